@@ -1741,7 +1741,9 @@ CREATE TABLE orders.fee_rules (
     author_id uuid,
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    approver_id uuid,
     CONSTRAINT fee_rules_leave_seven_tenths CHECK ((NOT (rules @? '$."rules"[*]."rate"?((@."fee_ppm" < 0 || @."commission_ppm" < 0) || @."fee_ppm" + @."commission_ppm" > 300000)'::jsonpath))),
+    CONSTRAINT fee_rules_need_two_persons CHECK ((approver_id <> author_id)),
     CONSTRAINT fee_rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
     CONSTRAINT fee_rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT fee_rules_versions_count_up CHECK ((version > 0))
@@ -1992,6 +1994,8 @@ CREATE TABLE orders.rules (
     author_id uuid,
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    approver_id uuid,
+    CONSTRAINT rules_need_two_persons CHECK ((approver_id <> author_id)),
     CONSTRAINT rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
     CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT rules_versions_count_up CHECK ((version > 0))

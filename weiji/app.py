@@ -70,6 +70,7 @@ ROUTES_OF: Final = (
     "weiji.court_orders.pages",
     "weiji.court_orders.api",
     "weiji.approvals.operator_pages",
+    "weiji.approvals.rules_pages",
     "weiji.approvals.api",
     "weiji.catalog.pages",
     "weiji.catalog.merchant_pages",

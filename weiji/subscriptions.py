@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji import (
     aftersale,
+    approvals,
     carriers,
     chargebacks,
     coupons,
@@ -86,6 +87,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *wire.subscriptions(batchers),
         # A part of a red packet comes into its finder's wallet; whoever a packet is for alone is told of it.
         *packets.subscriptions(batchers),
+        # What takes two of the staff waits for the other.
+        *approvals.subscriptions(batchers),
         # What orders did to the budgets of the platform's coupons.
         *coupons.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.

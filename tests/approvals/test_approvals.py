@@ -178,9 +178,13 @@ async def test_what_the_ledger_refuses_has_failed_for_ever(tx: Transaction) -> N
     ]
     assert (await stake_of(tx, shop)).owed == 500
     assert await decide(tx, approve(proposed, THIRD)) is DecideStatus.NOT_ALLOWED_NOW
-    found = await approvals.get_proposal(tx, proposed.id)
+    found = await approvals.get_proposal(tx, proposed.id, tx.now)
     assert found
-    assert (found[0].state, found[0].note, list(found[1])) == (State.FAILED, "exceeds_debits", [str(shop)])
+    assert (found.proposal.state, found.proposal.note, list(found.shops)) == (
+        State.FAILED,
+        "exceeds_debits",
+        [str(shop)],
+    )
     assert "ProposalFailed" in [row["type"] for row in await get_trail(tx, proposed.id)]
 
 

@@ -310,6 +310,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/applications": _by(OPERATOR, "/operator/applications", "/operator/applications?tab=in_review"),
     "/operator/applications/{shop_id}": _by(OPERATOR, "/operator/applications/{application}"),
     "/operator/approvals": _by(OPERATOR, "/operator/approvals", "/operator/approvals?tab=over"),
+    "/operator/approvals/rules": _by(OPERATOR, "/operator/approvals/rules"),
     "/operator/approvals/new": _by(
         *(OPERATOR, "/operator/approvals/new", "/operator/approvals/new?deed=write_off"),
         *(
@@ -321,7 +322,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         ),
     ),
     "/operator/approvals/{proposal_id}": _by(
-        *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}", "/operator/approvals/{frozen}")
+        *(OPERATOR, "/operator/approvals/{proposed}", "/operator/approvals/{decided}", "/operator/approvals/{frozen}"),
+        "/operator/approvals/{proposed_rules}",
     ),
     "/operator/chargebacks": _by(OPERATOR, "/operator/chargebacks", "/operator/chargebacks?tab=over"),
     "/operator/chargebacks/new": _by(OPERATOR, "/operator/chargebacks/new"),

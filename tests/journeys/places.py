@@ -35,6 +35,7 @@ from weiji.demo.town import (
     court_order_id,
     product_of,
     proposal_id,
+    rules_proposal_id,
     shop_id,
     warehouse_id,
 )
@@ -110,6 +111,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "decided": str(proposal_id(0)),
         "proposed": str(proposal_id(1)),
         "frozen": str(court_order_id()),
+        "proposed_rules": str(rules_proposal_id()),
         "month": await _first_month(program),
         "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),

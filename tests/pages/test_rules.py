@@ -1,11 +1,14 @@
 """Proves of every page of rules that it has a field for each rule, and publishes what it shows, in three statements."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.pages.site import Site
+from tests.pages.site import PAYMENT_PASSWORD, Site
 from tests.pages.test_consoles import Desk
+from weiji.approvals.rules_pages import ApprovalRulesPages
 from weiji.catalog import Tree, get_categories
 from weiji.catalog.return_pages import ReturnRulesPages
 from weiji.catalog.review_pages import ReviewRulesPages
@@ -13,6 +16,7 @@ from weiji.credit.operator_pages import CreditRulesPages
 from weiji.disputes.operator_pages import DisputeRulesPages
 from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
 from weiji.packets.operator_pages import RedPacketRulesPages
 from weiji.rulebook import list_versions
 from weiji.rulebook.pages import RulesPages
@@ -25,6 +29,7 @@ PAGES: tuple[type[RulesPages], ...] = (
     CreditRulesPages,
     ReturnRulesPages,
     ReviewRulesPages,
+    ApprovalRulesPages,
 )
 
 
@@ -49,6 +54,7 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
         CreditRulesPages: ({"buyer_month_max": "7"}, "同一买家每月最多 6 分 → 7 分"),
         ReviewRulesPages: ({"everything": "1"}, "所有商品都先看再卖 否 → 是"),
         ReturnRulesPages: ({"no_reason_days": "14"}, "无理由退货 7 天 → 14 天"),
+        ApprovalRulesPages: ({"rules_take_two": "1"}, "发布规则要两个人 否 → 是"),
     }
     async with site.browser("wen") as browser:
         for pages in PAGES:
@@ -65,6 +71,42 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
             assert said in browser.text, browser.text
             assert "文山" in browser.text
             assert browser.statements <= STATEMENTS_MAX
+
+
+async def test_where_it_takes_two_another_publishes_what_they_read(site: Site) -> None:
+    """Whatever rules: whoever is to agree reads what changes, in the words of the page that it is of."""
+    async with site.program.database.transaction() as tx:
+        for handle, name in (("wen", "文山"), ("lin", "林海")):
+            person_id = await site.person(handle, name, money=1)
+            await grant_roles(tx, [GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)])
+    async with site.browser("wen") as maker, site.browser("lin") as checker:
+        path = ApprovalRulesPages.desk.path
+        await maker.visit(path)
+        await maker.send(path, reason="有两个人了", rules_take_two="1")
+        assert "第 2 版已经生效" in maker.text
+        later = f"{clock.now() + timedelta(days=12):%Y-%m-%dT%H:%M}"
+        sent: dict[str, tuple[dict[str, str], str]] = {
+            "/operator/rules": ({"pay_minutes": "31"}, "31 分钟"),
+            "/operator/fees": ({"rest_fee": "5", "effective_at": later}, "其余商品 服务费 0% 服务费 5%"),
+            ReturnRulesPages.desk.path: ({"no_reason_days": "14"}, "无理由退货 7 天 14 天"),
+            path: ({"rules_take_two": ""}, "发布规则要两个人 是 否"),
+        }
+        for page, (typed, said) in sent.items():
+            await maker.visit(page)
+            await maker.send("/operator/fees/preview" if page == "/operator/fees" else page, reason="试试", **typed)
+            if page == "/operator/fees":
+                await maker.send("/operator/fees")
+            assert (maker.path, "交给同事复核了" in maker.text) == ("/operator/approvals", True), maker.text
+            await site.settle()
+            await checker.visit("/operator/approvals")
+            await checker.visit(next(link for link in checker.links if re.search(r"approvals/[0-9a-f-]{36}$", link)))
+            assert said in checker.text, checker.text
+            assert checker.statements <= STATEMENTS_MAX
+            await checker.send(checker.path, payment_password=PAYMENT_PASSWORD)
+            assert "通过了" in checker.text, checker.text
+            await maker.visit(page)
+            assert "文山、林海" in maker.text or page == "/operator/fees", maker.text
+            assert maker.statements <= STATEMENTS_MAX
 
 
 async def test_terms_of_a_category_are_shown_where_one_buys_and_where_one_sends_back(site: Site) -> None:

@@ -394,7 +394,7 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
         assert checker.statements <= 3
         assert "大额提现放行" in checker.text
         await checker.send(here, payment_password=PAYMENT_PASSWORD)
-        assert "通过了，已经记账" in checker.text
+        assert "通过了，已经执行" in checker.text
     await turn(site, timedelta(minutes=1))
     await desk.browser.visit(f"{desk.path}/money/payouts")
     assert "没有通过：户名和店主对不上" in desk.browser.text
@@ -430,7 +430,7 @@ async def test_a_debt_is_written_off_by_two_of_the_staff(desk: Desk) -> None:
         await checker.send(here, payment_password="000000")
         assert checker.status == 422
         await checker.send(here, payment_password=PAYMENT_PASSWORD)
-        assert "通过了，已经记账" in checker.text
+        assert "通过了，已经执行" in checker.text
         await checker.visit(f"/operator/deposits/{site.shop_id}?tab=debt")
         assert "平台核销" in checker.text
         await maker.visit("/operator/approvals/new")

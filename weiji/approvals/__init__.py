@@ -1,6 +1,8 @@
-"""Money that is moved by hand: one of the staff proposes it, another approves exactly that."""
+"""What one of the staff may not do alone: one proposes it, another approves exactly that."""
 
+from weiji.approvals.handlers import subscriptions
 from weiji.approvals.model import (
+    EXPIRES_AFTER,
     Adjustment,
     ChargebackNotice,
     Compensation,
@@ -18,6 +20,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RulesRelease,
     State,
     Verdict,
     WriteOff,
@@ -26,6 +29,7 @@ from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import hash_of
 
 __all__ = [
+    "EXPIRES_AFTER",
     "Adjustment",
     "ChargebackNotice",
     "Compensation",
@@ -43,10 +47,12 @@ __all__ = [
     "ProposeDeed",
     "ProposeStatus",
     "RefundByHand",
+    "RulesRelease",
     "State",
     "Verdict",
     "WriteOff",
     "decide_proposals",
     "hash_of",
     "propose_deeds",
+    "subscriptions",
 ]

@@ -23,6 +23,9 @@ from weiji.approvals.model import (
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import read_hash
 from weiji.identity import Origin, refuse_payment_passwords
+from weiji.kit import clock
+from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
+from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -77,6 +80,7 @@ class ProposalAnswer(Struct, kw_only=True):
 
 ProposeBatch = Batch[ProposeBody]
 DecideBatch = Batch[DecideBody]
+RulesBatch = Batch[RulesBody[ApprovalRules]]
 
 
 def _describe(proposal: Proposal) -> ProposalAnswer:
@@ -118,10 +122,10 @@ class ApprovalsApi(Controller):
     async def show(self, request: ApiRequest, proposal_id: FromPath[UUID]) -> ProposalAnswer:
         """Read a proposal."""
         async with request.desk.database.read() as reader:
-            found = await store.get_proposal(reader, proposal_id)
+            found = await store.get_proposal(reader, proposal_id, clock.now())
         if found is None:
             raise NotFoundException
-        return _describe(found[0])
+        return _describe(found.proposal)
 
     @post("/propose", **operation("ProposeDeeds", "platform:write", repeat="key_needed", guards=OPERATOR))
     async def propose(self, request: ApiRequest, data: ProposeBatch) -> Response[list[ProposeAnswer]]:
@@ -152,6 +156,21 @@ class ApprovalsApi(Controller):
             for body in data
         ]
         return await run(request, decide_proposals, "id", commands)
+
+    @get("/rules", **operation("ListApprovalRules", "platform:read", guards=[staff()]))
+    async def list_rules(
+        self, request: ApiRequest, after: After = None, limit: Limit = 20
+    ) -> Page[Version[ApprovalRules]]:
+        """List the versions of what takes two of the staff, the latest first."""
+        return await list_rules(request, APPROVAL_RULES, after, limit)
+
+    @post(
+        "/rules/publish",
+        **operation("PublishApprovalRules", "platform:write", repeat="key_needed", guards=OPERATOR),
+    )
+    async def publish(self, request: ApiRequest, data: RulesBatch) -> Response[list[PublishRulesAnswer]]:
+        """Publish versions of what takes two of the staff, in turn."""
+        return await publish(request, APPROVAL_RULES, data)
 
 
 ROUTES: Final = (ApprovalsApi,)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -201,6 +201,20 @@ class ChargebackNotice(
     ) = UNSET
 
 
+class RulesRelease(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="rules_release"
+):
+    """Publish a version of rules: `of` names which (trade, fees, disputes, …), `version` is the one after the latest.
+
+    In force from `effective_at` on, or (None) at once. The proposal's last six bits are 0.
+    """
+
+    of: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$")]
+    version: Annotated[int, Meta(ge=2, le=10**9)]
+    rules: dict[str, Any]
+    effective_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
 Deed = (
     WriteOff
     | Adjustment
@@ -212,6 +226,7 @@ Deed = (
     | PeriodClose
     | Compensation
     | ChargebackNotice
+    | RulesRelease
 )
 """What may be done by hand."""
 

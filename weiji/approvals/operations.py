@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from weiji.approvals import rules, store
@@ -22,6 +22,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RulesRelease,
     State,
     WriteOff,
 )
@@ -59,6 +60,7 @@ from weiji.payments import (
     release_payouts,
 )
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
+from weiji.rulebook import ReleaseRules, release_rules
 
 
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
@@ -206,6 +208,26 @@ async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | N
     return [None if status is done else status.value for status in await receive_notices(tx, notices)]
 
 
+async def _release_rules(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked: list[ReleaseRules[Any]] = []
+    for proposal, actor in approved:
+        deed = proposal.deed
+        assert isinstance(deed, RulesRelease)
+        assert actor.person_id is not None, "a person approves"
+        asked.append(
+            ReleaseRules(
+                of=deed.of,
+                version=deed.version,
+                rules=deed.rules,
+                reason=proposal.reason,
+                effective_at=deed.effective_at,
+                author_id=proposal.maker_id,
+                approver_id=actor.person_id,
+            )
+        )
+    return [failure and f"rules_{failure}" for failure in await release_rules(tx, asked)]
+
+
 async def _close_periods(tx: Transaction, approved: Approved) -> list[str | None]:
     asked = []
     for proposal, actor in approved:
@@ -290,6 +312,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     PeriodClose: _close_periods,
     Compensation: _compensate,
     ChargebackNotice: _note_chargebacks,
+    RulesRelease: _release_rules,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

@@ -36,11 +36,13 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RulesRelease,
+    State,
     Verdict,
     WriteOff,
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
-from weiji.approvals.rules import amount_of, read_hash
+from weiji.approvals.rules import amount_of, moves_money, read_hash
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.court_orders.words import place_words
 from weiji.identity import PasswordCheckStatus, Refusal, check_payment_password, get_people, payment_password_error
@@ -53,6 +55,7 @@ from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
 from weiji.payments import ChargebackNews
 from weiji.periods import read_month
+from weiji.rulebook.telling import TELLERS
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -98,7 +101,7 @@ class ApprovalPages(Controller):
                     "proposal": each,
                     "word": words.deed_word(each.deed),
                     "amount": amount_of(each.deed),
-                    "has_amount": not isinstance(each.deed, PeriodClose),
+                    "has_amount": moves_money(each.deed),
                     "state": words.state_word(each.state, is_expired=each.expires_at <= clock.now()),
                     "maker": _name(people, each.maker_id),
                 }
@@ -186,7 +189,7 @@ class ApprovalPages(Controller):
         here = f"/operator/approvals/{proposal_id}"
         match result.status:
             case DecideStatus.APPROVED:
-                return redirect(request, here, toast=_("通过了，已经记账。"))
+                return redirect(request, here, toast=_("通过了，已经执行。"))
             case DecideStatus.REJECTED:
                 return redirect(request, here, toast=_("驳回了。"))
             case DecideStatus.WITHDRAWN:
@@ -412,11 +415,14 @@ async def _show(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.get_proposal(reader, proposal_id)
+        found = await store.get_proposal(reader, proposal_id, clock.now())
         if found is None:
             raise NotFoundException
-        proposal, shops = found
-        people = await get_people(reader, [id for id in (proposal.maker_id, proposal.checker_id) if id])
+        proposal = found.proposal
+        deed, teller, changes = proposal.deed, None, []
+        if isinstance(deed, RulesRelease) and proposal.state is State.PROPOSED:
+            teller = TELLERS[deed.of]
+            changes = await teller.tell(reader, found.in_force, deed.rules)
     is_expired = proposal.expires_at <= clock.now()
     return page(
         request,
@@ -425,16 +431,18 @@ async def _show(
         proposal=proposal,
         word=words.deed_word(proposal.deed),
         amount=amount_of(proposal.deed),
-        has_amount=not isinstance(proposal.deed, PeriodClose),
-        facts=words.facts_of(proposal.deed, shops),
+        has_amount=moves_money(proposal.deed),
+        facts=words.facts_of(proposal.deed, found.shops),
+        changes=changes,
+        rules_path=teller.path if teller is not None else None,
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),
         payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
         month=_month(proposal.deed),
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
-        maker=_name(people, proposal.maker_id),
-        checker=_name(people, proposal.checker_id) if proposal.checker_id else None,
+        maker=found.maker,
+        checker=found.checker,
         is_open=proposal.state == "proposed",
         is_expired=is_expired,
         is_own=proposal.maker_id == caller.person_id,

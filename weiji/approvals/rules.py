@@ -33,6 +33,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RulesRelease,
     State,
     Verdict,
     WriteOff,
@@ -42,6 +43,7 @@ from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line, is_text
 from weiji.ledger import Account, Kind, Transfer, chart
 from weiji.periods import read_month
+from weiji.rulebook import are_rules
 
 Posted: Final = (WriteOff, Adjustment)
 """Deeds that are one posting between two accounts; the others are verbs of the module that they are about."""
@@ -55,6 +57,7 @@ Called: TypeAlias = (
     | PeriodClose
     | Compensation
     | ChargebackNotice
+    | RulesRelease
 )
 """Those others."""
 
@@ -100,9 +103,14 @@ def name_of(deed: Deed) -> str:
     return name
 
 
+def moves_money(deed: Deed) -> bool:
+    """Tell whether a deed is about an amount."""
+    return not isinstance(deed, PeriodClose | RulesRelease)
+
+
 def amount_of(deed: Deed) -> int | None:
     """Say how much is moved; None: what there is, or no money."""
-    return None if isinstance(deed, CourtRelease | PeriodClose) else deed.amount
+    return None if isinstance(deed, CourtRelease | PeriodClose | RulesRelease) else deed.amount
 
 
 def _near(deed: Called) -> UUID:
@@ -116,7 +124,7 @@ def _near(deed: Called) -> UUID:
             return deed.owner_id
         case CourtExecution() | CourtRelease():
             return deed.court_order_id
-        case PeriodClose():
+        case PeriodClose() | RulesRelease():
             return chart.TREASURY
         case Compensation():
             return deed.shop_id
@@ -176,6 +184,8 @@ def _is_detailed(deed: Called) -> bool:
             return True
         case PeriodClose():
             return read_month(deed.month) is not None
+        case RulesRelease():
+            return are_rules(deed.of, deed.version, deed.rules)
         case RefundByHand():
             return is_line(deed.way, WAY_MAX)
         case ChargebackNotice():

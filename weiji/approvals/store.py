@@ -1,9 +1,12 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from weiji.approvals.model import Deed, Proposal, State
 from weiji.kit import sql
@@ -36,10 +39,30 @@ async def decide_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> No
         await tx.run(SQL.decide_proposals, shards_of(ids), ids, *facts)
 
 
-async def get_proposal(reader: Reader, id: UUID) -> tuple[Proposal, dict[str, str]] | None:
-    """Read a proposal, and the names of the shops that it is about by their ids; None where there is none."""
-    row = await reader.row(SQL.get_proposal, shard_of(id), id)
-    return (_proposal(row), row["shops"] or {}) if row else None
+class Found(Struct, frozen=True, kw_only=True):
+    """A proposal, with what a page of it says besides."""
+
+    proposal: Proposal
+    maker: str
+    checker: str | None
+    shops: dict[str, str]
+    """The names of the shops that it is about, by their ids."""
+    in_force: Any
+    """The rules that it would change, as JSON has them; None where it is about none of the rulebook."""
+
+
+async def get_proposal(reader: Reader, id: UUID, now: datetime) -> Found | None:
+    """Read a proposal, and what a page of it says besides; None where there is none."""
+    row = await reader.row(SQL.get_proposal, shard_of(id), id, now)
+    if row is None:
+        return None
+    return Found(
+        proposal=_proposal(row),
+        maker=row["maker"] or str(row["maker_id"]),
+        checker=row["checker"],
+        shops=row["shops"] or {},
+        in_force=row["in_force"],
+    )
 
 
 async def list_proposals(reader: Reader, *, is_open: bool, before: UUID | None, limit: int) -> list[Proposal]:

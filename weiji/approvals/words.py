@@ -18,11 +18,13 @@ from weiji.approvals.model import (
     PlaceKind,
     ProposeStatus,
     RefundByHand,
+    RulesRelease,
     State,
     WriteOff,
 )
 from weiji.approvals.rules import name_of, sides_of
 from weiji.court_orders.words import place_word as held_word
+from weiji.rulebook.telling import TELLERS
 from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
 from weiji.web.formats import instant, money
@@ -38,6 +40,7 @@ def deed_words() -> dict[str, str]:
         "period_close": _("关账"),
         "compensation": _("从保证金赔付买家"),
         "chargeback_notice": _("记一笔大额拒付"),
+        "rules_release": _("发布规则"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -83,6 +86,13 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("渠道手续费"), money(deed.fee)),
                 (_("付款人的理由"), deed.said or "–"),
                 (_("最晚答复"), instant(deed.respond_by, "minute") if deed.respond_by else "–"),
+            ]
+        case RulesRelease():
+            at = instant(deed.effective_at, "full") if deed.effective_at else _("通过之后马上")
+            return [
+                (_("哪些规则"), TELLERS[deed.of].name()),
+                (_("版本"), str(deed.version)),
+                (_("什么时候生效"), at),
             ]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
@@ -165,6 +175,10 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
 
 def _failures() -> dict[str | None, str]:
     return {
+        "rules_version_taken": _("提了之后又发布过新的一版，要看过那一版再提。什么也没有发布。"),
+        "rules_effective_in_the_past": _("生效的时间已经过去了，要重新提。什么也没有发布。"),
+        "rules_notice_too_short": _("有店铺要多付钱，离生效已经不到七天，要重新提。什么也没有发布。"),
+        "rules_effective_before_another": _("已经发布的一版还要更晚才生效。什么也没有发布。"),
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
@@ -198,6 +212,8 @@ def deciding_error(result: DecideResult) -> str:
             return _("请写上驳回的理由。")
         case DecideStatus.LEDGER_REFUSED if result.failure in _failures():
             return _failures()[result.failure]
+        case DecideStatus.LEDGER_REFUSED if result.failure and result.failure.startswith("rules_"):
+            return _("规则里写的不成立，要重新提。什么也没有发布。")
         case DecideStatus.LEDGER_REFUSED:
             return _("账本没有通过，一分钱也没有动：%(failure)s", failure=result.failure or "")
         case _:

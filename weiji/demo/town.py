@@ -44,6 +44,7 @@ from weiji.approvals import (
     Place,
     PlaceKind,
     ProposeDeed,
+    RulesRelease,
     Verdict,
     decide_proposals,
     hash_of,
@@ -84,6 +85,7 @@ from weiji.demo.talk import Talk
 from weiji.demo.till import apply_for_another, give_gifts, open_till
 from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
+from weiji.disputes import DISPUTE_RULES, DisputeRules
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people
@@ -106,6 +108,7 @@ from weiji.inventory import (
 from weiji.kit import clock, installation
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.ledger import chart
 from weiji.onboarding import Checklist, PublishChecklist, publish_checklists
 from weiji.orders import (
     Address,
@@ -782,6 +785,11 @@ async def _approve(program: Program) -> None:
         for number, reason in enumerate(("对公账户上月的管理费。", "对公账户本月的管理费。"))
     ]
     await program.batchers.of(propose_deeds).submit_all(proposals)
+    rules = RulesRelease(of=DISPUTE_RULES.name, version=2, rules=msgspec.to_builtins(DisputeRules(appeal_days=5)))
+    slower = ProposeDeed(
+        id=rules_proposal_id(), deed=rules, reason="三天上诉太紧，好几位买家说来不及。", actor=colleague
+    )
+    await program.batchers.of(propose_deeds).submit(slower)
     seen = hash_of(proposals[0].id, fee)
     decision = DecideProposal(id=proposals[0].id, verdict=Verdict.APPROVE, hash=seen, actor=operator)
     await program.batchers.of(decide_proposals).submit(decision)
@@ -837,6 +845,11 @@ def disputed_order_id(shop: UUID) -> UUID:
 def court_order_id() -> UUID:
     """Name what a court ordered about the money of a shop."""
     return derive(shop_id(STORES[RESTORED]), "demo", "court order")
+
+
+def rules_proposal_id() -> UUID:
+    """Name the rules that one of the staff proposed, which wait for another."""
+    return derive(chart.TREASURY, "demo", "rules")
 
 
 def proposal_id(number: int) -> UUID:

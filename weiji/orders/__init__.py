@@ -35,6 +35,7 @@ from weiji.orders.model import (
     ShipParcel,
 )
 from weiji.orders.operations import (
+    TRADE,
     cancel_unsent,
     close_orders,
     confirm_orders,
@@ -59,6 +60,7 @@ from weiji.orders.store import (
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
+    "TRADE",
     "Address",
     "Bounds",
     "CancelUnsent",

@@ -452,13 +452,18 @@ class CartStatus(StrEnum):
 
 
 class PublishRules(Struct, frozen=True, kw_only=True):
-    """Change timers or fees for orders placed from `effective_at` on; `version` is the one after the latest."""
+    """Change timers or fees for orders placed from `effective_at` on; None: from now on.
+
+    `version` is the one after the latest.
+    """
 
     version: int
-    effective_at: datetime
+    effective_at: datetime | None
     rules: TradeRules
     reason: str
     actor: Actor
+    approver_id: UUID | None = None
+    """Who else of the staff agreed."""
 
 
 class PublishRulesStatus(StrEnum):
@@ -471,3 +476,5 @@ class PublishRulesStatus(StrEnum):
     NOTICE_TOO_SHORT = "notice_too_short"
     """Fees get dearer for shops that there are: they are told seven days before."""
     REASON_MISSING = "reason_missing"
+    PROPOSED = "proposed"
+    """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from weiji import coupons, escrow, payments
+from weiji.approvals import EXPIRES_AFTER
 from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import (
@@ -63,6 +64,8 @@ from weiji.orders.model import (
     TakeStatus,
 )
 from weiji.orders.store import SQL
+from weiji.orders.trade_rules import TradeRules
+from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
 from weiji.shops import lock_limits
 
 M = TypeVar("M", bound=Move)
@@ -600,29 +603,60 @@ async def put_in_cart(tx: Transaction, commands: Sequence[PutInCart]) -> list[Ca
 
 
 async def publish_rules(tx: Transaction, commands: Sequence[PublishRules]) -> list[PublishRulesStatus]:
-    """Publish versions of the operator's rules, in turn. Publishes TradeRulesPublished in the author's stream."""
+    """Publish versions of the operator's rules, in turn; where that takes two, propose them.
+
+    Publishes TradeRulesPublished in the author's stream, or RulesProposed.
+    """
     statuses = []
     for command in commands:
+        effective_at = command.effective_at or tx.now
+        is_proposed = command.actor.person_id and command.approver_id is None and await takes_two(tx)
+        # Shops are told once it is published, which may be as late as a proposal can be decided.
+        told_at = tx.now + EXPIRES_AFTER if is_proposed else tx.now
         if not command.reason.strip():
             statuses.append(PublishRulesStatus.REASON_MISSING)
-        elif command.effective_at < tx.now:
+        elif effective_at < tx.now:
             statuses.append(PublishRulesStatus.EFFECTIVE_IN_THE_PAST)
-        elif is_notice_too_short(await get_charging(tx, tx.now), command.rules, command.effective_at, tx.now):
+        elif is_notice_too_short(await get_charging(tx, tx.now), command.rules, effective_at, told_at):
             statuses.append(PublishRulesStatus.NOTICE_TOO_SHORT)
+        elif is_proposed:
+            latest, *_ = await store.list_rules(tx, None, 1)
+            if command.version != latest["version"] + 1:
+                statuses.append(PublishRulesStatus.VERSION_TAKEN)
+                continue
+            await propose_rules(
+                tx, TRADE.name, command.version, command.rules, command.reason, command.effective_at, command.actor
+            )
+            statuses.append(PublishRulesStatus.PROPOSED)
         elif await tx.value(
-            SQL.add_rules, command.version, command.effective_at, command.rules, command.actor.person_id,
-            command.reason, tx.now,
+            SQL.add_rules, command.version, effective_at, command.rules, command.actor.person_id,
+            command.reason, tx.now, command.approver_id,
         ):  # fmt: skip
             statuses.append(PublishRulesStatus.PUBLISHED)
-            event = TradeRulesPublished(
-                version=command.version, effective_at=command.effective_at, reason=command.reason
-            )
+            event = TradeRulesPublished(version=command.version, effective_at=effective_at, reason=command.reason)
             author = command.actor.person_id or new_id()
             subject = derive(author, "rules", command.version)
             await publish(tx, [Occurrence(event, author, subject, command.actor)])
         else:
             statuses.append(PublishRulesStatus.VERSION_TAKEN)
     return statuses
+
+
+async def _release(tx: Transaction, command: ReleaseRules[TradeRules]) -> str | None:
+    publishing = PublishRules(
+        version=command.version,
+        effective_at=command.effective_at,
+        rules=command.rules,
+        reason=command.reason,
+        actor=Actor("staff", command.author_id),
+        approver_id=command.approver_id,
+    )
+    (status,) = await publish_rules(tx, [publishing])
+    return None if status is PublishRulesStatus.PUBLISHED else status.value
+
+
+TRADE: Final = Publisher(name="trade", kind=TradeRules, release=_release)
+"""The rules of trade, as two of the staff publish them."""
 
 
 # How moves are alike

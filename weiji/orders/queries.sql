@@ -39,14 +39,19 @@ select r.rules, (select max(f.version) from orders.fee_rules f where f.effective
 from orders.rules r where r.effective_at <= $1 order by r.version desc limit 1;
 
 -- name: list_rules
-select version, effective_at, rules, author_id, reason, created_at from orders.rules
-where $1::integer is null or version < $1
-order by version desc
+-- With the names of those who published them.
+select r.version, r.effective_at, r.rules, r.author_id, r.approver_id, r.reason, r.created_at,
+  (select p.display_name from identity.public_people p where p.shard = kit.shard_of(r.author_id) and p.id = r.author_id) as author,
+  (select p.display_name from identity.public_people p where p.shard = kit.shard_of(r.approver_id) and p.id = r.approver_id)
+    as approver
+from orders.rules r
+where $1::integer is null or r.version < $1
+order by r.version desc
 limit $2;
 
 -- name: add_rules
-insert into orders.rules (version, effective_at, rules, author_id, reason, created_at)
-select $1, $2, $3, $4, $5, $6
+insert into orders.rules (version, effective_at, rules, author_id, reason, created_at, approver_id)
+select $1, $2, $3, $4, $5, $6, $7
 where $1 = (select max(version) + 1 from orders.rules)
 on conflict do nothing
 returning version;

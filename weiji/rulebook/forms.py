@@ -437,8 +437,13 @@ def compare(fields: Iterable[Field], before: Any, after: Any) -> list[tuple[str,
         (field.label, field.unit.show(old), field.unit.show(new))
         for field in fields
         for old, new in [(getattr(before, field.name), getattr(after, field.name))]
-        if old != new
+        if _differ(field, old, new)
     ]
+
+
+def _differ(field: Field, old: Any, new: Any) -> bool:
+    # In which order things were chosen says nothing.
+    return set(old) != set(new) if isinstance(field.unit, Choices) else bool(old != new)
 
 
 def _bounds(field: Field, hint: Any) -> str:

@@ -16,6 +16,9 @@ REASON_MAX: Final = 500
 
 VERSION_MAX: Final = 10**9
 
+RULES_LENGTH_MAX: Final = 200_000
+"""Bytes of the JSON of a version."""
+
 R = TypeVar("R")
 
 
@@ -48,6 +51,8 @@ class PublishRulesStatus(StrEnum):
     CATEGORY_NOT_FOUND = "category_not_found"
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    PROPOSED = "proposed"
+    """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 
 
 class RuleSet(Struct, Generic[R], frozen=True, eq=False):
@@ -61,6 +66,10 @@ class RuleSet(Struct, Generic[R], frozen=True, eq=False):
     tell: "Callable[[Publishing[R]], Event]"
     judge: "Callable[[Transaction, Publishing[R]], Awaitable[PublishRulesStatus | None]] | None" = None
 
+    def __post_init__(self) -> None:
+        """Be known by name."""
+        PUBLISHERS[self.name] = self
+
 
 class PublishRules(Struct, Generic[R], frozen=True, kw_only=True):
     """Let other rules be in force from `effective_at` on; None: at once. `version` is the one after the latest."""
@@ -71,6 +80,8 @@ class PublishRules(Struct, Generic[R], frozen=True, kw_only=True):
     reason: str
     actor: Actor
     effective_at: datetime | None = None
+    approver_id: UUID | None = None
+    """Who else of the staff agreed."""
 
 
 class Publishing(Struct, Generic[R], frozen=True, kw_only=True):
@@ -82,4 +93,29 @@ class Publishing(Struct, Generic[R], frozen=True, kw_only=True):
     effective_at: datetime
 
 
-AnyRules = PublishRules[Any]
+class ReleaseRules(Struct, Generic[R], frozen=True, kw_only=True):
+    """Publish the version that *author_id* proposed and *approver_id* agreed to."""
+
+    of: str
+    version: int
+    rules: R
+    reason: str
+    effective_at: datetime | None
+    author_id: UUID
+    approver_id: UUID
+
+
+class Publisher(Struct, Generic[R], frozen=True, eq=False):
+    """How rules are released that another module keeps in a table of its own; `release` says why it did not."""
+
+    name: str
+    kind: type[R]
+    release: Callable[[Transaction, ReleaseRules[R]], Awaitable[str | None]]
+
+    def __post_init__(self) -> None:
+        """Be known by name."""
+        PUBLISHERS[self.name] = self
+
+
+PUBLISHERS: Final[dict[str, RuleSet[Any] | Publisher[Any]]] = {}
+"""All rules that there are, by their names: what is proposed and stored has only that."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.response import Response
@@ -17,7 +18,8 @@ from weiji.rulebook.forms import Field, compare, read_fields, show_fields
 from weiji.rulebook.model import REASON_MAX, VERSION_MAX, PublishRules, PublishRulesStatus, RuleSet, Version
 from weiji.rulebook.operations import publish_rules
 from weiji.rulebook.rules import is_reason
-from weiji.rulebook.words import reason_missing, refusal
+from weiji.rulebook.telling import TELLERS, Change, Teller
+from weiji.rulebook.words import proposed, reason_missing, refusal
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
@@ -26,6 +28,9 @@ from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
 R = TypeVar("R")
+
+APPROVALS: Final = "/operator/approvals"
+"""Where what takes two waits for the other."""
 
 VERSIONS: Final = 30
 """Versions that the history shows."""
@@ -59,6 +64,11 @@ class RulesDesk(Struct, Generic[R], frozen=True, kw_only=True, eq=False):
         """Make the fields."""
         return self.fields(await self.load(reader)) if self.load else self.fields()
 
+    async def tell_changes(self, reader: Reader, before: Any, rules: Any) -> list[Change]:
+        """Say what rules (as JSON has them) change."""
+        old, new = (msgspec.convert(each, self.of.kind) for each in (before, rules))
+        return compare(await self.read_fields(reader), old, new)
+
 
 class RulesPages(Controller):
     """A page of rules. Who makes one names its desk and its path."""
@@ -66,6 +76,11 @@ class RulesPages(Controller):
     desk: ClassVar[RulesDesk[Any]]
     guards = (staff(),)
     include_in_schema = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Whoever is to agree to a version reads it in the words of its page."""
+        super().__init_subclass__(**options)
+        TELLERS[cls.desk.of.name] = Teller(lambda: cls.desk.words().title, cls.desk.path, cls.desk.tell_changes)
 
     @get("/")
     async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
@@ -98,6 +113,8 @@ class RulesPages(Controller):
         status = await batchers.of(publish_rules, "actor.person_id").submit(command)
         if status is PublishRulesStatus.PUBLISHED:
             return redirect(request, desk.path, toast=desk.words().published(version))
+        if status is PublishRulesStatus.PROPOSED:
+            return redirect(request, APPROVALS, toast=proposed())
         return await _show(request, database, desk, form, dict([refusal(status)]))
 
 

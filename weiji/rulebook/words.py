@@ -23,3 +23,8 @@ def refusal(status: PublishRulesStatus) -> tuple[str, str]:
             return "form", _("有一个类目已经没有了，请另选一个。")
         case _:
             return "form", _("刚刚有人发布了新的一版，请看看再决定。")
+
+
+def proposed() -> str:
+    """Say that another of the staff is to agree."""
+    return _("发布规则要两个人：交给同事复核了，通过之后才发布。")

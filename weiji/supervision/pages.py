@@ -20,16 +20,18 @@ from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database, Row, Transaction
+from weiji.kit.db import Database, Reader, Row, Transaction
 from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
-from weiji.orders import PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
+from weiji.orders import TRADE, PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
 from weiji.orders.desk import fill_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
+from weiji.rulebook.telling import TELLERS, Change, Teller
+from weiji.rulebook.words import proposed
 from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
@@ -38,6 +40,7 @@ from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
 
 AnyRequest = Request[Any, Any, Any]
@@ -275,7 +278,7 @@ class RulePages(Controller):
         async def work(tx: Transaction) -> PublishRulesStatus:
             command = PublishRules(
                 version=version,
-                effective_at=effective_at or tx.now,
+                effective_at=effective_at,
                 rules=rules,
                 reason=reason,
                 actor=actor_of(request.scope, "staff"),
@@ -287,14 +290,16 @@ class RulePages(Controller):
             case PublishRulesStatus.PUBLISHED:
                 toast = _("第 %(version)s 版已发布，只管生效之后下的订单。", version=version)
                 return redirect(request, "/operator/rules", toast=toast)
+            case PublishRulesStatus.PROPOSED:
+                return redirect(request, "/operator/approvals", toast=proposed())
             case PublishRulesStatus.VERSION_TAKEN:
                 errors["form"] = _("刚刚有人发布了新的一版，请看看再决定。")
             case PublishRulesStatus.EFFECTIVE_IN_THE_PAST:
                 errors["effective_at"] = _("生效时间不能在过去。")
             case PublishRulesStatus.NOTICE_TOO_SHORT:
                 errors["effective_at"] = ngettext(
-                    "让店铺变贵了，至少提前 %(number)s 天告诉他们。",
-                    "让店铺变贵了，至少提前 %(number)s 天告诉他们。",
+                    "让店铺变贵了，至少提前 %(number)s 天告诉他们；要同事复核的，再早三天。",
+                    "让店铺变贵了，至少提前 %(number)s 天告诉他们；要同事复核的，再早三天。",
                     NOTICE.days,
                 )
             case PublishRulesStatus.REASON_MISSING:
@@ -624,6 +629,15 @@ def _read_time(form: Form, errors: dict[str, str]) -> datetime | None:
         return None
 
 
+async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
+    """Say what rules, as JSON has them, change of those that were published last."""
+    latest, *_ = await store.list_rules(reader, None, 1)
+    return compare(trade_fields(), store.read_rules(latest), msgspec.convert(rules, TradeRules))
+
+
+TELLERS[TRADE.name] = Teller(lambda: _("交易规则"), RulePages.path, _tell_changes)
+
+
 async def _show_rules(
     request: AnyRequest, database: Database, form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
@@ -640,7 +654,7 @@ async def _show_rules(
             {
                 "version": row["version"],
                 "effective_at": row["effective_at"],
-                "people": "",
+                "people": listed(name for name in (row["author"], row["approver"]) if name),
                 "reason": row["reason"],
                 "changes": compare(fields, before, its) if before is not None else [],
                 "is_current": row is current,

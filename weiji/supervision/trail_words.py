@@ -24,6 +24,8 @@ def trail_words() -> dict[str, str]:
         "CaseResumed": _("渠道裁定了，售后接着处理"),
         "ReturnAddressSet": _("改了退货地址"),
         # approvals
+        "RulesProposed": _("提了一版要双人复核的规则"),
+        "ApprovalRulesPublished": _("发布双人复核的规则"),
         "ProposalMade": _("提了一件要双人复核的事"),
         "ProposalApproved": _("第二个人通过了"),
         "ProposalFailed": _("通过了，但没做成"),

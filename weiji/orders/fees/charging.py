@@ -111,11 +111,11 @@ def steps_of(charging: Charging) -> Iterator[tuple[datetime, FeeRules, Rate]]:
         yield at, fees.rules, (trade[-1].rules if trade else charging.trade_rules).rest
 
 
-def is_notice_too_short(charging: Charging, rules: TradeRules, effective_at: datetime, now: datetime) -> bool:
-    """Tell whether rules of trade make anything dearer for shops before these can have been told."""
+def is_notice_too_short(charging: Charging, rules: TradeRules, effective_at: datetime, told_at: datetime) -> bool:
+    """Tell whether rules of trade make anything dearer too soon for shops, which are told of them at *told_at*."""
     return (
         charging.has_shops
-        and effective_at < now + NOTICE
+        and effective_at < told_at + NOTICE
         and any(
             is_dearer(each.rules.rest, rules.rest) or rules.withdrawal_fee > each.rules.withdrawal_fee
             for each in charging.trade_versions

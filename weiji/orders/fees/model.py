@@ -75,6 +75,8 @@ class FeeVersion(Struct, frozen=True, kw_only=True):
     author_id: UUID | None
     reason: str
     created_at: datetime
+    approver_id: UUID | None = None
+    """Who else of the staff agreed, where it took two."""
 
 
 class PublishFees(Struct, frozen=True, kw_only=True):
@@ -88,6 +90,8 @@ class PublishFees(Struct, frozen=True, kw_only=True):
     rules: FeeRules
     reason: str
     actor: Actor
+    approver_id: UUID | None = None
+    """Who else of the staff agreed."""
 
 
 class PublishFeesStatus(StrEnum):
@@ -111,6 +115,8 @@ class PublishFeesStatus(StrEnum):
     """It gets dearer for somebody: shops are told seven days before."""
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    PROPOSED = "proposed"
+    """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 
 
 class Traded(Struct, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji.events import Occurrence, publish
+from weiji.approvals import EXPIRES_AFTER
+from weiji.events import Actor, Occurrence, publish
 from weiji.events.orders import FeesPublished
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
@@ -14,18 +16,29 @@ from weiji.orders.fees import store
 from weiji.orders.fees.charging import Charging
 from weiji.orders.fees.model import PREVIEW_DAYS, FeeRules, Preview, PublishFees, PublishFeesStatus
 from weiji.orders.fees.rules import judge_publish, needs_notice, preview
+from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
 from weiji.shops import get_shops
 
 
 async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list[PublishFeesStatus]:
-    """Publish versions of the fee rules, in turn. Publishes FeesPublished in the author's stream."""
+    """Publish versions of the fee rules, in turn; where that takes two, propose them.
+
+    Publishes FeesPublished in the author's stream, or RulesProposed.
+    """
     statuses = []
     for command in commands:
         charging = await store.get_charging(tx, tx.now)
         named: list[UUID] = list({rule.shop_id for rule in command.rules.rules if rule.shop_id})
         shops = {shop.id for shop in await get_shops(tx, named) if shop is not None} if named else set()
-        status = judge_publish(command, charging.versions, charging.rest, charging.tree, shops, tx.now)
-        if status is PublishFeesStatus.PUBLISHED and not await store.add_version(tx, command):
+        is_proposed = command.actor.person_id and command.approver_id is None and await takes_two(tx)
+        # Shops are told once it is published, which may be as late as a proposal can be decided.
+        told_at = tx.now + EXPIRES_AFTER if is_proposed else tx.now
+        status = judge_publish(command, charging.versions, charging.rest, charging.tree, shops, tx.now, told_at)
+        if status is PublishFeesStatus.PUBLISHED and is_proposed:
+            effective_at, actor = command.effective_at, command.actor
+            await propose_rules(tx, FEES.name, command.version, command.rules, command.reason, effective_at, actor)
+            status = PublishFeesStatus.PROPOSED
+        elif status is PublishFeesStatus.PUBLISHED and not await store.add_version(tx, command):
             status = PublishFeesStatus.VERSION_TAKEN
         statuses.append(status)
         if status is PublishFeesStatus.PUBLISHED:
@@ -34,6 +47,23 @@ async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list
             author = command.actor.person_id or new_id()
             await publish(tx, [Occurrence(event, author, derive(author, "fees", command.version), command.actor)])
     return statuses
+
+
+async def _release(tx: Transaction, command: ReleaseRules[FeeRules]) -> str | None:
+    publishing = PublishFees(
+        version=command.version,
+        effective_at=command.effective_at,
+        rules=command.rules,
+        reason=command.reason,
+        actor=Actor("staff", command.author_id),
+        approver_id=command.approver_id,
+    )
+    (status,) = await publish_fees(tx, [publishing])
+    return None if status is PublishFeesStatus.PUBLISHED else status.value
+
+
+FEES: Final = Publisher(name="fees", kind=FeeRules, release=_release)
+"""The fee rules, as two of the staff publish them."""
 
 
 async def preview_fees(reader: Reader, rules: FeeRules, now: datetime) -> tuple[Preview, Charging]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.response import Response
@@ -15,7 +16,7 @@ from weiji.catalog import get_categories
 from weiji.catalog.category_words import category_choices
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.orders.fees import store
 from weiji.orders.fees.charging import Charging
 from weiji.orders.fees.model import (
@@ -32,9 +33,11 @@ from weiji.orders.fees.model import (
     Rate,
     Traded,
 )
-from weiji.orders.fees.operations import preview_fees, publish_fees
-from weiji.orders.fees.rules import first_midnight
+from weiji.orders.fees.operations import FEES, preview_fees, publish_fees
+from weiji.orders.fees.rules import find_changes, first_midnight
 from weiji.orders.fees.words import category_words, publish_error, rate_words, read_percent, target_words, write_percent
+from weiji.rulebook.telling import TELLERS, Change, Teller
+from weiji.rulebook.words import proposed
 from weiji.shops import find_shop
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
@@ -131,6 +134,8 @@ class FeePages(Controller):
         if status is PublishFeesStatus.PUBLISHED:
             toast = _("第 %(version)s 版费率已经发布。", version=version)
             return redirect(request, "/operator/fees", toast=toast)
+        if status is PublishFeesStatus.PROPOSED:
+            return redirect(request, "/operator/approvals", toast=proposed())
         return await _show(request, database, rows, form, dict([publish_error(status)]))
 
 
@@ -319,6 +324,20 @@ def _fields(form: Form, rows: list[Row]) -> list[tuple[str, str]]:
             fields += [(f"{name}_{n}", value) for name, value in said.items() if value]
     return [*fields, ("rows", str(len(rows)))]
 
+
+async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
+    """Say for whom another rate comes, and which, by rules as JSON has them."""
+    charging = await store.get_charging(reader, clock.now())
+    new = msgspec.convert(rules, FeeRules)
+    changes = find_changes(charging.tree, (charging.in_force.rules, charging.rest), (new, charging.rest))
+    told = []
+    for (shop_id, category_id), (before, after) in changes.items():
+        rule = FeeRule(rate=after, shop_id=shop_id, category_id=category_id)
+        told.append((target_words(rule, charging.tree, charging.shops), rate_words(before), rate_words(after)))
+    return told
+
+
+TELLERS[FEES.name] = Teller(lambda: _("费率"), "/operator/fees", _tell_changes)
 
 ROUTES: Final = (FeePages,)
 """What the program serves of this module."""

@@ -5,7 +5,7 @@ select version, rules from orders.fee_rules where version = any ($1::integer[]);
 -- name: get_charging
 -- All that says what is taken: the latest versions, the rules of trade in force and to come, the categories, and the shops that are named.
 with latest as (
-  select version, effective_at, rules, author_id, reason, created_at from orders.fee_rules order by version desc limit $2
+  select version, effective_at, rules, author_id, approver_id, reason, created_at from orders.fee_rules order by version desc limit $2
 )
 select
   (select jsonb_agg(l order by l.version desc) from latest l) as versions,
@@ -26,14 +26,14 @@ left join credit.public_standings c on c.shard = s.shard and c.shop_id = s.id
 where s.shard = $1 and s.id = $2;
 
 -- name: list_versions
-select version, effective_at, rules, author_id, reason, created_at from orders.fee_rules
+select version, effective_at, rules, author_id, approver_id, reason, created_at from orders.fee_rules
 where $1::integer is null or version < $1
 order by version desc
 limit $2;
 
 -- name: add_version
-insert into orders.fee_rules (version, effective_at, rules, author_id, reason, created_at)
-select $1, $2, $3, $4, $5, $6
+insert into orders.fee_rules (version, effective_at, rules, author_id, reason, created_at, approver_id)
+select $1, $2, $3, $4, $5, $6, $7
 where $1 = (select max(version) + 1 from orders.fee_rules)
 on conflict do nothing
 returning version;

@@ -89,6 +89,7 @@ async def add_version(tx: Transaction, command: PublishFees) -> bool:
             command.actor.person_id,
             command.reason,
             tx.now,
+            command.approver_id,
         )
         is not None
     )

@@ -44,9 +44,13 @@ def category_words(tree: Tree, category_id: UUID | None) -> str:
     return " › ".join(map(name_of, tree.path_of(category_id))) if category_id else _("没有类目")
 
 
+def _id_words(shop_id: UUID | None) -> str | None:
+    return str(shop_id) if shop_id else None
+
+
 def target_words(rule: FeeRule, tree: Tree, shops: Mapping[UUID, Named]) -> str:
     """Say what a rule is for."""
-    shop = shops[rule.shop_id].name if rule.shop_id and rule.shop_id in shops else None
+    shop = shops[rule.shop_id].name if rule.shop_id and rule.shop_id in shops else _id_words(rule.shop_id)
     if rule.category_id is None:
         return shop or _("其余商品")
     category = category_words(tree, rule.category_id)
@@ -78,8 +82,8 @@ def publish_error(status: PublishFeesStatus) -> tuple[str, str]:
             )
         case PublishFeesStatus.NOTICE_TOO_SHORT:
             return "effective_at", ngettext(
-                "有店铺要多付钱，至少提前 %(number)s 天告诉它们。",
-                "有店铺要多付钱，至少提前 %(number)s 天告诉它们。",
+                "有店铺要多付钱，至少提前 %(number)s 天告诉它们；要同事复核的，再早三天。",
+                "有店铺要多付钱，至少提前 %(number)s 天告诉它们；要同事复核的，再早三天。",
                 NOTICE.days,
             )
         case _:

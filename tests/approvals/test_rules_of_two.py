@@ -1,0 +1,188 @@
+"""Proves of rules that take two: another publishes what one proposes, whichever rules; nobody ends that alone."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weiji.approvals import (
+    EXPIRES_AFTER,
+    DecideProposal,
+    DecideResult,
+    DecideStatus,
+    ProposeDeed,
+    ProposeStatus,
+    RulesRelease,
+    Verdict,
+    decide_proposals,
+    hash_of,
+    propose_deeds,
+)
+from weiji.approvals.handlers import proposal_of
+from weiji.events import Actor, Delivered
+from weiji.events.outbox import get_events
+from weiji.events.rulebook import RulesProposed
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+from weiji.ledger import chart
+from weiji.orders import PublishRules as PublishTrade
+from weiji.orders import TradeRules
+from weiji.orders import publish_rules as publish_trade
+from weiji.orders.fees.model import FeeRule, FeeRules, PublishFees, Rate
+from weiji.orders.fees.operations import publish_fees
+from weiji.packets import RED_PACKET_RULES, RedPacketRules
+from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, get_in_force, publish_rules
+
+MAKER_ID = new_id()
+MAKER, CHECKER = Actor("staff", MAKER_ID), Actor("staff", new_id())
+
+
+def publishing(of: Any, rules: Any, version: int = 2, actor: Actor = MAKER) -> PublishRules[Any]:
+    return PublishRules(of=of, version=version, rules=rules, reason="试试", actor=actor)
+
+
+ON = publishing(APPROVAL_RULES, ApprovalRules(rules_take_two=True))
+OFF = publishing(APPROVAL_RULES, ApprovalRules(), 3)
+PACKETS = publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20))
+
+
+def release(of: str, version: int, rules: dict[str, Any], **more: Any) -> ProposeDeed:
+    deed = RulesRelease(of=of, version=version, rules=rules, **more)
+    return ProposeDeed(id=new_id(chart.TREASURY), deed=deed, reason="试试", actor=MAKER)
+
+
+def approve(proposed: ProposeDeed) -> DecideProposal:
+    hash = hash_of(proposed.id, proposed.deed)
+    return DecideProposal(id=proposed.id, verdict=Verdict.APPROVE, hash=hash, actor=CHECKER)
+
+
+async def propose_trade(tx: Transaction) -> str:
+    rules = TradeRules(pay_minutes=31)
+    return (
+        await publish_trade(tx, [PublishTrade(version=2, effective_at=None, rules=rules, reason="慢", actor=MAKER)])
+    )[0]
+
+
+async def propose_fees(tx: Transaction) -> str:
+    rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=0)),))
+    return (await publish_fees(tx, [PublishFees(version=2, effective_at=None, rules=rules, reason="免", actor=MAKER)]))[
+        0
+    ]
+
+
+async def propose_packets(tx: Transaction) -> str:
+    return (await publish_rules(tx, [PACKETS]))[0]
+
+
+OF = {
+    "trade": (propose_trade, "orders.rules"),
+    "fees": (propose_fees, "orders.fee_rules"),
+    "red_packets": (propose_packets, "rulebook.versions"),
+}
+
+
+@pytest.mark.parametrize("of", OF)
+async def test_whatever_rules_are_published_by_two_where_that_is_asked_for(tx: Transaction, of: str) -> None:
+    propose, table = OF[of]
+    assert await publish_rules(tx, [ON]) == ["published"]
+    assert await propose(tx) == "proposed"
+    events = await get_events(tx, MAKER_ID, 0, 9)
+    (told,) = [row for row in events if row["type"] == "RulesProposed"]
+    event = msgspec.convert(told["data"], RulesProposed)
+    proposed = proposal_of(Delivered(told["id"], MAKER_ID, told["subject_id"], MAKER, tx.now, event))
+    assert await propose_deeds(tx, [proposed, proposed]) == [ProposeStatus.PROPOSED, ProposeStatus.EXISTS]
+    assert await decide_proposals(tx, [approve(proposed)]) == [DecideResult(status=DecideStatus.APPROVED)]
+    name = " and name = 'red_packets'" if table == "rulebook.versions" else ""
+    query = f"select author_id, approver_id from {table} where version = 2{name}"  # noqa: S608
+    (published,) = await tx.connection.fetch(query)
+    assert tuple(published) == (MAKER_ID, CHECKER.person_id)
+
+
+async def test_nobody_turns_it_off_alone(tx: Transaction) -> None:
+    assert await publish_rules(tx, [ON, OFF, PACKETS]) == ["published", "proposed", "proposed"]
+    assert (await get_in_force(tx, APPROVAL_RULES, tx.now)).rules.rules_take_two
+    proposed = release("approvals", 3, {})
+    assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+    assert (await decide_proposals(tx, [approve(proposed)]))[0].status is DecideStatus.APPROVED
+    assert await publish_rules(tx, [PACKETS]) == ["published"]
+
+
+async def test_what_is_no_version_of_any_rules_is_not_proposed(tx: Transaction) -> None:
+    wrong = [
+        release("weather", 2, {}),
+        release("red_packets", 2, {"parts_max": 0}),
+        release("red_packets", 2, {"colour": "red"}),
+        release("fees", 2, {"rules": [{"rate": {}}] * 301}),
+    ]
+    assert await propose_deeds(tx, wrong) == [ProposeStatus.DETAILS_MISSING] * len(wrong)
+    elsewhere = new_id(UUID(int=chart.TREASURY.int ^ 1))
+    moved = msgspec.structs.replace(release("red_packets", 2, {}), id=elsewhere)
+    assert await propose_deeds(tx, [moved]) == [ProposeStatus.PLACE_INVALID]
+
+
+async def test_what_may_not_be_published_any_more_fails_and_changes_nothing(tx: Transaction) -> None:
+    early = {"effective_at": tx.now - timedelta(seconds=1)}
+    late = [
+        release("red_packets", 3, {}),
+        release("red_packets", 2, {}, **early),
+        release("trade", 2, {}, **early),
+        release("fees", 2, {"rules": [{"rate": {}, "category_id": str(new_id())}]}),
+    ]
+    assert await propose_deeds(tx, late) == [ProposeStatus.PROPOSED] * len(late)
+    failures = [result.failure for result in await decide_proposals(tx, [approve(each) for each in late])]
+    why = ["version_taken", "effective_in_the_past", "effective_in_the_past", "category_not_found"]
+    assert failures == [f"rules_{each}" for each in why]
+    assert (await get_in_force(tx, RED_PACKET_RULES, tx.now)).version == 1
+
+
+async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_second_agrees(tx: Transaction) -> None:
+    await publish_rules(tx, [ON])
+    rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
+
+    async def propose(after: timedelta) -> str:
+        command = PublishFees(version=2, effective_at=tx.now + after, rules=rules, reason="贵", actor=MAKER)
+        return (await publish_fees(tx, [command]))[0]
+
+    week = timedelta(days=7)
+    assert await propose(week + EXPIRES_AFTER - timedelta(seconds=1)) == "notice_too_short"
+    assert await propose(week + EXPIRES_AFTER) == "proposed"
+
+
+async def test_of_two_who_agree_at_once_one_publishes(database: Database) -> None:
+    proposed = [release("red_packets", 2, {"parts_max": parts}) for parts in (20, 30)]
+    async with database.transaction() as tx:
+        await propose_deeds(tx, proposed)
+
+    async def agree(command: ProposeDeed) -> DecideStatus:
+        return (await database.retried(lambda tx: decide_proposals(tx, [approve(command)])))[0].status
+
+    assert sorted(await asyncio.gather(*map(agree, proposed))) == ["approved", "ledger_refused"]
+
+
+COMMANDS = st.sampled_from([ON, OFF, PACKETS, msgspec.structs.replace(PACKETS, version=3)])
+
+
+class _TakenBack(Exception):
+    """What a batch did is undone, so that it may be done otherwise."""
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=st.lists(COMMANDS, max_size=5), cut=st.integers(0, 5))
+async def test_law_of_batches(tx: Transaction, batch: list[PublishRules[Any]], cut: int) -> None:
+    async def answers(*batches: Sequence[PublishRules[Any]]) -> list[str]:
+        found: list[str] = []
+        try:
+            async with tx.connection.transaction():
+                for part in batches:
+                    found += await publish_rules(tx, part)
+                raise _TakenBack
+        except _TakenBack:
+            return found
+
+    assert await answers(batch) == await answers(batch[:cut], batch[cut:])

@@ -1,0 +1,46 @@
+"""What becomes a proposal by itself: what one of the staff did elsewhere that takes two."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from weiji.approvals.model import ProposeDeed, ProposeStatus, RulesRelease
+from weiji.approvals.operations import propose_deeds
+from weiji.events import Delivered, Subscription
+from weiji.events.rulebook import RulesProposed
+from weiji.kit.batch import Batchers
+from weiji.kit.db import Database
+from weiji.kit.ids import SHARD_MASK
+from weiji.ledger import chart
+
+
+class Reactions:
+    """Proposes, by the operation that everybody uses, in the name of who did it."""
+
+    def __init__(self, batchers: Batchers) -> None:
+        self.batchers = batchers
+
+    async def propose_rules(self, _database: Database, batch: Sequence[Delivered]) -> None:
+        """RulesProposed: another of the staff is to agree."""
+        statuses = await self.batchers.of(propose_deeds).submit_all([proposal_of(delivered) for delivered in batch])
+        assert set(statuses) <= {ProposeStatus.PROPOSED, ProposeStatus.EXISTS}, statuses
+
+
+def proposal_of(delivered: Delivered) -> ProposeDeed:
+    """Make a proposal of a RulesProposed."""
+    event: RulesProposed = delivered.event
+    rules = msgspec.json.decode(event.rules)
+    deed = RulesRelease(of=event.of, version=event.version, rules=rules, effective_at=event.effective_at)
+    return ProposeDeed(id=_id_of(delivered), deed=deed, reason=event.reason, actor=delivered.actor)
+
+
+def _id_of(delivered: Delivered) -> UUID:
+    """Make a proposal's id of an event's: as old, and in the shard of the platform's own."""
+    return UUID(int=delivered.id.int & ~SHARD_MASK | chart.TREASURY.int & SHARD_MASK)
+
+
+def subscriptions(batchers: Batchers) -> list[Subscription]:
+    """Say what approvals hear of."""
+    reactions = Reactions(batchers)
+    return [Subscription(name="approvals.propose_rules", events=(RulesProposed,), caller=reactions.propose_rules)]

@@ -1,0 +1,27 @@
+"""How whoever is to agree to a version of rules reads it: in the words of the page that it is of."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
+
+from weiji.kit.db import Reader
+
+Change: TypeAlias = tuple[str, str, str]
+"""What a rule is called, what it was, what it is to be."""
+
+
+class Teller(Struct, frozen=True, eq=False):
+    """Tells of the rules of one kind: what they are called, where they stand, and what a version changes.
+
+    *tell* takes what is in force and the version, as JSON has them; the former is None for rules that are not in the
+    rulebook. At most one statement.
+    """
+
+    name: Callable[[], str]
+    path: str
+    tell: Callable[[Reader, Any, Any], Awaitable[list[Change]]]
+
+
+TELLERS: Final[dict[str, Teller]] = {}
+"""By the names of the rules."""
