@@ -251,11 +251,11 @@ class MerchantAnswer(Struct, kw_only=True):
     v2_addresses: tuple[str, ...]
     platform_key_id: str | None
     signing_key_id: str
-    """Which of our keys signs now where a program names none."""
+    """Which of our keys signs now where nothing else is said: notices, and the answers of programs like those below."""
     uses_certificates: bool
-    """A program asked for certificates: the newest signs, unless another key is chosen."""
-    public_key_clients: tuple[str, ...]
-    """Programs that worked with the public key before that, by the first word of their User-Agent."""
+    """A program asked for certificates."""
+    certificate_clients: tuple[str, ...]
+    """Which did, by the first word of their User-Agent: the newest signs for them; empty: for all."""
     partners: tuple[str, ...]
     certificates: list[OwnCertificate]
     platform_keys: list[OurKey]
@@ -452,7 +452,7 @@ class MerchantsApi(Controller):
             platform_key_id=merchant.platform_key_id,
             signing_key_id=keys.ring.choose(None, merchant, clock.wall()).id,
             uses_certificates=merchant.uses_certificates,
-            public_key_clients=merchant.public_key_clients,
+            certificate_clients=merchant.certificate_clients,
             v2_key_set_at=merchant.v2_key_set_at,
             v2_addresses=merchant.v2_addresses,
             partners=merchant.partners,

@@ -33,15 +33,12 @@ from weiji.wire.keys import (
     AdmitRequest,
     Directory,
     Keyring,
-    NotePublicKeyClient,
     Party,
     PlatformKey,
     admit_requests,
     client_of,
     get_certificates,
-    note_public_key_clients,
 )
-from weiji.wire.keys.model import PUBLIC_KEY_CLIENTS_MAX
 from weiji.wire.sealing import Unopenable, make_nonce, open_field
 from weiji.wire.signing import (
     SCHEME,
@@ -138,14 +135,13 @@ class Call(Struct, frozen=True, kw_only=True):
     def notice_key_id(self) -> str | None:
         """Which key is to sign the notices of what this call makes, whatever was chosen: the one that it names.
 
-        A program at work with the public key keeps that, whoever asked for certificates; None: what signs by then.
+        Where other programs asked for certificates and this one did not, the public key; None: what signs by then.
         """
         if self.sealed_with is not None:
             return self.sealed_with.id
         merchant = self.party.merchant
-        if not merchant.uses_certificates or self.client not in merchant.public_key_clients:
-            return None
-        return self.public_key_id if merchant.platform_key_id is None else None
+        is_other = merchant.uses_certificates and not merchant.checks_with_certificates(self.client)
+        return self.public_key_id if is_other and merchant.platform_key_id is None else None
 
     def read(self, kind: type[T]) -> T:
         """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""
@@ -213,8 +209,6 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     bytes_max: int = BODY_BYTES_MAX
     has_meta: bool = False
     """An upload: of its form only the field `meta` is signed."""
-    is_work: bool = True
-    """Not a self-test: whoever calls it can check our answers, and acts on them."""
 
 
 class Routes:
@@ -231,19 +225,11 @@ class Routes:
         *,
         bytes_max: int = BODY_BYTES_MAX,
         has_meta: bool = False,
-        is_work: bool = True,
     ) -> Callable[[Handle], Handle]:
         """Add a path. Segments in braces are parameters; a more special path is added before a more general one."""
 
         def decorate(handle: Handle) -> Handle:
-            endpoint = Endpoint(
-                method=method,
-                template=template,
-                handle=handle,
-                bytes_max=bytes_max,
-                has_meta=has_meta,
-                is_work=is_work,
-            )
+            endpoint = Endpoint(method=method, template=template, handle=handle, bytes_max=bytes_max, has_meta=has_meta)
             self.endpoints.append(endpoint)
             segments = template.split("/")
             self._by_size.setdefault(len(segments), []).append((segments, endpoint))
@@ -314,7 +300,8 @@ class Gate:
         except WireError as error:
             party = getattr(error, "party", None)
             body = ErrorBody(error.code, error.message, error.detail)
-            answer = Answer(value=body, status=error.status, headers=error.headers)
+            mark = error.signature_mark
+            answer = Answer(value=body, status=error.status, headers=error.headers, signature_mark=mark)
         except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
             words = "We are busy just now. Ask again with the same numbers: nothing is done twice."
             body = ErrorBody("SERVICE_UNAVAILABLE", words)
@@ -375,8 +362,6 @@ class Gate:
             )
             around, handle = self.wire.around, endpoint.handle
             answer = await (around(call, handle) if around else handle(call))
-            if scope["method"] != "GET" and endpoint.is_work:
-                await self._note_client(call)
             return answer.party or party, answer
         except WireError as error:
             error.party = party  # type: ignore[attr-defined]
@@ -458,16 +443,6 @@ class Gate:
                 value=credentials.nonce,
                 issue="replayed",
             )
-
-    async def _note_client(self, call: Call) -> None:
-        """Take note, once, of a program that works and names no key, before any asked for certificates."""
-        merchant = call.party.merchant
-        if call.sealed_with or merchant.uses_certificates or call.client in merchant.public_key_clients:
-            return
-        if len(merchant.public_key_clients) < PUBLIC_KEY_CLIENTS_MAX:
-            note = NotePublicKeyClient(shop_id=merchant.shop_id, client=call.client)
-            await self.desk.batchers.of(note_public_key_clients, "shop_id").submit(note)
-            self.directory.forget(merchant.mchid)
 
     async def _check_rate(self, mchid: str) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", mchid):

@@ -22,9 +22,9 @@ def signing_word(merchant: Merchant) -> str:
         why = _("这把是你选的。")
     elif not merchant.uses_certificates:
         why = _("你的程序都没有取过平台证书，所以用公钥。")
-    elif merchant.public_key_clients:
-        clients = " ".join(merchant.public_key_clients)
-        why = _("有程序取过平台证书，所以用最新的证书；早就用公钥的程序照旧：%(clients)s。", clients=clients)
+    elif merchant.certificate_clients:
+        clients = " ".join(merchant.certificate_clients)
+        why = _("取过平台证书的程序（%(clients)s）用最新的证书，别的程序用公钥。", clients=clients)
     else:
         why = _("有程序取过平台证书，所以用最新的证书。")
     return _("请求里点了名（Wechatpay-Serial）的，就用点名的那把，它下的单的通知也是。没有点名的：%(why)s", why=why)

@@ -26,8 +26,8 @@ async def list_certificates(call: Call) -> Answer:
     if call.party.api_key is None:
         raise not_allowed("Set an APIv3 key on the page of keys first: certificates are sealed with it.")
     party, merchant = call.party, call.party.merchant
-    if not merchant.uses_certificates:
-        note = NoteCertificateUser(shop_id=merchant.shop_id)
+    if call.client not in merchant.certificate_clients:
+        note = NoteCertificateUser(shop_id=merchant.shop_id, client=call.client)
         await call.desk.batchers.of(note_certificate_users, "shop_id").submit(note)
         call.directory.forget(merchant.mchid)
         party = await call.directory.find(merchant.mchid) or party
@@ -53,7 +53,7 @@ class Echo(Struct, kw_only=True):
     notify_url: Annotated[str, Meta(max_length=255)] | None = None
 
 
-@ROUTES.add("POST", "/v3/security/echo", is_work=False)
+@ROUTES.add("POST", "/v3/security/echo")
 async def echo(call: Call) -> Answer:
     """Say the same again: proves signatures, sealed fields and, where asked for, notices in both directions."""
     body = call.read(Echo)

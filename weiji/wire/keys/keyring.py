@@ -71,14 +71,13 @@ class Ring(Struct, frozen=True):
     ) -> PlatformKey:
         """Say which key signs: the one that a request asks for, else the merchant's choice, else what it can check.
 
-        That is the public key, or, of a merchant that asked for certificates, the newest of these, unless *client* is
-        one that works with the public key. What a request asks for may be unknown: some clients name their own
-        certificate there.
+        That is the public key, or, of a program that asked for certificates, the newest of these; None of *client*: of
+        any of the merchant's. What a request asks for may be unknown: some clients name their own certificate there.
         """
         for id in (asked, merchant.platform_key_id if merchant else None):
             if id and (found := self.find(id, wall)):
                 return found
-        if merchant is not None and (not merchant.uses_certificates or client in merchant.public_key_clients):
+        if merchant is not None and not merchant.checks_with_certificates(client):
             return self.public_key(wall)
         listed = self.certificates(wall)
         settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]

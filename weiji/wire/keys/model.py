@@ -31,8 +31,8 @@ OVERLAP_MAX: Final = timedelta(days=30)
 
 NAME_LENGTH_MAX: Final = 60
 
-PUBLIC_KEY_CLIENTS_MAX: Final = 10
-"""Programs of a merchant that are known to work with the public key."""
+CERTIFICATE_CLIENTS_MAX: Final = 20
+"""Programs of a merchant that are known to have asked for certificates."""
 
 CLIENT_LENGTH_MAX: Final = 40
 
@@ -60,11 +60,16 @@ class Merchant(Struct, frozen=True, kw_only=True):
     uses_certificates: bool = False
     """Its programs asked for the platform's certificates: where nothing else is said, the newest of these signs. Who
     never did knows the public key only."""
-    public_key_clients: tuple[str, ...] = ()
-    """Programs that worked with the public key before any asked for certificates: they go on with it."""
+    certificate_clients: tuple[str, ...] = ()
+    """Which of its programs did; none are known of merchants of before, whose programs then all did."""
     partners: tuple[str, ...] = ()
     """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
+
+    def checks_with_certificates(self, client: str | None) -> bool:
+        """Tell whether a program asked for certificates; None: whether any did."""
+        known = self.certificate_clients
+        return self.uses_certificates and (client is None or not known or client in known)
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
@@ -253,6 +258,8 @@ class NoteCertificateUser(Struct, frozen=True, kw_only=True):
     """Take note that a merchant's program asked for the platform's certificates."""
 
     shop_id: UUID
+    client: str
+    """What it calls itself (`client_of`)."""
 
 
 class NoteCertificateUserStatus(StrEnum):
@@ -260,26 +267,8 @@ class NoteCertificateUserStatus(StrEnum):
 
     MERCHANT_NOT_FOUND = "merchant_not_found"
     EXISTS = "exists"
-    NOTED = "noted"
-
-
-class NotePublicKeyClient(Struct, frozen=True, kw_only=True):
-    """Take note that a program works with the platform's public key, which it never names."""
-
-    shop_id: UUID
-    client: str
-    """What it calls itself (`client_of`)."""
-
-
-class NotePublicKeyClientStatus(StrEnum):
-    """How noting ended. Where several apply, the first listed is given."""
-
-    MERCHANT_NOT_FOUND = "merchant_not_found"
-    EXISTS = "exists"
-    USES_CERTIFICATES = "uses_certificates"
-    """A program asked for certificates before: what came later proves nothing."""
     EXCEEDS_LIMIT = "exceeds_limit"
-    """Ten are known."""
+    """Twenty are known: the merchant chooses on the page of keys."""
     NOTED = "noted"
 
 

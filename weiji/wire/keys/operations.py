@@ -36,8 +36,6 @@ from weiji.wire.keys.model import (
     EndCertificateStatus,
     NoteCertificateUser,
     NoteCertificateUserStatus,
-    NotePublicKeyClient,
-    NotePublicKeyClientStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -197,30 +195,15 @@ async def choose_platform_keys(tx: Transaction, commands: Sequence[ChoosePlatfor
 async def note_certificate_users(
     tx: Transaction, commands: Sequence[NoteCertificateUser]
 ) -> list[NoteCertificateUserStatus]:
-    """Take note of whose programs asked for the platform's certificates: from then on these sign what they are sent."""
+    """Take note of which programs asked for the platform's certificates: from then on these sign what they are sent."""
     keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
     statuses = [keys.note_user(command) for command in commands]
-    noted = [
-        keys.merchants[command.shop_id].mchid
-        for command, status in zip(commands, statuses, strict=True)
-        if status is NoteCertificateUserStatus.NOTED
-    ]
-    await store.note_certificate_users(tx, noted)
-    return statuses
-
-
-async def note_public_key_clients(
-    tx: Transaction, commands: Sequence[NotePublicKeyClient]
-) -> list[NotePublicKeyClientStatus]:
-    """Take note of which programs work with the public key: they go on with it, whoever asks for certificates."""
-    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
-    statuses = [keys.note_client(command) for command in commands]
     noted = {
         command.shop_id: keys.merchants[command.shop_id]
         for command, status in zip(commands, statuses, strict=True)
-        if status is NotePublicKeyClientStatus.NOTED
+        if status is NoteCertificateUserStatus.NOTED
     }
-    await store.note_public_key_clients(tx, list(noted.values()))
+    await store.note_certificate_users(tx, list(noted.values()))
     return statuses
 
 

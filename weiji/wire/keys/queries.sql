@@ -6,7 +6,7 @@ from unnest($1::smallint[], $2::text[], $3::uuid[]) as m (shard, mchid, shop_id)
 -- name: lock_merchants
 -- In the order of their numbers, so that two batches never wait for each other.
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, public_key_clients, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
 order by mchid
@@ -17,14 +17,14 @@ select mchid from wire.merchants where shard = any ($1::smallint[]) and mchid = 
 
 -- name: get_merchants
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, public_key_clients, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_keys_of_shop
 -- A shop, the merchant that it is, if it is one, and its certificates, the newest first, those that have ended too.
 select s.id as shop_id, s.handle as shop_handle, s.name as shop_name, m.mchid, m.api_key_sealed, m.api_key_set_at,
-  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.public_key_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
+  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
   c.ends_at
 from shops.public_shops s
 left join wire.merchants m on m.shard = s.shard and m.shop_id = s.id
@@ -36,7 +36,7 @@ limit $3;
 -- name: find_party
 -- A merchant with the certificates that may still be in force, in one statement.
 select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses,
-  m.platform_key_id, m.partners, m.uses_certificates, m.public_key_clients, m.created_at, s.name as shop_name,
+  m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, s.name as shop_name,
   s.status as shop_status, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at, c.ends_at
 from wire.merchants m
 join shops.public_shops s on s.shard = m.shard and s.id = m.shop_id
@@ -58,13 +58,8 @@ from unnest($1::smallint[], $2::text[], $3::text[]) as k (shard, mchid, platform
 where m.shard = any ($1::smallint[]) and m.shard = k.shard and m.mchid = k.mchid;
 
 -- name: note_certificate_users
-update wire.merchants
-set uses_certificates = true
-where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
-
--- name: note_public_key_clients
 update wire.merchants m
-set public_key_clients = string_to_array(c.clients, ' ')
+set uses_certificates = true, certificate_clients = string_to_array(c.clients, ' ')
 from unnest($1::smallint[], $2::text[], $3::text[]) as c (shard, mchid, clients)
 where m.shard = any ($1::smallint[]) and m.shard = c.shard and m.mchid = c.mchid;
 
@@ -117,7 +112,7 @@ where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid
 -- name: list_clients
 -- The merchants that named another one as their service provider.
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, public_key_clients, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard between 0 and 63 and partners @> array[$1::text]
 order by mchid

@@ -12,12 +12,12 @@ from weiji.kit.text import is_line
 from weiji.wire.keys.model import (
     ADDRESSES_MAX,
     API_KEY,
+    CERTIFICATE_CLIENTS_MAX,
     CERTIFICATES_MAX,
     MCHID,
     NAME_LENGTH_MAX,
     OVERLAP_MAX,
     PARTNERS_MAX,
-    PUBLIC_KEY_CLIENTS_MAX,
     AddCertificate,
     AddCertificateStatus,
     Certificate,
@@ -28,8 +28,6 @@ from weiji.wire.keys.model import (
     Merchant,
     NoteCertificateUser,
     NoteCertificateUserStatus,
-    NotePublicKeyClient,
-    NotePublicKeyClientStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -147,25 +145,14 @@ class Keys(Struct):
         merchant = self.merchants.get(command.shop_id)
         if merchant is None:
             return NoteCertificateUserStatus.MERCHANT_NOT_FOUND
-        if merchant.uses_certificates:
+        known = merchant.certificate_clients
+        if command.client in known:
             return NoteCertificateUserStatus.EXISTS
-        self.merchants[command.shop_id] = replace(merchant, uses_certificates=True)
+        if len(known) >= CERTIFICATE_CLIENTS_MAX:
+            return NoteCertificateUserStatus.EXCEEDS_LIMIT
+        changed = replace(merchant, uses_certificates=True, certificate_clients=(*known, command.client))
+        self.merchants[command.shop_id] = changed
         return NoteCertificateUserStatus.NOTED
-
-    def note_client(self, command: NotePublicKeyClient) -> NotePublicKeyClientStatus:
-        """Judge the note that a program works with the public key."""
-        merchant = self.merchants.get(command.shop_id)
-        if merchant is None:
-            return NotePublicKeyClientStatus.MERCHANT_NOT_FOUND
-        if command.client in merchant.public_key_clients:
-            return NotePublicKeyClientStatus.EXISTS
-        if merchant.uses_certificates:
-            return NotePublicKeyClientStatus.USES_CERTIFICATES
-        if len(merchant.public_key_clients) >= PUBLIC_KEY_CLIENTS_MAX:
-            return NotePublicKeyClientStatus.EXCEEDS_LIMIT
-        known = (*merchant.public_key_clients, command.client)
-        self.merchants[command.shop_id] = replace(merchant, public_key_clients=known)
-        return NotePublicKeyClientStatus.NOTED
 
     def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""

@@ -91,7 +91,7 @@ async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:
 
 def _merchant(row: Row) -> Merchant:
     values = {name: row[name] for name in Merchant.__struct_fields__}
-    lists = {name: tuple(values[name]) for name in ("partners", "v2_addresses", "public_key_clients")}
+    lists = {name: tuple(values[name]) for name in ("partners", "v2_addresses", "certificate_clients")}
     return Merchant(**values | lists)
 
 
@@ -152,18 +152,12 @@ async def choose_platform_keys(tx: Transaction, merchants: Sequence[Merchant]) -
         await tx.run(SQL.choose_platform_keys, [shard_of_mchid(each) for each in mchids], mchids, chosen)
 
 
-async def note_certificate_users(tx: Transaction, mchids: Sequence[str]) -> None:
-    """Write which merchants' programs asked for certificates."""
-    if mchids:
-        await tx.run(SQL.note_certificate_users, [shard_of_mchid(each) for each in mchids], list(mchids))
-
-
-async def note_public_key_clients(tx: Transaction, merchants: Sequence[Merchant]) -> None:
-    """Write which programs work with the public key: no name has a space, and they are joined with these."""
+async def note_certificate_users(tx: Transaction, merchants: Sequence[Merchant]) -> None:
+    """Write which programs of merchants asked for certificates: no name has a space, and they are joined with these."""
     if merchants:
         mchids = [merchant.mchid for merchant in merchants]
-        clients = [" ".join(merchant.public_key_clients) for merchant in merchants]
-        await tx.run(SQL.note_public_key_clients, [shard_of_mchid(each) for each in mchids], mchids, clients)
+        clients = [" ".join(merchant.certificate_clients) for merchant in merchants]
+        await tx.run(SQL.note_certificate_users, [shard_of_mchid(each) for each in mchids], mchids, clients)
 
 
 async def get_certificates(reader: Reader, mchids: Collection[str]) -> dict[tuple[str, str], Certificate]:
