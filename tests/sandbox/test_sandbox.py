@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from functools import partial
 from pathlib import Path
@@ -13,16 +14,20 @@ from typing import Any, cast
 import httpx
 import msgspec
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from wechatpayv3.async_ import AsyncWeChatPay
 from wechatpayv3.async_.type import WeChatPayType
 
 from tests.sandbox.running import Sandbox
+from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
 from weiji.sandbox.control import Desk, with_control
-from weiji.sandbox.faults import Faults
+from weiji.sandbox.faults import PROBE, Faults
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
+from weiji.wire.sealing import make_nonce
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +130,23 @@ async def test_a_client_that_checks_refuses_a_wrong_signature(sandbox: Sandbox) 
         await sandbox.do("pay", out_trade_no="SIGNED-0001")
         await heard_of(heard, 1)
         assert not client.callback(heard[0][0], heard[0][1].decode())
+
+
+async def test_what_is_refused_is_wrongly_signed_too(sandbox: Sandbox) -> None:
+    account = sandbox.account
+    key = serialization.load_pem_private_key(account["private_key"].encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    await sandbox.do("faults", answers=[{"kind": "wrong_signature"}])
+    path = f"/v3/pay/transactions/out-trade-no/NEVER-SOLD?mchid={account['mchid']}"
+    signatures = []
+    for _ in range(2):
+        given = ("GET", path, str(int(time.time())), make_nonce(), b"")
+        head = authorization(key, account["mchid"], account["serial_no"], given)
+        async with httpx.AsyncClient(base_url=account["origin"]) as client:
+            answer = await client.get(path, headers={"authorization": head})
+        assert answer.status_code == 404
+        signatures.append(answer.headers["wechatpay-signature"])
+    assert [each.startswith(PROBE) for each in signatures] == [True, False]
 
 
 async def test_notices_are_lost_doubled_and_overtaken(sandbox: Sandbox) -> None:

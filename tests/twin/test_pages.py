@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from tests.pages.site import Browser, Site
 from tests.twin.examples import ticket, write_ticket
@@ -13,6 +14,7 @@ from weiji.events import BY_SYSTEM
 from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.sandbox import own_desk
 from weiji.sandbox.control import controlled, desk_of
 from weiji.sandbox.faults import FAULTS_MAX, AnswerFault
 from weiji.shops import OpenShop, get_shops, open_shops
@@ -168,6 +170,18 @@ async def test_faults_are_of_the_merchant_who_asked_for_them(sandbox: Site) -> N
         for key in ("", "Bearer wj_sandbox_x", f"Bearer wj_live_{new_id().hex}_{'a' * 43}"):
             async with httpx.AsyncClient(transport=ada_control._transport, base_url="http://weiji.test") as client:
                 assert (await client.get("/sandbox/state", headers={"authorization": key})).status_code == 401
+
+
+async def test_an_owner_names_so_many_payers_and_no_more(sandbox: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_desk, "PAYERS_MAX", 2)
+    async with sandbox.browser() as ada:
+        _, _, control = await _come(sandbox, ada)
+        async with control:
+            statuses = []
+            for name in ("one", "two", "three", "one"):
+                asked = {"payer": name, "appid": "wx0123456789abcdef"}
+                statuses.append((await control.post("/sandbox/authorize", json=asked)).status_code)
+            assert statuses == [200, 200, 409, 200]
 
 
 async def test_the_clock_is_everybodys_and_turned_so_far_and_no_further(sandbox: Site) -> None:

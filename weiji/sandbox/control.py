@@ -277,6 +277,8 @@ class Desk:
         self.faults = faults
         self.turns: dict[UUID, list[tuple[datetime, timedelta]]] = {}
         """Who turned the clock how far, and when by the machine's."""
+        self.payers: dict[UUID, set[tuple[UUID, str]]] = {}
+        """Which payers of which shops somebody named."""
         self._turn = asyncio.Lock()
         self.telling: Counter[UUID | None] = Counter()
         """How many stories are being told now, by whom."""

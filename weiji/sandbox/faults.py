@@ -174,7 +174,11 @@ def faulty_answers(faults: Faults) -> Around:
                     await handle(call)
                 raise WireError(500, "SYSTEM_ERROR", ON_PURPOSE)
             case "wrong_signature":
-                return msgspec.structs.replace(await handle(call), signature_mark=PROBE)
+                try:
+                    return msgspec.structs.replace(await handle(call), signature_mark=PROBE)
+                except WireError as error:  # What is refused is signed, too.
+                    error.signature_mark = PROBE
+                    raise
             case "slow":
                 assert fault
                 await asyncio.sleep(fault.seconds)

@@ -28,6 +28,9 @@ TURNS_OF_A_DAY_MAX: Final = timedelta(days=93)
 AHEAD_MAX: Final = timedelta(days=3_660)
 """How far it may be ahead; then the operator empties the sandbox."""
 
+PAYERS_MAX: Final = 1_000
+"""Payers that one owner may name, while the process runs."""
+
 CERTIFICATES_MAX: Final = 20
 """Certificates of the platform that are in force, from which on merchants can't have another made."""
 
@@ -55,6 +58,7 @@ class OwnDesk(Desk):
         self.owned = frozenset(id for id in caller.shop_ids if caller.may(id, Permission.OWNERSHIP))
         self._turn = whole._turn
         self._turns = whole.turns
+        self._payers = whole.payers
         self.telling = whole.telling
 
     @property
@@ -99,6 +103,14 @@ class OwnDesk(Desk):
             if len(in_force) >= CERTIFICATES_MAX:
                 raise HTTPException("The platform has enough certificates: choose among them.", status_code=409)
         return await super().rotate_keys(asked)
+
+    async def payer_of(self, name: str, mchid: str | None) -> UUID:
+        """Give a payer by name: so many names, since each is somebody with an account."""
+        known, key = self._payers.setdefault(self.person_id, set()), (await self.shop_of(mchid), name)
+        if key not in known and len(known) >= PAYERS_MAX:
+            raise HTTPException(f"{PAYERS_MAX} payers have names by now: use these again.", status_code=409)
+        known.add(key)
+        return await super().payer_of(name, mchid)
 
     async def turn(self, by: timedelta) -> None:
         """Turn the clock, which is everybody's: so far at once, in a day, and in all, and no further."""

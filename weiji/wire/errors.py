@@ -15,6 +15,8 @@ class WireError(Exception):
         self.message = message
         self.detail = detail
         self.headers: dict[str, str] = {}
+        self.signature_mark = ""
+        """What is written before the signature, which then is none."""
 
 
 class ErrorBody(Struct, omit_defaults=True):
