@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: help install dev assets demo test check format bench bench-ledger bench-trade bench-porting bench-search bench-packets bench-reconciliation bench-wire bench-brushing drill reference schema lock translations clean
+.PHONY: help install dev assets demo test test-sdks check format bench bench-ledger bench-trade bench-porting bench-search bench-packets bench-reconciliation bench-wire bench-brushing drill reference schema lock translations clean
 
 help:            ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -31,6 +31,9 @@ demo: $(VENV)/.installed      ## a living demo town at http://127.0.0.1:8800
 
 test: $(VENV)/.dev            ## all tests
 	$(RUN) -m pytest -n 2 --dist loadgroup
+
+test-sdks: $(VENV)/.dev       ## published clients of other languages against a sandbox: those that can be had here
+	$(RUN) -m bench.sdks
 
 check: $(VENV)/.dev           ## lint, types, contracts
 	$(BIN)/ruff check .
