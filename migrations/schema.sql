@@ -644,7 +644,9 @@ CREATE TABLE coupons.coupons (
     amount bigint,
     sales bigint,
     used_at timestamp with time zone,
+    at_till boolean DEFAULT false NOT NULL,
     CONSTRAINT coupons_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT coupons_at_tills_are_used CHECK (((NOT at_till) OR (state = 'used'::text))),
     CONSTRAINT coupons_live_with_their_campaign CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(campaign_id)))),
     CONSTRAINT coupons_of_a_person_are_limited CHECK (((place >= 1) AND (place <= per_person))),
     CONSTRAINT coupons_sales_are_not_negative CHECK ((sales >= 0)),
@@ -670,7 +672,8 @@ CREATE VIEW coupons.public_coupons AS
     m.threshold,
     m.product_ids,
     m.category_ids,
-    m.starts_at
+    m.starts_at,
+    c.at_till
    FROM (coupons.coupons c
      JOIN coupons.campaigns m ON (((m.shard = c.shard) AND (m.id = c.campaign_id))));
 
@@ -3848,13 +3851,13 @@ CREATE TABLE wire.merchants (
     v2_key_set_at timestamp with time zone,
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     uses_certificates boolean DEFAULT false NOT NULL,
-    public_key_clients text[] DEFAULT '{}'::text[] NOT NULL,
+    certificate_clients text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
+    CONSTRAINT merchants_certificate_clients_are_few CHECK ((cardinality(certificate_clients) <= 20)),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
     CONSTRAINT merchants_partners_are_few CHECK ((cardinality(partners) <= 20)),
-    CONSTRAINT merchants_public_key_clients_are_few CHECK ((cardinality(public_key_clients) <= 10)),
     CONSTRAINT merchants_v2_addresses_are_few CHECK ((cardinality(v2_addresses) <= 20)),
     CONSTRAINT merchants_v2_key_has_a_time CHECK (((v2_key_sealed IS NULL) = (v2_key_set_at IS NULL)))
 );
@@ -5422,6 +5425,8 @@ GRANT SELECT,INSERT ON TABLE coupons.coupons TO weiji_app;
 
 GRANT UPDATE(state) ON TABLE coupons.coupons TO weiji_app;
 
+GRANT UPDATE(expires_at) ON TABLE coupons.coupons TO weiji_app;
+
 GRANT UPDATE(order_id) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT UPDATE(amount) ON TABLE coupons.coupons TO weiji_app;
@@ -5429,6 +5434,8 @@ GRANT UPDATE(amount) ON TABLE coupons.coupons TO weiji_app;
 GRANT UPDATE(sales) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT UPDATE(used_at) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(at_till) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT SELECT ON TABLE coupons.public_coupons TO weiji_app;
 
@@ -6222,7 +6229,7 @@ GRANT UPDATE(v2_addresses) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 
-GRANT UPDATE(public_key_clients) ON TABLE wire.merchants TO weiji_app;
+GRANT UPDATE(certificate_clients) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 

@@ -19,17 +19,24 @@ from weiji.coupons import (
     ClaimCoupon,
     ClaimCouponResult,
     ClaimCouponStatus,
+    CouponState,
+    CouponVerb,
     CreateCampaignStatus,
     MoveCampaign,
     MoveCampaignStatus,
+    ServeCoupon,
+    ServeCouponStatus,
     Terms,
 )
-from weiji.coupons.rules import CAMPAIGN_MOVES, Claims, campaign_of, judge_claims
+from weiji.coupons.rules import CAMPAIGN_MOVES, Claims, campaign_of, judge_claims, judge_serve
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.shops import NO_SHOP
+
+SHOP = new_id()
+PLACES = [new_id(SHOP) for _ in range(3)]
 
 C, M, K = CreateCampaignStatus, MoveCampaignStatus, ClaimCouponStatus
 DAY = timedelta(days=1)
@@ -111,6 +118,112 @@ async def test_every_answer_to_moving(tx: Transaction) -> None:
     for verb in ("pause", "resume", "pause", "stop"):
         assert await move(tx, mine.id, verb, shop_id) is M.DONE
     assert await move(tx, mine.id, "resume", shop_id) is M.NOT_ALLOWED_NOW
+
+
+S, V = ServeCouponStatus, CouponVerb
+
+
+async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
+    shop_id, person_id = new_id(), new_id()
+    fixed, percent = creating(shop_id), creating(shop_id, Terms(amount=1_000, percent=10))
+    await coupons.create_campaigns(tx, [fixed, percent])
+    ids = []
+    for campaign in (fixed, fixed, percent):
+        await move(tx, campaign.id, "start", shop_id)
+        command = claiming(campaign.id, person_id)
+        assert (await coupons.claim_coupons(tx, [command]))[0].status is K.CLAIMED
+        ids.append(command.id)
+    mine, ordered, part = ids
+    taking = coupons.Taking(coupon_id=ordered, order_id=new_id(shop_id), amount=1_000, sales=5_000)
+    await coupons.reserve_coupons(tx, [taking])
+    use, other = new_id(), new_id()
+
+    def serving(coupon_id: UUID, verb: CouponVerb, use_id: UUID | None, shop: UUID = shop_id) -> ServeCoupon:
+        return ServeCoupon(coupon_id=coupon_id, shop_id=shop, verb=verb, use_id=use_id, actor=BY_SYSTEM)
+
+    cases = [
+        (serving(mine, V.USE, None), S.USE_ID_MISSING),
+        (serving(new_id(shop_id), V.USE, use), S.COUPON_NOT_FOUND),
+        (serving(mine, V.USE, use, new_id()), S.COUPON_NOT_FOUND),
+        (serving(part, V.USE, use), S.NOT_AT_TILLS),
+        (serving(ordered, V.USE, use), S.TAKEN),
+        (serving(mine, V.USE, use), S.DONE),
+        (serving(mine, V.USE, use), S.EXISTS),
+        (serving(mine, V.USE, other), S.TAKEN),
+        (serving(mine, V.END, None), S.TAKEN),
+        (serving(mine, V.TAKE_BACK, other), S.TAKEN),
+        (serving(mine, V.TAKE_BACK, use), S.DONE),
+        (serving(mine, V.TAKE_BACK, use), S.EXISTS),
+        (serving(mine, V.USE, other), S.DONE),
+        (serving(mine, V.TAKE_BACK, other), S.DONE),
+        (serving(mine, V.END, None), S.DONE),
+        (serving(mine, V.END, None), S.EXISTS),
+        (serving(mine, V.USE, use), S.NOT_NOW),
+    ]
+    assert {status for _, status in cases} == set(S)
+    half = len(cases) // 2
+    answers = [
+        await coupons.serve_coupons(tx, [command for command, _ in part]) for part in (cases[:half], cases[half:])
+    ]
+    assert [*answers[0], *answers[1]] == [status for _, status in cases]
+    # No order takes what a till used, nor lets go of it.
+    (first,) = (await coupons.lock_coupons(tx, [mine])).values()
+    assert (first.state, first.at_till) == ("unused", False)
+
+
+served = st.builds(
+    ServeCoupon,
+    coupon_id=st.sampled_from(PLACES),
+    shop_id=st.just(SHOP),
+    verb=st.sampled_from(V),
+    use_id=st.sampled_from([*PLACES, None]),
+    actor=st.just(BY_SYSTEM),
+)
+
+
+@given(st.lists(served, max_size=12))
+def test_a_coupon_is_served_by_a_till_once_until_it_is_taken_back(commands: list[ServeCoupon]) -> None:
+    now = clock.now()
+    state = {
+        id: coupons.Coupon(
+            id=id, campaign_id=SHOP, shop_id=SHOP, name="x", person_id=SHOP, state=CouponState.UNUSED, terms=TEN_OFF,
+            starts_at=now, claimed_at=now, expires_at=now + DAY,
+        )
+        for id in PLACES
+    }  # fmt: skip
+    used: dict[UUID, UUID] = {}
+    ended: set[UUID] = set()
+    for command in commands:
+        status, id = judge_serve(state[command.coupon_id], command, now), command.coupon_id
+        if status is S.DONE:
+            match command.verb:
+                case CouponVerb.USE:
+                    assert id not in used
+                    assert id not in ended
+                    used[id] = command.use_id or SHOP
+                case CouponVerb.TAKE_BACK:
+                    assert used.pop(id) == command.use_id
+                case CouponVerb.END:
+                    assert id not in used
+                    ended.add(id)
+        assert state[id].at_till == (id in used) == (state[id].state is CouponState.USED)
+        assert state[id].order_id == used.get(id)
+
+
+async def test_of_many_tills_that_use_one_coupon_one_does(database: Database) -> None:
+    shop_id, person_id = new_id(), new_id()
+    campaign = creating(shop_id)
+    command = claiming(campaign.id, person_id)
+    async with database.transaction() as tx:
+        await coupons.create_campaigns(tx, [campaign])
+        await move(tx, campaign.id, "start", shop_id)
+        await coupons.claim_coupons(tx, [command])
+
+    async def use() -> ServeCouponStatus:
+        serving = ServeCoupon(coupon_id=command.id, shop_id=shop_id, verb=V.USE, use_id=new_id(), actor=BY_SYSTEM)
+        return (await database.retried(lambda tx: coupons.serve_coupons(tx, [serving])))[0]
+
+    assert Counter(await asyncio.gather(*(use() for _ in range(6)))) == {S.DONE: 1, S.TAKEN: 5}
 
 
 def test_every_state_has_the_verbs_of_the_table_and_no_others() -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import Any
 
 from PIL import Image
+from wechatpayv3.type import RequestType
 
 from tests.wire.test_trade import call, number
 from tests.wire.voices import Options, alike
@@ -104,6 +106,81 @@ async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
     assert taken.status == "campaign_not_found"
     path = f"/v3/marketing/favor/users/{other}/coupons/{coupon_id}?appid={APPID}"
     await alike(world, (path,), account=account, code=404)
+
+
+async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "有收银台的店"))
+    client = await asyncio.to_thread(world.client, account)
+    mine = await world.site.person(handle := f"till{number()[-8:]}".lower(), "小蟹")
+    openid, now = openid_of(APPID, mine), clock.now()
+    asked = {
+        "stock_name": "到店减五元",
+        "belong_merchant": account.mchid,
+        "goods_name": "全场",
+        "stock_type": "NORMAL",
+        "coupon_use_rule": {
+            "coupon_available_time": {
+                "available_begin_time": write_time(now - timedelta(hours=1)),
+                "available_end_time": write_time(now + timedelta(days=7)),
+            },
+            "fixed_normal_coupon": {"discount_amount": 500, "transaction_minimum": 2_000},
+            "use_method": "OFF_LINE",
+        },
+        "stock_send_rule": {"max_coupons": 3, "max_coupons_per_user": 2},
+        "out_request_no": number(),
+        "coupon_code_mode": "WECHATPAY_MODE",
+    }
+    (made,) = await alike(world, ("marketing_busifavor_stock_create", Options(asked)), account=account)
+    stock_id = made["stock_id"]
+    for spoilt, field in (
+        ({"coupon_code_mode": "MERCHANT_API"}, "/coupon_code_mode"),
+        ({"stock_type": "EXCHANGE"}, "/stock_type"),
+        ({"stock_name": "别的"}, "/out_request_no"),
+    ):
+        code, said = await call(client.marketing_busifavor_stock_create, **{**asked, **spoilt})
+        assert (code, said["detail"]["field"]) == (400, field), said
+    sending = {"stock_id": stock_id, "out_request_no": number(), "openid": openid, "appid": APPID}
+    posting = partial(client._core.request, "/v3/marketing/busifavor/coupons/send", method=RequestType.POST)
+    (code, sent), again = [await call(posting, data=sending) for _ in range(2)]
+    assert (code, again) == (200, (code, sent)), sent
+    coupon_code, use_no = sent["coupon_code"], number()
+    at = write_time(now)
+    used, detail, listed, stock = await alike(
+        world,
+        ("marketing_busifavor_coupon_use", coupon_code, at, use_no, stock_id, openid),
+        ("marketing_busifavor_coupon_detail", coupon_code, openid),
+        ("marketing_busifavor_user_coupon", openid, Options(stock_id=stock_id, coupon_state="USED")),
+        ("marketing_busifavor_stock_query", stock_id),
+        account=account,
+    )
+    assert (used["openid"], detail["coupon_state"], listed["data"]) == (openid, "USED", [detail])
+    assert (stock["stock_state"], stock["send_count_information"]["total_send_num"]) == ("RUNNING", 1)
+    code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
+    assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was used under another number"
+    await alike(world, ("marketing_busifavor_coupon_return", coupon_code, stock_id, number()), account=account)
+    # The same coupon at the desk: its person shows the code, the shop takes it, and gives it back.
+    async with world.site.browser(handle) as browser:
+        assert coupon_code in await browser.visit("/coupons/mine")
+    desk = f"/merchant/{account.shop_id}/coupons"
+    async with world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as browser:
+        for code_typed, verb, said in (
+            (coupon_code, "use", "用掉了"),
+            (coupon_code, "use", "用过了"),
+            (coupon_code, "take_back", "退回去了"),
+            ("nonsense", "use", "没有这样的券"),
+        ):
+            await browser.visit(desk)
+            assert browser.statements <= 3
+            await browser.send(f"{desk}/serving", code=code_typed, verb=verb)
+            assert said in browser.text
+    await alike(world, ("marketing_busifavor_coupon_deactivate", coupon_code, stock_id, number()), account=account)
+    code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
+    assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was ended"
+    stranger = await asyncio.to_thread(world.client)
+    code, said = await call(stranger.marketing_busifavor_coupon_use, coupon_code, at, number())
+    assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    code, said = await call(client.marketing_busifavor_couponcode_upload, stock_id, number(), ["ABC"])
+    assert (code, said["code"]) == (403, "NO_AUTH")
 
 
 async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World) -> None:

@@ -25,11 +25,14 @@ from weiji.coupons.model import (
     ClaimCoupon,
     ClaimCouponResult,
     CouponState,
+    CouponVerb,
     CreateCampaign,
     CreateCampaignStatus,
     Effect,
     MoveCampaign,
     MoveCampaignStatus,
+    ServeCoupon,
+    ServeCouponStatus,
     ShownCampaign,
     Terms,
 )
@@ -103,6 +106,15 @@ class ClaimBody(Struct, forbid_unknown_fields=True, kw_only=True):
     code: CodeText | None = None
 
 
+class ServeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is to be done to a coupon that somebody has of your shop."""
+
+    shop_id: UUID
+    coupon_id: UUID
+    verb: CouponVerb
+    use_id: Annotated[UUID | None, Meta(description="Made by you for each `use`; `take_back` names it.")] = None
+
+
 class TermsAnswer(Struct, kw_only=True):
     """What a coupon takes off, in fen, and of what; with neither products nor categories: of everything."""
 
@@ -149,12 +161,19 @@ class CouponAnswer(Struct, kw_only=True):
     claimed_at: datetime
     expires_at: datetime
     order_id: UUID | None
+    at_till: Annotated[bool, Meta(description="Whether the shop used it at its till, outside of orders.")]
 
 
 class CreateCampaignAnswer(Struct):
     """How creating a campaign ended."""
 
     status: CreateCampaignStatus
+
+
+class ServeCouponAnswer(Struct):
+    """How it ended."""
+
+    status: ServeCouponStatus
 
 
 class MoveCampaignAnswer(Struct):
@@ -168,6 +187,7 @@ PlatformCampaignBatch = Batch[PlatformCampaignBody]
 MoveBatch = Batch[MoveBody]
 MovePlatformBatch = Batch[MovePlatformBody]
 ClaimBatch = Batch[ClaimBody]
+ServeBatch = Batch[ServeBody]
 
 
 class CampaignsApi(Controller):
@@ -293,7 +313,8 @@ class CouponsApi(Controller):
                 starts_at=coupon.starts_at,
                 claimed_at=coupon.claimed_at,
                 expires_at=coupon.expires_at,
-                order_id=coupon.order_id,
+                order_id=None if coupon.at_till else coupon.order_id,
+                at_till=coupon.at_till,
             )
             for coupon, shop_name, _ in found[:limit]
         ]
@@ -317,6 +338,22 @@ class CouponsApi(Controller):
             for body in data
         ]
         return await run(request, operations.claim_coupons, "campaign_id", commands)
+
+    @post("/serve", **operation("ServeCoupons", "goods:write", repeat="key_needed"))
+    async def serve(self, request: ApiRequest, data: ServeBatch) -> Response[list[ServeCouponAnswer]]:
+        """Use coupons at the till of the shop that bears them, take that back, or end them."""
+        caller, actor = request.caller, request.actor("merchant")
+        commands = [
+            ServeCoupon(
+                coupon_id=body.coupon_id,
+                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                verb=body.verb,
+                use_id=body.use_id,
+                actor=actor,
+            )
+            for body in data
+        ]
+        return await run(request, operations.serve_coupons, "coupon_id", commands)
 
 
 ROUTES: Final = (CampaignsApi, CouponsApi)

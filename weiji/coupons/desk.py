@@ -12,8 +12,16 @@ from weiji.catalog import GoodsRow, Shelf, get_categories, get_goods_for_merchan
 from weiji.catalog.category_words import name_of
 from weiji.coupons import store, words
 from weiji.coupons.forms import blank, categories_of, given_of, kinds, products_of, read_campaign
-from weiji.coupons.model import CampaignVerb, CreateCampaignStatus, MoveCampaign, MoveCampaignStatus
-from weiji.coupons.operations import create_campaigns, move_campaigns
+from weiji.coupons.model import (
+    CampaignVerb,
+    CouponVerb,
+    CreateCampaignStatus,
+    MoveCampaign,
+    MoveCampaignStatus,
+    ServeCoupon,
+    ServeCouponStatus,
+)
+from weiji.coupons.operations import create_campaigns, move_campaigns, serve_coupons
 from weiji.coupons.reading import read_terms
 from weiji.coupons.rules import CAMPAIGN_MOVES
 from weiji.events import Actor
@@ -61,6 +69,7 @@ async def show_list(request: AnyRequest, database: Database, shop_id: UUID | Non
         "coupons/merchant_list.html" if shop else "coupons/operator_list.html",
         shop=shop,
         here=here,
+        use_id=new_id(shop_id),
         found=[(each, words.state_word(each, now)) for each in found[:PAGE]],
         more=f"{here}?before={found[PAGE - 1].campaign.id}" if len(found) > PAGE else None,
         words=words,
@@ -152,6 +161,27 @@ async def create(
             return redirect(request, f"{way_of(shop_id)}/{id}", toast=_("存好了，开始以后才能领。"))
         errors = words.create_errors(status)
     return await show_form(request, database, shop_id, given_of(form), errors, id, products)
+
+
+async def serve(
+    request: AnyRequest, form: Form, database: Database, batchers: Batchers, shop_id: UUID, actor: Actor
+) -> Response[str]:
+    """Use a coupon at the shop's till, by its code; or take the use that there is back."""
+    id, verb = read_id(form.text("code").replace(" ", "")), form.text("verb")
+    if verb not in (CouponVerb.USE, CouponVerb.TAKE_BACK):
+        return redirect(request, way_of(shop_id))
+    is_use = verb == CouponVerb.USE
+    status = ServeCouponStatus.COUPON_NOT_FOUND
+    if id is not None:
+        async with database.read() as reader:
+            found = (await store.get_coupons(reader, [id])).get(id)
+        use_id = form.id("use_id") if is_use else found and found.order_id
+        command = ServeCoupon(
+            coupon_id=id, shop_id=shop_id, verb=CouponVerb(verb), use_id=use_id or new_id(shop_id), actor=actor
+        )
+        status = await batchers.of(serve_coupons, "coupon_id").submit(command)
+    said, tone = words.serve_words(status, is_use=is_use)
+    return redirect(request, way_of(shop_id), toast=said, tone=tone)
 
 
 async def act(

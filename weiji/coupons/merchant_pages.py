@@ -15,6 +15,7 @@ from weiji.web import shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
+from weiji.web.rates import rate
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -51,6 +52,18 @@ class CouponDeskPages(Controller):
         """Create a campaign."""
         form = await read_form(request)
         return await desk.create(request, form, database, batchers, shop_id, actor_of(request.scope, "merchant"))
+
+    @post("/serving", status_code=303, opt=rate("coupons", "600/minute"))
+    async def serve(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Use a coupon at the till, or take that back."""
+        form = await read_form(request)
+        return await desk.serve(request, form, database, batchers, shop_id, actor_of(request.scope, "merchant"))
 
     @get("/{campaign_id:uuid}")
     async def show(

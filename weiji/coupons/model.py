@@ -130,6 +130,9 @@ class Coupon(Struct, kw_only=True):
     claimed_at: datetime
     expires_at: datetime
     order_id: UUID | None = None
+    """The order that has it; `at_till` the use there."""
+    at_till: bool = False
+    """The shop used it at its till, outside of orders."""
 
     @property
     def is_platform(self) -> bool:
@@ -251,6 +254,48 @@ class ClaimCouponResult(Struct, frozen=True, kw_only=True):
     status: ClaimCouponStatus
     expires_at: datetime | None = None
     """Until when it can be used."""
+
+
+class CouponVerb(StrEnum):
+    """What a shop may do to a coupon of its own that somebody has."""
+
+    USE = "use"
+    """At its till: what it takes off is the till's to reckon."""
+    TAKE_BACK = "take_back"
+    """It was used there by mistake, or what was bought came back: it can be used again while it is valid."""
+    END = "end"
+    """It can be used no more."""
+
+
+class ServeCoupon(Struct, frozen=True, kw_only=True):
+    """Use somebody's coupon at the till of the shop that bears it, take that back, or end it.
+
+    The caller makes `use_id` for each use; taking back names the one that is meant.
+    """
+
+    coupon_id: UUID
+    shop_id: UUID
+    verb: CouponVerb
+    use_id: UUID | None
+    actor: Actor
+
+
+class ServeCouponStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    USE_ID_MISSING = "use_id_missing"
+    """Each use has an id of its own."""
+    COUPON_NOT_FOUND = "coupon_not_found"
+    """There is none, or another shop bears it, or the platform."""
+    EXISTS = "exists"
+    """It is so already."""
+    NOT_AT_TILLS = "not_at_tills"
+    """It takes a part off, and nobody told of what."""
+    TAKEN = "taken"
+    """An order has it, or it was used otherwise."""
+    NOT_NOW = "not_now"
+    """Its time has not come, or is over."""
+    DONE = "done"
 
 
 class Taking(Struct, frozen=True, kw_only=True):

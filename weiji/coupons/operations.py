@@ -26,11 +26,13 @@ from weiji.coupons.model import (
     CreateCampaignStatus,
     MoveCampaign,
     MoveCampaignStatus,
+    ServeCoupon,
+    ServeCouponStatus,
     Taking,
 )
-from weiji.coupons.rules import Claims, campaign_of, fold_code, judge_claims, judge_create, judge_move
+from weiji.coupons.rules import Claims, campaign_of, fold_code, judge_claims, judge_create, judge_move, judge_serve
 from weiji.events import BY_CLOCK, Occurrence, publish
-from weiji.events.coupons import BudgetReturned, CampaignCreated, CampaignMoved, CouponClaimed
+from weiji.events.coupons import BudgetReturned, CampaignCreated, CampaignMoved, CouponClaimed, CouponServed
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, shard_of
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, create_transfers, move
@@ -151,6 +153,31 @@ async def use_coupons(tx: Transaction, takings: Sequence[Taking]) -> None:
 async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
     """Let coupons be used again, each named with the order that had it. Those whose time is over stay over."""
     await store.free_coupons(tx, pairs)
+
+
+async def serve_coupons(tx: Transaction, commands: Sequence[ServeCoupon]) -> list[ServeCouponStatus]:
+    """Use coupons at the tills of the shops that bear them, take that back, end them. Publishes CouponServed."""
+    found = await store.lock_coupons(tx, {command.coupon_id for command in commands})
+    changed: dict[UUID, Coupon] = {}
+    told: list[Occurrence] = []
+    statuses = []
+    for command in commands:
+        coupon = found.get(command.coupon_id)
+        status = judge_serve(coupon, command, tx.now)
+        statuses.append(status)
+        if coupon is not None and status is ServeCouponStatus.DONE:
+            changed[coupon.id] = coupon
+            event = CouponServed(
+                campaign_id=coupon.campaign_id,
+                coupon_id=coupon.id,
+                person_id=coupon.person_id,
+                verb=command.verb.value,
+                amount=coupon.terms.amount,
+            )
+            told.append(Occurrence(event, command.shop_id, coupon.campaign_id, command.actor))
+    await store.serve_coupons(tx, list(changed.values()))
+    await publish(tx, told)
+    return statuses
 
 
 # The budgets of the platform's campaigns

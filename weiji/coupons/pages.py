@@ -124,6 +124,7 @@ class CouponPages(Controller):
             request,
             "coupons/mine.html",
             found=[(coupon, name, handle, words.coupon_word(word_of(coupon, now))) for coupon, name, handle in shown],
+            for_tills={each.id for each, _name, _handle in shown if words.is_for_tills(each, word_of(each, now))},
             tab=tab,
             tabs=[
                 {"key": "usable", "label": _("可用的"), "href": "/coupons/mine"},

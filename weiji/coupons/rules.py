@@ -28,10 +28,13 @@ from weiji.coupons.model import (
     ClaimCouponStatus,
     Coupon,
     CouponState,
+    CouponVerb,
     CreateCampaign,
     CreateCampaignStatus,
     MoveCampaign,
     MoveCampaignStatus,
+    ServeCoupon,
+    ServeCouponStatus,
 )
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line
@@ -233,6 +236,39 @@ class Claims:
 def judge_claims(state: Claims, commands: Sequence[ClaimCoupon]) -> list[ClaimCouponResult]:
     """Answer each command as if it came alone, after the ones before it."""
     return [state.claim(command) for command in commands]
+
+
+def judge_serve(coupon: Coupon | None, command: ServeCoupon, now: datetime) -> ServeCouponStatus:
+    """Judge what a shop does to a coupon, which is changed."""
+    if command.use_id is None and command.verb is not CouponVerb.END:
+        return ServeCouponStatus.USE_ID_MISSING
+    if coupon is None or coupon.shop_id is None or coupon.shop_id != command.shop_id:
+        return ServeCouponStatus.COUPON_NOT_FOUND
+    is_this = coupon.at_till and coupon.order_id == command.use_id
+    match command.verb:
+        case CouponVerb.USE:
+            if is_this:
+                return ServeCouponStatus.EXISTS
+            if coupon.terms.percent:
+                return ServeCouponStatus.NOT_AT_TILLS
+            if coupon.state is not CouponState.UNUSED:
+                return ServeCouponStatus.TAKEN
+            if not coupon.starts_at <= now < coupon.expires_at:
+                return ServeCouponStatus.NOT_NOW
+            coupon.state, coupon.order_id, coupon.at_till = CouponState.USED, command.use_id, True
+        case CouponVerb.TAKE_BACK:
+            if coupon.state is CouponState.UNUSED:
+                return ServeCouponStatus.EXISTS
+            if not is_this:
+                return ServeCouponStatus.TAKEN
+            coupon.state, coupon.order_id, coupon.at_till = CouponState.UNUSED, None, False
+        case CouponVerb.END:
+            if coupon.state is not CouponState.UNUSED:
+                return ServeCouponStatus.TAKEN
+            if coupon.expires_at <= now:
+                return ServeCouponStatus.EXISTS
+            coupon.expires_at = now
+    return ServeCouponStatus.DONE
 
 
 def word_of(coupon: Coupon, now: datetime) -> str:

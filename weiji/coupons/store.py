@@ -122,6 +122,15 @@ async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> N
         await tx.run(SQL.free_coupons, shards_of(ids), ids, [order_id for _, order_id in pairs])
 
 
+async def serve_coupons(tx: Transaction, coupons: Sequence[Coupon]) -> None:
+    """Write how coupons that are locked stand, after a till or a desk did something to them."""
+    if coupons:
+        ids, states, uses, tills, ends = columns(coupons, "id", "state", "order_id", "at_till", "expires_at")
+        amounts = [each.terms.amount if each.at_till else None for each in coupons]
+        times = [tx.now if each.at_till else None for each in coupons]
+        await tx.run(SQL.serve_coupons, shards_of(ids), ids, states, uses, tills, amounts, times, ends)
+
+
 async def list_usable(
     reader: Reader, person_id: UUID, shop_ids: Collection[UUID], now: datetime, limit: int
 ) -> list[Coupon]:
@@ -260,6 +269,7 @@ def _campaign(row: Row) -> Campaign:
 
 _COUPON: Final = (
     "id", "campaign_id", "shop_id", "name", "person_id", "starts_at", "claimed_at", "expires_at", "order_id",
+    "at_till",
 )  # fmt: skip
 
 

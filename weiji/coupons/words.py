@@ -1,12 +1,15 @@
 """How pages tell of coupons."""
 
 from datetime import datetime
+from typing import Literal
 
 from weiji.coupons.model import (
     CampaignState,
     ClaimCouponStatus,
+    Coupon,
     CreateCampaignStatus,
     MoveCampaignStatus,
+    ServeCouponStatus,
     ShownCampaign,
     Terms,
 )
@@ -61,6 +64,26 @@ def coupon_word(stands: str) -> tuple[str, str]:
         "used": (_("用过了"), "plain"),
         "expired": (_("过期了"), "plain"),
     }[stands]
+
+
+def is_for_tills(coupon: Coupon, stands: str) -> bool:
+    """Say whether a shop's till takes a coupon that stands so."""
+    return stands == "usable" and not coupon.is_platform and not coupon.terms.percent
+
+
+def serve_words(status: ServeCouponStatus, *, is_use: bool) -> tuple[str, Literal["good", "warn"]]:
+    """Say what came of a till's use of a coupon, or of taking it back, and in which tone."""
+    match status:
+        case ServeCouponStatus.DONE | ServeCouponStatus.EXISTS:
+            return (_("券用掉了，记得减钱。") if is_use else _("券退回去了，还能再用。")), "good"
+        case ServeCouponStatus.NOT_AT_TILLS:
+            return _("打折的券只能在线上下单时用。"), "warn"
+        case ServeCouponStatus.TAKEN:
+            return _("这张券用过了，或者在一个订单里。"), "warn"
+        case ServeCouponStatus.NOT_NOW:
+            return _("这张券没到时间，或者过期了。"), "warn"
+        case _:
+            return _("你店里没有这样的券，看看券码对不对。"), "warn"
 
 
 def claim_words(status: ClaimCouponStatus) -> tuple[str, bool]:

@@ -49,6 +49,17 @@ class CouponReturned(Event, frozen=True, kw_only=True):
     person_id: UUID
 
 
+class CouponServed(Event, frozen=True, kw_only=True):
+    """A shop used somebody's coupon at its till, took that back, or ended the coupon."""
+
+    campaign_id: UUID
+    coupon_id: UUID
+    person_id: UUID
+    verb: Literal["use", "take_back", "end"]
+    amount: int
+    """What the coupon takes off."""
+
+
 class BudgetTouched(Event, frozen=True, kw_only=True):
     """What an order did to the budget of a campaign of the platform: to be booked where that lies."""
 

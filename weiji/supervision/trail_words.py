@@ -59,6 +59,7 @@ def trail_words() -> dict[str, str]:
         "CouponClaimed": _("领了一张券"),
         "CouponUsed": _("用了一张券"),
         "CouponReturned": _("退回一张券"),
+        "CouponServed": _("在店里用掉、退回或者停用一张券"),
         "BudgetTouched": _("动了优惠券预算"),
         "BudgetReturned": _("退回优惠券预算"),
         # court_orders

@@ -45,31 +45,33 @@ ABSENT: Final = {
         ("GET", "/v3/marketing/partnerships"),
         ("POST", "/v3/marketing/partnerships/build"),
     ),
-    "Coupons with codes of a merchant's own, used at its till, are not there: make a stock with marketing/favor.": (
+    "What was sent and used is told as events (CouponClaimed, CouponServed) at /api/v1/events.": (
         ("GET", f"{_BUSIFAVOR}/callbacks"),
         ("POST", f"{_BUSIFAVOR}/callbacks"),
+    ),
+    "A coupon that the till used is in no order here: which sale it was is in the till's own books.": (
         ("POST", f"{_BUSIFAVOR}/coupons/associate"),
-        ("POST", f"{_BUSIFAVOR}/coupons/deactivate"),
         ("POST", f"{_BUSIFAVOR}/coupons/disassociate"),
-        ("POST", f"{_BUSIFAVOR}/coupons/return"),
-        ("POST", f"{_BUSIFAVOR}/coupons/send"),
-        ("POST", f"{_BUSIFAVOR}/coupons/use"),
+    ),
+    "There are no cards that an authority gives out: send coupons of a stock.": (
         ("POST", f"{_BUSIFAVOR}/coupons/{{card_id}}/send"),
-        ("POST", f"{_BUSIFAVOR}/stocks"),
-        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
+    ),
+    "What a stock promises stays as it was: stop it on the shop's pages, and make another.": (
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}/budget"),
+    ),
+    "Codes of coupons are made here, and told when one is sent: none are uploaded.": (
         ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
         ("POST", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
         ("DELETE", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
         ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
+    ),
+    "A shop bears what its coupons take off: to add to somebody's order there are ecommerce/subsidies.": (
         ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
         ("POST", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
         ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts/{{subsidy_receipt_id}}"),
         ("POST", f"{_BUSIFAVOR}/subsidy/return-receipts"),
         ("GET", f"{_BUSIFAVOR}/subsidy/return-receipts/{{subsidy_return_receipt_id}}"),
-        ("GET", f"{_BUSIFAVOR}/users/{{openid}}/coupons"),
-        ("GET", f"{_BUSIFAVOR}/users/{{openid}}/coupons/{{coupon_code}}/appids/{{appid}}"),
     ),
 }
 """Why there is no such thing, and the paths that ask for it."""

@@ -5,6 +5,7 @@ like any others, in orders of the shop.
 """
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
@@ -70,9 +71,9 @@ _STATES: Final = {
 
 _SPELLED: Final = {word: state for state, word in _STATES.items()}
 
-_TABS: Final = {"": "all", "SENDED": "usable", "USED": "used", "EXPIRED": "expired"}
+STATE_TABS: Final = {"": "all", "SENDED": "usable", "USED": "used", "EXPIRED": "expired"}
 
-_FIELDS: Final = {
+FIELDS: Final = {
     CreateCampaignStatus.NAME_INVALID: ("/stock_name", "is not one line of 1 to 40 characters"),
     CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
         "/coupon_use_rule/fixed_normal_coupon/coupon_amount",
@@ -163,17 +164,17 @@ async def make(call: Call) -> Answer:
         per_person=body.stock_use_rule.max_coupons_per_user,
         starts_at=body.available_begin_time,
         ends_at=body.available_end_time,
-        code=_code_of(id),
+        code=code_of(id),
         actor=actor_of(call),
     )
     status = await call.desk.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
-        _refuse_stock(status)
-    campaign = (await _find_stock(call, id.hex)).campaign
+        refuse_stock(status)
+    campaign = (await find_stock(call, id.hex)).campaign
     return Answer(value={"stock_id": campaign.id.hex, "create_time": write_time(campaign.created_at)})
 
 
-def _code_of(id: UUID) -> str:
+def code_of(id: UUID) -> str:
     """Make the code of a campaign that only its program can send from: nobody can guess it."""
     return hmac.digest(KEYS.derive("wire.favor"), id.bytes, "sha256").hex()[:CODE_MAX]
 
@@ -200,9 +201,12 @@ def _check(call: Call, body: StockBody) -> None:
             raise wrong(f"/{name}", "needs an offset, such as +08:00")
 
 
-def _refuse_stock(status: CreateCampaignStatus) -> NoReturn:
-    if status in _FIELDS:
-        raise wrong(*_FIELDS[status])
+def refuse_stock(
+    status: CreateCampaignStatus, fields: Mapping[CreateCampaignStatus, tuple[str, str]] = FIELDS
+) -> NoReturn:
+    """Say why there is no such stock; *fields* names what is wrong."""
+    if status in fields:
+        raise wrong(*fields[status])
     if status is CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN:
         words = "The number was used for a stock of other terms."
         raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
@@ -235,13 +239,13 @@ async def stop(call: Call) -> Answer:
 
 async def _move(call: Call, verb: CampaignVerb, at: str) -> Answer:
     check_self(call, call.read(MoveBody).stock_creator_mchid, "/stock_creator_mchid")
-    id = _read_id(call.params["stock_id"])
+    id = read_coupon_id(call.params["stock_id"])
     command = MoveCampaign(id=id, shop_id=call.party.merchant.shop_id, verb=verb, actor=actor_of(call))
     match await call.desk.batchers.of(move_campaigns).submit(command):
         case MoveCampaignStatus.DONE | MoveCampaignStatus.EXISTS:
             return Answer(value={at: write_time(clock.now()), "stock_id": id.hex})
         case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
-            raise _nothing()
+            raise nothing_there()
         case _:
             raise WireError(400, "INVALID_REQUEST", "The stock is not in a state for that, or its time is over.")
 
@@ -284,7 +288,7 @@ def _read_time(call: Call, name: str) -> datetime | None:
 async def show_stock(call: Call) -> Answer:
     """Tell of a stock."""
     check_self(call, call.ask("stock_creator_mchid"), "stock_creator_mchid")
-    return Answer(value=_describe_stock(call, await _find_stock(call, call.params["stock_id"])))
+    return Answer(value=_describe_stock(call, await find_stock(call, call.params["stock_id"])))
 
 
 def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
@@ -348,7 +352,7 @@ async def show_items(call: Call) -> Answer:
 async def _show_list(call: Call, of: Any) -> Answer:
     check_self(call, call.ask("stock_creator_mchid"), "stock_creator_mchid")
     offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", ROWS_MAX, ROWS_MAX)
-    campaign = (await _find_stock(call, call.params["stock_id"])).campaign
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
     found = of(campaign)
     told = {"total_count": len(found), "data": found[offset : offset + limit], "offset": offset, "limit": limit}
     return Answer(value={**told, "stock_id": campaign.id.hex})
@@ -359,7 +363,7 @@ async def send(call: Call) -> Answer:
     """Send somebody a coupon; asked again with the same number, it is the one that they got."""
     body = call.read(SendBody)
     check_self(call, body.stock_creator_mchid, "/stock_creator_mchid")
-    campaign = (await _find_stock(call, body.stock_id)).campaign
+    campaign = (await find_stock(call, body.stock_id)).campaign
     for name, asked, is_so in (
         ("coupon_value", body.coupon_value, campaign.terms.amount),
         ("coupon_minimum", body.coupon_minimum, campaign.terms.threshold),
@@ -369,14 +373,20 @@ async def send(call: Call) -> Answer:
     command = ClaimCoupon(
         id=derive(campaign.id, "favor send", body.out_request_no),
         campaign_id=campaign.id,
-        person_id=await _find_person(call, body.appid),
+        person_id=await find_person(call, body.appid, call.params["openid"]),
         actor=actor_of(call),
         code=campaign.code,
     )
+    await claim(call, command)
+    return Answer(value={"coupon_id": command.id.hex})
+
+
+async def claim(call: Call, command: ClaimCoupon) -> None:
+    """Give somebody a coupon. Raises WireError."""
     result = await call.desk.batchers.of(claim_coupons, "campaign_id").submit(command)
     match result.status:
         case ClaimCouponStatus.CLAIMED | ClaimCouponStatus.EXISTS:
-            return Answer(value={"coupon_id": command.id.hex})
+            return
         case ClaimCouponStatus.ID_TAKEN:
             words = "The number was used to send somebody else a coupon."
             raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
@@ -395,15 +405,15 @@ async def show_coupons(call: Call) -> Answer:
         if call.query.get(name):
             check_self(call, call.query[name], name)
     status = call.query.get("status") or ""
-    if status not in _TABS:
+    if status not in STATE_TABS:
         raise wrong("status", "is SENDED, USED or EXPIRED", status)
     offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
-    person_id = await _find_person(call, call.ask("appid"))
-    stock_id = _read_id(call.query["stock_id"]) if call.query.get("stock_id") else None
+    person_id = await find_person(call, call.ask("appid"), call.params["openid"])
+    stock_id = read_coupon_id(call.query["stock_id"]) if call.query.get("stock_id") else None
     shop_id, now = call.party.merchant.shop_id, clock.now()
     async with call.desk.database.read() as reader:
         found, total = await list_coupons_in_shop(
-            reader, shop_id, person_id, stock_id, _TABS[status], now, offset, limit
+            reader, shop_id, person_id, stock_id, STATE_TABS[status], now, offset, limit
         )
     told = [_describe_coupon(call, coupon, now) for coupon in found]
     return Answer(value={"total_count": total, "data": told, "offset": offset, "limit": limit})
@@ -412,12 +422,12 @@ async def show_coupons(call: Call) -> Answer:
 @ROUTES.add("GET", f"{_USERS}/{{coupon_id}}")
 async def show_coupon(call: Call) -> Answer:
     """Tell of one coupon of somebody's."""
-    person_id = await _find_person(call, call.ask("appid"))
-    id = _read_id(call.params["coupon_id"])
+    person_id = await find_person(call, call.ask("appid"), call.params["openid"])
+    id = read_coupon_id(call.params["coupon_id"])
     async with call.desk.database.read() as reader:
         found = (await get_coupons(reader, [id])).get(id)
     if found is None or (found.person_id, found.shop_id) != (person_id, call.party.merchant.shop_id):
-        raise _nothing()
+        raise nothing_there()
     return Answer(value=_describe_coupon(call, found, clock.now()))
 
 
@@ -450,8 +460,9 @@ async def upload(call: Call) -> Answer:
     return Answer(value={"media_url": call.origin + await take_picture_at(call)})
 
 
-async def _find_person(call: Call, appid: str) -> UUID:
-    name = appid, call.params["openid"]
+async def find_person(call: Call, appid: str, openid: str) -> UUID:
+    """Find whom an app calls so. Raises WireError."""
+    name = appid, openid
     async with call.desk.database.read() as reader:
         found = (await find_payees(reader, [name])).get(name)
     if found is None:
@@ -461,20 +472,23 @@ async def _find_person(call: Call, appid: str) -> UUID:
     return found
 
 
-async def _find_stock(call: Call, text: str) -> ShownCampaign:
+async def find_stock(call: Call, text: str) -> ShownCampaign:
+    """Find a stock of the merchant's own. Raises WireError."""
     async with call.desk.database.read() as reader:
-        found = await get_campaign(reader, _read_id(text))
+        found = await get_campaign(reader, read_coupon_id(text))
     if found is None or found.campaign.shop_id != call.party.merchant.shop_id:
-        raise _nothing()
+        raise nothing_there()
     return found
 
 
-def _read_id(text: str) -> UUID:
+def read_coupon_id(text: str) -> UUID:
+    """Read the number of a stock, or of a coupon. Raises WireError."""
     try:
         return UUID(hex=text)
     except ValueError:
-        raise _nothing() from None
+        raise nothing_there() from None
 
 
-def _nothing() -> WireError:
+def nothing_there() -> WireError:
+    """Say that there is none."""
     return WireError(404, "RESOURCE_NOT_EXISTS", "There is no stock, or no coupon, of this number of yours.")

@@ -1,0 +1,408 @@
+"""The protocol's calls about coupons that a merchant uses at its own till: a stock is a campaign of the shop, here too.
+
+A coupon's code is made here, and any coupon of the shop is good at the till that takes off a fixed amount: those of its
+pages, too. What it takes off is for the till to reckon; nothing of it is an order here.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from weiji.coupons import (
+    CampaignState,
+    CampaignVerb,
+    ClaimCoupon,
+    Coupon,
+    CouponState,
+    CouponVerb,
+    CreateCampaign,
+    CreateCampaignStatus,
+    MoveCampaign,
+    ServeCoupon,
+    ServeCouponStatus,
+    ShownCampaign,
+    Terms,
+    create_campaigns,
+    get_coupons,
+    list_coupons_in_shop,
+    move_campaigns,
+    serve_coupons,
+)
+from weiji.kit import clock
+from weiji.kit.ids import derive
+from weiji.wire.calls.coupons import (
+    NORMAL,
+    OFFSET_MAX,
+    ROWS_MAX,
+    STATE_TABS,
+    Fen,
+    claim,
+    code_of,
+    find_person,
+    find_stock,
+    nothing_there,
+    read_coupon_id,
+    refuse_stock,
+)
+from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
+from weiji.wire.errors import WireError, wrong
+from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.numbers import read_number
+from weiji.wire.openids import openid_of
+
+_STOCKS: Final = "/v3/marketing/busifavor/stocks"
+_COUPONS: Final = "/v3/marketing/busifavor/coupons"
+_USERS: Final = "/v3/marketing/busifavor/users/{openid}/coupons"
+
+CODES: Final = "WECHATPAY_MODE"
+"""Who makes the codes: we do."""
+
+_STATES: Final = {
+    CampaignState.CREATED: "UNAUDIT",
+    CampaignState.RUNNING: "RUNNING",
+    CampaignState.PAUSED: "PAUSED",
+    CampaignState.STOPPED: "STOPED",
+}
+"""As the protocol spells them."""
+
+_FIELDS: Final = {
+    CreateCampaignStatus.NAME_INVALID: ("/stock_name", "is not one line"),
+    CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
+        "/coupon_use_rule/fixed_normal_coupon/discount_amount",
+        "is out of range, or not below transaction_minimum",
+    ),
+    CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
+        "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
+        "is out of range",
+    ),
+    CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_send_rule/max_coupons", "is out of range"),
+    CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_send_rule/max_coupons_per_user", "is out of range"),
+    CreateCampaignStatus.TIME_INVALID: (
+        "/coupon_use_rule/coupon_available_time/available_end_time",
+        "is over, before the beginning, or two years behind it",
+    ),
+    CreateCampaignStatus.VALID_DAYS_OUT_OF_RANGE: (
+        "/coupon_use_rule/coupon_available_time/available_day_after_receive",
+        "is out of range",
+    ),
+}
+
+Code = Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class FixedCoupon(Struct, kw_only=True):
+    """What a coupon takes off, and over how much."""
+
+    discount_amount: Fen
+    transaction_minimum: Fen = 0
+
+
+class AvailableTime(Struct, kw_only=True):
+    """When coupons can be used."""
+
+    available_begin_time: datetime
+    available_end_time: datetime
+    available_day_after_receive: int = 0
+    """How many days since somebody got it; 0: until the end."""
+    wait_days_after_receive: int = 0
+
+
+class UseRule(Struct, kw_only=True):
+    """How a coupon is used."""
+
+    coupon_available_time: AvailableTime
+    fixed_normal_coupon: FixedCoupon
+
+
+class SendRule(Struct, kw_only=True):
+    """How many coupons there are."""
+
+    max_coupons: Annotated[int, Meta(ge=1)]
+    max_coupons_per_user: Annotated[int, Meta(ge=1)]
+    max_coupons_by_day: Annotated[int, Meta(ge=0)] = 0
+
+
+class StockBody(Struct, kw_only=True):
+    """A stock of coupons."""
+
+    stock_name: Annotated[str, Meta(min_length=1, max_length=21)]
+    belong_merchant: Mchid
+    coupon_use_rule: UseRule
+    stock_send_rule: SendRule
+    out_request_no: RefundNumber
+    stock_type: str = NORMAL
+    coupon_code_mode: str = CODES
+    subsidy: bool = False
+
+
+class SendBody(Struct, kw_only=True):
+    """Who gets a coupon."""
+
+    stock_id: Code
+    out_request_no: RefundNumber
+    openid: Annotated[str, Meta(min_length=1, max_length=128)]
+    appid: Appid
+    coupon_code: Code | None = None
+
+
+class UseBody(Struct, kw_only=True):
+    """Which coupon is used."""
+
+    coupon_code: Code
+    appid: Appid
+    use_time: datetime
+    use_request_no: RefundNumber
+    stock_id: Code | None = None
+    openid: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class ReturnBody(Struct, kw_only=True):
+    """Which coupon is to be usable again."""
+
+    coupon_code: Code
+    stock_id: Code
+    return_request_no: RefundNumber
+
+
+class EndBody(Struct, kw_only=True):
+    """Which coupon is to be usable no more."""
+
+    coupon_code: Code
+    stock_id: Code
+    deactivate_request_no: RefundNumber
+    deactivate_reason: Annotated[str, Meta(max_length=64)] | None = None
+
+
+@ROUTES.add("POST", _STOCKS)
+async def make(call: Call) -> Answer:
+    """Make a stock, and start it. What is said of how it looks is passed over."""
+    body = call.read(StockBody)
+    _check(call, body)
+    shop_id, rule = call.party.merchant.shop_id, body.coupon_use_rule
+    id = derive(shop_id, "busifavor stock", body.out_request_no)
+    command = CreateCampaign(
+        id=id,
+        shop_id=shop_id,
+        name=body.stock_name,
+        terms=Terms(
+            amount=rule.fixed_normal_coupon.discount_amount, threshold=rule.fixed_normal_coupon.transaction_minimum
+        ),
+        quantity=body.stock_send_rule.max_coupons,
+        per_person=body.stock_send_rule.max_coupons_per_user,
+        starts_at=rule.coupon_available_time.available_begin_time,
+        ends_at=rule.coupon_available_time.available_end_time,
+        valid_days=rule.coupon_available_time.available_day_after_receive,
+        code=code_of(id),
+        actor=actor_of(call),
+    )
+    status = await call.desk.batchers.of(create_campaigns).submit(command)
+    if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
+        refuse_stock(status, _FIELDS)
+    # Started before, or stopped since: it stays so.
+    start = MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb.START, actor=actor_of(call))
+    await call.desk.batchers.of(move_campaigns).submit(start)
+    made = (await find_stock(call, id.hex)).campaign
+    return Answer(value={"stock_id": made.id.hex, "create_time": write_time(made.created_at)})
+
+
+def _check(call: Call, body: StockBody) -> None:
+    check_self(call, body.belong_merchant, "/belong_merchant")
+    if body.stock_type != NORMAL:
+        raise wrong("/stock_type", f"has to be {NORMAL}: so much off, over so much", body.stock_type)
+    if body.coupon_code_mode != CODES:
+        raise wrong("/coupon_code_mode", f"has to be {CODES}: codes are made here", body.coupon_code_mode)
+    if body.subsidy:
+        raise wrong("/subsidy", "has to be false: the shop bears what its coupons take off")
+    if body.stock_send_rule.max_coupons_by_day:
+        raise wrong("/stock_send_rule/max_coupons_by_day", "is not known here: a day has no limit of its own")
+    time = body.coupon_use_rule.coupon_available_time
+    if time.wait_days_after_receive:
+        raise wrong("/coupon_use_rule/coupon_available_time/wait_days_after_receive", "is not known here")
+    for name in ("available_begin_time", "available_end_time"):
+        if getattr(time, name).tzinfo is None:
+            raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", "needs an offset, such as +08:00")
+
+
+@ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}")
+async def show_stock(call: Call) -> Answer:
+    """Tell of a stock."""
+    return Answer(value=_describe_stock(call, await find_stock(call, call.params["stock_id"])))
+
+
+def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
+    campaign = shown.campaign
+    return {
+        "stock_id": campaign.id.hex,
+        "stock_name": campaign.name,
+        "belong_merchant": call.mchid,
+        "goods_name": campaign.name,
+        "stock_type": _kind_of(campaign.terms),
+        "stock_state": _STATES[campaign.state],
+        "coupon_code_mode": CODES,
+        "coupon_use_rule": {
+            **_describe_terms(campaign.terms),
+            "coupon_available_time": {
+                "available_begin_time": write_time(campaign.starts_at),
+                "available_end_time": write_time(campaign.ends_at),
+                "available_day_after_receive": campaign.valid_days,
+            },
+            "use_method": "OFF_LINE",
+        },
+        "stock_send_rule": {"max_coupons": campaign.quantity, "max_coupons_per_user": campaign.per_person},
+        "send_count_information": {
+            "total_send_num": campaign.claimed,
+            "total_send_amount": campaign.claimed * campaign.terms.amount,
+        },
+    }
+
+
+def _kind_of(terms: Terms) -> str:
+    return "DISCOUNT" if terms.percent else NORMAL
+
+
+def _describe_terms(terms: Terms) -> dict[str, Any]:
+    if terms.percent:  # Made on the pages; no till takes it.
+        return {}
+    return {"fixed_normal_coupon": {"discount_amount": terms.amount, "transaction_minimum": terms.threshold}}
+
+
+@ROUTES.add("POST", f"{_COUPONS}/send")
+async def send(call: Call) -> Answer:
+    """Send somebody a coupon; asked again with the same number, it is the one that they got."""
+    body = call.read(SendBody)
+    if body.coupon_code is not None:
+        raise wrong("/coupon_code", "is not known here: codes are made here")
+    campaign = (await find_stock(call, body.stock_id)).campaign
+    command = ClaimCoupon(
+        id=derive(campaign.id, "busifavor send", body.out_request_no),
+        campaign_id=campaign.id,
+        person_id=await find_person(call, body.appid, body.openid),
+        actor=actor_of(call),
+        code=campaign.code,
+    )
+    await claim(call, command)
+    return Answer(value={"stock_id": campaign.id.hex, "coupon_code": command.id.hex, "openid": body.openid})
+
+
+@ROUTES.add("POST", f"{_COUPONS}/use")
+async def use(call: Call) -> Answer:
+    """Use a coupon at the till; asked again with the same number, it is the same use."""
+    body = call.read(UseBody)
+    if body.use_time.tzinfo is None:
+        raise wrong("/use_time", "needs an offset, such as +08:00")
+    coupon = await _find_coupon(call, body.coupon_code, body.stock_id)
+    if body.openid is not None and await find_person(call, body.appid, body.openid) != coupon.person_id:
+        raise nothing_there()
+    await _serve(call, coupon, CouponVerb.USE, derive(coupon.id, "busifavor use", body.use_request_no))
+    return Answer(
+        value={
+            "stock_id": coupon.campaign_id.hex,
+            "openid": openid_of(body.appid, coupon.person_id),
+            "wechatpay_use_time": write_time(clock.now()),
+        }
+    )
+
+
+@ROUTES.add("POST", f"{_COUPONS}/return")
+async def give_back(call: Call) -> Answer:
+    """Let a coupon that the till used be used again."""
+    body = call.read(ReturnBody)
+    coupon = await _find_coupon(call, body.coupon_code, body.stock_id)
+    # The protocol does not name the use: it is the one that there is.
+    await _serve(call, coupon, CouponVerb.TAKE_BACK, coupon.order_id or coupon.id)
+    return Answer(value={"wechatpay_return_time": write_time(clock.now())})
+
+
+@ROUTES.add("POST", f"{_COUPONS}/deactivate")
+async def end(call: Call) -> Answer:
+    """End a coupon: it can be used no more."""
+    body = call.read(EndBody)
+    await _serve(call, await _find_coupon(call, body.coupon_code, body.stock_id), CouponVerb.END, None)
+    return Answer(value={"wechatpay_deactivate_time": write_time(clock.now())})
+
+
+async def _find_coupon(call: Call, code: str, stock_id: str | None) -> Coupon:
+    id = read_coupon_id(code)
+    async with call.desk.database.read() as reader:
+        found = (await get_coupons(reader, [id])).get(id)
+    is_meant = found is not None and (stock_id is None or read_coupon_id(stock_id) == found.campaign_id)
+    if found is None or not is_meant or found.shop_id != call.party.merchant.shop_id:
+        raise nothing_there()
+    return found
+
+
+async def _serve(call: Call, coupon: Coupon, verb: CouponVerb, use_id: UUID | None) -> None:
+    command = ServeCoupon(
+        coupon_id=coupon.id,
+        shop_id=call.party.merchant.shop_id,
+        verb=verb,
+        use_id=use_id,
+        actor=actor_of(call),
+    )
+    match await call.desk.batchers.of(serve_coupons, "coupon_id").submit(command):
+        case ServeCouponStatus.DONE | ServeCouponStatus.EXISTS:
+            return
+        case ServeCouponStatus.NOT_AT_TILLS:
+            raise WireError(
+                400, "INVALID_REQUEST", "The coupon takes off a part, and is used in the shop's orders only."
+            )
+        case ServeCouponStatus.NOT_NOW:
+            raise WireError(400, "INVALID_REQUEST", "The coupon's time has not come, or is over.")
+        case _:
+            raise WireError(400, "INVALID_REQUEST", "An order has the coupon, or it was used otherwise.")
+
+
+@ROUTES.add("GET", _USERS)
+async def show_coupons(call: Call) -> Answer:
+    """List the coupons of the shop that somebody has."""
+    for name in ("creator_merchant", "belong_merchant", "sender_merchant"):
+        if call.query.get(name):
+            check_self(call, call.query[name], name)
+    state = call.query.get("coupon_state") or ""
+    if state not in STATE_TABS:
+        raise wrong("coupon_state", "is SENDED, USED or EXPIRED", state)
+    offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
+    appid = call.ask("appid")
+    person_id = await find_person(call, appid, call.params["openid"])
+    stock_id = read_coupon_id(call.query["stock_id"]) if call.query.get("stock_id") else None
+    shop_id, now = call.party.merchant.shop_id, clock.now()
+    async with call.desk.database.read() as reader:
+        found, total = await list_coupons_in_shop(
+            reader, shop_id, person_id, stock_id, STATE_TABS[state], now, offset, limit
+        )
+    told = [_describe_coupon(call, coupon, now) for coupon in found]
+    return Answer(value={"total_count": total, "data": told, "offset": offset, "limit": limit})
+
+
+@ROUTES.add("GET", f"{_USERS}/{{coupon_code}}/appids/{{appid}}")
+async def show_coupon(call: Call) -> Answer:
+    """Tell of one coupon of somebody's."""
+    person_id = await find_person(call, call.params["appid"], call.params["openid"])
+    found = await _find_coupon(call, call.params["coupon_code"], None)
+    if found.person_id != person_id:
+        raise nothing_there()
+    return Answer(value=_describe_coupon(call, found, clock.now()))
+
+
+def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any]:
+    if coupon.state is CouponState.USED:
+        state = "USED"
+    else:
+        is_over = coupon.state is CouponState.UNUSED and coupon.expires_at <= now
+        state = "EXPIRED" if is_over else "SENDED"
+    return {
+        "belong_merchant": call.mchid,
+        "stock_id": coupon.campaign_id.hex,
+        "stock_name": coupon.name,
+        "goods_name": coupon.name,
+        "stock_type": _kind_of(coupon.terms),
+        "coupon_code": coupon.id.hex,
+        "coupon_state": state,
+        "transferable": False,
+        "coupon_use_rule": {**_describe_terms(coupon.terms), "use_method": "OFF_LINE"},
+        "receive_time": write_time(coupon.claimed_at),
+        "available_start_time": write_time(coupon.starts_at),
+        "expire_time": write_time(coupon.expires_at),
+    }
