@@ -65,6 +65,8 @@ async def categories(database: Database, shop_id: UUID) -> dict[str, str | None]
         ("青花瓷茶杯", "厨房与餐具"),
         ("食品/茶叶", "茶"),
         ("皮鞋", "鞋"),
+        ("Sports & Outdoors", "运动户外"),
+        ("Outdoor", None),  # A flower pot is, too.
         ("google:638", "厨房与餐具"),
         ("taobao:50010850", "女装"),
         ("面包", None),

@@ -102,6 +102,18 @@ async def test_a_file_goes_all_the_way(site: Site, seller: Browser, here: str) -
     assert "已撤销" in seller.text
 
 
+async def test_a_report_says_in_words_what_is_wrong_and_quotes_no_status(
+    site: Site, seller: Browser, here: str
+) -> None:
+    long = "很" * 1_000
+    await upload(seller, here, f"Handle,Title,Variant Price\nlong,{long},9\nbad,Bad,x1\n".encode())
+    await work(site)
+    await seller.visit(seller.path + "?tab=refused")
+    assert "商品名称太长" in seller.text
+    assert "invalid_title" not in seller.text
+    assert "variant price x1" in seller.text
+
+
 async def test_a_type_gets_its_category(site: Site, seller: Browser, here: str) -> None:
     await seller.visit(here)
     await upload(seller, here, b"Handle,Title,Type,Variant Price\nodd,Odd,Zzz,9\nshirt,Shirt,Shirts,9\n")

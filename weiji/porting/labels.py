@@ -106,8 +106,8 @@ WORDS: Final[Mapping[str, str]] = {
     "图书": "books; novels; comics; 书; 书籍; 图书/书籍; 书籍/杂志/报纸; 小说; 绘本; 杂志",
     "文具": "stationery; office supplies; pens; notebooks; paper; 文具; 办公用品; 笔; 本子; 笔记本; 手帐; 明信片",
     "运动户外": (
-        "sports; outdoors; sporting goods; fitness; camping; hiking; cycling; outdoor recreation; 运动; "
-        "户外; 健身; 露营; 瑜伽; 骑行; 户外/登山/野营/旅行用品"
+        "sports; sports & outdoors; outdoor sports; sporting goods; fitness; camping; hiking; cycling; "
+        "outdoor recreation; 运动; 户外; 健身; 露营; 瑜伽; 骑行; 户外/登山/野营/旅行用品"
     ),
     "花草园艺": (
         "plants; garden; gardening; flowers; seeds; planters; plant pots; lawn & garden; 园艺; 花卉; 鲜花; "

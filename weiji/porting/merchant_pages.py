@@ -199,7 +199,9 @@ class Porting(Controller):
                 {"key": key, "label": label, "href": f"{here}?tab={key}" if key else here}
                 for key, label in labels_of_tabs.items()
             ],
-            lines=[(line, [(p, words.fault_word(p)) for p in line.problems]) for line in lines[:LINES]],
+            lines=[
+                (line, [(p, words.fault_word(p), words.quoted(p)) for p in line.problems]) for line in lines[:LINES]
+            ],
             more=f"{here}?tab={which}&after={lines[LINES - 1].number}" if len(lines) > LINES else None,
             labels=[(each, words.label_state(tree, each), _said(each)) for each in labels],
             choices=[("guess", _("自动判断")), *category_choices(tree, None)[1:], ("none", _("不归类"))],

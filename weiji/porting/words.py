@@ -310,6 +310,17 @@ def fault_word(problem: LineProblem) -> str:
             return _("这个编号没有名字，可以起一个。")
 
 
+def quoted(problem: LineProblem) -> str:
+    """Quote the cell that a problem is about, without the status that its words say already."""
+    match problem.fault:
+        case Fault.PICTURE_NOT_TAKEN:
+            return problem.value
+        case Fault.NOT_SAVED:
+            return problem.column
+        case _:
+            return f"{problem.column} {problem.value}".strip()
+
+
 def picture_word(reason: str) -> str:
     """Say why a picture was not taken over."""
     words = {
