@@ -564,12 +564,13 @@ def _trail(rows: Sequence[Row], people: Mapping[UUID, Person] | None = None) -> 
         title, icon_name, _tone = event_word(row["type"], row["data"])
         values = dict(row)
         actor_id = values.get("actor_id")
+        person = people.get(actor_id) if actor_id else None
         lines.append(
             {
                 "title": words.get(row["type"], title),
                 "type": row["type"],
                 "icon_name": icon_name,
-                "actor": people[actor_id].display_name if actor_id in people else actor_word(row["actor_kind"]),
+                "actor": person.display_name if person else actor_word(row["actor_kind"]),
                 "actor_id": actor_id,
                 "request_id": values.get("request_id"),
                 "address": values.get("address"),
