@@ -48,6 +48,8 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await buyer.visit(f"/aftersale/{case_id}")
         assert f"/disputes/{case_id}/opening" in buyer.links
         await look(buyer, f"/disputes/{case_id}/opening")
+        await two.visit(f"/disputes/{case_id}/opening")
+        assert two.status == 404, "to whom the case is none of theirs, there is none"
         await buyer.send("/opening", claim=" ")
         assert buyer.status == 422
         await buyer.send("/opening", claim="收到就是碎的")

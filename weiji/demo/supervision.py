@@ -5,6 +5,7 @@ from uuid import UUID
 
 from weiji.catalog import ChangePrice, ProductState, SaveProduct, SaveSku, change_prices, save_products
 from weiji.events import Actor
+from weiji.inventory import SetStock, set_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.supervision.conduct.model import (
@@ -32,6 +33,8 @@ from weiji.supervision.inquiries import (
     take_inquiries,
 )
 from weiji.word_rules import Action, Field, PublishWordRules, WordRule, publish_word_rules
+
+KETTLES: Final = 24
 
 _TOWN: Final = UUID(int=0)
 
@@ -138,6 +141,11 @@ def trial_id(rule: ConductRule) -> UUID:
     return derive(rule.id, "trial")
 
 
+def kettle_sku(shop_id: UUID) -> UUID:
+    """Make the id of the one kind of iron kettle."""
+    return derive(shop_id, "demo", "kettle sku")
+
+
 def kettle(shop_id: UUID, owner: Actor) -> SaveProduct:
     """Say what the iron kettle is, whose price will jump."""
     return SaveProduct(
@@ -147,7 +155,7 @@ def kettle(shop_id: UUID, owner: Actor) -> SaveProduct:
         handle="iron-kettle",
         description_html="<p>生铁翻砂，一把一个模子，水开了声音像松风。</p>",
         kind="茶具",
-        skus=(SaveSku(id=derive(shop_id, "demo", "kettle sku"), price=268_00),),
+        skus=(SaveSku(id=kettle_sku(shop_id), price=268_00),),
         state=ProductState.LISTED,
         actor=owner,
     )
@@ -156,6 +164,7 @@ def kettle(shop_id: UUID, owner: Actor) -> SaveProduct:
 async def say_what_is_too_much(tx: Transaction, *, shop_id: UUID, owner: Actor, operator: Actor) -> None:
     """Try the rules on conduct over what there was so far, and put them in force; put a kettle on sale."""
     await save_products(tx, [kettle(shop_id, owner)])
+    await set_stock(tx, [SetStock(sku_id=kettle_sku(shop_id), shop_id=shop_id, on_hand=KETTLES, actor=owner)])
     trials = [TryConductRule(id=trial_id(rule), rule=rule, actor=operator) for rule in CONDUCT_RULES]
     await try_conduct_rules(tx, trials)
     while await go_on_trying(tx):

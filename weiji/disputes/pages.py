@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import proof_owner
+from weiji.aftersale import get_case, proof_owner
 from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -57,11 +57,20 @@ class DisputePages(Controller):
 
     @get("/opening")
     async def show_opening(
-        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
     ) -> Response[str]:
         """Ask why arbiters are to decide."""
         async with database.read() as reader:
             rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
+            found = await get_case(reader, case_id)
+        if found is None or not (
+            found.case.buyer_id == caller.person_id or caller.may(found.case.shop_id, Permission.ORDERS)
+        ):
+            raise NotFoundException
         return _opening_page(request, case_id, rules.rules.evidence_hours, "", None)
 
     @post("/opening", opt=rate("disputes", "30/minute"))

@@ -48,7 +48,7 @@ from weiji.web import Caller, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
-from weiji.web.forms import Form, read_form, read_number
+from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.qr import qr_svg
 from weiji.web.sharing import base_of
 
@@ -184,7 +184,7 @@ class RedPacketPages(Controller):
         settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Show a packet: closed, as long as the reader may open it; else what they got, and who got what."""
-        before = read_number(request.query_params.get("before"))
+        before = read_number(request.query_params.get("before"), INTEGER_MAX)
         async with database.read() as reader:
             shown = await _find(reader, request, packet_id, caller, before)
         return _packet_page(request, caller, shown, before, address_of(base_of(request, settings), shown.packet))

@@ -23,7 +23,7 @@ SHOWN_MAX: int = 50
 
 @click.command("reconcile")
 @click.argument("channel")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The statement, as CSV.")
 @click.pass_obj
 def reconcile(settings: Settings, channel: str, day: datetime, file: Path | None) -> None:

@@ -83,7 +83,7 @@ from weiji.storefronts.starts import Start, by_itself, start
 from weiji.web import Permission, fragment, page, redirect, shop_staff, toast_headers
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.forms import Form, read_form, read_number
+from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.locales import current
 from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
@@ -162,7 +162,7 @@ class Builder(Controller):
             SaveDraftStatus.INVALID_PICTURE
             if reader.refused
             else await _submit(
-                request, batchers, shop_id, replace_block(design, typed), read_number(sent.get("version"))
+                request, batchers, shop_id, replace_block(design, typed), read_number(sent.get("version"), INTEGER_MAX)
             )
         )
         if status is SaveDraftStatus.VERSION_CONFLICT:
@@ -255,7 +255,7 @@ class Builder(Controller):
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """Show the draft, or a version, as buyers would see it."""
-        number = read_number(request.query_params.get("number"))
+        number = read_number(request.query_params.get("number"), INTEGER_MAX)
         async with database.read() as reader:
             if number is None:
                 design: Design | None = _draft(await get_storefront(reader, shop_id), shop_id)
@@ -298,7 +298,7 @@ class LookPages(Controller):
         status = (
             SaveDraftStatus.INVALID_PICTURE
             if reader.refused
-            else await _submit(request, batchers, shop_id, design, read_number(sent.get("version")))
+            else await _submit(request, batchers, shop_id, design, read_number(sent.get("version"), INTEGER_MAX))
         )
         if status is SaveDraftStatus.VERSION_CONFLICT:
             return _conflict(request, shop_id)

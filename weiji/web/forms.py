@@ -12,6 +12,11 @@ from weiji.kit.clock import SHANGHAI
 TEXT_MAX: Final = 1_000
 """Characters of a field that are read: more than any of ours takes, so that too long is told as that."""
 
+DIGITS_MAX: Final = 18
+NUMBER_MAX: Final = 10**DIGITS_MAX - 1
+INTEGER_MAX: Final = 2**31 - 1
+"""The largest number where the database has an integer: a version, a place in a list."""
+
 YEARS: Final = range(1900, 9999)
 """Years of times that are read: no clock on earth has one that a database could not turn into another zone's."""
 
@@ -73,9 +78,10 @@ def read_id(text: str | None) -> UUID | None:
     return None
 
 
-def read_number(text: str | None) -> int | None:
-    """Read a whole number of ordinary length; None where it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
+def read_number(text: str | None, most: int = NUMBER_MAX) -> int | None:
+    """Read a whole number of ordinary length; None where it is none, or more than *most*."""
+    number = int(text) if text and text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else None
+    return number if number is not None and number <= most else None
 
 
 def read_time(text: str) -> datetime | None:
