@@ -496,6 +496,13 @@ CREATE VIEW catalog.public_skus AS
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
 
+CREATE TABLE catalog.rounds (
+    job text NOT NULL,
+    after uuid[] NOT NULL,
+    CONSTRAINT rounds_after_is_one_or_two CHECK (((cardinality(after) >= 1) AND (cardinality(after) <= 2))),
+    CONSTRAINT rounds_job_length CHECK (((length(job) >= 1) AND (length(job) <= 64)))
+);
+
 CREATE TABLE catalog.stock_notices (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4164,6 +4171,9 @@ ALTER TABLE ONLY catalog.products
 ALTER TABLE ONLY catalog.reviews
     ADD CONSTRAINT reviews_pkey PRIMARY KEY (product_id, shard);
 
+ALTER TABLE ONLY catalog.rounds
+    ADD CONSTRAINT rounds_pkey PRIMARY KEY (job);
+
 ALTER TABLE ONLY catalog.skus
     ADD CONSTRAINT skus_pkey PRIMARY KEY (id, shard);
 
@@ -5372,6 +5382,8 @@ GRANT SELECT ON TABLE catalog.public_price_changes TO weiji_app;
 GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE catalog.rounds TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE catalog.stock_notices TO weiji_app;
 

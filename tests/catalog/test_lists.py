@@ -83,9 +83,9 @@ async def test_the_best_sold_come_first_once_sales_are_counted(database: Databas
             lines = tuple((sku.id, quantity) for sku in command.skus)
             for kind in (MoveKind.HOLD, MoveKind.TAKE):
                 await move_stock(tx, [StockMove(order_id=new_id(command.shop_id), kind=kind, lines=lines)])
-    by_ones = SalesCount(counted=1)
-    assert sorted([await by_ones.count(database, 10) for _ in range(3)]) == [0, 1, 1]
-    assert await SalesCount().count(database, 10) == 0
+    # Each as if it were another process: it goes on where the last one got to.
+    assert sorted([await SalesCount(counted=1).count(database, 10) for _ in range(3)]) == [0, 1, 1]
+    assert [await SalesCount().count(database, 10) for _ in range(2)] == [0, 0]
     async with database.read() as reader:
         first = await get_home(reader, order=ProductOrder.BEST_SOLD, limit=2)
         last = await get_home(reader, order=ProductOrder.BEST_SOLD, limit=2, after=first.after)

@@ -9,7 +9,10 @@ import pytest
 
 from tests.catalog.examples import opened_shop, simple, stock
 from weiji.catalog import SaveProduct, WithdrawProduct, save_products, withdraw_products
+from weiji.catalog.rounds import keep_round
 from weiji.catalog.stock_notices import (
+    BEGINNING,
+    JOB,
     KEPT_FOR,
     StockNotice,
     StockWatch,
@@ -108,6 +111,7 @@ async def test_what_is_not_on_sale_runs_low_for_nobody(database: Database, monke
 async def test_a_round_looks_at_a_part_and_all_of_it_is_seen_in_time(database: Database) -> None:
     cups = [await _watched(database, left=3, on_hand=1) for _ in range(3)]
     watch = StockWatch(watched=1)
+    await keep_round(database, JOB, BEGINNING)
 
     async def count() -> int:
         return sum([len(await _told(database, cup.shop_id)) for cup in cups])
@@ -124,6 +128,17 @@ async def test_a_round_looks_at_a_part_and_all_of_it_is_seen_in_time(database: D
     for cup in cups:
         while (await _notices(database, cup.shop_id))[0].ended_at is None:
             await watch.look(database, 1)
+    await keep_round(database, JOB, BEGINNING)
+
+
+async def test_another_process_goes_on_where_the_last_round_ended(database: Database) -> None:
+    cups = [await _watched(database, left=3, on_hand=1) for _ in range(2)]
+    first, second = sorted(cups, key=lambda cup: cup.shop_id)
+    await keep_round(database, JOB, (first.shop_id, first.skus[0].id))
+    await StockWatch().look(database, LIMIT)
+    assert (await _told(database, first.shop_id), await _told(database, second.shop_id)) == ([], [1])
+    await StockWatch().look(database, LIMIT)  # From the beginning.
+    assert await _told(database, first.shop_id) == [1]
 
 
 async def test_two_who_look_at_the_same_time_tell_it_once(database: Database) -> None:

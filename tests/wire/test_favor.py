@@ -76,9 +76,10 @@ async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
     assert (await call(client.marketing_favor_stock_send, stock_id, other, number(), account.mchid))[0] == 200
     code, said = await call(client.marketing_favor_stock_send, stock_id, other, number(), account.mchid)
     assert (code, said["code"]) == (403, "NOT_ENOUGH")
-    listed, found, merchants, items, coupons, none, coupon = await alike(
+    listed, beyond, found, merchants, items, coupons, none, coupon = await alike(
         world,
         ("marketing_favor_stock_list", account.mchid, Options(status="running")),
+        ("marketing_favor_stock_list", account.mchid, Options(status="running", offset=9)),
         ("marketing_favor_stock_detail", *given),
         ("marketing_favor_stock_merchant", *given),
         ("marketing_favor_stock_item", *given),
@@ -88,6 +89,7 @@ async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
         account=account,
     )
     assert (listed["total_count"], listed["data"]) == (1, [found])
+    assert (beyond["total_count"], beyond["data"]) == (1, [])
     assert (found["distributed_coupons"], found["stock_use_rule"]["max_coupons"]) == (3, 3)
     assert (merchants["data"], items["data"], none["data"]) == ([account.mchid], [], [])
     assert (coupons["total_count"], coupon["status"]) == (2, "SENDED")

@@ -10,12 +10,16 @@ from weiji.catalog import store
 from weiji.catalog.former_texts import forget_former_texts
 from weiji.catalog.model import ListProduct, WithdrawProduct
 from weiji.catalog.operations import list_products, withdraw_products
-from weiji.catalog.stock_notices import EVERY, StockWatch, forget_stock_notices
+from weiji.catalog.rounds import get_round, keep_round
+from weiji.catalog.stock_notices import EVERY, JOB, StockWatch, forget_stock_notices
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
 from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.jobs import Job
+
+COUNT_SALES: Final = "catalog.count_sales"
+BEGINNING: Final = (UUID(int=0),)
 
 COUNTED_AT_ONCE: Final = 20_000
 """Products whose sales are counted in one round, so that a round costs the same however many there are."""
@@ -31,16 +35,17 @@ class SalesCount:
 
     def __init__(self, counted: int = COUNTED_AT_ONCE) -> None:
         self.counted = counted
-        self._after = UUID(int=0)
 
     async def count(self, database: Database, limit: int) -> int:
         """Count a part."""
         async with database.read() as reader:
-            sales, last = await store.get_uncounted_sales(reader, self._after, self.counted, limit)
+            (after,) = await get_round(reader, COUNT_SALES, BEGINNING)
+            sales, last = await store.get_uncounted_sales(reader, after, self.counted, limit)
         for _, group in groupby(sorted(sales, key=lambda sale: shard_of(sale[0])), key=lambda sale: shard_of(sale[0])):
             await _count(database, list(group))
-        if len(sales) < limit:
-            self._after = last or UUID(int=0)
+        until = (last,) if last else BEGINNING
+        if len(sales) < limit and until != (after,):
+            await keep_round(database, COUNT_SALES, until)
         return len(sales)
 
 
@@ -84,8 +89,8 @@ async def _meet(database: Database, rows: Sequence[Row], now: datetime) -> None:
 
 JOBS: Final = (
     Job(name="catalog.meet_schedules", every=timedelta(seconds=5), work=meet_schedules),
-    Job(name="catalog.notice_low_stock", every=EVERY, work=StockWatch().look),
+    Job(name=JOB, every=EVERY, work=StockWatch().look),
     Job(name="catalog.forget_stock_notices", every=timedelta(hours=1), work=forget_stock_notices),
     Job(name="catalog.forget_former_texts", every=timedelta(hours=1), work=forget_former_texts),
-    Job(name="catalog.count_sales", every=timedelta(seconds=30), work=SalesCount().count),
+    Job(name=COUNT_SALES, every=timedelta(seconds=30), work=SalesCount().count),
 )

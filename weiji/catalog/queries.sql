@@ -164,6 +164,13 @@ join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.statu
 join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
 where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
+-- name: get_round
+select after from catalog.rounds where job = $1;
+
+-- name: keep_round
+insert into catalog.rounds (job, after) values ($1, $2)
+on conflict (job) do update set after = excluded.after;
+
 -- name: get_watched
 -- At which SKU a part of those that shops want to be told of ends; nothing where fewer are left.
 select k.shop_id, k.id

@@ -13,6 +13,7 @@ import msgspec
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
+from weiji.catalog.rounds import get_round, keep_round
 from weiji.catalog.stock_desk import Shop
 from weiji.catalog.store import SQL
 from weiji.events import BY_CLOCK, Occurrence, publish
@@ -28,6 +29,7 @@ EVERY: Final = timedelta(seconds=30)
 WATCHED_AT_ONCE: Final = 10_000
 """SKUs that are looked at in one round, so that a round costs the same however many shops want to be told of."""
 
+JOB: Final = "catalog.notice_low_stock"
 BEGINNING: Final = UUID(int=0), UUID(int=0)
 
 KEPT_FOR: Final = timedelta(days=180)
@@ -75,21 +77,18 @@ class NoticesPage(Struct, frozen=True, kw_only=True):
 
 
 class StockWatch:
-    """Goes through what shops want to be told of, a part in each round, and begins anew behind the last.
-
-    Where it stands is not kept: another process begins at the beginning, and nothing is told of twice.
-    """
+    """Goes through what shops want to be told of, a part in each round, and begins anew behind the last."""
 
     def __init__(self, watched: int = WATCHED_AT_ONCE) -> None:
         self.watched = watched
-        self._after = BEGINNING
 
     async def look(self, database: Database, limit: int) -> int:
         """Tell shops once of what runs low, and end notices of what does not any more; a transaction for each shard."""
         async with database.read() as reader:
-            row = await reader.row(SQL.get_watched, *self._after, self.watched - 1)
+            after = await get_round(reader, JOB, BEGINNING)
+            row = await reader.row(SQL.get_watched, *after, self.watched - 1)
             until = (row["shop_id"], row["id"]) if row else None
-            part = (*self._after, *(until or (None, None)), limit)
+            part = (*after, *(until or (None, None)), limit)
             lows = [msgspec.convert(dict(each), Low) for each in await reader.rows(SQL.get_low_stock, *part)]
             outdated: list[UUID] = [each["id"] for each in await reader.rows(SQL.get_outdated_stock_notices, *part)]
         for _, group in groupby(sorted(outdated, key=shard_of), key=shard_of):
@@ -98,8 +97,8 @@ class StockWatch:
         for _, those in groupby(by_shard, key=lambda low: shard_of(low.sku_id)):
             await _notice(database, list(those))
         found = max(len(lows), len(outdated))
-        if found < limit:
-            self._after = until or BEGINNING
+        if found < limit and (until or BEGINNING) != after:
+            await keep_round(database, JOB, until or BEGINNING)
         return found
 
 

@@ -171,16 +171,17 @@ cross join lateral (
 order by c.id desc;
 
 -- name: find_campaigns
--- One page of a shop's campaigns in one state ($3) or any, made within a time, the newest first, with how many there are in all.
+-- One page of a shop's campaigns in one state ($3) or any, made within a time, the newest first, with how many there are in all:
+-- beyond the last page a row has that alone.
+with found as (
+  select * from coupons.campaigns
+  where shard = $1 and shop_id = $2 and ($3::text is null or state = $3)
+    and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at <= $5))
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
-  null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales, c.total
-from (
-  select *, count(*) over ()::integer as total from coupons.campaigns
-  where shard = $1 and shop_id = $2 and ($3::text is null or state = $3)
-    and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at <= $5)
-  order by created_at desc, id desc
-  offset $6 limit $7) as c
+  null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales, n.total
+from (select count(*)::integer as total from found) as n
+left join (select * from found order by created_at desc, id desc offset $6 limit $7) as c on true
 cross join lateral (
   select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
     coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,

@@ -206,12 +206,12 @@ async def find_campaigns(
 ) -> tuple[list[ShownCampaign], int]:
     """Read a page of a shop's campaigns, made within a time, the newest first; tell how many there are in all.
 
-    Ids that programs derive do not tell which is newer: the time does. Beyond the last page it tells of none.
+    Ids that programs derive do not tell which is newer: the time does.
     """
     near = shard_of(shop_id)
     rows = await reader.rows(SQL.find_campaigns, near, shop_id, state, since, until, offset, limit)
-    found = [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows]
-    return found, rows[0]["total"] if rows else 0
+    found = [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows if row["id"]]
+    return found, rows[0]["total"]
 
 
 async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) -> ShownCampaign | None:
