@@ -21,7 +21,7 @@ from weiji.events import BY_CLOCK, Delivered, Subscription
 from weiji.events.carriers import ParcelDelivered
 from weiji.events.payments import RefundSucceeded
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, each
+from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 
@@ -70,9 +70,8 @@ class Reactions:
         async with database.read() as reader:
             due = await store.get_due_cases(reader, VERBS_OF_CLOCK.keys() - FOR_ARBITERS, clock.now(), limit)
         moves = [(*_OPERATIONS[VERBS_OF_CLOCK[state]], id) for id, state in due]
-        statuses: list[CaseStatus] = await each(
-            self.batchers.of(operation, "case_id").submit(command(case_id=id, actor=BY_CLOCK))
-            for operation, command, id in moves
+        statuses = await self.batchers.submit_each(
+            ((operation, command(case_id=id, actor=BY_CLOCK)) for operation, command, id in moves), "case_id"
         )
         return sum(status is CaseStatus.DONE for status in statuses)
 

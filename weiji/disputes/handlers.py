@@ -8,7 +8,7 @@ from weiji.disputes.model import AdvanceDispute, DisputeStatus, OpenDispute
 from weiji.disputes.operations import advance_disputes, open_disputes
 from weiji.events import BY_CLOCK
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, each
+from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 
@@ -23,16 +23,18 @@ class Reactions:
         """Deal with at most *limit* disputes whose time has come; return for how many something was done."""
         async with database.read() as reader:
             due = await store.get_due_disputes(reader, clock.now(), limit)
-        batcher = self.batchers.of(advance_disputes, "case_id")
-        results = await each(batcher.submit(AdvanceDispute(case_id=id, actor=BY_CLOCK)) for id in due)
+        results = await self.batchers.submit_each(
+            ((advance_disputes, AdvanceDispute(case_id=id, actor=BY_CLOCK)) for id in due), "case_id"
+        )
         return sum(result.status is DisputeStatus.DONE for result in results)
 
     async def open_overdue(self, database: Database, limit: int) -> int:
         """Leave at most *limit* cases to arbiters that nobody did in time, though the shop has the goods."""
         async with database.read() as reader:
             due = await get_cases_for_arbiters(reader, clock.now(), limit)
-        batcher = self.batchers.of(open_disputes, "case_id")
-        results = await each(batcher.submit(OpenDispute(case_id=id, actor=BY_CLOCK)) for id in due)
+        results = await self.batchers.submit_each(
+            ((open_disputes, OpenDispute(case_id=id, actor=BY_CLOCK)) for id in due), "case_id"
+        )
         return sum(result.status is DisputeStatus.DONE for result in results)
 
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence, Sized
 from contextlib import asynccontextmanager
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -41,18 +41,6 @@ PATIENCE: Final = 0.05
 """Seconds after which a queue has its turn, however short it is."""
 
 log = structlog.get_logger("weiji.batch")
-
-
-async def each(submitted: Iterable[Awaitable[R]]) -> list[R]:
-    """Await commands that were submitted each by itself: a fault with one is not another's, and none is left waiting.
-
-    The first fault is raised once all are answered.
-    """
-    results = await asyncio.gather(*submitted, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return cast("list[R]", results)
 
 
 class QueueFull(Exception):
@@ -107,6 +95,25 @@ class Batchers:
                 turns=self._turns,
             )
         return found
+
+    async def submit_each(self, moves: Iterable[tuple[Operation[C, R], C]], owner: str = "id") -> list[R]:
+        """Do commands, each with its operation, as if each came by itself: a fault with one is not another's.
+
+        Results are in their order. The first fault is raised when all are answered; it may be QueueFull or Unavailable.
+        """
+        begun: list[asyncio.Future[list[R]]] = []
+        fault: BaseException | None = None
+        try:
+            begun.extend(self.of(operation, owner).begin(command) for operation, command in moves)
+        except QueueFull as error:
+            fault = error
+        answers = await asyncio.gather(*begun, return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                fault = fault or answer
+        if fault:
+            raise fault
+        return [answer[0] for answer in answers if not isinstance(answer, BaseException)]
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""
@@ -198,8 +205,11 @@ class Batcher(Generic[C, R]):
 
     async def submit(self, command: C) -> R:
         """Do one command, in a batch with whoever else is waiting. Raises QueueFull or Unavailable."""
-        results: list[R] = await self._put(self.lanes.of(self.owner(command)), [command], None)
-        return results[0]
+        return (await self.begin(command))[0]
+
+    def begin(self, command: C) -> "asyncio.Future[list[R]]":
+        """Queue one command; the future has its result, or Unavailable. Raises QueueFull."""
+        return self._put(self.lanes.of(self.owner(command)), [command], None)
 
     async def submit_all(self, commands: Sequence[C]) -> list[R]:
         """Do the commands of one request; results are in their order. Raises QueueFull or Unavailable."""
@@ -299,7 +309,7 @@ class Batcher(Generic[C, R]):
     async def _attempt(self, units: list[_Unit[C]]) -> list[Any]:
         for attempt in range(1, RETRIES + 1):
             try:
-                async with self.database.transaction() as tx:
+                async with self.database.transaction(goes_on=True) as tx:
                     return await self._run_once(tx, units)
             except (*LOST_RACES, *UNREACHABLE) as error:
                 if attempt == RETRIES:

@@ -109,20 +109,54 @@ class Transaction(Reader):
 
     `now` is the time of everything that happens in it. `memory` outlives it: what this process knows of the database,
     and can tell to be true still. What is learnt in a transaction is put there by `committed`, called once it has.
+
+    Where it `goes_on`, as in batches, `run` only sends its statement: the program thinks on while the database works,
+    and the next statement, or the commit, waits for it and raises what became of it.
     """
 
-    __slots__ = ("committed", "memory", "now")
+    __slots__ = ("_sent", "committed", "goes_on", "memory", "now")
 
     def __init__(
         self,
         connection: "asyncpg.pool.PoolConnectionProxy[Row]",
         now: datetime,
         memory: dict[object, Any] | None = None,
+        *,
+        goes_on: bool = False,
     ) -> None:
         super().__init__(connection)
         self.now = now
         self.memory = {} if memory is None else memory
         self.committed: list[Callable[[], None]] = []
+        self.goes_on = goes_on
+        self._sent: asyncio.Task[list[Row]] | None = None
+
+    async def rows(self, statement: Statement, *args: object) -> list[Row]:
+        """Run a statement and take all its rows."""
+        await self.arrive()
+        return await super().rows(statement, *args)
+
+    async def run(self, statement: Statement, *args: object) -> None:
+        """Run a statement for what it does."""
+        await self.arrive()
+        if self.goes_on:
+            self._sent = asyncio.create_task(super().rows(statement, *args))
+            await asyncio.sleep(0)  # Else it would be sent when the program waits next.
+        else:
+            await super().rows(statement, *args)
+
+    async def arrive(self) -> None:
+        """Wait for the statement that was sent last, if any; raises what became of it."""
+        sent, self._sent = self._sent, None
+        if sent:
+            await sent
+
+    async def abandon(self) -> None:
+        """Wait for the statement that was sent last, whatever becomes of it."""
+        sent, self._sent = self._sent, None
+        if sent:
+            await asyncio.wait([sent])
+            _ = sent.cancelled() or sent.exception()  # It is not missed: the transaction failed before.
 
 
 TOTAL: Final = Counter()
@@ -203,12 +237,16 @@ class Database:
             yield Reader(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, goes_on: bool = False) -> AsyncIterator[Transaction]:
         """Open a transaction that commits when the block ends, and rolls back when it raises."""
         async with self.pool.acquire() as connection:
-            tx = Transaction(connection, clock.now(), self.memory)
+            tx = Transaction(connection, clock.now(), self.memory, goes_on=goes_on)
             async with connection.transaction():
-                yield tx
+                try:
+                    yield tx
+                    await tx.arrive()
+                finally:
+                    await tx.abandon()
             for learn in tx.committed:
                 learn()
 

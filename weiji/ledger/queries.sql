@@ -33,7 +33,8 @@ where t.shard = any ($1::smallint[]) and t.id = any ($4::uuid[]) and a.shard = a
 -- name: write_batch
 -- Everything that every batch writes, in one statement: transfers, counters, the end of the chain. The shards of the
 -- accounts come once more, each once: with the whole list the index scan sorts it again for every account (20 µs).
--- What is the same in every transfer comes once, behind the rest ($32 to $35), and its array is empty then.
+-- What is the same in every transfer comes once, behind the rest ($32 to $35), and its array is empty then. The head is
+-- locked; had it moved, the batch of this number would be there.
 with made as (
   insert into ledger.transfers
     (shard, id, debit_account_id, credit_account_id, amount, requested, pending_id, timeout, ledger, code, flags,
@@ -57,8 +58,7 @@ with made as (
     (lane, batch, lanes, size, first_timestamp, last_timestamp, previous_hash, hash, checks)
   values ($23, $24, $25, $26, $27, $28, $29, $30, $31)
 )
-update ledger.heads set batch = $24, timestamp = $28, hash = $30 where lane = $23 and batch = $24 - 1
-returning batch;
+update ledger.heads set batch = $24, timestamp = $28, hash = $30 where lane = $23 and batch = $24 - 1;
 
 -- name: open_accounts
 insert into ledger.accounts

@@ -13,7 +13,7 @@ from weiji import carriers
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
 from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, each
+from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
@@ -146,8 +146,8 @@ class Reactions:
                 await store.put_off(tx, alarms, early)
         due = {id: state for alarm in alarms for id, state, due_at in alarm.orders if due_at and due_at <= now}
         moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
-        statuses: list[MoveStatus] = await each(
-            self.batchers.of(operation, "order_id").submit(command(id)) for operation, command, id in moves
+        statuses = await self.batchers.submit_each(
+            ((operation, command(id)) for operation, command, id in moves), "order_id"
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
         return done + len(early) + len(over)

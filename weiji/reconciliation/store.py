@@ -65,6 +65,7 @@ async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | N
 
 async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:
     """Copy lines to where they are matched."""
+    await tx.arrive()
     await tx.connection.copy_records_to_table(
         "staged_lines",
         schema_name="reconciliation",
