@@ -1,6 +1,8 @@
 """Proves that the command for a terminal brings goods in, and says what it left out."""
 
 import asyncio
+import csv
+from io import StringIO
 from pathlib import Path
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 from tests.porting.examples import goods_of, undo
 from tests.porting.test_pictures import PICTURES, own, packed
 from tests.porting.test_runs import TEXT
+from tests.porting.workbooks import workbook
 from weiji.catalog import ProductState
 from weiji.kit.db import Database
 from weiji.porting.commands import import_goods as command
@@ -36,6 +39,10 @@ async def test_the_command_imports_and_says_so(
     assert "line 5 (bad): invalid_price: variant price «1,9»\n" in result.stderr
     assert result.exit_code == 1
     assert (await goods_of(database, shop_id)).keys() == {"cup", "pot"}
+    sheet = tmp_path / "goods.xlsx"
+    sheet.write_bytes(workbook({"商品": list(csv.reader(StringIO(TEXT)))}))
+    again = await asyncio.to_thread(CliRunner().invoke, command, [str(sheet), "--shop", shop.handle], obj=settings)
+    assert again.stdout == "made 0, updated 0, unchanged 2; problems 2\n", again.output
     missing = await asyncio.to_thread(CliRunner().invoke, command, [str(file), "--shop", "nobody"], obj=settings)
     assert missing.exit_code == 1
     assert "there is no shop nobody" in missing.stderr

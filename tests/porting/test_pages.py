@@ -12,6 +12,7 @@ import pytest
 
 from tests.pages.site import Browser, Site, open_site
 from tests.porting.examples import SAMPLES
+from tests.porting.workbooks import workbook
 from weiji.kit.ids import new_id
 
 CSV = """Handle,Title,Option1 Name,Option1 Value,Variant Price,Variant Inventory Qty
@@ -105,13 +106,14 @@ async def test_a_file_goes_all_the_way(site: Site, seller: Browser, here: str) -
 async def test_a_report_says_in_words_what_is_wrong_and_quotes_no_status(
     site: Site, seller: Browser, here: str
 ) -> None:
-    long = "很" * 1_000
-    await upload(seller, here, f"Handle,Title,Variant Price\nlong,{long},9\nbad,Bad,x1\n".encode())
+    rows = [["Handle", "Title", "Variant Price"], ["long", "很" * 1_000, 9], ["bad", "Bad", "x1"]]
+    await upload(seller, here, workbook({"商品": rows}), "goods.xlsx")
     await work(site)
     await seller.visit(seller.path + "?tab=refused")
     assert "商品名称太长" in seller.text
     assert "invalid_title" not in seller.text
     assert "variant price x1" in seller.text
+    assert "XLSX" in seller.text
 
 
 async def test_a_type_gets_its_category(site: Site, seller: Browser, here: str) -> None:
