@@ -184,8 +184,8 @@ DRILL: Final = Drill(
     proves="Every order of events up to a depth, over all machines that move money: it holds, and all of it ends.",
     options={
         "depth": (4, "events after each beginning of a trade"),
-        "purses": (5, "events after each beginning of what a shop has"),
-        "packets": (8, "events after each beginning of a red packet"),
+        "purses": (4, "events after each beginning of what a shop has"),
+        "packets": (7, "events after each beginning of a red packet"),
         "seconds": (900, "to stop after"),
     },
     zero=("defects", "transitions_untried"),
