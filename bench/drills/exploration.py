@@ -86,6 +86,8 @@ def beginnings() -> dict[str, TradeWorld]:
     seconded = proposed.after(("arbiter", DisputeVerb.SECOND, case_id, ARBITERS[1], None))
     twice = _pay(first_world(chargebacks_max=2))
     twice_settled = twice.after(("ship", None)).after(("confirm", BUYER)).after(("wait",))
+    sued = _pay(first_world(chargebacks_max=2, is_sued=True)).after(("ship", None)).after(("confirm", BUYER))
+    sued = sued.after(("wait",))
     return {
         "placed": placed,
         "paid": paid,
@@ -104,10 +106,12 @@ def beginnings() -> dict[str, TradeWorld]:
         "refused": _refuse(shipped),
         "charged back": _charge_back(twice),
         "charged back, shipped in part": _charge_back(twice.after(("ship", 1))),
-        "charged back, refused": _charge_back(_refuse(twice.after(("ship", None)))),
         "charged back, settled": _charge_back(twice_settled),
         "charged back, withdrawn": _charge_back(_paid_out(twice_settled)),
         "charged back, disputed": _charge_back(_dispute(_refuse(twice_settled))),
+        "sued, charged back": _charge_back(sued),
+        "frozen, disputed": _dispute(_refuse(sued.after(("obey",)))),
+        "frozen, charged back": _charge_back(sued.after(("obey",))),
         "charged back, subsidised": _charge_back(
             _pay(first_world(is_subsidised=True, chargebacks_max=2)).after(("ship", None)).after(("confirm", BUYER))
         ),

@@ -22,6 +22,8 @@ from weiji.chargebacks.machine import ChargebackState, ChargebackVerb, target
 from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Stage, TakeChargeback, case_id_of
 from weiji.chargebacks.rules import Docket, judge_end, new_case
 from weiji.coupons.pricing import Reduction
+from weiji.court_orders import CourtOrder, ExecuteCourtOrder, HeldPlace, ObeyCourtOrder, ReleaseCourtOrder
+from weiji.court_orders import rules as courts
 from weiji.deposits.model import CollectDues, Stake
 from weiji.deposits.rules import collect
 from weiji.disputes import Dispute, DisputeRules, DisputeState, DisputeStatus, Side, hash_of, preview
@@ -40,7 +42,7 @@ from weiji.inventory import MoveKind
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.money import share_so_far
-from weiji.ledger import Account, Transfer, TransferResult, TransferStatus, chart, move
+from weiji.ledger import Account, AccountFlags, Transfer, TransferResult, TransferStatus, chart, move
 from weiji.ledger.chart import Code, Kind
 from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
@@ -187,6 +189,7 @@ def first_world(
     rules: DisputeRules | None = None,
     is_subsidised: bool = False,
     chargebacks_max: int = 1,
+    is_sued: bool = False,
 ) -> "TradeWorld":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
     rate = Rate(fee_ppm=FEE_PPM)
@@ -250,18 +253,21 @@ def first_world(
         subsidy=price.subsidy,
         coupons=list(price.coupons),
     )
-    return TradeWorld(order, rules or DisputeRules(), chargebacks_max)
+    return TradeWorld(order, rules or DisputeRules(), chargebacks_max, is_sued=is_sued)
 
 
 class TradeWorld:
     """An order with all that belongs to it, the books, the shelf, and messages that are on their way."""
 
-    def __init__(self, order: Order, rules: DisputeRules, chargebacks_max: int) -> None:
+    def __init__(self, order: Order, rules: DisputeRules, chargebacks_max: int, *, is_sued: bool) -> None:
         self.now = NOW
         self.order = order
         self.rules = rules
         self.chargebacks_max = chargebacks_max
         """How often the payer disputes it."""
+        self.is_sued = is_sued
+        """Whether a court may hold what the shop has."""
+        self.court_order: CourtOrder | None = None
         self.cases: dict[UUID, Case] = {}
         self.disputes: dict[UUID, Dispute] = {}
         self.payments: dict[UUID, acquiring.Payment] = {}
@@ -307,6 +313,7 @@ class TradeWorld:
         world.refunds = {id: copy(refund) for id, refund in self.refunds.items()}
         world.disputed = {key: copy(told) for key, told in self.disputed.items()}
         world.chargebacks = {id: copy(case) for id, case in self.chargebacks.items()}
+        world.court_order = copy(self.court_order)
         world.payouts = {id: copy(payout) for id, payout in self.payouts.items()}
         world.free, world.sold = dict(self.free), dict(self.sold)
         world.ledger = self.ledger.copy()
@@ -331,7 +338,7 @@ class TradeWorld:
         return self._key
 
     def _tell_apart(self) -> Any:
-        order, now = self.order, self.now
+        order, now, court = self.order, self.now, self.court_order
 
         def since(at: datetime | None) -> timedelta | None:
             return None if at is None else now - at
@@ -354,6 +361,7 @@ class TradeWorld:
                 for c in self.chargebacks.values()
             ),
             tuple((p.status, p.amount, p.paid_at is None) for p in self.payouts.values()),
+            self.is_sued, court and (court.taken, court.executed, court.released, court.is_freezing),
             tuple(
                 (d.state, since(d.due_at), since(d.stop_at) if d.state in DISPUTE_OPEN else None, d.appealed_by,
                  tuple(e.side for e in d.evidence),
@@ -407,6 +415,7 @@ class TradeWorld:
                     yield ("payout_ends", payout.id, kind)
         if self.has_dues():
             yield ("collect",)
+        yield from self._court_events()
         yield from self._chargeback_events()
         yield from self._case_events()
         yield from self._dispute_events()
@@ -434,6 +443,17 @@ class TradeWorld:
                         yield ("case", verb, case.id, BUYER if actor == "buyer" else SELLER)
                     elif verb is CaseVerb.DISPUTE:
                         yield ("dispute", case.id, BUYER if actor == "buyer" else SELLER)
+
+    def _court_events(self) -> Iterator[Event]:
+        court = self.court_order
+        if self.is_sued and court is None:
+            yield ("obey",)
+        if court is not None and court.ended_at is None:
+            yield ("release",)
+            if court.held:
+                yield ("execute",)
+        if self.to_sweep():
+            yield ("sweep",)
 
     def _chargeback_events(self) -> Iterator[Event]:
         for payment in self.payments.values():
@@ -492,6 +512,8 @@ class TradeWorld:
                 return ("decide", told.reference, told.reference != DISPUTED[0])
         if self.to_follow():
             return ("follow",)
+        if self.to_sweep():
+            return ("sweep",)
         if self.has_dues():
             return ("collect",)
         return ("wait",) if self.due() else None
@@ -511,7 +533,17 @@ class TradeWorld:
 
     def has_dues(self) -> bool:
         """Tell whether the shop has something that goes to what it owes, or to what its deposit lacks."""
-        return self.free_of("available") > 0 and (self.balance("owed") < 0 or self.balance("deposit") < DEPOSIT)
+        is_free = self.free_of("available") > 0 and not self.is_frozen()
+        return is_free and (self.balance("owed") < 0 or self.balance("deposit") < DEPOSIT)
+
+    def is_frozen(self) -> bool:
+        """Tell whether nothing goes out of what the shop has available: a court lacks some of it."""
+        return bool(self.ledger.accounts[_IDS["available"]].flags & AccountFlags.FROZEN_DEBITS)
+
+    def to_sweep(self) -> bool:
+        """Tell whether there is something that a court lacks."""
+        court = self.court_order
+        return court is not None and court.ended_at is None and self.free_of("available") > 0
 
     # --- what happens ---
 
@@ -548,6 +580,9 @@ class TradeWorld:
 
     def _post_chain(self, chain: escrow.Chain) -> None:
         self._post(chain.transfers, chain.opening)
+
+    async def _post_all(self, chains: Sequence[escrow.Chain]) -> list[int]:
+        return [self._post(chain.transfers, chain.opening)[0].amount for chain in chains]
 
     def _tell(self, message: Event) -> None:
         if message not in self.heard and message not in self.waiting:
@@ -632,7 +667,7 @@ class TradeWorld:
         if self.balance("owed") < 0:
             self._post([repay_debt(SHOP, id)])
         amount = self.free_of("available")
-        if not amount:
+        if not amount or self.is_frozen():
             return
         books = channels.Books(self.now)
         command = acquiring.RequestPayout(
@@ -671,6 +706,48 @@ class TradeWorld:
         )
         self._post(collect(CollectDues(id=derive(SHOP, "collect", self.collections), shop_id=SHOP), stake))
 
+    # A court that holds everything the shop has, and whatever comes
+
+    def _obey(self) -> None:
+        command = ObeyCourtOrder(
+            id=derive(SHOP, "court"),
+            owner_id=SHOP,
+            place=HeldPlace.MERCHANT_AVAILABLE,
+            amount=None,
+            court="法院",
+            number="1",
+            actor=ARBITERS[0],
+        )
+        self.court_order = courts.new_order(command, self.now)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        assert self.court_order is not None
+        _, freezing = at_once(courts.serve([self.court_order], self._post_all))
+        for chain in freezing:
+            self._post_chain(chain)
+
+    def _execute(self) -> None:
+        court = self.court_order
+        assert court is not None
+        id = derive(court.id, "execution", court.executed)
+        command = ExecuteCourtOrder(
+            id=id, court_order_id=court.id, amount=court.held, number="2", way="", actor=ARBITERS[0]
+        )
+        _, chain = courts.judge_execution(court, frozenset(), command, self.now)
+        require(chain is not None, "what is held can't be paid out")
+        assert chain is not None
+        self._post_chain(chain)
+
+    def _release(self) -> None:
+        court = self.court_order
+        assert court is not None
+        command = ReleaseCourtOrder(id=derive(SHOP, "end"), court_order_id=court.id, number="3", actor=ARBITERS[0])
+        is_freezing = court.is_freezing
+        _, chain = courts.judge_release(court, command, self.now)
+        for one in ([courts.thaw(court)] if is_freezing else []) + ([chain] if chain else []):
+            self._post_chain(one)
+
     # Chargebacks
 
     def _charge_back(self, payment_id: UUID, reference: str, amount: int) -> None:
@@ -682,13 +759,10 @@ class TradeWorld:
         self._about(kind, told.payment_id, told.amount, reference)
 
     def _docket(self, desk: Desk) -> Docket:
-        async def post(chains: Sequence[escrow.Chain]) -> list[int]:
-            return [self._post(chain.transfers, chain.opening)[0].amount for chain in chains]
-
         async def cases_of(_: Collection[UUID]) -> Mapping[UUID, Sequence[Chargeback]]:
             return {ORDER: list(self.chargebacks.values())}
 
-        return Docket(desk, post, cases_of, self.now)
+        return Docket(desk, self._post_all, cases_of, self.now)
 
     def _take_chargeback(self, payment_id: UUID, reference: str, amount: int) -> None:
         id = case_id_of(ORDER, CHANNEL, reference)
@@ -1061,6 +1135,15 @@ class TradeWorld:
         require(self.balance("fee") == fee, f"fee {self.balance('fee')}, not {fee}")
         have = sum(self.balance(name) for name in ("pending", "available", "deposit", "owed", "payout_clearing"))
         have += sum(payout.amount for payout in self.payouts.values() if payout.status is PayoutStatus.PAID)
+        court = self.court_order
+        if court is not None:
+            have += court.held + court.executed
+            its_hold = self.ledger.accounts.get(chart.legal_hold(SHOP).id)
+            require(
+                (its_hold.credits_posted - its_hold.debits_posted if its_hold else 0) == court.held,
+                "what the court holds",
+            )
+            require(self.is_frozen() == (court.ended_at is None), "a court freezes, or not any more")
         gained = earned(order) if is_released else 0
         require(have == DEPOSIT + gained, f"the shop has {have}, and earned {gained}")
         require(self.balance("claim") == self.balance("suspense") == 0, "something is stuck")
@@ -1099,6 +1182,8 @@ class TradeWorld:
     def _check_holds(self) -> None:
         """Hold the books to this: all that is held is so for something that is open, and all that is open holds."""
         holders = [derive(id, "hold") for id, payout in self.payouts.items() if payout.status is PayoutStatus.REQUESTED]
+        if self.court_order is not None and self.court_order.is_freezing:
+            holders.append(derive(self.court_order.id, "freeze", self.court_order.freezes))
         for case in self.cases.values():
             if case.state is CaseState.DISPUTED and case.hold and self.order.state is State.COMPLETED:
                 holders += [derive(ORDER, word, case.hold_id) for word in ("dispute refundable", "dispute")]
