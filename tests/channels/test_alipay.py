@@ -377,10 +377,16 @@ async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAli
         found = await channel.check()
     assert not found.is_good
     assert "isv.invalid-signature" in found.said
+    assert found.settings == ("private_key",)
     async with aclosing(AlipayChannel(alipay_settings(app_id="1"), place_of(alipay.url, NAME))) as channel:
         other = await channel.check()
     assert not other.is_good
     assert "isv.invalid-app-id" in other.said
+    assert other.settings == ("app_id",)
+    async with aclosing(
+        AlipayChannel(alipay_settings(public_key=public_pem("x")), place_of(alipay.url, NAME))
+    ) as channel:
+        assert "public_key" in (await channel.check()).settings
     # Good credentials do not transfer where the contract has no such product.
     alipay.may_transfer = False
     for payouts, is_good in (("bank_card", False), ("no", True)):

@@ -298,6 +298,7 @@ async def test_credentials_are_checked_without_moving_anything(rig: tuple[Rig, C
         found = await stranger.check()
     assert not found.is_good
     assert found.said
+    assert set(made.wrong) & set(found.settings), "it says which of them is wrong"
 
 
 def _alipay_until(days: int, *, is_theirs: bool = False) -> Channel:
@@ -322,5 +323,6 @@ async def test_a_certificate_that_is_over_is_told_of_with_its_day(make: Callable
     async with aclosing(make(-2)) as channel:
         found = await channel.check()
     assert (found.is_good, day in found.said) == (False, True)
+    assert found.settings in {("app_certificate",), ("alipay_certificate",), ("certificate",)}
     async with aclosing(make(2)) as channel:
         assert day not in (await channel.check()).said

@@ -194,6 +194,7 @@ async def test_credentials_that_the_platform_does_not_take_are_told_of(certified
     place = place_of(certified_wechat.url, NAME)
     for others, said in (
         ({"private_key": private_pem("somebody")}, "SIGN_ERROR"),
+        ({"serial": "A" * 40}, "SIGN_ERROR"),
         ({"api_v3_key": "x" * 32}, "APIv3"),
     ):
         settings = wechat_settings(is_by_certificate=True, **others)
@@ -201,6 +202,7 @@ async def test_credentials_that_the_platform_does_not_take_are_told_of(certified
             found = await channel.check()
         assert not found.is_good
         assert said in found.said
+        assert set(others) <= set(found.settings)
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ def _refusal(values: Mapping[str, str]) -> str | None:
     if any(not values.get(name) for name in needed) or values["version"] != "5.1.0" or values["signMethod"] != "01":
         return "10"
     if values["merId"] != MER_ID:
-        return "02"
+        return "31"
     certificate = x509.load_pem_x509_certificate(certificate_of(MERCHANT, MIDDLE).encode())
     if values.get("certId") != str(certificate.serial_number):
         return "11"

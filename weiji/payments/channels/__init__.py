@@ -122,6 +122,13 @@ class Check(Struct, frozen=True):
 
     is_good: bool
     said: str
+    settings: tuple[str, ...] = ()
+    """The names of those that it is about, one of which is wrong; none: that does not tell."""
+
+
+def refused(said: str, blames: Sequence[tuple[str, tuple[str, ...]]]) -> Check:
+    """Tell that a channel did not take our credentials: which of them is wrong, by the first words that it said."""
+    return Check(False, said, next((settings for words, settings in blames if words in said), ()))
 
 
 class Channel(Protocol):

@@ -35,6 +35,7 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
     on_bill,
+    refused,
     rsa,
 )
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
@@ -63,6 +64,14 @@ FORM_BYTES_MAX: Final = 64 * 1024
 BILL_FILES_MAX: Final = 8
 BILL_HOSTS: Final = ("alipay.com", "alipaydev.com", "alipayobjects.com")
 """Whose hosts a bill may be fetched from: the address comes in an answer that Alipay signed."""
+
+BLAMES: Final = (
+    ("invalid-signature", ("private_key",)),
+    ("invalid-app-id", ("app_id",)),
+    ("another certificate", ("alipay_certificate",)),
+    ("signature is not Alipay's", ("public_key", "alipay_certificate")),
+)
+"""By what it says to a check: which setting is wrong."""
 
 UNKNOWN_TRADE: Final = "ACQ.TRADE_NOT_EXIST"
 NO_BILL: Final = "bill_not_exist"
@@ -182,7 +191,7 @@ class AlipayChannel(Channel):
         self.gateway = Gateway(place.gateway)
         self.private_key = rsa.read_setting("private_key", rsa.read_private_key, settings)
         self.certificates: dict[str, str] = {}
-        self.valid: tuple[x509.Certificate, ...] = ()
+        self.valid: dict[str, x509.Certificate] = {}
         self.certificate_sn: str | None = None
         if settings.get("app_certificate"):
             own = rsa.read_setting("app_certificate", rsa.read_certificate, settings)
@@ -192,7 +201,7 @@ class AlipayChannel(Channel):
             self.public_key = _key_of("alipay_certificate", theirs)
             self.certificate_sn = serial_of(theirs)
             roots = rsa.read_setting("alipay_root_certificates", rsa.read_certificates, settings)
-            self.valid = (own, theirs)
+            self.valid = {"app_certificate": own, "alipay_certificate": theirs}
             self.certificates = {"app_cert_sn": serial_of(own), "alipay_root_cert_sn": serial_of_roots(roots)}
         elif settings.get("public_key"):
             self.public_key = rsa.read_setting("public_key", rsa.read_public_key, settings)
@@ -432,10 +441,10 @@ class AlipayChannel(Channel):
             try:
                 said = await self._ask(method, content)
             except GatewaySilent as silence:
-                return Check(False, str(silence))
+                return refused(str(silence), BLAMES)
             answers.append(f"{said.code} {said.sub_code}")
             if not said.is_success and said.sub_code != unknown:
-                return Check(False, answers[-1])
+                return refused(answers[-1], BLAMES)
         return Check(True, ", ".join(answers))
 
     async def aclose(self) -> None:

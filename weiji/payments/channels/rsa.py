@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from cryptography import x509
@@ -95,13 +95,13 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
     return key
 
 
-def expired(certificates: Iterable[x509.Certificate]) -> Check | None:
-    """Tell that one of our contract's certificates is over; None where none is."""
-    ended = min((one.not_valid_after_utc for one in certificates), default=None)
-    if ended is None or ended > clock.now():
-        return None
-    day = f"{ended.astimezone(SHANGHAI):%Y-%m-%d}"
-    return Check(False, _("证书 %(day)s 已经过期，请换上新的。", day=day))
+def expired(certificates: Mapping[str, x509.Certificate]) -> Check | None:
+    """Tell that one of a contract's certificates is over, each by its setting; None where none is."""
+    for name, one in certificates.items():
+        if one.not_valid_after_utc <= clock.now():
+            day = f"{one.not_valid_after_utc.astimezone(SHANGHAI):%Y-%m-%d}"
+            return Check(False, _("证书 %(day)s 已经过期，请换上新的。", day=day), (name,))
+    return None
 
 
 def is_pair(private: RSAPrivateKey, public: RSAPublicKey) -> bool:

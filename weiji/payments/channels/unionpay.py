@@ -43,6 +43,7 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
     on_bill,
+    refused,
     rsa,
 )
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
@@ -82,6 +83,13 @@ UNKNOWN: Final = "34"
 NO_FILE: Final = "98"
 REFUSALS: Final = frozenset({"34", "35", "36"})
 """Why a refund is refused for good: no such payment, one that can't go back, another amount. Others may pass."""
+
+BLAMES: Final = (
+    ("query: 11", ("certificate",)),
+    ("query: 31", ("mer_id",)),
+    ("signature is not UnionPay's", ("middle_certificate", "root_certificate")),
+)
+"""By what it says to a check: which setting is wrong."""
 
 _FIELD: Final = re.compile(r"&(?=[A-Za-z][A-Za-z0-9]*=)")
 _PRIVATE_KEY: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
@@ -300,12 +308,14 @@ class UnionPayChannel(Channel):
 
     async def check(self) -> Check:
         """Ask about an order that never was: who is told that there is none has good credentials."""
-        if over := rsa.expired((self.own, self.middle, self.root)):
+        if over := rsa.expired(
+            {"certificate": self.own, "middle_certificate": self.middle, "root_certificate": self.root}
+        ):
             return over
         try:
             found = await self._find("weijicheck", clock.now())
         except GatewaySilent as silence:
-            return Check(False, str(silence))
+            return refused(str(silence), BLAMES)
         return Check(True, UNKNOWN if found is None else found.code)
 
     async def aclose(self) -> None:

@@ -32,6 +32,7 @@ from weiji.payments.channels import (
     Place,
     Reply,
     on_bill,
+    refused,
 )
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
 from weiji.payments.channels.gateway import Gateway, GatewaySilent, ask_each
@@ -61,6 +62,15 @@ REFUND_ENDS: Final = {
 
 REFUSALS: Final = UNKNOWN | {"USER_ACCOUNT_ABNORMAL"}
 """Why a refund is refused for good. Whatever else it is (too little money, a fault) may pass: it is asked again."""
+
+BLAMES: Final = (
+    ("SIGN_ERROR", ("serial", "private_key")),
+    ("APIv3 key", ("api_v3_key",)),
+    ("signature is not the platform's", ("public_key_id", "public_key")),
+    ("APPID_MCHID_NOT_MATCH", ("app_id", "mch_id")),
+    ("NO_AUTH", ("mch_id",)),
+)
+"""By what it says to a check: which setting is wrong."""
 
 NOT_ENOUGH: Final = "NOT_ENOUGH"
 """Why a refund is not paid yet: the account that it comes from has too little."""
@@ -335,8 +345,9 @@ class WechatPayChannel(Channel):
         try:
             said = await self.api.ask("GET", self._check_target())
         except GatewaySilent as silence:
-            return Check(False, str(silence))
-        return Check(said.is_success or said.is_unknown, f"{said.status} {said.code}")
+            return refused(str(silence), BLAMES)
+        answer = f"{said.status} {said.code}"
+        return Check(True, answer) if said.is_success or said.is_unknown else refused(answer, BLAMES)
 
     def _check_target(self) -> str:
         return f"{self.orders_at}/out-trade-no/weiji-check?mchid={self.api.mch_id}"

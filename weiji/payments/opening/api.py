@@ -79,6 +79,8 @@ class CheckAnswer(Struct):
 
     status: Literal["good", "bad", "not_set"]
     said: str
+    settings: tuple[str, ...] = ()
+    """Those that it is about, one of which is wrong; none: what it said does not tell."""
 
 
 ChangeChannelBatch = Batch[ChangeChannelBody]
@@ -122,7 +124,7 @@ class ChannelsApi(Controller):
         found = await check_channel(request.desk.batchers, name, request.actor("staff"))
         if found is None:
             return CheckAnswer("not_set", "")
-        return CheckAnswer("good" if found.is_good else "bad", found.said)
+        return CheckAnswer("good" if found.is_good else "bad", found.said, found.settings)
 
 
 async def _prove(reader: Reader, request: ApiRequest, data: ChangeChannelBatch, opener: Opener) -> list[ProvedChange]:

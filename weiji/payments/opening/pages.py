@@ -30,6 +30,7 @@ from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
+from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -110,13 +111,15 @@ class ChannelPages(Controller):
         opener: NamedDependency[Opener],
     ) -> Response[str]:
         """Have the channel say whether it takes the saved credentials."""
-        _kind(name)
+        kind = _kind(name)
         await opener.refresh()
         found = await check_channel(batchers, name, actor_of(request.scope, "staff"))
         if found is None:
             toast, tone = _("先填好并保存，再来检查。"), "warn"
         elif found.is_good:
             toast, tone = _("渠道认得这些凭据。"), "good"
+        elif labels := [one.label for one in kind.settings if one.name in found.settings]:
+            toast, tone = _("渠道不认，请看：%(names)s。%(said)s", names=listed(labels), said=found.said), "bad"
         else:
             toast, tone = _("渠道不认：%(said)s", said=found.said), "bad"
         return redirect(request, f"/operator/channels/{name}", toast=toast, tone=tone)  # type: ignore[arg-type]
