@@ -5,8 +5,18 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop, simple
-from weiji.catalog import SaveProductStatus, SaveSku, get_texts_at, save_products
+from weiji.catalog import (
+    Attribute,
+    AttributeKind,
+    SaveCategory,
+    SaveProductStatus,
+    SaveSku,
+    get_texts_at,
+    save_categories,
+    save_products,
+)
 from weiji.catalog.former_texts import KEPT_FOR, forget_former_texts
+from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
@@ -15,7 +25,12 @@ MINUTE = timedelta(minutes=1)
 
 
 async def test_what_was_said_is_found_by_its_time(tx: Transaction) -> None:
-    first = simple(await opened_shop(tx), description_html="<p>手工</p>")
+    weight = Attribute(key="weight", name="净含量", kind=AttributeKind.NUMBER, unit="克")
+    tea = SaveCategory(id=new_id(), name="茶", attributes=(weight,), actor=BY_SYSTEM)
+    await save_categories(tx, [tea])
+    first = simple(
+        await opened_shop(tx), description_html="<p>手工</p>", category_id=tea.id, attributes={"weight": "250"}
+    )
     dearer = replace(first, skus=(SaveSku(id=first.skus[0].id, price=19_99),))
     second = replace(dearer, description_html="<p>机制</p>")
     saved = [(await save_products(tx, [command]))[0].status for command in (first, dearer, second)]
@@ -27,6 +42,7 @@ async def test_what_was_said_is_found_by_its_time(tx: Transaction) -> None:
     assert before is not None
     assert after is not None
     assert (before.description_html, after.description_html) == ("<p>手工</p>", "<p>机制</p>")
+    assert before.attributes == {"净含量": "250 克"}, "by the names that its buyers read"
     assert stranger is None
 
 

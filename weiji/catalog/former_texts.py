@@ -11,10 +11,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.catalog.categories import Tree
 from weiji.catalog.model import Picture, SaveProduct
-from weiji.catalog.store import SQL
+from weiji.catalog.store import SQL, get_categories
 from weiji.kit import clock
-from weiji.kit.db import Database, Reader, Transaction, columns
+from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
 
 KEPT_FOR: Final = timedelta(days=365)
@@ -27,6 +28,7 @@ class ProductText(Struct, frozen=True, kw_only=True):
     title: str
     description_html: str
     attributes: dict[str, str]
+    """What its category asks for, by the names that the category has for it."""
     pictures: tuple[Picture, ...]
 
 
@@ -38,16 +40,29 @@ async def keep_former_texts(tx: Transaction, saved: Sequence[SaveProduct]) -> No
 
 
 async def get_texts_at(reader: Reader, asked: Sequence[tuple[UUID, datetime]]) -> list[ProductText | None]:
-    """Read what products said at some time; None: there is no such product. Results are in the order of *asked*."""
+    """Read what products said at some time, in two statements; None: there is no such product.
+
+    Results are in the order of *asked*.
+    """
     ids, times = [id for id, _ in asked], [at for _, at in asked]
     rows = await reader.rows(SQL.get_texts_at, shards_of(ids), ids, times)
-    found = {(row["id"], row["at"]): row for row in rows}
-    return [
-        msgspec.convert({name: found[each][name] for name in ProductText.__struct_fields__}, ProductText)
-        if each in found
-        else None
-        for each in asked
-    ]
+    tree = await get_categories(reader)
+    found = {(row["id"], row["at"]): _text(row, tree) for row in rows}
+    return [found.get(each) for each in asked]
+
+
+def _text(row: Row, tree: Tree) -> ProductText:
+    known = {each.key: each for each in tree.attributes_of(row["category_id"])} if row["category_id"] else {}
+    named = {
+        known[key].name if key in known else key: f"{value} {known[key].unit}".strip() if key in known else value
+        for key, value in row["attributes"].items()
+    }
+    return ProductText(
+        title=row["title"],
+        description_html=row["description_html"],
+        attributes=named,
+        pictures=msgspec.convert(row["pictures"], tuple[Picture, ...]),
+    )
 
 
 async def forget_former_texts(database: Database, _limit: int) -> int:

@@ -55,14 +55,15 @@ on conflict do nothing;
 
 -- name: get_texts_at
 -- What was said then is what was changed first after it; where nothing was, it is what is said now.
-select distinct on (t.id, t.at) t.id, t.at, t.title, t.description_html, t.attributes, t.pictures
+select distinct on (t.id, t.at) t.id, t.at, t.title, t.description_html, t.attributes, t.pictures, t.category_id
 from (
-  select asked.id, asked.at, f.title, f.description_html, f.attributes, f.pictures, f.until_at
+  select asked.id, asked.at, f.title, f.description_html, f.attributes, f.pictures, p.category_id, f.until_at
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
   join catalog.former_texts f on f.shard = asked.shard and f.product_id = asked.id and f.until_at > asked.at
+  join catalog.products p on p.shard = f.shard and p.id = f.product_id
   where f.shard = any ($1::smallint[])
   union all
-  select asked.id, asked.at, p.title, p.description_html, p.attributes, p.pictures, 'infinity'
+  select asked.id, asked.at, p.title, p.description_html, p.attributes, p.pictures, p.category_id, 'infinity'
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
   join catalog.products p on p.shard = asked.shard and p.id = asked.id
   where p.shard = any ($1::smallint[])) t
