@@ -2176,13 +2176,15 @@ CREATE TABLE payments.bank_statements (
     debits integer DEFAULT 0 NOT NULL,
     paid integer DEFAULT 0 NOT NULL,
     corrections integer DEFAULT 0 NOT NULL,
+    paying bigint DEFAULT 0 NOT NULL,
     CONSTRAINT bank_statements_amount_range CHECK ((amount >= 0)),
     CONSTRAINT bank_statements_corrections_range CHECK (((corrections >= 0) AND (corrections <= lines))),
     CONSTRAINT bank_statements_days_in_order CHECK ((first_on <= last_on)),
     CONSTRAINT bank_statements_debits_add_up CHECK (((paid >= 0) AND (paid <= debits) AND (debits <= lines))),
     CONSTRAINT bank_statements_lines_add_up CHECK (((matched >= 0) AND (known >= 0) AND (unmatched >= 0) AND (((matched + known) + unmatched) <= lines))),
     CONSTRAINT bank_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
-    CONSTRAINT bank_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+    CONSTRAINT bank_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT bank_statements_paying_range CHECK ((paying >= 0))
 );
 
 CREATE TABLE payments.bank_transfers (
@@ -2276,6 +2278,21 @@ CREATE TABLE payments.frozen_payments (
     number_sealed bytea NOT NULL,
     CONSTRAINT frozen_payments_live_with_their_payment CHECK ((shard = kit.shard_of(payment_id))),
     CONSTRAINT frozen_payments_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500)))
+);
+
+CREATE TABLE payments.held_statements (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    content bytea,
+    lines integer NOT NULL,
+    amount bigint NOT NULL,
+    held_at timestamp with time zone NOT NULL,
+    held_by uuid NOT NULL,
+    released_at timestamp with time zone,
+    CONSTRAINT held_statements_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT held_statements_have_their_content_until_released CHECK (((content IS NOT NULL) OR (released_at IS NOT NULL))),
+    CONSTRAINT held_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
+    CONSTRAINT held_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
 
 CREATE TABLE payments.notices (
@@ -4453,6 +4470,9 @@ ALTER TABLE ONLY payments.chargebacks
 ALTER TABLE ONLY payments.frozen_payments
     ADD CONSTRAINT frozen_payments_pkey PRIMARY KEY (payment_id, shard);
 
+ALTER TABLE ONLY payments.held_statements
+    ADD CONSTRAINT held_statements_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY payments.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (channel, event_id, shard);
 
@@ -5844,6 +5864,8 @@ GRANT UPDATE(is_won) ON TABLE payments.chargebacks TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE payments.chargebacks TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.frozen_payments TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE payments.held_statements TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.notices TO weiji_app;
 

@@ -40,6 +40,7 @@ from weiji.onboarding import handlers as onboarding
 from weiji.orders import closing
 from weiji.orders.handlers import Reactions
 from weiji.orders.invoices import handlers as invoices
+from weiji.payments.bank import handlers as bank
 from weiji.porting import jobs as porting
 from weiji.reviews import handlers as reviews
 from weiji.shops import jobs as shops
@@ -89,6 +90,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *packets.subscriptions(batchers),
         # What takes two of the staff waits for the other.
         *approvals.subscriptions(batchers),
+        *bank.subscriptions(batchers),
         # What orders did to the budgets of the platform's coupons.
         *coupons.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.

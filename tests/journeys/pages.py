@@ -358,6 +358,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/bank", "/operator/channels/unionpay"),
     "/operator/sub-merchants": _by(OPERATOR, "/operator/sub-merchants"),
     "/operator/bank-statements": _by(OPERATOR, "/operator/bank-statements"),
+    "/operator/bank-statements/held/{statement_id}": _by(OPERATOR, "/operator/bank-statements/held/{held_statement}"),
     "/operator/bank-transfers": _by(OPERATOR, "/operator/bank-transfers"),
     "/operator/bank-transfers/{batch_id}": _by(OPERATOR, "/operator/bank-transfers/{bank_batch}"),
     "/operator/sandbox": _by(OPERATOR, "/operator/sandbox"),

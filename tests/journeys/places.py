@@ -116,6 +116,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),
         "bank_batch": str(bank_batch_id()),
+        "held_statement": str(await program.database.pool.fetchval("select id from payments.held_statements")),
         "suspended": str(shop_id(STORES[SUSPENDED])),
         "company": STORES[RESTORED].handle,
         "restored": str(shop_id(STORES[RESTORED])),

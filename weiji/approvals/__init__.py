@@ -22,6 +22,7 @@ from weiji.approvals.model import (
     RefundByHand,
     RulesRelease,
     State,
+    StatementRelease,
     Verdict,
     WriteOff,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "RefundByHand",
     "RulesRelease",
     "State",
+    "StatementRelease",
     "Verdict",
     "WriteOff",
     "decide_proposals",

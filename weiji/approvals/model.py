@@ -215,6 +215,17 @@ class RulesRelease(
     effective_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
+class StatementRelease(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="statement_release"
+):
+    """Import a statement of the bank account that is held: by its `lines`, `amount` is paid, in or out."""
+
+    statement_id: UUID
+    name: Annotated[str, Meta(max_length=200)]
+    lines: Annotated[int, Meta(ge=1, le=20_000)]
+    amount: Money
+
+
 Deed = (
     WriteOff
     | Adjustment
@@ -227,6 +238,7 @@ Deed = (
     | Compensation
     | ChargebackNotice
     | RulesRelease
+    | StatementRelease
 )
 """What may be done by hand."""
 

@@ -24,6 +24,7 @@ from weiji.approvals.model import (
     RefundByHand,
     RulesRelease,
     State,
+    StatementRelease,
     WriteOff,
 )
 from weiji.court_orders import (
@@ -52,12 +53,15 @@ from weiji.payments import (
     PayRefundByHandStatus,
     ReleasePayout,
     ReleasePayoutStatus,
+    ReleaseStatement,
+    ReleaseStatementStatus,
     WrittenChargeback,
     get_payments,
     notice_of,
     pay_refunds_by_hand,
     receive_notices,
     release_payouts,
+    release_statements,
 )
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
 from weiji.rulebook import ReleaseRules, release_rules
@@ -208,6 +212,15 @@ async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | N
     return [None if status is done else status.value for status in await receive_notices(tx, notices)]
 
 
+async def _release_statements(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = [
+        ReleaseStatement(id=deed.statement_id, lines=deed.lines, amount=deed.amount, actor=actor)
+        for deed, actor in _deeds(approved, StatementRelease)
+    ]
+    done = ReleaseStatementStatus.RELEASED
+    return [None if status is done else status.value for status in await release_statements(tx, asked)]
+
+
 async def _release_rules(tx: Transaction, approved: Approved) -> list[str | None]:
     asked: list[ReleaseRules[Any]] = []
     for proposal, actor in approved:
@@ -313,6 +326,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     Compensation: _compensate,
     ChargebackNotice: _note_chargebacks,
     RulesRelease: _release_rules,
+    StatementRelease: _release_statements,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

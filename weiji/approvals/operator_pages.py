@@ -38,6 +38,7 @@ from weiji.approvals.model import (
     RefundByHand,
     RulesRelease,
     State,
+    StatementRelease,
     Verdict,
     WriteOff,
 )
@@ -440,6 +441,7 @@ async def _show(
         raw=_raw(proposal),
         payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
         month=_month(proposal.deed),
+        statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
         maker=found.maker,
         checker=found.checker,

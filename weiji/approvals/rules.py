@@ -35,6 +35,7 @@ from weiji.approvals.model import (
     RefundByHand,
     RulesRelease,
     State,
+    StatementRelease,
     Verdict,
     WriteOff,
 )
@@ -58,6 +59,7 @@ Called: TypeAlias = (
     | Compensation
     | ChargebackNotice
     | RulesRelease
+    | StatementRelease
 )
 """Those others."""
 
@@ -120,6 +122,8 @@ def _near(deed: Called) -> UUID:
             return deed.refund_id
         case PayoutRelease():
             return deed.payout_id
+        case StatementRelease():
+            return deed.statement_id
         case CourtFreeze():
             return deed.owner_id
         case CourtExecution() | CourtRelease():
@@ -180,7 +184,7 @@ def _is_own(deed: Deed, person_id: UUID) -> bool:
 
 def _is_detailed(deed: Called) -> bool:
     match deed:
-        case PayoutRelease() | Compensation():
+        case PayoutRelease() | Compensation() | StatementRelease():
             return True
         case PeriodClose():
             return read_month(deed.month) is not None

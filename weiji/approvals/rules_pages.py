@@ -3,7 +3,7 @@
 from typing import Final
 
 from weiji.rulebook import APPROVAL_RULES
-from weiji.rulebook.forms import Field, Switch
+from weiji.rulebook.forms import Field, Switch, yuan
 from weiji.rulebook.pages import RulesDesk, RulesPages, Words
 from weiji.web import gettext as _
 
@@ -15,6 +15,12 @@ def _fields() -> list[Field]:
             _("发布规则要两个人"),
             Switch(),
             _("交易规则、费率和其他规则，这里的也算：一个人提，另一个人看过再发布。只有一个人的别开：要两个人才能关。"),
+        ),
+        Field(
+            "statement_above",
+            _("大额对账单"),
+            yuan(),
+            _("一天里银行对账单算我们收到和付出的钱超过这么多，多出来的那份要另一个人看过才导入。"),
         ),
     ]
 

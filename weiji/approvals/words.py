@@ -20,6 +20,7 @@ from weiji.approvals.model import (
     RefundByHand,
     RulesRelease,
     State,
+    StatementRelease,
     WriteOff,
 )
 from weiji.approvals.rules import name_of, sides_of
@@ -41,6 +42,7 @@ def deed_words() -> dict[str, str]:
         "compensation": _("从保证金赔付买家"),
         "chargeback_notice": _("记一笔大额拒付"),
         "rules_release": _("发布规则"),
+        "statement_release": _("导入大额对账单"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -87,6 +89,8 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("付款人的理由"), deed.said or "–"),
                 (_("最晚答复"), instant(deed.respond_by, "minute") if deed.respond_by else "–"),
             ]
+        case StatementRelease():
+            return [(_("对账单"), deed.name), (_("多少行"), str(deed.lines))]
         case RulesRelease():
             at = instant(deed.effective_at, "full") if deed.effective_at else _("通过之后马上")
             return [
@@ -175,6 +179,8 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
 
 def _failures() -> dict[str | None, str]:
     return {
+        "statement_not_found": _("没有等着复核的这份对账单。什么也没有导入。"),
+        "already_released": _("这份对账单已经通过了，不再导一遍。"),
         "rules_version_taken": _("提了之后又发布过新的一版，要看过那一版再提。什么也没有发布。"),
         "rules_effective_in_the_past": _("生效的时间已经过去了，要重新提。什么也没有发布。"),
         "rules_notice_too_short": _("有店铺要多付钱，离生效已经不到七天，要重新提。什么也没有发布。"),

@@ -1,14 +1,19 @@
 """The bank of the town, which is paid by: shops withdraw by file, the bank told of some, and the next file waits."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from weiji import payments
-from weiji.demo.people import BY_HANDLE
+from weiji.demo.people import BY_HANDLE, stroller_id
 from weiji.events import Actor
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive
 from weiji.payments import PayoutSource, RequestPayout
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BankImportStatus
 from weiji.payments.bank_transfers.importing import import_returns
 from weiji.payments.bank_transfers.making import file_of_bank, give_out
 from weiji.payments.bank_transfers.operations import make_bank_batches
@@ -19,6 +24,7 @@ from weiji.payments.opening.model import channel_id
 from weiji.payments.opening.operations import change_channels
 from weiji.payments.opening.proving import prove_change
 from weiji.program import Program
+from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, publish_rules
 
 ACCOUNT: Final = {
     "holder": "小镇集市有限公司",
@@ -30,7 +36,10 @@ ACCOUNT: Final = {
 AMOUNTS: Final = (12_000, 8_800)
 """What each shop withdraws: the first time, and what waits now."""
 
-OUTCOMES: Final = ("成功", "成功", "失败", "处理中")
+STATEMENT_ABOVE: Final = 10_000
+"""More than this, in fen, two of the staff have to say that the bank says."""
+
+OUTCOMES: Final = ("成功", "失败", "处理中")
 """What the bank says of the lines of its first file."""
 
 
@@ -58,8 +67,28 @@ async def pay_by_file(program: Program, owners: Mapping[UUID, Actor]) -> None:
     ]
     returns = "\n".join(["附言,金额,状态,失败原因", *told])
     await import_returns(program.database, program.batchers, "打款结果.csv", returns.encode(), staff)
+    await _hold_a_statement(program, rows[OUTCOMES.index("处理中")][reference])
     await _withdraw(program, owners, AMOUNTS[1])
     await _bind(program, list(owners), staff)
+
+
+async def _hold_a_statement(program: Program, reference: str) -> None:
+    """Have one of the staff bring a statement by which more is paid than one may say alone: it waits for another."""
+    rules = PublishRules(
+        of=APPROVAL_RULES,
+        version=2,
+        rules=ApprovalRules(statement_above=STATEMENT_ABOVE),
+        reason="小镇开张：对账单算出一百元以上的，两个人看。",
+        actor=Actor("staff", BY_HANDLE["wenshan"].id),
+    )
+    await program.database.retried(partial(publish_rules, commands=[rules]))
+    day = f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d}"
+    lines = ["交易日期,收入金额,支出金额,交易流水号,对方户名,附言", f"{day},,{AMOUNTS[0] / 100:.2f},T1001,,{reference}"]
+    colleague = Actor("staff", stroller_id(0))
+    result = await import_statement(
+        program.database, program.batchers, "账户明细.csv", "\n".join(lines).encode(), colleague
+    )
+    assert result.status is BankImportStatus.HELD, result
 
 
 async def _bind(program: Program, shops: list[UUID], staff: Actor) -> None:

@@ -287,6 +287,25 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
     corrections: int = 0
 
 
+class BankStatementHeld(Event, frozen=True, kw_only=True):
+    """Somebody brought a statement by whose `lines` so much would be paid, in or out, that it takes two of the staff.
+
+    `amount` is in fen. Stream and subject are the channel.
+    """
+
+    statement_id: UUID
+    name: str
+    lines: int
+    amount: int
+
+
+class BankStatementReleased(Event, frozen=True, kw_only=True):
+    """Two of the staff let a statement in: it is imported. Stream and subject are the channel."""
+
+    statement_id: UUID
+    name: str
+
+
 class BankBatchMade(Event, frozen=True, kw_only=True):
     """Somebody put what waits to be paid into a file for the bank. Stream and subject are the channel."""
 

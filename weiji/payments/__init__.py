@@ -1,5 +1,7 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
+from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
+from weiji.payments.bank.operations import release_statements
 from weiji.payments.calls import jobs, start_payments, start_payments_on, subscriptions
 from weiji.payments.channels import (
     REGISTRY,
@@ -171,6 +173,8 @@ __all__ = [
     "RefusePayoutStatus",
     "ReleasePayout",
     "ReleasePayoutStatus",
+    "ReleaseStatement",
+    "ReleaseStatementStatus",
     "RemovePayoutAccount",
     "RemovePayoutAccountStatus",
     "RequestPayout",
@@ -231,6 +235,7 @@ __all__ = [
     "receive_notices",
     "refuse_payouts",
     "release_payouts",
+    "release_statements",
     "remove_payout_accounts",
     "repay_debt",
     "repay_wallet_debt",

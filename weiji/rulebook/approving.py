@@ -20,6 +20,15 @@ class ApprovalRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rules_take_two: Annotated[
         bool, Meta(description="Whether a version of any rules is published only when another of the staff agrees.")
     ] = False
+    statement_above: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**13,
+            description="Where more than this, in fen, would be paid in or out in a day by the lines of statements of"
+            " the bank account, the statement is imported only when another of the staff agrees.",
+        ),
+    ] = 50_000_000
 
 
 APPROVAL_RULES: Final = RuleSet(

@@ -186,6 +186,8 @@ def trail_words() -> dict[str, str]:
         "UnfreezingSucceeded": _("渠道解冻了货款"),
         "OwnFundsPaidIn": _("平台存入自有资金"),
         "ChannelChanged": _("改了支付渠道"),
+        "BankStatementHeld": _("导入大额对账单，等同事复核"),
+        "BankStatementReleased": _("大额对账单复核通过"),
         "BankStatementImported": _("导入银行对账单"),
         "BankBatchMade": _("生成打款文件"),
         "BankBatchDownloaded": _("下载打款文件"),

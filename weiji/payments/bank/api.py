@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from typing import Annotated, Final
+from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import QueryParameter
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.payments.bank import store
-from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.importing import import_statement, open_held
 from weiji.payments.bank.model import BYTES_MAX, NAME_LENGTH_MAX, BankImportResult, BankStatement
 from weiji.web import rate
 from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
@@ -20,6 +22,16 @@ class ImportBankStatementBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX)]
     content: Annotated[str, Meta(min_length=1, max_length=BYTES_MAX)]
+
+
+class HeldStatementAnswer(Struct, kw_only=True):
+    """A statement that waits for another of the staff: `amount`, in fen, would be paid by its lines, in or out."""
+
+    id: UUID
+    name: str
+    lines: int
+    amount: int
+    content: str
 
 
 ImportBankStatementBatch = Batch[ImportBankStatementBody]
@@ -42,6 +54,16 @@ class BankStatementsApi(Controller):
         async with request.desk.database.read() as reader:
             found = await store.list_statements(reader, before, limit)
         return Page(items=found, next=found[-1].imported_at.isoformat() if len(found) == limit else None)
+
+    @get("/held/{statement_id:uuid}", **operation("GetHeldStatement", "platform:read", guards=[staff("operator")]))
+    async def show_held(self, request: ApiRequest, statement_id: FromPath[UUID]) -> HeldStatementAnswer:
+        """Read a statement that waits until another of the staff agrees, before you do."""
+        async with request.desk.database.read() as reader:
+            held = await store.get_held(reader, statement_id)
+        content = open_held(held) if held else None
+        if held is None or content is None:
+            raise NotFoundException
+        return HeldStatementAnswer(id=held.id, name=held.name, lines=held.lines, amount=held.amount, content=content)
 
     @post(
         "/import",

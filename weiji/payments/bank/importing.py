@@ -6,6 +6,7 @@ with no harm: only what is new counts.
 
 import asyncio
 from collections.abc import Container, Mapping, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -26,12 +27,14 @@ from weiji.payments.bank.model import (
     BankImportStatus,
     BankStatement,
     Correction,
+    HeldStatement,
+    HoldStatement,
     Line,
     ReadStatement,
     RecordStatement,
 )
-from weiji.payments.bank.operations import record_statements
-from weiji.payments.bank.reading import StatementUnreadable, read_statement
+from weiji.payments.bank.operations import hold_statements, record_statements
+from weiji.payments.bank.reading import StatementUnreadable, read_statement, read_text
 from weiji.payments.bank_transfers.model import (
     PAYER_NUMBER_COLUMN,
     BankPayer,
@@ -47,15 +50,25 @@ from weiji.payments.channels.references import find_references
 from weiji.payments.model import BANK, Notice, NoticeKind, NoticeStatus
 from weiji.payments.opening.model import channel_id
 from weiji.payments.rules import is_account_number
+from weiji.rulebook import APPROVAL_RULES, get_in_force
+
+DAY: Final = timedelta(days=1)
+
+HELD_COLUMN: Final = "payments.held_statements:content"
 
 _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS})
 """What comes of a line that is a transfer's."""
 
 
 async def import_statement(
-    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor
+    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, is_released: bool = False
 ) -> BankImportResult:
-    """Import a statement: match what came to payments, and put the rest in suspense."""
+    """Import a statement: match what came to payments, and put the rest in suspense.
+
+    One by whose lines more would be paid, in or out, than the staff may say alone in a day is held, unless two have
+    let it in.
+    """
+    name = " ".join(name.split())[:NAME_LENGTH_MAX] or "csv"
     id = derive(channel_id(BANK), "statement", sha256(content).hexdigest())
     async with database.read() as reader:
         before = await store.get_statement(reader, id)
@@ -68,6 +81,25 @@ async def import_statement(
     async with database.read() as reader:
         payments = await store.find_references(reader, _all(came))
         ours = await find_transfers(reader, _all(went))
+        back_to = await find_transfers(reader, _all(came))
+        rules = (await get_in_force(reader, APPROVAL_RULES, clock.now())).rules
+        # All of a day counts together: many small statements are a large one.
+        today = await store.sum_paying(reader, clock.now() - DAY)
+    # What belongs to nothing pays nothing.
+    known = {**payments, **back_to}
+    paying = sum(line.amount for line, found in zip(read.debits, went, strict=True) if _first(found, ours))
+    paying += sum(line.amount for line, found in zip(read.credits, came, strict=True) if _first(found, known))
+    if actor.person_id and not is_released and paying and paying + today > rules.statement_above:
+        held = HeldStatement(
+            id=id,
+            name=name,
+            content=KEYS.seal_bytes(content, HELD_COLUMN, id),
+            lines=read.lines,
+            amount=paying,
+            held_by=actor.person_id,
+        )
+        command = HoldStatement(statement=held, actor=actor)
+        return BankImportResult(status=await batchers.of(hold_statements).submit(command))
     gone = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
     paid = await _tell(batchers, gone, BankTransferStatus.PAID)
     async with database.read() as reader:
@@ -98,7 +130,7 @@ async def import_statement(
     known_returns = len(read.credits) - len(credits) - len(returned)
     statement = BankStatement(
         id=id,
-        name=" ".join(name.split())[:NAME_LENGTH_MAX] or "csv",
+        name=name,
         lines=read.lines,
         matched=len(fresh) - len(unmatched) + len(returned),
         known=len(pairs) - len(fresh) + known_returns,
@@ -111,9 +143,15 @@ async def import_statement(
         debits=len(read.debits),
         paid=sum(status in _TAKEN for status in paid),
         corrections=len(read.corrections),
+        paying=0 if is_released else paying,
     )
     status = await batchers.of(record_statements).submit(RecordStatement(statement=statement, actor=actor))
     return BankImportResult(status=status, statement=statement)
+
+
+def open_held(held: HeldStatement) -> str | None:
+    """Read the text of a statement that is held; None once it was imported."""
+    return None if held.content is None else read_text(KEYS.unseal_bytes(held.content, HELD_COLUMN, held.id))
 
 
 def _read(content: bytes) -> tuple[ReadStatement, list[list[str]], list[list[str]]]:

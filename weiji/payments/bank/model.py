@@ -74,6 +74,8 @@ class BankStatement(Struct, frozen=True, kw_only=True):
     """Those of them that are transfers of ours, by their references."""
     corrections: int = 0
     """Lines by which the bank takes back others. Nothing is booked by them: each waits for a person."""
+    paying: int = 0
+    """Fen that its lines pay, in or out, as one of the staff says alone; 0: two let it in."""
 
 
 class RecordStatement(Struct, frozen=True, kw_only=True):
@@ -95,7 +97,52 @@ class BankImportStatus(StrEnum):
     """It is no table with a day, an amount and what was written; `reason` says what is missing. Nothing was taken."""
     EXISTS = "exists"
     """The same file was imported before."""
+    HELD = "held"
+    """So much would be paid by its lines, in or out, that it takes two of the staff: see `approvals`."""
     IMPORTED = "imported"
+
+
+class HeldStatement(Struct, frozen=True, kw_only=True):
+    """A statement that waits for another of the staff, or was let in. Its lines would pay `amount`, in or out."""
+
+    id: UUID
+    name: str
+    content: bytes | None
+    """The file, sealed, until it was imported."""
+    lines: int
+    amount: int
+    held_by: UUID
+    released_at: datetime | None = None
+
+
+class HoldStatement(Struct, frozen=True, kw_only=True):
+    """Keep a statement until another of the staff lets it in. The actor is a person."""
+
+    statement: HeldStatement
+    actor: Actor
+
+    @property
+    def id(self) -> UUID:
+        """The statement's id."""
+        return self.statement.id
+
+
+class ReleaseStatement(Struct, frozen=True, kw_only=True):
+    """Let a statement in that was held, as two of the staff agreed: the one with these `lines` and this `amount`."""
+
+    id: UUID
+    lines: int
+    amount: int
+    actor: Actor
+
+
+class ReleaseStatementStatus(StrEnum):
+    """How letting a statement in ended. Where several apply, the first listed is given."""
+
+    STATEMENT_NOT_FOUND = "statement_not_found"
+    """None was held with this id, these lines and this amount."""
+    ALREADY_RELEASED = "already_released"
+    RELEASED = "released"
 
 
 class BankImportResult(Struct, frozen=True, kw_only=True):

@@ -1,16 +1,19 @@
 """Where the operator brings statements of the bank account, and sees what came of them."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.payments.bank import store
-from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.importing import import_statement, open_held
 from weiji.payments.bank.model import BYTES_MAX, BankImportStatus
 from weiji.payments.bank.words import import_words
 from weiji.web import gettext as _
@@ -21,6 +24,8 @@ AnyRequest = Request[Any, Any, Any]
 
 HERE: Final = "/operator/bank-statements"
 SHOWN: Final = 50
+ROWS_SHOWN: Final = 1_000
+"""Lines of a held statement on its page; the API has all."""
 
 
 class BankStatementPages(Controller):
@@ -48,7 +53,29 @@ class BankStatementPages(Controller):
         result = await import_statement(database, batchers, file.filename, content, actor)
         if result.status is BankImportStatus.UNREADABLE:
             return await _show(request, database, import_words(result))
-        return redirect(request, HERE, toast=import_words(result))
+        # What is held waits where two of the staff decide.
+        path = "/operator/approvals" if result.status is BankImportStatus.HELD else HERE
+        return redirect(request, path, toast=import_words(result))
+
+    @get("/held/{statement_id:uuid}", guards=(staff("operator"),))
+    async def show_held(
+        self, request: AnyRequest, statement_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show the lines of a statement that waits for another of the staff."""
+        async with database.read() as reader:
+            held = await store.get_held(reader, statement_id)
+        if held is None:
+            raise NotFoundException
+        text = open_held(held)
+        rows = [] if text is None else text.splitlines()
+        return page(
+            request,
+            "payments/held_statement.html",
+            held=held,
+            is_imported=text is None,
+            rows=rows[:ROWS_SHOWN],
+            more=max(len(rows) - ROWS_SHOWN, 0),
+        )
 
 
 async def _show(request: AnyRequest, database: Database, error: str | None = None) -> Response[str]:

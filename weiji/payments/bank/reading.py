@@ -126,6 +126,15 @@ def read_statement(content: bytes) -> ReadStatement:
 
 def read_cells(content: bytes) -> list[list[str]]:
     """Read the cells of a file that a bank's page gave. Raises StatementUnreadable."""
+    text = read_text(content)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
+    except csv.Error as wrong:
+        raise StatementUnreadable("it is no table") from wrong
+
+
+def read_text(content: bytes) -> str:
+    """Read a file's text, in either of the encodings that banks use. Raises StatementUnreadable."""
     if len(content) > BYTES_MAX:
         raise StatementUnreadable("it is too large")
     try:
@@ -137,10 +146,7 @@ def read_cells(content: bytes) -> list[list[str]]:
             raise StatementUnreadable("it is no text") from None
     if "\x00" in text:
         raise StatementUnreadable("it is no text")
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
-    except csv.Error as wrong:
-        raise StatementUnreadable("it is no table") from wrong
+    return text
 
 
 def read_rows(cells: Sequence[Sequence[str]], is_head: Callable[[Sequence[str]], bool]) -> list[tuple[int, Row]] | None:

@@ -7,6 +7,8 @@ from weiji.web import gettext as _
 def import_words(result: BankImportResult) -> str:
     """Say how an import ended."""
     one = result.statement
+    if result.status is BankImportStatus.HELD:
+        return _("这份对账单里的钱多，交给同事复核了，通过之后才导入。")
     if result.status is BankImportStatus.UNREADABLE or one is None:
         return _("读不懂这份对账单（%(reason)s），一笔都没有导入。", reason=result.reason or "")
     if result.status is BankImportStatus.EXISTS:
