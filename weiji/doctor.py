@@ -16,6 +16,7 @@ from weiji.kit import migrate, seal
 from weiji.kit.db import ROLE
 from weiji.kit.installation import MEND_KEY, find_key_fault
 from weiji.kit.reaching import CannotStart, reach_database
+from weiji.media import is_kept
 from weiji.program import made_for_another, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
 from weiji.twin import Twin, public_key_text
@@ -27,6 +28,9 @@ POSTGRESQL_MIN: Final = 160_000
 CLOCK_DRIFT_MAX: Final = 5.0
 """Seconds that the database's machine may be ahead or behind ours."""
 
+
+PICTURES_LOOKED_AT: Final = 100
+LAST_PICTURES: Final = "select hash from media.pictures where sweep_at is null order by created_at desc limit $1"
 
 ANSWERED_WITHIN: Final = 5.0
 """Seconds that whoever listens at the port has to say that it is weiji."""
@@ -228,6 +232,17 @@ async def _examine_database(
         if wrong
         else "card keys: stock counts them all",
         "Stop their sale, and report it: keys and stock are only ever changed together." if wrong else "",
+    )
+    kept = [row["hash"].hex() for row in await connection.fetch(LAST_PICTURES, PICTURES_LOOKED_AT)]
+    lost = sum(not is_kept(settings.data, digest) for digest in kept)
+    yield Finding(
+        not lost,
+        f"pictures: {lost} of the last {len(kept)} are not in {settings.data}/media"
+        if lost
+        else "pictures: the last ones are there",
+        "Bring the folder back from its backup, or share it between machines: the database has no copy."
+        if lost
+        else "",
     )
     aside = await connection.fetchval("select count(*) from events.queue where set_aside_at is not null")
     yield Finding(

@@ -72,6 +72,11 @@ async def test_a_wrong_setting_is_named(
         ),
         ("update weiji_migrations set checksum = 'x'", "schema: "),
         ("insert into weiji_migrations values (9999, 'later', 'x')", "or a newer one"),
+        (
+            "insert into media.pictures (shard, owner_id, hash, width, height, bytes, created_at)"
+            " values (0, '00000000-0000-0000-0000-000000000000', sha256('x'), 1, 1, 1, now())",
+            "pictures: 1 of the last 1 are not in",
+        ),
         ("delete from kit.installation", "the database is empty > Run `weiji migrate`"),
     ],
 )

@@ -1,7 +1,7 @@
 """Media: pictures that were uploaded. See README.md."""
 
 from weiji.media.decoding import decode
-from weiji.media.files import read_picture, read_video
+from weiji.media.files import is_kept, read_picture, read_video
 from weiji.media.jobs import jobs
 from weiji.media.model import (
     BYTES_MAX,
@@ -38,6 +38,7 @@ __all__ = [
     "find_kept",
     "find_owned",
     "get_usage",
+    "is_kept",
     "jobs",
     "read_picture",
     "read_video",

@@ -20,6 +20,11 @@ def path_of(data: Path, digest: str, width: int) -> Path:
     return data / FOLDER / digest[:2] / f"{digest}-{width}.webp"
 
 
+def is_kept(data: Path, digest: str) -> bool:
+    """Tell whether the files of a picture or video are there."""
+    return any((data / FOLDER / digest[:2]).glob(f"{digest}*"))
+
+
 def write(data: Path, digest: str, renditions: Sequence[Rendition]) -> None:
     """Write a picture's files; each is there whole or not at all. Those that are there stay."""
     for rendition in renditions:
