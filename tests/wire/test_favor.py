@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from hashlib import sha1
 from io import BytesIO
 from typing import Any
 
@@ -159,6 +160,16 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     assert (stock["stock_state"], stock["send_count_information"]["total_send_num"]) == ("RUNNING", 1)
     code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
     assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was used under another number"
+    # The bill of what was used of a stock tells of a till's uses, too.
+    code, flow = await call(client.marketing_favor_use_flow, stock_id)
+    assert (code, flow["hash_type"]) == (200, "SHA1"), flow
+    _, bill = await asyncio.to_thread(client.download_bill, flow["url"])
+    assert sha1(bill, usedforsecurity=False).hexdigest() == flow["hash_value"]
+    (_, row, _, sums) = bill.decode().split("\r\n")[:4]
+    assert row.split(",")[:6] == [f"`{each}" for each in (stock_id, coupon_code, "NORMAL", "5.00", "", "OFF_LINE")]
+    assert sums == "`1,`5.00"
+    stranger = await asyncio.to_thread(world.client)
+    assert (await call(stranger.marketing_favor_use_flow, stock_id))[0] == 404
     await alike(world, ("marketing_busifavor_coupon_return", coupon_code, stock_id, number()), account=account)
     # The same coupon at the desk: its person shows the code, the shop takes it, and gives it back.
     async with world.site.browser(handle) as browser:
@@ -178,7 +189,6 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     await alike(world, ("marketing_busifavor_coupon_deactivate", coupon_code, stock_id, number()), account=account)
     code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
     assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was ended"
-    stranger = await asyncio.to_thread(world.client)
     code, said = await call(stranger.marketing_busifavor_coupon_use, coupon_code, at, number())
     assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
     code, said = await call(client.marketing_busifavor_couponcode_upload, stock_id, number(), ["ABC"])

@@ -11,6 +11,7 @@ from weiji.coupons.model import (
     ClaimCouponStatus,
     Coupon,
     CouponState,
+    CouponUse,
     CouponVerb,
     CreateCampaign,
     CreateCampaignStatus,
@@ -44,6 +45,7 @@ from weiji.coupons.store import (
     list_coupons_in_shop,
     list_open,
     list_usable,
+    list_uses,
     read_coupons,
 )
 
@@ -57,6 +59,7 @@ __all__ = [
     "ClaimCouponStatus",
     "Coupon",
     "CouponState",
+    "CouponUse",
     "CouponVerb",
     "CreateCampaign",
     "CreateCampaignStatus",
@@ -86,6 +89,7 @@ __all__ = [
     "list_coupons_in_shop",
     "list_open",
     "list_usable",
+    "list_uses",
     "lock_coupons",
     "move_campaigns",
     "read_coupons",

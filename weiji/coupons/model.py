@@ -338,6 +338,20 @@ class BookBudgetStatus(StrEnum):
     EXISTS = "exists"
 
 
+class CouponUse(Struct, frozen=True, kw_only=True):
+    """That a coupon was used: by an order, or `at_till`."""
+
+    id: UUID
+    person_id: UUID
+    order_id: UUID
+    """The order; at a till the use."""
+    at_till: bool
+    amount: int
+    sales: int
+    """What the order was worth; 0 at a till, which tells nobody."""
+    used_at: datetime
+
+
 class Effect(Struct, frozen=True, kw_only=True):
     """What a campaign brought."""
 

@@ -131,6 +131,14 @@ order by c.claimed_at desc, c.id desc
 offset $7
 limit $8;
 
+-- name: list_uses
+-- What was used of a campaign until some time, the first first.
+select id, person_id, order_id, at_till, amount, sales, used_at
+from coupons.coupons
+where shard = $1 and campaign_id = $2 and state = 'used' and used_at < $3
+order by used_at, id
+limit $4;
+
 -- name: get_coupons
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
   c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till

@@ -11,6 +11,7 @@ from weiji.coupons.model import (
     ClaimCoupon,
     Coupon,
     CouponState,
+    CouponUse,
     Effect,
     ShownCampaign,
     Taking,
@@ -129,6 +130,12 @@ async def serve_coupons(tx: Transaction, coupons: Sequence[Coupon]) -> None:
         amounts = [each.terms.amount if each.at_till else None for each in coupons]
         times = [tx.now if each.at_till else None for each in coupons]
         await tx.run(SQL.serve_coupons, shards_of(ids), ids, states, uses, tills, amounts, times, ends)
+
+
+async def list_uses(reader: Reader, campaign_id: UUID, until: datetime, limit: int) -> list[CouponUse]:
+    """Read what was used of a campaign, the first first."""
+    rows = await reader.rows(SQL.list_uses, shard_of(campaign_id), campaign_id, until, limit)
+    return [CouponUse(**dict(row.items())) for row in rows]
 
 
 async def list_usable(

@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Final
 from uuid import UUID
 
+from weiji.coupons import CouponUse
 from weiji.kit.clock import SHANGHAI
 from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
@@ -99,6 +100,22 @@ WITHDRAWAL_COLUMNS: Final = (
     "失败时间",
     "失败原因",
 )
+USE_COLUMNS: Final = (
+    "批次号",
+    "优惠ID",
+    "优惠类型",
+    "优惠金额",
+    "订单总金额",
+    "交易类型",
+    "支付单号",
+    "消耗时间",
+    "消耗商户号",
+    "设备号",
+    "银行流水号",
+    "单品信息",
+)
+USE_SUMS: Final = ("总笔数", "优惠总金额")
+
 WITHDRAWAL_SUMS: Final = ("总笔数", "总金额(元)")
 FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
 
@@ -276,6 +293,28 @@ def write_withdrawal_bill(mchid: str, payouts: Sequence[Payout]) -> str:
     return _write(
         WITHDRAWAL_COLUMNS, lines, WITHDRAWAL_SUMS, (str(len(lines)), yuan(sum(payout.amount for payout in payouts)))
     )
+
+
+def write_use_bill(mchid: str, stock_id: str, uses: Sequence[CouponUse]) -> str:
+    """Write which coupons of a stock were used, the first first. What its till sold a merchant alone knows."""
+    lines = [
+        [
+            stock_id,
+            use.id.hex,
+            "NORMAL",
+            yuan(use.amount),
+            "" if use.at_till else yuan(use.sales),
+            "OFF_LINE" if use.at_till else "ORDER",
+            use.order_id.hex,
+            write_moment(use.used_at),
+            mchid,
+            "",
+            "",
+            "",
+        ]
+        for use in uses
+    ]
+    return _write(USE_COLUMNS, lines, USE_SUMS, (str(len(lines)), yuan(sum(use.amount for use in uses))))
 
 
 def _write(

@@ -35,8 +35,7 @@ ABSENT: Final = {
         ("POST", "/v3/transfer/bill-receipt"),
         ("GET", "/v3/transfer/bill-receipt/{number}"),
     ),
-    "What coupons took off is in the shop's orders, and told as events (CouponUsed) at /api/v1/events.": (
-        ("GET", f"{_FAVOR}/stocks/{{stock_id}}/use-flow"),
+    "What was used and came back is told as events (CouponUsed, CouponReturned) at /api/v1/events.": (
         ("GET", f"{_FAVOR}/stocks/{{stock_id}}/refund-flow"),
         ("GET", f"{_FAVOR}/callbacks"),
         ("POST", f"{_FAVOR}/callbacks"),

@@ -14,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
+from weiji.coupons import list_uses
 from weiji.kit import clock
 from weiji.kit.seal import KEYS
 from weiji.ledger import Account, chart, get_movements, get_totals
@@ -26,8 +27,10 @@ from weiji.wire.bills import (
     write_flow_bill,
     write_sharing_bill,
     write_trade_bill,
+    write_use_bill,
     write_withdrawal_bill,
 )
+from weiji.wire.calls.coupons import find_stock
 from weiji.wire.calls.trade import owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
@@ -71,6 +74,8 @@ NAMES: Final = {
 
 RECEIPT: Final = "receipt"
 
+USES: Final = "uses"
+
 _PURPOSE: Final = "wire.bills"
 _MARK_BYTES: Final = 16
 
@@ -81,10 +86,11 @@ class Wanted(Struct, frozen=True, array_like=True):
     mchid: str
     """Who may download it."""
     kind: str
-    """`trade`, `flow`, `sharing`, `withdrawal` or `receipt`."""
+    """`trade`, `flow`, `sharing`, `withdrawal`, `uses` or `receipt`."""
     type: str
-    """Which of that kind; of a receipt, its transfer's number."""
+    """Which of that kind; of a receipt, its transfer's number; of uses, the stock's."""
     day: str
+    """Of uses, until when."""
     is_packed: bool
     about: str
     """Whose bill it is: the same, or who named it as a service provider."""
@@ -120,6 +126,17 @@ async def ask_withdrawal_bill(call: Call) -> Answer:
     if type != NO_SUCCESS:
         raise wrong("bill_type", f"is {NO_SUCCESS}", type)
     return await _ask(call, "withdrawal", type)
+
+
+@ROUTES.add("GET", "/v3/marketing/favor/stocks/{stock_id}/use-flow")
+async def ask_use_bill(call: Call) -> Answer:
+    """Make a bill of what was used of a stock until now."""
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
+    wanted = Wanted(call.mchid, USES, campaign.id.hex, clock.now().isoformat(), False, call.mchid)
+    text = await _write(call, wanted, call.party.merchant.shop_id)
+    assert text, "it has a line of names at least"
+    told = _describe(call, wanted, text)
+    return Answer(value={**told, "url": told["download_url"]})
 
 
 @ROUTES.add("GET", "/v3/bill/sub-merchant-fundflowbill")
@@ -245,6 +262,10 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         async with call.desk.database.read() as reader:
             found = await find_bill_for_payee(reader, UUID(hex=wanted.type))
         return write_receipt(*found) if found else None
+    if wanted.kind == USES:
+        async with call.desk.database.read() as reader:
+            uses = await list_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
+        return write_use_bill(wanted.about, wanted.type, uses).encode()
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":
