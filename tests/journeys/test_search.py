@@ -18,6 +18,10 @@ async def test_what_somebody_types_is_suggested_and_found(arrive: Visiting) -> N
     await expect(page.locator("#products .product").first).to_contain_text("桂花")
     await page.get_by_role("link", name="价格低").click()
     await expect(page.locator(".tabs [aria-current]")).to_have_text("价格低")
+    # The last of the tabs lies beyond the edge of a phone, until it is the one that is shown.
+    await page.get_by_role("link", name="价格高").click()
+    await expect(page.locator(".tabs [aria-current]")).to_have_text("价格高")
+    await expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
     await page.get_by_role("searchbox").fill("茶杯")
     await page.keyboard.press("Enter")
     await expect(page.locator("#products .product").first).to_contain_text("茶杯")

@@ -77,4 +77,15 @@ const links = document.querySelector(".console-side");
 const here = links?.querySelector("[aria-current]");
 if (here && here.offsetTop + here.offsetHeight > links.clientHeight) links.scrollTop = here.offsetTop - links.clientHeight / 2;
 
+/** Tabs that do not all fit scroll sideways: the one of this page is in sight. */
+function showTab() {
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const tabs = tab.closest(".tabs");
+    const [outer, inner] = [tabs.getBoundingClientRect(), tab.getBoundingClientRect()];
+    if (inner.right > outer.right || inner.left < outer.left) tabs.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
+}
+document.addEventListener("htmx:after:swap", showTab);
+showTab();
+
 window.htmx = htmx;
