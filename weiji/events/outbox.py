@@ -89,12 +89,28 @@ async def get_events(reader: Reader, stream: UUID, after: int, limit: int) -> li
     return await reader.rows(SQL.get_events, shard_of(stream), stream, after, limit)
 
 
-async def get_logs(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> list[Row]:
-    """Read parts of logs, each of a stream, from the first number greater than one up to another; in order."""
+async def get_logs(
+    reader: Reader,
+    parts: Sequence[tuple[UUID, int, int]],
+    told: Collection[type[Event]],
+    noted: Collection[type[Event]],
+    acting: str,
+) -> list[Row]:
+    """Read parts of logs, each of a stream, from the first number greater than one up to another; in order.
+
+    Events of the types *told* come with their data, those of the types *noted* without; and so does whatever somebody
+    of the kind *acting* did from an address.
+    """
     streams = [stream for stream, _, _ in parts]
-    shards = [shard_of(stream) for stream in streams]
     return await reader.rows(
-        SQL.get_logs, shards, streams, [after for _, after, _ in parts], [upto for _, _, upto in parts]
+        SQL.get_logs,
+        [shard_of(stream) for stream in streams],
+        streams,
+        [after for _, after, _ in parts],
+        [upto for _, _, upto in parts],
+        [event.__name__ for event in told],
+        [event.__name__ for event in noted],
+        acting,
     )
 
 

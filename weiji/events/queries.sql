@@ -114,11 +114,14 @@ order by seq
 limit $4;
 
 -- name: get_logs
--- Parts of the logs of many streams, each from a number to a number, in order.
-select e.stream, e.seq, e.type, e.subject_id, e.actor_kind, e.actor_id, e.address, e.at, e.data
+-- Parts of the logs of many streams, each from a number to a number, in order: events of some types ($5), others of which
+-- only the fact counts ($6), and whatever somebody of some kind ($7) did from an address. Data is that of the first.
+select e.stream, e.type, e.subject_id, e.actor_kind, e.actor_id, e.address, e.at,
+  case when e.type = any ($5::text[]) then e.data else '{}' end as data
 from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[]) as asked (shard, stream, after, upto)
 join events.events e on e.shard = asked.shard and e.stream = asked.stream and e.seq > asked.after and e.seq <= asked.upto
 where e.shard = any ($1::smallint[])
+  and (e.type = any ($5::text[]) or e.type = any ($6::text[]) or e.actor_kind = $7 and e.address is not null)
 order by e.stream, e.seq;
 
 -- name: get_addresses

@@ -43,7 +43,7 @@ from weiji.supervision.conduct.model import (
 )
 from weiji.supervision.conduct.rules import MEASURES, find_faults, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.store import InForce, Watched
-from weiji.supervision.conduct.tallying import Known, Told, orders_of, tally, tally_devices, versions_of
+from weiji.supervision.conduct.tallying import Known, Told, orders_of, places_of, tally, tally_devices, versions_of
 from weiji.supervision.inquiries.model import OpenInquiry, SubjectKind
 from weiji.supervision.inquiries.operations import open_inquiries
 
@@ -115,10 +115,11 @@ def _advance(due: Sequence[Watched], told: Sequence[Told], tallies: Sequence[Tal
 
 async def _look_up(tx: Transaction, told: Sequence[Told]) -> Known:
     sent, paid = orders_of(told)
-    versions = versions_of(told)
+    places, versions = places_of(told), versions_of(told)
+    earlier = paid - places.keys()
     return Known(
         await store.get_owed(tx, sent) if sent else {},
-        await get_addresses(tx, paid, OrderPlaced) if paid else {},
+        places | (await get_addresses(tx, earlier, OrderPlaced) if earlier else {}),
         await store.get_prices(tx, versions) if versions else {},
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.events.orders import OrderPlaced
 from weiji.events.outbox import get_logs
 from weiji.identity import PLATFORM
 from weiji.kit import sql
@@ -23,7 +24,7 @@ from weiji.supervision.conduct.model import (
     Tally,
     Trial,
 )
-from weiji.supervision.conduct.tallying import Priced, Told
+from weiji.supervision.conduct.tallying import ACTING, COUNTED, Priced, Told
 
 SQL = sql.beside(__file__)
 
@@ -125,7 +126,7 @@ async def put_watched(tx: Transaction, watched: Sequence[Watched]) -> None:
 
 
 async def get_told(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> list[Told]:
-    """Read parts of logs."""
+    """Read what counts in parts of logs, and where orders were placed from."""
     return [
         Told(
             shop_id=row["stream"],
@@ -137,7 +138,7 @@ async def get_told(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> li
             at=row["at"],
             data=row["data"],
         )
-        for row in await get_logs(reader, parts)
+        for row in await get_logs(reader, parts, COUNTED, (OrderPlaced,), ACTING)
     ]
 
 

@@ -9,12 +9,18 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events.catalog import ProductSaved
-from weiji.events.orders import OrderPaid, ParcelShipped, RefundOrdered
+from weiji.events.orders import OrderPaid, OrderPlaced, ParcelShipped, RefundOrdered
 from weiji.kit.seal import KEYS
 from weiji.supervision.conduct.model import LATE, Measure, NoteDevice, Tally
 from weiji.supervision.conduct.rules import hour_of
 
 Address = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
+
+COUNTED: Final = (OrderPaid, ParcelShipped, ProductSaved, RefundOrdered)
+"""Events of which there are counts."""
+
+ACTING: Final = "merchant"
+"""Who is counted by the places that they act from."""
 
 PREFIXES: Final = {4: 24, 6: 48}
 """Bits of an address that make a network: a device that moves about in one is in the same place."""
@@ -45,7 +51,7 @@ class Known(Struct):
     """What was looked up for events: from when on orders were owed, where they were placed from, and prices."""
 
     owed: Mapping[UUID, datetime] = {}
-    placed_from: Mapping[UUID, Address] = {}
+    placed_from: Mapping[UUID, Address | None] = {}
     prices: Mapping[tuple[UUID, int], Sequence[Priced]] = {}
 
 
@@ -53,6 +59,11 @@ def orders_of(told: Sequence[Told]) -> tuple[set[UUID], set[UUID]]:
     """Name the orders whose last parcel was sent, and those that were paid."""
     sent = {each.subject_id for each in told if each.type == ParcelShipped.__name__ and each.data["is_last"]}
     return sent, {each.subject_id for each in told if each.type == OrderPaid.__name__}
+
+
+def places_of(told: Sequence[Told]) -> dict[UUID, Address | None]:
+    """Tell where the orders were placed from that were placed just now."""
+    return {each.subject_id: each.address for each in told if each.type == OrderPlaced.__name__}
 
 
 def versions_of(told: Sequence[Told]) -> set[tuple[UUID, int]]:
@@ -164,7 +175,7 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
                 )
                 for each in known.prices.get(version, ())
             ]
-    place = place_of(shop_id, told.address) if told.actor_kind == "merchant" else None
+    place = place_of(shop_id, told.address) if told.actor_kind == ACTING else None
     if place and told.actor_id:
         count(Measure.ACTED, told.actor_id, place)
     return made
