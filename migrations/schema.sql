@@ -852,14 +852,6 @@ CREATE VIEW credit.public_standings AS
     grade
    FROM credit.standings;
 
-CREATE TABLE credit.rings (
-    shard smallint NOT NULL,
-    shop_id uuid NOT NULL,
-    buyer_id uuid NOT NULL,
-    found_at timestamp with time zone NOT NULL,
-    CONSTRAINT rings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
-);
-
 CREATE TABLE credit.trades (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -877,6 +869,21 @@ CREATE TABLE credit.trades (
     CONSTRAINT trades_verdict_is_known CHECK ((verdict = ANY (ARRAY['counted'::text, 'too_small'::text, 'refunded'::text, 'same_buyer'::text, 'ring'::text])))
 )
 WITH (fillfactor='90');
+
+CREATE VIEW credit.public_trades AS
+ SELECT shard,
+    shop_id,
+    order_id,
+    settled_at
+   FROM credit.trades;
+
+CREATE TABLE credit.rings (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    buyer_id uuid NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    CONSTRAINT rings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
 
 CREATE TABLE developers.keys (
     shard smallint NOT NULL,
@@ -1850,7 +1857,7 @@ CREATE TABLE orders.lines (
     CONSTRAINT lines_units_are_sent_or_given_up_once CHECK ((((shipped + cancelled) + withheld) <= quantity)),
     CONSTRAINT lines_withheld_is_not_negative CHECK ((withheld >= 0))
 )
-WITH (fillfactor='80');
+WITH (fillfactor='60');
 
 CREATE TABLE orders.orders (
     shard smallint NOT NULL,
@@ -4991,8 +4998,6 @@ CREATE INDEX orders_of_a_buyer ON orders.orders USING btree (buyer_id, placed_at
 
 CREATE INDEX orders_of_a_shop ON orders.orders USING btree (shop_id, placed_at DESC, id DESC);
 
-CREATE INDEX orders_settled_of_a_shop ON orders.orders USING btree (shop_id, settled_at DESC, id DESC) WHERE (settled_at IS NOT NULL);
-
 CREATE INDEX orders_with_open_cases ON orders.orders USING btree (shop_id) WHERE (open_cases > 0);
 
 CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
@@ -5525,13 +5530,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE credit.standings TO weiji_app;
 
 GRANT SELECT ON TABLE credit.public_standings TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE credit.rings TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE credit.trades TO weiji_app;
 
 GRANT UPDATE(verdict) ON TABLE credit.trades TO weiji_app;
 
 GRANT UPDATE(refunded) ON TABLE credit.trades TO weiji_app;
+
+GRANT SELECT ON TABLE credit.public_trades TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.rings TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 

@@ -553,7 +553,7 @@ select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
-  (select max(settled_at) from orders.orders l where l.shard = s.shard and l.shop_id = s.id and l.state = 'completed') as last_settled_at
+  (select max(c.settled_at) from credit.public_trades c where c.shard = s.shard and c.shop_id = s.id) as last_settled_at
 from shops.public_shops s
 join lateral (
   select count(*) filter (where state = 'created') as unpaid,

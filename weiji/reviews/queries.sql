@@ -209,15 +209,17 @@ order by o.settled_at desc, o.id desc
 limit $4;
 
 -- name: list_trades_of_shop
--- Trades of a shop that are not rated yet, while they can be.
+-- Trades of a shop that are not rated yet, while they can be. Settled trades are listed by credit, which counts each: an
+-- index of orders for it would have them leave their page when they are settled.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
   (select jsonb_agg(l.title order by l.line) from orders.public_lines l
    where l.shard = $1 and l.order_id = o.id) as titles
-from orders.public_orders o
-left join reviews.trades t on t.shard = $1 and t.order_id = o.id
-where o.shard = $1 and o.shop_id = $2 and o.settled_at > $3 and t.rated_at is null and t.undone_at is null
-  and ($4::timestamptz is null or (o.settled_at, o.id) < ($4, $5))
-order by o.settled_at desc, o.id desc
+from credit.public_trades c
+join orders.public_orders o on o.shard = $1 and o.id = c.order_id
+left join reviews.trades t on t.shard = $1 and t.order_id = c.order_id
+where c.shard = $1 and c.shop_id = $2 and c.settled_at > $3 and t.rated_at is null and t.undone_at is null
+  and ($4::timestamptz is null or (c.settled_at, c.order_id) < ($4, $5))
+order by c.settled_at desc, c.order_id desc
 limit $6;
 
 -- name: list_open_reports
