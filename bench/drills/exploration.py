@@ -86,6 +86,7 @@ def beginnings() -> dict[str, TradeWorld]:
     seconded = proposed.after(("arbiter", DisputeVerb.SECOND, case_id, ARBITERS[1], None))
     twice = _pay(first_world(chargebacks_max=2))
     twice_settled = twice.after(("ship", None)).after(("confirm", BUYER)).after(("wait",))
+    paid_twice = _pay(placed.after(("ask_payment", PAYMENTS[1])).after(("hear", ("captured", PAYMENTS[1]))))
     sued = _pay(first_world(chargebacks_max=2, is_sued=True)).after(("ship", None)).after(("confirm", BUYER))
     sued = sued.after(("wait",))
     return {
@@ -112,6 +113,7 @@ def beginnings() -> dict[str, TradeWorld]:
         "sued, charged back": _charge_back(sued),
         "frozen, disputed": _dispute(_refuse(sued.after(("obey",)))),
         "frozen, charged back": _charge_back(sued.after(("obey",))),
+        "paid twice": paid_twice,
         "charged back, subsidised": _charge_back(
             _pay(first_world(is_subsidised=True, chargebacks_max=2)).after(("ship", None)).after(("confirm", BUYER))
         ),

@@ -1173,6 +1173,8 @@ class TradeWorld:
             require(0 <= case.held <= case.amount, "more is held than is disputed")
             require(case.closed_at is None or case.state not in CHARGEBACK_OPEN, "closed before it was decided")
         held = [case for case in self.chargebacks.values() if case.held_at is not None and case.closed_at is None]
+        for case in self.chargebacks.values():
+            require(not case.held or case.payment_id == self.order.payment_id, "another payment's money is held")
         require(self.order.open_chargebacks == len(held), "open chargebacks are not counted")
         for each in self.cases.values():
             require((each.suspended_at is not None) == (each.state in OPEN and bool(held)), "who stands, and who not")

@@ -408,6 +408,20 @@ async def test_what_a_dispute_held_and_gave_up_is_no_loss_of_the_platform(bank: 
     assert (await bank.market.order(order_id)).refunded == PRICE
 
 
+async def test_an_order_that_another_payment_paid_for_is_not_drawn_on(bank: Bank) -> None:
+    order_id = await bank.paid()
+    twice = await bank.pay(order_id)
+    await bank.settle()
+    for verb in (ChargebackVerb.RAISE, ChargebackVerb.LOSE):
+        command = ActOnChargeback(id=twice, verb=verb, actor=bank.shop.actor)
+        assert await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(command) is ActStatus.DONE
+        await bank.settle()
+    case = await bank.case_of(order_id, twice)
+    assert (case.held, case.borne, case.closed_at is None) == (0, PRICE, False)
+    order = await bank.market.order(order_id)
+    assert (order.state, order.refunded, order.open_chargebacks) == (State.PAID, 0, 0)
+
+
 async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:
     order_id = await bank.paid()
     case_id = await bank.shop.ask(order_id, CaseKind.CANCEL)

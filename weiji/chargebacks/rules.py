@@ -14,7 +14,7 @@ from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, tar
 from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Purse, Stage, TakeChargeback
 from weiji.escrow import Chain, ChargedBack, Post
 from weiji.ledger import Account, Code, chart
-from weiji.orders import State
+from weiji.orders import Order, State
 
 CasesOf = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Chargeback]]]]
 """Reads all chargebacks of orders, the oldest first."""
@@ -42,6 +42,11 @@ def new_case(id: UUID, command: TakeChargeback, *, is_ours: bool) -> Chargeback:
         state=ChargebackState.RECEIVED,
         received_at=command.received_at,
     )
+
+
+def may_be_of(order: Order, payment_id: UUID) -> bool:
+    """Tell whether an order was paid by a payment, or may be yet. What was paid by another is nothing to draw on."""
+    return order.payment_id in (None, payment_id)
 
 
 def judge_end(case: Chargeback | None, command: EndChargeback, now: datetime) -> ChargebackStatus:
@@ -85,7 +90,11 @@ class Docket:
         lost = [
             case
             for case in cases
-            if case.order_id and case.state is ChargebackState.LOST and case.held_at and case.held < case.amount
+            if case.order_id
+            and case.state is ChargebackState.LOST
+            and case.held_at
+            and case.held < case.amount
+            and may_be_of(self.work.orders[case.order_id], case.payment_id)
         ]
         others = await self._cases_of([_order(case) for case in lost])
         waiting = {
@@ -144,7 +153,11 @@ class Docket:
         amounts = await self._post(
             [
                 escrow.hold_charged_back(
-                    _order(case), case.id, case.amount, is_released=case.stage is not Stage.ESCROW, number=case.hold
+                    _order(case),
+                    case.id,
+                    self._holdable(case),
+                    is_released=case.stage is not Stage.ESCROW,
+                    number=case.hold,
                 )
                 for case in ready
             ]
@@ -161,6 +174,10 @@ class Docket:
         )
         for case, amount in zip(short, amounts, strict=True):
             case.of_deposit = amount
+
+    def _holdable(self, case: Chargeback) -> int:
+        """Say how much of its order may be held: nothing, where another payment paid for it."""
+        return case.amount if may_be_of(self.work.orders[_order(case)], case.payment_id) else 0
 
     async def _hold_of_purses(self, cases: Sequence[Chargeback]) -> list[Chargeback]:
         """Hold what there is of the purses that money went to which was for none of our orders."""
