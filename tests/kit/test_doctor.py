@@ -87,6 +87,12 @@ async def test_a_broken_database_is_told(look: Look, database_url: str, statemen
     assert said in await look()
 
 
+async def test_a_user_without_rights_is_told(look: Look, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIJI_DATABASE_URL", f"{database_url}&options=-c%20role%3Dweiji_app")
+    assert "permission denied" in (said := await look())
+    assert "connect as the database's owner" in said
+
+
 async def test_keys_and_a_port_that_are_not_as_they_should_be_are_told(
     look: Look, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from subprocess import SubprocessError
+from subprocess import CalledProcessError, SubprocessError
 from typing import Final
 
 import asyncpg
@@ -52,7 +52,13 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
             await connection.close()
         except NO_DATABASE as error:
             raise _no_database(url, data, error) from error
-        yield address
+        try:
+            yield address
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise CannotStart(
+                f"the database refuses: {error}",
+                "Let weiji connect as the database's owner: see docs/operating/database.md.",
+            ) from error
     finally:
         if embedded:
             await asyncio.to_thread(embedded.stop)
@@ -78,13 +84,19 @@ async def open_database(url: str | None, data: Path) -> AsyncIterator[Database]:
             await database.close()
 
 
+def _why(error: BaseException) -> str:
+    if isinstance(error, CalledProcessError):
+        return f"{Path(error.cmd[0]).name} ended with {error.returncode}; what it said is above"
+    return (str(error) or type(error).__name__).rstrip(".")
+
+
 def _no_database(url: str | None, data: Path, error: BaseException) -> CannotStart:
-    why = str(error) or type(error).__name__
+    why = _why(error)
     if url is None:
         return CannotStart(
             f"the embedded database does not start in {data}: {why}",
-            "WEIJI_DATA must name a folder that weiji may write to, with no database in it or one of this PostgreSQL;"
-            f" the server's log is {data}/postgres/log.",
+            "WEIJI_DATA must name a folder with room, that weiji may write to, and no database in it or one of this"
+            f" PostgreSQL; the server's log is {data}/postgres/log.",
         )
     return CannotStart(
         f"the database does not answer: {why}", "Check that the server runs and that WEIJI_DATABASE_URL is right."
