@@ -42,7 +42,7 @@ async def test_what_was_said_is_found_by_its_time(tx: Transaction) -> None:
     assert before is not None
     assert after is not None
     assert (before.description_html, after.description_html) == ("<p>手工</p>", "<p>机制</p>")
-    assert before.attributes == {"净含量": "250 克"}, "by the names that its buyers read"
+    assert [(each.name, each.value) for each in before.attributes] == [("净含量", "250 克")], "as buyers read it"
     assert stranger is None
 
 

@@ -22,13 +22,20 @@ KEPT_FOR: Final = timedelta(days=365)
 """How long it is kept: longer than anybody may still dispute an order."""
 
 
+class SaidAttribute(Struct, frozen=True, kw_only=True):
+    """What a product says of something that its category asks for, by the names that the category has for it."""
+
+    name: str
+    name_en: str
+    value: str
+
+
 class ProductText(Struct, frozen=True, kw_only=True):
     """What a product says of itself: in words, and in pictures."""
 
     title: str
     description_html: str
-    attributes: dict[str, str]
-    """What its category asks for, by the names that the category has for it."""
+    attributes: tuple[SaidAttribute, ...]
     pictures: tuple[Picture, ...]
 
 
@@ -53,14 +60,16 @@ async def get_texts_at(reader: Reader, asked: Sequence[tuple[UUID, datetime]]) -
 
 def _text(row: Row, tree: Tree) -> ProductText:
     known = {each.key: each for each in tree.attributes_of(row["category_id"])} if row["category_id"] else {}
-    named = {
-        known[key].name if key in known else key: f"{value} {known[key].unit}".strip() if key in known else value
+    said = [
+        SaidAttribute(name=its.name, name_en=its.name_en, value=f"{value} {its.unit}".strip())
+        if (its := known.get(key))
+        else SaidAttribute(name=key, name_en=key, value=value)
         for key, value in row["attributes"].items()
-    }
+    ]
     return ProductText(
         title=row["title"],
         description_html=row["description_html"],
-        attributes=named,
+        attributes=tuple(said),
         pictures=msgspec.convert(row["pictures"], tuple[Picture, ...]),
     )
 
