@@ -301,6 +301,8 @@ def own_words() -> re.Pattern[str]:
     words = {
         "持卡人说没有收到货",
         "打款结果.csv",
+        "账户明细.csv",
+        "交易日期,收入金额,支出金额,交易流水号,对方户名,附言",
         SHOP_THERE,
         BANK,
         BANK_OF_THE_TOWN,
