@@ -129,7 +129,7 @@ class Reactions:
         await self.batchers.of(carriers.follow_parcels, "order_id").submit_all(parcels)
 
     async def meet_deadlines(self, database: Database, limit: int) -> int:
-        """Deal with some *limit* orders whose time has come; return for how many something was done.
+        """Deal with some *limit* orders whose time has come; return for how many something was done, or need not be.
 
         Where it hasn't, since the order went on, its alarm is put off. An alarm is dropped when nothing is due any more
         to any of its orders: whoever gives one of them a time then, sets an alarm.
@@ -150,7 +150,7 @@ class Reactions:
             ((operation, command(id)) for operation, command, id in moves), "order_id"
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
-        return done + len(early) + len(over)
+        return done + len(early) + sum(len(alarm.orders) for alarm in over)
 
 
 def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:
