@@ -47,7 +47,17 @@ from weiji.events import BY_CLOCK as CLOCK
 from weiji.events import Actor
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
-from weiji.orders import Casework, Line, MoveStatus, Order, Prolong, State, TradeRules, may_ask_aftersale
+from weiji.orders import (
+    Casework,
+    Line,
+    MoveStatus,
+    Order,
+    Prolong,
+    Receiver,
+    State,
+    TradeRules,
+    may_ask_aftersale,
+)
 from weiji.orders.prices import Shares
 from weiji.orders.rules import judge_prolong
 
@@ -176,7 +186,7 @@ def do(desk: Desk, verb: CaseVerb, command: Any) -> CaseStatus:
     if verb is CaseVerb.RESHIP:
         status = desk.check_reship(command)
         if status is CaseStatus.DONE:
-            desk.reship(command)
+            desk.reship(command, Receiver(SHOP, "", ""))
         return status
     status = getattr(desk, verb.value)(command)
     assert isinstance(status, CaseStatus)

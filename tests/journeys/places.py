@@ -335,7 +335,7 @@ def own_words() -> re.Pattern[str]:
     demo = Path(__file__).parents[2] / "weiji" / "demo"
     files = (
         "town.py", "fronts.py", "freight.py", "wishes.py", "supervision.py", "gifts.py", "talk.py", "till.py",
-        "quarrels.py", "fees.py", "coupons.py", "films.py", "companies.py", "months.py",
+        "quarrels.py", "fees.py", "coupons.py", "films.py", "companies.py", "months.py", "files.py",
     )  # fmt: skip
     town = "".join((demo / name).read_text("utf-8") for name in files)
     written = re.findall(r'"([^"\n]*[一-鿿][^"\n]*)"', town)

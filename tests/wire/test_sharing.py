@@ -147,7 +147,7 @@ async def test_who_has_spent_it_returns_nothing_and_the_clock_unfreezes(own_worl
     # Asked for before it arrived: the friend has nothing yet.
     returned = number()
     await call(client.profitsharing_return, returned, friend.mchid, 400, "退回", out_order_no=split)
-    later = "update events.deliveries set due_at = due_at + interval '1 day' where subscriber = 'wire.receive_shares'"
+    later = "update events.queue set due_at = due_at + interval '1 day' where subscriber = 'wire.receive_shares'"
     async with world.program.database.transaction() as tx:
         await tx.connection.execute(later)
     await world.told()
