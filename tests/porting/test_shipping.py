@@ -70,6 +70,13 @@ def test_a_workbook_is_read_as_the_same_sheet_of_text_is() -> None:
     assert read_sheet(b"PK\x03\x04").problem is Fault.BROKEN_PACKAGE
 
 
+def test_a_workbook_of_more_than_a_sheet_can_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = workbook({"发货": [HEADER.split(",")]})
+    assert read_sheet(data).problem is None
+    monkeypatch.setattr("weiji.porting.shipping.WORKBOOK_MAX", len(data))
+    assert read_sheet(data).problem is Fault.PACKAGE_TOO_LARGE
+
+
 async def test_every_line_says_what_it_would_do_and_a_broken_one_stops_no_other(market: Market) -> None:
     buyer, other = new_id(), new_id()
     await market.fund([buyer, other], 1_000_000)

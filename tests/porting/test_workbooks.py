@@ -157,6 +157,42 @@ def test_a_row_that_is_far_below_keeps_its_number_and_one_below_all_sheets_is_re
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
 
 
+def _renamed(data: bytes, old: str, new: str) -> bytes:
+    """Call a part otherwise, wherever a workbook names it."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(target, "w") as package:
+        for name in source.namelist():
+            package.writestr(name.replace(old, new), source.read(name).replace(old.encode(), new.encode()))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("sharedStrings.xml", "texts.bin", Fault.BROKEN_PACKAGE),
+        ("sharedStrings.xml", "texts.xml", Fault.BROKEN_PACKAGE),
+        ("xl/sharedStrings.xml", "__MACOSX/sharedStrings.xml", Fault.BROKEN_PACKAGE),
+        ("xl/workbook.xml", "xl/worksheets/book.xml", Fault.BROKEN_PACKAGE),
+        ("worksheets/sheet1.xml", "worksheets/sheet1.bin", Fault.NO_FILE_OF_GOODS),
+        ('/worksheet"', '/chartsheet"', Fault.NO_FILE_OF_GOODS),
+    ],
+)
+def test_a_part_is_opened_only_as_what_it_was_measured_as(old: str, new: str, fault: Fault) -> None:
+    goods, items = _open(_renamed(GOODS, old, new))
+    assert goods.problem
+    assert (goods.problem.fault, items) == (fault, [])
+
+
+@pytest.mark.parametrize("between", [b"<row/><a/><a/>", b'<o:row xmlns:o="o"/>'])
+def test_what_stays_in_memory_between_rows_is_counted(monkeypatch: pytest.MonkeyPatch, between: bytes) -> None:
+    monkeypatch.setattr(workbooks, "TAGS_MAX", 60)
+    sheet, end = part_of(GOODS), b"</sheetData>"
+    assert _open(altered(GOODS, sheet=sheet.replace(end, b"<row/>" * 200 + end)))[0].problem is None
+    goods, _ = _open(altered(GOODS, sheet=sheet.replace(end, between * 200 + end)))
+    assert goods.problem
+    assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
+
+
 def test_what_is_no_workbook_any_more_is_told_of() -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + part_of(GOODS)
     for data in (

@@ -34,6 +34,9 @@ from weiji.porting.workbooks import DELIMITER, WRITTEN, Workbook, is_legacy
 LINES_MAX: Final = 2_000
 """Lines of one sheet."""
 
+WORKBOOK_MAX: Final = 16 * 1024 * 1024
+"""Bytes of a workbook that has one, unpacked: so many lines come to two million."""
+
 BYTES_MAX: Final = 1024 * 1024
 """Bytes of one sheet."""
 
@@ -155,7 +158,10 @@ def _read_text(file: BinaryIO) -> Sheet:
 
 def _read_workbook(file: BinaryIO) -> Sheet:
     """Read the first sheet of a workbook that has our columns."""
-    book = Workbook(Package(file))
+    package = Package(file)
+    if sum(info.file_size for info in package.members.values()) > WORKBOOK_MAX:
+        raise PackageError(Fault.PACKAGE_TOO_LARGE)
+    book = Workbook(package)
     for name in book.names:
         with book.text_of(name) as text:
             found = find_table(text, WRITTEN, [COLUMNS], DELIMITER)

@@ -1,5 +1,6 @@
 """The desk's page for sending many orders at once: a sheet is read, shown line by line, and then sent."""
 
+import asyncio
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -113,8 +114,8 @@ async def _sheet(request: AnyRequest) -> Sheet | None:
     given = (await request.form()).get("sheet")
     if isinstance(given, UploadFile):
         data = await given.read(BYTES_MAX + 1)
-        return read_sheet(data[:BYTES_MAX]) if given.filename else None
-    return read_sheet(given.encode()) if isinstance(given, str) and given else None
+        return await asyncio.to_thread(read_sheet, data[:BYTES_MAX]) if given.filename else None
+    return await asyncio.to_thread(read_sheet, given.encode()) if isinstance(given, str) and given else None
 
 
 async def _show(

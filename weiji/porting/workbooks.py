@@ -16,8 +16,9 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, cast
 from xml.parsers.expat import ParserCreate
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.escape import unescape
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS, XLSM, XLSX, XLTM, XLTX
 
 from weiji.porting.encodings import Encoding
 from weiji.porting.packages import SPOOL, UNPACKED_MAX, Package, PackageError
@@ -56,6 +57,8 @@ SHEETS_MAX: Final = 50
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _SHEETS: Final = "xl/worksheets/"
 _STRINGS: Final = "sharedstrings"
+_READ: Final = (".xml", ".rels")
+_BOOKS: Final = frozenset({XLTM, XLTX, XLSM, XLSX})
 _LEGACY: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _THOUSANDTHS: Final = 3
 
@@ -81,7 +84,7 @@ class Workbook:
         """Open it. Raises PackageError."""
         _check(package)
         package.file.seek(0)
-        self._book = _guarded(lambda: load_workbook(package.file, read_only=True, data_only=True, keep_links=False))
+        self._book = _guarded(partial(_open, package))
         shown = [sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
         self._sheets = {sheet.title: sheet for sheet in shown[:SHEETS_MAX]}
 
@@ -119,29 +122,67 @@ class Workbook:
         text.detach()
 
 
+class _Reader(ExcelReader):
+    """Opens parts only as what they were measured as, whatever they are called, and no charts: those have no cells."""
+
+    def __init__(self, package: Package) -> None:
+        super().__init__(package.file, read_only=True, data_only=True, keep_links=False)
+        self.measured = {name for name in package.members if name.lower().endswith(_READ)}
+        self.valid_files = [name for name in self.measured if _unit_of(name) != "si"]
+
+    def read_manifest(self) -> None:
+        super().read_manifest()
+        units = dict.fromkeys(_BOOKS) | {SHARED_STRINGS: "si"}
+        for part in self.package.Override:
+            name = part.PartName[1:]
+            if part.ContentType in units and (name not in self.measured or _unit_of(name) != units[part.ContentType]):
+                raise PackageError(Fault.BROKEN_PACKAGE, name)
+
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        pass
+
+
+def _open(package: Package) -> Any:
+    reader = _Reader(package)
+    reader.read()
+    return reader.wb
+
+
+def _unit_of(name: str) -> str | None:
+    """Say by what a part is read, a piece at a time: a sheet by its rows, texts one by one; None: all at once."""
+    folded = name.lower()
+    if not folded.endswith(".xml"):
+        return None
+    return "row" if folded.startswith(_SHEETS) else "si" if _STRINGS in folded else None
+
+
 def _check(package: Package) -> None:
     """Refuse what would take more memory than there is. Raises PackageError.
 
     A part is unpacked to find out how large it is: what a zip file says of that is not to be relied on.
     """
     for name in package.members:
-        folded = name.lower()
-        if not folded.endswith((".xml", ".rels")):
+        if not name.lower().endswith(_READ):
             continue  # Pictures, macros and the settings of printers are never unpacked.
-        is_sheet, is_strings = folded.startswith(_SHEETS) and folded.endswith(".xml"), _STRINGS in folded
-        limit = SHEET_MAX if is_sheet else STRINGS_MAX if is_strings else PART_MAX
-        with package.unpacked(name, limit) as part:
-            if is_sheet or is_strings:
-                _guarded(partial(_measure, part, name, "row" if is_sheet else "si"))
+        unit = _unit_of(name)
+        with package.unpacked(name, {"row": SHEET_MAX, "si": STRINGS_MAX}.get(unit or "", PART_MAX)) as part:
+            if unit:
+                _guarded(partial(_measure, part, name, f"{SHEET_MAIN_NS} {unit}"))
 
 
 def _measure(part: BinaryIO, name: str, unit: str) -> None:
-    """Count what of a part lies in memory at a time: its largest row or text, and how many texts there are."""
+    """Count what of a part lies in memory at a time: its largest row or text, how many there are, and all that is
+    between them, which stays there.
+    """
     parser = ParserCreate(namespace_separator=" ")
-    tags = signs = units = 0
+    tags = signs = units = depth = 0
+    between = 0, 0
 
-    def begin(_tag: str, _attributes: dict[str, str]) -> None:
-        nonlocal tags
+    def begin(tag: str, _attributes: dict[str, str]) -> None:
+        nonlocal tags, depth, between
+        if tag == unit:
+            between = between if depth else (tags, signs)
+            depth += 1
         tags += 1
         if tags > TAGS_MAX:
             raise PackageError(Fault.PACKAGE_TOO_LARGE, name)
@@ -153,9 +194,10 @@ def _measure(part: BinaryIO, name: str, unit: str) -> None:
             raise PackageError(Fault.PACKAGE_TOO_LARGE, name)
 
     def end(tag: str) -> None:
-        nonlocal tags, signs, units
-        if tag.rpartition(" ")[2] == unit:
-            tags = signs = 0
+        nonlocal tags, signs, units, depth
+        if tag == unit:
+            depth -= 1
+            tags, signs = (tags, signs) if depth else between
             units += 1
             if units > ROWS_MAX:
                 raise PackageError(Fault.PACKAGE_TOO_LARGE, name)
