@@ -87,6 +87,8 @@ async def test_an_application_goes_all_the_way(site: Site, seller: Browser) -> N
         assert reviewer.statements <= STATEMENTS_MAX
         at = f"/operator/applications/{site.shop_id}"
         assert at in reviewer.links
+        await reviewer.visit(f"/operator/applications?after=.123456.{site.shop_id}")
+        assert reviewer.status == 400
         await reviewer.visit(at)
         assert reviewer.statements <= STATEMENTS_MAX
         assert NUMBER not in reviewer.page, "numbers are for who takes it"

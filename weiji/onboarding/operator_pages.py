@@ -49,7 +49,8 @@ from weiji.onboarding.words import field_row, field_word, kind_word, state_word
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.forms import Form, read_form, read_id
+from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -90,7 +91,9 @@ class ReviewPages(Controller):
         """List the queue, the oldest first."""
         tab = tab if tab in TABS else "waiting"
         async with database.read() as reader:
-            found = await store.list_applications(reader, TABS[tab], _read_after(after), PAGE + 1)
+            found = await store.list_applications(
+                reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]) or BEGINNING, PAGE + 1
+            )
             counts = await store.count_states(reader)
         words = {
             "waiting": _("排队中"),
@@ -115,7 +118,7 @@ class ReviewPages(Controller):
                 }
                 for key, word in words.items()
             ],
-            more=f"/operator/applications?tab={tab}&after={last.submitted_at.timestamp():.6f}.{last.shop_id}"
+            more=f"/operator/applications?tab={tab}&after={write_cursor(last.submitted_at, last.shop_id)}"
             if last
             else None,
         )
@@ -291,15 +294,6 @@ class ChecklistPages(Controller):
 
 def _reason_error() -> str:
     return ngettext("请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX)
-
-
-def _read_after(text: str) -> tuple[datetime, UUID]:
-    seconds, _dot, rest = text.partition(".")
-    micros, _dot, id = rest.partition(".")
-    found = read_id(id)
-    if found is None or not (seconds + micros).isdecimal() or len(seconds) > 11 or len(micros) != 6:
-        return BEGINNING
-    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(micros)), found
 
 
 async def _show_case(
