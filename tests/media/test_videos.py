@@ -148,7 +148,8 @@ async def test_a_video_is_taken_in_shown_and_served_in_parts(site: Site) -> None
     assert (await upload_video(batchers, settings, site.shop_id, b"x")).status is VideoStatus.NOT_A_VIDEO
     here = f"/merchant/{site.shop_id}/goods/{site.product_id}/video"
     async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller, site.browser() as stranger:
-        await seller.visit(here)
+        needed = 'accept="video/mp4,video/webm" required'
+        assert needed in unescape(await seller.visit(here))
         assert seller.statements <= 3
         token = seller.page.partition('name="csrf_token" value="')[2].partition('"')[0]
         for cover, words in ((b"<svg/>", "JPEG"), (picture(), "")):
@@ -186,7 +187,7 @@ async def test_a_video_is_taken_in_shown_and_served_in_parts(site: Site) -> None
         assert stranger.statements <= 3
         assert url in unescape(shown)
         assert "热气" in stranger.text
-        await seller.visit(here)
+        assert needed not in unescape(await seller.visit(here)), "its cover can be changed alone"
         await seller.send("/video", then="remove")
         assert "<video" not in await stranger.visit(f"/products/{site.product_id}")
         assert "热气" not in await stranger.visit(f"/shops/{site.handle}")

@@ -18,8 +18,9 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Reader, Row, Transaction, columns
 from weiji.kit.ids import shards_of
 
-KEPT_FOR: Final = timedelta(days=365)
-"""How long it is kept: longer than anybody may still dispute an order."""
+KEPT_FOR: Final = timedelta(days=730)
+"""How long it is kept: longer than anybody may still dispute an order. One of a presale ships within 180 days, and for
+365 days after it came rules may let its buyer ask for something."""
 
 
 class SaidAttribute(Struct, frozen=True, kw_only=True):
