@@ -1,5 +1,6 @@
 """Proves the trade: each way through it ends with the goods, the states and the money where they belong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
 from weiji.kit.batch import Lanes
+from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
@@ -26,6 +28,7 @@ from weiji.orders import (
     RefundOrder,
     State,
     get_order,
+    handlers,
 )
 from weiji.orders import operations as orders
 from weiji.payments import CreatePaymentStatus
@@ -95,6 +98,23 @@ async def test_a_clock_that_runs_out_too_early_is_put_off(market: Market) -> Non
     assert await market.reactions.meet_deadlines(market.database, 500) == 0
     async with market.database.read() as reader:
         assert await reader.connection.fetchval("select count(*) from orders.alarms") == 1, "what is over is dropped"
+
+
+async def test_an_order_that_the_clock_can_do_nothing_for_keeps_no_other_waiting(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer = new_id()
+    (one, _), (stuck, _) = await asyncio.gather(market.place(buyer), market.place(buyer))  # One alarm names both.
+    other, _ = await market.place(buyer)
+    close, command = handlers._BY_CLOCK[State.CREATED]
+    nowhere = command(new_id(market.shop_id))
+    tried = {State.CREATED: (close, lambda id: nowhere if id == stuck else command(id))}
+    monkeypatch.setattr(handlers, "_BY_CLOCK", {**handlers._BY_CLOCK, **tried})
+    CLOCK.follow(CLOCK.offset + 16 * MINUTE)
+    while await market.reactions.meet_deadlines(market.database, 2):
+        pass
+    states = [(await market.order(id)).state for id in (one, stuck, other)]
+    assert states == [State.CLOSED, State.CREATED, State.CLOSED]
 
 
 async def test_an_unpaid_order_is_closed_by_the_clock_and_a_late_payment_reopens_it(market: Market) -> None:

@@ -131,26 +131,31 @@ class Reactions:
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with some *limit* orders whose time has come; return for how many something was done, or need not be.
 
-        Where it hasn't, since the order went on, its alarm is put off. An alarm is dropped when nothing is due any more
-        to any of its orders: whoever gives one of them a time then, sets an alarm.
+        Where it hasn't, since the order went on, its alarm is put off. An alarm forgets orders that have no deadline
+        any more, and is dropped when none of its orders has one: whoever gives one of them a time then, sets an alarm.
+        So an order that nothing can be done for takes one place of a round, and not one for each that was due with it.
         """
         now = clock.now()
         async with database.read() as reader:
             alarms = await store.get_alarms(reader, now, limit)
-            over = [alarm for alarm in alarms if not any(due_at for _, _, due_at in alarm.orders)]
+            over: list[store.Alarm] = []
+            left: list[store.Alarm] = []
+            for alarm in alarms:
+                (left if any(due_at for _, _, due_at in alarm.orders) else over).append(alarm)
             if over:
                 await store.drop_alarms(reader, over)
-        early = {id for alarm in alarms for id, _, due_at in alarm.orders if due_at and due_at > now}
-        if early:
+        early = {id for alarm in left for id, _, due_at in alarm.orders if due_at and due_at > now}
+        gone = {id for alarm in left for id, _, due_at in alarm.orders if not due_at}
+        if early or gone:
             async with database.transaction() as tx:
-                await store.put_off(tx, alarms, early)
-        due = {id: state for alarm in alarms for id, state, due_at in alarm.orders if due_at and due_at <= now}
+                await store.put_off(tx, left, early, gone)
+        due = {id: state for alarm in left for id, state, due_at in alarm.orders if due_at and due_at <= now}
         moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
         statuses = await self.batchers.submit_each(
             ((operation, command(id)) for operation, command, id in moves), "order_id"
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
-        return done + len(early) + sum(len(alarm.orders) for alarm in over)
+        return done + len(early) + len(gone) + sum(len(alarm.orders) for alarm in over)
 
 
 def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:

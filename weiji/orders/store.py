@@ -512,12 +512,13 @@ async def get_alarms(reader: Reader, now: datetime, limit: int) -> list[Alarm]:
     return list(alarms.values())
 
 
-async def put_off(tx: Transaction, alarms: Sequence[Alarm], orders: Collection[UUID]) -> None:
-    """Let alarms for these orders go off when they are due, and none of *alarms* for them any more."""
-    ids = sorted(orders)
-    await tx.run(SQL.set_alarms, distinct_shards(ids), ids)
-    named = [alarm for alarm in alarms if any(id in orders for id, _, _ in alarm.orders)]
-    await tx.run(SQL.shorten_alarms, *_keys_of(named), ids)
+async def put_off(tx: Transaction, alarms: Sequence[Alarm], early: Collection[UUID], gone: Collection[UUID]) -> None:
+    """Let alarms for the *early* go off when they are due, and none of *alarms* for them or the *gone* any more."""
+    if ids := sorted(early):
+        await tx.run(SQL.set_alarms, distinct_shards(ids), ids)
+    ended = {*early, *gone}
+    named = [alarm for alarm in alarms if any(id in ended for id, _, _ in alarm.orders)]
+    await tx.run(SQL.shorten_alarms, *_keys_of(named), list(ended))
 
 
 async def drop_alarms(reader: Reader, alarms: Sequence[Alarm]) -> None:
