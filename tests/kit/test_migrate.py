@@ -8,6 +8,7 @@ import pytest
 from tests.databases import with_name
 from weiji.kit import migrate
 from weiji.kit.migrate import MigrationError, read_migrations
+from weiji.kit.reaching import CannotStart, must_be_migrated
 
 
 def test_ours_are_read_in_the_order_of_their_numbers() -> None:
@@ -34,14 +35,18 @@ async def test_nothing_runs_twice_and_a_changed_file_is_refused(
     url = with_name(server_url, "weiji_migrate_test")
     one = migrate.Migration(1, "pre", "one", "create table public.one ()")
     two = migrate.Migration(2, "post", "two", "create table public.two ()")
+    three = migrate.Migration(3, "pre", "three", "create table public.three ()")
     try:
-        monkeypatch.setattr(migrate, "read_migrations", lambda: [one, two])
-        assert await migrate.migrate(url, phase="pre") == [one]
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [one, two, three])
+        with pytest.raises(CannotStart, match="2 migrations are missing, the first is one"):
+            await must_be_migrated(url)
+        assert await migrate.migrate(url, phase="pre") == [one, three]
         assert await migrate.get_missing(url) == [two]
+        await must_be_migrated(url)  # The program starts while the one before may still run.
         assert await migrate.migrate(url) == [two]
         assert await migrate.migrate(url) == []
         changed = migrate.Migration(1, "pre", "one", "create table public.won ()")
-        monkeypatch.setattr(migrate, "read_migrations", lambda: [changed, two])
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [changed, two, three])
         with pytest.raises(MigrationError, match="0001 was changed"):
             await migrate.migrate(url)
         monkeypatch.setattr(migrate, "read_migrations", lambda: [one])

@@ -75,7 +75,7 @@ async def get_missing(url: str) -> list[Migration]:
 
 
 async def migrate(url: str, *, phase: Literal["pre", "all"] = "all") -> list[Migration]:
-    """Run what is missing (only the pre-migrations up to the first post, with *phase* `pre`); return what was run."""
+    """Run what is missing (only pre-migrations with *phase* `pre`, even those behind a post); return what was run."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
@@ -85,7 +85,7 @@ async def migrate(url: str, *, phase: Literal["pre", "all"] = "all") -> list[Mig
         is_new = missing == known
         for migration in missing:
             if phase == "pre" and migration.phase == "post":
-                break
+                continue
             async with connection.transaction():
                 await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
                 await connection.execute(migration.text)

@@ -65,8 +65,11 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
 
 
 async def must_be_migrated(address: str) -> None:
-    """Make sure that the database has the schema of this program. Raises CannotStart."""
-    if missing := await migrate.get_missing(address):
+    """Make sure that the database has what this program needs. Raises CannotStart.
+
+    It needs no post-migration: those are run when all processes of the program before are gone.
+    """
+    if missing := [each for each in await migrate.get_missing(address) if each.phase == "pre"]:
         raise CannotStart(
             f"{len(missing)} migrations are missing, the first is {missing[0].name}", "Run `weiji migrate`."
         )
