@@ -1,6 +1,8 @@
 """Proves of rules that take two: another publishes what one proposes, whichever rules; nobody ends that alone."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -102,6 +104,29 @@ async def test_whatever_rules_are_published_by_two_where_that_is_asked_for(tx: T
     query = f"select author_id, approver_id from {table} where version = 2{name}"  # noqa: S608
     (published,) = await tx.connection.fetch(query)
     assert tuple(published) == (MAKER_ID, CHECKER.person_id)
+
+
+WORKER = """
+from importlib import import_module
+from importlib.util import find_spec
+
+import weiji.program
+from weiji.rulebook.model import PUBLISHERS
+
+known = set(PUBLISHERS)
+from weiji.app import ROUTES_OF
+from weiji.rulebook.telling import TELLERS
+
+for name in ROUTES_OF:
+    if find_spec(name):
+        import_module(name)
+assert set(PUBLISHERS) == known == set(TELLERS), (set(PUBLISHERS) - known, known ^ set(TELLERS))
+"""
+
+
+def test_a_process_without_pages_knows_all_rules_too_and_each_has_a_page() -> None:
+    # It is what proposes them: what it did not know would never be proposed.
+    subprocess.run([sys.executable, "-c", WORKER], check=True)  # noqa: S603
 
 
 async def test_nobody_turns_it_off_alone(tx: Transaction) -> None:

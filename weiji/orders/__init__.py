@@ -11,6 +11,7 @@ from weiji.orders.casework import (
     refund_bounds,
     unsent_of,
 )
+from weiji.orders.fees.operations import FEES
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
@@ -60,6 +61,7 @@ from weiji.orders.store import (
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
+    "FEES",
     "TRADE",
     "Address",
     "Bounds",
