@@ -242,6 +242,12 @@ def test_law_of_batches_for_notes_of_who_uses_certificates(commands: list[NoteCe
     assert all(state.merchants[shop_id].uses_certificates == bool(clients) for shop_id, clients in known.items())
 
 
+def test_of_a_merchant_of_before_every_program_goes_on_with_certificates_whichever_asks_again() -> None:
+    keys = Keys({SHOPS[0]: merchant_of(uses_certificates=True)}, {})
+    assert keys.note_user(NoteCertificateUser(shop_id=SHOPS[0], client="one")) == "exists"
+    assert keys.merchants[SHOPS[0]].checks_with_certificates("other")
+
+
 async def test_who_never_asked_for_certificates_gets_signatures_of_the_public_key(world: World) -> None:
     account = await make_merchant(world.site, await open_shop(world.site, "新来的店"))
     (public,) = (key for key in (await wire_of(world.program.database).keyring.ring()).keys if key.kind == "public_key")

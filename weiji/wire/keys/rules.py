@@ -146,7 +146,8 @@ class Keys(Struct):
         if merchant is None:
             return NoteCertificateUserStatus.MERCHANT_NOT_FOUND
         known = merchant.certificate_clients
-        if command.client in known:
+        # Of a merchant of before all do: were one noted, the others would get what they can't check.
+        if merchant.checks_with_certificates(command.client):
             return NoteCertificateUserStatus.EXISTS
         if len(known) >= CERTIFICATE_CLIENTS_MAX:
             return NoteCertificateUserStatus.EXCEEDS_LIMIT
