@@ -52,6 +52,7 @@ from weiji.payments import (
     RetryUnfreezingStatus,
     bind_sub_merchants,
     get_claims,
+    operations,
     request_unfreezings,
     retry_unfreezings,
 )
@@ -62,7 +63,7 @@ from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChanne
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
 from weiji.payments.freezing.rules import decide
 from weiji.payments.freezing.store import get_left
-from weiji.payments.model import Payment, PayRefundByHandStatus
+from weiji.payments.model import Payment, PayRefundByHandStatus, Question
 from weiji.settlement.freezing.store import list_unfreezings, list_unfrozen
 
 SILENT = Answer(is_silent=True)
@@ -525,6 +526,10 @@ async def test_a_refund_that_its_account_cannot_cover_is_asked_again_or_paid_by_
         await trade.market.turn(timedelta(hours=1))
         await payments_calls.query_refunds(database, batchers.lanes, 10)
     assert len(trade.fake.orders[second.payment_id.hex].refunds) == 0
+    # Nor does it end that the channel is silent for once.
+    async with database.transaction() as tx:
+        await operations.submit_refunds(tx, [second.id])
+        await operations.record_refund_questions(tx, [Question(id=second.id, is_silent=True)])
     trade.fake.available[SUB_MCH_ID] = 9_000
     await trade.market.turn(DAY)
     await trade.work()

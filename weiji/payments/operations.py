@@ -81,7 +81,7 @@ from weiji.payments.model import (
     Wallet,
 )
 from weiji.payments.rules import (
-    QUERIES_MAX,
+    QUERY_AFTER,
     QUERY_HOURS,
     UNCOVERED_AGAIN,
     Books,
@@ -397,6 +397,9 @@ async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
     asked = (RefundStatus.APPROVED, RefundStatus.UNCOVERED)
     chosen = [refund for refund in found.values() if refund.status in asked]
     for refund in chosen:
+        if refund.status is RefundStatus.UNCOVERED:
+            # Once its channel says anything else, it is asked as long as about any other.
+            refund.queries = min(refund.queries, len(QUERY_AFTER))
         refund.status = RefundStatus.SUBMITTED
         refund.query_at = query_at(0, tx.now)
     await store.change_refunds(tx, chosen)
@@ -448,8 +451,8 @@ async def record_refund_questions(tx: Transaction, questions: Sequence[Question]
         refund.queries += 1
         if question.is_uncovered:
             refund.status = RefundStatus.UNCOVERED
-            refund.queries = min(refund.queries, QUERIES_MAX)
-            refund.query_at = refund.query_at or tx.now + UNCOVERED_AGAIN
+            if refund.query_at is None or refund.created_at <= tx.now - timedelta(hours=QUERY_HOURS):
+                refund.query_at = tx.now + UNCOVERED_AGAIN
         else:
             refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
         changed.append(refund)
