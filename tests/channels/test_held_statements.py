@@ -89,13 +89,15 @@ async def test_it_is_let_in_once_whoever_races(database: Database) -> None:
 async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp_path: Path) -> None:
     async with bank_town(database_url, tmp_path) as town:
         site = town.site
-        colleague_id = await site.person("lin", "林海", money=1)
+        colleague_id, auditor_id = [await site.person(*who, money=1) for who in (("lin", "林海"), ("shen", "沈计"))]
         rules = PublishRules(
             of=APPROVAL_RULES, version=2, rules=ApprovalRules(statement_above=10_000), reason="小心", actor=BY_SYSTEM
         )
         async with site.program.database.transaction() as tx:
-            role = GrantRole(person_id=colleague_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
-            await grant_roles(tx, [role])
+            roles = ((colleague_id, Role.OPERATOR), (auditor_id, Role.AUDITOR))
+            await grant_roles(
+                tx, [GrantRole(person_id=id, scope=PLATFORM, role=role, actor=BY_SYSTEM) for id, role in roles]
+            )
             assert await publish_rules(tx, [rules]) == ["published"]
         small, payment_id = await town.begin(500), await town.begin(9_800)
         line = f"2026-11-25,10:00:00,98.00,,,S1,,,货款,{reference_of(payment_id)}"
@@ -118,6 +120,11 @@ async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp
             assert reference_of(payment_id) in colleague.text
             assert colleague.statements <= 3
             held = colleague.path
+            async with site.browser("shen") as auditor:
+                # Whoever may not read the file is not led there.
+                await auditor.visit(proposed)
+                assert "导入大额对账单" in auditor.text
+                assert not [link for link in auditor.links if "/held/" in link]
             await colleague.visit(proposed)
             await colleague.send(colleague.path, payment_password=PAYMENT_PASSWORD)
             assert "已经执行" in colleague.text, colleague.text
