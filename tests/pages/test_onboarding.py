@@ -110,6 +110,7 @@ async def test_an_application_goes_all_the_way(site: Site, seller: Browser) -> N
         await reviewer.send("/decision", then="decide", verdict_id_back="refuse", reason_id_back="")
         assert reviewer.status == 422
         assert "都要写原因" in reviewer.text
+        assert reviewer.text.count("请写原因，店主会看到。") == 1, "beside the item that it is about"
         await reviewer.send("/decision", then="decide", verdict_id_back="refuse", reason_id_back="太糊了")
         assert "退回给店主了" in reviewer.text
         await seller.visit(here)

@@ -242,6 +242,8 @@ class ReviewPages(Controller):
                     "没通过的每一项都要写原因，不超过 %(number)s 个字。",
                     REASON_MAX,
                 )
+                refused = [each for each in decisions if not each.is_accepted and not each.reason]
+                errors |= {f"reason_{each.field}": _("请写原因，店主会看到。") for each in refused}
         if errors:
             return await _show_case(request, caller, database, shop_id, form, errors)
         return redirect(request, "/operator/applications", toast=toast)
