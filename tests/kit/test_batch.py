@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+import asyncpg
 import pytest
 from msgspec import Struct
 
@@ -109,6 +110,32 @@ async def test_a_caller_who_went_away_disturbs_nobody(said: Database, lanes: Lan
     await asyncio.sleep(0)
     gone.cancel()
     assert await stays == 2
+
+
+@pytest.mark.parametrize("end", ["commit", "fault", "gone"])
+async def test_what_was_only_sent_ends_with_its_transaction(said: Database, end: str) -> None:
+    wait = sql.Statement("tests.wait", "select 1 / $1::int from pg_sleep(0.1)")
+
+    async def work() -> None:
+        async with said.transaction(goes_on=True) as tx:
+            await tx.run(ADD, new_id(), 1)
+            await tx.run(wait, 0 if end == "commit" else 1)
+            if end == "fault":
+                raise ValueError("a fault of ours, while the database works")
+            if end == "gone":
+                await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    await asyncio.wait([task], timeout=0.05)
+    if end == "gone":
+        task.cancel()
+    expected = {"commit": asyncpg.DivisionByZeroError, "fault": ValueError, "gone": asyncio.CancelledError}
+    with pytest.raises(expected[end]):
+        await task
+    assert await _count(said) == 0
+    async with said.transaction(goes_on=True) as tx:
+        await tx.run(ADD, new_id(), 2)
+    assert await _count(said) == 1, "the connection is as good as before, and what was sent last is committed"
 
 
 async def test_an_operation_has_one_batcher(said: Database, lanes: Lanes) -> None:

@@ -68,6 +68,35 @@ async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Databas
         assert await outbox.resume_deliveries(tx, deliveries) == set(deliveries)
 
 
+@pytest.mark.parametrize("way", ["handler", "caller"])
+async def test_of_many_events_in_a_row_two_processes_miss_none(database: Database, lanes: Lanes, way: str) -> None:
+    stream, heard = new_id(), set[int]()
+
+    async def listen(on: Transaction | Database, batch: Sequence[Delivered]) -> None:
+        numbers = {delivered.event.number for delivered in batch}
+        await asyncio.sleep(0.01)
+        if 100 in numbers:
+            raise ValueError("number 100 is poison")
+        heard.update(numbers)
+
+    subscription = Subscription(name="listen", events=(SomethingTried,), **{way: listen})
+    deliverers = [outbox.Deliverer(database, [subscription], lanes) for _ in range(2)]
+    await deliverers[0].install()
+    async with database.transaction() as tx:
+        await publish(tx, [_tried(stream, n) for n in range(150)])
+        await publish(tx, [_tried(stream, n) for n in range(150, 160)])
+    async with database.read() as reader:
+        sizes = "select cardinality(seqs) from events.queue order by 1"
+        assert [row[0] for row in await reader.connection.fetch(sizes)] == [10, 22, 64, 64]
+    await asyncio.gather(*(deliverer.deliver() for deliverer in deliverers))
+    for deliverer in deliverers:
+        await deliverer.deliver()
+    assert heard == set(range(160)) - {100}
+    async with database.read() as reader:
+        left = await reader.connection.fetch("select attempts, seqs from events.queue")
+    assert [(row["seqs"], row["attempts"] > 0) for row in left] == [([101], True)]
+
+
 async def test_who_somebody_is_changes_by_some_events_only(database: Database, database_url: str) -> None:
     live, told = Live(database_url), asyncio.Queue[Collection[str]]()
     live.on_callers = told.put_nowait
