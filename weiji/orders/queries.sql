@@ -553,7 +553,7 @@ select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
-  (select max(c.settled_at) from credit.public_trades c where c.shard = s.shard and c.shop_id = s.id) as last_settled_at
+  o.last_settled_at
 from shops.public_shops s
 join lateral (
   select count(*) filter (where state = 'created') as unpaid,
@@ -561,11 +561,10 @@ join lateral (
     count(*) filter (where state = 'shipped') as shipped,
     count(*) filter (where state = 'received') as settling,
     count(*) filter (where state = 'refunded' and refunded_at is null) as refunding,
-    count(*) filter (where state = 'completed') as disputed
+    count(*) filter (where state = 'completed' and open_cases > 0) as disputed,
+    max(settled_at) filter (where state = 'completed') as last_settled_at
   from orders.orders
-  where shard = s.shard and shop_id = s.id
-    and (state in ('created', 'paid', 'part_shipped', 'shipped', 'received') or state = 'refunded' and refunded_at is null
-      or state = 'completed' and open_cases > 0)
+  where shard = s.shard and shop_id = s.id and state <> 'closed'
 ) o on true
 where s.shard = $1 and s.id = $2;
 
