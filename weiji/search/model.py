@@ -20,10 +20,13 @@ PRICE_MAX: Final = 10**12
 """The highest price that can be asked for, in fen."""
 
 CANDIDATES: Final = 2_000
-"""Products that are ranked against each other. What has more is a broad search: the index of its order is walked."""
+"""Products that are ranked against each other, similar ones, too.
+
+A search that has more is broad: the index of its order is walked.
+"""
 
 WALK: Final = 50_000
-"""Products that such a walk looks at, at most; so does what finds similar ones."""
+"""Products that such a walk looks at, at most."""
 
 WINDOW: Final = 100
 """Products of a walk by popularity that are ranked against each other."""

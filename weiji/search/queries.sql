@@ -222,7 +222,7 @@ order by h.place;
 -- name: find_similar
 -- What sounds like the words, or has them but for a slip, the most popular first. Where there is nothing of that, what
 -- has some of them in its title, the most of them first.
--- Of as many as a walk looks at ($7), so that what is shown is the best of what was found.
+-- Of as many as are ranked anywhere ($7): what is shown is the best of those.
 with alike as materialized (
   (select p.shard, p.id, p.title, p.popularity, 0 as words
    from search.products p

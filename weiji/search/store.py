@@ -204,7 +204,7 @@ async def find_similar(
         search.price_min,
         search.price_max,
         search.is_in_stock,
-        WALK,
+        CANDIDATES,
         limit,
         *(some or (None, ())),
     )
