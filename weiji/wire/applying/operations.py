@@ -6,6 +6,8 @@ Locks: applications for others; then what `onboarding` and `keys` lock. Nobody g
 from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
+
 from weiji.events import Occurrence, publish
 from weiji.events.wire import AgreementSigned, ApplymentSubmitted, SettlementChangeAsked, SettlementChangeConfirmed
 from weiji.kit.db import Transaction
@@ -82,6 +84,8 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
     begun = [(place, command) for place, command in left() if command.shop_id not in before]
     opened = await open_shops(tx, [_opening(command) for _, command in begun]) if begun else []
     for (place, command), status in zip(begun, opened, strict=True):
+        if status is OpenShopStatus.EXISTS and command.shop_id not in state.owners:
+            raise asyncpg.SerializationError("the shop was opened by somebody faster")
         if status is not OpenShopStatus.CREATED:
             end(place, rules.OPENING[status])
             del state.applyments[command.shop_id]
