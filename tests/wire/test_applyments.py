@@ -30,6 +30,7 @@ from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Refusal, Role, grant_roles
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
+from weiji.kit.seal import KEYS
 from weiji.onboarding import Field, Value
 from weiji.payments import list_payout_accounts, open_number
 from weiji.wire.applying import (
@@ -400,6 +401,7 @@ async def undone(database: Database) -> AsyncIterator[Transaction]:
 
 
 async def test_the_same_at_the_same_time_is_handed_in_once(shared_database: Database) -> None:
+    KEYS.use(bytes(range(32)))
     async with shared_database.transaction() as tx:
         provider_id, owner_id = await open_provider(tx)
     command = wish(provider_id, owner_id, "once", seed=71)
