@@ -99,8 +99,7 @@ class PacketWorld:
 
     def balance(self, account: Account) -> int:
         """Say what is in an account, credits less debits."""
-        found = self.ledger.accounts[account.id]
-        return found.credits_posted - found.debits_posted
+        return self.ledger.balance(account.id)
 
     def key(self) -> Any:
         """Say what tells two worlds apart."""

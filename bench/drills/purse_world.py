@@ -44,7 +44,7 @@ from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.money import share_so_far
-from weiji.ledger import Account, AccountFlags, Kind, Transfer, TransferResult, TransferStatus, chart, move
+from weiji.ledger import Account, Kind, Transfer, TransferResult, TransferStatus, chart, move
 from weiji.orders import Casework
 from weiji.payments import model as acquiring
 from weiji.payments import repay_debt
@@ -160,16 +160,15 @@ class PurseWorld:
 
     def balance(self, name: str) -> int:
         """Say what is in an account, credits less debits."""
-        account = self.ledger.accounts[_IDS[name]]
-        return account.credits_posted - account.debits_posted
+        return self.ledger.balance(_IDS[name])
 
     def free_of(self, name: str) -> int:
         """Say what may be taken from an account."""
-        return self.balance(name) - self.ledger.accounts[_IDS[name]].debits_pending
+        return self.ledger.available(_IDS[name])
 
     def is_frozen(self, name: str) -> bool:
         """Tell whether nothing may go out of an account."""
-        return bool(self.ledger.accounts[_IDS[name]].flags & AccountFlags.FROZEN_DEBITS)
+        return self.ledger.is_frozen(_IDS[name])
 
     def key(self) -> Any:
         """Say what tells two worlds apart."""

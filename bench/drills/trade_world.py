@@ -42,7 +42,7 @@ from weiji.inventory import MoveKind
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.money import share_so_far
-from weiji.ledger import Account, AccountFlags, Transfer, TransferResult, TransferStatus, chart, move
+from weiji.ledger import Account, Transfer, TransferResult, TransferStatus, chart, move
 from weiji.ledger.chart import Code, Kind
 from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
@@ -321,12 +321,11 @@ class TradeWorld:
 
     def balance(self, name: str) -> int:
         """Say what is in an account, credits less debits."""
-        account = self.ledger.accounts[_IDS[name]]
-        return account.credits_posted - account.debits_posted
+        return self.ledger.balance(_IDS[name])
 
     def free_of(self, name: str) -> int:
         """Say what may be taken from an account: what is held is not there."""
-        return self.balance(name) - self.ledger.accounts[_IDS[name]].debits_pending
+        return self.ledger.available(_IDS[name])
 
     def key(self) -> Any:
         """Say what tells two worlds apart, for what may still happen: not how they were come by. Times are from now.
@@ -538,7 +537,7 @@ class TradeWorld:
 
     def is_frozen(self) -> bool:
         """Tell whether nothing goes out of what the shop has available: a court lacks some of it."""
-        return bool(self.ledger.accounts[_IDS["available"]].flags & AccountFlags.FROZEN_DEBITS)
+        return self.ledger.is_frozen(_IDS["available"])
 
     def to_sweep(self) -> bool:
         """Tell whether there is something that a court lacks."""

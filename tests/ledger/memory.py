@@ -39,6 +39,19 @@ class MemoryLedger:
         ledger.holds, ledger.failed, ledger.due = dict(self.holds), set(self.failed), dict(self.due)
         return ledger
 
+    def balance(self, id: UUID) -> int:
+        """Say what is in an account, credits less debits."""
+        account = self.accounts[id]
+        return account.credits_posted - account.debits_posted
+
+    def available(self, id: UUID) -> int:
+        """Say what may be taken from an account: what is held is not there."""
+        return self.balance(id) - self.accounts[id].debits_pending
+
+    def is_frozen(self, id: UUID) -> bool:
+        """Tell whether nothing may go out of an account."""
+        return bool(self.accounts[id].flags & AccountFlags.FROZEN_DEBITS)
+
     def create_accounts(self, events: Sequence[Account], clock: int) -> list[AccountStatus]:
         """Open accounts, one after another."""
         state = self._begin({event.id for event in events}, set(), clock)

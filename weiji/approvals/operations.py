@@ -1,6 +1,7 @@
 """The verbs of approvals. Each takes an open transaction and a batch of one lane, and answers every command."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -149,6 +150,11 @@ async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
     return [failures.get(id) for id, _ in deeds]
 
 
+def _reasons(statuses: Sequence[StrEnum], done: StrEnum) -> list[str | None]:
+    """Say for each deed why it was not done; None: it was."""
+    return [None if status is done else status.value for status in statuses]
+
+
 async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
     asked = [
         PayRefundByHand(id=deed.refund_id, amount=deed.amount, way=deed.way, actor=actor)
@@ -156,7 +162,7 @@ async def _pay_refunds(tx: Transaction, approved: Approved) -> list[str | None]:
     ]
     # One that `exists` was paid by another proposal, perhaps in another way: who approves must not think this one was.
     done = PayRefundByHandStatus.PAID
-    return [None if status is done else status.value for status in await pay_refunds_by_hand(tx, asked)]
+    return _reasons(await pay_refunds_by_hand(tx, asked), done)
 
 
 async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -166,7 +172,7 @@ async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | No
     ]
     # As with refunds: one that `exists` was let go by another proposal.
     done = ReleasePayoutStatus.RELEASED
-    return [None if status is done else status.value for status in await release_payouts(tx, asked)]
+    return _reasons(await release_payouts(tx, asked), done)
 
 
 async def _compensate(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -209,7 +215,7 @@ async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | N
     ]
     # What is known already was told by the channel, or by another proposal.
     done = NoticeStatus.RECORDED
-    return [None if status is done else status.value for status in await receive_notices(tx, notices)]
+    return _reasons(await receive_notices(tx, notices), done)
 
 
 async def _release_statements(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -218,7 +224,7 @@ async def _release_statements(tx: Transaction, approved: Approved) -> list[str |
         for deed, actor in _deeds(approved, StatementRelease)
     ]
     done = ReleaseStatementStatus.RELEASED
-    return [None if status is done else status.value for status in await release_statements(tx, asked)]
+    return _reasons(await release_statements(tx, asked), done)
 
 
 async def _release_rules(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -258,7 +264,7 @@ async def _close_periods(tx: Transaction, approved: Approved) -> list[str | None
             )
         )
     done = ClosePeriodStatus.CLOSED
-    return [None if status is done else status.value for status in await close_periods(tx, asked)]
+    return _reasons(await close_periods(tx, asked), done)
 
 
 async def _freeze(tx: Transaction, approved: Approved) -> list[str | None]:

@@ -243,7 +243,7 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
   and p.delivered_at is null;
 
 -- name: get_unfollowed_parcels
--- In the order in which they were sent, from some time on. No join with orders: see get_due_orders.
+-- In the order in which they were sent, from some time on. No join with orders: see get_alarms.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
 where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
   and not exists (select from carriers.public_parcels f where f.shard = p.shard and f.id = p.id)
@@ -297,7 +297,7 @@ group by w.order_id, w.tracking_number;
 select distinct tracking_number from orders.parcels
 where shard between 0 and 63 and tracking_number = any ($1::text[]) and shipped_at > $2;
 
--- name: get_due_orders
+-- name: get_alarms
 -- Alarms that have gone off, until they name enough orders ($2), with how these stand. No join: one that was planned while
 -- there were few orders may read all of them.
 select a.shard, a.due_at as gone_off_at, a.id as alarm_id, o.id,

@@ -505,7 +505,7 @@ class Alarm(Struct, frozen=True):
 async def get_alarms(reader: Reader, now: datetime, limit: int) -> list[Alarm]:
     """Read the alarms that have gone off, the oldest first, until they name *limit* orders, with how these stand."""
     alarms: dict[UUID, Alarm] = {}
-    for shard, gone_off_at, alarm_id, id, state, due_at in await reader.rows(SQL.get_due_orders, now, limit):
+    for shard, gone_off_at, alarm_id, id, state, due_at in await reader.rows(SQL.get_alarms, now, limit):
         alarm = alarms.setdefault(alarm_id, Alarm(shard, gone_off_at, alarm_id, []))
         if id:  # Else all that it named were put off.
             alarm.orders.append((id, State(state), due_at))
