@@ -1955,7 +1955,8 @@ CREATE VIEW orders.public_holds AS
     id,
     number,
     open_cases,
-    open_chargebacks
+    open_chargebacks,
+    payment_id
    FROM orders.orders;
 
 CREATE VIEW orders.public_lines AS

@@ -178,7 +178,7 @@ async def test_what_the_ledger_refuses_has_failed_for_ever(tx: Transaction) -> N
     ]
     assert (await stake_of(tx, shop)).owed == 500
     assert await decide(tx, approve(proposed, THIRD)) is DecideStatus.NOT_ALLOWED_NOW
-    found = await approvals.get_proposal(tx, proposed.id, tx.now)
+    found = await approvals.get_proposal(tx, proposed.id)
     assert found
     assert (found.proposal.state, found.proposal.note, list(found.shops)) == (
         State.FAILED,

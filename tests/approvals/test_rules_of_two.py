@@ -27,6 +27,7 @@ from weiji.approvals import (
     propose_deeds,
 )
 from weiji.approvals.handlers import proposal_of
+from weiji.approvals.store import get_proposal
 from weiji.events import Actor, Delivered
 from weiji.events.outbox import get_events
 from weiji.events.rulebook import RulesProposed
@@ -36,10 +37,13 @@ from weiji.ledger import chart
 from weiji.orders import PublishRules as PublishTrade
 from weiji.orders import TradeRules
 from weiji.orders import publish_rules as publish_trade
+from weiji.orders.fees import operator_pages as _fee_pages  # noqa: F401  These pages say how rules are told of.
 from weiji.orders.fees.model import FeeRule, FeeRules, PublishFees, Rate
 from weiji.orders.fees.operations import publish_fees
 from weiji.packets import RED_PACKET_RULES, RedPacketRules
+from weiji.packets import operator_pages as _packet_pages  # noqa: F401
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, get_in_force, publish_rules
+from weiji.rulebook.telling import TELLERS
 
 MAKER_ID = new_id()
 MAKER, CHECKER = Actor("staff", MAKER_ID), Actor("staff", new_id())
@@ -177,6 +181,22 @@ async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_s
     week = timedelta(days=7)
     assert await propose(week + EXPIRES_AFTER - timedelta(seconds=1)) == "notice_too_short"
     assert await propose(week + EXPIRES_AFTER) == "proposed"
+
+
+async def test_who_agrees_sees_that_a_version_to_come_would_be_undone(tx: Transaction) -> None:
+    later = tx.now + timedelta(days=30)
+    packets = msgspec.structs.replace(publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20)), effective_at=later)
+    dear = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
+    fees = PublishFees(version=2, effective_at=later, rules=dear, reason="贵", actor=MAKER)
+    assert (await publish_rules(tx, [packets]), await publish_fees(tx, [fees])) == (["published"], ["published"])
+    # What is proposed is what is in force today: seen from there, nothing changes.
+    proposed = release("red_packets", 3, {})
+    await propose_deeds(tx, [proposed])
+    found = await get_proposal(tx, proposed.id)
+    assert found
+    changes = await TELLERS["red_packets"].tell(tx, found.latest, {})
+    assert [change[1:] for change in changes] == [("20 份", "100 份")]
+    assert len(await TELLERS["fees"].tell(tx, None, {"rules": []})) == 1
 
 
 async def test_of_two_who_agree_at_once_one_publishes(database: Database) -> None:

@@ -412,10 +412,15 @@ async def test_an_order_that_another_payment_paid_for_is_not_drawn_on(bank: Bank
     order_id = await bank.paid()
     twice = await bank.pay(order_id)
     await bank.settle()
+    before = await bank.market.order(order_id)
+    assert before.due_at
     for verb in (ChargebackVerb.RAISE, ChargebackVerb.LOSE):
         command = ActOnChargeback(id=twice, verb=verb, actor=bank.shop.actor)
         assert await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(command) is ActStatus.DONE
         await bank.settle()
+        # Whom it is not about sends in time, and may be asked for a refund, as if nothing were.
+        order = await bank.market.order(order_id)
+        assert (order.due_at, order.open_cases, order.open_chargebacks) == (before.due_at, 0, 0)
     case = await bank.case_of(order_id, twice)
     assert (case.held, case.borne, case.closed_at is None) == (0, PRICE, False)
     order = await bank.market.order(order_id)

@@ -23,7 +23,6 @@ from weiji.approvals.model import (
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import read_hash
 from weiji.identity import Origin, refuse_payment_passwords
-from weiji.kit import clock
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
@@ -122,7 +121,7 @@ class ApprovalsApi(Controller):
     async def show(self, request: ApiRequest, proposal_id: FromPath[UUID]) -> ProposalAnswer:
         """Read a proposal."""
         async with request.desk.database.read() as reader:
-            found = await store.get_proposal(reader, proposal_id, clock.now())
+            found = await store.get_proposal(reader, proposal_id)
         if found is None:
             raise NotFoundException
         return _describe(found.proposal)

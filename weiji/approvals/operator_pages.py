@@ -416,14 +416,14 @@ async def _show(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.get_proposal(reader, proposal_id, clock.now())
+        found = await store.get_proposal(reader, proposal_id)
         if found is None:
             raise NotFoundException
         proposal = found.proposal
         deed, teller, changes = proposal.deed, None, []
         if isinstance(deed, RulesRelease) and proposal.state is State.PROPOSED:
             teller = TELLERS[deed.of]
-            changes = await teller.tell(reader, found.in_force, deed.rules)
+            changes = await teller.tell(reader, found.latest, deed.rules)
     is_expired = proposal.expires_at <= clock.now()
     return page(
         request,

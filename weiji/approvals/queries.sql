@@ -20,8 +20,8 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[
 where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
 
 -- name: get_proposal
--- A proposal, with the names of who proposed and decided it, and of the shops that it is about, and with the rules of the
--- rulebook that are in force, where it is about such.
+-- A proposal, with the names of who proposed and decided it, and of the shops that it is about, and with the last published
+-- rules of the rulebook, where it is about such: they may come into force yet, or never, if what is proposed goes before them.
 select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.expires_at, p.checker_id, p.decided_at, p.note,
   (select jsonb_object_agg(s.id, s.name) from shops.public_shops s
    where s.shard = p.shard and s.id = any (array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{debit,owner_id}')::uuid,
@@ -29,8 +29,7 @@ select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.exp
   (select m.display_name from identity.public_people m where m.shard = kit.shard_of(p.maker_id) and m.id = p.maker_id) as maker,
   (select c.display_name from identity.public_people c where c.shard = kit.shard_of(p.checker_id) and c.id = p.checker_id)
     as checker,
-  (select v.rules from rulebook.public_versions v where v.name = p.deed ->> 'of' and v.effective_at <= $3
-   order by v.version desc limit 1) as in_force
+  (select v.rules from rulebook.public_versions v where v.name = p.deed ->> 'of' order by v.version desc limit 1) as latest
 from approvals.proposals p
 where p.shard = $1 and p.id = $2;
 

@@ -1,7 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,13 +46,13 @@ class Found(Struct, frozen=True, kw_only=True):
     checker: str | None
     shops: dict[str, str]
     """The names of the shops that it is about, by their ids."""
-    in_force: Any
-    """The rules that it would change, as JSON has them; None where it is about none of the rulebook."""
+    latest: Any
+    """The version before it, as JSON has it; None where it is about none of the rulebook."""
 
 
-async def get_proposal(reader: Reader, id: UUID, now: datetime) -> Found | None:
+async def get_proposal(reader: Reader, id: UUID) -> Found | None:
     """Read a proposal, and what a page of it says besides; None where there is none."""
-    row = await reader.row(SQL.get_proposal, shard_of(id), id, now)
+    row = await reader.row(SQL.get_proposal, shard_of(id), id)
     if row is None:
         return None
     return Found(
@@ -61,7 +60,7 @@ async def get_proposal(reader: Reader, id: UUID, now: datetime) -> Found | None:
         maker=row["maker"] or str(row["maker_id"]),
         checker=row["checker"],
         shops=row["shops"] or {},
-        in_force=row["in_force"],
+        latest=row["latest"],
     )
 
 

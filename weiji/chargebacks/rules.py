@@ -103,7 +103,7 @@ class Docket:
         await self._hold_anew(
             [(case, self.desk.free(self.work.orders[_order(case)])) for case in lost if case.id not in waiting]
         )
-        done = [case for case in cases if case.state not in OPEN and _may_close(case) and case.id not in waiting]
+        done = [case for case in cases if case.state not in OPEN and self._may_close(case) and case.id not in waiting]
         self.work.post([self._end(case) for case in done])
         for case in done:
             case.closed_at = self.now
@@ -119,11 +119,12 @@ class Docket:
         """Hold what is disputed; return the cases for which that was done.
 
         From then on the order's clock stands, and nothing is asked for about it. Cases of after-sale that are open
-        stand, too, until every channel has decided. So no money is given back twice.
+        stand, too, until every channel has decided. So no money is given back twice. An order that another payment paid
+        for has nothing to do with it, and goes on.
         """
         ready: list[Chargeback] = []
         for case in cases:
-            order = self.work.orders.get(case.order_id) if case.order_id else None
+            order = self._drawn_on(case)
             if order is not None:
                 case.held_at = self.now
                 self.work.stop(order)
@@ -155,7 +156,7 @@ class Docket:
                 escrow.hold_charged_back(
                     _order(case),
                     case.id,
-                    self._holdable(case),
+                    case.amount if self._drawn_on(case) else 0,
                     is_released=case.stage is not Stage.ESCROW,
                     number=case.hold,
                 )
@@ -175,9 +176,14 @@ class Docket:
         for case, amount in zip(short, amounts, strict=True):
             case.of_deposit = amount
 
-    def _holdable(self, case: Chargeback) -> int:
-        """Say how much of its order may be held: nothing, where another payment paid for it."""
-        return case.amount if may_be_of(self.work.orders[_order(case)], case.payment_id) else 0
+    def _drawn_on(self, case: Chargeback) -> Order | None:
+        """Find the order whose money a case is about: it was paid by the payment, or may be yet."""
+        order = self.work.orders.get(case.order_id) if case.order_id else None
+        return order if order is not None and may_be_of(order, case.payment_id) else None
+
+    def _may_close(self, case: Chargeback) -> bool:
+        """Tell whether the money can be dealt with: it was won, it is held, or there is no order to hold it of."""
+        return case.state is ChargebackState.WON or case.held_at is not None or self._drawn_on(case) is None
 
     async def _hold_of_purses(self, cases: Sequence[Chargeback]) -> list[Chargeback]:
         """Hold what there is of the purses that money went to which was for none of our orders."""
@@ -211,11 +217,6 @@ class Docket:
             self.work.go_on(order)
         case.borne = case.amount - case.held
         return escrow.lose_chargeback(case.id, case.amount, fee, held, subsidy=subsidy)
-
-
-def _may_close(case: Chargeback) -> bool:
-    """Tell whether the money can be dealt with: it was won, it is held, or it is no order's of ours."""
-    return case.state is ChargebackState.WON or case.held_at is not None or case.order_id is None
 
 
 def _is_in_front(other: Chargeback) -> bool:

@@ -14,8 +14,9 @@ Change: TypeAlias = tuple[str, str, str]
 class Teller(Struct, frozen=True, eq=False):
     """Tells of the rules of one kind: what they are called, where they stand, and what a version changes.
 
-    *tell* takes what is in force and the version, as JSON has them; the former is None for rules that are not in the
-    rulebook. At most one statement.
+    *tell* takes the last version and the new one, as JSON has them; the former is None for rules that are not in the
+    rulebook. What is in force is no measure: a version that was published, and comes into force later, would be undone
+    unseen. At most one statement.
     """
 
     name: Callable[[], str]

@@ -326,10 +326,11 @@ def _fields(form: Form, rows: list[Row]) -> list[tuple[str, str]]:
 
 
 async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
-    """Say for whom another rate comes, and which, by rules as JSON has them."""
+    """Say for whom another rate comes than by the version that was published last, and which."""
     charging = await store.get_charging(reader, clock.now())
     new = msgspec.convert(rules, FeeRules)
-    changes = find_changes(charging.tree, (charging.in_force.rules, charging.rest), (new, charging.rest))
+    latest = charging.versions[0]
+    changes = find_changes(charging.tree, (latest.rules, charging.rest), (new, charging.rest))
     told = []
     for (shop_id, category_id), (before, after) in changes.items():
         rule = FeeRule(rate=after, shop_id=shop_id, category_id=category_id)
