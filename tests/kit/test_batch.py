@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from weiji.kit import sql
-from weiji.kit.batch import PATIENCE, Batcher, Batchers, Lanes, QueueFull, Turns, Unavailable
+from weiji.kit.batch import LONG, PATIENCE, Batcher, Batchers, Lanes, QueueFull, Turns, Unavailable
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id, shard_of
 
@@ -148,34 +148,67 @@ async def test_an_operation_has_one_batcher(said: Database, lanes: Lanes) -> Non
 async def test_the_fullest_queue_goes_first_but_for_one_that_has_waited() -> None:
     turns, went = Turns(1), []
 
-    async def go(queue: str) -> None:
-        async with turns.turn(queue):
-            went.append(queue)
+    async def go(name: str, size: int) -> None:
+        async with turns.turn(lambda: size):
+            went.append(name)
 
-    async with turns.turn(""):
-        first = [asyncio.create_task(go(queue)) for queue in ("a", "bbb", "cc")]
+    async with turns.turn(lambda: 1):
+        first = [asyncio.create_task(go(*queue)) for queue in (("a", 1), ("b", 3), ("c", 2))]
         await asyncio.sleep(0)
     await asyncio.gather(*first)
-    assert went == ["bbb", "cc", "a"]
-    async with turns.turn(""):
-        first = [asyncio.create_task(go("a"))]
+    assert went == ["b", "c", "a"]
+    async with turns.turn(lambda: 1):
+        first = [asyncio.create_task(go("d", 1))]
         await asyncio.sleep(PATIENCE * 2)
-        first.append(asyncio.create_task(go("bbb")))
+        first.append(asyncio.create_task(go("e", 3)))
         await asyncio.sleep(0)
     await asyncio.gather(*first)
-    assert went[3:] == ["a", "bbb"]
+    assert went[3:] == ["d", "e"]
+
+
+async def test_beside_a_batch_a_long_queue_begins_or_one_that_has_waited_or_any_when_only_the_disk_is_waited_for() -> (
+    None
+):
+    turns = Turns(2)
+    inside: list[str] = []
+
+    async def go(name: str, size: int) -> None:
+        async with turns.turn(lambda: size):
+            inside.append(name)
+
+    async with turns.turn(lambda: LONG), asyncio.timeout(5):
+        await go("long", LONG)
+        short = asyncio.create_task(go("short", 1))
+        await asyncio.sleep(PATIENCE / 10)
+        assert inside == ["long"]
+        await short  # It has waited.
+        assert inside == ["long", "short"]
+    async with turns.turn(lambda: LONG) as end, asyncio.timeout(5):
+        short = asyncio.create_task(go("next", 1))
+        await asyncio.sleep(0)
+        assert "next" not in inside
+        end()
+        end()  # Once more is not once more.
+        await asyncio.sleep(0)
+        assert inside[-1] == "next"
+        await short
+    async with turns.turn(lambda: LONG), turns.turn(lambda: LONG):
+        third = asyncio.create_task(go("third", LONG))
+        await asyncio.sleep(PATIENCE * 2)
+        assert "third" not in inside, "no more than two"
+    await asyncio.wait_for(third, 5)
 
 
 async def test_who_gives_up_waiting_takes_no_turn() -> None:
     turns = Turns(1)
 
     async def go() -> None:
-        async with turns.turn("a"):
+        async with turns.turn(lambda: 1):
             pass
 
     async def held(*, is_cancelled_first: bool) -> None:
         waiting = asyncio.create_task(go())
-        async with turns.turn("b"):
+        async with turns.turn(lambda: 1):
             await asyncio.sleep(0)
             if is_cancelled_first:
                 waiting.cancel()
@@ -188,7 +221,7 @@ async def test_who_gives_up_waiting_takes_no_turn() -> None:
 
     async def count() -> None:
         nonlocal inside
-        async with turns.turn("c"):
+        async with turns.turn(lambda: 1):
             inside += 1
             assert inside == 1, "two had the one turn"
             await asyncio.sleep(0)

@@ -7,7 +7,7 @@ transaction. Measured with `make bench-ledger`: see docs/figures.md.
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence, Sized
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
@@ -30,12 +30,15 @@ Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 BATCH: Final = 512
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
-RUNNING: Final = 3
-"""Batches that run at a time in one process, of all its operations: while one waits for the disk, the other thinks.
+RUNNING: Final = 2
+"""Batches that think at a time in one process, of all its operations; those that only wait for the disk don't count.
 
 The others wait, and grow meanwhile. With a batch of every operation under way at once, each has two or three commands:
 32 clients of the JSON API cost almost twice the CPU for each request.
 """
+
+LONG: Final = 64
+"""Commands that are worth a batch of their own beside one that runs."""
 
 PATIENCE: Final = 0.05
 """Seconds after which a queue has its turn, however short it is."""
@@ -123,41 +126,68 @@ class Batchers:
 class Turns:
     """Says which queue runs its next batch, where more want to than may: the fullest, so that batches are large.
 
-    One that has waited for longer than PATIENCE goes before it.
+    Beside a batch that runs, only a queue of LONG begins another: a few commands cost less as a part of the batch after
+    it. One that has waited for PATIENCE goes before all.
     """
 
     def __init__(self, running: int) -> None:
+        self._running = running
         self._free = running
-        self._waiting: list[tuple[float, Sized, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, Callable[[], int], asyncio.Future[None]]] = []
 
     @asynccontextmanager
-    async def turn(self, queue: Sized) -> AsyncIterator[None]:
-        """Wait for the turn of a queue, and hold it."""
-        if self._free:
+    async def turn(self, size: Callable[[], int]) -> AsyncIterator[Callable[[], None]]:
+        """Wait for the turn of a queue, whose *size* in commands grows meanwhile, and hold it.
+
+        What it gives ends the turn before the block ends, and may be called again.
+        """
+        if not self._waiting and self._may_begin(size(), 0):
             self._free -= 1
         else:
             loop = asyncio.get_running_loop()
-            given: asyncio.Future[None] = loop.create_future()
-            self._waiting.append((loop.time(), queue, given))
+            begins: asyncio.Future[None] = loop.create_future()
+            self._waiting.append((loop.time(), size, begins))
+            patience = loop.call_later(PATIENCE, self._go_on)
             try:
-                await given
+                await begins
             except asyncio.CancelledError:
-                if not given.cancelled():  # It was given, and will not be used.
+                if not begins.cancelled():  # It was given, and will not be used.
                     self._give()
                 raise
+            finally:
+                patience.cancel()
+        is_held = True
+
+        def end() -> None:
+            nonlocal is_held
+            if is_held:
+                is_held = False
+                self._give()
+
         try:
-            yield
+            yield end
         finally:
-            self._give()
+            end()
 
     def _give(self) -> None:
+        self._free += 1
+        self._go_on()
+
+    def _go_on(self) -> None:
+        now = asyncio.get_running_loop().time()
         self._waiting = [place for place in self._waiting if not place[2].cancelled()]
-        if not self._waiting:
-            self._free += 1
-            return
-        waited = asyncio.get_running_loop().time() - self._waiting[0][0]
-        next = 0 if waited > PATIENCE else max(range(len(self._waiting)), key=lambda i: len(self._waiting[i][1]))
-        self._waiting.pop(next)[2].set_result(None)
+        while self._waiting:
+            waited = now - self._waiting[0][0]
+            next = 0 if waited >= PATIENCE else max(range(len(self._waiting)), key=lambda i: self._waiting[i][1]())
+            since, size, begins = self._waiting[next]
+            if not self._may_begin(size(), now - since):
+                return
+            del self._waiting[next]
+            self._free -= 1
+            begins.set_result(None)
+
+    def _may_begin(self, size: int, waited: float) -> bool:
+        return self._free == self._running or (self._free > 0 and (size >= LONG or waited >= PATIENCE))
 
 
 class _Unit(Generic[C]):
@@ -257,10 +287,10 @@ class Batcher(Generic[C, R]):
         waiting = self._waiting[lane]
         try:
             while waiting:
-                async with self.turns.turn(waiting):
+                async with self.turns.turn(lambda: self._count[lane]) as end_turn:
                     units = self._take(lane)
                     with self._seconds.time():
-                        await self._answer(units)
+                        await self._answer(units, end_turn)
                 # Whoever was answered and has more to ask joins the next batch rather than the one after it: with
                 # callers that wait for their answers, batches are twice as large.
                 await asyncio.sleep(0)
@@ -281,10 +311,10 @@ class Batcher(Generic[C, R]):
         BATCH_COMMANDS.labels(self.name).observe(size)
         return units
 
-    async def _answer(self, units: list[_Unit[C]]) -> None:
+    async def _answer(self, units: list[_Unit[C]], end_turn: Callable[[], None]) -> None:
         """Run one batch and answer every unit of it, whatever happens."""
         try:
-            answers = await self._attempt(units)
+            answers = await self._attempt(units, end_turn)
         except Unavailable as error:
             for unit in units:
                 _fail(unit, error)
@@ -296,7 +326,7 @@ class Batcher(Generic[C, R]):
             # A fault of ours. So that one command can't take the others down, each request runs alone.
             log.exception("batch failed; running its requests alone", operation=self.name, requests=len(units))
             for unit in units:
-                await self._answer([unit])
+                await self._answer([unit], end_turn)
         else:
             for unit, answer in zip(units, answers, strict=True):
                 if unit.future.cancelled():
@@ -306,11 +336,14 @@ class Batcher(Generic[C, R]):
                 else:
                     unit.future.set_result(answer)
 
-    async def _attempt(self, units: list[_Unit[C]]) -> list[Any]:
+    async def _attempt(self, units: list[_Unit[C]], end_turn: Callable[[], None]) -> list[Any]:
         for attempt in range(1, RETRIES + 1):
             try:
                 async with self.database.transaction(goes_on=True) as tx:
-                    return await self._run_once(tx, units)
+                    answers = await self._run_once(tx, units)
+                    await tx.arrive()
+                    end_turn()  # While the disk has this batch, the next one thinks.
+                return answers
             except (*LOST_RACES, *UNREACHABLE) as error:
                 if attempt == RETRIES:
                     raise Unavailable(f"{self.name}: {error}") from error
