@@ -142,6 +142,7 @@ SIGNED: Final = Signed(
         ({"target": SIGNED.target.partition("?")[0]}, "url", "the query is missing"),
         ({"target": "/v3/pay/transactions/out-trade-no/A%2A1?b=a%20b&mchid=1900000001"}, "url", "another order"),
         ({"target": SIGNED.target.replace("%20", " ")}, "url", "without being encoded"),
+        ({"target": SIGNED.target.replace("%2A", "%2a")}, "url", "in the other case"),
         ({"target": f"http://shop.example{SIGNED.target}"}, "url", "scheme and host"),
         ({"timestamp": "1700000001"}, "timestamp", "1700000001 was signed"),
         ({"timestamp": "1700000000000"}, "timestamp", "milliseconds"),

@@ -14,6 +14,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.webhooks import queue_messages
+from weiji.wire.examples import examples
 from weiji.wire.gate import write_time
 from weiji.wire.keys import (
     AddCertificate,
@@ -138,13 +139,14 @@ def public_key_of_ring(ring: Ring) -> PlatformKey:
 
 
 def pack(keys: MerchantKeys, issued: Issued, origin: str) -> bytes:
-    """Pack what a client needs into one file, with the lines to begin with. The private key is not ours to pack."""
+    """Pack what a client needs into one file, with programs to begin with. The private key is not ours to pack."""
     public = public_key_of_ring(keys.ring)
     files = {
         "apiclient_cert.pem": issued.pem or "",
         "pub_key.pem": public.pem,
         "README.txt": _read_me(keys, issued.serial or "", public.id, origin),
     }
+    files |= {each.file: each.code for each in examples(keys.merchant.mchid, issued.serial or "", public.id, origin)}
     for certificate in keys.ring.certificates(clock.wall()):
         files[f"platform_{certificate.id}.pem"] = certificate.pem
     written = BytesIO()
@@ -157,10 +159,9 @@ def pack(keys: MerchantKeys, issued: Issued, origin: str) -> bytes:
 
 
 def _read_me(keys: MerchantKeys, serial: str, public_id: str, origin: str) -> str:
-    mchid = keys.merchant.mchid
     parts = [
         f"address         {origin}",
-        f"mchid           {mchid}",
+        f"mchid           {keys.merchant.mchid}",
         f"serial_no       {serial}",
         f"public key id   {public_id}",
         "",
@@ -168,51 +169,8 @@ def _read_me(keys: MerchantKeys, serial: str, public_id: str, origin: str) -> st
         "apiclient_key.pem   your private key, if your browser made it: this is the only copy, we never had it",
         "pub_key.pem         our public key: answers and notices that name its id are signed with it",
         "platform_*.pem      our certificates, for clients that use these instead",
+        "begin.*             programs that make an order of one fen and print what its payer scans: run them here",
+        "                    APPID is any word of yours, APIV3_KEY the key that you set on the page, to open notices",
         "",
     ]
-    for language, code in examples(mchid, serial, public_id, origin).items():
-        parts += [f"--- {language} ---", code, ""]
     return "\n".join(parts)
-
-
-def examples(mchid: str, serial: str, public_id: str, origin: str) -> dict[str, str]:
-    """Write, for clients of several languages, the lines with which they begin. What differs is the address."""
-    scheme, _, host = origin.partition("://")
-    return {
-        "Python": f"""from wechatpayv3 import WeChatPay, WeChatPayType
-pay = WeChatPay(WeChatPayType.NATIVE, "{mchid}", open("apiclient_key.pem").read(), "{serial}", "APPID", "APIV3_KEY",
-                public_key=open("pub_key.pem").read(), public_key_id="{public_id}")
-pay._core._gate_way = "{origin}"
-print(pay.pay("one cup of tea", "T0000001", {{"total": 1}}, notify_url="https://example.com/told"))""",
-        "Go": f"""key, _ := utils.LoadPrivateKeyWithPath("apiclient_key.pem")
-our, _ := utils.LoadPublicKeyWithPath("pub_key.pem")
-client, _ := core.NewClient(ctx,
-    option.WithWechatPayPublicKeyAuthCipher("{mchid}", "{serial}", key, "{public_id}", our),
-    option.WithHTTPClient(&http.Client{{Transport: here{{}}}}))
-svc := native.NativeApiService{{Client: client}} // Then as ever: svc.Prepay(ctx, request)
-
-type here struct{{}} // Services name their own host: this leads them here, behind the signature.
-func (here) RoundTrip(r *http.Request) (*http.Response, error) {{
-    r.URL.Scheme, r.URL.Host, r.Host = "{scheme}", "{host}", "{host}"
-    return http.DefaultTransport.RoundTrip(r)
-}}""",
-        "Java": f"""Config config = new RSAPublicKeyConfig.Builder().merchantId("{mchid}")
-    .merchantSerialNumber("{serial}").privateKeyFromPath("apiclient_key.pem").publicKeyFromPath("pub_key.pem").publicKeyId("{public_id}")
-    .apiV3Key("APIV3_KEY").build();
-HttpUrl here = HttpUrl.get("{origin}"); // Services name their own host: this leads them here, behind the signature.
-OkHttpClient http = new OkHttpClient.Builder().addInterceptor(c -> c.proceed(c.request().newBuilder()
-    .url(c.request().url().newBuilder().scheme(here.scheme()).host(here.host()).port(here.port()).build()).build())).build();
-NativePayService pay = new NativePayService.Builder()
-    .httpClient(new DefaultHttpClientBuilder().config(config).okHttpClient(http).build()).build();
-PrepayResponse response = pay.prepay(request);""",
-        "PHP": f"""$pay = Builder::factory(['mchid' => '{mchid}', 'serial' => '{serial}', 'base_uri' => '{origin}/',
-    'privateKey' => Rsa::from('file://apiclient_key.pem', Rsa::KEY_TYPE_PRIVATE),
-    'certs' => ['{public_id}' => Rsa::from('file://pub_key.pem', Rsa::KEY_TYPE_PUBLIC)],
-    'headers' => ['Wechatpay-Serial' => '{public_id}']]); // The key that answers are to be signed with.
-echo $pay->chain('v3/pay/transactions/native')->post(['json' => $order])->getBody();""",
-        "Node.js": f"""const pay = new Wechatpay({{ mchid: "{mchid}", serial: "{serial}", baseURL: "{origin}/",
-  privateKey: readFileSync("apiclient_key.pem"), certs: {{ "{public_id}": readFileSync("pub_key.pem") }},
-  headers: {{ "Wechatpay-Serial": "{public_id}" }} }}); // The key that answers are to be signed with.
-const answer = await pay.v3.pay.transactions.native.post(order);
-console.log(answer.data.code_url);""",
-    }

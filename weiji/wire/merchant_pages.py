@@ -30,7 +30,8 @@ from weiji.webhooks import (
 from weiji.wire import issuing, words
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import WireError
-from weiji.wire.issuing import MerchantKeys, examples, public_key_of_ring, read_keys
+from weiji.wire.examples import examples
+from weiji.wire.issuing import MerchantKeys, public_key_of_ring, read_keys
 from weiji.wire.keys import (
     AddCertificateStatus,
     ChoosePlatformKey,
@@ -413,7 +414,7 @@ async def _show(
         key_word=words.platform_key_word,
         public_key=public,
         is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,
-        examples=list(examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)).items()),
+        examples=examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)),
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
         entered={name: form.raw(name) for name in ("name", "csr", "url", "partners", "addresses")} if form else {},

@@ -39,6 +39,7 @@ _NAMES: Final = frozenset({"mchid", "nonce_str", "timestamp", "serial_no", "sign
 _TOKEN: Final = re.compile(rf"[\x21-\x7e]{{1,{NONCE_MAX}}}")
 _MCHID: Final = re.compile(r"[0-9]{1,32}")
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,11}")  # Until the year 5138.
+_ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _SERIAL: Final = re.compile(r"[0-9A-Fa-f]{1,64}")
 _LAYOUTS: Final = ((None, (", ", ": ")), (None, (",", ":")), (2, (",", ": ")), (4, (",", ": ")))
 """How libraries lay JSON out."""
@@ -235,6 +236,7 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, st
         "scheme and host were signed with the path, by http": f"http://{host}{signed.target}",
         "the decoded path was signed; sign it as it is sent": unquote(signed.target, "latin-1"),
         "the path was signed encoded, and sent otherwise": quote(path, safe="/%") + mark + query,
+        "%XX was signed in the other case than it was sent": _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
         "a slash at the end was signed": path + "/" + mark + query,
         "the slash at the end is missing in what was signed": path.rstrip("/") + mark + query,
         "the path without its slash at the beginning was signed": signed.target.lstrip("/"),
