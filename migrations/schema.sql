@@ -1427,6 +1427,16 @@ CREATE TABLE kit.jobs (
     error text
 );
 
+CREATE TABLE kit.set_aside (
+    job text NOT NULL,
+    id uuid NOT NULL,
+    attempts integer NOT NULL,
+    error text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    CONSTRAINT set_aside_was_tried CHECK ((attempts > 0))
+);
+
 CREATE TABLE ledger.accounts (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4337,6 +4347,9 @@ ALTER TABLE ONLY kit.installation
 ALTER TABLE ONLY kit.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY kit.set_aside
+    ADD CONSTRAINT set_aside_pkey PRIMARY KEY (job, id);
+
 ALTER TABLE ONLY ledger.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id, shard);
 
@@ -5686,6 +5699,8 @@ GRANT UPDATE(clock_offset) ON TABLE kit.installation TO weiji_app;
 GRANT UPDATE(key_mark) ON TABLE kit.installation TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE kit.jobs TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE kit.set_aside TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE ledger.accounts TO weiji_app;
 

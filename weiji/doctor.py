@@ -244,6 +244,12 @@ async def _examine_database(
         if lost
         else "",
     )
+    failed = await connection.fetchval("select count(*) from kit.set_aside")
+    yield Finding(
+        not failed,
+        f"jobs: {failed} things set aside",
+        "Look at them under Operator → Jobs: each has its reason, and is tried again by itself." if failed else "",
+    )
     aside = await connection.fetchval("select count(*) from events.queue where set_aside_at is not null")
     yield Finding(
         not aside,

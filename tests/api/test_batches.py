@@ -134,6 +134,8 @@ OPERATIONS = {
     "see the books": "GET /platform/books",
     "prove the books": "POST /platform/proof",
     "see jobs": "GET /platform/jobs",
+    "see what jobs set aside": "GET /platform/jobs/set-aside",
+    "have it tried again": "POST /platform/jobs/resume",
     "pay at the sandbox": "POST /sandbox/charges/{charge_id}/act",
 }
 

@@ -23,9 +23,9 @@ each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.par
 WITHOUT_SHARD = frozenset(
     {
         "payments.channels", "payments.bank_statements", "payments.bank_batches", "payments.held_statements",
-        "kit.installation", "kit.jobs", "events.subscriptions", "ledger.ledgers", "ledger.heads", "ledger.batches",
-        "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles", "orders.rules",
-        "orders.fee_rules",
+        "kit.installation", "kit.jobs", "kit.set_aside", "events.subscriptions", "ledger.ledgers", "ledger.heads",
+        "ledger.batches", "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles",
+        "orders.rules", "orders.fee_rules",
         "catalog.categories", "catalog.public_categories", "catalog.rounds", "shops.limits",
         "onboarding.checklists", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "coupons.codes", "supervision.conduct_versions",

@@ -1,7 +1,7 @@
 """Proves the trade: each way through it ends with the goods, the states and the money where they belong."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from weiji.events.outbox import get_trail
 from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
+from weiji.kit.deadlines import list_set_aside, try_again
 from weiji.kit.ids import new_id
 from weiji.ledger import verify
 from weiji.orders import (
@@ -33,7 +34,7 @@ from weiji.orders import (
 from weiji.orders import operations as orders
 from weiji.payments import CreatePaymentStatus
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -115,6 +116,52 @@ async def test_an_order_that_the_clock_can_do_nothing_for_keeps_no_other_waiting
         pass
     states = [(await market.order(id)).state for id in (one, stuck, other)]
     assert states == [State.CLOSED, State.CREATED, State.CLOSED]
+
+
+async def test_an_order_whose_move_raises_is_set_aside_and_tried_again_later_and_later(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buyer = new_id()
+    placed = [(await market.place(buyer))[0] for _ in range(4)]
+    broken = set(placed[:2])
+    tries: list[UUID] = []
+    real, command = handlers._BY_CLOCK[State.CREATED]
+
+    async def close(tx: Transaction, commands: Sequence[Any]) -> Sequence[Any]:
+        if any(c.order_id in broken for c in commands):
+            tries.extend(c.order_id for c in commands if len(commands) == 1)
+            raise ZeroDivisionError("a fault of ours")
+        return await real(tx, commands)
+
+    async def run() -> tuple[list[State], list[tuple[UUID, int, str]]]:
+        tries.clear()
+        for _ in range(3):
+            await market.reactions.meet_deadlines(market.database, 2)  # No more than there are broken ones.
+        async with market.database.read() as reader:
+            rows = await list_set_aside(reader, 9)
+        aside = [(row["id"], row["attempts"], row["error"]) for row in rows]
+        return [(await market.order(id)).state for id in placed], sorted(aside)
+
+    monkeypatch.setattr(handlers, "_BY_CLOCK", {**handlers._BY_CLOCK, State.CREATED: (close, command)})
+    CLOCK.follow(CLOCK.offset + 16 * MINUTE)
+    met = [State.CREATED, State.CREATED, State.CLOSED, State.CLOSED]
+    reason = "ZeroDivisionError: a fault of ours"
+    assert await run() == (met, sorted((id, 1, reason) for id in broken))
+    await run()
+    assert not tries, "nothing is tried before its time"
+    CLOCK.follow(CLOCK.offset + timedelta(seconds=11))
+    assert await run() == (met, sorted((id, 2, reason) for id in broken))
+    CLOCK.follow(CLOCK.offset + timedelta(seconds=11))
+    await run()
+    assert not tries, "it waits twice as long"
+    async with market.database.transaction() as tx:
+        named = (handlers.MEET_DEADLINES, placed[0])
+        assert await try_again(tx, [named, (handlers.MEET_DEADLINES, placed[3])]) == {named}
+    await run()
+    assert tries == [placed[0]]
+    broken.clear()
+    CLOCK.follow(CLOCK.offset + HOUR)
+    assert await run() == ([State.CLOSED] * 4, [])
 
 
 async def test_an_unpaid_order_is_closed_by_the_clock_and_a_late_payment_reopens_it(market: Market) -> None:

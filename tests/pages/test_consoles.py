@@ -649,3 +649,25 @@ async def test_an_event_that_was_set_aside_is_resumed_and_that_is_audited(site: 
     operator.page = page
     await operator.send("/resumption")
     assert "别人先恢复了它" in operator.text
+
+
+async def test_what_a_job_set_aside_is_seen_and_tried_again_and_that_is_audited(site: Site, operator: Browser) -> None:
+    stuck = new_id()
+    async with site.program.database.transaction() as tx:
+        await tx.connection.execute(
+            "insert into kit.set_aside (job, id, attempts, error, since, due_at)"
+            " values ('orders.meet_deadlines', $1, 9, 'too heavy', $2::timestamptz, $2 + interval '1 hour')",
+            stuck,
+            tx.now,
+        )
+    await operator.visit("/operator/jobs")
+    assert "too heavy" in operator.text
+    await operator.send("/resumption")
+    async with site.program.database.read() as reader:
+        boss = await reader.connection.fetchval("select id from identity.people where handle = 'boss'")
+        due = await reader.connection.fetchval("select due_at from kit.set_aside where id = $1", stuck)
+        told = await reader.connection.fetchval(
+            "select data ->> 'id' from events.events where stream = $1 and type = 'DeadlineResumed'", boss
+        )
+    assert due <= clock.now()
+    assert told == str(stuck)

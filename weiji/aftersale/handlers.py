@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from weiji.aftersale import operations, store
 from weiji.aftersale.machine import BY_CLOCK as VERBS_OF_CLOCK
@@ -23,7 +23,10 @@ from weiji.events.payments import RefundSucceeded
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
+
+MEET_DEADLINES: Final = "aftersale.meet_deadlines"
 
 _OPERATIONS: dict[CaseVerb, tuple[Any, Any]] = {
     CaseVerb.AGREE: (operations.agree_cases, AgreeCase),
@@ -38,6 +41,7 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, MEET_DEADLINES, "case_id")
 
     async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
         """RefundSucceeded: the payer has the money again; where it was a case's, that is over."""
@@ -68,10 +72,12 @@ class Reactions:
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with at most *limit* cases whose time has come; return for how many something was done."""
         async with database.read() as reader:
-            due = await store.get_due_cases(reader, VERBS_OF_CLOCK.keys() - FOR_ARBITERS, clock.now(), limit)
+            aside = await self.deadlines.read(reader)
+            states = VERBS_OF_CLOCK.keys() - FOR_ARBITERS
+            due = await store.get_due_cases(reader, states, clock.now(), aside.room(limit))
         moves = [(*_OPERATIONS[VERBS_OF_CLOCK[state]], id) for id, state in due]
-        statuses = await self.batchers.submit_each(
-            ((operation, command(case_id=id, actor=BY_CLOCK)) for operation, command, id in moves), "case_id"
+        statuses = await self.deadlines.meet(
+            database, aside, ((operation, command(case_id=id, actor=BY_CLOCK)) for operation, command, id in moves)
         )
         return sum(status is CaseStatus.DONE for status in statuses)
 
@@ -88,4 +94,4 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
 def jobs(batchers: Batchers) -> list[Job]:
     """What after-sale does when it is time."""
     reactions = Reactions(batchers)
-    return [Job(name="aftersale.meet_deadlines", every=timedelta(seconds=1), work=reactions.meet_deadlines)]
+    return [Job(name=MEET_DEADLINES, every=timedelta(seconds=1), work=reactions.meet_deadlines)]

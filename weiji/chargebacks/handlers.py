@@ -14,8 +14,10 @@ from weiji.events import Delivered, Subscription
 from weiji.events.payments import ChargebackEnded, ChargebackReceived
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 
+FOLLOW: Final = "chargebacks.follow"
 FOLLOW_EVERY: Final = timedelta(seconds=30)
 
 
@@ -24,6 +26,7 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, FOLLOW, "id")
 
     async def take(self, _: Database, batch: Sequence[Delivered]) -> None:
         """ChargebackReceived: it is booked near its order, and what is disputed is held."""
@@ -80,9 +83,10 @@ class Reactions:
     async def follow(self, database: Database, limit: int) -> int:
         """Hold what had to wait, and deal with what is decided; return how many cases there were."""
         async with database.read() as reader:
-            due = await store.get_due(reader, limit)
-        await self.batchers.of(follow_chargebacks, "id").submit_all([FollowChargeback(id=id) for id in due])
-        return len(due)
+            aside = await self.deadlines.read(reader)
+            due = await store.get_due(reader, aside.room(limit))
+        moves = ((follow_chargebacks, FollowChargeback(id=id)) for id in due)
+        return len(await self.deadlines.meet(database, aside, moves))
 
 
 def _near(event: ChargebackReceived | ChargebackEnded) -> UUID:
@@ -101,4 +105,4 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what happens by the clock."""
-    return [Job(name="chargebacks.follow", every=FOLLOW_EVERY, work=Reactions(batchers).follow)]
+    return [Job(name=FOLLOW, every=FOLLOW_EVERY, work=Reactions(batchers).follow)]

@@ -13,8 +13,10 @@ from weiji.events.coupons import BudgetTouched
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 
+RETURN: Final = "coupons.return_budgets"
 RETURN_EVERY: Final = timedelta(hours=1)
 RETURN_AFTER: Final = timedelta(days=1)
 """So long after the last coupon is over, what orders did with it has come to the budget by events."""
@@ -25,6 +27,7 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, RETURN, "campaign_id")
 
     async def book(self, _: Database, batch: Sequence[Delivered]) -> None:
         """BudgetTouched: the order's money is booked in the shop's shard; here follows the budget, in its own."""
@@ -44,12 +47,14 @@ class Reactions:
     async def return_budgets(self, database: Database, limit: int) -> int:
         """Give back what campaigns that are over with all their coupons did not use."""
         now, last = clock.now(), UUID(int=0)
-        batcher = self.batchers.of(return_budgets, "campaign_id")
         while True:
             async with database.read() as reader:
+                aside = await self.deadlines.read(reader)
                 ended = await store.get_ended_campaigns(reader, now - RETURN_AFTER, last, limit)
                 budgets = await store.get_budgets(reader, ended)
-            await batcher.submit_all([ReturnBudget(campaign_id=id, at=now) for id, left in budgets.items() if left > 0])
+            unused = [id for id, left in budgets.items() if left > 0]
+            moves = ((return_budgets, ReturnBudget(campaign_id=id, at=now)) for id in unused)
+            await self.deadlines.meet(database, aside, moves)
             if len(ended) < limit:
                 return 0  # Nothing is left that a second look would find today.
             last = ended[-1]
@@ -62,4 +67,4 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what coupons do by the clock."""
-    return [Job(name="coupons.return_budgets", every=RETURN_EVERY, work=Reactions(batchers).return_budgets)]
+    return [Job(name=RETURN, every=RETURN_EVERY, work=Reactions(batchers).return_budgets)]

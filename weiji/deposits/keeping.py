@@ -12,9 +12,11 @@ from weiji.events.deposits import BuyerCompensated
 from weiji.events.payments import DepositCaptured
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.ids import new_id
 from weiji.kit.jobs import Job
 
+COLLECT: Final = "deposits.collect"
 COLLECT_EVERY: Final = timedelta(seconds=5)
 
 
@@ -23,6 +25,7 @@ class Keeper:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, COLLECT, "shop_id")
 
     async def take_paid(self, _: Database, batch: Sequence[Delivered]) -> None:
         """DepositCaptured: the money comes into the shop's deposit."""
@@ -61,10 +64,10 @@ class Keeper:
         after, total = UUID(int=0), 0
         while True:
             async with database.read() as reader:
+                aside = await self.deadlines.read(reader)
                 ids = await store.list_dues(reader, after, limit)
-            commands = [CollectDues(id=new_id(id), shop_id=id) for id in ids]
-            await self.batchers.of(operations.collect_dues, "shop_id").submit_all(commands)
-            total += len(ids)
+            moves = ((operations.collect_dues, CollectDues(id=new_id(id), shop_id=id)) for id in ids)
+            total += len(await self.deadlines.meet(database, aside, moves))
             if len(ids) < limit:
                 return total
             after = ids[-1]
@@ -80,4 +83,4 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what happens by the clock."""
-    return [Job(name="deposits.collect", every=COLLECT_EVERY, work=Keeper(batchers).collect)]
+    return [Job(name=COLLECT, every=COLLECT_EVERY, work=Keeper(batchers).collect)]

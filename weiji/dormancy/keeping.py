@@ -11,9 +11,11 @@ from weiji.dormancy.operations import follow_wallets
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 from weiji.ledger import list_wallets
 
+WALK: Final = "dormancy.walk"
 WALK_EVERY: Final = timedelta(minutes=1)
 """How often a page of wallets is looked at: at 500 a page a million of them are seen in a day and a half."""
 
@@ -24,12 +26,13 @@ class Walker:
     """Goes through the wallets, from the first again after the last. Where it is, only it needs to know."""
 
     def __init__(self, batchers: Batchers) -> None:
-        self.batchers = batchers
+        self.deadlines = Deadlines(batchers, WALK, "person_id")
         self._after = FIRST
 
     async def walk(self, database: Database, limit: int, *, after: timedelta) -> int:
         """Look at the next *limit* wallets; return for how many something may be due."""
         async with database.read() as reader:
+            aside = await self.deadlines.read(reader)
             found = await list_wallets(reader, self._after, limit)
             told = await store.find_told(reader, [each.person_id for each in found])
         self._after = found[-1].person_id if len(found) == limit else FIRST
@@ -40,7 +43,7 @@ class Walker:
             for each in found
             if each.person_id in told or (each.available > 0 and each.moved_at is not None and each.moved_at < quiet)
         ]
-        await self.batchers.of(follow_wallets, "person_id").submit_all(commands)
+        await self.deadlines.meet(database, aside, ((follow_wallets, command) for command in commands))
         # A full page is no reason to run again at once: the next is looked at in its turn.
         return min(len(commands), limit - 1)
 
@@ -49,4 +52,4 @@ def jobs(batchers: Batchers, months: int) -> list[Job]:
     """Say what happens by the clock, where wallets are set aside after so many *months*; 0: never."""
     if not months:
         return []
-    return [Job(name="dormancy.walk", every=WALK_EVERY, work=partial(Walker(batchers).walk, after=months * MONTH))]
+    return [Job(name=WALK, every=WALK_EVERY, work=partial(Walker(batchers).walk, after=months * MONTH))]

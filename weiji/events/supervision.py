@@ -80,6 +80,13 @@ class ConductRuleTried(Event, frozen=True, kw_only=True):
     name: str
 
 
+class DeadlineResumed(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff had something tried again that a job could not do. The stream is their own."""
+
+    job: str
+    id: UUID
+
+
 class PenaltyEnded(Event, frozen=True, kw_only=True):
     """The time of a penalty was over."""
 

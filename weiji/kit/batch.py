@@ -99,10 +99,11 @@ class Batchers:
             )
         return found
 
-    async def submit_each(self, moves: Iterable[tuple[Operation[C, R], C]], owner: str = "id") -> list[R]:
+    async def try_each(self, moves: Iterable[tuple[Operation[C, R], C]], owner: str = "id") -> list[R | Exception]:
         """Do commands, each with its operation, as if each came by itself: a fault with one is not another's.
 
-        Results are in their order. The first fault is raised when all are answered; it may be QueueFull or Unavailable.
+        Results are in their order, and the fault where there was one. QueueFull and Unavailable are raised, when all
+        are answered that were queued.
         """
         begun: list[asyncio.Future[list[R]]] = []
         fault: BaseException | None = None
@@ -110,13 +111,17 @@ class Batchers:
             begun.extend(self.of(operation, owner).begin(command) for operation, command in moves)
         except QueueFull as error:
             fault = error
-        answers = await asyncio.gather(*begun, return_exceptions=True)
-        for answer in answers:
-            if isinstance(answer, BaseException):
+        answers: list[R | Exception] = []
+        for answer in await asyncio.gather(*begun, return_exceptions=True):
+            if isinstance(answer, list):
+                answers.append(answer[0])
+            elif isinstance(answer, Exception) and not isinstance(answer, Unavailable):
+                answers.append(answer)
+            else:
                 fault = fault or answer
         if fault:
             raise fault
-        return [answer[0] for answer in answers if not isinstance(answer, BaseException)]
+        return answers
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""

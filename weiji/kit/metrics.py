@@ -16,3 +16,4 @@ EVENTS_DELIVERED = Counter("weiji_events_delivered", "Events delivered.", ["subs
 EVENTS_SET_ASIDE = Counter("weiji_events_set_aside", "Events set aside after too many failures.", ["subscriber"])
 JOBS_DONE = Counter("weiji_job_items", "Items that a job dealt with.", ["job"])
 JOBS_FAILED = Counter("weiji_job_failures", "Runs of a job that failed.", ["job"])
+JOBS_SET_ASIDE = Counter("weiji_job_set_aside", "Things that a job could not do and set aside.", ["job"])

@@ -43,6 +43,28 @@ update kit.jobs set ended_at = $2, failures = failures + 1, error = $3, due_at =
 select name, every, due_at, started_at, ended_at, items, total_items, runs, failures, error
 from kit.jobs order by name limit 200;
 
+-- name: get_set_aside
+select id, attempts, due_at from kit.set_aside where job = $1 limit $2;
+
+-- name: set_aside
+insert into kit.set_aside (job, id, attempts, error, since, due_at)
+select $1, id, attempts, error, $6, due_at
+from unnest($2::uuid[], $3::integer[], $4::text[], $5::timestamptz[]) as f (id, attempts, error, due_at)
+on conflict (job, id) do update
+set attempts = excluded.attempts, error = excluded.error, due_at = excluded.due_at;
+
+-- name: forget_set_aside
+delete from kit.set_aside where job = $1 and id = any ($2::uuid[]);
+
+-- name: list_set_aside
+select job, id, attempts, error, since, due_at from kit.set_aside order by since desc, job, id limit $1;
+
+-- name: try_again
+update kit.set_aside s set due_at = $3
+from unnest($1::text[], $2::uuid[]) as t (job, id)
+where s.job = t.job and s.id = t.id
+returning s.job, s.id;
+
 -- name: get_installation
 select id, lanes, clock_offset, is_clock_free, created_at, key_mark from kit.installation;
 

@@ -15,6 +15,7 @@ from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.orders import handing_out, operations, store
 from weiji.orders.machine import State
 from weiji.orders.model import (
@@ -30,6 +31,8 @@ from weiji.orders.model import (
     TakePayment,
 )
 from weiji.orders.rules import NOT_SHIPPED
+
+MEET_DEADLINES: Final = "orders.meet_deadlines"
 
 COMMITTED_WITHIN: Final = timedelta(minutes=1)
 """A parcel is written in less than this: what was sent before the newest that is followed may be new for so long."""
@@ -53,6 +56,7 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, MEET_DEADLINES, "order_id")
 
     async def take_payments(self, _: Database, batch: Sequence[Delivered]) -> None:
         """PaymentCaptured: the money comes into the order's escrow, or goes back."""
@@ -133,11 +137,13 @@ class Reactions:
 
         Where it hasn't, since the order went on, its alarm is put off. An alarm forgets orders that have no deadline
         any more, and is dropped when none of its orders has one: whoever gives one of them a time then, sets an alarm.
-        So an order that nothing can be done for takes one place of a round, and not one for each that was due with it.
+        So an order that nothing can be done for takes one place of a round, and not one for each that was due with it;
+        one whose move raises is set aside.
         """
         now = clock.now()
         async with database.read() as reader:
-            alarms = await store.get_alarms(reader, now, limit)
+            aside = await self.deadlines.read(reader)
+            alarms = await store.get_alarms(reader, now, aside.room(limit))
             over: list[store.Alarm] = []
             left: list[store.Alarm] = []
             for alarm in alarms:
@@ -151,8 +157,8 @@ class Reactions:
                 await store.put_off(tx, left, early, gone)
         due = {id: state for alarm in left for id, state, due_at in alarm.orders if due_at and due_at <= now}
         moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
-        statuses = await self.batchers.submit_each(
-            ((operation, command(id)) for operation, command, id in moves), "order_id"
+        statuses = await self.deadlines.meet(
+            database, aside, ((operation, command(id)) for operation, command, id in moves)
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
         return done + len(early) + len(gone) + sum(len(alarm.orders) for alarm in over)

@@ -1,6 +1,5 @@
 """How red packets reach people in other shards, and what happens to them by the clock."""
 
-from asyncio import gather
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,11 +10,13 @@ from weiji.events.packets import RedPacketClaimed, RedPacketSent
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 from weiji.packets import store
 from weiji.packets.model import ExpirePacket, ExpireStatus, OfferPacket, Packet, ReceivePart
 from weiji.packets.operations import expire_packets, offer_packets, receive_parts
 
+EXPIRE: Final = "packets.expire"
 EXPIRE_EVERY: Final = timedelta(seconds=5)
 
 
@@ -24,6 +25,7 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, EXPIRE, "packet_id")
 
     async def receive(self, database: Database, batch: Sequence[Delivered]) -> None:
         """RedPacketClaimed: the money comes into the finder's wallet."""
@@ -70,11 +72,11 @@ class Reactions:
         lanes = self.batchers.lanes
         due: list[UUID] = []
         async with database.read() as reader:
+            aside = await self.deadlines.read(reader)
             for shards in lanes.shards:
-                due += await store.get_due_packets(reader, shards, clock.now(), limit)
-        batcher = self.batchers.of(expire_packets, "packet_id")
-        # Each by itself, in the same batch: a fault with one is not another's.
-        statuses = await gather(*(batcher.submit(ExpirePacket(packet_id=id)) for id in due[:limit]))
+                due += await store.get_due_packets(reader, shards, clock.now(), aside.room(limit))
+        moves = ((expire_packets, ExpirePacket(packet_id=id)) for id in due[: aside.room(limit)])
+        statuses = await self.deadlines.meet(database, aside, moves)
         return statuses.count(ExpireStatus.EXPIRED)
 
 
@@ -94,4 +96,4 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what red packets do by the clock."""
-    return [Job(name="packets.expire", every=EXPIRE_EVERY, work=Reactions(batchers).expire)]
+    return [Job(name=EXPIRE, every=EXPIRE_EVERY, work=Reactions(batchers).expire)]

@@ -14,10 +14,18 @@ from weiji.events.outbox import get_set_aside, get_trail, list_staff_acts
 from weiji.identity import Role
 from weiji.kit import clock
 from weiji.kit.db import Row
+from weiji.kit.deadlines import list_set_aside
 from weiji.kit.jobs import get_jobs
 from weiji.ledger.verify import Defect
 from weiji.orders import Order, State, get_order, store
-from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
+from weiji.supervision.operations import (
+    ResumeDeadline,
+    ResumeDelivery,
+    ResumeStatus,
+    resume_deadlines,
+    resume_set_aside,
+    time_of,
+)
 from weiji.supervision.proof import prover_of
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
@@ -134,6 +142,24 @@ class JobAnswer(Struct, kw_only=True):
     runs: int
     failures: int
     error: str | None
+
+
+class DeadlineAnswer(Struct, kw_only=True):
+    """Something that a job could not do: since when, how often it was tried, and when it is tried again."""
+
+    job: str
+    id: UUID
+    attempts: int
+    error: str
+    since: datetime
+    due_at: datetime
+
+
+class DeadlineBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something that a job could not do."""
+
+    id: UUID
+    job: Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class SetAsideAnswer(Struct, kw_only=True):
@@ -278,6 +304,22 @@ class PlatformApi(Controller):
         async with request.desk.database.read() as reader:
             rows = await get_jobs(reader)
         return Page(items=[_job(row) for row in rows], next=None)
+
+    @get("/jobs/set-aside", **operation("ListDeadlinesSetAside", "platform:read", guards=[staff()]))
+    async def list_deadlines(self, request: ApiRequest, limit: Limit = 100) -> Page[DeadlineAnswer]:
+        """List what jobs could not do and try again later, what failed last first."""
+        async with request.desk.database.read() as reader:
+            rows = await list_set_aside(reader, limit)
+        return Page(items=[DeadlineAnswer(**dict(row)) for row in rows], next=None)
+
+    @post(
+        "/jobs/resume", **operation("ResumeDeadlines", "platform:write", repeat="key_taken", guards=[staff("operator")])
+    )
+    async def resume_deadlines(self, request: ApiRequest, data: Batch[DeadlineBody]) -> Response[list[ResumeAnswer]]:
+        """Have what jobs could not do tried again in their next run."""
+        actor = request.actor("staff")
+        commands = [ResumeDeadline(job=body.job, id=body.id, actor=actor) for body in data]
+        return await run(request, resume_deadlines, "actor.person_id", commands)
 
 
 class SetAsideApi(Controller):

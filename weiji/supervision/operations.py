@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from weiji.events import Actor, Occurrence, publish
 from weiji.events.outbox import resume_deliveries
-from weiji.events.supervision import DeliveryResumed
+from weiji.events.supervision import DeadlineResumed, DeliveryResumed
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
-from weiji.kit.ids import derive
+from weiji.kit.deadlines import try_again
+from weiji.kit.ids import derive, new_id
 
 
 class ResumeDelivery(Struct, frozen=True, kw_only=True):
@@ -49,6 +50,28 @@ async def resume_set_aside(tx: Transaction, commands: Sequence[ResumeDelivery]) 
         told.append(Occurrence(event, person_id, derive(person_id, "resumed", *key), command.actor))
     await publish(tx, told)
     return statuses
+
+
+class ResumeDeadline(Struct, frozen=True, kw_only=True):
+    """Have something tried again that a job could not do. The actor is a person."""
+
+    job: str
+    id: UUID
+    actor: Actor
+
+
+async def resume_deadlines(tx: Transaction, commands: Sequence[ResumeDeadline]) -> list[ResumeStatus]:
+    """Have what jobs set aside tried again in their next run. Publishes DeadlineResumed in the stream of who asked."""
+    left = await try_again(tx, sorted({(c.job, c.id) for c in commands}))
+    told = []
+    for command in commands:
+        person_id = command.actor.person_id
+        assert person_id is not None
+        if (command.job, command.id) in left:
+            event = DeadlineResumed(job=command.job, id=command.id)
+            told.append(Occurrence(event, person_id, new_id(person_id), command.actor))
+    await publish(tx, told)
+    return [ResumeStatus.RESUMED if (c.job, c.id) in left else ResumeStatus.NOT_FOUND for c in commands]
 
 
 def time_of(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:

@@ -21,6 +21,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader, Row, Transaction
+from weiji.kit.deadlines import list_set_aside
 from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
@@ -32,7 +33,14 @@ from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
-from weiji.supervision.operations import ResumeDelivery, ResumeStatus, resume_set_aside, time_of
+from weiji.supervision.operations import (
+    ResumeDeadline,
+    ResumeDelivery,
+    ResumeStatus,
+    resume_deadlines,
+    resume_set_aside,
+    time_of,
+)
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import trail_words
@@ -52,6 +60,7 @@ VERSIONS: Final = 50
 STAFF_ACTS: Final = (
     "CategorySaved",
     "DeliveryResumed",
+    "DeadlineResumed",
     "InquiryDecided",
     "InquiryTaken",
     "PenaltyJudged",
@@ -524,12 +533,27 @@ class WorkPages(Controller):
         """Show every job: when it ran, what it did, what went wrong."""
         async with database.read() as reader:
             jobs = await get_jobs(reader)
+            aside = await list_set_aside(reader, PAGE)
         return page(
             request,
             "supervision/jobs.html",
             jobs=[dict(row) for row in jobs],
             failing=sum(1 for row in jobs if row["error"]),
+            aside=[dict(row) for row in aside],
         )
+
+    @post("/jobs/resumption", status_code=303, guards=(staff("operator"),))
+    async def try_again(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Have something tried again that a job could not do."""
+        form = await read_form(request)
+        id = form.id("id")
+        if id is None or "\x00" in form.text("job"):
+            raise NotFoundException
+        command = ResumeDeadline(job=form.text("job"), id=id, actor=actor_of(request.scope, "staff"))
+        (status,) = await database.retried(partial(resume_deadlines, commands=[command]))
+        if status is ResumeStatus.NOT_FOUND:
+            return redirect(request, "/operator/jobs", toast=_("它已经办好了，不用再试。"))
+        return redirect(request, "/operator/jobs", toast=_("马上再试一次。"))
 
     @get("/events")
     async def show_set_aside(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:

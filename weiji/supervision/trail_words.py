@@ -246,6 +246,7 @@ def trail_words() -> dict[str, str]:
         "DesignPublished": _("发布店铺装修"),
         # supervision
         "DeliveryResumed": _("恢复搁置的事件"),
+        "DeadlineResumed": _("让搁置的任务再试一次"),
         "ComplaintFiled": _("有人投诉"),
         "InquiryOpened": _("开始巡查"),
         "InquiryTaken": _("拿巡查来看"),

@@ -1,8 +1,9 @@
 """What merchant orders do when payments tell something, and when their clocks run out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered, Subscription
 from weiji.events.onboarding import ApplicationApproved
@@ -20,6 +21,7 @@ from weiji.events.wire import (
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 from weiji.wire import complaint_notices
 from weiji.wire.applying import get_applied_shops
@@ -60,7 +62,18 @@ from weiji.wire.transfers import (
     receive_transfers,
 )
 
+MEET_DEADLINES: Final = "wire.meet_deadlines"
+END_TRANSFERS: Final = "wire.end_transfers"
 DEADLINES_EVERY: Final = timedelta(seconds=1)
+
+_BY_CLOCK: Final[Mapping[State, tuple[Any, Callable[[UUID], Any]]]] = {
+    State.OPEN: (
+        close_merchant_orders,
+        lambda id: CloseMerchantOrder(order_id=id, caller_mchid=None, actor=BY_CLOCK),
+    ),
+    State.PAID: (settle_merchant_orders, lambda id: SettleMerchantOrder(order_id=id, actor=BY_CLOCK)),
+}
+"""What the clock does to an order whose time has come, by where it stands."""
 
 
 class Reactions:
@@ -68,6 +81,8 @@ class Reactions:
 
     def __init__(self, batchers: Batchers) -> None:
         self.batchers = batchers
+        self.deadlines = Deadlines(batchers, MEET_DEADLINES, "order_id")
+        self.ending = Deadlines(batchers, END_TRANSFERS, "bill_id")
 
     async def take_payments(self, _: Database, batch: Sequence[Delivered]) -> None:
         """MerchantPaymentCaptured: the money comes to the orders that it is for."""
@@ -219,24 +234,22 @@ class Reactions:
     async def end_transfers(self, database: Database, limit: int) -> int:
         """Give shops again what nobody confirmed in time."""
         async with database.read() as reader:
-            due = await get_due_bills(reader, clock.now(), limit)
-        commands = [EndTransferBill(bill_id=id, caller_mchid=None, actor=BY_CLOCK) for id in due]
-        await self.batchers.of(end_transfer_bills, "bill_id").submit_all(commands)
-        return len(due)
+            aside = await self.ending.read(reader)
+            due = await get_due_bills(reader, clock.now(), aside.room(limit))
+        commands = (EndTransferBill(bill_id=id, caller_mchid=None, actor=BY_CLOCK) for id in due)
+        moves = ((end_transfer_bills, command) for command in commands)
+        return len(await self.ending.meet(database, aside, moves))
 
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Close what has expired, give shops what waited too long, and let them withdraw what is due."""
         async with database.read() as reader:
-            due = await get_due_orders(reader, clock.now(), limit)
-        closes = [
-            CloseMerchantOrder(order_id=id, caller_mchid=None, actor=BY_CLOCK)
-            for id, state in due
-            if state is State.OPEN
-        ]
-        settles = [SettleMerchantOrder(order_id=id, actor=BY_CLOCK) for id, state in due if state is State.PAID]
-        await self.batchers.of(close_merchant_orders, "order_id").submit_all(closes)
-        await self.batchers.of(settle_merchant_orders, "order_id").submit_all(settles)
-        return len(due)
+            aside = await self.deadlines.read(reader)
+            due = await get_due_orders(reader, clock.now(), aside.room(limit))
+        moves = [(*_BY_CLOCK[state], id) for id, state in due if state in _BY_CLOCK]
+        done = await self.deadlines.meet(
+            database, aside, ((operation, command(id)) for operation, command, id in moves)
+        )
+        return len(done)
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:
@@ -267,6 +280,6 @@ def jobs(batchers: Batchers) -> list[Job]:
     """Say what merchant orders do by the clock."""
     reactions = Reactions(batchers)
     return [
-        Job(name="wire.meet_deadlines", every=DEADLINES_EVERY, work=reactions.meet_deadlines),
-        Job(name="wire.end_transfers", every=DEADLINES_EVERY, work=reactions.end_transfers),
+        Job(name=MEET_DEADLINES, every=DEADLINES_EVERY, work=reactions.meet_deadlines),
+        Job(name=END_TRANSFERS, every=DEADLINES_EVERY, work=reactions.end_transfers),
     ]

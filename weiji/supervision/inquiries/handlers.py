@@ -12,11 +12,14 @@ from weiji.events.word_rules import WordRulesPublished
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Transaction
+from weiji.kit.deadlines import Deadlines
 from weiji.kit.ids import SHARDS
 from weiji.kit.jobs import Job
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import EndPenalty
 from weiji.supervision.inquiries.operations import end_penalties, screen_products
+
+END_PENALTIES: Final = "supervision.end_penalties"
 
 SLICE: Final = 250
 """Products that one transaction looks at: some 0.2 s."""
@@ -45,19 +48,20 @@ class Clock:
     """Ends penalties by the operation, a page at a time."""
 
     def __init__(self, batchers: Batchers) -> None:
-        self.batchers = batchers
+        self.deadlines = Deadlines(batchers, END_PENALTIES, "penalty_id")
 
     async def end(self, database: Database, limit: int) -> int:
         """End at most *limit* penalties whose time is over; say how many."""
         async with database.read() as reader:
-            due = await store.get_penalties_to_end(reader, clock.now(), limit)
-        commands = [EndPenalty(penalty_id=id) for id in due]
-        return sum(await self.batchers.of(end_penalties, "penalty_id").submit_all(commands))
+            aside = await self.deadlines.read(reader)
+            due = await store.get_penalties_to_end(reader, clock.now(), aside.room(limit))
+        moves = ((end_penalties, EndPenalty(penalty_id=id)) for id in due)
+        return sum(await self.deadlines.meet(database, aside, moves))
 
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what inquiries do by the clock."""
-    return [Job(name="supervision.end_penalties", every=timedelta(seconds=20), work=Clock(batchers).end)]
+    return [Job(name=END_PENALTIES, every=timedelta(seconds=20), work=Clock(batchers).end)]
 
 
 def subscriptions() -> list[Subscription]:
