@@ -71,8 +71,10 @@ async def _make_people(tx: Transaction, commands: Sequence[TakeTicket]) -> None:
     if late:
         statuses = [status for status in statuses if status is not SignUpStatus.HANDLE_TAKEN]
         statuses += await sign_up_people(tx, late)
-    # `exists`: somebody came over with another ticket of theirs since we looked.
-    assert all(status in (SignUpStatus.CREATED, SignUpStatus.EXISTS) for status in statuses), statuses
+    # Not `created`: they came over with another ticket of theirs since we looked. `id_taken` where they have another
+    # handle there; or where their own was found taken, since people are looked up before names, and then another tried.
+    here = (SignUpStatus.CREATED, SignUpStatus.EXISTS, SignUpStatus.ID_TAKEN)
+    assert all(status in here for status in statuses), statuses
 
 
 def _sign_up(command: TakeTicket, handle: str) -> SignUpPerson:
@@ -105,8 +107,11 @@ async def _make_shops(tx: Transaction, commands: Sequence[TakeTicket]) -> dict[U
     late = [c for c, status in zip(made, statuses, strict=True) if status is OpenShopStatus.HANDLE_TAKEN]
     statuses = [status for status in statuses if status is not OpenShopStatus.HANDLE_TAKEN]
     statuses += await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late])
-    assert all(status in (OpenShopStatus.CREATED, OpenShopStatus.EXISTS) for status in statuses), statuses
+    here = (OpenShopStatus.CREATED, OpenShopStatus.EXISTS, OpenShopStatus.ID_TAKEN)  # As with people.
+    assert all(status in here for status in statuses), statuses
     await verify_shops(tx, [VerifyShop(shop_id=c.ticket.shop_id, actor=c.actor) for c in made])
+    if OpenShopStatus.ID_TAKEN in statuses:  # Whoever was quicker may be another.
+        return {shop.id: shop.owner_id for shop in await get_shops(tx, ids) if shop}
     return owners | {c.ticket.shop_id: c.ticket.person_id for c in made}
 
 
