@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
+# Tests start many processes, each of which reads the whole program: what was compiled once is kept, whatever the
+# environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install dev assets demo test test-sdks check format bench bench-ledger bench-trade bench-porting bench-search bench-packets bench-reconciliation bench-wire bench-brushing drill reference schema lock translations clean
 
 help:            ## list these commands

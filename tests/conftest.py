@@ -15,8 +15,10 @@ from typing import Final
 import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.async_api import Browser
 
 from tests.databases import copied, with_name
+from tests.journeys.visitor import open_browser
 from tests.towns import BuiltTown, built
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
@@ -40,6 +42,21 @@ SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
 
 
+DEAR: Final = frozenset({"built_town", "browser"})
+"""What takes long to make."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process of a test run have all tests that want what is dear, so that it is made once.
+
+    With `--dist loadgroup` the largest group comes first: others do the rest meanwhile.
+    """
+    for item in items:
+        if not DEAR.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("dear"))
+
+
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - Folders in it have names that nobody guesses.
 MEMORY_NEEDED: Final = 4 << 30
 """Bytes that must be free there for the servers of all processes of a test run."""
@@ -50,14 +67,31 @@ def _in_memory() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED else None
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Put temporary files into memory: servers that drills and started programs have there, and what Chromium keeps.
+
+    Whatever pytest keeps for whoever wants to look at it afterwards stays on disk.
+    """
+    tmp_path_factory.getbasetemp()
+    with (
+        tempfile.TemporaryDirectory(prefix="weiji-test-", dir=_in_memory(), ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(folder).chmod(0o755)  # A server of PostgreSQL may run as another user than root.
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
+def server_url(_temporary: None) -> Iterator[str]:
     """The address of a server on which databases may be made."""
     given = os.environ.get("WEIJI_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="weiji-test-", dir=_in_memory(), ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         global SERVER
         SERVER = server = EmbeddedDatabase(Path(folder))
@@ -120,6 +154,13 @@ async def built_town(
     """A demo town that nobody lives in: whoever wants one makes a copy of it."""
     async with built(server_url, template, tmp_path_factory.mktemp("built_town")) as town:
         yield town
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium."""
+    async with open_browser() as browser:
+        yield browser
 
 
 class _RolledBack(Exception):

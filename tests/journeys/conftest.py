@@ -10,7 +10,7 @@ from msgspec import Struct
 from playwright.async_api import Browser
 
 from tests.journeys.serving import serve_town
-from tests.journeys.visitor import DESK, PHONE, Devices, Visitor, open_browser, visiting
+from tests.journeys.visitor import DESK, PHONE, Devices, Visitor, visiting
 from tests.towns import BuiltTown, copy_of
 
 Visiting = Callable[..., Awaitable[Visitor]]
@@ -43,13 +43,6 @@ async def still_town(built_town: BuiltTown, tmp_path_factory: pytest.TempPathFac
     """A town in which nobody turns the clock, so that every order stays as it was left."""
     async with _open_town(built_town, "still_town", tmp_path_factory.mktemp("still_town")) as served:
         yield served
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """A real Chromium."""
-    async with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")
