@@ -185,12 +185,25 @@ def test_a_part_is_opened_only_as_what_it_was_measured_as(old: str, new: str, fa
 
 @pytest.mark.parametrize("between", [b"<row/><a/><a/>", b'<o:row xmlns:o="o"/>'])
 def test_what_stays_in_memory_between_rows_is_counted(monkeypatch: pytest.MonkeyPatch, between: bytes) -> None:
-    monkeypatch.setattr(workbooks, "TAGS_MAX", 60)
+    monkeypatch.setattr(workbooks, "TAGS_MAX", 1_000)
     sheet, end = part_of(GOODS), b"</sheetData>"
-    assert _open(altered(GOODS, sheet=sheet.replace(end, b"<row/>" * 200 + end)))[0].problem is None
-    goods, _ = _open(altered(GOODS, sheet=sheet.replace(end, between * 200 + end)))
+    assert _open(altered(GOODS, sheet=sheet.replace(end, b"<row/>" * 2_000 + end)))[0].problem is None
+    goods, _ = _open(altered(GOODS, sheet=sheet.replace(end, between * 2_000 + end)))
     assert goods.problem
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
+
+
+def test_a_sheet_that_lies_where_none_should_is_counted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "TAGS_MAX", 1_000)
+    book = workbook({"商品": [HEADER, ["mug", "杯", None, None, 38]], "更多": [["x"]] * 400})
+    assert _open(book)[0].problem is None
+    goods, items = _open(_renamed(book, "worksheets/sheet2.xml", "elsewhere/sheet2.xml"))
+    assert goods.problem
+    assert (goods.problem.fault, items) == (Fault.PACKAGE_TOO_LARGE, [])
+    # What is never opened is not counted, and whoever calls a sheet so has none.
+    goods, items = _open(_renamed(book, "worksheets/sheet2.xml", "pivotCache/sheet2.xml"))
+    assert goods.problem is None
+    assert len(items) == 1
 
 
 def test_what_is_no_workbook_any_more_is_told_of() -> None:

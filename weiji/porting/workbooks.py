@@ -41,7 +41,8 @@ ROWS_MAX: Final = 1_048_576
 """Rows of a sheet, as Excel has them, and texts of a workbook: the shortest costs memory, too."""
 
 TAGS_MAX: Final = 200_000
-"""Tags of one row or one text, which are in memory together: a row of Excel has 16,384 cells at most."""
+"""Tags that are in memory together: of one row, one text, or a whole part that is neither. A row of Excel has 16,384
+cells at most."""
 
 SIGNS_MAX: Final = 8_000_000
 """Characters of one row or one text."""
@@ -58,6 +59,8 @@ _CONTENT_TYPES: Final = "[Content_Types].xml"
 _SHEETS: Final = "xl/worksheets/"
 _STRINGS: Final = "sharedstrings"
 _READ: Final = (".xml", ".rels")
+_UNREAD: Final = ("xl/pivotcache/", "xl/drawings/", "xl/charts/", "xl/externallinks/", "customxml/")
+"""What has no cells, and may be long: it is never opened, whatever else names it."""
 _BOOKS: Final = frozenset({XLTM, XLTX, XLSM, XLSX})
 _LEGACY: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _THOUSANDTHS: Final = 3
@@ -127,7 +130,7 @@ class _Reader(ExcelReader):
 
     def __init__(self, package: Package) -> None:
         super().__init__(package.file, read_only=True, data_only=True, keep_links=False)
-        self.measured = {name for name in package.members if name.lower().endswith(_READ)}
+        self.measured = {name for name in package.members if _is_read(name)}
         self.valid_files = [name for name in self.measured if _unit_of(name) != "si"]
 
     def read_manifest(self) -> None:
@@ -148,6 +151,11 @@ def _open(package: Package) -> Any:
     return reader.wb
 
 
+def _is_read(name: str) -> bool:
+    folded = name.lower()
+    return folded.endswith(_READ) and not folded.startswith(_UNREAD)
+
+
 def _unit_of(name: str) -> str | None:
     """Say by what a part is read, a piece at a time: a sheet by its rows, texts one by one; None: all at once."""
     folded = name.lower()
@@ -162,17 +170,16 @@ def _check(package: Package) -> None:
     A part is unpacked to find out how large it is: what a zip file says of that is not to be relied on.
     """
     for name in package.members:
-        if not name.lower().endswith(_READ):
+        if not _is_read(name):
             continue  # Pictures, macros and the settings of printers are never unpacked.
         unit = _unit_of(name)
         with package.unpacked(name, {"row": SHEET_MAX, "si": STRINGS_MAX}.get(unit or "", PART_MAX)) as part:
-            if unit:
-                _guarded(partial(_measure, part, name, f"{SHEET_MAIN_NS} {unit}"))
+            _guarded(partial(_measure, part, name, f"{SHEET_MAIN_NS} {unit}" if unit else None))
 
 
-def _measure(part: BinaryIO, name: str, unit: str) -> None:
+def _measure(part: BinaryIO, name: str, unit: str | None) -> None:
     """Count what of a part lies in memory at a time: its largest row or text, how many there are, and all that is
-    between them, which stays there.
+    between them, which stays there. Without a *unit* that is all of it: a sheet that lies where none should, too.
     """
     parser = ParserCreate(namespace_separator=" ")
     tags = signs = units = depth = 0
