@@ -1707,7 +1707,10 @@ CREATE VIEW onboarding.public_deposits AS
             WHEN 'company'::text THEN c.company
             ELSE c.person
         END AS required,
-    c.freeze_days,
+        CASE
+            WHEN (a.state <> 'draft'::text) THEN c.freeze_days
+            ELSE NULL::integer
+        END AS freeze_days,
     (a.state <> 'draft'::text) AS is_handed_in
    FROM (onboarding.applications a
      CROSS JOIN ( SELECT COALESCE(((checklists.checklist ->> 'person_deposit'::text))::bigint, (0)::bigint) AS person,
@@ -4971,6 +4974,8 @@ CREATE INDEX transfers_credit ON ledger.transfers USING btree (credit_account_id
 CREATE INDEX transfers_debit ON ledger.transfers USING btree (debit_account_id, "timestamp");
 
 CREATE INDEX transfers_timestamp ON ledger.transfers USING brin ("timestamp") WITH (pages_per_range='16');
+
+CREATE INDEX pictures_newest ON media.pictures USING btree (created_at DESC) WHERE (sweep_at IS NULL);
 
 CREATE INDEX pictures_to_sweep ON media.pictures USING btree (sweep_at) WHERE (sweep_at IS NOT NULL);
 

@@ -33,6 +33,7 @@ from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Code, Kind, chart, create_transfers, lookup_accounts, move
+from weiji.orders.closing import get_open
 from weiji.payments import (
     CreatePayment,
     CreatePaymentStatus,
@@ -236,6 +237,17 @@ async def test_g1_a_leaving_shop_has_its_deposit_back(tx: Transaction) -> None:
     assert await release_deposits(tx, [release, release]) == ["released", "exists"]
     stake = await stake_of(tx, shop)
     assert (stake.deposit, stake.available) == (0, 100_000)
+
+
+async def test_only_what_was_handed_in_keeps_a_leaving_shops_deposit_back(tx: Transaction) -> None:
+    shop = await open_asked_shop(tx, available=REQUIRED)
+    await pay_deposits(tx, [pay(shop, REQUIRED)])
+    await close(tx, shop)
+    for state, days in (("approved", 30), ("draft", None)):
+        await tx.connection.execute("update onboarding.applications set state = $2 where shop_id = $1", shop, state)
+        found = await get_open(tx, shop)
+        assert (found.deposit, found.freeze_days) == (REQUIRED, days)
+    assert found.deposit_free_at == found.closing_at
 
 
 async def test_the_operator_sees_who_lacks_and_who_owes(tx: Transaction) -> None:
