@@ -441,8 +441,8 @@ async def test_what_was_sent_in_is_removed_in_time(database: Database) -> None:
         kept, _ = await open_shop(tx)
         for each in (shop_id, kept):
             await fill(tx, each, seed=shard_of(each))
+            await submit(tx, each)
         await withdraw_applications(tx, [WithdrawApplication(shop_id=shop_id, actor=OWNER)])
-        await submit(tx, kept)
     clock.CLOCK.follow(offset + timedelta(days=29))
     assert await forget(database, 500) == 0
     clock.CLOCK.follow(offset + timedelta(days=31))
@@ -454,6 +454,21 @@ async def test_what_was_sent_in_is_removed_in_time(database: Database) -> None:
         assert {document.shop_id for document in documents.values()} == {kept}
         told = [row["type"] for row in await outbox.get_events(tx, shop_id, 0, 50)]
         assert told[-1] == "ApplicationForgotten"
+
+
+async def test_what_was_never_handed_in_is_removed_with_the_withdrawal(tx: Transaction) -> None:
+    (left, _), (handed_in, _) = await open_shop(tx), await open_shop(tx)
+    for shop_id in (left, handed_in):
+        await fill(tx, shop_id, seed=shard_of(shop_id))
+    await submit(tx, handed_in)
+    leave, other = (WithdrawApplication(shop_id=shop_id, actor=OWNER) for shop_id in (left, handed_in))
+    assert await withdraw_applications(tx, [leave, other, leave]) == ["withdrawn", "withdrawn", "exists"]
+    documents = await store.get_documents(tx, [], [left, handed_in])
+    assert {document.shop_id for document in documents.values()} == {handed_in}
+    assert ((await read(tx, left)).fields, (await read(tx, left)).forget_at) == ({}, None)
+    assert (await read(tx, handed_in)).fields
+    told = [row["type"] for row in await outbox.get_events(tx, left, 0, 50)]
+    assert told[-2:] == ["ApplicationWithdrawn", "ApplicationForgotten"]
 
 
 async def test_a_checklist_is_in_force_at_once_with_its_limits(tx: Transaction) -> None:

@@ -65,7 +65,7 @@ class DocumentSeen(Event, frozen=True, kw_only=True):
 
 
 class ApplicationForgotten(Event, frozen=True, kw_only=True):
-    """What was sent in with an application that was rejected or withdrawn is removed."""
+    """What was sent in with an application that was rejected or withdrawn, or was never handed in, is removed."""
 
     shop_id: UUID
     documents: int

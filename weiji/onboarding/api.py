@@ -285,7 +285,10 @@ class ApplicationsApi(Controller):
 
     @post("/withdraw", **operation("WithdrawApplications", "shops:write", repeat="key_taken"))
     async def withdraw(self, request: ApiRequest, data: Batch[ShopBody]) -> Response[list[WithdrawAnswer]]:
-        """Take applications back. The answer has one result for each, in order."""
+        """Take applications back. The answer has one result for each, in order.
+
+        What was never handed in is removed at once.
+        """
         actor = request.actor("merchant")
         commands = [WithdrawApplication(shop_id=_own(request, body.shop_id), actor=actor) for body in data]
         return await run(request, withdraw_applications, "shop_id", commands)

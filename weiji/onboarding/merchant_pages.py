@@ -194,14 +194,20 @@ class VerificationPages(Controller):
 
     @post("/withdrawal", status_code=303)
     async def withdraw(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Take the application back."""
         command = WithdrawApplication(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(withdraw_applications, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/verification"
         if status in (WithdrawStatus.WITHDRAWN, WithdrawStatus.EXISTS):
-            return redirect(request, here, toast=_("已撤回。"))
+            case = await _get_case(database, shop_id)
+            is_kept = case.application is not None and case.application.fields
+            return redirect(request, here, toast=_("已撤回。") if is_kept else _("填过的资料都删掉了。"))
         return redirect(request, here, toast=_("现在不能撤回。"), tone="warn")
 
 

@@ -129,14 +129,27 @@ async def submit_applications(tx: Transaction, commands: Sequence[SubmitApplicat
 
 
 async def withdraw_applications(tx: Transaction, commands: Sequence[WithdrawApplication]) -> list[WithdrawStatus]:
-    """Take applications back. Results are in the order of *commands*. Publishes ApplicationWithdrawn."""
-    return await _move(
-        tx,
-        commands,
-        lambda state, command: rules.judge_withdraw(state, command, tx.now),
-        WithdrawStatus.WITHDRAWN,
-        lambda command: ApplicationWithdrawn(shop_id=command.shop_id),
-    )
+    """Take applications back. Results are in the order of *commands*. Publishes ApplicationWithdrawn.
+
+    What was never handed in is removed at once: nobody has seen it. Publishes ApplicationForgotten of that.
+    """
+    state = await _read(tx, [command.shop_id for command in commands])
+    before = dict(state.applications)
+    statuses = [rules.judge_withdraw(state, command, tx.now) for command in commands]
+    await store.put_applications(tx, before, state.applications)
+    emptied = [id for id, application in state.applications.items() if before[id].fields and not application.fields]
+    documents = await store.get_documents(tx, (), emptied) if emptied else {}
+    await store.put_documents(tx, documents, {}, {})
+    told = []
+    for command, status in zip(commands, statuses, strict=True):
+        if status is not WithdrawStatus.WITHDRAWN:
+            continue
+        told.append(_told(command, ApplicationWithdrawn(shop_id=command.shop_id)))
+        if command.shop_id in emptied:
+            removed = sum(document.shop_id == command.shop_id for document in documents.values())
+            told.append(_told(command, ApplicationForgotten(shop_id=command.shop_id, documents=removed)))
+    await publish(tx, told)
+    return statuses
 
 
 async def take_applications(tx: Transaction, commands: Sequence[TakeApplication]) -> list[TakeStatus]:

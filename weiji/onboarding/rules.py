@@ -271,13 +271,15 @@ def judge_withdraw(state: Applications, command: WithdrawApplication, now: datet
         return WithdrawStatus.EXISTS
     if before.state in (State.APPROVED, State.REJECTED):
         return WithdrawStatus.NOT_ALLOWED_NOW
+    was_handed_in = before.attempts > 0
     state.applications[command.shop_id] = replace(
         before,
         state=State.WITHDRAWN,
         submitted_at=None,
         promised_at=None,
         reviewer_id=None,
-        forget_at=now + timedelta(days=state.checklist.keep_days),
+        forget_at=now + timedelta(days=state.checklist.keep_days) if was_handed_in else None,
+        fields=before.fields if was_handed_in else {},
     )
     return WithdrawStatus.WITHDRAWN
 
