@@ -482,6 +482,8 @@ NO_PAGES: Final = (
     "/orders/{order_id}/wishes",
     "/merchant/{shop_id}/invoices/{order_id}/cell",
     "/merchant/{shop_id}/freight/products/{product_id}",
+    "/merchant/{shop_id}/freight/products/{product_id}/weight",
+    "/merchant/{shop_id}/goods/unweighed",
     "/merchant/{shop_id}/fees/left",
     "/merchant/{shop_id}/fees/by-grade",
     # Streams.

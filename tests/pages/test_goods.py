@@ -5,6 +5,8 @@ import re
 from html import unescape
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tests.pages.site import PRICES, Browser, Site, forms_of
 from weiji.catalog import (
     SKUS_MAX,
@@ -23,6 +25,7 @@ from weiji.catalog import (
 from weiji.catalog.operations import REVIEW_RULES
 from weiji.catalog.product_forms import SKUS_SHOWN
 from weiji.events import Actor
+from weiji.freight import AssignTemplate, Method, PutTemplate, Template, Way, Zone, assign_templates, put_templates
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, set_stock
 from weiji.kit.ids import new_id
@@ -259,6 +262,38 @@ async def test_what_the_table_has_no_room_for_asks_for_one_price(site: Site) -> 
             saved = await get_product_page(reader, UUID(action[-36:]))
         assert saved
         assert [sku.price for sku in saved.skus] == [9_90] * SKUS_SHOWN + [8_80] * (144 - SKUS_SHOWN)
+
+
+async def test_goods_that_go_by_weight_and_have_none_are_told_of(site: Site) -> None:
+    async with site.browser(seller_of(site)) as browser:
+        desk = f"/merchant/{site.shop_id}"
+        form, freight = f"{desk}/freight/products/{site.product_id}/weight", f"{desk}/goods/unweighed"
+        zone = Zone(first=1000, first_price=800, extra=1000, extra_price=200)
+        template = Template(
+            id=new_id(site.shop_id),
+            shop_id=site.shop_id,
+            name="按件",
+            method=Method.PIECE,
+            zones=(zone,),
+            is_default=True,
+        )
+        product = await product_of(site)
+
+        async def warned() -> list[bool]:
+            said = []
+            for path in (form, form + "?weight=250", freight):
+                await browser.visit(path)
+                said.append("只收首重的钱" in browser.text)
+            return said
+
+        for method, expected in ((Method.PIECE, [False, False, False]), (Method.WEIGHT, [True, False, True])):
+            put = PutTemplate(template=replace(template, method=method), actor=Actor("merchant", site.seller_id))
+            await site.program.batchers.of(put_templates, "template.shop_id").submit(put)
+            assert await warned() == expected
+        assert product.title in browser.text
+        free = AssignTemplate(product_id=site.product_id, shop_id=site.shop_id, way=Way.FREE)
+        await site.program.batchers.of(assign_templates, "shop_id").submit(free)
+        assert await warned() == [False, False, False]
 
 
 async def test_goods_that_run_out_are_told_of(site: Site) -> None:

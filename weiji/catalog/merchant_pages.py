@@ -54,6 +54,7 @@ from weiji.catalog.product_forms import (
 )
 from weiji.catalog.review_words import field_words
 from weiji.catalog.showing import show_picture
+from weiji.catalog.store import list_unweighed
 from weiji.inventory import SetStock, SetStockStatus, set_stock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
@@ -63,8 +64,8 @@ from weiji.media import BYTES_MAX, TAKEN
 from weiji.media.pages import FORM_BYTES_MAX, take_uploads, upload_word
 from weiji.settings import Settings
 from weiji.shops import Shop, get_shops
+from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web import page, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
@@ -76,6 +77,9 @@ AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 25
 """Products on one page of the list."""
+
+UNWEIGHED_SHOWN: Final = 10
+"""Products without a weight that are named."""
 
 SAVED: Final = (
     SaveProductStatus.CREATED,
@@ -163,6 +167,21 @@ class MerchantGoods(Controller):
             shop = _found((await get_shops(reader, [shop_id]))[0])
             tree = await get_categories(reader)
         return _show_form(request, shop, blank_form(new_id(shop_id)), tree)
+
+    @get("/unweighed")
+    async def show_unweighed(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Warn of what goes by weight and has none: a piece of the page of freight."""
+        async with database.read() as reader:
+            found = await list_unweighed(reader, shop_id, UNWEIGHED_SHOWN + 1)
+        return fragment(
+            request,
+            "catalog/merchant_unweighed.html",
+            shop_id=shop_id,
+            goods=found[:UNWEIGHED_SHOWN],
+            has_more=len(found) > UNWEIGHED_SHOWN,
+        )
 
     @get("/{product_id:uuid}")
     async def show_product(

@@ -300,6 +300,21 @@ left join catalog.categories c on c.id = k.category_id
 left join catalog.categories u on u.id = c.parent_id
 where k.shard = any ($3::smallint[]);
 
+-- name: list_unweighed
+-- Listed products of a shop whose freight goes by weight, though not each of their SKUs has one; the newest first.
+select p.id, p.title
+from catalog.products p
+where p.shard = $1 and p.shop_id = $2 and p.status = 'listed' and p.delivery = 'physical'
+  and exists (
+    select from freight.public_templates f
+    left join freight.public_products a on a.shard = $1 and a.product_id = p.id and a.shop_id = f.shop_id
+    where f.shard = $1 and f.shop_id = p.shop_id and f.method = 'weight'
+      and case when a.product_id is null then f.is_default else f.id = a.template_id end)
+  and exists (select from catalog.skus k
+    where k.shard = $1 and k.product_id = p.id and k.status = 'listed' and k.weight_grams = 0)
+order by p.listed_at desc, p.id desc
+limit $3;
+
 -- name: get_products
 -- Whole products: for a page of one, for editing, for the API. Listed SKUs only; sales of the withdrawn count, too.
 select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind, p.tags, p.options, p.pictures,

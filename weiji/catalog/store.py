@@ -156,6 +156,11 @@ async def get_price_changes(reader: Reader, sku_ids: Collection[UUID]) -> list[P
     return [PriceChange(**row) for row in await reader.rows(SQL.get_price_changes, shards_of(ids), ids)]
 
 
+async def list_unweighed(reader: Reader, shop_id: UUID, limit: int) -> list[Row]:
+    """Read the id and title of listed products that go by weight, and whose SKUs don't all have one."""
+    return await reader.rows(SQL.list_unweighed, shard_of(shop_id), shop_id, limit)
+
+
 async def get_sku_prices(tx: Transaction, product_ids: Collection[UUID]) -> dict[UUID, SkuPrice]:
     """Read what the listed SKUs of products cost, which are locked."""
     ids = sorted(set(product_ids))

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.freight import store
@@ -154,6 +154,25 @@ class FreightDeskPages(Controller):
             templates=templates,
             way=assignment.way,
             tariff=assignment.template,
+        )
+
+    @get("/products/{product_id:uuid}/weight")
+    async def show_weight(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        product_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        weight: FromQuery[str] = "",
+    ) -> Response[str]:
+        """Warn that a product, be it new or saved, goes by weight and has none: a piece of its form."""
+        template = None
+        if not weight.strip(" 0"):
+            async with database.read() as reader:
+                template = (await store.get_assignment(reader, shop_id, product_id)).template
+        is_weighed = template is not None and template.method is Method.WEIGHT
+        return fragment(
+            request, "freight/product_weight.html", shop_id=shop_id, tariff=template if is_weighed else None
         )
 
     @post("/products/{product_id:uuid}")
