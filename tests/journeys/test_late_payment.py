@@ -39,7 +39,7 @@ async def test_a_late_payment_opens_the_order_again_where_there_is_stock(arrive:
     await operator.turn_clock("1 小时")
     # The buyer's page is still open, and hears of it.
     await buyer.sees("待发货")
-    await buyer.sees("¥35.00 由平台为你保管，直到你确认收货")
+    await buyer.sees("¥35.00 由平台为你保管")
     await merchant.open(desk + order)
     await merchant.sees("迟到的付款到账，订单重新打开")
     # It is the last one again, and this buyer's.

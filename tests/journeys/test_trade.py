@@ -47,7 +47,7 @@ async def buy(arrive: Visiting, size: ViewportSize, product: str) -> tuple[Visit
 
 async def see_money_held(buyer: Visitor) -> None:
     await buyer.sees("待发货")
-    await buyer.sees("¥474.00 由平台为你保管，直到你确认收货")
+    await buyer.sees("¥474.00 由平台为你保管")
     await buyer.sees("账本：这笔订单的担保账户里有 ¥474.00")
 
 

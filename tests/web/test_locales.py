@@ -57,6 +57,8 @@ def test_the_price_for_the_eye_is_the_same_amount() -> None:
     for amount in (1, 99, 100, 9800, -123456, 10**17):
         drawn = str(formats.price(amount)).replace("<small>", "").replace("</small>", "")
         assert drawn == formats.money(amount)
+        shorter = str(formats.price(amount, is_brief=True)).replace("<small>", "").replace("</small>", "")
+        assert shorter == formats.brief(amount) == formats.money(amount).removesuffix(".00")
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,18 @@ from weiji.coupons.model import (
     Terms,
 )
 from weiji.web import gettext as _
-from weiji.web.formats import money
+from weiji.web.formats import brief
 
 
 def terms_words(terms: Terms) -> str:
     """Say what a coupon takes off, and from when on."""
     if terms.percent:
-        off = _("减 %(percent)s%%，最多 %(amount)s", percent=terms.percent, amount=money(terms.amount))
+        off = _("减 %(percent)s%%，最多 %(amount)s", percent=terms.percent, amount=brief(terms.amount))
     else:
-        off = _("减 %(amount)s", amount=money(terms.amount))
+        off = _("减 %(amount)s", amount=brief(terms.amount))
     if not terms.threshold:
         return off
-    return _("满 %(threshold)s %(off)s", threshold=money(terms.threshold), off=off)
+    return _("满 %(threshold)s %(off)s", threshold=brief(terms.threshold), off=off)
 
 
 def scope_words(terms: Terms) -> str:

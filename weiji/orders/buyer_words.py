@@ -69,7 +69,7 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
     """Say where the money is. *held* is what the books have in the order's escrow account."""
     amount = money(order.total if order.state is State.REFUNDED else order.total - order.refunded)
     if held > 0:
-        sentence = _("%(amount)s 由平台为你保管，直到你确认收货", amount=money(held))
+        sentence = _("%(amount)s 由平台为你保管", amount=money(held))
         return Whereabouts("held", sentence, _held_note(order))
     match order.state:
         case State.CREATED:
@@ -89,7 +89,7 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
         case State.RECEIVED:
             return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), _("结算以后，卖家才能提现。"))
         case _:
-            return Whereabouts("held", _("%(amount)s 由平台为你保管，直到你确认收货", amount=amount))
+            return Whereabouts("held", _("%(amount)s 由平台为你保管", amount=amount))
 
 
 def _held_note(order: Order) -> str | None:

@@ -36,11 +36,21 @@ def money(amount: int, currency: str = "CNY") -> str:
     return f"{sign}{symbol}{format_yuan(abs(amount))}"
 
 
-def price(amount: int, currency: str = "CNY") -> Markup:
-    """Write an amount for the eye: a small sign, large yuan, small cents. It is read out as one amount."""
+def brief(amount: int, currency: str = "CNY") -> str:
+    """Write an amount that is not paid here, without the cents where there are none: 9800 → `¥98`, 9850 → `¥98.50`."""
+    return money(amount, currency).removesuffix(".00")
+
+
+def price(amount: int, currency: str = "CNY", *, is_brief: bool = False) -> Markup:
+    """Write an amount for the eye: a small sign, large yuan, small cents. It is read out as one amount.
+
+    With *is_brief*, cents are left out where there are none.
+    """
     whole, _, cents = format_yuan(abs(amount)).partition(".")
     sign = "-" if amount < 0 else ""
     symbol = SYMBOLS.get(currency, currency + " ")
+    if is_brief and cents == "00":
+        return Markup("{}<small>{}</small>{}").format(sign, symbol, whole)
     return Markup("{}<small>{}</small>{}<small>.{}</small>").format(sign, symbol, whole, cents)
 
 

@@ -53,6 +53,7 @@ def environment(locale: str) -> Environment:
         debug=False,
         filters={
             "money": formats.money,
+            "brief": formats.brief,
             "price": formats.price,
             "number": formats.number,
             "instant": formats.instant,
