@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from tests.credit.test_operations import NOW
 from tests.onboarding.examples import open_shop
-from weiji.credit import get_standings
+from weiji.credit import get_standings, store
 from weiji.credit.circles import TRADES_MIN, closed_by, find_circles, links_of
 from weiji.credit.handlers import Following
-from weiji.credit.model import Bond
+from weiji.credit.model import Bond, NoteBond
 from weiji.events import BY_CLOCK, Delivered, Occurrence, publish
 from weiji.events.orders import OrderSettled
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 
 PEOPLE = [UUID(int=n << 70) for n in range(1, 6)]
@@ -56,6 +56,23 @@ def test_a_circle_needs_trades_on_each_of_its_links() -> None:
     assert closed_by(closed, trades) == {(each.shop_id, each.buyer_id) for each in circle}
     few = trades | {(circle[2].shop_id, circle[2].buyer_id): TRADES_MIN - 1}
     assert closed_by(closed, few) == set()
+
+
+@pytest.mark.parametrize("page", [2, 3, 4, 99])
+async def test_of_somebody_who_bought_everywhere_only_the_first_shops_are_read(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(store, "BONDS_PAGE", page)
+    buyers = sorted(new_id() for _ in range(4))
+    for buyer, bought in zip(buyers, (7, 1, 0, 3), strict=True):
+        bonds = [
+            NoteBond(pair_id=new_id(), shop_id=new_id(), seller_id=new_id(), buyer_id=buyer) for _ in range(bought)
+        ]
+        await store.add_bonds(tx, bonds)
+    found = await store.get_sellers_to(tx, buyers, 2)
+    assert [sum(bond.buyer_id == buyer for bond in found) for buyer in buyers] == [2, 1, 0, 2]
+    first = (await store.get_sellers_to(tx, buyers[:1], 7))[:2]
+    assert [bond for bond in found if bond.buyer_id == buyers[0]] == first
 
 
 class Street:

@@ -102,14 +102,12 @@ order by pair_id, shop_id;
 select distinct owner_id from shops.public_shops where shard between 0 and 63 and owner_id = any ($1::uuid[]);
 
 -- name: get_sellers_to
--- Of each buyer the first shops that they bought at.
+-- A page of the shops that people bought at: person by person, the first shops first.
 select shop_id, seller_id, buyer_id
-from (
-  select shop_id, seller_id, buyer_id,
-    row_number() over (partition by buyer_id order by made_at, shop_id) as place
-  from credit.bonds
-  where shard between 0 and 63 and buyer_id = any ($1::uuid[])) as b
-where place <= $2;
+from credit.bonds
+where shard between 0 and 63 and buyer_id = any ($1::uuid[])
+order by buyer_id, made_at, shop_id
+limit $2;
 
 -- name: get_sales_between
 select shop_id, seller_id, buyer_id

@@ -143,14 +143,35 @@ async def get_bonds(reader: Reader, pair_ids: Collection[UUID]) -> dict[UUID, li
     return bonds
 
 
+BONDS_PAGE: Final = 1_000
+"""Bonds that are read at a time, where those of a few people may be many."""
+
+
 async def get_owners(reader: Reader, person_ids: Collection[UUID]) -> set[UUID]:
     """Tell which people have a shop."""
     return {row["owner_id"] for row in await reader.rows(SQL.get_owners, sorted(person_ids))}
 
 
 async def get_sellers_to(reader: Reader, buyer_ids: Collection[UUID], each_max: int) -> list[Bond]:
-    """Read at which shops people bought first, *each_max* of each."""
-    return [_bond(row) for row in await reader.rows(SQL.get_sellers_to, sorted(buyer_ids), each_max)]
+    """Read at which shops people bought first, *each_max* of each.
+
+    One statement for most; of somebody who bought at more shops than fill a page, the rest is not read.
+    """
+    found: dict[UUID, list[Bond]] = {}
+    left = sorted(buyer_ids)
+    while left:
+        rows = await reader.rows(SQL.get_sellers_to, left, max(BONDS_PAGE, each_max))
+        page: dict[UUID, list[Bond]] = {}
+        for row in rows:
+            page.setdefault(row["buyer_id"], []).append(_bond(row))
+        found |= page
+        if len(rows) < max(BONDS_PAGE, each_max):
+            break
+        last = rows[-1]["buyer_id"]
+        # Of the last one there may be more: read from there on, unless there is enough of them.
+        is_enough = len(page[last]) >= each_max
+        left = [id for id in left if id > last or (id == last and not is_enough)]
+    return [bond for bonds in found.values() for bond in bonds[:each_max]]
 
 
 async def get_sales_between(reader: Reader, seller_ids: Collection[UUID], buyer_ids: Collection[UUID]) -> list[Bond]:
