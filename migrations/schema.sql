@@ -519,6 +519,10 @@ CREATE TABLE catalog.stock_notices (
 )
 WITH (fillfactor='90');
 
+CREATE TABLE catalog.text_keeping (
+    since timestamp with time zone NOT NULL
+);
+
 CREATE TABLE chargebacks.cases (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4218,6 +4222,9 @@ ALTER TABLE ONLY catalog.skus
 ALTER TABLE ONLY catalog.stock_notices
     ADD CONSTRAINT stock_notices_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY catalog.text_keeping
+    ADD CONSTRAINT text_keeping_pkey PRIMARY KEY (since);
+
 ALTER TABLE ONLY chargebacks.cases
     ADD CONSTRAINT cases_pkey PRIMARY KEY (id, shard);
 
@@ -5432,6 +5439,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.rounds TO weiji_app;
 GRANT SELECT,INSERT,DELETE ON TABLE catalog.stock_notices TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE catalog.stock_notices TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.text_keeping TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE chargebacks.cases TO weiji_app;
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop, simple
@@ -46,6 +47,27 @@ async def test_what_was_said_is_found_by_its_time(tx: Transaction) -> None:
     assert stranger is None
 
 
+async def test_a_text_of_before_texts_were_kept_says_of_which_time_it_is(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    changed, unchanged = simple(shop_id), simple(shop_id, handle="another")
+    for command in (changed, unchanged, replace(changed, title="另一个名字")):
+        await save_products(tx, [command])
+    since = tx.now + MINUTE
+    await tx.connection.execute("set role none")
+    await tx.connection.execute("update catalog.text_keeping set since = $1", since)
+    await tx.connection.execute("set role weiji_app")
+    asked = [(product.id, tx.now - back) for product in (changed, unchanged) for back in (MINUTE, 0 * MINUTE)]
+    found = [text and (text.title, text.as_of) for text in await get_texts_at(tx, asked)]
+    known = (changed.title, UNSET)
+    assert found == [(changed.title, since), ("另一个名字", UNSET), (unchanged.title, since), (unchanged.title, UNSET)]
+    await tx.connection.execute("set role none")
+    await tx.connection.execute("update catalog.text_keeping set since = $1", tx.now - MINUTE)
+    await tx.connection.execute("set role weiji_app")
+    (text,) = await get_texts_at(tx, asked[:1])
+    assert text is not None
+    assert (text.title, text.as_of) == known
+
+
 async def test_what_nobody_may_ask_for_any_more_is_forgotten(database: Database) -> None:
     async with database.transaction() as tx:
         first = simple(await opened_shop(tx))
@@ -56,7 +78,7 @@ async def test_what_nobody_may_ask_for_any_more_is_forgotten(database: Database)
     try:
         for by, title in ((KEPT_FOR - MINUTE, first.title), (KEPT_FOR + MINUTE, "另一个名字")):
             clock.CLOCK.follow(offset + by)
-            await forget_former_texts(database, 500)
+            await forget_former_texts(database, 1)
             async with database.read() as reader:
                 (found,) = await get_texts_at(reader, [(first.id, now - MINUTE)])
             assert found is not None

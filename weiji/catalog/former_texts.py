@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from weiji.catalog.categories import Tree
 from weiji.catalog.model import Picture, SaveProduct
@@ -38,6 +38,8 @@ class ProductText(Struct, frozen=True, kw_only=True):
     description_html: str
     attributes: tuple[SaidAttribute, ...]
     pictures: tuple[Picture, ...]
+    as_of: datetime | UnsetType = UNSET
+    """It read so then, when texts began to be kept, and not surely at the earlier time that was asked for."""
 
 
 async def keep_former_texts(tx: Transaction, saved: Sequence[SaveProduct]) -> None:
@@ -72,12 +74,11 @@ def _text(row: Row, tree: Tree) -> ProductText:
         description_html=row["description_html"],
         attributes=tuple(said),
         pictures=msgspec.convert(row["pictures"], tuple[Picture, ...]),
+        as_of=row["as_of"] or UNSET,
     )
 
 
-async def forget_former_texts(database: Database, _limit: int) -> int:
-    """Delete what nobody may ask for any more."""
-    before = clock.now() - KEPT_FOR
+async def forget_former_texts(database: Database, limit: int) -> int:
+    """Delete at most *limit* texts that nobody may ask for any more; return how many there were."""
     async with database.transaction() as tx:
-        await tx.run(SQL.forget_former_texts, before)
-    return 0
+        return len(await tx.rows(SQL.forget_former_texts, clock.now() - KEPT_FOR, limit))

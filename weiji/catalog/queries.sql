@@ -54,23 +54,36 @@ where p.shard = any ($1::smallint[])
 on conflict do nothing;
 
 -- name: get_texts_at
--- What was said then is what was changed first after it; where nothing was, it is what is said now.
-select distinct on (t.id, t.at) t.id, t.at, t.title, t.description_html, t.attributes, t.pictures, t.category_id
+-- What was said then is what was changed first after it; where nothing was, it is what is said now. Before changes were
+-- kept there may have been others: it is known that there was none since an earlier one that is, or since the last save.
+select distinct on (t.id, t.at) t.id, t.at, t.title, t.description_html, t.attributes, t.pictures, t.category_id,
+  case when t.at < k.since and coalesce(t.updated_at > t.at, true)
+    and not exists (select from catalog.former_texts e where e.shard = t.shard and e.product_id = t.id and e.until_at <= t.at)
+    then k.since end as as_of
 from (
-  select asked.id, asked.at, f.title, f.description_html, f.attributes, f.pictures, p.category_id, f.until_at
+  select asked.shard, asked.id, asked.at, f.title, f.description_html, f.attributes, f.pictures, p.category_id, f.until_at,
+    null::timestamptz as updated_at
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
   join catalog.former_texts f on f.shard = asked.shard and f.product_id = asked.id and f.until_at > asked.at
   join catalog.products p on p.shard = f.shard and p.id = f.product_id
   where f.shard = any ($1::smallint[])
   union all
-  select asked.id, asked.at, p.title, p.description_html, p.attributes, p.pictures, p.category_id, 'infinity'
+  select asked.shard, asked.id, asked.at, p.title, p.description_html, p.attributes, p.pictures, p.category_id, 'infinity',
+    p.updated_at
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, id, at)
   join catalog.products p on p.shard = asked.shard and p.id = asked.id
   where p.shard = any ($1::smallint[])) t
+cross join (select min(since) as since from catalog.text_keeping) k
 order by t.id, t.at, t.until_at;
 
 -- name: forget_former_texts
-delete from catalog.former_texts where shard between 0 and 63 and until_at < $1;
+delete from catalog.former_texts f using (
+  select shard, product_id, version from catalog.former_texts
+  where shard between 0 and 63 and until_at < $1
+  order by until_at
+  limit $2) as over
+where f.shard = over.shard and f.product_id = over.product_id and f.version = over.version
+returning f.version;
 
 -- name: withdraw_skus
 -- Before the SKUs are written, so that two of them may swap their choices.

@@ -127,7 +127,10 @@ class File(Struct, frozen=True, kw_only=True):
     case: Case
     order: OrderFile
     goods: ProductText | UnsetType = UNSET
-    """What their product said when they were ordered. Files from before that was kept have none, nor has their hash."""
+    """What their product said when they were ordered; where that was not kept, when texts began to be (`as_of`).
+
+    Files from before any were kept have none, nor has their hash.
+    """
 
     @property
     def said(self) -> ProductText | None:
