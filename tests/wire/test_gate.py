@@ -369,6 +369,21 @@ async def test_whatever_comes_is_answered_and_nothing_makes_it_fail(world: World
         assert status in (400, 401)
 
 
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/v3/applyment4sub/applyment/business_code/%00", 404),
+        ("/v3/ecommerce/applyments/out-request-no/a%00b", 404),
+        ("/v3/pay/transactions/out-trade-no/T-0001?mchid=%00", 400),
+    ],
+)
+async def test_nothing_in_an_address_is_called_by_what_no_text_can_keep(world: World, target: str, status: int) -> None:
+    lines = ("GET", target, str(int(time.time())), make_nonce(), b"")
+    head = authorization(KEY, world.merchant.mchid, world.merchant.serial, lines)
+    found, answer = await serve_raw(world, "GET", target, {b"authorization": head.encode()}, b"")
+    assert found == status, answer
+
+
 def form_of(meta: bytes, file: bytes) -> bytes:
     """Write a form as clients do for an upload."""
     head = b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n'

@@ -257,9 +257,10 @@ def _match(segments: list[str], given: list[str]) -> dict[str, str] | None:
     params = {}
     for wanted, found in zip(segments, given, strict=True):
         if wanted[:1] == "{":
-            if not found:
+            named = unquote(found, errors="replace")
+            if not named or NUL in named:  # Nothing is called so.
                 return None
-            params[wanted[1:-1]] = unquote(found, errors="replace")
+            params[wanted[1:-1]] = named
         elif wanted != found:
             return None
     return params
@@ -349,7 +350,7 @@ class Gate:
                 sealed_with=ring.find(named, clock.wall()) if named else None,
                 target=target,
                 params=params,
-                query=dict(parse_qsl(query, keep_blank_values=True)),
+                query=_read_query(query),
                 body=body,
                 content_type=content_type,
                 origin=f"{_scheme(scope, headers)}://{host}",
@@ -554,6 +555,14 @@ def _convert(value: Any, kind: type[T]) -> T:
         return msgspec.convert(value, type=kind)
     except msgspec.ValidationError as error:
         raise _explain(error) from error
+
+
+def _read_query(query: str) -> dict[str, str]:
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    for name, value in asked.items():
+        if NUL in value:
+            raise _nul_in(name)
+    return asked
 
 
 def _nul_in(field: str) -> WireError:
