@@ -18,7 +18,7 @@ from wechatpayv3.async_.type import WeChatPayType as AsyncType
 from wechatpayv3.core import Core
 
 from tests.pages.site import Site
-from weiji.app import make_app, serve
+from weiji.app import ROUTES_OF, serve
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -193,8 +193,8 @@ async def open_world(database_url: str, data: Path) -> AsyncIterator[World]:
         site = Site(program)
         await site.open()
         merchant = await make_merchant(site, site.shop_id)
-        app = make_app(program, rate_limit=None)
-        serving = asyncio.create_task(serve(program, app))
+        site.edges = ROUTES_OF
+        serving = asyncio.create_task(serve(program, site.app))
         url = f"http://127.0.0.1:{port}"
         try:
             async with httpx.AsyncClient() as client:
@@ -208,3 +208,4 @@ async def open_world(database_url: str, data: Path) -> AsyncIterator[World]:
             serving.cancel()
             with suppress(asyncio.CancelledError):
                 await serving
+            site.close()
