@@ -688,6 +688,24 @@ CREATE VIEW coupons.public_coupons AS
    FROM (coupons.coupons c
      JOIN coupons.campaigns m ON (((m.shard = c.shard) AND (m.id = c.campaign_id))));
 
+CREATE TABLE coupons.uses (
+    shard smallint NOT NULL,
+    coupon_id uuid NOT NULL,
+    use_id uuid NOT NULL,
+    campaign_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    at_till boolean NOT NULL,
+    amount bigint NOT NULL,
+    sales bigint NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    returned_at timestamp with time zone,
+    return_id uuid,
+    CONSTRAINT uses_amount_is_positive CHECK ((amount > 0)),
+    CONSTRAINT uses_live_with_their_campaign CHECK (((shard = kit.shard_of(coupon_id)) AND (shard = kit.shard_of(campaign_id)))),
+    CONSTRAINT uses_returned_by_a_return CHECK (((return_id IS NULL) OR (returned_at IS NOT NULL))),
+    CONSTRAINT uses_sales_are_not_negative CHECK ((sales >= 0))
+);
+
 CREATE TABLE court_orders.court_orders (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4243,6 +4261,12 @@ ALTER TABLE ONLY coupons.coupons
 ALTER TABLE ONLY coupons.coupons
     ADD CONSTRAINT coupons_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY coupons.uses
+    ADD CONSTRAINT uses_pkey PRIMARY KEY (coupon_id, use_id, shard);
+
+ALTER TABLE ONLY coupons.uses
+    ADD CONSTRAINT uses_returned_once UNIQUE (coupon_id, return_id, shard);
+
 ALTER TABLE ONLY court_orders.court_orders
     ADD CONSTRAINT court_orders_pkey PRIMARY KEY (id, shard);
 
@@ -4880,6 +4904,10 @@ CREATE INDEX coupons_of_a_campaign ON coupons.coupons USING btree (campaign_id, 
 
 CREATE INDEX coupons_of_a_person ON coupons.coupons USING btree (person_id, claimed_at DESC, id DESC);
 
+CREATE INDEX uses_of_a_campaign ON coupons.uses USING btree (campaign_id, used_at, coupon_id);
+
+CREATE INDEX uses_returned ON coupons.uses USING btree (campaign_id, returned_at, coupon_id) WHERE (returned_at IS NOT NULL);
+
 CREATE INDEX court_orders_account ON court_orders.court_orders USING btree (account_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX court_orders_in_force ON court_orders.court_orders USING btree (id) WHERE (ended_at IS NULL);
@@ -5503,6 +5531,12 @@ GRANT UPDATE(used_at) ON TABLE coupons.coupons TO weiji_app;
 GRANT UPDATE(at_till) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT SELECT ON TABLE coupons.public_coupons TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE coupons.uses TO weiji_app;
+
+GRANT UPDATE(returned_at) ON TABLE coupons.uses TO weiji_app;
+
+GRANT UPDATE(return_id) ON TABLE coupons.uses TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE court_orders.court_orders TO weiji_app;
 

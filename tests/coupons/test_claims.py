@@ -28,6 +28,7 @@ from weiji.coupons import (
     ServeCouponStatus,
     Terms,
 )
+from weiji.coupons.model import PastUses
 from weiji.coupons.rules import CAMPAIGN_MOVES, Claims, campaign_of, judge_claims, judge_serve
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
@@ -136,10 +137,13 @@ async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
     mine, ordered, part = ids
     taking = coupons.Taking(coupon_id=ordered, order_id=new_id(shop_id), amount=1_000, sales=5_000)
     await coupons.reserve_coupons(tx, [taking])
-    use, other = new_id(), new_id()
+    use, other, third, back = new_id(), new_id(), new_id(), new_id()
 
     def serving(coupon_id: UUID, verb: CouponVerb, use_id: UUID | None, shop: UUID = shop_id) -> ServeCoupon:
         return ServeCoupon(coupon_id=coupon_id, shop_id=shop, verb=verb, use_id=use_id, actor=BY_SYSTEM)
+
+    def returning(return_id: UUID) -> ServeCoupon:
+        return replace(serving(mine, V.TAKE_BACK, None), return_id=return_id)
 
     cases = [
         (serving(mine, V.USE, None), S.USE_ID_MISSING),
@@ -154,11 +158,18 @@ async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
         (serving(mine, V.TAKE_BACK, other), S.TAKEN),
         (serving(mine, V.TAKE_BACK, use), S.DONE),
         (serving(mine, V.TAKE_BACK, use), S.EXISTS),
+        # Asked again, late, neither uses it once more nor takes back what came since.
+        (serving(mine, V.USE, use), S.EXISTS),
+        (returning(back), S.NOT_USED),
         (serving(mine, V.USE, other), S.DONE),
-        (serving(mine, V.TAKE_BACK, other), S.DONE),
+        (serving(mine, V.TAKE_BACK, use), S.EXISTS),
+        (returning(back), S.DONE),
+        (serving(mine, V.USE, third), S.DONE),
+        (returning(back), S.EXISTS),
+        (serving(mine, V.TAKE_BACK, third), S.DONE),
         (serving(mine, V.END, None), S.DONE),
         (serving(mine, V.END, None), S.EXISTS),
-        (serving(mine, V.USE, use), S.NOT_NOW),
+        (serving(mine, V.USE, new_id()), S.NOT_NOW),
     ]
     assert {status for _, status in cases} == set(S)
     half = len(cases) // 2
@@ -166,6 +177,12 @@ async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
         await coupons.serve_coupons(tx, [command for command, _ in part]) for part in (cases[:half], cases[half:])
     ]
     assert [*answers[0], *answers[1]] == [status for _, status in cases]
+    # What came back was used all the same.
+    soon = tx.now + DAY
+    uses, returned = [await read(tx, fixed.id, soon, 9) for read in (coupons.list_uses, coupons.list_returned_uses)]
+    assert sorted(each.order_id for each in uses) == sorted([use, other, third])
+    assert all(each.returned_at for each in uses)
+    assert sorted(each.order_id for each in returned) == sorted([use, other, third])
     # No order takes what a till used, nor lets go of it.
     (first,) = (await coupons.lock_coupons(tx, [mine])).values()
     assert (first.state, first.at_till) == ("unused", False)
@@ -177,6 +194,7 @@ served = st.builds(
     shop_id=st.just(SHOP),
     verb=st.sampled_from(V),
     use_id=st.sampled_from([*PLACES, None]),
+    return_id=st.sampled_from([SHOP, None]),
     actor=st.just(BY_SYSTEM),
 )
 
@@ -192,17 +210,22 @@ def test_a_coupon_is_served_by_a_till_once_until_it_is_taken_back(commands: list
         for id in PLACES
     }  # fmt: skip
     used: dict[UUID, UUID] = {}
+    past = PastUses(uses=set(), returns=set())
+    returned: set[tuple[UUID, UUID]] = set()
     ended: set[UUID] = set()
     for command in commands:
-        status, id = judge_serve(state[command.coupon_id], command, now), command.coupon_id
+        status, id = judge_serve(state[command.coupon_id], past, command, now), command.coupon_id
         if status is S.DONE:
             match command.verb:
                 case CouponVerb.USE:
                     assert id not in used
                     assert id not in ended
+                    assert (id, command.use_id) not in returned
                     used[id] = command.use_id or SHOP
                 case CouponVerb.TAKE_BACK:
-                    assert used.pop(id) == command.use_id
+                    assert command.use_id in (used[id], None)
+                    assert (id, command.return_id) not in returned
+                    returned |= {(id, used.pop(id)), (id, command.return_id or id)}
                 case CouponVerb.END:
                     assert id not in used
                     ended.add(id)

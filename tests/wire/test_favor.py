@@ -170,7 +170,18 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     assert sums == "`1,`5.00"
     stranger = await asyncio.to_thread(world.client)
     assert (await call(stranger.marketing_favor_use_flow, stock_id))[0] == 404
-    await alike(world, ("marketing_busifavor_coupon_return", coupon_code, stock_id, number()), account=account)
+    returned = number()
+    await alike(world, ("marketing_busifavor_coupon_return", coupon_code, stock_id, returned), account=account)
+    # Used anew, and the return comes again, late: the new use stays. The bill that was asked for stays, too.
+    assert (await call(client.marketing_busifavor_coupon_use, coupon_code, at, number()))[0] == 200
+    assert (await call(client.marketing_busifavor_coupon_return, coupon_code, stock_id, returned))[0] == 200
+    _, detail = await call(client.marketing_busifavor_coupon_detail, coupon_code, openid)
+    assert detail["coupon_state"] == "USED"
+    assert (await call(client.marketing_busifavor_coupon_return, coupon_code, stock_id, number()))[0] == 200
+    assert (await asyncio.to_thread(client.download_bill, flow["url"]))[1] == bill
+    code, flow = await call(client.marketing_favor_refund_flow, stock_id)
+    _, bill = await asyncio.to_thread(client.download_bill, flow["url"])
+    assert (sha1(bill, usedforsecurity=False).hexdigest(), bill.count(coupon_code.encode())) == (flow["hash_value"], 2)
     # The same coupon at the desk: its person shows the code, the shop takes it, and gives it back.
     async with world.site.browser(handle) as browser:
         assert coupon_code in await browser.visit("/coupons/mine")

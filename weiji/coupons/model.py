@@ -270,7 +270,8 @@ class CouponVerb(StrEnum):
 class ServeCoupon(Struct, frozen=True, kw_only=True):
     """Use somebody's coupon at the till of the shop that bears it, take that back, or end it.
 
-    The caller makes `use_id` for each use; taking back names the one that is meant.
+    The caller makes `use_id` for each use, once for ever. Taking back names the one that is meant; or it has an id of
+    its own and means whichever there is: asked again, it takes nothing back that came later.
     """
 
     coupon_id: UUID
@@ -278,13 +279,14 @@ class ServeCoupon(Struct, frozen=True, kw_only=True):
     verb: CouponVerb
     use_id: UUID | None
     actor: Actor
+    return_id: UUID | None = None
 
 
 class ServeCouponStatus(StrEnum):
     """How it ended. Where several apply, the first listed is given."""
 
     USE_ID_MISSING = "use_id_missing"
-    """Each use has an id of its own."""
+    """Each use has an id of its own; taking back names it, or has one."""
     COUPON_NOT_FOUND = "coupon_not_found"
     """There is none, or another shop bears it, or the platform."""
     EXISTS = "exists"
@@ -293,6 +295,8 @@ class ServeCouponStatus(StrEnum):
     """It takes a part off, and nobody told of what."""
     TAKEN = "taken"
     """An order has it, or it was used otherwise."""
+    NOT_USED = "not_used"
+    """No till used it: there is nothing to take back."""
     NOT_NOW = "not_now"
     """Its time has not come, or is over."""
     DONE = "done"
@@ -350,6 +354,15 @@ class CouponUse(Struct, frozen=True, kw_only=True):
     sales: int
     """What the order was worth; 0 at a till, which tells nobody."""
     used_at: datetime
+    returned_at: datetime | None = None
+    """When it came back, to be used again; a use it was all the same."""
+
+
+class PastUses(Struct, kw_only=True):
+    """What tills did to coupons before: pairs of a coupon and the id of a use, or of taking one back."""
+
+    uses: set[tuple[UUID, UUID]]
+    returns: set[tuple[UUID, UUID]]
 
 
 class Effect(Struct, frozen=True, kw_only=True):

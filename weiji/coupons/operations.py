@@ -22,6 +22,7 @@ from weiji.coupons.model import (
     ClaimCouponResult,
     Coupon,
     CouponState,
+    CouponVerb,
     CreateCampaign,
     CreateCampaignStatus,
     MoveCampaign,
@@ -148,25 +149,35 @@ async def reserve_coupons(tx: Transaction, takings: Sequence[Taking]) -> None:
 async def use_coupons(tx: Transaction, takings: Sequence[Taking]) -> None:
     """Write that orders with coupons are paid."""
     await store.take_coupons(tx, takings, CouponState.USED)
+    await store.note_uses_by_orders(tx, takings)
 
 
 async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:
     """Let coupons be used again, each named with the order that had it. Those whose time is over stay over."""
     await store.free_coupons(tx, pairs)
+    await store.return_uses(tx, [(coupon_id, order_id, None) for coupon_id, order_id in pairs])
 
 
 async def serve_coupons(tx: Transaction, commands: Sequence[ServeCoupon]) -> list[ServeCouponStatus]:
     """Use coupons at the tills of the shops that bear them, take that back, end them. Publishes CouponServed."""
     found = await store.lock_coupons(tx, {command.coupon_id for command in commands})
+    past = await store.find_past_uses(tx, commands)
     changed: dict[UUID, Coupon] = {}
+    used: list[tuple[Coupon, UUID]] = []
+    returned: list[tuple[UUID, UUID, UUID | None]] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
         coupon = found.get(command.coupon_id)
-        status = judge_serve(coupon, command, tx.now)
+        before = coupon and coupon.order_id
+        status = judge_serve(coupon, past, command, tx.now)
         statuses.append(status)
         if coupon is not None and status is ServeCouponStatus.DONE:
             changed[coupon.id] = coupon
+            if command.verb is CouponVerb.USE and command.use_id:
+                used.append((coupon, command.use_id))
+            elif command.verb is CouponVerb.TAKE_BACK and before:
+                returned.append((coupon.id, before, command.return_id))
             event = CouponServed(
                 campaign_id=coupon.campaign_id,
                 coupon_id=coupon.id,
@@ -176,6 +187,8 @@ async def serve_coupons(tx: Transaction, commands: Sequence[ServeCoupon]) -> lis
             )
             told.append(Occurrence(event, command.shop_id, coupon.campaign_id, command.actor))
     await store.serve_coupons(tx, list(changed.values()))
+    await store.note_uses_at_tills(tx, used)
+    await store.return_uses(tx, returned)
     await publish(tx, told)
     return statuses
 

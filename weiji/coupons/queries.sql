@@ -91,6 +91,33 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[], $
   as t (shard, id, state, order_id, at_till, amount, used_at, expires_at)
 where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id;
 
+-- name: find_past_uses
+-- Of coupons that are locked: which of these uses, or of these returns, there were.
+select coupon_id, use_id, return_id from coupons.uses
+where shard = any ($1::smallint[]) and coupon_id = any ($2::uuid[]) and (use_id = any ($3::uuid[]) or return_id = any ($4::uuid[]));
+
+-- name: note_uses_by_orders
+-- As `take_coupons` wrote it: coupons that another order has are left out.
+insert into coupons.uses (shard, coupon_id, use_id, campaign_id, person_id, at_till, amount, sales, used_at)
+select c.shard, c.id, c.order_id, c.campaign_id, c.person_id, c.at_till, c.amount, c.sales, c.used_at
+from unnest($1::smallint[], $2::uuid[], $3::uuid[]) as t (shard, id, order_id)
+join coupons.coupons c on c.shard = t.shard and c.id = t.id and c.order_id = t.order_id
+where c.shard = any ($1::smallint[]) and c.state = 'used'
+on conflict do nothing;
+
+-- name: note_uses_at_tills
+insert into coupons.uses (shard, coupon_id, use_id, campaign_id, person_id, at_till, amount, sales, used_at)
+select shard, id, use_id, campaign_id, person_id, true, amount, 0, $7
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[])
+  as u (shard, id, use_id, campaign_id, person_id, amount);
+
+-- name: return_uses
+-- What was reserved by an order that closed was never used, and has no row.
+update coupons.uses u set returned_at = $5, return_id = t.return_id
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[]) as t (shard, coupon_id, use_id, return_id)
+where u.shard = any ($1::smallint[]) and u.shard = t.shard and u.coupon_id = t.coupon_id and u.use_id = t.use_id
+  and u.returned_at is null;
+
 -- name: list_usable
 -- Somebody's coupons for some shops, and the platform's, those that end soonest: on a cluster every node is asked, each for
 -- few rows.
@@ -132,11 +159,18 @@ offset $7
 limit $8;
 
 -- name: list_uses
--- What was used of a campaign until some time, the first first.
-select id, person_id, order_id, at_till, amount, sales, used_at
-from coupons.coupons
-where shard = $1 and campaign_id = $2 and state = 'used' and used_at < $3
-order by used_at, id
+-- What was used of a campaign until some time, the first first: what came back since, too.
+select coupon_id as id, person_id, use_id as order_id, at_till, amount, sales, used_at, returned_at
+from coupons.uses
+where shard = $1 and campaign_id = $2 and used_at < $3
+order by used_at, coupon_id
+limit $4;
+
+-- name: list_returned_uses
+select coupon_id as id, person_id, use_id as order_id, at_till, amount, sales, used_at, returned_at
+from coupons.uses
+where shard = $1 and campaign_id = $2 and returned_at < $3
+order by returned_at, coupon_id
 limit $4;
 
 -- name: get_coupons

@@ -33,6 +33,7 @@ from weiji.coupons.model import (
     CreateCampaignStatus,
     MoveCampaign,
     MoveCampaignStatus,
+    PastUses,
     ServeCoupon,
     ServeCouponStatus,
 )
@@ -238,36 +239,59 @@ def judge_claims(state: Claims, commands: Sequence[ClaimCoupon]) -> list[ClaimCo
     return [state.claim(command) for command in commands]
 
 
-def judge_serve(coupon: Coupon | None, command: ServeCoupon, now: datetime) -> ServeCouponStatus:
-    """Judge what a shop does to a coupon, which is changed."""
-    if command.use_id is None and command.verb is not CouponVerb.END:
+def judge_serve(coupon: Coupon | None, past: PastUses, command: ServeCoupon, now: datetime) -> ServeCouponStatus:
+    """Judge what a shop does to a coupon; it and what happened before are changed."""
+    if command.use_id is None and (command.verb is CouponVerb.USE or _names_no_return(command)):
         return ServeCouponStatus.USE_ID_MISSING
     if coupon is None or coupon.shop_id is None or coupon.shop_id != command.shop_id:
         return ServeCouponStatus.COUPON_NOT_FOUND
-    is_this = coupon.at_till and coupon.order_id == command.use_id
     match command.verb:
         case CouponVerb.USE:
-            if is_this:
-                return ServeCouponStatus.EXISTS
-            if coupon.terms.percent:
-                return ServeCouponStatus.NOT_AT_TILLS
-            if coupon.state is not CouponState.UNUSED:
-                return ServeCouponStatus.TAKEN
-            if not coupon.starts_at <= now < coupon.expires_at:
-                return ServeCouponStatus.NOT_NOW
-            coupon.state, coupon.order_id, coupon.at_till = CouponState.USED, command.use_id, True
+            return _judge_use(coupon, past, command, now)
         case CouponVerb.TAKE_BACK:
-            if coupon.state is CouponState.UNUSED:
-                return ServeCouponStatus.EXISTS
-            if not is_this:
-                return ServeCouponStatus.TAKEN
-            coupon.state, coupon.order_id, coupon.at_till = CouponState.UNUSED, None, False
+            return _judge_take_back(coupon, past, command)
         case CouponVerb.END:
             if coupon.state is not CouponState.UNUSED:
                 return ServeCouponStatus.TAKEN
             if coupon.expires_at <= now:
                 return ServeCouponStatus.EXISTS
             coupon.expires_at = now
+            return ServeCouponStatus.DONE
+
+
+def _names_no_return(command: ServeCoupon) -> bool:
+    return command.verb is CouponVerb.TAKE_BACK and command.return_id is None
+
+
+def _judge_use(coupon: Coupon, past: PastUses, command: ServeCoupon, now: datetime) -> ServeCouponStatus:
+    assert command.use_id, "each use has an id"
+    use = coupon.id, command.use_id
+    if use in past.uses:
+        return ServeCouponStatus.EXISTS
+    if coupon.terms.percent:
+        return ServeCouponStatus.NOT_AT_TILLS
+    if coupon.state is not CouponState.UNUSED:
+        return ServeCouponStatus.TAKEN
+    if not coupon.starts_at <= now < coupon.expires_at:
+        return ServeCouponStatus.NOT_NOW
+    coupon.state, coupon.order_id, coupon.at_till = CouponState.USED, command.use_id, True
+    past.uses.add(use)
+    return ServeCouponStatus.DONE
+
+
+def _judge_take_back(coupon: Coupon, past: PastUses, command: ServeCoupon) -> ServeCouponStatus:
+    if command.return_id is not None and (coupon.id, command.return_id) in past.returns:
+        return ServeCouponStatus.EXISTS
+    is_this = coupon.at_till and command.use_id in (None, coupon.order_id)
+    if command.use_id is not None and not is_this and (coupon.id, command.use_id) in past.uses:
+        return ServeCouponStatus.EXISTS
+    if coupon.state is CouponState.UNUSED:
+        return ServeCouponStatus.NOT_USED
+    if not is_this:
+        return ServeCouponStatus.TAKEN
+    coupon.state, coupon.order_id, coupon.at_till = CouponState.UNUSED, None, False
+    if command.return_id is not None:
+        past.returns.add((coupon.id, command.return_id))
     return ServeCouponStatus.DONE
 
 

@@ -13,6 +13,8 @@ from weiji.coupons.model import (
     CouponState,
     CouponUse,
     Effect,
+    PastUses,
+    ServeCoupon,
     ShownCampaign,
     Taking,
     Terms,
@@ -132,9 +134,51 @@ async def serve_coupons(tx: Transaction, coupons: Sequence[Coupon]) -> None:
         await tx.run(SQL.serve_coupons, shards_of(ids), ids, states, uses, tills, amounts, times, ends)
 
 
+async def find_past_uses(tx: Transaction, commands: Sequence[ServeCoupon]) -> PastUses:
+    """Find which of these uses, and of these returns, there were before, of coupons that are locked."""
+    ids = sorted({command.coupon_id for command in commands})
+    uses = sorted({command.use_id for command in commands if command.use_id})
+    returns = sorted({command.return_id for command in commands if command.return_id})
+    rows = await tx.rows(SQL.find_past_uses, sorted(set(shards_of(ids))), ids, uses, returns)
+    return PastUses(
+        uses={(row["coupon_id"], row["use_id"]) for row in rows},
+        returns={(row["coupon_id"], row["return_id"]) for row in rows if row["return_id"]},
+    )
+
+
+async def note_uses_by_orders(tx: Transaction, takings: Sequence[Taking]) -> None:
+    """Keep that orders used coupons, which is written of these already."""
+    if takings:
+        ids, orders = columns(takings, "coupon_id", "order_id")
+        await tx.run(SQL.note_uses_by_orders, shards_of(ids), ids, orders)
+
+
+async def note_uses_at_tills(tx: Transaction, uses: Sequence[tuple[Coupon, UUID]]) -> None:
+    """Keep that tills used coupons, each with the id of its use."""
+    if uses:
+        ids, owners, people = columns([coupon for coupon, _ in uses], "id", "campaign_id", "person_id")
+        amounts = [coupon.terms.amount for coupon, _ in uses]
+        use_ids = [use_id for _, use_id in uses]
+        await tx.run(SQL.note_uses_at_tills, shards_of(ids), ids, use_ids, owners, people, amounts, tx.now)
+
+
+async def return_uses(tx: Transaction, returned: Sequence[tuple[UUID, UUID, UUID | None]]) -> None:
+    """Keep that uses came back, if there were any; each is (coupon, use, return)."""
+    if returned:
+        ids, uses = [id for id, _, _ in returned], [use_id for _, use_id, _ in returned]
+        returns = [return_id for _, _, return_id in returned]
+        await tx.run(SQL.return_uses, shards_of(ids), ids, uses, returns, tx.now)
+
+
 async def list_uses(reader: Reader, campaign_id: UUID, until: datetime, limit: int) -> list[CouponUse]:
-    """Read what was used of a campaign, the first first."""
+    """Read what was used of a campaign until some time, what came back since, too; the first first."""
     rows = await reader.rows(SQL.list_uses, shard_of(campaign_id), campaign_id, until, limit)
+    return [CouponUse(**dict(row.items())) for row in rows]
+
+
+async def list_returned_uses(reader: Reader, campaign_id: UUID, until: datetime, limit: int) -> list[CouponUse]:
+    """Read which uses of a campaign came back until some time, the first first."""
+    rows = await reader.rows(SQL.list_returned_uses, shard_of(campaign_id), campaign_id, until, limit)
     return [CouponUse(**dict(row.items())) for row in rows]
 
 

@@ -80,6 +80,8 @@ def serve_words(status: ServeCouponStatus, *, is_use: bool) -> tuple[str, Litera
             return _("打折的券只能在线上下单时用。"), "warn"
         case ServeCouponStatus.TAKEN:
             return _("这张券用过了，或者在一个订单里。"), "warn"
+        case ServeCouponStatus.NOT_USED:
+            return _("这张券现在没有在店里用掉，不用退。"), "warn"
         case ServeCouponStatus.NOT_NOW:
             return _("这张券没到时间，或者过期了。"), "warn"
         case _:

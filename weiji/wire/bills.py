@@ -114,6 +114,9 @@ USE_COLUMNS: Final = (
     "银行流水号",
     "单品信息",
 )
+RETURNED_COLUMNS: Final = tuple(
+    {"消耗时间": "退回时间", "消耗商户号": "退回商户号"}.get(each, each) for each in USE_COLUMNS
+)
 USE_SUMS: Final = ("总笔数", "优惠总金额")
 
 WITHDRAWAL_SUMS: Final = ("总笔数", "总金额(元)")
@@ -297,24 +300,31 @@ def write_withdrawal_bill(mchid: str, payouts: Sequence[Payout]) -> str:
 
 def write_use_bill(mchid: str, stock_id: str, uses: Sequence[CouponUse]) -> str:
     """Write which coupons of a stock were used, the first first. What its till sold a merchant alone knows."""
-    lines = [
-        [
-            stock_id,
-            use.id.hex,
-            "NORMAL",
-            yuan(use.amount),
-            "" if use.at_till else yuan(use.sales),
-            "OFF_LINE" if use.at_till else "ORDER",
-            use.order_id.hex,
-            write_moment(use.used_at),
-            mchid,
-            "",
-            "",
-            "",
-        ]
-        for use in uses
-    ]
+    lines = [_use_line(mchid, stock_id, use, use.used_at) for use in uses]
     return _write(USE_COLUMNS, lines, USE_SUMS, (str(len(lines)), yuan(sum(use.amount for use in uses))))
+
+
+def write_returned_bill(mchid: str, stock_id: str, uses: Sequence[CouponUse]) -> str:
+    """Write which uses of a stock's coupons came back, the first first; each is in the bill of uses, too."""
+    lines = [_use_line(mchid, stock_id, use, use.returned_at or use.used_at) for use in uses]
+    return _write(RETURNED_COLUMNS, lines, USE_SUMS, (str(len(lines)), yuan(sum(use.amount for use in uses))))
+
+
+def _use_line(mchid: str, stock_id: str, use: CouponUse, at: datetime) -> list[str]:
+    return [
+        stock_id,
+        use.id.hex,
+        "NORMAL",
+        yuan(use.amount),
+        "" if use.at_till else yuan(use.sales),
+        "OFF_LINE" if use.at_till else "ORDER",
+        use.order_id.hex,
+        write_moment(at),
+        mchid,
+        "",
+        "",
+        "",
+    ]
 
 
 def _write(

@@ -36,7 +36,6 @@ ABSENT: Final = {
         ("GET", "/v3/transfer/bill-receipt/{number}"),
     ),
     "What was used and came back is told as events (CouponUsed, CouponReturned) at /api/v1/events.": (
-        ("GET", f"{_FAVOR}/stocks/{{stock_id}}/refund-flow"),
         ("GET", f"{_FAVOR}/callbacks"),
         ("POST", f"{_FAVOR}/callbacks"),
     ),

@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import Struct
 
-from weiji.coupons import list_uses
+from weiji.coupons import list_returned_uses, list_uses
 from weiji.kit import clock
 from weiji.kit.seal import KEYS
 from weiji.ledger import Account, chart, get_movements, get_totals
@@ -25,6 +25,7 @@ from weiji.wire.bills import (
     Movement,
     day_of,
     write_flow_bill,
+    write_returned_bill,
     write_sharing_bill,
     write_trade_bill,
     write_use_bill,
@@ -75,6 +76,7 @@ NAMES: Final = {
 RECEIPT: Final = "receipt"
 
 USES: Final = "uses"
+RETURNED_USES: Final = "returned uses"
 
 _PURPOSE: Final = "wire.bills"
 _MARK_BYTES: Final = 16
@@ -86,7 +88,7 @@ class Wanted(Struct, frozen=True, array_like=True):
     mchid: str
     """Who may download it."""
     kind: str
-    """`trade`, `flow`, `sharing`, `withdrawal`, `uses` or `receipt`."""
+    """`trade`, `flow`, `sharing`, `withdrawal`, `uses`, `returned uses` or `receipt`."""
     type: str
     """Which of that kind; of a receipt, its transfer's number; of uses, the stock's."""
     day: str
@@ -131,8 +133,18 @@ async def ask_withdrawal_bill(call: Call) -> Answer:
 @ROUTES.add("GET", "/v3/marketing/favor/stocks/{stock_id}/use-flow")
 async def ask_use_bill(call: Call) -> Answer:
     """Make a bill of what was used of a stock until now."""
+    return await _ask_of_stock(call, USES)
+
+
+@ROUTES.add("GET", "/v3/marketing/favor/stocks/{stock_id}/refund-flow")
+async def ask_returned_bill(call: Call) -> Answer:
+    """Make a bill of which uses of a stock came back until now."""
+    return await _ask_of_stock(call, RETURNED_USES)
+
+
+async def _ask_of_stock(call: Call, kind: str) -> Answer:
     campaign = (await find_stock(call, call.params["stock_id"])).campaign
-    wanted = Wanted(call.mchid, USES, campaign.id.hex, clock.now().isoformat(), False, call.mchid)
+    wanted = Wanted(call.mchid, kind, campaign.id.hex, clock.now().isoformat(), False, call.mchid)
     text = await _write(call, wanted, call.party.merchant.shop_id)
     assert text, "it has a line of names at least"
     told = _describe(call, wanted, text)
@@ -266,6 +278,10 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         async with call.desk.database.read() as reader:
             uses = await list_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
         return write_use_bill(wanted.about, wanted.type, uses).encode()
+    if wanted.kind == RETURNED_USES:
+        async with call.desk.database.read() as reader:
+            uses = await list_returned_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
+        return write_returned_bill(wanted.about, wanted.type, uses).encode()
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":

@@ -310,8 +310,9 @@ async def give_back(call: Call) -> Answer:
     """Let a coupon that the till used be used again."""
     body = call.read(ReturnBody)
     coupon = await _find_coupon(call, body.coupon_code, body.stock_id)
-    # The protocol does not name the use: it is the one that there is.
-    await _serve(call, coupon, CouponVerb.TAKE_BACK, coupon.order_id or coupon.id)
+    # The protocol does not name the use: it is the one that there is, unless this return was done before.
+    return_id = derive(coupon.id, "busifavor return", body.return_request_no)
+    await _serve(call, coupon, CouponVerb.TAKE_BACK, None, return_id)
     return Answer(value={"wechatpay_return_time": write_time(clock.now())})
 
 
@@ -333,12 +334,15 @@ async def _find_coupon(call: Call, code: str, stock_id: str | None) -> Coupon:
     return found
 
 
-async def _serve(call: Call, coupon: Coupon, verb: CouponVerb, use_id: UUID | None) -> None:
+async def _serve(
+    call: Call, coupon: Coupon, verb: CouponVerb, use_id: UUID | None, return_id: UUID | None = None
+) -> None:
     command = ServeCoupon(
         coupon_id=coupon.id,
         shop_id=call.party.merchant.shop_id,
         verb=verb,
         use_id=use_id,
+        return_id=return_id,
         actor=actor_of(call),
     )
     match await call.desk.batchers.of(serve_coupons, "coupon_id").submit(command):
@@ -348,6 +352,8 @@ async def _serve(call: Call, coupon: Coupon, verb: CouponVerb, use_id: UUID | No
             raise WireError(
                 400, "INVALID_REQUEST", "The coupon takes off a part, and is used in the shop's orders only."
             )
+        case ServeCouponStatus.NOT_USED:
+            raise WireError(400, "INVALID_REQUEST", "No till used the coupon: there is nothing to return.")
         case ServeCouponStatus.NOT_NOW:
             raise WireError(400, "INVALID_REQUEST", "The coupon's time has not come, or is over.")
         case _:
