@@ -15,7 +15,7 @@ from tests.towns import BuiltTown, copy_of
 from weiji import demo
 from weiji.demo.goods import STORES
 from weiji.demo.pages import town_of
-from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS
+from weiji.demo.people import COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS
 from weiji.demo.town import shop_id
 from weiji.deposits.store import list_stakes
 from weiji.events.deposits import BuyerCompensated
@@ -86,7 +86,11 @@ async def test_anybody_is_somebody_at_a_click_and_turns_the_clock(town: Program)
             assert browser.statements <= 3
             # Who the bar's live figures are for is not asked again: they come in the language of the page.
             assert f"/demo/figures?lang={resident.locale}" in browser.page
+            assert (COLLEAGUE.handle in browser.page) == (resident.part == "operator")
         assert browser.path == "/operator"
+        await browser.visit("/operator/trade")
+        await browser.send("/demo/session", person=COLLEAGUE.handle)
+        assert browser.path == "/operator/trade", "who takes turns at a desk stays where they are"
         await browser.send("/demo/session", person="nobody")
         assert browser.status == 404
         await browser.visit("/operator/trade")
@@ -140,5 +144,5 @@ async def test_the_books_of_a_busy_street_are_proved(town: Program) -> None:
 
 
 async def test_the_six_are_who_the_bar_says() -> None:
-    assert len(BY_HANDLE) == 6
+    assert len(RESIDENTS) == 6
     assert [resident.part for resident in RESIDENTS].count("buyer") == 3

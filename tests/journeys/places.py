@@ -22,7 +22,7 @@ from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
-from weiji.demo.people import BY_HANDLE, RESIDENTS, STREET
+from weiji.demo.people import BY_HANDLE, STREET
 from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
 from weiji.demo.till import APPLIED_CODE
 from weiji.demo.town import (
@@ -316,8 +316,8 @@ def own_words() -> re.Pattern[str]:
         *CARRIERS,
     }
     words |= {value for value in person_values().values() if not value.isascii()}
-    words |= {text for resident in RESIDENTS for text in (resident.name, resident.region, resident.detail)}
-    words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in RESIDENTS))}
+    words |= {text for resident in BY_HANDLE.values() for text in (resident.name, resident.region, resident.detail)}
+    words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in BY_HANDLE.values()))}
     words |= {text for pair in REGIONS for text in pair}
     for shop in STORES:
         words |= {shop.name, shop.story}

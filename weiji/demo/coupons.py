@@ -26,7 +26,7 @@ from weiji.coupons import (
     create_campaigns,
     move_campaigns,
 )
-from weiji.demo.people import BY_HANDLE, stroller_id
+from weiji.demo.people import BY_HANDLE, COLLEAGUE, stroller_id
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.ids import derive
@@ -46,7 +46,7 @@ def campaign_id(near: UUID, name: str) -> UUID:
 
 async def offer_coupons(program: Program, shop: UUID) -> None:
     """Let a shop and the platform give coupons, and people claim some."""
-    colleague, operator = Actor("staff", stroller_id(0)), Actor("staff", BY_HANDLE["wenshan"].id)
+    colleague, operator = Actor("staff", COLLEAGUE.id), Actor("staff", BY_HANDLE["wenshan"].id)
     now = clock.now()
     money = chart.TREASURY
     # Name, near whom, amount, threshold, how many, code.

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji import payments
-from weiji.demo.people import BY_HANDLE, stroller_id
+from weiji.demo.people import BY_HANDLE, COLLEAGUE
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -84,7 +84,7 @@ async def _hold_a_statement(program: Program, reference: str) -> None:
     await program.database.retried(partial(publish_rules, commands=[rules]))
     day = f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d}"
     lines = ["交易日期,收入金额,支出金额,交易流水号,对方户名,附言", f"{day},,{AMOUNTS[0] / 100:.2f},T1001,,{reference}"]
-    colleague = Actor("staff", stroller_id(0))
+    colleague = Actor("staff", COLLEAGUE.id)
     result = await import_statement(
         program.database, program.batchers, "账户明细.csv", "\n".join(lines).encode(), colleague
     )

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Response, ServerSentEvent
 
-from weiji.demo.people import BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, Resident
+from weiji.demo.people import BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, Resident
 from weiji.demo.pulse import Pulse
 from weiji.demo.street import Street
 from weiji.demo.town import OWNERS
@@ -65,6 +65,8 @@ def bar_context(program: Program) -> Any:
         return {
             "demo": {
                 "residents": RESIDENTS,
+                "colleague": COLLEAGUE,
+                "staff": [each.handle for each in BY_HANDLE.values() if each.part == "operator"],
                 "payment_password": PAYMENT_PASSWORD,
                 "figures": town.pulse.figures,
                 "is_busy": town.street.is_busy,
@@ -83,7 +85,7 @@ class DemoPages(Controller):
 
     @post("/session", status_code=303)
     async def become(self, request: AnyRequest, program: NamedDependency[Program]) -> Response[str]:
-        """Sign in as one of the six."""
+        """Sign in as one of the six, or as their colleague."""
         form = await read_form(request)
         resident = BY_HANDLE.get(form.text("person"))
         if resident is None:
@@ -152,9 +154,9 @@ async def _sign_in(request: AnyRequest, program: Program, resident: Resident, re
 
 
 def _home_of(resident: Resident, asked: str) -> str:
-    """Say where somebody begins: buyers where they are, if that is a buyer's page."""
+    """Say where somebody begins: buyers where they are, if that is a buyer's page; staff, who take turns, likewise."""
     if resident.part == "operator":
-        return "/operator"
+        return asked if asked.startswith("/operator") else "/operator"
     if resident.part == "merchant":
         shop_id = next(id for id, owner in OWNERS.items() if owner.person_id == resident.id)
         return f"/merchant/{shop_id}"

@@ -1,4 +1,4 @@
-"""Who lives in the demo town: six people whom anybody may be, and those who fill the street."""
+"""Who lives in the demo town: six people whom anybody may be, a colleague, and those who fill the street."""
 
 from typing import Final, Literal
 from uuid import UUID
@@ -14,11 +14,11 @@ TOWN: Final = "weiji demo town"
 """What the ids of the town are derived from."""
 
 PAYMENT_PASSWORD: Final = "123789"  # noqa: S105 - Everybody may know it: the bar shows it.
-"""Of all six people."""
+"""Of all whom anybody may be."""
 
 
 class Resident(Struct, frozen=True, kw_only=True):
-    """One of the six."""
+    """One of those whom anybody may be."""
 
     handle: str
     name: str
@@ -58,7 +58,10 @@ RESIDENTS: Final = (
 )  # fmt: skip
 """The six, in the order of the bar."""
 
-BY_HANDLE: Final = {resident.handle: resident for resident in RESIDENTS}
+COLLEAGUE: Final = Resident(handle="qinglan", name="青岚", part="operator")
+"""Who else is at the operator's desk: what takes two of the staff, one tries by being one and then the other."""
+
+BY_HANDLE: Final = {resident.handle: resident for resident in (*RESIDENTS, COLLEAGUE)}
 BUYERS: Final = tuple(resident for resident in RESIDENTS if resident.part == "buyer")
 
 STREET: Final = (

@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
-from weiji.demo.people import BY_HANDLE, stroller_id
+from weiji.demo.people import BY_HANDLE, COLLEAGUE
 from weiji.disputes import (
     AppealRuling,
     DisputeStatus,
@@ -27,7 +27,7 @@ from weiji.orders import get_order
 from weiji.program import Program
 
 ARBITER: Final = Actor("staff", BY_HANDLE["wenshan"].id)
-COLLEAGUE: Final = Actor("staff", stroller_id(0))
+OTHER_ARBITER: Final = Actor("staff", COLLEAGUE.id)
 
 
 class Until(IntEnum):
@@ -57,7 +57,7 @@ async def quarrel(program: Program, case_id: UUID, buyer: Actor, owner: Actor, s
     await _rule(program, case_id, ARBITER, 40, Side.BUYER, "两边都说得通，按四成退。")
     appeal = AppealRuling(case_id=case_id, actor=buyer, words="照片里的裂口很清楚，请再看一遍。")
     await batchers.of(appeal_rulings, "case_id").submit(appeal)
-    await _rule(program, case_id, COLLEAGUE, 80, Side.MERCHANT, "照片和开箱时间对得上，运费也由卖家承担。")
+    await _rule(program, case_id, OTHER_ARBITER, 80, Side.MERCHANT, "照片和开箱时间对得上，运费也由卖家承担。")
 
 
 async def _rule(program: Program, case_id: UUID, arbiter: Actor, share: int, freight_by: Side, words: str) -> None:

@@ -78,7 +78,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.months import TIMES, close_month, compensate
-from weiji.demo.people import BUYERS, BY_HANDLE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.demo.people import BUYERS, BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
@@ -441,7 +441,7 @@ async def _settle(program: Program) -> None:
 async def _move_in(program: Program) -> None:
     """Make people, with their payment passwords, addresses and money."""
     database = program.database
-    for resident in RESIDENTS:
+    for resident in (*RESIDENTS, COLLEAGUE):
         entered = SignUp(
             id=resident.id,
             handle=resident.handle,
@@ -468,10 +468,11 @@ async def _move_in(program: Program) -> None:
         )
         for number, name in enumerate(STREET)
     ]
-    operator, *others = (
-        GrantRole(person_id=BY_HANDLE["wenshan"].id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
+    granted = [
+        GrantRole(person_id=person_id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
+        for person_id in (BY_HANDLE["wenshan"].id, COLLEAGUE.id)
         for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR, Role.ARBITER)
-    )
+    ]
     addresses = [
         PutAddress(
             id=derive(buyer.id, "demo", "address"),
@@ -488,7 +489,7 @@ async def _move_in(program: Program) -> None:
 
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
-        await grant_roles(tx, [operator, *others])
+        await grant_roles(tx, granted)
 
     await database.retried(write)
     await program.batchers.of(put_addresses, "person_id").submit_all(addresses)
@@ -502,7 +503,8 @@ async def _move_in(program: Program) -> None:
     ]
     await program.batchers.of(payments.top_up_wallets).submit_all(top_ups)
     # The acquirer keeps a fee of what it pays out; without own money that would be the clients'.
-    own = PayInOwnFunds(id=derive(operator.person_id, "demo", "own funds"), amount=OWN_FUNDS, actor=operator.actor)
+    boss = BY_HANDLE["wenshan"].id
+    own = PayInOwnFunds(id=derive(boss, "demo", "own funds"), amount=OWN_FUNDS, actor=BY_SYSTEM)
     await program.batchers.of(payments.pay_in_own_funds).submit(own)
 
 
@@ -733,7 +735,7 @@ async def _fill_warehouses(program: Program, store: Store) -> None:
 
 async def _supervise(program: Program) -> None:
     """Have the operator's staff suspend two shops, whose owners appeal: one is restored, the other waits."""
-    colleague = Actor("staff", stroller_id(0))
+    colleague = Actor("staff", COLLEAGUE.id)
     judge = Actor("staff", BY_HANDLE["wenshan"].id)
     told = (
         (RESTORED, "有买家说收到的杯子和图片不一样。", "图片是我拍的，杯子是手工的，每一只都不太一样，商品页写了。"),
@@ -776,7 +778,7 @@ async def _put_up(program: Program) -> None:
 
 async def _approve(program: Program) -> None:
     """Have one of the staff propose two postings by hand: one is approved by another, one waits."""
-    colleague, operator = Actor("staff", stroller_id(0)), Actor("staff", BY_HANDLE["wenshan"].id)
+    colleague, operator = Actor("staff", COLLEAGUE.id), Actor("staff", BY_HANDLE["wenshan"].id)
     fee = Adjustment(
         debit=Place(kind=PlaceKind.PAYOUT_FEE), credit=Place(kind=PlaceKind.BANK, name="1"), amount=BANK_FEE
     )
@@ -904,7 +906,7 @@ class _History:
         await _approve(self.program)
         await _withdraw_much(self.program)
         await self._compensate()
-        await close_month(self.program, stroller_id(0), BY_HANDLE["wenshan"].id)
+        await close_month(self.program, COLLEAGUE.id, BY_HANDLE["wenshan"].id)
         await offer_coupons(self.program, shop_id(STORES[0]))
         await open_till(self.program, shop_id(STORES[0]), STORES[0])
         await self._stop_at_every_state()
@@ -1063,7 +1065,7 @@ class _History:
         ]
         if bought:
             order = min(bought, key=lambda order: order.goods)
-            await compensate(self.program, order, stroller_id(0), BY_HANDLE["wenshan"].id)
+            await compensate(self.program, order, COLLEAGUE.id, BY_HANDLE["wenshan"].id)
 
     async def _charge_back(self) -> None:
         """Have somebody who paid by card dispute it at the acquirer, after the goods were received."""
