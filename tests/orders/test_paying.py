@@ -65,7 +65,7 @@ def _pay(order: PayableOrder, allowance_id: UUID | None) -> PayOrder:
     return PayOrder(
         id=new_id(order.buyer_id),
         payer_id=order.buyer_id,
-        order=order,
+        order_ids=(order.id,),
         channel=BALANCE,
         actor=Actor("buyer", order.buyer_id),
         key_id=KEY,
@@ -128,7 +128,7 @@ async def test_a_payment_that_was_made_with_the_password_uses_up_no_allowance(ma
     again = PayOrder(
         id=paid.id,
         payer_id=buyer,
-        order=order,
+        order_ids=(order.id,),
         channel=BALANCE,
         actor=paid.actor,
         key_id=KEY,

@@ -52,7 +52,6 @@ from weiji.orders.model import (
 from weiji.orders.numbers import CheckParcel, ParcelCheck, check_parcels
 from weiji.orders.paying import (
     ConfirmResult,
-    PayableOrder,
     PayOrder,
     PayResult,
     ProvedConfirmation,
@@ -545,25 +544,12 @@ class OrdersApi(Controller):
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
-        async with request.desk.database.read() as reader:
-            rows = await store.read_payable(
-                reader, [id for body in data for id in (body.order_id, *body.with_order_ids)]
-            )
-        orders = {
-            id: PayableOrder(id, row["shop_id"], row["buyer_id"], State(row["state"]), row["total"], row["due_at"])
-            for id, row in rows.items()
-            if row["buyer_id"] == payer_id
-        }
-        refusals = await _check_passwords(
-            request, [body for body in data if body.channel == BALANCE and body.order_id in orders]
-        )
+        refusals = await _check_passwords(request, [body for body in data if body.channel == BALANCE])
         commands = [
             PayOrder(
                 id=body.payment_id,
                 payer_id=payer_id,
-                # One that is not theirs is as if none was there: nothing is paid.
-                order=orders.get(body.order_id) if orders.keys() >= {*body.with_order_ids} else None,
-                others=tuple(orders[id] for id in body.with_order_ids if id in orders),
+                order_ids=(body.order_id, *body.with_order_ids),
                 channel=body.channel,
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,

@@ -17,6 +17,7 @@ from weiji.events.payments import PaymentPart
 from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.orders import store
 from weiji.orders.machine import State
 from weiji.orders.model import ConfirmOrder
 from weiji.orders.operations import confirm_orders
@@ -35,34 +36,36 @@ class PayableOrder(Struct, frozen=True):
 
 
 class PayOrder(Struct, frozen=True, kw_only=True):
-    """Pay an order, all of it, or several together. `id` is the payment's, made near the payer.
+    """Pay an order, all of it, or several together by the same payment. `id` is the payment's, made near the payer.
 
     From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which only
-    a payment that is made uses up. `order` is as it was read; None: there is none of theirs.
+    a payment that is made uses up.
     """
 
     id: UUID
     payer_id: UUID
-    order: PayableOrder | None
-    """None: it, or one of the others, is not there, or somebody else's."""
+    order_ids: tuple[UUID, ...]
+    """At least one."""
     channel: str
     actor: Actor
-    others: tuple[PayableOrder, ...] = ()
-    """Orders that are paid together with it, by the same payment."""
     key_id: UUID | None = None
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
 
-    @property
-    def orders(self) -> tuple[PayableOrder, ...]:
-        """All orders that it pays."""
-        assert self.order is not None
-        return (self.order, *self.others)
+
+class _Asked(Struct, frozen=True):
+    """What is asked, and the orders that it is about: none, where one of them is not there, or somebody else's."""
+
+    command: PayOrder
+    orders: Sequence[PayableOrder]
 
     @property
     def amount(self) -> int:
-        """What they cost together."""
         return sum(order.total for order in self.orders)
+
+    @property
+    def is_late(self) -> bool:
+        return any(order.state is not State.CREATED for order in self.orders)
 
 
 class PayStatus(StrEnum):
@@ -175,29 +178,44 @@ async def pay_orders(tx: Transaction, commands: Sequence[PayOrder]) -> list[PayR
     The money of the wallet reaches the orders' escrow by an event. Publishes PaymentCaptured and AllowanceSpent. Any
     other channel is to be started afterwards (`payments.start_payments`).
     """
+    asked = await _read(tx, commands)
     results: list[PayResult] = []
     told: list[Occurrence] = []
-    while len(results) < len(commands):
-        results += await _pay_some(tx, commands[len(results) :], told)
+    while len(results) < len(asked):
+        results += await _pay_some(tx, asked[len(results) :], told)
     # The heads of streams are locked last.
     await publish(tx, told)
     return results
 
 
-async def _pay_some(tx: Transaction, commands: Sequence[PayOrder], told: list[Occurrence]) -> list[PayResult]:
-    """Pay the first commands: mostly all, else up to one whose allowance may do if a wallet refuses one before it."""
-    results: list[PayResult | None] = [_refuse(command) for command in commands]
-    late = [c.id for c, result in zip(commands, results, strict=True) if not result and _is_late(c)]
+async def _read(tx: Transaction, commands: Sequence[PayOrder]) -> list[_Asked]:
+    rows = await store.read_payable(tx, list({id for command in commands for id in command.order_ids}))
+    orders = {
+        id: PayableOrder(id, row["shop_id"], row["buyer_id"], State(row["state"]), row["total"], row["due_at"])
+        for id, row in rows.items()
+    }
+    asked = []
+    for command in commands:
+        found = [orders[id] for id in command.order_ids if id in orders]
+        theirs = [order for order in found if order.buyer_id == command.payer_id]
+        asked.append(_Asked(command, theirs if len(theirs) == len(command.order_ids) else []))
+    return asked
+
+
+async def _pay_some(tx: Transaction, asked: Sequence[_Asked], told: list[Occurrence]) -> list[PayResult]:
+    """Pay the first ones: mostly all, else up to one whose allowance may do if a wallet refuses one before it."""
+    results: list[PayResult | None] = [_refuse(one) for one in asked]
+    late = [one.command.id for one, result in zip(asked, results, strict=True) if not result and one.is_late]
     known = {payment.id for payment in await get_payments(tx, late) if payment} if late else set()
-    for place, command in enumerate(commands):
-        if results[place] is None and _is_late(command) and command.id not in known:
+    for place, one in enumerate(asked):
+        if results[place] is None and one.is_late and one.command.id not in known:
             results[place] = PayResult(status=PayStatus.NOT_ALLOWED_NOW)
     spending = [
         place
-        for place, command in enumerate(commands)
-        if results[place] is None and command.channel == BALANCE and command.allowance_id and not _is_late(command)
+        for place, one in enumerate(asked)
+        if results[place] is None and one.command.channel == BALANCE and one.command.allowance_id and not one.is_late
     ]
-    judged = await judge_spendings(tx, [_spend(commands[place]) for place in spending]) if spending else None
+    judged = await judge_spendings(tx, [_spend(asked[place]) for place in spending]) if spending else None
     if judged:
         if len(judged.statuses) < len(spending):
             del results[spending[len(judged.statuses)] :]
@@ -206,9 +224,9 @@ async def _pay_some(tx: Transaction, commands: Sequence[PayOrder], told: list[Oc
             if status in REFUSED_ALLOWANCES:
                 results[place] = PayResult(status=PayStatus(REFUSED_ALLOWANCES[status]))
     paying = [place for place, result in enumerate(results) if result is None]
-    created = await create_payments(tx, [_payment(commands[place]) for place in paying]) if paying else []
+    created = await create_payments(tx, [_payment(asked[place]) for place in paying]) if paying else []
     for place, answer in zip(paying, created, strict=True):
-        results[place] = _tell(commands[place], PayStatus(answer.value))
+        results[place] = _tell(asked[place], PayStatus(answer.value))
     answered = [result for result in results if result is not None]
     if judged:
         is_made = [answered[place].status is PayStatus.CREATED for place in spending]
@@ -216,25 +234,19 @@ async def _pay_some(tx: Transaction, commands: Sequence[PayOrder], told: list[Oc
     return answered
 
 
-def _refuse(command: PayOrder) -> PayResult | None:
-    if command.order is None:
+def _refuse(asked: _Asked) -> PayResult | None:
+    if not asked.orders:
         return PayResult(status=PayStatus.ORDER_NOT_FOUND)
-    if command.channel != BALANCE:
-        return None
-    if command.refusal:
-        refusal = command.refusal
+    refusal = asked.command.refusal
+    if asked.command.channel == BALANCE and refusal:
         return PayResult(
             status=PayStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
         )
     return None
 
 
-def _is_late(command: PayOrder) -> bool:
-    return command.order is not None and any(order.state is not State.CREATED for order in command.orders)
-
-
-def _spend(command: PayOrder) -> SpendAllowance:
-    assert command.order is not None
+def _spend(asked: _Asked) -> SpendAllowance:
+    command = asked.command
     assert command.allowance_id is not None
     return SpendAllowance(
         id=command.id,
@@ -242,13 +254,14 @@ def _spend(command: PayOrder) -> SpendAllowance:
         person_id=command.payer_id,
         # Only a key spends an allowance: for a person without one there is none.
         key_id=command.key_id or command.payer_id,
-        amount=command.amount,
+        amount=asked.amount,
         actor=command.actor,
     )
 
 
-def _payment(command: PayOrder) -> CreatePayment:
-    return payment_of(command.id, command.payer_id, command.orders, command.channel, command.actor)
+def _payment(asked: _Asked) -> CreatePayment:
+    command = asked.command
+    return payment_of(command.id, command.payer_id, asked.orders, command.channel, command.actor)
 
 
 def payment_of(id: UUID, payer_id: UUID, orders: Sequence[PayableOrder], channel: str, actor: Actor) -> CreatePayment:
@@ -271,10 +284,9 @@ def payment_of(id: UUID, payer_id: UUID, orders: Sequence[PayableOrder], channel
     )
 
 
-def _tell(command: PayOrder, status: PayStatus) -> PayResult:
-    assert command.order is not None
+def _tell(asked: _Asked, status: PayStatus) -> PayResult:
     if status in (PayStatus.CREATED, PayStatus.EXISTS):
-        return PayResult(status=status, payment_id=command.id, amount=command.amount)
+        return PayResult(status=status, payment_id=asked.command.id, amount=asked.amount)
     return PayResult(status=status)
 
 

@@ -1,5 +1,6 @@
 """Who acts, as events tell it: the caller, in a part, by this request and from this address."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
 from litestar.types import Scope
@@ -18,7 +19,12 @@ def actor_of(scope: Scope, kind: ActorKind = "person") -> Actor:
 def address_of(scope: Scope) -> str | None:
     """Tell the network address that a request comes from; None where it came through a socket of this machine."""
     client = scope.get("client")
+    return _address(client[0]) if client else None
+
+
+@lru_cache(maxsize=4_096)
+def _address(host: str) -> str | None:
     try:
-        return str(ip_address(client[0].partition("%")[0])) if client else None
+        return str(ip_address(host.partition("%")[0]))
     except ValueError:
         return None

@@ -8,7 +8,7 @@ keeps a code keeps its text beside it.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import msgspec
@@ -149,6 +149,7 @@ def find_region(text: str) -> Found:
     return Found(code, rest)
 
 
+@lru_cache(maxsize=4_096)
 def district_in(text: str) -> str:
     """Give the code of the district that a text names, and nothing but that; else an empty text."""
     found = find_region(text)
