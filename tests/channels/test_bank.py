@@ -126,10 +126,28 @@ def test_red_ink_is_a_correction_and_pays_nothing(came: str, went: str, is_credi
 
 
 def test_a_bank_that_writes_what_went_with_a_minus_is_read_as_it_writes() -> None:
-    """By the file as a whole: where anything went without one, a minus is red ink."""
-    went = ["2026-11-25,10:00:00,,-50.00,,S1,,,付款,K7P2-M9QX", "2026-11-25,11:00:00,,-8.00,,S2,,,手续费,"]
-    read = read_statement("\n".join([HEAD, *went]).encode())
-    assert ([line.amount for line in read.debits], read.corrections) == ([5_000, 800], [])
+    """As the balances say, or the sides: a file with nothing but reversals looks the same, and pays nothing."""
+    came, gone, back = "10:00:00,9.00,,{},S0,,,货款,", "11:00:00,,-50.00,{},S1,,,付款,", "12:00:00,,-8.00,{},S2,,,付款,"
+
+    def read(*balances: str, is_turned: bool = False) -> tuple[list[int], int]:
+        lines = [f"2026-11-25,{line.format(b)}" for line, b in zip((came, gone, back), balances, strict=True)]
+        found = read_statement("\n".join([HEAD, *(lines[::-1] if is_turned else lines)]).encode())
+        assert [line.amount for line in found.credits] == [900]
+        return [line.amount for line in found.debits], len(found.corrections)
+
+    assert read("100.00", "50.00", "42.00") == ([5_000, 800], 0)
+    assert read("100.00", "50.00", "42.00", is_turned=True) == ([800, 5_000], 0)
+    assert read("100.00", "150.00", "158.00") == ([], 2)
+    assert read("100.00", "150.00", "158.00", is_turned=True) == ([], 2)
+    for unsaid in (("", "", ""), ("100.00", "70.00", "60.00"), ("x", "50.00", "42.00")):
+        with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
+            read(*unsaid)
+    head = "日期,金额,收支,附言"
+    signed = "2026-11-25,-50.00,支,付款\n2026-11-25,-8.00,支,付款"
+    assert [line.amount for line in read_statement(f"{head}\n{signed}".encode()).debits] == [5_000, 800]
+    with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
+        read_statement(f"{head}\n{signed.replace('支', '借')}".encode())
+    went = ["2026-11-25,10:00:00,,-50.00,,S1,,,付款,", "2026-11-25,11:00:00,,-8.00,,S2,,,手续费,"]
     mixed = read_statement("\n".join([HEAD, *went, "2026-11-25,12:00:00,,3.00,,S3,,,付款,"]).encode())
     assert ([line.amount for line in mixed.debits], len(mixed.corrections)) == ([300], 2)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import sha256
+from itertools import pairwise
 from typing import Final
 
 from weiji.kit.clock import SHANGHAI
@@ -60,8 +61,13 @@ NUMBER: Final = (
 )
 BANK: Final = ("对方开户行", "对方行名", "对方开户机构", "对方银行", "收付方开户行名", "付款人开户行", "bank")
 
+BALANCE: Final = ("余额", "账户余额", "本次余额", "交易后余额", "当前余额", "balance")
+
 CAME: Final = frozenset({"贷", "收", "收入", "c", "cr", "credit", "转入", "贷方", "+"})
 WENT: Final = frozenset({"借", "支", "支出", "d", "dr", "debit", "转出", "借方", "-"})
+
+SIGNED: Final = frozenset({"支", "支出", "转出", "-"})
+"""Words of a side with which a minus says the same once more. That of 借 is red ink as well."""
 
 HEAD_WITHIN: Final = 40
 """Lines in which the head of the table is looked for."""
@@ -80,6 +86,9 @@ _TIME: Final = re.compile(r"(?:^|[ T日])(\d{1,2})[:：]?(\d{2})[:：]?(\d{2})")
 Row = Mapping[str, str]
 """The cells of a line, by their heads."""
 
+Move = tuple[datetime, int, int]
+"""When something moved, what came, and what went, in fen."""
+
 
 class StatementUnreadable(ValueError):
     """A file is no statement; the text says what is missing, for people."""
@@ -95,8 +104,7 @@ def read_statement(content: bytes) -> ReadStatement:
     by_serial: dict[str, Line] = {}
     alike: Counter[str] = Counter()
     moves = [_move(number, row) for number, row in rows]
-    # Some banks print all that went with a minus: that is how they write, and no red ink.
-    has_minuses = _has_minuses([went for _, _, went in moves])
+    has_minuses = _has_minuses(rows, moves)
     for (number, row), (at, amount, moved) in zip(rows, moves, strict=True):
         went = -moved if has_minuses else moved
         days.append(at.date())
@@ -200,21 +208,57 @@ def _when(row: Row) -> datetime:
         raise GatewaySilent("it has no day that can be read") from None
 
 
-def _move(number: int, row: Row) -> tuple[datetime, int, int]:
-    """Read when something moved, what came, and what went."""
+def _move(number: int, row: Row) -> Move:
     try:
         return _when(row), _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
     except GatewaySilent as wrong:
         raise StatementUnreadable(f"line {number}: {wrong}") from wrong
 
 
-def _has_minuses(went: Sequence[int]) -> bool:
-    """Tell whether a bank writes what went with a minus: all of it has one, and it is not a single line.
+def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool:
+    """Tell whether a bank writes what went with a minus, which is no red ink then. Raises StatementUnreadable.
 
-    A single one with a minus may as well be red ink, by which nothing is booked until a person has looked at it.
+    Where all of it has one, the balances say so, or the words of the sides. A single line that nothing tells of counts
+    as red ink, by which nothing is booked until a person has looked at it; more of them are not guessed at.
     """
-    found = [amount for amount in went if amount]
-    return len(found) > 1 and max(found) < 0
+    gone = [(row, went) for (_, row), (_, _, went) in zip(rows, moves, strict=True) if went]
+    if not gone or max(went for _, went in gone) > 0:
+        return False
+    said = _say_balances(rows, moves)
+    if said is not None:
+        return said
+    if all(cell_of(row, SIDE).lower() in SIGNED for row, _ in gone):
+        return True
+    if len(gone) == 1:
+        return False
+    raise StatementUnreadable(
+        "all that went has a minus, and nothing tells payments from reversals: export it with the balance of each line"
+    )
+
+
+def _say_balances(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool | None:
+    """Ask the balances whether what has a minus went; None: they don't say, or say both."""
+    try:
+        balances = [_fen(cell_of(row, BALANCE)) for _, row in rows]
+    except GatewaySilent:
+        return None
+    if not all(cell_of(row, BALANCE) for _, row in rows):
+        return None
+    lines = list(zip(balances, moves, strict=True))
+    if moves[0][0] > moves[-1][0]:
+        lines.reverse()  # The latest stands first.
+    ways = [lines] if moves[0][0] != moves[-1][0] else [lines, lines[::-1]]
+    fits = {
+        is_minus
+        for is_minus in (True, False)
+        for way in ways
+        if all(
+            after - before == came + (went if is_minus else -went)
+            for (before, _), (after, (_, came, went)) in pairwise(way)
+        )
+        and any(went for _, (_, _, went) in way[1:])
+    }
+    return fits.pop() if len(fits) == 1 else None
 
 
 def _moved(row: Row, names: Sequence[str], sides: Set[str]) -> int:
@@ -222,6 +266,10 @@ def _moved(row: Row, names: Sequence[str], sides: Set[str]) -> int:
     text = cell_of(row, names)
     if not text and cell_of(row, SIDE).lower() in sides:
         text = cell_of(row, AMOUNT)
+    return _fen(text)
+
+
+def _fen(text: str) -> int:
     plain = text.replace(",", "").replace("¥", "").replace("+", "").strip()
     return to_fen(plain) if plain and plain != "-" else 0
 
