@@ -2332,8 +2332,10 @@ CREATE TABLE payments.held_statements (
     held_at timestamp with time zone NOT NULL,
     held_by uuid NOT NULL,
     released_at timestamp with time zone,
+    kind text DEFAULT 'statement'::text NOT NULL,
+    returns jsonb,
     CONSTRAINT held_statements_amount_is_positive CHECK ((amount > 0)),
-    CONSTRAINT held_statements_have_their_content_until_released CHECK (((content IS NOT NULL) OR (released_at IS NOT NULL))),
+    CONSTRAINT held_statements_kind_is_known CHECK ((kind = ANY (ARRAY['statement'::text, 'returns'::text]))),
     CONSTRAINT held_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
     CONSTRAINT held_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
@@ -2659,6 +2661,13 @@ CREATE VIEW payments.public_unfreezings AS
     created_at,
     ended_at
    FROM payments.unfreezings;
+
+CREATE TABLE payments.said_alone (
+    id uuid NOT NULL,
+    amount bigint NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    CONSTRAINT said_alone_amount_is_positive CHECK ((amount > 0))
+);
 
 CREATE TABLE periods.corrections (
     shard smallint NOT NULL,
@@ -4549,6 +4558,9 @@ ALTER TABLE ONLY payments.refunds
 ALTER TABLE payments.refunds
     ADD CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text, 'uncovered'::text]))) NOT VALID;
 
+ALTER TABLE ONLY payments.said_alone
+    ADD CONSTRAINT said_alone_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY payments.sub_merchants
     ADD CONSTRAINT sub_merchants_pkey PRIMARY KEY (shop_id, channel, shard);
 
@@ -5086,6 +5098,8 @@ CREATE INDEX chargebacks_by_time ON payments.chargebacks USING brin (received_at
 
 CREATE INDEX chargebacks_of_payment ON payments.chargebacks USING btree (payment_id);
 
+CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
+
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
@@ -5115,6 +5129,8 @@ CREATE INDEX refunds_for_people ON payments.refunds USING btree (id) WHERE ((sta
 CREATE INDEX refunds_payment ON payments.refunds USING btree (payment_id);
 
 CREATE INDEX refunds_query_at ON payments.refunds USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX said_alone_by_time ON payments.said_alone USING btree (said_at);
 
 CREATE INDEX unfreezings_done ON payments.unfreezings USING btree (ended_at DESC, id DESC) WHERE (status = 'unfrozen'::text);
 
@@ -6053,6 +6069,8 @@ GRANT UPDATE(part) ON TABLE payments.unfreezings TO weiji_app;
 GRANT UPDATE(decisions) ON TABLE payments.unfreezings TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_unfreezings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE payments.said_alone TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE periods.corrections TO weiji_app;
 

@@ -128,6 +128,8 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *packets.jobs(batchers),
         *payments.jobs(batchers.lanes),
         *reconciliation.jobs(batchers),
+        # Files of the bank that nobody let in are forgotten.
+        *bank.jobs(),
         *periods.jobs(signing_key),
         # What shops do is counted, and judged when an hour is over; rules are tried over the last ninety days.
         *conduct.jobs(batchers.lanes),

@@ -23,6 +23,7 @@ each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.par
 WITHOUT_SHARD = frozenset(
     {
         "payments.channels", "payments.bank_statements", "payments.bank_batches", "payments.held_statements",
+        "payments.said_alone",
         "kit.installation", "kit.jobs", "kit.set_aside", "events.subscriptions", "ledger.ledgers", "ledger.heads",
         "ledger.batches", "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles",
         "orders.rules", "orders.fee_rules",

@@ -1,53 +1,84 @@
-"""Proves of large statements of the bank that one of the staff alone pays nothing by them: two let them in, once."""
+"""Proves of large files of the bank, statements and result files, that one of the staff alone pays nothing by them: two
+let them in, once; that so much a day is exact, whoever races; and that what nobody let in is forgotten."""
 
 import asyncio
 import re
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.channels.bank_town import bank_town
+from tests.channels.test_bank_transfers import asking, making, telling
 from tests.pages.site import PAYMENT_PASSWORD
-from weiji.events import BY_SYSTEM, Actor
+from weiji.events import BY_SYSTEM, Actor, Delivered
+from weiji.events.payments import BankStatementReleased
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit import clock
+from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
-from weiji.payments import PaymentStatus, ReleaseStatement, ReleaseStatementStatus, release_statements
+from weiji.payments import PaymentStatus, ReleaseStatement, ReleaseStatementStatus, drop_statements, release_statements
 from weiji.payments.bank import store
-from weiji.payments.bank.model import BankImportStatus, HeldStatement, HoldStatement
-from weiji.payments.bank.operations import hold_statements
+from weiji.payments.bank.handlers import Reactions, forget_waiting
+from weiji.payments.bank.holding import file_id
+from weiji.payments.bank.model import AdmitFile, FileKind, HeldFile
+from weiji.payments.bank.operations import admit_files
+from weiji.payments.bank_transfers.importing import import_returns
+from weiji.payments.bank_transfers.model import BankReturnsStatus, BankTransferStatus
+from weiji.payments.bank_transfers.operations import ask_bank_transfers, make_bank_batches
+from weiji.payments.bank_transfers.store import get_transfers
 from weiji.payments.channels.references import reference_of
+from weiji.payments.opening.model import ChangeChannel
+from weiji.payments.opening.store import add_channels
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, publish_rules
 
 STAFF = Actor("staff", new_id())
 S = ReleaseStatementStatus
+LIMIT = ApprovalRules().statement_above
 
 
-def holding() -> HoldStatement:
+def bringing(amount: int = 900) -> AdmitFile:
     assert STAFF.person_id
-    held = HeldStatement(id=new_id(), name="a.csv", content=b"x", lines=2, amount=900, held_by=STAFF.person_id)
-    return HoldStatement(statement=held, actor=STAFF)
+    file = HeldFile(
+        id=new_id(),
+        kind=FileKind.STATEMENT,
+        name="a.csv",
+        content=b"x",
+        lines=2,
+        amount=amount,
+        held_by=STAFF.person_id,
+    )
+    return AdmitFile(id=new_id(), file=file, actor=STAFF)
 
 
-def releasing(held: HoldStatement, amount: int = 900) -> ReleaseStatement:
-    return ReleaseStatement(id=held.id, lines=2, amount=amount, actor=STAFF)
+def releasing(held: AdmitFile, amount: int = LIMIT + 1) -> ReleaseStatement:
+    return ReleaseStatement(id=held.file.id, lines=2, amount=amount, actor=STAFF)
 
 
 async def test_each_status(tx: Transaction) -> None:
-    held = holding()
-    assert await hold_statements(tx, [held, held]) == [BankImportStatus.HELD] * 2
-    wrong, right = releasing(held, 901), releasing(held)
-    assert await release_statements(tx, [releasing(holding()), wrong, right, right]) == [
+    small, held, whole, rest = bringing(1), bringing(LIMIT + 1), bringing(LIMIT), bringing(LIMIT - 1)
+    assert await admit_files(tx, [small, held, held, whole, rest, small]) == [True, False, False, False, True, True]
+    assert await admit_files(tx, [small, bringing(1)]) == [True, False]
+    wrong, right, unknown = releasing(held, LIMIT), releasing(held), releasing(bringing())
+    assert await release_statements(tx, [unknown, wrong, right, right]) == [
         S.STATEMENT_NOT_FOUND,
         S.STATEMENT_NOT_FOUND,
         S.RELEASED,
         S.ALREADY_RELEASED,
     ]
-    await store.forget_content(tx, held.id)
-    kept = await store.get_held(tx, held.id)
-    assert kept
-    assert (kept.content, kept.released_at) == (None, tx.now)
+    # What was let in is not dropped before it is imported; what was not is let in no more, until it is brought again.
+    await drop_statements(tx, [held.file.id, whole.file.id])
+    found = [await store.get_held(tx, command.file.id) for command in (held, whole)]
+    assert [each and each.content for each in found] == [b"x", None]
+    await store.finish(tx, held.file.id, None)
+    again = [releasing(held), releasing(whole, LIMIT)]
+    assert await release_statements(tx, again) == [S.ALREADY_RELEASED, S.STATEMENT_NOT_FOUND]
+    assert await admit_files(tx, [msgspec.structs.replace(whole, id=new_id())]) == [False]
+    assert await release_statements(tx, again) == [S.ALREADY_RELEASED, S.RELEASED]
 
 
 class _TakenBack(Exception):
@@ -55,35 +86,94 @@ class _TakenBack(Exception):
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(asked=st.lists(st.tuples(st.integers(0, 1), st.sampled_from([900, 901])), max_size=5), cut=st.integers(0, 5))
-async def test_law_of_batches(tx: Transaction, asked: list[tuple[int, int]], cut: int) -> None:
-    held = [holding(), holding()]
-    await hold_statements(tx, held)
-    commands = [releasing(held[place], amount) for place, amount in asked]
+@given(asked=st.lists(st.tuples(st.booleans(), st.integers(0, 2)), max_size=6), cut=st.integers(0, 6))
+async def test_law_of_batches(tx: Transaction, asked: list[tuple[bool, int]], cut: int) -> None:
+    files = [bringing(LIMIT + 1), bringing(LIMIT - 1), bringing(2)]
+    steps: list[Any] = [
+        files[place] if is_brought else releasing(files[place], files[place].file.amount) for is_brought, place in asked
+    ]
 
-    async def answers(*batches: list[ReleaseStatement]) -> list[S]:
-        found: list[S] = []
+    async def answers(*batches: list[Any]) -> list[Any]:
+        found: list[Any] = []
         try:
             async with tx.connection.transaction():
                 for batch in batches:
-                    found += await release_statements(tx, batch)
+                    for is_brought, group in groupby(batch, key=lambda step: isinstance(step, AdmitFile)):
+                        operation: Any = admit_files if is_brought else release_statements
+                        found += await operation(tx, list(group))
                 raise _TakenBack
         except _TakenBack:
             return found
 
-    assert await answers(commands) == await answers(commands[:cut], commands[cut:])
+    assert await answers(steps) == await answers(steps[:cut], steps[cut:])
 
 
 async def test_it_is_let_in_once_whoever_races(database: Database) -> None:
-    held = holding()
+    held = bringing(LIMIT + 1)
     async with database.transaction() as tx:
-        await hold_statements(tx, [held])
+        await admit_files(tx, [held])
 
     async def let_in() -> S:
         return (await database.retried(lambda tx: release_statements(tx, [releasing(held)])))[0]
 
     answers = await asyncio.gather(*(let_in() for _ in range(4)))
     assert sorted(answers) == [S.ALREADY_RELEASED] * 3 + [S.RELEASED]
+
+
+async def test_files_that_are_brought_at_once_say_no_more_than_the_limit(database: Database) -> None:
+    bank = ChangeChannel(
+        id=new_id(), name="bank", version=1, is_open=True, settings={}, secrets={}, changed=(), actor=STAFF
+    )
+    await database.retried(lambda tx: add_channels(tx, [bank]))
+    brought = [bringing(LIMIT // 2) for _ in range(6)]
+    answers = await asyncio.gather(*(database.retried(lambda tx, one=one: admit_files(tx, [one])) for one in brought))
+    assert sorted(answers) == [[False]] * 4 + [[True]] * 2
+
+
+async def test_a_result_file_that_says_much_waits_for_another(database: Database, lanes: Lanes) -> None:
+    each = LIMIT // 2 + 100
+    asked = [asking(n, amount=each) for n in (0, 1)]
+    await database.retried(lambda tx: ask_bank_transfers(tx, asked))
+    await database.retried(lambda tx: make_bank_batches(tx, [making()]))
+    references = [telling(n, BankTransferStatus.PAID).reference for n in (0, 1)]
+    lines = ["附言,金额,状态", *(f"{reference},{each / 100:.2f},失败" for reference in references), "什么,1,成功"]
+    batchers = Batchers(database, lanes)
+
+    async def bring(*lines: str) -> BankReturnsStatus:
+        return (await import_returns(database, batchers, "回单.csv", "\n".join(lines).encode(), STAFF)).status
+
+    async def standing() -> list[str]:
+        async with database.read() as reader:
+            return sorted(transfer.status for transfer in (await get_transfers(reader, references)).values())
+
+    assert (await bring(*lines), await standing()) == (BankReturnsStatus.HELD, ["sent", "sent"])
+    # One alone says one line; said again, it says nothing; and of the whole file the other line is what is left.
+    assert (await bring(*lines[:2]), await standing()) == (BankReturnsStatus.IMPORTED, ["rejected", "sent"])
+    assert (await bring(*lines[:2]), await bring(*lines)) == (BankReturnsStatus.IMPORTED, BankReturnsStatus.HELD)
+    id = file_id(FileKind.RETURNS, "\n".join(lines).encode())
+    async with database.read() as reader:
+        held = await store.get_held(reader, id)
+    assert held
+    assert (held.kind, held.amount, held.lines) == (FileKind.RETURNS, each, 3)
+    release = ReleaseStatement(id=id, lines=held.lines, amount=held.amount, actor=STAFF)
+    assert await database.retried(lambda tx: release_statements(tx, [release])) == [S.RELEASED]
+    delivered = Delivered(new_id(), id, id, STAFF, clock.now(), BankStatementReleased(statement_id=id, name="回单.csv"))
+    await Reactions(batchers).import_released(database, [delivered])
+    async with database.read() as reader:
+        kept = await store.get_held(reader, id)
+    await batchers.close()
+    assert await standing() == ["rejected", "rejected"]
+    assert kept
+    assert kept.returns
+    assert (kept.content, kept.returns.known, kept.returns.rejected, len(kept.returns.wrong)) == (None, 1, 1, 1)
+
+
+async def test_what_nobody_let_in_is_forgotten(database: Database) -> None:
+    await database.retried(lambda tx: admit_files(tx, [bringing(LIMIT + 1)]))
+    assert await forget_waiting(database, 10) == 0
+    async with database.transaction() as tx:
+        await tx.connection.execute("update payments.held_statements set held_at = held_at - interval '4 days 1 hour'")
+    assert (await forget_waiting(database, 10), await forget_waiting(database, 10)) == (1, 0)
 
 
 async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp_path: Path) -> None:
@@ -113,7 +203,7 @@ async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp
             await colleague.visit("/operator/approvals")
             proposed = next(link for link in colleague.links if re.search(r"approvals/[0-9a-f-]{36}$", link))
             await colleague.visit(proposed)
-            assert "导入大额对账单" in colleague.text
+            assert "导入大额银行文件" in colleague.text
             assert "98.00" in colleague.text.replace(" ", "")
             assert colleague.statements <= 3
             await colleague.visit(next(link for link in colleague.links if "/held/" in link))
@@ -123,7 +213,7 @@ async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp
             async with site.browser("shen") as auditor:
                 # Whoever may not read the file is not led there.
                 await auditor.visit(proposed)
-                assert "导入大额对账单" in auditor.text
+                assert "导入大额银行文件" in auditor.text
                 assert not [link for link in auditor.links if "/held/" in link]
             await colleague.visit(proposed)
             await colleague.send(colleague.path, payment_password=PAYMENT_PASSWORD)
@@ -136,5 +226,19 @@ async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp
         await town.bring(line)
         assert "导过了" in town.boss.text
         last = await town.begin(9_600)
-        await town.bring(f"2026-11-25,11:00:00,96.00,,,S2,,,货款,{reference_of(last)}")
+        fresh = f"2026-11-25,11:00:00,96.00,,,S2,,,货款,{reference_of(last)}"
+        # A file that overlaps says nothing again.
+        await town.bring(line, "2026-11-25,12:00:00,1.00,,,S3,,,谁的,")
+        assert "早就有的 1 笔" in town.boss.text
+        await town.bring(line, fresh)
         assert "交给同事复核了" in town.boss.text
+        # What another rejects is kept no longer.
+        async with site.browser("lin") as colleague:
+            await colleague.visit("/operator/approvals")
+            proposed = next(link for link in colleague.links if re.search(r"approvals/[0-9a-f-]{36}$", link))
+            await colleague.visit(proposed)
+            assert "96.00" in colleague.text.replace(" ", "")
+            held = next(link for link in colleague.links if "/held/" in link)
+            await colleague.send(proposed, verdict="reject", note="对不上")
+            await colleague.visit(held)
+            assert ("没有导入，原文不再保留" in colleague.text, reference_of(last) in colleague.text) == (True, False)

@@ -1,9 +1,11 @@
 """What becomes a proposal by itself: what one of the staff did elsewhere that takes two."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from weiji.approvals.model import ProposeDeed, ProposeStatus, RulesRelease, StatementRelease
 from weiji.approvals.operations import propose_deeds
@@ -33,7 +35,8 @@ class Reactions:
         for delivered in batch:
             event: BankStatementHeld = delivered.event
             id = event.statement_id
-            deed = StatementRelease(statement_id=id, name=event.name, lines=event.lines, amount=event.amount)
+            kind: Any = UNSET if event.kind == "statement" else event.kind
+            deed = StatementRelease(statement_id=id, name=event.name, lines=event.lines, amount=event.amount, kind=kind)
             near = _near(delivered.id, id)
             commands.append(ProposeDeed(id=near, deed=deed, reason=event.name, actor=delivered.actor))
         _check(await self.batchers.of(propose_deeds).submit_all(commands))

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -218,12 +218,17 @@ class RulesRelease(
 class StatementRelease(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="statement_release"
 ):
-    """Import a statement of the bank account that is held: by its `lines`, `amount` is paid, in or out."""
+    """Import a file of the bank that is held: by its `lines`, `amount` is paid, in or out."""
 
     statement_id: UUID
     name: Annotated[str, Meta(max_length=200)]
     lines: Annotated[int, Meta(ge=1, le=20_000)]
     amount: Money
+    # Unset, it is in no hash: proposals from before there was one keep theirs.
+    kind: (
+        Annotated[Literal["returns"], Meta(description="A result file; unset, it is a statement of the account.")]
+        | UnsetType
+    ) = UNSET
 
 
 Deed = (

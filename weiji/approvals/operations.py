@@ -57,6 +57,7 @@ from weiji.payments import (
     ReleaseStatement,
     ReleaseStatementStatus,
     WrittenChargeback,
+    drop_statements,
     get_payments,
     notice_of,
     pay_refunds_by_hand,
@@ -122,6 +123,8 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
         if result.status in _DECIDED
     ]
     await store.decide_proposals(tx, [proposal for _, proposal in decided])
+    if dropped := {id for _, proposal in decided if (id := rules.dropped_by(proposal))}:
+        await drop_statements(tx, dropped)
     await publish(tx, [Occurrence(_event(p), p.id, p.id, command.actor) for command, p in decided])
     return results
 

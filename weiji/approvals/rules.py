@@ -136,6 +136,12 @@ def _near(deed: Called) -> UUID:
             return deed.payment_id
 
 
+def dropped_by(proposal: Proposal) -> UUID | None:
+    """Name the file of the bank that is not let in, and needn't be kept."""
+    is_dropped = proposal.state in (State.REJECTED, State.WITHDRAWN)
+    return proposal.deed.statement_id if is_dropped and isinstance(proposal.deed, StatementRelease) else None
+
+
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
     """Give the accounts that a deed debits and credits."""
     if isinstance(deed, Adjustment):

@@ -42,7 +42,7 @@ def deed_words() -> dict[str, str]:
         "compensation": _("从保证金赔付买家"),
         "chargeback_notice": _("记一笔大额拒付"),
         "rules_release": _("发布规则"),
-        "statement_release": _("导入大额对账单"),
+        "statement_release": _("导入大额银行文件"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -90,7 +90,7 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("最晚答复"), instant(deed.respond_by, "minute") if deed.respond_by else "–"),
             ]
         case StatementRelease():
-            return [(_("对账单"), deed.name), (_("多少行"), str(deed.lines))]
+            return [(_("银行回单") if deed.kind else _("对账单"), deed.name), (_("多少行"), str(deed.lines))]
         case RulesRelease():
             at = instant(deed.effective_at, "full") if deed.effective_at else _("通过之后马上")
             return [

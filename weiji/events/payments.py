@@ -288,19 +288,20 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
 
 
 class BankStatementHeld(Event, frozen=True, kw_only=True):
-    """Somebody brought a statement by whose `lines` so much would be paid, in or out, that it takes two of the staff.
+    """Somebody brought a file of the bank by whose `lines` so much would be paid that it takes two of the staff.
 
-    `amount` is in fen. Stream and subject are the channel.
+    `kind` is `statement` or `returns`, a result file; `amount` is in fen. Stream and subject are the channel.
     """
 
     statement_id: UUID
     name: str
     lines: int
     amount: int
+    kind: str = "statement"
 
 
 class BankStatementReleased(Event, frozen=True, kw_only=True):
-    """Two of the staff let a statement in: it is imported. Stream and subject are the channel."""
+    """Two of the staff let a file of the bank in: it is imported. Stream and subject are the channel."""
 
     statement_id: UUID
     name: str

@@ -1,7 +1,7 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
 from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
-from weiji.payments.bank.operations import release_statements
+from weiji.payments.bank.operations import drop_statements, release_statements
 from weiji.payments.calls import jobs, start_payments, start_payments_on, subscriptions
 from weiji.payments.channels import (
     REGISTRY,
@@ -205,6 +205,7 @@ __all__ = [
     "create_payments",
     "create_payout_accounts",
     "custody_of",
+    "drop_statements",
     "freezing_channels",
     "get_claims",
     "get_custody",

@@ -274,10 +274,10 @@ async def get_due_refunds(reader: Reader, shards: Sequence[int], now: datetime, 
     return [_refund(row) for row in await reader.rows(SQL.get_due_refunds, shards, now, limit)]
 
 
-async def get_notices(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:
+async def get_notices(reader: Reader, notices: Sequence[Notice]) -> set[tuple[str, str]]:
     """Find which notices came before: channel and event id of each."""
     shards = sorted({shard_of(notice.owner_id) for notice in notices})
-    return {tuple(row) for row in await tx.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
+    return {tuple(row) for row in await reader.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
 
 
 async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequence[NoticeStatus]) -> None:

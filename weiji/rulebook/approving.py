@@ -25,8 +25,8 @@ class ApprovalRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(
             ge=0,
             le=10**13,
-            description="Where more than this, in fen, would be paid in or out in a day by the lines of statements of"
-            " the bank account, the statement is imported only when another of the staff agrees.",
+            description="Where more than this, in fen, would be paid in or out in a day by the lines of statements and"
+            " result files of the bank, the file is imported only when another of the staff agrees.",
         ),
     ] = 50_000_000
 

@@ -10,8 +10,9 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
 from weiji.payments.bank import store
-from weiji.payments.bank.importing import import_statement, open_held
-from weiji.payments.bank.model import BYTES_MAX, NAME_LENGTH_MAX, BankImportResult, BankStatement
+from weiji.payments.bank.holding import text_of
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BYTES_MAX, NAME_LENGTH_MAX, BankImportResult, BankStatement, FileKind
 from weiji.web import rate
 from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
 from weiji.web.caller import staff
@@ -25,9 +26,10 @@ class ImportBankStatementBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class HeldStatementAnswer(Struct, kw_only=True):
-    """A statement that waits for another of the staff: `amount`, in fen, would be paid by its lines, in or out."""
+    """A file that waits for another of the staff: `amount`, in fen, would be paid by its lines, in or out."""
 
     id: UUID
+    kind: FileKind
     name: str
     lines: int
     amount: int
@@ -57,13 +59,15 @@ class BankStatementsApi(Controller):
 
     @get("/held/{statement_id:uuid}", **operation("GetHeldStatement", "platform:read", guards=[staff("operator")]))
     async def show_held(self, request: ApiRequest, statement_id: FromPath[UUID]) -> HeldStatementAnswer:
-        """Read a statement that waits until another of the staff agrees, before you do."""
+        """Read a statement or result file that waits until another of the staff agrees, before you do."""
         async with request.desk.database.read() as reader:
             held = await store.get_held(reader, statement_id)
-        content = open_held(held) if held else None
+        content = text_of(held) if held else None
         if held is None or content is None:
             raise NotFoundException
-        return HeldStatementAnswer(id=held.id, name=held.name, lines=held.lines, amount=held.amount, content=content)
+        return HeldStatementAnswer(
+            id=held.id, kind=held.kind, name=held.name, lines=held.lines, amount=held.amount, content=content
+        )
 
     @post(
         "/import",

@@ -1,15 +1,22 @@
-"""What happens to a statement that was held once two of the staff let it in: it is imported like any other."""
+"""What happens to files that were held: those that two of the staff let in are imported like any other."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from weiji.events import Delivered, Subscription
 from weiji.events.payments import BankStatementReleased
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.seal import KEYS
+from weiji.kit.jobs import Job
 from weiji.payments.bank import store
-from weiji.payments.bank.importing import HELD_COLUMN, import_statement
+from weiji.payments.bank.holding import KEPT_FOR, content_of
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import FileKind
+from weiji.payments.bank_transfers.importing import import_returns
+
+FORGET_EVERY: Final = timedelta(hours=1)
 
 
 class Reactions:
@@ -24,11 +31,24 @@ class Reactions:
             event: BankStatementReleased = delivered.event
             async with database.read() as reader:
                 held = await store.get_held(reader, event.statement_id)
-            if held is None or held.content is None:
+            content = content_of(held) if held is not None else None
+            if held is None or content is None:
                 continue
-            content = KEYS.unseal_bytes(held.content, HELD_COLUMN, held.id)
-            await import_statement(database, self.batchers, held.name, content, delivered.actor, is_released=True)
-            await database.retried(partial(store.forget_content, id=held.id))
+            name, actor, returns = held.name, delivered.actor, None
+            if held.kind is FileKind.RETURNS:
+                result = await import_returns(database, self.batchers, name, content, actor, is_released=True)
+                returns = result.returns
+            else:
+                await import_statement(database, self.batchers, name, content, actor, is_released=True)
+            await database.retried(partial(store.finish, id=held.id, returns=returns))
+
+
+async def forget_waiting(database: Database, limit: int) -> int:
+    """Forget files that nobody let in within days: they have the numbers of people's accounts."""
+    async with database.transaction() as tx:
+        ids = await store.list_waiting_since(tx, tx.now - KEPT_FOR, limit)
+        await store.drop(tx, ids)
+    return len(ids)
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:
@@ -36,3 +56,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     reactions = Reactions(batchers)
     released = (BankStatementReleased,)
     return [Subscription(name="bank.import_released", events=released, caller=reactions.import_released)]
+
+
+def jobs() -> list[Job]:
+    """Say what happens by the clock."""
+    return [Job(name="bank.forget_waiting", every=FORGET_EVERY, work=forget_waiting)]

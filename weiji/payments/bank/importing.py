@@ -6,8 +6,6 @@ with no harm: only what is new counts.
 
 import asyncio
 from collections.abc import Container, Mapping, Sequence
-from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -18,23 +16,21 @@ from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
 from weiji.payments.bank import store
+from weiji.payments.bank.holding import file_id, file_name, is_admitted
 from weiji.payments.bank.model import (
-    NAME_LENGTH_MAX,
     BankImportResult,
     BankImportStatus,
     BankStatement,
     Correction,
-    HeldStatement,
-    HoldStatement,
+    FileKind,
     Line,
     ReadStatement,
     RecordStatement,
 )
-from weiji.payments.bank.operations import hold_statements, record_statements
-from weiji.payments.bank.reading import StatementUnreadable, read_statement, read_text
+from weiji.payments.bank.operations import record_statements
+from weiji.payments.bank.reading import StatementUnreadable, read_statement
 from weiji.payments.bank_transfers.model import (
     PAYER_NUMBER_COLUMN,
     BankPayer,
@@ -43,18 +39,15 @@ from weiji.payments.bank_transfers.model import (
     TellBankTransferStatus,
 )
 from weiji.payments.bank_transfers.operations import note_bank_payers, tell_bank_transfers
+from weiji.payments.bank_transfers.rules import sum_told
 from weiji.payments.bank_transfers.store import find_references as find_transfers
+from weiji.payments.bank_transfers.store import get_transfers
 from weiji.payments.calls import hear_notices
 from weiji.payments.channels.reading import told
 from weiji.payments.channels.references import find_references
 from weiji.payments.model import BANK, Notice, NoticeKind, NoticeStatus
-from weiji.payments.opening.model import channel_id
 from weiji.payments.rules import is_account_number
-from weiji.rulebook import APPROVAL_RULES, get_in_force
-
-DAY: Final = timedelta(days=1)
-
-HELD_COLUMN: Final = "payments.held_statements:content"
+from weiji.payments.store import get_notices
 
 _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS})
 """What comes of a line that is a transfer's."""
@@ -68,8 +61,8 @@ async def import_statement(
     One by whose lines more would be paid, in or out, than the staff may say alone in a day is held, unless two have
     let it in.
     """
-    name = " ".join(name.split())[:NAME_LENGTH_MAX] or "csv"
-    id = derive(channel_id(BANK), "statement", sha256(content).hexdigest())
+    kind, name = FileKind.STATEMENT, file_name(name)
+    id = file_id(kind, content)
     async with database.read() as reader:
         before = await store.get_statement(reader, id)
     if before is not None:
@@ -82,38 +75,39 @@ async def import_statement(
         payments = await store.find_references(reader, _all(came))
         ours = await find_transfers(reader, _all(went))
         back_to = await find_transfers(reader, _all(came))
-        rules = (await get_in_force(reader, APPROVAL_RULES, clock.now())).rules
-        # All of a day counts together: many small statements are a large one.
-        today = await store.sum_paying(reader, clock.now() - DAY)
-    # What belongs to nothing pays nothing.
-    known = {**payments, **back_to}
-    paying = sum(line.amount for line, found in zip(read.debits, went, strict=True) if _first(found, ours))
-    paying += sum(line.amount for line, found in zip(read.credits, came, strict=True) if _first(found, known))
-    if actor.person_id and not is_released and paying and paying + today > rules.statement_above:
-        held = HeldStatement(
-            id=id,
-            name=name,
-            content=KEYS.seal_bytes(content, HELD_COLUMN, id),
-            lines=read.lines,
-            amount=paying,
-            held_by=actor.person_id,
-        )
-        command = HoldStatement(statement=held, actor=actor)
-        return BankImportResult(status=await batchers.of(hold_statements).submit(command))
-    gone = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
-    paid = await _tell(batchers, gone, BankTransferStatus.PAID)
+        standing = await get_transfers(reader, {*ours, *back_to})
+        owners = {
+            line.serial: payments[its] if (its := _first(found, payments)) else None
+            for line, found in zip(read.credits, came, strict=True)
+        }
+        owned = [notice for line in read.credits if (notice := _came(line, owners[line.serial])).subject_id]
+        heard = await get_notices(reader, owned) if owned else set()
+    gone = _telling(
+        [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))],
+        BankTransferStatus.PAID,
+    )
+    may_be_back = _telling(
+        [
+            (line, its)
+            for line, found in zip(read.credits, came, strict=True)
+            if owners[line.serial] is None and (its := _first(found, back_to))
+        ],
+        BankTransferStatus.RETURNED,
+    )
+    # What belongs to nothing pays nothing, and what was said before pays nothing again.
+    paying = sum_told(standing, [*gone, *may_be_back])
+    paying += sum(notice.amount for notice in owned if (notice.channel, notice.event_id) not in heard)
+    if not is_released and not await is_admitted(batchers, kind, name, content, read.lines, paying, actor):
+        return BankImportResult(status=BankImportStatus.HELD)
+    paid = await _tell(batchers, gone)
     async with database.read() as reader:
         ours = await find_transfers(reader, _all(came))
-    owners = {
-        line.serial: payments[its] if (its := _first(found, payments)) else None
-        for line, found in zip(read.credits, came, strict=True)
-    }
     back = [
         (line, its)
         for line, found in zip(read.credits, came, strict=True)
         if owners[line.serial] is None and (its := _first(found, ours)) and ours[its]
     ]
-    told_back = await _tell(batchers, back, BankTransferStatus.RETURNED)
+    told_back = await _tell(batchers, _telling(back, BankTransferStatus.RETURNED))
     came_back = {line.serial: status for (line, _), status in zip(back, told_back, strict=True)}
     # What did not come back is money like any other.
     credits = [line for line in read.credits if came_back.get(line.serial) not in _TAKEN]
@@ -149,11 +143,6 @@ async def import_statement(
     return BankImportResult(status=status, statement=statement)
 
 
-def open_held(held: HeldStatement) -> str | None:
-    """Read the text of a statement that is held; None once it was imported."""
-    return None if held.content is None else read_text(KEYS.unseal_bytes(held.content, HELD_COLUMN, held.id))
-
-
 def _read(content: bytes) -> tuple[ReadStatement, list[list[str]], list[list[str]]]:
     """Read a statement, and what may be references in each line of money that came, and that went.
 
@@ -172,10 +161,8 @@ def _first(found: Sequence[str], known: Container[str]) -> str | None:
     return next((each for each in found if each in known), None)
 
 
-async def _tell(
-    batchers: Batchers, lines: Sequence[tuple[Line, str]], outcome: BankTransferStatus
-) -> list[TellBankTransferStatus]:
-    commands = [
+def _telling(lines: Sequence[tuple[Line, str]], outcome: BankTransferStatus) -> list[TellBankTransfer]:
+    return [
         TellBankTransfer(
             reference=reference,
             outcome=outcome,
@@ -187,6 +174,9 @@ async def _tell(
         )
         for line, reference in lines
     ]
+
+
+async def _tell(batchers: Batchers, commands: Sequence[TellBankTransfer]) -> list[TellBankTransferStatus]:
     return await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.payments.bank_transfers.model import BankReturns
 
 BYTES_MAX: Final = 5_000_000
 LINES_MAX: Final = 20_000
@@ -102,33 +103,44 @@ class BankImportStatus(StrEnum):
     IMPORTED = "imported"
 
 
-class HeldStatement(Struct, frozen=True, kw_only=True):
-    """A statement that waits for another of the staff, or was let in. Its lines would pay `amount`, in or out."""
+class FileKind(StrEnum):
+    """What a file of the bank is."""
+
+    STATEMENT = "statement"
+    """What moved on the account."""
+    RETURNS = "returns"
+    """What became of the transfers of a batch."""
+
+
+class HeldFile(Struct, frozen=True, kw_only=True):
+    """A file that waits for another of the staff, or was let in. Its lines would pay `amount`, in or out."""
 
     id: UUID
+    kind: FileKind
     name: str
     content: bytes | None
-    """The file, sealed, until it was imported."""
+    """The file, sealed, until it was imported, or nobody let it in."""
     lines: int
     amount: int
     held_by: UUID
     released_at: datetime | None = None
+    returns: BankReturns | None = None
+    """What came of the lines of a result file that was let in."""
 
 
-class HoldStatement(Struct, frozen=True, kw_only=True):
-    """Keep a statement until another of the staff lets it in. The actor is a person."""
+class AdmitFile(Struct, frozen=True, kw_only=True):
+    """Let one of the staff take a file in alone, if that is not too much for a day; else keep it for another.
 
-    statement: HeldStatement
+    The caller makes `id`. The actor is a person.
+    """
+
+    id: UUID
+    file: HeldFile
     actor: Actor
-
-    @property
-    def id(self) -> UUID:
-        """The statement's id."""
-        return self.statement.id
 
 
 class ReleaseStatement(Struct, frozen=True, kw_only=True):
-    """Let a statement in that was held, as two of the staff agreed: the one with these `lines` and this `amount`."""
+    """Let a file in that was held, as two of the staff agreed: the one with these `lines` and this `amount`."""
 
     id: UUID
     lines: int
@@ -140,7 +152,7 @@ class ReleaseStatementStatus(StrEnum):
     """How letting a statement in ended. Where several apply, the first listed is given."""
 
     STATEMENT_NOT_FOUND = "statement_not_found"
-    """None was held with this id, these lines and this amount."""
+    """None is held with this id, these lines and this amount. What nobody let in is forgotten."""
     ALREADY_RELEASED = "already_released"
     RELEASED = "released"
 

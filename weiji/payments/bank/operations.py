@@ -1,6 +1,8 @@
 """The verbs of bank statements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
@@ -8,14 +10,18 @@ from weiji.events.payments import BankStatementHeld, BankStatementImported, Bank
 from weiji.kit.db import Transaction
 from weiji.payments.bank import store
 from weiji.payments.bank.model import (
+    AdmitFile,
     BankImportStatus,
-    HoldStatement,
     RecordStatement,
     ReleaseStatement,
     ReleaseStatementStatus,
 )
 from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
+from weiji.payments.opening.store import lock_channels
+from weiji.rulebook import APPROVAL_RULES, get_in_force
+
+DAY: Final = timedelta(days=1)
 
 
 async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]) -> list[BankImportStatus]:
@@ -44,23 +50,43 @@ async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]
     return statuses
 
 
-async def hold_statements(tx: Transaction, commands: Sequence[HoldStatement]) -> list[BankImportStatus]:
-    """Keep statements that take two of the staff. One that was held before, and not let in, is told of again.
+async def admit_files(tx: Transaction, commands: Sequence[AdmitFile]) -> list[bool]:
+    """Tell of each file whether it may be taken in by one of the staff alone; keep the others until another agrees.
 
-    Publishes BankStatementHeld.
+    All of a day counts together: many small files are a large one. Whoever asks holds the bank's channel until *tx*
+    ends, so that of two who ask at once the second finds what the first said. Publishes BankStatementHeld.
     """
-    told = []
+    await lock_channels(tx, [BANK])
+    limit = (await get_in_force(tx, APPROVAL_RULES, tx.now)).rules.statement_above
+    today, known = await store.get_said(tx, tx.now - DAY, [command.id for command in commands])
+    admitted, told = [], []
     for command in commands:
-        one = command.statement
-        await store.hold(tx, one)
-        event = BankStatementHeld(statement_id=one.id, name=one.name, lines=one.lines, amount=one.amount)
-        told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), command.actor))
+        file = command.file
+        is_admitted = command.id in known or today + file.amount <= limit
+        admitted.append(is_admitted)
+        if command.id in known:
+            continue
+        if is_admitted:
+            known.add(command.id)
+            today += file.amount
+            await store.say(tx, command.id, file.amount)
+        else:
+            await store.hold(tx, file)
+            event = BankStatementHeld(
+                statement_id=file.id, name=file.name, lines=file.lines, amount=file.amount, kind=file.kind.value
+            )
+            told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), command.actor))
     await publish(tx, told)
-    return [BankImportStatus.HELD] * len(commands)
+    return admitted
+
+
+async def drop_statements(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Forget files that were held, and that nobody is to let in any more."""
+    await store.drop(tx, ids)
 
 
 async def release_statements(tx: Transaction, commands: Sequence[ReleaseStatement]) -> list[ReleaseStatementStatus]:
-    """Let in what was held: it is imported then. Results are in the order of *commands*.
+    """Let in what was held, statements and result files: it is imported then. Results are in the order of *commands*.
 
     Publishes BankStatementReleased.
     """
@@ -69,7 +95,8 @@ async def release_statements(tx: Transaction, commands: Sequence[ReleaseStatemen
     released: set[UUID] = set()
     for command in commands:
         one = held.get(command.id)
-        if one is None or (one.lines, one.amount) != (command.lines, command.amount):
+        is_there = one is not None and (one.content is not None or one.released_at is not None)
+        if one is None or not is_there or (one.lines, one.amount) != (command.lines, command.amount):
             statuses.append(ReleaseStatementStatus.STATEMENT_NOT_FOUND)
         elif one.released_at is not None or one.id in released:
             statuses.append(ReleaseStatementStatus.ALREADY_RELEASED)

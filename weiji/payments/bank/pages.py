@@ -13,9 +13,11 @@ from litestar.response import Response
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.payments.bank import store
-from weiji.payments.bank.importing import import_statement, open_held
-from weiji.payments.bank.model import BYTES_MAX, BankImportStatus
+from weiji.payments.bank.holding import text_of
+from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BYTES_MAX, BankImportStatus, FileKind
 from weiji.payments.bank.words import import_words
+from weiji.payments.bank_transfers.words import problem_word
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
@@ -61,18 +63,21 @@ class BankStatementPages(Controller):
     async def show_held(
         self, request: AnyRequest, statement_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
-        """Show the lines of a statement that waits for another of the staff."""
+        """Show the lines of a file that waits for another of the staff, or what came of it."""
         async with database.read() as reader:
             held = await store.get_held(reader, statement_id)
         if held is None:
             raise NotFoundException
-        text = open_held(held)
+        text = text_of(held)
         rows = [] if text is None else text.splitlines()
+        wrong = held.returns.wrong if held.returns else []
         return page(
             request,
             "payments/held_statement.html",
             held=held,
-            is_imported=text is None,
+            is_kept=text is not None,
+            is_returns=held.kind is FileKind.RETURNS,
+            wrong=[(each, problem_word(each.problem)) for each in wrong[:ROWS_SHOWN]],
             rows=rows[:ROWS_SHOWN],
             more=max(len(rows) - ROWS_SHOWN, 0),
         )

@@ -27,15 +27,17 @@ order by imported_at desc
 limit $2;
 
 -- name: hold_statement
-insert into payments.held_statements (id, name, content, lines, amount, held_at, held_by)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (id) do update set held_at = excluded.held_at, held_by = excluded.held_by;
+insert into payments.held_statements (id, kind, name, content, lines, amount, held_at, held_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (id) do update set name = excluded.name, content = excluded.content, lines = excluded.lines,
+  amount = excluded.amount, held_at = excluded.held_at, held_by = excluded.held_by, released_at = null;
 
 -- name: get_held
-select id, name, content, lines, amount, held_by, released_at from payments.held_statements where id = $1;
+select id, kind, name, content, lines, amount, held_by, released_at, returns from payments.held_statements where id = $1;
 
 -- name: lock_held
-select id, name, null::bytea as content, lines, amount, held_by, released_at from payments.held_statements
+select id, kind, name, case when content is not null then ''::bytea end as content, lines, amount, held_by, released_at
+from payments.held_statements
 where id = any ($1::uuid[])
 order by id
 for no key update;
@@ -43,8 +45,24 @@ for no key update;
 -- name: release_statements
 update payments.held_statements set released_at = $2 where id = any ($1::uuid[]);
 
--- name: forget_content
-update payments.held_statements set content = null where id = $1 and released_at is not null;
+-- name: finish_held
+update payments.held_statements set content = null, returns = coalesce($2::jsonb, returns) where id = $1;
 
--- name: sum_paying
-select coalesce(sum(paying), 0)::bigint from payments.bank_statements where imported_at > $1;
+-- name: drop_held
+-- What was let in is imported first.
+update payments.held_statements set content = null where id = any ($1::uuid[]) and released_at is null;
+
+-- name: list_waiting_since
+select id from payments.held_statements
+where held_at < $1 and released_at is null and content is not null
+order by held_at
+limit $2;
+
+-- name: say_alone
+insert into payments.said_alone (id, amount, said_at) values ($1, $2, $3);
+
+-- name: get_said
+select coalesce(sum(amount) filter (where said_at > $1), 0)::bigint as amount,
+  coalesce(array_agg(id) filter (where id = any ($2::uuid[])), '{}') as known
+from payments.said_alone
+where said_at > $1 or id = any ($2::uuid[]);

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import astuple
 
 from weiji.kit import sql
-from weiji.kit.db import Reader, Transaction
-from weiji.payments.bank.model import BankStatement, HeldStatement
+from weiji.kit.db import Reader, Row, Transaction
+from weiji.payments.bank.model import BankStatement, HeldFile
+from weiji.payments.bank_transfers.model import BankReturns
 from weiji.payments.channels.references import shard_of_reference
 
 SQL = sql.beside(__file__)
@@ -26,36 +28,57 @@ async def add_statement(tx: Transaction, statement: BankStatement) -> bool:
     return bool(await tx.rows(SQL.add_statement, *astuple(statement)))
 
 
-async def hold(tx: Transaction, one: HeldStatement) -> None:
-    """Keep a statement; one that is kept already is what it was, but for who brought it last."""
-    await tx.run(SQL.hold_statement, one.id, one.name, one.content, one.lines, one.amount, tx.now, one.held_by)
+async def hold(tx: Transaction, one: HeldFile) -> None:
+    """Keep a file; one that was kept before waits anew."""
+    kept = (one.id, one.kind, one.name, one.content, one.lines, one.amount, tx.now, one.held_by)
+    await tx.run(SQL.hold_statement, *kept)
 
 
-async def get_held(reader: Reader, id: UUID) -> HeldStatement | None:
-    """Read a statement that was held."""
+async def get_held(reader: Reader, id: UUID) -> HeldFile | None:
+    """Read a file that was held."""
     row = await reader.row(SQL.get_held, id)
-    return HeldStatement(**dict(row)) if row else None
+    return _held(row) if row else None
 
 
-async def lock_held(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, HeldStatement]:
-    """Lock statements that were held, without their content, until *tx* ends. What is not there is left out."""
-    return {row["id"]: HeldStatement(**dict(row)) for row in await tx.rows(SQL.lock_held, sorted(set(ids)))}
+async def lock_held(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, HeldFile]:
+    """Lock files that were held until *tx* ends; their content is empty, where there is any. Others are left out."""
+    return {row["id"]: _held(row) for row in await tx.rows(SQL.lock_held, sorted(set(ids)))}
 
 
 async def release(tx: Transaction, ids: Collection[UUID]) -> None:
-    """Note that statements were let in."""
+    """Note that files were let in."""
     await tx.run(SQL.release_statements, sorted(ids), tx.now)
 
 
-async def forget_content(tx: Transaction, id: UUID) -> None:
-    """Forget the file of a statement that was imported."""
-    await tx.run(SQL.forget_content, id)
+async def finish(tx: Transaction, id: UUID, returns: BankReturns | None) -> None:
+    """Forget the content of a file that was imported; note what came of it."""
+    await tx.run(SQL.finish_held, id, None if returns is None else msgspec.to_builtins(returns))
 
 
-async def sum_paying(reader: Reader, since: datetime) -> int:
-    """Add up what statements that were imported since a time paid, as one of the staff said alone."""
-    found: int = await reader.value(SQL.sum_paying, since)
-    return found
+async def drop(tx: Transaction, ids: Collection[UUID]) -> None:
+    """Forget the content of files that were not let in."""
+    await tx.run(SQL.drop_held, sorted(ids))
+
+
+async def list_waiting_since(reader: Reader, before: datetime, limit: int) -> list[UUID]:
+    """Find files that wait since before a time, the oldest first."""
+    return [row["id"] for row in await reader.rows(SQL.list_waiting_since, before, limit)]
+
+
+async def say(tx: Transaction, id: UUID, amount: int) -> None:
+    """Note how much one of the staff said alone by a file."""
+    await tx.run(SQL.say_alone, id, amount, tx.now)
+
+
+async def get_said(tx: Transaction, since: datetime, ids: Collection[UUID]) -> tuple[int, set[UUID]]:
+    """Add up what was said alone since a time; tell which of these ids it was said under."""
+    row = await tx.row(SQL.get_said, since, sorted(set(ids)))
+    assert row is not None
+    return row["amount"], set(row["known"])
+
+
+def _held(row: Row) -> HeldFile:
+    return msgspec.convert(dict(row), HeldFile)
 
 
 async def get_statement(reader: Reader, id: UUID) -> BankStatement | None:

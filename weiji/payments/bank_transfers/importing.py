@@ -10,7 +10,8 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.payments.bank.model import LINES_MAX, NAME_LENGTH_MAX
+from weiji.payments.bank.holding import file_name, is_admitted
+from weiji.payments.bank.model import LINES_MAX, FileKind
 from weiji.payments.bank.reading import StatementUnreadable
 from weiji.payments.bank_transfers.files import read_returns
 from weiji.payments.bank_transfers.model import (
@@ -23,13 +24,17 @@ from weiji.payments.bank_transfers.model import (
     WrongLine,
 )
 from weiji.payments.bank_transfers.operations import note_bank_returns, tell_bank_transfers
-from weiji.payments.bank_transfers.store import find_references
+from weiji.payments.bank_transfers.rules import sum_told
+from weiji.payments.bank_transfers.store import get_transfers
 
 
 async def import_returns(
-    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor
+    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, is_released: bool = False
 ) -> BankReturnsResult:
-    """Take in a return file. A line that can't be taken is told of, and keeps no other from being taken."""
+    """Take in a return file. A line that can't be taken is told of, and keeps no other from being taken.
+
+    One by whose lines more would be moved than the staff may say alone in a day is held, unless two have let it in.
+    """
     try:
         read = await asyncio.to_thread(read_returns, content, clock.now())
     except StatementUnreadable as wrong:
@@ -38,11 +43,14 @@ async def import_returns(
     if not 0 < lines <= LINES_MAX:
         return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=f"it has not 1 to {LINES_MAX} lines")
     async with database.read() as reader:
-        ours = await find_references(reader, {each for found in read.references for each in found})
+        ours = await get_transfers(reader, {each for found in read.references for each in found})
     commands = [
         replace(command, reference=next((each for each in found if each in ours), command.reference), actor=actor)
         for (_, command), found in zip(read.told, read.references, strict=True)
     ]
+    moving = sum_told(ours, commands)
+    if not is_released and not await is_admitted(batchers, FileKind.RETURNS, name, content, lines, moving, actor):
+        return BankReturnsResult(status=BankReturnsStatus.HELD)
     statuses = await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
     fresh: Counter[BankTransferStatus] = Counter()
     known, wrong_lines = 0, list(read.wrong)
@@ -62,8 +70,6 @@ async def import_returns(
         pending=read.pending,
         wrong=sorted(wrong_lines, key=lambda each: each.line),
     )
-    note = NoteBankReturns(
-        id=new_id(), name=" ".join(name.split())[:NAME_LENGTH_MAX] or "csv", returns=returns, actor=actor
-    )
+    note = NoteBankReturns(id=new_id(), name=file_name(name), returns=returns, actor=actor)
     await batchers.of(note_bank_returns).submit(note)
     return BankReturnsResult(status=BankReturnsStatus.IMPORTED, returns=returns)

@@ -219,6 +219,8 @@ class BankReturnsStatus(StrEnum):
 
     UNREADABLE = "unreadable"
     """It is no table with a reference, an amount and a result; `reason` says what is missing. Nothing was taken."""
+    HELD = "held"
+    """So much would be moved by its lines that it takes two of the staff: see `approvals`. Nothing was taken yet."""
     IMPORTED = "imported"
     """What could be taken was; `returns` says of the other lines why not."""
 

@@ -20,6 +20,7 @@ from weiji.payments.bank_transfers.making import file_of_bank, give_out
 from weiji.payments.bank_transfers.model import (
     BATCH_LINES_MAX,
     BankReturnsResult,
+    BankReturnsStatus,
     BankTransfer,
     BankTransferKind,
     BankTransferStatus,
@@ -82,6 +83,8 @@ class BankTransferPages(Controller):
             return await _show(request, database, error=_("请选一个文件。"))
         content = await file.read(BYTES_MAX + 1)
         result = await import_returns(database, batchers, file.filename, content, actor_of(request.scope, "staff"))
+        if result.status is BankReturnsStatus.HELD:
+            return redirect(request, "/operator/approvals", toast=returns_words(result))
         if result.returns is None:
             return await _show(request, database, error=returns_words(result))
         if result.returns.wrong:

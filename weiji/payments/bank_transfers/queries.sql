@@ -22,6 +22,12 @@ where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[])
 order by t.id
 for no key update;
 
+-- name: get_transfers
+select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by
+from payments.bank_transfers t
+where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[]);
+
 -- name: find_references
 -- What comes back of a payout is its own, however it stands. Of a refund only where it counts as not given back, or was by a
 -- later transfer: what comes after it was is money that nobody waits for.

@@ -133,6 +133,16 @@ def judge_telling(
     return TellBankTransferStatus.RECORDED, notice_of(transfer, command.raw, command.fee)
 
 
+def sum_told(transfers: Mapping[str, BankTransfer], commands: Sequence[TellBankTransfer]) -> int:
+    """Add up what the bank's lines would move, in fen, as the transfers stand, which stay as they are.
+
+    What is in no file yet counts, too: it may be in one before this is told.
+    """
+    standing = {reference: replace(transfer) for reference, transfer in transfers.items()}
+    moving = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.NOT_SENT)
+    return sum(command.amount for command in commands if judge_telling(standing, command)[0] in moving)
+
+
 def _notice(transfer: BankTransfer, command: TellBankTransfer, outcome: BankTransferStatus) -> Notice:
     """Keep what can't be true. Its number is none that a true one could have."""
     number = f"{outcome}:{transfer.reference}:{command.amount} after {transfer.status}"

@@ -48,6 +48,13 @@ async def lock_transfers(tx: Transaction, references: Iterable[str]) -> dict[str
     return {row["reference"]: _transfer(row) for row in await tx.rows(SQL.lock_transfers, shards, wanted)}
 
 
+async def get_transfers(reader: Reader, references: Iterable[str]) -> dict[str, BankTransfer]:
+    """Read the transfers with these references; those that are nobody's are left out."""
+    wanted = sorted(set(references))
+    shards = sorted({shard_of_reference(each) for each in wanted})
+    return {row["reference"]: _transfer(row) for row in await reader.rows(SQL.get_transfers, shards, wanted)}
+
+
 async def find_references(reader: Reader, references: Iterable[str]) -> dict[str, bool]:
     """Find which references are a transfer's, and whether money that comes with one is what it sent, back again."""
     wanted = sorted(set(references))

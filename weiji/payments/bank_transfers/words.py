@@ -3,6 +3,7 @@
 from weiji.payments.bank_transfers.files import AMOUNT_UNREADABLE, REFERENCE_MISSING, RESULT_UNKNOWN
 from weiji.payments.bank_transfers.model import (
     BankReturnsResult,
+    BankReturnsStatus,
     BankTransferKind,
     BankTransferStatus,
     MakeBankBatchStatus,
@@ -42,6 +43,8 @@ def batch_error(status: MakeBankBatchStatus) -> str:
 def returns_words(result: BankReturnsResult) -> str:
     """Say how a return file was taken in."""
     one = result.returns
+    if result.status is BankReturnsStatus.HELD:
+        return _("这份回单里的钱多，交给同事复核了，通过之后才记。")
     if one is None:
         return _("读不懂这份回单（%(reason)s），一笔都没有记。", reason=result.reason or "")
     return _(

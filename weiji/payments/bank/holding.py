@@ -1,0 +1,64 @@
+"""Files of the bank by which much would be paid: one of the staff alone takes in so much a day, more takes two."""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Actor
+from weiji.kit.batch import Batchers
+from weiji.kit.ids import derive, new_id
+from weiji.kit.seal import KEYS
+from weiji.payments.bank.model import NAME_LENGTH_MAX, AdmitFile, FileKind, HeldFile
+from weiji.payments.bank.operations import admit_files
+from weiji.payments.bank.reading import read_text
+from weiji.payments.model import BANK
+from weiji.payments.opening.model import channel_id
+
+HELD_COLUMN: Final = "payments.held_statements:content"
+
+KEPT_FOR: Final = timedelta(days=4)
+"""How long a file waits at most: by then its proposal has expired (`approvals.EXPIRES_AFTER`)."""
+
+
+def file_id(kind: FileKind, content: bytes) -> UUID:
+    """Name a file by what it says."""
+    return derive(channel_id(BANK), kind.value, sha256(content).hexdigest())
+
+
+def file_name(name: str) -> str:
+    """Keep of a file's name what can be kept."""
+    return " ".join(name.split())[:NAME_LENGTH_MAX] or "csv"
+
+
+async def is_admitted(
+    batchers: Batchers, kind: FileKind, name: str, content: bytes, lines: int, amount: int, actor: Actor
+) -> bool:
+    """Tell whether *actor* may take a file in alone by which *amount* is paid; else it is kept, sealed, for another.
+
+    What nobody brings, and what pays nothing, has no limit.
+    """
+    if actor.person_id is None or not amount:
+        return True
+    id = file_id(kind, content)
+    file = HeldFile(
+        id=id,
+        kind=kind,
+        name=file_name(name),
+        content=KEYS.seal_bytes(content, HELD_COLUMN, id),
+        lines=lines,
+        amount=amount,
+        held_by=actor.person_id,
+    )
+    return await batchers.of(admit_files).submit(AdmitFile(id=new_id(), file=file, actor=actor))
+
+
+def content_of(held: HeldFile) -> bytes | None:
+    """Open a file that is held; None once it is forgotten."""
+    return None if held.content is None else KEYS.unseal_bytes(held.content, HELD_COLUMN, held.id)
+
+
+def text_of(held: HeldFile) -> str | None:
+    """Read the text of a file that is held; None once it is forgotten."""
+    content = content_of(held)
+    return None if content is None else read_text(content)
