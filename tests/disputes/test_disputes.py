@@ -39,6 +39,7 @@ from weiji.disputes import (
     get_statistics,
     hash_of,
 )
+from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
@@ -491,6 +492,9 @@ async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Co
         assert dispute.file.said is not None
         assert (dispute.file.said.title, dispute.file.said.description_html) == ("青花瓷茶杯", said)
         assert dispute.file_hash == hash_of(dispute.file)
+    async with court.database.read() as reader:
+        listed = await dispute_store.list_disputes(reader, list(DisputeState), None, 10)
+    assert {each.case_id: each.file.said for each in listed} == {old: None, new: None}, "no list reads descriptions"
 
 
 async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:

@@ -237,7 +237,7 @@ class DisputesApi(Controller):
         after: After = None,
         limit: Limit = 30,
     ) -> Page[Dispute]:
-        """List everybody's disputes, newest first, without evidence and rulings."""
+        """List everybody's disputes, newest first, without evidence, rulings and what the goods said."""
         before = read_cursor(after, tuple[datetime, UUID])
         states = [stands] if stands else list(DisputeState)
         async with request.desk.database.read() as reader:

@@ -140,7 +140,7 @@ async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
 async def list_disputes(
     reader: Reader, states: Sequence[DisputeState], *, before: tuple[datetime, UUID] | None = None, limit: int = 30
 ) -> list[Dispute]:
-    """Read everybody's disputes, newest first, without evidence and rulings."""
+    """Read everybody's disputes, newest first, without evidence, rulings and what the goods said."""
     return await store.list_disputes(reader, states, before, limit)
 
 

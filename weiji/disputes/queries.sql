@@ -69,8 +69,8 @@ order by due_at
 limit $2;
 
 -- name: list_disputes
--- For arbiters: those of all shops that stand somewhere, what waits longest first.
-select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
+-- For arbiters: those of all shops that stand somewhere, the newest first; without what the goods said.
+select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file - 'goods' as file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
   '[]'::jsonb as evidence, '[]'::jsonb as rulings, '[]'::jsonb as parcels
 from disputes.disputes d
@@ -85,19 +85,19 @@ select state, count(*) as n from disputes.disputes where shard between 0 and 63 
 -- Of the newest that were decided for the same reason ($4), those most like it, each with its last ruling: about the same
 -- goods, about goods of their kind, or asking for the same.
 with newest as materialized (
-  select d.shard, d.case_id, d.file -> 'case' as asked, d.most, d.ended_at
+  select d.shard, d.case_id, d.asked_title, d.asked_product, d.asked_delivery, d.asked_kind, d.most, d.ended_at
   from disputes.disputes d
   where d.shard between 0 and 63 and d.state = 'executed' and d.reason = $1 and d.case_id <> $2
   order by d.ended_at desc
   limit $4)
-select n.case_id, n.asked -> 'item' ->> 'title' as title, n.asked ->> 'kind' as kind, r.share, r.amount, n.most, r.words, r.basis,
+select n.case_id, n.asked_title as title, n.asked_kind as kind, r.share, r.amount, n.most, r.words, r.basis,
   n.ended_at
 from newest n
 join disputes.rulings r on r.shard = n.shard and r.case_id = n.case_id and r.rejected_by is null
 where r.shard between 0 and 63
   and not exists (select from disputes.rulings l
     where l.shard = r.shard and l.case_id = r.case_id and l.number > r.number and l.rejected_by is null)
-order by (n.asked #>> '{item,product_id}' = $5) desc, (n.asked #>> '{item,kind}' = $6) desc, (n.asked ->> 'kind' = $7) desc,
+order by (n.asked_product = $5) desc, (n.asked_delivery = $6) desc, (n.asked_kind = $7) desc,
   n.ended_at desc
 limit $3;
 

@@ -104,7 +104,7 @@ async def get_due_disputes(reader: Reader, now: datetime, limit: int) -> list[UU
 async def list_disputes(
     reader: Reader, states: Collection[DisputeState], before: tuple[datetime, UUID] | None, limit: int
 ) -> list[Dispute]:
-    """Read a page of everybody's disputes, newest first, without evidence and rulings."""
+    """Read a page of everybody's disputes, newest first, without evidence, rulings and what the goods said."""
     rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *(before or BEGINNING), limit)
     return [_dispute(row) for row in rows]
 
