@@ -2318,6 +2318,44 @@ CREATE TABLE payments.chargebacks (
     CONSTRAINT chargebacks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
+CREATE TABLE payments.enrolment_papers (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    channel text NOT NULL,
+    paper text NOT NULL,
+    sealed bytea NOT NULL,
+    CONSTRAINT enrolment_papers_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT enrolment_papers_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT enrolment_papers_paper_length CHECK (((length(paper) >= 1) AND (length(paper) <= 32))),
+    CONSTRAINT enrolment_papers_sealed_length CHECK (((length(sealed) >= 1) AND (length(sealed) <= 2200000)))
+);
+
+CREATE TABLE payments.enrolments (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    channel text NOT NULL,
+    status text NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    reference text,
+    answers_sealed bytea,
+    told_sealed bytea,
+    fault text DEFAULT ''::text NOT NULL,
+    queries smallint DEFAULT 0 NOT NULL,
+    query_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT enrolments_answers_sealed_length CHECK (((length(answers_sealed) >= 1) AND (length(answers_sealed) <= 30000))),
+    CONSTRAINT enrolments_asked_while_open CHECK (((query_at IS NOT NULL) = (status = ANY (ARRAY['handed_in'::text, 'in_review'::text, 'to_act'::text])))),
+    CONSTRAINT enrolments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT enrolments_fault_length CHECK ((length(fault) <= 200)),
+    CONSTRAINT enrolments_forget_answers CHECK (((answers_sealed IS NULL) = (status = ANY (ARRAY['wanted'::text, 'taken_on'::text])))),
+    CONSTRAINT enrolments_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT enrolments_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
+    CONSTRAINT enrolments_status_is_known CHECK ((status = ANY (ARRAY['wanted'::text, 'handed_in'::text, 'in_review'::text, 'to_act'::text, 'refused'::text, 'taken_on'::text]))),
+    CONSTRAINT enrolments_told_sealed_length CHECK (((length(told_sealed) >= 1) AND (length(told_sealed) <= 30000)))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE payments.frozen_payments (
     shard smallint NOT NULL,
     payment_id uuid NOT NULL,
@@ -2473,6 +2511,19 @@ END),
     CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['in_review'::text, 'requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'refused'::text, 'returned'::text, 'unknown'::text])))
 )
 WITH (fillfactor='80');
+
+CREATE VIEW payments.public_enrolments AS
+ SELECT shard,
+    shop_id,
+    channel,
+    status,
+    attempts,
+    fault,
+    queries,
+    query_at,
+    created_at,
+    changed_at
+   FROM payments.enrolments;
 
 CREATE TABLE payments.refunds (
     shard smallint NOT NULL,
@@ -4535,6 +4586,12 @@ ALTER TABLE ONLY payments.channels
 ALTER TABLE ONLY payments.chargebacks
     ADD CONSTRAINT chargebacks_pkey PRIMARY KEY (channel, reference, shard);
 
+ALTER TABLE ONLY payments.enrolment_papers
+    ADD CONSTRAINT enrolment_papers_pkey PRIMARY KEY (shop_id, channel, paper, shard);
+
+ALTER TABLE ONLY payments.enrolments
+    ADD CONSTRAINT enrolments_pkey PRIMARY KEY (shop_id, channel, shard);
+
 ALTER TABLE ONLY payments.frozen_payments
     ADD CONSTRAINT frozen_payments_pkey PRIMARY KEY (payment_id, shard);
 
@@ -5101,6 +5158,10 @@ CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) W
 CREATE INDEX chargebacks_by_time ON payments.chargebacks USING brin (received_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX chargebacks_of_payment ON payments.chargebacks USING btree (payment_id);
+
+CREATE INDEX enrolments_changed ON payments.enrolments USING btree (changed_at, shop_id, channel);
+
+CREATE INDEX enrolments_due ON payments.enrolments USING btree (query_at) WHERE (query_at IS NOT NULL);
 
 CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
 
@@ -5954,6 +6015,30 @@ GRANT UPDATE(is_won) ON TABLE payments.chargebacks TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE payments.chargebacks TO weiji_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE payments.enrolment_papers TO weiji_app;
+
+GRANT UPDATE(sealed) ON TABLE payments.enrolment_papers TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(status) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(attempts) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(reference) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(answers_sealed) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(told_sealed) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(fault) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(queries) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(query_at) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(changed_at) ON TABLE payments.enrolments TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.frozen_payments TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE payments.held_statements TO weiji_app;
@@ -6012,6 +6097,8 @@ GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
+GRANT SELECT ON TABLE payments.public_enrolments TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(status) ON TABLE payments.refunds TO weiji_app;
@@ -6034,7 +6121,7 @@ GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE payments.sub_merchants TO weiji_app;
+GRANT SELECT,INSERT,DELETE ON TABLE payments.sub_merchants TO weiji_app;
 
 GRANT UPDATE(number_sealed) ON TABLE payments.sub_merchants TO weiji_app;
 

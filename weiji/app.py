@@ -145,6 +145,8 @@ ROUTES_OF: Final = (
     "weiji.settlement.api",
     "weiji.settlement.freezing.pages",
     "weiji.settlement.freezing.api",
+    "weiji.settlement.enrolling.pages",
+    "weiji.settlement.enrolling.api",
     "weiji.disputes.pages",
     "weiji.disputes.operator_pages",
     "weiji.disputes.api",

@@ -29,6 +29,7 @@ from weiji.kit.reaching import CannotStart, must_be_migrated, reach_database
 from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
 from weiji.settings import Settings
+from weiji.settlement.enrolling import handlers as enrolling
 from weiji.subscriptions import jobs, subscriptions
 from weiji.twin import Twin, public_key_text
 from weiji.webhooks import Sender
@@ -59,6 +60,7 @@ class Program:
                 *certificates.jobs(self.batchers, settings),
                 *dormancy.jobs(self.batchers, settings.dormant_months),
                 *porting.jobs(settings),
+                *enrolling.jobs(self.batchers, settings.url),
             ],
         )
         self.bringer = Bringer(database, self.batchers, settings)

@@ -43,6 +43,7 @@ from weiji.orders.invoices import handlers as invoices
 from weiji.payments.bank import handlers as bank
 from weiji.porting import jobs as porting
 from weiji.reviews import handlers as reviews
+from weiji.settlement.enrolling import handlers as enrolling
 from weiji.shops import jobs as shops
 from weiji.supervision.conduct import handlers as conduct
 from weiji.supervision.inquiries import handlers as inquiries
@@ -88,6 +89,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *wire.subscriptions(batchers),
         # A part of a red packet comes into its finder's wallet; whoever a packet is for alone is told of it.
         *packets.subscriptions(batchers),
+        # Whoever showed who they are is asked to apply at channels; another owner is no sub-merchant there.
+        *enrolling.subscriptions(batchers),
         # What takes two of the staff waits for the other.
         *approvals.subscriptions(batchers),
         *bank.subscriptions(batchers),

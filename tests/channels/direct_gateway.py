@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from tests.channels.alipay_gateway import SELLER_ID, FakeAlipay, Trade, _failed
+from tests.channels.applyments import AlipayDesk, read_parts
+from tests.channels.server import Asked
 
 SUB_MERCHANT_ID = "2088000000000109"
 
@@ -34,6 +36,15 @@ class FakeDirect(FakeAlipay):
         self.available = {SUB_MERCHANT_ID: Decimal(0)}
         self.platform = Decimal(0)
         self.share_max = Decimal("0.30")
+        self.desk = AlipayDesk()
+        self._picture = b""
+
+    def _read_form(self, asked: Asked) -> dict[str, str]:
+        if not asked.headers["content-type"].startswith("multipart/"):
+            return super()._read_form(asked)
+        parts = read_parts(asked)
+        self._picture = parts.pop("image_content")
+        return {name: value.decode() for name, value in parts.items()}
 
     def write_bill(self, day: str, *others: str) -> None:
         """Write the bill of sub-merchants' trades of a day."""
@@ -41,6 +52,13 @@ class FakeDirect(FakeAlipay):
         self.bills[f"trade_zft_merchant {day}"] = self.bills.pop(day)
 
     def _do(self, method: str, content: dict[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+        match method:
+            case "ant.merchant.expand.indirect.image.upload":
+                return self.desk.upload(values, self._picture)
+            case "ant.merchant.expand.indirect.zft.create":
+                return self.desk.create(content)
+            case "ant.merchant.expand.indirect.zftorder.query":
+                return self.desk.show(content)
         if method in ("alipay.trade.settle.confirm", "alipay.trade.order.settle"):
             trade = next((one for one in self.trades.values() if one.trade_no == content.get("trade_no")), None)
             if trade is None:

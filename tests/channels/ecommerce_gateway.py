@@ -9,8 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.channels.applyments import WechatDesk, read_parts
 from tests.channels.server import Asked
-from tests.channels.wechat_gateway import APP_ID, MCH_ID, FakeWechat, Order
+from tests.channels.wechat_gateway import (
+    APP_ID,
+    MCH_ID,
+    MERCHANT,
+    PLATFORM,
+    PLATFORM_SERIAL,
+    PUBLIC_KEY_ID,
+    FakeWechat,
+    Order,
+)
 
 SUB_MCH_ID = "1900000109"
 
@@ -32,8 +42,9 @@ class Frozen:
 class FakeEcommerce(FakeWechat):
     """The gateway. `share_result` is what becomes of shares; `available` is what sub-merchants have free."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, is_by_certificate: bool = False) -> None:
+        super().__init__(is_by_certificate=is_by_certificate)
+        self.desk = WechatDesk(PLATFORM, MERCHANT)
         self.frozen: dict[str, Frozen] = {}
         self.available: dict[str, int] = {SUB_MCH_ID: 0}
         self.platform = 0
@@ -56,7 +67,19 @@ class FakeEcommerce(FakeWechat):
         values["refund_status"] = values.pop("status")
         return self.notice(f"REFUND.{refund['status']}", "refund", values, id)
 
+    def _refusal(self, asked: Asked) -> tuple[int, Any] | None:
+        # Of an upload only what describes it is signed.
+        is_upload = asked.target == "/v3/merchant/media/upload"
+        return super()._refusal(asked._replace(body=read_parts(asked)["meta"]) if is_upload else asked)
+
     def _do(self, asked: Asked, path: str) -> tuple[int, Any]:
+        if path == "/v3/merchant/media/upload":
+            return self.desk.upload(asked)
+        if path == "/v3/ecommerce/applyments/":
+            wanted = f"{PLATFORM_SERIAL:X}" if self.is_by_certificate else PUBLIC_KEY_ID
+            return self.desk.apply(json.loads(asked.body), asked.headers.get("wechatpay-serial", ""), wanted)
+        if found := re.fullmatch(r"/v3/ecommerce/applyments/out-request-no/([\w-]+)", path):
+            return self.desk.show(found[1])
         content = json.loads(asked.body) if asked.body else {}
         query = {name: values[0] for name, values in parse_qs(urlsplit(asked.target).query).items()}
         if made := re.fullmatch(r"/v3/pay/partner/transactions/(native|h5|jsapi|app)", path):

@@ -249,6 +249,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/money/accounts": _by(MERCHANT, f"{_DESK}/money/accounts"),
     "/merchant/{shop_id}/money/statements": _by(MERCHANT, f"{_DESK}/money/statements"),
     "/merchant/{shop_id}/fees": _by(MERCHANT, f"{_DESK}/fees", f"{_DESK}/fees?price=98&category_id={{category}}"),
+    "/merchant/{shop_id}/enrolments": _by(MERCHANT, f"{_DESK}/enrolments"),
     "/merchant/{shop_id}/money/schedule": _by(MERCHANT, f"{_DESK}/money/schedule"),
     "/merchant/{shop_id}/money/withdrawal": _by(MERCHANT, f"{_DESK}/money/withdrawal"),
     "/merchant/{shop_id}/deposit": _by(MERCHANT, f"{_DESK}/deposit")
@@ -357,6 +358,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/channels": _by(OPERATOR, "/operator/channels"),
     "/operator/channels/{name}": _by(OPERATOR, "/operator/channels/bank", "/operator/channels/unionpay"),
     "/operator/sub-merchants": _by(OPERATOR, "/operator/sub-merchants"),
+    "/operator/enrolments": _by(OPERATOR, "/operator/enrolments"),
     "/operator/bank-statements": _by(OPERATOR, "/operator/bank-statements"),
     "/operator/bank-statements/held/{statement_id}": _by(OPERATOR, "/operator/bank-statements/held/{held_statement}"),
     "/operator/bank-transfers": _by(OPERATOR, "/operator/bank-transfers"),
@@ -437,6 +439,8 @@ NO_PAGES: Final = (
     "/favicon.ico",
     "/manifest.webmanifest",
     "/static/{name}",
+    # No channel of the town takes shops on: `tests/pages/test_enrolments.py` looks at it.
+    "/merchant/{shop_id}/enrolments/{channel}",
     "/operator/applications/{shop_id}/documents/{document_id}",
     "/operator/periods/{month}/trial.csv",
     "/operator/periods/{month}/signed.json",

@@ -344,6 +344,35 @@ class SubMerchantBound(Event, frozen=True, kw_only=True):
     last4: str
 
 
+class SubMerchantUnbound(Event, frozen=True, kw_only=True):
+    """A shop has another owner, who is no sub-merchant of the channel's. Stream and subject are the shop."""
+
+    channel: str
+
+
+class EnrolmentWanted(Event, frozen=True, kw_only=True):
+    """A shop is to apply at a channel, to be its sub-merchant. Stream and subject are the shop."""
+
+    channel: str
+
+
+class EnrolmentHandedIn(Event, frozen=True, kw_only=True):
+    """A shop's owner applied at a channel: who they are and their papers are sent there.
+
+    Stream and subject are the shop.
+    """
+
+    channel: str
+    attempt: int
+
+
+class EnrolmentMoved(Event, frozen=True, kw_only=True):
+    """A channel said how a shop's application stands with it. Stream and subject are the shop."""
+
+    channel: str
+    status: Literal["in_review", "to_act", "refused", "taken_on"]
+
+
 class UnfreezingRequested(Event, frozen=True, kw_only=True):
     """An order is settled whose money a channel holds: it is asked to let it go. The stream is the shop."""
 

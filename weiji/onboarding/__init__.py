@@ -34,7 +34,7 @@ from weiji.onboarding.operations import (
     take_applications,
 )
 from weiji.onboarding.rules import mark_of
-from weiji.onboarding.store import Case, get_case, get_checklist, get_subject_numbers
+from weiji.onboarding.store import Case, get_case, get_checklist, get_contents, get_subject_numbers
 
 __all__ = [
     "Application",
@@ -63,6 +63,7 @@ __all__ = [
     "decide_applications",
     "get_case",
     "get_checklist",
+    "get_contents",
     "get_subject_numbers",
     "is_credit_code",
     "mark_of",

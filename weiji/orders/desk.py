@@ -114,6 +114,8 @@ class Todo(Struct, frozen=True, kw_only=True):
     waiting: list[Waiting]
     application: str | None
     """How far the shop's application to be verified is; None without one."""
+    enrolments: int
+    """Channels at which the shop has something to fill in, to mend or to sign, to be paid by them."""
     is_verified: bool
     day_sales_max: int | None
     """What the shop may sell in a day; None without a limit."""
@@ -169,6 +171,7 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         days=fill_days(row["days"] if row else None, now),
         waiting=msgspec.convert((row["waiting"] if row else None) or [], list[Waiting]),
         application=row["application"] if row else None,
+        enrolments=row["enrolments"] if row else 0,
         is_verified=row is not None and row["verification"] == "verified",
         day_sales_max=row["day_sales_max"] if row else None,
         standing=row["standing"] if row else "open",

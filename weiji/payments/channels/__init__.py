@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.kit.db import Database
+from weiji.payments.channels.enrolling import Applicant, Enrolled, Followed
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import BANK, Notice, Payment, Payout, PayoutAccount, PayWay, Refund
 
@@ -48,6 +49,8 @@ class Ability(StrEnum):
     PAY_OUT = "pay_out"
     FREEZE = "freeze"
     """What it takes for an order it holds at the shop's sub-merchant, frozen, until it is told to let it go."""
+    ENROL = "enrol"
+    """It takes shops on as its sub-merchants, when it is applied to for them."""
     STATEMENT = "statement"
     """It tells, day by day, of everything that it took and gave back."""
 
@@ -187,6 +190,18 @@ class Channel(Protocol):
         """
         raise AssertionError(f"{self.name} holds nothing frozen")
 
+    def questions(self, *, is_company: bool) -> "tuple[Setting, ...]":  # noqa: ARG002
+        """Say what it wants to know of a shop's owner that they did not show here, in the reader's language."""
+        return ()
+
+    async def enrol(self, applicants: Sequence[Applicant]) -> list[Enrolled]:  # noqa: ARG002
+        """Apply for shops to be its sub-merchants. One that is under way there already is not handed in twice."""
+        raise AssertionError(f"{self.name} takes no shops on")
+
+    async def follow(self, followed: Sequence[Followed]) -> list[Enrolled]:  # noqa: ARG002
+        """Say how applications stand."""
+        raise AssertionError(f"{self.name} takes no shops on")
+
     async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Sequence[Notice]:
         """Verify and read a message that the channel sent; headers have names in lower case. Raises NoticeRefused.
 
@@ -261,6 +276,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     """It has lines, as a key has."""
     choices: tuple[tuple[str, str], ...] = ()
     """If any: a value and its word each. The first is the default."""
+    pattern: str | None = None
+    """What the whole of a value has to look like; None: anything."""
 
 
 class SettingWrong(Exception):
@@ -365,6 +382,8 @@ class Registry:
         """Those that orders of shops may be paid by that are bound to a sub-merchant there."""
         self.payout_names: frozenset[str] = frozenset()
         """Those that money may be paid out by."""
+        self.enrolling_names: frozenset[str] = frozenset()
+        """Those that take shops on as sub-merchants, when they are applied to."""
 
     def register(self, channel: Channel, *, is_open: bool = True) -> Channel | None:
         """Take a channel in. One of the same name makes way for it, and is returned."""
@@ -386,6 +405,7 @@ class Registry:
         self.freezing_names = frozenset(name for name in paying if Ability.FREEZE in self._channels[name].abilities)
         self.names = paying - self.freezing_names
         self.payout_names = frozenset(name for name in self._open if Ability.PAY_OUT in self._channels[name].abilities)
+        self.enrolling_names = frozenset(name for name in self._open if Ability.ENROL in self._channels[name].abilities)
 
     def find(self, name: str) -> Channel | None:
         """Find a channel; None where this process has none of this name."""

@@ -13,7 +13,9 @@ from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, Place, Setting
 from weiji.payments.channels.alipay import AlipayChannel, Said, gateways, raw_of, read_bill, settings_of_app
-from weiji.payments.channels.gateway import GatewaySilent, ask_each
+from weiji.payments.channels.alipay_enrolling import Enrolling, questions
+from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
+from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
 from weiji.payments.channels.reading import to_yuan, told
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import Notice, NoticeKind, Payment
@@ -48,6 +50,7 @@ class AlipayDirectChannel(AlipayChannel):
             Ability.CODE,
             Ability.REFUND,
             Ability.FREEZE,
+            Ability.ENROL,
             Ability.STATEMENT,
         }
     )
@@ -56,6 +59,21 @@ class AlipayDirectChannel(AlipayChannel):
         """Read keys and certificates. Raises SettingWrong."""
         super().__init__(settings, place)
         self.platform = settings["seller_id"]
+        self.enrolling = Enrolling(self._ask, self._upload)
+
+    # Taking shops on
+
+    def questions(self, *, is_company: bool) -> tuple[Setting, ...]:
+        """Say what it wants to know of a shop's owner."""
+        return questions(is_company=is_company)
+
+    async def enrol(self, applicants: Sequence[Applicant]) -> list[Enrolled]:
+        """Apply for shops to be sub-merchants."""
+        return await ask_all(NAME, applicants, self.enrolling.enrol, UNHEARD)
+
+    async def follow(self, followed: Sequence[Followed]) -> list[Enrolled]:
+        """Say how applications stand."""
+        return await ask_all(NAME, followed, self.enrolling.follow, UNHEARD)
 
     # Paying
 

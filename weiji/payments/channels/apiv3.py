@@ -11,12 +11,14 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha1
+from hashlib import sha1, sha256
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA1
 from msgspec import Struct
 
 from weiji.kit import clock
@@ -28,6 +30,7 @@ from weiji.payments.channels.gateway import (
     GatewayAnswer,
     GatewaySilent,
     read_address,
+    write_form,
 )
 from weiji.web import gettext as _
 
@@ -41,6 +44,9 @@ CERTIFICATES_AFTER: Final = timedelta(minutes=1)
 
 UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
 """How it says that there is no such thing."""
+
+# Both hashes are SHA-1: that is the protocol. OAEP does not lean on its being free of collisions.
+_OAEP: Final = OAEP(MGF1(SHA1()), SHA1(), None)  # noqa: S303
 
 NO_BILL: Final = frozenset({"NO_STATEMENT_EXIST", "STATEMENT_CREATING"})
 
@@ -62,6 +68,17 @@ class Said(Struct, frozen=True):
     def is_unknown(self) -> bool:
         """Whether it says that there is no such thing."""
         return self.code in UNKNOWN
+
+
+class Sealer(Struct, frozen=True):
+    """A key of the platform's that fields are sealed with, and what it is called."""
+
+    serial: str
+    key: RSAPublicKey
+
+    def seal(self, text: str) -> str:
+        """Seal a field."""
+        return base64.b64encode(self.key.encrypt(text.encode(), _OAEP)).decode()
 
 
 class ApiV3:
@@ -115,6 +132,45 @@ class ApiV3:
             raise GatewaySilent("the bill is not the one that was named")
         return answer.body
 
+    async def sealer(self) -> Sealer:
+        """Give the key that fields are to be sealed with: the public key, or the newest certificate's.
+
+        Raises GatewaySilent.
+        """
+        if self.public_key_id:
+            return Sealer(self.public_key_id, self._keys[self.public_key_id])
+        async with self._fetching:
+            if not any(self._is_known(serial) for serial in self._keys):
+                self._fetched_at = clock.now()
+                await self._fetch_certificates()
+        serial = max((each for each in self._keys if self._is_known(each)), key=self._until.__getitem__, default=None)
+        if serial is None:
+            raise GatewaySilent("it has no certificate in force")
+        return Sealer(serial, self._keys[serial])
+
+    def open_field(self, text: str) -> str:
+        """Open a field that was sealed for us. Raises GatewaySilent."""
+        try:
+            return self.private_key.decrypt(base64.b64decode(text, validate=True), _OAEP).decode()
+        except (binascii.Error, ValueError) as wrong:
+            raise GatewaySilent("a field was not sealed for our certificate") from wrong
+
+    async def upload(self, picture: bytes) -> str:
+        """Give it a JPEG, and return the number by which it is named then. Raises GatewaySilent."""
+        target = "/v3/merchant/media/upload"
+        meta = json.dumps({"filename": "picture.jpg", "sha256": sha256(picture).hexdigest()})
+        # Only this is signed of the form.
+        headers, (kind, form) = (
+            self._headers("POST", target, meta.encode()),
+            write_form({"meta": meta}, "file", picture),
+        )
+        answer = await self.gateway.send("POST", target, headers={**headers, "content-type": kind}, content=form)
+        said = await self._read(target, answer)
+        number = said.values.get("media_id")
+        if not said.is_success or not isinstance(number, str):
+            raise GatewaySilent(f"{target}: {said.status} {said.code}")
+        return number
+
     def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
         timestamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
         message = b"\n".join([method.encode(), target.encode(), timestamp.encode(), nonce.encode(), body, b""])
@@ -133,12 +189,21 @@ class ApiV3:
         # It signs its answer with the key that is named.
         return {**headers, "wechatpay-serial": self.public_key_id} if self.public_key_id else headers
 
-    async def ask(self, method: str, target: str, content: Mapping[str, Any] | None = None) -> Said:
-        """Call a method. Raises GatewaySilent, also where the answer is not signed by the platform."""
+    async def ask(
+        self, method: str, target: str, content: Mapping[str, Any] | None = None, sealer: Sealer | None = None
+    ) -> Said:
+        """Call a method. Raises GatewaySilent, also where the answer is not signed by the platform.
+
+        What is sealed in the content is so by *sealer*.
+        """
         body = b"" if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-        answer = await self.gateway.send(
-            method, target, headers=self._headers(method, target, body), content=body or None
-        )
+        headers = self._headers(method, target, body)
+        if sealer is not None:
+            headers["wechatpay-serial"] = sealer.serial
+        answer = await self.gateway.send(method, target, headers=headers, content=body or None)
+        return await self._read(target, answer)
+
+    async def _read(self, target: str, answer: GatewayAnswer) -> Said:
         what = target.partition("?")[0]
         code = _code_of(answer)
         if answer.status >= 500 or answer.status in (401, 429):

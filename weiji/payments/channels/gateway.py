@@ -5,6 +5,7 @@ environment is used: what an operator or a payer types never says where a reques
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -17,6 +18,7 @@ from weiji import __version__
 from weiji.payments.channels import SILENT, Answer
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 SECONDS_MAX: Final = 10.0
 """How long an answer may take, and how long a connection."""
@@ -53,6 +55,19 @@ def read_address(url: str) -> SplitResult:
     except ValueError:
         raise GatewaySilent("it is no address") from None
     return given
+
+
+def write_form(texts: Mapping[str, str], name: str, picture: bytes) -> tuple[str, bytes]:
+    """Write a form with texts and a JPEG: of which kind it is, and what stands in it."""
+    line = secrets.token_hex(16)
+    end = "\r\n"
+    body = b"".join(
+        f'--{line}{end}Content-Disposition: form-data; name="{each}"{end}{end}{text}{end}'.encode()
+        for each, text in texts.items()
+    )
+    body += f'--{line}{end}Content-Disposition: form-data; name="{name}"; filename="picture.jpg"{end}'.encode()
+    body += f"Content-Type: image/jpeg{end}{end}".encode() + picture + f"{end}--{line}--{end}".encode()
+    return f"multipart/form-data; boundary={line}", body
 
 
 class Gateway:
@@ -117,20 +132,25 @@ class Gateway:
 
 async def ask_each(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[Answer]]) -> list[Answer]:
     """Ask about each thing by itself, some at a time. Where *ask* raises GatewaySilent, the answer is silent."""
+    return await ask_all(channel, things, ask, SILENT)
+
+
+async def ask_all(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[A]], silence: A) -> list[A]:
+    """Ask likewise where answers are of another kind: *silence* is the one where none came."""
     silent = 0
     turns = asyncio.Semaphore(TOGETHER)
 
-    async def one(thing: T) -> Answer:
+    async def one(thing: T) -> A:
         nonlocal silent
         async with turns:
             if silent >= PATIENCE:
-                return SILENT
+                return silence
             try:
                 answer = await ask(thing)
             except GatewaySilent as error:
                 silent += 1
                 log.warning("a channel is silent", channel=channel, reason=str(error))
-                return SILENT
+                return silence
             silent = 0
             return answer
 

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 
 from weiji.kit import clock
 from weiji.kit.ids import derive
-from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Place
+from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Place, Setting
 from weiji.payments.channels.apiv3 import Said, settings_of_contract
-from weiji.payments.channels.gateway import GatewaySilent, ask_each
+from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
+from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
 from weiji.payments.channels.reading import told
+from weiji.payments.channels.wechat_enrolling import Enrolling, questions
 from weiji.payments.channels.wechatpay import LIVE, WechatPayChannel
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import NoticeKind, Payment, Refund
@@ -54,6 +56,7 @@ class WechatEcommerceChannel(WechatPayChannel):
             Ability.CODE,
             Ability.REFUND,
             Ability.FREEZE,
+            Ability.ENROL,
             Ability.STATEMENT,
         }
     )
@@ -66,6 +69,7 @@ class WechatEcommerceChannel(WechatPayChannel):
     def __init__(self, settings: Mapping[str, str], place: Place) -> None:
         """Read the keys. Raises SettingWrong."""
         super().__init__(settings, place)
+        self.enrolling = Enrolling(self.api)
         self._is_receiver = False
 
     def merchant_of(self, thing: Payment | Refund | Unfreezing) -> dict[str, str]:
@@ -81,6 +85,20 @@ class WechatEcommerceChannel(WechatPayChannel):
             # Without it the money would be the shop's at once.
             "settle_info": {"profit_sharing": True},
         }
+
+    # Taking shops on
+
+    def questions(self, *, is_company: bool) -> tuple[Setting, ...]:
+        """Say what it wants to know of a shop's owner."""
+        return questions(is_company=is_company)
+
+    async def enrol(self, applicants: Sequence[Applicant]) -> list[Enrolled]:
+        """Apply for shops to be sub-merchants."""
+        return await ask_all(NAME, applicants, self.enrolling.enrol, UNHEARD)
+
+    async def follow(self, followed: Sequence[Followed]) -> list[Enrolled]:
+        """Say how applications stand."""
+        return await ask_all(NAME, followed, self.enrolling.follow, UNHEARD)
 
     # Giving back
 

@@ -3,12 +3,13 @@
 No command carries a secret: what rides in batches and may be logged is sealed.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from weiji.events import Actor
 from weiji.kit.seal import KEYS
-from weiji.payments.channels import ChannelKind, GatewayAddress, Place, SettingWrong
+from weiji.payments.channels import ChannelKind, GatewayAddress, Place, Setting, SettingWrong
 from weiji.payments.opening.model import (
     GATEWAY,
     SECRETS_COLUMN,
@@ -77,7 +78,7 @@ def prove_change(
         if gateway is None:
             return refuse(ChangeChannelStatus.SETTING_WRONG, GATEWAY, _("请选一个地址。"))
     try:
-        check_values(kind, after)
+        check_values(kind.settings, after)
         kind.open(after, _NOWHERE)
     except SettingWrong as wrong:
         return refuse(ChangeChannelStatus.SETTING_WRONG, wrong.setting, wrong.reason)
@@ -106,9 +107,9 @@ def prove_change(
     return ProvedChange(id, command, None)
 
 
-def check_values(kind: ChannelKind, values: Mapping[str, str]) -> None:
-    """Check what can be checked of any channel's settings. Raises SettingWrong."""
-    for setting in kind.settings:
+def check_values(settings: Sequence[Setting], values: Mapping[str, str]) -> None:
+    """Check what can be checked of any channel's settings, or questions. Raises SettingWrong, for the first."""
+    for setting in settings:
         value = values.get(setting.name)
         if value is None:
             if setting.is_required and not setting.choices:
@@ -119,3 +120,5 @@ def check_values(kind: ChannelKind, values: Mapping[str, str]) -> None:
             raise SettingWrong(setting.name, _("请选一个。"))
         elif not setting.is_long and not value.isprintable():
             raise SettingWrong(setting.name, _("这里只写一行。"))
+        elif setting.pattern and not re.fullmatch(setting.pattern, value):
+            raise SettingWrong(setting.name, _("格式不对。"))

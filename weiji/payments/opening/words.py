@@ -26,6 +26,8 @@ def ability_word(ability: Ability) -> str:
             return _("付款到银行账户")
         case Ability.FREEZE:
             return _("冻结到结算")
+        case Ability.ENROL:
+            return _("替店铺进件")
         case Ability.STATEMENT:
             return _("每日账单")
 

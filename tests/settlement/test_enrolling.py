@@ -1,0 +1,325 @@
+"""Proves of shops that apply at channels that each is asked once it is verified, applied for with what it showed here,
+followed until the channel has decided, mended where it was refused, bound when it is taken on, and forgotten then.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.channels.conftest import ecommerce
+from tests.channels.ecommerce_gateway import FakeEcommerce
+from tests.channels.examples import place_of, wechat_settings
+from tests.onboarding.examples import JPEG, OWNER, PDF, accept, open_shop, person_values, put, save
+from tests.onboarding.test_applications import WANTED, approve, decide, submit, take
+from tests.orders.market import Market, open_market
+from tests.payments.test_api import serve
+from weiji.events import BY_SYSTEM, Actor
+from weiji.kit import clock
+from weiji.kit.batch import Lanes
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import new_id
+from weiji.onboarding import DecideStatus, Field, put_documents, save_fields
+from weiji.payments import (
+    REGISTRY,
+    Enrolled,
+    Enrolment,
+    EnrolmentStatus,
+    HandInEnrolment,
+    HandInEnrolmentStatus,
+    Paper,
+    RecheckEnrolment,
+    RecheckEnrolmentStatus,
+    RecordEnrolment,
+    RecordEnrolmentStatus,
+    Refused,
+    Standing,
+    WantEnrolment,
+    WantEnrolmentStatus,
+    enrolment_id,
+    forget_enrolments,
+    get_enrolments,
+    get_papers,
+    hand_in_enrolments,
+    open_told,
+    recheck_enrolments,
+    record_enrolments,
+    want_enrolments,
+)
+from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
+from weiji.payments.freezing.store import get_sub_merchants
+from weiji.settlement.enrolling.api import ROUTES
+from weiji.settlement.enrolling.handlers import Enrolling
+from weiji.settlement.enrolling.papers import prove_hand_in
+from weiji.web import Caller
+
+__all__ = ["ecommerce"]
+
+BASE = "https://weiji.test"
+NUMBER = "1900013511"
+ANSWERS = {
+    "organization": "2401",
+    "mobile": "13900000000",
+    "id_from": "2016-05-01",
+    "id_until": "长期",
+    "account_bank": "建设银行",
+    "bank_address_code": "330100",
+}
+FINISHED = Enrolled(standing=Standing.TAKEN_ON, number=NUMBER)
+REFUSED = Enrolled(standing=Standing.REFUSED, refusals=(Refused("id_front", "模糊"),))
+
+
+class Town:
+    """A market whose shop is verified, and a fake whose clock goes with ours."""
+
+    def __init__(self, market: Market, fake: FakeEcommerce) -> None:
+        self.market = market
+        self.fake = fake
+        self.enrolling = Enrolling(market.batchers, BASE)
+        self.number = enrolment_id(market.shop_id, NAME).hex
+
+    async def hand_in(self, answers: dict[str, str], pictures: dict[Paper, bytes] | None = None) -> Any:
+        """Hand the shop's application in, as its page does."""
+        database, shop_id = self.market.database, self.market.shop_id
+        command = await prove_hand_in(database, shop_id, NAME, answers, pictures or {}, OWNER)
+        (result,) = await database.retried(lambda tx: hand_in_enrolments(tx, [command]))
+        return result
+
+    async def follow(self) -> Enrolment:
+        """Have the channel asked as soon as it is time, and tell how it stands."""
+        clock.CLOCK.follow(clock.CLOCK.offset + timedelta(hours=7))
+        await self.enrolling.follow(self.market.database, 100)
+        return await self.stands()
+
+    async def stands(self) -> Enrolment:
+        """Tell how it stands."""
+        async with self.market.database.read() as reader:
+            return (await get_enrolments(reader, self.market.shop_id))[NAME]
+
+    async def bound(self) -> list[str]:
+        """Tell where the shop is bound."""
+        async with self.market.database.read() as reader:
+            found = await get_sub_merchants(reader, [(self.market.shop_id, NAME)])
+        return [one.last4 for one in found.values()]
+
+
+@pytest.fixture
+async def channel(ecommerce: FakeEcommerce) -> AsyncIterator[WechatEcommerceChannel]:
+    """Our channel to the fake, open."""
+    async with aclosing(WechatEcommerceChannel(wechat_settings(), place_of(ecommerce.url, NAME))) as made:
+        REGISTRY.register(made)
+        yield made
+        REGISTRY.remove(NAME)
+
+
+@pytest.fixture
+async def town(
+    database: Database, lanes: Lanes, ecommerce: FakeEcommerce, channel: WechatEcommerceChannel
+) -> AsyncIterator[Town]:
+    """A town whose shop is verified, by one reviewer, with photographs."""
+    async with open_market(database, lanes) as market:
+        ecommerce.time = lambda: clock.now().timestamp()
+        async with database.transaction() as tx:
+            await save_fields(tx, [save(market.shop_id, person_values())])
+            await put_documents(tx, [put(market.shop_id, name) for name in (Field.ID_FRONT, Field.ID_BACK)])
+            await submit(tx, market.shop_id)
+            await take(tx, market.shop_id)
+            assert await decide(tx, market.shop_id, *accept(*WANTED)) is DecideStatus.APPROVED
+        await market.settle_events()
+        yield Town(market, ecommerce)
+
+
+async def test_a_shop_is_asked_when_it_is_verified_and_bound_when_the_channel_took_it_on(town: Town) -> None:
+    assert (await town.stands()).status is EnrolmentStatus.WANTED
+    result = await town.hand_in({**ANSWERS, "mobile": "12", "id_from": ""})
+    assert result.status is HandInEnrolmentStatus.INVALID
+    assert {fault.name for fault in result.faults} == {"mobile", "id_from"}
+    assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.HANDED_IN
+    assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.EXISTS
+    # The channel takes nobody on as long as the contract does not allow it: that is not the shop's to mend.
+    town.fake.desk.may_apply = False
+    stuck = await town.follow()
+    assert (stuck.status, "NO_AUTH" in stuck.fault) == (EnrolmentStatus.HANDED_IN, True)
+    town.fake.desk.may_apply = True
+    reviewed = await town.follow()
+    assert (reviewed.status, reviewed.fault) == (EnrolmentStatus.IN_REVIEW, "")
+    told = town.fake.desk.applyments[town.number].told
+    values = person_values()
+    assert told["id_card_info/id_card_number"] == values[Field.ID_NUMBER]
+    assert told["account_info/account_number"] == values[Field.ACCOUNT_NUMBER]
+    assert told["sales_scene_info/store_url"].startswith(f"{BASE}/shops/")
+    assert town.fake.desk.pictures[told["id_card_info/id_card_copy"]].startswith(b"\xff\xd8\xff")
+    town.fake.desk.move(town.number, "NEED_SIGN", sign_url="https://pay.weixin.qq.com/s?x=1", sub_mchid=NUMBER)
+    signing = await town.follow()
+    assert signing.status is EnrolmentStatus.TO_ACT
+    assert [task.url for task in open_told(signing).tasks] == ["https://pay.weixin.qq.com/s?x=1"]
+    assert await town.bound() == []
+    town.fake.desk.move(town.number, "FINISH", sub_mchid=NUMBER, sign_state="SIGNED")
+    taken = await town.follow()
+    assert (taken.status, taken.answers_sealed, taken.query_at) == (EnrolmentStatus.TAKEN_ON, None, None)
+    assert await town.bound() == [NUMBER[-4:]]
+
+
+async def test_what_was_refused_is_mended_and_a_picture_replaced(town: Town) -> None:
+    await town.hand_in({**ANSWERS, "account_number": "6217000000000001"})
+    await town.follow()
+    first = town.fake.desk.applyments[town.number].told
+    details = [{"param_name": "id_card_copy", "reject_reason": "照片模糊"}]
+    town.fake.desk.move(town.number, "REJECTED", audit_detail=details)
+    refused = await town.follow()
+    assert (refused.status, open_told(refused).refusals) == (
+        EnrolmentStatus.REFUSED,
+        (Refused("id_front", "照片模糊"),),
+    )
+    assert (await town.hand_in(ANSWERS, {Paper.ID_FRONT: PDF})).faults[0].name == "id_front"
+    # What is secret and left empty stays as it was.
+    assert (await town.hand_in(ANSWERS, {Paper.ID_FRONT: JPEG})).status is HandInEnrolmentStatus.HANDED_IN
+    again = await town.follow()
+    told = town.fake.desk.applyments[town.number].told
+    assert (again.status, again.attempts) == (EnrolmentStatus.IN_REVIEW, 2)
+    assert told["account_info/account_number"] == first["account_info/account_number"] == "6217000000000001"
+    async with town.market.database.read() as reader:
+        assert set(await get_papers(reader, town.market.shop_id, NAME)) == {Paper.ID_FRONT}
+    # The shop is somebody else's now: nothing of it stays, and the channel's answer counts no longer.
+    async with town.market.database.transaction() as tx:
+        await forget_enrolments(tx, [town.market.shop_id])
+    async with town.market.database.read() as reader:
+        assert await get_enrolments(reader, town.market.shop_id) == {}
+        assert await get_papers(reader, town.market.shop_id, NAME) == {}
+
+
+@pytest.mark.usefixtures("channel")
+async def test_what_was_shown_as_a_pdf_is_wanted_as_a_picture(database: Database) -> None:
+    async with database.transaction() as tx:
+        (shop_id, _), (other_id, _) = await open_shop(tx), await open_shop(tx)
+        await approve(tx, shop_id)
+    given = await prove_hand_in(database, shop_id, NAME, ANSWERS, {}, OWNER)
+    assert given.refusal is not None
+    assert [fault.name for fault in given.refusal.faults] == ["id_back"]
+    assert (await prove_hand_in(database, shop_id, NAME, ANSWERS, {Paper.ID_BACK: JPEG}, OWNER)).refusal is None
+    unknown = await prove_hand_in(database, other_id, NAME, ANSWERS, {}, OWNER)
+    assert unknown.refusal is not None
+    assert unknown.refusal.status is HandInEnrolmentStatus.NOT_VERIFIED
+
+
+async def test_a_shop_that_another_owner_has_is_bound_no_longer(town: Town) -> None:
+    await town.hand_in(ANSWERS)
+    await town.follow()
+    town.fake.desk.move(town.number, "FINISH", sub_mchid=NUMBER, sign_state="SIGNED")
+    await town.follow()
+    assert await town.bound() == [NUMBER[-4:]]
+    async with town.market.database.transaction() as tx:
+        await forget_enrolments(tx, [town.market.shop_id])
+    assert await town.bound() == []
+
+
+async def test_the_api_asks_shops_hands_in_and_tells_how_it_stands(town: Town) -> None:
+    shop_id = town.market.shop_id
+    staff = Caller(person_id=new_id(), roles=(("platform", "operator"),), session_id=new_id(), csrf_secret=bytes(32))
+    async with serve(town.market, routes=ROUTES) as client:
+        one = {"shop_id": str(shop_id), "channel": NAME}
+        client.be(new_id())
+        hand_in = {**one, "answers": ANSWERS}
+        told = (await client.ask("POST", "/enrolments/hand-in", [hand_in])).json()
+        assert told == [{"status": "shop_not_found", "faults": []}]
+        assert (await client.ask("GET", f"/enrolments/{shop_id}")).status_code == 404
+        assert (await client.ask("POST", "/enrolments/want", [one])).status_code == 403
+        client.caller = staff
+        bodies = [one, {**one, "shop_id": str(new_id())}, {**one, "channel": "alipay"}]
+        statuses = [each["status"] for each in (await client.ask("POST", "/enrolments/want", bodies)).json()]
+        assert statuses == ["exists", "shop_not_found", "channel_not_found"]
+        (listed,) = (await client.ask("GET", "/enrolments")).json()["items"]
+        assert (listed["shop_id"], listed["status"]) == (str(shop_id), "wanted")
+        client.be(town.market.seller_id, shop=shop_id)
+        (shown,) = (await client.ask("GET", f"/enrolments/{shop_id}")).json()
+        assert {"mobile", "id_until"} < {each["name"] for each in shown["questions"]}
+        wrong = {**hand_in, "answers": {}}
+        results = (await client.ask("POST", "/enrolments/hand-in", [wrong, hand_in, hand_in])).json()
+        assert [each["status"] for each in results] == ["invalid", "handed_in", "exists"]
+        assert "mobile" in {fault["name"] for fault in results[0]["faults"]}
+        rechecked = (await client.ask("POST", "/enrolments/recheck", [one, {**one, "shop_id": str(new_id())}])).json()
+        assert [each["status"] for each in rechecked] == ["rechecked", "enrolment_not_found"]
+
+
+MOVES = st.sampled_from(["want", "hand in", "refuse", "take on", "silence", "recheck"])
+SAID = {"refuse": REFUSED, "take on": FINISHED, "silence": Enrolled(fault="x")}
+
+
+async def _do(tx: Transaction, moves: list[tuple[str, UUID]], *, is_batch: bool) -> list[Any]:
+    """Do moves of one kind each after the other; those of a kind that follow each other in one batch, or singly."""
+    actor = Actor("merchant", new_id())
+    answers: list[Any] = []
+    groups: list[list[tuple[str, UUID]]] = []
+    for move in moves:
+        if (
+            is_batch
+            and groups
+            and (groups[-1][0][0] in SAID) == (move[0] in SAID)
+            and (groups[-1][0][0] == move[0] or move[0] in SAID)
+        ):
+            groups[-1].append(move)
+        else:
+            groups.append([move])
+    for group in groups:
+        ids = [id for _, id in group]
+        match group[0][0]:
+            case "want":
+                wants = [WantEnrolment(shop_id=id, channel=NAME, actor=BY_SYSTEM) for id in ids]
+                answers += await want_enrolments(tx, wants)
+            case "hand in":
+                handed = [
+                    HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=actor)
+                    for id in ids
+                ]
+                answers += await hand_in_enrolments(tx, handed)
+            case "recheck":
+                checks = [RecheckEnrolment(shop_id=id, channel=NAME, actor=actor) for id in ids]
+                answers += await recheck_enrolments(tx, checks)
+            case _:
+                said = [RecordEnrolment(shop_id=id, channel=NAME, attempt=1, said=SAID[name]) for name, id in group]
+                answers += await record_enrolments(tx, said)
+    return answers
+
+
+@pytest.mark.usefixtures("channel")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves=st.lists(st.tuples(MOVES, st.integers(0, 1)), min_size=1, max_size=12))
+async def test_law_of_batches(database: Database, moves: list[tuple[str, int]]) -> None:
+    found = []
+    for is_batch in (True, False):
+        shops = [new_id(), new_id()]
+        async with database.transaction() as tx:
+            answers = await _do(tx, [(name, shops[which]) for name, which in moves], is_batch=is_batch)
+            stands = []
+            for id in shops:
+                rows = await get_enrolments(tx, id)
+                row = rows.get(NAME)
+                stands.append((row.status, row.attempts, row.fault, row.queries) if row else None)
+            stands += sorted(
+                place[0] == shops[0] for place in await get_sub_merchants(tx, [(id, NAME) for id in shops])
+            )
+        found.append((answers, stands))
+    assert found[0] == found[1]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_what_was_said_of_an_attempt_before_counts_no_longer(tx: Transaction) -> None:
+    shop_id, actor = new_id(), Actor("merchant", new_id())
+    handed = HandInEnrolment(shop_id=shop_id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=actor)
+    refused = RecordEnrolment(shop_id=shop_id, channel=NAME, attempt=1, said=REFUSED)
+    await hand_in_enrolments(tx, [handed])
+    assert await record_enrolments(tx, [refused]) == [RecordEnrolmentStatus.RECORDED]
+    recheck = RecheckEnrolment(shop_id=shop_id, channel=NAME, actor=actor)
+    assert await recheck_enrolments(tx, [recheck]) == [RecheckEnrolmentStatus.NOT_ALLOWED_NOW]
+    await hand_in_enrolments(tx, [handed])
+    assert await record_enrolments(tx, [refused]) == [RecordEnrolmentStatus.PASSED_OVER]
+    assert (await get_enrolments(tx, shop_id))[NAME].status is EnrolmentStatus.HANDED_IN
+    taken = RecordEnrolment(shop_id=shop_id, channel=NAME, attempt=2, said=FINISHED)
+    assert await record_enrolments(tx, [taken]) == [RecordEnrolmentStatus.RECORDED]
+    want = WantEnrolment(shop_id=shop_id, channel=NAME, actor=BY_SYSTEM)
+    assert await want_enrolments(tx, [want]) == [WantEnrolmentStatus.BOUND]

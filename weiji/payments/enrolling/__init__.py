@@ -1,0 +1,1 @@
+"""Shops on their way to be sub-merchants of channels: wanted, handed in, followed, bound."""

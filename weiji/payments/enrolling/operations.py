@@ -1,0 +1,158 @@
+"""The verbs of enrolments. Each takes an open transaction and a batch, and answers it all."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Occurrence, publish
+from weiji.events.payments import EnrolmentHandedIn, EnrolmentMoved, EnrolmentWanted, SubMerchantUnbound
+from weiji.kit.db import Transaction
+from weiji.payments.channels import REGISTRY
+from weiji.payments.channels.enrolling import Paper, Standing
+from weiji.payments.enrolling import rules, store
+from weiji.payments.enrolling.model import (
+    Enrolment,
+    EnrolmentStatus,
+    HandInEnrolment,
+    HandInEnrolmentResult,
+    RecheckEnrolment,
+    RecheckEnrolmentStatus,
+    RecordEnrolment,
+    RecordEnrolmentStatus,
+    WantEnrolment,
+    WantEnrolmentStatus,
+)
+from weiji.payments.freezing.model import BindSubMerchant
+from weiji.payments.freezing.operations import NO_SHOP, bind_sub_merchants
+from weiji.payments.freezing.store import get_sub_merchants
+
+_Place = tuple[UUID, str]
+
+
+def _place(command: WantEnrolment | HandInEnrolment | RecordEnrolment | RecheckEnrolment) -> _Place:
+    return command.shop_id, command.channel
+
+
+async def want_enrolments(tx: Transaction, commands: Sequence[WantEnrolment]) -> list[WantEnrolmentStatus]:
+    """Have shops asked to apply. Results are in the order of *commands*. Publishes EnrolmentWanted.
+
+    The edge has seen which shops there are.
+    """
+    good = [c for c in commands if c.channel in REGISTRY.enrolling_names and c.shop_id != NO_SHOP]
+    found = await store.lock_enrolments(tx, map(_place, good))
+    bound = await get_sub_merchants(tx, map(_place, good))
+    new: list[Enrolment] = []
+    told, statuses = [], []
+    for command in commands:
+        if command.channel not in REGISTRY.enrolling_names:
+            statuses.append(WantEnrolmentStatus.CHANNEL_NOT_FOUND)
+        elif command.shop_id == NO_SHOP:
+            statuses.append(WantEnrolmentStatus.SHOP_NOT_FOUND)
+        elif _place(command) in bound:
+            statuses.append(WantEnrolmentStatus.BOUND)
+        elif _place(command) in found:
+            statuses.append(WantEnrolmentStatus.EXISTS)
+        else:
+            made = Enrolment(
+                shop_id=command.shop_id,
+                channel=command.channel,
+                status=EnrolmentStatus.WANTED,
+                created_at=tx.now,
+                changed_at=tx.now,
+            )
+            found[_place(command)] = made
+            new.append(made)
+            told.append(Occurrence(EnrolmentWanted(channel=command.channel), made.shop_id, made.shop_id, command.actor))
+            statuses.append(WantEnrolmentStatus.WANTED)
+    await store.put_enrolments(tx, new)
+    await publish(tx, told)
+    return statuses
+
+
+async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment]) -> list[HandInEnrolmentResult]:
+    """Apply for shops. Results are in the order of *commands*. Publishes EnrolmentHandedIn.
+
+    The edge has checked that the channel is open and the shop's owner verified.
+    """
+    found = await store.lock_enrolments(tx, [_place(c) for c in commands if c.refusal is None])
+    changed: dict[_Place, Enrolment] = {}
+    papers: dict[tuple[UUID, str, Paper], bytes] = {}
+    told, results = [], []
+    for command in commands:
+        if command.refusal is not None:
+            results.append(command.refusal)
+            continue
+        status, enrolment = rules.hand_in(found.get(_place(command)), command, tx.now)
+        results.append(HandInEnrolmentResult(status))
+        if enrolment is not None:
+            found[_place(command)] = changed[_place(command)] = enrolment
+            papers |= {(*_place(command), paper): sealed for paper, sealed in command.papers.items()}
+            event = EnrolmentHandedIn(channel=command.channel, attempt=enrolment.attempts)
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+    await store.put_enrolments(tx, list(changed.values()))
+    await store.put_papers(tx, papers)
+    await publish(tx, told)
+    return results
+
+
+async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]) -> list[RecordEnrolmentStatus]:
+    """Write down what channels said, and bind the shops that they took on. Publishes EnrolmentMoved, SubMerchantBound.
+
+    Results are in the order of *commands*.
+    """
+    found = await store.lock_enrolments(tx, map(_place, commands))
+    changed: dict[_Place, Enrolment] = {}
+    taken: dict[_Place, str] = {}
+    told, statuses = [], []
+    for command in commands:
+        enrolment = found.get(_place(command))
+        if enrolment is None or enrolment.status not in rules.OPEN or enrolment.attempts != command.attempt:
+            statuses.append(RecordEnrolmentStatus.PASSED_OVER)
+            continue
+        before = enrolment.status
+        number = rules.record(enrolment, command.said, tx.now)
+        changed[_place(command)] = enrolment
+        statuses.append(RecordEnrolmentStatus.RECORDED)
+        if enrolment.status is not before:
+            event = EnrolmentMoved(channel=command.channel, status=Standing(enrolment.status.value).value)
+            told.append(Occurrence(event, command.shop_id, command.shop_id, BY_CHANNEL))
+        if number is not None:
+            taken[_place(command)] = number
+    await store.put_enrolments(tx, list(changed.values()))
+    await store.remove_papers(tx, taken)
+    await publish(tx, told)
+    await bind_sub_merchants(
+        tx,
+        [
+            BindSubMerchant(shop_id=shop_id, channel=channel, number=number, actor=BY_CHANNEL)
+            for (shop_id, channel), number in taken.items()
+        ],
+    )
+    return statuses
+
+
+async def recheck_enrolments(tx: Transaction, commands: Sequence[RecheckEnrolment]) -> list[RecheckEnrolmentStatus]:
+    """Have channels asked at once. Results are in the order of *commands*."""
+    found = await store.lock_enrolments(tx, map(_place, commands))
+    statuses = [rules.recheck(found.get(_place(command)), tx.now) for command in commands]
+    await store.put_enrolments(
+        tx,
+        [
+            found[place]
+            for place, status in dict(zip(map(_place, commands), statuses, strict=True)).items()
+            if status is RecheckEnrolmentStatus.RECHECKED
+        ],
+    )
+    return statuses
+
+
+async def forget_enrolments(tx: Transaction, shop_ids: Sequence[UUID]) -> None:
+    """Forget at channels who shops were that have another owner now. Publishes SubMerchantUnbound.
+
+    The sub-merchant is the owner before: what is paid from now on is not theirs.
+    """
+    await store.remove_enrolments(tx, shop_ids)
+    unbound = await store.remove_sub_merchants(tx, shop_ids)
+    await publish(
+        tx,
+        [Occurrence(SubMerchantUnbound(channel=channel), shop_id, shop_id, BY_SYSTEM) for shop_id, channel in unbound],
+    )

@@ -1,0 +1,58 @@
+-- name: lock_enrolments
+-- In the order of their keys, so that two batches never wait for each other.
+select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed, e.told_sealed, e.fault, e.queries, e.query_at,
+  e.created_at, e.changed_at
+from payments.enrolments e
+join unnest($2::uuid[], $3::text[]) as c (shop_id, channel) on e.shop_id = c.shop_id and e.channel = c.channel
+where e.shard = any ($1::smallint[])
+order by e.shop_id, e.channel
+for no key update of e;
+
+-- name: get_enrolments
+select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed, e.told_sealed, e.fault, e.queries, e.query_at,
+  e.created_at, e.changed_at
+from payments.enrolments e
+where e.shard = $1 and e.shop_id = $2
+order by e.channel;
+
+-- name: put_enrolments
+insert into payments.enrolments as e (shard, shop_id, channel, status, attempts, reference, answers_sealed, told_sealed, fault,
+  queries, query_at, created_at, changed_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::bytea[], $8::bytea[],
+  $9::text[], $10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
+on conflict (shop_id, channel, shard)
+do update set status = excluded.status, attempts = excluded.attempts, reference = excluded.reference,
+  answers_sealed = excluded.answers_sealed, told_sealed = excluded.told_sealed, fault = excluded.fault,
+  queries = excluded.queries, query_at = excluded.query_at, changed_at = excluded.changed_at;
+
+-- name: get_due_enrolments
+select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed, e.told_sealed, e.fault, e.queries, e.query_at,
+  e.created_at, e.changed_at
+from payments.enrolments e
+where e.shard = any ($1::smallint[]) and e.query_at <= $2
+order by e.query_at
+limit $3;
+
+-- name: put_papers
+insert into payments.enrolment_papers (shard, shop_id, channel, paper, sealed)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[])
+on conflict (shop_id, channel, paper, shard) do update set sealed = excluded.sealed;
+
+-- name: get_papers
+select p.paper, p.sealed from payments.enrolment_papers p where p.shard = $1 and p.shop_id = $2 and p.channel = $3;
+
+-- name: remove_papers
+delete from payments.enrolment_papers p
+using unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, shop_id, channel)
+where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.shop_id = c.shop_id and p.channel = c.channel;
+
+-- name: remove_enrolments
+delete from payments.enrolments e where e.shard = any ($1::smallint[]) and e.shop_id = any ($2::uuid[]);
+
+-- name: remove_papers_of_shops
+delete from payments.enrolment_papers p where p.shard = any ($1::smallint[]) and p.shop_id = any ($2::uuid[]);
+
+-- name: remove_sub_merchants
+delete from payments.sub_merchants m
+where m.shard = any ($1::smallint[]) and m.shop_id = any ($2::uuid[])
+returning m.shop_id, m.channel;

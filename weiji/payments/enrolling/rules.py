@@ -1,0 +1,109 @@
+"""What is decided about enrolments: pure functions over what was read."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from weiji.kit.seal import KEYS
+from weiji.payments.channels.enrolling import Enrolled, Standing
+from weiji.payments.enrolling.model import (
+    FAULT_MAX,
+    REFERENCE_MAX,
+    TOLD_COLUMN,
+    Enrolment,
+    EnrolmentStatus,
+    HandInEnrolment,
+    HandInEnrolmentStatus,
+    RecheckEnrolmentStatus,
+    Told,
+    enrolment_id,
+)
+from weiji.payments.freezing.rules import QUERIES_MAX, digits_of
+from weiji.payments.rules import query_at
+
+_S = EnrolmentStatus
+
+ENROLMENT_MOVES: Final[dict[EnrolmentStatus, frozenset[EnrolmentStatus]]] = {
+    _S.WANTED: frozenset({_S.HANDED_IN}),
+    _S.HANDED_IN: frozenset({_S.IN_REVIEW, _S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
+    _S.IN_REVIEW: frozenset({_S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
+    _S.TO_ACT: frozenset({_S.IN_REVIEW, _S.REFUSED, _S.TAKEN_ON}),
+    _S.REFUSED: frozenset({_S.HANDED_IN}),
+    _S.TAKEN_ON: frozenset(),
+}
+"""What an enrolment may become."""
+
+OPEN: Final = frozenset({_S.HANDED_IN, _S.IN_REVIEW, _S.TO_ACT})
+"""The channel is asked about these."""
+
+FOLLOWED_AGAIN: Final = timedelta(hours=6)
+"""How soon a channel is asked again that was asked for two days: people review, and people sign."""
+
+ATTEMPTS_MAX: Final = 30_000
+
+
+def hand_in(
+    found: Enrolment | None, command: HandInEnrolment, now: datetime
+) -> tuple[HandInEnrolmentStatus, Enrolment | None]:
+    """Judge what is handed in, and make of it the row that it becomes."""
+    if found is not None and _S.HANDED_IN not in ENROLMENT_MOVES[found.status]:
+        return HandInEnrolmentStatus.EXISTS, None
+    enrolment = found or Enrolment(
+        shop_id=command.shop_id, channel=command.channel, status=_S.WANTED, created_at=now, changed_at=now
+    )
+    enrolment.status = _S.HANDED_IN
+    enrolment.attempts = min(enrolment.attempts + 1, ATTEMPTS_MAX)
+    enrolment.answers_sealed = command.answers_sealed
+    enrolment.told_sealed = None
+    enrolment.fault = ""
+    enrolment.queries = 0
+    enrolment.query_at = enrolment.changed_at = now
+    return HandInEnrolmentStatus.HANDED_IN, enrolment
+
+
+def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
+    """Take in what a channel said; give the sub-merchant's number once the shop is one. The enrolment is open."""
+    number = digits_of(said.number or "") if said.standing is Standing.TAKEN_ON else None
+    enrolment.queries = min(enrolment.queries + 1, QUERIES_MAX)
+    enrolment.query_at = query_at(enrolment.queries, now) or now + FOLLOWED_AGAIN
+    if said.standing is None or (said.standing is Standing.TAKEN_ON and number is None):
+        enrolment.fault = _kept(said.fault, FAULT_MAX)
+        return None
+    status = EnrolmentStatus(said.standing.value)
+    assert status is enrolment.status or status in ENROLMENT_MOVES[enrolment.status], (enrolment.status, status)
+    if status is not enrolment.status:
+        enrolment.status, enrolment.changed_at = status, now
+    told = Told(said.tasks, said.refusals)
+    id = enrolment_id(enrolment.shop_id, enrolment.channel)
+    enrolment.told_sealed = KEYS.seal_bytes(msgspec.json.encode(told), TOLD_COLUMN, id) if told != Told() else None
+    enrolment.reference = _kept(said.reference or "", REFERENCE_MAX) or enrolment.reference
+    enrolment.fault = ""
+    if status not in OPEN:
+        enrolment.query_at = None
+    if status is _S.TAKEN_ON:
+        enrolment.answers_sealed = None
+    return number
+
+
+def recheck(enrolment: Enrolment | None, now: datetime) -> RecheckEnrolmentStatus:
+    """Have a channel asked at once."""
+    if enrolment is None:
+        return RecheckEnrolmentStatus.ENROLMENT_NOT_FOUND
+    if enrolment.status not in OPEN:
+        return RecheckEnrolmentStatus.NOT_ALLOWED_NOW
+    # From the first step again: whoever signed just now is told soon.
+    enrolment.queries, enrolment.query_at = 0, now
+    return RecheckEnrolmentStatus.RECHECKED
+
+
+def open_told(enrolment: Enrolment) -> Told:
+    """Open what a channel told. Raises Unsealable."""
+    if enrolment.told_sealed is None:
+        return Told()
+    opened = KEYS.unseal_bytes(enrolment.told_sealed, TOLD_COLUMN, enrolment_id(enrolment.shop_id, enrolment.channel))
+    return msgspec.json.decode(opened, type=Told)
+
+
+def _kept(text: str, length_max: int) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)[:length_max]

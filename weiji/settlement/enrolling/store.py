@@ -1,0 +1,34 @@
+"""Types for the statements in `queries.sql`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.kit import sql
+from weiji.kit.db import Reader
+from weiji.payments import EnrolmentStatus
+
+SQL = sql.beside(__file__)
+
+
+class ShopEnrolment(Struct, frozen=True, kw_only=True):
+    """How a shop's application at a channel stands, without anything that was answered or told."""
+
+    shop_id: UUID
+    shop_name: str
+    handle: str
+    channel: str
+    status: EnrolmentStatus
+    attempts: int
+    fault: str
+    """What stands in the way that is not the shop's, in the channel's words."""
+    query_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+
+
+async def list_enrolments(reader: Reader, after: tuple[datetime, UUID, str] | None, limit: int) -> list[ShopEnrolment]:
+    """Read enrolments, the last changed first, after one of them."""
+    rows = await reader.rows(SQL.list_enrolments, *(after or (None, None, None)), limit)
+    return [ShopEnrolment(**{**dict(row), "status": EnrolmentStatus(row["status"])}) for row in rows]
