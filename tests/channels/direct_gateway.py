@@ -40,7 +40,7 @@ class FakeDirect(FakeAlipay):
         self._picture = b""
 
     def _read_form(self, asked: Asked) -> dict[str, str]:
-        if not asked.headers["content-type"].startswith("multipart/"):
+        if not asked.headers.get("content-type", "").startswith("multipart/"):
             return super()._read_form(asked)
         parts = read_parts(asked)
         self._picture = parts.pop("image_content")
