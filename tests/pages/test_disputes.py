@@ -79,13 +79,14 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await look(buyer, f"/disputes/{case_id}")
         assert "各有责任" in buyer.text
         assert "商品款的 40% 给买家，运费买家承担" in buyer.text
+        assert "只能上诉一次" in buyer.text, "said before it is asked for"
         assert re.search(r"买家 [^ ]+ [^ ]+ 有照片为证", buyer.text), buyer.text
         await buyer.send("/appeal", words="照片很清楚")
         assert "上诉中" in buyer.text
-        await one.visit(f"/operator/disputes/{case_id}")
-        await one.send("/ruling", share="40", freight_by="buyer", words="维持")
-        await one.send("/ruling", payment_password=PAYMENT_PASSWORD)
-        assert "要由另一位仲裁员来做" in one.text
+        for path in ("", "/ruling?share=40&freight_by=buyer&words=mine"):
+            await look(one, f"/operator/disputes/{case_id}{path}")
+            assert "上诉要由没有参与过的仲裁员来裁" in one.text
+            assert f"/operator/disputes/{case_id}/ruling" not in one.links, "nobody writes a ruling in vain"
         await two.visit(f"/operator/disputes/{case_id}")
         ruled = "照片是真的" + "，" * (WORDS_MAX - 8) + "说完了"
         await two.send("/ruling", share="100", freight_by="merchant", words=ruled)

@@ -27,7 +27,7 @@ from weiji.disputes.model import (
     SecondRuling,
     Side,
 )
-from weiji.disputes.rules import award_for, hash_of, preview
+from weiji.disputes.rules import award_for, bar_of, hash_of, preview
 from weiji.disputes.words import (
     basis_word,
     opener_word,
@@ -131,6 +131,7 @@ class ArbiterPages(Controller):
         self,
         request: AnyRequest,
         case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         share: FromQuery[str] = "",
         freight_by: FromQuery[str] = "",
@@ -138,7 +139,7 @@ class ArbiterPages(Controller):
     ) -> Response[str]:
         """Show what a ruling would post, and ask for the signature."""
         form = Form({"share": [share], "freight_by": [freight_by], "words": [words]})
-        return await _show_ruling(request, database, case_id, form)
+        return await _show_ruling(request, database, case_id, caller, form)
 
     @post("/{case_id:uuid}/ruling", opt=rate("password", "30/minute"))
     async def rule(
@@ -154,7 +155,7 @@ class ArbiterPages(Controller):
         error = await _check(request, database, caller, form)
         share = form.number("share")
         if error:
-            return await _show_ruling(request, database, case_id, form, error)
+            return await _show_ruling(request, database, case_id, caller, form, error)
         command = RuleDispute(
             case_id=case_id,
             actor=actor_of(request.scope, "staff"),
@@ -166,7 +167,7 @@ class ArbiterPages(Controller):
         )
         result = await batchers.of(operations.rule_disputes, "case_id").submit(command)
         if result.status not in DONE:
-            return await _show_ruling(request, database, case_id, form, refusal(result.status))
+            return await _show_ruling(request, database, case_id, caller, form, refusal(result.status))
         return redirect(request, f"/operator/disputes/{case_id}", toast=_("裁决签好了。"))
 
     @post("/{case_id:uuid}/second", opt=rate("password", "30/minute"))
@@ -260,8 +261,7 @@ async def _show(
         if dispute is None:
             raise NotFoundException
         similar = await operations.get_similar(reader, dispute, limit=SIMILAR)
-    ruling = dispute.ruling
-    is_proposed = dispute.state in TABS["second"]
+    bar = bar_of(dispute, caller.person_id, caller.shop_ids)
     return page(
         request,
         "disputes/operator_dispute.html",
@@ -273,8 +273,8 @@ async def _show(
         kinds=kind_words(),
         is_sealed=dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"],
-        proposed=ruling if is_proposed else None,
-        is_own=ruling is not None and ruling.signed_by == caller.person_id,
+        proposed=dispute.ruling if dispute.state in TABS["second"] else None,
+        bar=_bar_words(dispute, bar, caller) if bar else None,
         given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},
         ruling_word=ruling_word,
         basis_word=basis_word,
@@ -287,8 +287,18 @@ async def _show(
     )
 
 
+def _bar_words(dispute: Dispute, bar: DisputeStatus, caller: Caller) -> str:
+    """Say to an arbiter who may not decide it who has to, and what comes of it where nobody does."""
+    if bar is not DisputeStatus.ANOTHER_ARBITER_NEEDED:
+        return refusal(bar)
+    ruling = dispute.ruling
+    if dispute.state in TABS["second"] and ruling and ruling.signed_by == caller.person_id:
+        return _("这是你签的，要等别人。")
+    return _("第一次裁决你参与过，上诉要由没有参与过的仲裁员来裁。到最晚那天还没有人裁，第一次的裁决就生效。")
+
+
 async def _show_ruling(
-    request: AnyRequest, database: Database, case_id: UUID, form: Form, error: str | None = None
+    request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
 ) -> Response[str]:
     async with database.read() as reader:
         dispute = await operations.get_dispute(reader, case_id)
@@ -299,7 +309,8 @@ async def _show_ruling(
     if share is None or not 0 <= share <= 100:
         share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
     amount = award_for(dispute, order, share, _side(form))
-    is_waiting = dispute.state in TABS["waiting"]
+    bar = bar_of(dispute, caller.person_id, caller.shop_ids)
+    is_waiting = dispute.state in TABS["waiting"] and bar is None
     postings = preview(order, dispute.file.case, amount, clock.now()) if is_waiting else ()
     return page(
         request,
@@ -313,6 +324,7 @@ async def _show_ruling(
         postings=[posting_words(posting) for posting in postings],
         seen=hash_of(postings),
         is_waiting=is_waiting,
+        bar=_bar_words(dispute, bar, caller) if bar else None,
         needs_second=dispute.most >= dispute.rules.second_from,
         error=error,
     )

@@ -3,7 +3,7 @@
 What a ruling does to its order goes through the desk of after-sale, which changes it in memory, and is written later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -135,6 +135,20 @@ def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posti
         if most_of(copy, case):
             work.let_go(copy, case.hold_id)
     return postings_of(copy, work.chains)
+
+
+def bar_of(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) -> DisputeStatus | None:
+    """Say why an arbiter, who works for *shops*, may not decide a dispute as it stands; None: they may."""
+    if dispute.buyer_id == person_id or dispute.shop_id in shops:
+        return _D.IS_PARTY
+    ruling = dispute.ruling
+    if dispute.state in (_S.PROPOSED, _S.APPEAL_PROPOSED) and ruling and ruling.signed_by == person_id:
+        return _D.ANOTHER_ARBITER_NEEDED
+    if dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED) and any(
+        person_id in each.signers for each in dispute.rulings if not each.is_appeal
+    ):
+        return _D.ANOTHER_ARBITER_NEEDED
+    return None
 
 
 def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
@@ -346,9 +360,8 @@ class Bench:
                 command.actor.person_id, command.share, command.freight_by, command.words,
             )  # fmt: skip
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
-        is_appeal = dispute.state is _S.APPEALED
-        if is_appeal and self._had_part(dispute, command, is_appeal=False):
-            return _D.ANOTHER_ARBITER_NEEDED
+        if bar := bar_of(dispute, command.actor.person_id, command.shops):
+            return bar
         case = self.desk.cases[dispute.case_id]
         is_whole = command.share in (0, ALL)
         if not 0 <= command.share <= ALL or (case.kind is CaseKind.CANCEL and not is_whole):
@@ -362,7 +375,7 @@ class Bench:
         assert command.actor.person_id is not None, "a guard stands before this"
         ruling = Ruling(
             number=len(dispute.rulings) + 1,
-            is_appeal=is_appeal,
+            is_appeal=dispute.state is _S.APPEALED,
             share=command.share,
             freight_by=command.freight_by,
             amount=amount,
@@ -418,16 +431,9 @@ class Bench:
             done = ruling.seconded_by if verb is _V.SECOND else ruling.rejected_by
             same = done is not None and done == command.actor.person_id
             return None, None, None, _D.EXISTS if same else _D.NOT_ALLOWED_NOW
-        if ruling.signed_by == command.actor.person_id or (
-            ruling.is_appeal and self._had_part(dispute, command, is_appeal=False)
-        ):
-            return None, None, None, _D.ANOTHER_ARBITER_NEEDED
+        if bar := bar_of(dispute, command.actor.person_id, command.shops):
+            return None, None, None, bar
         return dispute, ruling, leads_to, _D.DONE
-
-    def _had_part(self, dispute: Dispute, move: DisputeMove, *, is_appeal: bool) -> bool:
-        return any(
-            move.actor.person_id in ruling.signers for ruling in dispute.rulings if ruling.is_appeal is is_appeal
-        )
 
     def _ruled(self, dispute: Dispute, ruling: Ruling, leads_to: DisputeState, move: DisputeMove) -> None:
         due_at = None
@@ -532,7 +538,7 @@ class Bench:
             return None, _D.DISPUTE_NOT_FOUND
         if move.refusal:
             return None, DisputeStatus(move.refusal.status)
-        if dispute.buyer_id == move.actor.person_id or dispute.shop_id in move.shops:
+        if bar_of(dispute, move.actor.person_id, move.shops) is _D.IS_PARTY:
             return None, _D.IS_PARTY
         if self._is_suspended(dispute):
             return None, _D.SUSPENDED
