@@ -530,15 +530,15 @@ class WorkPages(Controller):
 
     @get("/jobs")
     async def show_jobs(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Show every job: when it ran, what it did, what went wrong."""
+        """Show every job: when it ran, what it did, what went wrong. What needs somebody comes first."""
         async with database.read() as reader:
             jobs = await get_jobs(reader)
             aside = await list_set_aside(reader, PAGE)
         return page(
             request,
             "supervision/jobs.html",
-            jobs=[dict(row) for row in jobs],
-            failing=sum(1 for row in jobs if row["error"]),
+            failing=[dict(row) for row in jobs if row["error"]],
+            working=[dict(row) for row in jobs if not row["error"]],
             aside=[dict(row) for row in aside],
         )
 
