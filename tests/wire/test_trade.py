@@ -127,6 +127,35 @@ async def test_an_order_is_made_queried_and_paid_by_a_guest(world: World) -> Non
     assert (code, said["code"]) == (400, "ORDERPAID")
 
 
+async def test_a_guest_whose_payment_fails_is_told_and_tries_again(world: World) -> None:
+    _, ticket = await make(await asyncio.to_thread(world.client))
+    async with world.site.browser() as browser, world.site.browser() as other:
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="sandbox")
+        charge = browser.path
+        found = re.search(r'acquirer-back" href="([^"]+)"', html.unescape(browser.page))
+        assert found
+        result = found[1]
+        assert "还没有付？回去付款" in await browser.visit(result)
+        await browser.visit(charge)
+        await browser.send("/sandbox/charges", verb="fail")
+        await world.site.settle()
+        assert "没有付成" in await browser.visit(result)
+        assert browser.statements <= 3
+        assert f'href="/pay/{ticket}"' in html.unescape(browser.page)
+        # Who has the order's id, and no ticket, is led nowhere and sees no amount.
+        assert "正在等钱到账" in await other.visit(result)
+        assert ticket not in other.page
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="sandbox")
+        await browser.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+        await browser.visit(result)
+        assert "付款成功 ¥ 10 .00" in browser.text
+        await other.visit(result)
+        assert "¥" not in other.text
+
+
 async def test_the_wallet_pays_with_the_payment_password(world: World) -> None:
     client = await asyncio.to_thread(world.client, is_key_mode=False)
     person_id = await world.site.person("payer", "小鱼", money=5_000)

@@ -1,18 +1,21 @@
 """The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
 
 import json
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
+import msgspec
 import segno
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
+from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
@@ -26,9 +29,11 @@ from weiji.payments import (
     BALANCE,
     REGISTRY,
     CreatePaymentStatus,
+    PaymentStatus,
     channel_note,
     channel_word,
     create_payments,
+    get_payments,
     pay_path,
     payer_of,
     start_payments,
@@ -52,10 +57,10 @@ AnyRequest = Request[Any, Any, Any]
 RETURN_MAX: Final = 500
 """Characters of an address that leads back to a merchant."""
 
-BACK_COOKIE: Final = "back"
-"""Which result leads back to which address of the merchant's: a payer may go by way of a channel's own pages."""
+WAY_COOKIE: Final = "way"
+"""How a payer came: they may go by way of a channel's own pages."""
 
-BACK_SECONDS: Final = 2 * 3_600
+WAY_SECONDS: Final = 2 * 3_600
 
 QR_SCALE: Final = 6
 
@@ -66,6 +71,16 @@ BRIDGE_SECONDS: Final = 3_600
 
 FOR_EVERYBODY: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 """Pages of other hosts may read it: it has nothing of who asks."""
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """How a payer came to the cashier, and where they went from there. Only their browser keeps it."""
+
+    ticket: str
+    payment_id: UUID | None = None
+    """By what they tried to pay, the last time."""
+    back: str | None = None
+    """Where the merchant wants them to come back to."""
 
 
 class CashierPages(Controller):
@@ -97,7 +112,7 @@ class CashierPages(Controller):
             raise Refused(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"), status_code=403)
         if lines[0] not in payable.appids:
             raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
-        return _lead(request, ticket, payable)
+        return _lead(request, ticket)
 
     @get("/bridge.js", sync_to_thread=False)
     def show_bridge(self) -> Response[bytes]:
@@ -129,32 +144,37 @@ class CashierPages(Controller):
     async def enter_h5(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
         """Let somebody in from a page in a phone's browser, which may say where they are to come back to."""
         ticket = request.query_params.get("prepay_id", "")
-        return _lead(request, ticket, await _find(database, ticket))
+        await _find(database, ticket)
+        return _lead(request, ticket)
 
     @get("/orders/{order_id:uuid}")
     async def show_result(
         self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """Show whether the money arrived; until it does, the page waits for it."""
+        way = _read_way(request)
         async with database.read() as reader:
             found = await find_for_payer(reader, order_id)
+            has_failed = await _has_failed(reader, way)
         if found is None:
             raise NotFoundException
         order, shop_name = found
         if order.combined_id is not None:
             return redirect(request, f"/pay/combined/{order.combined_id}")
-        return _show_result(request, of_order(order, shop_name))
+        return _show_result(request, of_order(order, shop_name), way, has_failed=has_failed)
 
     @get("/combined/{combined_id:uuid}")
     async def show_combined_result(
         self, request: AnyRequest, combined_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
         """Show whether the money of several orders arrived."""
+        way = _read_way(request)
         async with database.read() as reader:
             found = await find_combined_for_payer(reader, combined_id)
+            has_failed = await _has_failed(reader, way)
         if found is None:
             raise NotFoundException
-        return _show_result(request, of_combined(*found))
+        return _show_result(request, of_combined(*found), way, has_failed=has_failed)
 
     @get("/{ticket:str}")
     async def show(
@@ -214,21 +234,49 @@ class CashierPages(Controller):
         status = await batchers.of(create_payments).submit(payment_of(payable, payment_id, payer_id, channel, actor))
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _show(request, caller, ticket, payable, balance, error=payment_error(status))
+        answer = redirect(request, payable.result)
         if channel != BALANCE:
             (payment,) = await start_payments(database, lanes, [payment_id], payer_of(request))
-            if payment is not None and (way := pay_path(payment)) is not None:
-                return redirect(request, way)
-        return redirect(request, payable.result)
+            if payment is not None and (path := pay_path(payment)) is not None:
+                answer = redirect(request, path)
+        came = _way_to(_read_way(request), payable)
+        return _keep(request, answer, Way(ticket=ticket, payment_id=payment_id, back=came.back if came else None))
 
 
-def _lead(request: AnyRequest, ticket: str, payable: Payable) -> Response[str]:
+def _lead(request: AnyRequest, ticket: str) -> Response[str]:
     """Lead somebody to the cashier, and remember where they are to come back to."""
-    answer = redirect(request, f"/pay/{ticket}")
     back = _way_back(request.query_params.get("redirect_url"))
-    if back:
-        value = quote(f"{payable.result}|{back[0]}", safe="")
-        answer.cookies.append(make_cookie(request.scope, BACK_COOKIE, value, max_age_seconds=BACK_SECONDS))
+    answer = redirect(request, f"/pay/{ticket}")
+    return _keep(request, answer, Way(ticket=ticket, back=back[0])) if back else answer
+
+
+def _keep(request: AnyRequest, answer: Response[str], way: Way) -> Response[str]:
+    """Let the payer's browser keep how they came."""
+    value = quote(msgspec.json.encode(way), safe="")
+    answer.cookies.append(make_cookie(request.scope, WAY_COOKIE, value, max_age_seconds=WAY_SECONDS))
     return answer
+
+
+def _read_way(request: AnyRequest) -> Way | None:
+    """Read how a payer came, of whatever they came for last."""
+    try:
+        return msgspec.json.decode(unquote(read_cookies(request.scope).get(WAY_COOKIE, "")), type=Way)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _way_to(way: Way | None, payable: Payable) -> Way | None:
+    """Give the way if it led to this, by a ticket that is still good: who has one may see what is paid."""
+    known = read_ticket(way.ticket, clock.wall()) if way else None
+    return way if known is not None and known.order_id == payable.id else None
+
+
+async def _has_failed(reader: Reader, way: Way | None) -> bool:
+    """Tell whether what they tried to pay with came to nothing."""
+    if way is None or way.payment_id is None:
+        return False
+    (payment,) = await get_payments(reader, [way.payment_id])
+    return payment is not None and payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED)
 
 
 def payment_error(status: CreatePaymentStatus) -> str:
@@ -269,14 +317,18 @@ async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Pay
     return payable, balance
 
 
-def _show_result(request: AnyRequest, payable: Payable) -> Response[str]:
+def _show_result(request: AnyRequest, payable: Payable, came: Way | None, *, has_failed: bool) -> Response[str]:
+    way = _way_to(came, payable)
     return page(
         request,
         "wire/paid.html",
         shop_name=payable.shop_name,
         state=payable.state.value,
         here=payable.result,
-        back=_way_back(_back_of(request, payable)),
+        total=payable.total if way else None,
+        again=f"/pay/{way.ticket}" if way else None,
+        has_failed=has_failed and way is not None,
+        back=_way_back(way.back) if way else None,
     )
 
 
@@ -296,6 +348,7 @@ def _show(
         status_code=422 if check or error else 200,
         here=f"/pay/{ticket}",
         payable=payable,
+        ends_at=_ends_at(ticket, payable),
         id=new_id(caller.person_id or guest_of(payable)),
         balance=balance,
         lacking=max(0, payable.total - balance),
@@ -310,9 +363,11 @@ def _show(
     )
 
 
-def _back_of(request: AnyRequest, payable: Payable) -> str | None:
-    result, _, url = unquote(read_cookies(request.scope).get(BACK_COOKIE, "")).partition("|")
-    return url if result == payable.result else None
+def _ends_at(ticket: str, payable: Payable) -> datetime:
+    """Tell until when it can be paid here. A ticket's time is the machine's, that of an order may be turned forward."""
+    wall = clock.wall()
+    known = read_ticket(ticket, wall)
+    return min(payable.expires_at, clock.now() + (known.ends_at - wall)) if known else payable.expires_at
 
 
 def _way_back(url: str | None) -> tuple[str, str] | None:
