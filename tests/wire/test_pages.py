@@ -8,7 +8,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.wire.world import World, open_shop, receiving
 
@@ -25,7 +25,7 @@ async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
         await browser.visit(here)
         assert browser.statements <= 3
         # The private key stays where the request was made: it is in no file of ours.
-        key = rsa.generate_private_key(65537, 2048)
+        key = rsa.generate_private_key(65537, 3072)
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, SHA256())
         given = {"name": "mine", "csr": request.public_bytes(Encoding.PEM).decode()}
         answer = await browser.client.post(f"{here}/certificates", data={**given, "csrf_token": _token(browser.page)})
@@ -45,6 +45,11 @@ async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
         await browser.send("/certificates", name="bad", csr="nonsense")
         assert browser.status == 422
         assert "读不懂" in browser.text
+        await browser.visit(here)
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        await browser.send("/certificates", name="bad", csr=secret)
+        assert "这是私钥" in browser.text
+        assert secret[40:80] not in browser.page
         # An APIv3 key that is made is shown this once.
         await browser.visit(here)
         await browser.send("/api-key", api_key="")

@@ -102,6 +102,8 @@ class IssueStatus(StrEnum):
     """The shop has no number yet, or is not yours."""
     CSR_MISSING = "csr_missing"
     CSR_TOO_LONG = "csr_too_long"
+    CSR_IS_PRIVATE_KEY = "csr_is_private_key"
+    """It is not kept; but whoever sent it had better make another key."""
     CSR_UNREADABLE = "csr_unreadable"
     """Not a PKCS#10 request in PEM."""
     CSR_SIGNATURE_WRONG = "csr_signature_wrong"

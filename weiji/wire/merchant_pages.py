@@ -49,7 +49,7 @@ from weiji.wire.keys import (
     set_partners,
     set_v2_access,
 )
-from weiji.wire.keys.authority import read_request
+from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_api_key
@@ -62,6 +62,9 @@ PAGE: Final = 30
 
 ATTEMPTS_SHOWN: Final = 50
 """Attempts that the page of a message shows."""
+
+ENTERED: Final = ("name", "csr", "url", "partners", "addresses")
+"""Fields that come back where something was wrong: no key is among them."""
 
 TABS: Final = ("", MessageStatus.WAITING, MessageStatus.GIVEN_UP, MessageStatus.DELIVERED)
 
@@ -102,11 +105,13 @@ class WirePages(Controller):
         """
         form = await read_form(request)
         keys = await _read(database, shop_id)
-        name, csr = form.text("name"), form.raw("csr").strip()
+        name, csr = form.text("name"), form.long("csr", CSR_MAX).strip()
         try:
             key = read_request(csr)
         except Refusal as refusal:
-            return await _show(request, database, shop_id, form, {"csr": words.csr_error(str(refusal))})
+            reason = str(refusal)
+            shown = None if reason == "csr_is_private_key" else form  # What is secret goes no way twice.
+            return await _show(request, database, shop_id, shown, {"csr": words.csr_error(reason)})
         actor = actor_of(request.scope, "merchant")
         issued = await issuing.issue(database, batchers, keys, name, key, actor)
         if issued.status is not AddCertificateStatus.CREATED:
@@ -417,7 +422,7 @@ async def _show(
         examples=examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)),
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
-        entered={name: form.raw(name) for name in ("name", "csr", "url", "partners", "addresses")} if form else {},
+        entered={name: form.long(name, CSR_MAX) for name in ENTERED} if form else {},
         made_key=made_key,
         is_key_set=is_key_set,
         made_v2_key=made_v2_key,

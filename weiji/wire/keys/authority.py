@@ -134,6 +134,8 @@ def read_request(pem: str) -> RSAPublicKey:
         raise Refusal("csr_missing")
     if len(pem) > CSR_MAX:
         raise Refusal("csr_too_long")
+    if "PRIVATE KEY-----" in pem:
+        raise Refusal("csr_is_private_key")
     try:
         request = x509.load_pem_x509_csr(pem.strip().encode())
         is_theirs = request.is_signature_valid
