@@ -44,10 +44,11 @@ from weiji.packets.rules import check_packet, divide, may_claim, sealed_text
 from weiji.packets.words import claim_words, division_word, send_errors, state_words
 from weiji.rulebook import get_in_force
 from weiji.settings import Settings
-from weiji.web import Caller, page, rate, redirect, signed_in
+from weiji.web import Caller, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.formats import money
 from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.qr import qr_svg
 from weiji.web.sharing import base_of
@@ -166,8 +167,8 @@ class RedPacketPages(Controller):
             mean=amount // parts,
             trials=TRIALS,
             size_labels=[
-                *(f"{format_yuan(low * quarter)}–{format_yuan((low + 1) * quarter)}" for low in range(BINS - 1)),
-                f"≥ {format_yuan((BINS - 1) * quarter)}",
+                *(f"{_brief(low * quarter)}–{_brief((low + 1) * quarter)}" for low in range(BINS - 1)),
+                f"≥ {_brief((BINS - 1) * quarter)}",
             ],
             sizes=sizes,
             places=[str(place) for place in range(1, parts + 1)],
@@ -278,6 +279,11 @@ def _try_out() -> tuple[list[int], list[int]]:
     return sizes, luckiest
 
 
+def _brief(amount: int) -> str:
+    """Write yuan without zeros at the end: below a bar there is little room."""
+    return format_yuan(amount).rstrip("0").rstrip(".")
+
+
 def _way_of(form: Form) -> str:
     """Tell which of the ways was chosen."""
     return form.text("way") if form.text("way") in WAYS else WAYS[0]
@@ -375,12 +381,23 @@ def _confirmation_page(
         status_code=422 if check or is_short else 200,
         packet=command,
         way=_way_of(form),
+        shares=_shares(command),
         given={name: form.text(name) for name in ("amount", "parts", "recipient")},
         is_short=is_short,
         pad_error=payment_password_error(check) if check else None,
         is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
         is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
     )
+
+
+def _shares(command: SendPacket) -> str:
+    """Say into how many parts it goes, and how."""
+    number = ngettext("%(number)s 份", "%(number)s 份", command.parts)
+    if command.parts == 1:
+        return number
+    if command.division is Division.LUCKY:
+        return _("%(number)s，拼手气", number=number)
+    return _("%(number)s，每份 %(amount)s", number=number, amount=money(command.amount // command.parts))
 
 
 def _hands_on(packet: Packet, caller: Caller) -> bool:

@@ -30,11 +30,7 @@ def state_words(packet: Packet) -> tuple[str, str]:
         case PacketState.EMPTY:
             return _("已领完"), "plain"
         case PacketState.EXPIRED:
-            return (
-                (_("已过期，剩下的退回了"), "plain")
-                if packet.returned < packet.amount
-                else (_("没人领，退回了"), "plain")
-            )
+            return (_("剩下的退回了"), "plain") if packet.returned < packet.amount else (_("没人领，退回了"), "plain")
         case PacketState.OPEN:
             words = ngettext("还剩 %(number)s 份", "还剩 %(number)s 份", packet.left)
             return words, "good"
