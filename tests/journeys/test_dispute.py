@@ -40,7 +40,9 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     await merchant.open(f"{desk}/aftersale/{case}")
     await merchant.press("不同意")
     sheet = merchant.page.get_by_role("dialog")
-    await sheet.get_by_label("理由").fill("发出时是好的")
+    await sheet.get_by_label("理由").fill("发出时是好的。")
+    await sheet.get_by_role("button", name="没有少发").click()
+    assert (await sheet.get_by_label("理由").input_value()).startswith("发出时是好的。\n发货时清点过")
     await sheet.get_by_role("button", name="不同意", exact=True).click()
     await merchant.sees("没有谈成")
 

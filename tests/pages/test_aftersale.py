@@ -192,9 +192,14 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     await both.look(both.buyer, f"/aftersale/{first}")
     assert "请再拍一张底部的照片" in both.buyer.text
     await both.look(both.seller, here)
-    await both.seller.send("/refusal", words="没有看到破损")
+    # A ready sentence stands in the form, to be sent as it is or edited.
+    ready = next(link for link in both.seller.links if "say=" in link and link.endswith("#refusal"))
+    await both.look(both.seller, ready.removesuffix("#refusal"))
+    assert "从现在的图片看不出问题" in both.seller.page
+    await both.seller.send("/refusal")
+    assert await both.state(first) is CaseState.REFUSED
     await both.look(both.buyer, f"/aftersale/{first}")
-    assert "没有看到破损" in both.buyer.text
+    assert "从现在的图片看不出问题" in both.buyer.text
     second = await both.ask(order_id, "refund", quantity_1="1", amount_1="40")
     assert await both.state(first) is CaseState.WITHDRAWN
     here = f"{both.desk.path}/aftersale/{second}"

@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
-from weiji.aftersale import operations, store, words
+from weiji.aftersale import answers, operations, store, words
 from weiji.aftersale.machine import BACK, MONEY, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PARCEL_MAX,
@@ -102,9 +102,10 @@ class MerchantCases(Controller):
         database: NamedDependency[Database],
         tab: FromQuery[str] = "asked",
         after: FromQuery[str] = "",
+        say: FromQuery[str] = "",
     ) -> Response[str]:
-        """List cases, the newest first."""
-        return await _show_desk(request, database, shop_id, tab, after)
+        """List cases, the newest first. *say* is what a refusal begins from."""
+        return await _show_desk(request, database, shop_id, tab, after, said=say)
 
     @post("/agreement", status_code=303)
     async def agree_all(
@@ -162,9 +163,10 @@ class MerchantCases(Controller):
         shop_id: FromPath[UUID],
         case_id: FromPath[UUID],
         database: NamedDependency[Database],
+        say: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show a case, with what can be done."""
-        return await _show_case(request, database, shop_id, case_id)
+        """Show a case, with what can be done. *say* is what an answer begins from."""
+        return await _show_case(request, database, shop_id, case_id, said=say)
 
     @get("/{case_id:uuid}/live")
     async def follow(
@@ -432,6 +434,7 @@ async def _show_desk(
     *,
     form: Form | None = None,
     error: str | None = None,
+    said: str = "",
 ) -> Response[str]:
     tab = tab if tab in TABS else "asked"
     async with database.read() as reader:
@@ -479,6 +482,8 @@ async def _show_desk(
         reason_word=words.reason_word,
         picture_of=picture_of,
         given=given,
+        said=said[:WORDS_MAX],
+        answers=answers.refusals(CaseKind.REFUND),
         error=error,
         words_max=WORDS_MAX,
         lengths={**ADDRESS_PARTS, "postcode": POSTCODE_MAX},
@@ -493,6 +498,7 @@ async def _show_case(
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
+    said: str = "",
 ) -> Response[str]:
     async with database.read() as reader:
         found = await store.get_case(reader, case_id)
@@ -501,7 +507,8 @@ async def _show_case(
         trail = await get_trail(reader, case_id)
     case = found.case
     names = ("words", "kind", "amount", "carrier", "tracking_number")
-    given = {name: form.text(name) for name in names} if form else {"amount": format_yuan(case.amount).replace(",", "")}
+    fresh = {"amount": format_yuan(case.amount).replace(",", ""), "words": said[:WORDS_MAX]}
+    given = {name: form.text(name) for name in names} if form else fresh
     return page(
         request,
         "aftersale/merchant_case.html",
@@ -525,6 +532,7 @@ async def _show_case(
         address=found.shop_address,
         errors=errors or {},
         given=given,
+        answers=_answers(case),
         picture_of=picture_of,
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
@@ -554,6 +562,16 @@ def _offers(case: Case) -> list[tuple[str, str]]:
     """List the kinds that a shop may offer instead."""
     kinds = [CaseKind.CANCEL] if case.kind is CaseKind.CANCEL else [k for k in CaseKind if k is not CaseKind.CANCEL]
     return [(kind.value, words.kind_word(kind).word) for kind in kinds]
+
+
+def _answers(case: Case) -> dict[str, list[answers.Answer]]:
+    """Give what the forms of a case may begin from."""
+    is_back = case.state is CaseState.RETURNING
+    return {
+        "refusal": answers.return_refusals() if is_back else answers.refusals(case.kind),
+        "return_offer": answers.return_offers(),
+        "offer": answers.offers(case.kind),
+    }
 
 
 def _can(case: Case) -> dict[str, bool]:

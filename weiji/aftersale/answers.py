@@ -1,0 +1,70 @@
+"""What shops may begin from when they refuse, or offer something else: sentences to be edited before they are sent."""
+
+from msgspec import Struct
+
+from weiji.aftersale.machine import CaseKind
+from weiji.web import gettext as _
+
+
+class Answer(Struct, frozen=True):
+    """What an answer is about, in a few characters, and what it says."""
+
+    label: str
+    words: str
+
+
+def refusals(kind: CaseKind) -> list[Answer]:
+    """Why a shop may not agree to what was asked for."""
+    if kind is CaseKind.CANCEL:
+        return [
+            Answer(_("已经发出"), _("包裹已经交给快递，拦不回来了。收到以后不想要，可以申请退货退款。")),
+            Answer(_("马上就发"), _("已经打包好，今天就发出。收到以后不想要，可以申请退货退款。")),
+            Answer(_("定做的"), _("这是按你的要求定做的，已经开始做，不能取消。")),
+        ]
+    answers = [
+        Answer(_("请补照片"), _("从现在的图片看不出问题。请补几张清楚的：外包装、面单、有问题的地方，我们再看。")),
+        Answer(_("和描述一样"), _("收到的和商品页写的一样，尺寸、颜色、材质都写明了。")),
+    ]
+    if kind in (CaseKind.REFUND, CaseKind.RESHIP):
+        return [
+            *answers,
+            Answer(
+                _("已经签收"), _("物流显示已经签收。请问问家人、门卫，看看快递柜；还是没有，我们一起找快递公司查。")
+            ),
+            Answer(_("没有少发"), _("发货时清点过、称过重，没有少。请再看看包装里，还缺什么就拍照发来。")),
+        ]
+    return [
+        *answers,
+        Answer(_("用过了"), _("东西用过、洗过，或者拆了吊牌，已经不能再卖，按商品页写的不能退换。")),
+        Answer(_("过了期限"), _("已经过了商品页写明的退换期限。有质量问题的，请拍照说明，我们照样处理。")),
+    ]
+
+
+def return_refusals() -> list[Answer]:
+    """Why a shop may not take what came back."""
+    return [
+        Answer(_("少了东西"), _("寄回来的少了配件或赠品。补齐寄来，我们就退款。")),
+        Answer(_("用过了"), _("寄回来的有明显的使用痕迹，不能再卖了，请看图片。")),
+        Answer(_("不是原件"), _("寄回来的不是我们发出的那一件，请看图片。")),
+        Answer(_("是空包裹"), _("收到的包裹里没有东西，请看拆包时的图片。")),
+    ]
+
+
+def return_offers() -> list[Answer]:
+    """Why a shop may give back less for what came back."""
+    return [
+        Answer(_("少了东西"), _("寄回来的少了配件或赠品，扣掉它的价钱，其余的退给你。")),
+        Answer(_("有痕迹"), _("寄回来的有使用痕迹，只能打折再卖，按差价少退一些，请看图片。")),
+        Answer(_("包装坏了"), _("原包装坏了，要另外配，扣掉包装的钱，其余的退给你。")),
+    ]
+
+
+def offers(kind: CaseKind) -> list[Answer]:
+    """What a shop may say to something else that it offers."""
+    if kind is CaseKind.CANCEL:
+        return []
+    return [
+        Answer(_("留着，退一部分"), _("东西你留着用，我们退一部分，省得来回寄。")),
+        Answer(_("换一件新的"), _("给你换一件新的，来回运费我们出。")),
+        Answer(_("补寄"), _("少的我们马上补寄，运费我们出。")),
+    ]
