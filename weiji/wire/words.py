@@ -2,7 +2,7 @@
 
 from weiji.packets import PacketState
 from weiji.web import gettext as _
-from weiji.webhooks import MessageStatus
+from weiji.webhooks import Message, MessageStatus
 from weiji.wire.keys import AddCertificateStatus, KeyKind, Merchant, PlatformKey, SetV2AccessStatus
 from weiji.wire.red_packets import ShownPacket
 from weiji.wire.trade import MerchantOrder, State
@@ -72,11 +72,11 @@ def packet_word(packet: ShownPacket) -> tuple[str, str]:
             return _("过期退回"), "plain"
 
 
-def status_word(status: MessageStatus) -> tuple[str, str]:
+def status_word(message: Message) -> tuple[str, str]:
     """Name where a message stands, and the tone of its tag."""
-    match status:
+    match message.status:
         case MessageStatus.WAITING:
-            return _("等着再发"), "wait"
+            return _("等着再发") if message.attempts else _("等着发"), "wait"
         case MessageStatus.DELIVERED:
             return _("已送达"), "good"
         case MessageStatus.GIVEN_UP:
@@ -115,7 +115,7 @@ def tab_word(key: str) -> str:
     """Name a tab of the list of messages."""
     return {
         "": _("全部"),
-        "waiting": _("等着再发"),
+        "waiting": _("等着发"),
         "given_up": _("没送到"),
         "delivered": _("已送达"),
     }[key]
