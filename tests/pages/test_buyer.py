@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
-from weiji.catalog import ChangePrice, change_prices
+from weiji.catalog import ChangePrice, WithdrawProduct, change_prices, withdraw_products
 from weiji.events import Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
@@ -130,6 +130,14 @@ async def test_a_stranger_sees_the_market_and_is_asked_to_sign_in_for_more(site:
         for path in ("/cart", "/orders", "/me", "/wallet", "/me/security"):
             await browser.visit(path)
             assert browser.path == f"/sign-in?next={path}"
+        actor = Actor("merchant", site.seller_id)
+        withdrawn = WithdrawProduct(product_id=site.product_id, shop_id=site.shop_id, actor=actor)
+        async with site.program.database.transaction() as tx:
+            await withdraw_products(tx, [withdrawn])
+        await browser.visit("/")
+        assert "集市还没开张" in browser.text
+        for way in ("/sign-up?next=/merchant", "/sign-in?next=/merchant"):
+            assert way in browser.links, "where nothing is sold, the first step is to open a shop"
 
 
 async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:
