@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +27,7 @@ from bench.callers import Buyer, Done, Seller, Work
 from bench.server import (
     analyze,
     cpu_seconds,
+    free_port,
     fresh_server,
     log_only_errors,
     pgbench,
@@ -353,7 +354,7 @@ async def measure_http(server: EmbeddedDatabase, data: Path, work: Work) -> dict
         sys.executable, "-m", "weiji", "up", env=environment, stdout=DEVNULL, stderr=DEVNULL
     )
     try:
-        await _until_ready(work.port)
+        await _until_ready(up, work.port)
         callers = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.callers", stdin=PIPE, stdout=PIPE)
         output, _ = await callers.communicate(msgspec.json.encode(work))
         done = msgspec.json.decode(output, type=Done)
@@ -378,8 +379,10 @@ def memory_mb(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1_024
 
 
-async def _until_ready(port: int) -> None:
+async def _until_ready(server: Process, port: int) -> None:
     for _ in range(300):
+        if server.returncode is not None:
+            raise RuntimeError(f"the server ended with {server.returncode}")
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -390,7 +393,7 @@ async def _until_ready(port: int) -> None:
     raise TimeoutError("the server did not come up")
 
 
-async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: int, port: int) -> dict[str, Any]:
+async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: int) -> dict[str, Any]:
     """Measure everything; print it as it comes."""
     await prepare(server)
     street = Street(SHOPS, BUYERS)
@@ -416,7 +419,7 @@ async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: in
 
         figures |= await measure_rush(market, street, RUSH_UNITS, RUSH_BUYERS)
         _tell(figures)
-        work = await give_keys(market, street, port, seconds * 3)
+        work = await give_keys(market, street, free_port(), seconds * 3)
     await analyze(server)
     figures |= await measure_http(server, data, work)
     tps.append(await pgbench(server, seconds))
@@ -440,11 +443,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.trade", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="for each run of pgbench; a third of the HTTP run (5)")
     parser.add_argument("--trades", type=int, default=TRADES, help=f"in process ({TRADES})")
-    parser.add_argument("--port", type=int, default=8815, help="of the server that the HTTP run starts (8815)")
     arguments = parser.parse_args()
     log_only_errors()
     with fresh_server() as server, TemporaryDirectory(prefix="weiji-bench-data-") as data:
-        run = bench(server, Path(data), arguments.seconds, arguments.trades, arguments.port)
+        run = bench(server, Path(data), arguments.seconds, arguments.trades)
         print(json.dumps(uvloop.run(run)))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL
@@ -12,18 +11,13 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from bench.server import free_port
 from weiji.kit.seal import KEYS
 from weiji.settings import Settings
 from weiji.twin.beside import environment
 
 STARTS = 3
 LOOK_EVERY = 0.02
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def _start(data: Path, port: int) -> tuple[float, tuple[int, int]]:
@@ -66,7 +60,7 @@ async def main() -> None:
     with TemporaryDirectory(prefix="weiji-bench-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103 - The database may run as another user than root.
         for number in range(STARTS):
-            took, (program, database) = await _start(Path(folder), _free_port())
+            took, (program, database) = await _start(Path(folder), free_port())
             print(f"start {number + 1}: {took:.1f} s; {program} MB program, {database} MB database")
 
 
