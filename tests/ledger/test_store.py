@@ -11,7 +11,7 @@ import pytest
 
 from tests.ledger.examples import ACCOUNT_ANSWERS, EXAMPLES, FIRST, HOME, SECOND, START, Counters, Example, play
 from tests.ledger.generate import Expire, OpenAccounts, Transfers, workload
-from tests.ledger.naive import PENDING, VOID, Made, NaiveLedger
+from tests.ledger.naive import PENDING, VOID, Fate, Made, NaiveLedger
 from tests.ledger.stored import ONE_LANE, StoredLedger, moment, set_one_lane
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id
@@ -190,17 +190,19 @@ async def test_an_account_with_history_has_a_snapshot_after_each_batch_that_move
 
 async def test_a_statement_shows_every_movement_once_page_by_page_newest_first(one_lane: Database) -> None:
     model = await play_workload(one_lane, 301)
+    held = {id for id, fate in model.books.fates.items() if fate is Fate.OPEN}
+    assert 0 < len(held) < len(model.books.fates)
     async with one_lane.read() as reader:
         for id in model.books.accounts:
             expected = [
-                (made.submitted.id, made.amount, made.timestamp)
+                (made.submitted.id, made.amount, made.timestamp, made.submitted.id in held)
                 for made in model.books.transfers.values()
                 if id in (made.debit_account_id, made.credit_account_id)
             ]
             found = []
             page = await get_statement(reader, id, limit=7)
             while page:
-                found += [(row["id"], row["amount"], row["timestamp"]) for row in page]
+                found += [(row["id"], row["amount"], row["timestamp"], row["is_held"]) for row in page]
                 assert len(page) <= 7
                 page = await get_statement(reader, id, before=page[-1]["timestamp"], limit=7)
             assert found == expected[::-1]

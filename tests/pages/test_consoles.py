@@ -33,7 +33,7 @@ from weiji.orders import (
     store,
 )
 from weiji.orders.fees.model import NOTICE
-from weiji.payments import BALANCE, CreatePayment
+from weiji.payments import BALANCE, CreatePayment, Notice, NoticeKind, NoticeStatus, list_payouts, receive_notices
 
 STATEMENTS_MAX = 3
 
@@ -111,6 +111,22 @@ class Desk:
         account = {"holder": "老周", "bank": "建设银行", "number": "6217 0012 3456 7890"}
         await self.browser.send("/money/accounts", **account, payment_password=PAYMENT_PASSWORD)
         assert "7890" in self.browser.text
+
+    async def tell_of_payout(self, kind: NoticeKind) -> None:
+        """Have the bank say what became of the shop's last payout."""
+        async with self.site.program.database.transaction() as tx:
+            (payout,) = await list_payouts(tx, self.site.shop_id, limit=1)
+            notice = Notice(
+                channel=payout.channel,
+                event_id=f"{kind}:{payout.id}",
+                kind=kind,
+                subject_id=payout.id,
+                reference="B1",
+                amount=payout.amount,
+                occurred_at=tx.now,
+                raw=b"{}",
+            )
+            assert await receive_notices(tx, [notice]) == [NoticeStatus.RECORDED]
 
 
 async def trail(site: Site, subject: UUID) -> list[tuple[str, UUID | None]]:
@@ -467,6 +483,13 @@ async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
     desk.browser.page = page
     await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
     assert await desk.available() == 3 * PRICES[0] - 10_000
+    # What is held is a line of what moved until it went, which is one then, or came back, which is none.
+    for kind, word in ((None, "冻结"), (NoticeKind.PAYOUT_PAID, "已付出")):
+        if kind is not None:
+            await desk.tell_of_payout(kind)
+        await desk.browser.visit(f"{desk.path}/money")
+        assert desk.browser.text.count("-¥100.00") == 1
+        assert ("冻结" in desk.browser.text, "已付出" in desk.browser.text) == (word == "冻结", word == "已付出")
 
 
 NONSENSE_SHOPS: Sequence[tuple[dict[str, str], str]] = (

@@ -105,8 +105,10 @@ from ledger.transfers
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_statement
--- The movements of one account, newest first, before a time: both sides, by their indexes.
-select * from (
+-- The movements of one account, newest first, before a time: both sides, by their indexes; and whether it is a hold that
+-- has not ended.
+select both_sides.*, coalesce(p.state = 1, false) as is_held
+from (
   (select t.id, t.debit_account_id, t.credit_account_id, t.amount, t.pending_id, t.code, t.flags, t.journal_id,
      t.effective_at, t.timestamp
    from ledger.transfers t
@@ -119,6 +121,7 @@ select * from (
    where t.shard = $1 and t.credit_account_id = $2 and t.timestamp < $3
    order by t.timestamp desc limit $4)
 ) as both_sides
+left join ledger.pending_transfers p on p.shard = $1 and p.id = both_sides.id
 order by timestamp desc
 limit $4;
 

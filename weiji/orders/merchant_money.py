@@ -155,8 +155,7 @@ class MerchantMoney(Controller):
             money=money,
             tab="statement",
             account="pending" if account == "pending" else "available",
-            # A step of the waterfall that had nothing to give moved nothing.
-            movements=[_movement(row, opened.id, shop_id) for row in rows[:PAGE] if row["amount"]],
+            movements=[_movement(row, opened.id, shop_id) for row in rows[:PAGE] if _is_shown(row)],
             before=rows[PAGE - 1]["timestamp"] if len(rows) > PAGE else None,
         )
 
@@ -422,17 +421,20 @@ async def _show_withdrawal(
     )
 
 
+def _is_shown(row: Row) -> bool:
+    # What was held and is no more went, which is a line of its own, or it never went. A step of the waterfall that
+    # had nothing to give moved nothing.
+    moves_nothing = TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER
+    return bool(row["amount"]) and (row["is_held"] or not row["flags"] & moves_nothing)
+
+
 def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
     """Make a line of a statement, with the way to what it was for. A hold is shown as what it is: not gone yet."""
     word, icon_name = kind_word(row["code"])
     is_in = row["credit_account_id"] == account_id
-    flags = TransferFlags(row["flags"])
-    is_void = bool(flags & TransferFlags.VOID_PENDING_TRANSFER)
-    if flags & TransferFlags.PENDING:
+    if row["is_held"]:
         state = "held"
-    elif is_void:
-        state = "freed"
-    elif flags & TransferFlags.POST_PENDING_TRANSFER:
+    elif row["flags"] & TransferFlags.POST_PENDING_TRANSFER:
         state = "posted"
     else:
         state = "done"
