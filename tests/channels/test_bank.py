@@ -1,6 +1,7 @@
 """Proves of bank transfers that a reference leads to its payment however it was written, and to no other; that
 statements of several banks are read, or refused whole; and that money counts once, in whichever files it stands."""
 
+import re
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +17,7 @@ from weiji.kit.ids import shard_of
 from weiji.payments.bank.importing import import_statement
 from weiji.payments.bank.model import BankImportStatus
 from weiji.payments.bank.reading import StatementUnreadable, read_statement
+from weiji.payments.bank.words import reason_word
 from weiji.payments.channels import Answer, Payer, SettingWrong
 from weiji.payments.channels.bank import BankChannel
 from weiji.payments.channels.references import ALPHABET, find_references, reference_of, shard_of_reference
@@ -110,8 +112,10 @@ def test_statements_of_several_banks_are_read(bank: str, encoding: str) -> None:
     ],
 )
 def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:
-    with pytest.raises(StatementUnreadable):
+    with pytest.raises(StatementUnreadable) as refused:
         read_statement(content)
+    # Programs are told in English; the operator's page says it in the reader's language.
+    assert not re.search("[a-z]", reason_word(str(refused.value)))
 
 
 @pytest.mark.parametrize(

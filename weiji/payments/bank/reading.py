@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
 from typing import Final
@@ -78,6 +79,7 @@ HEAD_LENGTH_MAX: Final = 100
 SERIAL_LENGTH_MAX: Final = 50
 TEXT_LENGTH_MAX: Final = 500
 
+_REASON: Final = re.compile(r"(?:line (\d+): )?(.+)")
 _UNITS: Final = re.compile(r"[（(].*?[）)]|[\s:：*/元]+$|^\s+")
 _DAY: Final = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _TIME: Final = re.compile(r"(?:^|[ T日])(\d{1,2})[:：]?(\d{2})[:：]?(\d{2})")
@@ -90,8 +92,37 @@ Move = tuple[datetime, int, int]
 """When something moved, what came, and what went, in fen."""
 
 
+class BankFileFault(StrEnum):
+    """What keeps a file of the bank from being read, as `reason` tells programs, with the line if it is one's."""
+
+    TOO_LARGE = "it is too large"
+    NO_TEXT = "it is no text"
+    NO_TABLE = "it is no table"
+    NO_HEAD = "no line names a day, an amount that came, and a remark"
+    NO_HEAD_OF_RETURNS = "no line names a reference, an amount and a result"
+    NO_LINE = "it has no line"
+    TOO_MANY_LINES = f"it has more than {LINES_MAX} lines"
+    NUMBER_TWICE = "another line has its number"
+    NO_DAY = "it has no day that can be read"
+    NO_AMOUNT = "it has no amount that can be read"
+    MINUSES = (
+        "all that went has a minus, and nothing tells payments from reversals: export it with the balance of each line"
+    )
+
+
 class StatementUnreadable(ValueError):
-    """A file is no statement; the text says what is missing, for people."""
+    """A file is no statement; the text says what is missing, for programs."""
+
+    def __init__(self, fault: BankFileFault, line: int | None = None) -> None:
+        super().__init__(fault.value if line is None else f"line {line}: {fault.value}")
+
+
+def read_reason(reason: str) -> tuple[BankFileFault, int | None]:
+    """Take apart what a StatementUnreadable says: what is wrong, and of which line."""
+    found = _REASON.fullmatch(reason)
+    assert found is not None
+    line, fault = found.groups()
+    return BankFileFault(fault), None if line is None else int(line)
 
 
 def read_statement(content: bytes) -> ReadStatement:
@@ -116,12 +147,12 @@ def read_statement(content: bytes) -> ReadStatement:
             line = _line(row, at, amount, alike)
             if by_serial.setdefault(line.serial, line) != line:
                 # Taken for one, the money of the second would be nobody's.
-                raise StatementUnreadable(f"line {number}: another line has its number")
+                raise StatementUnreadable(BankFileFault.NUMBER_TWICE, number)
             lines.append(line)
         elif went:
             debits.append(_line(row, at, went, alike))
     if not days:
-        raise StatementUnreadable("it has no line")
+        raise StatementUnreadable(BankFileFault.NO_LINE)
     return ReadStatement(
         lines=len(days),
         credits=lines,
@@ -138,22 +169,22 @@ def read_cells(content: bytes) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in text[:4_000] else ","))
     except csv.Error as wrong:
-        raise StatementUnreadable("it is no table") from wrong
+        raise StatementUnreadable(BankFileFault.NO_TABLE) from wrong
 
 
 def read_text(content: bytes) -> str:
     """Read a file's text, in either of the encodings that banks use. Raises StatementUnreadable."""
     if len(content) > BYTES_MAX:
-        raise StatementUnreadable("it is too large")
+        raise StatementUnreadable(BankFileFault.TOO_LARGE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeError:
         try:
             text = content.decode("gb18030")
         except UnicodeError:
-            raise StatementUnreadable("it is no text") from None
+            raise StatementUnreadable(BankFileFault.NO_TEXT) from None
     if "\x00" in text:
-        raise StatementUnreadable("it is no text")
+        raise StatementUnreadable(BankFileFault.NO_TEXT)
     return text
 
 
@@ -173,10 +204,10 @@ def _table(cells: Sequence[Sequence[str]]) -> list[tuple[int, Row]]:
     """Find the head of the table and the rows under it; what stands below them is no row."""
     rows = read_rows(cells, _is_head)
     if rows is None:
-        raise StatementUnreadable("no line names a day, an amount that came, and a remark")
+        raise StatementUnreadable(BankFileFault.NO_HEAD)
     found = [(number, row) for number, row in rows if _DAY.search(cell_of(row, DAY))]
     if len(found) > LINES_MAX:
-        raise StatementUnreadable(f"it has more than {LINES_MAX} lines")
+        raise StatementUnreadable(BankFileFault.TOO_MANY_LINES)
     return found
 
 
@@ -196,23 +227,25 @@ def cell_of(row: Row, names: Sequence[str]) -> str:
 
 
 def _when(row: Row) -> datetime:
+    """Read when a line is of. Raises ValueError."""
     day = cell_of(row, DAY)
     found = _DAY.search(day)
     clock_time = _TIME.search(day[found.end() :]) if found else None
     clock_time = clock_time or _TIME.search(cell_of(row, TIME))
-    try:
-        year, month, date = (int(part) for part in found.groups()) if found else (0, 0, 0)
-        hour, minute, second = (int(part) for part in clock_time.groups()) if clock_time else (0, 0, 0)
-        return datetime(year, month, date, hour, minute, second, tzinfo=SHANGHAI)
-    except ValueError:
-        raise GatewaySilent("it has no day that can be read") from None
+    year, month, date = (int(part) for part in found.groups()) if found else (0, 0, 0)
+    hour, minute, second = (int(part) for part in clock_time.groups()) if clock_time else (0, 0, 0)
+    return datetime(year, month, date, hour, minute, second, tzinfo=SHANGHAI)
 
 
 def _move(number: int, row: Row) -> Move:
     try:
-        return _when(row), _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
+        at = _when(row)
+    except ValueError as wrong:
+        raise StatementUnreadable(BankFileFault.NO_DAY, number) from wrong
+    try:
+        return at, _moved(row, CREDIT, CAME), _moved(row, DEBIT, WENT)
     except GatewaySilent as wrong:
-        raise StatementUnreadable(f"line {number}: {wrong}") from wrong
+        raise StatementUnreadable(BankFileFault.NO_AMOUNT, number) from wrong
 
 
 def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool:
@@ -231,9 +264,7 @@ def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool
         return True
     if len(gone) == 1:
         return False
-    raise StatementUnreadable(
-        "all that went has a minus, and nothing tells payments from reversals: export it with the balance of each line"
-    )
+    raise StatementUnreadable(BankFileFault.MINUSES)
 
 
 def _say_balances(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool | None:

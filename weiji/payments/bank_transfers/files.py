@@ -14,6 +14,7 @@ from weiji.payments.bank.reading import (
     AMOUNT,
     REMARK,
     TEXT_LENGTH_MAX,
+    BankFileFault,
     StatementUnreadable,
     cell_of,
     names_any,
@@ -132,7 +133,7 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
     """Read what a bank says of transfers. Raises StatementUnreadable."""
     rows = read_rows(read_cells(content), _is_head)
     if rows is None:
-        raise StatementUnreadable("no line names a reference, an amount and a result")
+        raise StatementUnreadable(BankFileFault.NO_HEAD_OF_RETURNS)
     told, found, wrong, pending = [], [], [], 0
     for number, row in rows:
         text = " ".join(row[name] for name in (*REFERENCE, *REMARK) if row.get(name))

@@ -12,7 +12,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.payments.bank.holding import file_name, is_admitted
 from weiji.payments.bank.model import LINES_MAX, FileKind
-from weiji.payments.bank.reading import StatementUnreadable
+from weiji.payments.bank.reading import BankFileFault, StatementUnreadable
 from weiji.payments.bank_transfers.files import read_returns
 from weiji.payments.bank_transfers.model import (
     BankReturns,
@@ -37,11 +37,11 @@ async def import_returns(
     """
     try:
         read = await asyncio.to_thread(read_returns, content, clock.now())
+        lines = len(read.told) + len(read.wrong) + read.pending
+        if not 0 < lines <= LINES_MAX:
+            raise StatementUnreadable(BankFileFault.TOO_MANY_LINES if lines else BankFileFault.NO_LINE)
     except StatementUnreadable as wrong:
         return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=str(wrong))
-    lines = len(read.told) + len(read.wrong) + read.pending
-    if not 0 < lines <= LINES_MAX:
-        return BankReturnsResult(status=BankReturnsStatus.UNREADABLE, reason=f"it has not 1 to {LINES_MAX} lines")
     async with database.read() as reader:
         ours = await get_transfers(reader, {each for found in read.references for each in found})
     commands = [

@@ -1,5 +1,6 @@
 """How the operator's pages tell of transfers by file."""
 
+from weiji.payments.bank.words import reason_word
 from weiji.payments.bank_transfers.files import AMOUNT_UNREADABLE, REFERENCE_MISSING, RESULT_UNKNOWN
 from weiji.payments.bank_transfers.model import (
     BankReturnsResult,
@@ -46,7 +47,7 @@ def returns_words(result: BankReturnsResult) -> str:
     if result.status is BankReturnsStatus.HELD:
         return _("这份回单里的钱多，交给同事复核了，通过之后才记。")
     if one is None:
-        return _("读不懂这份回单（%(reason)s），一笔都没有记。", reason=result.reason or "")
+        return _("读不懂这份回单（%(reason)s），一笔都没有记。", reason=reason_word(result.reason or ""))
     return _(
         "记下了：付出 %(paid)s 笔，没有付 %(rejected)s 笔，退票 %(returned)s 笔，早就有的 %(known)s 笔。",
         paid=one.paid,
