@@ -443,6 +443,7 @@ async def _show(
         month=_month(proposal.deed),
         statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
+        court_order_id=_court_order(proposal.deed),
         maker=found.maker,
         checker=found.checker,
         is_open=proposal.state == "proposed",
@@ -452,6 +453,10 @@ async def _show(
         reason_max=REASON_MAX,
         errors=errors or {},
     )
+
+
+def _court_order(deed: Deed) -> UUID | None:
+    return deed.court_order_id if isinstance(deed, CourtExecution | CourtRelease) else None
 
 
 def _month(deed: Deed) -> str | None:

@@ -201,6 +201,7 @@ async def _show(
         "chargebacks/show.html",
         status_code=422 if error else 200,
         case=case,
+        channel_word=channel_word,
         shop_name=found.shop,
         state=words.state_word(case.state),
         held=words.held_word(case),

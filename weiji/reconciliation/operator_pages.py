@@ -54,7 +54,7 @@ def clearing_words() -> dict[int, tuple[str, str]]:
         Code.CHANNEL_RECEIVABLE: (_("渠道应收"), _("渠道把收的钱都结算来了，就是零。")),
         Code.TRANSIT: (_("分片在途"), _("全部安静下来时，正好是零。")),
         Code.REFUND_CLEARING: (_("退款在途"), _("渠道确认了所有退款，就是零。")),
-        Code.PAYOUT_CLEARING: (_("提现在途"), _("银行办完了所有提现、渠道解冻了所有货款，就是零。")),
+        Code.PAYOUT_CLEARING: (_("提现在途"), _("银行接下的提现都办完了、渠道解冻了所有货款，就是零。")),
         Code.SUSPENSE: (_("长款待查"), _("账单里多出来的，查清了就是零。")),
         Code.SUSPENSE_SHORT: (_("短款待查"), _("账单里缺的，补上了就是零。")),
     }
