@@ -24,6 +24,7 @@ from weiji.payments import (
     Refused,
     Standing,
     Task,
+    get_enrolments,
     record_enrolments,
 )
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
@@ -82,7 +83,9 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
     assert (browser.status, "交给渠道了" in browser.text, "正在提交" in browser.text) == (200, True, True)
 
     async def said(enrolled: Enrolled, attempt: int = 1) -> None:
-        command = RecordEnrolment(shop_id=shop_id, channel=NAME, attempt=attempt, said=enrolled)
+        async with site.program.database.read() as reader:
+            created_at = (await get_enrolments(reader, shop_id))[NAME].created_at
+        command = RecordEnrolment(shop_id=shop_id, channel=NAME, created_at=created_at, attempt=attempt, said=enrolled)
         await site.program.batchers.of(record_enrolments, "shop_id").submit(command)
 
     await said(Enrolled(fault="NO_AUTH 商户号未开通"))

@@ -41,7 +41,7 @@ from weiji.payments import (
     Standing,
     WantEnrolment,
     WantEnrolmentStatus,
-    enrolment_id,
+    enrolment_number,
     forget_enrolments,
     get_enrolments,
     get_papers,
@@ -81,7 +81,6 @@ class Town:
         self.market = market
         self.fake = fake
         self.enrolling = Enrolling(market.batchers, BASE)
-        self.number = enrolment_id(market.shop_id, NAME).hex
 
     async def hand_in(self, answers: dict[str, str], pictures: dict[Paper, bytes] | None = None) -> Any:
         """Hand the shop's application in, as its page does."""
@@ -100,6 +99,11 @@ class Town:
         """Tell how it stands."""
         async with self.market.database.read() as reader:
             return (await get_enrolments(reader, self.market.shop_id))[NAME]
+
+    @property
+    def number(self) -> str:
+        """Name the application that the channel got last."""
+        return next(reversed(self.fake.desk.applyments))
 
     async def bound(self) -> list[str]:
         """Tell where the shop is bound."""
@@ -213,8 +217,20 @@ async def test_a_shop_that_another_owner_has_is_bound_no_longer(town: Town) -> N
     town.fake.desk.move(town.number, "FINISH", sub_mchid=NUMBER, sign_state="SIGNED")
     await town.follow()
     assert await town.bound() == [NUMBER[-4:]]
+    before, number = await town.stands(), town.number
     async with town.market.database.transaction() as tx:
         await forget_enrolments(tx, [town.market.shop_id])
+    assert await town.bound() == []
+    # The next owner is applied for under a number of their own: behind the one before stands somebody else.
+    await town.hand_in(ANSWERS)
+    late = RecordEnrolment(
+        shop_id=town.market.shop_id, channel=NAME, created_at=before.created_at, attempt=1, said=FINISHED
+    )
+    async with town.market.database.transaction() as tx:
+        assert await record_enrolments(tx, [late]) == [RecordEnrolmentStatus.PASSED_OVER]
+    assert (await town.follow()).status is EnrolmentStatus.IN_REVIEW
+    assert enrolment_number(await town.stands()) == town.number != number
+    assert [one.handed_in for one in town.fake.desk.applyments.values()] == [1, 1]
     assert await town.bound() == []
 
 
@@ -281,7 +297,10 @@ async def _do(tx: Transaction, moves: list[tuple[str, UUID]], *, is_batch: bool)
                 checks = [RecheckEnrolment(shop_id=id, channel=NAME, actor=actor) for id in ids]
                 answers += await recheck_enrolments(tx, checks)
             case _:
-                said = [RecordEnrolment(shop_id=id, channel=NAME, attempt=1, said=SAID[name]) for name, id in group]
+                said = [
+                    RecordEnrolment(shop_id=id, channel=NAME, created_at=tx.now, attempt=1, said=SAID[name])
+                    for name, id in group
+                ]
                 answers += await record_enrolments(tx, said)
     return answers
 
@@ -311,7 +330,7 @@ async def test_law_of_batches(database: Database, moves: list[tuple[str, int]]) 
 async def test_what_was_said_of_an_attempt_before_counts_no_longer(tx: Transaction) -> None:
     shop_id, actor = new_id(), Actor("merchant", new_id())
     handed = HandInEnrolment(shop_id=shop_id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=actor)
-    refused = RecordEnrolment(shop_id=shop_id, channel=NAME, attempt=1, said=REFUSED)
+    refused = RecordEnrolment(shop_id=shop_id, channel=NAME, created_at=tx.now, attempt=1, said=REFUSED)
     await hand_in_enrolments(tx, [handed])
     assert await record_enrolments(tx, [refused]) == [RecordEnrolmentStatus.RECORDED]
     recheck = RecheckEnrolment(shop_id=shop_id, channel=NAME, actor=actor)
@@ -319,7 +338,7 @@ async def test_what_was_said_of_an_attempt_before_counts_no_longer(tx: Transacti
     await hand_in_enrolments(tx, [handed])
     assert await record_enrolments(tx, [refused]) == [RecordEnrolmentStatus.PASSED_OVER]
     assert (await get_enrolments(tx, shop_id))[NAME].status is EnrolmentStatus.HANDED_IN
-    taken = RecordEnrolment(shop_id=shop_id, channel=NAME, attempt=2, said=FINISHED)
+    taken = RecordEnrolment(shop_id=shop_id, channel=NAME, created_at=tx.now, attempt=2, said=FINISHED)
     assert await record_enrolments(tx, [taken]) == [RecordEnrolmentStatus.RECORDED]
     want = WantEnrolment(shop_id=shop_id, channel=NAME, actor=BY_SYSTEM)
     assert await want_enrolments(tx, [want]) == [WantEnrolmentStatus.BOUND]

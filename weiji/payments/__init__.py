@@ -53,6 +53,7 @@ from weiji.payments.enrolling.model import (
     WantEnrolment,
     WantEnrolmentStatus,
     enrolment_id,
+    enrolment_number,
     paper_id,
 )
 from weiji.payments.enrolling.operations import (
@@ -282,6 +283,7 @@ __all__ = [
     "custody_of",
     "drop_statements",
     "enrolment_id",
+    "enrolment_number",
     "forget_enrolments",
     "freezing_channels",
     "get_claims",

@@ -33,7 +33,7 @@ class Applicant(Struct, frozen=True, kw_only=True):
     """Who is behind a shop, as reviewers accepted it here, and what they answered to the channel's questions."""
 
     number: str
-    """Ours of the application, 32 characters: the same however often it is handed in."""
+    """Ours of the application, 32 characters: the same however often it is handed in, another for another owner."""
     shop_name: str
     shop_url: str | None
     """Where everybody finds the shop; None where nobody outside can reach us."""

@@ -69,8 +69,16 @@ class Enrolment(Struct, kw_only=True):
 
 
 def enrolment_id(shop_id: UUID, channel: str) -> UUID:
-    """Name an enrolment: what it is sealed for, and its number at the channel."""
+    """Name what a shop applies for: what its answers are sealed for. Another owner of the shop has the same one."""
     return derive(shop_id, "enrolment", channel)
+
+
+def enrolment_number(enrolment: Enrolment) -> str:
+    """Number an enrolment for the channel: the same however often it is handed in, and never that of an owner before.
+
+    The channel binds whoever stands behind a number that it knows: what was forgotten must not be found by it again.
+    """
+    return derive(enrolment.shop_id, "enrolment", enrolment.channel, enrolment.created_at.isoformat()).hex
 
 
 def paper_id(shop_id: UUID, channel: str, paper: Paper) -> UUID:
@@ -145,6 +153,8 @@ class RecordEnrolment(Struct, frozen=True, kw_only=True):
 
     shop_id: UUID
     channel: str
+    created_at: datetime
+    """The enrolment's: what was said of the one of an owner before is not said of this one."""
     attempt: int
     said: Enrolled
 
@@ -153,7 +163,7 @@ class RecordEnrolmentStatus(StrEnum):
     """How writing it down ended."""
 
     PASSED_OVER = "passed_over"
-    """It is over, or was handed in anew since: what was said then counts no longer."""
+    """It is over, is another owner's, or was handed in anew since: what was said then counts no longer."""
     RECORDED = "recorded"
 
 

@@ -105,7 +105,7 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
     told, statuses = [], []
     for command in commands:
         enrolment = found.get(_place(command))
-        if enrolment is None or enrolment.status not in rules.OPEN or enrolment.attempts != command.attempt:
+        if enrolment is None or not rules.is_about(command, enrolment):
             statuses.append(RecordEnrolmentStatus.PASSED_OVER)
             continue
         before = enrolment.status

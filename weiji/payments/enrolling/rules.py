@@ -16,6 +16,7 @@ from weiji.payments.enrolling.model import (
     HandInEnrolment,
     HandInEnrolmentStatus,
     RecheckEnrolmentStatus,
+    RecordEnrolment,
     Told,
     enrolment_id,
 )
@@ -60,6 +61,12 @@ def hand_in(
     enrolment.queries = 0
     enrolment.query_at = enrolment.changed_at = now
     return HandInEnrolmentStatus.HANDED_IN, enrolment
+
+
+def is_about(command: RecordEnrolment, enrolment: Enrolment) -> bool:
+    """Tell whether the channel was asked about this enrolment, as it was handed in last, and it is open."""
+    asked, stands = (command.created_at, command.attempt), (enrolment.created_at, enrolment.attempts)
+    return enrolment.status in OPEN and asked == stands
 
 
 def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:

@@ -21,7 +21,7 @@ from weiji.payments import (
     Followed,
     RecordEnrolment,
     WantEnrolment,
-    enrolment_id,
+    enrolment_number,
     forget_enrolments,
     get_due_enrolments,
     record_enrolments,
@@ -63,7 +63,13 @@ class Enrolling:
                 channel = REGISTRY.find(name)
                 said = await self._ask(database, channel, its) if channel else [Enrolled()] * len(its)
                 commands = [
-                    RecordEnrolment(shop_id=each.shop_id, channel=name, attempt=each.attempts, said=one)
+                    RecordEnrolment(
+                        shop_id=each.shop_id,
+                        channel=name,
+                        created_at=each.created_at,
+                        attempt=each.attempts,
+                        said=one,
+                    )
                     for each, one in zip(its, said, strict=True)
                 ]
                 await self.batchers.of(record_enrolments, "shop_id").submit_all(commands)
@@ -79,7 +85,7 @@ class Enrolling:
         said = {id(each): Enrolled(fault=PAPERS_GONE) for each in new}
         asked = [applicant for each in ready if (applicant := applicants[id(each)])]
         said |= dict(zip(map(id, ready), await channel.enrol(asked) if asked else [], strict=True))
-        followed = [Followed(enrolment_id(each.shop_id, each.channel).hex, each.reference) for each in old]
+        followed = [Followed(enrolment_number(each), each.reference) for each in old]
         said |= dict(zip(map(id, old), await channel.follow(followed) if followed else [], strict=True))
         return [said[id(each)] for each in enrolments]
 

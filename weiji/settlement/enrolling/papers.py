@@ -30,6 +30,7 @@ from weiji.payments import (
     SettingWrong,
     check_answers,
     enrolment_id,
+    enrolment_number,
     get_enrolments,
     get_papers,
     paper_id,
@@ -207,7 +208,7 @@ async def read_applicant(database: Database, enrolment: Enrolment, base: str | N
     name = fields.get(Field.NAME, "")
     company_name = fields.get(Field.COMPANY_NAME, "") if is_company else ""
     return Applicant(
-        number=enrolment_id(shop_id, enrolment.channel).hex,
+        number=enrolment_number(enrolment),
         shop_name=case.shop.name,
         shop_url=f"{base.rstrip('/')}/shops/{case.shop.handle}" if base else None,
         is_company=is_company,
