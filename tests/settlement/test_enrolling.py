@@ -167,6 +167,7 @@ async def test_a_shop_is_asked_when_it_is_verified_and_bound_when_the_channel_to
     taken = await town.follow()
     assert (taken.status, taken.answers_sealed, taken.query_at) == (EnrolmentStatus.TAKEN_ON, None, None)
     assert await town.bound() == [NUMBER[-4:]]
+    assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.BOUND
 
 
 async def test_what_was_refused_is_mended_and_a_picture_replaced(town: Town) -> None:

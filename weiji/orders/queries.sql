@@ -501,7 +501,9 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
   s.is_withdrawals_suspended,
   (select a.state from onboarding.public_applications a where a.shard = s.shard and a.shop_id = s.id) as application,
   (select count(*) from payments.public_enrolments e
-   where e.shard = s.shard and e.shop_id = s.id and e.status in ('wanted', 'to_act', 'refused')) as enrolments,
+   where e.shard = s.shard and e.shop_id = s.id and (e.status = 'to_act' or e.status in ('wanted', 'refused') and not exists (
+     select from payments.public_sub_merchants m where m.shard = e.shard and m.shop_id = e.shop_id and m.channel = e.channel))
+  ) as enrolments,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
     where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')

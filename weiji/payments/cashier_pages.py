@@ -25,7 +25,7 @@ from weiji.settings import Settings
 from weiji.web import Caller, page, redirect
 from weiji.web.actors import address_of
 from weiji.web.csrf import FROM_ELSEWHERE
-from weiji.web.qr import qr_code
+from weiji.web.qr import qr_inline
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -38,8 +38,6 @@ TOLD_MAX: Final = 512
 log = structlog.get_logger("weiji.channels")
 
 KEEP_ALIVE: Final = 20.0
-
-QR_SCALE: Final = 5
 
 _WAITING: Final = frozenset({PaymentStatus.CREATED, PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN})
 
@@ -148,9 +146,7 @@ async def _show(
         word=channel_word(payment.channel),
         way=way,
         url=url if payment.pay_way is PayWay.PAGE else None,
-        code=qr_code(url).svg_inline(scale=QR_SCALE, border=2, omitsize=False)
-        if url is not None and payment.pay_way is PayWay.CODE
-        else None,
+        code=qr_inline(url) if url is not None and payment.pay_way is PayWay.CODE else None,
         is_trial=settings.mode != "live",
         jsapi=url if payment.pay_way is PayWay.JSAPI else None,
         transfer=describe(payment) if url is not None and payment.pay_way is PayWay.TRANSFER and describe else None,

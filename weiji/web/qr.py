@@ -10,6 +10,11 @@ def qr_code(address: str) -> segno.QRCode:
     return segno.make_qr(address, error="q")
 
 
+def qr_inline(address: str) -> str:
+    """Draw the QR code of an address as a piece of a page, of any size."""
+    return qr_code(address).svg_inline(border=2, omitsize=True)
+
+
 def qr_svg(address: str) -> str:
     """Draw the QR code of an address, of one path that any size can be made of."""
     out = io.BytesIO()

@@ -129,6 +129,8 @@ class HandInEnrolmentStatus(StrEnum):
     """Only shops apply whose owners showed here who they are."""
     INVALID = "invalid"
     """`faults` says what is missing or wrong."""
+    BOUND = "bound"
+    """The shop is a sub-merchant there already."""
     EXISTS = "exists"
     """The channel has it, or it is on its way there."""
     HANDED_IN = "handed_in"

@@ -14,6 +14,7 @@ from weiji.payments.enrolling.model import (
     EnrolmentStatus,
     HandInEnrolment,
     HandInEnrolmentResult,
+    HandInEnrolmentStatus,
     RecheckEnrolment,
     RecheckEnrolmentStatus,
     RecordEnrolment,
@@ -73,13 +74,18 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
 
     The edge has checked that the channel is open and the shop's owner verified.
     """
-    found = await store.lock_enrolments(tx, [_place(c) for c in commands if c.refusal is None])
+    good = [_place(c) for c in commands if c.refusal is None]
+    found = await store.lock_enrolments(tx, good)
+    bound = await get_sub_merchants(tx, good)
     changed: dict[_Place, Enrolment] = {}
     papers: dict[tuple[UUID, str, Paper], bytes] = {}
     told, results = [], []
     for command in commands:
         if command.refusal is not None:
             results.append(command.refusal)
+            continue
+        if _place(command) in bound:
+            results.append(HandInEnrolmentResult(HandInEnrolmentStatus.BOUND))
             continue
         status, enrolment = rules.hand_in(found.get(_place(command)), command, tx.now)
         results.append(HandInEnrolmentResult(status))

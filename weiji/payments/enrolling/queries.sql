@@ -9,11 +9,15 @@ order by e.shop_id, e.channel
 for no key update of e;
 
 -- name: get_enrolments
-select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed, e.told_sealed, e.fault, e.queries, e.query_at,
-  e.created_at, e.changed_at
-from payments.enrolments e
-where e.shard = $1 and e.shop_id = $2
-order by e.channel;
+-- Bound otherwise, a shop is taken on as well, whether it ever applied or not.
+select $2::uuid as shop_id, channel,
+  case when m.bound_at is not null and coalesce(e.status, 'wanted') in ('wanted', 'refused') then 'taken_on' else e.status end as status,
+  coalesce(e.attempts, 0) as attempts, e.reference, e.answers_sealed, e.told_sealed, coalesce(e.fault, '') as fault,
+  coalesce(e.queries, 0) as queries, e.query_at, coalesce(e.created_at, m.bound_at) as created_at,
+  coalesce(e.changed_at, m.bound_at) as changed_at
+from (select * from payments.enrolments where shard = $1 and shop_id = $2) e
+full join (select channel, bound_at from payments.sub_merchants where shard = $1 and shop_id = $2) m using (channel)
+order by channel;
 
 -- name: put_enrolments
 insert into payments.enrolments as e (shard, shop_id, channel, status, attempts, reference, answers_sealed, told_sealed, fault,

@@ -29,7 +29,7 @@ async def lock_enrolments(tx: Transaction, places: Iterable[tuple[UUID, str]]) -
 
 
 async def get_enrolments(reader: Reader, shop_id: UUID) -> dict[str, Enrolment]:
-    """Read a shop's enrolments, by channel."""
+    """Read how a shop stands, by channel: also where it was bound without having applied."""
     rows = await reader.rows(SQL.get_enrolments, shard_of(shop_id), shop_id)
     return {row["channel"]: _enrolment(row) for row in rows}
 

@@ -11,7 +11,7 @@ from litestar.response import Response
 
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.payments.channels import REGISTRY, ChannelKind, find_kinds
+from weiji.payments.channels import REGISTRY, ChannelKind, Check, GatewayAddress, find_kinds
 from weiji.payments.opening import store
 from weiji.payments.opening.checking import check_channel
 from weiji.payments.opening.model import (
@@ -25,12 +25,11 @@ from weiji.payments.opening.model import (
 from weiji.payments.opening.opener import Opener
 from weiji.payments.opening.operations import change_channels
 from weiji.payments.opening.proving import gateways_of, prove_change
-from weiji.payments.opening.words import ability_word, change_error
+from weiji.payments.opening.words import ability_word, change_error, check_error
 from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
-from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -100,13 +99,14 @@ class ChannelPages(Controller):
         if result.status is not ChangeChannelStatus.SAVED:
             return await _show(request, database, opener, kind, form, result)
         await opener.refresh()
-        return redirect(request, f"/operator/channels/{name}", toast=_("已经保存，马上生效。"))
+        return redirect(request, _path(name), toast=_("已经保存，马上生效。"))
 
     @post("/{name:str}/check", status_code=303, guards=(staff("operator"),), opt=rate("check_channel", "30/minute"))
     async def check(
         self,
         request: AnyRequest,
         name: FromPath[str],
+        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
         opener: NamedDependency[Opener],
     ) -> Response[str]:
@@ -114,15 +114,15 @@ class ChannelPages(Controller):
         kind = _kind(name)
         await opener.refresh()
         found = await check_channel(batchers, name, actor_of(request.scope, "staff"))
+        if found is not None and not found.is_good:
+            return await _show(request, database, opener, kind, check=found)
         if found is None:
-            toast, tone = _("先填好并保存，再来检查。"), "warn"
-        elif found.is_good:
-            toast, tone = _("渠道认得这些凭据。"), "good"
-        elif labels := [one.label for one in kind.settings if one.name in found.settings]:
-            toast, tone = _("渠道不认，请看：%(names)s。%(said)s", names=listed(labels), said=found.said), "bad"
-        else:
-            toast, tone = _("渠道不认：%(said)s", said=found.said), "bad"
-        return redirect(request, f"/operator/channels/{name}", toast=toast, tone=tone)  # type: ignore[arg-type]
+            return redirect(request, _path(name), toast=_("先填好并保存，再来检查。"), tone="warn")
+        return redirect(request, _path(name), toast=_("渠道认得这些凭据。"))
+
+
+def _path(name: str) -> str:
+    return f"/operator/channels/{name}"
 
 
 def _kind(name: str) -> ChannelKind:
@@ -143,6 +143,11 @@ def _given(kind: ChannelKind, form: Form) -> dict[str, str | None]:
     return given
 
 
+def _gateway_word(gateway: GatewayAddress) -> str:
+    # Those that whoever runs the program added have no other name.
+    return gateway.url if gateway.label == gateway.url else f"{gateway.label} · {gateway.url}"
+
+
 def _state(saved: SavedChannel | None, fault: str | None) -> tuple[str, str]:
     if saved is None:
         return _("没有设置"), "plain"
@@ -158,27 +163,36 @@ async def _show(
     kind: ChannelKind,
     form: Form | None = None,
     result: ChangeChannelResult | None = None,
+    check: Check | None = None,
 ) -> Response[str]:
+    """Show a channel's settings; with *check*, what the channel said against them, at those that it is about."""
     async with database.read() as reader:
         saved = (await store.get_channels(reader)).get(kind.name)
     values: Mapping[str, str] = saved.settings if saved else {}
     names = [GATEWAY, *(setting.name for setting in kind.settings if not setting.is_secret)]
+    errors = dict.fromkeys(check.settings, _("请再核对这一项。")) if check else {}
+    if result and result.setting:
+        errors[result.setting] = result.reason or ""
     base = opener.settings.url
     return page(
         request,
         "payments/channel.html",
-        status_code=422 if result else 200,
+        status_code=422 if result or check else 200,
+        path=_path(kind.name),
         kind=kind,
         saved=saved,
         state=_state(saved, opener.faults.get(kind.name)),
         fault=opener.faults.get(kind.name),
         is_known=REGISTRY.find(kind.name) is not None,
-        gateways=[(one.url, f"{one.label} · {one.url}") for one in gateways_of(kind, opener.extra_gateways)],
+        gateways=[
+            (one.url, one.url if one.label == one.url else f"{one.label} · {one.url}")
+            for one in gateways_of(kind, opener.extra_gateways)
+        ],
         gateway=(form.text(GATEWAY) if form else values.get(GATEWAY)) or "",
         values={name: (form.long(name, VALUE_LENGTH_MAX) if form else values.get(name)) or "" for name in names},
         is_open=form.is_on("is_open") if form else bool(saved and saved.is_open),
-        error=change_error(result) if result else None,
-        errors={result.setting: result.reason} if result and result.setting else {},
+        error=change_error(result) if result else check_error(kind, check) if check else None,
+        errors=errors,
         notice_url=f"{base}/channels/{kind.name}/notices" if base else None,
         trail=channel_id(kind.name),
         ability_word=ability_word,

@@ -121,4 +121,5 @@ def check_values(settings: Sequence[Setting], values: Mapping[str, str]) -> None
         elif not setting.is_long and not value.isprintable():
             raise SettingWrong(setting.name, _("这里只写一行。"))
         elif setting.pattern and not re.fullmatch(setting.pattern, value):
-            raise SettingWrong(setting.name, _("格式不对。"))
+            about = setting.help
+            raise SettingWrong(setting.name, _("格式不对：%(help)s", help=about) if about else _("格式不对。"))

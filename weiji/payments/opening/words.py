@@ -1,8 +1,9 @@
 """How the operator's pages tell of channels."""
 
-from weiji.payments.channels import Ability
+from weiji.payments.channels import Ability, ChannelKind, Check
 from weiji.payments.opening.model import ChangeChannelResult, ChangeChannelStatus
 from weiji.web import gettext as _
+from weiji.web.formats import listed
 
 
 def ability_word(ability: Ability) -> str:
@@ -30,6 +31,14 @@ def ability_word(ability: Ability) -> str:
             return _("替店铺进件")
         case Ability.STATEMENT:
             return _("每日账单")
+
+
+def check_error(kind: ChannelKind, check: Check) -> str:
+    """Say what a channel said against the credentials, and which of them that is about."""
+    labels = [one.label for one in kind.settings if one.name in check.settings]
+    if labels:
+        return _("渠道不认，请看：%(names)s。%(said)s", names=listed(labels), said=check.said)
+    return _("渠道不认：%(said)s", said=check.said)
 
 
 def change_error(result: ChangeChannelResult) -> str:

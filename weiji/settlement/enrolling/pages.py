@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
-from markupsafe import Markup
 
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -48,6 +47,7 @@ from weiji.settlement.enrolling.words import (
     fact_word,
     fault_word,
     hand_in_error,
+    lacks_word,
     part_word,
     recheck_word,
     status_word,
@@ -59,15 +59,13 @@ from weiji.web import page, rate, redirect, shop_staff, staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
-from weiji.web.qr import qr_code
+from weiji.web.qr import qr_inline
 
 AnyRequest = Request[Any, Any, Any]
 
 PICTURE_BYTES_MAX: Final = 4 * 1024 * 1024
 BODY_BYTES_MAX: Final = len(Paper) * PICTURE_BYTES_MAX + 64 * 1024
 """All pictures, and the form around them."""
-
-QR_SCALE: Final = 5
 
 HERE: Final = "/operator/enrolments"
 SHOWN: Final = 50
@@ -89,7 +87,7 @@ class EnrolmentPages(Controller):
         case, enrolments = await _read(database, shop_id)
         names = sorted(REGISTRY.enrolling_names | enrolments.keys())
         rows = [(name, channel_word(name), status_word(_status(enrolments.get(name)))) for name in names]
-        return page(request, "settlement/enrolments.html", shop=case.shop, rows=rows, is_verified=is_verified(case))
+        return page(request, "settlement/enrolments.html", shop=case.shop, rows=rows, lacks=lacks_word(case))
 
     @get("/{channel:str}")
     async def show(
@@ -230,7 +228,7 @@ async def _show(
         name=name,
         state=status_word(_status(enrolment)),
         status=enrolment.status.value if enrolment else None,
-        is_verified=is_verified(case),
+        lacks=lacks_word(case),
         is_form=is_open
         and is_verified(case)
         and _status(enrolment) in (None, EnrolmentStatus.WANTED, EnrolmentStatus.REFUSED),
@@ -251,7 +249,7 @@ def _task(task: Task) -> dict[str, Any]:
     title, words = errand_words(task)
     facts = [(fact_word(fact), text) for fact, text in task.facts]
     is_page = task.url is not None and task.url.startswith("https://")
-    code = Markup(qr_code(task.url).svg_inline(scale=QR_SCALE, border=2, omitsize=False)) if task.url else None  # noqa: S704 - Our own drawing.
+    code = qr_inline(task.url) if task.url else None
     return {"title": title, "words": words, "code": code, "url": task.url if is_page else None, "facts": facts}
 
 

@@ -1,5 +1,6 @@
 """How pages tell of enrolments, in the reader's words."""
 
+from weiji.onboarding import Case
 from weiji.payments import (
     NO_ADDRESS,
     App,
@@ -14,7 +15,7 @@ from weiji.payments import (
     Task,
     WantEnrolmentStatus,
 )
-from weiji.settlement.enrolling.papers import PAPERS_GONE
+from weiji.settlement.enrolling.papers import PAPERS_GONE, is_verified
 from weiji.web import gettext as _
 
 
@@ -102,6 +103,15 @@ def part_word(part: str, questions: tuple[Setting, ...]) -> str:
     return asked.get(part) or words.get(part) or _("整个申请")
 
 
+def lacks_word(case: Case) -> str | None:
+    """Say what a shop lacks before it may apply; None: nothing."""
+    if is_verified(case):
+        return None
+    if case.shop.verification == "verified":
+        return _("这家店没有交过认证资料（演示和沙盒里的店直接算已认证），没有什么可以交给渠道。")
+    return _("店铺先要通过认证，才能在渠道开通。")
+
+
 def hand_in_error(status: HandInEnrolmentStatus) -> str:
     """Say why nothing was handed in."""
     match status:
@@ -109,6 +119,8 @@ def hand_in_error(status: HandInEnrolmentStatus) -> str:
             return _("店铺先要通过认证。")
         case HandInEnrolmentStatus.INVALID:
             return _("有几处要改，已经标出来了。什么都还没有提交。")
+        case HandInEnrolmentStatus.BOUND:
+            return _("店铺已经在这个渠道开通了。")
         case _:
             return _("现在不能在这个渠道申请。")
 
