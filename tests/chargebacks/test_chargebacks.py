@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tests.aftersale.shop import Shop
 from tests.approvals.test_approvals import MAKER, approve, decide, propose
+from tests.court_orders.test_court_orders import execute, obey, release, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import Court
 from tests.orders.market import Market, open_market
@@ -40,6 +41,14 @@ from weiji.chargebacks import (
 from weiji.chargebacks.handlers import Reactions
 from weiji.chargebacks.machine import TRANSITIONS
 from weiji.chargebacks.model import EVIDENCE_MAX, Stage, case_id_of
+from weiji.court_orders import (
+    CourtOrderStatus,
+    HeldPlace,
+    execute_court_orders,
+    obey_court_orders,
+    release_court_orders,
+)
+from weiji.deposits.keeping import Keeper
 from weiji.disputes import DisputeState, DisputeStatus
 from weiji.disputes.model import WithdrawDispute
 from weiji.events import BY_CHANNEL, Actor
@@ -212,6 +221,62 @@ async def test_b1_a_lost_chargeback_runs_down_the_waterfall(bank: Bank) -> None:
     assert (case.state, case.borne, case.closed_at is not None) == (ChargebackState.LOST, 0, True)
     order = await bank.market.order(order_id)
     assert (order.refunded, order.open_cases, order.open_chargebacks) == (PRICE, 0, 0)
+
+
+@pytest.mark.parametrize("is_court_first", [True, False])
+async def test_a_court_that_freezes_in_between_and_the_payer_get_theirs_once_each(
+    bank: Bank, *, is_court_first: bool
+) -> None:
+    """A court wants 12,000 of a shop that has 9,800 of one order, which its payer disputes.
+
+    Who came first has what is there; the rest is owed, and does not outrun the court when the next order settles. The
+    court takes 5,000 at last, and lets go of the rest: in the end the shop has the same, whoever came first.
+    """
+    market, shop_id = bank.market, bank.market.shop_id
+    available, held, owed = chart.merchant_available(shop_id), chart.legal_hold(shop_id), chart.merchant_owed(shop_id)
+
+    async def has() -> tuple[int, int, int]:
+        return await market.balance(available.id), await market.balance(held.id), -await market.balance(owed.id)
+
+    async def settle() -> None:
+        """Do what the jobs do: debts are looked at before the court is, and after it."""
+        await Keeper(market.batchers).collect(market.database, 10)
+        async with market.database.transaction() as tx:
+            await sweep(tx)
+        await Keeper(market.batchers).collect(market.database, 10)
+
+    order_id = await bank.completed()
+    earned, _, _ = await has()
+    court = obey(shop_id, 12_000, HeldPlace.MERCHANT_AVAILABLE)
+    paid = execute(court.id, 5_000)
+    if not is_court_first:
+        await bank.act(order_id, ChargebackVerb.RAISE)
+    async with market.database.transaction() as tx:
+        assert await obey_court_orders(tx, [court]) == [CourtOrderStatus.DONE]
+        if is_court_first:
+            assert await execute_court_orders(tx, [paid]) == [CourtOrderStatus.DONE]
+    if is_court_first:
+        await bank.act(order_id, ChargebackVerb.RAISE)
+    assert (await bank.case(order_id)).of_available == (0 if is_court_first else earned)
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    assert await has() == ((0, earned - 5_000, earned) if is_court_first else (0, 0, 0))
+    assert (await bank.case(order_id)).borne == 0
+
+    await bank.completed()
+    await settle()
+    rest = 2 * earned - 12_000
+    assert await has() == ((0, 7_000, earned - rest) if is_court_first else (0, earned, 0))
+    async with market.database.transaction() as tx:
+        done = [CourtOrderStatus.EXISTS if is_court_first else CourtOrderStatus.DONE]
+        assert await execute_court_orders(tx, [paid]) == done
+        assert await release_court_orders(tx, [release(court.id)]) == [CourtOrderStatus.DONE]
+    await settle()
+    assert await has() == (earned - 5_000, 0, 0)
+    books = await bank.books()
+    assert (books[Code.CHARGEBACK_PENDING], books[Code.MERCHANT_CLAIM], books.get(Code.BAD_DEBT, 0)) == (0, 0, 0)
+    assert books[Code.CHANNEL_RECEIVABLE] == PRICE - CHARGEBACK_FEE, "of two orders one was paid back, once"
+    assert (books[Code.BANK], -books[Code.FEE_INCOME]) == (-5_000, PRICE - earned)
+    assert (await verify(market.database)).is_proved
 
 
 async def test_b3_a_chargeback_that_is_won_leaves_everything_as_it_was(bank: Bank) -> None:

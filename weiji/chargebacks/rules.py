@@ -263,8 +263,8 @@ def _held(case: Chargeback) -> ChargedBack:
         held=case.held,
         is_released=case.stage is not Stage.ESCROW,
         is_settled=case.stage is Stage.SETTLED,
-        from_available=case.of_available is not None,
-        from_deposit=case.of_deposit is not None,
+        of_available=case.of_available,
+        of_deposit=case.of_deposit,
     )
 
 

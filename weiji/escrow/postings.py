@@ -405,8 +405,9 @@ class ChargedBack(Struct, frozen=True, kw_only=True):
     held: int
     is_released: bool
     is_settled: bool
-    from_available: bool = False
-    from_deposit: bool = False
+    of_available: int | None = None
+    """How much of it is held of what the shop had available; None: nothing was asked of that."""
+    of_deposit: int | None = None
 
 
 def win_chargeback(case_id: UUID, channel: str, amount: int, held: ChargedBack | None) -> Chain:
@@ -440,11 +441,15 @@ def lose_chargeback(
     if held is not None:
         transfers.append(_end_hold(held, TransferFlags.POST_PENDING_TRANSFER))
         if held.is_settled:
-            transfers += _free_of_shop(held)
+            # What is held already is taken even where a court froze the account since; the rest comes by the waterfall.
+            taken, ending = _take_of_shop(held, held.held + subsidy - fee_returned)
+            transfers += ending
             if held.held:
-                taken = _take_back(held.order_id, held.shop_id, case_id, held.held, fee_returned, subsidy, pending)
-                transfers += _link(taken.transfers)
-                opening += taken.opening
+                back = _take_back(
+                    held.order_id, held.shop_id, case_id, held.held - taken, fee_returned, subsidy, pending
+                )
+                transfers += _link(back.transfers)
+                opening += back.opening
         elif held.is_released and held.held:
             source = merchant_pending(held.shop_id)
             transfers += _return_fee(held.order_id, case_id, source, fee_returned)
@@ -472,17 +477,27 @@ def _end_hold(held: ChargedBack, flag: TransferFlags) -> Transfer:
 
 
 def _free_of_shop(held: ChargedBack) -> list[Transfer]:
-    made = [(held.from_available, Code.MERCHANT_AVAILABLE), (held.from_deposit, Code.MERCHANT_DEPOSIT)]
-    return [
-        Transfer(
-            id=derive(_root(held.case_id, held.number), "freed of", int(code)),
+    return _take_of_shop(held, 0)[1]
+
+
+def _take_of_shop(held: ChargedBack, most: int) -> tuple[int, list[Transfer]]:
+    """End what is held of the shop: take *most* of it at most, and free the rest. Give what is taken, too."""
+    taken, transfers = 0, []
+    for amount, code in ((held.of_available, Code.MERCHANT_AVAILABLE), (held.of_deposit, Code.MERCHANT_DEPOSIT)):
+        if amount is None:
+            continue
+        part = min(amount, most - taken)
+        taken += part
+        flag = TransferFlags.POST_PENDING_TRANSFER if part else TransferFlags.VOID_PENDING_TRANSFER
+        ending = Transfer(
+            id=derive(_root(held.case_id, held.number), "taken of" if part else "freed of", int(code)),
             pending_id=derive(_root(held.case_id, held.number), "held of", int(code)),
-            flags=TransferFlags.VOID_PENDING_TRANSFER | _LINKED,
+            amount=part,
+            flags=flag | _LINKED,
             journal_id=held.order_id,
         )
-        for is_made, code in made
-        if is_made
-    ]
+        transfers.append(ending)
+    return taken, transfers
 
 
 def _link(transfers: Sequence[Transfer]) -> list[Transfer]:
@@ -531,7 +546,8 @@ def _take_back(
         for step in steps
     )
     added = (_return_subsidy(order_id, refund_id, claim, subsidy, _LINKED),) if subsidy else ()
-    return Chain((back, *added, *returned, *taken), (claim, *steps))
+    # Nothing is on its way where all of it was held, and taken from there.
+    return Chain((*((back,) if amount else ()), *added, *returned, *taken), (claim, *steps))
 
 
 def _return_subsidy(
