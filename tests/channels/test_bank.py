@@ -147,10 +147,13 @@ def test_a_bank_that_writes_what_went_with_a_minus_is_read_as_it_writes() -> Non
         with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
             read(*unsaid)
     head = "日期,金额,收支,附言"
-    signed = "2026-11-25,-50.00,支,付款\n2026-11-25,-8.00,支,付款"
+    signed = "2026-11-25,-50.00,-,付款\n2026-11-25,-8.00,-,付款"
     assert [line.amount for line in read_statement(f"{head}\n{signed}".encode()).debits] == [5_000, 800]
-    with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
-        read_statement(f"{head}\n{signed.replace('支', '借')}".encode())
+    for side in ("支", "支出", "借"):
+        with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
+            read_statement(f"{head}\n{signed.replace('-,', f'{side},')}".encode())
+    (alone,) = read_statement(f"{head}\n2026-11-25,-50.00,支出,冲正".encode()).corrections
+    assert alone.line.amount == 5_000
     went = ["2026-11-25,10:00:00,,-50.00,,S1,,,付款,", "2026-11-25,11:00:00,,-8.00,,S2,,,手续费,"]
     mixed = read_statement("\n".join([HEAD, *went, "2026-11-25,12:00:00,,3.00,,S3,,,付款,"]).encode())
     assert ([line.amount for line in mixed.debits], len(mixed.corrections)) == ([300], 2)

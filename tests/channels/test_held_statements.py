@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,25 +16,30 @@ from tests.channels.bank_town import bank_town
 from tests.channels.test_bank_transfers import asking, making, telling
 from tests.pages.site import PAYMENT_PASSWORD
 from weiji.events import BY_SYSTEM, Actor, Delivered
+from weiji.events.outbox import get_events
 from weiji.events.payments import BankStatementReleased
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
 from weiji.payments import PaymentStatus, ReleaseStatement, ReleaseStatementStatus, drop_statements, release_statements
 from weiji.payments.bank import store
 from weiji.payments.bank.handlers import Reactions, forget_waiting
-from weiji.payments.bank.holding import file_id
+from weiji.payments.bank.holding import content_of, file_id, is_admitted
 from weiji.payments.bank.model import AdmitFile, FileKind, HeldFile
 from weiji.payments.bank.operations import admit_files
+from weiji.payments.bank.reading import StatementUnreadable
 from weiji.payments.bank_transfers.importing import import_returns
 from weiji.payments.bank_transfers.model import BankReturnsStatus, BankTransferStatus
 from weiji.payments.bank_transfers.operations import ask_bank_transfers, make_bank_batches
 from weiji.payments.bank_transfers.store import get_transfers
+from weiji.payments.channels.reading import told
 from weiji.payments.channels.references import reference_of
-from weiji.payments.opening.model import ChangeChannel
+from weiji.payments.model import BANK, NoticeKind, NoticeStatus
+from weiji.payments.opening.model import ChangeChannel, channel_id
 from weiji.payments.opening.store import add_channels
+from weiji.payments.store import add_notices, list_unheard
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, publish_rules
 
 STAFF = Actor("staff", new_id())
@@ -77,7 +83,13 @@ async def test_each_status(tx: Transaction) -> None:
     await store.finish(tx, held.file.id, None)
     again = [releasing(held), releasing(whole, LIMIT)]
     assert await release_statements(tx, again) == [S.ALREADY_RELEASED, S.STATEMENT_NOT_FOUND]
-    assert await admit_files(tx, [msgspec.structs.replace(whole, id=new_id())]) == [False]
+    anew = msgspec.structs.replace(whole, id=new_id())
+    assert await admit_files(tx, [anew]) == [False]
+    # What waits has its proposal: brought once more, it gets no second one.
+    events = await get_events(tx, channel_id(BANK), 0, 100)
+    more = msgspec.structs.replace(anew, id=new_id(), file=msgspec.structs.replace(whole.file, content=b"y"))
+    assert await admit_files(tx, [more]) == [False]
+    assert await get_events(tx, channel_id(BANK), 0, 100) == events
     assert await release_statements(tx, again) == [S.ALREADY_RELEASED, S.RELEASED]
 
 
@@ -147,14 +159,14 @@ async def test_a_result_file_that_says_much_waits_for_another(database: Database
             return sorted(transfer.status for transfer in (await get_transfers(reader, references)).values())
 
     assert (await bring(*lines), await standing()) == (BankReturnsStatus.HELD, ["sent", "sent"])
-    # One alone says one line; said again, it says nothing; and of the whole file the other line is what is left.
+    # One alone says one line; said again, it says nothing; and the whole file waits as it did.
     assert (await bring(*lines[:2]), await standing()) == (BankReturnsStatus.IMPORTED, ["rejected", "sent"])
     assert (await bring(*lines[:2]), await bring(*lines)) == (BankReturnsStatus.IMPORTED, BankReturnsStatus.HELD)
     id = file_id(FileKind.RETURNS, "\n".join(lines).encode())
     async with database.read() as reader:
         held = await store.get_held(reader, id)
     assert held
-    assert (held.kind, held.amount, held.lines) == (FileKind.RETURNS, each, 3)
+    assert (held.kind, held.amount, held.lines) == (FileKind.RETURNS, 2 * each, 3)
     release = ReleaseStatement(id=id, lines=held.lines, amount=held.amount, actor=STAFF)
     assert await database.retried(lambda tx: release_statements(tx, [release])) == [S.RELEASED]
     delivered = Delivered(new_id(), id, id, STAFF, clock.now(), BankStatementReleased(statement_id=id, name="回单.csv"))
@@ -166,6 +178,32 @@ async def test_a_result_file_that_says_much_waits_for_another(database: Database
     assert kept
     assert kept.returns
     assert (kept.content, kept.returns.known, kept.returns.rejected, len(kept.returns.wrong)) == (None, 1, 1, 1)
+
+
+async def test_what_was_let_in_and_is_no_longer_understood_is_kept(database: Database, lanes: Lanes) -> None:
+    batchers, content = Batchers(database, lanes), b"neither head nor tail"
+    assert not await is_admitted(batchers, FileKind.STATEMENT, "a.csv", content, 2, LIMIT + 1, STAFF)
+    id = file_id(FileKind.STATEMENT, content)
+    release = ReleaseStatement(id=id, lines=2, amount=LIMIT + 1, actor=STAFF)
+    assert await database.retried(lambda tx: release_statements(tx, [release])) == [S.RELEASED]
+    delivered = Delivered(new_id(), id, id, STAFF, clock.now(), BankStatementReleased(statement_id=id, name="a.csv"))
+    with pytest.raises(StatementUnreadable):
+        await Reactions(batchers).import_released(database, [delivered])
+    async with database.read() as reader:
+        kept = await store.get_held(reader, id)
+    await batchers.close()
+    assert kept
+    assert content_of(kept) == content
+
+
+async def test_a_line_was_heard_where_its_payment_is(tx: Transaction) -> None:
+    """A serial that was told of one payment says nothing of another, which may lie in a lane of its own."""
+    one, other = (new_id() for _ in range(2))
+    while shard_of(one) == shard_of(other):
+        other = new_id()
+    came = [told(BANK, "line:S1", NoticeKind.CHARGE_SUCCEEDED, id, "S1", 100, tx.now, b"") for id in (one, other)]
+    await add_notices(tx, came[:1], [NoticeStatus.UNMATCHED])
+    assert await list_unheard(tx, came) == came[1:]
 
 
 async def test_what_nobody_let_in_is_forgotten(database: Database) -> None:

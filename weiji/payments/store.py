@@ -280,6 +280,18 @@ async def get_notices(reader: Reader, notices: Sequence[Notice]) -> set[tuple[st
     return {tuple(row) for row in await reader.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
 
 
+async def list_unheard(reader: Reader, notices: Sequence[Notice]) -> list[Notice]:
+    """Leave out the notices that came before, each to the shard of its own owner: elsewhere it would be news."""
+    shards = [shard_of(notice.owner_id) for notice in notices]
+    rows = await reader.rows(SQL.list_heard, sorted(set(shards)), shards, *columns(notices, "channel", "event_id"))
+    heard = {tuple(row) for row in rows}
+    return [
+        notice
+        for shard, notice in zip(shards, notices, strict=True)
+        if (shard, notice.channel, notice.event_id) not in heard
+    ]
+
+
 async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequence[NoticeStatus]) -> None:
     """Keep notices. One that somebody else kept meanwhile is a lost race."""
     if notices:

@@ -13,8 +13,10 @@ from weiji.kit.jobs import Job
 from weiji.payments.bank import store
 from weiji.payments.bank.holding import KEPT_FOR, content_of
 from weiji.payments.bank.importing import import_statement
-from weiji.payments.bank.model import FileKind
+from weiji.payments.bank.model import BankImportResult, FileKind
+from weiji.payments.bank.reading import StatementUnreadable, read_reason
 from weiji.payments.bank_transfers.importing import import_returns
+from weiji.payments.bank_transfers.model import BankReturnsResult
 
 FORGET_EVERY: Final = timedelta(hours=1)
 
@@ -34,12 +36,17 @@ class Reactions:
             content = content_of(held) if held is not None else None
             if held is None or content is None:
                 continue
-            name, actor, returns = held.name, delivered.actor, None
+            name, actor = held.name, delivered.actor
+            result: BankReturnsResult | BankImportResult
             if held.kind is FileKind.RETURNS:
                 result = await import_returns(database, self.batchers, name, content, actor, is_released=True)
                 returns = result.returns
             else:
-                await import_statement(database, self.batchers, name, content, actor, is_released=True)
+                result = await import_statement(database, self.batchers, name, content, actor, is_released=True)
+                returns = None
+            if result.reason:
+                # It was read when it was held. Two have let it in: it is kept until it is understood again.
+                raise StatementUnreadable(*read_reason(result.reason))
             await database.retried(partial(store.finish, id=held.id, returns=returns))
 
 

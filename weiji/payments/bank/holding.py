@@ -17,8 +17,8 @@ from weiji.payments.opening.model import channel_id
 
 HELD_COLUMN: Final = "payments.held_statements:content"
 
-KEPT_FOR: Final = timedelta(days=4)
-"""How long a file waits at most: by then its proposal has expired (`approvals.EXPIRES_AFTER`)."""
+KEPT_FOR: Final = timedelta(days=3, hours=1)
+"""How long a file waits at most: by then its proposal has just expired (`approvals.EXPIRES_AFTER`)."""
 
 
 def file_id(kind: FileKind, content: bytes) -> UUID:

@@ -47,7 +47,7 @@ from weiji.payments.channels.reading import told
 from weiji.payments.channels.references import find_references
 from weiji.payments.model import BANK, Notice, NoticeKind, NoticeStatus
 from weiji.payments.rules import is_account_number
-from weiji.payments.store import get_notices
+from weiji.payments.store import list_unheard
 
 _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS})
 """What comes of a line that is a transfer's."""
@@ -81,7 +81,7 @@ async def import_statement(
             for line, found in zip(read.credits, came, strict=True)
         }
         owned = [notice for line in read.credits if (notice := _came(line, owners[line.serial])).subject_id]
-        heard = await get_notices(reader, owned) if owned else set()
+        fresh_to_us = await list_unheard(reader, owned) if owned else []
     gone = _telling(
         [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))],
         BankTransferStatus.PAID,
@@ -96,7 +96,7 @@ async def import_statement(
     )
     # What belongs to nothing pays nothing, and what was said before pays nothing again.
     paying = sum_told(standing, [*gone, *may_be_back])
-    paying += sum(notice.amount for notice in owned if (notice.channel, notice.event_id) not in heard)
+    paying += sum(notice.amount for notice in fresh_to_us)
     if not is_released and not await is_admitted(batchers, kind, name, content, read.lines, paying, actor):
         return BankImportResult(status=BankImportStatus.HELD)
     paid = await _tell(batchers, gone)

@@ -70,8 +70,7 @@ async def admit_files(tx: Transaction, commands: Sequence[AdmitFile]) -> list[bo
             known.add(command.id)
             today += file.amount
             await store.say(tx, command.id, file.amount)
-        else:
-            await store.hold(tx, file)
+        elif await store.hold(tx, file):  # One that waits has its proposal: another might undo what comes of it.
             event = BankStatementHeld(
                 statement_id=file.id, name=file.name, lines=file.lines, amount=file.amount, kind=file.kind.value
             )

@@ -30,7 +30,9 @@ limit $2;
 insert into payments.held_statements (id, kind, name, content, lines, amount, held_at, held_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (id) do update set name = excluded.name, content = excluded.content, lines = excluded.lines,
-  amount = excluded.amount, held_at = excluded.held_at, held_by = excluded.held_by, released_at = null;
+  amount = excluded.amount, held_at = excluded.held_at, held_by = excluded.held_by, released_at = null
+where held_statements.content is null
+returning id;
 
 -- name: get_held
 select id, kind, name, content, lines, amount, held_by, released_at, returns from payments.held_statements where id = $1;

@@ -65,10 +65,8 @@ BANK: Final = ("对方开户行", "对方行名", "对方开户机构", "对方�
 BALANCE: Final = ("余额", "账户余额", "本次余额", "交易后余额", "当前余额", "balance")
 
 CAME: Final = frozenset({"贷", "收", "收入", "c", "cr", "credit", "转入", "贷方", "+"})
-WENT: Final = frozenset({"借", "支", "支出", "d", "dr", "debit", "转出", "借方", "-"})
-
-SIGNED: Final = frozenset({"支", "支出", "转出", "-"})
-"""Words of a side with which a minus says the same once more. That of 借 is red ink as well."""
+MINUS: Final = "-"
+WENT: Final = frozenset({"借", "支", "支出", "d", "dr", "debit", "转出", "借方", MINUS})
 
 HEAD_WITHIN: Final = 40
 """Lines in which the head of the table is looked for."""
@@ -251,8 +249,9 @@ def _move(number: int, row: Row) -> Move:
 def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool:
     """Tell whether a bank writes what went with a minus, which is no red ink then. Raises StatementUnreadable.
 
-    Where all of it has one, the balances say so, or the words of the sides. A single line that nothing tells of counts
-    as red ink, by which nothing is booked until a person has looked at it; more of them are not guessed at.
+    Where all of it has one, the balances say so, or the sides, where they are nothing but signs; words of sides stand
+    beside red ink as well. A single line that nothing tells of counts as red ink, by which nothing is booked until a
+    person has looked at it; more of them are not guessed at.
     """
     gone = [(row, went) for (_, row), (_, _, went) in zip(rows, moves, strict=True) if went]
     if not gone or max(went for _, went in gone) > 0:
@@ -260,7 +259,7 @@ def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool
     said = _say_balances(rows, moves)
     if said is not None:
         return said
-    if all(cell_of(row, SIDE).lower() in SIGNED for row, _ in gone):
+    if all(cell_of(row, SIDE) == MINUS for row, _ in gone):
         return True
     if len(gone) == 1:
         return False

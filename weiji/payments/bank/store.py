@@ -28,10 +28,10 @@ async def add_statement(tx: Transaction, statement: BankStatement) -> bool:
     return bool(await tx.rows(SQL.add_statement, *astuple(statement)))
 
 
-async def hold(tx: Transaction, one: HeldFile) -> None:
-    """Keep a file; one that was kept before waits anew."""
+async def hold(tx: Transaction, one: HeldFile) -> bool:
+    """Keep a file, anew if it was forgotten. False: it is kept as it is, and waits."""
     kept = (one.id, one.kind, one.name, one.content, one.lines, one.amount, tx.now, one.held_by)
-    await tx.run(SQL.hold_statement, *kept)
+    return await tx.row(SQL.hold_statement, *kept) is not None
 
 
 async def get_held(reader: Reader, id: UUID) -> HeldFile | None:
