@@ -42,21 +42,6 @@ SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
 
 
-DEAR: Final = frozenset({"built_town", "browser"})
-"""What takes long to make."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process of a test run have all tests that want what is dear, so that it is made once.
-
-    With `--dist loadgroup` the largest group comes first: others do the rest meanwhile.
-    """
-    for item in items:
-        if not DEAR.isdisjoint(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("dear"))
-
-
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - Folders in it have names that nobody guesses.
 MEMORY_NEEDED: Final = 4 << 30
 """Bytes that must be free there for the servers of all processes of a test run."""

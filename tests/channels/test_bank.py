@@ -205,7 +205,7 @@ async def test_what_can_not_be_read_says_why_and_takes_nothing(database_url: str
         id = await town.begin(9_800)
         await town.bring(f"2026-11-25,10:11:12,98.00,,,S1,阿青,,,{reference_of(id)}", "2026-11-25,x,1.005,,,S2,,,")
         assert town.boss.status == 422
-        assert "line 3" in town.boss.text
+        assert "第 3 行" in town.boss.text
         assert (await town.status(id))[0] is PaymentStatus.SUBMITTED
         program = town.site.program
         good = f"{HEAD}\n2026-11-25,10:11:12,98.00,,,S1,阿青,,,{reference_of(id)}\n".encode()
