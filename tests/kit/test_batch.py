@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from weiji.kit import sql
-from weiji.kit.batch import LONG, PATIENCE, Batcher, Batchers, Lanes, QueueFull, Turns, Unavailable
+from weiji.kit.batch import COMMITTING, LONG, PATIENCE, Batcher, Batchers, Lanes, QueueFull, Turns, Unavailable
 from weiji.kit.db import RETRIES, Database, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id, shard_of
 
@@ -164,6 +164,39 @@ async def test_the_fullest_queue_goes_first_but_for_one_that_has_waited() -> Non
         await asyncio.sleep(0)
     await asyncio.gather(*first)
     assert went[3:] == ["d", "e"]
+
+
+async def test_no_more_than_a_few_wait_for_the_disk_so_that_connections_are_left() -> None:
+    turns, let_go, inside = Turns(1), asyncio.Event(), 0
+
+    async def go() -> None:
+        nonlocal inside
+        async with turns.turn(lambda: 1) as end:
+            inside += 1
+            end()
+            await let_go.wait()  # The disk stalls.
+
+    going = [asyncio.create_task(go()) for _ in range(COMMITTING + 5)]
+    await asyncio.sleep(PATIENCE * 3)
+    assert inside == COMMITTING + 1
+    let_go.set()
+    await asyncio.wait_for(asyncio.gather(*going), 5)
+    assert inside == COMMITTING + 5
+
+
+async def test_a_command_that_meets_a_row_at_each_try_fails_alone(said: Database, lanes: Lanes) -> None:
+    async def say_or_clash(tx: Transaction, commands: Sequence[Say]) -> list[int]:
+        if any(command.number == 13 for command in commands):
+            raise asyncpg.UniqueViolationError("it is there")
+        return await say(tx, commands)
+
+    batchers, near = Batchers(said, lanes), new_id()
+    moves = [(say_or_clash, Say(new_id(near), count)) for count in (1, 13, 2)]
+    answers = await batchers.try_each(moves)
+    await batchers.close()
+    assert (answers[0], answers[2]) == (1, 2)
+    assert isinstance(answers[1], Unavailable)
+    assert answers[1].is_of_command
 
 
 async def test_beside_a_batch_a_long_queue_begins_or_one_that_has_waited_or_any_when_only_the_disk_is_waited_for() -> (

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
@@ -40,6 +41,9 @@ The others wait, and grow meanwhile. With a batch of every operation under way a
 LONG: Final = 64
 """Commands that are worth a batch of their own beside one that runs."""
 
+COMMITTING: Final = 2
+"""Batches that wait for the disk beside those: where it stalls, connections are left for reading."""
+
 PATIENCE: Final = 0.05
 """Seconds after which a queue has its turn, however short it is."""
 
@@ -52,6 +56,11 @@ class QueueFull(Exception):
 
 class Unavailable(Exception):
     """The database stayed away, or every try lost its race. What was asked may be asked again with the same ids."""
+
+    @property
+    def is_of_command(self) -> bool:
+        """Whether it may be the command itself: at each try it met a row that was there."""
+        return isinstance(self.__cause__, asyncpg.UniqueViolationError)
 
 
 class Answer(Struct, frozen=True):
@@ -102,26 +111,24 @@ class Batchers:
     async def try_each(self, moves: Iterable[tuple[Operation[C, R], C]], owner: str = "id") -> list[R | Exception]:
         """Do commands, each with its operation, as if each came by itself: a fault with one is not another's.
 
-        Results are in their order, and the fault where there was one. QueueFull and Unavailable are raised, when all
-        are answered that were queued.
+        Results are in their order, and the fault where there was one: QueueFull is for those that were not begun.
         """
+        asked = list(moves)
         begun: list[asyncio.Future[list[R]]] = []
-        fault: BaseException | None = None
+        full: list[Exception] = []
         try:
-            begun.extend(self.of(operation, owner).begin(command) for operation, command in moves)
+            begun.extend(self.of(operation, owner).begin(command) for operation, command in asked)
         except QueueFull as error:
-            fault = error
+            full = [error] * (len(asked) - len(begun))
         answers: list[R | Exception] = []
         for answer in await asyncio.gather(*begun, return_exceptions=True):
             if isinstance(answer, list):
                 answers.append(answer[0])
-            elif isinstance(answer, Exception) and not isinstance(answer, Unavailable):
+            elif isinstance(answer, Exception):
                 answers.append(answer)
             else:
-                fault = fault or answer
-        if fault:
-            raise fault
-        return answers
+                raise answer
+        return [*answers, *full]
 
     async def close(self) -> None:
         """Wait until everything that was submitted is answered."""
@@ -138,13 +145,15 @@ class Turns:
     def __init__(self, running: int) -> None:
         self._running = running
         self._free = running
+        self._committing = 0
         self._waiting: list[tuple[float, Callable[[], int], asyncio.Future[None]]] = []
 
     @asynccontextmanager
     async def turn(self, size: Callable[[], int]) -> AsyncIterator[Callable[[], None]]:
         """Wait for the turn of a queue, whose *size* in commands grows meanwhile, and hold it.
 
-        What it gives ends the turn before the block ends, and may be called again.
+        What it gives says that only the disk is waited for: unless COMMITTING others do so, the turn ends before the
+        block does. It may be called again.
         """
         if not self._waiting and self._may_begin(size(), 0):
             self._free -= 1
@@ -165,14 +174,18 @@ class Turns:
 
         def end() -> None:
             nonlocal is_held
-            if is_held:
+            if is_held and self._committing < COMMITTING:
                 is_held = False
+                self._committing += 1
                 self._give()
 
         try:
             yield end
         finally:
-            end()
+            if is_held:
+                self._give()
+            else:
+                self._committing -= 1
 
     def _give(self) -> None:
         self._free += 1
@@ -321,6 +334,10 @@ class Batcher(Generic[C, R]):
         try:
             answers = await self._attempt(units, end_turn)
         except Unavailable as error:
+            if error.is_of_command and len(units) > 1:
+                for unit in units:
+                    await self._answer([unit], end_turn)
+                return
             for unit in units:
                 _fail(unit, error)
         except Exception as error:

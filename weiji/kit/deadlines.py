@@ -6,14 +6,14 @@ A fault with one thing is a fault of ours. People see it with its reason, and ma
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Final, TypeVar
+from typing import Final, TypeGuard, TypeVar
 from uuid import UUID
 
 import structlog
 from msgspec import Struct
 
 from weiji.kit import clock, sql
-from weiji.kit.batch import Batchers, Operation
+from weiji.kit.batch import Batchers, Operation, QueueFull, Unavailable
 from weiji.kit.db import Database, Reader, Row, Transaction
 from weiji.kit.metrics import JOBS_SET_ASIDE
 
@@ -78,15 +78,19 @@ class Deadlines:
     async def meet(self, database: Database, aside: Aside, moves: Iterable[tuple[Operation[C, R], C]]) -> list[R]:
         """Do commands, each with its operation, but for what waits for its next try; return what came of the others.
 
-        Commands ride in batches, and are answered as if each came by itself. May raise QueueFull or Unavailable.
+        Commands ride in batches, and are answered as if each came by itself. May raise QueueFull or Unavailable, after
+        it has set aside what failed otherwise.
         """
         due = [(operation, command) for operation, command in moves if self._name(command) not in aside.later]
         answers = await self.batchers.try_each(due, self.owner)
         named = {self._name(command): answer for (_, command), answer in zip(due, answers, strict=True)}
-        failed = {id: answer for id, answer in named.items() if isinstance(answer, Exception)}
-        done = aside.attempts.keys() & (named.keys() - failed.keys()) | (aside.over - named.keys())
+        unasked = {id: answer for id, answer in named.items() if _is_unasked(answer)}
+        failed = {id: answer for id, answer in named.items() if isinstance(answer, Exception) and id not in unasked}
+        done = aside.attempts.keys() & (named.keys() - failed.keys() - unasked.keys()) | (aside.over - named.keys())
         if failed or done:
             await self._write(database, aside, failed, sorted(done))
+        for fault in unasked.values():
+            raise fault
         return [answer for answer in answers if not isinstance(answer, Exception)]
 
     async def _write(self, database: Database, aside: Aside, failed: dict[UUID, Exception], done: list[UUID]) -> None:
@@ -108,6 +112,11 @@ class Deadlines:
                 [aside.now + min(AGAIN_MAX, AGAIN * 2 ** min(times - 1, 16)) for times in attempts],
                 aside.now,
             )
+
+
+def _is_unasked(answer: object) -> TypeGuard[Exception]:
+    """Tell whether it was the database's fault, or that of too many who ask, rather than the thing's."""
+    return isinstance(answer, QueueFull) or (isinstance(answer, Unavailable) and not answer.is_of_command)
 
 
 async def list_set_aside(reader: Reader, limit: int) -> list[Row]:
