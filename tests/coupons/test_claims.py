@@ -124,6 +124,23 @@ async def test_every_answer_to_moving(tx: Transaction) -> None:
 S, V = ServeCouponStatus, CouponVerb
 
 
+async def test_a_till_neither_uses_nor_gives_back_what_an_order_has(tx: Transaction) -> None:
+    shop_id, order_id = new_id(), new_id()
+    campaign = creating(shop_id)
+    await coupons.create_campaigns(tx, [campaign])
+    await move(tx, campaign.id, "start", shop_id)
+    claim = claiming(campaign.id, new_id())
+    assert (await coupons.claim_coupons(tx, [claim]))[0].status is K.CLAIMED
+    taking = coupons.Taking(coupon_id=claim.id, order_id=order_id, amount=1_000, sales=5_000)
+    at_till = [
+        ServeCoupon(coupon_id=claim.id, shop_id=shop_id, verb=verb, use_id=order_id, actor=BY_SYSTEM)
+        for verb in (V.USE, V.TAKE_BACK)
+    ]
+    for take in (coupons.reserve_coupons, coupons.use_coupons):
+        await take(tx, [taking])
+        assert await coupons.serve_coupons(tx, at_till) == [S.TAKEN, S.TAKEN]
+
+
 async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
     shop_id, person_id = new_id(), new_id()
     fixed, percent = creating(shop_id), creating(shop_id, Terms(amount=1_000, percent=10))

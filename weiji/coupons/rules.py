@@ -266,6 +266,8 @@ def _names_no_return(command: ServeCoupon) -> bool:
 def _judge_use(coupon: Coupon, past: PastUses, command: ServeCoupon, now: datetime) -> ServeCouponStatus:
     assert command.use_id, "each use has an id"
     use = coupon.id, command.use_id
+    if coupon.order_id == command.use_id:
+        return ServeCouponStatus.EXISTS if coupon.at_till else ServeCouponStatus.TAKEN
     if use in past.uses:
         return ServeCouponStatus.EXISTS
     if coupon.terms.percent:
@@ -283,6 +285,8 @@ def _judge_take_back(coupon: Coupon, past: PastUses, command: ServeCoupon) -> Se
     if command.return_id is not None and (coupon.id, command.return_id) in past.returns:
         return ServeCouponStatus.EXISTS
     is_this = coupon.at_till and command.use_id in (None, coupon.order_id)
+    if not coupon.at_till and command.use_id is not None and command.use_id == coupon.order_id:
+        return ServeCouponStatus.TAKEN  # An order has it.
     if command.use_id is not None and not is_this and (coupon.id, command.use_id) in past.uses:
         return ServeCouponStatus.EXISTS
     if coupon.state is CouponState.UNUSED:

@@ -105,12 +105,14 @@ async def _make_shops(tx: Transaction, commands: Sequence[TakeTicket]) -> dict[U
     made = list(new.values())
     statuses = await open_shops(tx, [_opening(c, c.ticket.shop_handle) for c in made])
     late = [c for c, status in zip(made, statuses, strict=True) if status is OpenShopStatus.HANDLE_TAKEN]
-    statuses = [status for status in statuses if status is not OpenShopStatus.HANDLE_TAKEN]
-    statuses += await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late])
+    opened = {c.ticket.shop_id: status for c, status in zip(made, statuses, strict=True)}
+    statuses = await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late])
+    opened |= {c.ticket.shop_id: status for c, status in zip(late, statuses, strict=True)}
     here = (OpenShopStatus.CREATED, OpenShopStatus.EXISTS, OpenShopStatus.ID_TAKEN)  # As with people.
-    assert all(status in here for status in statuses), statuses
-    await verify_shops(tx, [VerifyShop(shop_id=c.ticket.shop_id, actor=c.actor) for c in made])
-    if OpenShopStatus.ID_TAKEN in statuses:  # Whoever was quicker may be another.
+    assert all(status in here for status in opened.values()), opened
+    theirs = [c for c in made if opened[c.ticket.shop_id] is not OpenShopStatus.ID_TAKEN]
+    await verify_shops(tx, [VerifyShop(shop_id=c.ticket.shop_id, actor=c.actor) for c in theirs])
+    if len(theirs) < len(made):  # Whoever was quicker may be another.
         return {shop.id: shop.owner_id for shop in await get_shops(tx, ids) if shop}
     return owners | {c.ticket.shop_id: c.ticket.person_id for c in made}
 

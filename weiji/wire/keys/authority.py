@@ -132,10 +132,10 @@ def read_request(pem: str) -> RSAPublicKey:
     """Read a request for a certificate (PKCS#10), and check that its sender has the private key. Raises Refusal."""
     if not pem.strip():
         raise Refusal("csr_missing")
+    if "PRIVATE KEY-----" in pem:  # Before its length: what is too long is shown again.
+        raise Refusal("csr_is_private_key")
     if len(pem) > CSR_MAX:
         raise Refusal("csr_too_long")
-    if "PRIVATE KEY-----" in pem:
-        raise Refusal("csr_is_private_key")
     try:
         request = x509.load_pem_x509_csr(pem.strip().encode())
         is_theirs = request.is_signature_valid
