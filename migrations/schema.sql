@@ -5349,7 +5349,9 @@ CREATE INDEX tickets_expires_at ON twin.tickets USING btree (expires_at);
 
 CREATE INDEX messages_due ON webhooks.messages USING btree (next_at) WHERE (next_at IS NOT NULL);
 
-CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, id DESC);
+CREATE INDEX messages_of_an_owner ON webhooks.messages USING btree (owner_id, created_at DESC, id DESC);
+
+CREATE INDEX messages_of_an_owner_by_status ON webhooks.messages USING btree (owner_id, status, created_at DESC, id DESC);
 
 CREATE INDEX applyments_begun ON wire.applyments USING btree (provider_id, created_at);
 
@@ -5359,7 +5361,7 @@ CREATE UNIQUE INDEX applyments_number ON wire.applyments USING btree (provider_i
 
 CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
 
-CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, id DESC);
+CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, created_at DESC, id DESC);
 
 CREATE INDEX merchant_orders_paid_on ON wire.merchant_orders USING btree (mchid, paid_at) WHERE (paid_at IS NOT NULL);
 

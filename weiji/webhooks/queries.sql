@@ -50,8 +50,20 @@ returning m.id, m.owner_id, m.subject_id, m.type;
 -- name: list_messages
 select id, owner_id, subject_id, kind, type, url, payload, status, attempts, step, created_at, next_at, delivered_at
 from webhooks.messages
-where shard = $1 and owner_id = $2 and ($3::uuid is null or id < $3) and ($4::text is null or status = $4)
-order by id desc
+where shard = $1 and owner_id = $2
+  and (created_at, id)
+    < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by created_at desc, id desc
+limit $5;
+
+-- name: list_messages_by_status
+-- A statement of its own: planned for any status, it walks an index that begins with it.
+select id, owner_id, subject_id, kind, type, url, payload, status, attempts, step, created_at, next_at, delivered_at
+from webhooks.messages
+where shard = $1 and owner_id = $2 and status = $6
+  and (created_at, id)
+    < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by created_at desc, id desc
 limit $5;
 
 -- name: get_log

@@ -68,10 +68,15 @@ async def resend_messages(tx: Transaction, commands: Sequence[ResendMessage]) ->
 
 
 async def list_messages(
-    reader: Reader, owner_id: UUID, *, before: UUID | None, status: MessageStatus | None, limit: int
+    reader: Reader, owner_id: UUID, *, before: tuple[datetime, UUID] | None, status: MessageStatus | None, limit: int
 ) -> list[Message]:
-    """Read the messages of an owner, the newest first."""
-    rows = await reader.rows(SQL.list_messages, shard_of(owner_id), owner_id, before, status, limit)
+    """Read the messages of an owner, or those of one status, made before one that was made then, the newest first."""
+    at, id = before or (None, None)
+    asked = (shard_of(owner_id), owner_id, at, id, limit)
+    if status is None:
+        rows = await reader.rows(SQL.list_messages, *asked)
+    else:
+        rows = await reader.rows(SQL.list_messages_by_status, *asked, status)
     return [_message(row) for row in rows]
 
 

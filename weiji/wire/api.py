@@ -645,14 +645,14 @@ class MerchantsApi(Controller):
     async def list_orders(
         self, request: ApiRequest, shop_id: FromQuery[UUID], after: After = None, limit: Limit = 20
     ) -> Page[MerchantOrderAnswer]:
-        """List the orders that programs made for a shop, by their ids."""
+        """List the orders that programs made for a shop, the newest first."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        cursor = read_cursor(after, tuple[UUID])
+        before = read_cursor(after, tuple[datetime, UUID])
         async with request.desk.database.read() as reader:
-            found = await list_orders(reader, shop_id, cursor[0] if cursor else None, limit + 1)
+            found = await list_orders(reader, shop_id, before, limit + 1)
         shown = found[:limit]
-        next = write_cursor(shown[-1].id) if len(found) > limit else None
+        next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
         names = MerchantOrderAnswer.__struct_fields__
         items = [MerchantOrderAnswer(**{name: getattr(each, name) for name in names}) for each in shown]
         return Page(items=items, next=next)
@@ -745,12 +745,11 @@ class MerchantsApi(Controller):
         """List what the servers of a shop were told, the newest first."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        cursor = read_cursor(after, tuple[UUID])
-        before = cursor[0] if cursor else None
+        before = read_cursor(after, tuple[datetime, UUID])
         async with request.desk.database.read() as reader:
             found = await list_messages(reader, shop_id, before=before, status=status, limit=limit + 1)
         shown = found[:limit]
-        next = write_cursor(shown[-1].id) if len(found) > limit else None
+        next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
         return Page(items=[_shown(each) for each in shown], next=next)
 
     @get("/messages/{message_id:uuid}", **operation("GetMessage", "payments:read"))

@@ -1,6 +1,6 @@
 """The desk's pages of the payment protocol: every key and its role, and what merchants' servers were told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from weiji.shops import get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
-from weiji.web.forms import Form, read_form, read_id
+from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 from weiji.webhooks import (
     MessageStatus,
@@ -259,22 +260,22 @@ class MerchantOrderPages(Controller):
     async def show(
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
     ) -> Response[str]:
-        """List orders that programs made, by their ids."""
-        before = read_id(request.query_params.get("before"))
+        """List orders that programs made, the newest first."""
+        before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
         async with database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             orders = await list_orders(reader, shop_id, before, PAGE + 1)
         if shop is None:
             raise NotFoundException
         shown = orders[:PAGE]
-        here = f"{_here(shop_id)}/orders"
+        next = write_cursor(shown[-1].created_at, shown[-1].id) if len(orders) > PAGE else None
         return page(
             request,
             "wire/orders.html",
             shop=shop,
             orders=shown,
             state_word=words.order_word,
-            more=f"{here}?before={shown[-1].id}" if len(orders) > PAGE else None,
+            more=f"{_here(shop_id)}/orders?before={next}" if next else None,
         )
 
 
@@ -292,13 +293,14 @@ class NoticePages(Controller):
         """List messages, the newest first."""
         tab = request.query_params.get("tab", "")
         status = MessageStatus(tab) if tab in TABS and tab else None
-        before = read_id(request.query_params.get("before"))
+        before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
         async with database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             messages = await list_messages(reader, shop_id, before=before, status=status, limit=PAGE + 1)
         if shop is None:
             raise NotFoundException
         shown = messages[:PAGE]
+        next = write_cursor(shown[-1].created_at, shown[-1].id) if len(messages) > PAGE else None
         here = f"{_here(shop_id)}/notices"
         query = f"tab={status.value}&" if status else ""
         return page(
@@ -314,7 +316,7 @@ class NoticePages(Controller):
             messages=shown,
             status_word=words.status_word,
             type_word=words.type_word,
-            more=f"{here}?{query}before={shown[-1].id}" if len(messages) > PAGE else None,
+            more=f"{here}?{query}before={next}" if next else None,
         )
 
     @get("/{message_id:uuid}")

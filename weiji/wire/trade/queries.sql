@@ -34,9 +34,11 @@ select id, shop_id, mchid, caller_mchid, number, kind, description, total, notif
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
   subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
-where shard = $1 and shop_id = $2 and ($3::uuid is null or id < $3)
-order by id desc
-limit $4;
+where shard = $1 and shop_id = $2
+  and (created_at, id)
+    < (coalesce($3, 'infinity'::timestamptz), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by created_at desc, id desc
+limit $5;
 
 -- name: add_orders
 insert into wire.merchant_orders (shard, id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url,

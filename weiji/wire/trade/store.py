@@ -81,9 +81,12 @@ async def find_for_payer(reader: Reader, order_id: UUID) -> tuple[MerchantOrder,
     return (_order(row), row["shop_name"]) if row else None
 
 
-async def list_orders(reader: Reader, shop_id: UUID, before: UUID | None, limit: int) -> list[MerchantOrder]:
-    """Read the orders of a shop."""
-    return [_order(row) for row in await reader.rows(SQL.list_orders, shard_of(shop_id), shop_id, before, limit)]
+async def list_orders(
+    reader: Reader, shop_id: UUID, before: tuple[datetime, UUID] | None, limit: int
+) -> list[MerchantOrder]:
+    """Read the orders of a shop, made before one that was made then, the newest first."""
+    at, id = before or (None, None)
+    return [_order(row) for row in await reader.rows(SQL.list_orders, shard_of(shop_id), shop_id, at, id, limit)]
 
 
 async def add_orders(tx: Transaction, orders: Sequence[MerchantOrder]) -> None:
