@@ -152,7 +152,8 @@ class RedPacketPages(Controller):
             if "funds" in errors:
                 return _confirmation_page(request, form, command, is_short=True)
             return _form_page(request, form, rules, errors)
-        return redirect(request, f"/red-packets/{command.id}", toast=_("红包包好了，发给他们吧。"))
+        toast = _("红包包好了，发给 TA 吧。") if command.parts == 1 else _("红包包好了，发给他们吧。")
+        return redirect(request, f"/red-packets/{command.id}", toast=toast)
 
     @get("/fairness")
     async def show_fairness(self, request: AnyRequest) -> Response[str]:
