@@ -37,6 +37,15 @@ async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
         assert answer.headers["weiji-serial"] == f"{certificate.serial_number:X}"
         assert mchid in files["README.txt"]
         assert "apiclient_key.pem" not in files
+        # As a file it is the same.
+        await browser.visit(here)
+        token = {"name": "file", "csr": "", "csrf_token": _token(browser.page)}
+        files_sent = {"csr_file": ("mine.csr", given["csr"].encode())}
+        answer = await browser.client.post(f"{here}/certificates", data=token, files=files_sent)
+        assert answer.headers["content-type"] == "application/zip"
+        answer = await browser.client.post(f"{here}/certificates", data=token, files={"csr_file": ("x", b"\xff\0")})
+        assert answer.status_code == 422
+        assert "读不懂" in answer.text
         await browser.visit(here)
         await browser.send("/certificates", name="none", csr="")
         assert browser.status == 422

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -106,9 +107,9 @@ class WirePages(Controller):
         """
         form = await read_form(request)
         keys = await _read(database, shop_id)
-        name, csr = form.text("name"), form.long("csr", CSR_MAX).strip()
+        name = form.text("name")
         try:
-            key = read_request(csr)
+            key = read_request(await _uploaded(request) or form.long("csr", CSR_MAX))
         except Refusal as refusal:
             reason = str(refusal)
             shown = None if reason == "csr_is_private_key" else form  # What is secret goes no way twice.
@@ -363,6 +364,12 @@ class NoticePages(Controller):
 
 def _here(shop_id: UUID) -> str:
     return f"/merchant/{shop_id}/open-payments"
+
+
+async def _uploaded(request: AnyRequest) -> str:
+    """Read the request for a certificate that came as a file; nothing where there is none."""
+    file = (await request.form()).get("csr_file")
+    return (await file.read(CSR_MAX + 1)).decode(errors="replace") if isinstance(file, UploadFile) else ""
 
 
 def _origin(request: AnyRequest) -> str:

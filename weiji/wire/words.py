@@ -33,10 +33,10 @@ def signing_word(merchant: Merchant) -> str:
 def csr_error(reason: str) -> str:
     """Say why a request for a certificate can't be granted."""
     return {
-        "csr_missing": _("请贴上证书请求（CSR），或者用上面的按钮在浏览器里生成密钥。"),
-        "csr_too_long": _("太长了。请贴 PEM 格式的证书请求（CSR）。"),
-        "csr_is_private_key": _("这是私钥，不要给任何人。我们没有留；请另外生成一把，只贴证书请求（CSR）。"),
-        "csr_unreadable": _("读不懂。证书请求从 -----BEGIN CERTIFICATE REQUEST----- 开始，要整段贴上。"),
+        "csr_missing": _("请贴上证书请求（CSR）或者选它的文件，也可以用上面的按钮在浏览器里生成密钥。"),
+        "csr_too_long": _("太长了。要 PEM 格式的证书请求（CSR）。"),
+        "csr_is_private_key": _("这是私钥，不要给任何人。我们没有留；请另外生成一把，只给证书请求（CSR）。"),
+        "csr_unreadable": _("读不懂。要整段 PEM 格式的证书请求，从 -----BEGIN CERTIFICATE REQUEST----- 开始。"),
         "csr_signature_wrong": _("证书请求的签名不对，请重新生成一份。"),
         "key_not_rsa": _("要 RSA 密钥。"),
         "key_size_out_of_range": _("密钥要 2048 到 4096 位。"),

@@ -21,6 +21,7 @@ class Keys extends HTMLElement {
       const pair = await maker.makePair();
       const body = new FormData(form);
       body.set("csr", pair.csr);
+      body.delete("csr_file");
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body) });
       if (answer.headers.get("Content-Type") !== "application/zip") return this.refuse(await answer.text());
       this.hand(maker.addKey(await answer.arrayBuffer(), pair.privatePem));
