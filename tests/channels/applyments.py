@@ -57,6 +57,7 @@ class WechatDesk:
         self.pictures: dict[str, bytes] = {}
         self.applyments: dict[str, Applyment] = {}
         self.may_apply = True
+        self.refusal: dict[str, Any] | None = None
         self._ids = count(2000002124775691)
 
     def upload(self, asked: Asked) -> tuple[int, Any]:
@@ -75,6 +76,8 @@ class WechatDesk:
         """Take an application, or, one that was refused, once more."""
         if not self.may_apply:
             return 403, {"code": "NO_AUTH", "message": "商户号未开通二级商户进件"}
+        if self.refusal is not None:
+            return 400, self.refusal
         if serial != wanted:
             return 400, {"code": "PARAM_ERROR", "message": "敏感信息解密失败", "detail": {"field": "Wechatpay-Serial"}}
         try:

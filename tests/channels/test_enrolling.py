@@ -22,6 +22,7 @@ from tests.channels.wechat_gateway import API_V3_KEY, APP_ID, MCH_ID, MERCHANT, 
 from tests.onboarding.examples import JPEG, make_card_number, make_credit_code, make_id_number
 from weiji.kit.ids import new_id
 from weiji.payments.channels.alipay_direct import AlipayDirectChannel
+from weiji.payments.channels.alipay_enrolling import refusal_of
 from weiji.payments.channels.enrolling import (
     UNHEARD,
     App,
@@ -154,7 +155,7 @@ async def test_how_it_stands_at_wechat_pay_is_told_with_what_there_is_to_do(
     desk = ecommerce.desk
 
     async def stands() -> Enrolled:
-        (said,) = await wechat.follow([Followed(who.number, None)])
+        (said,) = await wechat.follow([Followed(who.number, None, who.answers)])
         return said
 
     assert (await stands()).standing is Standing.IN_REVIEW
@@ -208,6 +209,13 @@ async def test_what_wechat_pay_does_not_take_is_the_shops_to_mend_or_the_operato
     assert said.refusals == (Refused(Part.ID_NUMBER, "参数错误"),)
     (said,) = await wechat.enrol([applicant(shop_url=None)])
     assert (said.standing, "WEIJI_URL" in said.fault) == (None, True)
+    # Of what it names no field of, it is only known that it is not taken; what is said of keys is no shop's to mend.
+    ecommerce.desk.refusal = {"code": "PARAM_ERROR", "message": "店铺网址打不开"}
+    (said,) = await wechat.enrol([applicant()])
+    assert (said.standing, said.refusals) == (Standing.REFUSED, (Refused("", "店铺网址打不开"),))
+    ecommerce.desk.refusal = {"code": "PARAM_ERROR", "message": "请确认", "detail": {"field": "Wechatpay-Serial"}}
+    (said,) = await wechat.enrol([applicant()])
+    assert (said.standing, "Wechatpay-Serial" in said.fault) == (None, True)
     ecommerce.desk.may_apply = False
     (said,) = await wechat.enrol([applicant()])
     assert (said.standing, "NO_AUTH" in said.fault) == (None, True)
@@ -297,7 +305,7 @@ async def test_how_it_stands_at_alipay_is_told_and_a_refusal_is_handed_in_anew(
     (handed_in,) = await alipay.enrol([who])
 
     async def stands() -> Enrolled:
-        (said,) = await alipay.follow([Followed(who.number, handed_in.reference)])
+        (said,) = await alipay.follow([Followed(who.number, handed_in.reference, who.answers)])
         return said
 
     (order,) = direct.desk.orders
@@ -310,8 +318,16 @@ async def test_how_it_stands_at_alipay_is_told_and_a_refusal_is_handed_in_anew(
     assert again.standing is Standing.IN_REVIEW
     assert again.reference != handed_in.reference
     direct.desk.orders[1] |= {"status": "99", "smid": "2088000000000777"}
-    (said,) = await alipay.follow([Followed(who.number, again.reference)])
+    (said,) = await alipay.follow([Followed(who.number, again.reference, who.answers)])
     assert (said.standing, said.number) == (Standing.TAKEN_ON, "2088000000000777")
     direct.desk.may_apply = False
     (said,) = await alipay.enrol([applicant(answers=ALIPAY_ANSWERS)])
     assert (said.standing, "permission" in said.fault) == (None, True)
+
+
+def test_what_alipay_refuses_of_a_person_is_what_a_person_has() -> None:
+    said = ("cert_image_back不清晰", "cert_image不清晰", "cert_no有误", "cert_name有误", "商户名称有误")
+    persons = [refusal_of(words, {"organization": "06"}).part for words in said]
+    assert persons == [Paper.ID_BACK, Paper.ID_FRONT, Part.ID_NUMBER, Part.NAME, Part.NAME]
+    companies = [refusal_of(words, {"organization": "01"}).part for words in said[1:]]
+    assert companies == [Paper.LICENCE, Part.CREDIT_CODE, Part.COMPANY_NAME, Part.COMPANY_NAME]

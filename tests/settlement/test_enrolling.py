@@ -2,12 +2,14 @@
 followed until the channel has decided, mended where it was refused, bound when it is taken on, and forgotten then.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,8 +26,10 @@ from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.seal import KEYS
 from weiji.onboarding import DecideStatus, Field, put_documents, save_fields
 from weiji.payments import (
+    ANSWERS_COLUMN,
     REGISTRY,
     Enrolled,
     Enrolment,
@@ -41,6 +45,7 @@ from weiji.payments import (
     Standing,
     WantEnrolment,
     WantEnrolmentStatus,
+    enrolment_id,
     enrolment_number,
     forget_enrolments,
     get_enrolments,
@@ -54,8 +59,8 @@ from weiji.payments import (
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.store import get_sub_merchants
 from weiji.settlement.enrolling.api import ROUTES
-from weiji.settlement.enrolling.handlers import Enrolling
-from weiji.settlement.enrolling.papers import prove_hand_in
+from weiji.settlement.enrolling.handlers import Enrolling, forget_refused
+from weiji.settlement.enrolling.papers import PAPERS_GONE, prove_hand_in
 from weiji.web import Caller
 
 __all__ = ["ecommerce"]
@@ -233,6 +238,66 @@ async def test_a_shop_that_another_owner_has_is_bound_no_longer(town: Town) -> N
     assert enrolment_number(await town.stands()) == town.number != number
     assert [one.handed_in for one in town.fake.desk.applyments.values()] == [1, 1]
     assert await town.bound() == []
+
+
+async def test_one_that_fails_keeps_no_other_waiting_may_be_handed_in_anew_and_is_forgotten_in_time(town: Town) -> None:
+    database, shop_id, other_id = town.market.database, town.market.shop_id, new_id()
+    # Answered before the channel asked for the bank; and somebody of whom nothing is here any more.
+    lacking = msgspec.json.encode({name: text for name, text in ANSWERS.items() if name != "account_bank"}).decode()
+    sealed = KEYS.seal(lacking, ANSWERS_COLUMN, enrolment_id(shop_id, NAME))
+    old = HandInEnrolment(shop_id=shop_id, channel=NAME, answers_sealed=sealed, papers={}, actor=OWNER)
+    gone = HandInEnrolment(shop_id=other_id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=OWNER)
+    await database.retried(lambda tx: hand_in_enrolments(tx, [old, gone]))
+    failed = await town.follow()
+    assert (failed.status, "account_bank" in failed.fault) == (EnrolmentStatus.HANDED_IN, True)
+    async with database.read() as reader:
+        other = (await get_enrolments(reader, other_id))[NAME]
+    assert (other.status, open_told(other).refusals) == (EnrolmentStatus.REFUSED, (Refused("", PAPERS_GONE),))
+    assert (await town.hand_in(ANSWERS, {Paper.ID_FRONT: JPEG})).status is HandInEnrolmentStatus.HANDED_IN
+    assert (await town.follow()).status is EnrolmentStatus.IN_REVIEW
+    details = [{"param_name": "id_card_copy", "reject_reason": "照" * 300}] * 200
+    town.fake.desk.move(town.number, "REJECTED", audit_detail=details)
+    refused = await town.follow()
+    assert (refused.status, len(open_told(refused).refusals)) == (EnrolmentStatus.REFUSED, 25)
+    lanes = town.market.batchers.lanes
+    clock.CLOCK.follow(clock.CLOCK.offset + timedelta(days=29))
+    assert await forget_refused(lanes, database, 100) == 0
+    clock.CLOCK.follow(clock.CLOCK.offset + timedelta(days=2))
+    assert await forget_refused(lanes, database, 100) == 2
+    forgotten = await town.stands()
+    assert (forgotten.status, forgotten.answers_sealed) == (EnrolmentStatus.WANTED, None)
+    assert open_told(forgotten).refusals == ()
+    async with database.read() as reader:
+        assert await get_papers(reader, shop_id, NAME) == {}
+    assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.HANDED_IN
+
+
+@pytest.mark.usefixtures("channel")
+@pytest.mark.parametrize("is_wanted_first", [True, False])
+async def test_who_applies_while_they_are_asked_has_applied(database: Database, is_wanted_first: bool) -> None:
+    shop_id = new_id()
+    want = WantEnrolment(shop_id=shop_id, channel=NAME, actor=BY_SYSTEM)
+    handed = HandInEnrolment(shop_id=shop_id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=OWNER)
+
+    async def wants(tx: Transaction) -> Any:
+        return (await want_enrolments(tx, [want]))[0]
+
+    async def applies(tx: Transaction) -> Any:
+        return (await hand_in_enrolments(tx, [handed]))[0].status
+
+    first, second = (wants, applies) if is_wanted_first else (applies, wants)
+    async with database.transaction() as tx:
+        await first(tx)
+        later = asyncio.create_task(database.retried(second))
+        for _ in range(500):
+            if later.done() or await database.pool.fetchval("select count(*) from pg_locks where not granted"):
+                break
+            await asyncio.sleep(0.01)
+        assert not later.done()
+    assert await later is (HandInEnrolmentStatus.HANDED_IN if is_wanted_first else WantEnrolmentStatus.EXISTS)
+    async with database.read() as reader:
+        stands = (await get_enrolments(reader, shop_id))[NAME]
+    assert (stands.status, stands.answers_sealed) == (EnrolmentStatus.HANDED_IN, b"sealed")
 
 
 async def test_the_api_asks_shops_hands_in_and_tells_how_it_stands(town: Town) -> None:

@@ -373,6 +373,15 @@ class EnrolmentMoved(Event, frozen=True, kw_only=True):
     status: Literal["in_review", "to_act", "refused", "taken_on"]
 
 
+class EnrolmentForgotten(Event, frozen=True, kw_only=True):
+    """What a shop answered for a channel, which was refused and not mended, is removed.
+
+    Stream and subject are the shop.
+    """
+
+    channel: str
+
+
 class UnfreezingRequested(Event, frozen=True, kw_only=True):
     """An order is settled whose money a channel holds: it is asked to let it go. The stream is the shop."""
 

@@ -58,13 +58,14 @@ from weiji.payments.enrolling.model import (
 )
 from weiji.payments.enrolling.operations import (
     forget_enrolments,
+    forget_refused_enrolments,
     hand_in_enrolments,
     recheck_enrolments,
     record_enrolments,
     want_enrolments,
 )
-from weiji.payments.enrolling.rules import open_told
-from weiji.payments.enrolling.store import get_due_enrolments, get_enrolments, get_papers
+from weiji.payments.enrolling.rules import may_hand_in, open_told
+from weiji.payments.enrolling.store import get_due_enrolments, get_enrolments, get_long_refused, get_papers
 from weiji.payments.freezing.model import (
     BindSubMerchant,
     BindSubMerchantStatus,
@@ -285,11 +286,13 @@ __all__ = [
     "enrolment_id",
     "enrolment_number",
     "forget_enrolments",
+    "forget_refused_enrolments",
     "freezing_channels",
     "get_claims",
     "get_custody",
     "get_due_enrolments",
     "get_enrolments",
+    "get_long_refused",
     "get_papers",
     "get_payments",
     "get_payout_accounts",
@@ -307,6 +310,7 @@ __all__ = [
     "list_payouts_in_review",
     "list_troubling_notices",
     "list_unmatched_captures",
+    "may_hand_in",
     "notice_of",
     "notice_words",
     "open_number",

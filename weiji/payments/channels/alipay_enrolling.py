@@ -58,6 +58,7 @@ PARTS: Final = (
     ("手机", "mobile"),
     ("legal_cert_front_image", Paper.ID_FRONT),
     ("legal_cert_back_image", Paper.ID_BACK),
+    ("cert_image_back", Paper.ID_BACK),
     ("cert_image", Paper.LICENCE),
     ("身份证正面", Paper.ID_FRONT),
     ("身份证反面", Paper.ID_BACK),
@@ -75,6 +76,13 @@ PARTS: Final = (
     ("商户名称", Part.COMPANY_NAME),
 )
 """By which words of a refusal it is known what it is about: the first that is in it. It names no fields."""
+
+OF_PERSONS: Final[Mapping[str, str]] = {
+    Paper.LICENCE: Paper.ID_FRONT,
+    Part.CREDIT_CODE: Part.ID_NUMBER,
+    Part.COMPANY_NAME: Part.NAME,
+}
+"""What of a person stands in the fields of a company."""
 
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[Said]]
 
@@ -118,7 +126,7 @@ class Enrolling:
             return Enrolled(fault=NO_ADDRESS)
         for order in await self._orders({"external_id": applicant.number}):
             if order.get("status") != FAILED:
-                return read(order)
+                return read(order, applicant.answers)
         images = {paper: await self.upload(UPLOAD, picture) for paper, picture in applicant.pictures.items()}
         said = await self.ask(CREATE, write(applicant, images))
         if said.is_success:
@@ -128,7 +136,7 @@ class Enrolling:
             return Enrolled(fault=words)
         if said.code != "40004":
             raise GatewaySilent(f"{CREATE}: {said.code} {said.sub_code}")
-        return Enrolled(standing=Standing.REFUSED, refusals=(refusal_of(words),))
+        return Enrolled(standing=Standing.REFUSED, refusals=(refusal_of(words, applicant.answers),))
 
     async def follow(self, followed: Followed) -> Enrolled:
         """Say how an application stands. Raises GatewaySilent."""
@@ -137,7 +145,8 @@ class Enrolling:
         if not orders:
             raise GatewaySilent("it knows the application no longer")
         # Of those that were handed in under one number, what is under way or done counts.
-        return read(next((one for one in orders if one.get("status") != FAILED), orders[0]))
+        order = next((one for one in orders if one.get("status") != FAILED), orders[0])
+        return read(order, followed.answers)
 
     async def _orders(self, named: Mapping[str, str]) -> list[Mapping[str, Any]]:
         said = await self.ask(QUERY, named)
@@ -149,14 +158,14 @@ class Enrolling:
         return [one for one in orders if isinstance(one, dict)] if isinstance(orders, list) else []
 
 
-def read(order: Mapping[str, Any]) -> Enrolled:
-    """Read how an application stands. Raises GatewaySilent."""
+def read(order: Mapping[str, Any], answers: Mapping[str, str]) -> Enrolled:
+    """Read how an application stands that was handed in with *answers*. Raises GatewaySilent."""
     status, reference = str(order.get("status", "")), str(order.get("order_id", "")) or None
     if status == DONE:
         return Enrolled(standing=Standing.TAKEN_ON, reference=reference, number=str(order.get("smid", "")))
     if status == FAILED:
         told = [str(order[name]) for name in ("reason", "kz_audit_memo", "fk_audit_memo") if order.get(name)]
-        refusals = tuple(refusal_of(words) for words in dict.fromkeys(told)) or (Refused("", FAILED),)
+        refusals = tuple(refusal_of(words, answers) for words in dict.fromkeys(told)) or (Refused("", FAILED),)
         return Enrolled(standing=Standing.REFUSED, reference=reference, refusals=refusals)
     if status != REVIEWED:
         raise GatewaySilent(f"{QUERY}: {status[:40]}")
@@ -168,9 +177,10 @@ def read(order: Mapping[str, Any]) -> Enrolled:
     )
 
 
-def refusal_of(words: str) -> Refused:
-    """Find what a refusal is about."""
-    return Refused(next((part for said, part in PARTS if said in words), ""), words[:300])
+def refusal_of(words: str, answers: Mapping[str, str]) -> Refused:
+    """Find what a refusal is about, of a company or of a person."""
+    part = next((part for said, part in PARTS if said in words), "")
+    return Refused(OF_PERSONS.get(part, part) if answers["organization"] == PERSON else part, words[:300])
 
 
 def write(applicant: Applicant, images: Mapping[Paper, str]) -> dict[str, Any]:

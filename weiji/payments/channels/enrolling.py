@@ -57,6 +57,8 @@ class Followed(Struct, frozen=True):
     number: str
     reference: str | None
     """The channel's number of it, as it told when it was handed in."""
+    answers: Mapping[str, str]
+    """What its applicant answered."""
 
 
 class Standing(StrEnum):

@@ -79,6 +79,10 @@ PARTS: Final[Mapping[str, str]] = {
 }
 """What its names for what was handed in are here."""
 
+THE_OPERATORS: Final = frozenset({"NO_AUTH", "SIGN_ERROR", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH"})
+OF_KEYS: Final = ("wechatpay-serial", "serial_no", "序列号", "签名", "解密", "证书", "公钥")
+"""By which codes and words of a refusal it is known that the contract or its keys are at fault."""
+
 UNDER_WAY: Final = frozenset({"CHECKING", "AUDITING", "ACCOUNT_NEED_VERIFY", "NEED_SIGN", "FINISH"})
 REFUSED: Final = frozenset({"REJECTED", "FROZEN", "CANCELED"})
 
@@ -160,7 +164,7 @@ class Enrolling:
         detail = said.values.get("detail")
         field = str(detail.get("field", "")) if isinstance(detail, dict) else ""
         part, words = part_of(field), _text(said.values.get("message")) or said.code
-        if said.status == 400 and part:
+        if said.status == 400 and not is_the_operators(said.code, f"{words} {field}"):
             return Enrolled(standing=Standing.REFUSED, refusals=(Refused(part, words),))
         return Enrolled(fault=f"{said.code} {words} {field}".strip())
 
@@ -274,6 +278,11 @@ def write(applicant: Applicant, media: Mapping[Paper, str], seal: Any) -> dict[s
             "legal_person": applicant.name,
         }
     return content
+
+
+def is_the_operators(code: str, words: str) -> bool:
+    """Tell whether what is not taken is about the contract or its keys: no shop could mend that."""
+    return code in THE_OPERATORS or any(word in words.lower() for word in OF_KEYS)
 
 
 def part_of(name: str) -> str:

@@ -1,17 +1,23 @@
 """The verbs of enrolments. Each takes an open transaction and a batch, and answers it all."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from weiji.events import BY_CHANNEL, BY_SYSTEM, Occurrence, publish
-from weiji.events.payments import EnrolmentHandedIn, EnrolmentMoved, EnrolmentWanted, SubMerchantUnbound
+from weiji.events import BY_CHANNEL, BY_CLOCK, BY_SYSTEM, Occurrence, publish
+from weiji.events.payments import (
+    EnrolmentForgotten,
+    EnrolmentHandedIn,
+    EnrolmentMoved,
+    EnrolmentWanted,
+    SubMerchantUnbound,
+)
 from weiji.kit.db import Transaction
 from weiji.payments.channels import REGISTRY
 from weiji.payments.channels.enrolling import Paper, Standing
 from weiji.payments.enrolling import rules, store
 from weiji.payments.enrolling.model import (
     Enrolment,
-    EnrolmentStatus,
     HandInEnrolment,
     HandInEnrolmentResult,
     HandInEnrolmentStatus,
@@ -41,7 +47,7 @@ async def want_enrolments(tx: Transaction, commands: Sequence[WantEnrolment]) ->
     good = [c for c in commands if c.channel in REGISTRY.enrolling_names and c.shop_id != NO_SHOP]
     found = await store.lock_enrolments(tx, map(_place, good))
     bound = await get_sub_merchants(tx, map(_place, good))
-    new: list[Enrolment] = []
+    new = await store.add_enrolments(tx, {_place(c) for c in good} - found.keys() - bound.keys())
     told, statuses = [], []
     for command in commands:
         if command.channel not in REGISTRY.enrolling_names:
@@ -50,21 +56,13 @@ async def want_enrolments(tx: Transaction, commands: Sequence[WantEnrolment]) ->
             statuses.append(WantEnrolmentStatus.SHOP_NOT_FOUND)
         elif _place(command) in bound:
             statuses.append(WantEnrolmentStatus.BOUND)
-        elif _place(command) in found:
+        elif _place(command) not in new:
             statuses.append(WantEnrolmentStatus.EXISTS)
         else:
-            made = Enrolment(
-                shop_id=command.shop_id,
-                channel=command.channel,
-                status=EnrolmentStatus.WANTED,
-                created_at=tx.now,
-                changed_at=tx.now,
-            )
-            found[_place(command)] = made
-            new.append(made)
-            told.append(Occurrence(EnrolmentWanted(channel=command.channel), made.shop_id, made.shop_id, command.actor))
+            new.remove(_place(command))
+            event = EnrolmentWanted(channel=command.channel)
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
             statuses.append(WantEnrolmentStatus.WANTED)
-    await store.put_enrolments(tx, new)
     await publish(tx, told)
     return statuses
 
@@ -74,9 +72,13 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
 
     The edge has checked that the channel is open and the shop's owner verified.
     """
-    good = [_place(c) for c in commands if c.refusal is None]
+    good = {_place(c) for c in commands if c.refusal is None}
     found = await store.lock_enrolments(tx, good)
     bound = await get_sub_merchants(tx, good)
+    if new := good - found.keys() - bound.keys():
+        # Locked after it: somebody else may have added it at the same time.
+        await store.add_enrolments(tx, new)
+        found |= await store.lock_enrolments(tx, new)
     changed: dict[_Place, Enrolment] = {}
     papers: dict[tuple[UUID, str, Paper], bytes] = {}
     told, results = [], []
@@ -87,10 +89,11 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
         if _place(command) in bound:
             results.append(HandInEnrolmentResult(HandInEnrolmentStatus.BOUND))
             continue
-        status, enrolment = rules.hand_in(found.get(_place(command)), command, tx.now)
+        enrolment = found[_place(command)]
+        status = rules.hand_in(enrolment, command, tx.now)
         results.append(HandInEnrolmentResult(status))
-        if enrolment is not None:
-            found[_place(command)] = changed[_place(command)] = enrolment
+        if status is HandInEnrolmentStatus.HANDED_IN:
+            changed[_place(command)] = enrolment
             papers |= {(*_place(command), paper): sealed for paper, sealed in command.papers.items()}
             event = EnrolmentHandedIn(channel=command.channel, attempt=enrolment.attempts)
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
@@ -149,6 +152,20 @@ async def recheck_enrolments(tx: Transaction, commands: Sequence[RecheckEnrolmen
         ],
     )
     return statuses
+
+
+async def forget_refused_enrolments(tx: Transaction, places: Sequence[_Place], before: datetime) -> int:
+    """Forget what shops answered and gave that were refused *before* and mended nothing since.
+
+    They may apply as at first, under the number that the channel knows. Publishes EnrolmentForgotten.
+    """
+    found = await store.lock_enrolments(tx, places)
+    forgotten = {place: each for place, each in found.items() if rules.forget(each, before, tx.now)}
+    await store.put_enrolments(tx, list(forgotten.values()))
+    await store.remove_papers(tx, forgotten)
+    told = [Occurrence(EnrolmentForgotten(channel=channel), id, id, BY_CLOCK) for id, channel in forgotten]
+    await publish(tx, told)
+    return len(forgotten)
 
 
 async def forget_enrolments(tx: Transaction, shop_ids: Sequence[UUID]) -> None:

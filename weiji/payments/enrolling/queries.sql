@@ -19,15 +19,22 @@ from (select * from payments.enrolments where shard = $1 and shop_id = $2) e
 full join (select channel, bound_at from payments.sub_merchants where shard = $1 and shop_id = $2) m using (channel)
 order by channel;
 
+-- name: add_enrolments
+-- Who comes second waits for the first, and adds nothing.
+insert into payments.enrolments as e (shard, shop_id, channel, status, created_at, changed_at)
+select c.shard, c.shop_id, c.channel, 'wanted', $4, $4 from unnest($1::smallint[], $2::uuid[], $3::text[]) as c (shard, shop_id, channel)
+order by c.shop_id, c.channel
+on conflict (shop_id, channel, shard) do nothing
+returning e.shop_id, e.channel;
+
 -- name: put_enrolments
-insert into payments.enrolments as e (shard, shop_id, channel, status, attempts, reference, answers_sealed, told_sealed, fault,
-  queries, query_at, created_at, changed_at)
-select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::bytea[], $8::bytea[],
-  $9::text[], $10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
-on conflict (shop_id, channel, shard)
-do update set status = excluded.status, attempts = excluded.attempts, reference = excluded.reference,
-  answers_sealed = excluded.answers_sealed, told_sealed = excluded.told_sealed, fault = excluded.fault,
-  queries = excluded.queries, query_at = excluded.query_at, changed_at = excluded.changed_at;
+update payments.enrolments e
+set status = c.status, attempts = c.attempts, reference = c.reference, answers_sealed = c.answers_sealed,
+  told_sealed = c.told_sealed, fault = c.fault, queries = c.queries, query_at = c.query_at, changed_at = c.changed_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::bytea[], $8::bytea[], $9::text[],
+  $10::smallint[], $11::timestamptz[], $12::timestamptz[])
+  as c (shard, shop_id, channel, status, attempts, reference, answers_sealed, told_sealed, fault, queries, query_at, changed_at)
+where e.shard = any ($1::smallint[]) and e.shard = c.shard and e.shop_id = c.shop_id and e.channel = c.channel;
 
 -- name: get_due_enrolments
 select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed, e.told_sealed, e.fault, e.queries, e.query_at,
@@ -35,6 +42,12 @@ select e.shop_id, e.channel, e.status, e.attempts, e.reference, e.answers_sealed
 from payments.enrolments e
 where e.shard = any ($1::smallint[]) and e.query_at <= $2
 order by e.query_at
+limit $3;
+
+-- name: get_long_refused
+select e.shop_id, e.channel from payments.enrolments e
+where e.shard = any ($1::smallint[]) and e.status = 'refused' and e.changed_at <= $2
+order by e.changed_at
 limit $3;
 
 -- name: put_papers

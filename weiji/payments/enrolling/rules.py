@@ -30,7 +30,7 @@ ENROLMENT_MOVES: Final[dict[EnrolmentStatus, frozenset[EnrolmentStatus]]] = {
     _S.HANDED_IN: frozenset({_S.IN_REVIEW, _S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
     _S.IN_REVIEW: frozenset({_S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
     _S.TO_ACT: frozenset({_S.IN_REVIEW, _S.REFUSED, _S.TAKEN_ON}),
-    _S.REFUSED: frozenset({_S.HANDED_IN}),
+    _S.REFUSED: frozenset({_S.HANDED_IN, _S.WANTED}),
     _S.TAKEN_ON: frozenset(),
 }
 """What an enrolment may become."""
@@ -43,16 +43,20 @@ FOLLOWED_AGAIN: Final = timedelta(hours=6)
 
 ATTEMPTS_MAX: Final = 30_000
 
+REFUSALS_MAX: Final = 25
+"""Refusals that are kept of those that a channel tells."""
 
-def hand_in(
-    found: Enrolment | None, command: HandInEnrolment, now: datetime
-) -> tuple[HandInEnrolmentStatus, Enrolment | None]:
-    """Judge what is handed in, and make of it the row that it becomes."""
-    if found is not None and _S.HANDED_IN not in ENROLMENT_MOVES[found.status]:
-        return HandInEnrolmentStatus.EXISTS, None
-    enrolment = found or Enrolment(
-        shop_id=command.shop_id, channel=command.channel, status=_S.WANTED, created_at=now, changed_at=now
-    )
+
+def may_hand_in(enrolment: Enrolment) -> bool:
+    """Tell whether it may be handed in, also anew: what stands in the way may be in what the shop answered."""
+    is_stuck = enrolment.status is _S.HANDED_IN and enrolment.fault != ""
+    return is_stuck or _S.HANDED_IN in ENROLMENT_MOVES[enrolment.status]
+
+
+def hand_in(enrolment: Enrolment, command: HandInEnrolment, now: datetime) -> HandInEnrolmentStatus:
+    """Take in what is handed in, where it may be."""
+    if not may_hand_in(enrolment):
+        return HandInEnrolmentStatus.EXISTS
     enrolment.status = _S.HANDED_IN
     enrolment.attempts = min(enrolment.attempts + 1, ATTEMPTS_MAX)
     enrolment.answers_sealed = command.answers_sealed
@@ -60,7 +64,7 @@ def hand_in(
     enrolment.fault = ""
     enrolment.queries = 0
     enrolment.query_at = enrolment.changed_at = now
-    return HandInEnrolmentStatus.HANDED_IN, enrolment
+    return HandInEnrolmentStatus.HANDED_IN
 
 
 def is_about(command: RecordEnrolment, enrolment: Enrolment) -> bool:
@@ -81,7 +85,7 @@ def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
     assert status is enrolment.status or status in ENROLMENT_MOVES[enrolment.status], (enrolment.status, status)
     if status is not enrolment.status:
         enrolment.status, enrolment.changed_at = status, now
-    told = Told(said.tasks, said.refusals)
+    told = Told(said.tasks, said.refusals[:REFUSALS_MAX])
     id = enrolment_id(enrolment.shop_id, enrolment.channel)
     enrolment.told_sealed = KEYS.seal_bytes(msgspec.json.encode(told), TOLD_COLUMN, id) if told != Told() else None
     enrolment.reference = _kept(said.reference or "", REFERENCE_MAX) or enrolment.reference
@@ -91,6 +95,15 @@ def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
     if status is _S.TAKEN_ON:
         enrolment.answers_sealed = None
     return number
+
+
+def forget(enrolment: Enrolment, before: datetime, now: datetime) -> bool:
+    """Forget what was answered where it was refused *before* and not mended since: then the shop is asked anew."""
+    if enrolment.status is not _S.REFUSED or enrolment.changed_at > before:
+        return False
+    enrolment.status, enrolment.changed_at = _S.WANTED, now
+    enrolment.answers_sealed = enrolment.told_sealed = None
+    return True
 
 
 def recheck(enrolment: Enrolment | None, now: datetime) -> RecheckEnrolmentStatus:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from weiji.kit import sql
@@ -12,6 +13,8 @@ from weiji.payments.channels.enrolling import Paper
 from weiji.payments.enrolling.model import PAPER_COLUMN, Enrolment, EnrolmentStatus, paper_id
 
 SQL = sql.beside(__file__)
+
+_CHANGED: Final = tuple(name for name in Enrolment.__struct_fields__ if name != "created_at")
 
 
 def _enrolment(row: Row) -> Enrolment:
@@ -34,16 +37,34 @@ async def get_enrolments(reader: Reader, shop_id: UUID) -> dict[str, Enrolment]:
     return {row["channel"]: _enrolment(row) for row in rows}
 
 
+async def add_enrolments(tx: Transaction, places: Iterable[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Add enrolments that are wanted; return those that were not there, although they could not be locked."""
+    new = sorted(set(places))
+    if not new:
+        return set()
+    shops = [shop for shop, _ in new]
+    rows = await tx.rows(SQL.add_enrolments, shards_of(shops), shops, [channel for _, channel in new], tx.now)
+    return {(row["shop_id"], row["channel"]) for row in rows}
+
+
 async def put_enrolments(tx: Transaction, enrolments: Sequence[Enrolment]) -> None:
-    """Write enrolments that are new, or locked."""
+    """Write enrolments that are locked."""
     if enrolments:
         shards = [shard_of(one.shop_id) for one in enrolments]
-        await tx.run(SQL.put_enrolments, shards, *columns(enrolments, *Enrolment.__struct_fields__))
+        await tx.run(SQL.put_enrolments, shards, *columns(enrolments, *_CHANGED))
 
 
 async def get_due_enrolments(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Enrolment]:
     """Read what it is time to ask channels about."""
     return [_enrolment(row) for row in await reader.rows(SQL.get_due_enrolments, shards, now, limit)]
+
+
+async def get_long_refused(
+    reader: Reader, shards: Sequence[int], before: datetime, limit: int
+) -> list[tuple[UUID, str]]:
+    """Read which enrolments were refused *before* and not mended since, by shop and channel."""
+    rows = await reader.rows(SQL.get_long_refused, shards, before, limit)
+    return [(row["shop_id"], row["channel"]) for row in rows]
 
 
 async def put_papers(tx: Transaction, papers: Mapping[tuple[UUID, str, Paper], bytes]) -> None:

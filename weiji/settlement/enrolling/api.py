@@ -29,6 +29,7 @@ from weiji.payments import (
 )
 from weiji.settlement.enrolling import store
 from weiji.settlement.enrolling.papers import prove_hand_in, questions_of
+from weiji.settlement.enrolling.words import reason_word
 from weiji.shops import NO_SHOP, get_shops
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
@@ -135,7 +136,7 @@ class EnrolmentsApi(Controller):
                     channel=channel,
                     status=enrolment.status if enrolment else None,
                     tasks=told.tasks if told else (),
-                    refusals=told.refusals if told else (),
+                    refusals=tuple(Refused(one.part, reason_word(one.reason)) for one in told.refusals) if told else (),
                     questions=[
                         Question(
                             name=one.name,

@@ -28,6 +28,7 @@ from weiji.payments import (
     channel_word,
     get_enrolments,
     hand_in_enrolments,
+    may_hand_in,
     open_told,
     recheck_enrolments,
     want_enrolments,
@@ -49,6 +50,7 @@ from weiji.settlement.enrolling.words import (
     hand_in_error,
     lacks_word,
     part_word,
+    reason_word,
     recheck_word,
     status_word,
     want_errors,
@@ -209,7 +211,7 @@ async def _show(
     before = open_answers(enrolment) if enrolment else {}
     faults = {**(errors or {}), **({one.name: one.reason for one in result.faults} if result else {})}
     if told is not None:
-        faults = {**{one.part: one.reason for one in told.refusals}, **faults} if form is None else faults
+        faults = {**{one.part: reason_word(one.reason) for one in told.refusals}, **faults} if form is None else faults
     kept = {question.name for question in questions if question.is_secret and before.get(question.name)}
     values = {
         question.name: form.text(question.name) if form else "" if question.is_secret else before.get(question.name, "")
@@ -229,9 +231,7 @@ async def _show(
         state=status_word(_status(enrolment)),
         status=enrolment.status.value if enrolment else None,
         lacks=lacks_word(case),
-        is_form=is_open
-        and is_verified(case)
-        and _status(enrolment) in (None, EnrolmentStatus.WANTED, EnrolmentStatus.REFUSED),
+        is_form=is_open and is_verified(case) and (enrolment is None or may_hand_in(enrolment)),
         is_stuck=bool(enrolment and enrolment.fault),
         error=hand_in_error(result.status) if result else None,
         questions=questions,
@@ -240,7 +240,7 @@ async def _show(
         kept=kept,
         papers=[(paper.value, part_word(paper, ()), paper in here) for paper in Paper if paper.value in shown],
         tasks=[_task(task) for task in told.tasks] if told else [],
-        refusals=[(part_word(one.part, questions), one.reason) for one in told.refusals] if told else [],
+        refusals=[(part_word(one.part, questions), reason_word(one.reason)) for one in told.refusals] if told else [],
         answer_max=ANSWER_MAX,
     )
 

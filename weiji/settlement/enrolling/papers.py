@@ -43,7 +43,7 @@ ANSWER_MAX: Final = 100
 """Characters of an answer."""
 
 PAPERS_GONE: Final = "papers"
-"""What stands in the way where what the owner showed is here no longer."""
+"""Why nothing goes to a channel where what the owner showed is here no longer."""
 
 _R = HandInEnrolmentStatus
 

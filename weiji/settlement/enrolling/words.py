@@ -79,11 +79,13 @@ def fact_word(fact: Fact) -> str:
 
 def fault_word(fault: str) -> str:
     """Say what stands in the way that is not the shop's: in our words where they are ours, else in the channel's."""
-    known = {
-        NO_ADDRESS: _("没有设 WEIJI_URL：渠道要知道店铺的网址。"),
-        PAPERS_GONE: _("店主的认证资料已经不在了。"),
-    }
-    return known.get(fault, fault)
+    return _("没有设 WEIJI_URL：渠道要知道店铺的网址。") if fault == NO_ADDRESS else fault
+
+
+def reason_word(reason: str) -> str:
+    """Say why something was refused: in our words where it was refused here, else in the channel's."""
+    is_ours = reason == PAPERS_GONE
+    return _("要交的认证资料或照片已经不在平台上了。补好再交一次。") if is_ours else reason
 
 
 def part_word(part: str, questions: tuple[Setting, ...]) -> str:
