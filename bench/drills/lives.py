@@ -70,7 +70,7 @@ WITHDRAWAL_FEES: Final = (0, 200)
 HAUNTED_DAYS: Final = 30
 """So many days after all acts payers still dispute what they paid, and shops withdraw; then all is decided."""
 
-HAUNTED_PERCENT: Final = 1
+HAUNTED_PERCENT: Final = 2
 """Of how many orders, each of these days."""
 
 ADDRESS_BACK: Final = aftersale.ReturnAddress(name="售后组", phone="0571-88001234", region="浙江省", detail="后门")

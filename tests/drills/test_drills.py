@@ -38,7 +38,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "payments_rejected": 500,
         "chargebacks_won": 200,
         "chargebacks_lost": 400,
-        "charged_back_after_settlement": 60,
+        "charged_back_after_settlement": 100,
         "payouts_paid": 20,
         "payouts_returned": 10,
     },
