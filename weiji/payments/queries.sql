@@ -166,16 +166,9 @@ order by t.id desc
 limit $2;
 
 -- name: get_notices
-select t.channel, t.event_id
-from payments.notices t
-where t.shard = any ($1::smallint[]) and (t.channel, t.event_id) in (select * from unnest($2::text[], $3::text[]));
-
--- name: list_heard
--- Each in the shard of its own owner.
 select t.shard, t.channel, t.event_id
 from payments.notices t
-where t.shard = any ($1::smallint[])
-  and (t.shard, t.channel, t.event_id) in (select * from unnest($2::smallint[], $3::text[], $4::text[]));
+where t.shard = any ($1::smallint[]) and (t.channel, t.event_id) in (select * from unnest($2::text[], $3::text[]));
 
 -- name: get_early_ends
 -- What was told of the end of chargebacks before anything of their beginning was. What people wrote down too early ($4:

@@ -276,20 +276,18 @@ async def get_due_refunds(reader: Reader, shards: Sequence[int], now: datetime, 
 
 async def get_notices(reader: Reader, notices: Sequence[Notice]) -> set[tuple[str, str]]:
     """Find which notices came before: channel and event id of each."""
-    shards = sorted({shard_of(notice.owner_id) for notice in notices})
-    return {tuple(row) for row in await reader.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
+    return {(channel, event_id) for _, channel, event_id in await _find_notices(reader, notices)}
 
 
 async def list_unheard(reader: Reader, notices: Sequence[Notice]) -> list[Notice]:
     """Leave out the notices that came before, each to the shard of its own owner: elsewhere it would be news."""
-    shards = [shard_of(notice.owner_id) for notice in notices]
-    rows = await reader.rows(SQL.list_heard, sorted(set(shards)), shards, *columns(notices, "channel", "event_id"))
-    heard = {tuple(row) for row in rows}
-    return [
-        notice
-        for shard, notice in zip(shards, notices, strict=True)
-        if (shard, notice.channel, notice.event_id) not in heard
-    ]
+    heard = await _find_notices(reader, notices)
+    return [notice for notice in notices if (shard_of(notice.owner_id), notice.channel, notice.event_id) not in heard]
+
+
+async def _find_notices(reader: Reader, notices: Sequence[Notice]) -> set[tuple[int, str, str]]:
+    shards = sorted({shard_of(notice.owner_id) for notice in notices})
+    return {tuple(row) for row in await reader.rows(SQL.get_notices, shards, *columns(notices, "channel", "event_id"))}
 
 
 async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequence[NoticeStatus]) -> None:
