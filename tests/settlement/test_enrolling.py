@@ -23,7 +23,7 @@ from tests.orders.market import Market, open_market
 from tests.payments.test_api import serve
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
-from weiji.kit.batch import Lanes
+from weiji.kit.batch import Batchers, Lanes, QueueFull
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
@@ -270,6 +270,21 @@ async def test_one_that_fails_keeps_no_other_waiting_may_be_handed_in_anew_and_i
     async with database.read() as reader:
         assert await get_papers(reader, shop_id, NAME) == {}
     assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.HANDED_IN
+
+
+async def test_what_could_not_be_written_is_asked_again_and_is_no_fault_of_the_application(town: Town) -> None:
+    database, shop_ids = town.market.database, [town.market.shop_id, new_id(town.market.shop_id)]
+    commands = [
+        HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=OWNER) for id in shop_ids
+    ]
+    await database.retried(lambda tx: hand_in_enrolments(tx, commands))
+    # One that waits fills the queue.
+    full = Enrolling(Batchers(database, town.market.batchers.lanes, queue=1), BASE)
+    with pytest.raises(QueueFull):
+        await full.follow(database, 9)
+    async with database.read() as reader:
+        found = [(await get_enrolments(reader, id))[NAME] for id in shop_ids]
+    assert not any("QueueFull" in each.fault for each in found)
 
 
 @pytest.mark.usefixtures("channel")

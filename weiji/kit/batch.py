@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeGuard, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -61,6 +61,11 @@ class Unavailable(Exception):
     def is_of_command(self) -> bool:
         """Whether it may be the command itself: at each try it met a row that was there."""
         return isinstance(self.__cause__, asyncpg.UniqueViolationError)
+
+
+def is_unasked(answer: object) -> TypeGuard[QueueFull | Unavailable]:
+    """Tell whether a fault is the database's, or that of too many who ask, and says nothing of what was asked."""
+    return isinstance(answer, QueueFull) or (isinstance(answer, Unavailable) and not answer.is_of_command)
 
 
 class Answer(Struct, frozen=True):

@@ -6,14 +6,14 @@ A fault with one thing is a fault of ours. People see it with its reason, and ma
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Final, TypeGuard, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import structlog
 from msgspec import Struct
 
 from weiji.kit import clock, sql
-from weiji.kit.batch import Batchers, Operation, QueueFull, Unavailable
+from weiji.kit.batch import Batchers, Operation, is_unasked
 from weiji.kit.db import Database, Reader, Row, Transaction
 from weiji.kit.metrics import JOBS_SET_ASIDE
 
@@ -84,7 +84,7 @@ class Deadlines:
         due = [(operation, command) for operation, command in moves if self._name(command) not in aside.later]
         answers = await self.batchers.try_each(due, self.owner)
         named = {self._name(command): answer for (_, command), answer in zip(due, answers, strict=True)}
-        unasked = {id: answer for id, answer in named.items() if _is_unasked(answer)}
+        unasked = {id: answer for id, answer in named.items() if is_unasked(answer)}
         failed = {id: answer for id, answer in named.items() if isinstance(answer, Exception) and id not in unasked}
         done = aside.attempts.keys() & (named.keys() - failed.keys() - unasked.keys()) | (aside.over - named.keys())
         if failed or done:
@@ -112,11 +112,6 @@ class Deadlines:
                 [aside.now + min(AGAIN_MAX, AGAIN * 2 ** min(times - 1, 16)) for times in attempts],
                 aside.now,
             )
-
-
-def _is_unasked(answer: object) -> TypeGuard[Exception]:
-    """Tell whether it was the database's fault, or that of too many who ask, rather than the thing's."""
-    return isinstance(answer, QueueFull) or (isinstance(answer, Unavailable) and not answer.is_of_command)
 
 
 async def list_set_aside(reader: Reader, limit: int) -> list[Row]:

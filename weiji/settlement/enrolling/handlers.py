@@ -13,7 +13,7 @@ from weiji.events import BY_SYSTEM, Delivered, Subscription
 from weiji.events.onboarding import ApplicationApproved
 from weiji.events.shops import ShopHandedOver
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.batch import Batchers, Lanes, is_unasked
 from weiji.kit.db import Database, Transaction
 from weiji.kit.jobs import Job
 from weiji.onboarding import get_checklist
@@ -93,9 +93,11 @@ class Enrolling:
         failed = [
             replace(command, said=_fault_of(command, answer))
             for command, answer in zip(commands, answers, strict=True)
-            if isinstance(answer, Exception)
+            if isinstance(answer, Exception) and not is_unasked(answer)
         ]
         await self.batchers.of(record_enrolments, "shop_id").submit_all(failed)
+        for fault in filter(is_unasked, answers):
+            raise fault  # What the channel said is no fault for that: it says it again.
 
     async def _ask(self, database: Database, channel: Channel, enrolments: Sequence[Enrolment]) -> list[Enrolled]:
         return await asyncio.gather(*(self._ask_one(database, channel, each) for each in enrolments))
