@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.aftersale.shop import ADDRESS
+from tests.court_orders.test_court_orders import obey, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, Reason, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
+from weiji.court_orders import CourtOrderStatus, HeldPlace, obey_court_orders
 from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import (
     DISPUTE_RULES,
@@ -107,6 +109,32 @@ async def test_a_ruling_after_settlement_takes_what_is_held_then_makes_a_debt(co
     assert await court.market.balance(chart.merchant_claim(court.market.shop_id).id) == 0
     money = await court.shop.money(order_id)
     assert (money["wallet"], money["refundable"]) == (100_000, 0)
+    assert (await verify(court.database)).is_proved
+
+
+async def test_a_court_that_freezes_a_shop_in_between_has_only_what_the_buyer_is_not_awarded(court: Court) -> None:
+    order_id = await court.shop.order(2, shipped=True)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    await court.turn(days=2)
+    shop_id = court.market.shop_id
+    earned = await court.free()
+    case_id = await court.opened(await court.refuse(order_id))
+    assert await court.free() == 0
+    async with court.database.transaction() as tx:
+        freeze = obey(shop_id, None, HeldPlace.MERCHANT_AVAILABLE)
+        assert await obey_court_orders(tx, [freeze]) == [CourtOrderStatus.DONE]
+    assert await court.rule(0, case_id, 50, Side.BUYER) is _D.DONE
+    await court.turn(days=4)
+    assert await court.state(case_id) is _S.EXECUTED
+    async with court.database.transaction() as tx:
+        await sweep(tx)
+    has = {
+        name: await court.market.balance(account(shop_id).id)
+        for name, account in (
+            ("available", chart.merchant_available), ("held", chart.legal_hold), ("owed", chart.merchant_owed),
+        )
+    }  # fmt: skip
+    assert has == {"available": 0, "held": earned // 2, "owed": 0}
     assert (await verify(court.database)).is_proved
 
 

@@ -230,7 +230,7 @@ async def test_d2_a_dispute_after_settlement_is_held_then_awarded_in_part(trade:
     assert cap.available == 6_000
     (refused,) = await trade.post(trade.give_back(6_001, 0, is_settled=True))
     assert EXCEEDS in statuses(refused)
-    await trade.do(escrow.give_back_disputed(trade.id, trade.shop_id, case, new_id(), 2_000, 0))
+    await trade.do(escrow.give_back_disputed(trade.id, trade.shop_id, case, new_id(), 2_000, 0, held=3_000))
     assert await trade.balances() == {
         "m_avail": 6_700,
         "fee_inc": 450,

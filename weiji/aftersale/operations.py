@@ -253,7 +253,10 @@ async def open_desk(
     """
     orders = await store.find_orders(tx, set(case_ids))
     shown = [(orders[case_id], urls) for case_id, urls in proof if case_id in orders]
-    return await _open(tx, list(orders.values()), shown)
+    desk = await _open(tx, list(orders.values()), shown)
+    held = [case for case in desk.cases.values() if case.state is CaseState.DISPUTED and case.hold]
+    await desk.work.read_holds(tx, [(case.order_id, case.hold_id) for case in held])
+    return desk
 
 
 async def open_desk_of(tx: Transaction, order_ids: Collection[UUID]) -> Desk:

@@ -84,7 +84,9 @@ def amount_of(goods: int, most: int, share: int, freight_by: Side) -> int:
 
 
 def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
-    """Name the accounts of what is to be posted. What frees a hold has none of its own."""
+    """Name the accounts of what is to be posted. What ends a hold has none of its own, nor what is taken out of it:
+    what is shown as taken at most of what is available has that in it.
+    """
     shard, shop = shard_of(order.id), order.shop_id
     accounts = (
         chart.escrow(order.id),
@@ -100,6 +102,7 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
         chart.merchant_claim(shop),
     )
     names = {account.id: chart.Code(account.code).name.lower() for account in accounts}
+    out_of_hold = (chart.transit(shard).id, chart.merchant_claim(shop).id)
     return tuple(
         Posting(debit="held", credit="freed", amount=0)
         if transfer.pending_id or not (transfer.debit_account_id and transfer.credit_account_id)
@@ -111,6 +114,7 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
         )
         for chain in chains
         for transfer in chain.transfers
+        if (transfer.debit_account_id, transfer.credit_account_id) != out_of_hold
     )
 
 

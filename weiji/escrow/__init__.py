@@ -4,7 +4,7 @@ One escrow account for each order, that can't be overdrawn: over-release and dou
 itself. Every function gives one chain (all or none), whose ids are derived from the order, so that it happens once.
 """
 
-from weiji.escrow.operations import post
+from weiji.escrow.operations import get_held, post
 from weiji.escrow.postings import (
     Chain,
     ChargedBack,
@@ -47,6 +47,7 @@ __all__ = [
     "charge_back",
     "dispute",
     "free_charged_back",
+    "get_held",
     "give_back",
     "give_back_disputed",
     "give_subsidy",

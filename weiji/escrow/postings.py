@@ -208,15 +208,7 @@ def give_back(
     Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
     what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
     """
-    capped = move(
-        order_id,
-        derive(order_id, "refundable", refund_id),
-        chart.refundable(order_id),
-        control(shard_of(order_id)),
-        amount,
-        Kind.REFUNDABLE,
-        _LINKED,
-    )
+    capped = _cap(order_id, refund_id, amount)
     if is_settled:
         taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned, subsidy)
         return Chain((capped, *taken.transfers), taken.opening)
@@ -251,7 +243,7 @@ def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, subsid
             ),
             move(
                 order_id,
-                derive(order_id, "dispute", case_id),
+                hold_of_dispute(order_id, case_id),
                 merchant_available(shop_id),
                 transit(shard),
                 amount + subsidy,
@@ -278,6 +270,11 @@ def let_go(order_id: UUID, case_id: UUID, flags: TransferFlags = TransferFlags.N
     )
 
 
+def hold_of_dispute(order_id: UUID, case_id: UUID) -> UUID:
+    """Name the transfer by which `dispute` holds what is available of a shop."""
+    return derive(order_id, "dispute", case_id)
+
+
 def give_back_disputed(
     order_id: UUID,
     shop_id: UUID,
@@ -286,11 +283,19 @@ def give_back_disputed(
     amount: int,
     fee_returned: int,
     *,
+    held: int,
     subsidy: int = 0,
 ) -> Chain:
-    """Award the payer *amount* of a settled order in a dispute: what is held is freed, and that much given back."""
-    given = give_back(order_id, shop_id, refund_id, amount, fee_returned, is_settled=True, subsidy=subsidy)
-    return Chain((*let_go(order_id, case_id, _LINKED).transfers, *given.transfers), given.opening)
+    """Award the payer *amount* of a settled order in a dispute: out of what is *held*, then as `give_back`.
+
+    What is held is posted, not freed and taken again: a court's order that came since has the rest.
+    """
+    taken = min(held, amount + subsidy - fee_returned)
+    cap, hold = let_go(order_id, case_id, _LINKED).transfers
+    if taken:
+        hold = replace(hold, amount=taken, flags=TransferFlags.POST_PENDING_TRANSFER | _LINKED)
+    given = _take_back(order_id, shop_id, refund_id, amount, fee_returned, subsidy, taken=taken)
+    return Chain((cap, hold, _cap(order_id, refund_id, amount), *given.transfers), given.opening)
 
 
 def charge_back(case_id: UUID, channel: str, amount: int, fee: int) -> Chain:
@@ -508,6 +513,12 @@ def _unlink(transfer: Transfer) -> Transfer:
     return replace(transfer, flags=transfer.flags & ~_LINKED)
 
 
+def _cap(order_id: UUID, refund_id: UUID, amount: int) -> Transfer:
+    """Take off what may still be claimed back of an order: whatever the caller thinks, it is not claimed twice."""
+    source, target = chart.refundable(order_id), control(shard_of(order_id))
+    return move(order_id, derive(order_id, "refundable", refund_id), source, target, amount, Kind.REFUNDABLE, _LINKED)
+
+
 def _take_back(
     order_id: UUID,
     shop_id: UUID,
@@ -516,10 +527,13 @@ def _take_back(
     fee_returned: int,
     subsidy: int,
     target: Account | None = None,
+    *,
+    taken: int = 0,
 ) -> Chain:
     """Send *amount* to the payer, and take it from the shop by the waterfall: available, deposit, owed.
 
-    Where the payer has it already, it goes to *target* instead, which waits for it.
+    Where the payer has it already, it goes to *target* instead, which waits for it. What was *taken* of the shop
+    already, out of a hold that is posted before this, lies on the way; only the rest comes by the waterfall.
 
     The claim is an account that the payer's money leaves first. Each step then fills what is still missing of it
     ("balancing"), so that nothing has to be read to know how much that is, and nothing can come between.
@@ -532,7 +546,10 @@ def _take_back(
     )
     back = move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, Kind.REFUND, _LINKED)
     returned = _return_fee(order_id, refund_id, claim, fee_returned)
-    taken = (
+    if taken:
+        id = derive(order_id, "recovery", refund_id, "held")
+        returned += (move(order_id, id, way, claim, taken, Kind.RECOVERY, _LINKED),)
+    filled = (
         move(
             order_id,
             derive(order_id, "recovery", refund_id, int(step.code)),
@@ -547,7 +564,7 @@ def _take_back(
     )
     added = (_return_subsidy(order_id, refund_id, claim, subsidy, _LINKED),) if subsidy else ()
     # Nothing is on its way where all of it was held, and taken from there.
-    return Chain((*((back,) if amount else ()), *added, *returned, *taken), (claim, *steps))
+    return Chain((*((back,) if amount else ()), *added, *returned, *filled), (claim, *steps))
 
 
 def _return_subsidy(

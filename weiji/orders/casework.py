@@ -130,7 +130,7 @@ class GiveBack(Struct, frozen=True, kw_only=True):
     sent_by: Sequence[tuple[UUID, UUID, int]] = ()
     """By which ids what came back left the stock, which SKUs that is, and how many units of each."""
     disputed_by: UUID | None = None
-    """The case by which it was awarded; what that holds of a settled order is freed."""
+    """The case by which it was awarded; it comes out of what that holds of a settled order first."""
 
 
 def _whole(line: Line) -> int:
@@ -154,6 +154,7 @@ class Casework:
         self._moves: list[StockMove] = []
         self._told: list[Occurrence] = []
         self._spared: list[tuple[Actor, Order]] = []
+        self._held: dict[UUID, int] = {}
 
     @classmethod
     async def lock(cls, tx: Transaction, ids: Sequence[UUID]) -> "Casework":
@@ -171,6 +172,11 @@ class Casework:
         """Read the parcels of orders that are shipped in part: whether they arrived counts, if they are all."""
         if part := {id: order for id, order in self.orders.items() if order.state is State.PART_SHIPPED}:
             await store.read_parcels(tx, part)
+
+    async def read_holds(self, tx: Transaction, disputes: Sequence[tuple[UUID, UUID]]) -> None:
+        """Read what disputes hold of settled orders, by order and case: awards come out of that first."""
+        settled = [each for each in disputes if self.orders[each[0]].state is State.COMPLETED]
+        self._held |= await escrow.get_held(tx, settled)
 
     def open_case(self, order: Order, line: Line, withheld: int) -> None:
         """Let a case begin: the order's clock stands, and *withheld* units of the line are not sent meanwhile."""
@@ -253,7 +259,14 @@ class Casework:
         if back.disputed_by and order.state is State.COMPLETED:
             self._chains.append(
                 escrow.give_back_disputed(
-                    order.id, order.shop_id, back.disputed_by, back.refund_id, back.amount, fee, subsidy=subsidy
+                    order.id,
+                    order.shop_id,
+                    back.disputed_by,
+                    back.refund_id,
+                    back.amount,
+                    fee,
+                    held=self._held.get(back.disputed_by, 0),
+                    subsidy=subsidy,
                 )
             )
         elif order.state in HELD:
