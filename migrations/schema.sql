@@ -162,6 +162,13 @@ CREATE TABLE aftersale.cases (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW aftersale.public_suspended AS
+ SELECT shard,
+    id AS case_id,
+    suspended_at
+   FROM aftersale.cases
+  WHERE (suspended_at IS NOT NULL);
+
 CREATE TABLE aftersale.return_addresses (
     shard smallint NOT NULL,
     shop_id uuid NOT NULL,
@@ -949,6 +956,9 @@ CREATE TABLE disputes.disputes (
     asked_product text GENERATED ALWAYS AS ((file #>> '{case,item,product_id}'::text[])) STORED,
     asked_delivery text GENERATED ALWAYS AS ((file #>> '{case,item,kind}'::text[])) STORED,
     asked_kind text GENERATED ALWAYS AS ((file #>> '{case,kind}'::text[])) STORED,
+    asked_shop text GENERATED ALWAYS AS ((file #>> '{case,shop_name}'::text[])) STORED,
+    asked_buyer text GENERATED ALWAYS AS ((file #>> '{case,buyer_name}'::text[])) STORED,
+    text_as_of timestamp with time zone,
     CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
     CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT disputes_awarded_when_executed CHECK (((awarded IS NOT NULL) = (state = 'executed'::text))),
@@ -5480,6 +5490,8 @@ GRANT USAGE ON SCHEMA wire TO weiji_app;
 GRANT USAGE ON SCHEMA word_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.cases TO weiji_app;
+
+GRANT SELECT ON TABLE aftersale.public_suspended TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.return_addresses TO weiji_app;
 

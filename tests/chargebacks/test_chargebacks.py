@@ -51,6 +51,7 @@ from weiji.court_orders import (
 from weiji.deposits.keeping import Keeper
 from weiji.disputes import DisputeState, DisputeStatus
 from weiji.disputes.model import WithdrawDispute
+from weiji.disputes.rules import bar_of
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -442,6 +443,7 @@ async def test_what_a_channel_keeps_arbiters_do_not_award_again(bank: Bank, disp
     await bank.act(order_id, ChargebackVerb.RAISE, disputed)
     assert (await bank.case(order_id)).held == 0
     assert await court.rule(0, case_id, 100) is DisputeStatus.SUSPENDED
+    assert bar_of(await court.dispute(case_id), new_id(), ()) is DisputeStatus.SUSPENDED, "no form asks for a ruling"
     await court.turn(days=30)
     assert await court.state(case_id) is DisputeState.DECIDING
     await bank.act(order_id, ChargebackVerb.LOSE)

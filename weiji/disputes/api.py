@@ -19,6 +19,7 @@ from weiji.disputes.model import (
     Dispute,
     DisputeResult,
     DisputeRules,
+    ListedDispute,
     OpenDispute,
     Posting,
     RejectRuling,
@@ -236,8 +237,8 @@ class DisputesApi(Controller):
         stands: FromQuery[DisputeState | None] = None,
         after: After = None,
         limit: Limit = 30,
-    ) -> Page[Dispute]:
-        """List everybody's disputes, newest first, without evidence, rulings and what the goods said."""
+    ) -> Page[ListedDispute]:
+        """List everybody's disputes, newest first."""
         before = read_cursor(after, tuple[datetime, UUID])
         states = [stands] if stands else list(DisputeState)
         async with request.desk.database.read() as reader:

@@ -242,7 +242,16 @@ class Dispute(Struct, kw_only=True):
     evidence: list[Evidence] = msgspec.field(default_factory=list)
     rulings: list[Ruling] = msgspec.field(default_factory=list)
     parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
-    """What was sent of its order, and what came back. Given where one dispute is read whole."""
+    """What was sent of its order, and what came back."""
+    suspended_at: datetime | None = None
+    """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
+    text_as_of: datetime | None = None
+    """Of when the text of the goods is, where that may be younger than the order and the file is too old to say so."""
+
+    @property
+    def said_as_of(self) -> datetime | None:
+        """Of when what the goods said is, where that is not when they were ordered."""
+        return (self.file.said.as_of or self.text_as_of) if self.file.said else None
 
     @property
     def ruling(self) -> Ruling | None:
@@ -275,6 +284,30 @@ class Dispute(Struct, kw_only=True):
         return self.state is DisputeState.EVIDENCE or (
             self.state is DisputeState.WITHDRAWN and len(self.evidence) < len(Side)
         )
+
+
+class ListedDispute(Struct, frozen=True, kw_only=True):
+    """What a list shows of a dispute. Amounts are fen."""
+
+    case_id: UUID
+    order_id: UUID
+    shop_id: UUID
+    shop_name: str
+    buyer_id: UUID
+    buyer_name: str
+    title: str
+    """What was ordered."""
+    kind: CaseKind
+    reason: str
+    opened_by: Opener
+    goods: int
+    most: int
+    state: DisputeState
+    due_at: datetime | None
+    stop_at: datetime | None
+    opened_at: datetime
+    ended_at: datetime | None
+    awarded: int | None
 
 
 class DisputeMove(Struct, frozen=True, kw_only=True):

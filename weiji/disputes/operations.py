@@ -20,6 +20,7 @@ from weiji.disputes.model import (
     DisputeMove,
     DisputeResult,
     DisputeStatus,
+    ListedDispute,
     OpenDispute,
     RejectRuling,
     RuleDispute,
@@ -139,8 +140,8 @@ async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
 
 async def list_disputes(
     reader: Reader, states: Sequence[DisputeState], *, before: tuple[datetime, UUID] | None = None, limit: int = 30
-) -> list[Dispute]:
-    """Read everybody's disputes, newest first, without evidence, rulings and what the goods said."""
+) -> list[ListedDispute]:
+    """Read everybody's disputes, newest first."""
     return await store.list_disputes(reader, states, before, limit)
 
 

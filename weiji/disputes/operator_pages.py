@@ -22,6 +22,7 @@ from weiji.disputes.model import (
     DisputeMove,
     DisputeResult,
     DisputeStatus,
+    ListedDispute,
     RejectRuling,
     RuleDispute,
     SecondRuling,
@@ -220,7 +221,7 @@ def _words(form: Form) -> str:
     return form.long("words", WORDS_MAX).strip()
 
 
-def _cursor(dispute: Dispute) -> str:
+def _cursor(dispute: ListedDispute) -> str:
     return write_cursor(dispute.opened_at, dispute.case_id)
 
 
@@ -272,7 +273,7 @@ async def _show(
         steps=steps_of(dispute),
         kinds=kind_words(),
         is_sealed=dispute.state is DisputeState.EVIDENCE,
-        can_rule=dispute.state in TABS["waiting"],
+        can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
         proposed=dispute.ruling if dispute.state in TABS["second"] else None,
         bar=_bar_words(dispute, bar, caller) if bar else None,
         given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},

@@ -2,6 +2,8 @@
 -- Whole disputes, with what was sent of their orders and what came back ($4, in the order of the cases). Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
+  d.text_as_of,
+  (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at,
   (select coalesce(jsonb_agg(jsonb_build_object('side', e.side, 'words', e.words, 'pictures', e.pictures,
      'hash', encode(e.hash, 'hex'), 'submitted_at', e.submitted_at) order by e.submitted_at, e.side), '[]')
    from disputes.evidence e where e.shard = d.shard and e.case_id = d.case_id) as evidence,
@@ -69,10 +71,9 @@ order by due_at
 limit $2;
 
 -- name: list_disputes
--- For arbiters: those of all shops that stand somewhere, the newest first; without what the goods said.
-select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file - 'goods' as file, encode(d.file_hash, 'hex') as file_hash,
-  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
-  '[]'::jsonb as evidence, '[]'::jsonb as rulings, '[]'::jsonb as parcels
+-- For arbiters: those of all shops that stand somewhere, the newest first. No file is read.
+select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, d.asked_buyer as buyer_name, d.asked_title as title,
+  d.asked_kind as kind, d.reason, d.opened_by, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.awarded
 from disputes.disputes d
 where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, d.case_id) < ($2, $3)
 order by d.opened_at desc, d.case_id desc

@@ -145,6 +145,8 @@ def bar_of(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) ->
     """Say why an arbiter, who works for *shops*, may not decide a dispute as it stands; None: they may."""
     if dispute.buyer_id == person_id or dispute.shop_id in shops:
         return _D.IS_PARTY
+    if dispute.suspended_at is not None:
+        return _D.SUSPENDED
     ruling = dispute.ruling
     if dispute.state in (_S.PROPOSED, _S.APPEAL_PROPOSED) and ruling and ruling.signed_by == person_id:
         return _D.ANOTHER_ARBITER_NEEDED

@@ -12,6 +12,7 @@ from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     Dispute,
     Evidence,
+    ListedDispute,
     Ruling,
     SimilarCase,
     Statistics,
@@ -103,10 +104,10 @@ async def get_due_disputes(reader: Reader, now: datetime, limit: int) -> list[UU
 
 async def list_disputes(
     reader: Reader, states: Collection[DisputeState], before: tuple[datetime, UUID] | None, limit: int
-) -> list[Dispute]:
-    """Read a page of everybody's disputes, newest first, without evidence, rulings and what the goods said."""
+) -> list[ListedDispute]:
+    """Read a page of everybody's disputes, newest first."""
     rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *(before or BEGINNING), limit)
-    return [_dispute(row) for row in rows]
+    return [msgspec.convert(dict(row), ListedDispute) for row in rows]
 
 
 async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
