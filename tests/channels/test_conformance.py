@@ -24,7 +24,7 @@ from tests.channels.unionpay_gateway import MERCHANT, MIDDLE, FakeUnionPay
 from tests.channels.wechat_gateway import FakeWechat
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
-from weiji.payments.channels import Ability, Answer, Channel, Device, NoticeRefused, Payer, find_kinds
+from weiji.payments.channels import Ability, Answer, Channel, CheckFault, Device, NoticeRefused, Payer, find_kinds
 from weiji.payments.channels.alipay import AlipayChannel
 from weiji.payments.channels.unionpay import UnionPayChannel
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay
@@ -234,7 +234,7 @@ async def test_a_gateway_that_is_gone_is_silence(rig: tuple[Rig, Channel]) -> No
     async with aclosing(made.open()) as gone:
         assert await gone.query([payment]) == await gone.close([payment]) == [SILENT]
         assert await gone.refund([refund_of(payment, 100, "0")]) == [SILENT]
-        assert not (await gone.check()).is_good
+        assert (await gone.check()).fault is CheckFault.SILENT
 
 
 async def test_a_payment_is_closed_or_was_paid(rig: tuple[Rig, Channel]) -> None:
@@ -298,7 +298,18 @@ async def test_credentials_are_checked_without_moving_anything(rig: tuple[Rig, C
         found = await stranger.check()
     assert not found.is_good
     assert found.said
+    assert found.fault is CheckFault.BAD
     assert set(made.wrong) & set(found.settings), "it says which of them is wrong"
+
+
+async def test_a_clock_that_is_wrong_is_told_from_keys_that_are(
+    rig: tuple[Rig, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = rig
+    monkeypatch.setattr(clock.CLOCK, "offset", timedelta(minutes=6))
+    async with aclosing(made.open(**made.wrong)) as stranger:
+        found = await stranger.check()
+    assert (found.is_good, found.fault, found.settings) == (False, CheckFault.CLOCK_OFF, ())
 
 
 def _alipay_until(days: int, *, is_theirs: bool = False) -> Channel:

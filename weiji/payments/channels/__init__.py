@@ -120,6 +120,17 @@ class Reply(Struct, frozen=True):
     media_type: str = "text/plain"
 
 
+class CheckFault(StrEnum):
+    """Why a check of credentials did not end well."""
+
+    BAD = "bad"
+    """The channel does not take them."""
+    CLOCK_OFF = "clock_off"
+    """Our clock is wrong: the channel takes no signature of another time, whoever's it is."""
+    SILENT = "silent"
+    """The channel did not answer, or could not just then: that tells nothing of them."""
+
+
 class Check(Struct, frozen=True):
     """Whether a channel took our credentials, and what it said."""
 
@@ -127,11 +138,8 @@ class Check(Struct, frozen=True):
     said: str
     settings: tuple[str, ...] = ()
     """The names of those that it is about, one of which is wrong; none: that does not tell."""
-
-
-def refused(said: str, blames: Sequence[tuple[str, tuple[str, ...]]]) -> Check:
-    """Tell that a channel did not take our credentials: which of them is wrong, by the first words that it said."""
-    return Check(False, said, next((settings for words, settings in blames if words in said), ()))
+    fault: CheckFault = CheckFault.BAD
+    """Where it is not good: what that is due to."""
 
 
 class Channel(Protocol):

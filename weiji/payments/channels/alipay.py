@@ -35,7 +35,6 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
     on_bill,
-    refused,
     rsa,
 )
 from weiji.payments.channels.gateway import (
@@ -44,6 +43,7 @@ from weiji.payments.channels.gateway import (
     GatewaySilent,
     ask_each,
     read_address,
+    unanswered,
     write_form,
 )
 from weiji.payments.channels.reading import (
@@ -448,10 +448,10 @@ class AlipayChannel(Channel):
             try:
                 said = await self._ask(method, content)
             except GatewaySilent as silence:
-                return refused(str(silence), BLAMES)
+                return self.gateway.refused(silence, BLAMES)
             answers.append(f"{said.code} {said.sub_code}")
             if not said.is_success and said.sub_code != unknown:
-                return refused(answers[-1], BLAMES)
+                return self.gateway.refused(answers[-1], BLAMES)
         return Check(True, ", ".join(answers))
 
     async def aclose(self) -> None:
@@ -487,7 +487,7 @@ class AlipayChannel(Channel):
             content=urlencode(self._signed(method, content, **urls)).encode(),
         )
         if answer.status != 200:
-            raise GatewaySilent(f"{method}: HTTP {answer.status}")
+            raise unanswered(answer.status, f"{method}: HTTP {answer.status}")
         return self._read_answer(method, answer.body)
 
     async def _upload(self, method: str, picture: bytes) -> str:
@@ -501,7 +501,7 @@ class AlipayChannel(Channel):
         kind, form = write_form(told, "image_content", picture)
         answer = await self.gateway.send("POST", f"/gateway.do?{query}", headers={"content-type": kind}, content=form)
         if answer.status != 200:
-            raise GatewaySilent(f"{method}: HTTP {answer.status}")
+            raise unanswered(answer.status, f"{method}: HTTP {answer.status}")
         said = self._read_answer(method, answer.body)
         number = said.values.get("image_id")
         if not said.is_success or not isinstance(number, str):

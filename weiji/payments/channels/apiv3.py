@@ -25,19 +25,19 @@ from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import Setting, SettingWrong, rsa
 from weiji.payments.channels.gateway import (
+    CLOCK_SKEW,
     STATEMENT_BYTES_MAX,
     Gateway,
     GatewayAnswer,
     GatewaySilent,
+    GatewayUnreached,
     read_address,
+    unanswered,
     write_form,
 )
 from weiji.web import gettext as _
 
 SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
-
-CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far the time of a signature may be from ours."""
 
 CERTIFICATES_AFTER: Final = timedelta(minutes=1)
 """How soon after the last time certificates are fetched again because of one that is not known."""
@@ -207,10 +207,12 @@ class ApiV3:
         what = target.partition("?")[0]
         code = _code_of(answer)
         if answer.status >= 500 or answer.status in (401, 429):
-            raise GatewaySilent(f"{what}: {answer.status} {code}")
+            raise unanswered(answer.status, f"{what}: {answer.status} {code}")
         try:
             await self.verify(answer.headers, answer.body)
             values = json.loads(answer.body) if answer.body else {}
+        except GatewayUnreached:
+            raise
         except (GatewaySilent, ValueError, RecursionError) as wrong:
             raise GatewaySilent(f"{what}: {answer.status} {code}: {wrong}"[:200]) from wrong
         if not isinstance(values, dict):
@@ -247,7 +249,7 @@ class ApiV3:
         target = "/v3/certificates"
         answer = await self.gateway.send("GET", target, headers=self._headers("GET", target, b""))
         if answer.status != 200:
-            raise GatewaySilent(f"certificates: {answer.status} {_code_of(answer)}")
+            raise unanswered(answer.status, f"certificates: {answer.status} {_code_of(answer)}")
         try:
             for entry in json.loads(answer.body)["data"]:
                 certificate = rsa.read_certificate(self.unseal(entry["encrypt_certificate"]).decode())

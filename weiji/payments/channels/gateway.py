@@ -7,6 +7,8 @@ environment is used: what an operator or a payer types never says where a reques
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,7 +17,10 @@ import structlog
 from msgspec import Struct
 
 from weiji import __version__
-from weiji.payments.channels import SILENT, Answer
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
+from weiji.payments.channels import SILENT, Answer, Check, CheckFault
+from weiji.web import gettext as _
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -32,11 +37,23 @@ TOGETHER: Final = 16
 PATIENCE: Final = 32
 """Questions without an answer, one after another, after which the others of a batch are not asked now."""
 
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far a host's clock may be from ours before that is why it takes no signature of ours, nor we one of its."""
+
 log = structlog.get_logger("weiji.channels")
 
 
 class GatewaySilent(Exception):
     """No answer came that can be relied on. The text says what came instead, without secrets."""
+
+
+class GatewayUnreached(GatewaySilent):
+    """Nothing came, or that the host can't answer now: what it was asked is no part of the reason."""
+
+
+def unanswered(status: int, said: str) -> GatewaySilent:
+    """Make of a status that is no answer what it is: the host's own trouble, or what it has against the question."""
+    return (GatewayUnreached if status >= 500 or status == 429 else GatewaySilent)(said)
 
 
 class GatewayAnswer(Struct, frozen=True):
@@ -76,6 +93,7 @@ class Gateway:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._client: httpx.AsyncClient | None = None
+        self._told_at: tuple[datetime, datetime] | None = None
 
     def is_own(self, given: SplitResult) -> bool:
         """Tell whether an address is at this very host."""
@@ -120,14 +138,38 @@ class Gateway:
                     body += chunk
                     if len(body) > bytes_max:
                         raise GatewaySilent("the answer is too large")
+                self._told_at = _times(answer.headers.get("date", ""))
                 return GatewayAnswer(answer.status_code, answer.headers, bytes(body))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            raise GatewaySilent(type(error).__name__) from error
+            raise GatewayUnreached(type(error).__name__) from error
+
+    def refused(self, said: GatewaySilent | str, blames: Sequence[tuple[str, tuple[str, ...]]] = ()) -> Check:
+        """Tell why the host did not take our credentials just now, if it is they at all.
+
+        *blames* says by its words which of them is wrong: the first that are in what it said.
+        """
+        text = str(said)
+        if isinstance(said, GatewayUnreached):
+            return Check(False, text, fault=CheckFault.SILENT)
+        if self._told_at is not None and abs(self._told_at[0] - self._told_at[1]) > CLOCK_SKEW:
+            theirs, ours = (f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" for at in self._told_at)
+            text = _("渠道那边是 %(theirs)s，这里是 %(ours)s。", theirs=theirs, ours=ours)
+            return Check(False, text, fault=CheckFault.CLOCK_OFF)
+        return Check(False, text, next((settings for words, settings in blames if words in text), ()))
 
     async def aclose(self) -> None:
         """Let go of connections."""
         if self._client is not None:
             await self._client.aclose()
+
+
+def _times(date: str) -> tuple[datetime, datetime] | None:
+    """Read by a host's clock when it answered, beside ours; None where it did not say."""
+    try:
+        theirs = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (theirs, clock.now()) if theirs.tzinfo is not None else None
 
 
 async def ask_each(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[Answer]]) -> list[Answer]:

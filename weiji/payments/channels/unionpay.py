@@ -43,10 +43,16 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
     on_bill,
-    refused,
     rsa,
 )
-from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, Gateway, GatewaySilent, ask_each, read_address
+from weiji.payments.channels.gateway import (
+    STATEMENT_BYTES_MAX,
+    Gateway,
+    GatewaySilent,
+    ask_each,
+    read_address,
+    unanswered,
+)
 from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
@@ -315,7 +321,7 @@ class UnionPayChannel(Channel):
         try:
             found = await self._find("weijicheck", clock.now())
         except GatewaySilent as silence:
-            return refused(str(silence), BLAMES)
+            return self.gateway.refused(silence, BLAMES)
         return Check(True, UNKNOWN if found is None else found.code)
 
     async def aclose(self) -> None:
@@ -346,7 +352,7 @@ class UnionPayChannel(Channel):
             bytes_max=STATEMENT_BYTES_MAX if host else MESSAGE_BYTES_MAX,
         )
         if answer.status != 200:
-            raise GatewaySilent(f"{target}: HTTP {answer.status}")
+            raise unanswered(answer.status, f"{target}: HTTP {answer.status}")
         try:
             # Nothing in it is escaped, though base64 and certificates have signs that a form would have.
             pairs = [part.partition("=")[::2] for part in _FIELD.split(answer.body.decode().strip())]

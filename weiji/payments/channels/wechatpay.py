@@ -32,7 +32,6 @@ from weiji.payments.channels import (
     Place,
     Reply,
     on_bill,
-    refused,
 )
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
 from weiji.payments.channels.gateway import Gateway, GatewaySilent, ask_each
@@ -345,9 +344,10 @@ class WechatPayChannel(Channel):
         try:
             said = await self.api.ask("GET", self._check_target())
         except GatewaySilent as silence:
-            return refused(str(silence), BLAMES)
+            return self.api.gateway.refused(silence, BLAMES)
         answer = f"{said.status} {said.code}"
-        return Check(True, answer) if said.is_success or said.is_unknown else refused(answer, BLAMES)
+        is_good = said.is_success or said.is_unknown
+        return Check(True, answer) if is_good else self.api.gateway.refused(answer, BLAMES)
 
     def _check_target(self) -> str:
         return f"{self.orders_at}/out-trade-no/weiji-check?mchid={self.api.mch_id}"

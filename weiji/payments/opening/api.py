@@ -75,9 +75,12 @@ class ChangeChannelBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class CheckAnswer(Struct):
-    """What a channel said of our credentials: `not_set` where there are none."""
+    """What a channel said of our credentials: `not_set` where there are none.
 
-    status: Literal["good", "bad", "not_set"]
+    `silent` and `clock_off` tell nothing of them: it did not answer, or our clock is wrong.
+    """
+
+    status: Literal["good", "bad", "clock_off", "silent", "not_set"]
     said: str
     settings: tuple[str, ...] = ()
     """Those that it is about, one of which is wrong; none: what it said does not tell."""
@@ -124,7 +127,7 @@ class ChannelsApi(Controller):
         found = await check_channel(request.desk.batchers, name, request.actor("staff"))
         if found is None:
             return CheckAnswer("not_set", "")
-        return CheckAnswer("good" if found.is_good else "bad", found.said, found.settings)
+        return CheckAnswer("good" if found.is_good else found.fault.value, found.said, found.settings)
 
 
 async def _prove(reader: Reader, request: ApiRequest, data: ChangeChannelBatch, opener: Opener) -> list[ProvedChange]:

@@ -1,6 +1,6 @@
 """How the operator's pages tell of channels."""
 
-from weiji.payments.channels import Ability, ChannelKind, Check
+from weiji.payments.channels import Ability, ChannelKind, Check, CheckFault
 from weiji.payments.opening.model import ChangeChannelResult, ChangeChannelStatus
 from weiji.web import gettext as _
 from weiji.web.formats import listed
@@ -34,7 +34,14 @@ def ability_word(ability: Ability) -> str:
 
 
 def check_error(kind: ChannelKind, check: Check) -> str:
-    """Say what a channel said against the credentials, and which of them that is about."""
+    """Say what a channel said against the credentials, and which of them that is about; or why that is not known."""
+    if check.fault is CheckFault.SILENT:
+        return _(
+            "渠道没有应答（%(said)s），凭据对不对还不知道。过一会儿再检查；总是这样，就看看这台机器能不能连到它。",
+            said=check.said,
+        )
+    if check.fault is CheckFault.CLOCK_OFF:
+        return _("时钟差得太多，渠道不认这里的签名，凭据对不对还不知道。%(said)s把时钟校准了再检查。", said=check.said)
     labels = [one.label for one in kind.settings if one.name in check.settings]
     if labels:
         return _("渠道不认，请看：%(names)s。%(said)s", names=listed(labels), said=check.said)
