@@ -2355,7 +2355,12 @@ CREATE TABLE payments.enrolments (
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     CONSTRAINT enrolments_answers_sealed_length CHECK (((length(answers_sealed) >= 1) AND (length(answers_sealed) <= 30000))),
-    CONSTRAINT enrolments_asked_while_open CHECK (((query_at IS NOT NULL) = (status = ANY (ARRAY['handed_in'::text, 'in_review'::text, 'to_act'::text])))),
+    CONSTRAINT enrolments_asked_while_open CHECK (
+CASE
+    WHEN (status = ANY (ARRAY['in_review'::text, 'to_act'::text])) THEN (query_at IS NOT NULL)
+    WHEN (status = 'handed_in'::text) THEN ((query_at IS NOT NULL) OR (fault <> ''::text))
+    ELSE (query_at IS NULL)
+END),
     CONSTRAINT enrolments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT enrolments_fault_length CHECK ((length(fault) <= 200)),
     CONSTRAINT enrolments_forget_answers CHECK (((answers_sealed IS NULL) = (status = ANY (ARRAY['wanted'::text, 'taken_on'::text])))),

@@ -31,6 +31,7 @@ from weiji.onboarding import DecideStatus, Field, put_documents, save_fields
 from weiji.payments import (
     ANSWERS_COLUMN,
     REGISTRY,
+    BindSubMerchant,
     Enrolled,
     Enrolment,
     EnrolmentStatus,
@@ -45,9 +46,11 @@ from weiji.payments import (
     Standing,
     WantEnrolment,
     WantEnrolmentStatus,
+    bind_sub_merchants,
     enrolment_id,
     enrolment_number,
     forget_enrolments,
+    forget_refused_enrolments,
     get_enrolments,
     get_papers,
     hand_in_enrolments,
@@ -423,3 +426,60 @@ async def test_what_was_said_of_an_attempt_before_counts_no_longer(tx: Transacti
     assert await record_enrolments(tx, [taken]) == [RecordEnrolmentStatus.RECORDED]
     want = WantEnrolment(shop_id=shop_id, channel=NAME, actor=BY_SYSTEM)
     assert await want_enrolments(tx, [want]) == [WantEnrolmentStatus.BOUND]
+
+
+async def _events(tx: Transaction, shop_id: UUID) -> list[str]:
+    return [
+        row["type"] for row in await tx.connection.fetch("select type from events.events where stream = $1", shop_id)
+    ]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_what_people_have_to_mend_is_set_aside_after_two_days_until_they_say_so(tx: Transaction) -> None:
+    shop_id, actor = new_id(), Actor("merchant", new_id())
+    handed = HandInEnrolment(shop_id=shop_id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=actor)
+    await hand_in_enrolments(tx, [handed])
+
+    async def say(fault: str, times: int) -> Enrolment:
+        said = Enrolled(fault=fault)
+        command = RecordEnrolment(shop_id=shop_id, channel=NAME, created_at=tx.now, attempt=1, said=said)
+        await record_enrolments(tx, [command] * times)
+        return (await get_enrolments(tx, shop_id))[NAME]
+
+    assert not (await say("", 80)).is_set_aside, "silence is no fault: it ends by itself"
+    recheck = RecheckEnrolment(shop_id=shop_id, channel=NAME, actor=actor)
+    await recheck_enrolments(tx, [recheck])
+    assert not (await say("NO_AUTH", 40)).is_set_aside
+    aside = await say("NO_AUTH", 20)
+    assert (aside.is_set_aside, aside.fault) == (True, "NO_AUTH")
+    assert await recheck_enrolments(tx, [recheck]) == [RecheckEnrolmentStatus.RECHECKED]
+    assert (await say("NO_AUTH", 1)).query_at is not None
+    await say("NO_AUTH", 80)
+    assert (await _events(tx, shop_id)).count("EnrolmentSetAside") == 2
+    assert await forget_refused_enrolments(tx, [(shop_id, NAME)], tx.now) == 1
+    forgotten = (await get_enrolments(tx, shop_id))[NAME]
+    assert (forgotten.status, forgotten.fault) == (EnrolmentStatus.WANTED, "")
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for(tx: Transaction) -> None:
+    wanted, refused, waiting = shops = [new_id() for _ in range(3)]
+    actor = Actor("merchant", new_id())
+    await want_enrolments(tx, [WantEnrolment(shop_id=id, channel=NAME, actor=BY_SYSTEM) for id in shops])
+    for id in (refused, waiting):
+        papers = {Paper.ID_FRONT: b"sealed"}
+        handed = HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers=papers, actor=actor)
+        await hand_in_enrolments(tx, [handed])
+    said = RecordEnrolment(shop_id=refused, channel=NAME, created_at=tx.now, attempt=1, said=REFUSED)
+    await record_enrolments(tx, [said])
+    bind = [BindSubMerchant(shop_id=id, channel=NAME, number=NUMBER, actor=BY_SYSTEM) for id in shops]
+    await bind_sub_merchants(tx, [*bind, *bind])
+    for id in (wanted, refused):
+        row = await tx.connection.fetchrow(
+            "select status, answers_sealed from payments.enrolments where shop_id = $1", id
+        )
+        assert tuple(row) == ("taken_on", None)
+        assert (await _events(tx, id)).count("EnrolmentMoved") == (1 if id is wanted else 2)
+    assert await get_papers(tx, refused, NAME) == {}
+    # What the channel has it decides by itself.
+    assert (await get_enrolments(tx, waiting))[NAME].status is EnrolmentStatus.HANDED_IN

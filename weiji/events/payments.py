@@ -367,14 +367,27 @@ class EnrolmentHandedIn(Event, frozen=True, kw_only=True):
 
 
 class EnrolmentMoved(Event, frozen=True, kw_only=True):
-    """A channel said how a shop's application stands with it. Stream and subject are the shop."""
+    """A channel said how a shop's application stands with it, or the shop was bound by hand.
+
+    Stream and subject are the shop.
+    """
 
     channel: str
     status: Literal["in_review", "to_act", "refused", "taken_on"]
 
 
+class EnrolmentSetAside(Event, frozen=True, kw_only=True):
+    """A channel does not take a shop's application, for what is the operator's to mend: it is asked no longer.
+
+    Stream and subject are the shop.
+    """
+
+    channel: str
+    fault: str
+
+
 class EnrolmentForgotten(Event, frozen=True, kw_only=True):
-    """What a shop answered for a channel, which was refused and not mended, is removed.
+    """What a shop answered for a channel, which was refused or set aside and not mended, is removed.
 
     Stream and subject are the shop.
     """

@@ -185,6 +185,7 @@ def trail_words() -> dict[str, str]:
         "EnrolmentWanted": _("请店铺在渠道进件"),
         "EnrolmentHandedIn": _("向渠道提交进件资料"),
         "EnrolmentMoved": _("渠道进件有了进展"),
+        "EnrolmentSetAside": _("渠道进件搁下了"),
         "EnrolmentForgotten": _("渠道进件的资料已删除"),
         "UnfreezingRequested": _("要渠道解冻货款"),
         "UnfreezingRetried": _("再问渠道解冻"),

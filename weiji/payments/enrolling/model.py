@@ -30,7 +30,7 @@ class EnrolmentStatus(StrEnum):
     WANTED = "wanted"
     """The shop is to answer the channel's questions."""
     HANDED_IN = "handed_in"
-    """It goes to the channel, which is asked until it has it."""
+    """It goes to the channel, which is asked until it has it; or it is set aside, since something stands in the way."""
     IN_REVIEW = "in_review"
     """The channel looks at it."""
     TO_ACT = "to_act"
@@ -66,6 +66,11 @@ class Enrolment(Struct, kw_only=True):
     query_at: datetime | None = None
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether it is handed in, and the channel asked no longer: what stands in the way, people have to mend."""
+        return self.status is EnrolmentStatus.HANDED_IN and self.query_at is None
 
 
 def enrolment_id(shop_id: UUID, channel: str) -> UUID:

@@ -9,6 +9,7 @@ from weiji.events.payments import (
     EnrolmentForgotten,
     EnrolmentHandedIn,
     EnrolmentMoved,
+    EnrolmentSetAside,
     EnrolmentWanted,
     SubMerchantUnbound,
 )
@@ -104,9 +105,9 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
 
 
 async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]) -> list[RecordEnrolmentStatus]:
-    """Write down what channels said, and bind the shops that they took on. Publishes EnrolmentMoved, SubMerchantBound.
+    """Write down what channels said, and bind the shops that they took on. Results are in the order of *commands*.
 
-    Results are in the order of *commands*.
+    Publishes EnrolmentMoved, EnrolmentSetAside, SubMerchantBound.
     """
     found = await store.lock_enrolments(tx, map(_place, commands))
     changed: dict[_Place, Enrolment] = {}
@@ -117,13 +118,16 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
         if enrolment is None or not rules.is_about(command, enrolment):
             statuses.append(RecordEnrolmentStatus.PASSED_OVER)
             continue
-        before = enrolment.status
+        before, was_aside = enrolment.status, enrolment.is_set_aside
         number = rules.record(enrolment, command.said, tx.now)
         changed[_place(command)] = enrolment
         statuses.append(RecordEnrolmentStatus.RECORDED)
         if enrolment.status is not before:
             event = EnrolmentMoved(channel=command.channel, status=Standing(enrolment.status.value).value)
             told.append(Occurrence(event, command.shop_id, command.shop_id, BY_CHANNEL))
+        if enrolment.is_set_aside and not was_aside:
+            aside = EnrolmentSetAside(channel=command.channel, fault=enrolment.fault)
+            told.append(Occurrence(aside, command.shop_id, command.shop_id, BY_SYSTEM))
         if number is not None:
             taken[_place(command)] = number
     await store.put_enrolments(tx, list(changed.values()))
@@ -155,7 +159,7 @@ async def recheck_enrolments(tx: Transaction, commands: Sequence[RecheckEnrolmen
 
 
 async def forget_refused_enrolments(tx: Transaction, places: Sequence[_Place], before: datetime) -> int:
-    """Forget what shops answered and gave that were refused *before* and mended nothing since.
+    """Forget what shops answered and gave that were refused, or set aside, *before* and mended nothing since.
 
     They may apply as at first, under the number that the channel knows. Publishes EnrolmentForgotten.
     """

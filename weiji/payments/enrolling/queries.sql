@@ -45,8 +45,9 @@ order by e.query_at
 limit $3;
 
 -- name: get_long_refused
+-- What was set aside counts as well.
 select e.shop_id, e.channel from payments.enrolments e
-where e.shard = any ($1::smallint[]) and e.status = 'refused' and e.changed_at <= $2
+where e.shard = any ($1::smallint[]) and e.status in ('refused', 'handed_in') and e.query_at is null and e.changed_at <= $2
 order by e.changed_at
 limit $3;
 

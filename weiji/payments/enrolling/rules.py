@@ -26,11 +26,11 @@ from weiji.payments.rules import query_at
 _S = EnrolmentStatus
 
 ENROLMENT_MOVES: Final[dict[EnrolmentStatus, frozenset[EnrolmentStatus]]] = {
-    _S.WANTED: frozenset({_S.HANDED_IN}),
-    _S.HANDED_IN: frozenset({_S.IN_REVIEW, _S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
+    _S.WANTED: frozenset({_S.HANDED_IN, _S.TAKEN_ON}),
+    _S.HANDED_IN: frozenset({_S.IN_REVIEW, _S.TO_ACT, _S.REFUSED, _S.TAKEN_ON, _S.WANTED}),
     _S.IN_REVIEW: frozenset({_S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
     _S.TO_ACT: frozenset({_S.IN_REVIEW, _S.REFUSED, _S.TAKEN_ON}),
-    _S.REFUSED: frozenset({_S.HANDED_IN, _S.WANTED}),
+    _S.REFUSED: frozenset({_S.HANDED_IN, _S.WANTED, _S.TAKEN_ON}),
     _S.TAKEN_ON: frozenset(),
 }
 """What an enrolment may become."""
@@ -80,6 +80,9 @@ def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
     enrolment.query_at = query_at(enrolment.queries, now) or now + FOLLOWED_AGAIN
     if said.standing is None or (said.standing is Standing.TAKEN_ON and number is None):
         enrolment.fault = _kept(said.fault, FAULT_MAX)
+        if enrolment.status is _S.HANDED_IN and enrolment.fault and query_at(enrolment.queries, now) is None:
+            # People have to mend it, and say so: sent again and again, nothing else would come of it.
+            enrolment.query_at, enrolment.changed_at = None, now
         return None
     status = EnrolmentStatus(said.standing.value)
     assert status is enrolment.status or status in ENROLMENT_MOVES[enrolment.status], (enrolment.status, status)
@@ -98,10 +101,23 @@ def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
 
 
 def forget(enrolment: Enrolment, before: datetime, now: datetime) -> bool:
-    """Forget what was answered where it was refused *before* and not mended since: then the shop is asked anew."""
-    if enrolment.status is not _S.REFUSED or enrolment.changed_at > before:
+    """Forget what was answered where it was refused or set aside *before* and not mended since.
+
+    Then the shop is asked anew.
+    """
+    if not (enrolment.status is _S.REFUSED or enrolment.is_set_aside) or enrolment.changed_at > before:
         return False
     enrolment.status, enrolment.changed_at = _S.WANTED, now
+    enrolment.answers_sealed = enrolment.told_sealed = None
+    enrolment.fault = ""
+    return True
+
+
+def bound_otherwise(enrolment: Enrolment, now: datetime) -> bool:
+    """End what the shop was still to do, since somebody bound it. What the channel has it decides by itself."""
+    if enrolment.status not in (_S.WANTED, _S.REFUSED):
+        return False
+    enrolment.status, enrolment.changed_at = _S.TAKEN_ON, now
     enrolment.answers_sealed = enrolment.told_sealed = None
     return True
 

@@ -62,7 +62,7 @@ async def get_due_enrolments(reader: Reader, shards: Sequence[int], now: datetim
 async def get_long_refused(
     reader: Reader, shards: Sequence[int], before: datetime, limit: int
 ) -> list[tuple[UUID, str]]:
-    """Read which enrolments were refused *before* and not mended since, by shop and channel."""
+    """Read which enrolments were refused or set aside *before* and not mended since, by shop and channel."""
     rows = await reader.rows(SQL.get_long_refused, shards, before, limit)
     return [(row["shop_id"], row["channel"]) for row in rows]
 

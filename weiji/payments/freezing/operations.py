@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
-from weiji.events.payments import SubMerchantBound, UnfreezingRequested, UnfreezingRetried
+from weiji.events import Actor, Occurrence, publish
+from weiji.events.payments import EnrolmentMoved, SubMerchantBound, UnfreezingRequested, UnfreezingRetried
 from weiji.kit.db import Transaction
 from weiji.kit.seal import KEYS
 from weiji.ledger import create_transfers, lookup_transfers
 from weiji.payments.channels import freezing_channels
+from weiji.payments.enrolling.rules import bound_otherwise
+from weiji.payments.enrolling.store import lock_enrolments, put_enrolments, remove_papers
 from weiji.payments.freezing import rules, store
 from weiji.payments.freezing.model import (
     FROZEN_COLUMN,
@@ -37,15 +39,17 @@ NO_SHOP: Final = UUID(int=0)
 
 
 async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant]) -> list[BindSubMerchantStatus]:
-    """Say which sub-merchants shops are. Results are in the order of *commands*. Publishes SubMerchantBound.
+    """Say which sub-merchants shops are. Results are in the order of *commands*.
 
-    The edge has seen which shops there are. Of two at once the later one stays.
+    The edge has seen which shops there are. Of two at once the later one stays. What a shop was still to apply for is
+    over with that. Publishes SubMerchantBound, EnrolmentMoved.
     """
     known = freezing_channels()
     good = [c for c in commands if c.channel in known and c.shop_id != NO_SHOP and rules.digits_of(c.number)]
     bound = await store.get_sub_merchants(tx, [(command.shop_id, command.channel) for command in good])
     changed: dict[tuple[UUID, str], SubMerchant] = {}
     told, statuses = [], []
+    actors: dict[tuple[UUID, str], Actor] = {}
     for command in commands:
         number = rules.digits_of(command.number)
         place = (command.shop_id, command.channel)
@@ -67,7 +71,16 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
             )
             event = SubMerchantBound(channel=command.channel, last4=number[-4:])
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+            actors.setdefault(place, command.actor)
             statuses.append(BindSubMerchantStatus.BOUND)
+    enrolments = await lock_enrolments(tx, changed)
+    over = {place: each for place, each in enrolments.items() if bound_otherwise(each, tx.now)}
+    await put_enrolments(tx, list(over.values()))
+    await remove_papers(tx, over)
+    told += [
+        Occurrence(EnrolmentMoved(channel=channel, status="taken_on"), shop_id, shop_id, actors[shop_id, channel])
+        for shop_id, channel in over
+    ]
     await store.put_sub_merchants(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

@@ -188,6 +188,11 @@ async def _read(database: Database, shop_id: UUID) -> tuple[Case, dict[str, Enro
     return case, enrolments
 
 
+def _is_set_aside(one: store.ShopEnrolment) -> bool:
+    """Tell whether a channel is asked no longer, though it has not taken the application."""
+    return one.status is EnrolmentStatus.HANDED_IN and one.query_at is None
+
+
 def _status(enrolment: Enrolment | None) -> EnrolmentStatus | None:
     return enrolment.status if enrolment else None
 
@@ -267,7 +272,10 @@ async def _list(
         "settlement/operator_enrolments.html",
         status_code=422 if errors else 200,
         here=HERE,
-        rows=[(each, status_word(each.status), fault_word(each.fault)) for each in found[:SHOWN]],
+        rows=[
+            (each, status_word(each.status, is_set_aside=_is_set_aside(each)), fault_word(each.fault))
+            for each in found[:SHOWN]
+        ],
         shown=SHOWN,
         has_more=len(found) > SHOWN,
         channels=[(name, channel_word(name)) for name in sorted(REGISTRY.enrolling_names)],

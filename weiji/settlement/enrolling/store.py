@@ -24,6 +24,7 @@ class ShopEnrolment(Struct, frozen=True, kw_only=True):
     fault: str
     """What stands in the way that is not the shop's, in the channel's words."""
     query_at: datetime | None
+    """When the channel is asked next. None of one that is handed in: it is set aside, until somebody has it asked."""
     created_at: datetime
     changed_at: datetime
 

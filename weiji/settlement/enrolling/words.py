@@ -19,8 +19,10 @@ from weiji.settlement.enrolling.papers import PAPERS_GONE, is_verified
 from weiji.web import gettext as _
 
 
-def status_word(status: EnrolmentStatus | None) -> tuple[str, str]:
+def status_word(status: EnrolmentStatus | None, *, is_set_aside: bool = False) -> tuple[str, str]:
     """Say where an enrolment stands, and in which tone; None: the shop has not applied."""
+    if is_set_aside:
+        return _("搁下了"), "bad"
     match status:
         case None:
             return _("还没有申请"), "plain"
