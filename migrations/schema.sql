@@ -307,6 +307,7 @@ CREATE TABLE catalog.former_texts (
     attributes jsonb NOT NULL,
     pictures jsonb NOT NULL,
     until_at timestamp with time zone NOT NULL,
+    is_sifted boolean DEFAULT false NOT NULL,
     CONSTRAINT former_texts_description_length CHECK ((length(description_html) <= 100000)),
     CONSTRAINT former_texts_live_in_the_shard_of_their_product CHECK ((shard = kit.shard_of(product_id)))
 );
@@ -502,6 +503,19 @@ CREATE VIEW catalog.public_skus AS
     p.category_id
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
+
+CREATE VIEW catalog.public_texts_to_sift AS
+ SELECT f.shard,
+    f.product_id,
+    f.version,
+    p.shop_id,
+    f.until_at,
+    COALESCE(( SELECT max(e.until_at) AS max
+           FROM catalog.former_texts e
+          WHERE ((e.shard = f.shard) AND (e.product_id = f.product_id) AND (e.until_at < f.until_at))), p.created_at) AS from_at
+   FROM (catalog.former_texts f
+     JOIN catalog.products p ON (((p.shard = f.shard) AND (p.id = f.product_id))))
+  WHERE (NOT f.is_sifted);
 
 CREATE TABLE catalog.rounds (
     job text NOT NULL,
@@ -4926,6 +4940,8 @@ CREATE INDEX former_texts_by_time ON catalog.former_texts USING btree (until_at)
 
 CREATE INDEX former_texts_of_product ON catalog.former_texts USING btree (product_id, until_at);
 
+CREATE INDEX former_texts_to_sift ON catalog.former_texts USING btree (until_at) WHERE (NOT is_sifted);
+
 CREATE INDEX products_best_sold ON catalog.products USING btree (sold DESC, id DESC) WHERE (status = 'listed'::text);
 
 CREATE INDEX products_newest ON catalog.products USING btree (listed_at DESC, id DESC) WHERE (status = 'listed'::text);
@@ -5542,6 +5558,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE catalog.categories TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE catalog.former_texts TO weiji_app;
 
+GRANT UPDATE(is_sifted) ON TABLE catalog.former_texts TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE catalog.price_changes TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.products TO weiji_app;
@@ -5561,6 +5579,8 @@ GRANT SELECT ON TABLE catalog.public_price_changes TO weiji_app;
 GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_texts_to_sift TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE catalog.rounds TO weiji_app;
 

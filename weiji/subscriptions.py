@@ -38,7 +38,7 @@ from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.onboarding import handlers as onboarding
 from weiji.orders import closing
-from weiji.orders.handlers import MEET_DEADLINES, Reactions
+from weiji.orders.handlers import MEET_DEADLINES, Reactions, sift_texts
 from weiji.orders.invoices import handlers as invoices
 from weiji.payments.bank import handlers as bank
 from weiji.porting import jobs as porting
@@ -106,6 +106,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
     orders = Reactions(batchers)
     return [
         Job(name=MEET_DEADLINES, every=timedelta(seconds=1), work=orders.meet_deadlines),
+        Job(name="orders.sift_texts", every=timedelta(minutes=10), work=sift_texts),
         Job(name="orders.follow_parcels", every=timedelta(seconds=20), work=orders.follow_parcels),
         *carriers.jobs(batchers),
         Job(name="ledger.expire_pending", every=timedelta(seconds=5), work=partial(_expire_pending, batchers.lanes)),

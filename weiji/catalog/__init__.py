@@ -8,7 +8,7 @@ from weiji.catalog.categories import (
     SaveCategoryStatus,
     Tree,
 )
-from weiji.catalog.former_texts import ProductText, get_texts_at
+from weiji.catalog.former_texts import ProductText, get_texts_at, sift_former_texts
 from weiji.catalog.model import (
     ALT_MAX,
     CODE_MAX,
@@ -167,6 +167,7 @@ __all__ = [
     "save_products",
     "schedule_products",
     "show_picture",
+    "sift_former_texts",
     "take_down_products",
     "take_reviews",
     "texts_of",

@@ -1,6 +1,7 @@
 """What products said before they were changed: so it can be told what buyers read when they ordered.
 
-A save keeps what it replaces, if that reads differently. Nothing is kept of products that say what they always said.
+A save keeps what it replaces, if that reads differently. Nothing is kept of products that say what they always said;
+and what was said for less than a day is dropped again where nobody ordered meanwhile, as `orders` finds.
 """
 
 from collections.abc import Sequence
@@ -76,6 +77,16 @@ def _text(row: Row, tree: Tree) -> ProductText:
         pictures=msgspec.convert(row["pictures"], tuple[Picture, ...]),
         as_of=row["as_of"] or UNSET,
     )
+
+
+async def sift_former_texts(
+    tx: Transaction, needed: Sequence[tuple[UUID, int]], needless: Sequence[tuple[UUID, int]]
+) -> None:
+    """Drop texts that nobody ordered under, and note which are needed: products, and their versions."""
+    for statement, texts in ((SQL.drop_texts, needless), (SQL.note_sifted_texts, needed)):
+        if texts:
+            ids = [id for id, _ in texts]
+            await tx.run(statement, shards_of(ids), ids, [version for _, version in texts])
 
 
 async def forget_former_texts(database: Database, limit: int) -> int:

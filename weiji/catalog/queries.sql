@@ -76,6 +76,16 @@ from (
 cross join (select min(since) as since from catalog.text_keeping) k
 order by t.id, t.at, t.until_at;
 
+-- name: drop_texts
+delete from catalog.former_texts f
+using unnest($1::smallint[], $2::uuid[], $3::integer[]) as n (shard, product_id, version)
+where f.shard = any ($1::smallint[]) and f.shard = n.shard and f.product_id = n.product_id and f.version = n.version;
+
+-- name: note_sifted_texts
+update catalog.former_texts f set is_sifted = true
+from unnest($1::smallint[], $2::uuid[], $3::integer[]) as n (shard, product_id, version)
+where f.shard = any ($1::smallint[]) and f.shard = n.shard and f.product_id = n.product_id and f.version = n.version;
+
 -- name: forget_former_texts
 delete from catalog.former_texts f using (
   select shard, product_id, version from catalog.former_texts

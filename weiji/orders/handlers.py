@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from weiji import carriers
+from weiji.catalog import sift_former_texts
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered
 from weiji.events.payments import PaymentCaptured
 from weiji.kit import clock
@@ -33,6 +34,12 @@ from weiji.orders.model import (
 from weiji.orders.rules import NOT_SHIPPED
 
 MEET_DEADLINES: Final = "orders.meet_deadlines"
+
+TEXTS_SIFTED_AFTER: Final = timedelta(hours=1)
+"""Every order that was placed before a text was changed is written by then."""
+
+TEXTS_KEPT_FROM: Final = timedelta(days=1)
+"""What a product said for so long is kept whether or not anybody ordered: it is little."""
 
 COMMITTED_WITHIN: Final = timedelta(minutes=1)
 """A parcel is written in less than this: what was sent before the newest that is followed may be new for so long."""
@@ -162,6 +169,18 @@ class Reactions:
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
         return done + len(early) + len(gone) + sum(len(alarm.orders) for alarm in over)
+
+
+async def sift_texts(database: Database, limit: int) -> int:
+    """Look through at most *limit* former texts of products, and have those dropped under which nobody ordered."""
+    async with database.read() as reader:
+        found = await store.get_texts_to_sift(reader, clock.now() - TEXTS_SIFTED_AFTER, TEXTS_KEPT_FROM, limit)
+    if found:
+        async with database.transaction() as tx:
+            needed = [(id, version) for id, version, is_needed in found if is_needed]
+            needless = [(id, version) for id, version, is_needed in found if not is_needed]
+            await sift_former_texts(tx, needed, needless)
+    return len(found)
 
 
 def _parts_of(event: PaymentCaptured) -> list[tuple[UUID, UUID, int]]:

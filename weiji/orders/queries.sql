@@ -592,3 +592,16 @@ where shard between 0 and 63 and person_id = $2 and state = 'unused' and expires
   and (shop_id is null or shop_id = any ($3::uuid[]))
 order by expires_at, id
 limit $5);
+
+-- name: get_texts_to_sift
+-- What products said until some time ago, the oldest first, and whether that is needed: it stood for long, or somebody ordered under it.
+select f.product_id, f.version,
+  f.until_at - f.from_at >= $2::interval or exists (
+    select from orders.orders o
+    join orders.lines l on l.shard = o.shard and l.order_id = o.id
+    where o.shard = f.shard and o.shop_id = f.shop_id and o.placed_at >= f.from_at and o.placed_at < f.until_at
+      and l.product_id = f.product_id) as is_needed
+from catalog.public_texts_to_sift f
+where f.shard between 0 and 63 and f.until_at < $1
+order by f.until_at
+limit $3;

@@ -651,6 +651,14 @@ async def read_payable(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:
     return {row["id"]: row for row in await reader.rows(SQL.read_payable, distinct_shards(ids), ids)}
 
 
+async def get_texts_to_sift(
+    reader: Reader, until: datetime, long: timedelta, limit: int
+) -> list[tuple[UUID, int, bool]]:
+    """Read former texts of products that nobody looked through, and whether each stood for *long* or was ordered."""
+    rows = await reader.rows(SQL.get_texts_to_sift, until, long, limit)
+    return [(row["product_id"], row["version"], row["is_needed"]) for row in rows]
+
+
 async def list_rules(reader: Reader, before: int | None, limit: int) -> list[Row]:
     """Read versions of the rules, the latest first, from the one before *before*."""
     return await reader.rows(SQL.list_rules, before, limit)
