@@ -1,9 +1,16 @@
 """Proves that jobs run when they are due, again where there is more, and later where they failed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
+from msgspec import Struct
+
+from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import CLOCK
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
+from weiji.kit.deadlines import FIRST, LAST, Deadlines, list_set_aside
+from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, turn_clock
 from weiji.kit.jobs import Job, Runner, get_jobs
 
@@ -82,3 +89,38 @@ async def test_a_live_installation_keeps_its_clock(database: Database) -> None:
         await connection.execute("set role none; update kit.installation set is_clock_free = false; set role weiji_app")
     async with database.transaction() as tx:
         assert not await turn_clock(tx, HOUR)
+
+
+class Thing(Struct, frozen=True):
+    """Something that is due."""
+
+    id: UUID
+
+
+async def test_who_walks_pages_counts_the_tries_of_what_is_on_the_later_ones(database: Database) -> None:
+    """One is broken on each of two pages. Each page is read by itself, long after they were to be tried again."""
+    due = sorted(new_id() for _ in range(4))
+    broken = {due[1], due[3]}
+
+    async def do(_: Transaction, commands: Sequence[Thing]) -> list[bool]:
+        if any(command.id in broken for command in commands):
+            raise ZeroDivisionError("a fault of ours")
+        return [True for _ in commands]
+
+    deadlines = Deadlines(Batchers(database, Lanes(1)), "walk")
+
+    async def walk() -> list[tuple[UUID, int]]:
+        for page, after, last in ((due[:2], FIRST, due[1]), (due[2:], due[1], LAST)):
+            async with database.read() as reader:
+                aside = await deadlines.read(reader)
+            await deadlines.meet(database, aside, [(do, Thing(id)) for id in page], after=after, last=last)
+        async with database.read() as reader:
+            return sorted((row["id"], row["attempts"]) for row in await list_set_aside(reader, 9))
+
+    for times in (1, 2, 3):
+        assert await walk() == sorted((id, times) for id in broken)
+        CLOCK.follow(CLOCK.offset + HOUR)
+    # What is not due any more on its own page is over; what heals is done.
+    due.pop(1)
+    broken.remove(due[-1])
+    assert await walk() == []

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from weiji.coupons import store
 from weiji.coupons.model import BookBudget, BookStep
@@ -13,7 +12,7 @@ from weiji.events.coupons import BudgetTouched
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.deadlines import Deadlines
+from weiji.kit.deadlines import FIRST, LAST, Deadlines
 from weiji.kit.jobs import Job
 
 RETURN: Final = "coupons.return_budgets"
@@ -46,18 +45,19 @@ class Reactions:
 
     async def return_budgets(self, database: Database, limit: int) -> int:
         """Give back what campaigns that are over with all their coupons did not use."""
-        now, last = clock.now(), UUID(int=0)
+        now, after = clock.now(), FIRST
         while True:
             async with database.read() as reader:
                 aside = await self.deadlines.read(reader)
-                ended = await store.get_ended_campaigns(reader, now - RETURN_AFTER, last, limit)
+                ended = await store.get_ended_campaigns(reader, now - RETURN_AFTER, after, limit)
                 budgets = await store.get_budgets(reader, ended)
             unused = [id for id, left in budgets.items() if left > 0]
             moves = ((return_budgets, ReturnBudget(campaign_id=id, at=now)) for id in unused)
-            await self.deadlines.meet(database, aside, moves)
-            if len(ended) < limit:
+            last = ended[-1] if len(ended) == limit else LAST
+            await self.deadlines.meet(database, aside, moves, after=after, last=last)
+            if last == LAST:
                 return 0  # Nothing is left that a second look would find today.
-            last = ended[-1]
+            after = last
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from weiji.deposits import operations, store
 from weiji.deposits.model import CollectDues, ReceiveCompensation, TakePaidDeposit
@@ -12,7 +11,7 @@ from weiji.events.deposits import BuyerCompensated
 from weiji.events.payments import DepositCaptured
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.deadlines import Deadlines
+from weiji.kit.deadlines import FIRST, LAST, Deadlines
 from weiji.kit.ids import new_id
 from weiji.kit.jobs import Job
 
@@ -61,16 +60,17 @@ class Keeper:
         Nobody who owes nothing costs anything here, and settling an order costs nothing more for anybody: one
         statement every few seconds finds those few. Whoever withdraws before that repays first all the same.
         """
-        after, total = UUID(int=0), 0
+        after, total = FIRST, 0
         while True:
             async with database.read() as reader:
                 aside = await self.deadlines.read(reader)
                 ids = await store.list_dues(reader, after, limit)
             moves = ((operations.collect_dues, CollectDues(id=new_id(id), shop_id=id)) for id in ids)
-            total += len(await self.deadlines.meet(database, aside, moves))
-            if len(ids) < limit:
+            last = ids[-1] if len(ids) == limit else LAST
+            total += len(await self.deadlines.meet(database, aside, moves, after=after, last=last))
+            if last == LAST:
                 return total
-            after = ids[-1]
+            after = last
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:

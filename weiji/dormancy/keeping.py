@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from weiji.dormancy import store
 from weiji.dormancy.model import MONTH, FollowWallet
@@ -11,15 +10,13 @@ from weiji.dormancy.operations import follow_wallets
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.deadlines import Deadlines
+from weiji.kit.deadlines import FIRST, LAST, Deadlines
 from weiji.kit.jobs import Job
 from weiji.ledger import list_wallets
 
 WALK: Final = "dormancy.walk"
 WALK_EVERY: Final = timedelta(minutes=1)
 """How often a page of wallets is looked at: at 500 a page a million of them are seen in a day and a half."""
-
-FIRST: Final = UUID(int=0)
 
 
 class Walker:
@@ -35,7 +32,8 @@ class Walker:
             aside = await self.deadlines.read(reader)
             found = await list_wallets(reader, self._after, limit)
             told = await store.find_told(reader, [each.person_id for each in found])
-        self._after = found[-1].person_id if len(found) == limit else FIRST
+        after_id, last = self._after, found[-1].person_id if len(found) == limit else LAST
+        self._after = FIRST if last == LAST else last
         quiet = clock.now() - after
         # One that was told of and moved since is awake; all others that moved lately, or have nothing, need no look.
         commands = [
@@ -43,7 +41,8 @@ class Walker:
             for each in found
             if each.person_id in told or (each.available > 0 and each.moved_at is not None and each.moved_at < quiet)
         ]
-        await self.deadlines.meet(database, aside, ((follow_wallets, command) for command in commands))
+        moves = ((follow_wallets, command) for command in commands)
+        await self.deadlines.meet(database, aside, moves, after=after_id, last=last)
         # A full page is no reason to run again at once: the next is looked at in its turn.
         return min(len(commands), limit - 1)
 

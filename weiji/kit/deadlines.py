@@ -30,6 +30,9 @@ SET_ASIDE_MAX: Final = 2_000
 OVER_AFTER: Final = timedelta(minutes=10)
 """What should have been tried again so long ago, and was not due any more, is forgotten."""
 
+FIRST: Final = UUID(int=0)
+LAST: Final = UUID(int=2**128 - 1)
+
 ERROR_MAX: Final = 500
 """Characters of a reason that are kept."""
 
@@ -75,8 +78,19 @@ class Deadlines:
             over=frozenset(row["id"] for row in rows if row["due_at"] < now - OVER_AFTER),
         )
 
-    async def meet(self, database: Database, aside: Aside, moves: Iterable[tuple[Operation[C, R], C]]) -> list[R]:
+    async def meet(
+        self,
+        database: Database,
+        aside: Aside,
+        moves: Iterable[tuple[Operation[C, R], C]],
+        *,
+        after: UUID = FIRST,
+        last: UUID = LAST,
+    ) -> list[R]:
         """Do commands, each with its operation, but for what waits for its next try; return what came of the others.
+
+        Who goes through ids page by page says which ones this page has, *after* one up to the *last*: that something
+        of another page is not due here does not mean that it is over.
 
         Commands ride in batches, and are answered as if each came by itself. May raise QueueFull or Unavailable, after
         it has set aside what failed otherwise.
@@ -86,7 +100,8 @@ class Deadlines:
         named = {self._name(command): answer for (_, command), answer in zip(due, answers, strict=True)}
         unasked = {id: answer for id, answer in named.items() if is_unasked(answer)}
         failed = {id: answer for id, answer in named.items() if isinstance(answer, Exception) and id not in unasked}
-        done = aside.attempts.keys() & (named.keys() - failed.keys() - unasked.keys()) | (aside.over - named.keys())
+        done = aside.attempts.keys() & (named.keys() - failed.keys() - unasked.keys())
+        done |= {id for id in aside.over - named.keys() if after < id <= last}
         if failed or done:
             await self._write(database, aside, failed, sorted(done))
         for fault in unasked.values():
