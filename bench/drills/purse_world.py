@@ -497,9 +497,13 @@ class PurseWorld:
     # Courts
 
     def _serve(self, orders: Sequence[CourtOrder]) -> None:
-        _, freezing = at_once(courts.serve(orders, self._make_all))
+        _, freezing = at_once(courts.serve(orders, self._make_all, self._repay))
         for chain in freezing:
             self._make(chain)
+
+    async def _repay(self, causes: Mapping[UUID, UUID]) -> None:
+        if self.balance("owed") < 0 and SHOP in causes:
+            self._post([repay_debt(SHOP, causes[SHOP])])
 
     def _about(self, order: CourtOrder) -> list[CourtOrder]:
         """List the orders in force about the same account, and the order itself: as `lock_court_orders` does."""

@@ -722,9 +722,13 @@ class TradeWorld:
 
     def _sweep(self) -> None:
         assert self.court_order is not None
-        _, freezing = at_once(courts.serve([self.court_order], self._post_all))
+        _, freezing = at_once(courts.serve([self.court_order], self._post_all, self._repay))
         for chain in freezing:
             self._post_chain(chain)
+
+    async def _repay(self, causes: Mapping[UUID, UUID]) -> None:
+        if self.balance("owed") < 0:
+            self._post([repay_debt(SHOP, causes[SHOP])])
 
     def _execute(self) -> None:
         court = self.court_order
@@ -952,7 +956,10 @@ class TradeWorld:
     # Cases
 
     def _desk(self) -> Desk:
-        return Desk(Casework({ORDER: self.order}, self.now), self.cases, {SHOP: ADDRESS}, frozenset(), self.now)
+        holds = {case.hold_id: derive(ORDER, "dispute", case.hold_id) for case in self.cases.values()}
+        made = self.ledger.transfers
+        held = {hold_id: made[id].amount for hold_id, id in holds.items() if id in made}
+        return Desk(Casework({ORDER: self.order}, self.now, held), self.cases, {SHOP: ADDRESS}, frozenset(), self.now)
 
     def _shut(self, desk: Desk) -> None:
         """Write what a desk came to."""

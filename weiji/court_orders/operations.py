@@ -4,7 +4,7 @@ Whoever calls has seen to it that two of the staff agreed (`approvals`); only th
 orders in id order, then accounts, then the heads of streams.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from weiji.court_orders.model import (
     ReleaseCourtOrder,
     SweepCourtOrder,
 )
+from weiji.deposits import repay_debts
 from weiji.escrow import Chain, post
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.court_orders import CourtOrderExecuted, CourtOrderObeyed, CourtOrderReleased, MoneyHeld
@@ -24,9 +25,9 @@ from weiji.kit.db import Transaction
 
 
 async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder]) -> list[CourtOrderStatus]:
-    """Hold money as courts ordered: at once what is there, the rest as it comes. Publishes CourtOrderObeyed.
+    """Hold money as courts ordered: at once what is there, the rest as it comes.
 
-    Until an order has what it lacks, nothing goes out of the account.
+    Until an order has what it lacks, nothing goes out of the account. Publishes CourtOrderObeyed, DebtRepaid.
     """
     accounts = [rules.account_of(command.place, command.owner_id).id for command in commands]
     found = await store.lock_court_orders(tx, [command.id for command in commands], accounts)
@@ -59,7 +60,10 @@ async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder])
 
 
 async def sweep_court_orders(tx: Transaction, commands: Sequence[SweepCourtOrder]) -> list[CourtOrderStatus]:
-    """Take what came in since, up to what was ordered; the order that came first, first. Publishes MoneyHeld."""
+    """Take what came in since, up to what was ordered; the order that came first, first.
+
+    Publishes DebtRepaid, MoneyHeld.
+    """
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
     lacking = {order.id for order in found.values() if order.ended_at is None and order.missing != 0}
     told, freezing = await _serve(tx, list(found.values()))
@@ -106,7 +110,7 @@ async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtO
 async def release_court_orders(tx: Transaction, commands: Sequence[ReleaseCourtOrder]) -> list[CourtOrderStatus]:
     """Let go of what is held, and take nothing more; the next order about the account has it first.
 
-    Publishes CourtOrderReleased, MoneyHeld.
+    Publishes CourtOrderReleased, DebtRepaid, MoneyHeld.
     """
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
     chains: list[Chain] = []
@@ -138,8 +142,13 @@ async def _serve(
     tx: Transaction, orders: Sequence[CourtOrder], new: Container[UUID] = ()
 ) -> tuple[list[Occurrence], list[Chain]]:
     """Serve orders; tell what was taken for those that are not *new*, and what freezes, to be posted last."""
-    taken, freezing = await rules.serve(orders, partial(post, tx))
-    told = [
+    told: list[Occurrence] = []
+
+    async def repay(causes: Mapping[UUID, UUID]) -> None:
+        told.extend(await repay_debts(tx, causes))
+
+    taken, freezing = await rules.serve(orders, partial(post, tx), repay)
+    told += [
         _told(order, MoneyHeld(amount=amount), BY_CLOCK) for order, amount in taken if amount and order.id not in new
     ]
     return told, freezing

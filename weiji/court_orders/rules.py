@@ -3,7 +3,7 @@
 What is taken depends on what the ledger answers: it is asked meanwhile, by what the caller gives for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +24,12 @@ COURT: Final = "court"
 """How the clearing account of what is on its way to courts is called."""
 
 _S = CourtOrderStatus
+
+_OF_SALES: Final = frozenset({HeldPlace.MERCHANT_AVAILABLE, HeldPlace.MERCHANT_PENDING})
+"""Where the money of a shop's sales comes in."""
+
+Repay = Callable[[Mapping[UUID, UUID]], Awaitable[None]]
+"""Lets what shops have available go to what they owe; with each shop comes what its repayment's id is derived from."""
 
 
 def account_of(place: HeldPlace, owner_id: UUID) -> Account:
@@ -81,8 +87,12 @@ def thaw(order: CourtOrder) -> Chain:
     return Chain((Transfer(id=id, pending_id=_freeze_id(order), flags=flags, journal_id=order.id),))
 
 
-async def serve(orders: Sequence[CourtOrder], post: Post) -> tuple[list[tuple[CourtOrder, int]], list[Chain]]:
+async def serve(
+    orders: Sequence[CourtOrder], post: Post, repay: Repay
+) -> tuple[list[tuple[CourtOrder, int]], list[Chain]]:
     """Take for each order in force what there is, the first first. Accounts of which one still lacks some are frozen.
+
+    What a shop owes is repaid before, by *repay*: that was never the shop's to keep.
 
     *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
     whatever way: the ledger itself refuses. Give what was taken for each, and what freezes: to be posted once the rows
@@ -92,12 +102,14 @@ async def serve(orders: Sequence[CourtOrder], post: Post) -> tuple[list[tuple[Co
     in_force = [order for order in orders if order.ended_at is None and order.missing != 0]
     lacking = sorted(in_force, key=lambda order: order.obeyed_at)
     await post([thaw(order) for order in lacking if order.is_freezing])
+    first = {order.owner_id: order for order in reversed(lacking) if order.place in _OF_SALES}
+    await repay({shop_id: derive(order.id, "repayment", order.takes) for shop_id, order in first.items()})
     taken = list(zip(lacking, await post([take(order) for order in lacking]), strict=True))
     for order, amount in taken:
         note_taken(order, amount)
     short = [order for order in lacking if order.missing != 0]
-    first = {account_of(order.place, order.owner_id).id: order for order in reversed(short)}
-    return taken, [freeze(order) for order in first.values()]
+    freezing = {account_of(order.place, order.owner_id).id: order for order in reversed(short)}
+    return taken, [freeze(order) for order in freezing.values()]
 
 
 def _freeze_id(order: CourtOrder) -> UUID:

@@ -11,7 +11,13 @@ from weiji.deposits.model import (
     TakeBackDeposit,
     TakeBackDepositStatus,
 )
-from weiji.deposits.operations import compensate_buyers, pay_deposits, release_deposits, take_back_deposits
+from weiji.deposits.operations import (
+    compensate_buyers,
+    pay_deposits,
+    release_deposits,
+    repay_debts,
+    take_back_deposits,
+)
 from weiji.deposits.store import get_stakes
 
 __all__ = [
@@ -28,6 +34,7 @@ __all__ = [
     "jobs",
     "pay_deposits",
     "release_deposits",
+    "repay_debts",
     "subscriptions",
     "take_back_deposits",
 ]

@@ -3,7 +3,7 @@
 There are no rows to lock: what may not happen, the ledger refuses.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from weiji.deposits import rules, store
@@ -45,7 +45,7 @@ from weiji.ledger import (
     create_transfers,
     lookup_transfers,
 )
-from weiji.payments import get_payments
+from weiji.payments import get_payments, repay_debt
 
 
 async def pay_deposits(tx: Transaction, commands: Sequence[PayDeposit]) -> list[PayDepositStatus]:
@@ -206,6 +206,26 @@ async def receive_compensations(
     ]
     await publish(tx, told)
     return statuses
+
+
+async def repay_debts(tx: Transaction, causes: Mapping[UUID, UUID]) -> list[Occurrence]:
+    """Let what shops have available go to what they owe; return DebtRepaid of each that did, for the caller to publish.
+
+    With each shop comes the id from which its repayment's is derived.
+    """
+    stakes = await store.get_stakes(tx, set(causes)) if causes else {}
+    owing = [stake for stake in stakes.values() if stake.owed]
+    results = await create_transfers(tx, [repay_debt(stake.id, causes[stake.id]) for stake in owing]) if owing else ()
+    return [
+        Occurrence(
+            DebtRepaid(shop_id=stake.id, amount=result.amount, owed=max(stake.owed - result.amount, 0)),
+            stake.id,
+            stake.id,
+            BY_CLOCK,
+        )
+        for stake, result in zip(owing, results, strict=True)
+        if result.status is TransferStatus.CREATED and result.amount
+    ]
 
 
 async def collect_dues(tx: Transaction, commands: Sequence[CollectDues]) -> list[CollectDuesStatus]:

@@ -5,7 +5,7 @@ what each case does, and has it written, posted and told by `Casework.write`, in
 cancelled without a case go the same way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -146,7 +146,8 @@ def left_of(line: Line) -> int:
 class Casework:
     """What a batch of cases does to locked orders. The orders change at once, the database when it is written."""
 
-    def __init__(self, orders: dict[UUID, Order], now: datetime) -> None:
+    def __init__(self, orders: dict[UUID, Order], now: datetime, held: Mapping[UUID, int] | None = None) -> None:
+        """Work on orders; *held* says what disputes hold of those that are settled, by case."""
         self.orders = orders
         self.now = now
         self._changed: dict[UUID, Order] = {}
@@ -154,7 +155,7 @@ class Casework:
         self._moves: list[StockMove] = []
         self._told: list[Occurrence] = []
         self._spared: list[tuple[Actor, Order]] = []
-        self._held: dict[UUID, int] = {}
+        self._held = dict(held or {})
 
     @classmethod
     async def lock(cls, tx: Transaction, ids: Sequence[UUID]) -> "Casework":
