@@ -84,7 +84,7 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
     begun = [(place, command) for place, command in left() if command.shop_id not in before]
     opened = await open_shops(tx, [_opening(command) for _, command in begun]) if begun else []
     for (place, command), status in zip(begun, opened, strict=True):
-        if status is OpenShopStatus.EXISTS and command.shop_id not in state.owners:
+        if status is OpenShopStatus.EXISTS:  # Its id is of this application alone.
             raise asyncpg.SerializationError("the shop was opened by somebody faster")
         if status is not OpenShopStatus.CREATED:
             end(place, rules.OPENING[status])
