@@ -3900,15 +3900,17 @@ CREATE TABLE wire.combined_orders (
     CONSTRAINT combined_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
 );
 
-CREATE TABLE wire.complaint_listeners (
+CREATE TABLE wire.listeners (
     shard smallint NOT NULL,
     mchid text NOT NULL,
+    topic text NOT NULL,
     shop_id uuid NOT NULL,
     url text NOT NULL,
     put_at timestamp with time zone NOT NULL,
-    CONSTRAINT complaint_listeners_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
-    CONSTRAINT complaint_listeners_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
-    CONSTRAINT complaint_listeners_url_length CHECK (((length(url) >= 1) AND (length(url) <= 255)))
+    CONSTRAINT listeners_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT listeners_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
+    CONSTRAINT listeners_topic CHECK ((topic = ANY (ARRAY['complaints'::text, 'profit_sharing'::text, 'coupons_used'::text, 'coupons_sent'::text]))),
+    CONSTRAINT listeners_url_length CHECK (((length(url) >= 1) AND (length(url) <= 255)))
 );
 
 CREATE TABLE wire.merchant_orders (
@@ -4843,8 +4845,8 @@ ALTER TABLE ONLY wire.certificates
 ALTER TABLE ONLY wire.combined_orders
     ADD CONSTRAINT combined_orders_pkey PRIMARY KEY (id, shard);
 
-ALTER TABLE ONLY wire.complaint_listeners
-    ADD CONSTRAINT complaint_listeners_pkey PRIMARY KEY (mchid, shard);
+ALTER TABLE ONLY wire.listeners
+    ADD CONSTRAINT listeners_pkey PRIMARY KEY (mchid, topic, shard);
 
 ALTER TABLE ONLY wire.merchant_orders
     ADD CONSTRAINT merchant_orders_pkey PRIMARY KEY (id, shard);
@@ -6410,11 +6412,11 @@ GRANT UPDATE(ended_at) ON TABLE wire.combined_orders TO weiji_app;
 
 GRANT UPDATE(is_paid) ON TABLE wire.combined_orders TO weiji_app;
 
-GRANT SELECT,INSERT,DELETE ON TABLE wire.complaint_listeners TO weiji_app;
+GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
 
-GRANT UPDATE(url) ON TABLE wire.complaint_listeners TO weiji_app;
+GRANT UPDATE(url) ON TABLE wire.listeners TO weiji_app;
 
-GRANT UPDATE(put_at) ON TABLE wire.complaint_listeners TO weiji_app;
+GRANT UPDATE(put_at) ON TABLE wire.listeners TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_orders TO weiji_app;
 

@@ -23,9 +23,9 @@ from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.wire.complaints import PutListener, Wish, put_listeners
 from weiji.wire.keys import OpenMerchant, open_merchants
 from weiji.wire.keys.operations import draw_mchid
+from weiji.wire.listeners import PutListener, Topic, Wish, put_listeners
 
 PATH = "/v3/merchant-service/complaints-v2"
 
@@ -190,12 +190,17 @@ async def test_the_async_client_deals_with_complaints_too(world: World, tmp_path
         assert [code for code, _ in answers] == [204, 204, 204, 200, 200, 200, 204, 200], answers
 
 
-_PUTS = st.tuples(st.sampled_from([0, 1]), st.sampled_from(Wish), st.sampled_from(["http://a/", "http://b/"]))
+_PUTS = st.tuples(
+    st.sampled_from([0, 1]),
+    st.sampled_from(list(Topic)[:2]),
+    st.sampled_from(Wish),
+    st.sampled_from(["http://a/", "http://b/"]),
+)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(puts=st.lists(_PUTS, min_size=1, max_size=6))
-async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, Wish, str]]) -> None:
+async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, Topic, Wish, str]]) -> None:
     answers: list[Any] = []
     for is_batched in (True, False):
         async with undone(shared_database) as tx:
@@ -204,11 +209,12 @@ async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, W
             opening = [OpenMerchant(shop_id=id, mchid=draw_mchid(id), actor=actor) for id in shops]
             mchids = [result.mchid or "" for result in await open_merchants(tx, opening)]
             commands = [
-                PutListener(mchid=mchids[n], shop_id=shops[n], wish=wish, url=url, actor=actor) for n, wish, url in puts
+                PutListener(mchid=mchids[n], topic=topic, shop_id=shops[n], wish=wish, url=url, actor=actor)
+                for n, topic, wish, url in puts
             ]
             said: list[Any] = []
             for part in [commands] if is_batched else [[command] for command in commands]:
                 said += await put_listeners(tx, part)
-            rows = await tx.connection.fetch("select url from wire.complaint_listeners where mchid = any($1)", mchids)
-            answers.append((said, sorted(row["url"] for row in rows)))
+            rows = await tx.connection.fetch("select topic, url from wire.listeners where mchid = any($1)", mchids)
+            answers.append((said, sorted(map(tuple, rows))))
     assert answers[0] == answers[1]

@@ -6,15 +6,17 @@ from functools import partial
 from hashlib import sha1
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from PIL import Image
 from wechatpayv3.type import RequestType
 
 from tests.wire.test_trade import call, number
 from tests.wire.voices import Options, alike
-from tests.wire.world import APPID, World, make_merchant, open_shop
+from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
 from weiji.coupons import ClaimCoupon, claim_coupons, list_open, list_usable
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Occurrence, publish
+from weiji.events.coupons import CouponUsed
 from weiji.kit import clock
 from weiji.kit.ids import derive, new_id
 from weiji.wire.gate import write_time
@@ -206,6 +208,53 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     assert (code, said["code"]) == (403, "NO_AUTH")
 
 
+async def test_who_asked_for_it_is_told_who_got_a_coupon_and_which_order_used_it(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "要听券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    person_id = await world.site.person("lucky", "小鳗")
+    async with receiving() as (url, heard):
+        for path in ("/v3/marketing/busifavor/callbacks", "/v3/marketing/favor/callbacks"):
+            await alike(world, (path,), account=account, code=404)
+        told, asked, used = await alike(
+            world,
+            ("marketing_busifavor_callback_update", Options(notify_url=url)),
+            ("marketing_busifavor_callback_query",),
+            ("marketing_favor_callback_update", Options(notify_url=url)),
+            account=account,
+        )
+        assert asked == {"mchid": account.mchid, "notify_url": url}
+        assert {told["update_time"][-6:], used["update_time"][-6:]} == {"+08:00"}
+        assert (await alike(world, ("/v3/marketing/favor/callbacks",), account=account)) == [asked]
+        code, said = await call(client.marketing_favor_callback_update, url, mchid=world.merchant.mchid)
+        assert (code, said["detail"]["field"]) == (400, "/mchid")
+        _, stock = await call(client.marketing_favor_stock_create, **stock_of(account.mchid, number()))
+        await call(client.marketing_favor_stock_start, account.mchid, stock["stock_id"])
+        openid = openid_of(APPID, person_id)
+        sent = (stock["stock_id"], openid, number(), account.mchid)
+        code, coupon = await call(client.marketing_favor_stock_send, *sent)
+        assert code == 200, coupon
+        coupon_id, order_id = UUID(coupon["coupon_id"]), new_id()
+        use = CouponUsed(campaign_id=UUID(stock["stock_id"]), coupon_id=coupon_id, person_id=person_id, amount=500)
+        async with world.program.database.transaction() as tx:
+            await publish(tx, [Occurrence(use, account.shop_id, order_id, BY_SYSTEM)])
+        await world.told()
+        opened = [await asyncio.to_thread(client.callback, *each) for each in heard]
+        found = {each["event_type"]: each["resource"] for each in opened}
+        assert len(opened) == len(found) == 2
+        assert found["COUPON.SEND"]["coupon_code"] == found["COUPON.USE"]["coupon_id"] == coupon["coupon_id"]
+        assert found["COUPON.SEND"]["stock_id"] == found["COUPON.USE"]["stock_id"] == stock["stock_id"]
+        assert (found["COUPON.USE"]["status"], found["COUPON.USE"]["consume_information"]["transaction_id"]) == (
+            "USED",
+            order_id.hex,
+        )
+        # Switched off, it hears no more.
+        await alike(world, ("marketing_favor_callback_update", Options(notify_url=url, switch=False)), account=account)
+        async with world.program.database.transaction() as tx:
+            await publish(tx, [Occurrence(use, account.shop_id, new_id(), BY_SYSTEM)])
+        await world.told()
+        assert len(heard) == 2
+
+
 async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World) -> None:
     account = await make_merchant(world.site, await open_shop(world.site, "另一家发券的店"))
     client = await asyncio.to_thread(world.client, account)
@@ -235,8 +284,6 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
     ):
         assert (told[0], told[1]["code"]) == (404, "RESOURCE_NOT_EXISTS")
     await alike(world, ("/v3/marketing/favor/stocks?stock_creator_mchid=1",), account=account, code=400)
-    code, said = await call(client.marketing_favor_callback_update, "https://127.0.0.1/told")
-    assert (code, said["code"]) == (403, "NO_AUTH")
     drawn = BytesIO()
     Image.new("RGB", (40, 30), "#8a6d1f").save(drawn, "PNG")
     path = world.folder / f"{number()}.png"

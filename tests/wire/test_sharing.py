@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from html import unescape
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
-from tests.wire.world import APPID, Account, World, make_merchant, open_shop
+from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
@@ -97,6 +98,46 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     code, said = await call(client.profitsharing_config_query, world.merchant.mchid)
     assert said["max_ratio"] == 10_000
     assert (await call(client.profitsharing_delete_receiver, "MERCHANT_ID", friend.mchid))[0] == 200
+
+
+async def test_a_receiver_is_told_of_what_it_got_and_gave_back(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    friend = await make_merchant(world.site, await open_shop(world.site, "要听分账的店"))
+    theirs = await asyncio.to_thread(world.client, friend)
+    here = f"/merchant/{friend.shop_id}/open-payments"
+    async with receiving() as (url, heard), world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as browser:
+        await browser.visit(here)
+        assert browser.statements <= 3
+        await browser.send("/listeners", profit_sharing="ftp://told", complaints="")
+        assert browser.status == 422
+        await browser.visit(here)
+        await browser.send("/listeners", profit_sharing=url, complaints="")
+        assert f'value="{url}"' in unescape(await browser.visit(here))
+        out_trade_no, ticket = await make(client, settle_info=SHARED)
+        await pay(world, ticket)
+        _, said = await call(client.query, out_trade_no=out_trade_no)
+        transaction, split_no, return_no = said["transaction_id"], number(), number()
+        await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+        code, split = await call(client.profitsharing_order, transaction, split_no, [receiver(friend, 300)], True)
+        assert code == 200, split
+        await world.told()
+        code, back = await call(
+            client.profitsharing_return, return_no, friend.mchid, 200, "退回", out_order_no=split_no
+        )
+        assert code == 200, back
+        await world.told()
+        told = [await asyncio.to_thread(theirs.callback, *each) for each in heard]
+        assert [each["event_type"] for each in told] == ["PROFITSHARING.SUCCESS", "PROFITSHARING.RETURN"]
+        of = {"mchid": world.merchant.mchid, "transaction_id": transaction}
+        got, gave = (each["resource"] for each in told)
+        assert got.items() >= (of | {"out_order_no": split_no, "order_id": split["order_id"]}).items()
+        assert got["receiver"] == receiver(friend, 300)
+        assert gave.items() >= (of | {"out_order_no": return_no, "order_id": back["return_id"]}).items()
+        assert gave["receiver"]["amount"] == 200
+        # An empty address is none: the next part comes unheard.
+        await browser.visit(here)
+        await browser.send("/listeners", profit_sharing="", complaints="")
+        assert f'value="{url}"' not in unescape(await browser.visit(here))
 
 
 async def test_a_person_gets_their_part_in_the_wallet_and_gives_nothing_back(world: World) -> None:

@@ -153,6 +153,8 @@ class ProfitShared(Event, frozen=True, kw_only=True):
     mchid: str
     amount: int
     is_person: bool = False
+    split_id: UUID | None = None
+    """What it is a part of; None: events of before don't say."""
 
 
 class OrderUnfrozen(Event, frozen=True, kw_only=True):
@@ -216,9 +218,17 @@ class SubsidyReturned(Event, frozen=True, kw_only=True):
 
 
 class ComplaintListenerPut(Event, frozen=True, kw_only=True):
-    """A merchant said where it wants to be told of complaints; None: nowhere any more."""
+    """A merchant said where it wants to be told of complaints; None: nowhere any more. Now `ListenerPut` tells it."""
 
     mchid: str
+    url: str | None
+
+
+class ListenerPut(Event, frozen=True, kw_only=True):
+    """A merchant said where it wants to be told of a topic (complaints, profit_sharing, …); None: nowhere any more."""
+
+    mchid: str
+    topic: str
     url: str | None
 
 

@@ -297,6 +297,7 @@ def trail_words() -> dict[str, str]:
         "SubsidyDeclined": _("没有补差"),
         "SubsidyReturned": _("补差退回"),
         "ComplaintListenerPut": _("改了投诉通知地址"),
+        "ListenerPut": _("改了接收通知的地址"),
         "ApplymentSubmitted": _("服务商进件"),
         "AgreementSigned": _("店主同意进件"),
         "SettlementChangeAsked": _("要求改结算账户"),

@@ -8,13 +8,18 @@ from weiji.wire.errors import wrong
 URL_MAX: Final = 255
 
 
-def check_address(url: str, field: str) -> str:
-    """Check the form of an address; whether it may be gone to is judged when it is. Raises WireError."""
+def is_address(url: str) -> bool:
+    """Tell whether an address has the right form; whether it may be gone to is judged when it is."""
     try:
         parts = urlsplit(url)
         is_right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_right = False
-    if not is_right or len(url) > URL_MAX or not url.isascii() or any(each <= " " for each in url):
+    return is_right and len(url) <= URL_MAX and url.isascii() and all(each > " " for each in url)
+
+
+def check_address(url: str, field: str) -> str:
+    """Give an address that has the right form. Raises WireError."""
+    if not is_address(url):
         raise wrong(field, f"has to be an http or https address of at most {URL_MAX} ASCII characters", url)
     return url

@@ -31,7 +31,7 @@ from weiji.webhooks import (
     resend_messages,
 )
 from weiji.wire import issuing
-from weiji.wire.addresses import URL_MAX, check_address
+from weiji.wire.addresses import URL_MAX, is_address
 from weiji.wire.applying import (
     ConfirmSettlementChange,
     ConfirmSettlementChangeStatus,
@@ -42,7 +42,6 @@ from weiji.wire.applying import (
     get_settlement_changes,
     sign_agreements,
 )
-from weiji.wire.errors import WireError
 from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
     ChoosePlatformKey,
@@ -65,6 +64,7 @@ from weiji.wire.keys import (
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
+from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
 from weiji.wire.payables import find_payable, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import read_ticket
@@ -198,6 +198,31 @@ class PartnersAnswer(Struct):
     status: SetPartnersStatus
 
 
+class ListenerBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where your server is told of a topic; null: nowhere any more."""
+
+    shop_id: UUID
+    topic: Topic
+    url: Annotated[str, Meta(max_length=URL_MAX)] | None = None
+
+
+class ListenerStatus(StrEnum):
+    """How saying where you are told ended. Where several apply, the first listed is given."""
+
+    MERCHANT_NOT_FOUND = "merchant_not_found"
+    """The shop has no number yet, or is not yours."""
+    URL_INVALID = "url_invalid"
+    """Not an http or https address of at most 255 ASCII characters."""
+    DONE = "done"
+    """It is as asked, whether or not it was before."""
+
+
+class ListenerAnswer(Struct):
+    """How saying where you are told ended."""
+
+    status: ListenerStatus
+
+
 class SelfTestBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Where a notice that tells of nothing is sent, and which key signs it; null: the one that signs all others."""
 
@@ -259,6 +284,8 @@ class MerchantAnswer(Struct, kw_only=True):
     certificate_clients: tuple[str, ...]
     """Which did, by the first word of their User-Agent: the newest signs for them; empty: for all."""
     partners: tuple[str, ...]
+    listeners: dict[Topic, str]
+    """Where your server is told of what it did not ask for, by topic."""
     certificates: list[OwnCertificate]
     platform_keys: list[OurKey]
 
@@ -426,6 +453,7 @@ ApiKeyBatch = Batch[ApiKeyBody]
 PlatformKeyBatch = Batch[PlatformKeyBody]
 PartnersBatch = Batch[PartnersBody]
 PayBatch = Batch[PayBody]
+ListenerBatch = Batch[ListenerBody]
 SelfTestBatch = Batch[SelfTestBody]
 ResendBatch = Batch[ResendBody]
 ConfirmChangeBatch = Batch[ConfirmChangeBody]
@@ -444,6 +472,7 @@ class MerchantsApi(Controller):
             raise NotFoundException
         async with request.desk.database.read() as reader:
             keys = await read_keys(reader, request.desk.database, shop_id)
+            listeners = await get_topics(reader, keys.merchant.mchid) if keys else {}
         if keys is None:
             raise NotFoundException
         merchant = keys.merchant
@@ -458,6 +487,7 @@ class MerchantsApi(Controller):
             v2_key_set_at=merchant.v2_key_set_at,
             v2_addresses=merchant.v2_addresses,
             partners=merchant.partners,
+            listeners={topic: each.url for topic, each in listeners.items()},
             certificates=[
                 OwnCertificate(
                     serial=each.serial,
@@ -714,6 +744,32 @@ class MerchantsApi(Controller):
         made = await wire_of(request.desk.database).keyring.renew(request.actor("staff"))
         return RenewedKey(made.id)
 
+    @post("/listeners/put", **operation("PutListeners", "shops:write"))
+    async def put_listeners(self, request: ApiRequest, data: ListenerBatch) -> list[ListenerAnswer]:
+        """Say where your servers are told of complaints, of parts of others' orders, and of coupons."""
+        answers = []
+        for body in data:
+            shop_id = _owned(request, body.shop_id)
+            async with request.desk.database.read() as reader:
+                keys = await read_keys(reader, request.desk.database, shop_id)
+            if keys is None:
+                answers.append(ListenerAnswer(ListenerStatus.MERCHANT_NOT_FOUND))
+                continue
+            if body.url is not None and not is_address(body.url):
+                answers.append(ListenerAnswer(ListenerStatus.URL_INVALID))
+                continue
+            command = PutListener(
+                mchid=keys.merchant.mchid,
+                topic=body.topic,
+                shop_id=shop_id,
+                wish=Wish.REMOVE if body.url is None else Wish.PUT,
+                url=body.url or "",
+                actor=request.actor("merchant"),
+            )
+            await request.desk.batchers.of(put_listeners, "shop_id").submit(command)
+            answers.append(ListenerAnswer(ListenerStatus.DONE))
+        return answers
+
     @post("/self-tests/send", **operation("SendSelfTests", "shops:write"))
     async def send_self_tests(self, request: ApiRequest, data: SelfTestBatch) -> list[SelfTestAnswer]:
         """Send notices that tell of nothing to your servers, and see in their logs what became of them."""
@@ -724,12 +780,10 @@ class MerchantsApi(Controller):
             if keys is None:
                 answers.append(SelfTestAnswer(status=SelfTestStatus.MERCHANT_NOT_FOUND))
                 continue
-            try:
-                url = check_address(body.url, "url")
-            except WireError:
+            if not is_address(body.url):
                 answers.append(SelfTestAnswer(status=SelfTestStatus.URL_INVALID))
                 continue
-            id = await issuing.send_self_test(request.desk.database, keys.merchant, url, body.platform_key_id)
+            id = await issuing.send_self_test(request.desk.database, keys.merchant, body.url, body.platform_key_id)
             answers.append(SelfTestAnswer(status=SelfTestStatus.QUEUED, message_id=id))
         return answers
 

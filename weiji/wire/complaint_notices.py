@@ -15,11 +15,10 @@ from weiji.events.aftersale import (
 )
 from weiji.events.disputes import DisputeOpened, DisputeRuled
 from weiji.events.model import Event
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Database
 from weiji.kit.ids import derive
-from weiji.webhooks import queue_messages
-from weiji.wire.complaints import find_listeners
-from weiji.wire.notices import COMPLAINTS, notice
+from weiji.wire.listeners import Topic, find_listeners
+from weiji.wire.notices import COMPLAINTS, notice, send_notices
 
 ACTIONS: Final[dict[type[Event], str]] = {
     CaseAsked: "CREATE_COMPLAINT",
@@ -39,7 +38,8 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
     """CaseAsked and what follows: the shop's server hears of it, and those of its service providers."""
     # The stream of a case is its shop.
     async with database.read() as reader:
-        listeners = await find_listeners(reader, {delivered.stream for delivered in batch})
+        shops = {delivered.stream for delivered in batch}
+        listeners = await find_listeners(reader, Topic.COMPLAINTS, shops, with_partners=True)
     messages = [
         notice(
             derive(listener.shop_id, "complaint notice", delivered.id),
@@ -56,13 +56,7 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
         for delivered in batch
         for listener in listeners.get(delivered.stream, ())
     ]
-    if not messages:
-        return
-
-    async def queue(tx: Transaction) -> None:
-        await queue_messages(tx, messages)
-
-    await database.retried(queue)
+    await send_notices(database, messages)
 
 
 def subscriptions() -> list[Subscription]:

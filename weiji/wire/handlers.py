@@ -23,7 +23,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
-from weiji.wire import complaint_notices
+from weiji.wire import complaint_notices, coupon_notices, share_notices
 from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
 from weiji.wire.combined.describing import describe_combined
@@ -144,8 +144,8 @@ class Reactions:
                 )
         await self.batchers.of(end_combined_orders, "combined_id").submit_all(commands)
 
-    async def receive_shares(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """ProfitShared: another shop, or somebody, gets their part."""
+    async def receive_shares(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """ProfitShared: another shop, or somebody, gets their part; a shop's server is told once it is there."""
         commands = [
             ReceiveShare(
                 shop_id=delivered.event.receiver_id,
@@ -157,6 +157,7 @@ class Reactions:
             for delivered in batch
         ]
         await self.batchers.of(receive_shares, "shop_id").submit_all(commands)
+        await share_notices.tell_shares(database, batch)
 
     async def give_shares_back(self, _: Database, batch: Sequence[Delivered]) -> None:
         """ShareReturnAsked: another shop gives its part back, if it has as much."""
@@ -171,8 +172,8 @@ class Reactions:
         ]
         await self.batchers.of(give_shares_back, "shop_id").submit_all(commands)
 
-    async def end_returns(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """ShareReturned: what came back is the shop's again."""
+    async def end_returns(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """ShareReturned: what came back is the shop's again; the server of who gave it is told."""
         commands = [
             EndReturn(
                 order_id=delivered.event.order_id,
@@ -182,6 +183,7 @@ class Reactions:
             for delivered in batch
         ]
         await self.batchers.of(end_returns, "order_id").submit_all(commands)
+        await share_notices.tell_returns(database, batch)
 
     async def receive_subsidies(self, _: Database, batch: Sequence[Delivered]) -> None:
         """SubsidyGiven: what a service provider adds comes to the order."""
@@ -265,6 +267,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
         *complaint_notices.subscriptions(),
+        *coupon_notices.subscriptions(),
         Subscription(name="wire.open_applied", events=(ApplicationApproved,), caller=reactions.open_applied),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
         Subscription(name="wire.receive_subsidies", events=(SubsidyGiven,), caller=reactions.receive_subsidies),

@@ -30,8 +30,7 @@ from weiji.webhooks import (
     resend_messages,
 )
 from weiji.wire import issuing, words
-from weiji.wire.addresses import check_address
-from weiji.wire.errors import WireError
+from weiji.wire.addresses import is_address
 from weiji.wire.examples import examples
 from weiji.wire.issuing import MerchantKeys, public_key_of_ring, read_keys
 from weiji.wire.keys import (
@@ -53,6 +52,7 @@ from weiji.wire.keys import (
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
+from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import list_orders
@@ -65,7 +65,7 @@ PAGE: Final = 30
 ATTEMPTS_SHOWN: Final = 50
 """Attempts that the page of a message shows."""
 
-ENTERED: Final = ("name", "csr", "url", "partners", "addresses")
+ENTERED: Final = ("name", "csr", "url", "partners", "addresses", *Topic)
 """Fields that come back where something was wrong: no key is among them."""
 
 TABS: Final = ("", MessageStatus.WAITING, MessageStatus.GIVEN_UP, MessageStatus.DELIVERED)
@@ -234,6 +234,36 @@ class WirePages(Controller):
             return await _show(request, database, shop_id, form, {"partners": _("商户号是 10 位数字，最多 20 个。")})
         return redirect(request, _here(shop_id), toast=_("服务商改好了。"))
 
+    @post("/listeners", status_code=303)
+    async def listen(
+        self,
+        request: AnyRequest,
+        shop_id: FromPath[UUID],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+    ) -> Response[str]:
+        """Say where the merchant is told of what it did not ask for: all topics at once, an empty one not at all."""
+        form = await read_form(request)
+        keys = await _read(database, shop_id)
+        urls = {topic: form.text(topic) for topic in Topic}
+        wrong = {topic.value: words.url_error() for topic, url in urls.items() if url and not is_address(url)}
+        if wrong:
+            return await _show(request, database, shop_id, form, wrong)
+        await batchers.of(put_listeners, "shop_id").submit_all(
+            [
+                PutListener(
+                    mchid=keys.merchant.mchid,
+                    topic=topic,
+                    shop_id=shop_id,
+                    wish=Wish.PUT if url else Wish.REMOVE,
+                    url=url,
+                    actor=actor_of(request.scope, "merchant"),
+                )
+                for topic, url in urls.items()
+            ]
+        )
+        return redirect(request, _here(shop_id), toast=_("通知地址改好了。"))
+
     @post("/self-test", status_code=303, opt=rate("wire_self_test", "60/hour"))
     async def test(
         self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
@@ -241,11 +271,9 @@ class WirePages(Controller):
         """Send a notice that tells of nothing, signed with a chosen key, and show what became of it."""
         form = await read_form(request)
         keys = await _read(database, shop_id)
-        try:
-            url = check_address(form.text("url"), "url")
-        except WireError:
-            wrong = {"url": _("要一个 http 或 https 地址，不超过 255 个字符。")}
-            return await _show(request, database, shop_id, form, wrong)
+        url = form.text("url")
+        if not is_address(url):
+            return await _show(request, database, shop_id, form, {"url": words.url_error()})
         id = await issuing.send_self_test(database, keys.merchant, url, form.text("platform_key") or None)
         return redirect(request, f"{_here(shop_id)}/notices/{id}")
 
@@ -398,6 +426,7 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         found = await get_keys_of_shop(reader, shop_id)
+        listeners = await get_topics(reader, found.merchant.mchid) if found and found.merchant else {}
     if found is None:
         raise NotFoundException
     if found.merchant is None:
@@ -435,6 +464,8 @@ async def _show(
         public_key=public,
         is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,
         examples=examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)),
+        topics=[(topic.value, words.topic_word(topic)) for topic in Topic],
+        listeners={topic.value: each.url for topic, each in listeners.items()},
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
         entered={name: form.long(name, CSR_MAX) for name in ENTERED} if form else {},

@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from weiji.kit import clock
-from weiji.kit.db import Database
-from weiji.webhooks import Letter, Message, QueueMessage, Undeliverable
+from weiji.kit.db import Database, Transaction
+from weiji.webhooks import Letter, Message, QueueMessage, Undeliverable, queue_messages
 from weiji.wire.gate import signature_of, write_time
 from weiji.wire.keys import Directory, Keyring
 from weiji.wire.sealing import seal_resource
@@ -47,6 +47,11 @@ COMPLAINTS: Final = "payment-v3-complaint"
 COMPLAINT_SCHEDULE: Final = (timedelta(seconds=5), *[_MINUTE] * 10, *[5 * _MINUTE] * 1_000)
 """Once after 5 s, ten times after a minute, then every five minutes for three days and a half."""
 
+COUPONS: Final = "payment-v3-coupon"
+"""Notices of coupons, likewise."""
+
+COUPON_SCHEDULE: Final = (_MINUTE,) * 10
+
 
 def notice(
     id: UUID,
@@ -74,6 +79,17 @@ def notice(
         "key_id": key_id,
     }
     return QueueMessage(id=id, owner_id=shop_id, subject_id=subject_id, kind=kind, type=type, url=url, payload=payload)
+
+
+async def send_notices(database: Database, messages: Sequence[QueueMessage]) -> None:
+    """Queue notices of events that happened; those that are queued already stay as they are."""
+    if not messages:
+        return
+
+    async def queue(tx: Transaction) -> None:
+        await queue_messages(tx, messages)
+
+    await database.retried(queue)
 
 
 class PaymentNotices:
@@ -150,4 +166,5 @@ def notice_kinds(keyring: Keyring, directory: Directory) -> list[PaymentNotices]
     return [
         PaymentNotices(keyring, directory),
         PaymentNotices(keyring, directory, COMPLAINTS, COMPLAINT_SCHEDULE),
+        PaymentNotices(keyring, directory, COUPONS, COUPON_SCHEDULE),
     ]

@@ -4,6 +4,7 @@ from weiji.packets import PacketState
 from weiji.web import gettext as _
 from weiji.webhooks import Message, MessageStatus
 from weiji.wire.keys import AddCertificateStatus, KeyKind, Merchant, PlatformKey, SetV2AccessStatus
+from weiji.wire.listeners import Topic
 from weiji.wire.red_packets import ShownPacket
 from weiji.wire.trade import MerchantOrder, State
 from weiji.wire.transfers import BillState
@@ -121,17 +122,40 @@ def tab_word(key: str) -> str:
     }[key]
 
 
+def url_error() -> str:
+    """Say what is wrong with an address to be told at."""
+    return _("要一个 http 或 https 地址，不超过 255 个字符。")
+
+
+def topic_word(topic: Topic) -> str:
+    """Name what a merchant's server may be told of."""
+    match topic:
+        case Topic.COMPLAINTS:
+            return _("有投诉，或投诉有进展")
+        case Topic.PROFIT_SHARING:
+            return _("收到、退回别人分的账")
+        case Topic.COUPONS_USED:
+            return _("店里的券用掉了")
+        case Topic.COUPONS_SENT:
+            return _("店里的券有人领了")
+
+
 def type_word(type: str) -> str:
     """Name what a message tells of."""
     return {
         "TRANSACTION.SUCCESS": _("付款成功"),
         "REFUND.SUCCESS": _("退款到账"),
         "REFUND.CLOSED": _("退款没有成功"),
+        "REFUND.ABNORMAL": _("退款被渠道退回"),
         "MCHTRANSFER.BILL.FINISHED": _("转账结束"),
+        "MCHTRANSFER.BATCH.FINISHED": _("批量转账结束"),
         "SECURITY.ECHO": _("自检"),
         "COMPLAINT.CREATE": _("有投诉"),
         "COMPLAINT.STATE_CHANGE": _("投诉有进展"),
-        "PROFITSHARING": _("分账完成"),
+        "PROFITSHARING.SUCCESS": _("收到分账"),
+        "PROFITSHARING.RETURN": _("退回分账"),
+        "COUPON.USE": _("用了优惠券"),
+        "COUPON.SEND": _("领了优惠券"),
     }.get(type, type)
 
 

@@ -6,7 +6,6 @@ from weiji.wire.errors import not_allowed
 from weiji.wire.gate import ROUTES, Answer, Call, Handle
 
 _CLOSING: Final = "/v3/ecommerce/account/cancel-applications"
-_FAVOR: Final = "/v3/marketing/favor"
 _BUSIFAVOR: Final = "/v3/marketing/busifavor"
 _BRANDS: Final = "/v3/fund-app/brand-redpacket"
 
@@ -35,17 +34,9 @@ ABSENT: Final = {
         ("POST", "/v3/transfer/bill-receipt"),
         ("GET", "/v3/transfer/bill-receipt/{number}"),
     ),
-    "What was used and came back is told as events (CouponUsed, CouponReturned) at /api/v1/events.": (
-        ("GET", f"{_FAVOR}/callbacks"),
-        ("POST", f"{_FAVOR}/callbacks"),
-    ),
     "Coupons are used in the shop that bears them: there is nobody to share a stock with.": (
         ("GET", "/v3/marketing/partnerships"),
         ("POST", "/v3/marketing/partnerships/build"),
-    ),
-    "What was sent and used is told as events (CouponClaimed, CouponServed) at /api/v1/events.": (
-        ("GET", f"{_BUSIFAVOR}/callbacks"),
-        ("POST", f"{_BUSIFAVOR}/callbacks"),
     ),
     "A coupon that the till used is in no order here: which sale it was is in the till's own books.": (
         ("POST", f"{_BUSIFAVOR}/coupons/associate"),

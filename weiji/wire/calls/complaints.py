@@ -40,10 +40,10 @@ from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
 from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
-from weiji.wire.complaints import PutListener, PutListenerStatus, Wish, get_listener, put_listeners
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
 from weiji.wire.keys import get_keys_of_shop
+from weiji.wire.listeners import PutListener, PutListenerStatus, Topic, Wish, get_listener, put_listeners
 
 _COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
 _LISTENER: Final = "/v3/merchant-service/complaint-notifications"
@@ -357,7 +357,7 @@ async def stop_listening(call: Call) -> Answer:
 async def show_listener(call: Call) -> Answer:
     """Tell which server is told."""
     async with call.desk.database.read() as reader:
-        found = await get_listener(reader, call.mchid)
+        found = await get_listener(reader, call.mchid, Topic.COMPLAINTS)
     if found is None:
         raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of complaints at.")
     return Answer(value={"mchid": call.mchid, "url": found.url})
@@ -366,6 +366,7 @@ async def show_listener(call: Call) -> Answer:
 async def _put(call: Call, wish: Wish, url: str | None) -> Answer:
     command = PutListener(
         mchid=call.mchid,
+        topic=Topic.COMPLAINTS,
         shop_id=call.party.merchant.shop_id,
         wish=wish,
         url=check_address(url, "/url") if url is not None else "",

@@ -415,7 +415,7 @@ async def show_coupons(call: Call) -> Answer:
         found, total = await list_coupons_in_shop(
             reader, shop_id, person_id, stock_id, STATE_TABS[status], now, offset, limit
         )
-    told = [_describe_coupon(call, coupon, now) for coupon in found]
+    told = [describe_coupon(call.mchid, coupon, now) for coupon in found]
     return Answer(value={"total_count": total, "data": told, "offset": offset, "limit": limit})
 
 
@@ -428,17 +428,18 @@ async def show_coupon(call: Call) -> Answer:
         found = (await get_coupons(reader, [id])).get(id)
     if found is None or (found.person_id, found.shop_id) != (person_id, call.party.merchant.shop_id):
         raise nothing_there()
-    return Answer(value=_describe_coupon(call, found, clock.now()))
+    return Answer(value=describe_coupon(call.mchid, found, clock.now()))
 
 
-def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any]:
+def describe_coupon(mchid: str, coupon: Coupon, now: datetime) -> dict[str, Any]:
+    """Tell of somebody's coupon; *mchid* is its shop's number."""
     if coupon.state is CouponState.USED:
         status = "USED"
     else:
         is_over = coupon.state is CouponState.UNUSED and coupon.expires_at <= now
         status = "EXPIRED" if is_over else "SENDED"
     return {
-        "stock_creator_mchid": call.mchid,
+        "stock_creator_mchid": mchid,
         "stock_id": coupon.campaign_id.hex,
         "coupon_id": coupon.id.hex,
         "coupon_name": coupon.name,

@@ -86,6 +86,7 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
                 mchid=part.mchid,
                 amount=part.amount,
                 is_person=part.type.is_person,
+                split_id=split.id,
             )
             told.append(Occurrence(shared, order.shop_id, order.id, command.actor))
         if split.released:

@@ -1,0 +1,18 @@
+-- Where merchants want to be told, over the payment protocol, of what comes to them unasked: by topic, of which complaints
+-- were the first.
+create table wire.listeners (
+  shard smallint not null,
+  mchid text not null,
+  topic text not null
+    constraint listeners_topic check (topic in ('complaints', 'profit_sharing', 'coupons_used', 'coupons_sent')),
+  shop_id uuid not null,
+  url text not null constraint listeners_url_length check (length(url) between 1 and 255),
+  put_at timestamptz not null,
+  primary key (mchid, topic, shard),
+  constraint listeners_live_in_the_shard_of_their_shop check (shard = kit.shard_of(shop_id)),
+  constraint listeners_mchid_tells_the_shard check (mchid::bigint % 64 = shard)
+);
+grant select, insert, update (url, put_at), delete on wire.listeners to weiji_app;
+
+insert into wire.listeners (shard, mchid, topic, shop_id, url, put_at)
+select shard, mchid, 'complaints', shop_id, url, put_at from wire.complaint_listeners;

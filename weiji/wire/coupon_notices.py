@@ -1,0 +1,80 @@
+"""Tells merchants' servers of their shop's coupons, where they want to be told: who got one, which order used one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from weiji.coupons import Coupon, get_coupons
+from weiji.events import Delivered, Subscription
+from weiji.events.coupons import CouponClaimed, CouponUsed
+from weiji.kit.db import Database
+from weiji.kit.ids import derive
+from weiji.wire.calls.coupons import describe_coupon
+from weiji.wire.gate import write_time
+from weiji.wire.listeners import Listener, Topic, find_listeners
+from weiji.wire.notices import COUPONS, notice, send_notices
+
+
+async def tell_uses(database: Database, batch: Sequence[Delivered]) -> None:
+    """CouponUsed: an order was paid with a coupon of the shop."""
+    await _tell(database, Topic.COUPONS_USED, "COUPON.USE", "A coupon was used", batch)
+
+
+async def tell_claims(database: Database, batch: Sequence[Delivered]) -> None:
+    """CouponClaimed: somebody has a coupon of the shop, by a program or on its pages."""
+    await _tell(database, Topic.COUPONS_SENT, "COUPON.SEND", "Somebody has a coupon", batch)
+
+
+async def _tell(database: Database, topic: Topic, type: str, summary: str, batch: Sequence[Delivered]) -> None:
+    async with database.read() as reader:
+        # The stream is the shop; of coupons that the platform pays it is the campaign, which is no merchant.
+        listeners = await find_listeners(reader, topic, {each.stream for each in batch})
+        heard = [each for each in batch if listeners.get(each.stream)]
+        coupons = await get_coupons(reader, {each.event.coupon_id for each in heard})
+    describe = _describe_use if topic is Topic.COUPONS_USED else _describe_claim
+    messages = [
+        notice(
+            derive(listener.shop_id, "coupon notice", each.id),
+            listener.shop_id,
+            listener.mchid,
+            each.event.coupon_id,
+            type=type,
+            original_type="coupon",
+            summary=summary,
+            url=listener.url,
+            resource=describe(listener, coupons[each.event.coupon_id], each),
+            kind=COUPONS,
+        )
+        for each in heard
+        for listener in listeners[each.stream]
+    ]
+    await send_notices(database, messages)
+
+
+def _describe_use(listener: Listener, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+    """Tell of a use, as it was: the coupon may have come back since."""
+    return describe_coupon(listener.mchid, coupon, delivered.at) | {
+        "status": "USED",
+        "consume_information": {
+            "consume_time": write_time(delivered.at),
+            "consume_mchid": listener.mchid,
+            "transaction_id": delivered.subject_id.hex,
+        },
+    }
+
+
+def _describe_claim(listener: Listener, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+    return {
+        "event_type": "EVENT_TYPE_BUSICOUPON_SEND",
+        "coupon_code": coupon.id.hex,
+        "stock_id": coupon.campaign_id.hex,
+        "send_time": write_time(delivered.at),
+        "send_merchant": listener.mchid,
+    }
+
+
+def subscriptions() -> list[Subscription]:
+    """Say what notices of coupons hear of."""
+    return [
+        Subscription(name="wire.tell_coupon_uses", events=(CouponUsed,), caller=tell_uses),
+        Subscription(name="wire.tell_coupon_claims", events=(CouponClaimed,), caller=tell_claims),
+    ]

@@ -1,0 +1,64 @@
+"""The words of listeners: a listener is the address that a merchant wants to be told of one topic at."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+
+
+class Topic(StrEnum):
+    """What a merchant is told of."""
+
+    COMPLAINTS = "complaints"
+    """What buyers complain about in its shop."""
+    PROFIT_SHARING = "profit_sharing"
+    """Parts of others' orders that it got, or gave back."""
+    COUPONS_USED = "coupons_used"
+    """Coupons of its shop that orders were paid with."""
+    COUPONS_SENT = "coupons_sent"
+    """Coupons of its shop that somebody got."""
+
+
+class Listener(Struct, frozen=True, kw_only=True):
+    """Where a merchant wants to be told of a topic."""
+
+    mchid: str
+    topic: Topic
+    shop_id: UUID
+    url: str
+    put_at: datetime
+
+
+class Wish(StrEnum):
+    """What is to become of a merchant's listener."""
+
+    ADD = "add"
+    CHANGE = "change"
+    PUT = "put"
+    """Added, or changed."""
+    REMOVE = "remove"
+
+
+class PutListener(Struct, frozen=True, kw_only=True):
+    """Say where a merchant wants to be told of a topic, or that it does not any more. Of each it has one address."""
+
+    mchid: str
+    topic: Topic
+    shop_id: UUID
+    wish: Wish
+    url: str = ""
+    actor: Actor
+
+
+class PutListenerStatus(StrEnum):
+    """How saying so ended. Where several apply, the first listed is given."""
+
+    EXISTS = "exists"
+    """To be added: there is another address. Change that."""
+    LISTENER_NOT_FOUND = "listener_not_found"
+    """To be changed or removed: there is none."""
+    DONE = "done"
+    """It is as asked, whether or not it was before."""

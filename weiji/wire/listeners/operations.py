@@ -1,0 +1,33 @@
+"""The verbs of listeners. Each takes an open transaction and a batch, and answers every command, in its order."""
+
+from collections.abc import Sequence
+
+from weiji.events import Occurrence, publish
+from weiji.events.wire import ListenerPut
+from weiji.kit.db import Transaction
+from weiji.wire.keys import lock_merchants
+from weiji.wire.listeners import rules, store
+from weiji.wire.listeners.model import PutListener, PutListenerStatus
+
+
+async def put_listeners(tx: Transaction, commands: Sequence[PutListener]) -> list[PutListenerStatus]:
+    """Say where merchants want to be told. Publishes ListenerPut where that is another address now."""
+    # The merchant's row is held: whoever changes its listeners takes turns, whether or not there are any yet.
+    await lock_merchants(tx, [command.shop_id for command in commands])
+    keys = [(command.mchid, command.topic) for command in commands]
+    before = {(each.mchid, each.topic): each.url for each in await store.get_listeners(tx, keys)}
+    after = dict(before)
+    shops = {command.mchid: command.shop_id for command in commands}
+    statuses = []
+    told = []
+    for command in commands:
+        key = command.mchid, command.topic
+        was = after.get(key)
+        statuses.append(rules.judge_put(after, command))
+        if after.get(key) != was:
+            event = ListenerPut(mchid=command.mchid, topic=command.topic.value, url=after.get(key))
+            told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
+    await store.put_listeners(tx, [(*key, shops[key[0]], url) for key, url in after.items() if before.get(key) != url])
+    await store.remove_listeners(tx, [key for key in before if key not in after])
+    await publish(tx, told)
+    return statuses
