@@ -20,6 +20,7 @@ from weiji.credit.model import (
     DiscountRing,
     DiscountStatus,
     NoteBond,
+    Recomputed,
     ReduceStatus,
     ReduceTrade,
     RegradeShop,
@@ -261,9 +262,10 @@ async def test_a_settled_order_is_a_point_and_the_log_alone_gives_it_again(
             found = await standing(tx, market.shop_id)
             (counted,) = await store.list_trades(tx, market.shop_id, None, None, 5)
         assert (found.score, found.amount, counted.order_id, counted.buyer_id) == (1, 9_800, order_id, buyer)
-        assert await Following(market.batchers).recompute(database, market.shop_id) == 0
+        following = Following(market.batchers)
+        assert _wrong(await following.recompute(database, market.shop_id)) == (0, 0, 0)
         await _forget(database_url)
-        assert await Following(market.batchers).recompute(database, market.shop_id) == 1
+        assert _wrong(await following.recompute(database, market.shop_id)) == (1, 0, 0)
         async with database.transaction() as tx:
             again = await standing(tx, market.shop_id)
         assert (again.score, again.trades, again.amount, again.grade) == (1, 1, 9_800, 0)
@@ -275,7 +277,14 @@ async def test_a_settled_order_is_a_point_and_the_log_alone_gives_it_again(
             assert (found.score, found.trades, found.amount) == (0, 1, 400), "accomplices have nothing of it"
             assert (refunded.verdict, refunded.refunded) == (Verdict.REFUNDED, 9_400)
             await _forget(database_url)
-            await Following(market.batchers).recompute(database, market.shop_id)
+            await following.recompute(database, market.shop_id)
+        await _tamper(database_url)
+        found = await following.recompute(database, market.shop_id)
+        assert (_wrong(found), found.before.score, found.after.score) == ((0, 1, 1), 2, 1), "what went back is told"
+
+
+def _wrong(found: Recomputed) -> tuple[int, int, int]:
+    return found.missed, found.changed, found.unknown
 
 
 async def _send_back(market: Market, order_id: UUID, amount: int) -> None:
@@ -301,6 +310,19 @@ async def _forget(database_url: str) -> None:
     """Lose everything that is known of credit."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("truncate credit.trades, credit.standings")
+    await connection.close()
+
+
+async def _tamper(database_url: str) -> None:
+    """Write, past the program, more than was paid, and a trade that never was."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("update credit.trades set amount = 98000, verdict = 'counted'")
+    await connection.execute(
+        "insert into credit.trades (shard, order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict)"
+        " select shard, overlay(order_id::text placing 'aaaa' from 1 for 4)::uuid, shop_id, buyer_id, number, amount,"
+        " settled_at, month, verdict from credit.trades"
+    )
+    await connection.execute("update credit.standings set trades = 2, score = 2")
     await connection.close()
 
 

@@ -5,7 +5,6 @@ import asyncio
 import click
 
 from weiji.credit.handlers import Following
-from weiji.credit.operations import get_standings
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.installation import get_installation
 from weiji.kit.reaching import open_database
@@ -33,11 +32,14 @@ async def _recompute(settings: Settings, handle: str) -> None:
             shop_id = await find_shop(reader, handle)
             if shop_id is None:
                 raise click.ClickException(f"there is no shop {handle}")
-            (before,) = await get_standings(reader, [shop_id])
-        missed = await Following(batchers).recompute(database, shop_id)
+        found = await Following(batchers).recompute(database, shop_id)
         await batchers.close()
-        async with database.read() as reader:
-            (after,) = await get_standings(reader, [shop_id])
-        click.echo(f"{after.trades:,} trades, score {after.score:,}, grade {after.grade}; before {before.score:,}")
-        if missed:
-            click.echo(f"{missed:,} trades had been missing", err=True)
+    after, before = found.after, found.before.score
+    click.echo(f"{after.trades:,} trades, score {after.score:,}, grade {after.grade}; before {before:,}")
+    if found.missed:
+        click.echo(f"{found.missed:,} trades had been missing", err=True)
+    if found.changed or found.unknown:
+        raise click.ClickException(
+            f"the log tells {found.changed:,} trades otherwise, and knows nothing of {found.unknown:,}: "
+            "nothing of weiji writes such; see who else could"
+        )

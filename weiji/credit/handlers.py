@@ -10,11 +10,22 @@ from msgspec.structs import astuple
 
 from weiji.credit import circles, store
 from weiji.credit.certificates import handlers as certificates
-from weiji.credit.model import Bond, CountStatus, CountTrade, DiscountRing, NoteBond, ReduceTrade, RegradeShop
+from weiji.credit.model import (
+    Bond,
+    CountStatus,
+    CountTrade,
+    DiscountRing,
+    NoteBond,
+    Recomputed,
+    ReduceTrade,
+    RegradeShop,
+)
 from weiji.credit.operations import (
     CREDIT_RULES,
+    count_changed,
     count_trades,
     discount_rings,
+    get_standings,
     note_bonds,
     reduce_trades,
     regrade_shops,
@@ -25,7 +36,7 @@ from weiji.events.orders import OrderSettled, TradeReduced
 from weiji.events.outbox import get_events
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Row
 from weiji.kit.jobs import Job
 from weiji.rulebook import get_in_force
 from weiji.shops import get_shops
@@ -107,24 +118,26 @@ class Following:
             await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
         return len(stale)
 
-    async def recompute(self, database: Database, shop_id: UUID) -> int:
-        """Count a shop's trades anew from its log of events, and look for rings; tell how many it knew nothing of."""
-        after, missed = 0, 0
+    async def recompute(self, database: Database, shop_id: UUID) -> Recomputed:
+        """Count a shop's trades anew from its log of events, look for rings, and say what was wrong.
+
+        What is missing is counted, and every verdict and the score are what they should be. A trade that the log does
+        not tell of, or tells otherwise, is left for somebody to look at: nothing here could have written it.
+        """
+        async with database.read() as reader:
+            (before,) = await get_standings(reader, [shop_id])
+        # First of all the score is what the trades say: what is counted later is added to it.
+        await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
+        after, told, missed, changed = 0, 0, 0, 0
         while True:
             async with database.read() as reader:
                 rows = await get_events(reader, shop_id, after, LOG_PAGE)
-            commands = [
-                command
-                for row in rows
-                if row["type"] == OrderSettled.__name__
-                and (
-                    command := _command(
-                        shop_id, row["subject_id"], msgspec.convert(row["data"], OrderSettled), row["at"]
-                    )
-                )
-            ]
+            commands = _commands(shop_id, rows)
             statuses = await self.batchers.of(count_trades, "shop_id").submit_all(commands)
+            told += len(commands)
             missed += statuses.count(CountStatus.COUNTED)
+            async with database.read() as reader:
+                changed += await count_changed(reader, commands)
             reductions = [
                 ReduceTrade(order_id=row["subject_id"], shop_id=shop_id, paid=row["data"]["paid"])
                 for row in rows
@@ -135,8 +148,15 @@ class Following:
             if len(rows) < LOG_PAGE:
                 break
             after = rows[-1]["seq"]
-        await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
-        return missed
+        standing = await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
+        # Trades may have settled meanwhile: what is known is compared with a log that is read after it.
+        async with database.read() as reader:
+            told += len(
+                _commands(shop_id, await get_events(reader, shop_id, rows[-1]["seq"] if rows else after, LOG_PAGE))
+            )
+        return Recomputed(
+            before=before, after=standing, missed=missed, changed=changed, unknown=max(0, standing.trades - told)
+        )
 
 
 async def _find_circles(database: Database, links: Collection[Bond]) -> set[circles.Link]:
@@ -162,6 +182,16 @@ async def _find_circles(database: Database, links: Collection[Bond]) -> set[circ
                 trades = await store.count_trades_of_buyers(reader, circles.links_of(closed))
                 found |= circles.closed_by(closed, trades)
     return found
+
+
+def _commands(shop_id: UUID, rows: Sequence[Row]) -> list[CountTrade]:
+    """Make the commands that count the settled trades of a shop's log."""
+    return [
+        command
+        for row in rows
+        if row["type"] == OrderSettled.__name__
+        and (command := _command(shop_id, row["subject_id"], msgspec.convert(row["data"], OrderSettled), row["at"]))
+    ]
 
 
 def _command(shop_id: UUID, order_id: UUID, event: OrderSettled, at: datetime) -> CountTrade | None:

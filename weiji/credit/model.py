@@ -172,6 +172,19 @@ class Standing(Struct, frozen=True, kw_only=True):
     graded_at: datetime | None = None
 
 
+class Recomputed(Struct, frozen=True, kw_only=True):
+    """What came of counting a shop's trades anew from its log."""
+
+    before: Standing
+    after: Standing
+    missed: int
+    """Trades of the log that were not counted; they are now."""
+    changed: int
+    """Trades that the log tells otherwise: another amount, buyer or time. They are left as they are."""
+    unknown: int
+    """Trades that the log does not tell of. They are left, too."""
+
+
 class Tally(Struct, frozen=True, kw_only=True):
     """How many trades of a shop had which verdict, in a month."""
 

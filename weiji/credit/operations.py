@@ -190,6 +190,17 @@ async def get_record(reader: Reader, shop_id: UUID, now: datetime) -> Record | N
     return await store.get_record(reader, shop_id, months_until(month_of(now))[0], now)
 
 
+async def count_changed(reader: Reader, commands: Sequence[CountTrade]) -> int:
+    """Tell how many trades are known otherwise than *commands* say."""
+    known = await store.get_trades(reader, [command.order_id for command in commands])
+    return sum(
+        (its.shop_id, its.buyer_id, its.number, its.amount, its.settled_at, its.month)
+        != (wanted.shop_id, wanted.buyer_id, wanted.number, wanted.amount, wanted.settled_at, wanted.month)
+        for wanted in map(_trade, commands)
+        if (its := known.get(wanted.order_id))
+    )
+
+
 def _trade(command: CountTrade) -> Trade:
     return Trade(
         order_id=command.order_id,

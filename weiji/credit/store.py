@@ -94,10 +94,10 @@ async def judge_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
         await tx.run(SQL.judge_trades, shards_of(ids), ids, verdicts)
 
 
-async def get_trades(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, Trade]:
+async def get_trades(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Trade]:
     """Read trades; those that were never counted are left out."""
     ids = sorted(set(order_ids))
-    return {row["order_id"]: _trade(row) for row in await tx.rows(SQL.get_trades, shards_of(ids), ids)}
+    return {row["order_id"]: _trade(row) for row in await reader.rows(SQL.get_trades, shards_of(ids), ids)}
 
 
 async def reduce_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
