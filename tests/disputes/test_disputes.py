@@ -2,6 +2,7 @@
 cause where that is not allowed, sealed is sealed, and the trade's clock stands until it is over."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
@@ -19,6 +20,7 @@ from tests.aftersale.shop import ADDRESS
 from tests.court_orders.test_court_orders import obey, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
+from weiji import escrow
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, Reason, RefuseReturn, SendBack, open_desk
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
@@ -45,8 +47,8 @@ from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import Bench, stop_of
-from weiji.disputes.words import steps_of
+from weiji.disputes.rules import BUDGET, Bench, is_as_shown, postings_of, stop_of
+from weiji.disputes.words import posting_words, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import Refusal
@@ -532,6 +534,24 @@ async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Co
     assert {(each.case_id, each.title, each.shop_name, each.buyer_name, each.kind) for each in listed} == {
         (case_id, file.item.title, file.shop_name, file.buyer_name, CaseKind.REFUND) for case_id in (old, new)
     }
+
+
+async def test_a_coupon_goes_back_to_who_paid_for_it_in_words_that_people_read(court: Court) -> None:
+    order = await court.shop.read(await court.shop.order(1, shipped=True))
+    ids = (order.id, order.shop_id, new_id(order.id))
+    chains = [
+        escrow.refund(order.id, ids[2], 9_000, subsidy=800),
+        *(escrow.give_back(*ids, 9_000, 100, is_settled=is_settled, subsidy=800) for is_settled in (False, True)),
+    ]
+    postings = postings_of(order, chains)
+    with speaking("zh_CN"):
+        told = [posting_words(posting) for posting in postings]
+    assert not re.search("[a-z_]", "".join(way for way, _ in told)), "every account has a name"
+    assert [amount for way, amount in told if "退回出券的一方" in way] == ["¥8.00"] * 3
+    assert [amount for way, amount in told if "退给买家" in way] == ["¥90.00"] * 3
+    before = [replace(posting, credit="transit") if posting.credit == BUDGET else posting for posting in postings]
+    assert is_as_shown(postings, before), "as it was signed before coupons' parts were named"
+    assert not is_as_shown(postings, before[1:])
 
 
 async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:

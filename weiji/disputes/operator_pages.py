@@ -263,6 +263,7 @@ async def _show(
             raise NotFoundException
         similar = await operations.get_similar(reader, dispute, limit=SIMILAR)
     bar = bar_of(dispute, caller.person_id, caller.shop_ids)
+    proposed = dispute.ruling if dispute.state in TABS["second"] else None
     return page(
         request,
         "disputes/operator_dispute.html",
@@ -274,7 +275,8 @@ async def _show(
         kinds=kind_words(),
         is_sealed=dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
-        proposed=dispute.ruling if dispute.state in TABS["second"] else None,
+        proposed=proposed,
+        records=[ruling for ruling in dispute.rulings if ruling is not proposed],
         bar=_bar_words(dispute, bar, caller) if bar else None,
         given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},
         ruling_word=ruling_word,

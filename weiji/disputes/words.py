@@ -74,7 +74,9 @@ def account_word(name: str) -> str:
     """Name a kind of account."""
     words = {
         "escrow": _("这笔订单的托管"),
+        "escrow_subsidy": _("这笔订单的平台补贴"),
         "transit": _("退给买家（在途）"),
+        "budget": _("退回出券的一方（在途）"),
         "refundable": _("可退额度"),
         "control": _("对照"),
         "fee_income": _("平台服务费"),
