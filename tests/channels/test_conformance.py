@@ -306,8 +306,13 @@ async def test_a_clock_that_is_wrong_is_told_from_keys_that_are(
     rig: tuple[Rig, Channel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, _ = rig
-    monkeypatch.setattr(clock.CLOCK, "offset", timedelta(minutes=6))
-    async with aclosing(made.open(**made.wrong)) as stranger:
+    # Signatures go by the machine's clock, however far ours was turned.
+    monkeypatch.setattr(clock.CLOCK, "offset", timedelta(days=40))
+    async with aclosing(made.open()) as own, aclosing(made.open(**made.wrong)) as stranger:
+        assert (await own.check()).is_good
+        assert (await stranger.check()).fault is CheckFault.BAD
+        machine = clock.wall() + timedelta(minutes=6)
+        monkeypatch.setattr(clock, "wall", lambda: machine)
         found = await stranger.check()
     assert (found.is_good, found.fault, found.settings) == (False, CheckFault.CLOCK_OFF, ())
 

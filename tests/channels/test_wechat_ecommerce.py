@@ -288,7 +288,6 @@ class Trade:
 @pytest.fixture
 async def trade(database: Database, lanes: Lanes, ecommerce: FakeEcommerce) -> AsyncIterator[Trade]:
     """A trade, and books that are right in the end."""
-    ecommerce.time = lambda: clock.now().timestamp()
     channel = WechatEcommerceChannel(wechat_settings(), place_of(ecommerce.url, NAME))
     async with open_market(database, lanes) as market, aclosing(channel):
         REGISTRY.register(channel)

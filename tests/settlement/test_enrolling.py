@@ -83,7 +83,7 @@ REFUSED = Enrolled(standing=Standing.REFUSED, refusals=(Refused("id_front", "模
 
 
 class Town:
-    """A market whose shop is verified, and a fake whose clock goes with ours."""
+    """A market whose shop is verified, and a fake that it applies at."""
 
     def __init__(self, market: Market, fake: FakeEcommerce) -> None:
         self.market = market
@@ -135,7 +135,6 @@ async def town(
 ) -> AsyncIterator[Town]:
     """A town whose shop is verified, by one reviewer, with photographs."""
     async with open_market(database, lanes) as market:
-        ecommerce.time = lambda: clock.now().timestamp()
         async with database.transaction() as tx:
             await save_fields(tx, [save(market.shop_id, person_values())])
             await put_documents(tx, [put(market.shop_id, name) for name in (Field.ID_FRONT, Field.ID_BACK)])

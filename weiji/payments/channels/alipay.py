@@ -471,7 +471,7 @@ class AlipayChannel(Channel):
             "format": "JSON",
             "charset": "utf-8",
             "sign_type": "RSA2",
-            "timestamp": clock.now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
+            "timestamp": clock.wall().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
             **told,
             **self.certificates,

@@ -141,7 +141,7 @@ class ApiV3:
             return Sealer(self.public_key_id, self._keys[self.public_key_id])
         async with self._fetching:
             if not any(self._is_known(serial) for serial in self._keys):
-                self._fetched_at = clock.now()
+                self._fetched_at = clock.wall()
                 await self._fetch_certificates()
         serial = max((each for each in self._keys if self._is_known(each)), key=self._until.__getitem__, default=None)
         if serial is None:
@@ -172,7 +172,7 @@ class ApiV3:
         return number
 
     def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
-        timestamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
+        timestamp, nonce = str(int(clock.wall().timestamp())), secrets.token_hex(16)
         message = b"\n".join([method.encode(), target.encode(), timestamp.encode(), nonce.encode(), body, b""])
         pairs = {
             "mchid": self.mch_id,
@@ -225,7 +225,7 @@ class ApiV3:
         timestamp, signature = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-signature", "")
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
             raise GatewaySilent("it is not signed")
-        if abs(clock.now().timestamp() - int(timestamp)) > CLOCK_SKEW.total_seconds():
+        if abs(clock.wall().timestamp() - int(timestamp)) > CLOCK_SKEW.total_seconds():
             raise GatewaySilent("its signature is of another time")
         key = await self._key_of(serial)
         message = b"%b\n%b\n%b\n" % (timestamp.encode(), nonce.encode("latin-1"), body)
@@ -235,14 +235,14 @@ class ApiV3:
     async def _key_of(self, serial: str) -> RSAPublicKey | None:
         if not self._is_known(serial) and serial and not serial.startswith("PUB_KEY_ID_"):
             async with self._fetching:
-                is_due = self._fetched_at is None or clock.now() - self._fetched_at > CERTIFICATES_AFTER
+                is_due = self._fetched_at is None or clock.wall() - self._fetched_at > CERTIFICATES_AFTER
                 if not self._is_known(serial) and is_due:
-                    self._fetched_at = clock.now()
+                    self._fetched_at = clock.wall()
                     await self._fetch_certificates()
         return self._keys[serial] if self._is_known(serial) else None
 
     def _is_known(self, serial: str) -> bool:
-        return serial in self._keys and self._until.get(serial, datetime.max.replace(tzinfo=SHANGHAI)) > clock.now()
+        return serial in self._keys and self._until.get(serial, datetime.max.replace(tzinfo=SHANGHAI)) > clock.wall()
 
     async def _fetch_certificates(self) -> None:
         """Fetch the certificates in force. What opens with the merchant's own key is the platform's word."""

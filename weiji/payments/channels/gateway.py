@@ -169,7 +169,7 @@ def _times(date: str) -> tuple[datetime, datetime] | None:
         theirs = parsedate_to_datetime(date)
     except ValueError:
         return None
-    return (theirs, clock.now()) if theirs.tzinfo is not None else None
+    return (theirs, clock.wall()) if theirs.tzinfo is not None else None
 
 
 async def ask_each(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[Answer]]) -> list[Answer]:

@@ -98,7 +98,7 @@ def public_key_of(certificate: x509.Certificate) -> RSAPublicKey:
 def expired(certificates: Mapping[str, x509.Certificate]) -> Check | None:
     """Tell that one of a contract's certificates is over, each by its setting; None where none is."""
     for name, one in certificates.items():
-        if one.not_valid_after_utc <= clock.now():
+        if one.not_valid_after_utc <= clock.wall():
             day = f"{one.not_valid_after_utc.astimezone(SHANGHAI):%Y-%m-%d}"
             return Check(False, _("证书 %(day)s 已经过期，请换上新的。", day=day), (name,))
     return None

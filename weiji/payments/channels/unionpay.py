@@ -303,7 +303,7 @@ class UnionPayChannel(Channel):
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
         """Fetch the statement of a day of clearing (from 23 o'clock of the day before)."""
         content = {"bizType": "000000", "txnType": "76", "txnSubType": "01", "fileType": "00"}
-        now = _written(clock.now())
+        now = _written(clock.wall())
         said = await self._ask("/", {**content, "settleDate": day.strftime("%m%d"), "txnTime": now}, host=self.files)
         packed = said.values.get("fileContent")
         if said.code == NO_FILE:
@@ -319,7 +319,7 @@ class UnionPayChannel(Channel):
         ):
             return over
         try:
-            found = await self._find("weijicheck", clock.now())
+            found = await self._find("weijicheck", clock.wall())
         except GatewaySilent as silence:
             return self.gateway.refused(silence, BLAMES)
         return Check(True, UNKNOWN if found is None else found.code)
@@ -384,7 +384,7 @@ class UnionPayChannel(Channel):
                     self._trusted.clear()
                 self._trusted[pem] = found
             chain = (found, self.middle, self.root)
-            now = clock.now()
+            now = clock.wall()
             if not all(one.not_valid_before_utc <= now <= one.not_valid_after_utc for one in chain):
                 return None
             return rsa.public_key_of(found)

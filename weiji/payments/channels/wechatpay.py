@@ -162,7 +162,7 @@ class WechatPayChannel(Channel):
 
     def _for_page(self, prepay_id: str) -> str:
         """Write what a page in WeChat, or a mini program, hands over."""
-        timestamp, nonce, package = str(int(clock.now().timestamp())), secrets.token_hex(16), f"prepay_id={prepay_id}"
+        timestamp, nonce, package = str(int(clock.wall().timestamp())), secrets.token_hex(16), f"prepay_id={prepay_id}"
         return json.dumps(
             {
                 "appId": self.app_id,
@@ -209,7 +209,7 @@ class WechatPayChannel(Channel):
         raise GatewaySilent(f"openid: {values.get('errcode')}")
 
     def _for_app(self, prepay_id: str) -> str:
-        timestamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(16)
+        timestamp, nonce = str(int(clock.wall().timestamp())), secrets.token_hex(16)
         return json.dumps(
             {
                 "appid": self.app_id,

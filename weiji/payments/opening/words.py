@@ -41,7 +41,10 @@ def check_error(kind: ChannelKind, check: Check) -> str:
             said=check.said,
         )
     if check.fault is CheckFault.CLOCK_OFF:
-        return _("时钟差得太多，渠道不认这里的签名，凭据对不对还不知道。%(said)s把时钟校准了再检查。", said=check.said)
+        return _(
+            "这台机器的时钟差得太多，渠道不认它的签名，凭据对不对还不知道。%(said)s把时钟校准了再检查。",
+            said=check.said,
+        )
     labels = [one.label for one in kind.settings if one.name in check.settings]
     if labels:
         return _("渠道不认，请看：%(names)s。%(said)s", names=listed(labels), said=check.said)
