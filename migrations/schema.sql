@@ -2302,9 +2302,11 @@ CREATE TABLE payments.captures (
     amount bigint NOT NULL,
     disposition text NOT NULL,
     captured_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
     CONSTRAINT captures_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT captures_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT captures_disposition_is_known CHECK ((disposition = ANY (ARRAY['paid_twice'::text, 'unmatched'::text]))),
+    CONSTRAINT captures_ended_were_unmatched CHECK (((ended_at IS NULL) OR (disposition = 'unmatched'::text))),
     CONSTRAINT captures_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
 );
 
@@ -4059,6 +4061,52 @@ CREATE TABLE wire.platform_keys (
 
 COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
 
+CREATE TABLE wire.transfer_bills (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    mchid text NOT NULL,
+    number text NOT NULL,
+    appid text NOT NULL,
+    openid text NOT NULL,
+    amount bigint NOT NULL,
+    remark text NOT NULL,
+    terms jsonb NOT NULL,
+    notify_url text,
+    key_id text,
+    hold_id uuid NOT NULL,
+    state text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone,
+    person_id uuid,
+    confirmed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    batch_id uuid,
+    CONSTRAINT transfer_bills_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT transfer_bills_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
+    CONSTRAINT transfer_bills_are_taken_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'received'::text])) = (person_id IS NOT NULL)) AND ((person_id IS NULL) = (confirmed_at IS NULL)))),
+    CONSTRAINT transfer_bills_end CHECK (((state = ANY (ARRAY['received'::text, 'canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT transfer_bills_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT transfer_bills_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
+    CONSTRAINT transfer_bills_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
+    CONSTRAINT transfer_bills_openid_length CHECK (((length(openid) >= 1) AND (length(openid) <= 128))),
+    CONSTRAINT transfer_bills_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32))),
+    CONSTRAINT transfer_bills_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'confirmed'::text, 'received'::text, 'canceled'::text, 'expired'::text]))),
+    CONSTRAINT transfer_bills_wait_for_a_time CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL)))
+);
+
+CREATE VIEW wire.public_subjects AS
+ SELECT merchant_orders.shard,
+    merchant_orders.id,
+    merchant_orders.shop_id
+   FROM wire.merchant_orders
+UNION ALL
+ SELECT transfer_bills.shard,
+    transfer_bills.id,
+    transfer_bills.shop_id
+   FROM wire.transfer_bills;
+
 CREATE TABLE wire.receivers (
     shard smallint NOT NULL,
     mchid text NOT NULL,
@@ -4219,41 +4267,6 @@ CREATE TABLE wire.transfer_batches (
     CONSTRAINT transfer_batches_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
     CONSTRAINT transfer_batches_quantity_is_in_range CHECK (((quantity >= 1) AND (quantity <= 1000))),
     CONSTRAINT transfer_batches_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32)))
-);
-
-CREATE TABLE wire.transfer_bills (
-    shard smallint NOT NULL,
-    id uuid NOT NULL,
-    shop_id uuid NOT NULL,
-    mchid text NOT NULL,
-    number text NOT NULL,
-    appid text NOT NULL,
-    openid text NOT NULL,
-    amount bigint NOT NULL,
-    remark text NOT NULL,
-    terms jsonb NOT NULL,
-    notify_url text,
-    key_id text,
-    hold_id uuid NOT NULL,
-    state text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone,
-    person_id uuid,
-    confirmed_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    batch_id uuid,
-    CONSTRAINT transfer_bills_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
-    CONSTRAINT transfer_bills_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32))),
-    CONSTRAINT transfer_bills_are_taken_by_somebody CHECK ((((state = ANY (ARRAY['confirmed'::text, 'received'::text])) = (person_id IS NOT NULL)) AND ((person_id IS NULL) = (confirmed_at IS NULL)))),
-    CONSTRAINT transfer_bills_end CHECK (((state = ANY (ARRAY['received'::text, 'canceled'::text, 'expired'::text])) = (ended_at IS NOT NULL))),
-    CONSTRAINT transfer_bills_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
-    CONSTRAINT transfer_bills_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
-    CONSTRAINT transfer_bills_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
-    CONSTRAINT transfer_bills_openid_length CHECK (((length(openid) >= 1) AND (length(openid) <= 128))),
-    CONSTRAINT transfer_bills_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32))),
-    CONSTRAINT transfer_bills_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'confirmed'::text, 'received'::text, 'canceled'::text, 'expired'::text]))),
-    CONSTRAINT transfer_bills_wait_for_a_time CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL)))
 );
 
 CREATE TABLE word_rules.allowances (
@@ -5186,7 +5199,7 @@ CREATE INDEX bank_transfers_waiting ON payments.bank_transfers USING btree (crea
 
 CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
 
-CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE (disposition = 'unmatched'::text);
+CREATE INDEX captures_unmatched ON payments.captures USING btree (captured_at) WHERE ((disposition = 'unmatched'::text) AND (ended_at IS NULL));
 
 CREATE INDEX chargebacks_by_time ON payments.chargebacks USING brin (received_at) WITH (autosummarize='on', pages_per_range='16');
 
@@ -5216,7 +5229,9 @@ CREATE INDEX payouts_by_payment ON payments.payouts USING brin (paid_at) WITH (a
 
 CREATE INDEX payouts_in_review ON payments.payouts USING btree (id) WHERE (status = 'in_review'::text);
 
-CREATE INDEX payouts_owner ON payments.payouts USING btree (owner_id, id);
+CREATE INDEX payouts_newest ON payments.payouts USING btree (created_at, id);
+
+CREATE INDEX payouts_newest_of_owner ON payments.payouts USING btree (owner_id, created_at, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
 
@@ -6048,6 +6063,8 @@ GRANT UPDATE(returned_by) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 
+GRANT UPDATE(ended_at) ON TABLE payments.captures TO weiji_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE payments.channels TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.chargebacks TO weiji_app;
@@ -6498,6 +6515,20 @@ GRANT UPDATE(used_at) ON TABLE wire.payment_codes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(person_id) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(confirmed_at) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.transfer_bills TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_subjects TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE wire.receivers TO weiji_app;
 
 GRANT UPDATE(relation_type) ON TABLE wire.receivers TO weiji_app;
@@ -6531,18 +6562,6 @@ GRANT SELECT,INSERT ON TABLE wire.subsidy_returns TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.transfer_batches TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE wire.transfer_batches TO weiji_app;
-
-GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
-
-GRANT UPDATE(state) ON TABLE wire.transfer_bills TO weiji_app;
-
-GRANT UPDATE(due_at) ON TABLE wire.transfer_bills TO weiji_app;
-
-GRANT UPDATE(person_id) ON TABLE wire.transfer_bills TO weiji_app;
-
-GRANT UPDATE(confirmed_at) ON TABLE wire.transfer_bills TO weiji_app;
-
-GRANT UPDATE(ended_at) ON TABLE wire.transfer_bills TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -406,6 +406,24 @@ async def test_every_status_of_a_payout(sandboxed: Transaction) -> None:
     assert (wallet.available, wallet.held) == (0, 100)
     assert sorted(payout.amount for payout in await list_payouts(tx, person)) == [40, 50]
     assert {payout.id for payout in await list_payouts(tx, None)} >= {one.id}
+
+
+async def test_payouts_are_listed_by_their_time_whatever_their_ids_say(sandboxed: Transaction) -> None:
+    """A schedule's payout has an id that is derived: here each is asked for later, and has a lesser id."""
+    tx = sandboxed
+    person = await _person(tx, 100)
+    account = await _account(tx, person)
+    ids = sorted((new_id(person) for _ in range(3)), reverse=True)
+    for id in ids:
+        tx.now += timedelta(minutes=1)
+        assert await request_payouts(tx, [_payout(person, account, 10, id=id)]) == [RequestPayoutStatus.CREATED]
+    for owner in (person, None):
+        listed: list[UUID] = []
+        while found := await list_payouts(tx, owner, before=listed[-1] if listed else None, limit=2):
+            listed += [payout.id for payout in found if payout.owner_id == person]
+            if len(listed) == len(ids):
+                break
+        assert listed == ids[::-1]
 
 
 async def test_a_payout_and_a_refund_are_submitted_once(sandboxed: Transaction) -> None:

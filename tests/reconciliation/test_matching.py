@@ -31,6 +31,7 @@ from weiji.payments import (
     PayInOwnFunds,
     StatedLine,
     StatementUnavailable,
+    list_unmatched_captures,
     pay_in_own_funds,
 )
 from weiji.payments.channels import Registry
@@ -238,6 +239,12 @@ async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Data
     assert (long.delta, short.delta, other.delta) == (900, -103, -104)
     assert (long.told, long.posted_at is not None) == ("unmatched", True), "payments put it into suspense"
     assert await cleared(database) == {Code.SUSPENSE: -900, Code.SUSPENSE_SHORT: 207}
+
+    async def unknown_money() -> list[int]:
+        async with database.read() as reader:
+            return [each.amount for each in await list_unmatched_captures(reader)]
+
+    assert await unknown_money() == [900]
     maker, checker = new_id(), new_id()
 
     async def propose(command: ProposeResolution) -> S:
@@ -261,6 +268,7 @@ async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Data
     assert await propose(_propose(long, maker, Resolution.OWN_FUNDS)) is S.DONE
     statuses = await asyncio.gather(*(agree(_agree(long, checker)) for _ in range(5)))
     assert sorted(statuses) == [S.DONE, S.EXISTS, S.EXISTS, S.EXISTS, S.EXISTS]
+    assert await unknown_money() == [], "nobody has to ask any more whose it is"
     assert await propose(_propose(short, maker, Resolution.OWN_FUNDS)) is S.DONE
     shard = shard_of(short.id)
     if shard != shard_of(long.id):

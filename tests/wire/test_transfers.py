@@ -79,7 +79,9 @@ async def test_a_person_takes_what_a_program_gives_and_nobody_else_can(own_world
             await world.told()
             assert "进了钱包" in await browser.visit(browser.path)
             taken = browser.path
-            assert taken in html.unescape(await browser.visit("/wallet"))
+            wallet = html.unescape(await browser.visit("/wallet"))
+            assert taken in wallet
+            assert "<bdi>山里的茶</bdi>" in wallet, "whose transfer it was stands beside it"
         assert await balance(world, chart.wallet(person_id)) == 3_000
         assert await balance(world, mine) == 7_000
         found = await asyncio.to_thread(client.callback, *heard[0])

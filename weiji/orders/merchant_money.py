@@ -88,7 +88,7 @@ def kind_word(kind: int) -> tuple[str, str]:
         case Kind.CHARGEBACK:
             return _("付款人拒付"), "shield-alert"
         case Kind.DISPUTE:
-            return _("争议中，暂时冻结"), "scale"
+            return _("争议判给买家"), "scale"
         case Kind.PAYOUT:
             return pgettext("one", "提现"), "landmark"
         case Kind.UNFREEZING:
@@ -434,6 +434,7 @@ def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
     is_in = row["credit_account_id"] == account_id
     if row["is_held"]:
         state = "held"
+        word = _("争议中，暂时冻结") if row["code"] == Kind.DISPUTE else word
     elif row["flags"] & TransferFlags.POST_PENDING_TRANSFER:
         state = "posted"
     else:

@@ -759,7 +759,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     cursor: int
     """Give it as `before` to read on."""
     shop_name: str | None = None
-    """Whose order it was for, as the shop was called when it was placed."""
+    """Whose order it was for, as the shop was called when it was placed; or whose transfer, or program's order."""
 
 
 class Wallet(Struct, frozen=True, kw_only=True):

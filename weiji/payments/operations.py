@@ -789,6 +789,14 @@ async def list_unmatched_captures(reader: Reader, *, limit: int = 50) -> list[Ca
     return await store.get_unmatched_captures(reader, limit)
 
 
+async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> None:
+    """Note that money nobody knew what it was for has left suspense, by shard, channel and reference.
+
+    Two people said where to, and whoever calls posts that. Once ended is ended.
+    """
+    await store.end_captures(tx, captures)
+
+
 async def list_troubling_notices(reader: Reader, *, limit: int = 50) -> list[Row]:
     """Read what channels said that a person has to look at, newest first."""
     return await store.get_troubling_notices(reader, limit)

@@ -87,9 +87,16 @@ select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::big
 -- name: get_unmatched_captures
 select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.disposition, t.captured_at
 from payments.captures t
-where t.shard between 0 and 63 and t.disposition = 'unmatched'
+where t.shard between 0 and 63 and t.disposition = 'unmatched' and t.ended_at is null
 order by t.captured_at desc, t.reference
 limit $1;
+
+-- name: end_captures
+update payments.captures t
+set ended_at = $4
+from unnest($1::smallint[], $2::text[], $3::text[]) as e (shard, channel, reference)
+where t.shard = any ($1::smallint[]) and t.shard = e.shard and t.channel = e.channel and t.reference = e.reference
+  and t.disposition = 'unmatched';
 
 -- name: get_part_refunds
 select payment_id, order_id, refunded
@@ -252,11 +259,13 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payouts
+-- By their time: an id that was derived says nothing of it.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
   t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
-where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or t.id < $3)
-order by t.id desc
+where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or (t.created_at, t.id) < (
+  select b.created_at, b.id from payments.payouts b where b.shard = $1 and b.id = $3))
+order by t.created_at desc, t.id desc
 limit $4;
 
 -- name: list_failed_payouts
@@ -272,8 +281,9 @@ limit $5;
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
   t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
 from payments.payouts t
-where t.shard between 0 and 63 and ($1::uuid is null or t.id < $1)
-order by t.id desc
+where t.shard between 0 and 63 and ($1::uuid is null or (t.created_at, t.id) < (
+  select b.created_at, b.id from payments.payouts b where b.shard = $3 and b.id = $1))
+order by t.created_at desc, t.id desc
 limit $2;
 
 -- name: list_payouts_in_review
@@ -294,11 +304,16 @@ order by t.query_at
 limit $3;
 
 -- name: get_wallet_facts
--- What accounts of a person have, and the shops of orders that movements were about.
+-- What accounts of a person have, and the shops of what movements were about: orders, and what shops' own programs sent or sold.
 select a.id, a.credits_posted - a.debits_posted - a.debits_pending as available, a.debits_pending as held, null as shop_name
 from ledger.public_accounts a
 where a.shard = $1 and a.id = any ($2::uuid[])
 union all
 select o.id, 0, 0, o.shop_name
 from orders.public_orders o
-where o.shard = any ($3::smallint[]) and o.id = any ($4::uuid[]);
+where o.shard = any ($3::smallint[]) and o.id = any ($4::uuid[])
+union all
+select w.id, 0, 0, s.name
+from wire.public_subjects w
+join shops.public_shops s on s.shard = w.shard and s.id = w.shop_id
+where w.shard = any ($3::smallint[]) and w.id = any ($4::uuid[]);

@@ -199,6 +199,13 @@ async def get_unmatched_captures(reader: Reader, limit: int) -> list[Capture]:
     return [Capture(**dict(row)) for row in await reader.rows(SQL.get_unmatched_captures, limit)]
 
 
+async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> None:
+    """Note that the money of captures that fitted nothing has gone where two people said: shard, channel, reference."""
+    if captures:
+        shards, channels, references = zip(*captures, strict=True)
+        await tx.run(SQL.end_captures, shards, channels, references, tx.now)
+
+
 async def add_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
     """Write new refunds."""
     if refunds:
@@ -413,7 +420,7 @@ async def list_failed_payouts(
 
 async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> list[Payout]:
     """Read all owners' payouts, newest first."""
-    return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit)]
+    return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit, before and shard_of(before))]
 
 
 async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int) -> list[Payout]:
@@ -437,7 +444,7 @@ class WalletFact(Struct, frozen=True):
 async def get_wallet_facts(
     reader: Reader, person_id: UUID, account_ids: Sequence[UUID], order_ids: Collection[UUID]
 ) -> dict[UUID, WalletFact]:
-    """Read what accounts of a person have, and the shops of orders, by their ids; what is neither is left out."""
+    """Read what accounts of a person have, and whose orders and transfers others are, by their ids."""
     ids = list(order_ids)
     rows = await reader.rows(SQL.get_wallet_facts, shard_of(person_id), account_ids, sorted(set(shards_of(ids))), ids)
     return {row["id"]: WalletFact(row["available"], row["held"], row["shop_name"]) for row in rows}

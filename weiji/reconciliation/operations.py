@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
 from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionProposed, ResolutionRefused
 from weiji.kit.db import Transaction
+from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
-from weiji.payments import NoticeStatus
+from weiji.payments import NoticeStatus, end_captures
 from weiji.reconciliation import store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
@@ -38,6 +39,7 @@ from weiji.reconciliation.rules import (
     judge_proposal,
     key_of,
     name_differences,
+    was_booked,
 )
 from weiji.reconciliation.store import Lines
 
@@ -250,6 +252,8 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
                 after, status = one, ResolutionStatus.OWN_FUNDS_SHORT
             breaks[one.id] = changed[one.id] = after
         statuses.append(status)
+    ended = [one for one in changed.values() if one.state is BreakState.RESOLVED and was_booked(one)]
+    await end_captures(tx, [(shard_of(one.id), one.channel, one.reference) for one in ended])
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

@@ -220,6 +220,11 @@ def is_known(status: NoticeStatus) -> bool:
     return status in (NoticeStatus.RECORDED, NoticeStatus.NO_EFFECT, NoticeStatus.EXISTS)
 
 
+def was_booked(one: Break) -> bool:
+    """Tell whether payments have booked what a break is about, as money that fits nothing."""
+    return one.told is not None and is_booked(one, NoticeStatus(one.told))
+
+
 def is_booked(one: Break, status: NoticeStatus) -> bool:
     """Tell whether payments have booked what they knew nothing of: they do so with money that came, and no other."""
     return status is NoticeStatus.UNMATCHED and one.kind is _K.CHARGE
