@@ -50,10 +50,10 @@ async def test_two_close_a_month_and_later_one_corrects_it(desk: Desk, operator:
         chosen = SetPaymentPassword(person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
         await set_payment_password(site.program.database, chosen, Origin())
     async with site.browser("wenshan") as maker, site.browser("liqing") as checker:
-        await _close_and_correct(here, month, maker, checker)
+        await _close_and_correct(here, month, maker, checker, site.handle)
 
 
-async def _close_and_correct(here: str, month: str, operator: Browser, second: Browser) -> None:
+async def _close_and_correct(here: str, month: str, operator: Browser, second: Browser, handle: str) -> None:
     await operator.visit(here)
     assert "都齐了" in operator.text, operator.text
     (closing,) = [link for link in operator.links if "deed=period_close" in link]
@@ -94,3 +94,15 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     await operator.visit(here)
     assert "后来的更正" in operator.text
     assert "¥3.00" in operator.text
+
+    # Whose money is meant is written as colleagues know it. A shop's money is no person's.
+    freeze = {"court": "杭州中院", "number": "(2026)浙01执1号", "reason": "法院来文", "amount": "5"}
+    for place, owner, is_known in (
+        ("wallet", "wenshan", True),
+        ("wallet", handle, False),
+        ("merchant_available", "wenshan", False),
+        ("merchant_available", handle, True),
+    ):
+        await operator.visit("/operator/approvals/new?deed=court_freeze")
+        await operator.send("/operator/approvals", place=place, owner=owner, **freeze)
+        assert ("等人复核" in operator.text, "没有找到" in operator.text) == (is_known, not is_known), operator.text

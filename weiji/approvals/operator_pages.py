@@ -46,7 +46,14 @@ from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import amount_of, moves_money, read_hash
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.court_orders.words import place_words
-from weiji.identity import PasswordCheckStatus, Refusal, check_payment_password, get_people, payment_password_error
+from weiji.identity import (
+    PasswordCheckStatus,
+    Refusal,
+    check_payment_password,
+    find_person,
+    get_people,
+    payment_password_error,
+)
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -57,6 +64,7 @@ from weiji.ledger import chart
 from weiji.payments import ChargebackNews
 from weiji.periods import read_month
 from weiji.rulebook.telling import TELLERS
+from weiji.shops import find_shop
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -123,12 +131,14 @@ class ApprovalPages(Controller):
         return _form_page(request, deed, {name: request.query_params.get(name, "")[:64] for name in _FIELDS}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
-    async def propose(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
+    async def propose(
+        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
         """Propose to move money by hand."""
         form = await read_form(request)
         name = form.text("deed")
         errors: dict[str, str] = {}
-        deed, near = _read_deed(form, name, errors)
+        deed, near = _read_deed(form.but(await _find_owners(database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
         if deed is None:
             return _form_page(request, name, given, errors)
@@ -252,7 +262,7 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
     if name == "write_off":
         shop_id = read_id(form.text("shop"))
         if shop_id is None:
-            errors["shop"] = _("请写店铺的编号。")
+            errors["shop"] = _("没有这个店铺。写它的网址名，例如 wanwu。")
         if errors or shop_id is None or amount is None:
             return None, new_id()
         return WriteOff(shop_id=shop_id, amount=amount), shop_id
@@ -267,11 +277,31 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
     return Adjustment(debit=debit, credit=credit, amount=amount, corrects=corrects or None), near
 
 
+_OF_PERSONS: Final = frozenset({PlaceKind.WALLET, PlaceKind.WALLET_OWED})
+
+
+async def _find_owners(database: Database, form: Form) -> dict[str, str]:
+    """Find the ids of shops and people that were named as their colleagues know them: by handle, or phone number."""
+    kinds = {"shop": "", "owner": form.text("place")}
+    kinds |= {f"{side}_owner": form.text(f"{side}_kind") for side in ("debit", "credit")}
+    typed = {field: form.text(field) for field in kinds}
+    named = {field: text for field, text in typed.items() if text and read_id(text) is None}
+    if not named:
+        return {}
+    found: dict[str, str] = {}
+    async with database.read() as reader:
+        for field, text in named.items():
+            find = find_person if kinds[field] in _OF_PERSONS else find_shop
+            if id := await find(reader, text):
+                found[field] = str(id)
+    return found
+
+
 def _read_near(form: Form, name: str, errors: dict[str, str]) -> UUID:
     """Read the id of what a deed is about; a new one where there is none, which is said."""
     id = read_id(form.text(name))
     if id is None:
-        errors[name] = _("这不像一个编号。")
+        errors[name] = _("没有找到。看看写得对不对。")
     return id or new_id()
 
 
@@ -376,7 +406,7 @@ def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
         errors[f"{side}_kind"] = _("请选一个账户。")
         return None
     if owner and owner_id is None:
-        errors[f"{side}_owner"] = _("这不像一个编号。")
+        errors[f"{side}_owner"] = _("没有找到。看看写得对不对。")
         return None
     return Place(kind=PlaceKind(kind), owner_id=owner_id, name=name)
 

@@ -1,5 +1,6 @@
 """What a page's form sent: text, ids and numbers by name, whatever somebody made of them."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -44,6 +45,10 @@ class Form:
     def all(self, name: str, limit: int) -> list[str]:
         """Read the fields of one name, at most *limit*."""
         return [value[: TEXT_MAX + 1] for value in self._fields.get(name, [])[:limit]]
+
+    def but(self, values: Mapping[str, str]) -> "Form":
+        """Give the same form with other values in some fields."""
+        return Form({**self._fields, **{name: [value] for name, value in values.items()}})
 
     def id(self, name: str) -> UUID | None:
         """Read an id; None where it is none."""
