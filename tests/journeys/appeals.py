@@ -9,6 +9,8 @@ async def restore_on_appeal(
     """Go from where *product* is taken down, which is said to be *why*, to where it can be bought again."""
     await buyer.open(product)
     await buyer.finds("平台下架了这件商品，现在不能买。")
+    await merchant.open(desk)
+    await merchant.sees("个新的处罚，不对可以申诉。")
     await merchant.open(f"{desk}/penalties")
     await merchant.sees(why)
     penalty = merchant.page.locator(".card").filter(has_text=why)

@@ -477,6 +477,7 @@ NO_PAGES: Final = (
     "/search/suggestions",
     "/merchant/{shop_id}/badge",
     "/merchant/{shop_id}/stock/badge",
+    "/merchant/{shop_id}/penalties/notice",
     "/merchant/{shop_id}/orders/{order_id}/aftersale",
     "/orders/{order_id}/aftersale/cases",
     "/merchant/invitations/notice",

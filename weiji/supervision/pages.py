@@ -59,6 +59,11 @@ NEWEST: Final = 8
 VERSIONS: Final = 50
 STAFF_ACTS: Final = (
     "CategorySaved",
+    "ConductRulesPublished",
+    "ConductRuleTried",
+    "CreditIssuerDistrusted",
+    "CreditIssuerTrusted",
+    "CreditRulesPublished",
     "DeliveryResumed",
     "DeadlineResumed",
     "InquiryDecided",
@@ -240,6 +245,7 @@ class StaffActPages(Controller):
                     limit=PAGE + 1,
                 )
                 people = await get_people(reader, list({row["actor_id"] for row in rows if row["actor_id"]}))
+        words = trail_words()
         end = rows[PAGE - 1] if len(rows) > PAGE else None
         more = {**given, "after": write_cursor(end["at"], end["id"])} if end else None
         return page(
@@ -248,7 +254,7 @@ class StaffActPages(Controller):
             trail=_trail(rows[:PAGE][::-1], people),
             given=given,
             is_wrong=is_wrong,
-            types=sorted(STAFF_ACTS),
+            types={type: words.get(type, event_word(type, {})[0]) for type in STAFF_ACTS},
             more=f"/operator/staff-acts?{urlencode(more)}" if more else None,
         )
 
@@ -596,6 +602,7 @@ def _trail(rows: Sequence[Row], people: Mapping[UUID, Person] | None = None) -> 
                 "icon_name": icon_name,
                 "actor": person.display_name if person else actor_word(row["actor_kind"]),
                 "actor_id": actor_id,
+                "subject_id": values.get("subject_id"),
                 "request_id": values.get("request_id"),
                 "address": values.get("address"),
                 "at": row["at"],

@@ -1,6 +1,6 @@
 """What a shop was punished for, and where its owner appeals."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,8 +18,9 @@ from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, STEPS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import APPEAL_MAX, AppealPenalty, AppealPenaltyStatus
 from weiji.supervision.inquiries.operations import appeal_penalties
+from weiji.supervision.inquiries.rules import is_in_force
 from weiji.supervision.inquiries.words import appeal_error, penalty_words, state_words
-from weiji.web import Permission, page, redirect, shop_staff
+from weiji.web import Permission, fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
@@ -28,6 +29,9 @@ from weiji.word_rules.words import field_words
 AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 20
+
+NEW_FOR: Final = timedelta(days=14)
+"""How long the desk tells of a penalty that nobody appealed against."""
 
 
 class PenaltyPages(Controller):
@@ -47,6 +51,18 @@ class PenaltyPages(Controller):
     ) -> Response[str]:
         """Show them, the latest first."""
         return await _show(request, database, shop_id, after)
+
+    @get("/notice")
+    async def show_notice(
+        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Say on the desk that there are new penalties; nothing where there are none."""
+        async with database.read() as reader:
+            found = await store.list_penalties_of_shop(reader, shop_id, None, PAGE)
+        since = clock.now() - NEW_FOR
+        new = [each for each in found if is_in_force(each.penalty) and each.penalty.imposed_at > since]
+        count = sum(each.penalty.appealed_at is None for each in new)
+        return fragment(request, "supervision/penalties_notice.html", shop_id=shop_id, count=count)
 
     @post("/{penalty_id:uuid}/appeal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
     async def appeal(

@@ -127,6 +127,8 @@ class FiledComplaint(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None
     answer: str
     decided_at: datetime | None
+    undone_at: datetime | None
+    """When an appeal against what came of it was granted."""
 
 
 async def lock_docket(
