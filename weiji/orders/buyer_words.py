@@ -169,7 +169,7 @@ def parcel_steps(order: Order, parcel: Parcel) -> list[dict[str, Any]]:
     is_there = order.received_at is not None
     steps: list[dict[str, Any]] = []
     if is_there:
-        steps.append({"title": _("已签收"), "at": order.received_at, "state": "now", "icon_name": "package-check"})
+        steps.append({"title": _("已收货"), "at": order.received_at, "state": "now", "icon_name": "package-check"})
     else:
         steps.append({"title": _("送到以后，请检查再确认收货"), "state": "todo", "icon_name": "house"})
     steps.append(
