@@ -111,6 +111,9 @@ async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
     assert taken.status == "campaign_not_found"
     path = f"/v3/marketing/favor/users/{other}/coupons/{coupon_id}?appid={APPID}"
     await alike(world, (path,), account=account, code=404)
+    stop = partial(client._core.request, f"/v3/marketing/favor/stocks/{stock_id}/stop", method=RequestType.POST)
+    assert (await call(stop, data={"stock_creator_mchid": account.mchid}))[0] == 200
+    assert (await call(client.marketing_favor_stock_detail, *given))[1]["status"] == "stoped"
 
 
 async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World) -> None:

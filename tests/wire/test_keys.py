@@ -13,7 +13,7 @@ from wechatpayv3.type import RequestType
 from wechatpayv3.utils import rsa_encrypt
 
 from tests.wire.test_gate import ask
-from tests.wire.test_trade import pay
+from tests.wire.test_trade import make, pay
 from tests.wire.world import API_KEY, APPID, KEY, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
@@ -143,8 +143,10 @@ async def test_a_merchant_chooses_which_key_signs_and_goes_back(world: World) ->
 
 
 async def test_a_new_platform_certificate_is_listed_before_it_signs(own_world: World) -> None:
-    keyring = wire_of(own_world.program.database).keyring
+    wire = wire_of(own_world.program.database)
+    keyring = wire.keyring
     before = (await keyring.ring()).certificates(clock.wall())[0]
+    at_work = await asyncio.to_thread(own_world.client, is_key_mode=False)
     made = await keyring.renew(BY_SYSTEM)
     ring = await keyring.ring()
     wall = clock.wall()
@@ -155,6 +157,20 @@ async def test_a_new_platform_certificate_is_listed_before_it_signs(own_world: W
     assert ring.choose(None, None, wall + timedelta(hours=25)).id == made.id
     client = await asyncio.to_thread(own_world.client, is_key_mode=False)
     assert len(client._core._certificates) == 2
+    # Who began before and goes over now meets a key that it never saw, and goes on: in answers, and in notices.
+    choice = ChoosePlatformKey(
+        shop_id=own_world.merchant.shop_id, platform_key_id=made.id, is_known=True, actor=BY_SYSTEM
+    )
+    assert await own_world.program.batchers.of(choose_platform_keys, "shop_id").submit(choice) == "chosen"
+    wire.directory.forget(own_world.merchant.mchid)
+    assert len(at_work._core._certificates) == 1
+    async with receiving() as (url, heard):
+        _, ticket = await make(at_work, notify_url=url)
+        assert len(at_work._core._certificates) == 2
+        await pay(own_world, ticket)
+        await own_world.told()
+        assert heard[0][0]["Weiji-Key"] == made.id
+        assert await asyncio.to_thread(at_work.callback, *heard[0])
 
 
 async def test_an_api_key_is_sealed_and_shown_nowhere(world: World) -> None:

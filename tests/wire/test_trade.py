@@ -398,6 +398,7 @@ async def test_a_service_provider_makes_orders_for_who_named_it(world: World) ->
     assert code == 200, said
     assert (said["sp_mchid"], said["sub_mchid"], said["trade_state"]) == (provider.mchid, sub.mchid, "SUCCESS")
     assert said["payer"]["sp_openid"]
+    assert (await call(client.query, said["transaction_id"], sub_mchid=sub.mchid)) == (200, said)
     back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
     code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no, sub_mchid=sub.mchid)
     assert code == 200, said
