@@ -47,7 +47,7 @@ from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import BUDGET, Bench, is_as_shown, postings_of, stop_of
+from weiji.disputes.rules import BUDGET, Bench, is_as_shown, postings_of, read_by_arbiter, stop_of
 from weiji.disputes.words import posting_words, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
@@ -265,6 +265,10 @@ async def test_for_much_it_takes_two(court: Court) -> None:
     case_id = await court.opened(await court.refused())
     assert await court.rule(0, case_id, 50) is _D.DONE
     assert await court.state(case_id) is _S.PROPOSED
+    proposed = await court.dispute(case_id)
+    assert read_by_arbiter(proposed, new_id(), ()) == proposed
+    own = read_by_arbiter(proposed, new_id(), (proposed.shop_id,))
+    assert (own.rulings, own.evidence) == ([], proposed.evidence), "in their own cause they read what its sides read"
     assert await court.by_arbiter(0, SecondRuling, case_id, number=1) is _D.ANOTHER_ARBITER_NEEDED
     assert await court.by_arbiter(1, SecondRuling, case_id, number=2) is _D.RULING_NOT_FOUND
     assert await court.by_arbiter(1, RejectRuling, case_id, number=1, words="太多") is _D.DONE

@@ -32,7 +32,7 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.pages import side_of, unsealed
-from weiji.disputes.rules import award_for, hash_of, preview
+from weiji.disputes.rules import award_for, hash_of, preview, read_by_arbiter
 from weiji.identity import Origin, Refusal, refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
@@ -263,7 +263,7 @@ class DisputesApi(Controller):
             raise NotFoundException
         if side is not None:
             return replace(dispute, evidence=unsealed(dispute, side), rulings=dispute.standing)
-        return replace(dispute, evidence=[]) if dispute.state is DisputeState.EVIDENCE else dispute
+        return read_by_arbiter(dispute, request.person_id, request.caller.shop_ids)
 
     @get("/{case_id:uuid}/preview", **operation("PreviewRuling", "platform:read", guards=[staff("arbiter")]))
     async def preview(

@@ -28,7 +28,7 @@ from weiji.disputes.model import (
     SecondRuling,
     Side,
 )
-from weiji.disputes.rules import award_for, bar_of, hash_of, preview
+from weiji.disputes.rules import award_for, bar_of, hash_of, preview, read_by_arbiter
 from weiji.disputes.words import (
     basis_word,
     opener_word,
@@ -258,12 +258,14 @@ async def _show(
     request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
 ) -> Response[str]:
     async with database.read() as reader:
-        dispute = await operations.get_dispute(reader, case_id)
-        if dispute is None:
+        found = await operations.get_dispute(reader, case_id)
+        if found is None:
             raise NotFoundException
-        similar = await operations.get_similar(reader, dispute, limit=SIMILAR)
-    bar = bar_of(dispute, caller.person_id, caller.shop_ids)
-    proposed = dispute.ruling if dispute.state in TABS["second"] else None
+        similar = await operations.get_similar(reader, found, limit=SIMILAR)
+    bar = bar_of(found, caller.person_id, caller.shop_ids)
+    dispute = read_by_arbiter(found, caller.person_id, caller.shop_ids)
+    is_second = dispute.state in TABS["second"] and bar is not DisputeStatus.IS_PARTY
+    proposed = dispute.ruling if is_second else None
     return page(
         request,
         "disputes/operator_dispute.html",
@@ -271,9 +273,9 @@ async def _show(
         dispute=dispute,
         state=state_word(dispute.state),
         similar=similar,
-        steps=steps_of(dispute),
+        steps=steps_of(found),
         kinds=kind_words(),
-        is_sealed=dispute.state is DisputeState.EVIDENCE,
+        is_sealed=len(dispute.evidence) < len(found.evidence) or dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
         proposed=proposed,
         records=[ruling for ruling in dispute.rulings if ruling is not proposed],

@@ -168,6 +168,13 @@ def bar_of(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) ->
     return None
 
 
+def read_by_arbiter(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) -> Dispute:
+    """Leave out what an arbiter is not to read: what is sealed, and in their own cause what no side may."""
+    if bar_of(dispute, person_id, shops) is _D.IS_PARTY:
+        return replace(dispute, evidence=[] if dispute.is_sealed else dispute.evidence, rulings=dispute.standing)
+    return replace(dispute, evidence=[]) if dispute.state is _S.EVIDENCE else dispute
+
+
 def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
     """Say when the rules decide a dispute that is opened now: what is held is not held for ever."""
     at = now + rules.stop_within
