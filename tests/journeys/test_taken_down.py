@@ -21,6 +21,8 @@ async def test_goods_are_taken_down_by_a_word_rule_and_restored_on_appeal(arrive
     await operator.fill(
         名称="神仙水", 词="神仙水", 给商家的说明="没有这种东西。", 应该找到的="神·仙·水", 为什么改="试一试"
     )
+    await operator.press("看看会找到什么")
+    await operator.sees("会在 1 件在卖的商品里找到。")
     await operator.page.get_by_role("button", name="发布第").click()
     await operator.sees("版已生效。")
 

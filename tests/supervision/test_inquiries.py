@@ -2,6 +2,7 @@
 an appeal that another person judges."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -71,9 +72,11 @@ from weiji.supervision.inquiries.operations import (
     judge_penalties,
     screen_products,
     take_inquiries,
+    try_word_rules,
 )
 from weiji.supervision.inquiries.rules import Docket
 from weiji.word_rules import Action, Field
+from weiji.word_rules.model import FaultKind
 
 F, D, J = FileComplaintStatus, DecideInquiryStatus, JudgePenaltyStatus
 NOW = clock.now()
@@ -320,11 +323,25 @@ async def test_a_warning_leaves_goods_on_sale(tx: Transaction) -> None:
 # ==== Word rules ====
 
 
-async def test_a_new_rule_takes_down_what_is_on_sale_and_a_granted_appeal_lets_it_say_so(database: Database) -> None:
+async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_lets_it_say_so(
+    database: Database,
+) -> None:
+    cures = rule("祖传秘方", reason="不能说能治病。")
     async with database.transaction() as tx:
         cup = await listed(tx, title="祖传秘方酒")
         other = await listed(tx, title="好茶")
-        await put(tx, rule("祖传秘方", reason="不能说能治病。"))
+        before, idle, faulty = await try_word_rules(
+            tx, [cures, rule("包治百病"), replace(cures, hits=("好茶",))], tx.now
+        )
+        (found,) = [each for each in before.examples if each.product_id == cup.id]
+        assert [finding.found for finding in found.findings] == ["祖传秘方"]
+        assert (before.found, before.recent, before.shops) == (1, 1, 1)
+        assert (idle.looked, idle.found) == (before.looked, 0)
+        assert [fault.fault for fault in faulty.faults] == [FaultKind.NOT_FOUND]
+        (later,) = await try_word_rules(tx, [cures], tx.now + timedelta(days=91))
+        assert (later.found, later.recent) == (1, 0)
+        assert await can_be_bought(tx, cup), "a trial only looks"
+        await put(tx, cures)
     event = WordRulesPublished(version=2, put=1, retired=0, reason="试试")
     told = Delivered(id=new_id(), stream=new_id(), subject_id=new_id(), actor=BY_SYSTEM, at=NOW, event=event)
     for _ in range(2):  # At least once.
@@ -344,6 +361,8 @@ async def test_a_new_rule_takes_down_what_is_on_sale_and_a_granted_appeal_lets_i
     await follow_rules(database, [told])
     async with database.transaction() as tx:
         assert await can_be_bought(tx, cup)
+        (after,) = await try_word_rules(tx, [cures], tx.now)
+        assert after.found == 0, "it may say so now"
         assert (await save_products(tx, [replace(cup, vendor="酒坊")]))[0].status is SaveProductStatus.UPDATED
 
 

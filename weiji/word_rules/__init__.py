@@ -10,10 +10,12 @@ from weiji.word_rules.model import (
     PublishWordRulesResult,
     PublishWordRulesStatus,
     Refused,
+    RuleFault,
     Text,
     WordRule,
 )
-from weiji.word_rules.operations import allow_words, get_matcher, publish_word_rules, screen_texts
+from weiji.word_rules.operations import allow_words, get_matcher, publish_word_rules, screen_texts, try_rules
+from weiji.word_rules.rules import find_faults
 
 __all__ = [
     "Action",
@@ -25,10 +27,13 @@ __all__ = [
     "PublishWordRulesResult",
     "PublishWordRulesStatus",
     "Refused",
+    "RuleFault",
     "Text",
     "WordRule",
     "allow_words",
+    "find_faults",
     "get_matcher",
     "publish_word_rules",
     "screen_texts",
+    "try_rules",
 ]

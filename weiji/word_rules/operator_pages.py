@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
@@ -20,9 +19,10 @@ from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
-from weiji.web.forms import TEXT_MAX, Form, read_form
+from weiji.web.forms import TEXT_MAX, read_form
 from weiji.word_rules import store
 from weiji.word_rules.files import read_rules, write_rules
+from weiji.word_rules.forms import read_rule_form, rule_of
 from weiji.word_rules.model import (
     NAME_MAX,
     NOTE_MAX,
@@ -46,9 +46,6 @@ VERSIONS: Final = 10
 
 FILE_BYTES_MAX: Final = 10 * 1024 * 1024
 """A file of rules: ten thousand with examples are some three."""
-
-AREA_MAX: Final = 20_000
-"""Characters of a field with many lines."""
 
 
 class WordRulePages(Controller):
@@ -123,8 +120,8 @@ class WordRulePages(Controller):
         """Publish a version with this rule as it is typed, or without it."""
         form = await read_form(request)
         is_retired = form.text("then") == "retire"
-        given = await _read(request, form)
-        rule = None if is_retired else _rule_of(rule_id, given)
+        given = await read_rule_form(request, form)
+        rule = None if is_retired else rule_of(rule_id, given)
         if rule is None and not is_retired:
             return await _show(request, database, rule_id, given, [_too_long()])
         command = PublishWordRules(
@@ -189,33 +186,6 @@ class WordRulePages(Controller):
             return redirect(request, "/operator/word-rules", toast=toast)
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
         return await _show_import(request, database, note, errors)
-
-
-async def _read(request: AnyRequest, form: Form) -> dict[str, Any]:
-    """Read the form of a rule; fields with many lines are longer than others."""
-    sent = await request.form()
-    areas = {name: str(sent.get(name, ""))[:AREA_MAX].replace("\x00", "") for name in ("words", "hits", "passes")}
-    return {
-        "name": form.text("name"),
-        "reason": form.text("reason"),
-        "note": form.text("note"),
-        "action": form.text("action"),
-        "fields": form.all("field", len(Field)),
-        "by_sound": form.is_on("by_sound"),
-        **areas,
-    }
-
-
-def _rule_of(rule_id: UUID, given: Mapping[str, Any]) -> WordRule | None:
-    """Make a rule of what was typed; None where something is empty or too long."""
-    lists = {
-        name: tuple(filter(None, map(str.strip, given[name].splitlines()))) for name in ("words", "hits", "passes")
-    }
-    facts = {name: given[name] for name in ("name", "reason", "action", "fields", "by_sound")}
-    try:
-        return msgspec.convert(facts | lists | {"id": rule_id}, WordRule)
-    except msgspec.ValidationError:
-        return None
 
 
 def _too_long() -> str:

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
+from weiji.identity import Role
 from weiji.kit import clock
 from weiji.shops import NO_SHOP
 from weiji.supervision.inquiries import operations, store
@@ -29,8 +30,9 @@ from weiji.supervision.inquiries.model import (
     TakeInquiry,
     TakeInquiryStatus,
     Verdict,
+    WordTrial,
 )
-from weiji.supervision.inquiries.operator_pages import DESK
+from weiji.supervision.inquiries.operator_pages import DESK, WORD_TRIALS_LIMIT
 from weiji.supervision.inquiries.pages import COMPLAINTS_LIMIT, complainant
 from weiji.supervision.inquiries.store import (
     DeskStatistics,
@@ -40,10 +42,15 @@ from weiji.supervision.inquiries.store import (
     ListedPenalty,
     Record,
 )
+from weiji.web import staff
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
+from weiji.word_rules import WordRule
+
+TRIED_TOGETHER_MAX: Final = 10
+"""Word rules that are tried at once: each on a thousand goods."""
 
 Appeal = Annotated[str, Meta(max_length=APPEAL_MAX + 1)]
 Days = Annotated[
@@ -343,5 +350,35 @@ async def _own(request: ApiRequest, inquiry_ids: set[UUID]) -> set[UUID]:
     return {id for id, inquiry in found.items() if request.caller.works_for(inquiry.shop_id)}
 
 
-ROUTES: Final = (ComplaintsApi, PenaltiesApi, InquiriesApi)
+class TryWordRuleBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A rule to be tried."""
+
+    rule: WordRule
+
+
+TryWordRuleBatch = Annotated[list[TryWordRuleBody], Meta(min_length=1, max_length=TRIED_TOGETHER_MAX)]
+
+
+class WordTrialsApi(Controller):
+    """What word rules would find."""
+
+    path = "/api/v1/word-rules"
+    tags = ("word-rules",)
+
+    @post(
+        "/try",
+        **operation(
+            "TryWordRules",
+            "platform:write",
+            guards=[staff(Role.OPERATOR)],
+            opt=rate("word_trials", WORD_TRIALS_LIMIT),
+        ),
+    )
+    async def try_rules(self, request: ApiRequest, data: TryWordRuleBatch) -> list[WordTrial]:
+        """Ask what rules would find in what is on sale, before they are published. One result for each, in order."""
+        async with request.desk.database.read() as reader:
+            return await operations.try_word_rules(reader, [body.rule for body in data], clock.now())
+
+
+ROUTES: Final = (WordTrialsApi, ComplaintsApi, PenaltiesApi, InquiriesApi)
 """What the program serves of this module."""

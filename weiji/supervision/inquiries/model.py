@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.supervision.conduct.model import ConductHit
-from weiji.word_rules import Action, Field
+from weiji.word_rules import Action, Field, RuleFault
 
 REASON_MAX: Final = 500
 """Characters of a reason, and of an answer to those who complained."""
@@ -31,6 +31,15 @@ COMPLAINTS_MAX: Final = 1_000
 
 COMPLAINTS_SHOWN: Final = 20
 """Complaints of an inquiry that a page shows, the oldest first."""
+
+TRIED_MAX: Final = 1_000
+"""Goods that a word rule is tried on: those that were put on sale last."""
+
+TRIAL_OF: Final = timedelta(days=90)
+"""Of which goods a trial says apart how many there are: those that were saved in this time."""
+
+TRIED_SHOWN: Final = 20
+"""Goods that a trial names."""
 
 FIGURES_OF: Final = timedelta(days=30)
 """How far back the desk's figures look."""
@@ -195,6 +204,33 @@ class Penalty(Struct, frozen=True, kw_only=True):
     """What it adds to the shop's points; nothing as long as it is provisional."""
     step: int = 0
     """At how many points the ladder imposed it; 0: it was not the ladder."""
+
+
+class TriedProduct(Struct, frozen=True, kw_only=True):
+    """Something on sale in which a rule that is tried finds something."""
+
+    product_id: UUID
+    title: str
+    shop_id: UUID
+    shop_name: str
+    findings: tuple[Finding, ...]
+
+
+class WordTrial(Struct, frozen=True, kw_only=True):
+    """What a word rule would find in what is on sale. What it refuses is taken down as soon as it is published."""
+
+    looked: int
+    """How many goods were looked at, those that were put on sale last first: 1,000 at most."""
+    found: int
+    """In how many of them it finds something."""
+    recent: int
+    """How many of these were saved in the last ninety days."""
+    shops: int
+    """Of how many shops they are."""
+    examples: tuple[TriedProduct, ...]
+    """The first 20 of them."""
+    faults: tuple[RuleFault, ...] = ()
+    """Why the rule could not be published. Nothing is looked at with it."""
 
 
 class FileComplaint(Struct, frozen=True, kw_only=True):

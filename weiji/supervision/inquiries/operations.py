@@ -3,10 +3,13 @@
 Locks are taken in one order: inquiries, penalties, then products and shops.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from weiji.catalog import (
+    ProductPage,
     ProductState,
     RestoreProduct,
     TakeDownProduct,
@@ -26,10 +29,13 @@ from weiji.events.supervision import (
     PenaltyJudged,
     StepReached,
 )
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
 from weiji.shops import RestrictShop, SuspendShop, restrict_shops, suspend_shops
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
+    TRIAL_OF,
+    TRIED_MAX,
+    TRIED_SHOWN,
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiry,
@@ -48,10 +54,12 @@ from weiji.supervision.inquiries.model import (
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
+    TriedProduct,
     Verdict,
+    WordTrial,
 )
 from weiji.supervision.inquiries.rules import Docket, penalty_id_of
-from weiji.word_rules import Allowance, Hit, Text, allow_words, screen_texts
+from weiji.word_rules import Allowance, Hit, Text, WordRule, allow_words, find_faults, screen_texts, try_rules
 
 SUSPENDED: frozenset[str] = frozenset({"created", "exists"})
 """Answers of `suspend_shops` that mean yes."""
@@ -101,6 +109,40 @@ async def screen_products(tx: Transaction, product_ids: Sequence[UUID]) -> list[
         if its
     ]
     return [result.status for result in await open_inquiries(tx, commands)] if commands else []
+
+
+async def try_word_rules(reader: Reader, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
+    """Say what each rule would find in what is on sale, as it is written now: before any of them is published."""
+    ids = await store.get_listed_last(reader, TRIED_MAX)
+    goods = [product for product in await get_products(reader, ids) if product]
+    texts = [Text(subject_id=each.id, texts=texts_of(each)) for each in goods]
+    return [await _try(reader, rule, goods, texts, now) for rule in rules]
+
+
+async def _try(
+    reader: Reader, rule: WordRule, goods: Sequence[ProductPage], texts: Sequence[Text], now: datetime
+) -> WordTrial:
+    faults = await asyncio.to_thread(find_faults, [rule])
+    if faults:
+        return WordTrial(looked=0, found=0, recent=0, shops=0, examples=(), faults=tuple(faults))
+    hits = await try_rules(reader, [rule], texts)
+    found = [(product, its) for product, its in zip(goods, hits, strict=True) if its]
+    return WordTrial(
+        looked=len(goods),
+        found=len(found),
+        recent=sum(product.updated_at > now - TRIAL_OF for product, _ in found),
+        shops=len({product.shop_id for product, _ in found}),
+        examples=tuple(
+            TriedProduct(
+                product_id=product.id,
+                title=product.title,
+                shop_id=product.shop_id,
+                shop_name=product.shop.name,
+                findings=tuple(map(_finding, its)),
+            )
+            for product, its in found[:TRIED_SHOWN]
+        ),
+    )
 
 
 async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> list[OpenInquiryResult]:

@@ -24,6 +24,8 @@ from weiji.supervision.inquiries.ladder import DAYS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import (
     FIGURES_OF,
     REASON_MAX,
+    TRIAL_OF,
+    TRIED_MAX,
     DecideInquiry,
     DecideInquiryStatus,
     JudgePenalty,
@@ -33,19 +35,24 @@ from weiji.supervision.inquiries.model import (
     TakeInquiryStatus,
     Verdict,
 )
-from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries
+from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries, try_word_rules
 from weiji.supervision.inquiries.rules import PENALTIES
-from weiji.web import Caller, page, redirect, staff
+from weiji.web import Caller, fragment, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
-from weiji.word_rules.words import action_words, field_words
+from weiji.web.rates import rate
+from weiji.word_rules.forms import read_rule_form, rule_of
+from weiji.word_rules.words import action_words, fault_line, field_words
 
 AnyRequest = Request[Any, Any, Any]
 Cursor = tuple[datetime, UUID]
 
 PAGE: Final = 30
+
+WORD_TRIALS_LIMIT: Final = "120/hour"
+"""Trials that one address may ask for: each reads a thousand goods."""
 
 DESK: Final = (staff(Role.OPERATOR, Role.REVIEWER, Role.ARBITER),)
 """Who looks into inquiries."""
@@ -207,6 +214,35 @@ class InquiryPages(Controller):
                 return await _show(request, database, caller, inquiry_id, given, errors)
 
 
+class WordTrialPages(Controller):
+    """What a word rule would find, before it is published: on the page of the rule."""
+
+    path = "/operator/word-rules"
+    guards = (staff(Role.OPERATOR),)
+    include_in_schema = False
+
+    @post("/{rule_id:uuid}/trial", status_code=200, opt=rate("word_trials", WORD_TRIALS_LIMIT))
+    async def try_rule(
+        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show what a rule as it is typed would find in what is on sale. Nothing is saved."""
+        rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
+        trial = None
+        if rule:
+            async with database.read() as reader:
+                (trial,) = await try_word_rules(reader, [rule], clock.now())
+        return fragment(
+            request,
+            "supervision/word_trial.html",
+            trial=trial,
+            rule=rule,
+            errors=[fault_line(fault) for fault in trial.faults] if trial else [],
+            fields=field_words(),
+            days=TRIAL_OF.days,
+            is_all=trial is not None and trial.looked < TRIED_MAX,
+        )
+
+
 def _tabs() -> list[dict[str, str]]:
     here = "/operator/inquiries"
     lists = [{"key": key, "label": word, "href": f"{here}?tab={key}"} for key, word in words.tab_words().items()]
@@ -286,5 +322,5 @@ async def _show(
     )
 
 
-ROUTES: Final = (InquiryPages,)
+ROUTES: Final = (InquiryPages, WordTrialPages)
 """What the program serves of this module."""

@@ -179,6 +179,13 @@ where p.shard = $1 and p.status = 'listed' and p.id > $2
 order by p.id
 limit $3;
 
+-- name: get_listed_last
+-- What was put on sale last, in any shard.
+select p.id from catalog.public_products p
+where p.shard between 0 and 63 and p.status = 'listed'
+order by p.listed_at desc, p.id desc
+limit $1;
+
 -- name: get_penalties_to_end
 select p.id from supervision.penalties p
 where p.shard between 0 and 63 and p.state = 'in_force' and p.until <= $1

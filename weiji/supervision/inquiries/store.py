@@ -289,6 +289,11 @@ async def get_listed_after(reader: Reader, shard: int, after: UUID, limit: int) 
     return [row["id"] for row in await reader.rows(SQL.get_listed_after, shard, after, limit)]
 
 
+async def get_listed_last(reader: Reader, limit: int) -> list[UUID]:
+    """Read which products were put on sale last."""
+    return [row["id"] for row in await reader.rows(SQL.get_listed_last, limit)]
+
+
 def _listed(rows: Iterable[Row]) -> list[ListedInquiry]:
     return [
         msgspec.convert({"inquiry": dict(r), "shop_name": r["shop_name"], "title": r["title"]}, ListedInquiry)
