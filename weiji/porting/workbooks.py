@@ -5,7 +5,6 @@ row keeps its number. Memory is that of the texts of a workbook, which are count
 """
 
 import csv
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -15,10 +14,6 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, cast
 from xml.parsers.expat import ParserCreate
-
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.utils.escape import unescape
-from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS, XLSM, XLSX, XLTM, XLTX
 
 from weiji.porting.encodings import Encoding
 from weiji.porting.packages import SPOOL, UNPACKED_MAX, Package, PackageError
@@ -61,12 +56,9 @@ _STRINGS: Final = "sharedstrings"
 _READ: Final = (".xml", ".rels")
 _UNREAD: Final = ("xl/pivotcache/", "xl/drawings/", "xl/charts/", "xl/externallinks/", "customxml/")
 """What has no cells, and may be long: it is never opened, whatever else names it."""
-_BOOKS: Final = frozenset({XLTM, XLTX, XLSM, XLSX})
+_NAMES: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LEGACY: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _THOUSANDTHS: Final = 3
-
-# A workbook of another program may lack a style, or have a date that is none: nothing for the log of whoever runs this.
-warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 
 def is_legacy(file: BinaryIO) -> bool:
@@ -85,9 +77,11 @@ class Workbook:
 
     def __init__(self, package: Package) -> None:
         """Open it. Raises PackageError."""
+        from weiji.porting.excel import open_book
+
         _check(package)
         package.file.seek(0)
-        self._book = _guarded(partial(_open, package))
+        self._book = _guarded(partial(open_book, package))
         shown = [sheet for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
         self._sheets = {sheet.title: sheet for sheet in shown[:SHEETS_MAX]}
 
@@ -125,38 +119,13 @@ class Workbook:
         text.detach()
 
 
-class _Reader(ExcelReader):
-    """Opens parts only as what they were measured as, whatever they are called, and no charts: those have no cells."""
-
-    def __init__(self, package: Package) -> None:
-        super().__init__(package.file, read_only=True, data_only=True, keep_links=False)
-        self.measured = {name for name in package.members if _is_read(name)}
-        self.valid_files = [name for name in self.measured if _unit_of(name) != "si"]
-
-    def read_manifest(self) -> None:
-        super().read_manifest()
-        units = dict.fromkeys(_BOOKS) | {SHARED_STRINGS: "si"}
-        for part in self.package.Override:
-            name = part.PartName[1:]
-            if part.ContentType in units and (name not in self.measured or _unit_of(name) != units[part.ContentType]):
-                raise PackageError(Fault.BROKEN_PACKAGE, name)
-
-    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
-        pass
-
-
-def _open(package: Package) -> Any:
-    reader = _Reader(package)
-    reader.read()
-    return reader.wb
-
-
-def _is_read(name: str) -> bool:
+def is_read(name: str) -> bool:
+    """Tell whether a part is one that is opened at all."""
     folded = name.lower()
     return folded.endswith(_READ) and not folded.startswith(_UNREAD)
 
 
-def _unit_of(name: str) -> str | None:
+def unit_of(name: str) -> str | None:
     """Say by what a part is read, a piece at a time: a sheet by its rows, texts one by one; None: all at once."""
     folded = name.lower()
     if not folded.endswith(".xml"):
@@ -170,11 +139,11 @@ def _check(package: Package) -> None:
     A part is unpacked to find out how large it is: what a zip file says of that is not to be relied on.
     """
     for name in package.members:
-        if not _is_read(name):
+        if not is_read(name):
             continue  # Pictures, macros and the settings of printers are never unpacked.
-        unit = _unit_of(name)
+        unit = unit_of(name)
         with package.unpacked(name, {"row": SHEET_MAX, "si": STRINGS_MAX}.get(unit or "", PART_MAX)) as part:
-            _guarded(partial(_measure, part, name, f"{SHEET_MAIN_NS} {unit}" if unit else None))
+            _guarded(partial(_measure, part, name, f"{_NAMES} {unit}" if unit else None))
 
 
 def _measure(part: BinaryIO, name: str, unit: str | None) -> None:
@@ -243,9 +212,15 @@ def _shown(value: object) -> str:
         case date():
             return value.isoformat()
         case str():
-            return unescape(value) if "_x" in value else value
+            return _unescaped(value) if "_x" in value else value
         case _:
             return str(value)
+
+
+def _unescaped(text: str) -> str:
+    from weiji.porting.excel import unescape
+
+    return unescape(text)
 
 
 def _number(value: float) -> str:

@@ -36,7 +36,6 @@ from weiji.wire.calls.trade import owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.keys import Merchant, list_clients
-from weiji.wire.receipts import write_receipt
 from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
 from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
@@ -271,6 +270,8 @@ def _secret_of(wanted: Wanted) -> tuple[str, str]:
 
 async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
     if wanted.kind == RECEIPT:
+        from weiji.wire.receipts import write_receipt  # What makes PDF is slow to import, and asked for rarely.
+
         async with call.desk.database.read() as reader:
             found = await find_bill_for_payee(reader, UUID(hex=wanted.type))
         return write_receipt(*found) if found else None
