@@ -56,6 +56,6 @@ async def test_a_shop_says_when_it_is_paid_out(site: Site, desk: Desk) -> None:
     assert "下一次" in desk.browser.text
     await turn(site, timedelta(days=1))
     await desk.browser.visit(f"{here}/schedule")
-    assert "已提交银行" in desk.browser.text
+    assert "已申请提现" in desk.browser.text
     await desk.browser.visit(f"{here}/payouts")
     assert "¥98.00" in desk.browser.text

@@ -31,6 +31,7 @@ from weiji.payments import (
     PayInOwnFunds,
     StatedLine,
     StatementUnavailable,
+    list_troubling_notices,
     list_unmatched_captures,
     pay_in_own_funds,
 )
@@ -242,7 +243,10 @@ async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Data
 
     async def unknown_money() -> list[int]:
         async with database.read() as reader:
-            return [each.amount for each in await list_unmatched_captures(reader)]
+            captures = [each.amount for each in await list_unmatched_captures(reader)]
+            told = [row["amount"] for row in await list_troubling_notices(reader) if row["kind"] == "charge_succeeded"]
+        assert captures == told
+        return captures
 
     assert await unknown_money() == [900]
     maker, checker = new_id(), new_id()

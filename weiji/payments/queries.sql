@@ -194,9 +194,12 @@ from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::
   as n (shard, channel, event_id, kind, subject_id, reference, amount, fee, outcome, occurred_at, raw);
 
 -- name: get_troubling_notices
+-- But for those whose money has gone where two people said.
 select t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.outcome, t.occurred_at, t.received_at
 from payments.notices t
 where t.shard between 0 and 63 and t.outcome in ('unmatched', 'contradicts')
+  and not exists (select from payments.captures c
+    where c.shard = t.shard and c.channel = t.channel and c.reference = t.reference and c.ended_at is not null)
 order by t.received_at desc, t.event_id
 limit $1;
 

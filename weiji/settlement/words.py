@@ -32,7 +32,7 @@ def outcome_word(outcome: PayoutOutcome) -> tuple[str, str]:
     """Say what came of a payout's time, and in which tone."""
     match outcome:
         case PayoutOutcome.PAID_OUT:
-            return _("已提交银行"), "good"
+            return _("已申请提现"), "good"
         case PayoutOutcome.TOO_LITTLE:
             return _("不够起提金额，留到下次"), "plain"
         case PayoutOutcome.WITHDRAWALS_BARRED:
