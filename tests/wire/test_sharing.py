@@ -11,6 +11,8 @@ from tests.wire.test_trade import balance, call, command, deadlines, make, numbe
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
+from weiji.developers import CreateKey, Scope, create_keys
+from weiji.developers.tokens import KeyToken
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
@@ -100,6 +102,23 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     assert (await call(client.profitsharing_delete_receiver, "MERCHANT_ID", friend.mchid))[0] == 200
 
 
+async def make_key(world: World) -> str:
+    """Make an API key of the seller."""
+    token = KeyToken.make("sandbox", world.site.seller_id)
+    command = CreateKey(
+        id=token.key_id,
+        person_id=world.site.seller_id,
+        name="test",
+        scopes=(Scope("shops:write"),),
+        secret_hash=token.secret_hash,
+        expires_at=clock.now() + timedelta(days=1),
+        actor=BY_SYSTEM,
+    )
+    async with world.program.database.transaction() as tx:
+        assert await create_keys(tx, [command]) == ["created"]
+    return token.text
+
+
 async def test_a_receiver_is_told_of_what_it_got_and_gave_back(world: World) -> None:
     client = await asyncio.to_thread(world.client)
     friend = await make_merchant(world.site, await open_shop(world.site, "要听分账的店"))
@@ -134,9 +153,15 @@ async def test_a_receiver_is_told_of_what_it_got_and_gave_back(world: World) -> 
         assert got["receiver"] == receiver(friend, 300)
         assert gave.items() >= (of | {"out_order_no": return_no, "order_id": back["return_id"]}).items()
         assert gave["receiver"]["amount"] == 200
-        # An empty address is none: the next part comes unheard.
-        await browser.visit(here)
-        await browser.send("/listeners", profit_sharing="", complaints="")
+        # The API says the same: the topics that there are, and that one of them is wanted no more.
+        merchant = (await browser.client.get(f"/api/v1/merchants/{friend.shop_id}")).json()
+        assert merchant["listeners"] == {"profit_sharing": url}
+        put = [{"shop_id": str(friend.shop_id), "topic": "profit_sharing", "url": to} for to in ("ftp://x", None)]
+        put.append({"shop_id": str(new_id()), "topic": "complaints", "url": url})
+        key = await make_key(world)
+        headers = {"authorization": f"Bearer {key}"}
+        answer = await browser.client.post("/api/v1/merchants/listeners/put", json=put, headers=headers)
+        assert [each["status"] for each in answer.json()] == ["url_invalid", "done", "merchant_not_found"], answer.text
         assert f'value="{url}"' not in unescape(await browser.visit(here))
 
 
