@@ -973,8 +973,10 @@ CREATE TABLE disputes.disputes (
     asked_shop text GENERATED ALWAYS AS ((file #>> '{case,shop_name}'::text[])) STORED,
     asked_buyer text GENERATED ALWAYS AS ((file #>> '{case,buyer_name}'::text[])) STORED,
     text_as_of timestamp with time zone,
+    appealed_at timestamp with time zone,
     CONSTRAINT disputes_appeal_length CHECK ((length(appeal) <= 1000)),
     CONSTRAINT disputes_appealed_by_is_known CHECK ((appealed_by = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT disputes_appealed_by_somebody CHECK (((appealed_at IS NULL) OR (appealed_by IS NOT NULL))),
     CONSTRAINT disputes_awarded_when_executed CHECK (((awarded IS NOT NULL) = (state = 'executed'::text))),
     CONSTRAINT disputes_claim_length CHECK (((length(claim) <= 1000) AND ((length(claim) > 0) = (opened_by <> 'clock'::text)))),
     CONSTRAINT disputes_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['executed'::text, 'withdrawn'::text])))),
@@ -5760,6 +5762,8 @@ GRANT UPDATE(appeal) ON TABLE disputes.disputes TO weiji_app;
 GRANT UPDATE(awarded) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
+
+GRANT UPDATE(appealed_at) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 

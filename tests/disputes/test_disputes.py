@@ -238,6 +238,9 @@ async def test_an_appeal_goes_to_another_arbiter_and_is_final(court: Court) -> N
     assert await court.by_buyer(AppealRuling, case_id, words="照片没有看") is _D.DONE
     assert await court.by_buyer(AppealRuling, case_id, words="照片没有看") is _D.EXISTS
     assert await court.by_shop(AppealRuling, case_id, words="不服") is _D.NOT_ALLOWED_NOW
+    with speaking("zh_CN"):
+        steps = [(step["title"], step["note"]) for step in steps_of(await court.dispute(case_id))]
+    assert ("买家上诉", "照片没有看") in steps
     await court.turn(days=10)
     assert await court.state(case_id) is _S.APPEALED
     assert await court.rule(0, case_id, 30) is _D.ANOTHER_ARBITER_NEEDED

@@ -237,6 +237,8 @@ class Dispute(Struct, kw_only=True):
     opened_at: datetime
     ended_at: datetime | None = None
     appealed_by: Side | None = None
+    appealed_at: datetime | None = None
+    """None also where it was appealed before this was written down."""
     appeal: str = ""
     awarded: int | None = None
     evidence: list[Evidence] = msgspec.field(default_factory=list)

@@ -1,7 +1,7 @@
 -- name: read_disputes
 -- Whole disputes, with what was sent of their orders and what came back ($4, in the order of the cases). Whoever changes one holds its order, so no lock is taken here.
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
-  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appeal, d.awarded,
+  d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appealed_at, d.appeal, d.awarded,
   d.text_as_of,
   (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at,
   (select coalesce(jsonb_agg(jsonb_build_object('side', e.side, 'words', e.words, 'pictures', e.pictures,
@@ -37,10 +37,11 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::
 
 -- name: change_disputes
 update disputes.disputes d
-set state = n.state, due_at = n.due_at, stop_at = n.stop_at, ended_at = n.ended_at, appealed_by = n.appealed_by, appeal = n.appeal,
-  awarded = n.awarded
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[],
-  $9::bigint[]) as n (shard, case_id, state, due_at, stop_at, ended_at, appealed_by, appeal, awarded)
+set state = n.state, due_at = n.due_at, stop_at = n.stop_at, ended_at = n.ended_at, appealed_by = n.appealed_by,
+  appealed_at = n.appealed_at, appeal = n.appeal, awarded = n.awarded
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+  $8::timestamptz[], $9::text[], $10::bigint[])
+  as n (shard, case_id, state, due_at, stop_at, ended_at, appealed_by, appealed_at, appeal, awarded)
 where d.shard = any ($1::smallint[]) and d.shard = n.shard and d.case_id = n.case_id;
 
 -- name: add_evidence

@@ -349,7 +349,7 @@ class Bench:
             return _D.NOTHING_TO_APPEAL
         if not _is_said(command.words, CLAIM_MAX):
             return _D.WORDS_INVALID
-        dispute.appealed_by, dispute.appeal = side, command.words
+        dispute.appealed_by, dispute.appealed_at, dispute.appeal = side, self.now, command.words
         due_at = self._go(dispute, _S.APPEALED, dispute.rules.decide_within)
         if dispute.stop_at is not None:
             # Whoever appeals late is heard all the same.

@@ -63,7 +63,16 @@ async def change_disputes(tx: Transaction, changed: Sequence[Dispute]) -> None:
     """Write how disputes stand whose orders are locked."""
     if changed:
         ids, *facts = columns(
-            changed, "case_id", "state", "due_at", "stop_at", "ended_at", "appealed_by", "appeal", "awarded"
+            changed,
+            "case_id",
+            "state",
+            "due_at",
+            "stop_at",
+            "ended_at",
+            "appealed_by",
+            "appealed_at",
+            "appeal",
+            "awarded",
         )
         await tx.run(SQL.change_disputes, shards_of(ids), ids, *facts)
 

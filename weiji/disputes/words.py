@@ -126,6 +126,9 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     steps += [
         (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(ruling)) for ruling in dispute.standing
     ]
+    if dispute.appealed_by is not None:
+        title = _("%(side)s上诉", side=side_word(dispute.appealed_by))
+        steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
     steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
     told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0], reverse=True)
     return [
