@@ -64,6 +64,24 @@ def punished(docket: Docket, number: int, verdict: Verdict) -> Penalty:
     return docket.penalties[derive(inquiry_id, "penalty")]
 
 
+def too_many(shop_id: UUID) -> ConductHit:
+    return ConductHit(
+        rule_id=new_id(),
+        name="退款太多",
+        kind=ConductKind.REFUND_RATE,
+        shop_id=shop_id,
+        subject_id=shop_id,
+        hour=NOW,
+        on=NOW.date(),
+        part=5,
+        whole=9,
+        window_hours=24,
+        effect=Effect.FREEZE,
+        reason="退款太多。",
+        reason_en="Too many refunds.",
+    )
+
+
 def by_the_ladder(docket: Docket) -> list[tuple[int, PenaltyState]]:
     return sorted((p.step, p.state) for p in docket.penalties.values() if p.step)
 
@@ -91,6 +109,26 @@ def test_points_that_come_to_a_step_impose_it_and_points_given_back_lift_it() ->
     assert docket.points_of(SHOP) == 9
     assert by_the_ladder(docket) == [(6, PenaltyState.IN_FORCE), (12, PenaltyState.LIFTED)]
     assert docket.restrictions_of(SHOP) == {K.LISTING_FROZEN, K.WITHDRAWALS_HELD}
+
+
+def test_whoever_gave_the_points_does_not_judge_the_step_that_they_came_to() -> None:
+    docket = Docket(NOW, {}, {}, {}, {SHOP: SHOP})
+    punished(docket, 0, Verdict.LIMITED)
+    docket.open(OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=SHOP, shop_id=SHOP, hits=(too_many(SHOP),)))
+    (provisional,) = (p for p in docket.penalties.values() if p.is_provisional)
+    docket.penalties[provisional.id] = replace(  # Its appeal was denied by the same person who makes it final.
+        provisional, appeal="不对", appealed_at=NOW, judged_by=STAFF.person_id, judged_at=NOW, is_granted=False
+    )
+    docket.take(TakeInquiry(inquiry_id=provisional.inquiry_id, actor=STAFF))
+    assert docket.decide(decision(provisional.inquiry_id, Verdict.LISTING_FROZEN, STAFF)) is D.DECIDED
+    punished(docket, 1, Verdict.WITHDRAWALS_HELD)
+    steps = [p for p in docket.penalties.values() if p.step]
+    assert sorted(p.step for p in steps) == [6, 12]
+    for step in steps:
+        docket.appeal(AppealPenalty(penalty_id=step.id, shop_id=SHOP, text="不对", actor=BY_SYSTEM))
+        judging = JudgePenalty(penalty_id=step.id, is_granted=True, reason="对", actor=STAFF)
+        assert docket.judge(judging) is JudgePenaltyStatus.SAME_PERSON
+        assert docket.judge(replace(judging, actor=OTHER)) is JudgePenaltyStatus.GRANTED
 
 
 def test_points_lapse_after_a_year() -> None:
@@ -183,22 +221,7 @@ async def test_what_a_rule_restricts_waits_for_staff_who_make_it_final_or_undo_i
 ) -> None:
     staff = Actor("staff", (await make_people(tx, 1))[0])
     shop_id = await opened_shop(tx)
-    hit = ConductHit(
-        rule_id=new_id(),
-        name="退款太多",
-        kind=ConductKind.REFUND_RATE,
-        shop_id=shop_id,
-        subject_id=shop_id,
-        hour=NOW,
-        on=NOW.date(),
-        part=5,
-        whole=9,
-        window_hours=24,
-        effect=Effect.FREEZE,
-        reason="退款太多。",
-        reason_en="Too many refunds.",
-    )
-    opening = OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=shop_id, shop_id=shop_id, hits=(hit,))
+    opening = OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=shop_id, shop_id=shop_id, hits=(too_many(shop_id),))
     (opened,) = await open_inquiries(tx, [opening])
     assert opened.inquiry_id
     (found,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
@@ -235,6 +258,7 @@ async def test_two_decisions_at_once_come_to_a_step_once(database: Database) -> 
     async with database.read() as reader:
         penalties = [each.penalty for each in await store.list_penalties_of_shop(reader, shop_id, None, 9)]
     assert sorted((p.points, p.step) for p in penalties) == [(0, 6), (3, 0), (3, 0)]
+    assert all(p.imposed_by for p in penalties), "the step, too, is somebody's"
 
 
 async def test_the_database_keeps_what_restricts_a_shop_within_a_time(tx: Transaction) -> None:

@@ -185,7 +185,7 @@ class Penalty(Struct, frozen=True, kw_only=True):
     reason: str
     findings: tuple[Finding, ...] = ()
     imposed_by: UUID | None = None
-    """None: a word rule."""
+    """Who decided on it or, for a step of the ladder, who gave the points that came to it. None: a rule."""
     imposed_at: datetime
     state: PenaltyState = PenaltyState.IN_FORCE
     ended_at: datetime | None = None

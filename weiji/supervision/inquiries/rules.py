@@ -281,7 +281,7 @@ class Docket(Struct):
                 until=self._end_of(each.kind, command.days, each.imposed_at),
                 points=POINTS[each.kind],
             )
-            self._climb(self.penalties[each.id], points)
+            self._climb(self.penalties[each.id], points, person_id)
         if not confirmed and kind:
             self._punish(inquiry, kind, command.reason, person_id, days=command.days)
         self.inquiries[inquiry.id] = replace(
@@ -323,15 +323,18 @@ class Docket(Struct):
             until=self._end_of(kind, days, self.now),
             points=0 if is_provisional else POINTS[kind],
         )
-        self._climb(made, points)
+        self._climb(made, points, imposed_by)
 
     # The ladder
 
     def _end_of(self, kind: PenaltyKind, days: int | None, since: datetime) -> datetime | None:
         return since + timedelta(days=days or DAYS[kind]) if kind in RESTRICTING else None
 
-    def _climb(self, penalty: Penalty, points: int) -> None:
-        """Impose what the points that a penalty added lead to; *points* are those before it."""
+    def _climb(self, penalty: Penalty, points: int, given_by: UUID | None) -> None:
+        """Impose what the points that *given_by*, or a rule, added by a penalty lead to; *points* are those before it.
+
+        Whoever gave the points imposed the step, too: the appeal against it is another's to judge.
+        """
         after = self.points_of(penalty.shop_id)
         for step in STEPS:
             if points < step.points <= after:
@@ -341,7 +344,7 @@ class Docket(Struct):
                     id=id,
                     product_id=None,
                     kind=step.kind,
-                    imposed_by=None,
+                    imposed_by=given_by,
                     imposed_at=self.now,
                     is_provisional=False,
                     until=self._end_of(step.kind, step.days, self.now),
