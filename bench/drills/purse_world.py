@@ -488,7 +488,7 @@ class PurseWorld:
     def _decide(self, id: UUID, is_won: bool) -> None:
         require(self._end(id, is_won=is_won) is ChargebackStatus.DONE, "a channel may decide")
         docket, case = self._docket(), self.chargebacks[id]
-        at_once(docket.deal([case]))
+        at_once(docket.deal([case], _serve_no_courts))
         for chain in docket.work.chains:
             self._make(chain)
         if not is_won:
@@ -627,6 +627,10 @@ class PurseWorld:
     def end(self) -> str:
         """Name how it ended."""
         return "indebted" if self.balance("owed") else "solvent"
+
+
+async def _serve_no_courts(_shop_ids: Collection[UUID]) -> None:
+    """A purse holds once; nothing of it is held anew."""
 
 
 def _lacking(status: PayDepositStatus) -> PayDepositStatus:

@@ -801,7 +801,7 @@ class TradeWorld:
 
     def _deal(self, case: Chargeback) -> None:
         desk = self._desk()
-        at_once(self._docket(desk).deal([case]))
+        at_once(self._docket(desk).deal([case], _serve_no_courts))
         self._shut(desk)
 
     def _represent(self, id: UUID) -> None:
@@ -1303,6 +1303,10 @@ class TradeWorld:
         back = sum(r.amount for r in self.refunds.values() if r.payment_id == payment.id and r.reason in _OF_PAYMENT)
         borne = sum(case.borne for case in its)
         require(borne == max(lost + back - payment.captured, 0), f"{lost} lost, {back} refunded, {borne} borne")
+
+
+async def _serve_no_courts(_shop_ids: Collection[UUID]) -> None:
+    """No court is about in this world."""
 
 
 def _copied(dispute: Dispute) -> Dispute:

@@ -461,6 +461,33 @@ async def test_what_a_channel_keeps_arbiters_do_not_award_again(bank: Bank, disp
     assert (await verify(bank.market.database)).is_proved
 
 
+async def test_a_court_that_freezes_in_between_has_only_what_neither_channel_nor_buyer_is_given(bank: Bank) -> None:
+    """A dispute holds what a shop has, a court comes, a channel keeps a part, arbiters award a quarter."""
+    court, shop_id = Court(bank.shop), bank.market.shop_id
+    order_id = await bank.received()
+    await bank.market.turn(timedelta(days=2))
+    earned = await court.free()
+    case_id = await court.opened(await court.refuse(order_id, CaseKind.REFUND, 1))
+    assert await court.free() == 0
+    await bank.act(order_id, ChargebackVerb.RAISE, 4_000)
+    async with bank.market.database.transaction() as tx:
+        freeze = obey(shop_id, None, HeldPlace.MERCHANT_AVAILABLE)
+        assert await obey_court_orders(tx, [freeze]) == [CourtOrderStatus.DONE]
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    assert await court.free() == 0, "what is left of it is held for the buyer again"
+    assert await court.rule(0, case_id, 25) is DisputeStatus.DONE
+    await court.turn(days=4)
+    await bank.settle()
+    async with bank.market.database.transaction() as tx:
+        await sweep(tx)
+    awarded = (await court.dispute(case_id)).awarded
+    assert awarded == PRICE // 4
+    accounts = (chart.merchant_available, chart.legal_hold, chart.merchant_owed)
+    kept = earned * (PRICE - 4_000 - awarded) // PRICE
+    assert [await bank.market.balance(make(shop_id).id) for make in accounts] == [0, kept, 0]
+    assert (await verify(bank.market.database)).is_proved
+
+
 async def test_what_a_dispute_held_and_gave_up_is_no_loss_of_the_platform(bank: Bank) -> None:
     court = Court(bank.shop)
     order_id = await bank.received()

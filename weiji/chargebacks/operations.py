@@ -1,9 +1,9 @@
 """The verbs of chargebacks. Each takes an open transaction and a batch of one lane, and answers every command.
 
-Locks: orders, then cases, then stock, then accounts, then the heads of streams; each in id order.
+Locks: orders, then cases, then court orders, then stock, then accounts, then the heads of streams; each in id order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from weiji.chargebacks.model import (
     case_id_of,
 )
 from weiji.chargebacks.rules import Docket, judge_end, new_case
+from weiji.court_orders import serve_before_holds
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.chargebacks import (
     ChargebackClosed,
@@ -227,9 +228,17 @@ def _again(cases: Sequence[Chargeback | None]) -> int:
 
 
 async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> None:
-    held, done = await _docket(tx, desk).deal(cases)
+    freezing: list[escrow.Chain] = []
+    told: list[Occurrence] = []
+
+    async def serve_courts(shop_ids: Collection[UUID]) -> None:
+        chains, served = await serve_before_holds(tx, shop_ids)
+        freezing.extend(chains)
+        told.extend(served)
+
+    held, done = await _docket(tx, desk).deal(cases, serve_courts)
     await store.change_cases(tx, list(cases))
-    told = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
+    told += [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
     for case in done:
         event = ChargebackClosed(
             order_id=case.order_id,
@@ -239,6 +248,7 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> Non
         )
         told.append(_told(case, event, BY_CLOCK))
     await close_desk(tx, desk, told)
+    await escrow.post(tx, freezing)
 
 
 def _docket(tx: Transaction, desk: Desk) -> Docket:

@@ -18,6 +18,8 @@ from weiji.orders import Order, State
 
 CasesOf = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, Sequence[Chargeback]]]]
 """Reads all chargebacks of orders, the oldest first."""
+ServeCourts = Callable[[Collection[UUID]], Awaitable[None]]
+"""Lets what is held of shops change its holder, though courts froze their accounts since."""
 
 _STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
 """Where an order's money is; in every other state it is in the escrow, if there is any."""
@@ -64,7 +66,8 @@ def judge_end(case: Chargeback | None, command: EndChargeback, now: datetime) ->
 class Docket:
     """What a batch judges: chargebacks, and the locked orders that they are about, with their cases of after-sale.
 
-    Nothing here is I/O, but for what *post* and *cases_of* do. What the desk comes to is written after it.
+    Nothing here is I/O, but for what *post* and *cases_of* do, and *serve_courts* of `deal`. What the desk comes to is
+    written after it.
     """
 
     def __init__(self, desk: Desk, post: Post, cases_of: CasesOf, now: datetime) -> None:
@@ -79,7 +82,9 @@ class Docket:
         await self._post([escrow.charge_back(case.id, case.channel, case.amount, case.fee) for case in cases])
         return [*await self._hold(cases), *await self._hold_of_purses(cases)]
 
-    async def deal(self, cases: Sequence[Chargeback]) -> tuple[list[Chargeback], list[Chargeback]]:
+    async def deal(
+        self, cases: Sequence[Chargeback], serve_courts: ServeCourts
+    ) -> tuple[list[Chargeback], list[Chargeback]]:
         """Hold what is not held yet, and end what is decided; return which were held, and which are closed.
 
         No two cases are of one order.
@@ -100,9 +105,11 @@ class Docket:
         waiting = {
             case.id for case in lost if any(_is_in_front(each) for each in others[_order(case)] if each.id != case.id)
         }
-        await self._hold_anew(
-            [(case, self.desk.free(self.work.orders[_order(case)])) for case in lost if case.id not in waiting]
-        )
+        anew = [case for case in lost if case.id not in waiting]
+        if anew:
+            # No court has what is freed for that: it was held before. `cut` holds what disputes have left of it.
+            await serve_courts({_shop(case) for case in anew})
+            await self._hold_anew([(case, self.desk.free(self.work.orders[_order(case)])) for case in anew])
         done = [case for case in cases if case.state not in OPEN and self._may_close(case) and case.id not in waiting]
         self.work.post([self._end(case) for case in done])
         for case in done:
@@ -141,12 +148,11 @@ class Docket:
         With each case come the chains that free what disputes hold of its order still: what the payer has already can't
         be awarded any more.
         """
-        if cases:
-            for case, freed in cases:
-                await self._post([escrow.free_charged_back(_held(case)), *freed])
-                case.hold += 1
-                case.held, case.of_available, case.of_deposit = 0, None, None
-            await self._hold_money([case for case, _ in cases])
+        for case, freed in cases:
+            await self._post([escrow.free_charged_back(_held(case)), *freed])
+            case.hold += 1
+            case.held, case.of_available, case.of_deposit = 0, None, None
+        await self._hold_money([case for case, _ in cases])
 
     async def _hold_money(self, ready: Sequence[Chargeback]) -> None:
         for case in ready:

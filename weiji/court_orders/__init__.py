@@ -15,6 +15,7 @@ from weiji.court_orders.operations import (
     execute_court_orders,
     obey_court_orders,
     release_court_orders,
+    serve_before_holds,
     sweep_court_orders,
 )
 from weiji.court_orders.store import get_court_order, list_court_orders
@@ -34,5 +35,6 @@ __all__ = [
     "list_court_orders",
     "obey_court_orders",
     "release_court_orders",
+    "serve_before_holds",
     "sweep_court_orders",
 ]

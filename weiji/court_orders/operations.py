@@ -4,7 +4,7 @@ Whoever calls has seen to it that two of the staff agreed (`approvals`); only th
 orders in id order, then accounts, then the heads of streams.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from weiji.escrow import Chain, post
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.court_orders import CourtOrderExecuted, CourtOrderObeyed, CourtOrderReleased, MoneyHeld
 from weiji.kit.db import Transaction
+from weiji.ledger import chart
 
 
 async def obey_court_orders(tx: Transaction, commands: Sequence[ObeyCourtOrder]) -> list[CourtOrderStatus]:
@@ -78,6 +79,19 @@ async def sweep_court_orders(tx: Transaction, commands: Sequence[SweepCourtOrder
         else CourtOrderStatus.ENDED
         for command in commands
     ]
+
+
+async def serve_before_holds(tx: Transaction, shop_ids: Collection[UUID]) -> tuple[list[Chain], list[Occurrence]]:
+    """Let what is held of shops change its holder, though courts froze their accounts since: courts get none of it.
+
+    They take now what is there for them. Then the accounts are open, until the caller posts what freezes them again,
+    last, in this transaction; give that, and what is to be told.
+    """
+    accounts = [make(id).id for id in shop_ids for make in (chart.merchant_available, chart.merchant_deposit)]
+    found = list((await store.lock_court_orders(tx, [], accounts)).values())
+    told, freezing = await _serve(tx, found)
+    await store.change_court_orders(tx, found)
+    return freezing, told
 
 
 async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtOrder]) -> list[CourtOrderStatus]:
