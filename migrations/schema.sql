@@ -5739,7 +5739,7 @@ GRANT UPDATE(refunded) ON TABLE credit.trades TO weiji_app;
 
 GRANT SELECT ON TABLE credit.public_trades TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE credit.rings TO weiji_app;
+GRANT SELECT,INSERT,DELETE ON TABLE credit.rings TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 

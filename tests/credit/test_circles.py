@@ -113,7 +113,7 @@ async def test_a_circle_gives_no_points_and_the_logs_alone_say_so_again(
 ) -> None:
     batchers = Batchers(database, lanes)
     street = Street(database, batchers)
-    await street.open(size + 1)
+    await street.open(size + 3)
     circle: Sequence[tuple[int, int]] = [(at, (at + 1) % size) for at in range(size)]
     for seller, buyer in circle[:-1]:
         await street.sell(seller, street.owners[buyer])
@@ -121,17 +121,29 @@ async def test_a_circle_gives_no_points_and_the_logs_alone_say_so_again(
     await street.sell(seller, street.owners[buyer], TRADES_MIN - 1)
     await street.sell(0, new_id(), 1)
     await street.sell(size, street.owners[0])
-    honest = [TRADES_MIN + 1, *[TRADES_MIN] * (size - 2), TRADES_MIN - 1, TRADES_MIN]
+    await street.sell(size + 1, street.owners[size + 2], 1)
+    await street.sell(size + 2, street.owners[size + 1], 1)
+    honest = [TRADES_MIN + 1, *[TRADES_MIN] * (size - 2), TRADES_MIN - 1, TRADES_MIN, 0, 0]
     assert await street.scores() == honest, "a chain is no circle, and neither is one with a link of little worth"
     await street.sell(seller, street.owners[buyer], 1)
-    faked = [1, *[0] * (size - 1), TRADES_MIN]
+    faked = [1, *[0] * (size - 1), TRADES_MIN, 0, 0]
     assert await street.scores() == faked
     connection = await asyncpg.connect(database_url)
     await connection.execute(
         "truncate credit.trades, credit.standings, credit.rings, credit.bonds, credit.pairs cascade"
     )
-    await connection.close()
     for shop_id in street.shops:
         await street.following.recompute(database, shop_id)
     assert await street.scores() == faked
+    await connection.execute(
+        "insert into credit.rings (shard, shop_id, buyer_id, found_at) values (kit.shard_of($1), $1, $2, now())",
+        street.shops[size],
+        street.owners[0],
+    )
+    await connection.close()
+    found = [await street.following.recompute(database, shop_id) for shop_id in street.shops]
+    assert [each.lifted for each in found] == [*[0] * size, 1, 0, 0], "a chain was written down as a ring by hand"
+    assert await street.scores() == faked
+    await street.sell(0, street.owners[size])
+    assert (await street.scores())[size] == 0, "what was lifted is found again once there is one"
     await batchers.close()

@@ -17,6 +17,9 @@ TRADES_MIN: Final = 3
 SELLERS_MAX: Final = 50
 """Shops at which somebody bought, the first ones, that are followed: what is looked at stays bounded."""
 
+SELLERS_TESTED_MAX: Final = 1_000
+"""Shops that are followed where a ring is tested: from its other links more of it may have been in sight."""
+
 AT_ONCE: Final = 10
 """Bonds that are looked at together: at most so many times 50 × 50 others are read."""
 

@@ -38,6 +38,8 @@ async def _recompute(settings: Settings, handle: str) -> None:
     click.echo(f"{after.trades:,} trades, score {after.score:,}, grade {after.grade}; before {before:,}")
     if found.missed:
         click.echo(f"{found.missed:,} trades had been missing", err=True)
+    if found.lifted:
+        click.echo(f"{found.lifted:,} buyers had counted for nothing as a ring that there is not", err=True)
     if found.changed or found.unknown:
         raise click.ClickException(
             f"the log tells {found.changed:,} trades otherwise, and knows nothing of {found.unknown:,}: "

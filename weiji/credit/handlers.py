@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import astuple
 
 from weiji.credit import circles, store
 from weiji.credit.certificates import handlers as certificates
@@ -19,16 +18,19 @@ from weiji.credit.model import (
     Recomputed,
     ReduceTrade,
     RegradeShop,
+    ReviewRings,
 )
 from weiji.credit.operations import (
     CREDIT_RULES,
     count_changed,
     count_trades,
     discount_rings,
+    find_circles,
     get_standings,
     note_bonds,
     reduce_trades,
     regrade_shops,
+    review_rings,
 )
 from weiji.credit.rules import find_rings, pair_of
 from weiji.events import Delivered, Subscription
@@ -104,10 +106,19 @@ class Following:
             for bond in known[c.pair_id]
             if (bond.seller_id, bond.buyer_id) == (c.seller_id, c.buyer_id)
         }
-        rings |= await _find_circles(database, links)
+        rings |= await self._find_circles(database, links)
         await self.batchers.of(discount_rings, "shop_id").submit_all(
             [DiscountRing(shop_id=shop_id, buyer_id=buyer) for shop_id, buyer in sorted(rings)]
         )
+
+    async def _find_circles(self, database: Database, links: Collection[Bond]) -> set[circles.Link]:
+        """Name the shops and buyers of circles. One statement where no buyer has a shop, which is usual."""
+        if not links:
+            return set()
+        async with database.read() as reader:
+            owners = await store.get_owners(reader, {link.buyer_id for link in links})
+            found, _ = await find_circles(reader, [link for link in links if link.buyer_id in owners])
+        return found
 
     async def regrade(self, database: Database, limit: int) -> int:
         """Grade anew shops that were graded by older rules."""
@@ -121,8 +132,9 @@ class Following:
     async def recompute(self, database: Database, shop_id: UUID) -> Recomputed:
         """Count a shop's trades anew from its log of events, look for rings, and say what was wrong.
 
-        What is missing is counted, and every verdict and the score are what they should be. A trade that the log does
-        not tell of, or tells otherwise, is left for somebody to look at: nothing here could have written it.
+        What is missing is counted, a ring that nothing stands behind is lifted, and every verdict and the score are
+        what they should be. A trade that the log does not tell of, or tells otherwise, is left for somebody to look at:
+        nothing here could have written it.
         """
         async with database.read() as reader:
             (before,) = await get_standings(reader, [shop_id])
@@ -148,6 +160,7 @@ class Following:
             if len(rows) < LOG_PAGE:
                 break
             after = rows[-1]["seq"]
+        lifted = await self.batchers.of(review_rings, "shop_id").submit(ReviewRings(shop_id=shop_id))
         standing = await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
         # Trades may have settled meanwhile: what is known is compared with a log that is read after it.
         async with database.read() as reader:
@@ -155,33 +168,13 @@ class Following:
                 _commands(shop_id, await get_events(reader, shop_id, rows[-1]["seq"] if rows else after, LOG_PAGE))
             )
         return Recomputed(
-            before=before, after=standing, missed=missed, changed=changed, unknown=max(0, standing.trades - told)
+            before=before,
+            after=standing,
+            missed=missed,
+            changed=changed,
+            unknown=max(0, standing.trades - told),
+            lifted=lifted,
         )
-
-
-async def _find_circles(database: Database, links: Collection[Bond]) -> set[circles.Link]:
-    """Find the circles of three and four that links close, and name all of their shops and buyers.
-
-    One statement where no buyer has a shop, which is usual; else four for ten links, whatever the shops have sold.
-    """
-    found: set[circles.Link] = set()
-    if not links:
-        return found
-    async with database.read() as reader:
-        owners = await store.get_owners(reader, {link.buyer_id for link in links})
-        followed = sorted((link for link in links if link.buyer_id in owners), key=astuple)
-        for at in range(0, len(followed), circles.AT_ONCE):
-            some = followed[at : at + circles.AT_ONCE]
-            near = await store.get_sellers_to(reader, {link.seller_id for link in some}, circles.SELLERS_MAX)
-            sellers = {bond.seller_id for bond in near}
-            far = await store.get_sellers_to(reader, sellers, circles.SELLERS_MAX)
-            reached = sellers | {bond.seller_id for bond in far}
-            back = await store.get_sales_between(reader, {link.buyer_id for link in some}, reached)
-            closed = circles.find_circles(some, {*near, *far, *back})
-            if closed:
-                trades = await store.count_trades_of_buyers(reader, circles.links_of(closed))
-                found |= circles.closed_by(closed, trades)
-    return found
 
 
 def _commands(shop_id: UUID, rows: Sequence[Row]) -> list[CountTrade]:

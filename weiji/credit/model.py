@@ -152,6 +152,12 @@ class DiscountStatus(StrEnum):
     """It was before."""
 
 
+class ReviewRings(Struct, frozen=True, kw_only=True):
+    """Lift the rings of a shop that no bonds and trades stand behind."""
+
+    shop_id: UUID
+
+
 class RegradeShop(Struct, frozen=True, kw_only=True):
     """Judge every trade of a shop anew by the rules in force."""
 
@@ -183,6 +189,8 @@ class Recomputed(Struct, frozen=True, kw_only=True):
     """Trades that the log tells otherwise: another amount, buyer or time. They are left as they are."""
     unknown: int
     """Trades that the log does not tell of. They are left, too."""
+    lifted: int
+    """Buyers whose trades counted for nothing as a ring, without one; they count now."""
 
 
 class Tally(Struct, frozen=True, kw_only=True):

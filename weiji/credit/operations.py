@@ -9,10 +9,11 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
-from weiji.credit import store
+from weiji.credit import circles, store
 from weiji.credit.model import (
+    Bond,
     Bonded,
     CountStatus,
     CountTrade,
@@ -24,12 +25,14 @@ from weiji.credit.model import (
     ReduceStatus,
     ReduceTrade,
     RegradeShop,
+    ReviewRings,
     Standing,
     Trade,
     Verdict,
 )
 from weiji.credit.rules import (
     do_rise,
+    find_rings,
     grade_of,
     group_of,
     judge_bonds,
@@ -37,6 +40,7 @@ from weiji.credit.rules import (
     judge_trades,
     month_of,
     months_until,
+    pair_of,
 )
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.credit import CreditRulesPublished, ShopGraded
@@ -164,6 +168,43 @@ async def discount_rings(tx: Transaction, commands: Sequence[DiscountRing]) -> l
     return statuses
 
 
+async def review_rings(tx: Transaction, commands: Sequence[ReviewRings]) -> list[int]:
+    """Lift the rings that nothing stands behind; tell how many each shop had. Results are in the order of *commands*.
+
+    Publishes ShopGraded. Every shop named stays locked until *tx* ends: a ring that is found meanwhile waits for it.
+    """
+    in_force = await get_in_force(tx, CREDIT_RULES, tx.now)
+    standings = await store.lock_standings(tx, {command.shop_id for command in commands}, in_force.version)
+    lifted: Counter[UUID] = Counter()
+    gains: Counter[UUID] = Counter()
+    for shop_id in standings:
+        rings = await store.get_rings_of_shop(tx, shop_id)
+        baseless = rings - await _find_founded(tx, shop_id, rings) if rings else rings
+        if baseless:
+            await store.lift_rings(tx, sorted(baseless))
+            gains.update(await _judge(tx, await store.get_trades_of_buyers(tx, baseless), (), in_force))
+            lifted[shop_id] = len(baseless)
+    await _grade(tx, [(each, replace(each, score=each.score + gains[id])) for id, each in standings.items()], in_force)
+    return [lifted.pop(command.shop_id, 0) for command in commands]
+
+
+async def _find_founded(tx: Transaction, shop_id: UUID, rings: Collection[circles.Link]) -> set[circles.Link]:
+    """Tell which rings of a shop bonds stand behind, each with trades, or may, where those were too many to look at."""
+    links = await store.get_bonds_of_shop(tx, shop_id, {buyer_id for _, buyer_id in rings})
+    pairs = await store.get_bonds(tx, {pair_of(link.seller_id, link.buyer_id) for link in links})
+    traded = await store.count_trades_of_buyers(
+        tx, {(bond.shop_id, bond.buyer_id) for its in pairs.values() for bond in its}
+    )
+    founded = {
+        ring
+        for its in pairs.values()
+        for ring in find_rings([bond for bond in its if (bond.shop_id, bond.buyer_id) in traded])
+    }
+    left = [link for link in links if (shop_id, link.buyer_id) not in founded]
+    closed, unsure = await find_circles(tx, left, circles.SELLERS_TESTED_MAX)
+    return founded | closed | unsure
+
+
 async def regrade_shops(tx: Transaction, commands: Sequence[RegradeShop]) -> list[Standing]:
     """Judge every trade of shops anew, by the rules in force. Results are in the order of *commands*.
 
@@ -177,6 +218,33 @@ async def regrade_shops(tx: Transaction, commands: Sequence[RegradeShop]) -> lis
         replace(standing, grade=grade_of(standing.score, in_force.rules), rules_version=in_force.version)
         for standing in (graded[command.shop_id] for command in commands)
     ]
+
+
+async def find_circles(
+    reader: Reader, links: Iterable[Bond], sellers_max: int = circles.SELLERS_MAX
+) -> tuple[set[circles.Link], set[circles.Link]]:
+    """Find the circles of three and four that links close, and name all of their shops and buyers.
+
+    And which links somebody who bought at *sellers_max* shops came up for: what they bought later was not looked at.
+    Four statements for ten links, whatever the shops have sold.
+    """
+    found: set[circles.Link] = set()
+    unsure: set[circles.Link] = set()
+    ordered = sorted(links, key=astuple)
+    for at in range(0, len(ordered), circles.AT_ONCE):
+        some = ordered[at : at + circles.AT_ONCE]
+        near = await store.get_sellers_to(reader, {link.seller_id for link in some}, sellers_max)
+        sellers = {bond.seller_id for bond in near}
+        far = await store.get_sellers_to(reader, sellers, sellers_max)
+        reached = sellers | {bond.seller_id for bond in far}
+        back = await store.get_sales_between(reader, {link.buyer_id for link in some}, reached)
+        closed = circles.find_circles(some, {*near, *far, *back})
+        if closed:
+            trades = await store.count_trades_of_buyers(reader, circles.links_of(closed))
+            found |= circles.closed_by(closed, trades)
+        if max(Counter(bond.buyer_id for bond in {*near, *far}).values(), default=0) >= sellers_max:
+            unsure |= {(link.shop_id, link.buyer_id) for link in some}
+    return found, unsure
 
 
 async def get_standings(reader: Reader, shop_ids: Sequence[UUID]) -> list[Standing]:

@@ -85,6 +85,11 @@ select shard, shop_id, buyer_id, $4 from unnest($1::smallint[], $2::uuid[], $3::
 on conflict (shop_id, buyer_id, shard) do nothing
 returning shop_id, buyer_id;
 
+-- name: lift_rings
+delete from credit.rings r
+using unnest($1::smallint[], $2::uuid[], $3::uuid[]) as n (shard, shop_id, buyer_id)
+where r.shard = any ($1::smallint[]) and r.shard = n.shard and r.shop_id = n.shop_id and r.buyer_id = n.buyer_id;
+
 -- name: lock_pairs
 insert into credit.pairs (shard, pair_id, noted_at)
 select shard, pair_id, $3 from unnest($1::smallint[], $2::uuid[]) as p (shard, pair_id)
@@ -96,6 +101,12 @@ select pair_id, shop_id, seller_id, buyer_id
 from credit.bonds
 where shard = any ($1::smallint[]) and pair_id = any ($2::uuid[])
 order by pair_id, shop_id;
+
+-- name: get_bonds_of_shop
+-- Those of some of its buyers, whoever owned it then.
+select shop_id, seller_id, buyer_id
+from credit.bonds
+where shard between 0 and 63 and buyer_id = any ($2::uuid[]) and shop_id = $1;
 
 -- name: get_owners
 -- Which of these people have a shop.

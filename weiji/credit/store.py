@@ -128,6 +128,12 @@ async def add_rings(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> se
     return {(row["shop_id"], row["buyer_id"]) for row in rows}
 
 
+async def lift_rings(tx: Transaction, pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """Forget that pairs of a shop and a buyer are rings."""
+    shops = [shop for shop, _ in pairs]
+    await tx.run(SQL.lift_rings, shards_of(shops), shops, [buyer for _, buyer in pairs])
+
+
 async def lock_pairs(tx: Transaction, pair_ids: Collection[UUID]) -> None:
     """Lock pairs of people until *tx* ends, those that are new among them."""
     ids = sorted(set(pair_ids))
@@ -141,6 +147,11 @@ async def get_bonds(reader: Reader, pair_ids: Collection[UUID]) -> dict[UUID, li
     for row in await reader.rows(SQL.get_bonds, shards_of(ids), ids):
         bonds[row["pair_id"]].append(_bond(row))
     return bonds
+
+
+async def get_bonds_of_shop(reader: Reader, shop_id: UUID, buyer_ids: Collection[UUID]) -> list[Bond]:
+    """Read what a shop sold to some people, whoever owned it then."""
+    return [_bond(row) for row in await reader.rows(SQL.get_bonds_of_shop, shop_id, sorted(buyer_ids))]
 
 
 BONDS_PAGE: Final = 1_000
