@@ -106,3 +106,14 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
         await operator.visit("/operator/approvals/new?deed=court_freeze")
         await operator.send("/operator/approvals", place=place, owner=owner, **freeze)
         assert ("等人复核" in operator.text, "没有找到" in operator.text) == (is_known, not is_known), operator.text
+
+    # What a court has held is named by the court's number, not by ours.
+    path = operator.path.partition("?")[0]
+    await second.visit(path)
+    await second.send(path, verdict="approve", payment_password=PAYMENT_PASSWORD)
+    await operator.visit(f"/operator/approvals/new?deed=court_release&court_order={path.rpartition('/')[2]}")
+    assert f"哪一次冻结 {freeze['number']}" in operator.text, operator.text
+    assert operator.statements <= 3
+    await operator.send("/operator/approvals", number="(2026)浙01执1号之二", reason="法院来文")
+    assert f"哪一次冻结 {freeze['number']}" in operator.text, operator.text
+    assert operator.statements <= 3

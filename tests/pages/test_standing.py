@@ -379,6 +379,7 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
         await maker.visit("/operator/payments/review")
         assert maker.statements <= 3
         assert maker.text.count("复核中") == 2
+        assert maker.text.count("山里的茶") == 2
         proposing = [link for link in maker.links if link.startswith("/operator/approvals/new?deed=payout_release")]
         refusing = [form.action for form in forms_of(maker.page) if form.action.endswith("/refusal")]
         await maker.send(refusing[1], reason=" ")
@@ -386,8 +387,12 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
         await maker.send(refusing[1], reason="户名和店主对不上")
         assert "没有放行，钱退回去了" in maker.text
         assert await desk.available() == before - 6_000
+        await maker.visit("/operator/payments/payouts")
+        assert maker.statements <= 3
+        assert maker.text.count("山里的茶") == 2
         await maker.visit(proposing[0])
         assert maker.statements <= 3
+        assert "山里的茶" in maker.text
         await maker.send("/operator/approvals", reason="和店主核对过")
         here = maker.path.partition("?")[0]
         await checker.visit(here)

@@ -44,7 +44,7 @@ from weiji.approvals.model import (
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import amount_of, moves_money, read_hash
-from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
+from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
 from weiji.identity import (
     PasswordCheckStatus,
@@ -61,13 +61,14 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
-from weiji.payments import ChargebackNews
+from weiji.payments import ChargebackNews, get_payouts
 from weiji.periods import read_month
 from weiji.rulebook.telling import TELLERS
-from weiji.shops import find_shop
+from weiji.shops import find_shop, get_shops
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.formats import instant
 from weiji.web.forms import Form, read_form, read_id, read_time
 
 AnyRequest = Request[Any, Any, Any]
@@ -123,12 +124,11 @@ class ApprovalPages(Controller):
 
     @get("/new", guards=(staff("operator"),))
     async def show_form(
-        self,
-        request: AnyRequest,
-        deed: FromQuery[str] = "adjustment",
+        self, request: AnyRequest, database: NamedDependency[Database], deed: FromQuery[str] = "adjustment"
     ) -> Response[str]:
         """Show the form of a proposal, filled in as far as the address says."""
-        return _form_page(request, deed, {name: request.query_params.get(name, "")[:64] for name in _FIELDS}, {})
+        given = {name: request.query_params.get(name, "")[:64] for name in _FIELDS}
+        return await _form_page(request, database, deed, given, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
     async def propose(
@@ -141,7 +141,7 @@ class ApprovalPages(Controller):
         deed, near = _read_deed(form.but(await _find_owners(database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
         if deed is None:
-            return _form_page(request, name, given, errors)
+            return await _form_page(request, database, name, given, errors)
         id = form.id("id")
         command = ProposeDeed(
             id=id if id and shard_of(id) == shard_of(near) else new_id(near),
@@ -153,7 +153,7 @@ class ApprovalPages(Controller):
         if status in (ProposeStatus.PROPOSED, ProposeStatus.EXISTS):
             return redirect(request, f"/operator/approvals/{command.id}", toast=_("提上去了，等一位同事复核。"))
         field, text = words.proposing_error(status)
-        return _form_page(request, name, given, {field: text})
+        return await _form_page(request, database, name, given, {field: text})
 
     @get("/{proposal_id:uuid}")
     async def show(
@@ -411,7 +411,29 @@ def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
     return Place(kind=PlaceKind(kind), owner_id=owner_id, name=name)
 
 
-def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+async def _about(database: Database, deed: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Say what a proposal is about that stands on a page already; nothing where its id is still to be written."""
+    if deed in ("court_execution", "court_release") and (id := read_id(given["court_order"])):
+        async with database.read() as reader:
+            found = await get_court_order(reader, id)
+        return words.court_order_facts(*found) if found else []
+    if deed == "payout_release" and (id := read_id(given["payout"])):
+        async with database.read() as reader:
+            payout = (await get_payouts(reader, [id])).get(id)
+            if payout is None or str(payout.owner_id) != given["owner"]:
+                return []
+            if payout.source == "merchant_available":
+                (shop,) = await get_shops(reader, [payout.owner_id])
+                owner = shop.name if shop else str(payout.owner_id)
+            else:
+                owner = _name(await get_people(reader, [payout.owner_id]), payout.owner_id)
+        return [(_("谁的钱"), owner), (_("什么时候"), instant(payout.created_at, "minute"))]
+    return []
+
+
+async def _form_page(
+    request: AnyRequest, database: Database, deed: str, given: Mapping[str, str], errors: Mapping[str, str]
+) -> Response[str]:
     deed = deed if deed == "write_off" or deed in _READ else "adjustment"
     here = "/operator/approvals/new"
     tabs = [
@@ -431,6 +453,7 @@ def _form_page(request: AnyRequest, deed: str, given: Mapping[str, str], errors:
         places=[("", _("请选择")), *place_words().items()],
         told=[("", _("请选择")), *words.told_words().items()],
         kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
+        about=await _about(database, deed, given),
         id=str(new_id(chart.TREASURY)),
         given={field: given.get(field, "") for field in _FIELDS},
         errors=errors,
@@ -454,6 +477,9 @@ async def _show(
         if isinstance(deed, RulesRelease) and proposal.state is State.PROPOSED:
             teller = TELLERS[deed.of]
             changes = await teller.tell(reader, found.latest, deed.rules)
+        facts = words.facts_of(deed, found.shops)
+        if (court_order_id := _court_order(deed)) and (ordered := await get_court_order(reader, court_order_id)):
+            facts = words.court_order_facts(*ordered) + facts[1:]
     is_expired = proposal.expires_at <= clock.now()
     return page(
         request,
@@ -463,7 +489,7 @@ async def _show(
         word=words.deed_word(proposal.deed),
         amount=amount_of(proposal.deed),
         has_amount=moves_money(proposal.deed),
-        facts=words.facts_of(proposal.deed, found.shops),
+        facts=facts,
         changes=changes,
         rules_path=teller.path if teller is not None else None,
         state=words.state_word(proposal.state, is_expired=is_expired),
@@ -473,7 +499,7 @@ async def _show(
         month=_month(proposal.deed),
         statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
-        court_order_id=_court_order(proposal.deed),
+        court_order_id=_court_order(deed),
         maker=found.maker,
         checker=found.checker,
         is_open=proposal.state == "proposed",

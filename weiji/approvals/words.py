@@ -24,6 +24,7 @@ from weiji.approvals.model import (
     WriteOff,
 )
 from weiji.approvals.rules import name_of, sides_of
+from weiji.court_orders import CourtOrder
 from weiji.court_orders.words import place_word as held_word
 from weiji.rulebook.telling import TELLERS
 from weiji.web import gettext as _
@@ -116,6 +117,16 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
             ]
         case CourtRelease():
             return [(_("哪一次冻结"), str(deed.court_order_id)), (_("解冻文书号"), deed.number)]
+
+
+def court_order_facts(order: CourtOrder, shop: str | None) -> list[tuple[str, str]]:
+    """Say which money it is about that a court has held; *shop* is whose it is, where it is no person's."""
+    return [
+        (_("哪一次冻结"), order.number),
+        (_("法院"), order.court),
+        (_("哪一笔钱"), f"{held_word(order.place)} · {shop}" if shop else held_word(order.place)),
+        (_("冻结着"), money(order.held)),
+    ]
 
 
 def place_words() -> dict[str, str]:

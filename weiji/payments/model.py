@@ -732,6 +732,16 @@ class Payout(Struct, kw_only=True):
     """Why the staff did not; or, in its words, why the bank did not make it, or it came back."""
 
 
+class PayoutToReview(Payout, kw_only=True):
+    """A payout with what whoever lets it go has to see: the account that it goes to, and whose it is."""
+
+    holder: str
+    bank: str
+    last4: str
+    shop_name: str | None
+    """None: it is a person's."""
+
+
 class Question(Struct, frozen=True, kw_only=True):
     """That a channel was asked about a payment, a refund or a payout, and whether it gave an answer."""
 

@@ -56,6 +56,7 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayoutToReview,
     PayRefundByHand,
     PayRefundByHandStatus,
     Purpose,
@@ -719,7 +720,7 @@ async def refuse_payouts(tx: Transaction, commands: Sequence[RefusePayout]) -> l
     return statuses
 
 
-async def list_payouts_in_review(reader: Reader, *, after: UUID | None = None, limit: int = 50) -> list[Payout]:
+async def list_payouts_in_review(reader: Reader, *, after: UUID | None = None, limit: int = 50) -> list[PayoutToReview]:
     """Read the payouts that wait for two of the staff, oldest first."""
     return await store.list_payouts_in_review(reader, after, limit)
 

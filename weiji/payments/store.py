@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,6 +26,7 @@ from weiji.payments.model import (
     PayoutAccount,
     PayoutSource,
     PayoutStatus,
+    PayoutToReview,
     PayWay,
     Purpose,
     Refund,
@@ -52,10 +54,14 @@ def _refund(row: Row) -> Refund:
 
 
 def _payout(row: Row) -> Payout:
+    return Payout(**_payout_values(row))
+
+
+def _payout_values(row: Row) -> dict[str, Any]:
     values = dict(row)
     values["source"] = PayoutSource(values["source"])
     values["status"] = PayoutStatus(values["status"])
-    return Payout(**values)
+    return values
 
 
 async def _find(reader: Reader, statement: Statement, ids: Iterable[UUID]) -> list[Row]:
@@ -423,9 +429,11 @@ async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> l
     return [_payout(row) for row in await reader.rows(SQL.list_all_payouts, before, limit, before and shard_of(before))]
 
 
-async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int) -> list[Payout]:
+async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int) -> list[PayoutToReview]:
     """Read the payouts that wait for two of the staff, oldest first."""
-    return [_payout(row) for row in await reader.rows(SQL.list_payouts_in_review, after, limit)]
+    return [
+        PayoutToReview(**_payout_values(row)) for row in await reader.rows(SQL.list_payouts_in_review, after, limit)
+    ]
 
 
 async def get_due_payouts(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payout]:

@@ -33,6 +33,7 @@ from weiji.payments import PaymentStatus, PayoutStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
+from weiji.shops import get_shops
 from weiji.supervision.operations import (
     ResumeDeadline,
     ResumeDelivery,
@@ -454,6 +455,8 @@ class PaymentPages(Controller):
         """Show everybody's payouts, newest first; those that failed stand out."""
         async with database.read() as reader:
             payouts = await payments.list_payouts(reader, None, before=before, limit=PAGE + 1)
+            ids = {payout.owner_id for payout in payouts if payout.source == "merchant_available"}
+            shops = {shop.id: shop.name for shop in await get_shops(reader, list(ids)) if shop}
         words = {
             PayoutStatus.IN_REVIEW.value: (_("复核中"), "wait"),
             PayoutStatus.REFUSED.value: (_("没有通过复核，钱已退回"), "bad"),
@@ -470,6 +473,7 @@ class PaymentPages(Controller):
             "supervision/payments.html",
             tab="payouts",
             payouts=payouts[:PAGE],
+            shops=shops,
             words=words,
             more=f"/operator/payments/payouts?before={payouts[PAGE - 1].id}" if len(payouts) > PAGE else None,
         )
@@ -512,14 +516,12 @@ async def _show_review(
 ) -> Response[str]:
     async with database.read() as reader:
         found = await payments.list_payouts_in_review(reader, after=after, limit=PAGE + 1)
-        accounts = await payments.get_payout_accounts(reader, [payout.account_id for payout in found])
     return page(
         request,
         "supervision/payments.html",
         status_code=422 if errors else 200,
         tab="review",
         payouts=found[:PAGE],
-        accounts=accounts,
         errors=errors or {},
         now=clock.now(),
         reason_max=payments.REFUSAL_MAX,
