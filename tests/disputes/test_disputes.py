@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tests.aftersale.shop import ADDRESS
@@ -21,7 +23,19 @@ from tests.court_orders.test_court_orders import obey, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
 from weiji import escrow
-from weiji.aftersale import CaseKind, CaseState, CaseStatus, CounterReturn, Reason, RefuseReturn, SendBack, open_desk
+from weiji.aftersale import (
+    CaseKind,
+    CaseState,
+    CaseStatus,
+    CounterCase,
+    CounterReturn,
+    DeclineOffer,
+    Reason,
+    RefuseReturn,
+    ReplyToCase,
+    SendBack,
+    open_desk,
+)
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.court_orders import CourtOrderStatus, HeldPlace, obey_court_orders
@@ -572,6 +586,36 @@ async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:
     with speaking("zh_CN"):
         steps = steps_of(dispute)
     assert ("买家寄回", "顺丰速运 SF0077") in [(step["title"], step["note"]) for step in steps]
+
+
+async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(court: Court) -> None:
+    shop = court.shop
+    case_id = await shop.ask(await shop.order(2, shipped=True), CaseKind.REFUND, 2)
+    assert await shop.by_shop(ReplyToCase, case_id, words="请看称重") is CaseStatus.DONE
+    assert await shop.by_shop(CounterCase, case_id, kind=CaseKind.REFUND, amount=100) is CaseStatus.DONE
+    assert await shop.by_buyer(DeclineOffer, case_id) is CaseStatus.DONE
+    dispute = await court.dispute(await court.opened(case_id))
+    sealed = dispute.file.sayings or ()
+    assert [(each.by, each.about, each.words) for each in sealed] == [
+        ("merchant", "replied", "请看称重"),
+        ("merchant", "countered", ""),
+        ("buyer", "refused", ""),
+    ]
+    assert dispute.file_hash == hash_of(dispute.file) != hash_of(replace(dispute.file, sayings=sealed[1:]))
+    assert "sayings" not in msgspec.to_builtins(replace(dispute.file, sayings=UNSET)), "old files have their hash still"
+
+    assert await shop.by_shop(ReplyToCase, case_id, words="还是不同意") is CaseStatus.DONE
+    dispute = await court.dispute(case_id)
+    assert dispute.file.sayings == sealed
+    with speaking("zh_CN"):
+        steps = [(step["title"], step["note"]) for step in steps_of(dispute)]
+    told = [step for step in steps if re.search("说$|提议|没有同意", step[0])]
+    assert told == [
+        ("卖家说", "还是不同意"),
+        ("买家没有同意", None),
+        ("卖家提议：仅退款 ¥1.00", None),
+        ("卖家说", "请看称重"),
+    ]
 
 
 async def test_the_most_similar_of_earlier_cases_come_first(court: Court) -> None:

@@ -18,6 +18,7 @@ from weiji.aftersale.model import (
     ReplyToCase,
     Reship,
     ReturnAddress,
+    Saying,
     SendBack,
     SetReturnAddress,
     SetReturnAddressStatus,
@@ -34,6 +35,7 @@ from weiji.aftersale.operations import (
     counter_cases,
     counter_returns,
     decline_offers,
+    get_sayings,
     open_desk,
     open_desk_of,
     refund_instead,
@@ -49,7 +51,7 @@ from weiji.aftersale.operations import (
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
-from weiji.aftersale.words import kind_words, reason_word
+from weiji.aftersale.words import kind_words, offer_word, reason_word
 
 __all__ = [
     "OPEN",
@@ -74,6 +76,7 @@ __all__ = [
     "ReplyToCase",
     "Reship",
     "ReturnAddress",
+    "Saying",
     "SendBack",
     "SetReturnAddress",
     "SetReturnAddressStatus",
@@ -90,10 +93,12 @@ __all__ = [
     "get_case",
     "get_cases_for_arbiters",
     "get_return_addresses",
+    "get_sayings",
     "jobs",
     "kind_words",
     "list_cases_asked",
     "may",
+    "offer_word",
     "open_desk",
     "open_desk_of",
     "proof_owner",

@@ -22,6 +22,9 @@ PROOF_MAX: Final = 9
 PARCEL_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
 
+SAYINGS_MAX: Final = 100
+"""Of what was said about a case, the last that a dispute has."""
+
 CASES_MAX: Final = 1_000
 """Cases of one order: 50 lines, asked about 20 times at most."""
 
@@ -159,6 +162,22 @@ class CaseParcel(Struct, frozen=True, kw_only=True):
     state: ParcelState
     delivered_at: datetime | None = None
     tracking: list[TrackingEvent]
+
+
+class Saying(Struct, frozen=True, kw_only=True):
+    """What one side told the other about a case, after what the buyer asked: shops say no, reply and offer, buyers say
+    no to offers.
+    """
+
+    at: datetime
+    by: Literal["buyer", "merchant"]
+    about: Literal["refused", "replied", "countered"]
+    words: str
+    proof: tuple[str, ...] = ()
+    """Pictures; of what was said before they were kept with the words, there are none here."""
+    kind: CaseKind | None = None
+    """What is offered, where something is, with its amount."""
+    amount: int | None = None
 
 
 class AskCase(Struct, frozen=True, kw_only=True):

@@ -5,12 +5,13 @@ A case is changed by whoever holds its order, so cases need no locks of their ow
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 from weiji.aftersale import rules, store
-from weiji.aftersale.machine import CaseState
+from weiji.aftersale.machine import CaseKind, CaseState
 from weiji.aftersale.model import (
+    SAYINGS_MAX,
     AcceptOffer,
     AgreeCase,
     AskCase,
@@ -28,6 +29,7 @@ from weiji.aftersale.model import (
     RefuseReturn,
     ReplyToCase,
     Reship,
+    Saying,
     SendBack,
     SetReturnAddress,
     SetReturnAddressStatus,
@@ -38,14 +40,23 @@ from weiji.aftersale.model import (
 from weiji.aftersale.rules import Desk
 from weiji.carriers import follow_parcels
 from weiji.catalog import get_skus_for_sale
-from weiji.events import BY_CHANNEL, Occurrence, publish
-from weiji.events.aftersale import CaseRefunded, ReturnAddressSet
+from weiji.events import BY_CHANNEL, Event, Occurrence, publish
+from weiji.events.aftersale import CaseCountered, CaseRefunded, CaseRefused, CaseReplied, ReturnAddressSet
+from weiji.events.outbox import get_trails
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.ids import derive
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, get_receivers
 
 M = TypeVar("M", bound=CaseMove)
+
+_SAYINGS: Final[dict[type[Event], Literal["refused", "replied", "countered"]]] = {
+    CaseRefused: "refused",
+    CaseReplied: "replied",
+    CaseCountered: "countered",
+}
+"""What of what happens to a case is somebody's word."""
 
 
 async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseStatus]:
@@ -307,9 +318,9 @@ async def _move(
 
 async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -> None:
     new, changed = list(desk.new.values()), list(desk.changed.values())
-    shown = [case for case in (*new, *changed) if case.proof or case.answer_proof]
-    if shown:
-        await use_pictures(tx, [_use(case) for case in shown])
+    uses = [use for case in (*new, *changed) for use in _uses(case)]
+    if uses:
+        await use_pictures(tx, uses)
     # What a case gives up comes before what takes its place: a line has one open case at any moment.
     await store.change_cases(tx, changed)
     await store.add_cases(tx, new)
@@ -317,5 +328,28 @@ async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -
     await desk.work.write(tx, [*told, *more])
 
 
-def _use(case: Case) -> UsePictures:
-    return UsePictures(holder_id=case.id, owner_id=proof_owner(case.order_id), urls=(*case.proof, *case.answer_proof))
+def _uses(case: Case) -> list[UsePictures]:
+    """Say which pictures a case shows. What an answer showed stays when the shop says something else: it is told on."""
+    owner_id = proof_owner(case.order_id)
+    answer = derive(case.id, "answer", *case.answer_proof)
+    held = ((case.id, case.proof), (answer, case.answer_proof))
+    return [UsePictures(holder_id=holder, owner_id=owner_id, urls=urls) for holder, urls in held if urls]
+
+
+async def get_sayings(reader: Reader, case_ids: Collection[UUID], limit: int = SAYINGS_MAX) -> dict[UUID, list[Saying]]:
+    """Read what both sides told each other about cases, the oldest first; of each the last *limit*."""
+    abouts = {event.__name__: about for event, about in _SAYINGS.items()}
+    said: dict[UUID, list[Saying]] = {id: [] for id in case_ids}
+    for row in await get_trails(reader, said, _SAYINGS, limit):
+        data = row["data"]
+        saying = Saying(
+            at=row["at"],
+            by="buyer" if row["actor_kind"] == "buyer" else "merchant",
+            about=abouts[row["type"]],
+            words=data["words"],
+            proof=tuple(data.get("proof", ())),
+            kind=CaseKind(data["kind"]) if "kind" in data else None,
+            amount=data.get("amount"),
+        )
+        said[row["subject_id"]].append(saying)
+    return said

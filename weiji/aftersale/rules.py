@@ -495,7 +495,7 @@ class Desk:
             return status
         case.answer = command.words
         case.answer_proof = command.proof
-        self._refused(case, leads_to, command.actor, command.words)
+        self._refused(case, leads_to, command.actor, command.words, command.proof)
         return _C.DONE
 
     def _check_said(self, case: Case, command: RefuseCase | RefuseReturn | CounterReturn | ReplyToCase) -> CaseStatus:
@@ -503,11 +503,11 @@ class Desk:
             return _C.WORDS_INVALID
         return _C.DONE if self._is_proof(case.order_id, command.proof) else _C.PROOF_INVALID
 
-    def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str) -> None:
+    def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str, proof: tuple[str, ...] = ()) -> None:
         case.answered_at = self.now
         self._change(case, leads_to)
         due_at = self._days(case, "refused_days")
-        event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, due_at=due_at)
+        event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, proof=proof, due_at=due_at)
         self.tell(case, event, actor)
 
     def reply(self, command: ReplyToCase) -> CaseStatus:
@@ -524,7 +524,7 @@ class Desk:
             return _C.EXISTS
         case.answer, case.answer_proof = command.words, command.proof
         self.changed[case.id] = case
-        event = CaseReplied(order_id=case.order_id, buyer_id=case.buyer_id, words=command.words)
+        event = CaseReplied(order_id=case.order_id, buyer_id=case.buyer_id, words=command.words, proof=command.proof)
         self.tell(case, event, command.actor)
         return _C.DONE
 
@@ -571,6 +571,7 @@ class Desk:
             kind=kind.value,
             amount=command.amount,
             words=command.words,
+            proof=command.proof if isinstance(command, CounterReturn) else (),
             due_at=self._days(case, "offer_days"),
         )
         self.tell(case, event, command.actor)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from weiji.aftersale import Case, CaseKind
+from weiji.aftersale import Case, CaseKind, Saying
 from weiji.carriers import TrackingEvent
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
@@ -131,6 +131,11 @@ class File(Struct, frozen=True, kw_only=True):
 
     Files from before any were kept have none, nor has their hash.
     """
+    sayings: tuple[Saying, ...] | UnsetType = UNSET
+    """What both sides told each other about the case until then, the oldest first.
+
+    Files from before it was kept have none, nor has their hash.
+    """
 
     @property
     def said(self) -> ProductText | None:
@@ -245,6 +250,8 @@ class Dispute(Struct, kw_only=True):
     rulings: list[Ruling] = msgspec.field(default_factory=list)
     parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
     """What was sent of its order, and what came back."""
+    sayings: list[Saying] = msgspec.field(default_factory=list)
+    """What both sides told each other about the case, before it was left to arbiters and since, the oldest first."""
     suspended_at: datetime | None = None
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
     text_as_of: datetime | None = None

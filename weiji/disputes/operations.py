@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from weiji.aftersale import close_desk, open_desk, proof_owner
+from weiji.aftersale import close_desk, get_sayings, open_desk, proof_owner
 from weiji.catalog import get_texts_at
 from weiji.disputes import store
 from weiji.disputes.machine import DisputeState
@@ -47,8 +47,8 @@ async def open_disputes(tx: Transaction, commands: Sequence[OpenDispute]) -> lis
     return await _move(tx, commands, Bench.open)
 
 
-async def _read_goods(tx: Transaction, bench: Bench, commands: Sequence[DisputeMove]) -> None:
-    """Read what the goods said when they were ordered, where a dispute is to be opened."""
+async def _read_files(tx: Transaction, bench: Bench, commands: Sequence[DisputeMove]) -> None:
+    """Read what the goods said when they were ordered, and both sides since, where a dispute is to be opened."""
     opened = [
         case
         for id in {command.case_id for command in commands if isinstance(command, OpenDispute)}
@@ -58,6 +58,7 @@ async def _read_goods(tx: Transaction, bench: Bench, commands: Sequence[DisputeM
         asked = [(case.item.product_id, bench.desk.order_of(case).placed_at) for case in opened]
         found = zip(opened, await get_texts_at(tx, asked), strict=True)
         bench.goods = {case.id: text for case, text in found if text}
+        bench.sayings = await get_sayings(tx, [case.id for case in opened])
 
 
 async def submit_evidence(tx: Transaction, commands: Sequence[SubmitEvidence]) -> list[DisputeResult]:
@@ -103,7 +104,7 @@ async def _move(
     disputes = await store.read_disputes(tx, {command.case_id for command in commands})
     rules = await get_in_force(tx, DISPUTE_RULES, tx.now)
     bench = Bench(desk, disputes, rules.rules, tx.now)
-    await _read_goods(tx, bench, commands)
+    await _read_files(tx, bench, commands)
     statuses = [judge(bench, command) for command in commands]
     used = [(id, evidence) for id, evidence, _ in bench.new_evidence if evidence.pictures]
     if used:
@@ -135,7 +136,10 @@ def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
 
 async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
     """Read a dispute whole, sealed or not: who may read what is for the caller to see to."""
-    return (await store.read_disputes(reader, [case_id])).get(case_id)
+    dispute = (await store.read_disputes(reader, [case_id])).get(case_id)
+    if dispute is not None:
+        dispute.sayings = (await get_sayings(reader, [case_id]))[case_id]
+    return dispute
 
 
 async def list_disputes(

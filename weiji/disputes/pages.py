@@ -25,7 +25,16 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.words import basis_word, opener_word, refusal, ruling_word, side_word, state_word, steps_of
+from weiji.disputes.words import (
+    basis_word,
+    opener_word,
+    refusal,
+    ruling_word,
+    saying_word,
+    side_word,
+    state_word,
+    steps_of,
+)
 from weiji.events.model import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -267,6 +276,7 @@ async def _dispute_page(
             "withdraw": target(DisputeVerb.WITHDRAW, dispute.state, side.value) is not None,
         },
         steps=steps_of(dispute),
+        saying_word=saying_word,
         ruling_word=ruling_word,
         basis_word=basis_word,
         side_word=side_word,

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, award_of, may, proof_owner
+from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, Saying, award_of, may, proof_owner
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -200,11 +200,12 @@ def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
     return dispute.rules.stop_share, Side(case.freight_by or Side.BUYER), Basis.SHARE
 
 
-def file_of(case: Case, order: Order, goods: ProductText | None) -> File:
-    """Write down case and order as they are, and the goods as they were when they were ordered."""
+def file_of(case: Case, order: Order, goods: ProductText | None, sayings: Sequence[Saying]) -> File:
+    """Write down case and order as they are, what was said, and the goods as they were when they were ordered."""
     return File(
         case=deepcopy(case),
         goods=goods or UNSET,
+        sayings=tuple(sayings),
         order=OrderFile(
             number=order.number,
             state=order.state.value,
@@ -230,6 +231,8 @@ class Bench:
         self.now = now
         self.goods: dict[UUID, ProductText] = {}
         """What the goods of cases that may be opened said when they were ordered."""
+        self.sayings: dict[UUID, list[Saying]] = {}
+        """What both sides told each other about the same cases."""
         self.new: dict[UUID, Dispute] = {}
         self.changed: dict[UUID, Dispute] = {}
         self.new_evidence: list[tuple[UUID, Evidence, UUID | None]] = []
@@ -269,7 +272,7 @@ class Bench:
             return _D.WORDS_INVALID
         order = self.desk.order_of(case)
         self.desk.dispute(case)
-        file = file_of(case, order, self.goods.get(case.id))
+        file = file_of(case, order, self.goods.get(case.id), self.sayings.get(case.id, ()))
         dispute = Dispute(
             case_id=case.id,
             order_id=order.id,

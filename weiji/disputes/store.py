@@ -148,4 +148,5 @@ async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:
 
 
 def _dispute(row: Row) -> Dispute:
-    return msgspec.convert({name: row[name] for name in Dispute.__struct_fields__}, Dispute)
+    """Read the dispute in a row; what was said about its case is not in it."""
+    return msgspec.convert({name: row[name] for name in Dispute.__struct_fields__ if name != "sayings"}, Dispute)

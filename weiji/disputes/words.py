@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from weiji.aftersale import Saying, offer_word
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
@@ -98,6 +99,19 @@ def posting_words(posting: Posting) -> tuple[str, str]:
     return way, _("最多 %(amount)s", amount=amount) if posting.is_at_most else amount
 
 
+def saying_word(saying: Saying) -> tuple[str, str]:
+    """Say who told the other side what, with an icon."""
+    side = side_word(Side(saying.by))
+    match saying.about:
+        case "refused":
+            return _("%(side)s没有同意", side=side), "circle-x"
+        case "countered" if saying.kind is not None:
+            offer = offer_word(saying.kind, saying.amount or 0)
+            return _("%(side)s提议：%(offer)s", side=side, offer=offer), "message-circle"
+        case _:
+            return _("%(side)s说", side=side), "message-circle"
+
+
 def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     """Tell everything in one time-line, the last first: the order, its money and parcels, the case, the dispute."""
     file, case = dispute.file.order, dispute.file.case
@@ -107,9 +121,9 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         (file.received_at, _("确认收货"), "package-check", ""),
         (file.settled_at, _("货款结算"), "coins", ""),
         (case.asked_at, _("申请售后"), "undo-2", case.words),
-        (case.answered_at, _("卖家没有同意"), "circle-x", case.answer),
         (dispute.opened_at, _("请平台裁决：%(side)s", side=opener_word(dispute.opened_by)), "scale", ""),
     ]
+    steps += [(saying.at, *saying_word(saying), saying.words) for saying in dispute.sayings]
     for parcel in dispute.parcels:
         note = f"{parcel.carrier} {parcel.tracking_number}"
         steps.append((parcel.shipped_at, _("买家寄回") if parcel.is_return else _("发出包裹"), "truck", note))

@@ -37,6 +37,7 @@ class CaseRefused(Event, frozen=True, kw_only=True):
     order_id: UUID
     buyer_id: UUID
     words: str
+    proof: tuple[str, ...] = ()
     due_at: datetime
 
 
@@ -46,6 +47,7 @@ class CaseReplied(Event, frozen=True, kw_only=True):
     order_id: UUID
     buyer_id: UUID
     words: str
+    proof: tuple[str, ...] = ()
 
 
 class CaseCountered(Event, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class CaseCountered(Event, frozen=True, kw_only=True):
     kind: Literal["cancel", "refund", "return", "exchange", "reship"]
     amount: int
     words: str
+    proof: tuple[str, ...] = ()
     due_at: datetime
 
 

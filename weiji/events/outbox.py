@@ -126,6 +126,16 @@ async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row
     return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)
 
 
+async def get_trails(
+    reader: Reader, subjects: Collection[UUID], told: Collection[type[Event]], limit: int
+) -> list[Row]:
+    """Read what of some types happened to several things, of each the last so many, the oldest first."""
+    ids = sorted(subjects)
+    return await reader.rows(
+        SQL.get_trails, sorted({shard_of(id) for id in ids}), ids, [e.__name__ for e in told], limit
+    )
+
+
 async def list_staff_acts(
     reader: Reader,
     *,

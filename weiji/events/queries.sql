@@ -138,6 +138,16 @@ where shard = $1 and subject_id = $2
 order by id
 limit $3;
 
+-- name: get_trails
+-- What of some types ($3) happened to several things: of each the last $4.
+select subject_id, type, actor_kind, at, data
+from (
+  select subject_id, type, actor_kind, at, data, id, row_number() over (partition by subject_id order by id desc) as place
+  from events.events
+  where shard = any ($1::smallint[]) and subject_id = any ($2::uuid[]) and type = any ($3::text[])) e
+where place <= $4
+order by id;
+
 -- name: list_staff_acts
 -- What the operator's staff did, the latest first: of one type, about or in one thing, in a time, where they are given.
 select id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
