@@ -13,6 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
+
 from bench.server import fresh_server
 from weiji.app import make_app
 from weiji.events import BY_SYSTEM, Actor
@@ -164,7 +166,7 @@ async def bench(url: str, data: Path) -> dict[str, object]:
 def main() -> None:
     """Run the bench; the last line is JSON."""
     with fresh_server(is_durable=True) as server, tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(asyncio.run(bench(server.url, Path(folder)))))
+        print(json.dumps(uvloop.run(bench(server.url, Path(folder)))))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ ABOUT: Final = {
     "indexed_per_second": ("goods a second that the index of the search takes", ""),
     "index_by_text": ("size of that index, by the text in it", ""),
     "page_p99_by_list": ("p99 of pages of the search, mixed, by that of the plain list", ""),
+    "ratio": ("orders a second of CPU, by bare RSA signatures a second of CPU", "0.5 or more"),
     "memory_mb": ("memory of the server", "under 400"),
     "ratio_won": ("claims of one red packet a second where everybody gets a part, by pgbench's", "5 or more"),
     "ratio_grabbed": ("the same, where 10,000 want one of 100 parts", ""),
