@@ -12,7 +12,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import FIRST, LAST, Deadlines, list_set_aside
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, turn_clock
-from weiji.kit.jobs import Job, Runner, get_jobs
+from weiji.kit.jobs import LIMIT, Job, Runner, get_jobs
 
 HOUR = timedelta(hours=1)
 
@@ -35,7 +35,7 @@ async def test_a_job_runs_once_when_it_is_due(database: Database) -> None:
 
 
 async def test_a_job_that_found_its_limit_runs_again_at_once(database: Database) -> None:
-    left = [500, 500, 20]
+    left = [LIMIT, LIMIT, 20]
 
     async def work(_: Database, limit: int) -> int:
         return min(left.pop(0), limit)

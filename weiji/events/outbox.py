@@ -19,7 +19,7 @@ from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
 
 SQL = sql.beside(__file__)
 
-BATCH: Final = 500
+BATCH: Final = 1_000
 """Events handed to a subscriber at once, and some more: a row of the queue names up to 64, and is taken whole."""
 
 ATTEMPTS: Final = 8

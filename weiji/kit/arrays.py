@@ -32,7 +32,7 @@ def _integers(name: str, oid: int, element: int, kind: str) -> Codec:
     one = Struct(f">i{kind}")
     width = one.size - _LENGTH.size
 
-    @lru_cache(maxsize=256)  # A batch has up to 512 commands, and its columns are mostly as long.
+    @lru_cache(maxsize=512)  # Columns are as long as their batch, or as a part of it.
     def packing(length: int) -> Struct:
         return Struct(">iiiii" + f"i{kind}" * length)
 

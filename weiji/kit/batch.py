@@ -28,7 +28,7 @@ C = TypeVar("C")
 R = TypeVar("R")
 Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 
-BATCH: Final = 512
+BATCH: Final = 1_024
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
 RUNNING: Final = 2

@@ -23,7 +23,7 @@ SQL = sql.beside(__file__)
 TICK: Final = 0.5
 """Seconds between two looks for due jobs, where nothing wakes the runner earlier."""
 
-LIMIT: Final = 500
+LIMIT: Final = 1_000
 """Items that a job deals with in one run."""
 
 RETRY: Final = timedelta(seconds=10)

@@ -3,7 +3,10 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 BATCH_COMMANDS = Histogram(
-    "weiji_batch_commands", "Commands in one batch.", ["operation"], buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "weiji_batch_commands",
+    "Commands in one batch.",
+    ["operation"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024),
 )
 BATCH_SECONDS = Histogram("weiji_batch_seconds", "Time of one batch.", ["operation"])
 BATCH_WAITING = Gauge("weiji_batch_waiting", "Commands waiting for their batch.", ["operation"])
