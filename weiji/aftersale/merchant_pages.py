@@ -522,6 +522,7 @@ async def _show_case(
         offer=offer_of(case),
         kinds=_offers(case),
         steps=words.steps_of(trail),
+        is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(case),
         is_back=case.kind in BACK,
         asked=found.asked,

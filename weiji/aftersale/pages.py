@@ -485,6 +485,7 @@ async def _show_case(
         freight=words.freight_word(case),
         offer=offer_of(case),
         steps=words.steps_of(trail),
+        is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(case),
         asked=found.asked,
         returned=found.returned,
