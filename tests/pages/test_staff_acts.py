@@ -15,5 +15,7 @@ async def test_only_auditors_see_them(site: Site) -> None:
             await browser.visit("/operator/staff-acts")
             assert browser.status == status
             assert status == 403 or {"oper", "audi"} <= set(browser.text.split()), "people are called by their names"
-            await browser.visit("/operator/staff-acts?who=nonsense")
-            assert browser.status == status
+            for who, is_found in (("oper", True), ("nobody", False)):
+                await browser.visit(f"/operator/staff-acts?who={who}")
+                assert browser.status == status
+                assert status == 403 or ("没有这个人" not in browser.text) is is_found

@@ -16,7 +16,7 @@ from litestar.response import Response
 
 from weiji import ledger, payments
 from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
-from weiji.identity import Person, Role, get_people
+from weiji.identity import Person, Role, find_person, get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
@@ -228,6 +228,9 @@ class StaffActPages(Controller):
         given = {"who": who, "what": what, "about": about, "first": first, "last": last}
         given = {name: text.strip() for name, text in given.items()}
         ids = {name: read_id(given[name]) for name in ("who", "about")}
+        if given["who"] and ids["who"] is None:
+            async with database.read() as reader:
+                ids["who"] = await find_person(reader, given["who"])
         days = {name: _day(given[name]) for name in ("first", "last")}
         is_wrong = any(given[name] and value is None for name, value in {**ids, **days}.items())
         rows: list[Row] = []

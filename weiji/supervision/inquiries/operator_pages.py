@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.identity import Role, get_people
+from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -79,6 +79,7 @@ class InquiryPages(Controller):
         cursor = read_cursor(after, tuple[datetime, UUID])
         inquiries: list[store.ListedInquiry] = []
         appeals: list[store.ListedPenalty] = []
+        people: dict[UUID, Person] = {}
         mark: Cursor | None = None
         async with database.read() as reader:
             if tab == "appeals":
@@ -93,12 +94,15 @@ class InquiryPages(Controller):
                 inquiries = await store.list_open(reader, caller.person_id if tab == "mine" else None, cursor, PAGE + 1)
                 if len(inquiries) > PAGE:
                     mark = inquiries[PAGE - 1].inquiry.due_at, inquiries[PAGE - 1].inquiry.id
+                assignees = {each.inquiry.assignee_id for each in inquiries if each.inquiry.assignee_id}
+                people = await get_people(reader, sorted(assignees)) if assignees else {}
         return page(
             request,
             "supervision/inquiries.html",
             tab=tab,
             tabs=_tabs(),
             inquiries=inquiries[:PAGE],
+            people=people,
             appeals=appeals[:PAGE],
             more=f"/operator/inquiries?tab={tab}&after={write_cursor(*mark)}" if mark else None,
             verdicts=words.verdict_words(),

@@ -14,7 +14,8 @@ export function draw(element, { labels, series }) {
   const options = {
     width: element.clientWidth,
     height: element.clientHeight - (series.length > 1 ? 28 : 0),
-    padding: [12, 12, 0, 0],
+    // Half of the last label stands beyond the last point.
+    padding: [12, Math.max(12, 3.5 * String(labels.at(-1) ?? "").length), 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
     legend: { show: series.length > 1, live: false },
     scales: {
