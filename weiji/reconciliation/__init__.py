@@ -12,8 +12,16 @@ from weiji.reconciliation.model import (
     Resolution,
     ResolutionStatus,
     Statement,
+    TakeUpCapture,
+    TakeUpStatus,
 )
-from weiji.reconciliation.operations import agree_to_resolutions, import_statement, propose_resolutions
+from weiji.reconciliation.operations import (
+    agree_to_resolutions,
+    break_id_of,
+    import_statement,
+    propose_resolutions,
+    take_up_captures,
+)
 
 __all__ = [
     "AgreeToResolution",
@@ -27,8 +35,12 @@ __all__ = [
     "Resolution",
     "ResolutionStatus",
     "Statement",
+    "TakeUpCapture",
+    "TakeUpStatus",
     "agree_to_resolutions",
+    "break_id_of",
     "import_statement",
     "jobs",
     "propose_resolutions",
+    "take_up_captures",
 ]
