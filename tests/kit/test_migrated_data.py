@@ -1,0 +1,129 @@
+"""Proves that migrations mend what is there, and what programs of before still write until they are gone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from tests.databases import with_name
+from weiji.kit import migrate
+from weiji.kit.ids import new_id, shard_of
+
+SHOP = new_id()
+SHARD = shard_of(SHOP)
+MCHID = 1_600_000_000 + (SHARD - 1_600_000_000) % 64
+NOW = datetime.now(UTC)
+ORDERED_AT = NOW - timedelta(days=30)
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+async def write(connection: Connection, table: str, **values: Any) -> None:
+    """Write a row as it is, as a program of before did."""
+    row = {"shard": SHARD, **values}
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    await connection.execute(f"insert into {table} ({', '.join(row)}) values ({places})", *row.values())  # noqa: S608
+
+
+async def write_capture(connection: Connection, reference: str, resolved_by: UUID | None) -> None:
+    """Write money that fitted nothing, with its break: ended by two people, or by nobody yet."""
+    key = {"channel": "sandbox", "reference": reference}
+    await write(connection, "payments.captures", **key, amount=100, disposition="unmatched", captured_at=ORDERED_AT)
+    ended = {"state": "resolved", "resolution": "own_funds", "resolved_at": NOW, "proposed_by": new_id()}
+    facts = {"day": NOW.date(), "kind": "charge", "class": "theirs_only", "theirs": 100, "delta": 100, "is_due": False}
+    times = {"occurred_at": ORDERED_AT, "found_at": ORDERED_AT}
+    known = {**(ended if resolved_by else {"state": "open"}), "told": "unmatched", "resolved_by": resolved_by}
+    await write(connection, "reconciliation.breaks", id=new_id(SHOP), **key, **facts, **times, **known)
+
+
+async def write_step(connection: Connection, decided_by: UUID, at: datetime) -> UUID:
+    """Write a step of the ladder that nobody imposed; *decided_by* gave its points at *at*."""
+    inquiry_id, step_id = new_id(SHOP), new_id(SHOP)
+    subject = {"shop_id": SHOP, "subject_kind": "shop", "subject_id": SHOP, "opened_at": ORDERED_AT, "due_at": NOW}
+    said = {"state": "decided", "verdict": "warned", "reason": "刷单", "decided_by": decided_by, "decided_at": NOW}
+    await write(connection, "supervision.inquiries", id=inquiry_id, **subject, **said)
+    imposed = {"kind": "limited", "reason": "刷单", "imposed_at": at, "state": "in_force", "until": NOW, "step": 12}
+    await write(connection, "supervision.penalties", id=step_id, inquiry_id=inquiry_id, shop_id=SHOP, **imposed)
+    return step_id
+
+
+async def write_dispute(connection: Connection, updated_at: datetime, said: str) -> UUID:
+    """Write a dispute whose file says *said* of the goods; they were saved at *updated_at*."""
+    case_id, product_id = new_id(SHOP), new_id(SHOP)
+    texts = dict.fromkeys(("description_html", "vendor", "kind"), "")
+    lists = {"tags": [], "options": "[]", "pictures": "[]", "extra": "{}", "content_hash": bytes(32)}
+    stands = {"status": "draft", "price_min": 1, "price_max": 1, "version": 1, "created_at": ORDERED_AT}
+    product = {"id": product_id, "shop_id": SHOP, "title": "茶杯", "handle": product_id.hex, "updated_at": updated_at}
+    await write(connection, "catalog.products", **product, **texts, **lists, **stands)
+    case = f'{{"item": {{"product_id": "{product_id}", "title": "茶杯"}}, "shop_name": "青瓷小店"}}'
+    file = f'{{"case": {case}, "order": {{"placed_at": "{ORDERED_AT.isoformat()}"}}, "goods": {said}}}'
+    of = {"case_id": case_id, "order_id": new_id(SHOP), "shop_id": SHOP, "buyer_id": new_id()}
+    why = {"opened_by": "clock", "claim": "", "file": file, "file_hash": bytes(32), "reason": "", "rules": "{}"}
+    stands = {"goods": 1, "most": 1, "state": "evidence", "due_at": NOW, "stop_at": NOW, "opened_at": ORDERED_AT}
+    await write(connection, "disputes.disputes", **of, **why, **stands)
+    return case_id
+
+
+async def write_listener(connection: Connection, url: str, put_at: datetime) -> None:
+    """Write where a merchant wants to hear of complaints, over what was said before."""
+    await connection.execute("delete from wire.complaint_listeners")
+    where = {"mchid": str(MCHID), "shop_id": SHOP, "url": url, "put_at": put_at}
+    await write(connection, "wire.complaint_listeners", **where)
+
+
+async def test_what_is_there_is_mended_and_what_comes_meanwhile(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server: Connection = await asyncpg.connect(server_url)
+    await server.execute("create database weiji_migrated_data encoding 'UTF8' locale 'C.UTF-8' template template0")
+    url = with_name(server_url, "weiji_migrated_data")
+    known = migrate.read_migrations()
+    one, other = new_id(), new_id()
+    try:
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [each for each in known if each.number < 260])
+        await migrate.migrate(url)
+        connection: Connection = await asyncpg.connect(url)
+        await write_capture(connection, "ended before", one)
+        await write_capture(connection, "open", None)
+        steps = {await write_step(connection, one, NOW): one, await write_step(connection, one, ORDERED_AT): None}
+        younger = await write_dispute(connection, NOW, "{}")
+        older = await write_dispute(connection, ORDERED_AT, "{}")
+        telling = await write_dispute(connection, NOW, '{"as_of": null}')
+        await write_listener(connection, "https://example.com/before", ORDERED_AT)
+
+        monkeypatch.setattr(migrate, "read_migrations", lambda: known)
+        await migrate.migrate(url, phase="pre")
+        since = await connection.fetchval("select since from catalog.text_keeping")
+        rows = await connection.fetch("select case_id, asked_title, asked_shop, text_as_of from disputes.disputes")
+        assert {row[0]: tuple(row)[1:] for row in rows} == {
+            younger: ("茶杯", "青瓷小店", since),
+            older: ("茶杯", "青瓷小店", None),
+            telling: ("茶杯", "青瓷小店", None),
+        }
+
+        async def ended() -> set[str]:
+            found = await connection.fetch("select reference from payments.captures where ended_at is not null")
+            return {row[0] for row in found}
+
+        async def imposed() -> dict[UUID, UUID | None]:
+            return dict(await connection.fetch("select id, imposed_by from supervision.penalties"))  # type: ignore[arg-type]
+
+        assert await ended() == {"ended before"}
+        assert await imposed() == steps
+        assert await connection.fetchval("select url from wire.listeners") == "https://example.com/before"
+
+        # Programs of before go on until they are gone.
+        await write_capture(connection, "ended meanwhile", other)
+        step = await write_step(connection, other, NOW)
+        await write_listener(connection, "https://example.com/meanwhile", NOW)
+        assert await imposed() == {**steps, step: None}
+        await migrate.migrate(url)
+        assert await ended() == {"ended before", "ended meanwhile"}
+        assert await imposed() == {**steps, step: other}
+        assert await connection.fetchval("select url from wire.listeners") == "https://example.com/meanwhile"
+        await connection.close()
+    finally:
+        await server.execute("drop database weiji_migrated_data with (force)")
+        await server.close()
