@@ -461,24 +461,37 @@ async def test_what_people_have_to_mend_is_set_aside_after_two_days_until_they_s
 
 
 @pytest.mark.usefixtures("channel")
-async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for(tx: Transaction) -> None:
-    wanted, refused, waiting = shops = [new_id() for _ in range(3)]
+async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_stays_so_bound(tx: Transaction) -> None:
+    wanted, refused, stuck, reviewed = shops = [new_id() for _ in range(4)]
     actor = Actor("merchant", new_id())
     await want_enrolments(tx, [WantEnrolment(shop_id=id, channel=NAME, actor=BY_SYSTEM) for id in shops])
-    for id in (refused, waiting):
-        papers = {Paper.ID_FRONT: b"sealed"}
+    papers = {Paper.ID_FRONT: b"sealed"}
+    for id in (refused, stuck, reviewed):
         handed = HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers=papers, actor=actor)
         await hand_in_enrolments(tx, [handed])
-    said = RecordEnrolment(shop_id=refused, channel=NAME, created_at=tx.now, attempt=1, said=REFUSED)
-    await record_enrolments(tx, [said])
-    bind = [BindSubMerchant(shop_id=id, channel=NAME, number=NUMBER, actor=BY_SYSTEM) for id in shops]
+
+    async def say(id: UUID, said: Enrolled) -> RecordEnrolmentStatus:
+        command = RecordEnrolment(shop_id=id, channel=NAME, created_at=tx.now, attempt=1, said=said)
+        return (await record_enrolments(tx, [command]))[0]
+
+    await say(refused, REFUSED)
+    await say(stuck, Enrolled(fault="NO_AUTH"))
+    await say(reviewed, Enrolled(standing=Standing.IN_REVIEW))
+    bind = [BindSubMerchant(shop_id=id, channel=NAME, number="1900017777", actor=BY_SYSTEM) for id in shops]
     await bind_sub_merchants(tx, [*bind, *bind])
-    for id in (wanted, refused):
+    for id, moves in ((wanted, 1), (refused, 2), (stuck, 1)):
         row = await tx.connection.fetchrow(
-            "select status, answers_sealed from payments.enrolments where shop_id = $1", id
+            "select status, answers_sealed, fault, query_at from payments.enrolments where shop_id = $1", id
         )
-        assert tuple(row) == ("taken_on", None)
-        assert (await _events(tx, id)).count("EnrolmentMoved") == (1 if id is wanted else 2)
-    assert await get_papers(tx, refused, NAME) == {}
-    # What the channel has it decides by itself.
-    assert (await get_enrolments(tx, waiting))[NAME].status is EnrolmentStatus.HANDED_IN
+        assert tuple(row) == ("taken_on", None, "", None)
+        assert (await _events(tx, id)).count("EnrolmentMoved") == moves
+        assert await get_papers(tx, id, NAME) == {}
+    recheck = [RecheckEnrolment(shop_id=id, channel=NAME, actor=actor) for id in (stuck, reviewed)]
+    assert await recheck_enrolments(tx, recheck) == ["not_allowed_now", "rechecked"]
+    # An answer that was under way counts no longer. What the channel has it decides by itself, and binds nothing over.
+    assert await say(stuck, FINISHED) is RecordEnrolmentStatus.PASSED_OVER
+    assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.IN_REVIEW
+    assert await say(reviewed, FINISHED) is RecordEnrolmentStatus.RECORDED
+    assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.TAKEN_ON
+    bound = await get_sub_merchants(tx, [(id, NAME) for id in shops])
+    assert [one.last4 for one in bound.values()] == ["7777"] * len(shops)

@@ -107,7 +107,8 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
 async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]) -> list[RecordEnrolmentStatus]:
     """Write down what channels said, and bind the shops that they took on. Results are in the order of *commands*.
 
-    Publishes EnrolmentMoved, EnrolmentSetAside, SubMerchantBound.
+    A shop that somebody bound meanwhile stays as they bound it. Publishes EnrolmentMoved, EnrolmentSetAside,
+    SubMerchantBound.
     """
     found = await store.lock_enrolments(tx, map(_place, commands))
     changed: dict[_Place, Enrolment] = {}
@@ -133,11 +134,13 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
     await store.put_enrolments(tx, list(changed.values()))
     await store.remove_papers(tx, taken)
     await publish(tx, told)
+    by_hand = await get_sub_merchants(tx, taken)
     await bind_sub_merchants(
         tx,
         [
             BindSubMerchant(shop_id=shop_id, channel=channel, number=number, actor=BY_CHANNEL)
             for (shop_id, channel), number in taken.items()
+            if (shop_id, channel) not in by_hand
         ],
     )
     return statuses
@@ -146,7 +149,8 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
 async def recheck_enrolments(tx: Transaction, commands: Sequence[RecheckEnrolment]) -> list[RecheckEnrolmentStatus]:
     """Have channels asked at once. Results are in the order of *commands*."""
     found = await store.lock_enrolments(tx, map(_place, commands))
-    statuses = [rules.recheck(found.get(_place(command)), tx.now) for command in commands]
+    bound = await get_sub_merchants(tx, found)
+    statuses = [rules.recheck(found.get(place), tx.now, is_bound=place in bound) for place in map(_place, commands)]
     await store.put_enrolments(
         tx,
         [

@@ -11,7 +11,7 @@ for no key update of e;
 -- name: get_enrolments
 -- Bound otherwise, a shop is taken on as well, whether it ever applied or not.
 select $2::uuid as shop_id, channel,
-  case when m.bound_at is not null and coalesce(e.status, 'wanted') in ('wanted', 'refused') then 'taken_on' else e.status end as status,
+  case when m.bound_at is not null and coalesce(e.status, 'wanted') in ('wanted', 'handed_in', 'refused') then 'taken_on' else e.status end as status,
   coalesce(e.attempts, 0) as attempts, e.reference, e.answers_sealed, e.told_sealed, coalesce(e.fault, '') as fault,
   coalesce(e.queries, 0) as queries, e.query_at, coalesce(e.created_at, m.bound_at) as created_at,
   coalesce(e.changed_at, m.bound_at) as changed_at

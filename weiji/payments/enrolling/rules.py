@@ -38,6 +38,9 @@ ENROLMENT_MOVES: Final[dict[EnrolmentStatus, frozenset[EnrolmentStatus]]] = {
 OPEN: Final = frozenset({_S.HANDED_IN, _S.IN_REVIEW, _S.TO_ACT})
 """The channel is asked about these."""
 
+NOT_THERE: Final = frozenset({_S.WANTED, _S.HANDED_IN, _S.REFUSED})
+"""The channel has none of these to decide about, as far as is known here."""
+
 FOLLOWED_AGAIN: Final = timedelta(hours=6)
 """How soon a channel is asked again that was asked for two days: people review, and people sign."""
 
@@ -114,19 +117,23 @@ def forget(enrolment: Enrolment, before: datetime, now: datetime) -> bool:
 
 
 def bound_otherwise(enrolment: Enrolment, now: datetime) -> bool:
-    """End what the shop was still to do, since somebody bound it. What the channel has it decides by itself."""
-    if enrolment.status not in (_S.WANTED, _S.REFUSED):
+    """End what the channel does not have yet, since somebody bound the shop: it is never handed in after that.
+
+    What the channel has it decides by itself.
+    """
+    if enrolment.status not in NOT_THERE:
         return False
     enrolment.status, enrolment.changed_at = _S.TAKEN_ON, now
-    enrolment.answers_sealed = enrolment.told_sealed = None
+    enrolment.answers_sealed = enrolment.told_sealed = enrolment.query_at = None
+    enrolment.fault = ""
     return True
 
 
-def recheck(enrolment: Enrolment | None, now: datetime) -> RecheckEnrolmentStatus:
-    """Have a channel asked at once."""
+def recheck(enrolment: Enrolment | None, now: datetime, *, is_bound: bool) -> RecheckEnrolmentStatus:
+    """Have a channel asked at once. Of a shop that somebody bound nothing is handed in."""
     if enrolment is None:
         return RecheckEnrolmentStatus.ENROLMENT_NOT_FOUND
-    if enrolment.status not in OPEN:
+    if enrolment.status not in OPEN or (is_bound and enrolment.status in NOT_THERE):
         return RecheckEnrolmentStatus.NOT_ALLOWED_NOW
     # From the first step again: whoever signed just now is told soon.
     enrolment.queries, enrolment.query_at = 0, now
