@@ -47,7 +47,7 @@ from weiji.reviews.words import (
 )
 from weiji.settings import Settings
 from weiji.shops import find_shop
-from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import Caller, Permission, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import Smallint, read_cursor, write_cursor
@@ -328,10 +328,19 @@ class ReportPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(self, request: AnyRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
+    async def show(
+        self,
+        request: AnyRequest,
+        order_id: FromPath[UUID],
+        line: FromPath[int],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+    ) -> Response[str]:
         """Ask what is wrong with it."""
         kind = ReportKind.PAID if line == 0 else ReportKind.UNTRUE
-        return _report_page(request, order_id, line, kind, "", None)
+        async with database.read() as reader:
+            back = await _back(reader, order_id, line, caller)
+        return _report_page(request, order_id, line, kind, back)
 
     @post("/", opt=rate("report", "30/minute"))
     async def report(
@@ -339,6 +348,8 @@ class ReportPages(Controller):
         request: AnyRequest,
         order_id: FromPath[UUID],
         line: FromPath[int],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Complain."""
@@ -355,9 +366,11 @@ class ReportPages(Controller):
         status = await batchers.of(operations.report_reviews, "order_id").submit(command)
         if status is ReportStatus.REVIEW_NOT_FOUND:
             raise NotFoundException
+        async with database.read() as reader:
+            back = await _back(reader, order_id, line, caller)
         if status in (ReportStatus.REPORTED, ReportStatus.EXISTS):
-            return redirect(request, "/me/reviews", toast=_("收到了，平台会看。"))
-        return _report_page(request, order_id, line, kind, form.text("text"), _("没有保存，请再试一次。"))
+            return redirect(request, back, toast=_("收到了，平台会看。"))
+        return _report_page(request, order_id, line, kind, back, form.text("text"), _("没有保存，请再试一次。"))
 
 
 ROUTES: Final = (ProductReviewPages, ShopReviewPages, OwnReviews, WritingPages, ReportPages)
@@ -427,8 +440,25 @@ def _review_page(
     )
 
 
+async def _back(reader: Reader, order_id: UUID, line: int, caller: Caller) -> str:
+    """Say where who complains came from: the shop from its desk, the buyer from their order, others from the goods."""
+    found = await store.get_trade(reader, order_id)
+    if found is None or found.buyer_id == caller.person_id:
+        return f"/orders/{order_id}/review" if found else "/me/reviews"
+    if caller.may(found.shop_id, Permission.ORDERS):
+        return f"/merchant/{found.shop_id}/reviews"
+    products = (each.product_id for each in found.lines if each.line == line)
+    return next((f"/products/{id}/reviews" for id in products), "/me/reviews")
+
+
 def _report_page(
-    request: AnyRequest, order_id: UUID, line: int, kind: ReportKind, text: str, error: str | None
+    request: AnyRequest,
+    order_id: UUID,
+    line: int,
+    kind: ReportKind,
+    back: str,
+    text: str = "",
+    error: str | None = None,
 ) -> Response[str]:
     return page(
         request,
@@ -436,6 +466,7 @@ def _report_page(
         status_code=422 if error else 200,
         id=new_id(order_id),
         action=f"/reviews/{order_id}/{line}/report",
+        back=back,
         kinds=[{"value": value, "label": label} for value, label in report_words().items()],
         kind=kind,
         text=text,
