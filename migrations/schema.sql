@@ -5211,6 +5211,8 @@ CREATE INDEX enrolments_changed ON payments.enrolments USING btree (changed_at, 
 
 CREATE INDEX enrolments_due ON payments.enrolments USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX enrolments_set_aside ON payments.enrolments USING btree (changed_at) WHERE ((status = 'handed_in'::text) AND (query_at IS NULL));
+
 CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
 
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');

@@ -8,10 +8,11 @@ from contextlib import aclosing
 import pytest
 
 from tests.channels.examples import place_of, wechat_settings
-from tests.onboarding.examples import accept, person_values, put, save
+from tests.onboarding.examples import accept, open_shop, person_values, put, save
 from tests.onboarding.test_applications import WANTED, decide, submit, take
 from tests.pages.site import Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
+from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id
 from weiji.onboarding import Field, put_documents, save_fields
 from weiji.payments import (
@@ -24,8 +25,11 @@ from weiji.payments import (
     Refused,
     Standing,
     Task,
+    WantEnrolment,
+    WantEnrolmentStatus,
     get_enrolments,
     record_enrolments,
+    want_enrolments,
 )
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 
@@ -52,7 +56,7 @@ async def channel() -> AsyncIterator[WechatEcommerceChannel]:
 
 @pytest.mark.usefixtures("channel")
 async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_theirs(
-    site: Site, desk: Desk, operator: Browser
+    site: Site, desk: Desk, operator: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop_id, browser = site.shop_id, desk.browser
     here = f"/merchant/{shop_id}/enrolments"
@@ -89,9 +93,17 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
         command = RecordEnrolment(shop_id=shop_id, channel=NAME, created_at=created_at, attempt=attempt, said=enrolled)
         await site.program.batchers.of(record_enrolments, "shop_id").submit(command)
 
-    await said(Enrolled(fault="NO_AUTH 商户号未开通"))
+    for _ in range(80):
+        await said(Enrolled(fault="NO_AUTH 商户号未开通"))
+    async with site.program.database.transaction() as tx:
+        other_id, _ = await open_shop(tx)
+        want = WantEnrolment(shop_id=other_id, channel=NAME, actor=BY_SYSTEM)
+        assert await want_enrolments(tx, [want]) == [WantEnrolmentStatus.WANTED]
+    # However much changed since, what waits for people is shown.
+    monkeypatch.setattr("weiji.settlement.enrolling.pages.SHOWN", 1)
     await operator.visit("/operator/enrolments")
-    assert "NO_AUTH 商户号未开通" in operator.text
+    assert operator.statements <= STATEMENTS_MAX
+    assert ("NO_AUTH 商户号未开通" in operator.text, "只列了最近的 1 家" in operator.text) == (True, True)
     await operator.send(f"/operator/enrolments/{shop_id}/{NAME}/recheck")
     assert "马上再问渠道" in operator.text
     await browser.visit(f"{here}/{NAME}")

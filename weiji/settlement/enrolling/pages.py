@@ -150,7 +150,7 @@ class OperatorEnrolmentPages(Controller):
 
     @get("/")
     async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-        """Show how applications stand, the last changed first."""
+        """Show how applications stand: what waits for people, then the last changed."""
         return await _list(request, database)
 
     @post("/", status_code=303, guards=(staff("operator"),))
@@ -186,11 +186,6 @@ async def _read(database: Database, shop_id: UUID) -> tuple[Case, dict[str, Enro
     if case is None:
         raise NotFoundException
     return case, enrolments
-
-
-def _is_set_aside(one: store.ShopEnrolment) -> bool:
-    """Tell whether a channel is asked no longer, though it has not taken the application."""
-    return one.status is EnrolmentStatus.HANDED_IN and one.query_at is None
 
 
 def _status(enrolment: Enrolment | None) -> EnrolmentStatus | None:
@@ -266,18 +261,21 @@ async def _list(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.list_enrolments(reader, None, SHOWN + 1)
+        aside = await store.list_set_aside(reader, SHOWN + 1)
+        others = await store.list_enrolments(reader, None, SHOWN + 1)
+    # What waits for people stays on top, however much has changed since.
+    found = [*aside, *(each for each in others if not each.is_set_aside)]
     return page(
         request,
         "settlement/operator_enrolments.html",
         status_code=422 if errors else 200,
         here=HERE,
         rows=[
-            (each, status_word(each.status, is_set_aside=_is_set_aside(each)), fault_word(each.fault))
+            (each, status_word(each.status, is_set_aside=each.is_set_aside), fault_word(each.fault))
             for each in found[:SHOWN]
         ],
         shown=SHOWN,
-        has_more=len(found) > SHOWN,
+        has_more=len(found) > SHOWN or len(others) > SHOWN,
         channels=[(name, channel_word(name)) for name in sorted(REGISTRY.enrolling_names)],
         channel_word=channel_word,
         given=given or {},

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.kit import sql
-from weiji.kit.db import Reader
+from weiji.kit.db import Reader, Row
 from weiji.payments import EnrolmentStatus
 
 SQL = sql.beside(__file__)
@@ -28,8 +28,22 @@ class ShopEnrolment(Struct, frozen=True, kw_only=True):
     created_at: datetime
     changed_at: datetime
 
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether the channel is asked no longer, though it has not taken the application."""
+        return self.status is EnrolmentStatus.HANDED_IN and self.query_at is None
+
 
 async def list_enrolments(reader: Reader, after: tuple[datetime, UUID, str] | None, limit: int) -> list[ShopEnrolment]:
     """Read enrolments, the last changed first, after one of them."""
     rows = await reader.rows(SQL.list_enrolments, *(after or (None, None, None)), limit)
-    return [ShopEnrolment(**{**dict(row), "status": EnrolmentStatus(row["status"])}) for row in rows]
+    return [_read(row) for row in rows]
+
+
+async def list_set_aside(reader: Reader, limit: int) -> list[ShopEnrolment]:
+    """Read enrolments that wait for people to mend what stands in the way, the longest waiting first."""
+    return [_read(row) for row in await reader.rows(SQL.list_set_aside_enrolments, limit)]
+
+
+def _read(row: Row) -> ShopEnrolment:
+    return ShopEnrolment(**{**dict(row), "status": EnrolmentStatus(row["status"])})
