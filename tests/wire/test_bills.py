@@ -18,7 +18,10 @@ from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import new_id
+from weiji.ledger import Kind
+from weiji.orders.merchant_money import kind_word
 from weiji.wire.bills import write_trade_bill
+from weiji.wire.calls.bills import NAMES
 from weiji.wire.trade import MerchantOrder, MerchantRefund, RefundMerchantOrder, TakeMerchantPayment
 from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
 
@@ -129,3 +132,8 @@ async def test_a_picture_comes_in(world: World) -> None:
     await asyncio.to_thread(path.write_bytes, b"no picture")
     code, text = await asyncio.to_thread(client.image_upload, str(path))
     assert code == 400
+
+
+def test_what_a_shop_is_told_of_by_name_its_bill_names() -> None:
+    nameless = kind_word(-1)
+    assert [kind.name for kind in Kind if kind_word(kind) != nameless and kind not in NAMES] == []
