@@ -5,21 +5,27 @@ from datetime import timedelta
 from functools import partial
 from hashlib import sha1
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from PIL import Image
 from wechatpayv3.type import RequestType
 
+from tests.coupons.examples import claim, place_with, start
+from tests.pages.site import PRICES
 from tests.wire.test_trade import call, number
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
-from weiji.coupons import ClaimCoupon, claim_coupons, list_open, list_usable
-from weiji.events import BY_SYSTEM, Occurrence, publish
+from weiji.coupons import ClaimCoupon, Terms, claim_coupons, list_open, list_usable
+from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
 from weiji.events.coupons import CouponUsed
 from weiji.kit import clock
 from weiji.kit.ids import derive, new_id
+from weiji.orders import PlaceStatus
+from weiji.payments import BALANCE, CreatePayment, create_payments
 from weiji.wire.gate import write_time
+from weiji.wire.listeners import PutListener, Topic, Wish, put_listeners
 from weiji.wire.openids import openid_of
 
 
@@ -294,3 +300,38 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
     code, said = await call(client.marketing_image_upload, str(path))
     assert code == 200, said
     assert said["media_url"].startswith(f"{world.url}/media/")
+
+
+async def test_the_server_of_a_shop_hears_nothing_of_coupons_that_the_platform_pays(world: World) -> None:
+    program, account, actor = world.program, world.merchant, Actor("merchant", world.site.seller_id)
+    town: Any = SimpleNamespace(
+        database=program.database,
+        batchers=program.batchers,
+        shop_id=account.shop_id,
+        skus=world.site.skus,
+        prices=PRICES,
+    )
+    buyer = await world.site.person("both", "小鳝", money=50_000)
+    own, platforms = [
+        await claim(town, await start(town, shop_id, Terms(amount=500)), buyer) for shop_id in (account.shop_id, None)
+    ]
+    put = partial(PutListener, mchid=account.mchid, topic=Topic.COUPONS_USED, shop_id=account.shop_id, actor=actor)
+    async with receiving() as (url, heard):
+        await program.batchers.of(put_listeners, "shop_id").submit(put(wish=Wish.PUT, url=url))
+        order_id, placed = await place_with(town, buyer, (own, platforms), 1_000)
+        assert placed.status is PlaceStatus.PLACED
+        payment = CreatePayment(
+            id=new_id(buyer),
+            payer_id=buyer,
+            subject_id=order_id,
+            payee_id=account.shop_id,
+            amount=placed.total,
+            channel=BALANCE,
+            actor=Actor("buyer", buyer),
+        )
+        assert await program.batchers.of(create_payments).submit(payment) == "created"
+        await world.told()
+        client = await asyncio.to_thread(world.client)
+        (told,) = [await asyncio.to_thread(client.callback, *each) for each in heard]
+        assert (told["event_type"], told["resource"]["coupon_id"]) == ("COUPON.USE", own.hex)
+        await program.batchers.of(put_listeners, "shop_id").submit(put(wish=Wish.REMOVE))

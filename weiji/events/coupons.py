@@ -1,4 +1,8 @@
-"""What coupons tell. The stream is the shop, or the campaign where the platform pays."""
+"""What coupons tell.
+
+The stream is the shop, or the campaign where the platform pays; of what orders do with coupons it is the order's shop,
+whoever pays.
+"""
 
 from typing import Literal
 from uuid import UUID

@@ -26,10 +26,11 @@ async def tell_claims(database: Database, batch: Sequence[Delivered]) -> None:
 
 async def _tell(database: Database, topic: Topic, type: str, summary: str, batch: Sequence[Delivered]) -> None:
     async with database.read() as reader:
-        # The stream is the shop; of coupons that the platform pays it is the campaign, which is no merchant.
         listeners = await find_listeners(reader, topic, {each.stream for each in batch})
-        heard = [each for each in batch if listeners.get(each.stream)]
-        coupons = await get_coupons(reader, {each.event.coupon_id for each in heard})
+        near = [each for each in batch if listeners.get(each.stream)]
+        coupons = await get_coupons(reader, {each.event.coupon_id for each in near})
+    # Uses are told in the stream of the order's shop, whoever pays the coupon: the platform's are none of its business.
+    heard = [each for each in near if coupons[each.event.coupon_id].shop_id == each.stream]
     describe = _describe_use if topic is Topic.COUPONS_USED else _describe_claim
     messages = [
         notice(
