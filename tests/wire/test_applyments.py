@@ -33,6 +33,7 @@ from weiji.kit.ids import derive, new_id
 from weiji.kit.seal import KEYS
 from weiji.onboarding import Field, Value
 from weiji.payments import list_payout_accounts, open_number
+from weiji.shops import OpenShop, open_shops
 from weiji.wire.applying import (
     AskSettlementChange,
     ConfirmSettlementChange,
@@ -45,6 +46,7 @@ from weiji.wire.applying import (
     sign_agreements,
     submit_applyments,
 )
+from weiji.wire.applying.model import number_of
 from weiji.wire.keys import OpenMerchant, SetPartners, get_merchants, open_merchants, set_partners
 from weiji.wire.keys.model import PARTNERS_MAX
 from weiji.wire.keys.operations import draw_mchid
@@ -367,6 +369,16 @@ async def test_every_status_of_applying(tx: Transaction, monkeypatch: pytest.Mon
     monkeypatch.setattr("weiji.wire.applying.rules.APPLYMENTS_A_DAY_MAX", 2)
     assert await said("b") == "submitted", "what was begun is gone on with"
     assert await said("c") == "exceeds_limit"
+    monkeypatch.undo()
+    # Whoever knows how they are made opens a shop with the id, or the handle, first.
+    _, other_id = await open_provider(tx)
+    for code, first_id, id in (("d", owner_id, None), ("e", other_id, None), ("f", other_id, new_id())):
+        shop_id = shop_id_of(provider_id, code)
+        opening = OpenShop(
+            id=id or shop_id, handle=f"m{number_of(shop_id)}", name="小店", owner_id=first_id, actor=OWNER
+        )
+        assert await open_shops(tx, [opening]) == ["created"]
+        assert await said(code) == "not_allowed_now"
 
 
 _WISHES = st.tuples(st.sampled_from("ab"), st.sampled_from(["李青", "王五"]), st.sampled_from(["小店", ""]))

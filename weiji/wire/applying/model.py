@@ -99,7 +99,7 @@ class SubmitApplymentStatus(StrEnum):
     NAME_REFUSED = "name_refused"
     """The operator's word rules refuse the shop's name."""
     NOT_ALLOWED_NOW = "not_allowed_now"
-    """It is with the reviewers, or decided, and something else was handed in."""
+    """It is with the reviewers, or decided, and something else was handed in; or its shop was opened in another way."""
     ALREADY_ACCEPTED = "already_accepted"
     """Something that a reviewer has accepted is another now."""
     INVALID = "invalid"

@@ -83,9 +83,10 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
             end(place, refused)
     begun = [(place, command) for place, command in left() if command.shop_id not in before]
     opened = await open_shops(tx, [_opening(command) for _, command in begun]) if begun else []
+    taken = [command.shop_id for (_, command), status in zip(begun, opened, strict=True) if status in rules.TAKEN]
+    if taken and await store.get_applied_shops(tx, taken):  # It came with the shop, so it is seen where the shop is.
+        raise asyncpg.SerializationError("the same was handed in by somebody faster")
     for (place, command), status in zip(begun, opened, strict=True):
-        if status is OpenShopStatus.EXISTS:  # Its id is of this application alone.
-            raise asyncpg.SerializationError("the shop was opened by somebody faster")
         if status is not OpenShopStatus.CREATED:
             end(place, rules.OPENING[status])
             del state.applyments[command.shop_id]

@@ -35,12 +35,16 @@ NAME_MAX = 100
 DIGITS = range(8, 31)
 """How many digits an account has."""
 
+TAKEN = frozenset({OpenShopStatus.EXISTS, OpenShopStatus.ID_TAKEN, OpenShopStatus.HANDLE_TAKEN})
+"""The shop's id and handle are derived from the code: only the same application has them, or who computed them."""
+
 OPENING = {
     OpenShopStatus.OWNER_NOT_FOUND: SubmitApplymentStatus.OWNER_NOT_FOUND,
     OpenShopStatus.INVALID_NAME: SubmitApplymentStatus.NAME_INVALID,
     OpenShopStatus.WORDS_REFUSED: SubmitApplymentStatus.NAME_REFUSED,
+    **dict.fromkeys(TAKEN, SubmitApplymentStatus.NOT_ALLOWED_NOW),
 }
-"""What can be wrong with opening the shop. Its id and its handle are derived from the code, so they are its own."""
+"""What can be wrong with opening the shop."""
 
 
 def waves(commands: Sequence[SubmitApplyment]) -> list[list[int]]:

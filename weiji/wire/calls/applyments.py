@@ -402,7 +402,7 @@ def _refuse(dialect: Dialect, shop_id: UUID, result: SubmitApplymentResult, orig
             words = "A reviewer has accepted part of what is another now: send that as it was."
             raise WireError(400, "INVALID_REQUEST", words)
         case SubmitApplymentStatus.NOT_ALLOWED_NOW:
-            words = "Under this number something else is with the reviewers, or was decided."
+            words = "Under this number there is something else already. Use another number."
             raise WireError(400, "INVALID_REQUEST", words)
         case SubmitApplymentStatus.DEPOSIT_MISSING:
             page = f"{origin}/merchant/{shop_id}/verification"
