@@ -127,7 +127,7 @@ class File(Struct, frozen=True, kw_only=True):
     case: Case
     order: OrderFile
     goods: ProductText | UnsetType = UNSET
-    """What their product said when they were ordered; where that was not kept, when texts began to be (`as_of`).
+    """What their product said when they were ordered; where that may not be kept, when texts began to be (`as_of`).
 
     Files from before any were kept have none, nor has their hash.
     """
@@ -259,7 +259,7 @@ class Dispute(Struct, kw_only=True):
 
     @property
     def said_as_of(self) -> datetime | None:
-        """Of when what the goods said is, where that is not when they were ordered."""
+        """Of when what the goods said is, where that may not be what they said when they were ordered."""
         return (self.file.said.as_of or self.text_as_of) if self.file.said else None
 
     @property
