@@ -5,6 +5,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from enum import Enum, StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -260,7 +261,9 @@ def commands() -> str:
     def show(command: click.Command, parent: click.Context | None, name: str) -> None:
         widths = {"terminal_width": WIDTH, "max_content_width": WIDTH}
         context = click.Context(command, parent, info_name=name, **widths, **command.context_settings)
-        parts.append(f"## {context.command_path}\n```\n{command.get_help(context)}\n```")
+        shown = copy(command)
+        shown._help_option = None  # What was asked for first is kept, though others came by another way.
+        parts.append(f"## {context.command_path}\n```\n{shown.get_help(context)}\n```")
         if isinstance(command, click.Group):
             for child in command.list_commands(context):
                 if found := command.get_command(context, child):
