@@ -1,7 +1,7 @@
 """Proves that penalties add up by the ladder, restrict as long as they are in force, and give points back on appeal."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -234,6 +234,48 @@ async def test_what_a_rule_restricts_waits_for_staff_who_make_it_final_or_undo_i
     is_final = verdict is Verdict.LISTING_FROZEN
     assert shop.is_listing_frozen is is_final
     assert (after.penalty.points, after.penalty.is_provisional) == (3 if is_final else 0, not is_final)
+
+
+async def test_who_complained_hears_that_a_penalty_was_undone_once_what_was_decided_is(tx: Transaction) -> None:
+    staff, judge = (Actor("staff", id) for id in await make_people(tx, 2))
+    shop_id = await opened_shop(tx)
+    opening = OpenInquiry(subject_kind=SubjectKind.SHOP, subject_id=shop_id, shop_id=shop_id, hits=(too_many(shop_id),))
+    first, second = (complaint(shop_id, id=new_id(shop_id), subject_kind=SubjectKind.SHOP) for _ in range(2))
+
+    async def decide(inquiry_id: UUID) -> UUID:
+        tx.now += timedelta(hours=1)
+        await take_inquiries(tx, [TakeInquiry(inquiry_id=inquiry_id, actor=staff)])
+        assert await decide_inquiries(tx, [decision(inquiry_id, Verdict.LISTING_FROZEN, staff)]) == [D.DECIDED]
+        return derive(inquiry_id, "penalty")
+
+    async def undo(penalty_id: UUID) -> None:
+        tx.now += timedelta(hours=1)
+        appeal = AppealPenalty(penalty_id=penalty_id, shop_id=shop_id, text="不对", actor=BY_SYSTEM)
+        await appeal_penalties(tx, [appeal])
+        judging = JudgePenalty(penalty_id=penalty_id, is_granted=True, reason="对", actor=judge)
+        assert await judge_penalties(tx, [judging]) == [JudgePenaltyStatus.GRANTED]
+
+    async def told(command: FileComplaint) -> datetime | None:
+        found = await store.get_complaint(tx, command.id)
+        assert found
+        return found.undone_at
+
+    # A rule froze the shop, which was undone; then staff froze it all the same.
+    (opened,) = await open_inquiries(tx, [opening])
+    await file_complaints(tx, [first])
+    (by_rule,) = await store.list_penalties_of_shop(tx, shop_id, None, 9)
+    await undo(by_rule.penalty.id)
+    assert await told(first) is None
+    assert opened.inquiry_id
+    await decide(opened.inquiry_id)
+    assert await told(first) is None
+    # What the ladder came to is undone, and then what was decided.
+    await file_complaints(tx, [second])
+    penalty_id = await decide(derive(second.id, "inquiry"))
+    await undo(derive(penalty_id, "step", STEPS[0].points))
+    assert await told(second) is None
+    await undo(penalty_id)
+    assert await told(second) == tx.now
 
 
 async def test_two_decisions_at_once_come_to_a_step_once(database: Database) -> None:

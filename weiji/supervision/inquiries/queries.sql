@@ -164,8 +164,13 @@ where c.shard = $1 and c.id = $2;
 -- name: get_complaint
 -- A complaint, and what came of it.
 select m.id, m.inquiry_id, m.shop_id, m.subject_id, m.person_id, m.kind, m.text, m.filed_at, c.subject_kind, c.state, c.verdict, c.answer, c.decided_at, c.assigned_at, s.name as shop_name, s.handle as shop_handle,
+  -- What the decision imposed, not a rule before it or the ladder after it; and nothing like it is left.
   (select max(p.judged_at) from supervision.penalties p
-   where p.shard = m.shard and p.inquiry_id = m.inquiry_id and p.is_granted) as undone_at,
+   where p.shard = m.shard and p.inquiry_id = m.inquiry_id and p.is_granted and p.step = 0 and p.judged_at > c.decided_at
+     and p.kind = case c.verdict when 'warned' then 'warning' else c.verdict end
+     and not exists (
+       select from supervision.penalties q
+       where q.shard = m.shard and q.inquiry_id = m.inquiry_id and q.step = 0 and q.state = 'in_force')) as undone_at,
   (select q.title from catalog.public_products q where q.shard = c.shard and q.id = c.subject_id) as title
 from supervision.complaints m
 join supervision.inquiries c on c.shard = m.shard and c.id = m.inquiry_id

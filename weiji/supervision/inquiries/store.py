@@ -128,7 +128,7 @@ class FiledComplaint(Struct, frozen=True, kw_only=True):
     answer: str
     decided_at: datetime | None
     undone_at: datetime | None
-    """When an appeal against what came of it was granted."""
+    """When an appeal against what was decided was granted, and nothing of it was left."""
 
 
 async def lock_docket(
