@@ -23,6 +23,10 @@ OAEP_SHA1 = OAEP(MGF1(SHA1()), SHA1(), None)  # noqa: S303
 JPEG = b"\xff\xd8\xff"
 PICTURE_MAX = 2 * 1024 * 1024
 
+NO_AUTH = 403, {"code": "NO_AUTH", "message": "商户号未开通二级商户进件"}
+INSUFFICIENT = {"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
+"""What a contract without the product is told, whatever it asks about applications."""
+
 
 def read_parts(asked: Asked) -> dict[str, bytes]:
     """Read the parts of a form, by name. A published client names no boundary in its header: only the body does."""
@@ -75,7 +79,7 @@ class WechatDesk:
     def apply(self, content: dict[str, Any], serial: str, wanted: str) -> tuple[int, Any]:
         """Take an application, or, one that was refused, once more."""
         if not self.may_apply:
-            return 403, {"code": "NO_AUTH", "message": "商户号未开通二级商户进件"}
+            return NO_AUTH
         if self.refusal is not None:
             return 400, self.refusal
         if serial != wanted:
@@ -146,6 +150,8 @@ class WechatDesk:
 
     def show(self, number: str) -> tuple[int, Any]:
         """Tell how an application stands."""
+        if not self.may_apply:
+            return NO_AUTH
         found = self.applyments.get(number)
         if found is None:
             return 404, {"code": "RESOURCE_NOT_EXISTS", "message": "申请单不存在"}
@@ -186,7 +192,7 @@ class AlipayDesk:
     def create(self, content: dict[str, Any]) -> dict[str, Any]:
         """Take an application: of one number only those that failed may be handed in again."""
         if not self.may_apply:
-            return {"code": "40006", "msg": "Insufficient Permissions", "sub_code": "isv.insufficient-isv-permissions"}
+            return INSUFFICIENT
         needed = ["external_id", "name", "alias_name", "merchant_type", "mcc", "cert_no", "cert_type", "service_phone"]
         needed += ["contact_infos", "binding_alipay_logon_id", "service", "sites", "default_settle_rule"]
         is_person = content.get("merchant_type") == "06"
@@ -220,6 +226,8 @@ class AlipayDesk:
 
     def show(self, content: dict[str, Any]) -> dict[str, Any]:
         """Tell how applications stand."""
+        if not self.may_apply:
+            return INSUFFICIENT
         found = [
             {name: value for name, value in one.items() if name != "content"}
             for one in self.orders

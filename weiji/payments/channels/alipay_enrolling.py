@@ -124,38 +124,49 @@ class Enrolling:
         """Hand an application in, unless one of this number is there and not refused. Raises GatewaySilent."""
         if applicant.shop_url is None:
             return Enrolled(fault=NO_ADDRESS)
-        for order in await self._orders({"external_id": applicant.number}):
+        known = await self._query({"external_id": applicant.number})
+        if known.code in NOT_THE_SHOPS:
+            return Enrolled(fault=words_of(known))
+        for order in orders_of(known):
             if order.get("status") != FAILED:
                 return read(order, applicant.answers)
         images = {paper: await self.upload(UPLOAD, picture) for paper, picture in applicant.pictures.items()}
         said = await self.ask(CREATE, write(applicant, images))
         if said.is_success:
             return Enrolled(standing=Standing.IN_REVIEW, reference=str(said.values.get("order_id", "")) or None)
-        words = f"{said.sub_code} {said.values.get('sub_msg', '')}".strip()
         if said.code in NOT_THE_SHOPS:
-            return Enrolled(fault=words)
+            return Enrolled(fault=words_of(said))
         if said.code != "40004":
             raise GatewaySilent(f"{CREATE}: {said.code} {said.sub_code}")
-        return Enrolled(standing=Standing.REFUSED, refusals=(refusal_of(words, applicant.answers),))
+        return Enrolled(standing=Standing.REFUSED, refusals=(refusal_of(words_of(said), applicant.answers),))
 
     async def follow(self, followed: Followed) -> Enrolled:
         """Say how an application stands. Raises GatewaySilent."""
         named = {"order_id": followed.reference} if followed.reference else {"external_id": followed.number}
-        orders = await self._orders(named)
-        if not orders:
-            raise GatewaySilent("it knows the application no longer")
+        known = await self._query(named)
+        if not (orders := orders_of(known)):
+            raise GatewaySilent(f"it knows the application no longer: {known.code} {known.sub_code}")
         # Of those that were handed in under one number, what is under way or done counts.
         order = next((one for one in orders if one.get("status") != FAILED), orders[0])
         return read(order, followed.answers)
 
-    async def _orders(self, named: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    async def _query(self, named: Mapping[str, str]) -> Said:
+        """Ask for applications: it says which there are, that there are none, or that it takes no such question."""
         said = await self.ask(QUERY, named)
-        if not said.is_success:
-            if "NOT_EXIST" in said.sub_code:
-                return []
+        if not (said.is_success or "NOT_EXIST" in said.sub_code or said.code in NOT_THE_SHOPS):
             raise GatewaySilent(f"{QUERY}: {said.code} {said.sub_code}")
-        orders = said.values.get("orders")
-        return [one for one in orders if isinstance(one, dict)] if isinstance(orders, list) else []
+        return said
+
+
+def words_of(said: Said) -> str:
+    """Read why something was not taken."""
+    return f"{said.sub_code} {said.values.get('sub_msg', '')}".strip()
+
+
+def orders_of(said: Said) -> list[Mapping[str, Any]]:
+    """Read which applications there are."""
+    orders = said.values.get("orders")
+    return [one for one in orders if isinstance(one, dict)] if isinstance(orders, list) else []
 
 
 def read(order: Mapping[str, Any], answers: Mapping[str, str]) -> Enrolled:

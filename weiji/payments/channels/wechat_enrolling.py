@@ -154,6 +154,8 @@ class Enrolling:
             lacking = Refused("bank_name", _("开户银行选了“其他银行”就要填。"))
             return Enrolled(standing=Standing.REFUSED, refusals=(lacking,))
         found = await self._find(applicant.number)
+        if found is not None and not found.is_success:
+            return Enrolled(fault=f"{found.code} {_text(found.values.get('message')) or ''}".strip())
         if found is not None and found.values.get("applyment_state") not in REFUSED:
             return self.read(found)
         media = {paper: await self.api.upload(picture) for paper, picture in applicant.pictures.items()}
@@ -173,12 +175,17 @@ class Enrolling:
         found = await self._find(followed.number)
         if found is None:
             raise GatewaySilent("it knows the application no longer")
+        if not found.is_success:
+            raise GatewaySilent(f"applyment: {found.status} {found.code}")
         return self.read(found)
 
     async def _find(self, number: str) -> Said | None:
+        """Ask for an application: what it says of it, or that it takes no such question of us; None: it has none."""
         said = await self.api.ask("GET", f"{HERE}out-request-no/{number}")
         if said.status == 404:
             return None
+        if said.status in (400, 403):
+            return said
         if not said.is_success or said.values.get("out_request_no") != number:
             raise GatewaySilent(f"applyment: {said.status} {said.code}")
         return said
