@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -61,6 +62,7 @@ from weiji.payments import (
 )
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.store import get_sub_merchants
+from weiji.settlement.enrolling import handlers
 from weiji.settlement.enrolling.api import ROUTES
 from weiji.settlement.enrolling.handlers import Enrolling, forget_refused
 from weiji.settlement.enrolling.papers import PAPERS_GONE, prove_hand_in
@@ -274,7 +276,9 @@ async def test_one_that_fails_keeps_no_other_waiting_may_be_handed_in_anew_and_i
     assert (await town.hand_in(ANSWERS)).status is HandInEnrolmentStatus.HANDED_IN
 
 
-async def test_what_could_not_be_written_is_asked_again_and_is_no_fault_of_the_application(town: Town) -> None:
+async def test_what_could_not_be_read_or_written_is_asked_again_and_is_no_fault_of_the_application(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database, shop_ids = town.market.database, [town.market.shop_id, new_id(town.market.shop_id)]
     commands = [
         HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers={}, actor=OWNER) for id in shop_ids
@@ -287,6 +291,16 @@ async def test_what_could_not_be_written_is_asked_again_and_is_no_fault_of_the_a
     async with database.read() as reader:
         found = [(await get_enrolments(reader, id))[NAME] for id in shop_ids]
     assert not any("QueueFull" in each.fault for each in found)
+
+    async def is_away(*_: object) -> None:
+        raise asyncpg.TooManyConnectionsError("sorry, too many clients already")
+
+    before = await town.stands()
+    monkeypatch.setattr(handlers, "read_applicant", is_away)
+    unread = await town.follow()
+    assert (unread.status, unread.fault) == (EnrolmentStatus.HANDED_IN, before.fault)
+    assert unread.query_at is not None
+    assert unread.query_at > clock.now()
 
 
 @pytest.mark.usefixtures("channel")
@@ -447,8 +461,9 @@ async def test_what_people_have_to_mend_is_set_aside_after_two_days_until_they_s
 
     assert not (await say("", 80)).is_set_aside, "silence is no fault: it ends by itself"
     recheck = RecheckEnrolment(shop_id=shop_id, channel=NAME, actor=actor)
-    await recheck_enrolments(tx, [recheck])
-    assert not (await say("NO_AUTH", 40)).is_set_aside
+    assert not (await say("NO_AUTH", 40)).is_set_aside, "its days begin with the fault"
+    silent = await say("", 1)
+    assert (silent.is_set_aside, silent.fault) == (False, "NO_AUTH"), "silence mends nothing either"
     aside = await say("NO_AUTH", 20)
     assert (aside.is_set_aside, aside.fault) == (True, "NO_AUTH")
     assert await recheck_enrolments(tx, [recheck]) == [RecheckEnrolmentStatus.RECHECKED]

@@ -79,11 +79,16 @@ def is_about(command: RecordEnrolment, enrolment: Enrolment) -> bool:
 def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
     """Take in what a channel said; give the sub-merchant's number once the shop is one. The enrolment is open."""
     number = digits_of(said.number or "") if said.standing is Standing.TAKEN_ON else None
+    fault = _kept(said.fault, FAULT_MAX)
+    if enrolment.status is _S.HANDED_IN and fault and not enrolment.fault:
+        # Its two days begin with it: silence before it was no fault.
+        enrolment.queries = 0
     enrolment.queries = min(enrolment.queries + 1, QUERIES_MAX)
     enrolment.query_at = query_at(enrolment.queries, now) or now + FOLLOWED_AGAIN
     if said.standing is None or (said.standing is Standing.TAKEN_ON and number is None):
-        enrolment.fault = _kept(said.fault, FAULT_MAX)
-        if enrolment.status is _S.HANDED_IN and enrolment.fault and query_at(enrolment.queries, now) is None:
+        # Silence says nothing of what stood in the way before it.
+        enrolment.fault = fault or enrolment.fault
+        if enrolment.status is _S.HANDED_IN and fault and query_at(enrolment.queries, now) is None:
             # People have to mend it, and say so: sent again and again, nothing else would come of it.
             enrolment.query_at, enrolment.changed_at = None, now
         return None

@@ -14,7 +14,7 @@ from weiji.events.onboarding import ApplicationApproved
 from weiji.events.shops import ShopHandedOver
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes, is_unasked
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Transaction
 from weiji.kit.jobs import Job
 from weiji.onboarding import get_checklist
 from weiji.payments import (
@@ -112,6 +112,9 @@ class Enrolling:
                 return Enrolled(standing=Standing.REFUSED, refusals=(Refused("", PAPERS_GONE),))
             else:
                 (said,) = await channel.enrol([applicant])
+        except (*UNREACHABLE, *LOST_RACES) as error:
+            log.warning("an enrolment could not be read", channel=enrolment.channel, error=str(error))
+            return Enrolled()  # The database's trouble ends by itself, and is no fault of the application.
         except Exception as error:
             return _fault_of(enrolment, error)
         return said
