@@ -595,13 +595,29 @@ limit $5);
 
 -- name: get_texts_to_sift
 -- What products said until some time ago, the oldest first, and whether that is needed: it stood for long, or somebody ordered under it.
-select f.product_id, f.version,
-  f.until_at - f.from_at >= $2::interval or exists (
-    select from orders.orders o
-    join orders.lines l on l.shard = o.shard and l.order_id = o.id
-    where o.shard = f.shard and o.shop_id = f.shop_id and o.placed_at >= f.from_at and o.placed_at < f.until_at
-      and l.product_id = f.product_id) as is_needed
-from catalog.public_texts_to_sift f
-where f.shard between 0 and 63 and f.until_at < $1
-order by f.until_at
-limit $3;
+-- Many texts of a shop may have stood at the same time, and lines have no index by product: orders are read once for all of them.
+with page as materialized (
+  select f.shard, f.product_id, f.version, f.shop_id, f.from_at, f.until_at
+  from catalog.public_texts_to_sift f
+  where f.shard between 0 and 63 and f.until_at < $1
+  order by f.until_at
+  limit $3),
+spans as materialized (
+  select shard, shop_id, unnest(range_agg(tstzrange(from_at, until_at))) as span
+  from page
+  where from_at < until_at and until_at - from_at < $2::interval
+  group by shard, shop_id)
+select product_id, version, until_at - from_at >= $2::interval or coalesce(ordered_at >= from_at, false) as is_needed
+from (
+  select product_id, version, from_at, until_at,
+    max(placed_at) over (partition by shard, product_id order by at, version is null) as ordered_at
+  from (
+    select shard, product_id, version, from_at, until_at, until_at as at, null::timestamptz as placed_at from page
+    union all
+    select l.shard, l.product_id, null, null, null, o.placed_at, o.placed_at
+    from spans s
+    join orders.orders o on o.shard = s.shard and o.shop_id = s.shop_id
+      and o.placed_at >= lower(s.span) and o.placed_at < upper(s.span)
+    join orders.lines l on l.shard = o.shard and l.order_id = o.id) t) looked
+where version is not null
+order by until_at;
