@@ -95,6 +95,12 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     assert "后来的更正" in operator.text
     assert "¥3.00" in operator.text
 
+    # A campaign has no name: its budget is not taken for a shop's money.
+    await operator.visit("/operator/approvals/new")
+    budget = {"debit_kind": "own_funds", "credit_kind": "budget", "credit_owner": handle, "amount": "5", "reason": "补"}
+    await operator.send("/operator/approvals", **budget)
+    assert ("等人复核" in operator.text, "没有找到" in operator.text) == (False, True), operator.text
+
     # Whose money is meant is written as colleagues know it. A shop's money is no person's.
     freeze = {"court": "杭州中院", "number": "(2026)浙01执1号", "reason": "法院来文", "amount": "5"}
     for place, owner, is_known in (

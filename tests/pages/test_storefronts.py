@@ -263,7 +263,7 @@ async def test_the_look_and_the_address_are_changed_by_forms(site: Site) -> None
         await seller.visit(f"{here}/address")
         assert seller.statements <= STATEMENTS_MAX
         await seller.send("/storefront/address", handle="-")
-        assert "2 到 32 个小写字母、数字或连字符，头尾不能是连字符。" in seller.text
+        assert "2 到 32 个小写字母、数字或连字符，头尾不能是连字符，也不能像一串编号。" in seller.text
         await seller.send("/storefront/address", handle="new-name")
         assert "地址改好了。原来的地址和二维码也一直能用。" in seller.text
         await seller.send("/storefront/address", handle="third-name")

@@ -1,7 +1,7 @@
 """Where the operator's staff propose to move money by hand, and approve what others proposed."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,7 +57,7 @@ from weiji.identity import (
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
@@ -277,22 +277,34 @@ def _read_deed(form: Form, name: str, errors: dict[str, str]) -> tuple[Deed | No
     return Adjustment(debit=debit, credit=credit, amount=amount, corrects=corrects or None), near
 
 
-_OF_PERSONS: Final = frozenset({PlaceKind.WALLET, PlaceKind.WALLET_OWED})
+_NAMED_BY: Final[Mapping[str, Callable[[Reader, str], Awaitable[UUID | None]]]] = {
+    # Write-offs, compensations and payouts say no kind of account.
+    "": find_shop,
+    PlaceKind.MERCHANT_AVAILABLE: find_shop,
+    HeldPlace.MERCHANT_PENDING: find_shop,
+    PlaceKind.MERCHANT_DEPOSIT: find_shop,
+    PlaceKind.MERCHANT_OWED: find_shop,
+    PlaceKind.WALLET: find_person,
+    PlaceKind.WALLET_OWED: find_person,
+}
+"""Whose name an account is called by. A campaign, whose budget is filled, has none: it goes by its id."""
 
 
 async def _find_owners(database: Database, form: Form) -> dict[str, str]:
-    """Find the ids of shops and people that were named as their colleagues know them: by handle, or phone number."""
+    """Find the ids of shops and people that were named as their colleagues know them: by handle, or phone number.
+
+    A shop's handle may look like another's id, so names come first.
+    """
     kinds = {"shop": "", "owner": form.text("place")}
     kinds |= {f"{side}_owner": form.text(f"{side}_kind") for side in ("debit", "credit")}
-    typed = {field: form.text(field) for field in kinds}
-    named = {field: text for field, text in typed.items() if text and read_id(text) is None}
+    named = {field: text for field in kinds if (text := form.text(field))}
     if not named:
         return {}
     found: dict[str, str] = {}
     async with database.read() as reader:
         for field, text in named.items():
-            find = find_person if kinds[field] in _OF_PERSONS else find_shop
-            if id := await find(reader, text):
+            find = _NAMED_BY.get(kinds[field])
+            if find is not None and (id := await find(reader, text)):
                 found[field] = str(id)
     return found
 

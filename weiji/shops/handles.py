@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.shops.model import HANDLE
+from weiji.shops.model import NEW_HANDLE
 
 
 class ChangeHandle(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def _change(state: Handles, command: ChangeHandle) -> ChangeHandleStatus:
     handle, former = found
     if command.handle == handle:
         return ChangeHandleStatus.EXISTS
-    if not HANDLE.fullmatch(command.handle):
+    if not NEW_HANDLE.fullmatch(command.handle):
         return ChangeHandleStatus.INVALID_HANDLE
     if former is not None:
         return ChangeHandleStatus.CHANGED_BEFORE

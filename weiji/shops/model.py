@@ -24,6 +24,8 @@ NO_SHOP: Final = UUID(int=0)
 """The id that no shop has: an edge puts it where somebody names a shop that they do not work for."""
 
 HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]")
+NEW_HANDLE: Final = re.compile(rf"(?![0-9a-f]{{32}}\Z){HANDLE.pattern}")
+"""What a shop may be called from now on: what is not the id of another, which is read before a name in many places."""
 COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
 
 COLOUR_DEFAULT: Final = "#06803f"

@@ -111,7 +111,7 @@ class ShopPages(Controller):
         errors: dict[str, str] = {}
         match status:
             case OpenShopStatus.INVALID_HANDLE:
-                errors["handle"] = _("2 到 32 个小写字母、数字或连字符，头尾不能是连字符。")
+                errors["handle"] = _("2 到 32 个小写字母、数字或连字符，头尾不能是连字符，也不能像一串编号。")
             case OpenShopStatus.HANDLE_TAKEN:
                 errors["handle"] = _("这个地址已经有人用了，换一个吧。")
             case OpenShopStatus.INVALID_NAME:

@@ -10,8 +10,8 @@ from msgspec import Struct
 from weiji.kit.text import is_line, is_text
 from weiji.shops.model import (
     COLOUR,
-    HANDLE,
     NAME_MAX,
+    NEW_HANDLE,
     STORY_MAX,
     OpenShop,
     OpenShopStatus,
@@ -53,7 +53,7 @@ def _open(state: Shops, command: OpenShop, now: datetime, *, is_refused: bool) -
         return OpenShopStatus.EXISTS if is_same else OpenShopStatus.ID_TAKEN
     if command.owner_id not in state.owner_ids:
         return OpenShopStatus.OWNER_NOT_FOUND
-    if not HANDLE.fullmatch(command.handle):
+    if not NEW_HANDLE.fullmatch(command.handle):
         return OpenShopStatus.INVALID_HANDLE
     if not is_line(command.name, NAME_MAX):
         return OpenShopStatus.INVALID_NAME

@@ -398,7 +398,9 @@ class AddressPages(Controller):
         command = ChangeHandle(shop_id=shop_id, handle=handle, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(change_handles, "shop_id").submit(command)
         words = {
-            ChangeHandleStatus.INVALID_HANDLE: _("2 到 32 个小写字母、数字或连字符，头尾不能是连字符。"),
+            ChangeHandleStatus.INVALID_HANDLE: _(
+                "2 到 32 个小写字母、数字或连字符，头尾不能是连字符，也不能像一串编号。"
+            ),
             ChangeHandleStatus.HANDLE_TAKEN: _("这个地址已经有人用了，换一个吧。"),
             ChangeHandleStatus.CHANGED_BEFORE: _("地址已经改过一次，不能再改了。"),
         }
