@@ -26,6 +26,7 @@ from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import Ability, Answer, Channel, CheckFault, Device, NoticeRefused, Payer, find_kinds
 from weiji.payments.channels.alipay import AlipayChannel
+from weiji.payments.channels.gateway import _times
 from weiji.payments.channels.unionpay import UnionPayChannel
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay
 
@@ -315,6 +316,20 @@ async def test_a_clock_that_is_wrong_is_told_from_keys_that_are(
         monkeypatch.setattr(clock, "wall", lambda: machine)
         found = await stranger.check()
     assert (found.is_good, found.fault, found.settings) == (False, CheckFault.CLOCK_OFF, ())
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999",
+        "Fri, 31 Dec 9999 23:00:00 GMT",
+        "Mon, 01 Jan 2024 00:00:00 -0000",
+        "soon",
+        "",
+    ],
+)
+def test_a_date_that_no_clock_tells_is_none(date: str) -> None:
+    assert _times(date) is None
 
 
 def _alipay_until(days: int, *, is_theirs: bool = False) -> Channel:

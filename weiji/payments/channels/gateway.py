@@ -164,12 +164,12 @@ class Gateway:
 
 
 def _times(date: str) -> tuple[datetime, datetime] | None:
-    """Read by a host's clock when it answered, beside ours; None where it did not say."""
+    """Read by a host's clock when it answered, beside ours; None where it did not say, or what no clock does."""
     try:
         theirs = parsedate_to_datetime(date)
-    except ValueError:
+        return (theirs.astimezone(SHANGHAI), clock.wall()) if theirs.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return (theirs, clock.wall()) if theirs.tzinfo is not None else None
 
 
 async def ask_each(channel: str, things: Sequence[T], ask: Callable[[T], Awaitable[Answer]]) -> list[Answer]:
