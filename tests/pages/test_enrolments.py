@@ -95,6 +95,8 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
 
     for _ in range(80):
         await said(Enrolled(fault="NO_AUTH 商户号未开通"))
+    await browser.visit(f"{here}/{NAME}")
+    assert ("要平台再问一次渠道" in browser.text, "会自动提交" in browser.text) == (True, False)
     async with site.program.database.transaction() as tx:
         other_id, _ = await open_shop(tx)
         want = WantEnrolment(shop_id=other_id, channel=NAME, actor=BY_SYSTEM)
@@ -107,7 +109,7 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
     await operator.send(f"/operator/enrolments/{shop_id}/{NAME}/recheck")
     assert "马上再问渠道" in operator.text
     await browser.visit(f"{here}/{NAME}")
-    assert ("平台那边还有事要办" in browser.text, "NO_AUTH" in browser.text) == (True, False)
+    assert ("办好了会自动提交" in browser.text, "NO_AUTH" in browser.text) == (True, False)
     refusals = (Refused("id_front", "照片模糊"), Refused("id_until", "有效期不符"))
     await said(Enrolled(standing=Standing.REFUSED, refusals=refusals))
     await browser.visit(f"{here}/{NAME}")

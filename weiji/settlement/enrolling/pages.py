@@ -233,6 +233,7 @@ async def _show(
         lacks=lacks_word(case),
         is_form=is_open and is_verified(case) and (enrolment is None or may_hand_in(enrolment)),
         is_stuck=bool(enrolment and enrolment.fault),
+        is_set_aside=enrolment is not None and enrolment.is_set_aside,
         error=hand_in_error(result.status) if result else None,
         questions=questions,
         values=values,
