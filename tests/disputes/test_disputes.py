@@ -566,10 +566,17 @@ async def test_a_coupon_goes_back_to_who_paid_for_it_in_words_that_people_read(c
     ]
     postings = postings_of(order, chains)
     with speaking("zh_CN"):
-        told = [posting_words(posting) for posting in postings]
+        told = posting_words(postings)
+        out_of_hold = posting_words(
+            postings_of(order, [escrow.give_back_disputed(*ids[:2], *ids[1:], 9_000, 100, held=5_000)])
+        )
     assert not re.search("[a-z_]", "".join(way for way, _ in told)), "every account has a name"
     assert [amount for way, amount in told if "退回出券的一方" in way] == ["¥8.00"] * 3
     assert [amount for way, amount in told if "退给买家" in way] == ["¥90.00"] * 3
+    assert [(way.partition("：")[0], amount) for way, amount in out_of_hold if "→" not in way or "：" in way] == [
+        ("先从纠纷期间冻结的钱里扣，其余解除", ""),
+        *[("还不够的", "最多 ¥89.00")] * 3,
+    ], "as it is posted: the hold, and the waterfall for what it does not cover"
     before = [replace(posting, credit="transit") if posting.credit == BUDGET else posting for posting in postings]
     assert is_as_shown(postings, before), "as it was signed before coupons' parts were named"
     assert not is_as_shown(postings, before[1:])

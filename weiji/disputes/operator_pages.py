@@ -328,7 +328,7 @@ async def _show_ruling(
         freight_by=_side(form).value,
         amount=amount,
         words=_words(form),
-        postings=[posting_words(posting) for posting in postings],
+        postings=posting_words(postings),
         seen=hash_of(postings),
         is_waiting=is_waiting,
         bar=_bar_words(dispute, bar, caller) if bar else None,

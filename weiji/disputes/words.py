@@ -1,5 +1,6 @@
 """How pages tell of disputes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from weiji.aftersale import Saying, offer_word
@@ -90,13 +91,27 @@ def account_word(name: str) -> str:
     return words.get(name, name)
 
 
-def posting_words(posting: Posting) -> tuple[str, str]:
-    """Say what a posting does, and how much."""
-    if posting.debit == "held":
-        return _("解除纠纷期间的冻结"), ""
-    way = _("%(debit)s → %(credit)s", debit=account_word(posting.debit), credit=account_word(posting.credit))
-    amount = money(posting.amount)
-    return way, _("最多 %(amount)s", amount=amount) if posting.is_at_most else amount
+def posting_words(postings: Sequence[Posting]) -> list[tuple[str, str]]:
+    """Say what postings do, and how much.
+
+    What ends holds is told in one line. An award of what the shop has already is taken out of what is held first; what
+    is taken "at most" is what that does not cover.
+    """
+    is_held = any(posting.debit == "held" for posting in postings)
+    is_taken = is_held and any(posting.is_at_most for posting in postings)
+    lines = []
+    if is_held:
+        lines.append((_("先从纠纷期间冻结的钱里扣，其余解除") if is_taken else _("解除纠纷期间的冻结"), ""))
+    for posting in postings:
+        if posting.debit == "held":
+            continue
+        way = _("%(debit)s → %(credit)s", debit=account_word(posting.debit), credit=account_word(posting.credit))
+        amount = money(posting.amount)
+        if posting.is_at_most:
+            way = _("还不够的：%(way)s", way=way) if is_taken else way
+            amount = _("最多 %(amount)s", amount=amount)
+        lines.append((way, amount))
+    return lines
 
 
 def saying_word(saying: Saying) -> tuple[str, str]:
