@@ -25,8 +25,8 @@ from weiji.chargebacks.model import (
     TakeChargeback,
     case_id_of,
 )
-from weiji.chargebacks.rules import Docket, judge_end, new_case
-from weiji.court_orders import serve_before_holds
+from weiji.chargebacks.rules import Docket, judge_end, new_case, short_of
+from weiji.court_orders import lock_before_holds, serve_before_holds
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.chargebacks import (
     ChargebackClosed,
@@ -207,10 +207,13 @@ async def represent_chargebacks(tx: Transaction, commands: Sequence[RepresentCha
 
 
 async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
-    """Lock cases behind their orders, as whoever takes one does."""
+    """Lock cases behind their orders, as whoever takes one does, and what courts ordered that may be served before."""
     known = await store.get_cases(tx, ids)
     desk = await open_desk_of(tx, [case.order_id for case in known.values() if case.order_id])
-    return desk, await store.lock_cases(tx, ids)
+    found = await store.lock_cases(tx, ids)
+    if shops := {id for case in found.values() if (id := short_of(case, desk.work.orders))}:
+        await lock_before_holds(tx, shops)
+    return desk, found
 
 
 def _again(cases: Sequence[Chargeback | None]) -> int:

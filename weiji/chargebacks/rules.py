@@ -51,6 +51,13 @@ def may_be_of(order: Order, payment_id: UUID) -> bool:
     return order.payment_id in (None, payment_id)
 
 
+def short_of(case: Chargeback, orders: Mapping[UUID, Order]) -> UUID | None:
+    """Name the shop that has the money of a case's order already, where not all of it is held and more may yet be."""
+    order = orders.get(case.order_id) if case.order_id else None
+    is_short = case.closed_at is None and case.held < case.amount
+    return order.shop_id if order is not None and order.state is State.COMPLETED and is_short else None
+
+
 def judge_end(case: Chargeback | None, command: EndChargeback, now: datetime) -> ChargebackStatus:
     """Note how a channel decided, or say why not."""
     if case is None:
@@ -107,8 +114,10 @@ class Docket:
         }
         anew = [case for case in lost if case.id not in waiting]
         if anew:
-            # No court has what is freed for that: it was held before. `cut` holds what disputes have left of it.
-            await serve_courts({_shop(case) for case in anew})
+            # No court has what is freed for that of what a shop has: it was held before. `cut` holds what disputes have
+            # left of it.
+            if settled := {shop_id for case in anew if (shop_id := short_of(case, self.work.orders))}:
+                await serve_courts(settled)
             await self._hold_anew([(case, self.desk.free(self.work.orders[_order(case)])) for case in anew])
         done = [case for case in cases if case.state not in OPEN and self._may_close(case) and case.id not in waiting]
         self.work.post([self._end(case) for case in done])

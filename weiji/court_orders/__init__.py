@@ -13,6 +13,7 @@ from weiji.court_orders.model import (
 )
 from weiji.court_orders.operations import (
     execute_court_orders,
+    lock_before_holds,
     obey_court_orders,
     release_court_orders,
     serve_before_holds,
@@ -33,6 +34,7 @@ __all__ = [
     "get_court_order",
     "jobs",
     "list_court_orders",
+    "lock_before_holds",
     "obey_court_orders",
     "release_court_orders",
     "serve_before_holds",

@@ -81,14 +81,19 @@ async def sweep_court_orders(tx: Transaction, commands: Sequence[SweepCourtOrder
     ]
 
 
+async def lock_before_holds(tx: Transaction, shop_ids: Collection[UUID]) -> list[CourtOrder]:
+    """Lock what courts ordered about the money of shops: before anything is posted, as whoever serves them does."""
+    accounts = [make(id).id for id in shop_ids for make in (chart.merchant_available, chart.merchant_deposit)]
+    return list((await store.lock_court_orders(tx, [], accounts)).values())
+
+
 async def serve_before_holds(tx: Transaction, shop_ids: Collection[UUID]) -> tuple[list[Chain], list[Occurrence]]:
     """Let what is held of shops change its holder, though courts froze their accounts since: courts get none of it.
 
     They take now what is there for them. Then the accounts are open, until the caller posts what freezes them again,
-    last, in this transaction; give that, and what is to be told.
+    last, in this transaction; give that, and what is to be told. Whoever posts before calls `lock_before_holds` first.
     """
-    accounts = [make(id).id for id in shop_ids for make in (chart.merchant_available, chart.merchant_deposit)]
-    found = list((await store.lock_court_orders(tx, [], accounts)).values())
+    found = await lock_before_holds(tx, shop_ids)
     told, freezing = await _serve(tx, found)
     await store.change_court_orders(tx, found)
     return freezing, told
