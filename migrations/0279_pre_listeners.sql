@@ -14,5 +14,10 @@ create table wire.listeners (
 );
 grant select, insert, update (url, put_at), delete on wire.listeners to weiji_app;
 
-insert into wire.listeners (shard, mchid, topic, shop_id, url, put_at)
-select shard, mchid, 'complaints', shop_id, url, put_at from wire.complaint_listeners;
+-- Programs of before go on writing where complaints were kept alone. By no clock, but by what it was when it was carried
+-- over, 0280 tells what either side has changed or taken away since.
+alter table wire.complaint_listeners add column carried_at timestamptz;
+alter table wire.listeners add column carried_at timestamptz;
+update wire.complaint_listeners set carried_at = put_at;
+insert into wire.listeners (shard, mchid, topic, shop_id, url, put_at, carried_at)
+select shard, mchid, 'complaints', shop_id, url, put_at, put_at from wire.complaint_listeners;

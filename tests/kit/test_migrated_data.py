@@ -13,7 +13,10 @@ from weiji.kit.ids import new_id, shard_of
 
 SHOP = new_id()
 SHARD = shard_of(SHOP)
-MCHID = 1_600_000_000 + (SHARD - 1_600_000_000) % 64
+KEPT, TAKEN_HERE, TAKEN_THERE, CHANGED, ADDED = (
+    1_600_000_000 + (SHARD - 1_600_000_000) % 64 + 64 * number for number in range(5)
+)
+"""Merchants who want to hear of complaints."""
 NOW = datetime.now(UTC)
 ORDERED_AT = NOW - timedelta(days=30)
 
@@ -66,10 +69,9 @@ async def write_dispute(connection: Connection, updated_at: datetime, said: str)
     return case_id
 
 
-async def write_listener(connection: Connection, url: str, put_at: datetime) -> None:
-    """Write where a merchant wants to hear of complaints, over what was said before."""
-    await connection.execute("delete from wire.complaint_listeners")
-    where = {"mchid": str(MCHID), "shop_id": SHOP, "url": url, "put_at": put_at}
+async def write_listener(connection: Connection, mchid: int, said: str, put_at: datetime) -> None:
+    """Write where a merchant wants to hear of complaints."""
+    where = {"mchid": str(mchid), "shop_id": SHOP, "url": f"https://example.com/{said}", "put_at": put_at}
     await write(connection, "wire.complaint_listeners", **where)
 
 
@@ -91,7 +93,8 @@ async def test_what_is_there_is_mended_and_what_comes_meanwhile(
         younger = await write_dispute(connection, NOW, "{}")
         older = await write_dispute(connection, ORDERED_AT, "{}")
         telling = await write_dispute(connection, NOW, '{"as_of": null}')
-        await write_listener(connection, "https://example.com/before", ORDERED_AT)
+        for mchid in (KEPT, TAKEN_HERE, TAKEN_THERE, CHANGED):
+            await write_listener(connection, mchid, "before", ORDERED_AT)
 
         monkeypatch.setattr(migrate, "read_migrations", lambda: known)
         await migrate.migrate(url, phase="pre")
@@ -110,19 +113,29 @@ async def test_what_is_there_is_mended_and_what_comes_meanwhile(
         async def imposed() -> dict[UUID, UUID | None]:
             return dict(await connection.fetch("select id, imposed_by from supervision.penalties"))  # type: ignore[arg-type]
 
+        async def heard() -> dict[int, str]:
+            found = await connection.fetch("select mchid, url from wire.listeners")
+            return {int(row["mchid"]): row["url"].rpartition("/")[2] for row in found}
+
         assert await ended() == {"ended before"}
         assert await imposed() == steps
-        assert await connection.fetchval("select url from wire.listeners") == "https://example.com/before"
+        assert await heard() == dict.fromkeys((KEPT, TAKEN_HERE, TAKEN_THERE, CHANGED), "before")
 
         # Programs of before go on until they are gone.
         await write_capture(connection, "ended meanwhile", other)
         step = await write_step(connection, other, NOW)
-        await write_listener(connection, "https://example.com/meanwhile", NOW)
+        await connection.execute("delete from wire.listeners where mchid = $1", str(TAKEN_HERE))
+        await connection.execute("delete from wire.complaint_listeners where mchid = $1", str(TAKEN_THERE))
+        await connection.execute(
+            "update wire.complaint_listeners set url = $2, put_at = $3 where mchid = $1",
+            *(str(CHANGED), "https://example.com/meanwhile", NOW),
+        )
+        await write_listener(connection, ADDED, "meanwhile", NOW)
         assert await imposed() == {**steps, step: None}
         await migrate.migrate(url)
         assert await ended() == {"ended before", "ended meanwhile"}
         assert await imposed() == {**steps, step: other}
-        assert await connection.fetchval("select url from wire.listeners") == "https://example.com/meanwhile"
+        assert await heard() == {KEPT: "before", CHANGED: "meanwhile", ADDED: "meanwhile"}
         await connection.close()
     finally:
         await server.execute("drop database weiji_migrated_data with (force)")
