@@ -211,20 +211,22 @@ async def receive_compensations(
 async def repay_debts(tx: Transaction, causes: Mapping[UUID, UUID]) -> list[Occurrence]:
     """Let what shops have available go to what they owe; return DebtRepaid of each that did, for the caller to publish.
 
-    With each shop comes the id from which its repayment's is derived.
+    With each shop comes the id from which its repayment's is derived. What is owed is the ledger's to say, when it is
+    posted: what was read before may have grown by a refund in between.
     """
-    stakes = await store.get_stakes(tx, set(causes)) if causes else {}
-    owing = [stake for stake in stakes.values() if stake.owed]
-    results = await create_transfers(tx, [repay_debt(stake.id, causes[stake.id]) for stake in owing]) if owing else ()
-    return [
-        Occurrence(
-            DebtRepaid(shop_id=stake.id, amount=result.amount, owed=max(stake.owed - result.amount, 0)),
-            stake.id,
-            stake.id,
-            BY_CLOCK,
-        )
-        for stake, result in zip(owing, results, strict=True)
+    if not causes:
+        return []
+    opening = [make(id) for id in causes for make in (chart.merchant_available, chart.merchant_owed)]
+    results = await create_transfers(tx, [repay_debt(id, cause) for id, cause in causes.items()], opening)
+    repaid = {
+        id: result.amount
+        for id, result in zip(causes, results, strict=True)
         if result.status is TransferStatus.CREATED and result.amount
+    }
+    stakes = await store.get_stakes(tx, repaid) if repaid else {}
+    return [
+        Occurrence(DebtRepaid(shop_id=id, amount=amount, owed=stakes[id].owed), id, id, BY_CLOCK)
+        for id, amount in repaid.items()
     ]
 
 
