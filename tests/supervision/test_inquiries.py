@@ -2,10 +2,12 @@
 an appeal that another person judges."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -75,7 +77,7 @@ from weiji.supervision.inquiries.operations import (
     try_word_rules,
 )
 from weiji.supervision.inquiries.rules import Docket
-from weiji.word_rules import Action, Field
+from weiji.word_rules import Action, Field, RuleFault, WordRule, find_faults
 from weiji.word_rules.model import FaultKind
 
 F, D, J = FileComplaintStatus, DecideInquiryStatus, JudgePenaltyStatus
@@ -324,22 +326,30 @@ async def test_a_warning_leaves_goods_on_sale(tx: Transaction) -> None:
 
 
 async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_lets_it_say_so(
-    database: Database,
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cures = rule("祖传秘方", reason="不能说能治病。")
     async with database.transaction() as tx:
         cup = await listed(tx, title="祖传秘方酒")
         other = await listed(tx, title="好茶")
-        before, idle, faulty = await try_word_rules(
-            tx, [cures, rule("包治百病"), replace(cures, hits=("好茶",))], tx.now
-        )
-        (found,) = [each for each in before.examples if each.product_id == cup.id]
-        assert [finding.found for finding in found.findings] == ["祖传秘方"]
-        assert (before.found, before.recent, before.shops) == (1, 1, 1)
-        assert (idle.looked, idle.found) == (before.looked, 0)
-        assert [fault.fault for fault in faulty.faults] == [FaultKind.NOT_FOUND]
-        (later,) = await try_word_rules(tx, [cures], tx.now + timedelta(days=91))
-        assert (later.found, later.recent) == (1, 0)
+    lent = []
+
+    def faults_of(rules: Sequence[WordRule]) -> list[RuleFault]:
+        lent.append(database.pool.get_size() - database.pool.get_idle_size())
+        return find_faults(rules)
+
+    monkeypatch.setattr("weiji.supervision.inquiries.operations.find_faults", faults_of)
+    tried = [cures, rule("包治百病"), replace(cures, hits=("好茶",))]
+    before, idle, faulty = await try_word_rules(database, tried, clock.now())
+    assert lent == [0, 0, 0], "nothing is lent while words are looked for"
+    (example,) = [each for each in before.examples if each.product_id == cup.id]
+    assert [finding.found for finding in example.findings] == ["祖传秘方"]
+    assert (before.found, before.recent, before.shops) == (1, 1, 1)
+    assert (idle.looked, idle.found) == (before.looked, 0)
+    assert [fault.fault for fault in faulty.faults] == [FaultKind.NOT_FOUND]
+    (later,) = await try_word_rules(database, [cures], clock.now() + timedelta(days=91))
+    assert (later.found, later.recent) == (1, 0)
+    async with database.transaction() as tx:
         assert await can_be_bought(tx, cup), "a trial only looks"
         await put(tx, cures)
     event = WordRulesPublished(version=2, put=1, retired=0, reason="试试")
@@ -361,9 +371,9 @@ async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_l
     await follow_rules(database, [told])
     async with database.transaction() as tx:
         assert await can_be_bought(tx, cup)
-        (after,) = await try_word_rules(tx, [cures], tx.now)
-        assert after.found == 0, "it may say so now"
         assert (await save_products(tx, [replace(cup, vendor="酒坊")]))[0].status is SaveProductStatus.UPDATED
+    (after,) = await try_word_rules(database, [cures], clock.now())
+    assert after.found == 0, "it may say so now"
 
 
 async def test_what_a_rule_notes_is_looked_into_once_and_no_more_once_dismissed(tx: Transaction) -> None:

@@ -4,6 +4,7 @@ from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
     Action,
     Allowance,
+    Allowed,
     Field,
     Hit,
     PublishWordRules,
@@ -14,12 +15,13 @@ from weiji.word_rules.model import (
     Text,
     WordRule,
 )
-from weiji.word_rules.operations import allow_words, get_matcher, publish_word_rules, screen_texts, try_rules
+from weiji.word_rules.operations import allow_words, get_allowed, get_matcher, publish_word_rules, screen_texts
 from weiji.word_rules.rules import find_faults
 
 __all__ = [
     "Action",
     "Allowance",
+    "Allowed",
     "Field",
     "Hit",
     "Matcher",
@@ -32,8 +34,8 @@ __all__ = [
     "WordRule",
     "allow_words",
     "find_faults",
+    "get_allowed",
     "get_matcher",
     "publish_word_rules",
     "screen_texts",
-    "try_rules",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -127,6 +127,10 @@ class Allowance(Struct, frozen=True):
     subject_id: UUID
     rule_id: UUID
     word: str
+
+
+Allowed: TypeAlias = dict[UUID, set[tuple[UUID, str]]]
+"""What things may say: rules with their words, by the thing."""
 
 
 class FaultKind(StrEnum):

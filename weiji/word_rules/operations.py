@@ -13,12 +13,12 @@ from weiji.word_rules import store
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
     Allowance,
+    Allowed,
     Hit,
     PublishWordRules,
     PublishWordRulesResult,
     PublishWordRulesStatus,
     Text,
-    WordRule,
     WordRulesVersion,
 )
 from weiji.word_rules.rules import judge_publication
@@ -48,26 +48,16 @@ async def screen_texts(reader: Reader, things: Sequence[Text]) -> list[list[Hit]
     suspects = {thing.subject_id for thing, hits in zip(things, found, strict=True) if hits}
     if not suspects:
         return found
-    allowed = await _get_allowed(reader, suspects)
+    allowed = await get_allowed(reader, suspects)
     return [
         matcher.find(thing.texts, allowed[thing.subject_id]) if thing.subject_id in allowed else hits
         for thing, hits in zip(things, found, strict=True)
     ]
 
 
-async def try_rules(reader: Reader, rules: Sequence[WordRule], things: Sequence[Text]) -> list[list[Hit]]:
-    """Say what rules would find in what things say, were they in force alone; what is allowed is left out."""
-    allowed = await _get_allowed(reader, {thing.subject_id for thing in things})
-
-    def find() -> list[list[Hit]]:
-        matcher = Matcher(rules)
-        return [matcher.find(thing.texts, allowed.get(thing.subject_id, ())) for thing in things]
-
-    return await asyncio.to_thread(find)
-
-
-async def _get_allowed(reader: Reader, subject_ids: Collection[UUID]) -> dict[UUID, set[tuple[UUID, str]]]:
-    allowed: dict[UUID, set[tuple[UUID, str]]] = {}
+async def get_allowed(reader: Reader, subject_ids: Collection[UUID]) -> Allowed:
+    """Tell which words of which rules things may say all the same."""
+    allowed: Allowed = {}
     for each in await store.get_allowances(reader, subject_ids):
         allowed.setdefault(each.subject_id, set()).add((each.rule_id, each.word))
     return allowed

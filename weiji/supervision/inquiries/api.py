@@ -376,8 +376,7 @@ class WordTrialsApi(Controller):
     )
     async def try_rules(self, request: ApiRequest, data: TryWordRuleBatch) -> list[WordTrial]:
         """Ask what rules would find in what is on sale, before they are published. One result for each, in order."""
-        async with request.desk.database.read() as reader:
-            return await operations.try_word_rules(reader, [body.rule for body in data], clock.now())
+        return await operations.try_word_rules(request.desk.database, [body.rule for body in data], clock.now())
 
 
 ROUTES: Final = (WordTrialsApi, ComplaintsApi, PenaltiesApi, InquiriesApi)

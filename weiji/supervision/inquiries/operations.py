@@ -1,4 +1,4 @@
-"""The verbs of inquiries. Each takes an open transaction and a batch, and answers every command.
+"""The verbs of inquiries. Each takes an open transaction and a batch, and answers every command; a trial only reads.
 
 Locks are taken in one order: inquiries, penalties, then products and shops.
 """
@@ -29,7 +29,7 @@ from weiji.events.supervision import (
     PenaltyJudged,
     StepReached,
 )
-from weiji.kit.db import Reader, Transaction
+from weiji.kit.db import Database, Transaction
 from weiji.shops import RestrictShop, SuspendShop, restrict_shops, suspend_shops
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
@@ -59,7 +59,18 @@ from weiji.supervision.inquiries.model import (
     WordTrial,
 )
 from weiji.supervision.inquiries.rules import Docket, penalty_id_of
-from weiji.word_rules import Allowance, Hit, Text, WordRule, allow_words, find_faults, screen_texts, try_rules
+from weiji.word_rules import (
+    Allowance,
+    Allowed,
+    Hit,
+    Matcher,
+    Text,
+    WordRule,
+    allow_words,
+    find_faults,
+    get_allowed,
+    screen_texts,
+)
 
 SUSPENDED: frozenset[str] = frozenset({"created", "exists"})
 """Answers of `suspend_shops` that mean yes."""
@@ -111,21 +122,27 @@ async def screen_products(tx: Transaction, product_ids: Sequence[UUID]) -> list[
     return [result.status for result in await open_inquiries(tx, commands)] if commands else []
 
 
-async def try_word_rules(reader: Reader, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
-    """Say what each rule would find in what is on sale, as it is written now: before any of them is published."""
-    ids = await store.get_listed_last(reader, TRIED_MAX)
-    goods = [product for product in await get_products(reader, ids) if product]
+async def try_word_rules(database: Database, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
+    """Say what each rule would find in what is on sale, as it is written now: before any of them is published.
+
+    A second may pass for each rule, and no connection waits meanwhile: what is read is read before.
+    """
+    async with database.read() as reader:
+        ids = await store.get_listed_last(reader, TRIED_MAX)
+        goods = [product for product in await get_products(reader, ids) if product]
+        allowed = await get_allowed(reader, [product.id for product in goods])
     texts = [Text(subject_id=each.id, texts=texts_of(each)) for each in goods]
-    return [await _try(reader, rule, goods, texts, now) for rule in rules]
+    return [await asyncio.to_thread(_try, rule, goods, texts, allowed, now) for rule in rules]
 
 
-async def _try(
-    reader: Reader, rule: WordRule, goods: Sequence[ProductPage], texts: Sequence[Text], now: datetime
+def _try(
+    rule: WordRule, goods: Sequence[ProductPage], texts: Sequence[Text], allowed: Allowed, now: datetime
 ) -> WordTrial:
-    faults = await asyncio.to_thread(find_faults, [rule])
+    faults = find_faults([rule])
     if faults:
         return WordTrial(looked=0, found=0, recent=0, shops=0, examples=(), faults=tuple(faults))
-    hits = await try_rules(reader, [rule], texts)
+    matcher = Matcher([rule])
+    hits = [matcher.find(each.texts, allowed.get(each.subject_id, ())) for each in texts]
     found = [(product, its) for product, its in zip(goods, hits, strict=True) if its]
     return WordTrial(
         looked=len(goods),

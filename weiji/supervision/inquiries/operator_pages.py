@@ -233,8 +233,7 @@ class WordTrialPages(Controller):
         rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
         trial = None
         if rule:
-            async with database.read() as reader:
-                (trial,) = await try_word_rules(reader, [rule], clock.now())
+            (trial,) = await try_word_rules(database, [rule], clock.now())
         return fragment(
             request,
             "supervision/word_trial.html",
