@@ -323,6 +323,21 @@ async def test_of_two_first_orders_at_once_about_an_account_one_freezes_it(datab
         assert sum(order.is_freezing for order in found) == 1
 
 
+async def test_a_debt_that_is_made_while_a_court_is_obeyed_is_repaid_before_it(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop = await open_asked_shop(tx, available=700)
+    order = obey(shop, None, HeldPlace.MERCHANT_AVAILABLE)
+    async with database.transaction() as tx:
+        owed, way = chart.merchant_owed(shop), chart.transit(shard_of(shop))
+        await create_transfers(tx, [move(shop, new_id(shop), owed, way, 500, Kind.RECOVERY)], [owed, way])
+        obeying = asyncio.create_task(database.retried(lambda tx: obey_court_orders(tx, [order])))
+        await asyncio.sleep(0.2)
+        assert not obeying.done(), "it waits for the account"
+    assert await obeying == [DONE]
+    async with database.transaction() as tx:
+        assert (await order_of(tx, order.id)).taken == 200
+
+
 async def test_who_freezes_an_account_may_change_whatever_way_the_rows_are_written(tx: Transaction) -> None:
     """Two orders are approved in another order than they were proposed in: the one takes over from the other."""
     owner = new_id()
