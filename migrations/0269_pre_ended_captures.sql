@@ -7,7 +7,7 @@ grant update (ended_at) on payments.captures to weiji_app;
 update payments.captures c
 set ended_at = b.resolved_at
 from reconciliation.breaks b
-where c.disposition = 'unmatched' and b.channel = c.channel and b.reference = c.reference and b.kind = 'charge'
+where c.disposition = 'unmatched' and b.shard = c.shard and b.channel = c.channel and b.reference = c.reference and b.kind = 'charge'
   and b.told = 'unmatched' and b.state = 'resolved' and b.resolved_by is not null;
 
 drop index payments.captures_unmatched;
