@@ -12,10 +12,8 @@ from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
-from weiji.ledger import Code
-from weiji.payments import Notice, NoticeKind, NoticeStatus, StatedLine, receive_notices
+from weiji.payments import StatedLine
 from weiji.reconciliation import Reconciliation
-from weiji.reconciliation.store import get_clearing
 
 __all__ = ["operator"]
 
@@ -73,48 +71,3 @@ async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:
     async with site.browser() as stranger:
         await stranger.visit(HERE)
         assert stranger.status in (401, 403, 404) or stranger.path.startswith("/sign-in")
-
-
-async def test_two_people_end_money_that_both_sides_have_and_nobody_knows(site: Site, operator: Any) -> None:
-    """Its notice came before its statement, which agrees with the books: no break tells of it."""
-    at = clock.now() - timedelta(days=1)
-    on = at.astimezone(SHANGHAI).date()
-    notice = Notice(
-        channel="wx", event_id="e-stray", kind=NoticeKind.CHARGE_SUCCEEDED, subject_id=None, reference="wx-stray",
-        amount=6_600, occurred_at=at, raw=b"{}",
-    )  # fmt: skip
-    async with site.program.database.transaction() as tx:
-        assert await receive_notices(tx, [notice]) == [NoticeStatus.UNMATCHED]
-
-    async def lines() -> Any:
-        yield [StatedLine(kind="charge", reference="wx-stray", request_id=None, amount=6_600, occurred_at=at)]
-
-    async def suspense() -> int:
-        async with site.program.database.read() as reader:
-            return (await get_clearing(reader)).balances[Code.SUSPENSE]
-
-    await operator.visit("/operator/payments")
-    await operator.send("/operator/payments/captures")
-    assert "先等那一天的对账单" in operator.text
-    await Reconciliation(site.program.batchers).take(site.program.database, "wx", on, lines())
-    await operator.visit("/operator/payments")
-    assert operator.statements <= STATEMENTS_MAX
-    for _ in range(2):
-        await operator.send("/operator/payments/captures")
-        assert operator.path.startswith(HERE)
-        assert operator.text.count("wx-stray") == 1
-        await operator.visit("/operator/payments")
-    await operator.visit(HERE)
-    await operator.send("/proposal", resolution="own_funds", note="打错账号的客人找不到了")
-    assert await suspense() == -6_600
-    person_id = await site.person("second", "老许")
-    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
-    async with site.program.database.transaction() as tx:
-        await grant_roles(tx, [role])
-    async with site.browser("second") as second:
-        await second.visit(HERE)
-        await second.send("/agreement", answer="agree")
-        assert "两边一样" in second.text
-    assert await suspense() == 0
-    await operator.visit("/operator/payments")
-    assert "不知道是谁的钱" not in operator.text or "wx-stray" not in operator.text.partition("渠道自相矛盾")[0]

@@ -205,13 +205,6 @@ async def get_unmatched_captures(reader: Reader, limit: int) -> list[Capture]:
     return [Capture(**dict(row)) for row in await reader.rows(SQL.get_unmatched_captures, limit)]
 
 
-async def lock_unmatched_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> list[Capture]:
-    """Lock captures that fitted nothing, and whose money is there still: shard, channel, reference."""
-    shards, channels, references = zip(*captures, strict=True)
-    rows = await tx.rows(SQL.lock_unmatched_captures, shards, channels, references)
-    return [Capture(**dict(row)) for row in rows]
-
-
 async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> None:
     """Note that the money of captures that fitted nothing has gone where two people said: shard, channel, reference."""
     if captures:

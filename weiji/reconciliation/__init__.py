@@ -12,16 +12,8 @@ from weiji.reconciliation.model import (
     Resolution,
     ResolutionStatus,
     Statement,
-    TakeUpCapture,
-    TakeUpStatus,
 )
-from weiji.reconciliation.operations import (
-    agree_to_resolutions,
-    break_id_of,
-    import_statement,
-    propose_resolutions,
-    take_up_captures,
-)
+from weiji.reconciliation.operations import agree_to_resolutions, import_statement, propose_resolutions
 
 __all__ = [
     "AgreeToResolution",
@@ -35,12 +27,8 @@ __all__ = [
     "Resolution",
     "ResolutionStatus",
     "Statement",
-    "TakeUpCapture",
-    "TakeUpStatus",
     "agree_to_resolutions",
-    "break_id_of",
     "import_statement",
     "jobs",
     "propose_resolutions",
-    "take_up_captures",
 ]

@@ -161,29 +161,6 @@ class ImportStatus(StrEnum):
     MATCHED = "matched"
 
 
-class TakeUpCapture(Struct, frozen=True, kw_only=True):
-    """Let two people end money that fits nothing and that both sides have, so that no statement made a break of it.
-
-    `break_id` is `break_id_of` its shard, channel and reference.
-    """
-
-    break_id: UUID
-    channel: str
-    reference: str
-
-
-class TakeUpStatus(StrEnum):
-    """How taking up money that fits nothing ended. Where several apply, the first listed is given."""
-
-    EXISTS = "exists"
-    """A break about it is open."""
-    CAPTURE_NOT_FOUND = "capture_not_found"
-    """There is none, or two people have ended it."""
-    STATEMENT_AWAITED = "statement_awaited"
-    """The channel's statement of its day may still say something else."""
-    DONE = "done"
-
-
 class ProposeResolution(Struct, frozen=True, kw_only=True):
     """Propose how a break ends: what is too much is ours (`own_funds`), or the posting is taken back (`reversed`)."""
 

@@ -4,7 +4,7 @@ Locks: breaks in id order, then accounts, then the heads of streams.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -14,26 +14,21 @@ from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
 from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionProposed, ResolutionRefused
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
-from weiji.kit.ids import derive, shard_of
-from weiji.ledger import Account, Transfer, TransferStatus, chart, create_transfers
-from weiji.payments import Capture, NoticeStatus, end_captures, lock_unmatched_captures
+from weiji.kit.ids import shard_of
+from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
+from weiji.payments import NoticeStatus, end_captures
 from weiji.reconciliation import store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
     AgreeToResolution,
     Break,
-    BreakClass,
     BreakState,
     ImportStatus,
-    LineKind,
     ProposeResolution,
     Resolution,
     ResolutionStatus,
     Statement,
-    TakeUpCapture,
-    TakeUpStatus,
 )
 from weiji.reconciliation.rules import (
     closing_posting,
@@ -50,9 +45,6 @@ from weiji.reconciliation.store import Lines
 
 LOOK_BACK: Final = timedelta(days=31)
 """How far from its day a transaction is looked for that only one side has on it."""
-
-STATEMENT_WAIT: Final = timedelta(days=3)
-"""How long after its day a statement is waited for, before people end what it may tell of."""
 
 
 class Imported(Struct, frozen=True):
@@ -200,65 +192,6 @@ async def post_breaks(tx: Transaction, commands: Sequence[PostBreak]) -> list[bo
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return answers
-
-
-def break_id_of(shard: int, channel: str, reference: str) -> UUID:
-    """Make the id of the break about a capture that fits nothing."""
-    return derive(chart.suspense(shard, channel).id, "break", reference)
-
-
-async def take_up_captures(tx: Transaction, commands: Sequence[TakeUpCapture]) -> list[TakeUpStatus]:
-    """Make breaks of money that payments have in suspense and that no statement made a break of, for two to end.
-
-    Publishes BreakFound.
-    """
-    keys = [(shard_of(command.break_id), command.channel, command.reference) for command in commands]
-    captures = await lock_unmatched_captures(tx, keys)
-    made: dict[UUID, Break] = {}
-    statuses = []
-    for command, key in zip(commands, keys, strict=True):
-        known = (await store.find_breaks(tx, command.channel, [command.reference])).get(("charge", command.reference))
-        capture = captures.get(key)
-        if command.break_id in made or (known is not None and known.state is not BreakState.RESOLVED):
-            statuses.append(TakeUpStatus.EXISTS)
-        elif capture is None or command.break_id != break_id_of(*key):
-            statuses.append(TakeUpStatus.CAPTURE_NOT_FOUND)
-        elif await _is_statement_awaited(tx, capture):
-            statuses.append(TakeUpStatus.STATEMENT_AWAITED)
-        else:
-            statuses.append(TakeUpStatus.DONE)
-            made[command.break_id] = _break_of(command.break_id, capture, tx.now)
-    await store.add_breaks(tx, list(made.values()))
-    await store.update_breaks(tx, list(made.values()))
-    await publish(tx, [_found(one) for one in made.values()])
-    return statuses
-
-
-async def _is_statement_awaited(tx: Transaction, capture: Capture) -> bool:
-    day = capture.captured_at.astimezone(SHANGHAI).date()
-    if tx.now >= store.bounds_of(day)[1] + STATEMENT_WAIT:
-        return False
-    return await store.get_statement(tx, store.statement_id_of(capture.channel, day)) is None
-
-
-def _break_of(id: UUID, capture: Capture, now: datetime) -> Break:
-    """Make the break that a statement would have made of it, had it come before the notice."""
-    return Break(
-        id=id,
-        channel=capture.channel,
-        day=capture.captured_at.astimezone(SHANGHAI).date(),
-        kind=LineKind.CHARGE,
-        class_=BreakClass.THEIRS_ONLY,
-        reference=capture.reference,
-        subject_id=capture.payment_id,
-        ours=None,
-        theirs=capture.amount,
-        occurred_at=capture.captured_at,
-        delta=capture.amount,
-        told=NoticeStatus.UNMATCHED,
-        posted_at=now,
-        found_at=now,
-    )
 
 
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:

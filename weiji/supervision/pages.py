@@ -22,7 +22,6 @@ from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader, Row, Transaction
 from weiji.kit.deadlines import list_set_aside
-from weiji.kit.ids import SHARDS
 from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
@@ -31,7 +30,6 @@ from weiji.orders.desk import fill_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus, PayoutStatus
-from weiji.reconciliation import TakeUpCapture, TakeUpStatus, break_id_of, take_up_captures
 from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
@@ -409,25 +407,6 @@ class PaymentPages(Controller):
             notice_words=payments.notice_words(),
             channel_word=payments.channel_word,
         )
-
-    @post("/captures", status_code=303, guards=(staff("operator"),))
-    async def take_up(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
-        """Let two people end money that fits nothing, as they end what reconciliation finds."""
-        form = await read_form(request)
-        shard, channel, reference = form.text("shard"), form.text("channel"), form.text("reference")
-        if not (shard.isascii() and shard.isdigit() and int(shard) < SHARDS):
-            raise NotFoundException
-        command = TakeUpCapture(
-            break_id=break_id_of(int(shard), channel, reference), channel=channel, reference=reference
-        )
-        match await batchers.of(take_up_captures, "break_id").submit(command):
-            case TakeUpStatus.DONE | TakeUpStatus.EXISTS:
-                return redirect(request, "/operator/reconciliation", toast=_("在这里了结：一个人提，另一个人同意。"))
-            case TakeUpStatus.STATEMENT_AWAITED:
-                text = _("先等那一天的对账单：它可能说得清这是谁的钱。")
-                return redirect(request, "/operator/payments", toast=text, tone="info")
-            case TakeUpStatus.CAPTURE_NOT_FOUND:
-                return redirect(request, "/operator/payments", toast=_("这笔钱已经了结了。"), tone="info")
 
     @get("/unknown")
     async def show_unknown(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
