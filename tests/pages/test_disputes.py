@@ -60,6 +60,8 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await look(seller, f"/disputes/{case_id}")
         assert ("有照片为证" in seller.text, "封存中" in seller.text) == (False, True)
         await look(one, f"/operator/disputes/{case_id}")
+        similar = await one.client.get(f"/operator/disputes/{case_id}/similar")
+        assert "还没有同样原因的旧案" in similar.text
         assert ("有照片为证" in one.text, "内容封存着" in one.text) == (False, True)
         await seller.visit(f"/disputes/{case_id}")
         said = "打包有录像" + "，" * (WORDS_MAX - 8) + "说完了"

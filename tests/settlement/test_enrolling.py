@@ -62,7 +62,7 @@ from weiji.payments import (
 )
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
 from weiji.payments.freezing.store import get_sub_merchants
-from weiji.settlement.enrolling import handlers
+from weiji.settlement.enrolling import handlers, papers
 from weiji.settlement.enrolling.api import ROUTES
 from weiji.settlement.enrolling.handlers import Enrolling, forget_refused
 from weiji.settlement.enrolling.papers import PAPERS_GONE, prove_hand_in
@@ -301,6 +301,18 @@ async def test_what_could_not_be_read_or_written_is_asked_again_and_is_no_fault_
     assert (unread.status, unread.fault) == (EnrolmentStatus.HANDED_IN, before.fault)
     assert unread.query_at is not None
     assert unread.query_at > clock.now()
+    monkeypatch.undo()
+    read = papers.get_contents
+
+    async def torn(*asked: Any) -> dict[Any, Any]:
+        found = await read(*asked)
+        return {
+            id: msgspec.structs.replace(each, content=each.content[: len(each.content) // 2])
+            for id, each in found.items()
+        }
+
+    monkeypatch.setattr(papers, "get_contents", torn)
+    assert "picture" in (await town.follow()).fault, "a torn picture is nobody's bad connection"
 
 
 @pytest.mark.usefixtures("channel")

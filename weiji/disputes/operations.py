@@ -134,10 +134,13 @@ def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
     return DisputeResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
 
 
-async def get_dispute(reader: Reader, case_id: UUID) -> Dispute | None:
-    """Read a dispute whole, sealed or not: who may read what is for the caller to see to."""
+async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True) -> Dispute | None:
+    """Read a dispute whole, sealed or not: who may read what is for the caller to see to.
+
+    What both sides said since it was opened takes a statement more; its file has what they said before.
+    """
     dispute = (await store.read_disputes(reader, [case_id])).get(case_id)
-    if dispute is not None:
+    if dispute is not None and has_sayings:
         dispute.sayings = (await get_sayings(reader, [case_id]))[case_id]
     return dispute
 

@@ -47,7 +47,7 @@ from weiji.kit.db import Database
 from weiji.orders import get_order
 from weiji.rulebook.forms import Field, days, hours, hundredths, yuan
 from weiji.rulebook.pages import RulesDesk, RulesPages, Words
-from weiji.web import Caller, page, rate, redirect, staff
+from weiji.web import Caller, fragment, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
@@ -127,6 +127,20 @@ class ArbiterPages(Controller):
     ) -> Response[str]:
         """Show a dispute with its whole file; where it is to be decided, with the form of a ruling."""
         return await _show(request, database, case_id, caller, Form({}))
+
+    @get("/{case_id:uuid}/similar")
+    async def show_similar(
+        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Show how others were decided that were opened for the same reason: what its page asks for afterwards."""
+        async with database.read() as reader:
+            dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
+            if dispute is None:
+                raise NotFoundException
+            similar = await operations.get_similar(reader, dispute, limit=SIMILAR)
+        return fragment(
+            request, "disputes/operator_similar.html", similar=similar, kinds=kind_words(), basis_word=basis_word
+        )
 
     @get("/{case_id:uuid}/ruling")
     async def preview_ruling(
@@ -260,9 +274,8 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         found = await operations.get_dispute(reader, case_id)
-        if found is None:
-            raise NotFoundException
-        similar = await operations.get_similar(reader, found, limit=SIMILAR)
+    if found is None:
+        raise NotFoundException
     bar = bar_of(found, caller.person_id, caller.shop_ids)
     dispute = read_by_arbiter(found, caller.person_id, caller.shop_ids)
     is_second = dispute.state in TABS["second"] and bar is not DisputeStatus.IS_PARTY
@@ -273,9 +286,7 @@ async def _show(
         status_code=422 if error else 200,
         dispute=dispute,
         state=state_word(dispute.state),
-        similar=similar,
         steps=steps_of(found),
-        kinds=kind_words(),
         is_sealed=len(dispute.evidence) < len(found.evidence) or dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
         proposed=proposed,
@@ -308,7 +319,7 @@ async def _show_ruling(
     request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
 ) -> Response[str]:
     async with database.read() as reader:
-        dispute = await operations.get_dispute(reader, case_id)
+        dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
         order = await get_order(reader, dispute.order_id) if dispute else None
     if dispute is None or order is None:
         raise NotFoundException
