@@ -17,11 +17,12 @@ TRADES_MIN: Final = 3
 SELLERS_MAX: Final = 50
 """Shops at which somebody bought, the first ones, that are followed: what is looked at stays bounded."""
 
-SELLERS_TESTED_MAX: Final = 1_000
-"""Shops that are followed where a ring is tested: from its other links more of it may have been in sight."""
+SELLERS_TESTED_MAX: Final = 200
+"""Shops that are followed where a ring is tested: from its other links more of it may have been in sight. Some 400,000
+bonds are read at most together; where there are more, a ring is left as it is."""
 
 AT_ONCE: Final = 10
-"""Bonds that are looked at together: at most so many times 50 × 50 others are read."""
+"""Bonds that are looked at together: at most so many times 50 × 50 others are read, 200 × 200 to test rings."""
 
 Link = tuple[UUID, UUID]
 """A shop, and who bought there."""
