@@ -13,7 +13,7 @@ from tests.wire.world import Account, World
 
 Voice = Callable[..., Awaitable[tuple[int, Any]]]
 
-DRAWN_ANEW: Final = ("download_url", "encrypt_key", "nonce", "code_url", "prepay_id", "package_info")
+DRAWN_ANEW: Final = ("download_url", "encrypt_key", "nonce", "code_url", "prepay_id", "package_info", "update_time")
 """What is another each time that somebody asks."""
 
 

@@ -52,7 +52,7 @@ from weiji.wire.keys import (
 )
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
-from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
+from weiji.wire.listeners import PutListener, Topic, Wish, put_listeners
 from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import list_orders
@@ -426,7 +426,6 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         found = await get_keys_of_shop(reader, shop_id)
-        listeners = await get_topics(reader, found.merchant.mchid) if found and found.merchant else {}
     if found is None:
         raise NotFoundException
     if found.merchant is None:
@@ -465,7 +464,7 @@ async def _show(
         is_public=lambda key: key.kind is KeyKind.PUBLIC_KEY,
         examples=examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)),
         topics=[(topic.value, words.topic_word(topic)) for topic in Topic],
-        listeners={topic.value: each.url for topic, each in listeners.items()},
+        listeners=found.listeners,
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
         entered={name: form.long(name, CSR_MAX) for name in ENTERED} if form else {},

@@ -216,9 +216,18 @@ class TriedProduct(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
+class WordTrialStatus(StrEnum):
+    """How trying a word rule ended."""
+
+    TRIED = "tried"
+    RULE_INVALID = "rule_invalid"
+    """It could not be published: `faults` say why. Nothing is looked at with it."""
+
+
 class WordTrial(Struct, frozen=True, kw_only=True):
     """What a word rule would find in what is on sale. What it refuses is taken down as soon as it is published."""
 
+    status: WordTrialStatus
     looked: int
     """How many goods were looked at, those that were put on sale last first: 1,000 at most."""
     found: int

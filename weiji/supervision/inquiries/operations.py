@@ -57,6 +57,7 @@ from weiji.supervision.inquiries.model import (
     TriedProduct,
     Verdict,
     WordTrial,
+    WordTrialStatus,
 )
 from weiji.supervision.inquiries.rules import Docket, penalty_id_of
 from weiji.word_rules import (
@@ -140,11 +141,14 @@ def _try(
 ) -> WordTrial:
     faults = find_faults([rule])
     if faults:
-        return WordTrial(looked=0, found=0, recent=0, shops=0, examples=(), faults=tuple(faults))
+        return WordTrial(
+            status=WordTrialStatus.RULE_INVALID, looked=0, found=0, recent=0, shops=0, examples=(), faults=tuple(faults)
+        )
     matcher = Matcher([rule])
     hits = [matcher.find(each.texts, allowed.get(each.subject_id, ())) for each in texts]
     found = [(product, its) for product, its in zip(goods, hits, strict=True) if its]
     return WordTrial(
+        status=WordTrialStatus.TRIED,
         looked=len(goods),
         found=len(found),
         recent=sum(product.updated_at > now - TRIAL_OF for product, _ in found),

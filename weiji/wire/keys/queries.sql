@@ -22,10 +22,12 @@ from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_keys_of_shop
--- A shop, the merchant that it is, if it is one, and its certificates, the newest first, those that have ended too.
+-- A shop, the merchant that it is, if it is one, where it listens, and its certificates, the newest first, those that have
+-- ended too.
 select s.id as shop_id, s.handle as shop_handle, s.name as shop_name, m.mchid, m.api_key_sealed, m.api_key_set_at,
   m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
-  c.ends_at
+  c.ends_at,
+  (select jsonb_object_agg(l.topic, l.url) from wire.listeners l where l.shard = m.shard and l.mchid = m.mchid) as listeners
 from shops.public_shops s
 left join wire.merchants m on m.shard = s.shard and m.shop_id = s.id
 left join wire.certificates c on c.shard = m.shard and c.mchid = m.mchid

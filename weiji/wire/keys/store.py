@@ -36,11 +36,12 @@ class NamedShop(Struct, frozen=True, kw_only=True):
 
 
 class KeysOfShop(Struct, frozen=True, kw_only=True):
-    """A shop, and the merchant that it is, if it is one, with all certificates."""
+    """A shop, and the merchant that it is, if it is one, with all certificates, and where it listens, by topic."""
 
     shop: NamedShop
     merchant: Merchant | None
     certificates: list[Certificate]
+    listeners: dict[str, str]
 
 
 async def add_merchants(tx: Transaction, commands: Sequence[OpenMerchant]) -> None:
@@ -86,6 +87,7 @@ async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:
         shop=NamedShop(id=first["shop_id"], handle=first["shop_handle"], name=first["shop_name"]),
         merchant=_merchant(first) if first["mchid"] is not None else None,
         certificates=[_certified(row) for row in rows if row["serial"] is not None],
+        listeners=first["listeners"] or {},
     )
 
 
