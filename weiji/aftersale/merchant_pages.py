@@ -49,7 +49,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.live import Live
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.media.pages import take_proof
 from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
@@ -507,7 +507,7 @@ async def _show_case(
         trail = await get_trail(reader, case_id)
     case = found.case
     names = ("words", "kind", "amount", "carrier", "tracking_number")
-    fresh = {"amount": format_yuan(case.amount).replace(",", ""), "words": said[:WORDS_MAX]}
+    fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX]}
     given = {name: form.text(name) for name in names} if form else fresh
     return page(
         request,

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from weiji.catalog.model import ProductPage
 from weiji.catalog.showing import own_pictures
+from weiji.kit.money import plain_yuan
 from weiji.web.sharing import DESCRIPTION_MAX, Share, shown_picture
 
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -29,8 +30,8 @@ def share_of(product: ProductPage, base: str) -> Share:
         "offers": {
             "@type": "AggregateOffer",
             "priceCurrency": "CNY",
-            "lowPrice": _yuan(product.price_min),
-            "highPrice": _yuan(product.price_max),
+            "lowPrice": plain_yuan(product.price_min),
+            "highPrice": plain_yuan(product.price_max),
             "offerCount": len(product.skus),
             "availability": f"https://schema.org/{'InStock' if is_there else 'OutOfStock'}",
             "seller": {
@@ -41,8 +42,3 @@ def share_of(product: ProductPage, base: str) -> Share:
         },
     }
     return Share(url, product.title, description, picture, is_own, data)
-
-
-def _yuan(amount: int) -> str:
-    """Write fen as yuan, as schema.org wants a price: with a point, and nothing else."""
-    return f"{amount // 100}.{amount % 100:02}"

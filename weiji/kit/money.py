@@ -48,6 +48,11 @@ def format_yuan(fen: int) -> str:
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
+def plain_yuan(fen: int) -> str:
+    """Write an amount as programs and fields take it: 123456 → `1234.56`."""
+    return format_yuan(fen).replace(",", "")
+
+
 def parse_yuan(text: str) -> int | None:
     """Read an amount that a person wrote (`1,234.5`, `¥98`) as fen; None where it is not one."""
     cleaned = text.strip().lstrip("¥￥").replace(",", "").replace("，", "").strip()

@@ -22,11 +22,6 @@ def read_safe(text: str) -> str:
     return text[1:] if text[:1] == "'" and _QUOTED.match(text) else text
 
 
-def write_price(fen: int) -> str:
-    """Write an amount in yuan."""
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
 def is_gtin(text: str) -> bool:
     """Tell whether a barcode's check digit fits (GS1 General Specifications, 7.9); what is no GTIN fits, too."""
     if not text.isascii() or not text.isdigit() or len(text) not in _GTIN_LENGTHS:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from minijinja import Environment, pass_state
 from minijinja._lowlevel import State
 
+from weiji.kit.money import plain_yuan
 from weiji.web import formats, locales, pictures
 from weiji.web.assets import asset, icon
 
@@ -55,6 +56,7 @@ def environment(locale: str) -> Environment:
             "money": formats.money,
             "brief": formats.brief,
             "price": formats.price,
+            "yuan": plain_yuan,
             "number": formats.number,
             "instant": formats.instant,
             "relative": formats.relative,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from weiji.coupons import CouponUse
 from weiji.kit.clock import SHANGHAI
+from weiji.kit.money import plain_yuan as yuan
 from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
@@ -343,12 +344,6 @@ def _write(
 def _cell(text: str) -> str:
     """Write a cell: the back-quote keeps spreadsheets from taking numbers for such, and texts for formulas."""
     return "`" + " ".join(text.split())
-
-
-def yuan(fen: int) -> str:
-    """Write an amount in yuan."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def _fee(fen: int) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from weiji.kit.money import plain_yuan
 from weiji.kit.seal import KEYS
 from weiji.payments.bank.reading import (
     AMOUNT,
@@ -31,7 +32,7 @@ from weiji.payments.bank_transfers.model import (
 )
 from weiji.payments.bank_transfers.rules import shown
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.reading import to_fen, to_yuan
+from weiji.payments.channels.reading import to_fen
 from weiji.payments.channels.references import find_references
 
 FIELDS: Final = ("line", "number", "holder", "bank", "amount", "reference", "batch")
@@ -120,7 +121,7 @@ def write_batch(batch: BankBatch, transfers: Sequence[BankTransfer]) -> bytes:
             "number": KEYS.unseal(transfer.number_sealed, NUMBER_COLUMN, transfer.id),
             "holder": transfer.holder.lstrip(_SPREADSHEET),
             "bank": transfer.bank.lstrip(_SPREADSHEET),
-            "amount": to_yuan(transfer.amount),
+            "amount": plain_yuan(transfer.amount),
             "reference": shown(transfer.reference),
             "batch": batch.number,
         }

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
+from weiji.kit.money import plain_yuan
 from weiji.payments.channels import (
     PAY_WITHIN,
     Ability,
@@ -53,7 +54,6 @@ from weiji.payments.channels.reading import (
     id_of,
     read_form,
     to_fen,
-    to_yuan,
     told,
     unpack,
 )
@@ -254,7 +254,7 @@ class AlipayChannel(Channel):
         until = payment.expires_at or clock.now() + PAY_WITHIN
         return {
             "out_trade_no": payment.id.hex,
-            "total_amount": to_yuan(payment.amount),
+            "total_amount": plain_yuan(payment.amount),
             "subject": on_bill(self.subject, payment),
             "time_expire": until.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
         }
@@ -304,7 +304,7 @@ class AlipayChannel(Channel):
             {
                 "out_trade_no": refund.payment_id.hex,
                 "out_request_no": refund.id.hex,
-                "refund_amount": to_yuan(refund.amount),
+                "refund_amount": plain_yuan(refund.amount),
             },
         )
         numbers = {"out_trade_no": refund.payment_id.hex, "out_request_no": refund.id.hex}
@@ -336,7 +336,7 @@ class AlipayChannel(Channel):
             {
                 **PAYOUT,
                 "out_biz_no": payout.id.hex,
-                "trans_amount": to_yuan(payout.amount),
+                "trans_amount": plain_yuan(payout.amount),
                 "order_title": f"{self.subject} {payout.id.hex[-8:].upper()}",
                 "payee_info": payee_of(account),
             },

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from weiji.kit import clock
 from weiji.kit.ids import derive
+from weiji.kit.money import plain_yuan
 from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, Place, Setting
 from weiji.payments.channels.alipay import AlipayChannel, Said, gateways, raw_of, read_bill, settings_of_app
 from weiji.payments.channels.alipay_enrolling import Enrolling, questions
 from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
 from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
-from weiji.payments.channels.reading import to_yuan, told
+from weiji.payments.channels.reading import told
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import Notice, NoticeKind, Payment
 from weiji.web import gettext as _
@@ -132,7 +133,7 @@ class AlipayDirectChannel(AlipayChannel):
 
     async def _share(self, unfreezing: Unfreezing, trade: str, share: int) -> Said:
         """Give the platform its share, and end the sharing; or, where a coupon paid more than that, add what it did."""
-        platform = {"amount": to_yuan(abs(share))}
+        platform = {"amount": plain_yuan(abs(share))}
         if share > 0:
             platform |= {"royalty_type": "transfer", "trans_in": self.platform, "trans_in_type": "userId"}
         else:
@@ -163,7 +164,7 @@ class AlipayDirectChannel(AlipayChannel):
 
 
 def _all_of(amount: int) -> dict[str, str]:
-    return {"trans_in_type": "defaultSettle", "amount": to_yuan(amount)}
+    return {"trans_in_type": "defaultSettle", "amount": plain_yuan(amount)}
 
 
 def describe() -> ChannelKind:

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from weiji.kit.db import Database
+from weiji.kit.money import plain_yuan
 from weiji.kit.seal import KEYS
 from weiji.payments.bank_transfers import store
 from weiji.payments.bank_transfers.files import DEFAULT_COLUMNS, ENCODINGS, ColumnsWrong, read_columns
@@ -36,7 +37,7 @@ from weiji.payments.channels import (
     Setting,
     SettingWrong,
 )
-from weiji.payments.channels.reading import answer_ended, to_yuan
+from weiji.payments.channels.reading import answer_ended
 from weiji.payments.channels.references import reference_of
 from weiji.payments.model import BANK, Notice, NoticeKind, Payment, Payout, PayoutAccount, PayWay, Refund
 from weiji.payments.operations import open_number
@@ -95,7 +96,7 @@ class BankChannel(Channel):
         """Say what the payer fills in: a name, a value, and the value as it is copied."""
         reference = shown(reference_of(payment.id))
         groups = " ".join(self.number[begin : begin + 4] for begin in range(0, len(self.number), 4))
-        amount = to_yuan(payment.amount)
+        amount = plain_yuan(payment.amount)
         return [
             (_("收款人"), self.holder, self.holder),
             (_("收款账号"), groups, self.number),

@@ -24,11 +24,6 @@ FIELDS_MAX: Final = 100
 YUAN_MAX: Final = Decimal(AMOUNT_MAX) / 100
 
 
-def to_yuan(amount: int) -> str:
-    """Write fen as yuan."""
-    return f"{amount // 100}.{amount % 100:02d}"
-
-
 def to_fen(text: Any) -> int:
     """Read yuan as fen. Raises GatewaySilent where it is no amount: what is not understood is not believed."""
     try:

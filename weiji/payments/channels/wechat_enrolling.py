@@ -7,6 +7,7 @@ number of ours: handed in again after it was refused, it is the same one. Names 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from weiji.kit.money import plain_yuan
 from weiji.payments.channels import Setting
 from weiji.payments.channels.apiv3 import ApiV3, Said
 from weiji.payments.channels.enrolling import (
@@ -24,7 +25,6 @@ from weiji.payments.channels.enrolling import (
     Task,
 )
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.reading import to_yuan
 from weiji.web import gettext as _
 
 HERE: Final = "/v3/ecommerce/applyments/"
@@ -231,7 +231,7 @@ class Enrolling:
         told = (
             (Fact.PAYER, opened.get("account_name")),
             (Fact.PAYER_ACCOUNT, opened.get("account_no")),
-            (Fact.AMOUNT, f"¥{to_yuan(amount)}" if isinstance(amount, int) and amount >= 0 else None),
+            (Fact.AMOUNT, f"¥{plain_yuan(amount)}" if isinstance(amount, int) and amount >= 0 else None),
             (Fact.PAYEE, transfer.get("destination_account_name")),
             (Fact.PAYEE_ACCOUNT, transfer.get("destination_account_number")),
             (Fact.PAYEE_BANK, transfer.get("destination_account_bank")),

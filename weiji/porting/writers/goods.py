@@ -13,7 +13,8 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from weiji.catalog import CODE_MAX, OPTIONS_MAX, Delivery, Option, ProductState
-from weiji.porting.cells import write_price, write_safe
+from weiji.kit.money import plain_yuan
+from weiji.porting.cells import write_safe
 from weiji.porting.encodings import Encoding
 from weiji.porting.readers import google, shopify, taobao, woocommerce
 from weiji.porting.readers.base import Format, Given
@@ -135,8 +136,8 @@ def _shopify_sku(sku: SkuRecord, *, is_virtual: bool) -> Cells:
         "Variant Inventory Qty": str(sku.on_hand),
         "Variant Inventory Policy": "deny",
         "Variant Fulfillment Service": "manual",
-        "Variant Price": write_price(sku.price),
-        "Variant Compare At Price": "" if sku.compare_at is None else write_price(sku.compare_at),
+        "Variant Price": plain_yuan(sku.price),
+        "Variant Compare At Price": "" if sku.compare_at is None else plain_yuan(sku.compare_at),
         "Variant Requires Shipping": "false" if is_virtual else "true",
         "Variant Taxable": "true",
         "Variant Barcode": sku.barcode,
@@ -202,8 +203,8 @@ def _woocommerce_sku(sku: SkuRecord) -> Cells:
         "In stock?": "1" if sku.on_hand else "0",
         "Stock": str(sku.on_hand),
         "Weight (kg)": f"{kilograms}.{grams:03d}" if sku.weight_grams else "",
-        "Regular price": write_price(sku.price if sku.compare_at is None else sku.compare_at),
-        "Sale price": write_price(sku.price) if is_reduced else "",
+        "Regular price": plain_yuan(sku.price if sku.compare_at is None else sku.compare_at),
+        "Sale price": plain_yuan(sku.price) if is_reduced else "",
     }
 
 
@@ -242,8 +243,8 @@ def _google(product: ProductRecord, where: Where) -> Iterator[Cells]:
             "additional_image_link": ",".join(url for url in pictures if url != picture),
             "availability": "in_stock" if sku.on_hand and product.state is ProductState.LISTED else "out_of_stock",
             "quantity": str(sku.on_hand),
-            "price": f"{write_price(price)} CNY",
-            "sale_price": "" if sku.compare_at is None else f"{write_price(sku.price)} CNY",
+            "price": f"{plain_yuan(price)} CNY",
+            "sale_price": "" if sku.compare_at is None else f"{plain_yuan(sku.price)} CNY",
             "brand": product.vendor,
             "gtin": sku.barcode,
             "mpn": sku.code,
@@ -284,13 +285,13 @@ def _taobao(product: ProductRecord, _where: Where) -> Iterator[Cells]:
         # What else Taobao told of a product that came from there.
         **{name: text for name, text in product.extra.items() if name in _TAOBAO_COLUMNS},
         "title": f"{product.title}。" if normal(product.title) == taobao.LABEL else product.title,
-        "price": write_price(min(sku.price for sku in product.skus)),
+        "price": plain_yuan(min(sku.price for sku in product.skus)),
         "num": str(sum(sku.on_hand for sku in product.skus)),
         "approve_status": "1" if product.state is ProductState.LISTED else _IN_STOCK_ROOM,
         "description": product.description_html,
         "picture": _taobao_pictures(product, pairs),
         "skuProps": "".join(
-            f"{write_price(sku.price)}:{sku.on_hand}:{_plain(sku.code)}:{';'.join(chosen)};"
+            f"{plain_yuan(sku.price)}:{sku.on_hand}:{_plain(sku.code)}:{';'.join(chosen)};"
             for sku, chosen in zip(product.skus, pairs, strict=True)
             if chosen
         ),

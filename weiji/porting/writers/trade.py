@@ -10,12 +10,13 @@ from uuid import UUID
 from weiji.catalog import PriceChange, ProductPage, ProductSku
 from weiji.kit.db import Row
 from weiji.kit.ids import derive
+from weiji.kit.money import plain_yuan
 from weiji.ledger import Kind, TransferFlags
 from weiji.orders import Order
 from weiji.orders.customers.model import Customer
 from weiji.orders.invoices.model import Paper
 from weiji.orders.invoices.store import WholeInvoice
-from weiji.porting.cells import write_price, write_safe
+from weiji.porting.cells import write_safe
 from weiji.porting.readers.archive import INVOICES, event_line
 from weiji.reviews.store import ShownReview
 
@@ -57,7 +58,7 @@ def order_rows(order: Order) -> Iterator[list[str]]:
         order.buyer_name,
         *((address.name, address.phone, address.region, address.detail, address.postcode) if address else [""] * 5),
         order.note,
-        *(write_price(amount) for amount in (order.goods, order.freight, order.total, order.fee)),
+        *(plain_yuan(amount) for amount in (order.goods, order.freight, order.total, order.fee)),
     ]
     parcels = ["; ".join(parcel.carrier for parcel in order.parcels)]
     parcels.append("; ".join(parcel.tracking_number for parcel in order.parcels))
@@ -69,10 +70,10 @@ def order_rows(order: Order) -> Iterator[list[str]]:
             str(line.sku_id),
             line.title,
             " / ".join(line.choices),
-            write_price(line.price),
+            plain_yuan(line.price),
             str(line.quantity),
             str(line.shipped),
-            write_price(line.amount),
+            plain_yuan(line.amount),
             *parcels,
         ]
 
@@ -100,7 +101,7 @@ def customer_row(customer: Customer) -> list[str]:
         _moment(customer.agreed_at),
         str(customer.text_version),
         str(customer.orders),
-        write_price(customer.spent) if customer.spent else "",
+        plain_yuan(customer.spent) if customer.spent else "",
         _moment(customer.last_order_at),
     ]
 
@@ -208,7 +209,7 @@ def movement_row(movement: dict[str, Any]) -> list[str]:
         movement["account"],
         movement["what"],
         movement["state"],
-        *(write_price(movement[side]) if movement[side] else "" for side in ("in", "out")),
+        *(plain_yuan(movement[side]) if movement[side] else "" for side in ("in", "out")),
         str(movement["transfer"]),
         str(movement["journal"] or ""),
     ]

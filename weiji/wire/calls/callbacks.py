@@ -9,7 +9,7 @@ from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import Mchid, Url, actor_of, check_self
 from weiji.wire.errors import WireError
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
-from weiji.wire.listeners import Listener, PutListener, Topic, Wish, get_listener, put_listeners
+from weiji.wire.listeners import PutListener, Topic, Wish, get_listener, put_listeners
 
 _USED: Final = "/v3/marketing/favor/callbacks"
 _SENT: Final = "/v3/marketing/busifavor/callbacks"
@@ -33,8 +33,7 @@ async def set_used(call: Call) -> Answer:
 @ROUTES.add("GET", _USED)
 async def show_used(call: Call) -> Answer:
     """Tell where that is."""
-    found = await _find(call, Topic.COUPONS_USED)
-    return Answer(value={"mchid": call.mchid, "notify_url": found.url})
+    return await _show(call, Topic.COUPONS_USED)
 
 
 @ROUTES.add("POST", _SENT)
@@ -46,8 +45,7 @@ async def set_sent(call: Call) -> Answer:
 @ROUTES.add("GET", _SENT)
 async def show_sent(call: Call) -> Answer:
     """Tell where that is."""
-    found = await _find(call, Topic.COUPONS_SENT)
-    return Answer(value={"mchid": call.mchid, "notify_url": found.url})
+    return await _show(call, Topic.COUPONS_SENT)
 
 
 async def _set(call: Call, topic: Topic) -> Answer:
@@ -70,11 +68,11 @@ async def _set(call: Call, topic: Topic) -> Answer:
     return Answer(value={"mchid": call.mchid, "notify_url": body.notify_url, "update_time": write_time(at)})
 
 
-async def _find(call: Call, topic: Topic) -> Listener:
+async def _show(call: Call, topic: Topic) -> Answer:
     if "mchid" in call.query:
         check_self(call, call.query["mchid"], "mchid")
     async with call.desk.database.read() as reader:
         found = await get_listener(reader, call.mchid, topic)
     if found is None:
         raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of coupons at.")
-    return found
+    return Answer(value={"mchid": call.mchid, "notify_url": found.url})
