@@ -13,7 +13,7 @@ from weiji.aftersale.model import Case, CaseParcel, ReturnAddress, replacement_p
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.kit.ids import SHARD_MASK, shard_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL: Final = sql.beside(__file__)
 
@@ -40,14 +40,6 @@ _CHANGING: Final = (
 """What of a case may change."""
 
 
-def _shards(ids: Collection[UUID]) -> list[int]:
-    return [id.int & SHARD_MASK for id in ids]
-
-
-def _distinct(ids: Collection[UUID]) -> list[int]:
-    return sorted({id.int & SHARD_MASK for id in ids})
-
-
 def _columns(cases: Sequence[Case], names: Sequence[str]) -> list[list[Any]]:
     return [[getattr(case, name) for case in cases] for name in names]
 
@@ -60,19 +52,19 @@ def read_case(row: Row) -> Case:
 async def find_orders(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Say which orders cases are of; those that do not exist are left out."""
     wanted = list(case_ids)
-    return {row["id"]: row["order_id"] for row in await reader.rows(SQL.find_orders, _distinct(wanted), wanted)}
+    return {row["id"]: row["order_id"] for row in await reader.rows(SQL.find_orders, distinct_shards(wanted), wanted)}
 
 
 async def read_cases(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Case]:
     """Read all cases of orders, the oldest first."""
     wanted = list(order_ids)
-    return {row["id"]: read_case(row) for row in await reader.rows(SQL.read_cases, _distinct(wanted), wanted)}
+    return {row["id"]: read_case(row) for row in await reader.rows(SQL.read_cases, distinct_shards(wanted), wanted)}
 
 
 async def find_cases_of_buyer(reader: Reader, buyer_id: UUID, case_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Say which of some cases are a buyer's, with their shops."""
     wanted = list(case_ids)
-    rows = await reader.rows(SQL.find_cases_of_buyer, _distinct(wanted), wanted, buyer_id)
+    rows = await reader.rows(SQL.find_cases_of_buyer, distinct_shards(wanted), wanted, buyer_id)
     return {row["id"]: row["shop_id"] for row in rows}
 
 
@@ -84,27 +76,27 @@ async def find_returned_numbers(reader: Reader, numbers: Sequence[str], since: d
 async def add_cases(tx: Transaction, cases: Sequence[Case]) -> None:
     """Write cases that are new."""
     if cases:
-        await tx.run(SQL.add_cases, _shards([case.id for case in cases]), *_columns(cases, _COLUMNS))
+        await tx.run(SQL.add_cases, shards_of(case.id for case in cases), *_columns(cases, _COLUMNS))
 
 
 async def change_cases(tx: Transaction, cases: Sequence[Case]) -> None:
     """Write what changed in cases whose orders are locked."""
     if cases:
         ids = [case.id for case in cases]
-        await tx.run(SQL.change_cases, _distinct(ids), _shards(ids), *_columns(cases, _CHANGING))
+        await tx.run(SQL.change_cases, distinct_shards(ids), shards_of(ids), *_columns(cases, _CHANGING))
 
 
 async def get_return_addresses(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, ReturnAddress]:
     """Read where shops want goods to be sent back to; those that never said are left out."""
     wanted = list(shop_ids)
-    rows = await reader.rows(SQL.get_return_addresses, _distinct(wanted), wanted)
+    rows = await reader.rows(SQL.get_return_addresses, distinct_shards(wanted), wanted)
     return {row["shop_id"]: msgspec.convert(row["address"], ReturnAddress) for row in rows}
 
 
 async def set_return_addresses(tx: Transaction, addresses: dict[UUID, ReturnAddress]) -> None:
     """Write where shops want goods to be sent back to."""
     ids = list(addresses)
-    await tx.run(SQL.set_return_addresses, _shards(ids), ids, list(addresses.values()), tx.now)
+    await tx.run(SQL.set_return_addresses, shards_of(ids), ids, list(addresses.values()), tx.now)
 
 
 async def get_due_cases(

@@ -11,7 +11,7 @@ from weiji.card_keys.model import HandedOutKey, Sealed, StoredKey, StoreKeys
 from weiji.card_keys.rules import Found
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.web.cursors import read_cursor, write_cursor
 
 SQL: Final = sql.beside(__file__)
@@ -37,14 +37,14 @@ async def add_keys(tx: Transaction, new: Sequence[tuple[StoreKeys, Sealed]]) -> 
 
 async def find_keys(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Found]:
     """Read whose keys are, and whether they are in the store."""
-    rows = await tx.rows(SQL.find_keys, sorted(set(shards_of(list(ids)))), list(ids))
+    rows = await tx.rows(SQL.find_keys, distinct_shards(ids), list(ids))
     return {row["id"]: Found(row["shop_id"], row["sku_id"], row["is_handed_out"]) for row in rows}
 
 
 async def delete_keys(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Forget keys."""
     if ids:
-        await tx.run(SQL.delete_keys, sorted(set(shards_of(list(ids)))), list(ids))
+        await tx.run(SQL.delete_keys, distinct_shards(ids), list(ids))
 
 
 async def pick_keys(tx: Transaction, wanted: Mapping[UUID, int]) -> dict[UUID, list[UUID]]:
@@ -59,26 +59,26 @@ async def give_keys(tx: Transaction, given: Sequence[tuple[UUID, UUID, int]]) ->
     ids = [id for id, _, _ in given]
     orders = [order_id for _, order_id, _ in given]
     lines = [line for _, _, line in given]
-    await tx.run(SQL.give_keys, shards_of(ids), ids, orders, lines, tx.now, sorted(set(shards_of(ids))))
+    await tx.run(SQL.give_keys, shards_of(ids), ids, orders, lines, tx.now, distinct_shards(ids))
 
 
 async def count_keys(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
     """Count the keys that orders have, by SKU."""
     found: dict[UUID, dict[UUID, int]] = {}
-    for row in await tx.rows(SQL.count_keys, sorted(set(shards_of(list(order_ids)))), list(order_ids)):
+    for row in await tx.rows(SQL.count_keys, distinct_shards(order_ids), list(order_ids)):
         found.setdefault(row["order_id"], {})[row["sku_id"]] = row["keys"]
     return found
 
 
 async def take_keys_back(tx: Transaction, order_ids: Sequence[UUID]) -> None:
     """Put the keys of orders back into the store."""
-    await tx.run(SQL.take_keys_back, sorted(set(shards_of(list(order_ids)))), list(order_ids))
+    await tx.run(SQL.take_keys_back, distinct_shards(order_ids), list(order_ids))
 
 
 async def get_keys_of_orders(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, list[HandedOutKey]]:
     """Read the keys of orders, sealed, by line."""
     found: dict[UUID, list[HandedOutKey]] = {}
-    for row in await reader.rows(SQL.get_keys_of_orders, sorted(set(shards_of(list(order_ids)))), list(order_ids)):
+    for row in await reader.rows(SQL.get_keys_of_orders, distinct_shards(order_ids), list(order_ids)):
         found.setdefault(row["order_id"], []).append(msgspec.convert(dict(row), HandedOutKey))
     return found
 

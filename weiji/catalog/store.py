@@ -39,7 +39,7 @@ from weiji.catalog.rules import Product, SkuChange
 from weiji.freight import Method, Template, Zone
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.web.cursors import Bigint, read_cursor, write_cursor
 
 SQL = sql.beside(__file__)
@@ -389,7 +389,7 @@ def _after(rows: Sequence[Row] | Sequence[dict[str, Any]], limit: int, key: str)
 async def lock_reviews(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Review]:
     """Lock the latest reviews of products, whose rows are locked or not needed; what there is not is left out."""
     wanted = sorted(set(ids))
-    rows = await tx.rows(SQL.lock_reviews, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.lock_reviews, distinct_shards(wanted), wanted)
     return {row["product_id"]: msgspec.convert(dict(row), Review) for row in rows}
 
 
@@ -480,4 +480,4 @@ async def get_scheduled(reader: Reader, now: datetime, limit: int) -> list[Row]:
 
 async def forget_schedules(tx: Transaction, ids: Sequence[UUID], now: datetime) -> None:
     """Forget the times of products that have come."""
-    await tx.run(SQL.forget_schedules, sorted(set(shards_of(list(ids)))), list(ids), now)
+    await tx.run(SQL.forget_schedules, distinct_shards(ids), list(ids), now)

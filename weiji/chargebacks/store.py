@@ -10,7 +10,7 @@ from msgspec import Struct
 from weiji.chargebacks.model import Chargeback, Shown
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -24,14 +24,14 @@ _CHANGING: Final = (
 async def lock_cases(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Chargeback]:
     """Lock cases until *tx* ends. What is not there is left out."""
     wanted = sorted(set(ids))
-    rows = await tx.rows(SQL.lock_cases, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.lock_cases, distinct_shards(wanted), wanted)
     return {row["id"]: _case(row) for row in rows}
 
 
 async def get_cases(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Chargeback]:
     """Read cases. What is not there is left out."""
     wanted = sorted(set(ids))
-    rows = await reader.rows(SQL.get_cases, sorted(set(shards_of(wanted))), wanted)
+    rows = await reader.rows(SQL.get_cases, distinct_shards(wanted), wanted)
     return {row["id"]: _case(row) for row in rows}
 
 
@@ -40,7 +40,7 @@ async def get_cases_of(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUI
     found: dict[UUID, list[Chargeback]] = {}
     if order_ids:
         wanted = sorted(set(order_ids))
-        for row in await tx.rows(SQL.get_cases_of, sorted(set(shards_of(wanted))), wanted):
+        for row in await tx.rows(SQL.get_cases_of, distinct_shards(wanted), wanted):
             found.setdefault(row["order_id"], []).append(_case(row))
     return found
 
@@ -66,7 +66,7 @@ async def get_evidence(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, list[S
     """Read what shops showed, the first first."""
     found: dict[UUID, list[Shown]] = {}
     if ids:
-        for row in await reader.rows(SQL.get_evidence, sorted(set(shards_of(list(ids)))), ids):
+        for row in await reader.rows(SQL.get_evidence, distinct_shards(ids), ids):
             values = {name: row[name] for name in Shown.__struct_fields__}
             found.setdefault(row["case_id"], []).append(Shown(**{**values, "pictures": tuple(row["pictures"])}))
     return found

@@ -22,7 +22,7 @@ from weiji.coupons.model import (
 from weiji.coupons.rules import Claimed, read_code
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import SHARDS, shard_of, shards_of
+from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
 from weiji.ledger import chart
 
 SQL: Final = sql.beside(__file__)
@@ -33,14 +33,14 @@ ALL_SHARDS: Final = list(range(SHARDS))
 async def lock_campaigns(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Campaign]:
     """Lock campaigns until *tx* ends; those that are not there are left out."""
     wanted = sorted(ids)
-    rows = await tx.rows(SQL.lock_campaigns, sorted(set(shards_of(wanted))), wanted) if wanted else []
+    rows = await tx.rows(SQL.lock_campaigns, distinct_shards(wanted), wanted) if wanted else []
     return {row["id"]: _campaign(row) for row in rows}
 
 
 async def get_budgets(reader: Reader, campaign_ids: Collection[UUID]) -> dict[UUID, int]:
     """Read what is left in budgets and not held; one that never had anything is left out."""
     accounts = [chart.budget(id).id for id in sorted(campaign_ids)]
-    rows = await reader.rows(SQL.get_budgets, sorted(set(shards_of(accounts))), accounts) if accounts else []
+    rows = await reader.rows(SQL.get_budgets, distinct_shards(accounts), accounts) if accounts else []
     return {row["owner_id"]: row["available"] for row in rows}
 
 
@@ -91,7 +91,7 @@ async def count_claims(tx: Transaction, commands: Sequence[ClaimCoupon]) -> dict
 async def find_claimed(tx: Transaction, ids: Collection[UUID]) -> list[Claimed]:
     """Read coupons by their ids."""
     wanted = sorted(ids)
-    rows = await tx.rows(SQL.find_claimed, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.find_claimed, distinct_shards(wanted), wanted)
     return [Claimed(**dict(row)) for row in rows]
 
 
@@ -106,7 +106,7 @@ async def add_coupons(tx: Transaction, claims: Sequence[Claimed], campaigns: dic
 async def lock_coupons(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Coupon]:
     """Lock coupons until *tx* ends; those that are not there are left out."""
     wanted = sorted(ids)
-    rows = await tx.rows(SQL.lock_coupons, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.lock_coupons, distinct_shards(wanted), wanted)
     return {row["id"]: _coupon(row) for row in rows}
 
 
@@ -139,7 +139,7 @@ async def find_past_uses(tx: Transaction, commands: Sequence[ServeCoupon]) -> Pa
     ids = sorted({command.coupon_id for command in commands})
     uses = sorted({command.use_id for command in commands if command.use_id})
     returns = sorted({command.return_id for command in commands if command.return_id})
-    rows = await tx.rows(SQL.find_past_uses, sorted(set(shards_of(ids))), ids, uses, returns)
+    rows = await tx.rows(SQL.find_past_uses, distinct_shards(ids), ids, uses, returns)
     return PastUses(
         uses={(row["coupon_id"], row["use_id"]) for row in rows},
         returns={(row["coupon_id"], row["return_id"]) for row in rows if row["return_id"]},
@@ -221,7 +221,7 @@ async def list_coupons_in_shop(
 async def get_coupons(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Coupon]:
     """Read coupons by their ids; those that are not there are left out."""
     wanted = sorted(ids)
-    rows = await reader.rows(SQL.get_coupons, sorted(set(shards_of(wanted))), wanted) if wanted else []
+    rows = await reader.rows(SQL.get_coupons, distinct_shards(wanted), wanted) if wanted else []
     return {row["id"]: _coupon(row) for row in rows}
 
 

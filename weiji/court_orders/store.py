@@ -10,7 +10,7 @@ from weiji.court_orders.model import CourtOrder, ExecuteCourtOrder, HeldPlace
 from weiji.court_orders.rules import account_of
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -33,7 +33,7 @@ async def lock_court_orders(
     What is not there is left out.
     """
     wanted, accounts = sorted(set(ids)), sorted(set(account_ids))
-    shards = sorted({*shards_of(wanted), *shards_of(accounts)})
+    shards = distinct_shards([*wanted, *accounts])
     rows = await tx.rows(SQL.lock_court_orders, shards, wanted, accounts)
     return {row["id"]: _order(row) for row in rows}
 
@@ -67,7 +67,7 @@ async def change_court_orders(tx: Transaction, orders: Sequence[CourtOrder]) -> 
 
 async def get_executions(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
     """Find which executions there are."""
-    rows = await tx.rows(SQL.get_executions, sorted(set(shards_of(list(ids)))), ids)
+    rows = await tx.rows(SQL.get_executions, distinct_shards(ids), ids)
     return {row["id"] for row in rows}
 
 

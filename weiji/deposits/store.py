@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.deposits.model import Movement, Stake
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row
-from weiji.kit.ids import shard_of
+from weiji.kit.ids import distinct_shards
 from weiji.ledger import Account, Code, Kind, TransferFlags, chart, get_statement
 
 SQL = sql.beside(__file__)
@@ -37,7 +37,7 @@ class Sums(Struct, frozen=True, kw_only=True):
 async def get_stakes(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, Stake]:
     """Read what shops have at stake. What is not there is left out."""
     wanted = sorted(set(shop_ids))
-    rows = await reader.rows(SQL.get_stakes, sorted({shard_of(id) for id in wanted}), wanted)
+    rows = await reader.rows(SQL.get_stakes, distinct_shards(wanted), wanted)
     return {row["id"]: _stake(row) for row in rows}
 
 

@@ -16,12 +16,12 @@ LISTED_MAX: Final = 100
 
 async def lock_keys(tx: Transaction, people: Sequence[UUID], ids: Sequence[UUID]) -> list[Key]:
     """Lock keys of people, in the order of their ids, and read them."""
-    return [_key(row) for row in await tx.rows(SQL.lock_keys, shards_of(list(people)), ids)]
+    return [_key(row) for row in await tx.rows(SQL.lock_keys, shards_of(people), ids)]
 
 
 async def count_live_keys(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, int]:
     """Count the keys of people that are good for something."""
-    rows = await tx.rows(SQL.count_live_keys, shards_of(list(people)), people, tx.now)
+    rows = await tx.rows(SQL.count_live_keys, shards_of(people), people, tx.now)
     return {row["person_id"]: row["keys"] for row in rows}
 
 
@@ -42,7 +42,7 @@ async def create_keys(tx: Transaction, commands: Sequence[CreateKey]) -> None:
 
 async def revoke_keys(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Write that keys are worthless from now on."""
-    await tx.run(SQL.revoke_keys, shards_of(list(ids)), ids, tx.now)
+    await tx.run(SQL.revoke_keys, shards_of(ids), ids, tx.now)
 
 
 async def get_keys(reader: Reader, person_id: UUID, after: UUID | None = None, limit: int = LISTED_MAX) -> list[Key]:

@@ -20,7 +20,7 @@ from weiji.disputes.model import (
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import SHARDS, shard_of, shards_of
+from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
 
 SQL: Final = sql.beside(__file__)
 
@@ -42,7 +42,7 @@ async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID
     if not ids:
         return {}
     rows = await reader.rows(
-        SQL.read_disputes, sorted(set(shards_of(ids))), ids, TRACKING_MAX, [return_parcel(id) for id in ids]
+        SQL.read_disputes, distinct_shards(ids), ids, TRACKING_MAX, [return_parcel(id) for id in ids]
     )
     return {row["case_id"]: _dispute(row) for row in rows}
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from weiji.dormancy.model import Dormancy, DormancyState
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -35,7 +35,7 @@ class Lying(Struct, frozen=True, kw_only=True):
 async def lock_wallets(tx: Transaction, person_ids: Collection[UUID]) -> dict[UUID, Dormancy]:
     """Lock the wallets that were told of until *tx* ends. Those that never were are left out."""
     wanted = sorted(set(person_ids))
-    rows = await tx.rows(SQL.lock_wallets, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.lock_wallets, distinct_shards(wanted), wanted)
     return {row["person_id"]: _dormancy(row) for row in rows}
 
 
@@ -48,7 +48,7 @@ async def put_wallets(tx: Transaction, wallets: Sequence[Dormancy]) -> None:
 
 async def find_told(reader: Reader, person_ids: Sequence[UUID]) -> set[UUID]:
     """Find whose wallets were told of, and are not set aside."""
-    shards = sorted(set(shards_of(list(person_ids))))
+    shards = distinct_shards(person_ids)
     return {row["person_id"] for row in await reader.rows(SQL.find_told, shards, person_ids)}
 
 

@@ -14,7 +14,7 @@ from weiji.events.model import Actor, Delivered, Event, Occurrence, Subscription
 from weiji.kit import clock, sql
 from weiji.kit.batch import Lanes
 from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row, Transaction
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
 from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
 
 SQL = sql.beside(__file__)
@@ -57,7 +57,7 @@ async def publish(tx: Transaction, occurrences: Sequence[Occurrence]) -> None:
     actors = [o.actor for o in occurrences]
     await tx.run(
         SQL.publish_events,
-        [shard_of(stream) for stream in streams],
+        shards_of(streams),
         streams,
         backs,
         [new_id(stream) for stream in streams],
@@ -104,7 +104,7 @@ async def get_logs(
     streams = [stream for stream, _, _ in parts]
     return await reader.rows(
         SQL.get_logs,
-        [shard_of(stream) for stream in streams],
+        shards_of(streams),
         streams,
         [after for _, after, _ in parts],
         [upto for _, _, upto in parts],
@@ -117,7 +117,7 @@ async def get_logs(
 async def get_addresses(reader: Reader, subjects: Collection[UUID], event: type[Event]) -> dict[UUID, Any]:
     """Read from which addresses events of one type came, by what they are about."""
     ids = sorted(subjects)
-    rows = await reader.rows(SQL.get_addresses, sorted({shard_of(id) for id in ids}), ids, event.__name__)
+    rows = await reader.rows(SQL.get_addresses, distinct_shards(ids), ids, event.__name__)
     return {row["subject_id"]: row["address"] for row in rows}
 
 
@@ -131,9 +131,7 @@ async def get_trails(
 ) -> list[Row]:
     """Read what of some types happened to several things, of each the last so many, the oldest first."""
     ids = sorted(subjects)
-    return await reader.rows(
-        SQL.get_trails, sorted({shard_of(id) for id in ids}), ids, [e.__name__ for e in told], limit
-    )
+    return await reader.rows(SQL.get_trails, distinct_shards(ids), ids, [e.__name__ for e in told], limit)
 
 
 async def list_staff_acts(

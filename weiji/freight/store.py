@@ -9,7 +9,7 @@ from msgspec import Struct
 from weiji.freight.model import TEMPLATES_MAX, AssignTemplate, Template, Way
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -26,14 +26,10 @@ def read_template(row: Row) -> Template:
     return msgspec.convert({name: row[name] for name in Template.__struct_fields__}, Template)
 
 
-def _distinct_shards(ids: Collection[UUID]) -> list[int]:
-    return sorted({shard_of(id) for id in ids})
-
-
 async def lock_shops(tx: Transaction, shop_ids: Collection[UUID]) -> list[UUID]:
     """Lock the templates of shops until *tx* ends, in id order; shops that there are not are left out."""
     wanted = sorted(set(shop_ids))
-    shards = _distinct_shards(wanted)
+    shards = distinct_shards(wanted)
     await tx.run(SQL.add_shops, shards, wanted)
     return [row["shop_id"] for row in await tx.rows(SQL.lock_shops, shards, wanted)]
 
@@ -42,14 +38,14 @@ async def get_templates(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID
     """Read the templates of shops, the default first."""
     found: dict[UUID, list[Template]] = {shop_id: [] for shop_id in shop_ids}
     limit = TEMPLATES_MAX * len(found)
-    for row in await reader.rows(SQL.get_templates, _distinct_shards(found), list(found), limit):
+    for row in await reader.rows(SQL.get_templates, distinct_shards(found), list(found), limit):
         found[row["shop_id"]].append(read_template(row))
     return found
 
 
 async def find_templates(reader: Reader, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Say whose the ids of templates are; those that there are not are left out."""
-    rows = await reader.rows(SQL.find_templates, _distinct_shards(ids), list(ids))
+    rows = await reader.rows(SQL.find_templates, distinct_shards(ids), list(ids))
     return {row["id"]: row["shop_id"] for row in rows}
 
 
@@ -58,17 +54,17 @@ async def write_templates(
 ) -> None:
     """Write and remove templates, and have products of *freed* ones go by the default."""
     if freed:
-        await tx.run(SQL.free_products, _distinct_shards(freed), list(freed))
+        await tx.run(SQL.free_products, distinct_shards(freed), list(freed))
     if removed:
         ids = [template.id for template in removed]
-        await tx.run(SQL.remove_templates, _distinct_shards(ids), ids)
+        await tx.run(SQL.remove_templates, distinct_shards(ids), ids)
     movers = [template.shop_id for template in written if template.is_default]
     if movers:
-        await tx.run(SQL.clear_defaults, _distinct_shards(movers), movers)
+        await tx.run(SQL.clear_defaults, distinct_shards(movers), movers)
     if written:
         await tx.run(
             SQL.put_templates,
-            shards_of([template.id for template in written]),
+            shards_of(template.id for template in written),
             *columns(written, "id", "shop_id", "name", "method", "zones", "excluded", "is_default"),
             tx.now,
         )

@@ -115,7 +115,7 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
     if changed:
         await tx.run(
             SQL.change_profiles,
-            shards_of(list(changed)),
+            shards_of(changed),
             list(changed),
             [name for name, _ in changed.values()],
             [locale for _, locale in changed.values()],
@@ -227,7 +227,7 @@ async def revoke_roles(tx: Transaction, commands: Sequence[RevokeRole]) -> list[
 
 def _role_columns(roles: Sequence[tuple[UUID, str, Role]]) -> list[list[Any]]:
     return [
-        shards_of([person_id for person_id, _, _ in roles]),
+        shards_of(person_id for person_id, _, _ in roles),
         [person_id for person_id, _, _ in roles],
         [scope for _, scope, _ in roles],
         [role for _, _, role in roles],
@@ -254,7 +254,7 @@ async def remove_addresses(tx: Transaction, commands: Sequence[RemoveAddress]) -
 
 
 async def _lock_books(tx: Transaction, people: Sequence[UUID]) -> AddressBooks:
-    rows = await tx.rows(SQL.lock_people, shards_of(list(people)), people)
+    rows = await tx.rows(SQL.lock_people, shards_of(people), people)
     return AddressBooks(await store.get_books(tx, [row["id"] for row in rows]), tx.now)
 
 

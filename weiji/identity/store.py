@@ -22,7 +22,7 @@ from weiji.identity.model import (
 from weiji.identity.rules import Names, Spending, hide_phone
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.kit.ids import shard_of
+from weiji.kit.ids import shard_of, shards_of
 from weiji.kit.seal import KEYS
 
 SQL = sql.beside(__file__)
@@ -63,7 +63,7 @@ def phone_of(row: Row) -> str | None:
 
 async def find_people(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Names]:
     """Find who has one of the ids, with their registry names."""
-    rows = await reader.rows(SQL.find_people, _shards(ids), ids)
+    rows = await reader.rows(SQL.find_people, shards_of(ids), ids)
     return {row["id"]: names_of(row["handle"], phone_of(row)) for row in rows}
 
 
@@ -78,7 +78,7 @@ async def add_people(tx: Transaction, people: Sequence[tuple[SignUpPerson, Names
     await tx.run(SQL.add_names, [name for name, _ in pairs], [id for _, id in pairs], tx.now)
     await tx.run(
         SQL.add_people,
-        _shards([person.id for person, _ in people]),
+        shards_of(person.id for person, _ in people),
         [person.id for person, _ in people],
         [person.handle for person, _ in people],
         [KEYS.seal(person.phone, PHONE, person.id) if person.phone else None for person, _ in people],
@@ -92,7 +92,7 @@ async def add_people(tx: Transaction, people: Sequence[tuple[SignUpPerson, Names
 async def get_people(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Person]:
     """Tell how people are called; who does not exist is left out. At most 1,000."""
     assert len(ids) <= PEOPLE_MAX, f"at most {PEOPLE_MAX} people at once"
-    rows = await reader.rows(SQL.get_people, _shards(ids), ids) if ids else []
+    rows = await reader.rows(SQL.get_people, shards_of(ids), ids) if ids else []
     return {row["id"]: Person(row["id"], row["handle"], row["display_name"]) for row in rows}
 
 
@@ -133,7 +133,7 @@ async def get_books(reader: Reader, people: Sequence[UUID]) -> dict[UUID, list[A
     """Read the address books of people: the default first, then the newest."""
     books: dict[UUID, list[Address]] = {person_id: [] for person_id in people}
     limit = len(books) * ADDRESSES_MAX
-    for row in await reader.rows(SQL.get_addresses, _shards(people), people, limit):
+    for row in await reader.rows(SQL.get_addresses, shards_of(people), people, limit):
         books[row["person_id"]].append(open_address(row))
     return books
 
@@ -167,15 +167,15 @@ async def write_addresses(
     """Write and remove addresses, each with its owner."""
     if removed:
         owners = [owner for owner, _ in removed]
-        await tx.run(SQL.remove_addresses, _shards(owners), owners, [id for _, id in removed])
+        await tx.run(SQL.remove_addresses, shards_of(owners), owners, [id for _, id in removed])
     movers = [owner for owner, address in written if address.is_default]
     if movers:
-        await tx.run(SQL.clear_default_addresses, _shards(movers), movers)
+        await tx.run(SQL.clear_default_addresses, shards_of(movers), movers)
     if written:
         owners = [owner for owner, _ in written]
         await tx.run(
             SQL.put_addresses,
-            _shards(owners),
+            shards_of(owners),
             owners,
             [address.id for _, address in written],
             [address.region for _, address in written],
@@ -202,19 +202,19 @@ def _seal_contact(owner: UUID, address: Address) -> bytes:
 
 async def lock_allowances(tx: Transaction, people: Sequence[UUID], ids: Sequence[UUID]) -> list[Allowance]:
     """Lock allowances by their people and ids, in one order, and read them."""
-    return [_allowance(row) for row in await tx.rows(SQL.lock_allowances, _shards(people), people, ids)]
+    return [_allowance(row) for row in await tx.rows(SQL.lock_allowances, shards_of(people), people, ids)]
 
 
 async def find_spendings(tx: Transaction, people: Sequence[UUID], ids: Sequence[UUID]) -> list[Spending]:
     """Find spendings that were done before."""
-    return [Spending(*row.values()) for row in await tx.rows(SQL.find_spendings, _shards(people), people, ids)]
+    return [Spending(*row.values()) for row in await tx.rows(SQL.find_spendings, shards_of(people), people, ids)]
 
 
 async def add_allowances(tx: Transaction, commands: Sequence[GrantAllowance]) -> None:
     """Write new allowances."""
     await tx.run(
         SQL.add_allowances,
-        _shards([command.person_id for command in commands]),
+        shards_of(command.person_id for command in commands),
         [command.person_id for command in commands],
         [command.id for command in commands],
         [command.key_id for command in commands],
@@ -230,12 +230,12 @@ async def change_allowances(
     """Write how much of allowances is spent, by which spendings, and which were taken back."""
     await tx.run(
         SQL.change_allowances,
-        _shards([allowance.person_id for allowance in allowances]),
+        shards_of(allowance.person_id for allowance in allowances),
         [allowance.person_id for allowance in allowances],
         [allowance.id for allowance in allowances],
         [allowance.spent for allowance in allowances],
         [allowance.revoked_at for allowance in allowances],
-        _shards([spending.person_id for spending in spendings]),
+        shards_of(spending.person_id for spending in spendings),
         [spending.person_id for spending in spendings],
         [spending.id for spending in spendings],
         [spending.allowance_id for spending in spendings],
@@ -252,7 +252,3 @@ async def get_allowances(reader: Reader, person_id: UUID) -> list[Allowance]:
 
 def _allowance(row: Any) -> Allowance:
     return Allowance(**row)
-
-
-def _shards(ids: Sequence[UUID]) -> list[int]:
-    return [shard_of(id) for id in ids]

@@ -12,7 +12,7 @@ from weiji.inventory.model import DEFAULT_NAME, AddStock, CapStock, Reason, Shel
 from weiji.inventory.rules import Floor, Hold, Line
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import new_id, shard_of, shards_of
+from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -72,9 +72,7 @@ async def get_holds(reader: Reader, order_ids: Collection[UUID]) -> dict[tuple[U
     """Read where the units of orders lie or lay; of SKUs that lie in one warehouse there is nothing."""
     ids = sorted(set(order_ids))
     found: dict[tuple[UUID, UUID], dict[UUID, Hold]] = {}
-    for order_id, sku_id, warehouse_id, held, taken in await reader.rows(
-        SQL.get_holds, sorted(set(shards_of(ids))), ids
-    ):
+    for order_id, sku_id, warehouse_id, held, taken in await reader.rows(SQL.get_holds, distinct_shards(ids), ids):
         found.setdefault((order_id, sku_id), {})[warehouse_id] = Hold(held, taken)
     return found
 
@@ -119,13 +117,13 @@ async def lift_caps(tx: Transaction, sku_ids: list[UUID]) -> None:
 async def get_warehouses(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, Warehouse]:
     """Read the warehouses of shops, those first that come first."""
     ids = sorted(set(shop_ids))
-    return _warehouses(await reader.rows(SQL.get_warehouses, sorted(set(shards_of(ids))), ids))
+    return _warehouses(await reader.rows(SQL.get_warehouses, distinct_shards(ids), ids))
 
 
 async def share_warehouses(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UUID, Warehouse]:
     """Read the warehouses of shops, and keep them as they are until *tx* ends."""
     ids = sorted(set(shop_ids))
-    return _warehouses(await tx.rows(SQL.share_warehouses, sorted(set(shards_of(ids))), ids))
+    return _warehouses(await tx.rows(SQL.share_warehouses, distinct_shards(ids), ids))
 
 
 async def lock_warehouses(
@@ -134,7 +132,7 @@ async def lock_warehouses(
     """Lock the warehouses of shops, and those named, until *tx* ends. The default ones are made."""
     ids, named = sorted(set(shop_ids)), sorted(set(warehouse_ids))
     await tx.run(SQL.add_default_warehouses, shards_of(ids), ids, DEFAULT_NAME, tx.now)
-    return _warehouses(await tx.rows(SQL.lock_warehouses, sorted(set(shards_of([*ids, *named]))), ids, named))
+    return _warehouses(await tx.rows(SQL.lock_warehouses, distinct_shards([*ids, *named]), ids, named))
 
 
 async def save_warehouses(tx: Transaction, warehouses: Collection[Warehouse]) -> None:
@@ -180,7 +178,7 @@ async def add_changes(tx: Transaction, lines: Sequence[Line], by: Sequence[tuple
 async def get_changes(reader: Reader, ids: Collection[UUID]) -> list[StockChange]:
     """Read lines of the journal by their ids. Those that are not there are left out."""
     wanted = list(set(ids))
-    return [_change(row) for row in await reader.rows(SQL.get_changes, sorted(set(shards_of(wanted))), wanted)]
+    return [_change(row) for row in await reader.rows(SQL.get_changes, distinct_shards(wanted), wanted)]
 
 
 async def list_changes(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import derive, shard_of, shards_of
+from weiji.kit.ids import derive, distinct_shards, shard_of, shards_of
 from weiji.kit.seal import KEYS
 from weiji.ledger import chart
 from weiji.onboarding.model import (
@@ -84,7 +84,7 @@ def _application(row: Row) -> Application:
 
 async def get_documents(reader: Reader, ids: Collection[UUID], shop_ids: Collection[UUID]) -> dict[UUID, Document]:
     """Read documents by their ids, and all those of shops, without what is in them."""
-    shards = sorted({shard_of(id) for id in (*ids, *shop_ids)})
+    shards = distinct_shards([*ids, *shop_ids])
     rows = await reader.rows(SQL.get_documents, shards, list(ids), list(shop_ids))
     return {row["id"]: msgspec.convert(dict(row), Document) for row in rows}
 

@@ -16,7 +16,8 @@ from weiji.identity import Address as BookAddress
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import SHARD_MASK, shard_of
+from weiji.kit.ids import distinct_shards as distinct_shards
+from weiji.kit.ids import shard_of, shards_of
 from weiji.ledger import chart
 from weiji.orders.fees.rules import Fees
 from weiji.orders.fees.store import get_fees
@@ -40,15 +41,6 @@ _rules: dict[int, TradeRules] = {}
 def number_of(id: UUID, at: datetime) -> str:
     """Make the number that people call an order by: its day, and ten digits of its id."""
     return f"{at.astimezone(SHANGHAI):%Y%m%d}{id.int % 10**10:010}"
-
-
-def _shards(ids: Sequence[UUID]) -> list[int]:
-    return [id.int & SHARD_MASK for id in ids]
-
-
-def distinct_shards(ids: Sequence[UUID]) -> list[int]:
-    """Name the shards that ids lie in, each once."""
-    return sorted({id.int & SHARD_MASK for id in ids})
 
 
 class _Locked(Order):
@@ -96,7 +88,7 @@ async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]
 
 async def get_numbers(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
     """Read the numbers of orders; what is none is left out."""
-    rows = await reader.rows(SQL.get_numbers, distinct_shards(list(ids)), list(ids)) if ids else []
+    rows = await reader.rows(SQL.get_numbers, distinct_shards(ids), list(ids)) if ids else []
     return {row["id"]: row["number"] for row in rows}
 
 
@@ -147,7 +139,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tupl
     ]
     await tx.run(
         SQL.add_orders,
-        _shards(ids),
+        shards_of(ids),
         ids,
         [number_of(id, tx.now) for id in ids],
         [o.command.shop_id for o in orders],
@@ -166,7 +158,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tupl
         versions[0],
         due_at,
         tx.now,
-        [id.int & SHARD_MASK for id, _, _, _ in lines],
+        shards_of(id for id, _, _, _ in lines),
         [id for id, _, _, _ in lines],
         [number for _, number, _, _ in lines],
         [line.item.sku_id for _, _, line, _ in lines],
@@ -234,7 +226,7 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     await tx.run(
         SQL.update_orders,
         distinct_shards(ids),
-        _shards(ids),
+        shards_of(ids),
         ids,
         [o.state for o in orders],
         [o.units_shipped for o in orders],
@@ -265,7 +257,7 @@ def _sooner(orders: Sequence[Order]) -> tuple[list[int], list[UUID], list[dateti
         if order.due_at and (runs_out is None or order.due_at < runs_out):
             ids.append(order.id)
             times.append(order.due_at)
-    return _shards(ids), ids, times
+    return shards_of(ids), ids, times
 
 
 async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -275,7 +267,7 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         await tx.run(
             SQL.pay_orders,
             distinct_shards(ids),
-            _shards(ids),
+            shards_of(ids),
             ids,
             [o.payment_id for o in orders],
             [o.channel for o in orders],
@@ -295,7 +287,7 @@ async def add_rejections(tx: Transaction, rejections: Sequence[tuple[UUID, UUID]
     """Note payments that orders rejected, each (order, payment)."""
     if rejections:
         ids = [order_id for order_id, _ in rejections]
-        await tx.run(SQL.add_rejections, _shards(ids), ids, [payment_id for _, payment_id in rejections], tx.now)
+        await tx.run(SQL.add_rejections, shards_of(ids), ids, [payment_id for _, payment_id in rejections], tx.now)
 
 
 async def receive_orders(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -303,14 +295,14 @@ async def receive_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     if orders:
         ids = [o.id for o in orders]
         due = [o.due_at for o in orders]
-        await tx.run(SQL.receive_orders, distinct_shards(ids), _shards(ids), ids, due, tx.now, *_sooner(orders))
+        await tx.run(SQL.receive_orders, distinct_shards(ids), shards_of(ids), ids, due, tx.now, *_sooner(orders))
 
 
 async def complete_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     """Write that locked orders are settled since *tx*'s time."""
     if orders:
         ids = [o.id for o in orders]
-        await tx.run(SQL.complete_orders, distinct_shards(ids), _shards(ids), ids, tx.now)
+        await tx.run(SQL.complete_orders, distinct_shards(ids), shards_of(ids), ids, tx.now)
 
 
 async def note_deliveries(tx: Transaction, deliveries: Sequence[NoteDelivery]) -> None:
@@ -318,7 +310,7 @@ async def note_deliveries(tx: Transaction, deliveries: Sequence[NoteDelivery]) -
     if deliveries:
         ids = [delivery.order_id for delivery in deliveries]
         parcels, times = columns(deliveries, "parcel_id", "delivered_at")
-        await tx.run(SQL.note_deliveries, distinct_shards(ids), _shards(ids), ids, parcels, times)
+        await tx.run(SQL.note_deliveries, distinct_shards(ids), shards_of(ids), ids, parcels, times)
 
 
 async def get_unfollowed_parcels(reader: Reader, after: tuple[datetime, UUID], limit: int) -> list[FollowParcel]:
@@ -407,7 +399,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
     await tx.run(
         SQL.write_cases,
         distinct_shards(ids),
-        _shards(ids),
+        shards_of(ids),
         ids,
         [o.state for o in orders],
         [o.units for o in orders],
@@ -420,7 +412,7 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.refund_id for o in orders],
         [o.shipped_at for o in orders],
         [o.refund_reason for o in orders],
-        [i.int & SHARD_MASK for i, _ in lines],
+        shards_of(i for i, _ in lines),
         [i for i, _ in lines],
         [line.line for _, line in lines],
         [line.cancelled for _, line in lines],
@@ -439,7 +431,7 @@ async def keep_time(tx: Transaction, orders: Sequence[Order]) -> None:
     standing = [o for o in orders if o.open_cases]
     if standing:
         ids = [o.id for o in standing]
-        await tx.run(SQL.keep_time, distinct_shards(ids), _shards(ids), ids, [o.time_left for o in standing])
+        await tx.run(SQL.keep_time, distinct_shards(ids), shards_of(ids), ids, [o.time_left for o in standing])
 
 
 async def count_refunded(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -461,7 +453,7 @@ async def count_shipped(tx: Transaction, orders: Sequence[Order]) -> None:
     lines = [(order.id, line) for order in orders for line in order.lines]
     ids = [id for id, _ in lines]
     numbers, shipped = [line.line for _, line in lines], [line.shipped for _, line in lines]
-    await tx.run(SQL.count_shipped, distinct_shards(ids), _shards(ids), ids, numbers, shipped)
+    await tx.run(SQL.count_shipped, distinct_shards(ids), shards_of(ids), ids, numbers, shipped)
 
 
 async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequence[tuple[Order, Parcel]]) -> None:
@@ -471,18 +463,18 @@ async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequenc
     await tx.run(
         SQL.add_parcels,
         distinct_shards(ids),
-        [o.id.int & SHARD_MASK for o, _ in parcels],
+        shards_of(o.id for o, _ in parcels),
         [o.id for o, _ in parcels],
         [p.id for _, p in parcels],
         [p.carrier for _, p in parcels],
         [p.tracking_number for _, p in parcels],
         [p.lines for _, p in parcels],
         tx.now,
-        [i.int & SHARD_MASK for i, _ in lines],
+        shards_of(i for i, _ in lines),
         [i for i, _ in lines],
         [line.line for _, line in lines],
         [line.shipped for _, line in lines],
-        _shards(ids),
+        shards_of(ids),
         ids,
         [o.state for o in orders],
         [o.units_shipped for o in orders],

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.packets.model import (
     Claim,
     ClaimPart,
@@ -82,7 +82,7 @@ async def get_packets(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Packe
     if not ids:
         return {}
     wanted = sorted(ids)
-    rows = await reader.rows(SQL.get_packets, sorted(set(shards_of(wanted))), wanted)
+    rows = await reader.rows(SQL.get_packets, distinct_shards(wanted), wanted)
     return {row["id"]: _packet(row) for row in rows}
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.events.payments import PaymentPart
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.kit.sql import Statement
 from weiji.payments.model import (
     BY_HAND,
@@ -66,7 +66,7 @@ def _payout_values(row: Row) -> dict[str, Any]:
 
 async def _find(reader: Reader, statement: Statement, ids: Iterable[UUID]) -> list[Row]:
     wanted = sorted(set(ids))
-    return await reader.rows(statement, sorted(set(shards_of(wanted))), wanted) if wanted else []
+    return await reader.rows(statement, distinct_shards(wanted), wanted) if wanted else []
 
 
 async def add_payments(tx: Transaction, payments: Sequence[Payment]) -> set[UUID]:
@@ -278,7 +278,7 @@ async def list_abnormal_refunds(reader: Reader, before: UUID | None, limit: int)
 
 async def get_refunds_of_payments(reader: Reader, payment_ids: Sequence[UUID], limit: int) -> list[Refund]:
     """Read the refunds of payments, oldest first."""
-    shards = sorted({shard_of(id) for id in payment_ids})
+    shards = distinct_shards(payment_ids)
     return [_refund(row) for row in await reader.rows(SQL.get_refunds_of_payments, shards, payment_ids, limit)]
 
 
@@ -351,7 +351,7 @@ async def remove_payout_accounts(
     tx: Transaction, ids: Sequence[UUID], owners: Sequence[UUID]
 ) -> set[tuple[UUID, UUID]]:
     """Remove bank accounts of their owners; return those that there are: id and owner of each."""
-    rows = await tx.rows(SQL.remove_payout_accounts, [shard_of(id) for id in ids], ids, owners, tx.now)
+    rows = await tx.rows(SQL.remove_payout_accounts, shards_of(ids), ids, owners, tx.now)
     return {(row["id"], row["owner_id"]) for row in rows}
 
 
@@ -454,5 +454,5 @@ async def get_wallet_facts(
 ) -> dict[UUID, WalletFact]:
     """Read what accounts of a person have, and whose orders and transfers others are, by their ids."""
     ids = list(order_ids)
-    rows = await reader.rows(SQL.get_wallet_facts, shard_of(person_id), account_ids, sorted(set(shards_of(ids))), ids)
+    rows = await reader.rows(SQL.get_wallet_facts, shard_of(person_id), account_ids, distinct_shards(ids), ids)
     return {row["id"]: WalletFact(row["available"], row["held"], row["shop_name"]) for row in rows}

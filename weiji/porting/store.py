@@ -15,7 +15,7 @@ from weiji.events import Actor
 from weiji.identity import read_roles
 from weiji.kit import sql
 from weiji.kit.db import Database, Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.porting import vault
 from weiji.porting.model import (
     EXPORT_KEPT_FOR,
@@ -173,12 +173,12 @@ async def lock_shops(tx: Transaction, shop_ids: Collection[UUID]) -> None:
 async def set_used(tx: Transaction, used: Mapping[UUID, int]) -> None:
     """Write what the files of shops come to, which are locked."""
     if used:
-        await tx.run(SQL.set_used, shards_of(list(used)), list(used), list(used.values()))
+        await tx.run(SQL.set_used, shards_of(used), list(used), list(used.values()))
 
 
 async def _by_shop(reader: Reader, statement: sql.Statement, shop_ids: Collection[UUID]) -> dict[UUID, int]:
     ids = sorted(set(shop_ids))
-    return {row[0]: row[1] for row in await reader.rows(statement, sorted(set(shards_of(ids))), ids)}
+    return {row[0]: row[1] for row in await reader.rows(statement, distinct_shards(ids), ids)}
 
 
 async def add_parts(tx: Transaction, parts: Sequence[AddPart], due_at: datetime | None = None) -> None:
@@ -223,7 +223,7 @@ async def delete_parts(tx: Transaction, file_id: UUID) -> None:
 async def forget_exports(tx: Transaction, shop_ids: Collection[UUID]) -> None:
     """Delete the exports of shops that have customers in them."""
     ids = list(shop_ids)
-    await tx.run(SQL.forget_exports, sorted({shard_of(id) for id in ids}), ids)
+    await tx.run(SQL.forget_exports, distinct_shards(ids), ids)
 
 
 async def delete_due_parts(tx: Transaction) -> int:
@@ -600,7 +600,7 @@ async def get_labels(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, d
     """Read which categories shops say that labels are."""
     ids = sorted(set(shop_ids))
     found: dict[UUID, dict[str, UUID | None]] = {id: {} for id in ids}
-    for row in await reader.rows(SQL.get_labels, sorted(set(shards_of(ids))), ids):
+    for row in await reader.rows(SQL.get_labels, distinct_shards(ids), ids):
         found[row["shop_id"]][row["label"]] = row["category_id"]
     return found
 
@@ -610,7 +610,7 @@ async def save_labels(tx: Transaction, commands: Sequence[SaveLabel]) -> None:
     last = list({(command.shop_id, command.label): command for command in commands}.values())
     if last:
         shops, labels, categories, guessed = columns(last, "shop_id", "label", "category_id", "is_guessed")
-        await tx.run(SQL.forget_labels, sorted(set(shards_of(shops))), shops, labels, guessed)
+        await tx.run(SQL.forget_labels, distinct_shards(shops), shops, labels, guessed)
         await tx.run(SQL.save_labels, shards_of(shops), shops, labels, categories, guessed)
 
 

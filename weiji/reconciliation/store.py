@@ -192,7 +192,7 @@ async def add_breaks(tx: Transaction, breaks: Sequence[Break]) -> None:
 async def let_arrive(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Resolve breaks whose other side came."""
     if ids:
-        await tx.run(SQL.let_arrive, shards_of(list(ids)), list(ids), tx.now)
+        await tx.run(SQL.let_arrive, shards_of(ids), list(ids), tx.now)
 
 
 async def get_due_breaks(reader: Reader, limit: int) -> list[Break]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import derive, shard_of, shards_of
+from weiji.kit.ids import derive, distinct_shards, shard_of, shards_of
 from weiji.media import UsePictures, find_kept, use_pictures
 from weiji.reviews.model import (
     MONTHS_SHOWN,
@@ -37,10 +37,6 @@ Cursor = tuple[datetime, UUID, int]
 HoldCursor = tuple[datetime, UUID, int, Part]
 
 
-def _distinct_shards(ids: Collection[UUID]) -> list[int]:
-    return sorted({shard_of(id) for id in ids})
-
-
 async def lock_reviews(
     tx: Transaction,
     order_ids: Collection[UUID],
@@ -55,13 +51,13 @@ async def lock_reviews(
     *words* are what word rules found in what is said, by text.
     """
     ids = sorted(set(order_ids))
-    shards = _distinct_shards(ids)
+    shards = distinct_shards(ids)
     orders = {row["id"]: _order(row) for row in await tx.rows(SQL.get_orders, shards, ids)}
     settled = [order for id in ids if (order := orders.get(id)) and order.settled_at]
     if settled:
         await tx.run(
             SQL.add_trades,
-            shards_of([order.id for order in settled]),
+            shards_of(order.id for order in settled),
             *columns(settled, "id", "shop_id", "buyer_id", "number", "buyer_name", "settled_at"),
             [order.settled_at + REVIEW_WITHIN for order in settled if order.settled_at],
         )
@@ -117,7 +113,7 @@ async def write_reviews(
             "revealed_at",
             "undone_at",
         )
-        await tx.run(SQL.update_trades, _distinct_shards(ids), shards_of(ids), ids, *columns(changed_trades, *names))
+        await tx.run(SQL.update_trades, distinct_shards(ids), shards_of(ids), ids, *columns(changed_trades, *names))
     changed = [review for key, review in after.reviews.items() if reviews.get(key) != review]
     if changed:
         ids = [review.order_id for review in changed]
@@ -153,7 +149,7 @@ async def _add_counts(tx: Transaction, counted: Counted) -> None:
         stars = [counted.stars[pair] for pair in pairs]
         counts = await tx.rows(
             SQL.add_to_product_counts,
-            _distinct_shards(products),
+            distinct_shards(products),
             shards_of(products),
             products,
             *([each[star] for each in stars] for star in range(5)),
@@ -164,7 +160,7 @@ async def _add_counts(tx: Transaction, counted: Counted) -> None:
         shops = [month.shop_id for month in months]
         await tx.run(SQL.lock_shop_months, shards_of(shops), shops, [month.month for month in months])
         names = ("month", "goods_sum", "goods_number", "service_sum", "shipping_sum", "trades")
-        await tx.run(SQL.add_to_shop_months, _distinct_shards(shops), shards_of(shops), shops, *columns(months, *names))
+        await tx.run(SQL.add_to_shop_months, distinct_shards(shops), shards_of(shops), shops, *columns(months, *names))
 
 
 def holder_of(review: Review) -> UUID:
@@ -296,7 +292,7 @@ async def get_scores(reader: Reader, shop_ids: Collection[UUID], now: datetime) 
     """Read what shops scored over six months."""
     since = first_month(now, MONTHS_SHOWN)
     months: dict[UUID, list[Month]] = {id: [] for id in shop_ids}
-    for row in await reader.rows(SQL.get_scores, _distinct_shards(shop_ids), list(shop_ids), since):
+    for row in await reader.rows(SQL.get_scores, distinct_shards(shop_ids), list(shop_ids), since):
         months[row["shop_id"]].append(Month(**dict(row)))
     return {id: scores_of(found) for id, found in months.items()}
 

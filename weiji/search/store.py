@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.catalog import ProductCard
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.search.model import (
     CANDIDATES,
     FACETS,
@@ -55,12 +55,12 @@ class Candidates(Struct, frozen=True):
 
 async def lock_entries(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Lock the rows of products in the index until *tx* ends, those too that are not there yet. *ids* are sorted."""
-    await tx.run(SQL.lock_entries, shards_of(list(ids)), list(ids), tx.now)
+    await tx.run(SQL.lock_entries, shards_of(ids), list(ids), tx.now)
 
 
 async def get_listings(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Listing]:
     """Tell since when products can be bought, and how they are scored. What can't be bought is left out."""
-    rows = await reader.rows(SQL.get_listings, sorted(set(shards_of(list(ids)))), list(ids), score_of(()))
+    rows = await reader.rows(SQL.get_listings, distinct_shards(ids), list(ids), score_of(()))
     return {row["id"]: Listing(row["listed_at"], row["score"]) for row in rows}
 
 
@@ -81,7 +81,7 @@ async def save_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
 async def remove_entries(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Take products out of the index."""
     if ids:
-        await tx.run(SQL.remove_entries, sorted(set(shards_of(list(ids)))), list(ids))
+        await tx.run(SQL.remove_entries, distinct_shards(ids), list(ids))
 
 
 async def get_products_after(reader: Reader, after: UUID, limit: int) -> list[UUID]:
@@ -91,14 +91,14 @@ async def get_products_after(reader: Reader, after: UUID, limit: int) -> list[UU
 
 async def get_goods_of_shops(reader: Reader, shop_ids: Sequence[UUID], after: UUID, limit: int) -> list[UUID]:
     """Read the ids of shops' products, and of those in the index, in order."""
-    rows = await reader.rows(SQL.get_goods_of_shops, sorted({shard_of(id) for id in shop_ids}), shop_ids, after, limit)
+    rows = await reader.rows(SQL.get_goods_of_shops, distinct_shards(shop_ids), shop_ids, after, limit)
     return [row["id"] for row in rows]
 
 
 async def get_products_of_skus(reader: Reader, sku_ids: Collection[UUID]) -> list[UUID]:
     """Tell which products SKUs belong to."""
     ids = sorted(set(sku_ids))
-    return [row["product_id"] for row in await reader.rows(SQL.get_products_of_skus, sorted(set(shards_of(ids))), ids)]
+    return [row["product_id"] for row in await reader.rows(SQL.get_products_of_skus, distinct_shards(ids), ids)]
 
 
 async def get_stale(reader: Reader, after: UUID, size: int, limit: int) -> tuple[list[UUID], UUID | None]:

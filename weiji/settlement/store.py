@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.orders import desk
 from weiji.settlement.model import Ran, Run, Schedule
 
@@ -19,7 +19,7 @@ SQL = sql.beside(__file__)
 async def lock_schedules(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UUID, Schedule]:
     """Lock schedules until *tx* ends, in id order; shops that have none are left out."""
     ids = sorted(set(shop_ids))
-    rows = await tx.rows(SQL.lock_schedules, _distinct_shards(ids), ids)
+    rows = await tx.rows(SQL.lock_schedules, distinct_shards(ids), ids)
     return {row["shop_id"]: _schedule(row) for row in rows}
 
 
@@ -62,12 +62,8 @@ def with_money(runs: Sequence[Run], available: Sequence[int]) -> list[Run]:
 async def note_runs(tx: Transaction, runs: Sequence[Ran]) -> None:
     """Write what came of runs, and when the next are."""
     ids, *facts = columns(runs, "shop_id", "was_due_at", "next_at", "outcome", "amount")
-    await tx.run(SQL.note_runs, shards_of(ids), ids, *facts, tx.now, _distinct_shards(ids))
+    await tx.run(SQL.note_runs, shards_of(ids), ids, *facts, tx.now, distinct_shards(ids))
 
 
 def _schedule(row: Row) -> Schedule:
     return msgspec.convert({name: row[name] for name in Schedule.__struct_fields__}, Schedule)
-
-
-def _distinct_shards(ids: Collection[UUID]) -> list[int]:
-    return sorted({shard_of(id) for id in ids})

@@ -10,7 +10,7 @@ from msgspec import Struct
 from weiji.credit.certificates.model import Brought, BroughtState, Certificate, Issuer
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 
 SQL = sql.beside(__file__)
 
@@ -24,7 +24,7 @@ async def get_certificates(
     reader: Reader, ids: Collection[UUID], shop_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, Certificate]:
     """Read certificates by their ids, and those of shops that are in force."""
-    shards = sorted({shard_of(id) for id in (*ids, *shop_ids)})
+    shards = distinct_shards([*ids, *shop_ids])
     rows = await reader.rows(SQL.get_certificates, shards, list(ids), list(shop_ids), now)
     return {row["id"]: Certificate(**dict(row)) for row in rows}
 
@@ -160,7 +160,7 @@ async def update_brought(tx: Transaction, brought: Sequence[Brought]) -> None:
 
 async def note_asked(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Write that the issuers of what shops brought were asked."""
-    await tx.run(SQL.note_asked, shards_of(list(ids)), list(ids), tx.now)
+    await tx.run(SQL.note_asked, shards_of(ids), list(ids), tx.now)
 
 
 class Due(Struct, frozen=True):

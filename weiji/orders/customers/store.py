@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.ids import derive, shard_of, shards_of
+from weiji.kit.ids import derive, distinct_shards, shard_of, shards_of
 from weiji.kit.seal import KEYS
 from weiji.orders.customers.model import CONSENTS_MAX, TEXT_VERSION, Consent, Contact, Customer, Reached
 from weiji.orders.customers.rules import Consents, Ordered
@@ -19,10 +19,6 @@ SQL: Final = sql.beside(__file__)
 
 SEALED: Final = "orders.consents:contact"
 """What contacts are sealed for."""
-
-
-def _distinct_shards(ids: Collection[UUID]) -> list[int]:
-    return sorted({shard_of(id) for id in ids})
 
 
 def _seal(shop_id: UUID, person_id: UUID, contact: Contact | None) -> bytes | None:
@@ -39,7 +35,7 @@ def _unseal(shop_id: UUID, person_id: UUID, sealed: bytes) -> Contact:
 async def get_orders(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Ordered]:
     """Read whose orders are, and how their buyers are reached. To whom a present goes gave no consent."""
     found = {}
-    for row in await reader.rows(SQL.get_orders, _distinct_shards(ids), list(ids)):
+    for row in await reader.rows(SQL.get_orders, distinct_shards(ids), list(ids)):
         is_known = row["name"] and not row["is_gift"]
         contact = Contact(name=row["name"], phone=row["phone"] or "") if is_known else Contact(name=row["buyer_name"])
         found[row["id"]] = Ordered(id=row["id"], shop_id=row["shop_id"], buyer_id=row["buyer_id"], contact=contact)
@@ -54,7 +50,7 @@ async def lock_consents(
     rows = (
         await tx.rows(
             SQL.lock_consents,
-            _distinct_shards({shop for shop, _ in pairs}),
+            distinct_shards({shop for shop, _ in pairs}),
             [shop for shop, _ in pairs],
             [person for _, person in pairs],
         )
@@ -90,7 +86,7 @@ async def write_consents(tx: Transaction, before: Mapping[tuple[UUID, UUID], Con
 
 async def get_agreed(reader: Reader, shop_ids: Collection[UUID], person_id: UUID) -> frozenset[UUID]:
     """Say which of these shops may write to somebody already."""
-    rows = await reader.rows(SQL.get_agreed, _distinct_shards(shop_ids), list(shop_ids), person_id, TEXT_VERSION)
+    rows = await reader.rows(SQL.get_agreed, distinct_shards(shop_ids), list(shop_ids), person_id, TEXT_VERSION)
     return frozenset(row["shop_id"] for row in rows)
 
 
@@ -118,7 +114,7 @@ class Wishable(Struct, frozen=True, kw_only=True):
 
 async def get_wishable(reader: Reader, shop_ids: Collection[UUID], person_id: UUID) -> list[Wishable]:
     """Read what somebody may wish of shops."""
-    rows = await reader.rows(SQL.get_wishable, _distinct_shards(shop_ids), list(shop_ids), person_id, TEXT_VERSION)
+    rows = await reader.rows(SQL.get_wishable, distinct_shards(shop_ids), list(shop_ids), person_id, TEXT_VERSION)
     return [Wishable(**dict(row)) for row in rows]
 
 

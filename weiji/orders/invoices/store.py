@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.kit.seal import KEYS
 from weiji.orders.invoices.model import (
     PAPERS_SHOWN,
@@ -31,10 +31,6 @@ SEALED: Final = "orders.invoice_papers:sealed"
 _Titles = tuple[KeptTitle, ...]
 
 _INVOICE: Final = Invoice.__struct_fields__
-
-
-def _distinct_shards(ids: Collection[UUID]) -> list[int]:
-    return sorted({shard_of(id) for id in ids})
 
 
 async def lock_books(tx: Transaction, people: Collection[UUID]) -> dict[UUID, _Titles]:
@@ -65,7 +61,7 @@ async def put_offers(tx: Transaction, offers: Sequence[OfferInvoices]) -> set[UU
 
 async def get_offering(reader: Reader, shop_ids: Collection[UUID]) -> frozenset[UUID]:
     """Say which of these shops make out invoices."""
-    rows = await reader.rows(SQL.get_offering, _distinct_shards(shop_ids), list(shop_ids))
+    rows = await reader.rows(SQL.get_offering, distinct_shards(shop_ids), list(shop_ids))
     return frozenset(row["shop_id"] for row in rows)
 
 
@@ -77,7 +73,7 @@ async def lock_invoices(
     *papers* are the ids, shops and numbers of those that are to be entered.
     """
     ids = sorted(set(order_ids))
-    shards = _distinct_shards(ids)
+    shards = distinct_shards(ids)
     rows = await tx.rows(SQL.share_orders, shards, ids)
     orders = {row["id"]: _ordered(row) for row in rows}
     invoices = {row["order_id"]: _invoice(row) for row in await tx.rows(SQL.lock_invoices, shards, ids)}
@@ -85,7 +81,7 @@ async def lock_invoices(
     named = []
     if papers:
         paper_ids, shops, numbers = (list(column) for column in zip(*papers, strict=True))
-        named = await tx.rows(SQL.get_papers_named, _distinct_shards([*paper_ids, *shops]), paper_ids, shops, numbers)
+        named = await tx.rows(SQL.get_papers_named, distinct_shards([*paper_ids, *shops]), paper_ids, shops, numbers)
     return Invoices(
         orders=orders,
         invoices=invoices,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.payments.bank_transfers.model import (
     BankBatch,
     BankPayer,
@@ -37,7 +37,7 @@ async def add_transfers(tx: Transaction, transfers: Sequence[BankTransfer]) -> N
 
 async def get_transfers_of(reader: Reader, subject_ids: Sequence[UUID]) -> dict[UUID, BankTransfer]:
     """Read the last transfer of each payout or refund; those without one are left out."""
-    shards = sorted(set(shards_of(list(subject_ids))))
+    shards = distinct_shards(subject_ids)
     return {row["subject_id"]: _transfer(row) for row in await reader.rows(SQL.get_transfers_of, shards, subject_ids)}
 
 
@@ -126,5 +126,5 @@ async def add_payers(tx: Transaction, payers: Sequence[BankPayer]) -> None:
 async def get_payers(reader: Reader, captures: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], BankPayer]:
     """Read whom transfers came from: by payment, and the bank's number."""
     ids, references = [id for id, _ in captures], [reference for _, reference in captures]
-    rows = await reader.rows(SQL.get_payers, sorted(set(shards_of(ids))), ids, references)
+    rows = await reader.rows(SQL.get_payers, distinct_shards(ids), ids, references)
     return {(row["payment_id"], row["reference"]): BankPayer(**dict(row)) for row in rows}

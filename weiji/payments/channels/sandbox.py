@@ -17,7 +17,7 @@ from weiji.events import Actor
 from weiji.kit import clock, sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader, Transaction, columns
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
 from weiji.kit.money import portion
 from weiji.payments.channels import (
     Ability,
@@ -377,7 +377,7 @@ def _parse(body: bytes) -> Notice:
 
 def _keys(ids: Sequence[UUID]) -> tuple[list[int], list[UUID]]:
     wanted = sorted(set(ids))
-    return sorted({shard_of(id) for id in wanted}), wanted
+    return distinct_shards(wanted), wanted
 
 
 async def _add_charges(tx: Transaction, payments: Sequence[Payment], status: str) -> None:
@@ -520,7 +520,7 @@ async def _queue(tx: Transaction, told: Sequence[tuple[_Told, datetime]]) -> Non
         owners = [_owner(one) for one, _ in told]
         await tx.run(
             SQL.sandbox_add_notices,
-            [shard_of(owner) for owner in owners],
+            shards_of(owners),
             [new_id(owner) for owner in owners],
             [at for _, at in told],
             [msgspec.json.encode(one) for one, _ in told],
@@ -551,7 +551,7 @@ async def act_on_charges(tx: Transaction, commands: Sequence[ActOnCharge]) -> li
             statuses.append(ActStatus.DONE)
     await tx.run(
         SQL.sandbox_change_charges,
-        [shard_of(id) for id in charges],
+        shards_of(charges),
         list(charges),
         [charge.status for charge in charges.values()],
     )
@@ -593,7 +593,7 @@ async def set_faults(tx: Transaction, commands: Sequence[SetFaults]) -> list[Act
             row["id"]
             for row in await tx.rows(
                 SQL.sandbox_set_faults,
-                [shard_of(id) for id in good],
+                shards_of(good),
                 list(good),
                 *columns(list(good.values()), "notices"),
                 [timedelta(seconds=command.delay_seconds) for command in good.values()],
@@ -635,7 +635,7 @@ async def act_on_refunds(tx: Transaction, commands: Sequence[ActOnRefund]) -> li
             statuses.append(ActStatus.DONE)
     if ended:
         states = [status for status, _ in ended.values()]
-        await tx.run(SQL.sandbox_end_refunds, [shard_of(id) for id in ended], list(ended), states, tx.now)
+        await tx.run(SQL.sandbox_end_refunds, shards_of(ended), list(ended), states, tx.now)
     told = [_tell_refund(id, amount, status, tx.now) for id, (status, amount) in ended.items()]
     await _queue(tx, [(one, tx.now) for one in told if one is not None])
     return statuses
@@ -670,7 +670,7 @@ async def act_on_payouts(tx: Transaction, commands: Sequence[ActOnPayout]) -> li
             statuses.append(ActStatus.DONE)
     if changed:
         ids = sorted(changed)
-        await tx.run(SQL.sandbox_change_payouts, [shard_of(id) for id in ids], ids, [states[id] for id in ids], tx.now)
+        await tx.run(SQL.sandbox_change_payouts, shards_of(ids), ids, [states[id] for id in ids], tx.now)
     await _queue(tx, told)
     return statuses
 
@@ -710,7 +710,7 @@ async def act_on_chargebacks(tx: Transaction, commands: Sequence[ActOnChargeback
         rows = list(changed.values())
         ids = [row["charge_id"] for row in rows]
         facts = [[row[name] for row in rows] for name in ("amount", "status", "raised_at", "ended_at")]
-        await tx.run(SQL.sandbox_put_chargebacks, [shard_of(id) for id in ids], ids, *facts, CHARGEBACK_FEE)
+        await tx.run(SQL.sandbox_put_chargebacks, shards_of(ids), ids, *facts, CHARGEBACK_FEE)
     await _queue(tx, told)
     return statuses
 

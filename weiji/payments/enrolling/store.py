@@ -7,7 +7,7 @@ from uuid import UUID
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.kit.seal import KEYS
 from weiji.payments.channels.enrolling import Paper
 from weiji.payments.enrolling.model import PAPER_COLUMN, Enrolment, EnrolmentStatus, paper_id
@@ -27,7 +27,7 @@ async def lock_enrolments(tx: Transaction, places: Iterable[tuple[UUID, str]]) -
     if not wanted:
         return {}
     shops = [shop for shop, _ in wanted]
-    rows = await tx.rows(SQL.lock_enrolments, sorted(set(shards_of(shops))), shops, [channel for _, channel in wanted])
+    rows = await tx.rows(SQL.lock_enrolments, distinct_shards(shops), shops, [channel for _, channel in wanted])
     return {(row["shop_id"], row["channel"]): _enrolment(row) for row in rows}
 
 

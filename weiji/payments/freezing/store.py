@@ -7,7 +7,7 @@ from uuid import UUID
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.payments.freezing.model import SubMerchant, Unfreezing, UnfreezingStatus
 
 SQL = sql.beside(__file__)
@@ -34,7 +34,7 @@ async def get_sub_merchants(reader: Reader, wanted: Iterable[tuple[UUID, str]]) 
     if not places:
         return {}
     shops, channels = [shop for shop, _ in places], [channel for _, channel in places]
-    rows = await reader.rows(SQL.get_sub_merchants, sorted(set(shards_of(shops))), shops, channels)
+    rows = await reader.rows(SQL.get_sub_merchants, distinct_shards(shops), shops, channels)
     return {(row["shop_id"], row["channel"]): SubMerchant(**dict(row)) for row in rows}
 
 
@@ -57,7 +57,7 @@ async def add_frozen_payments(tx: Transaction, frozen: Mapping[UUID, tuple[UUID,
 async def get_frozen_payments(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """Read at which sub-merchants the money of payments is: the sealed number of each."""
     ids = sorted(set(payment_ids))
-    rows = await reader.rows(SQL.get_frozen_payments, sorted(set(shards_of(ids))), ids)
+    rows = await reader.rows(SQL.get_frozen_payments, distinct_shards(ids), ids)
     return {row["payment_id"]: row["number_sealed"] for row in rows}
 
 
@@ -70,7 +70,7 @@ async def get_refunding(reader: Reader, unfreezings: Sequence[Unfreezing]) -> se
         return set()
     ids = [each.payment_id for each in unfreezings]
     rows = await reader.rows(
-        SQL.get_refunding, sorted(set(shards_of(ids))), *columns(unfreezings, "payment_id", "frozen", "gone_back")
+        SQL.get_refunding, distinct_shards(ids), *columns(unfreezings, "payment_id", "frozen", "gone_back")
     )
     return {row["payment_id"] for row in rows}
 
@@ -80,21 +80,21 @@ async def get_left(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, in
     ids = sorted(set(payment_ids))
     if not ids:
         return {}
-    rows = await reader.rows(SQL.get_left, sorted(set(shards_of(ids))), ids)
+    rows = await reader.rows(SQL.get_left, distinct_shards(ids), ids)
     return {row["payment_id"]: row["frozen"] for row in rows}
 
 
 async def get_waiting(reader: Reader, shop_ids: Iterable[UUID], limit: int) -> list[tuple[UUID, UUID]]:
     """Read which unfreezings wait, up to a limit of each shop: each with its shop."""
     ids = sorted(set(shop_ids))
-    rows = await reader.rows(SQL.get_waiting, sorted(set(shards_of(ids))), ids, limit) if ids else []
+    rows = await reader.rows(SQL.get_waiting, distinct_shards(ids), ids, limit) if ids else []
     return [(row["id"], row["shop_id"]) for row in rows]
 
 
 async def sum_waiting(reader: Reader, shop_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Add up what waits of shops."""
     ids = sorted(set(shop_ids))
-    rows = await reader.rows(SQL.sum_waiting, sorted(set(shards_of(ids))), ids) if ids else []
+    rows = await reader.rows(SQL.sum_waiting, distinct_shards(ids), ids) if ids else []
     return {row["shop_id"]: row["amount"] for row in rows}
 
 
@@ -110,7 +110,7 @@ async def lock_unfreezings(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, U
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = await tx.rows(SQL.lock_unfreezings, sorted(set(shards_of(wanted))), wanted)
+    rows = await tx.rows(SQL.lock_unfreezings, distinct_shards(wanted), wanted)
     return {row["id"]: _unfreezing(row) for row in rows}
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.identity import Person, Role, find_persons, get_people
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.shops.model import Shop
 from weiji.shops.staff.model import INVITATIONS_MAX, Invitation, Member
 from weiji.shops.staff.rules import Staff
@@ -46,7 +46,7 @@ async def lock_staff(
 async def _get_invitations(
     tx: Transaction, ids: Collection[UUID], shop_ids: Collection[UUID]
 ) -> dict[UUID, Invitation]:
-    shards = sorted({shard_of(id) for id in (*ids, *shop_ids)})
+    shards = distinct_shards([*ids, *shop_ids])
     rows = await tx.rows(SQL.get_open_invitations, shards, sorted(set(ids)), list(shop_ids), tx.now)
     return {row["id"]: msgspec.convert(dict(row), Invitation) for row in rows}
 

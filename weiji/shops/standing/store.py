@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.payments import get_payout_accounts
 from weiji.shops.standing.model import SUSPENSIONS_SHOWN, Suspension, SuspensionState
 from weiji.shops.standing.rules import Standings
@@ -46,7 +46,7 @@ async def get_suspensions(
     reader: Reader, ids: Collection[UUID], shop_ids: Collection[UUID] = ()
 ) -> dict[UUID, Suspension]:
     """Read suspensions by their ids, and those in force of shops."""
-    shards = sorted({shard_of(id) for id in (*ids, *shop_ids)})
+    shards = distinct_shards([*ids, *shop_ids])
     rows = await reader.rows(SQL.get_suspensions, shards, sorted(set(ids)), list(shop_ids))
     return {row["id"]: msgspec.convert(dict(row), Suspension) for row in rows}
 

@@ -13,7 +13,7 @@ from weiji.events.outbox import get_logs
 from weiji.identity import PLATFORM
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.supervision.conduct.course import Counted
 from weiji.supervision.conduct.model import (
     BUYERS_WINDOW_HOURS_MAX,
@@ -145,7 +145,7 @@ async def get_told(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> li
 async def get_owed(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Read from when on orders were to be sent."""
     ids = sorted(order_ids)
-    return {row["id"]: row["owed_at"] for row in await reader.rows(SQL.get_owed, sorted(set(shards_of(ids))), ids)}
+    return {row["id"]: row["owed_at"] for row in await reader.rows(SQL.get_owed, distinct_shards(ids), ids)}
 
 
 async def get_prices(reader: Reader, versions: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[Priced]]:
@@ -283,7 +283,7 @@ async def list_hits(
 async def get_names(reader: Reader, hits: Iterable[ConductHit]) -> dict[UUID, str]:
     """Read what products and shops of hits are called."""
     ids = sorted({id for hit in hits for id in (hit.shop_id, hit.subject_id)})
-    rows = await reader.rows(SQL.get_names, sorted(set(shards_of(ids))), ids) if ids else []
+    rows = await reader.rows(SQL.get_names, distinct_shards(ids), ids) if ids else []
     return {row["id"]: row["name"] for row in rows}
 
 

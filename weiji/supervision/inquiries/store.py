@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.supervision.inquiries.ladder import COUNTED_FOR
 from weiji.supervision.inquiries.model import (
     COMPLAINTS_SHOWN,
@@ -147,7 +147,7 @@ async def lock_docket(
     """
     docket = Docket(tx.now)
     asked = {*inquiry_ids, *subject_ids, *penalty_ids}
-    shards = sorted({shard_of(id) for id in asked})
+    shards = distinct_shards(asked)
     if inquiry_ids or subject_ids:
         rows = await tx.rows(SQL.lock_inquiries, shards, sorted(set(inquiry_ids)), sorted(set(subject_ids)))
         docket.inquiries = {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
@@ -174,13 +174,13 @@ async def lock_docket(
 async def read_subjects(tx: Transaction, docket: Docket, subject_ids: Collection[UUID]) -> None:
     """Read which products and shops there are."""
     ids = sorted(set(subject_ids))
-    rows = await tx.rows(SQL.get_subjects, sorted(set(shards_of(ids))), ids)
+    rows = await tx.rows(SQL.get_subjects, distinct_shards(ids), ids)
     docket.subjects = {row["id"]: row["shop_id"] for row in rows}
 
 
 async def read_complaints(tx: Transaction, docket: Docket, ids: Collection[UUID], person_ids: Collection[UUID]) -> None:
     """Read complaints by their ids, and those of people in the inquiries of a docket."""
-    shards = sorted({shard_of(id) for id in (*ids, *docket.inquiries)})
+    shards = distinct_shards([*ids, *docket.inquiries])
     rows = await tx.rows(
         SQL.get_complaints, shards, sorted(set(ids)), sorted(docket.inquiries), sorted(set(person_ids))
     )
@@ -208,14 +208,14 @@ async def write_docket(tx: Transaction, before: Docket, after: Docket) -> None:
 async def get_inquiries(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Inquiry]:
     """Read inquiries."""
     wanted = sorted(set(ids))
-    rows = await reader.rows(SQL.get_inquiries, sorted(set(shards_of(wanted))), wanted)
+    rows = await reader.rows(SQL.get_inquiries, distinct_shards(wanted), wanted)
     return {row["id"]: msgspec.convert(dict(row), Inquiry) for row in rows}
 
 
 async def get_penalties(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Penalty]:
     """Read penalties."""
     wanted = sorted(set(ids))
-    rows = await reader.rows(SQL.get_penalties, sorted(set(shards_of(wanted))), wanted)
+    rows = await reader.rows(SQL.get_penalties, distinct_shards(wanted), wanted)
     return {row["id"]: msgspec.convert(dict(row), Penalty) for row in rows}
 
 

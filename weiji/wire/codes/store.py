@@ -6,7 +6,7 @@ from uuid import UUID
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
-from weiji.kit.ids import shard_of, shards_of
+from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.wire.codes.model import IssueCode, PaymentCode, TakeCode
 
 SQL = sql.beside(__file__)
@@ -15,7 +15,7 @@ SQL = sql.beside(__file__)
 async def lock_codes_of_people(tx: Transaction, commands: Sequence[IssueCode]) -> dict[UUID, PaymentCode]:
     """Lock the codes of the ids and the people that are asked until *tx* ends."""
     ids, people = (sorted({getattr(each, name) for each in commands}) for name in ("id", "person_id"))
-    shards = sorted(set(shards_of([*ids, *people])))
+    shards = distinct_shards([*ids, *people])
     rows = await tx.rows(SQL.lock_codes_of_people, shards, ids, people, tx.now)
     return {row["id"]: PaymentCode(**dict(row)) for row in rows}
 

@@ -36,7 +36,7 @@ async def get_splits(reader: Reader, split_ids: Collection[UUID]) -> dict[UUID, 
     if not rows:
         return {}
     parts: dict[UUID, list[Part]] = {row["id"]: [] for row in rows}
-    for row in await reader.rows(SQL.get_parts, shards_of(list(parts)), list(parts)):
+    for row in await reader.rows(SQL.get_parts, shards_of(parts), list(parts)):
         parts[row["split_id"]].append(Part(**{**dict(row.items()), "type": ReceiverType(row["type"])}))
     return {row["id"]: Split(**dict(row.items()), parts=tuple(parts[row["id"]])) for row in rows}
 
