@@ -4,7 +4,7 @@ silence."""
 import base64
 import json
 from contextlib import aclosing
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,6 +17,8 @@ from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.examples import payment_of, place_of, refund_of, wechat_settings
 from tests.channels.keys import key_of, private_pem, public_pem
 from tests.channels.wechat_gateway import APP_ID, APP_SECRET, MERCHANT, FakeWechat
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, find_kinds
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.wechatpay import NAME, WechatPayChannel
@@ -188,6 +190,51 @@ async def test_a_bill_tells_of_everything_that_was_taken_and_given_back(
     wechat.url = "http://169.254.169.254"
     with pytest.raises(GatewaySilent, match="foreign"):
         await channel.read_statement(day)
+
+
+async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_the_statement(
+    wechat: FakeWechat, channel: WechatPayChannel
+) -> None:
+    day = date(2026, 11, 25)
+    payment = await _begin(channel, 10_000)
+    wechat.pay(payment.id.hex)
+    wechat.write_bill(
+        day.isoformat(),
+        ("W1", "充值/提现", "提现", "支出", "88.00"),
+        ("W2", "充值/提现", "提现退回", "收入", "8.00"),
+        ("W3", "充值/提现", "充值", "收入", "500.00"),
+        ("W4", "充值/提现", "提现手续费", "支出", "0.10"),
+        ("W5", "企业付款", "企业付款", "支出", "3.00"),
+        ("W6", "分账", "分账", "收入", "5.00"),
+        (wechat.orders[payment.id.hex].transaction_id, "改了名字", "收款", "收入", "100.00"),
+    )
+    found = await channel.read_statement(day)
+    assert found is not None
+    assert [(one.kind, one.reference, one.amount, one.fee) for one in found[2:]] == [
+        (NoticeKind.SETTLED, "FW1-提现", 8_800, 0),
+        (NoticeKind.CHARGE_SUCCEEDED, "FW2-提现退回", 800, 0),
+        (NoticeKind.CHARGE_SUCCEEDED, "FW3-充值", 50_000, 0),
+        (NoticeKind.REFUND_SUCCEEDED, "FW4-提现手续费", 10, 0),
+        (NoticeKind.REFUND_SUCCEEDED, "FW5-企业付款", 300, 0),
+    ]
+    assert found[2].event_id == "settled:FW1-提现"
+
+
+async def test_a_day_of_which_one_bill_is_not_made_yet_has_no_statement(
+    wechat: FakeWechat, channel: WechatPayChannel
+) -> None:
+    today = clock.now().astimezone(SHANGHAI).date()
+    past = today - timedelta(days=3)
+    for day in (past, today):
+        wechat.write_bill(day.isoformat(), ("W1", "充值/提现", "提现", "支出", "88.00"))
+        del wechat.bills[f"/v3/bill/tradebill {day}"]
+    assert await channel.read_statement(today) is None
+    found = await channel.read_statement(past)
+    assert found is not None
+    assert [(one.kind, one.amount) for one in found] == [(NoticeKind.SETTLED, 8_800)]
+    wechat.bills[f"/v3/bill/tradebill {past}"] = b"broken,\n`2026"
+    with pytest.raises(GatewaySilent, match="can't be read"):
+        await channel.read_statement(past)
 
 
 async def test_credentials_that_the_platform_does_not_take_are_told_of(certified_wechat: FakeWechat) -> None:

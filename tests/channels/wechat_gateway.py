@@ -9,12 +9,13 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from itertools import count
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography import x509
@@ -40,6 +41,10 @@ BILL_HEAD = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
     "应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,"
     "手续费,费率,订单金额,申请退款金额,费率备注"
+)
+FUNDS_HEAD = (
+    "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),"
+    "资金变更提交申请人,备注,业务凭证号"
 )
 
 
@@ -67,6 +72,7 @@ class FakeWechat:
         self.calls: list[str] = []
         self.faults: dict[str, list[str]] = {}
         self.bills: dict[str, bytes] = {}
+        """Bills that are made, by path and day."""
         self.balance = 10**9
         self.refund_status = "SUCCESS"
         self.url = ""
@@ -114,8 +120,30 @@ class FakeWechat:
             "wechatpay-signature-type": "WECHATPAY2-SHA256-RSA2048",
         }
 
-    def write_bill(self, day: str) -> None:
-        """Write the bill of trades of a day."""
+    def write_bill(self, day: str, *others: tuple[str, str, str, str, str]) -> None:
+        """Write the bills of a day; of the one of funds, *others* are what moved besides trades."""
+        self._write_trades(day)
+        self._write_funds(day, others)
+
+    def _write_funds(self, day: str, others: Sequence[tuple[str, str, str, str, str]]) -> None:
+        """Write the bill of funds: each of *others* has number, business, kind, way and yuan."""
+        lines = [FUNDS_HEAD]
+        for order in self.orders.values():
+            number = order.transaction_id
+            if not order.paid_at:
+                continue
+            lines.append(_funds_line(order.paid_at, number, "交易", "交易", "收入", f"{order.total / 100:.2f}"))
+            fee = f"{order.total * 0.6 / 10_000:.2f}"
+            lines.append(_funds_line(order.paid_at, number, "交易", "扣除交易手续费", "支出", fee))
+            for refund in order.refunds.values():
+                amount = f"{refund['amount']['refund'] / 100:.2f}"
+                lines.append(_funds_line(order.paid_at, "503", "退款", "退款", "支出", amount))
+        lines += [_funds_line(f"{day}T08:30:00", *other) for other in others]
+        lines += ["资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额", "`4.0,`2.0,`150.00,`2.0,`20.90"]
+        self.bills[f"/v3/bill/fundflowbill {day}"] = ("﻿" + "\r\n".join(lines) + "\r\n").encode()
+
+    def _write_trades(self, day: str) -> None:
+        """Write the bill of trades."""
         lines = [BILL_HEAD]
         for order in self.orders.values():
             if not order.paid_at:
@@ -124,7 +152,7 @@ class FakeWechat:
             for number, refund in order.refunds.items():
                 lines.append(_bill_line(order, "REFUND", number, f"{refund['amount']['refund'] / 100:.2f}", "0.00"))
         lines += ["总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额", "`2,`150.00,`20.00,`0.00,`0.90"]
-        self.bills[day] = ("﻿" + "\r\n".join(lines) + "\r\n").encode()
+        self.bills[f"/v3/bill/tradebill {day}"] = ("﻿" + "\r\n".join(lines) + "\r\n").encode()
 
     # HTTP
 
@@ -183,7 +211,10 @@ class FakeWechat:
         if path == "/v3/certificates":
             return 200, {"data": [_certificate()]}
         if path == "/v3/bill/tradebill":
-            return self._bill(query)
+            return self._bill(path, query)
+        if path == "/v3/bill/fundflowbill":
+            assert query["account_type"] == "BASIC"
+            return self._bill(path, query)
         if path == "/v3/billdownload/file":
             return 200, self.bills[query["token"]]
         if made := re.fullmatch(r"/v3/pay/transactions/(native|h5|jsapi|app)", path):
@@ -270,12 +301,12 @@ class FakeWechat:
             order.state = "REFUND"
         return 200, order.refunds[number]
 
-    def _bill(self, query: dict[str, str]) -> tuple[int, Any]:
-        day = query["bill_date"]
-        if day not in self.bills:
+    def _bill(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        bill = f"{path} {query['bill_date']}"
+        if bill not in self.bills:
             return 400, {"code": "NO_STATEMENT_EXIST", "message": "账单不存在"}
-        digest = sha1(self.bills[day], usedforsecurity=False).hexdigest()
-        url = f"{self.url}/v3/billdownload/file?token={day}"
+        digest = sha1(self.bills[bill], usedforsecurity=False).hexdigest()
+        url = f"{self.url}/v3/billdownload/file?{urlencode({'token': bill})}"
         return 200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
 
 
@@ -327,6 +358,12 @@ def _bill_line(order: Order, state: str, refund: str, amount: str, fee: str) -> 
         amount,
         "",
     ]
+    return ",".join(f"`{cell}" for cell in cells)
+
+
+def _funds_line(at: str, number: str, business: str, kind: str, way: str, amount: str) -> str:
+    flow = f"F{number}-{kind}"
+    cells = [at[:19].replace("T", " "), number, flow, business, kind, way, amount, "100.00", "system", "", number]
     return ",".join(f"`{cell}" for cell in cells)
 
 

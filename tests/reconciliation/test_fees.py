@@ -10,8 +10,8 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
-from weiji.ledger import Code
+from weiji.kit.ids import SHARDS, new_id
+from weiji.ledger import Code, chart
 from weiji.payments import Ability, Channel, Notice, NoticeKind, NoticeStatus, StatedLine, receive_notices
 from weiji.payments.channels.reading import fees_of
 from weiji.reconciliation import BreakClass, BreakState, LineKind, Reconciliation, Resolution
@@ -172,3 +172,37 @@ async def test_a_settlement_that_cost_more_than_its_notice_told_is_found_and_boo
             )
             assert row is not None
             assert tuple(row) == (debit.id, credit.id, abs(one.delta))
+
+
+async def test_what_only_a_bill_of_funds_tells_of_is_booked_and_the_unknown_waits_for_two(
+    database: Database, work: Reconciliation
+) -> None:
+    day = clock.now().astimezone(SHANGHAI).date() - timedelta(days=2)
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+    channel = f"w{new_id().hex[:8]}"
+    lines = [
+        StatedLine(kind=kind, reference=reference, request_id=None, amount=amount, occurred_at=at)
+        for kind, reference, amount in (
+            ("settlement", "withdrawn", 8_800), ("charge", "paid in", 50_000), ("refund", "paid out", 300),
+        )
+    ]  # fmt: skip
+    await work.take(database, channel, day, in_parts(iter(lines)))
+    async with database.read() as reader:
+        breaks = await list_breaks(reader, list(BreakState), None, channel, None, 10)
+        receivable = {chart.channel_receivable(shard, channel).id for shard in range(SHARDS)}
+        moved = await reader.connection.fetch(
+            "select t.amount, d.code, c.code from ledger.transfers t "
+            "join ledger.accounts d on d.id = t.debit_account_id join ledger.accounts c on c.id = t.credit_account_id "
+            "where t.debit_account_id = any ($1) or t.credit_account_id = any ($1)",
+            receivable,
+        )
+    assert {tuple(row) for row in moved} == {
+        (8_800, Code.BANK, Code.CHANNEL_RECEIVABLE),
+        (50_000, Code.CHANNEL_RECEIVABLE, Code.SUSPENSE),
+        (300, Code.SUSPENSE_SHORT, Code.CHANNEL_RECEIVABLE),
+    }
+    assert {one.reference: (one.class_, one.state, one.resolution) for one in breaks} == {
+        "withdrawn": (C.THEIRS_ONLY, BreakState.RESOLVED, Resolution.TOLD),
+        "paid in": (C.THEIRS_ONLY, BreakState.OPEN, None),
+        "paid out": (C.THEIRS_ONLY, BreakState.OPEN, None),
+    }

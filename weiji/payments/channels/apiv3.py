@@ -48,7 +48,8 @@ UNKNOWN: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EX
 # Both hashes are SHA-1: that is the protocol. OAEP does not lean on its being free of collisions.
 _OAEP: Final = OAEP(MGF1(SHA1()), SHA1(), None)  # noqa: S303
 
-NO_BILL: Final = frozenset({"NO_STATEMENT_EXIST", "STATEMENT_CREATING"})
+NO_BILL: Final = "NO_STATEMENT_EXIST"
+"""How it says that nothing happened on a day. Of one that it is still making (`STATEMENT_CREATING`) it says nothing."""
 
 
 class Said(Struct, frozen=True):
@@ -116,7 +117,7 @@ class ApiV3:
         """Fetch the bill that *target* leads to; None where it says that there is none. Raises GatewaySilent."""
         said = await self.ask("GET", target)
         url, digest = said.values.get("download_url"), said.values.get("hash_value")
-        if said.code in NO_BILL:
+        if said.code == NO_BILL:
             return None
         if not said.is_success or not isinstance(url, str):
             raise GatewaySilent(f"bill: {said.status} {said.code}")

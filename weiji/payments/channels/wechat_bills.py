@@ -1,36 +1,39 @@
-"""Reads the bills of WeChat Pay. Heads of columns, and what stands in them, are facts of the protocol."""
+"""Reads the bills of WeChat Pay. Heads of columns, and what stands in them, are facts of the protocol.
+
+The bill of trades has what was taken and given back, and what that cost. The bill of funds has all that moved on the
+account: withdrawals to the bank account are told of nowhere else.
+"""
 
 import csv
 import io
 import json
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import Final
 
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.reading import fees_of, id_of, to_fen, told
 from weiji.payments.model import Notice, NoticeKind
 
+WITHDRAWAL: Final = "提现"
+FEE: Final = "手续费"
+OUT: Final = "支出"
+
+PROVED: Final = ("交易", "退款", FEE, "分账", "补差")
+"""Of which businesses more is known than the bill of funds says: by the bill of trades, or, of what a platform shares
+and adds, by the answers to what it asked. Kinds of them have names of their own, which have these words in them."""
+
 
 def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
     """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
-    try:
-        table = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-        head = next(table, [])
-        # Every cell of a trade begins with a back-quote; the two lines of the summary come after them.
-        rows = [
-            {name: cell.removeprefix("`") for name, cell in zip(head, row, strict=False)}
-            for row in table
-            if row and row[0].startswith("`20")
-        ]
-    except (UnicodeError, csv.Error) as wrong:
-        raise GatewaySilent("the bill can't be read") from wrong
     notices = []
     fee = 0
-    for row in rows:
+    for row in _rows_of(content):
         try:
             fee += to_fen(row["手续费"])
             raw = json.dumps(row, ensure_ascii=False).encode()
-            at = datetime.strptime(row["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
+            at = _instant(row["交易时间"])
             if row["交易状态"] == "SUCCESS":
                 number, ours = row["微信订单号"], id_of(row["商户订单号"])
                 amount, kind = to_fen(row["订单金额"]), NoticeKind.CHARGE_SUCCEEDED
@@ -42,3 +45,47 @@ def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
     return notices + fees_of(channel, day, fee)
+
+
+def read_funds(channel: str, content: bytes, trades: Collection[str]) -> list[Notice]:
+    """Read a bill of funds: what was withdrawn, and whatever else moved that *trades*, by number, do not tell of.
+
+    What else came or went is told as money that came, or went back, for nothing we know: two people end it. Raises
+    GatewaySilent.
+    """
+    notices = []
+    for row in _rows_of(content):
+        try:
+            number, amount, at = row["资金流水单号"], to_fen(row["收支金额(元)"]), _instant(row["记账时间"])
+            business, is_out = f"{row['业务名称']} {row['业务类型']}", row["收支类型"] == OUT
+            is_of_trades = bool({row["微信支付业务单号"], row["业务凭证号"]} & set(trades))
+        except (KeyError, ValueError) as wrong:
+            raise GatewaySilent("the bill can't be read") from wrong
+        if is_out and WITHDRAWAL in business and FEE not in business:
+            kind, event = NoticeKind.SETTLED, "settled"
+        elif WITHDRAWAL not in business and (is_of_trades or any(word in business for word in PROVED)):
+            continue
+        else:
+            kind, event = NoticeKind.REFUND_SUCCEEDED if is_out else NoticeKind.CHARGE_SUCCEEDED, "funds"
+        raw = json.dumps(row, ensure_ascii=False).encode()
+        notices.append(told(channel, f"{event}:{number}", kind, None, number, amount, at, raw))
+    return notices
+
+
+def _rows_of(content: bytes) -> list[dict[str, str]]:
+    try:
+        table = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+        # Some documents write the brackets of heads in full width.
+        head = [name.replace("（", "(").replace("）", ")") for name in next(table, [])]
+        # Every cell of a row begins with a back-quote; the two lines of the summary come after them.
+        return [
+            {name: cell.removeprefix("`") for name, cell in zip(head, row, strict=False)}
+            for row in table
+            if row and row[0].startswith("`20")
+        ]
+    except (UnicodeError, csv.Error) as wrong:
+        raise GatewaySilent("the bill can't be read") from wrong
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)

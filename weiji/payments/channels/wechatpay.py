@@ -34,13 +34,16 @@ from weiji.payments.channels import (
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
 from weiji.payments.channels.gateway import Gateway, GatewaySilent, ask_each
 from weiji.payments.channels.reading import answer_ended, id_of, told
-from weiji.payments.channels.wechat_bills import read_bill
+from weiji.payments.channels.wechat_bills import read_bill, read_funds
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
 NAME: Final = "wechatpay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
+
+BILLS_AFTER: Final = timedelta(hours=34)
+"""How long after a day began it has made its bills: it says ten o'clock of the next. Until then one may lack."""
 
 LIVE: Final = "https://api.mch.weixin.qq.com"
 
@@ -334,9 +337,16 @@ class WechatPayChannel(Channel):
         return ()
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the bill of trades of a day: what was taken and given back, and the fees."""
-        bill = await self.api.fetch_bill(f"/v3/bill/tradebill?{urlencode({'bill_date': day.isoformat()})}")
-        return None if bill is None else read_bill(self.name, bill, day)
+        """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides."""
+        asked = {"bill_date": day.isoformat()}
+        trades = await self.api.fetch_bill(f"/v3/bill/tradebill?{urlencode(asked)}")
+        funds = await self.api.fetch_bill(f"/v3/bill/fundflowbill?{urlencode(asked | {'account_type': 'BASIC'})}")
+        has_both = trades is not None and funds is not None
+        made_at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + BILLS_AFTER
+        if (trades is None and funds is None) or (not has_both and clock.now() < made_at):
+            return None
+        notices = read_bill(self.name, trades, day) if trades else []
+        return notices + (read_funds(self.name, funds, {one.reference for one in notices}) if funds else [])
 
     async def check(self) -> Check:
         """Ask about an order that never was: who is told that there is none has good credentials."""
