@@ -38,7 +38,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.ids import derive, new_id
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
@@ -164,9 +164,7 @@ class AskPages(Controller):
         proof, is_taken = await take_proof(request, batchers, settings, proof_owner(order_id), PROOF_MAX)
         if not is_taken:
             errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
-        id = form.id("id")
-        if id is None or shard_of(id) != shard_of(order_id):
-            id = new_id(order_id)
+        id = form.id_near("id", order_id)
         if not errors:
             actor = actor_of(request.scope, "buyer")
             commands = [
@@ -349,10 +347,9 @@ class CasePages(Controller):
     ) -> Response[str]:
         """List cases, the newest first."""
         tab = tab if tab in TABS else "all"
-        assert caller.person_id is not None
         async with database.read() as reader:
             found = await store.list_cases_of_buyer(
-                reader, caller.person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
+                reader, caller.own_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
             )
         labels = {"all": _("全部"), "open": _("进行中"), "over": _("已结束")}
         return page(
@@ -442,9 +439,8 @@ class CasePages(Controller):
             carrier, errors = guess_carrier(number)
             error = errors.get("carrier")
         if error is None and not form.is_on("is_sure"):
-            assert caller.person_id is not None
             async with database.read() as reader:
-                (check,) = await check_returns(reader, caller.person_id, [CheckReturn(case_id, carrier, number)])
+                (check,) = await check_returns(reader, caller.own_id, [CheckReturn(case_id, carrier, number)])
             if check is not None and check.status in DOUBTS:
                 doubt = words.doubt_of_return(check)
         if error is None and doubt is None:

@@ -22,7 +22,7 @@ from weiji.approvals.model import (
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import read_hash
-from weiji.identity import Origin, refuse_payment_passwords
+from weiji.identity import refuse_payment_passwords
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
@@ -140,9 +140,8 @@ class ApprovalsApi(Controller):
     async def decide(self, request: ApiRequest, data: DecideBatch) -> Response[list[DecideResult]]:
         """Approve what others proposed, with the payment password; reject it; or take back your own."""
         actor = request.actor("staff")
-        origin = Origin(address=actor.address, request_id=actor.request_id)
         passwords = [body.payment_password for body in data if body.verdict is Verdict.APPROVE]
-        refusals = await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
+        refusals = await refuse_payment_passwords(request, passwords)
         commands = [
             DecideProposal(
                 id=body.id,

@@ -49,16 +49,15 @@ from weiji.court_orders.words import place_words
 from weiji.identity import (
     PasswordCheckStatus,
     Refusal,
-    check_payment_password,
+    check_entered_password,
     find_person,
     get_people,
     payment_password_error,
 )
-from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
 from weiji.payments import ChargebackNews, get_payouts
@@ -142,9 +141,8 @@ class ApprovalPages(Controller):
         given = {field: form.text(field) for field in _FIELDS}
         if deed is None:
             return await _form_page(request, database, name, given, errors)
-        id = form.id("id")
         command = ProposeDeed(
-            id=id if id and shard_of(id) == shard_of(near) else new_id(near),
+            id=form.id_near("id", near),
             deed=deed,
             reason=form.text("reason"),
             actor=actor_of(request.scope, "staff"),
@@ -183,9 +181,7 @@ class ApprovalPages(Controller):
         verdict = Verdict(asked)
         refusal = None
         if verdict is Verdict.APPROVE:
-            assert caller.person_id is not None
-            password = form.raw("payment_password")
-            check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+            check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 refusal = Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
         command = DecideProposal(

@@ -20,7 +20,6 @@ from weiji.card_keys.model import (
 from weiji.card_keys.operations import discard_keys, get_keys_of_sku, store_keys
 from weiji.card_keys.sealing import seal_lines
 from weiji.catalog import get_skus_for_sale
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.permissions import Permission
 
@@ -63,11 +62,11 @@ class CardKeysApi(Controller):
     @post("/store", **operation("StoreCardKeys", "stock:write", repeat="key_taken"))
     async def store(self, request: ApiRequest, data: StoreKeysBatch) -> Response[list[StoreResult]]:
         """Store card keys of virtual goods of shops that you work for: there are as many units as keys."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = []
         for body in data:
             keys, faults = await asyncio.to_thread(seal_lines, body.id, body.card_keys)
-            shop_id = body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP
+            shop_id = request.shop_if_may(body.shop_id, Permission.GOODS)
             commands.append(
                 StoreKeys(id=body.id, shop_id=shop_id, sku_id=body.sku_id, keys=keys, faults=faults, actor=actor)
             )
@@ -76,11 +75,11 @@ class CardKeysApi(Controller):
     @post("/discard", **operation("DiscardCardKeys", "stock:write", repeat="key_taken"))
     async def discard(self, request: ApiRequest, data: DiscardKeyBatch) -> Response[list[DiscardAnswer]]:
         """Take card keys that nobody has bought out of the store. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             DiscardKey(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 sku_id=body.sku_id,
                 actor=actor,
             )

@@ -74,7 +74,6 @@ from weiji.catalog.stock_notices import StockNotice, get_stock_notices
 from weiji.identity import Role
 from weiji.inventory import ON_HAND_MAX
 from weiji.media import ShowVideo, ShowVideoStatus, VideoResult, upload_video
-from weiji.shops import NO_SHOP
 from weiji.web import staff
 from weiji.web.api import After, AmountOrNothing, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.permissions import Permission
@@ -248,11 +247,11 @@ class ProductsApi(Controller):
     @post("/save", **operation("SaveProducts", "goods:write", repeat="key_taken"))
     async def save(self, request: ApiRequest, data: ProductBatch) -> Response[list[SaveProductResult]]:
         """Make or replace products of shops that you work for. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             SaveProduct(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 title=body.title,
                 skus=tuple(
                     SaveSku(**{name: getattr(sku, name) for name in SkuBody.__struct_fields__}) for sku in body.skus
@@ -283,11 +282,11 @@ class ProductsApi(Controller):
     @post("/list", **operation("ListProductsForSale", "goods:write", repeat="key_taken"))
     async def list_for_sale(self, request: ApiRequest, data: ProductOfShopBatch) -> Response[list[ListProductAnswer]]:
         """Offer products of shops that you work for. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ListProduct(
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 actor=actor,
             )
             for body in data
@@ -297,11 +296,11 @@ class ProductsApi(Controller):
     @post("/withdraw", **operation("WithdrawProducts", "goods:write", repeat="key_taken"))
     async def withdraw(self, request: ApiRequest, data: ProductOfShopBatch) -> Response[list[WithdrawProductAnswer]]:
         """Take products of shops that you work for off sale. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             WithdrawProduct(
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 actor=actor,
             )
             for body in data
@@ -339,11 +338,11 @@ class ProductsApi(Controller):
     @post("/schedule", **operation("ScheduleProducts", "goods:write", repeat="key_taken"))
     async def schedule(self, request: ApiRequest, data: ScheduleBatch) -> Response[list[ScheduleAnswer]]:
         """Have products of shops that you work for listed and withdrawn by the clock; a time left out is none."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ScheduleProduct(
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 list_at=body.list_at,
                 withdraw_at=body.withdraw_at,
                 actor=actor,
@@ -436,12 +435,12 @@ class PricesApi(Controller):
     @post("/change", **operation("ChangePrices", "goods:write", repeat="key_taken"))
     async def change(self, request: ApiRequest, data: ChangePriceBatch) -> Response[list[ChangePriceAnswer]]:
         """Give SKUs of shops that you work for other prices. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ChangePrice(
                 sku_id=body.sku_id,
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 price_before=body.price_before,
                 price=body.price,
                 compare_at=body.compare_at,
@@ -561,7 +560,7 @@ class VideosApi(Controller):
         that nothing shows within three days is removed.
         """
         desk = request.desk
-        owner_id = data.shop_id if request.caller.may(data.shop_id, Permission.GOODS) else NO_SHOP
+        owner_id = request.shop_if_may(data.shop_id, Permission.GOODS)
         return Response(await upload_video(desk.batchers, desk.settings, owner_id, data.content))
 
     @post("/show", **operation("ShowVideos", "goods:write", repeat="key_taken"))
@@ -571,7 +570,7 @@ class VideosApi(Controller):
         commands = [
             ShowVideo(
                 holder_id=body.product_id,
-                owner_id=body.shop_id if request.caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                owner_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 url=body.url,
                 cover=body.cover,
                 alt=body.alt,

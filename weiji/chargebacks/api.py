@@ -23,7 +23,6 @@ from weiji.chargebacks.model import (
 from weiji.chargebacks.operations import represent_chargebacks, show_evidence
 from weiji.chargebacks.record import read_written
 from weiji.payments import ChargebackNews, NoticeStatus, WrittenChargeback, receive_notices
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Moment, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -167,7 +166,7 @@ class ChargebacksApi(Controller):
         commands = [
             ShowEvidence(
                 id=body.id,
-                shop_id=body.shop_id if request.caller.may(body.shop_id, Permission.ORDERS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
                 number=body.number,
                 words=body.words,
                 pictures=tuple(body.pictures),

@@ -40,7 +40,6 @@ from weiji.coupons.reading import read_terms
 from weiji.coupons.rules import word_of
 from weiji.events import Actor
 from weiji.kit import clock
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -235,18 +234,18 @@ class CampaignsApi(Controller):
     @post("/create", **operation("CreateCouponCampaigns", "goods:write", repeat="key_taken"))
     async def create(self, request: ApiRequest, data: CampaignBatch) -> Response[list[CreateCampaignAnswer]]:
         """Create campaigns of shops that you work for. Nobody can claim a coupon before they are started."""
-        caller, actor = request.caller, request.actor("merchant")
-        shops = [body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP for body in data]
+        actor = request.actor("merchant")
+        shops = [request.shop_if_may(body.shop_id, Permission.GOODS) for body in data]
         return await run(request, operations.create_campaigns, "id", await _creating(request, data, shops, actor))
 
     @post("/move", **operation("MoveCouponCampaigns", "goods:write", repeat="key_taken"))
     async def move(self, request: ApiRequest, data: MoveBatch) -> Response[list[MoveCampaignAnswer]]:
         """Start, pause, resume or stop campaigns of shops that you work for. What was claimed stays good."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             MoveCampaign(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 verb=body.verb,
                 actor=actor,
             )
@@ -342,11 +341,11 @@ class CouponsApi(Controller):
     @post("/serve", **operation("ServeCoupons", "goods:write", repeat="key_needed"))
     async def serve(self, request: ApiRequest, data: ServeBatch) -> Response[list[ServeCouponAnswer]]:
         """Use coupons at the till of the shop that bears them, take that back, or end them."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ServeCoupon(
                 coupon_id=body.coupon_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 verb=body.verb,
                 use_id=body.use_id,
                 actor=actor,

@@ -28,7 +28,7 @@ from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
@@ -148,8 +148,7 @@ async def create(
 ) -> Response[str]:
     """Create what a form asks for, and show it; or the form again, with what is wrong."""
     near = shop_id or chart.TREASURY
-    given_id = form.id("id")
-    id = given_id if given_id and shard_of(given_id) == shard_of(near) else new_id(near)
+    id = form.id_near("id", near)
     products, categories = products_of(form), [] if shop_id else categories_of(form)
     errors: dict[str, str] = {}
     async with database.read() as reader:

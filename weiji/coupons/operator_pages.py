@@ -13,7 +13,6 @@ from weiji.approvals import Adjustment, Place, PlaceKind, ProposeDeed, ProposeSt
 from weiji.coupons import desk, store
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id, shard_of
 from weiji.web import gettext as _
 from weiji.web import redirect, staff
 from weiji.web.actors import actor_of
@@ -85,9 +84,8 @@ class PlatformCouponPages(Controller):
         here = f"/operator/coupons/{campaign_id}"
         if lacking <= 0:
             return redirect(request, here, toast=_("预算已经够了。"))
-        id = form.id("id")
         command = ProposeDeed(
-            id=id if id and shard_of(id) == shard_of(campaign_id) else new_id(campaign_id),
+            id=form.id_near("id", campaign_id),
             deed=Adjustment(
                 debit=Place(kind=PlaceKind.OWN_FUNDS),
                 credit=Place(kind=PlaceKind.BUDGET, owner_id=campaign_id),

@@ -88,11 +88,10 @@ class CouponPages(Controller):
             campaign_id = found.id if found else None
         if campaign_id is None:
             return redirect(request, back, toast=_("没有这样的优惠券，看看口令对不对。"), tone="warn")
-        assert caller.person_id is not None
         command = ClaimCoupon(
             id=form.id("id") or new_id(campaign_id),
             campaign_id=campaign_id,
-            person_id=caller.person_id,
+            person_id=caller.own_id,
             code=code or None,
             actor=actor_of(request.scope, "buyer"),
         )
@@ -112,9 +111,8 @@ class CouponPages(Controller):
         tab = tab if tab in ("usable", "used", "expired") else "usable"
         now = clock.now()
         before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        assert caller.person_id is not None
         async with database.read() as reader:
-            found = await store.list_coupons(reader, caller.person_id, tab, now, before, PAGE + 1)
+            found = await store.list_coupons(reader, caller.own_id, tab, now, before, PAGE + 1)
         shown = found[:PAGE]
         more = None
         if len(found) > PAGE:

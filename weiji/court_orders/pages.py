@@ -33,9 +33,8 @@ class OwnCourtOrders(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """List what courts ordered about your wallet."""
-        assert caller.person_id is not None
         async with database.read() as reader:
-            orders = await store.list_of_owner(reader, caller.person_id, SHOWN)
+            orders = await store.list_of_owner(reader, caller.own_id, SHOWN)
         return page(request, "court_orders/own.html", orders=orders, state_word=words.state_word)
 
 

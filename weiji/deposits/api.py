@@ -21,7 +21,6 @@ from weiji.deposits.model import (
 )
 from weiji.deposits.operations import pay_deposits, take_back_deposits
 from weiji.payments import CreatePayment, CreatePaymentStatus, Purpose
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import Bigint, read_cursor, write_cursor
@@ -186,7 +185,12 @@ class DepositsApi(Controller):
         """Put up what shops of yours have available."""
         actor = request.actor("merchant")
         commands = [
-            PayDeposit(id=body.id, shop_id=_movable(request, body.shop_id), amount=body.amount, actor=actor)
+            PayDeposit(
+                id=body.id,
+                shop_id=request.shop_if_may(body.shop_id, Permission.WITHDRAWALS),
+                amount=body.amount,
+                actor=actor,
+            )
             for body in data
         ]
         return await run(request, pay_deposits, "id", commands)
@@ -231,15 +235,15 @@ class DepositsApi(Controller):
         """Make available what deposits of shops of yours have beyond what is asked."""
         actor = request.actor("merchant")
         commands = [
-            TakeBackDeposit(id=body.id, shop_id=_movable(request, body.shop_id), amount=body.amount, actor=actor)
+            TakeBackDeposit(
+                id=body.id,
+                shop_id=request.shop_if_may(body.shop_id, Permission.WITHDRAWALS),
+                amount=body.amount,
+                actor=actor,
+            )
             for body in data
         ]
         return await run(request, take_back_deposits, "id", commands)
-
-
-def _movable(request: ApiRequest, shop_id: UUID) -> UUID:
-    """Give the shop, or the one that there is none of, where the caller may not move its money."""
-    return shop_id if request.caller.may(shop_id, Permission.WITHDRAWALS) else NO_SHOP
 
 
 ROUTES: Final = (DepositsApi,)

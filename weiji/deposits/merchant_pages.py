@@ -16,7 +16,7 @@ from weiji.deposits.model import PayDeposit, PayDepositStatus, Stake, TakeBackDe
 from weiji.deposits.operations import pay_deposits, take_back_deposits
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose, channel_word
 from weiji.web import Caller, page, rate, redirect, shop_staff
@@ -75,7 +75,7 @@ class DepositPages(Controller):
         here = f"/merchant/{shop_id}/deposit"
         if given["way"] == AVAILABLE:
             command = PayDeposit(
-                id=_id(form.id("id"), shop_id),
+                id=form.id_near("id", shop_id),
                 shop_id=shop_id,
                 amount=amount,
                 actor=actor_of(request.scope, "merchant"),
@@ -87,15 +87,14 @@ class DepositPages(Controller):
             return await _show(request, database, shop_id, given, {"amount": words.paying_error(status)})
         if given["way"] not in _channels():
             return await _show(request, database, shop_id, given, {"way": _("请选一种付法。")})
-        assert caller.person_id is not None
         async with database.read() as reader:
             stake = await _stake(reader, shop_id)
         if stake.closing_at is not None:
             error = words.paying_error(PayDepositStatus.NOT_ALLOWED_NOW)
             return await _show(request, database, shop_id, given, {"amount": error})
         payment = CreatePayment(
-            id=_id(form.id("payment_id"), caller.person_id),
-            payer_id=caller.person_id,
+            id=form.id_near("payment_id", caller.own_id),
+            payer_id=caller.own_id,
             subject_id=shop_id,
             payee_id=shop_id,
             purpose=Purpose.DEPOSIT,
@@ -125,7 +124,7 @@ class DepositPages(Controller):
         if amount is None or amount < 1:
             return await _show(request, database, shop_id, given, {"back": _("请写一个金额，例如 1234.50。")})
         command = TakeBackDeposit(
-            id=_id(form.id("id"), shop_id), shop_id=shop_id, amount=amount, actor=actor_of(request.scope, "merchant")
+            id=form.id_near("id", shop_id), shop_id=shop_id, amount=amount, actor=actor_of(request.scope, "merchant")
         )
         status = await batchers.of(take_back_deposits).submit(command)
         if status in (TakeBackDepositStatus.TAKEN_BACK, TakeBackDepositStatus.EXISTS):
@@ -220,11 +219,6 @@ async def _show(
 
 def _amount(fen: int) -> str:
     return format_yuan(fen).replace(",", "") if fen else ""
-
-
-def _id(id: UUID | None, near: UUID) -> UUID:
-    """Take the id that the page made; a new one where that is in another shard."""
-    return id if id and shard_of(id) == shard_of(near) else new_id(near)
 
 
 ROUTES: Final = (DepositPages, DebtPages)

@@ -33,12 +33,11 @@ from weiji.disputes.model import (
 )
 from weiji.disputes.pages import side_of, unsealed
 from weiji.disputes.rules import award_for, hash_of, preview, read_by_arbiter
-from weiji.identity import Origin, Refusal, refuse_payment_passwords
+from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
 from weiji.rulebook import Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -183,7 +182,7 @@ class DisputesApi(Controller):
     @post("/rule", **operation("RuleDisputes", "platform:write", repeat="key_needed", guards=[staff("arbiter")]))
     async def rule(self, request: ApiRequest, data: RulingBatch) -> Response[list[DisputeResult]]:
         """Sign rulings with the payment password. From an amount that the rules say on, a second arbiter signs, too."""
-        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
             RuleDispute(
                 case_id=body.case_id,
@@ -202,7 +201,7 @@ class DisputesApi(Controller):
     @post("/second", **operation("SecondRulings", "platform:write", repeat="key_needed", guards=[staff("arbiter")]))
     async def second(self, request: ApiRequest, data: SecondBatch) -> Response[list[DisputeResult]]:
         """Sign rulings of other arbiters with the payment password."""
-        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
             SecondRuling(
                 case_id=body.case_id,
@@ -315,10 +314,4 @@ ROUTES: Final = (DisputesApi,)
 def _shop(request: ApiRequest, shop_id: UUID | None) -> UUID | None:
     if shop_id is None:
         return None
-    return shop_id if request.caller.may(shop_id, Permission.ORDERS) else NO_SHOP
-
-
-async def _check_passwords(request: ApiRequest, passwords: list[str | None]) -> dict[str | None, Refusal | None]:
-    actor = request.actor("staff")
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    return await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
+    return request.shop_if_may(shop_id, Permission.ORDERS)

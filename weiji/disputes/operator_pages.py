@@ -40,7 +40,11 @@ from weiji.disputes.words import (
     state_word,
     steps_of,
 )
-from weiji.identity import Origin, PasswordCheckStatus, check_payment_password, payment_password_error
+from weiji.identity import (
+    PasswordCheckStatus,
+    check_entered_password,
+    payment_password_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -168,7 +172,7 @@ class ArbiterPages(Controller):
     ) -> Response[str]:
         """Sign a ruling: what was shown, or nothing."""
         form = await read_form(request)
-        error = await _check(request, database, caller, form)
+        error = await _check(request, database, form)
         share = form.number("share")
         if error:
             return await _show_ruling(request, database, case_id, caller, form, error)
@@ -197,7 +201,7 @@ class ArbiterPages(Controller):
     ) -> Response[str]:
         """Sign another arbiter's ruling as the second."""
         form = await read_form(request)
-        error = await _check(request, database, caller, form)
+        error = await _check(request, database, form)
         if error:
             return await _show(request, database, case_id, caller, form, error)
         command = SecondRuling(
@@ -244,12 +248,9 @@ def _side(form: Form) -> Side:
     return Side.MERCHANT if form.text("freight_by") == Side.MERCHANT else Side.BUYER
 
 
-async def _check(request: AnyRequest, database: Database, caller: Caller, form: Form) -> str | None:
+async def _check(request: AnyRequest, database: Database, form: Form) -> str | None:
     """Check the signature; say what was wrong with it."""
-    assert caller.person_id is not None, "a guard stands before this"
-    actor = actor_of(request.scope, "staff")
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    check = await check_payment_password(database, caller.person_id, form.raw("payment_password"), origin)
+    check = await check_entered_password(request, database, form)
     return None if check.status is PasswordCheckStatus.CORRECT else payment_password_error(check)
 
 

@@ -37,9 +37,8 @@ class OwnDormancy(Controller):
         settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Show what is set aside, or will be."""
-        assert caller.person_id is not None
         async with database.read() as reader:
-            found = await store.get_dormancy(reader, caller.person_id)
+            found = await store.get_dormancy(reader, caller.own_id)
         return page(
             request,
             "dormancy/own.html",
@@ -53,9 +52,8 @@ class OwnDormancy(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """Say in the wallet what its owner should know; mostly nothing."""
-        assert caller.person_id is not None
         async with database.read() as reader:
-            found = await store.get_dormancy(reader, caller.person_id)
+            found = await store.get_dormancy(reader, caller.own_id)
         return fragment(request, "dormancy/note.html", lying=found)
 
     @post("/", status_code=303)
@@ -63,8 +61,7 @@ class OwnDormancy(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], batchers: NamedDependency[Batchers]
     ) -> Response[str]:
         """Bring what is set aside into the wallet."""
-        assert caller.person_id is not None
-        command = GiveBack(person_id=caller.person_id, actor=actor_of(request.scope, "person"))
+        command = GiveBack(person_id=caller.own_id, actor=actor_of(request.scope, "person"))
         status = await batchers.of(give_back_dormant, "person_id").submit(command)
         if status is GiveBackStatus.NOTHING_DORMANT:
             return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")

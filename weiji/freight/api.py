@@ -27,7 +27,6 @@ from weiji.freight.model import (
     Zone,
 )
 from weiji.freight.operations import assign_templates, put_templates, remove_templates
-from weiji.shops import NO_SHOP
 from weiji.web.api import ApiRequest, Batch, Page, Typed, operation, run
 from weiji.web.permissions import Permission
 
@@ -119,12 +118,12 @@ class FreightApi(Controller):
     @post("/put", **operation("PutFreightTemplates", "goods:write", repeat="key_taken"))
     async def put(self, request: ApiRequest, data: TemplateBatch) -> Response[list[PutTemplateAnswer]]:
         """Write freight templates of shops that you work for, or over what the same ids said before."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             PutTemplate(
                 template=Template(
                     id=body.id,
-                    shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                    shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                     name=body.name,
                     method=body.method,
                     zones=tuple(
@@ -151,11 +150,9 @@ class FreightApi(Controller):
     @post("/remove", **operation("RemoveFreightTemplates", "goods:write", repeat="key_taken"))
     async def remove(self, request: ApiRequest, data: RemoveTemplateBatch) -> Response[list[RemoveTemplateAnswer]]:
         """Remove freight templates of shops that you work for; their products go by the shop's default then."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
-            RemoveTemplate(
-                id=body.id, shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP, actor=actor
-            )
+            RemoveTemplate(id=body.id, shop_id=request.shop_if_may(body.shop_id, Permission.GOODS), actor=actor)
             for body in data
         ]
         return await run(request, remove_templates, "shop_id", commands)
@@ -163,11 +160,10 @@ class FreightApi(Controller):
     @post("/assign", **operation("AssignFreightTemplates", "goods:write", repeat="key_taken"))
     async def assign(self, request: ApiRequest, data: AssignTemplateBatch) -> Response[list[AssignTemplateAnswer]]:
         """Say by what the freight of products is found: a template, the shop's default, or that it is free."""
-        caller = request.caller
         commands = [
             AssignTemplate(
                 product_id=body.product_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 way=body.way,
                 template_id=body.template_id,
             )

@@ -34,8 +34,10 @@ from weiji.identity.operations import (
     sign_up_people,
     write_spendings,
 )
-from weiji.identity.payment_password import check_payment_password, refuse_payment_passwords, set_payment_password
+from weiji.identity.payment_password import check_payment_password
+from weiji.identity.proving import check_entered_password, refuse_payment_passwords
 from weiji.identity.rules import SEEN_EVERY, clean_display_name
+from weiji.identity.sessions import origin_of
 from weiji.identity.sign_in import find_person, find_persons, sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, open_address, read_roles
 from weiji.identity.words import payment_password_error
@@ -67,6 +69,7 @@ __all__ = [
     "SpendAllowance",
     "SpendAllowanceStatus",
     "address_errors",
+    "check_entered_password",
     "check_payment_password",
     "clean_display_name",
     "find_person",
@@ -76,6 +79,7 @@ __all__ = [
     "grant_roles",
     "judge_spendings",
     "open_address",
+    "origin_of",
     "payment_password_error",
     "put_addresses",
     "read_roles",

@@ -143,7 +143,7 @@ class SignPages(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """End this session."""
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         assert caller.session_id
         command = EndSession(id=caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
         await database.retried(lambda tx: end_sessions(tx, [command]))
@@ -173,7 +173,7 @@ class ProfilePages(Controller):
     ) -> Response[str]:
         """Change the display name and the language."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         locale = known(form.text("locale"))
         command = ChangeProfile(
             person_id=person_id,
@@ -208,7 +208,7 @@ class ProfilePages(Controller):
     ) -> Response[str]:
         """List where the person is signed in."""
         async with database.read() as reader:
-            sessions = await store.get_sessions(reader, _person_of(caller), clock.now())
+            sessions = await store.get_sessions(reader, caller.own_id, clock.now())
         devices = [(session, *_device(session.user_agent)) for session in sessions]
         return page(request, "identity/sessions.html", devices=devices)
 
@@ -221,7 +221,7 @@ class ProfilePages(Controller):
         database: NamedDependency[Database],
     ) -> Response[str]:
         """End one session."""
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
         (status,) = await database.retried(lambda tx: end_sessions(tx, [command]))
         if status is EndSessionStatus.NOT_FOUND:
@@ -233,7 +233,7 @@ class ProfilePages(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """End all sessions but this one."""
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         command = EndOtherSessions(
             person_id=person_id, keep_id=caller.session_id, actor=origin_of(request.scope).actor(person_id)
         )
@@ -253,7 +253,7 @@ class ProfilePages(Controller):
         form = await read_form(request)
         result = await change_password(
             database,
-            _person_of(caller),
+            caller.own_id,
             form.raw("old_password"),
             form.raw("new_password"),
             origin_of(request.scope),
@@ -289,7 +289,7 @@ class ProfilePages(Controller):
             errors["payment_password_again"] = _("两次输入的不一样。")
         else:
             entered = SetPaymentPassword(
-                person_id=_person_of(caller),
+                person_id=caller.own_id,
                 payment_password=form.text("payment_password"),
                 login_password=form.raw("login_password"),
                 old_payment_password=form.text("old_payment_password") if is_set else None,
@@ -321,7 +321,7 @@ class AddressPages(Controller):
     @get("/new")
     async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
         """Ask for a new address."""
-        entered = EnteredAddress(id=new_id(_person_of(caller)), is_new=True)
+        entered = EnteredAddress(id=new_id(caller.own_id), is_new=True)
         return _address_page(request, entered, safe_path(request.query_params.get("next"), ADDRESSES), {})
 
     @get("/{address_id:uuid}")
@@ -353,7 +353,7 @@ class AddressPages(Controller):
         if form.text("then") in ("read", "next"):
             # The text was to be taken apart, or, without a script, the next choices are wanted: nothing is kept yet.
             return _address_page(request, entered, way, {})
-        (status,) = await database.retried(lambda tx: put_addresses(tx, [entered.command(_person_of(caller))]))
+        (status,) = await database.retried(lambda tx: put_addresses(tx, [entered.command(caller.own_id)]))
         if status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS):
             return redirect(request, way, toast=_("地址保存好了"))
         return _address_page(request, entered, way, address_errors(status))
@@ -367,7 +367,7 @@ class AddressPages(Controller):
         database: NamedDependency[Database],
     ) -> Response[str]:
         """Take an address out of the book."""
-        command = RemoveAddress(id=address_id, person_id=_person_of(caller))
+        command = RemoveAddress(id=address_id, person_id=caller.own_id)
         await database.retried(lambda tx: remove_addresses(tx, [command]))
         return redirect(request, ADDRESSES, toast=_("地址删掉了"))
 
@@ -375,14 +375,9 @@ class AddressPages(Controller):
 ROUTES: Final = (SignPages, ProfilePages, AddressPages)
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
 async def _profile(database: Database, caller: Caller) -> Profile:
     async with database.read() as reader:
-        profile = await store.get_profile(reader, _person_of(caller))
+        profile = await store.get_profile(reader, caller.own_id)
     if profile is None:
         raise NotFoundException
     return profile
@@ -390,7 +385,7 @@ async def _profile(database: Database, caller: Caller) -> Profile:
 
 async def _book(database: Database, caller: Caller) -> list[Address]:
     async with database.read() as reader:
-        return await store.get_addresses(reader, _person_of(caller))
+        return await store.get_addresses(reader, caller.own_id)
 
 
 def _sign_in_page(

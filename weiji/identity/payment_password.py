@@ -3,7 +3,6 @@
 Each try is counted and committed before it is checked. However many come at once, five are checked.
 """
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from weiji.identity.model import (
     PasswordCheckStatus,
     PaymentPasswordResult,
     PaymentPasswordStatus,
-    Refusal,
     SetPaymentPassword,
 )
 from weiji.identity.operations import grant_allowances
@@ -40,24 +38,6 @@ async def check_payment_password(database: Database, person_id: UUID, password: 
     """
     check, _ = await _check(database, person_id, password, origin)
     return check
-
-
-async def refuse_payment_passwords(
-    database: Database, person_id: UUID, passwords: Sequence[str | None], origin: Origin
-) -> dict[str | None, Refusal | None]:
-    """Check the payment passwords of a request's commands, each that is different once and in their order.
-
-    Tells why each is refused; None where it was right. A command without one is refused, too.
-    """
-    refusals: dict[str | None, Refusal | None] = {None: Refusal("payment_password_missing")}
-    for password in passwords:
-        if password is not None and password not in refusals:
-            check = await check_payment_password(database, person_id, password, origin)
-            is_right = check.status is PasswordCheckStatus.CORRECT
-            refusals[password] = (
-                None if is_right else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
-            )
-    return refusals
 
 
 async def set_payment_password(

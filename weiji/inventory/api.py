@@ -35,7 +35,6 @@ from weiji.inventory.operations import (
     set_stock,
     transfer_stock,
 )
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
@@ -158,10 +157,6 @@ TransferStockBatch = Batch[TransferStockBody]
 SaveWarehouseBatch = Batch[SaveWarehouseBody]
 
 
-def _named(request: ApiRequest, shop_id: UUID) -> UUID:
-    return shop_id if request.caller.may(shop_id, Permission.GOODS) else NO_SHOP
-
-
 class StockApi(Controller):
     """Stock."""
 
@@ -175,7 +170,7 @@ class StockApi(Controller):
         commands = [
             SetStock(
                 sku_id=body.sku_id,
-                shop_id=_named(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 on_hand=body.on_hand,
                 on_hand_before=body.on_hand_before,
                 warehouse_id=body.warehouse_id,
@@ -193,7 +188,7 @@ class StockApi(Controller):
             AdjustStock(
                 id=body.id,
                 sku_id=body.sku_id,
-                shop_id=_named(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 units=body.units,
                 reason=body.reason,
                 warehouse_id=body.warehouse_id,
@@ -212,7 +207,7 @@ class StockApi(Controller):
             TransferStock(
                 id=body.id,
                 sku_id=body.sku_id,
-                shop_id=_named(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 from_id=body.from_id,
                 to_id=body.to_id,
                 quantity=body.quantity,
@@ -301,7 +296,7 @@ class WarehousesApi(Controller):
         commands = [
             SaveWarehouse(
                 id=body.id,
-                shop_id=_named(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 name=body.name,
                 region_code=body.region_code,
                 priority=body.priority,

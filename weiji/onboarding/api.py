@@ -249,7 +249,7 @@ class ApplicationsApi(Controller):
         actor = request.actor("merchant")
         commands = [
             SaveFields(
-                shop_id=_own(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 values=tuple(Value(value.field, value.value) for value in body.values),
                 actor=actor,
             )
@@ -267,7 +267,7 @@ class ApplicationsApi(Controller):
         actor = request.actor("merchant")
         commands = []
         for body in data:
-            shop_id = _own(request, body.shop_id)
+            shop_id = request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
             # What nobody may put is not decoded.
             read = [] if shop_id == NO_SHOP else [_read_content(body.content)]
             (content,) = await clean(shop_id, read) or [b""]
@@ -280,7 +280,10 @@ class ApplicationsApi(Controller):
     async def submit(self, request: ApiRequest, data: Batch[ShopBody]) -> Response[list[SubmitAnswer]]:
         """Hand applications in. The answer has one result for each, in order."""
         actor = request.actor("merchant")
-        commands = [SubmitApplication(shop_id=_own(request, body.shop_id), actor=actor) for body in data]
+        commands = [
+            SubmitApplication(shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP), actor=actor)
+            for body in data
+        ]
         return await run(request, submit_applications, "shop_id", commands)
 
     @post("/withdraw", **operation("WithdrawApplications", "shops:write", repeat="key_taken"))
@@ -290,7 +293,10 @@ class ApplicationsApi(Controller):
         What was never handed in is removed at once.
         """
         actor = request.actor("merchant")
-        commands = [WithdrawApplication(shop_id=_own(request, body.shop_id), actor=actor) for body in data]
+        commands = [
+            WithdrawApplication(shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP), actor=actor)
+            for body in data
+        ]
         return await run(request, withdraw_applications, "shop_id", commands)
 
     @get("/{shop_id:uuid}", **operation("GetApplication", "shops:read"))
@@ -396,11 +402,6 @@ class ReviewApi(Controller):
             for body in data
         ]
         return await run(request, publish_checklists, "actor.person_id", commands)
-
-
-def _own(request: ApiRequest, shop_id: UUID) -> UUID:
-    """Give the shop if it is the caller's own, else one that is not there."""
-    return shop_id if request.caller.may(shop_id, Permission.OWNERSHIP) else NO_SHOP
 
 
 def _read_content(text: str) -> bytes:

@@ -19,7 +19,7 @@ from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
-from weiji.identity import Origin, Refusal, refuse_payment_passwords
+from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
 from weiji.orders.choosing import pick, usable
@@ -544,7 +544,9 @@ class OrdersApi(Controller):
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
-        refusals = await _check_passwords(request, [body for body in data if body.channel == BALANCE])
+        refusals = await refuse_payment_passwords(
+            request, [body.payment_password for body in data if body.channel == BALANCE]
+        )
         commands = [
             PayOrder(
                 id=body.payment_id,
@@ -616,7 +618,7 @@ class OrdersApi(Controller):
         Of an order that is shipped in part you may, too: what was not sent never will be, and its money goes back.
         """
         actor = request.actor("buyer")
-        refusals = await _check_passwords(request, data)
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
             ProvedConfirmation(
                 order_id=body.order_id,
@@ -823,15 +825,6 @@ def _cart_line(item: CartItem, sku: SkuForSale | None) -> CartLine:
 
 
 # The buyer's word
-
-
-async def _check_passwords(
-    request: ApiRequest, bodies: Sequence[PayBody] | Sequence[ConfirmBody]
-) -> dict[str | None, Refusal | None]:
-    actor = request.actor("buyer")
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    passwords = [body.payment_password for body in bodies]
-    return await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
 
 
 def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:

@@ -11,12 +11,11 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Row
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.ledger import Kind, TransferFlags, chart, get_statement
 from weiji.orders import desk, store
@@ -31,8 +30,8 @@ from weiji.payments import (
     RequestPayout,
     RequestPayoutStatus,
 )
-from weiji.web import Caller, page, pgettext, rate, redirect, shop_staff
 from weiji.web import gettext as _
+from weiji.web import page, pgettext, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
@@ -223,20 +222,17 @@ class MerchantMoney(Controller):
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
     ) -> Response[str]:
         """Name a bank account of the shop: with the payment password of the owner."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("holder", "bank", "number")}
-        assert caller.person_id is not None
-        password = form.raw("payment_password")
-        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors = {"password": payment_password_error(check)}
             return await _show_accounts(request, database, shop_id, given=given, errors=errors)
         command = CreatePayoutAccount(
-            id=_id(form.id("id"), shop_id),
+            id=form.id_near("id", shop_id),
             owner_id=shop_id,
             holder=given["holder"],
             bank=given["bank"],
@@ -291,7 +287,6 @@ class MerchantMoney(Controller):
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
@@ -313,16 +308,14 @@ class MerchantMoney(Controller):
         elif not money.may_withdraw:
             errors["form"] = _("店铺认证之后才能提现。")
         if not errors:
-            assert caller.person_id is not None
-            password = form.raw("payment_password")
-            check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+            check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 errors["password"] = payment_password_error(check)
         if not errors:
             assert account_id is not None
             assert channel is not None
             command = RequestPayout(
-                id=_id(form.id("id"), shop_id),
+                id=form.id_near("id", shop_id),
                 owner_id=shop_id,
                 source=PayoutSource.MERCHANT_AVAILABLE,
                 account_id=account_id,
@@ -467,8 +460,3 @@ def _place_of(row: Row, shop_id: UUID) -> str | None:
             return f"/merchant/{shop_id}/money/payouts"
         case _:
             return None
-
-
-def _id(id: UUID | None, near: UUID) -> UUID:
-    """Take the id that the page made; a new one where that is none of this shop's."""
-    return id if id and shard_of(id) == shard_of(near) else new_id(near)

@@ -20,18 +20,16 @@ from weiji.carriers import state_words
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
 from weiji.catalog.return_words import no_reason_word
 from weiji.coupons import Coupon, Goods, Reduction, apply
-from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Freight
 from weiji.identity import (
     ADDRESSES_MAX,
     AddressStatus,
     EnteredAddress,
-    Origin,
     PasswordCheck,
     PasswordCheckStatus,
     address_errors,
-    check_payment_password,
+    check_entered_password,
     payment_password_error,
     put_addresses,
 )
@@ -74,6 +72,7 @@ from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.caller import caller_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
@@ -155,7 +154,7 @@ class CartPages(Controller):
     ) -> Response[str]:
         """Show the cart, by shop."""
         async with database.read() as reader:
-            items = await store.get_cart(reader, _person_of(caller), LINES_MAX)
+            items = await store.get_cart(reader, caller.own_id, LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
         shops: dict[tuple[UUID, Delivery], CartShop] = {}
         gone = []
@@ -184,7 +183,7 @@ class CartPages(Controller):
     ) -> Response[str]:
         """Show how many kinds of goods are in the cart, for pages that do not read it."""
         async with database.read() as reader:
-            items = await store.get_cart(reader, _person_of(caller), LINES_MAX)
+            items = await store.get_cart(reader, caller.own_id, LINES_MAX)
         return fragment(request, "orders/cart_badge.html", count=len(items))
 
     @post("/products/{product_id:uuid}")
@@ -198,7 +197,7 @@ class CartPages(Controller):
     ) -> Response[str]:
         """Put what was chosen on a product's page into the cart, or go on to the checkout with it."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         way = f"/products/{product_id}"
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
@@ -239,7 +238,7 @@ class CartPages(Controller):
         quantity = form.number("quantity")
         if quantity is None:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
-        command = PutInCart(person_id=_person_of(caller), sku_id=sku_id, quantity=quantity)
+        command = PutInCart(person_id=caller.own_id, sku_id=sku_id, quantity=quantity)
         status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is not CartStatus.PUT:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
@@ -284,7 +283,7 @@ class CheckoutPages(Controller):
         """Go on with a new address, which is written into the book or is for a present only; or help to fill it in."""
         form = await read_form(request)
         entered = Entered.read(form)
-        address = EnteredAddress.read(form, form.id("address_id") or new_id(_person_of(caller)))
+        address = EnteredAddress.read(form, form.id("address_id") or new_id(caller.own_id))
         errors: dict[str, str] = {}
         is_put = False
         if form.text("then") == "once":
@@ -295,7 +294,7 @@ class CheckoutPages(Controller):
             else:
                 errors = address_errors(checked)
         elif form.text("then") == "address":
-            (status,) = await database.retried(lambda tx: put_addresses(tx, [address.command(_person_of(caller))]))
+            (status,) = await database.retried(lambda tx: put_addresses(tx, [address.command(caller.own_id)]))
             is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
             errors = {} if is_put else address_errors(status)
         async with database.read() as reader:
@@ -318,7 +317,7 @@ class OrderPages(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """List orders, the newest first."""
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         tab = request.query_params.get("tab", "all")
         tab = tab if tab in TABS else "all"
         after = request.query_params.get("after", "")
@@ -359,7 +358,7 @@ class OrderPages(Controller):
         Where one shop's can't be placed, the others are, and the page says why and shows what is left.
         """
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         entered = Entered.read(form)
         async with database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
@@ -592,7 +591,7 @@ class OrderPages(Controller):
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
         actor = actor_of(request.scope, "buyer")
-        check = await _check(database, caller, form, actor)
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _receipt_page(request, order, check)
         command = ConfirmOrder(order_id=order_id, actor=actor)
@@ -643,10 +642,10 @@ class PaymentPages(Controller):
         actor = actor_of(request.scope, "buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await _check(database, caller, form, actor)
+            check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payment_page(request, order, balance, check=check)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
         command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
         status = await batchers.of(payments.create_payments).submit(command)
@@ -709,7 +708,7 @@ class PaymentsPages(Controller):
     ) -> Response[str]:
         """Pay the orders: from the wallet at once, else where the channel says."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         async with database.read() as reader:
             found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), caller)
             balance = await _balance(reader, caller)
@@ -720,7 +719,7 @@ class PaymentsPages(Controller):
         actor = actor_of(request.scope, "buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await _check(database, caller, form, actor)
+            check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payments_page(request, found, balance, check=check)
         orders = [
@@ -769,7 +768,7 @@ class MePages(Controller):
     ) -> Response[str]:
         """Show what is theirs."""
         async with database.read() as reader:
-            counts = await store.count_states_of_buyer(reader, _person_of(caller))
+            counts = await store.count_states_of_buyer(reader, caller.own_id)
             balance = await _balance(reader, caller)
         return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance)
 
@@ -791,11 +790,6 @@ def picture_of(line: Line | SkuForSale) -> str:
     return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
 async def _order_of(reader: Reader, order_id: UUID, caller: Caller) -> Order:
     order = await store.get_order(reader, order_id)
     if order is None or order.buyer_id != caller.person_id:
@@ -804,13 +798,8 @@ async def _order_of(reader: Reader, order_id: UUID, caller: Caller) -> Order:
 
 
 async def _balance(reader: Reader, caller: Caller) -> int:
-    accounts = await lookup_accounts(reader, [chart.wallet(_person_of(caller)).id])
+    accounts = await lookup_accounts(reader, [chart.wallet(caller.own_id).id])
     return accounts[0].available if accounts else 0
-
-
-async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    return await check_payment_password(database, _person_of(caller), form.raw("payment_password"), origin)
 
 
 def _can(order: Order) -> dict[str, bool]:
@@ -1007,7 +996,7 @@ async def _buyer_of(
     reader: Reader, caller: Caller, lines: Sequence[CartLine]
 ) -> tuple[list[BookAddress], list[Coupon]]:
     shops = {line.sku.shop_id for line in lines}
-    return await store.read_checkout(reader, _person_of(caller), shops, clock.now())
+    return await store.read_checkout(reader, caller.own_id, shops, clock.now())
 
 
 def _options_of(coupons: Sequence[Coupon], goods: Sequence[Goods], *, is_platform: bool) -> list[CouponOption]:
@@ -1091,7 +1080,7 @@ def _checkout_page(
         return page(request, "orders/checkout_empty.html", status_code=422)
     places = entered.places(addresses)
     chosen = next((one for one in places if one.id == entered.address_id), places[0] if places else None)
-    person_id = _person_of(request.scope["state"]["caller"])
+    person_id = caller_of(request.scope).own_id
     groups = _groups_of(lines, chosen.region_code if chosen else "", coupons, entered, person_id)
     if chosen is None:
         groups = [replace(group, undeliverable=frozenset()) for group in groups]
@@ -1143,7 +1132,7 @@ def _payment_page(
         "orders/payment.html",
         status_code=422 if check or error else 200,
         order=order,
-        id=new_id(_person_of(request.scope["state"]["caller"])),
+        id=new_id(caller_of(request.scope).own_id),
         balance=balance,
         lacking=max(0, order.total - balance),
         channels=sorted(payments.REGISTRY.names | (payments.REGISTRY.freezing_names & set(order.bound_channels or ()))),
@@ -1194,7 +1183,7 @@ def _payments_page(
         amount=amount,
         due_at=min((row["due_at"] for row in waiting), default=None),
         here=_payment_way("/payment", [row["id"] for row in waiting]),
-        id=new_id(_person_of(request.scope["state"]["caller"])),
+        id=new_id(caller_of(request.scope).own_id),
         balance=balance,
         lacking=max(0, amount - balance),
         channels=sorted(payments.REGISTRY.names),

@@ -102,12 +102,11 @@ class WishPages(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """Ask which shops are to make out an invoice, for whom, and which may write to the buyer."""
-        assert caller.person_id, "a guard stands before this"
         query = request.query_params
         ids = _read_ids(query.getall("shop", [])[:LINES_MAX])
         async with database.read() as reader:
-            shops = await customers.get_wishable(reader, ids, caller.person_id) if ids else []
-            titles = await invoices.get_titles(reader, caller.person_id)
+            shops = await customers.get_wishable(reader, ids, caller.own_id) if ids else []
+            titles = await invoices.get_titles(reader, caller.own_id)
         return fragment(
             request,
             "orders/checkout_wishes.html",
@@ -131,12 +130,11 @@ class WishPages(Controller):
         database: NamedDependency[Database],
     ) -> Response[str]:
         """Show what became of the invoice, and whether the shop may write."""
-        assert caller.person_id, "a guard stands before this"
         async with database.read() as reader:
             found = await invoices.get_invoice(reader, order_id)
             if found is None or found.buyer_id != caller.person_id:
                 raise NotFoundException
-            agreed = await customers.get_agreed(reader, [found.shop_id], caller.person_id)
+            agreed = await customers.get_agreed(reader, [found.shop_id], caller.own_id)
         return fragment(
             request,
             "orders/order_wishes.html",

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Origin, Refusal, get_people, refuse_payment_passwords
+from weiji.identity import Refusal, get_people, refuse_payment_passwords
 from weiji.packets import operations
 from weiji.packets.model import (
     PARTS_MAX,
@@ -126,8 +126,7 @@ class RedPacketsApi(Controller):
             known = await get_people(reader, sorted(named))
         actor = request.actor()
         by_password = [body.payment_password for body in data if not _is_by_allowance(body)]
-        origin = Origin(address=actor.address, request_id=actor.request_id)
-        refusals = await refuse_payment_passwords(request.desk.database, request.person_id, by_password, origin)
+        refusals = await refuse_payment_passwords(request, by_password)
         unknown = Refusal("recipient_not_found")
         commands = [
             SendPacket(

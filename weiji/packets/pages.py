@@ -13,10 +13,9 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import (
-    Origin,
     PasswordCheck,
     PasswordCheckStatus,
-    check_payment_password,
+    check_entered_password,
     find_person,
     payment_password_error,
 )
@@ -82,7 +81,7 @@ class RedPacketPages(Controller):
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
         """List what somebody got, or sent."""
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         tab = "sent" if request.query_params.get("tab") == "sent" else "received"
         before = _read_before(request)
         async with database.read() as reader:
@@ -141,9 +140,7 @@ class RedPacketPages(Controller):
             command, errors = await _read_packet(request, reader, caller, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
-        actor = command.actor
-        origin = Origin(address=actor.address, request_id=actor.request_id)
-        check = await check_payment_password(database, command.sender_id, form.raw("payment_password"), origin)
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _confirmation_page(request, form, command, check=check)
         result = await batchers.of(operations.send_packets, "sender_id").submit(command)
@@ -204,7 +201,7 @@ class RedPacketPages(Controller):
         command = ClaimPart(
             packet_id=packet_id,
             key=key,
-            finder_id=_person_of(caller),
+            finder_id=caller.own_id,
             finder_name=caller.display_name,
             actor=actor_of(request.scope),
         )
@@ -290,11 +287,6 @@ def _way_of(form: Form) -> str:
     return form.text("way") if form.text("way") in WAYS else WAYS[0]
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
 def _read_before(request: AnyRequest) -> tuple[datetime, UUID] | None:
     return read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
 
@@ -318,7 +310,7 @@ async def _read_packet(
 ) -> tuple[SendPacket | None, dict[str, str]]:
     """Read the form; say what is wrong with it, by field."""
     errors: dict[str, str] = {}
-    person_id = _person_of(caller)
+    person_id = caller.own_id
     entered = parse_yuan(form.text("amount"))
     parts = 1 if _way_of(form) == "one" else form.number("parts")
     recipient_id = None
@@ -410,7 +402,7 @@ def _packet_page(request: AnyRequest, caller: Caller, shown: Shown, before: int 
     packet = shown.packet
     is_open = packet.state is PacketState.OPEN and clock.now() < packet.expires_at
     is_sender = packet.sender_id == caller.person_id
-    may_open = is_open and shown.own is None and (not caller.is_signed_in or may_claim(packet, _person_of(caller)))
+    may_open = is_open and shown.own is None and (not caller.is_signed_in or may_claim(packet, caller.own_id))
     is_more = len(shown.claims) == SHOWN and shown.claims[-1].place > 1
     path = _path_of(request, packet)
     joined = f"{path}{'&' if '?' in path else '?'}"

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
-from weiji.identity import Origin, Refusal, refuse_payment_passwords
+from weiji.identity import Refusal, refuse_payment_passwords
 from weiji.kit.db import Reader
 from weiji.payments import operations
 from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
@@ -357,12 +357,6 @@ def _check_owner(caller: Caller, owner_id: UUID) -> None:
         raise NotFoundException
 
 
-async def _check_passwords(request: ApiRequest, passwords: Sequence[str | None]) -> dict[str | None, Refusal | None]:
-    actor = request.actor()
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    return await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
-
-
 class PaymentsApi(Controller):
     """Payments."""
 
@@ -560,7 +554,7 @@ class PayoutAccountsApi(Controller):
     async def create(self, request: ApiRequest, data: PayoutAccountBatch) -> Response[list[PayoutAccountResult]]:
         """Name bank accounts, with the payment password."""
         actor = request.actor()
-        refusals = await _check_passwords(request, [body.payment_password for body in data])
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
             ProvedPayoutAccount(
                 CreatePayoutAccount(
@@ -634,7 +628,7 @@ class PayoutsApi(Controller):
             shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, Permission.WITHDRAWALS)}
             barred = await withdrawal_terms.barred(reader, shop_ids)
         is_signed_in = request.caller.session_id is not None
-        refusals = await _check_passwords(request, [body.payment_password for body in data if is_signed_in])
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data if is_signed_in])
         commands = []
         for body in data:
             source = find_source(request.caller, body.owner_id, Permission.WITHDRAWALS)

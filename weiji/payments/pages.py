@@ -12,10 +12,9 @@ from litestar.response import Response
 
 from weiji.events import Actor
 from weiji.identity import (
-    Origin,
     PasswordCheck,
     PasswordCheckStatus,
-    check_payment_password,
+    check_entered_password,
     payment_password_error,
 )
 from weiji.kit import clock
@@ -81,7 +80,7 @@ class WalletPages(Controller):
         """Show what there is, and what happened."""
         before = read_number(request.query_params.get("before"))
         async with database.read() as reader:
-            wallet = await operations.get_wallet(reader, _person_of(caller), before=before, limit=MOVEMENTS)
+            wallet = await operations.get_wallet(reader, caller.own_id, before=before, limit=MOVEMENTS)
         # A page may be short of holds that are not shown: only an empty one is surely the last.
         more = f"/wallet?before={wallet.movements[-1].cursor}" if len(wallet.movements) >= MOVEMENTS else None
         return page(
@@ -115,7 +114,7 @@ class WalletPages(Controller):
         """Begin to put money in: the acquirer's page takes it."""
         _check_sandbox()
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         way = safe_path(form.text("next"), "/wallet")
         amount = parse_yuan(form.text("amount"))
         if amount is None or not 1 <= amount <= TOP_UP_MAX:
@@ -157,7 +156,7 @@ class WalletPages(Controller):
         account_id = read_id(request.query_params.get("account"))
         amount = parse_yuan(entered)
         async with database.read() as reader:
-            accounts = await operations.list_payout_accounts(reader, _person_of(caller))
+            accounts = await operations.list_payout_accounts(reader, caller.own_id)
             terms = await withdrawal_terms.read(reader)
         account = next((one for one in accounts if one.id == account_id), None)
         if amount is None or amount < terms.minimum:
@@ -179,7 +178,7 @@ class WalletPages(Controller):
     ) -> Response[str]:
         """Have the bank asked for it. The fee is the one that was shown, or nothing is done."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         amount = form.number("amount") or 0
         async with database.read() as reader:
             accounts = await operations.list_payout_accounts(reader, person_id)
@@ -191,7 +190,7 @@ class WalletPages(Controller):
             error = _("手续费刚刚变了，请看过再提现。")
             return _confirmation_page(request, caller, account, amount, terms, error=error)
         actor = actor_of(request.scope)
-        check = await _check(database, caller, form, actor)
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _confirmation_page(request, caller, account, amount, terms, check=check)
         command = RequestPayout(
@@ -218,8 +217,8 @@ class WalletPages(Controller):
         """List withdrawals, the newest first."""
         before = read_id(request.query_params.get("before"))
         async with database.read() as reader:
-            found = await operations.list_payouts(reader, _person_of(caller), before=before, limit=MOVEMENTS + 1)
-            accounts = await operations.list_payout_accounts(reader, _person_of(caller))
+            found = await operations.list_payouts(reader, caller.own_id, before=before, limit=MOVEMENTS + 1)
+            accounts = await operations.list_payout_accounts(reader, caller.own_id)
         payouts = found[:MOVEMENTS]
         more = f"/wallet/withdrawals?before={payouts[-1].id}" if len(found) > MOVEMENTS else None
         return page(
@@ -249,9 +248,9 @@ class WalletPages(Controller):
     ) -> Response[str]:
         """Name a bank account."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         actor = actor_of(request.scope)
-        check = await _check(database, caller, form, actor)
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors = {"payment_password": payment_password_error(check)}
             return await _accounts_page(request, database, caller, form, errors)
@@ -277,7 +276,7 @@ class WalletPages(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Pay out to a bank account no longer."""
-        command = RemovePayoutAccount(id=account_id, owner_id=_person_of(caller), actor=actor_of(request.scope))
+        command = RemovePayoutAccount(id=account_id, owner_id=caller.own_id, actor=actor_of(request.scope))
         await batchers.of(operations.remove_payout_accounts).submit(command)
         return redirect(request, "/wallet/accounts", toast=_("银行账户去掉了"))
 
@@ -362,11 +361,6 @@ class SandboxPages(Controller):
 ROUTES: Final = (WalletPages, SandboxPages)
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
 def _check_mode(settings: Settings) -> None:
     if settings.mode == "live":
         raise NotFoundException
@@ -377,17 +371,12 @@ def _check_sandbox() -> None:
         raise NotFoundException
 
 
-async def _check(database: Database, caller: Caller, form: Form, actor: Actor) -> PasswordCheck:
-    origin = Origin(address=actor.address, request_id=actor.request_id)
-    return await check_payment_password(database, _person_of(caller), form.raw("payment_password"), origin)
-
-
 def _top_up_page(request: AnyRequest, caller: Caller, entered: str, way: str, error: str | None) -> Response[str]:
     return page(
         request,
         "payments/top_up.html",
         status_code=422 if error else 200,
-        id=new_id(_person_of(caller)),
+        id=new_id(caller.own_id),
         entered=entered,
         way=way,
         error=error,
@@ -403,7 +392,7 @@ async def _withdrawal_page(
     errors: dict[str, str],
     account_id: UUID | None = None,
 ) -> Response[str]:
-    person_id = _person_of(caller)
+    person_id = caller.own_id
     async with database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
         balances = await lookup_accounts(reader, [chart.wallet(person_id).id])
@@ -433,7 +422,7 @@ def _confirmation_page(
         request,
         "payments/withdrawal_confirmation.html",
         status_code=422 if error or check else 200,
-        id=new_id(_person_of(caller)),
+        id=new_id(caller.own_id),
         account=account,
         amount=amount,
         fee=terms.fee,
@@ -448,7 +437,7 @@ def _confirmation_page(
 async def _accounts_page(
     request: AnyRequest, database: Database, caller: Caller, form: Form, errors: dict[str, str]
 ) -> Response[str]:
-    person_id = _person_of(caller)
+    person_id = caller.own_id
     async with database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
     return page(

@@ -63,7 +63,6 @@ from weiji.porting.operations import (
 )
 from weiji.porting.permissions import permission_of
 from weiji.porting.records import HistoryKind
-from weiji.shops import NO_SHOP
 from weiji.web import gettext as _
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
@@ -203,11 +202,10 @@ class PortingApi(Controller):
     @post("/parts/add", **operation("AddParts", "goods:write", repeat="key_taken"))
     async def add_parts(self, request: ApiRequest, data: AddPartBatch) -> Response[list[AddPartAnswer]]:
         """Add parts to files of goods, before they are read. The answer has one result for each, in order."""
-        caller = request.caller
         commands = [
             AddPart(
                 file_id=body.file_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 number=body.number,
                 data=body.data,
             )
@@ -218,11 +216,11 @@ class PortingApi(Controller):
     @post("/imports/start", **operation("StartImports", "goods:write", repeat="key_taken"))
     async def start(self, request: ApiRequest, data: StartImportBatch) -> Response[list[StartImportAnswer]]:
         """Begin to read files whose parts were added; nothing is changed before it is confirmed."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             StartImport(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 name=body.name,
                 origin=body.origin,
                 actor=actor,
@@ -254,10 +252,9 @@ class PortingApi(Controller):
     @post("/names/save", **operation("NameNumbers", "goods:write", repeat="key_taken"))
     async def name(self, request: ApiRequest, data: NameNumberBatch) -> Response[list[NameNumberAnswer]]:
         """Say what numbers in files are called. The answer has one result for each, in order."""
-        caller = request.caller
         commands = [
             NameNumber(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 key=body.key,
                 name=body.name,
             )
@@ -268,10 +265,9 @@ class PortingApi(Controller):
     @post("/labels/save", **operation("SaveLabels", "goods:write", repeat="key_taken"))
     async def label(self, request: ApiRequest, data: SaveLabelBatch) -> Response[list[SaveLabelAnswer]]:
         """Say which categories goods are that files call so, from the next import on. One result for each, in order."""
-        caller = request.caller
         commands = [
             SaveLabel(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
                 label=body.label,
                 category_id=body.category_id,
                 is_guessed=body.is_guessed,
@@ -369,13 +365,13 @@ class PortingApi(Controller):
     @post("/exports/start", **operation("StartExports", "goods:read", repeat="key_taken"))
     async def start_exports(self, request: ApiRequest, data: StartExportBatch) -> Response[list[StartExportAnswer]]:
         """Have files made of what your shops own. Orders need the scope orders:read, money payments:read, too."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         for body in data:
             _check_scopes(request, SCOPES.get(body.contents, ()))
         commands = [
             StartExport(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, permission_of(body.contents)) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, permission_of(body.contents)),
                 contents=body.contents,
                 actor=actor,
             )
@@ -413,11 +409,11 @@ class PortingApi(Controller):
 
 
 def _moves(request: ApiRequest, data: list[RunBody], kind: type[MoveRun]) -> list[MoveRun]:
-    caller, actor = request.caller, request.actor("merchant")
+    actor = request.actor("merchant")
     return [
         kind(
             run_id=body.run_id,
-            shop_id=body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_SHOP,
+            shop_id=request.shop_if_may(body.shop_id, Permission.GOODS),
             actor=actor,
         )
         for body in data

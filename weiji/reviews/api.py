@@ -345,7 +345,7 @@ class ReviewsApi(Controller):
         commands = [
             RateBuyer(
                 order_id=body.order_id,
-                shop_id=_own(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
                 rating=body.rating,
                 text=body.text,
                 actor=actor,
@@ -362,7 +362,7 @@ class ReviewsApi(Controller):
             AnswerReview(
                 order_id=body.order_id,
                 line=body.line,
-                shop_id=_own(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
                 text=body.text,
                 actor=actor,
             )
@@ -441,11 +441,6 @@ async def _shops_of(request: ApiRequest, order_ids: Collection[UUID]) -> dict[UU
             found = await store.get_trade(reader, order_id)
             shops[order_id] = found.shop_id if found else NO_SHOP
     return shops
-
-
-def _own(request: ApiRequest, shop_id: UUID) -> UUID:
-    """Give the shop if the caller may see its orders, else one that is not there."""
-    return shop_id if request.caller.may(shop_id, Permission.ORDERS) else NO_SHOP
 
 
 ROUTES: Final = (ReviewsApi,)

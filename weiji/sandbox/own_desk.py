@@ -53,8 +53,7 @@ class OwnDesk(Desk):
 
     def __init__(self, whole: Desk, caller: Caller) -> None:
         super().__init__(whole.program, None, whole.faults)
-        assert caller.person_id
-        self.person_id = caller.person_id
+        self.person_id = caller.own_id
         self.owned = frozenset(id for id in caller.shop_ids if caller.may(id, Permission.OWNERSHIP))
         self._turn = whole._turn
         self._turns = whole.turns

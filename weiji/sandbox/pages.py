@@ -104,10 +104,9 @@ class BenchPages(Controller):
             toast = _("时钟是大家的，你今天快进得够多了。明天再来，或者用 weiji sandbox 独享一个。")
             return redirect(request, _here(shop_id), toast=toast, tone="warn")
         response = redirect(request, _here(shop_id), toast=_("快进好了，到期的事都办完了。"), tone="info")
-        assert caller.person_id
         # The turn may have ended the session: nobody has to notice.
         started = await start_session(
-            program.database, caller.person_id, origin_of(request.scope), read_session_cookie(request.scope)
+            program.database, caller.own_id, origin_of(request.scope), read_session_cookie(request.scope)
         )
         assert started.cookie
         response.cookies.extend(make_session_cookies(request.scope, started.cookie))

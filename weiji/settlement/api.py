@@ -9,13 +9,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import Origin, refuse_payment_passwords
+from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.ledger import Kind
 from weiji.settlement import statements
 from weiji.settlement.model import Every, PayoutOutcome, PutSchedule, PutScheduleResult
 from weiji.settlement.operations import get_schedule, put_schedules
-from weiji.shops import NO_SHOP, get_shops
+from weiji.shops import get_shops
 from weiji.web.api import Amount, ApiRequest, Batch, PaymentPassword, operation, run
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
@@ -115,13 +115,12 @@ class SettlementApi(Controller):
     @post("/schedules/put", **operation("PutPayoutSchedules", repeat="key_needed", opt=rate("password", "30/minute")))
     async def put_schedules(self, request: ApiRequest, data: PutScheduleBatch) -> Response[list[PutScheduleResult]]:
         """Say when shops are to be paid out, with the payment password."""
-        caller, actor = request.caller, request.actor("merchant")
-        origin = Origin(address=actor.address, request_id=actor.request_id)
+        actor = request.actor("merchant")
         passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
+        refusals = await refuse_payment_passwords(request, passwords)
         commands = [
             PutSchedule(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.WITHDRAWALS) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.WITHDRAWALS),
                 every=body.every,
                 day=body.day,
                 minimum=body.minimum,

@@ -13,8 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -25,8 +24,8 @@ from weiji.settlement import files, statements, store
 from weiji.settlement.model import LAST_DAY, Every, PutSchedule, PutScheduleStatus, Schedule
 from weiji.settlement.operations import put_schedules
 from weiji.settlement.words import every_word, outcome_word, schedule_error, weekdays
-from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
@@ -98,7 +97,6 @@ class SchedulePages(Controller):
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
@@ -111,10 +109,7 @@ class SchedulePages(Controller):
         minimum = parse_yuan(given["minimum"])
         if minimum is None:
             errors["minimum"] = _("请写一个金额，例如 1234.50。")
-        assert caller.person_id is not None
-        check = await check_payment_password(
-            database, caller.person_id, form.raw("payment_password"), origin_of(request.scope)
-        )
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors["password"] = payment_password_error(check)
         if not errors:

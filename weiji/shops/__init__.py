@@ -3,7 +3,6 @@
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
-    NO_SHOP,
     Limits,
     OpenShop,
     OpenShopStatus,
@@ -53,6 +52,7 @@ from weiji.shops.standing.operations import (
     suspend_shops,
 )
 from weiji.shops.standing.store import get_closing_shops
+from weiji.web.caller import NO_SHOP
 
 __all__ = [
     "COLOUR_DEFAULT",

@@ -12,7 +12,6 @@ from msgspec import Meta, Struct
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
-    NO_SHOP,
     SHOPS_MAX,
     STORY_MAX,
     OpenShop,
@@ -145,10 +144,10 @@ class ShopsApi(Controller):
     @post("/update", **operation("UpdateShops", "shops:write", repeat="key_taken"))
     async def update(self, request: ApiRequest, data: UpdateShopBatch) -> Response[list[UpdateShopAnswer]]:
         """Change shops that you work for. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             UpdateShop(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 actor=actor,
                 name=body.name,
                 story=body.story,
@@ -165,10 +164,10 @@ class ShopsApi(Controller):
 
         What led to the former address leads to the new one for ever.
         """
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ChangeHandle(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 handle=body.handle,
                 actor=actor,
             )

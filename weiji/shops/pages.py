@@ -93,14 +93,13 @@ class ShopPages(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Open a shop for whoever asks."""
-        assert caller.person_id is not None
         form, given = await _read(request)
         shop_id = form.id("id") or new_id()
         command = OpenShop(
             id=shop_id,
             handle=given["handle"].lower(),
             name=given["name"],
-            owner_id=caller.person_id,
+            owner_id=caller.own_id,
             actor=actor_of(request.scope, "merchant"),
             story=given["story"],
             colour=given["colour"],

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.catalog import ProductCard
-from weiji.shops import NO_SHOP, get_shops
+from weiji.shops import get_shops
 from weiji.storefronts.model import (
     Design,
     GoodsOrder,
@@ -118,10 +118,10 @@ class StorefrontsApi(Controller):
 
         Buyers see nothing of it until it is published. Pictures are addresses that UploadPictures gave.
         """
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             SaveDraft(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 design=body.design,
                 version=body.version,
                 actor=actor,
@@ -133,10 +133,10 @@ class StorefrontsApi(Controller):
     @post("/publish", **operation("PublishStorefronts", "shops:write", repeat="key_taken"))
     async def publish(self, request: ApiRequest, data: PublishDesignBatch) -> Response[list[PublishDesignResult]]:
         """Show buyers the drafts of shops that you work for. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             PublishDesign(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 version=body.version,
                 actor=actor,
             )
@@ -147,10 +147,10 @@ class StorefrontsApi(Controller):
     @post("/restore", **operation("RestoreStorefrontVersions", "shops:write", repeat="key_taken"))
     async def restore(self, request: ApiRequest, data: RestoreVersionBatch) -> Response[list[RestoreVersionResult]]:
         """Make drafts of shops that you work for what versions were. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             RestoreVersion(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 number=body.number,
                 version=body.version,
                 actor=actor,

@@ -14,6 +14,9 @@ from weiji.web.permissions import Permission, allows
 PLATFORM: Final = "platform"
 """The scope of a role that is not of one shop but of the whole installation."""
 
+NO_SHOP: Final = UUID(int=0)
+"""The id that no shop has: an edge puts it where somebody names a shop that they do not work for."""
+
 
 class Caller(Struct, frozen=True, kw_only=True):
     """Who is asking. The identity module puts it into the request's state; without one, it is a stranger.
@@ -38,6 +41,12 @@ class Caller(Struct, frozen=True, kw_only=True):
     def is_signed_in(self) -> bool:
         """Whether we know who it is."""
         return self.person_id is not None
+
+    @property
+    def own_id(self) -> UUID:
+        """Who asks, behind a guard that lets in only somebody."""
+        assert self.person_id, "a guard stands before this"
+        return self.person_id
 
     @property
     def is_staff(self) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Request
 
 from weiji.kit.clock import SHANGHAI
+from weiji.kit.ids import new_id, shard_of
 
 TEXT_MAX: Final = 1_000
 """Characters of a field that are read: more than any of ours takes, so that too long is told as that."""
@@ -53,6 +54,11 @@ class Form:
     def id(self, name: str) -> UUID | None:
         """Read an id; None where it is none."""
         return read_id(self.text(name))
+
+    def id_near(self, name: str, near: UUID) -> UUID:
+        """Read the id that the page made near *near*; a new one where it is none, or lies in another shard."""
+        id = self.id(name)
+        return id if id and shard_of(id) == shard_of(near) else new_id(near)
 
     def number(self, name: str) -> int | None:
         """Read a whole number; None where it is none."""

@@ -9,12 +9,11 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
@@ -79,15 +78,12 @@ class AgreementPages(Controller):
         request: AnyRequest,
         shop_id: FromPath[UUID],
         change_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Let the shop's money go to another account: with the payment password of the owner."""
         form = await read_form(request)
-        assert caller.person_id is not None
-        password = form.raw("payment_password")
-        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return await _show(request, database, shop_id, {str(change_id): payment_password_error(check)})
         command = ConfirmSettlementChange(

@@ -15,7 +15,6 @@ from weiji.identity import Refusal as PasswordRefusal
 from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
-from weiji.shops import NO_SHOP
 from weiji.web import rate
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
 from weiji.web.caller import staff
@@ -511,7 +510,9 @@ class MerchantsApi(Controller):
         answers = []
         for body in data:
             result = await open_merchant(
-                request.desk.batchers, _owned(request, body.shop_id), request.actor("merchant")
+                request.desk.batchers,
+                request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
+                request.actor("merchant"),
             )
             answers.append(OpenMerchantAnswer(status=result.status, mchid=result.mchid))
         return answers
@@ -523,7 +524,7 @@ class MerchantsApi(Controller):
 
     async def _issue(self, request: ApiRequest, body: CertificateBody) -> CertificateAnswer:
         database = request.desk.database
-        shop_id = _owned(request, body.shop_id)
+        shop_id = request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
         async with database.read() as reader:
             keys = await read_keys(reader, database, shop_id)
         if keys is None:
@@ -546,7 +547,9 @@ class MerchantsApi(Controller):
         answers = []
         for body in data:
             async with request.desk.database.read() as reader:
-                keys = await read_keys(reader, request.desk.database, _owned(request, body.shop_id))
+                keys = await read_keys(
+                    reader, request.desk.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
+                )
             if keys is None:
                 answers.append(EndCertificateAnswer(EndCertificateStatus.CERTIFICATE_NOT_FOUND))
                 continue
@@ -565,7 +568,11 @@ class MerchantsApi(Controller):
     async def set_api_keys(self, request: ApiRequest, data: ApiKeyBatch) -> Response[list[ApiKeyAnswer]]:
         """Set the keys that notices and certificates are sealed with. They are shown nowhere again."""
         commands = [
-            SetApiKey(shop_id=_owned(request, body.shop_id), api_key=body.api_key, actor=request.actor("merchant"))
+            SetApiKey(
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
+                api_key=body.api_key,
+                actor=request.actor("merchant"),
+            )
             for body in data
         ]
         return await run(request, set_api_keys, "shop_id", commands)
@@ -575,7 +582,7 @@ class MerchantsApi(Controller):
         """Set the keys that the old XML calls are signed with, and from where these may move money."""
         commands = [
             SetV2Access(
-                shop_id=_owned(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 v2_key=body.v2_key,
                 addresses=tuple(body.addresses),
                 actor=request.actor("merchant"),
@@ -590,7 +597,7 @@ class MerchantsApi(Controller):
         ring = await wire_of(request.desk.database).keyring.ring()
         commands = [
             ChoosePlatformKey(
-                shop_id=_owned(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 platform_key_id=body.platform_key_id,
                 is_known=body.platform_key_id is not None and ring.find(body.platform_key_id, clock.wall()) is not None,
                 actor=request.actor("merchant"),
@@ -604,7 +611,7 @@ class MerchantsApi(Controller):
         """Name the service providers who may make orders for shops that you own."""
         commands = [
             SetPartners(
-                shop_id=_owned(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 partners=tuple(body.partners),
                 actor=request.actor("merchant"),
             )
@@ -642,7 +649,9 @@ class MerchantsApi(Controller):
     async def sign(self, request: ApiRequest, data: ShopBatch) -> Response[list[SignAnswer]]:
         """Agree that the service providers who applied for your shops act for them."""
         actor = request.actor("merchant")
-        commands = [SignAgreement(shop_id=_owned(request, body.shop_id), actor=actor) for body in data]
+        commands = [
+            SignAgreement(shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP), actor=actor) for body in data
+        ]
         return await run(request, sign_agreements, "shop_id", commands)
 
     @post(
@@ -655,9 +664,7 @@ class MerchantsApi(Controller):
         """Let your shops' money go to the accounts that service providers asked for."""
         actor = request.actor("merchant")
         passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(
-            request.desk.database, request.person_id, passwords, origin_of(request.scope)
-        )
+        refusals = await refuse_payment_passwords(request, passwords)
         commands = []
         for body in data:
             is_owned = request.caller.may(body.shop_id, Permission.OWNERSHIP)
@@ -749,7 +756,7 @@ class MerchantsApi(Controller):
         """Say where your servers are told of complaints, of parts of others' orders, and of coupons."""
         answers = []
         for body in data:
-            shop_id = _owned(request, body.shop_id)
+            shop_id = request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
             async with request.desk.database.read() as reader:
                 keys = await read_keys(reader, request.desk.database, shop_id)
             if keys is None:
@@ -776,7 +783,9 @@ class MerchantsApi(Controller):
         answers = []
         for body in data:
             async with request.desk.database.read() as reader:
-                keys = await read_keys(reader, request.desk.database, _owned(request, body.shop_id))
+                keys = await read_keys(
+                    reader, request.desk.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
+                )
             if keys is None:
                 answers.append(SelfTestAnswer(status=SelfTestStatus.MERCHANT_NOT_FOUND))
                 continue
@@ -821,16 +830,12 @@ class MerchantsApi(Controller):
         commands = [
             ResendMessage(
                 id=body.id,
-                owner_id=body.shop_id if request.caller.may(body.shop_id, Permission.MONEY) else NO_SHOP,
+                owner_id=request.shop_if_may(body.shop_id, Permission.MONEY),
                 actor=request.actor("merchant"),
             )
             for body in data
         ]
         return await run(request, resend_messages, "id", commands)
-
-
-def _owned(request: ApiRequest, shop_id: UUID) -> UUID:
-    return shop_id if request.caller.may(shop_id, Permission.OWNERSHIP) else NO_SHOP
 
 
 def _shown(message: object) -> MessageAnswer:

@@ -18,12 +18,16 @@ from litestar.response import Response
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import (
+    PasswordCheck,
+    PasswordCheckStatus,
+    check_entered_password,
+    payment_password_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Reader
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.ledger import chart, lookup_accounts
 from weiji.payments import (
     BALANCE,
@@ -221,15 +225,11 @@ class CashierPages(Controller):
         if channel == BALANCE:
             if person_id is None:
                 return redirect(request, f"/sign-in?next=/pay/{ticket}")
-            check = await check_payment_password(
-                database, person_id, form.raw("payment_password"), origin_of(request.scope)
-            )
+            check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _show(request, caller, ticket, payable, balance, check=check)
         payer_id = person_id or guest_of(payable)
-        payment_id = form.id("id")
-        if payment_id is None or shard_of(payment_id) != shard_of(payer_id):
-            payment_id = new_id(payer_id)
+        payment_id = form.id_near("id", payer_id)
         actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
         status = await batchers.of(create_payments).submit(payment_of(payable, payment_id, payer_id, channel, actor))
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):

@@ -9,8 +9,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import PasswordCheck, PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import (
+    PasswordCheck,
+    PasswordCheckStatus,
+    check_entered_password,
+    payment_password_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -60,17 +64,14 @@ class CodePages(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Show a code, once: it is kept nowhere."""
-        assert caller.person_id, "the guard saw to it"
         form = await read_form(request)
-        check = await check_payment_password(
-            database, caller.person_id, form.raw("payment_password"), origin_of(request.scope)
-        )
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _ask(request, check)
-        code = draw_code(caller.person_id)
+        code = draw_code(caller.own_id)
         command = IssueCode(
-            id=new_id(caller.person_id),
-            person_id=caller.person_id,
+            id=new_id(caller.own_id),
+            person_id=caller.own_id,
             digest=digest_of(code),
             actor=actor_of(request.scope, "buyer"),
         )

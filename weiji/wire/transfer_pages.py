@@ -84,10 +84,7 @@ class TransferPages(Controller):
     ) -> Response[str]:
         """Take it: it goes to the wallet."""
         bill, _name = await _find(database, ticket, caller)
-        assert caller.person_id, "the guard saw to it"
-        command = ConfirmTransferBill(
-            bill_id=bill.id, person_id=caller.person_id, actor=actor_of(request.scope, "person")
-        )
+        command = ConfirmTransferBill(bill_id=bill.id, person_id=caller.own_id, actor=actor_of(request.scope, "person"))
         status = await batchers.of(confirm_transfer_bills, "bill_id").submit(command)
         is_taken = status in (ConfirmTransferBillStatus.CONFIRMED, ConfirmTransferBillStatus.EXISTS)
         return redirect(request, f"/transfers/bills/{bill.id}" if is_taken else f"/transfers/{ticket}")

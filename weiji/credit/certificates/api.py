@@ -42,7 +42,6 @@ from weiji.credit.certificates.operations import (
     withdraw_certificates,
 )
 from weiji.kit import clock
-from weiji.shops import NO_SHOP
 from weiji.web import Permission
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.bodies import wrong_parameter
@@ -178,11 +177,6 @@ TrustBatch = Batch[TrustCreditIssuerBody]
 DistrustBatch = Batch[DistrustCreditIssuerBody]
 
 
-def _own(request: ApiRequest, shop_id: UUID) -> UUID:
-    """Give the shop, or the one that there is none of, where the caller does not own it."""
-    return shop_id if request.caller.may(shop_id, Permission.OWNERSHIP) else NO_SHOP
-
-
 class CertificatesApi(Controller):
     """Credit that goes from one installation to another."""
 
@@ -217,7 +211,7 @@ class CertificatesApi(Controller):
     async def issue(self, request: ApiRequest, data: SubjectBatch) -> Response[list[IssueCreditCertificateAnswer]]:
         """Certify the credit of shops of yours, each for one shop at another installation."""
         actor, here = request.actor("merchant"), base_of(request, request.desk.settings)
-        shop_ids = [_own(request, body.shop_id) for body in data]
+        shop_ids = [request.shop_if_may(body.shop_id, Permission.OWNERSHIP) for body in data]
         subjects = {shop_id: await prove_subject(request.desk.database, shop_id) for shop_id in set(shop_ids)}
         commands = [
             IssueCertificate(
@@ -239,7 +233,12 @@ class CertificatesApi(Controller):
         """Let certificates stand no more. Whoever asks about them is told from now on."""
         actor = request.actor("merchant")
         commands = [
-            WithdrawCertificate(id=body.id, shop_id=_own(request, body.shop_id), reason=body.reason, actor=actor)
+            WithdrawCertificate(
+                id=body.id,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
+                reason=body.reason,
+                actor=actor,
+            )
             for body in data
         ]
         return await run(request, withdraw_certificates, "shop_id", commands)
@@ -262,7 +261,7 @@ class CertificatesApi(Controller):
         actor, here = request.actor("merchant"), base_of(request, request.desk.settings)
         commands = [
             BringCredit(
-                shop_id=(shop_id := _own(request, body.shop_id)),
+                shop_id=(shop_id := request.shop_if_may(body.shop_id, Permission.OWNERSHIP)),
                 document=(document := body.document.strip()),
                 here=here,
                 digest=await compare_subject(request.desk.database, shop_id, document),
@@ -276,7 +275,10 @@ class CertificatesApi(Controller):
     async def remove(self, request: ApiRequest, data: RemoveBatch) -> Response[list[RemoveBroughtCreditAnswer]]:
         """Show something that shops of yours brought no longer. It may be brought again."""
         actor = request.actor("merchant")
-        commands = [RemoveBrought(id=body.id, shop_id=_own(request, body.shop_id), actor=actor) for body in data]
+        commands = [
+            RemoveBrought(id=body.id, shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP), actor=actor)
+            for body in data
+        ]
         return await run(request, remove_brought, "shop_id", commands)
 
     @get("/issuers", **operation("ListCreditIssuers", "platform:read", guards=[staff()]))

@@ -8,11 +8,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
 
-from weiji.identity import Origin, refuse_payment_passwords
+from weiji.identity import refuse_payment_passwords
 from weiji.orders import closing
 from weiji.orders.closing import OpenMatters
 from weiji.shops import (
-    NO_SHOP,
     CloseShop,
     CloseShopResult,
     ReopenShop,
@@ -66,13 +65,12 @@ class ClosingsApi(Controller):
     @post("/close", **operation("CloseShops", repeat="key_needed", opt=rate("password", "30/minute")))
     async def close(self, request: ApiRequest, data: CloseShopBatch) -> Response[list[CloseShopResult]]:
         """Begin to close shops of yours, with the payment password: no new orders from now on."""
-        caller, actor = request.caller, request.actor("merchant")
-        origin = Origin(address=actor.address, request_id=actor.request_id)
+        actor = request.actor("merchant")
         passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
+        refusals = await refuse_payment_passwords(request, passwords)
         commands = [
             CloseShop(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 account_id=body.account_id,
                 actor=actor,
                 refusal=refusals[body.payment_password],
@@ -84,10 +82,9 @@ class ClosingsApi(Controller):
     @post("/reopen", **operation("ReopenShops", "shops:write", repeat="key_taken"))
     async def reopen(self, request: ApiRequest, data: ReopenShopBatch) -> Response[list[ReopenShopAnswer]]:
         """Close shops of yours no longer, while they are not closed."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
-            ReopenShop(shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP, actor=actor)
-            for body in data
+            ReopenShop(shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP), actor=actor) for body in data
         ]
         return await run(request, reopen_shops, "shop_id", commands)
 

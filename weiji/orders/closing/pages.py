@@ -11,8 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.orders import closing
@@ -24,7 +23,7 @@ from weiji.shops import (
     close_shops,
     reopen_shops,
 )
-from weiji.web import Caller, Permission, page, rate, redirect, shop_staff
+from weiji.web import Permission, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
@@ -55,7 +54,6 @@ class ClosingPages(Controller):
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
@@ -65,9 +63,7 @@ class ClosingPages(Controller):
         account_id = form.id("account")
         if account_id is None:
             return await _show(request, database, shop_id, given, {"account": _("请选择一个银行账户。")})
-        assert caller.person_id is not None
-        password = form.raw("payment_password")
-        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return await _show(request, database, shop_id, given, {"password": payment_password_error(check)})
         command = CloseShop(shop_id=shop_id, account_id=account_id, actor=actor_of(request.scope, "merchant"))

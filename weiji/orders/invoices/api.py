@@ -47,7 +47,6 @@ from weiji.orders.invoices.operations import (
     withdraw_invoices,
 )
 from weiji.orders.invoices.store import InvoiceDesk, InvoiceOfOrder, ListedInvoice
-from weiji.shops import NO_SHOP
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
@@ -283,10 +282,10 @@ class InvoicesApi(Controller):
     @post("/offer", **operation("OfferInvoices", "shops:write", repeat="key_taken"))
     async def offer(self, request: ApiRequest, data: Batch[OfferBody]) -> Response[list[OfferAnswer]]:
         """Say whether shops of yours make out invoices."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             OfferInvoices(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 is_offered=body.is_offered,
                 actor=actor,
             )
@@ -313,7 +312,12 @@ class InvoicesApi(Controller):
         """Make out no invoices for orders of your shops, and say why."""
         actor = request.actor("merchant")
         commands = [
-            RefuseInvoice(order_id=body.order_id, shop_id=_own(request, body.shop_id), reason=body.reason, actor=actor)
+            RefuseInvoice(
+                order_id=body.order_id,
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
+                reason=body.reason,
+                actor=actor,
+            )
             for body in data
         ]
         return await run(request, refuse_invoices, "order_id", commands)
@@ -326,7 +330,7 @@ class InvoicesApi(Controller):
             IssueInvoice(
                 id=body.id,
                 order_id=body.order_id,
-                shop_id=_own(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
                 number=body.number,
                 issued_on=body.issued_on,
                 content=read_content(body.content),
@@ -345,7 +349,7 @@ class InvoicesApi(Controller):
             CorrectInvoice(
                 id=body.id,
                 order_id=body.order_id,
-                shop_id=_own(request, body.shop_id),
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
                 number=body.number,
                 issued_on=body.issued_on,
                 content=read_content(body.content),
@@ -358,11 +362,6 @@ class InvoicesApi(Controller):
 
 def _answered(statuses: Sequence[PaperStatus]) -> Response[list[PaperAnswer]]:
     return Response([PaperAnswer(status) for status in statuses])
-
-
-def _own(request: ApiRequest, shop_id: UUID) -> UUID:
-    """Give the shop if the caller may see its orders, else one that is not there."""
-    return shop_id if request.caller.may(shop_id, Permission.ORDERS) else NO_SHOP
 
 
 def _sees(request: ApiRequest, buyer_id: UUID, shop_id: UUID) -> bool:

@@ -38,6 +38,7 @@ from weiji.orders.invoices.words import request_error, state_word, title_errors,
 from weiji.web import Caller, page, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
+from weiji.web.caller import caller_of
 from weiji.web.forms import Form, read_form
 
 AnyRequest = Request[Any, Any, Any]
@@ -85,13 +86,13 @@ class InvoiceTitlePages(Controller):
     ) -> Response[str]:
         """List the titles."""
         async with database.read() as reader:
-            titles = await store.get_titles(reader, _person_of(caller))
+            titles = await store.get_titles(reader, caller.own_id)
         return page(request, "orders/invoice_titles.html", titles=titles, limit=TITLES_MAX)
 
     @get("/new")
     async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
         """Ask for a new title."""
-        return _title_page(request, EnteredTitle(id=new_id(_person_of(caller))), {}, is_new=True)
+        return _title_page(request, EnteredTitle(id=new_id(caller.own_id)), {}, is_new=True)
 
     @get("/{title_id:uuid}")
     async def show(
@@ -103,7 +104,7 @@ class InvoiceTitlePages(Controller):
     ) -> Response[str]:
         """Show a title, to be changed."""
         async with database.read() as reader:
-            titles = await store.get_titles(reader, _person_of(caller))
+            titles = await store.get_titles(reader, caller.own_id)
         found = next((title for title in titles if title.id == title_id), None)
         if found is None:
             raise NotFoundException
@@ -123,7 +124,7 @@ class InvoiceTitlePages(Controller):
         """Write a title."""
         form = await read_form(request)
         entered = EnteredTitle.read(form, title_id)
-        command = PutTitle(person_id=_person_of(caller), title=entered.title())
+        command = PutTitle(person_id=caller.own_id, title=entered.title())
         status = await batchers.of(put_titles, "person_id").submit(command)
         if status in (PutTitleStatus.PUT, PutTitleStatus.EXISTS):
             return redirect(request, "/me/invoice-titles", toast=_("已保存。"))
@@ -138,7 +139,7 @@ class InvoiceTitlePages(Controller):
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Take a title out of the book."""
-        command = RemoveTitle(person_id=_person_of(caller), id=title_id)
+        command = RemoveTitle(person_id=caller.own_id, id=title_id)
         await batchers.of(remove_titles, "person_id").submit(command)
         return redirect(request, "/me/invoice-titles", toast=_("抬头删掉了"))
 
@@ -162,7 +163,7 @@ class InvoicePages(Controller):
         """Show what became of the invoice, or ask whom it is for."""
         async with database.read() as reader:
             found = await _of_buyer(reader, order_id, caller)
-            titles = await store.get_titles(reader, _person_of(caller))
+            titles = await store.get_titles(reader, caller.own_id)
         return _invoice_page(request, found, titles, is_changing=change)
 
     @post("/")
@@ -176,7 +177,7 @@ class InvoicePages(Controller):
     ) -> Response[str]:
         """Ask for it, with a title of the book or one that is entered, which comes into the book."""
         form = await read_form(request)
-        person_id = _person_of(caller)
+        person_id = caller.own_id
         async with database.read() as reader:
             found = await _of_buyer(reader, order_id, caller)
             titles = await store.get_titles(reader, person_id)
@@ -249,11 +250,6 @@ def hand_out(content: bytes, media_type: str, name: str) -> Response[bytes]:
     )
 
 
-def _person_of(caller: Caller) -> UUID:
-    assert caller.person_id, "a guard stands before this"
-    return caller.person_id
-
-
 async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> InvoiceOfOrder:
     found = await store.get_invoice(reader, order_id)
     if found is None or found.buyer_id != caller.person_id:
@@ -293,7 +289,7 @@ def _invoice_page(
         found=found,
         word=state_word,
         titles=titles,
-        entered=entered or EnteredTitle(id=new_id(_person_of(request.scope["state"]["caller"]))),
+        entered=entered or EnteredTitle(id=new_id(caller_of(request.scope).own_id)),
         errors=errors or {},
         is_asking=may_ask and (is_open or (is_changing and state is InvoiceState.REQUESTED)),
         until=found.settled_at + REQUEST_WITHIN if found.settled_at else None,

@@ -30,8 +30,9 @@ from weiji.payments.enrolling.model import (
     WantEnrolmentStatus,
 )
 from weiji.payments.freezing.model import BindSubMerchant
-from weiji.payments.freezing.operations import NO_SHOP, bind_sub_merchants
+from weiji.payments.freezing.operations import bind_sub_merchants
 from weiji.payments.freezing.store import get_sub_merchants
+from weiji.web.caller import NO_SHOP
 
 _Place = tuple[UUID, str]
 

@@ -30,12 +30,10 @@ from weiji.payments.freezing.model import (
 )
 from weiji.payments.model import CreatePayment, Question
 from weiji.payments.rules import query_at
+from weiji.web.caller import NO_SHOP
 
 WAITING_MAX: Final = 500
 """Unfreezings of a shop that are taken before it withdraws; where more wait, it has to ask again."""
-
-NO_SHOP: Final = UUID(int=0)
-"""What the edge gives in the place of a shop that there is none of."""
 
 
 async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant]) -> list[BindSubMerchantStatus]:

@@ -188,10 +188,10 @@ class EnrolmentsApi(Controller):
     @post("/recheck", **operation("RecheckEnrolments", "shops:write", repeat="key_taken"))
     async def recheck(self, request: ApiRequest, data: EnrolmentBatch) -> Response[list[RecheckEnrolmentAnswer]]:
         """Have channels asked at once how applications stand."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             RecheckEnrolment(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 channel=body.channel,
                 actor=actor,
             )

@@ -7,9 +7,8 @@ from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
 from msgspec import Meta, Struct
 
-from weiji.identity import Origin, Role, refuse_payment_passwords
+from weiji.identity import Role, refuse_payment_passwords
 from weiji.kit import clock
-from weiji.shops.model import NO_SHOP
 from weiji.shops.staff import operations, store
 from weiji.shops.staff.model import (
     AnswerInvitation,
@@ -25,6 +24,7 @@ from weiji.shops.staff.model import (
 )
 from weiji.shops.staff.store import Asked, Colleague, Invited
 from weiji.web.api import ApiRequest, Batch, Page, PaymentPassword, Typed, operation, run
+from weiji.web.caller import NO_SHOP
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
@@ -143,11 +143,11 @@ class StaffApi(Controller):
     )
     async def invite(self, request: ApiRequest, data: InviteBatch) -> Response[list[InviteStaffResult]]:
         """Ask people to work in shops. The answer has one result for each, in order."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             InviteStaff(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.STAFF) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.STAFF),
                 name=body.name,
                 role=Role(body.role),
                 actor=actor,
@@ -159,14 +159,13 @@ class StaffApi(Controller):
     @post("/offer-shop", **operation("OfferShops", repeat="key_taken", opt=rate("password", "30/minute")))
     async def offer(self, request: ApiRequest, data: OfferBatch) -> Response[list[InviteStaffResult]]:
         """Offer shops of yours to others, with the payment password. Nothing changes before they accept."""
-        caller, actor = request.caller, request.actor("merchant")
-        origin = Origin(address=actor.address, request_id=actor.request_id)
+        actor = request.actor("merchant")
         passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(request.desk.database, request.person_id, passwords, origin)
+        refusals = await refuse_payment_passwords(request, passwords)
         commands = [
             InviteStaff(
                 id=body.id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 name=body.name,
                 role=Role.OWNER,
                 actor=actor,
@@ -179,10 +178,10 @@ class StaffApi(Controller):
     @post("/change", **operation("ChangeStaff", "shops:write", repeat="key_taken"))
     async def change(self, request: ApiRequest, data: ChangeBatch) -> Response[list[ChangeStaffAnswer]]:
         """Give people other roles in shops. It counts from their next request."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             ChangeStaff(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.STAFF) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.STAFF),
                 person_id=body.person_id,
                 role=Role(body.role),
                 actor=actor,

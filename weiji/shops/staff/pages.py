@@ -10,12 +10,16 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import PasswordCheckStatus, Role, check_payment_password, payment_password_error
-from weiji.identity.sessions import origin_of
+from weiji.identity import (
+    PasswordCheckStatus,
+    Role,
+    check_entered_password,
+    payment_password_error,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.shops import words
 from weiji.shops.staff import store
 from weiji.shops.staff.model import (
@@ -85,7 +89,7 @@ class StaffPages(Controller):
         if given["role"] not in _assignable(caller, shop_id):
             return await _show(request, database, caller, shop_id, given, {"role": _("请选一个角色。")})
         command = InviteStaff(
-            id=_id(form.id("id"), shop_id),
+            id=form.id_near("id", shop_id),
             shop_id=shop_id,
             name=given["name"],
             role=Role(given["role"]),
@@ -177,20 +181,17 @@ class StaffPages(Controller):
         self,
         request: AnyRequest,
         shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
     ) -> Response[str]:
         """Offer the shop to somebody, with the payment password."""
         form = await read_form(request)
         given = {"name": form.text("name")}
-        assert caller.person_id is not None
-        password = form.raw("payment_password")
-        check = await check_payment_password(database, caller.person_id, password, origin_of(request.scope))
+        check = await check_entered_password(request, database, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return await _show_offer(request, database, shop_id, given, {"password": payment_password_error(check)})
         command = InviteStaff(
-            id=_id(form.id("id"), shop_id),
+            id=form.id_near("id", shop_id),
             shop_id=shop_id,
             name=given["name"],
             role=Role.OWNER,
@@ -245,9 +246,8 @@ class InvitationPages(Controller):
 
 
 async def _asked(database: Database, caller: Caller) -> list[store.Asked]:
-    assert caller.person_id is not None
     async with database.read() as reader:
-        return await store.get_invitations_of_person(reader, caller.person_id, clock.now())
+        return await store.get_invitations_of_person(reader, caller.own_id, clock.now())
 
 
 async def _show(
@@ -306,11 +306,6 @@ def _assignable(caller: Caller, shop_id: UUID) -> list[Role]:
     """Name the roles that somebody may give, the highest first."""
     own = caller.role_at(shop_id)
     return [Role(role) for role in ROLES if own and is_above(Role(own), Role(role))]
-
-
-def _id(id: UUID | None, near: UUID) -> UUID:
-    """Take the id that the page made; a new one where that is none of this shop's."""
-    return id if id and shard_of(id) == shard_of(near) else new_id(near)
 
 
 ROUTES: Final = (StaffPages, InvitationPages)

@@ -8,7 +8,6 @@ from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
 from msgspec import Meta, Struct
 
-from weiji.shops.model import NO_SHOP
 from weiji.shops.standing import operations, store
 from weiji.shops.standing.model import (
     APPEAL_MAX,
@@ -141,10 +140,10 @@ class HolidaysApi(Controller):
     @post("/put", **operation("PutHolidays", "shops:write", repeat="key_taken"))
     async def put(self, request: ApiRequest, data: PutHolidayBatch) -> Response[list[PutHolidayAnswer]]:
         """Say when shops are on holiday, in the place of what was said before."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             PutHoliday(
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.SHOP),
                 starts_at=body.starts_at,
                 ends_at=body.ends_at,
                 notice=body.notice,
@@ -158,10 +157,9 @@ class HolidaysApi(Controller):
     @post("/end", **operation("EndHolidays", "shops:write", repeat="key_taken"))
     async def end(self, request: ApiRequest, data: EndHolidayBatch) -> Response[list[EndHolidayAnswer]]:
         """End holidays at once, or call them off."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
-            EndHoliday(shop_id=body.shop_id if caller.may(body.shop_id, Permission.SHOP) else NO_SHOP, actor=actor)
-            for body in data
+            EndHoliday(shop_id=request.shop_if_may(body.shop_id, Permission.SHOP), actor=actor) for body in data
         ]
         return await run(request, operations.end_holidays, "shop_id", commands)
 
@@ -184,11 +182,11 @@ class SuspensionsApi(Controller):
     @post("/appeal", **operation("AppealSuspensions", "shops:write", repeat="key_taken"))
     async def appeal(self, request: ApiRequest, data: AppealBatch) -> Response[list[AppealSuspensionAnswer]]:
         """Say why suspensions of shops of yours are wrong: once for each."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             AppealSuspension(
                 suspension_id=body.suspension_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 text=body.text,
                 actor=actor,
             )

@@ -13,7 +13,7 @@ from litestar.response import Response
 
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.kit.text import is_text
 from weiji.shops.operations import get_shops
 from weiji.shops.standing import store, words
@@ -111,10 +111,9 @@ class ShopsDesk(Controller):
         """Forbid a shop to sell, or to withdraw."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("reason", "days", "sales", "withdrawals")}
-        id = form.id("id")
         days = form.number("days")
         command = SuspendShop(
-            id=id if id and shard_of(id) == shard_of(shop_id) else new_id(shop_id),
+            id=form.id_near("id", shop_id),
             shop_id=shop_id,
             stops_sales=form.is_on("sales"),
             stops_withdrawals=form.is_on("withdrawals"),

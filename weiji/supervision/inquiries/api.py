@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 
 from weiji.identity import Role
 from weiji.kit import clock
-from weiji.shops import NO_SHOP
 from weiji.supervision.inquiries import operations, store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS, Step
 from weiji.supervision.inquiries.model import (
@@ -236,11 +235,11 @@ class PenaltiesApi(Controller):
     @post("/appeal", **operation("AppealPenalties", "shops:write", repeat="key_taken"))
     async def appeal(self, request: ApiRequest, data: AppealPenaltyBatch) -> Response[list[AppealPenaltyAnswer]]:
         """Say why penalties of shops that you own are wrong, once each."""
-        caller, actor = request.caller, request.actor("merchant")
+        actor = request.actor("merchant")
         commands = [
             AppealPenalty(
                 penalty_id=body.penalty_id,
-                shop_id=body.shop_id if caller.may(body.shop_id, Permission.OWNERSHIP) else NO_SHOP,
+                shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 text=body.text,
                 actor=actor,
             )

@@ -13,7 +13,7 @@ from litestar.response import Response
 from weiji.events import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import new_id
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import TEXT_MAX, ComplaintKind, FileComplaint, FileComplaintStatus, SubjectKind
@@ -62,12 +62,12 @@ class ComplaintPages(Controller):
     ) -> Response[str]:
         """Take a complaint."""
         form = await read_form(request)
-        subject_id, id = form.id("subject"), form.id("id")
+        subject_id = form.id("subject")
         if subject_id is None:
             raise NotFoundException
         kind = form.text("kind")
         command = FileComplaint(
-            id=id if id and shard_of(id) == shard_of(subject_id) else new_id(subject_id),
+            id=form.id_near("id", subject_id),
             subject_kind=SubjectKind.SHOP if form.text("subject_kind") == SubjectKind.SHOP else SubjectKind.PRODUCT,
             subject_id=subject_id,
             kind=ComplaintKind(kind) if kind in tuple(ComplaintKind) else ComplaintKind.OTHER,
