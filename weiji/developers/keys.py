@@ -63,20 +63,21 @@ class KeyMiddleware(ASGIMiddleware):
 
 
 class RememberedCallers:
-    """Who asked with a key in the last seconds, so that a program that asks often costs one statement in five seconds.
+    """Who asked with a key lately, so that a program that asks often costs one statement in half a minute.
 
     A revoked key, a role that was taken back and a changed name are events that change a caller, and each of these is
-    told to every process: whoever it is about is forgotten at once. Where that did not reach us, `SECONDS` are the
-    longest that a revoked key still opens something.
+    told to every process: whoever it is about is forgotten at once. Where this process is told nothing, it remembers
+    nobody; where it believes to be told and is not, `SECONDS` are the longest that a revoked key still opens something.
     """
 
-    SECONDS: Final = 5.0
+    SECONDS: Final = 30.0
     MAX: Final = 10_000
 
     def __init__(self, live: Live) -> None:
         self._callers: dict[KeyToken, tuple[float, Caller]] = {}
         self._keys: dict[str, set[KeyToken]] = {}
         self._forgotten_at = 0.0
+        self._live = live
         live.on_callers = self.forget
 
     def tell_time(self) -> float:
@@ -90,7 +91,7 @@ class RememberedCallers:
 
     def put(self, token: KeyToken, caller: Caller, since: float) -> None:
         """Remember who asks with a key, as it was read *since*; unless somebody was forgotten meanwhile."""
-        if since <= self._forgotten_at:
+        if since <= self._forgotten_at or not self._live.is_listening:
             return
         if len(self._callers) >= self.MAX:
             self._callers.clear()

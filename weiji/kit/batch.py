@@ -252,6 +252,8 @@ class Batcher(Generic[C, R]):
         self.batch = batch
         self.turns = turns or Turns(lanes.count)
         self._seconds = BATCH_SECONDS.labels(self.name)
+        self._sizes = BATCH_COMMANDS.labels(self.name)
+        self._waiting_now = BATCH_WAITING.labels(self.name)
         self._waiting: list[deque[_Unit[C]]] = [deque() for _ in range(lanes.count)]
         self._count = [0] * lanes.count
         self._running: list[asyncio.Task[None] | None] = [None] * lanes.count
@@ -292,6 +294,8 @@ class Batcher(Generic[C, R]):
     async def _put_all(self, parts: dict[int, list[int]], commands: Sequence[C], key: Key | None) -> list[Any]:
         if any(self._count[lane] + len(places) > self.queue for lane, places in parts.items()):
             raise QueueFull(self.name)  # Before any lane has taken its part: nothing is done.
+        if len(parts) == 1:
+            return [await self._put(next(iter(parts)), commands, key)]
         return await asyncio.gather(
             *(self._put(lane, [commands[i] for i in places], key) for lane, places in parts.items())
         )
@@ -330,8 +334,8 @@ class Batcher(Generic[C, R]):
             size += len(waiting[0].commands)
             units.append(waiting.popleft())
         self._count[lane] -= size
-        BATCH_WAITING.labels(self.name).set(self._count[lane])
-        BATCH_COMMANDS.labels(self.name).observe(size)
+        self._waiting_now.set(self._count[lane])
+        self._sizes.observe(size)
         return units
 
     async def _answer(self, units: list[_Unit[C]], end_turn: Callable[[], None]) -> None:

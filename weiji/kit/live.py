@@ -54,6 +54,8 @@ class Live:
         """Called when the clock was turned."""
         self.on_callers: Callable[[Collection[str]], Any] = _ignore_ids
         """Called with the ids of people who have other rights or names than before; none: anybody may have."""
+        self.is_listening = False
+        """Whether what is notified reaches us."""
         self.is_closed = False
         """Whether the program stops: who watches goes home, so that nobody has to be thrown out."""
         self._watches: set[Watch] = set()
@@ -86,9 +88,12 @@ class Live:
                 try:
                     for channel in CHANNELS:
                         await connection.add_listener(channel, self._hear)
+                    self.is_listening = True
                     self._tell_all()
                     await lost.wait()
                 finally:
+                    self.is_listening = False
+                    self.on_callers(())
                     await connection.close(timeout=1)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("not listening", error=str(error))

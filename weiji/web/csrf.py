@@ -81,8 +81,8 @@ class CsrfMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through, or refuse it."""
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        if request.method not in SAFE_METHODS:
+        if scope["method"] not in SAFE_METHODS:
+            request: Request[Any, Any, Any] = Request(scope, receive, send)
             caller = caller_of(scope)
             is_by_cookie = caller.session_id is not None or not caller.is_signed_in
             if is_by_cookie and is_from_elsewhere(request):

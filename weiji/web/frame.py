@@ -85,8 +85,7 @@ class Surroundings(ASGIMiddleware):
         """Prepare the request."""
         choose_locale(scope)
         scope["state"]["top"] = self.top
-        if self.context is not None:
-            scope["state"]["context"] = self.context(Request(scope, receive, send))
+        scope["state"]["context"] = self.context
         await next_app(scope, receive, send)
 
 

@@ -4,7 +4,7 @@ import gettext as gettext_module
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -103,6 +103,7 @@ def known(text: str | None) -> str | None:
     return _BY_TAG.get(language) or _BY_TAG.get(language.partition("_")[0])
 
 
+@lru_cache(maxsize=1_024)
 def negotiate(accept_language: str) -> str | None:
     """Choose by the header Accept-Language (RFC 9110, section 12.5.4); None if it asks for nothing that we have."""
     wishes: list[tuple[float, int, str]] = []

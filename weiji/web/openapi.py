@@ -84,8 +84,8 @@ in order, as if they had come one after another. Whether one was done is told by
 **Ids know where they live.** The last six bits of an id are its shard. The id of an order has those of its shop, the id
 of a payment those of its payer; a parcel's may be any.
 
-**Keys.** An API key (`Authorization: Bearer wj_…`) acts for its person, within its scopes. It is remembered for five
-seconds; a revoked key is forgotten by every process at once, and where that notice is lost, after those five seconds.
+**Keys.** An API key (`Authorization: Bearer wj_…`) acts for its person, within its scopes. It is remembered for half
+a minute; a revoked key is forgotten by every process at once, and where that notice is lost, after that half minute.
 
 **Repeating.** Send an `Idempotency-Key` with what moves money or goods: the same request with the same key is answered
 with the stored answer and `Idempotency-Replayed: true`, another request with it with 422. Whoever repeats a request

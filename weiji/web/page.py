@@ -105,7 +105,7 @@ def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "request_id": visit.request_id,
         "theme": visit.theme,
         "top": state.get("top"),
-        **state.get("context", {}),
+        **(context(request) if (context := state.get("context")) else {}),
     }
 
 

@@ -6,10 +6,8 @@ one too long, is not waited for.
 """
 
 import asyncio
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Final, cast
 
 import uvicorn
@@ -26,12 +24,16 @@ HEAD_SECONDS: Final = 20
 IDLE_SECONDS: Final = 75
 """How long a connection is kept without a request: longer than proxies keep theirs, so that they end it first."""
 
-_NAME: Final = re.compile(rb"^[a-z0-9!#$%&'*+.^_`|~-]+(?=: )", re.MULTILINE)
+_SPELT: Final[dict[bytes, bytes]] = {b"request-id": b"Request-ID", b"etag": b"ETag"}
+"""Names as they are written. Those that `title` spells are added when they are first met: the program knows them all."""
 
 
-@cache
-def _titled(name: bytes) -> bytes:
-    return {b"request-id": b"Request-ID", b"etag": b"ETag"}.get(name) or name.title()
+def _spell(line: bytes) -> bytes:
+    name, colon, value = line.partition(b": ")
+    spelt = _SPELT.get(name)
+    if spelt is None:
+        spelt = _SPELT[name] = name.title()
+    return spelt + colon + value
 
 
 class _Head:
@@ -45,7 +47,8 @@ class _Head:
         """Write the head, and stand aside; what comes before it is no head of an answer (100 Continue)."""
         if self.cycle.response_started:
             self.cycle.transport = self.transport
-            data = _NAME.sub(lambda found: _titled(found[0]), data)
+            status, *lines = data.split(b"\r\n")
+            data = b"\r\n".join([status, *map(_spell, lines)])
         self.transport.write(data)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,5 +1,6 @@
 """What the frame knows of one request: its id, its nonce, when it began, and how the person wants to see pages."""
 
+import secrets
 from typing import Final, Literal
 
 from litestar.types import Scope
@@ -16,7 +17,6 @@ class Visit(Struct, kw_only=True):
 
     request_id: str
     started_ns: int
-    nonce: str
     is_secure: bool
     is_twin: bool = False
     """Whether this is the sandbox beside a live installation: no robot keeps it, and its cookies are its own."""
@@ -25,6 +25,14 @@ class Visit(Struct, kw_only=True):
     """The locale that the address (`?lang=`) or the cookie asks for; it wins over the person's setting."""
     accept_language: str = ""
     csrf_token: str | None = None
+    _nonce: str | None = None
+
+    @property
+    def nonce(self) -> str:
+        """What the page's own scripts and styles carry: new for each page."""
+        if self._nonce is None:
+            self._nonce = secrets.token_urlsafe(16)
+        return self._nonce
 
 
 def visit_of(scope: Scope) -> Visit:
