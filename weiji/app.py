@@ -30,7 +30,7 @@ from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
 from weiji.web.server import Server, behind_proxy
-from weiji.wire import make_gate, make_xml_gate
+from weiji.wire import make_gates
 
 ROUTES_OF: Final = (
     "weiji.identity.pages",
@@ -228,8 +228,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
             module = import_module(IN_A_SANDBOX.get(name, name) if is_sandbox else name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
     desk = desk_of(program)
-    gates = [make(desk, is_limited=rate_limit is not None) for make in (make_gate, make_xml_gate)]
-    routes += [gate.mount() for gate in gates]
+    gates = make_gates(desk, is_limited=rate_limit is not None)
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")
@@ -253,9 +252,9 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         ),
         debug=False,
         logging_config=None,
-        state=State({"given": given, "gates": gates}, deep_copy=False),
+        state=State({"given": given, "gates": list(gates.values())}, deep_copy=False),
     )
-    edge: ASGIApp = Edge(app, url=settings.url, is_twin=settings.is_twin)
+    edge: ASGIApp = Edge(app, url=settings.url, is_twin=settings.is_twin, gates=gates)
     return behind_proxy(edge) if settings.url else edge
 
 

@@ -23,8 +23,8 @@ from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.web.api import Desk
 from weiji.web.visit import Visit
-from weiji.wire import calls, make_gate, wire_of
-from weiji.wire.gate import ROUTES
+from weiji.wire import calls, make_gates, wire_of
+from weiji.wire.gate import PREFIX, ROUTES
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME, Difference, Signed, find_difference
@@ -409,7 +409,7 @@ async def serve_raw(
         "query_string": query.encode(),
         "headers": list(headers.items()),
         "client": ("127.0.0.1", 1),
-        "state": {"visit": Visit(request_id="fuzz", started_ns=0, nonce="", is_secure=False)},
+        "state": {"visit": Visit(request_id="fuzz", started_ns=0, is_secure=False)},
     }
     told: list[Any] = []
 
@@ -419,5 +419,5 @@ async def serve_raw(
     async def send(message: Any) -> None:
         told.append(message)
 
-    await make_gate(desk, is_limited=False).serve(scope, receive, send)  # type: ignore[arg-type]
+    await make_gates(desk, is_limited=False)[PREFIX](scope, receive, send)  # type: ignore[arg-type]
     return told[0]["status"], told[1]["body"]

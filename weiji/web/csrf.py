@@ -7,14 +7,14 @@ Requests that a key or token speaks for carry no cookie, and are not asked.
 
 import hmac
 import secrets
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from weiji.web.caller import Caller, caller_of
 from weiji.web.visit import visit_of
@@ -81,7 +81,7 @@ class CsrfMiddleware(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through, or refuse it."""
-        if scope["method"] not in SAFE_METHODS:
+        if cast("HTTPScope", scope)["method"] not in SAFE_METHODS:
             request: Request[Any, Any, Any] = Request(scope, receive, send)
             caller = caller_of(scope)
             is_by_cookie = caller.session_id is not None or not caller.is_signed_in

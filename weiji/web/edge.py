@@ -5,8 +5,10 @@ It gives each request an id, a nonce and a count of statements, and puts the hea
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
+from types import MappingProxyType
 from typing import Final, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -62,12 +64,21 @@ def content_security_policy(nonce: str, *, is_secure: bool) -> str:
 class Edge:
     """Wraps an ASGI application. What is served is `Edge(app)`."""
 
-    def __init__(self, app: ASGIApp, *, url: str | None = None, is_twin: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        url: str | None = None,
+        is_twin: bool = False,
+        gates: Mapping[str, ASGIApp] = MappingProxyType({}),
+    ) -> None:
         """*url* is where people come to, whatever a proxy says to us and a request's Host claims.
 
-        *is_twin*: it is the sandbox beside a live installation.
+        *is_twin*: it is the sandbox beside a live installation. *gates* serve the paths that begin so, beside the
+        program: they find out who asks, count and answer by themselves, faults too.
         """
         self.app = app
+        self.gates = gates
         self.is_twin = is_twin
         self.url = urlsplit(url) if url else None
 
@@ -103,12 +114,15 @@ class Edge:
         try:
             # Where the server stops in the middle of a stream, nobody waits for more of it.
             with suppress(asyncio.CancelledError):
-                await self.app(scope, receive_or_leave, send_with_headers)
+                await self._choose(str(scope["path"]))(scope, receive_or_leave, send_with_headers)
         finally:
             route = str(scope.get("path_template") or "unknown")
             seconds = (time.perf_counter_ns() - visit.started_ns) / 1e9
             _request_seconds(method, route, status).observe(seconds)
             _request_statements(route).observe(db.statements())
+
+    def _choose(self, path: str) -> ASGIApp:
+        return next((gate for prefix, gate in self.gates.items() if path.startswith(prefix)), self.app)
 
     def _begin(self, scope: Scope) -> Visit:
         if self.url:

@@ -25,7 +25,7 @@ IDLE_SECONDS: Final = 75
 """How long a connection is kept without a request: longer than proxies keep theirs, so that they end it first."""
 
 _SPELT: Final[dict[bytes, bytes]] = {b"request-id": b"Request-ID", b"etag": b"ETag"}
-"""Names as they are written. Those that `title` spells are added when they are first met: the program knows them all."""
+"""Names as they are written. Those that `title` spells are added when they are met: the program knows them all."""
 
 
 def _spell(line: bytes) -> bytes:

@@ -3,6 +3,6 @@
 from weiji.wire.gate import Wire
 from weiji.wire.handlers import subscriptions
 from weiji.wire.notices import notice_kinds
-from weiji.wire.running import jobs, make_gate, make_xml_gate, wire_of
+from weiji.wire.running import jobs, make_gates, wire_of
 
-__all__ = ["Wire", "jobs", "make_gate", "make_xml_gate", "notice_kinds", "subscriptions", "wire_of"]
+__all__ = ["Wire", "jobs", "make_gates", "notice_kinds", "subscriptions", "wire_of"]

@@ -1,7 +1,7 @@
 """The gate: every request of the protocol comes in here, is proved, answered, and its answer signed.
 
-It is one mounted ASGI application and no set of framework routes: signatures are over the raw target and the raw
-bytes of the body, and whatever is answered is signed, that a path is unknown and that we failed, too.
+It is one ASGI application beside the framework's, and no set of routes: signatures are over the raw target and the
+raw bytes of the body, and whatever is answered is signed, that a path is unknown and that we failed, too.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,8 +16,6 @@ import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
 from litestar.types import HTTPScope, Receive, Scope, Send
 from msgspec import Struct
 
@@ -216,6 +214,7 @@ class Routes:
 
     def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
+        self._plain: dict[tuple[str, str], Endpoint] = {}
         self._by_size: dict[int, list[tuple[list[str], Endpoint]]] = {}
 
     def add(
@@ -231,6 +230,8 @@ class Routes:
         def decorate(handle: Handle) -> Handle:
             endpoint = Endpoint(method=method, template=template, handle=handle, bytes_max=bytes_max, has_meta=has_meta)
             self.endpoints.append(endpoint)
+            if "{" not in template:
+                self._plain[method, template] = endpoint
             segments = template.split("/")
             self._by_size.setdefault(len(segments), []).append((segments, endpoint))
             return handle
@@ -239,6 +240,8 @@ class Routes:
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Find who answers a raw path. Raises WireError."""
+        if plain := self._plain.get((method, path)):
+            return plain, {}
         given = path.split("/")
         others = set()
         for segments, endpoint in self._by_size.get(len(given), ()):
@@ -281,17 +284,9 @@ class Gate:
         self._requests: RateLimitItem = parse(REQUESTS)
         self._failures: RateLimitItem = parse(FAILURES)
 
-    def mount(self) -> ASGIRouteHandler:
-        """Make the route that the program serves."""
-
-        @asgi(PREFIX, is_mount=True, opt={"rate": None, "without_caller": True}, copy_scope=False)
-        async def wire(scope: Scope, receive: Receive, send: Send) -> None:
-            await self.serve(cast("HTTPScope", scope), receive, send)
-
-        return wire
-
-    async def serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        scope = cast("HTTPScope", scope)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         asked = headers.get("wechatpay-serial")
         client = client_of(headers.get("user-agent", ""))

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from litestar.types import ASGIApp
+
 import weiji.wire.calls  # noqa: F401 It adds the paths that the gates serve.
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.web.api import Desk
-from weiji.wire import handlers
+from weiji.wire import gate, handlers, xml_gate
 from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate, Wire
 from weiji.wire.keys import Directory, Keyring, forget_nonces
@@ -26,14 +28,13 @@ def wire_of(database: Database) -> Wire:
     return found
 
 
-def make_gate(desk: Desk, *, is_limited: bool = True) -> Gate:
-    """Make what serves the protocol's paths; without limits for benches."""
-    return Gate(desk, wire_of(desk.database), is_limited=is_limited)
-
-
-def make_xml_gate(desk: Desk, *, is_limited: bool = True) -> XmlGate:
-    """Make what serves the old XML calls."""
-    return XmlGate(desk, wire_of(desk.database).directory, is_limited=is_limited)
+def make_gates(desk: Desk, *, is_limited: bool = True) -> dict[str, ASGIApp]:
+    """Make what serves the protocol's paths and the old XML calls, by how these begin; without limits for benches."""
+    wire = wire_of(desk.database)
+    return {
+        gate.PREFIX: Gate(desk, wire, is_limited=is_limited),
+        xml_gate.PREFIX: XmlGate(desk, wire.directory, is_limited=is_limited),
+    }
 
 
 def jobs(batchers: Batchers) -> list[Job]:

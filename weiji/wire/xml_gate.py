@@ -13,8 +13,6 @@ import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
 from litestar.types import HTTPScope, Receive, Scope, Send
 from msgspec import Struct
 
@@ -117,17 +115,9 @@ class XmlGate:
         self._requests: RateLimitItem = parse(REQUESTS)
         self._failures: RateLimitItem = parse(FAILURES)
 
-    def mount(self) -> ASGIRouteHandler:
-        """Make the route that the program serves."""
-
-        @asgi(PREFIX, is_mount=True, opt={"rate": None, "without_caller": True}, copy_scope=False)
-        async def wire(scope: Scope, receive: Receive, send: Send) -> None:
-            await self.serve(cast("HTTPScope", scope), receive, send)
-
-        return wire
-
-    async def serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. The status is always 200: what went wrong is in the body."""
+        scope = cast("HTTPScope", scope)
         answer: dict[str, Any] = {"return_code": SUCCESS, "return_msg": "OK", "result_code": SUCCESS}
         signed_by: tuple[str, xml.SignType] | None = None
         try:
