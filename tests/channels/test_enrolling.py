@@ -222,6 +222,24 @@ async def test_what_wechat_pay_does_not_take_is_the_shops_to_mend_or_the_operato
     assert ecommerce.desk.applyments == {}
 
 
+async def test_a_picture_that_is_not_taken_is_named_and_so_is_a_signature(
+    ecommerce: FakeEcommerce, wechat: WechatEcommerceChannel, direct: FakeDirect, alipay: AlipayDirectChannel
+) -> None:
+    pictures = {**dict.fromkeys(Paper, JPEG), Paper.LICENCE: b"GIF89a"}
+    (said,) = await wechat.enrol([applicant(pictures=pictures)])
+    assert (said.standing, said.refusals) == (Standing.REFUSED, (Refused(Paper.LICENCE, "图片格式不支持"),))
+    (said,) = await alipay.enrol([applicant(pictures=pictures, answers=ALIPAY_ANSWERS)])
+    assert [one.part for one in said.refusals] == [Paper.LICENCE]
+    assert ecommerce.desk.applyments == {}
+    assert direct.desk.orders == []
+    for settings in ({"private_key": private_pem("somebody")}, {"serial": "A" * 40}):
+        place = place_of(ecommerce.url, "wechat_ecommerce")
+        async with aclosing(WechatEcommerceChannel(wechat_settings(**settings), place)) as stranger:
+            (said,) = await stranger.enrol([applicant()])
+            assert (said.standing, said.fault) == (None, "SIGN_ERROR 签名错误")
+            assert await stranger.follow([Followed("a" * 32, None, {})]) == [said]
+
+
 async def test_the_published_client_takes_the_desk_for_the_real_one(ecommerce: FakeEcommerce, tmp_path: Any) -> None:
     client = WeChatPay(
         wechatpay_type=WeChatPayType.NATIVE,

@@ -123,6 +123,16 @@ async def test_the_shop_gets_exactly_its_part_however_often_it_is_asked(
     assert ecommerce.platform == PRICE - KEPT - amount
 
 
+async def test_keys_that_it_does_not_take_are_named_since_no_waiting_mends_them(
+    ecommerce: FakeEcommerce, channel: WechatEcommerceChannel
+) -> None:
+    unfreezing = await _decided(channel, await _paid(ecommerce, channel), 9_300)
+    settings, place = wechat_settings(private_key=private_pem("somebody")), place_of(ecommerce.url, NAME)
+    async with aclosing(WechatEcommerceChannel(settings, place)) as stranger:
+        named = [Answer(is_silent=True, reason="SIGN_ERROR 签名错误")]
+        assert await stranger.unfreeze([unfreezing]) == await stranger.measure([unfreezing]) == named
+
+
 @pytest.mark.parametrize("fault", ["cut after", "500 after"])
 @pytest.mark.parametrize("step", ["orders", "finish-order", "ecommerce"])
 async def test_an_answer_that_is_lost_at_any_step_is_found_when_it_is_asked_again(

@@ -490,8 +490,8 @@ class AlipayChannel(Channel):
             raise unanswered(answer.status, f"{method}: HTTP {answer.status}")
         return self._read_answer(method, answer.body)
 
-    async def _upload(self, method: str, picture: bytes) -> str:
-        """Give it a JPEG, and return the number by which it is named then. Raises GatewaySilent.
+    async def _upload(self, method: str, picture: bytes) -> Said:
+        """Give it a JPEG: it says by which number that is named then (`image_id`). Raises GatewaySilent.
 
         Everything is signed but the picture itself.
         """
@@ -502,11 +502,7 @@ class AlipayChannel(Channel):
         answer = await self.gateway.send("POST", f"/gateway.do?{query}", headers={"content-type": kind}, content=form)
         if answer.status != 200:
             raise unanswered(answer.status, f"{method}: HTTP {answer.status}")
-        said = self._read_answer(method, answer.body)
-        number = said.values.get("image_id")
-        if not said.is_success or not isinstance(number, str):
-            raise GatewaySilent(f"{method}: {said.code} {said.sub_code}")
-        return number
+        return self._read_answer(method, answer.body)
 
     def _read_answer(self, method: str, body: bytes) -> Said:
         try:

@@ -114,9 +114,9 @@ def questions(*, is_company: bool) -> tuple[Setting, ...]:
 
 
 class Enrolling:
-    """Applies for shops at Alipay. *ask* calls a method, *upload* gives it a picture and returns its number."""
+    """Applies for shops at Alipay. *ask* calls a method, *upload* gives it a picture."""
 
-    def __init__(self, ask: Ask, upload: Callable[[str, bytes], Awaitable[str]]) -> None:
+    def __init__(self, ask: Ask, upload: Callable[[str, bytes], Awaitable[Said]]) -> None:
         self.ask = ask
         self.upload = upload
 
@@ -130,15 +130,18 @@ class Enrolling:
         for order in orders_of(known):
             if order.get("status") != FAILED:
                 return read(order, applicant.answers)
-        images = {paper: await self.upload(UPLOAD, picture) for paper, picture in applicant.pictures.items()}
+        images = {}
+        for paper, picture in applicant.pictures.items():
+            uploaded = await self.upload(UPLOAD, picture)
+            if not uploaded.is_success:
+                return _refused(UPLOAD, uploaded, Refused(paper, words_of(uploaded)))
+            if not (number := uploaded.values.get("image_id")):
+                raise GatewaySilent(f"{UPLOAD}: it gave a picture no number")
+            images[paper] = str(number)
         said = await self.ask(CREATE, write(applicant, images))
         if said.is_success:
             return Enrolled(standing=Standing.IN_REVIEW, reference=str(said.values.get("order_id", "")) or None)
-        if said.code in NOT_THE_SHOPS:
-            return Enrolled(fault=words_of(said))
-        if said.code != "40004":
-            raise GatewaySilent(f"{CREATE}: {said.code} {said.sub_code}")
-        return Enrolled(standing=Standing.REFUSED, refusals=(refusal_of(words_of(said), applicant.answers),))
+        return _refused(CREATE, said, refusal_of(words_of(said), applicant.answers))
 
     async def follow(self, followed: Followed) -> Enrolled:
         """Say how an application stands. Raises GatewaySilent."""
@@ -156,6 +159,15 @@ class Enrolling:
         if not (said.is_success or "NOT_EXIST" in said.sub_code or said.code in NOT_THE_SHOPS):
             raise GatewaySilent(f"{QUERY}: {said.code} {said.sub_code}")
         return said
+
+
+def _refused(method: str, said: Said, refusal: Refused) -> Enrolled:
+    """Read why something was not taken. Raises GatewaySilent where that is not told."""
+    if said.code in NOT_THE_SHOPS:
+        return Enrolled(fault=words_of(said))
+    if said.code != "40004":
+        raise GatewaySilent(f"{method}: {said.code} {said.sub_code}")
+    return Enrolled(standing=Standing.REFUSED, refusals=(refusal,))
 
 
 def words_of(said: Said) -> str:

@@ -52,6 +52,14 @@ NO_BILL: Final = "NO_STATEMENT_EXIST"
 """How it says that nothing happened on a day. Of one that it is still making (`STATEMENT_CREATING`) it says nothing."""
 
 
+class SignatureRefused(GatewaySilent):
+    """It takes no signature of ours, so of what it was asked it tells nothing. `words` are its own, for people."""
+
+    def __init__(self, what: str, words: str) -> None:
+        super().__init__(f"{what}: 401 {words}"[:200])
+        self.words = words
+
+
 class Said(Struct, frozen=True):
     """What the platform answered, verified."""
 
@@ -156,8 +164,8 @@ class ApiV3:
         except (binascii.Error, ValueError) as wrong:
             raise GatewaySilent("a field was not sealed for our certificate") from wrong
 
-    async def upload(self, picture: bytes) -> str:
-        """Give it a JPEG, and return the number by which it is named then. Raises GatewaySilent."""
+    async def upload(self, picture: bytes) -> Said:
+        """Give it a JPEG: it says by which number that is named then (`media_id`). Raises GatewaySilent."""
         target = "/v3/merchant/media/upload"
         meta = json.dumps({"filename": "picture.jpg", "sha256": sha256(picture).hexdigest()})
         # Only this is signed of the form.
@@ -166,11 +174,7 @@ class ApiV3:
             write_form({"meta": meta}, "file", picture),
         )
         answer = await self.gateway.send("POST", target, headers={**headers, "content-type": kind}, content=form)
-        said = await self._read(target, answer)
-        number = said.values.get("media_id")
-        if not said.is_success or not isinstance(number, str):
-            raise GatewaySilent(f"{target}: {said.status} {said.code}")
-        return number
+        return await self._read(target, answer)
 
     def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
         timestamp, nonce = str(int(clock.wall().timestamp())), secrets.token_hex(16)
@@ -207,7 +211,9 @@ class ApiV3:
     async def _read(self, target: str, answer: GatewayAnswer) -> Said:
         what = target.partition("?")[0]
         code = _code_of(answer)
-        if answer.status >= 500 or answer.status in (401, 429):
+        if answer.status == 401:
+            raise SignatureRefused(what, f"{code} {_text_of(answer, 'message')}".strip())
+        if answer.status >= 500 or answer.status == 429:
             raise unanswered(answer.status, f"{what}: {answer.status} {code}")
         try:
             await self.verify(answer.headers, answer.body)
@@ -250,6 +256,8 @@ class ApiV3:
         target = "/v3/certificates"
         answer = await self.gateway.send("GET", target, headers=self._headers("GET", target, b""))
         if answer.status != 200:
+            if answer.status == 401:
+                raise SignatureRefused("certificates", f"{_code_of(answer)} {_text_of(answer, 'message')}".strip())
             raise unanswered(answer.status, f"certificates: {answer.status} {_code_of(answer)}")
         try:
             for entry in json.loads(answer.body)["data"]:
@@ -274,11 +282,15 @@ class ApiV3:
 
 def _code_of(answer: GatewayAnswer) -> str:
     """Read the code of a refusal, for people: nothing is decided by it before it is verified."""
+    return _text_of(answer, "code")[:64]
+
+
+def _text_of(answer: GatewayAnswer, name: str) -> str:
     try:
         found = json.loads(answer.body) if answer.body else {}
     except (ValueError, RecursionError):
         return ""
-    return str(found.get("code", ""))[:64] if isinstance(found, dict) else ""
+    return str(found.get(name, "")) if isinstance(found, dict) else ""
 
 
 def settings_of_contract(app_help: str, mch_help: str | None = None) -> tuple[Setting, ...]:

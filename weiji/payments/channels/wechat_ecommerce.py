@@ -5,14 +5,14 @@ go is two steps, each under a number of its own: the platform's share is split o
 gives it to the shop. Names on the wire are facts of the protocol.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, GatewayAddress, Place, Setting
-from weiji.payments.channels.apiv3 import Said, settings_of_contract
+from weiji.payments.channels.apiv3 import Said, SignatureRefused, settings_of_contract
 from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
 from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
 from weiji.payments.channels.reading import told
@@ -117,11 +117,11 @@ class WechatEcommerceChannel(WechatPayChannel):
 
     async def unfreeze(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:
         """Split the platform's share off, and give the rest to the shop."""
-        return await ask_each(NAME, unfreezings, self._unfreeze)
+        return await ask_each(NAME, unfreezings, _named(self._unfreeze))
 
     async def measure(self, unfreezings: Sequence[Unfreezing]) -> list[Answer]:
         """Say what is frozen: the fee of the payment was taken off it already."""
-        return await ask_each(NAME, unfreezings, self._measure)
+        return await ask_each(NAME, unfreezings, _named(self._measure))
 
     async def _measure(self, unfreezing: Unfreezing) -> Answer:
         number = await self._transaction_of(unfreezing)
@@ -260,6 +260,18 @@ class WechatEcommerceChannel(WechatPayChannel):
             {"sub_mchid": self.api.mch_id, "transaction_id": "weiji-check", "out_order_no": "weiji-check"}
         )
         return f"{SHARES_AT}/orders?{query}"
+
+
+def _named(ask: Callable[[Unfreezing], Awaitable[Answer]]) -> Callable[[Unfreezing], Awaitable[Answer]]:
+    """Have people told of a silence that is due to our keys: waiting mends nothing then."""
+
+    async def asked(unfreezing: Unfreezing) -> Answer:
+        try:
+            return await ask(unfreezing)
+        except SignatureRefused as refusal:
+            return Answer(is_silent=True, reason=refusal.words)
+
+    return asked
 
 
 def _finish_number(unfreezing: Unfreezing) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from weiji.kit.money import plain_yuan
 from weiji.payments.channels import Setting
-from weiji.payments.channels.apiv3 import ApiV3, Said
+from weiji.payments.channels.apiv3 import ApiV3, Said, SignatureRefused
 from weiji.payments.channels.enrolling import (
     NO_ADDRESS,
     App,
@@ -148,6 +148,12 @@ class Enrolling:
 
     async def enrol(self, applicant: Applicant) -> Enrolled:
         """Hand an application in, unless it is there and not refused. Raises GatewaySilent."""
+        try:
+            return await self._enrol(applicant)
+        except SignatureRefused as refusal:
+            return Enrolled(fault=refusal.words)
+
+    async def _enrol(self, applicant: Applicant) -> Enrolled:
         if applicant.shop_url is None:
             return Enrolled(fault=NO_ADDRESS)
         if applicant.answers["account_bank"] == OTHER_BANK and "bank_name" not in applicant.answers:
@@ -158,21 +164,26 @@ class Enrolling:
             return Enrolled(fault=f"{found.code} {_text(found.values.get('message')) or ''}".strip())
         if found is not None and found.values.get("applyment_state") not in REFUSED:
             return self.read(found)
-        media = {paper: await self.api.upload(picture) for paper, picture in applicant.pictures.items()}
+        media = {}
+        for paper, picture in applicant.pictures.items():
+            uploaded = await self.api.upload(picture)
+            if not uploaded.is_success:
+                return _refused(uploaded, paper)
+            if (number := _text(uploaded.values.get("media_id"))) is None:
+                raise GatewaySilent("it gave a picture no number")
+            media[paper] = number
         sealer = await self.api.sealer()
         said = await self.api.ask("POST", HERE, write(applicant, media, sealer.seal), sealer)
         if said.is_success:
             return Enrolled(standing=Standing.IN_REVIEW, reference=_text(said.values.get("applyment_id")))
-        detail = said.values.get("detail")
-        field = str(detail.get("field", "")) if isinstance(detail, dict) else ""
-        part, words = part_of(field), _text(said.values.get("message")) or said.code
-        if said.status == 400 and not is_the_operators(said.code, f"{words} {field}"):
-            return Enrolled(standing=Standing.REFUSED, refusals=(Refused(part, words),))
-        return Enrolled(fault=f"{said.code} {words} {field}".strip())
+        return _refused(said)
 
     async def follow(self, followed: Followed) -> Enrolled:
         """Say how an application stands. Raises GatewaySilent."""
-        found = await self._find(followed.number)
+        try:
+            found = await self._find(followed.number)
+        except SignatureRefused as refusal:
+            return Enrolled(fault=refusal.words)
         if found is None:
             raise GatewaySilent("it knows the application no longer")
         if not found.is_success:
@@ -285,6 +296,16 @@ def write(applicant: Applicant, media: Mapping[Paper, str], seal: Any) -> dict[s
             "legal_person": applicant.name,
         }
     return content
+
+
+def _refused(said: Said, part: str = "") -> Enrolled:
+    """Read why something was not taken: by its field, if it names one, or *part*, it is the shop's to mend."""
+    detail = said.values.get("detail")
+    field = str(detail.get("field", "")) if isinstance(detail, dict) else ""
+    words = _text(said.values.get("message")) or said.code
+    if said.status == 400 and not is_the_operators(said.code, f"{words} {field}"):
+        return Enrolled(standing=Standing.REFUSED, refusals=(Refused(part or part_of(field), words),))
+    return Enrolled(fault=f"{said.code} {words} {field}".strip())
 
 
 def is_the_operators(code: str, words: str) -> bool:
