@@ -4018,8 +4018,10 @@ CREATE TABLE wire.merchants (
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     uses_certificates boolean DEFAULT false NOT NULL,
     certificate_clients text[] DEFAULT '{}'::text[] NOT NULL,
+    coupon_appid text,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_certificate_clients_are_few CHECK ((cardinality(certificate_clients) <= 20)),
+    CONSTRAINT merchants_coupon_appid_length CHECK (((length(coupon_appid) >= 1) AND (length(coupon_appid) <= 32))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
@@ -4057,6 +4059,8 @@ CREATE TABLE wire.platform_keys (
     pem text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT platform_keys_authority_goes_on CHECK (((kind <> 'authority'::text) OR (ended_at IS NULL))),
     CONSTRAINT platform_keys_id_length CHECK (((length(id) >= 1) AND (length(id) <= 64))),
     CONSTRAINT platform_keys_kind_is_known CHECK ((kind = ANY (ARRAY['authority'::text, 'certificate'::text, 'public_key'::text])))
 );
@@ -6509,6 +6513,8 @@ GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(certificate_clients) ON TABLE wire.merchants TO weiji_app;
 
+GRANT UPDATE(coupon_appid) ON TABLE wire.merchants TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.payment_codes TO weiji_app;
@@ -6520,6 +6526,8 @@ GRANT UPDATE(order_id) ON TABLE wire.payment_codes TO weiji_app;
 GRANT UPDATE(used_at) ON TABLE wire.payment_codes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.platform_keys TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

@@ -256,6 +256,8 @@ async def test_who_asked_for_it_is_told_who_got_a_coupon_and_which_order_used_it
             "USED",
             order_id.hex,
         )
+        sent = found["COUPON.SEND"]
+        assert (sent["openid"], sent["send_channel"]) == (openid, "BUSICOUPON_SEND_CHANNEL_API")
         # Switched off, it hears no more.
         await alike(world, ("marketing_favor_callback_update", Options(notify_url=url, switch=False)), account=account)
         async with world.program.database.transaction() as tx:

@@ -171,6 +171,28 @@ async def test_a_new_platform_certificate_is_listed_before_it_signs(own_world: W
         await own_world.told()
         assert heard[0][0]["Weiji-Key"] == made.id
         assert await asyncio.to_thread(at_work.callback, *heard[0])
+    # Ended, a key signs nothing more, whoever chose it; of the last another is made, which clients fetch and go on by.
+    public = (await keyring.ring()).public_key(clock.wall())
+    assert await keyring.end("0" * 40, BY_SYSTEM) == "key_not_found"
+    assert await keyring.end(ring.authority.id, BY_SYSTEM) == "key_not_found"
+    for id, left in ((made.id, 1), (before.id, 1), (public.id, 1)):
+        assert await keyring.end(id, BY_SYSTEM) == "ended"
+        assert await keyring.end(id, BY_SYSTEM) == "exists"
+        ring = await keyring.ring()
+        assert ring.find(id, clock.wall()) is None
+        assert len(ring.certificates(clock.wall())) == left
+        assert (await make(at_work))[1]
+        assert id not in {key.id for key in ring.signing(clock.wall())}
+    assert ring.public_key(clock.wall()).id != public.id
+    (last,) = ring.certificates(clock.wall())
+    assert last.id not in (made.id, before.id)
+    listed = await ask(own_world, method="GET", path="/v3/certificates", body=b"")
+    assert [one["serial_no"] for one in listed.json()["data"]] == [last.id]
+    # Who installed the public key by hand believes nothing until the new one is.
+    assert listed.headers["wechatpay-serial"] == last.id
+    both = [keyring.end(last.id, BY_SYSTEM), keyring.end((await keyring.renew(BY_SYSTEM)).id, BY_SYSTEM)]
+    assert await asyncio.gather(*both) == ["ended", "ended"]
+    assert len((await keyring.ring()).certificates(clock.wall())) == 1
 
 
 async def test_an_api_key_is_sealed_and_shown_nowhere(world: World) -> None:

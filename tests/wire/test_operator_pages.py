@@ -6,6 +6,7 @@ from tests.pages.site import open_site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.wire import wire_of
+from weiji.wire.keys.keyring import STREAM
 
 
 async def test_the_operator_sees_the_keys_and_makes_another(database_url: str, tmp_path: Path) -> None:
@@ -25,6 +26,12 @@ async def test_the_operator_sees_the_keys_and_makes_another(database_url: str, t
             await boss.send("/operator/platform-keys/renewal")
             assert "新证书已经在列表里了" in boss.text
             assert (boss.text.count("在签名"), boss.text.count("即将启用")) == (1, 1)
+            keys = await wire_of(site.program.database).keyring.list()
+            await boss.send(f"/operator/platform-keys/{keys[0].id}/end")
+            assert "停用了，不再用它签名" in boss.text
+            assert boss.text.count("即将启用") == 0
+            await boss.visit(f"/operator/audit?of={STREAM}")
+            assert "停用了平台钥匙" in boss.text
         await site.person("mallory")
         async with site.browser("mallory") as other:
             await other.visit("/operator/platform-keys")

@@ -64,6 +64,12 @@ class PlatformKeysMade(Event, frozen=True, kw_only=True):
     ids: tuple[str, ...]
 
 
+class PlatformKeyEnded(Event, frozen=True, kw_only=True):
+    """A certificate or public key of the installation was ended before it expired: it signs and opens nothing more."""
+
+    id: str
+
+
 class MerchantOrderPlaced(Event, frozen=True, kw_only=True):
     """A merchant's program made an order. Amounts are fen."""
 

@@ -277,6 +277,7 @@ def trail_words() -> dict[str, str]:
         "V2AccessSet": _("改了老接口的密钥或地址"),
         "PlatformKeyChosen": _("选了平台钥匙"),
         "PlatformKeysMade": _("做了新的平台钥匙"),
+        "PlatformKeyEnded": _("停用了平台钥匙"),
         "MerchantOrderPlaced": _("开放支付下单"),
         "MerchantOrderPaid": _("开放支付订单已付"),
         "MerchantOrderClosed": _("开放支付订单关闭"),

@@ -46,6 +46,7 @@ from weiji.wire.keys import (
     ChoosePlatformKey,
     ChoosePlatformKeyStatus,
     EndCertificateStatus,
+    EndPlatformKeyStatus,
     KeyKind,
     OpenMerchantStatus,
     Refusal,
@@ -435,7 +436,21 @@ class SigningKeyAnswer(Struct, kw_only=True):
     pem: str
     created_at: datetime
     expires_at: datetime
+    ended_at: datetime | None
+    """When it was ended, before its time."""
     is_in_force: bool
+
+
+class EndPlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A key that the platform signs with, to be ended for good."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class EndPlatformKeyAnswer(Struct):
+    """How ending it went."""
+
+    status: EndPlatformKeyStatus
 
 
 class RenewedKey(Struct):
@@ -450,6 +465,7 @@ EndCertificateBatch = Batch[EndCertificateBody]
 V2AccessBatch = Batch[V2AccessBody]
 ApiKeyBatch = Batch[ApiKeyBody]
 PlatformKeyBatch = Batch[PlatformKeyBody]
+EndPlatformKeyBatch = Batch[EndPlatformKeyBody]
 PartnersBatch = Batch[PartnersBody]
 PayBatch = Batch[PayBody]
 ListenerBatch = Batch[ListenerBody]
@@ -736,7 +752,8 @@ class MerchantsApi(Controller):
                 pem=key.pem,
                 created_at=key.created_at,
                 expires_at=key.expires_at,
-                is_in_force=wall < key.expires_at,
+                ended_at=key.ended_at,
+                is_in_force=key.is_in_force(wall),
             )
             for key in keys
         ]
@@ -750,6 +767,14 @@ class MerchantsApi(Controller):
         """Make another certificate of the platform: listed at once, it signs for who chose none a day later."""
         made = await wire_of(request.desk.database).keyring.renew(request.actor("staff"))
         return RenewedKey(made.id)
+
+    @post("/platform-keys/end", **operation("EndPlatformKeys", "platform:write", guards=[staff("operator")]))
+    async def end_platform_keys(self, request: ApiRequest, data: EndPlatformKeyBatch) -> list[EndPlatformKeyAnswer]:
+        """End keys that the platform signs with, since they are no secret any more. The last of its kind has another
+        made, which signs at once.
+        """
+        keyring, actor = wire_of(request.desk.database).keyring, request.actor("staff")
+        return [EndPlatformKeyAnswer(await keyring.end(body.id, actor)) for body in data]
 
     @post("/listeners/put", **operation("PutListeners", "shops:write"))
     async def put_listeners(self, request: ApiRequest, data: ListenerBatch) -> list[ListenerAnswer]:

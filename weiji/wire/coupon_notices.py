@@ -10,8 +10,10 @@ from weiji.kit.db import Database
 from weiji.kit.ids import derive
 from weiji.wire.calls.coupons import describe_coupon
 from weiji.wire.gate import write_time
-from weiji.wire.listeners import Listener, Topic, find_listeners
+from weiji.wire.keys import Merchant, get_merchants
+from weiji.wire.listeners import Topic, find_listeners
 from weiji.wire.notices import COUPONS, notice, send_notices
+from weiji.wire.openids import openid_of
 
 
 async def tell_uses(database: Database, batch: Sequence[Delivered]) -> None:
@@ -29,6 +31,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
         listeners = await find_listeners(reader, topic, {each.stream for each in batch})
         near = [each for each in batch if listeners.get(each.stream)]
         coupons = await get_coupons(reader, {each.event.coupon_id for each in near})
+        merchants = await get_merchants(reader, {one.mchid for found in listeners.values() for one in found})
     # Uses are told in the stream of the order's shop, whoever pays the coupon: the platform's are none of its business.
     heard = [each for each in near if coupons[each.event.coupon_id].shop_id == each.stream]
     describe = _describe_use if topic is Topic.COUPONS_USED else _describe_claim
@@ -42,7 +45,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
             original_type="coupon",
             summary=summary,
             url=listener.url,
-            resource=describe(listener, coupons[each.event.coupon_id], each),
+            resource=describe(merchants[listener.mchid], coupons[each.event.coupon_id], each),
             kind=COUPONS,
         )
         for each in heard
@@ -51,25 +54,29 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
     await send_notices(database, messages)
 
 
-def _describe_use(listener: Listener, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
     """Tell of a use, as it was: the coupon may have come back since."""
-    return describe_coupon(listener.mchid, coupon, delivered.at) | {
+    return describe_coupon(merchant.mchid, coupon, delivered.at) | {
         "status": "USED",
         "consume_information": {
             "consume_time": write_time(delivered.at),
-            "consume_mchid": listener.mchid,
+            "consume_mchid": merchant.mchid,
             "transaction_id": delivered.subject_id.hex,
         },
     }
 
 
-def _describe_claim(listener: Listener, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+def _describe_claim(merchant: Merchant, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+    """Tell who got a coupon, as the merchant's programs call people; to those that never named anybody, not who."""
+    appid, is_by_program = merchant.coupon_appid, delivered.actor.kind == "merchant"
     return {
         "event_type": "EVENT_TYPE_BUSICOUPON_SEND",
         "coupon_code": coupon.id.hex,
         "stock_id": coupon.campaign_id.hex,
         "send_time": write_time(delivered.at),
-        "send_merchant": listener.mchid,
+        **({"openid": openid_of(appid, coupon.person_id)} if appid else {}),
+        "send_channel": "BUSICOUPON_SEND_CHANNEL_API" if is_by_program else "BUSICOUPON_SEND_CHANNEL_H5",
+        "send_merchant": merchant.mchid,
     }
 
 

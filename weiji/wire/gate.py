@@ -170,7 +170,8 @@ class Call(Struct, frozen=True, kw_only=True):
             raise WireError(
                 400,
                 "PARAM_ERROR",
-                f"{field} is sealed, so the header Wechatpay-Serial has to name the key that it was sealed with.",
+                f"{field} is sealed, so the header Wechatpay-Serial has to name the key that it was sealed with, "
+                "one of ours that is in force.",
                 field=field,
                 location="body",
             )

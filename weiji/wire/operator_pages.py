@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
@@ -12,7 +14,7 @@ from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
 from weiji.web.actors import actor_of
-from weiji.wire.keys import KeyKind, PlatformKey
+from weiji.wire.keys import EndPlatformKeyStatus, KeyKind, PlatformKey
 from weiji.wire.keys.keyring import RENEW_BEFORE, STREAM, SWITCH_AFTER, Ring
 from weiji.wire.running import wire_of
 
@@ -35,6 +37,7 @@ class PlatformKeyPages(Controller):
             request,
             "wire/platform_keys.html",
             keys=[(key, *_state(key, wall, is_signing=key is signing)) for key in ring.keys],
+            in_force=[key.id for key in ring.signing(wall)],
             days=RENEW_BEFORE.days,
             hours=round(SWITCH_AFTER.total_seconds() / 3_600),
             trail=STREAM,
@@ -46,9 +49,26 @@ class PlatformKeyPages(Controller):
         await wire_of(database).keyring.renew(actor_of(request.scope, "staff"))
         return redirect(request, "/operator/platform-keys", toast=_("新证书已经在列表里了，旧的照样有效。"))
 
+    @post("/{key_id:str}/end", status_code=303, guards=(staff("operator"),), opt=rate("end_platform_keys", "6/hour"))
+    async def end(
+        self, request: AnyRequest, key_id: FromPath[str], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """End a key that is no secret any more: it signs and opens nothing from now on."""
+        status = await wire_of(database).keyring.end(key_id, actor_of(request.scope, "staff"))
+        match status:
+            case EndPlatformKeyStatus.KEY_NOT_FOUND:
+                raise NotFoundException
+            case EndPlatformKeyStatus.EXISTS:
+                toast = _("这把钥匙早已不在用了。")
+            case EndPlatformKeyStatus.ENDED:
+                toast = _("停用了，不再用它签名。")
+        return redirect(request, "/operator/platform-keys", toast=toast)
+
 
 def _state(key: PlatformKey, wall: datetime, *, is_signing: bool) -> tuple[str, str]:
     """Say how a key stands, and in which tone: of certificates the newest signs, once clients had time to fetch it."""
+    if key.ended_at is not None:
+        return _("停用了"), "bad"
     if key.expires_at <= wall:
         return _("过期了"), "plain"
     if key.kind is KeyKind.PUBLIC_KEY:

@@ -56,7 +56,8 @@ _NO_TERMS: Final = ("scene_info", "time_start")
 
 Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
 RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
-Appid = Annotated[str, Meta(min_length=1, max_length=32)]
+APPID_LENGTH_MAX: Final = 32
+Appid = Annotated[str, Meta(min_length=1, max_length=APPID_LENGTH_MAX)]
 Mchid = Annotated[str, Meta(min_length=1, max_length=32)]
 Text = Annotated[str, Meta(min_length=1, max_length=127)]
 Url = Annotated[str, Meta(min_length=1, max_length=255)]

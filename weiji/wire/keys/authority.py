@@ -58,27 +58,33 @@ class KeyKind(StrEnum):
     PUBLIC_KEY = "public_key"
 
 
-class StoredKey(Struct, frozen=True, kw_only=True):
-    """A key of the installation as it is kept."""
+class InstallationKey(Struct, frozen=True, kw_only=True):
+    """A key of the installation: its id is the certificate's serial, or `PUB_KEY_ID_…`."""
 
     id: str
     kind: KeyKind
-    private_sealed: bytes
     pem: str
     """The certificate; of a public key, that."""
     created_at: datetime
     expires_at: datetime
+    ended_at: datetime | None = None
+    """When it was ended, before its time."""
+
+    def is_in_force(self, wall: datetime) -> bool:
+        """Tell whether what it signs is ours, and what is sealed with it is opened."""
+        return self.ended_at is None and wall < self.expires_at
 
 
-class PlatformKey(Struct, frozen=True, kw_only=True):
-    """A key of the installation, open: its id is the certificate's serial, or `PUB_KEY_ID_…`."""
+class StoredKey(InstallationKey, frozen=True, kw_only=True):
+    """A key of the installation as it is kept."""
 
-    id: str
-    kind: KeyKind
+    private_sealed: bytes
+
+
+class PlatformKey(InstallationKey, frozen=True, kw_only=True):
+    """A key of the installation, open."""
+
     private: RSAPrivateKey
-    pem: str
-    created_at: datetime
-    expires_at: datetime
 
 
 class Refusal(ValueError):
@@ -186,6 +192,7 @@ def open_key(stored: StoredKey) -> PlatformKey:
         pem=stored.pem,
         created_at=stored.created_at,
         expires_at=stored.expires_at,
+        ended_at=stored.ended_at,
     )
 
 

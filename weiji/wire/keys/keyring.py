@@ -8,9 +8,10 @@ from functools import partial
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.events import BY_CLOCK, Actor, Occurrence, publish
-from weiji.events.wire import PlatformKeysMade
+from weiji.events.wire import PlatformKeyEnded, PlatformKeysMade
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import first_id
@@ -24,7 +25,7 @@ from weiji.wire.keys.authority import (
     make_public_key,
     open_key,
 )
-from weiji.wire.keys.model import Merchant
+from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 
 READ_EVERY: Final = 60.0
 """Seconds after which the keys are read again: another process may have made some."""
@@ -51,7 +52,7 @@ class Ring(Struct, frozen=True):
 
     def signing(self, wall: datetime) -> list[PlatformKey]:
         """List the keys in force that sign what is sent."""
-        return [key for key in self.keys if key.kind is not KeyKind.AUTHORITY and wall < key.expires_at]
+        return [key for key in self.keys if key.kind is not KeyKind.AUTHORITY and key.is_in_force(wall)]
 
     def certificates(self, wall: datetime) -> list[PlatformKey]:
         """List the certificates in force."""
@@ -112,7 +113,13 @@ class Keyring:
             async with self.database.read() as reader:
                 stored = await store.get_platform_keys(reader)
         known = {key.id: key for key in self._ring.keys} if self._ring else {}
-        return Ring(tuple(known.get(each.id) or open_key(each) for each in stored))
+        # Opened once: that is slow. What may change of a key is its end.
+        return Ring(
+            tuple(
+                replace(known[each.id], ended_at=each.ended_at) if each.id in known else open_key(each)
+                for each in stored
+            )
+        )
 
     async def _make_first(self) -> None:
         """Make the authority, a certificate and a public key. Of two processes that do so at once, one writes them."""
@@ -132,6 +139,26 @@ class Keyring:
         assert found
         return found
 
+    async def end(self, id: str, actor: Actor) -> EndPlatformKeyStatus:
+        """End a key for good: from now on it signs nothing, and opens nothing. The last of its kind has another made.
+
+        Another process may use it for as long as keys are not read again there (`READ_EVERY`).
+        """
+        wall = clock.wall()
+        ring = await self.ring()
+        if (found := next((key for key in ring.keys if key.id == id), None)) is None:
+            return EndPlatformKeyStatus.KEY_NOT_FOUND
+        match found.kind:
+            case KeyKind.AUTHORITY:
+                return EndPlatformKeyStatus.KEY_NOT_FOUND
+            case KeyKind.CERTIFICATE:
+                other = await asyncio.to_thread(make_platform_certificate, ring.authority, wall)
+            case KeyKind.PUBLIC_KEY:
+                other = await asyncio.to_thread(make_public_key, wall)
+        status = await self.database.retried(partial(_end, id=id, other=other, wall=wall, actor=actor))
+        self._read_at = 0.0
+        return status
+
     async def list(self) -> Sequence[PlatformKey]:
         """Give the keys that sign what is sent, in force or not, the newest first; make none."""
         async with self.database.read() as reader:
@@ -150,6 +177,18 @@ class Keyring:
             return 0
         await self.renew(BY_CLOCK)
         return 1
+
+
+async def _end(tx: Transaction, *, id: str, other: StoredKey, wall: datetime, actor: Actor) -> EndPlatformKeyStatus:
+    """End a key, and add *other* of the same kind where none is left."""
+    of_kind = [key for key in await store.lock_platform_keys(tx, other.kind) if key.is_in_force(wall)]
+    if id not in {key.id for key in of_kind}:
+        return EndPlatformKeyStatus.EXISTS
+    if len(of_kind) == 1:
+        await _add(tx, keys=[other], actor=actor)
+    await store.end_platform_key(tx, id, wall)
+    await publish(tx, [Occurrence(PlatformKeyEnded(id=id), STREAM, STREAM, actor)])
+    return EndPlatformKeyStatus.ENDED
 
 
 async def _add(tx: Transaction, *, keys: Sequence[StoredKey], actor: Actor) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
-from weiji.wire.keys.authority import StoredKey
+from weiji.wire.keys.authority import KeyKind, StoredKey
 from weiji.wire.keys.model import CERTIFICATES_MAX, AdmitRequest, Certificate, Merchant, OpenMerchant, shard_of_mchid
 
 SQL = sql.beside(__file__)
@@ -162,6 +162,13 @@ async def note_certificate_users(tx: Transaction, merchants: Sequence[Merchant])
         await tx.run(SQL.note_certificate_users, [shard_of_mchid(each) for each in mchids], mchids, clients)
 
 
+async def note_coupon_apps(tx: Transaction, merchants: Sequence[Merchant]) -> None:
+    """Write by which apps merchants' programs name who has their coupons."""
+    if merchants:
+        mchids, appids = columns(merchants, "mchid", "coupon_appid")
+        await tx.run(SQL.note_coupon_apps, [shard_of_mchid(each) for each in mchids], mchids, appids)
+
+
 async def get_certificates(reader: Reader, mchids: Collection[str]) -> dict[tuple[str, str], Certificate]:
     """Read the certificates of merchants, the newest first, those that have ended too."""
     given = sorted(set(mchids))
@@ -201,6 +208,16 @@ async def forget_nonces(tx: Transaction, before: datetime) -> None:
 async def get_platform_keys(reader: Reader) -> list[StoredKey]:
     """Read the keys of the installation, the newest first."""
     return [StoredKey(**dict(row.items())) for row in await reader.rows(SQL.get_platform_keys)]
+
+
+async def lock_platform_keys(tx: Transaction, kind: KeyKind) -> list[StoredKey]:
+    """Read the keys of a kind, and lock them until *tx* ends."""
+    return [StoredKey(**dict(row.items())) for row in await tx.rows(SQL.lock_platform_keys, kind)]
+
+
+async def end_platform_key(tx: Transaction, id: str, at: datetime) -> None:
+    """Write that a key of the installation was ended."""
+    await tx.run(SQL.end_platform_key, id, at)
 
 
 async def add_platform_key(tx: Transaction, key: StoredKey) -> bool:
