@@ -31,7 +31,7 @@ async def follow(
         watch.changed.set()  # What happened since the page was made counts, too.
         async for has_changed in watch.changes(KEEP_ALIVE):
             if has_changed and not await is_as_shown():
-                again = f'hx-get="{at}" hx-trigger="load" hx-target="{piece}" hx-select="{piece}"'
+                again = f'data-again hx-get="{at}" hx-trigger="load" hx-target="{piece}" hx-select="{piece}"'
                 yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
                 return
             if time.monotonic() > until:

@@ -11,6 +11,7 @@ import "./elements/sku.js";
 import "./elements/stepper.js";
 import "./elements/charts.js";
 import { showToast, keepToasts } from "./toasts.js";
+import "./again.js";
 import "./answers.js";
 import "./copy.js";
 import "./jsapi.js";
