@@ -130,9 +130,15 @@ CREATE TABLE aftersale.cases (
     suspended_at timestamp with time zone,
     hold smallint DEFAULT 1 NOT NULL,
     return_delivered_at timestamp with time zone,
+    reply text DEFAULT ''::text NOT NULL,
+    reply_proof jsonb DEFAULT '[]'::jsonb NOT NULL,
+    said_last text,
+    buyer_replies smallint DEFAULT 0 NOT NULL,
+    shop_replies smallint DEFAULT 0 NOT NULL,
     CONSTRAINT cases_amount_is_not_negative CHECK ((amount >= 0)),
     CONSTRAINT cases_answer_length CHECK ((length(answer) <= 500)),
     CONSTRAINT cases_answer_proof_length CHECK ((jsonb_array_length(answer_proof) <= 9)),
+    CONSTRAINT cases_buyer_replies_range CHECK (((buyer_replies >= 0) AND (buyer_replies <= 40))),
     CONSTRAINT cases_countered_have_an_offer CHECK (((state <> ALL (ARRAY['countered'::text, 'return_countered'::text])) OR ((offered_kind IS NOT NULL) AND (offered_amount IS NOT NULL)))),
     CONSTRAINT cases_delivered_returns_have_a_parcel CHECK (((return_delivered_at IS NULL) OR (return_number IS NOT NULL))),
     CONSTRAINT cases_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['reshipped'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
@@ -146,6 +152,8 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_quantity_range CHECK (((quantity >= 1) AND (quantity <= 999))),
     CONSTRAINT cases_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 40))),
     CONSTRAINT cases_refunds_have_an_amount CHECK (((state <> ALL (ARRAY['refunding'::text, 'refunded'::text])) OR ((refund_id IS NOT NULL) AND (amount > 0)))),
+    CONSTRAINT cases_reply_length CHECK ((length(reply) <= 500)),
+    CONSTRAINT cases_reply_proof_length CHECK ((jsonb_array_length(reply_proof) <= 9)),
     CONSTRAINT cases_reserve_what_is_sent CHECK ((((reserved = 0) OR (reserved = quantity)) AND ((reserved = 0) OR (due_at IS NOT NULL) OR (state = 'disputed'::text)))),
     CONSTRAINT cases_reship_carrier_length CHECK (((length(reship_carrier) >= 1) AND (length(reship_carrier) <= 40))),
     CONSTRAINT cases_reship_number_length CHECK (((length(reship_number) >= 1) AND (length(reship_number) <= 40))),
@@ -153,7 +161,9 @@ CREATE TABLE aftersale.cases (
     CONSTRAINT cases_return_address_length CHECK ((length((return_address)::text) <= 2000)),
     CONSTRAINT cases_return_carrier_length CHECK (((length(return_carrier) >= 1) AND (length(return_carrier) <= 40))),
     CONSTRAINT cases_return_number_length CHECK (((length(return_number) >= 1) AND (length(return_number) <= 40))),
+    CONSTRAINT cases_said_last_is_known CHECK ((said_last = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
     CONSTRAINT cases_sent_back_have_a_parcel CHECK (((state <> ALL (ARRAY['returning'::text, 'return_countered'::text, 'return_refused'::text])) OR ((return_carrier IS NOT NULL) AND (return_number IS NOT NULL)))),
+    CONSTRAINT cases_shop_replies_range CHECK (((shop_replies >= 0) AND (shop_replies <= 40))),
     CONSTRAINT cases_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text, 'reshipped'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
     CONSTRAINT cases_suspended_while_open CHECK (((suspended_at IS NULL) OR (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text])))),
     CONSTRAINT cases_wanted_length CHECK ((length((wanted)::text) <= 4000)),
@@ -2063,13 +2073,6 @@ CREATE VIEW orders.public_parcels AS
     delivered_at
    FROM orders.parcels;
 
-CREATE TABLE orders.rejections (
-    shard smallint NOT NULL,
-    order_id uuid NOT NULL,
-    payment_id uuid NOT NULL,
-    rejected_at timestamp with time zone NOT NULL
-);
-
 CREATE TABLE orders.rules (
     version integer NOT NULL,
     effective_at timestamp with time zone NOT NULL,
@@ -2082,6 +2085,20 @@ CREATE TABLE orders.rules (
     CONSTRAINT rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
     CONSTRAINT rules_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT rules_versions_count_up CHECK ((version > 0))
+);
+
+CREATE VIEW orders.public_terms AS
+ SELECT o.shard,
+    o.id,
+    ((r.rules ->> 'applications_max'::text))::integer AS applications_max
+   FROM (orders.orders o
+     JOIN orders.rules r ON ((r.version = o.rules_version)));
+
+CREATE TABLE orders.rejections (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    rejected_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE packets.claims (
@@ -6011,9 +6028,11 @@ GRANT SELECT ON TABLE orders.public_orders TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_parcels TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
-
 GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
+
+GRANT SELECT ON TABLE orders.public_terms TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE packets.claims TO weiji_app;
 

@@ -90,6 +90,8 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
             return words.AgreeCase(case_id=case_id, actor=BY_CLOCK)
         case words.AgreeCase:
             return words.AgreeCase(address=ADDRESS, **ours)
+        case words.ReplyToCase if act.is_odd:
+            return words.ReplyToCase(words="请再看看", **buyer)
         case words.RefuseCase | words.RefuseReturn | words.ReplyToCase:
             return verb(words="不行", **ours)
         case words.CounterCase:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, Desk, RefuseCase, ReplyToCase, WithdrawCase
+from weiji.aftersale.model import REPLIES_MAX
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -216,7 +217,7 @@ async def test_what_was_left_of_the_time_runs_on(shop: Shop) -> None:
     assert (await shop.read(order_id)).state is State.RECEIVED
 
 
-async def test_a_shop_says_something_that_decides_nothing(shop: Shop) -> None:
+async def test_both_sides_say_something_that_decides_nothing(shop: Shop) -> None:
     order_id = await shop.order(1, shipped=True)
     case_id = await shop.ask(order_id, REFUND, 1, 800)
     due_at = (await shop.case(case_id)).due_at
@@ -227,8 +228,20 @@ async def test_a_shop_says_something_that_decides_nothing(shop: Shop) -> None:
     assert await shop.by_shop(ReplyToCase, case_id, words="请再拍一张") is CaseStatus.EXISTS
     case = await shop.case(case_id)
     assert (case.state, case.answer, case.due_at) == (CaseState.ASKED, "请再拍一张", due_at)
-    assert await shop.by_buyer(ReplyToCase, case_id, words="好") is CaseStatus.NOT_ALLOWED_NOW
+    assert await shop.by_buyer(ReplyToCase, case_id, words="好") is CaseStatus.DONE
+    assert await shop.by_buyer(ReplyToCase, case_id, words="好") is CaseStatus.EXISTS
+    assert await shop.by_shop(ReplyToCase, case_id, words="请再拍一张") is CaseStatus.DONE, "once more, after an answer"
+    stranger = ReplyToCase(case_id=case_id, actor=Actor("buyer", new_id()), words="我也要")
+    assert await shop.submit(stranger) is CaseStatus.CASE_NOT_FOUND
     assert await shop.by_shop(ReplyToCase, new_id(order_id), words="在吗") is CaseStatus.CASE_NOT_FOUND
+    case = await shop.case(case_id)
+    assert (case.state, case.due_at, case.reply, case.said_last) == (CaseState.ASKED, due_at, "好", "merchant")
+    for number in range(1, REPLIES_MAX):
+        assert await shop.by_buyer(ReplyToCase, case_id, words=f"第 {number} 张") is CaseStatus.DONE
+    assert await shop.by_buyer(ReplyToCase, case_id, words="还有") is CaseStatus.TOO_MANY_REPLIES
+    assert (await shop.case(case_id)).said_last == "buyer"
+    assert await shop.by_shop(RefuseCase, case_id, words="看不出来") is CaseStatus.DONE
+    assert (await shop.case(case_id)).said_last is None, "that is an answer"
     assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
     assert await shop.by_shop(ReplyToCase, case_id, words="好的") is CaseStatus.NOT_ALLOWED_NOW
 

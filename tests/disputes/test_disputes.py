@@ -599,12 +599,14 @@ async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(co
     shop = court.shop
     case_id = await shop.ask(await shop.order(2, shipped=True), CaseKind.REFUND, 2)
     assert await shop.by_shop(ReplyToCase, case_id, words="请看称重") is CaseStatus.DONE
+    assert await shop.by_buyer(ReplyToCase, case_id, words="秤不准") is CaseStatus.DONE
     assert await shop.by_shop(CounterCase, case_id, kind=CaseKind.REFUND, amount=100) is CaseStatus.DONE
     assert await shop.by_buyer(DeclineOffer, case_id) is CaseStatus.DONE
     dispute = await court.dispute(await court.opened(case_id))
     sealed = dispute.file.sayings or ()
     assert [(each.by, each.about, each.words) for each in sealed] == [
         ("merchant", "replied", "请看称重"),
+        ("buyer", "replied", "秤不准"),
         ("merchant", "countered", ""),
         ("buyer", "refused", ""),
     ]
@@ -621,6 +623,7 @@ async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(co
         ("卖家说", "还是不同意"),
         ("买家没有同意", None),
         ("卖家提议：仅退款 ¥1.00", None),
+        ("买家说", "秤不准"),
         ("卖家说", "请看称重"),
     ]
 

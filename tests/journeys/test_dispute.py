@@ -46,12 +46,20 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     await sheet.get_by_role("button", name="不同意", exact=True).click()
     await merchant.sees("没有谈成")
 
-    # The buyer's page of the case is still open, and hears of it.
+    # The buyer's page of the case is still open, and hears of it; what they are writing meanwhile stays.
+    await buyer.sees("发出时是好的。")
+    await buyer.fill(你想说的="壶嘴有一道裂口。")
+    await merchant.fill(你想说的="请看一看面单。")
+    await merchant.press("发送")
+    await buyer.sees("请看一看面单。")
+    await buyer.press("发送")
+    await merchant.sees("壶嘴有一道裂口。")
     await buyer.page.get_by_role("link", name="请平台裁决").click()
     await buyer.fill(你的主张="壶嘴裂了，应该全退。")
     await buyer.press("交给平台")
     await _hand_in(buyer, "照片里看得清")
     await merchant.open(f"/disputes/{case}")
+    await merchant.sees("壶嘴有一道裂口。")
     assert "照片里看得清" not in await merchant.page.content(), "sealed until both are in"
     await _hand_in(merchant, "有称重记录")
     await merchant.sees("照片里看得清")

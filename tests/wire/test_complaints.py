@@ -17,7 +17,7 @@ from tests.wire.test_applyments import undone
 from tests.wire.test_funds import get
 from tests.wire.test_trade import call, name_partner
 from tests.wire.world import World, make_merchant, open_shop, receiving
-from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason, ask_cases
+from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason, ReplyToCase, ask_cases, reply_to_cases
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -56,6 +56,12 @@ class Buyers:
         )
         assert await self.world.program.batchers.of(ask_cases, "order_id").submit(command) is CaseStatus.DONE
         return command.id.hex
+
+    async def answer(self, complaint: str, words: str) -> None:
+        """Tell the shop something about what they complained of."""
+        command = ReplyToCase(case_id=UUID(complaint), actor=Actor("buyer", self.person_id), words=words)
+        status = await self.world.program.batchers.of(reply_to_cases, "case_id").submit(command)
+        assert status is CaseStatus.DONE
 
 
 async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path: Path) -> None:
@@ -103,6 +109,14 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         assert (steps[2][0], said["total_count"]) == ("USER_CREATE_COMPLAINT", 3)
         _, said = await call(client.complaint_history_query, id, 1, 1)
         assert [step["operate_details"] for step in said["data"]] == ["请拍一张照片"]
+        # The buyer answers, which is theirs to the merchant.
+        await buyers.answer(id, "照片在这里")
+        _, said = await call(client.complaint_detail_query, id)
+        assert said["incoming_user_response"], "an answer waits"
+        _, said = await call(client.complaint_history_query, id, 1, 0)
+        assert [(step["operate_type"], step["operate_details"]) for step in said["data"]] == [
+            ("USER_RESPONSE", "照片在这里")
+        ]
         # Another, to which the merchant agrees.
         other = await buyers.complain("碎了")
         assert (await call(client.complaint_update_refund, other, "APPROVE"))[0] == 204
@@ -113,7 +127,7 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         assert (said["complaint_state"], said["complaint_full_refunded"]) == ("PROCESSED", True)
         opened = [await asyncio.to_thread(client.callback, *each) for each in heard]
         actions = {(each["resource"]["complaint_id"], each["resource"]["action_type"]) for each in opened}
-        assert {(id, "MERCHANT_RESPONSE"), (other, "SELLER_REFUND")} <= actions
+        assert {(id, "MERCHANT_RESPONSE"), (id, "USER_RESPONSE"), (other, "SELLER_REFUND")} <= actions
         assert (await call(client.complaint_notification_delete))[0] == 204
         assert (await call(client.complaint_notification_delete))[0] == 404
         before = len(heard)

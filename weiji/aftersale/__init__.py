@@ -51,7 +51,7 @@ from weiji.aftersale.operations import (
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
-from weiji.aftersale.words import kind_words, offer_word, reason_word
+from weiji.aftersale.words import kind_words, reason_word, saying_word
 
 __all__ = [
     "OPEN",
@@ -98,7 +98,6 @@ __all__ = [
     "kind_words",
     "list_cases_asked",
     "may",
-    "offer_word",
     "open_desk",
     "open_desk_of",
     "proof_owner",
@@ -109,6 +108,7 @@ __all__ = [
     "reply_to_cases",
     "reship_cases",
     "return_parcel",
+    "saying_word",
     "send_back",
     "set_return_addresses",
     "subscriptions",

@@ -33,6 +33,7 @@ from weiji.aftersale.model import (
     ReplyToCase,
     Reship,
     ReturnAddress,
+    Saying,
     SendBack,
     SetReturnAddress,
     SetReturnAddressStatus,
@@ -125,6 +126,15 @@ class RefuseBody(Struct, forbid_unknown_fields=True, kw_only=True):
     proof: Pictures = []
 
 
+class ReplyBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A case of your shop, or without `shop_id` one that you opened, and what you tell the other side."""
+
+    case_id: UUID
+    shop_id: UUID | None = None
+    words: Typed
+    proof: Pictures = []
+
+
 class CounterBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A case of your shop, and what you offer instead: another kind, or another amount."""
 
@@ -213,6 +223,7 @@ class ReturnAddressAnswer(Struct):
 AskBatch = Batch[AskBody]
 AgreeBatch = Batch[AgreeBody]
 RefuseBatch = Batch[RefuseBody]
+ReplyBatch = Batch[ReplyBody]
 CounterBatch = Batch[CounterBody]
 CounterReturnBatch = Batch[CounterReturnBody]
 MineBatch = Batch[MineBody]
@@ -286,6 +297,13 @@ class CasesApi(Controller):
     async def show(self, request: ApiRequest, case_id: FromPath[UUID]) -> Case:
         """Read a case that you opened, or one of a shop you work for."""
         return (await _find(request, case_id)).case
+
+    @get("/{case_id:uuid}/sayings", **operation("ListSayings", "orders:read"))
+    async def list_sayings(self, request: ApiRequest, case_id: FromPath[UUID]) -> list[Saying]:
+        """List what both sides told each other about a case, the oldest first, as either side of it."""
+        found = await _find(request, case_id)
+        async with request.desk.database.read() as reader:
+            return (await operations.get_sayings(reader, [found.case.id]))[found.case.id]
 
     @get("/{case_id:uuid}/return-parcel", **operation("GetReturnParcel", "orders:read"))
     async def show_return_parcel(self, request: ApiRequest, case_id: FromPath[UUID]) -> CaseParcel:
@@ -375,11 +393,15 @@ class CasesApi(Controller):
         return await run(request, operations.refuse_cases, "case_id", commands)
 
     @post("/reply", **operation("ReplyToCases", "orders:write", repeat="key_needed"))
-    async def reply(self, request: ApiRequest, data: RefuseBatch) -> Response[list[CaseAnswer]]:
-        """Tell buyers something about cases of your shop. It decides nothing."""
-        shop = _Shop(request)
+    async def reply(self, request: ApiRequest, data: ReplyBatch) -> Response[list[CaseAnswer]]:
+        """Tell the other side something about cases of yours, or of your shop. It decides nothing."""
+        shop, buyer = _Shop(request), request.actor("buyer")
         commands = [
-            ReplyToCase(words=body.words, proof=tuple(body.proof), **shop.of(body.case_id, body.shop_id))
+            ReplyToCase(
+                words=body.words,
+                proof=tuple(body.proof),
+                **(shop.of(body.case_id, body.shop_id) if body.shop_id else {"case_id": body.case_id, "actor": buyer}),
+            )
             for body in data
         ]
         return await run(request, operations.reply_to_cases, "case_id", commands)

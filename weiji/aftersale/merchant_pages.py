@@ -25,7 +25,6 @@ from weiji.aftersale.model import (
     RefundInstead,
     RefuseCase,
     RefuseReturn,
-    ReplyToCase,
     Reship,
     ReturnAddress,
     SetReturnAddress,
@@ -36,11 +35,13 @@ from weiji.aftersale.model import (
 from weiji.aftersale.pages import (
     DONE,
     PROOF_BODY_BYTES_MAX,
+    REPLY_FAULTS,
     AnyRequest,
     follow_case,
     mark_of,
     offer_of,
     picture_of,
+    reply_by_form,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.carriers import state_word as parcel_word
@@ -230,7 +231,12 @@ class MerchantCases(Controller):
             return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
 
-    @post("/{case_id:uuid}/reply", status_code=303, opt=rate("case_replies", "60/hour"))
+    @post(
+        "/{case_id:uuid}/reply",
+        status_code=303,
+        request_max_body_size=PROOF_BODY_BYTES_MAX,
+        opt=rate("case_replies", "60/hour"),
+    )
     async def reply(
         self,
         request: AnyRequest,
@@ -238,14 +244,13 @@ class MerchantCases(Controller):
         case_id: FromPath[UUID],
         database: NamedDependency[Database],
         batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
     ) -> Response[str]:
         """Tell the buyer something."""
         form = await read_form(request)
-        command = ReplyToCase(
-            case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"), words=form.text("words")
-        )
-        status = await batchers.of(operations.reply_to_cases, "case_id").submit(command)
-        if status is CaseStatus.WORDS_INVALID:
+        case = await _find_case(database, shop_id, case_id)
+        status = await reply_by_form(request, batchers, settings, case, form, "merchant")
+        if status in REPLY_FAULTS:
             errors = {"reply": words.refusal(status)}
             return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("买家看得到了。"))
@@ -526,6 +531,9 @@ async def _show_case(
         can=_can(case),
         is_back=case.kind in BACK,
         asked=found.asked,
+        asked_max=found.asked_max,
+        said=operations.sayings_of(trail),
+        saying_word=words.saying_word,
         returned=found.returned,
         replacement=found.replacement,
         parcel_word=parcel_word,

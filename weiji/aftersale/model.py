@@ -22,8 +22,11 @@ PROOF_MAX: Final = 9
 PARCEL_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
 
+REPLIES_MAX: Final = 40
+"""Replies of each side in a case."""
+
 SAYINGS_MAX: Final = 100
-"""Of what was said about a case, the last that a dispute has."""
+"""Of what was said about a case, the last that a dispute has: all replies, and what decided something."""
 
 CASES_MAX: Final = 1_000
 """Cases of one order: 50 lines, asked about 20 times at most."""
@@ -117,6 +120,13 @@ class Case(Struct, kw_only=True):
     answer: str = ""
     """What the shop said last."""
     answer_proof: tuple[str, ...] = ()
+    reply: str = ""
+    """What the buyer said last, after they asked."""
+    reply_proof: tuple[str, ...] = ()
+    said_last: Literal["buyer", "merchant"] | None = None
+    """Who replied last, as long as nothing was done since."""
+    buyer_replies: int = 0
+    shop_replies: int = 0
     return_address: ReturnAddress | None = None
     return_carrier: str | None = None
     return_number: str | None = None
@@ -152,7 +162,7 @@ class Case(Struct, kw_only=True):
 
     @property
     def is_talked_about(self) -> bool:
-        """Whether the shop may still tell the buyer something about it."""
+        """Whether both sides may still tell each other something about it."""
         return self.is_open or self.state is CaseState.REFUNDING
 
 
@@ -165,8 +175,8 @@ class CaseParcel(Struct, frozen=True, kw_only=True):
 
 
 class Saying(Struct, frozen=True, kw_only=True):
-    """What one side told the other about a case, after what the buyer asked: shops say no, reply and offer, buyers say
-    no to offers.
+    """What one side told the other about a case, after what the buyer asked: shops say no, reply and offer, buyers
+    reply, and say no to offers.
     """
 
     at: datetime
@@ -220,7 +230,7 @@ class RefuseCase(CaseMove, frozen=True, kw_only=True):
 
 
 class ReplyToCase(CaseMove, frozen=True, kw_only=True):
-    """Tell the buyer something, and show pictures. It decides nothing: the case stays where it is."""
+    """Tell the other side something, and show pictures. It decides nothing: the case stays where it is."""
 
     words: str
     proof: tuple[str, ...] = ()
@@ -352,6 +362,8 @@ class CaseStatus(StrEnum):
     """Too long, no text, or missing where they are needed."""
     PROOF_INVALID = "proof_invalid"
     """More than nine pictures, or one that was not uploaded for this order."""
+    TOO_MANY_REPLIES = "too_many_replies"
+    """This side replied 40 times in the case."""
     ADDRESS_MISSING = "address_missing"
     """The shop has to say where goods are sent back to."""
     PARCEL_INVALID = "parcel_invalid"

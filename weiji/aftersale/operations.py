@@ -44,7 +44,7 @@ from weiji.events import BY_CHANNEL, Event, Occurrence, publish
 from weiji.events.aftersale import CaseCountered, CaseRefunded, CaseRefused, CaseReplied, ReturnAddressSet
 from weiji.events.outbox import get_trails
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
-from weiji.kit.db import Reader, Transaction
+from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, get_receivers
@@ -89,7 +89,7 @@ async def refuse_cases(tx: Transaction, commands: Sequence[RefuseCase]) -> list[
 
 
 async def reply_to_cases(tx: Transaction, commands: Sequence[ReplyToCase]) -> list[CaseStatus]:
-    """Tell buyers something about their cases. Publishes CaseReplied."""
+    """Tell the other sides of cases something. Publishes CaseReplied."""
     return await _move(tx, commands, Desk.reply)
 
 
@@ -329,27 +329,34 @@ async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -
 
 
 def _uses(case: Case) -> list[UsePictures]:
-    """Say which pictures a case shows. What an answer showed stays when the shop says something else: it is told on."""
+    """Say which pictures a case shows. What somebody showed stays when they say something else: it is told on."""
     owner_id = proof_owner(case.order_id)
-    answer = derive(case.id, "answer", *case.answer_proof)
-    held = ((case.id, case.proof), (answer, case.answer_proof))
+    answer, reply = derive(case.id, "answer", *case.answer_proof), derive(case.id, "reply", *case.reply_proof)
+    held = ((case.id, case.proof), (answer, case.answer_proof), (reply, case.reply_proof))
     return [UsePictures(holder_id=holder, owner_id=owner_id, urls=urls) for holder, urls in held if urls]
 
 
 async def get_sayings(reader: Reader, case_ids: Collection[UUID], limit: int = SAYINGS_MAX) -> dict[UUID, list[Saying]]:
     """Read what both sides told each other about cases, the oldest first; of each the last *limit*."""
-    abouts = {event.__name__: about for event, about in _SAYINGS.items()}
     said: dict[UUID, list[Saying]] = {id: [] for id in case_ids}
     for row in await get_trails(reader, said, _SAYINGS, limit):
-        data = row["data"]
-        saying = Saying(
+        said[row["subject_id"]] += sayings_of([row])
+    return said
+
+
+def sayings_of(trail: Sequence[Row]) -> list[Saying]:
+    """Find in the trail of a case what both sides told each other."""
+    abouts = {event.__name__: about for event, about in _SAYINGS.items()}
+    return [
+        Saying(
             at=row["at"],
             by="buyer" if row["actor_kind"] == "buyer" else "merchant",
             about=abouts[row["type"]],
-            words=data["words"],
-            proof=tuple(data.get("proof", ())),
-            kind=CaseKind(data["kind"]) if "kind" in data else None,
-            amount=data.get("amount"),
+            words=row["data"]["words"],
+            proof=tuple(row["data"].get("proof", ())),
+            kind=CaseKind(row["data"]["kind"]) if "kind" in row["data"] else None,
+            amount=row["data"].get("amount"),
         )
-        said[row["subject_id"]].append(saying)
-    return said
+        for row in trail
+        if row["type"] in abouts
+    ]

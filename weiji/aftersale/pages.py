@@ -1,8 +1,8 @@
 """The buyer's pages of after-sale: asking, one's cases, and each case with what can be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -23,6 +23,7 @@ from weiji.aftersale.model import (
     Case,
     CaseStatus,
     DeclineOffer,
+    ReplyToCase,
     SendBack,
     WithdrawCase,
     proof_owner,
@@ -78,6 +79,7 @@ TABS: Final[dict[str, tuple[CaseState, ...]]] = {
 """The tabs of the list, and the states that each shows."""
 
 DONE: Final = (CaseStatus.DONE, CaseStatus.EXISTS)
+REPLY_FAULTS: Final = (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID, CaseStatus.TOO_MANY_REPLIES)
 
 
 class Askable(Struct, frozen=True):
@@ -137,7 +139,7 @@ class AskPages(Controller):
     ) -> Response[str]:
         """Let the buyer say what they want; then the form for that."""
         order = await _order_of(database, order_id, caller)
-        return _show_form(request, order, kind, others=await _others_of(database, order, kind))
+        return await _show_form(request, database, order, kind)
 
     @post("/", request_max_body_size=PROOF_BODY_BYTES_MAX, opt=rate("ask_cases", "60/minute"))
     async def ask(
@@ -154,7 +156,7 @@ class AskPages(Controller):
         form = await read_form(request)
         chosen = form.text("kind")
         if chosen not in tuple(CaseKind):
-            return _show_form(request, order, "", others={})
+            return await _show_form(request, database, order, "")
         kind = CaseKind(chosen)
         errors: dict[str, str] = {}
         reason = form.text("reason")
@@ -189,8 +191,7 @@ class AskPages(Controller):
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
             errors["form"] = words.refusal(next(status for status in statuses if status not in DONE))
             order = await _order_of(database, order_id, caller)
-        others = await _others_of(database, order, chosen)
-        return _show_form(request, order, chosen, form=form, errors=errors, id=id, others=others)
+        return await _show_form(request, database, order, chosen, form=form, errors=errors, id=id)
 
     @get("/cases")
     async def show_cases(
@@ -235,19 +236,44 @@ def _read_lines(form: Form, order: Order, kind: CaseKind, errors: dict[str, str]
     return chosen
 
 
-def _show_form(
+def barred_of(order: Order, cases: Iterable[Case]) -> dict[int, CaseStatus]:
+    """Say about which lines of an order nothing more may be asked now, and why."""
+    assert order.rules is not None, "what was paid has rules"
+    asked: dict[int, list[Case]] = {}
+    for case in cases:
+        asked.setdefault(case.line, []).append(case)
+    barred = {}
+    for line, of_line in asked.items():
+        if any(case.is_open and case.state is not CaseState.REFUSED for case in of_line):
+            barred[line] = CaseStatus.CASE_OPEN
+        elif len(of_line) >= order.rules.applications_max:
+            barred[line] = CaseStatus.TOO_MANY_CASES
+    return barred
+
+
+async def _show_form(
     request: AnyRequest,
+    database: Database,
     order: Order,
     chosen: str,
     *,
-    others: Mapping[int, Sequence[tuple[str, str]]],
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
     id: UUID | None = None,
 ) -> Response[str]:
     kinds = kinds_of(order) if may_ask_aftersale(order, clock.now()) else []
     kind = CaseKind(chosen) if chosen in kinds else kinds[0] if len(kinds) == 1 else None
-    lines = askable(order, kind) if kind else []
+    barred: dict[int, CaseStatus] = {}
+    others: dict[int, list[tuple[str, str]]] = {}
+    # A page reads three times at most: the list of kinds says first what is barred, and who exchanges hears it at last.
+    if kind is CaseKind.EXCHANGE:
+        others = await _others_of(database, order)
+    elif kinds:
+        async with database.read() as reader:
+            barred = barred_of(order, (await store.read_cases(reader, [order.id])).values())
+    if all(line.line in barred for line in order.lines):
+        kinds, kind = [], None
+    lines = [each for each in askable(order, kind) if each.line.line not in barred] if kind else []
     return page(
         request,
         "aftersale/ask.html",
@@ -261,6 +287,7 @@ def _show_form(
         is_unsent=kind is CaseKind.CANCEL,
         shop_bears=_shop_bears(order, kind),
         lines=lines,
+        barred=[(line.title, words.refusal(barred[line.line])) for line in order.lines if line.line in barred],
         others=others,
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
         if kind
@@ -312,10 +339,8 @@ def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
     return {name: form.text(name) for name in names}
 
 
-async def _others_of(database: Database, order: Order, kind: str) -> dict[int, list[tuple[str, str]]]:
+async def _others_of(database: Database, order: Order) -> dict[int, list[tuple[str, str]]]:
     """List, by line, which other SKUs it may be exchanged for: of the product, at the same price, and in stock."""
-    if kind != CaseKind.EXCHANGE or not may_ask_aftersale(order, clock.now()):
-        return {}
     async with database.read() as reader:
         found = await get_products(reader, list({line.product_id for line in order.lines}))
     products = {product.id: product for product in found if product and product.is_for_sale}
@@ -420,6 +445,31 @@ class CasePages(Controller):
         status = await batchers.of(operations.decline_offers, "case_id").submit(command)
         return _moved(request, case_id, status, _("没有接受。"))
 
+    @post(
+        "/{case_id:uuid}/reply",
+        request_max_body_size=PROOF_BODY_BYTES_MAX,
+        opt=rate("case_replies", "60/hour"),
+    )
+    async def reply(
+        self,
+        request: AnyRequest,
+        case_id: FromPath[UUID],
+        caller: NamedDependency[Caller],
+        database: NamedDependency[Database],
+        batchers: NamedDependency[Batchers],
+        settings: NamedDependency[Settings],
+    ) -> Response[str]:
+        """Tell the shop something."""
+        async with database.read() as reader:
+            found = await store.get_case(reader, case_id)
+        if found is None or found.case.buyer_id != caller.person_id:
+            raise NotFoundException
+        form = await read_form(request)
+        status = await reply_by_form(request, batchers, settings, found.case, form, "buyer")
+        if status in REPLY_FAULTS:
+            return await _show_case(request, database, case_id, caller, form=form, reply_error=words.refusal(status))
+        return _moved(request, case_id, status, _("卖家看得到了。"))
+
     @post("/{case_id:uuid}/parcel")
     async def send_back(
         self,
@@ -463,6 +513,7 @@ async def _show_case(
     form: Form | None = None,
     error: str | None = None,
     doubt: str | None = None,
+    reply_error: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
         found = await store.get_case(reader, case_id)
@@ -473,7 +524,7 @@ async def _show_case(
     return page(
         request,
         "aftersale/case.html",
-        status_code=422 if error or doubt else 200,
+        status_code=422 if error or doubt or reply_error else 200,
         case=case,
         state=words.state_word(case),
         kind=words.kind_word(case.kind),
@@ -482,8 +533,11 @@ async def _show_case(
         offer=offer_of(case),
         steps=words.steps_of(trail),
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
-        can=_can(case),
-        asked=found.asked,
+        can=_can(found),
+        asked_max=found.asked_max,
+        said=operations.sayings_of(trail),
+        saying_word=words.saying_word,
+        reply_error=reply_error,
         returned=found.returned,
         replacement=found.replacement,
         parcel_word=parcel_word,
@@ -491,7 +545,9 @@ async def _show_case(
         error=error,
         doubt=doubt,
         carriers=[carrier_name(carrier) for carrier in CARRIERS],
-        given={name: form.text(name) if form else "" for name in ("carrier", "tracking_number")},
+        given={name: form.text(name) if form else "" for name in ("carrier", "tracking_number", "words")},
+        words_max=WORDS_MAX,
+        proof_max=PROOF_MAX,
         picture_of=picture_of,
         parcel_max=PARCEL_MAX,
         mark=mark_of(case),
@@ -509,6 +565,8 @@ def mark_of(case: Case) -> str:
         case.offered_amount,
         case.answer,
         case.suspended_at,
+        case.buyer_replies,
+        case.shop_replies,
     )
 
 
@@ -534,14 +592,39 @@ def offer_of(case: Case) -> str | None:
     return words.offer_word(case.offered_kind, case.offered_amount)
 
 
-def _can(case: Case) -> dict[str, bool]:
+async def reply_by_form(
+    request: AnyRequest,
+    batchers: Batchers,
+    settings: Settings,
+    case: Case,
+    form: Form,
+    side: Literal["buyer", "merchant"],
+) -> CaseStatus:
+    """Tell the other side what a form says and shows."""
+    proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+    if not is_taken:
+        return CaseStatus.PROOF_INVALID
+    command = ReplyToCase(
+        case_id=case.id,
+        shop_id=case.shop_id if side == "merchant" else None,
+        actor=actor_of(request.scope, side),
+        words=form.text("words"),
+        proof=proof,
+    )
+    return await batchers.of(operations.reply_to_cases, "case_id").submit(command)
+
+
+def _can(found: store.CaseView) -> dict[str, bool]:
+    case = found.case
     goes_on = case.suspended_at is None
+    is_over = case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED)
     return {
         "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
         "answer": goes_on and may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
         "send_back": goes_on and may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
         "dispute": goes_on and may(CaseVerb.DISPUTE, case.state, case.kind, "buyer"),
-        "ask_again": goes_on and case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED),
+        "ask_again": goes_on and is_over and found.asked < found.asked_max,
+        "reply": case.is_talked_about,
     }
 
 

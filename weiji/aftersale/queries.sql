@@ -5,8 +5,9 @@ select id, order_id from aftersale.cases where shard = any ($1::smallint[]) and 
 -- name: read_cases
 -- All cases of orders. Whoever changes one holds its order, so behind that lock this is how they stand.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
-  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
 from aftersale.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by asked_at, id;
@@ -14,28 +15,31 @@ order by asked_at, id;
 -- name: add_cases
 insert into aftersale.cases (shard, id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind,
   state, quantity, withheld, amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
-  return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at,
   ended_at, suspended_at, hold, return_delivered_at)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
   $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::bigint[], $16::text[],
   $17::text[], $18::jsonb[], $19::text[], $20::jsonb[], $21::integer[], $22::text[], $23::bigint[], $24::text[], $25::jsonb[],
-  $26::jsonb[], $27::text[], $28::text[], $29::text[], $30::text[], $31::uuid[], $32::timestamptz[], $33::timestamptz[],
-  $34::timestamptz[], $35::timestamptz[], $36::timestamptz[], $37::smallint[], $38::timestamptz[]);
+  $26::text[], $27::jsonb[], $28::text[], $29::smallint[], $30::smallint[], $31::jsonb[], $32::text[], $33::text[], $34::text[],
+  $35::text[], $36::uuid[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[], $40::timestamptz[], $41::timestamptz[],
+  $42::smallint[], $43::timestamptz[]);
 
 -- name: change_cases
 update aftersale.cases c
 set kind = m.kind, state = m.state, withheld = m.withheld, amount = m.amount, reserved = m.reserved,
   offered_kind = m.offered_kind, offered_amount = m.offered_amount, answer = m.answer, answer_proof = m.answer_proof,
-  return_address = m.return_address, return_carrier = m.return_carrier, return_number = m.return_number,
-  reship_carrier = m.reship_carrier, reship_number = m.reship_number, refund_id = m.refund_id, due_at = m.due_at,
-  answered_at = m.answered_at, ended_at = m.ended_at, suspended_at = m.suspended_at, hold = m.hold,
+  reply = m.reply, reply_proof = m.reply_proof, said_last = m.said_last, buyer_replies = m.buyer_replies,
+  shop_replies = m.shop_replies, return_address = m.return_address, return_carrier = m.return_carrier,
+  return_number = m.return_number, reship_carrier = m.reship_carrier, reship_number = m.reship_number, refund_id = m.refund_id,
+  due_at = m.due_at, answered_at = m.answered_at, ended_at = m.ended_at, suspended_at = m.suspended_at, hold = m.hold,
   return_delivered_at = m.return_delivered_at
 from unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::integer[], $9::text[],
-  $10::bigint[], $11::text[], $12::jsonb[], $13::jsonb[], $14::text[], $15::text[], $16::text[], $17::text[], $18::uuid[],
-  $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::smallint[], $24::timestamptz[])
+  $10::bigint[], $11::text[], $12::jsonb[], $13::text[], $14::jsonb[], $15::text[], $16::smallint[], $17::smallint[],
+  $18::jsonb[], $19::text[], $20::text[], $21::text[], $22::text[], $23::uuid[], $24::timestamptz[], $25::timestamptz[],
+  $26::timestamptz[], $27::timestamptz[], $28::smallint[], $29::timestamptz[])
   as m (shard, id, kind, state, withheld, amount, reserved, offered_kind, offered_amount, answer, answer_proof,
-    return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, answered_at, ended_at,
-    suspended_at, hold, return_delivered_at)
+    reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number, reship_carrier,
+    reship_number, refund_id, due_at, answered_at, ended_at, suspended_at, hold, return_delivered_at)
 where c.shard = any ($1::smallint[]) and c.shard = m.shard and c.id = m.id;
 
 -- name: find_cases_of_buyer
@@ -62,12 +66,14 @@ order by due_at
 limit $3;
 
 -- name: get_case
--- A case, how often was asked about its line, what carriers told of its parcels, and of its shop what pages need.
+-- A case, how often was asked about its line and may be, what carriers told of its parcels, and of its shop what pages need.
 select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
   c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.freight_by, c.wanted, c.reserved, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
+  c.reply, c.reply_proof, c.said_last, c.buyer_replies, c.shop_replies,
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
   c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
+  (select t.applications_max from orders.public_terms t where t.shard = c.shard and t.id = c.order_id) as asked_max,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,
   (select s.handle from shops.public_shops s where s.shard = c.shard and s.id = c.shop_id) as shop_handle,
   (select jsonb_object_agg(f.id, jsonb_build_object('state', f.state, 'delivered_at', f.delivered_at, 'tracking',
@@ -82,8 +88,9 @@ where c.shard = $1 and c.id = $2;
 -- name: list_cases_of_buyer
 -- The cases of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
-  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
 from aftersale.cases
 where shard between 0 and 63 and buyer_id = $1 and state = any ($2::text[]) and (asked_at, id) < ($3, $4)
 order by asked_at desc, id desc
@@ -91,8 +98,9 @@ limit $5;
 
 -- name: list_cases_of_shop
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
-  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
 from aftersale.cases
 where shard = $1 and shop_id = $2 and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
 order by asked_at desc, id desc
@@ -101,8 +109,9 @@ limit $6;
 -- name: list_cases_asked
 -- Of a shop, those that were asked in a time, the newest first, with how many they are in all.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
-  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
   count(*) over () as total
 from aftersale.cases
 where shard = $1 and shop_id = $2 and asked_at >= $3 and asked_at < $4
@@ -112,8 +121,9 @@ offset $5 limit $6;
 -- name: list_cases
 -- For the operator: the newest of all shops.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
-  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof, return_address, return_carrier,
-  return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
 from aftersale.cases
 where shard between 0 and 63 and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
 order by asked_at desc, id desc

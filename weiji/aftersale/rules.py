@@ -16,6 +16,7 @@ from weiji.aftersale.machine import BACK, FOR_ARBITERS, MONEY, OPEN, CaseKind, C
 from weiji.aftersale.model import (
     PARCEL_MAX,
     PROOF_MAX,
+    REPLIES_MAX,
     WORDS_MAX,
     AcceptOffer,
     AgreeCase,
@@ -191,7 +192,7 @@ class Desk:
         return self._due(case, timedelta(days=days))
 
     def _change(self, case: Case, state: CaseState) -> None:
-        case.state = state
+        case.state, case.said_last = state, None
         if case.id not in self.new:
             self.changed[case.id] = case
 
@@ -511,18 +512,28 @@ class Desk:
         self.tell(case, event, actor)
 
     def reply(self, command: ReplyToCase) -> CaseStatus:
-        """Tell the buyer something. It changes no state, so the machine has no line for it."""
+        """Tell the other side something. It changes no state, so the machine has no line for it."""
         case = self.cases.get(command.case_id)
         if case is None or not self._is_theirs(case, command):
             return _C.CASE_NOT_FOUND
-        if command.actor.kind != "merchant" or not case.is_talked_about:
+        side = command.actor.kind
+        if side not in ("buyer", "merchant") or not case.is_talked_about:
             return _C.NOT_ALLOWED_NOW
         status = self._check_said(case, command)
         if status is not _C.DONE:
             return status
-        if (case.answer, case.answer_proof) == (command.words, command.proof):
+        said = (case.reply, case.reply_proof) if side == "buyer" else (case.answer, case.answer_proof)
+        if case.said_last == side and said == (command.words, command.proof):
             return _C.EXISTS
-        case.answer, case.answer_proof = command.words, command.proof
+        if (case.buyer_replies if side == "buyer" else case.shop_replies) >= REPLIES_MAX:
+            return _C.TOO_MANY_REPLIES
+        if side == "buyer":
+            case.reply, case.reply_proof = command.words, command.proof
+            case.buyer_replies += 1
+        else:
+            case.answer, case.answer_proof = command.words, command.proof
+            case.shop_replies += 1
+        case.said_last = side
         self.changed[case.id] = case
         event = CaseReplied(order_id=case.order_id, buyer_id=case.buyer_id, words=command.words, proof=command.proof)
         self.tell(case, event, command.actor)

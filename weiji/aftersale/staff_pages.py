@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import store, words
+from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import CaseState
 from weiji.aftersale.pages import AnyRequest, picture_of
 from weiji.carriers import state_word as parcel_word
@@ -118,6 +118,8 @@ class StaffCases(Controller):
             reason=words.reason_word(case.reason),
             steps=words.steps_of(trail),
             asked=found.asked,
+            said=operations.sayings_of(trail),
+            saying_word=words.saying_word,
             returned=found.returned,
             replacement=found.replacement,
             parcel_word=parcel_word,

@@ -14,6 +14,7 @@ from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
+from weiji.orders import TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -27,15 +28,17 @@ _COLUMNS: Final = (
     "id", "order_id", "line", "shop_id", "buyer_id", "order_number", "shop_name", "buyer_name", "item", "kind", "state",
     "quantity", "withheld", "amount", "reason", "words", "proof", "freight_by", "wanted",
     "reserved", "offered_kind", "offered_amount", "answer",
-    "answer_proof", "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id",
-    "due_at", "asked_at", "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
+    "answer_proof", "reply", "reply_proof", "said_last", "buyer_replies", "shop_replies",
+    "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
+    "asked_at", "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
 )  # fmt: skip
 """All of a case, in the order of the table."""
 
 _CHANGING: Final = (
     "id", "kind", "state", "withheld", "amount", "reserved", "offered_kind", "offered_amount", "answer", "answer_proof",
-    "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
-    "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
+    "reply", "reply_proof", "said_last", "buyer_replies", "shop_replies", "return_address", "return_carrier",
+    "return_number", "reship_carrier", "reship_number", "refund_id", "due_at", "answered_at", "ended_at",
+    "suspended_at", "hold", "return_delivered_at",
 )  # fmt: skip
 """What of a case may change."""
 
@@ -113,11 +116,12 @@ async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> l
 
 
 class CaseView(Struct, frozen=True):
-    """A case as its pages need it: with how often was asked about its line, the shop's address and handle, and its
-    parcels as far as they are followed: the one that comes back, and the one that is sent anew."""
+    """A case as its pages need it: with how often was asked about its line and may be, the shop's address and handle,
+    and its parcels as far as they are followed: the one that comes back, and the one that is sent anew."""
 
     case: Case
     asked: int
+    asked_max: int
     shop_address: ReturnAddress | None
     shop_handle: str
     returned: CaseParcel | None
@@ -133,6 +137,7 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
     return CaseView(
         case=read_case(row),
         asked=row["asked"],
+        asked_max=row["asked_max"] or TradeRules().applications_max,
         shop_address=_address(row),
         shop_handle=row["shop_handle"] or "",
         returned=parcels.get(return_parcel(id)),

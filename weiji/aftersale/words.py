@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from weiji.aftersale.machine import BACK, CaseKind, CaseState
-from weiji.aftersale.model import PROOF_MAX, WORDS_MAX, Case, CaseStatus
+from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseStatus, Saying
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
@@ -137,19 +137,32 @@ def offer_word(kind: CaseKind, amount: int) -> str:
     return kind_word(kind).word
 
 
+def saying_word(saying: Saying) -> tuple[str, str]:
+    """Say who told the other side what, with an icon."""
+    side = _actor(saying.by)
+    match saying.about:
+        case "refused":
+            return _("%(side)s没有同意", side=side), "circle-x"
+        case "countered" if saying.kind is not None:
+            offer = offer_word(saying.kind, saying.amount or 0)
+            return _("%(side)s提议：%(offer)s", side=side, offer=offer), "message-circle"
+        case _:
+            return _("%(side)s说", side=side), "message-circle"
+
+
 def _actor(kind: ActorKind) -> str:
     words = {"buyer": _("买家"), "merchant": _("卖家"), "staff": _("平台"), "clock": _("到时自动")}
     return words.get(kind, _("系统"))
 
 
-_OF_CARRIERS: Final = ("ParcelMoved", "ParcelDelivered")
+_TOLD_BESIDE: Final = ("CaseReplied", "ParcelMoved", "ParcelDelivered")
+"""What pages of a case tell in places of their own: what both sides said, and how parcels got on."""
 
 
 def steps_of(trail: Sequence[Row]) -> list[dict[str, Any]]:
     """Tell what happened in a case, the last first."""
     steps = []
-    # How its parcel got on is told beside it.
-    its_own = [row for row in reversed(trail) if row["type"] not in _OF_CARRIERS]
+    its_own = [row for row in reversed(trail) if row["type"] not in _TOLD_BESIDE]
     for place, row in enumerate(its_own):
         title, icon_name, note = _event(row["type"], row["data"])
         said = " · ".join(part for part in (_actor(row["actor_kind"]), note) if part)
@@ -166,8 +179,6 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("同意了：%(offer)s", offer=offer_word(CaseKind(data["kind"]), data["amount"])), "circle-check", ""
         case "CaseRefused":
             return _("没有同意"), "circle-x", data["words"]
-        case "CaseReplied":
-            return _("说"), "message-circle", data["words"]
         case "CaseCountered":
             offer = offer_word(CaseKind(data["kind"]), data["amount"])
             return _("提议：%(offer)s", offer=offer), "message-circle", data["words"]
@@ -251,6 +262,8 @@ def refusal(status: CaseStatus) -> str:
             return ngettext("请写明原因，最多 %(number)s 个字。", "请写明原因，最多 %(number)s 个字。", WORDS_MAX)
         case CaseStatus.PROOF_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PROOF_MAX)
+        case CaseStatus.TOO_MANY_REPLIES:
+            return _("这个售后里你已经说了 %(number)s 次，不能再说了。谈不拢的话，可以请平台裁决。", number=REPLIES_MAX)
         case CaseStatus.ADDRESS_MISSING:
             return _("先填好退货地址，买家才知道寄到哪里。")
         case CaseStatus.PARCEL_INVALID:

@@ -11,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import kind_words
+from weiji.aftersale import kind_words, saying_word
 from weiji.disputes import operations, store
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
@@ -35,7 +35,6 @@ from weiji.disputes.words import (
     posting_words,
     refusal,
     ruling_word,
-    saying_word,
     side_word,
     state_word,
     steps_of,

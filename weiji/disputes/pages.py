@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import get_case, proof_owner
+from weiji.aftersale import get_case, proof_owner, saying_word
 from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -30,7 +30,6 @@ from weiji.disputes.words import (
     opener_word,
     refusal,
     ruling_word,
-    saying_word,
     side_word,
     state_word,
     steps_of,

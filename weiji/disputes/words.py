@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from weiji.aftersale import Saying, offer_word
+from weiji.aftersale import saying_word
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
@@ -112,19 +112,6 @@ def posting_words(postings: Sequence[Posting]) -> list[tuple[str, str]]:
             amount = _("最多 %(amount)s", amount=amount)
         lines.append((way, amount))
     return lines
-
-
-def saying_word(saying: Saying) -> tuple[str, str]:
-    """Say who told the other side what, with an icon."""
-    side = side_word(Side(saying.by))
-    match saying.about:
-        case "refused":
-            return _("%(side)s没有同意", side=side), "circle-x"
-        case "countered" if saying.kind is not None:
-            offer = offer_word(saying.kind, saying.amount or 0)
-            return _("%(side)s提议：%(offer)s", side=side, offer=offer), "message-circle"
-        case _:
-            return _("%(side)s说", side=side), "message-circle"
 
 
 def steps_of(dispute: Dispute) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ class CaseRefused(Event, frozen=True, kw_only=True):
 
 
 class CaseReplied(Event, frozen=True, kw_only=True):
-    """The shop told the buyer something about a case, which stays where it is."""
+    """One side told the other something about a case, which stays where it is."""
 
     order_id: UUID
     buyer_id: UUID

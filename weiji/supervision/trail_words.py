@@ -10,7 +10,7 @@ def trail_words() -> dict[str, str]:
         "CaseAsked": _("买家申请售后"),
         "CaseAgreed": _("卖家同意了售后"),
         "CaseRefused": _("卖家没有同意售后"),
-        "CaseReplied": _("卖家给售后留了话"),
+        "CaseReplied": _("在售后里留了话"),
         "CaseCountered": _("卖家提了别的办法"),
         "ReturnSent": _("买家寄回了"),
         "ReturnDelivered": _("寄回的东西送到了"),

@@ -33,6 +33,9 @@ ACTIONS: Final[dict[type[Event], str]] = {
 }
 """What is told, and how the protocol calls it."""
 
+ACTIONS_OF_BUYERS: Final[dict[type[Event], str]] = {CaseReplied: "USER_RESPONSE", CaseRefused: "USER_RESPONSE"}
+"""What is called something else where it was the buyer's: they answer, and say no to offers."""
+
 
 async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> None:
     """CaseAsked and what follows: the shop's server hears of it, and those of its service providers."""
@@ -50,13 +53,19 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
             original_type="complaint",
             summary="A complaint",
             url=listener.url,
-            resource={"complaint_id": delivered.subject_id.hex, "action_type": ACTIONS[type(delivered.event)]},
+            resource={"complaint_id": delivered.subject_id.hex, "action_type": _action(delivered)},
             kind=COMPLAINTS,
         )
         for delivered in batch
         for listener in listeners.get(delivered.stream, ())
     ]
     await send_notices(database, messages)
+
+
+def _action(delivered: Delivered) -> str:
+    type_of = type(delivered.event)
+    is_buyers = delivered.actor.kind == "buyer"
+    return (ACTIONS_OF_BUYERS.get(type_of) if is_buyers else None) or ACTIONS[type_of]
 
 
 def subscriptions() -> list[Subscription]:

@@ -104,6 +104,9 @@ HISTORY: Final[Mapping[str, tuple[str, str]]] = {
 }
 """How the protocol calls what happens in a case, and what is said of it where nobody said anything."""
 
+OF_BUYERS: Final = {"CaseReplied": "USER_RESPONSE", "CaseRefused": "USER_RESPONSE"}
+"""What is called something else where it was the buyer's: they answer, and say no to offers."""
+
 ACTORS: Final = {"buyer": "投诉人", "merchant": "商家", "staff": "平台", "clock": "系统", "channel": "系统"}
 
 Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
@@ -297,7 +300,7 @@ def describe(case: Case, mchid: str, origin: str) -> dict[str, Any]:
             }
         ],
         "complaint_full_refunded": case.state is CaseState.REFUNDED,
-        "incoming_user_response": case.state in OURS,
+        "incoming_user_response": case.state in OURS or case.said_last == "buyer",
         "user_complaint_times": 1,
         "problem_description": case.reason.value,
         "problem_type": "REFUND" if case.kind in REFUNDS else "SERVICE_NOT_WORK",
@@ -320,6 +323,8 @@ def _media(kind: str, pictures: tuple[str, ...], origin: str) -> dict[str, Any]:
 
 def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
     type, words = HISTORY[row["type"]]
+    if row["actor_kind"] == "buyer":
+        type = OF_BUYERS.get(row["type"], type)
     told: dict[str, Any] = {
         "log_id": row["id"].hex,
         "operator": ACTORS.get(row["actor_kind"], "系统"),
@@ -329,6 +334,8 @@ def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
     }
     if row["type"] == "CaseAsked" and case.proof:
         told["complaint_media_list"] = _media("USER_COMPLAINT_IMAGE", case.proof, origin)
+    elif row["data"].get("proof"):
+        told["complaint_media_list"] = _media("OPERATION_IMAGE", tuple(row["data"]["proof"]), origin)
     return told
 
 
