@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 from msgspec import Struct
 
+from weiji.identity import PLATFORM
 from weiji.kit import migrate, seal
 from weiji.kit.db import ROLE
 from weiji.kit.installation import MEND_KEY, find_key_fault
@@ -31,6 +32,13 @@ CLOCK_DRIFT_MAX: Final = 5.0
 
 PICTURES_LOOKED_AT: Final = 100
 LAST_PICTURES: Final = "select hash from media.pictures where sweep_at is null order by created_at desc limit $1"
+
+WORK: Final = {
+    "operator": "nobody works for the operator",
+    "reviewer": "nobody reviews the applications of shops",
+    "arbiter": "nobody rules on disputes",
+}
+STAFF: Final = "select distinct role from identity.roles where scope = $1"
 
 ANSWERED_WITHIN: Final = 5.0
 """Seconds that whoever listens at the port has to say that it is weiji."""
@@ -162,6 +170,15 @@ def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
     )
 
 
+def _examine_staff(known: set[str]) -> list[Finding]:
+    """Say which of the operator's work nobody can do."""
+    return [
+        Finding(False, f"staff: {what}", f"Run `weiji staff add NAME --role {role}` for somebody who has signed up.")
+        for role, what in WORK.items()
+        if role not in known
+    ]
+
+
 async def _examine_database(
     connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -188,7 +205,9 @@ async def _examine_database(
         )
         return
     if missing:
-        yield Finding(False, f"schema: {len(missing)} migrations are missing", "Run `weiji migrate`.")
+        yield Finding(
+            False, f"schema: {len(missing)} migrations are missing", "Run `weiji migrate`; `weiji up` does so, too."
+        )
         return
     yield Finding(True, "schema: up to date")
     is_member = await connection.fetchval("select pg_has_role(current_user, $1, 'set')", ROLE)
@@ -204,6 +223,9 @@ async def _examine_database(
     if installed["is_clock_free"] != settings.can_turn_clock:
         wrong = made_for_another(settings)
         yield Finding(False, f"installation: {wrong.what}", wrong.mend)
+    if settings.mode == "live":
+        for lack in _examine_staff({row["role"] for row in await connection.fetch(STAFF, PLATFORM)}):
+            yield lack
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)
     signer = await connection.fetchval("select public_key from ledger.signatures order by signed_at desc limit 1")

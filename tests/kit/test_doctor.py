@@ -47,6 +47,7 @@ async def test_nothing_is_wrong_with_an_installation_that_is_well(look: Look) ->
     [
         ("WEIJI_DATABASE_URL", "postgresql://127.0.0.1:9/weiji", "WEIJI_DATABASE_URL is right"),
         ("WEIJI_MODE", "live", "made for trying, and WEIJI_MODE is live"),
+        ("WEIJI_MODE", "live", "nobody rules on disputes > Run `weiji staff add NAME --role arbiter`"),
         ("WEIJI_MODE", "party", "must be demo or live or sandbox, not party"),
         ("WEIJI_PRT", "1", "did you mean WEIJI_PORT"),
         (
