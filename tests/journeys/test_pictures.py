@@ -1,9 +1,10 @@
 """Proves that a merchant chooses several pictures on a phone, sees them arrive, orders and removes them, and that
-buyers see what came of it."""
+buyers see what came of it; what is saved meanwhile waits for what is still on its way."""
 
+import asyncio
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import PHONE
@@ -53,8 +54,20 @@ async def test_pictures_from_a_phone(arrive: Visiting, tmp_path: Path) -> None:
     assert "-600.webp" in str(await cover.get_attribute("src"))
 
     await pictures.get_by_label("删除照片").first.click()
+    (tmp_path / "late.png").write_bytes(picture(300, 300, "PNG"))
+    sent = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await sent.wait()
+        await route.continue_()
+
+    await page.route("**/pictures", hold)
+    await pictures.locator("input[type=file]").set_input_files(tmp_path / "late.png")
     await merchant.press("保存")
+    await merchant.sees("照片还在上传，传完就提交。")
+    sent.set()
     await merchant.arrives_at("/merchant/*/goods")
     await buyer.open(f"/products/{product}")
     assert "-1600.webp" in str(await cover.get_attribute("src"))
+    await expect(buyer.page.locator(".gallery img")).to_have_count(2)
     assert not merchant.complaints + buyer.complaints

@@ -46,7 +46,7 @@ async def test_a_clerk_who_is_invited_ships_an_order_and_sees_no_money(arrive: V
     await clerk.sees("欢迎加入！")
     order = await buy(buyer, product)
     await clerk.ship(desk, order)
-    await clerk.sees("已发货，买家会收到通知。")
+    await clerk.sees("已发货，买家在订单里看得到。")
     await clerk.open(desk)
     assert await clerk.page.get_by_text("30 天成交额").count() == 0
     answer = await clerk.page.goto(f"{clerk.url}{desk}/money")
@@ -126,7 +126,7 @@ async def test_a_shop_closes_with_everything_paid_out(arrive: Visiting) -> None:
     await buyer.open(product)
     await buyer.sees("这家店已经不再接单")
     await merchant.ship(desk, order)
-    await merchant.sees("已发货，买家会收到通知。")
+    await merchant.sees("已发货，买家在订单里看得到。")
     for _ in range(3):
         await merchant.turn_clock("10 天")
         await merchant.turn_clock("1 小时")

@@ -196,7 +196,7 @@ class MerchantCases(Controller):
         """Agree to what was asked for."""
         command = AgreeCase(case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
         status = await batchers.of(operations.agree_cases, "case_id").submit(command)
-        return _moved(request, shop_id, case_id, status, _("同意了，买家会收到通知。"))
+        return _moved(request, shop_id, case_id, status, _("同意了，买家在售后里看得到。"))
 
     @post("/{case_id:uuid}/refusal", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
     async def refuse(
@@ -354,7 +354,7 @@ class MerchantCases(Controller):
         if status in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
             errors = {"parcel": words.refusal(status)}
             return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
-        return _moved(request, shop_id, case_id, status, _("发出了，买家会收到通知。"))
+        return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
 
     @post("/{case_id:uuid}/refund", status_code=303)
     async def refund(

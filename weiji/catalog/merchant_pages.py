@@ -68,6 +68,7 @@ from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
+from weiji.web.page import Tone
 from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
 from weiji.word_rules import Field, Refused
@@ -258,16 +259,17 @@ class MerchantGoods(Controller):
         if errors:
             return _show_form(request, shop, typed, tree, errors, product=product)
         toast = _("已保存。") if product else _("草稿已保存。")
+        tone: Tone = "good"
         if saved is SaveProductStatus.SUBMITTED:
             toast = _("修改交给平台看了。看完之前，买家看到的还是原来的。")
         elif form.text("then") == "list":
             listing = ListProduct(product_id=product_id, shop_id=shop_id, actor=checked.command.actor)
             listed = await batchers.of(list_products, "product_id").submit(listing)
-            toast = listing_word(listed)
+            toast, tone = listing_word(listed, is_sold_out=typed.is_sold_out)
         if not product and checked.command.delivery is Delivery.VIRTUAL:
             toast = _("保存好了，存进卡密就能卖。")
             return redirect(request, f"/merchant/{shop_id}/goods/{product_id}/keys", toast=toast)
-        return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
+        return redirect(request, f"/merchant/{shop_id}/goods", toast=toast, tone=tone)
 
     @post("/many", status_code=303)
     async def list_many(
@@ -345,6 +347,7 @@ class MerchantGoods(Controller):
         """Offer a product for sale, or take it off."""
         form = await read_form(request)
         actor = actor_of(request.scope, "merchant")
+        tone: Tone = "good"
         if form.text("state") == ProductState.WITHDRAWN:
             withdraw = WithdrawProduct(product_id=product_id, shop_id=shop_id, actor=actor)
             withdrawn = await batchers.of(withdraw_products, "product_id").submit(withdraw)
@@ -356,8 +359,8 @@ class MerchantGoods(Controller):
             listed = await batchers.of(list_products, "product_id").submit(listing)
             if listed is ListProductStatus.PRODUCT_NOT_FOUND:
                 raise NotFoundException
-            toast = listing_word(listed)
-        return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
+            toast, tone = listing_word(listed)
+        return redirect(request, f"/merchant/{shop_id}/goods", toast=toast, tone=tone)
 
 
 def many_word(status: str) -> tuple[str, str]:
@@ -391,21 +394,23 @@ async def _take_pictures(
     return {"files": " ".join(refused)} if refused else {}
 
 
-def listing_word(status: ListProductStatus) -> str:
-    """Say what came of listing a product."""
+def listing_word(status: ListProductStatus, *, is_sold_out: bool = False) -> tuple[str, Tone]:
+    """Say what came of listing a product, with the tone of its toast."""
     match status:
         case ListProductStatus.IN_REVIEW:
-            return _("交给平台看了，通过以后自动上架。")
+            return _("交给平台看了，通过以后自动上架。"), "info"
         case ListProductStatus.PRODUCT_NOT_FOUND:
-            return _("没有这件商品了。")
+            return _("没有这件商品了。"), "warn"
         case ListProductStatus.TAKEN_DOWN:
-            return _("平台下架了这件商品，不能上架；可以申诉。")
+            return _("平台下架了这件商品，不能上架；可以申诉。"), "warn"
         case ListProductStatus.WORDS_REFUSED:
-            return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。")
+            return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。"), "warn"
         case ListProductStatus.LISTING_FROZEN:
-            return _("处罚期间不能上架新商品，“处罚与申诉”里看得到原因和到期的时间。")
+            return _("处罚期间不能上架新商品，“处罚与申诉”里看得到原因和到期的时间。"), "warn"
+        case _ if is_sold_out:
+            return _("已上架，但库存是 0，买家看到的是“卖完了”。填上库存就能卖。"), "warn"
         case _:
-            return _("已上架，买家现在就能看到。")
+            return _("已上架，买家现在就能看到。"), "good"
 
 
 async def _save(

@@ -137,6 +137,11 @@ class ProductForm(Struct, kw_only=True):
         """Whether the product was never saved."""
         return self.version == 0
 
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether there is nothing of it to be sent."""
+        return self.delivery is Delivery.PHYSICAL and all(row.stock in ("", "0") for row in self.skus)
+
     def named_options(self) -> list[Option]:
         """Read the options that were typed; those without a name or values are left out.
 

@@ -53,7 +53,7 @@ from weiji.web import gettext as _
 from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
-from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
+from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path, sign_in_path
 from weiji.web.regions import picker
 
 AnyRequest = Request[Any, Any, Any]
@@ -133,7 +133,7 @@ class SignPages(Controller):
         cookie = read_session_cookie(request.scope)
         started = await sign_in(database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
         if started.status is not SignInStatus.CREATED or not started.cookie:
-            return redirect(request, f"/sign-in?next={way}", toast=_("注册好了，请登录。"))
+            return redirect(request, sign_in_path(way), toast=_("注册好了，请登录。"))
         response = redirect(request, way, toast=_("欢迎来到微集"))
         response.cookies.extend(make_session_cookies(request.scope, started.cookie))
         return response

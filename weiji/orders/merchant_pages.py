@@ -194,7 +194,7 @@ class MerchantOrders(Controller):
             )
             status = await batchers.of(ship_parcels, "order_id").submit(command)
             if status in (MoveStatus.DONE, MoveStatus.EXISTS):
-                toast = _("已发货，买家会收到通知。")
+                toast = _("已发货，买家在订单里看得到。")
                 return redirect(request, f"/merchant/{shop_id}/orders/{order_id}", toast=toast)
             if status is MoveStatus.ORDER_NOT_FOUND:
                 raise NotFoundException

@@ -76,7 +76,7 @@ from weiji.web.caller import caller_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
-from weiji.web.page import Tone
+from weiji.web.page import Tone, sign_in_path
 from weiji.web.regions import picker
 
 AnyRequest = Request[Any, Any, Any]
@@ -142,13 +142,12 @@ class CartShop(Struct, frozen=True):
 
 
 class CartPages(Controller):
-    """The cart."""
+    """The cart. What a stranger wants to buy at once, they find at the checkout when they have signed in."""
 
     path = "/cart"
     include_in_schema = False
-    guards = (signed_in,)
 
-    @get("/")
+    @get("/", guards=[signed_in])
     async def show(
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
@@ -177,7 +176,7 @@ class CartPages(Controller):
             picture_of=picture_of,
         )
 
-    @get("/badge")
+    @get("/badge", guards=[signed_in])
     async def show_badge(
         self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
     ) -> Response[str]:
@@ -197,11 +196,9 @@ class CartPages(Controller):
     ) -> Response[str]:
         """Put what was chosen on a product's page into the cart, or go on to the checkout with it."""
         form = await read_form(request)
-        person_id = caller.own_id
         way = f"/products/{product_id}"
         async with database.read() as reader:
             product = await get_product_page(reader, product_id)
-            items = await store.get_cart(reader, person_id, LINES_MAX)
         if product is None:
             raise NotFoundException
         chosen = tuple(form.text(f"option_{number}") for number in range(1, len(product.options) + 1))
@@ -216,6 +213,11 @@ class CartPages(Controller):
             return redirect(request, f"{way}#sku", toast=_("库存不够这么多。"), tone="warn")
         if form.text("then") == "buy":
             return redirect(request, _checkout_path([(sku.id, quantity)]))
+        if not caller.is_signed_in:
+            return redirect(request, sign_in_path(way))
+        person_id = caller.own_id
+        async with database.read() as reader:
+            items = await store.get_cart(reader, person_id, LINES_MAX)
         before = next((item.quantity for item in items if item.sku_id == sku.id), 0)
         command = PutInCart(
             person_id=person_id, sku_id=sku.id, quantity=min(before + quantity, QUANTITY_MAX), price_seen=sku.price
@@ -225,7 +227,7 @@ class CartPages(Controller):
             return redirect(request, way, toast=_("购物车满了，请先清理一下。"), tone="warn")
         return redirect(request, way, toast=_("已加入购物车"))
 
-    @post("/items/{sku_id:uuid}")
+    @post("/items/{sku_id:uuid}", guards=[signed_in])
     async def put(
         self,
         request: AnyRequest,

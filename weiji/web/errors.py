@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -19,11 +19,10 @@ from weiji.web.bodies import explain
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
 from weiji.web.grants import is_for_keys
 from weiji.web.locales import gettext as _
-from weiji.web.page import HTML, page, redirect, safe_path, toast_headers
+from weiji.web.page import HTML, page, redirect, safe_path, sign_in_path, toast_headers
 from weiji.web.visit import API, is_htmx, visit_of
 
 PROBLEM: Final = "application/problem+json"
-SIGN_IN: Final = "/sign-in"
 RETRY_AFTER_SECONDS: Final = 1
 UNFIT: Final = (*UNSTORABLE, UnicodeDecodeError)
 """What comes of texts that are none: with U+0000, or, in a field of a form with files, not in UTF-8."""
@@ -159,7 +158,7 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
         )
     note = error.detail if isinstance(error, Refused) and error.detail else words.note
     if status == HTTPStatus.UNAUTHORIZED:
-        return redirect(request, f"{SIGN_IN}?next={_way_back(request)}")
+        return redirect(request, sign_in_path(_way_back(request)))
     if is_htmx(request.scope):
         # Not swapped in where a piece of the page was meant to go: it is said in a toast.
         told = {**headers, "hx-reswap": "none", **toast_headers(note, "bad")}
@@ -256,7 +255,7 @@ def _way_back(request: Request[Any, Any, Any]) -> str:
     else:
         referer = urlsplit(request.headers.get("referer", ""))
         path = referer.path if referer.netloc == request.headers.get("host") else "/"
-    return quote(safe_path(path), safe="/")
+    return safe_path(path)
 
 
 def _dashed(hex_id: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -86,6 +87,11 @@ def safe_path(path: str | None, otherwise: str = "/") -> str:
     if path and path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable():
         return path
     return otherwise
+
+
+def sign_in_path(way: str) -> str:
+    """Make the address of the page that signs people in and then leads on to *way*."""
+    return f"/sign-in?next={quote(way, safe='/')}"
 
 
 def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:

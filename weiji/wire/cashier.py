@@ -49,6 +49,7 @@ from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.errors import Refused
 from weiji.web.forms import read_form
 from weiji.web.locales import current
+from weiji.web.page import sign_in_path
 from weiji.wire.combined import find_combined_for_payer
 from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of
 from weiji.wire.running import wire_of
@@ -224,7 +225,7 @@ class CashierPages(Controller):
         person_id = caller.person_id
         if channel == BALANCE:
             if person_id is None:
-                return redirect(request, f"/sign-in?next=/pay/{ticket}")
+                return redirect(request, sign_in_path(f"/pay/{ticket}"))
             check = await check_entered_password(request, database, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _show(request, caller, ticket, payable, balance, check=check)

@@ -1,5 +1,8 @@
 // <weiji-pictures action busy again failed>: a form's pictures, sent as soon as they are chosen, moved and removed at a
-// touch. Without a script it is a field for files, with numbers for the order and boxes for what is to go.
+// touch; the form waits for them. Without a script it is a field for files, with numbers for the order and boxes for what
+// is to go.
+import { showToast } from "../toasts.js";
+
 class Pictures extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("[data-pictures]");
@@ -16,13 +19,22 @@ class Pictures extends HTMLElement {
     this.number();
   }
 
-  /** What is still on its way would be missing in what is saved. */
+  /** What is still on its way would be missing in what is saved: the form goes when the last one is there. */
   hold(event) {
     if (!this.waiting) return;
     event.preventDefault();
     delete this.form.dataset.sent;
+    this.held = { submitter: event.submitter };
+    showToast(this.getAttribute("busy"), "info");
+  }
+
+  /** Send the form that waited; what could not be taken is shown first. */
+  release() {
     this.form.removeAttribute("aria-busy");
-    this.say(this.getAttribute("busy"));
+    const { held } = this;
+    this.held = undefined;
+    if (held && !this.said.textContent) this.form.requestSubmit(held.submitter);
+    else if (held) this.said.scrollIntoView({ block: "center" });
   }
 
   drop(event) {
@@ -40,6 +52,7 @@ class Pictures extends HTMLElement {
       await this.send(file, items[place]);
       this.waiting -= 1;
     }
+    if (!this.waiting) this.release();
   }
 
   add(file) {
