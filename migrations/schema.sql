@@ -2767,6 +2767,14 @@ CREATE VIEW payments.public_unfreezings AS
     ended_at
    FROM payments.unfreezings;
 
+CREATE VIEW payments.public_unmatched_captures AS
+ SELECT shard,
+    channel,
+    reference,
+    captured_at
+   FROM payments.captures
+  WHERE ((disposition = 'unmatched'::text) AND (ended_at IS NULL));
+
 CREATE TABLE payments.said_alone (
     id uuid NOT NULL,
     amount bigint NOT NULL,
@@ -5312,6 +5320,8 @@ CREATE INDEX breaks_by_reference ON reconciliation.breaks USING btree (reference
 
 CREATE INDEX breaks_due ON reconciliation.breaks USING btree (found_at) WHERE (is_due OR is_to_tell);
 
+CREATE UNIQUE INDEX breaks_end_a_capture_once ON reconciliation.breaks USING btree (reference, channel, shard) WHERE ((kind = 'charge'::text) AND (told = 'unmatched'::text));
+
 CREATE INDEX breaks_open ON reconciliation.breaks USING btree (found_at) WHERE (state <> 'resolved'::text);
 
 CREATE INDEX statements_by_day ON reconciliation.statements USING btree (day DESC, channel);
@@ -6247,6 +6257,8 @@ GRANT UPDATE(part) ON TABLE payments.unfreezings TO weiji_app;
 GRANT UPDATE(decisions) ON TABLE payments.unfreezings TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_unfreezings TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_unmatched_captures TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.said_alone TO weiji_app;
 

@@ -77,6 +77,7 @@ from weiji.payments.freezing.model import (
 from weiji.payments.freezing.operations import bind_sub_merchants, request_unfreezings, retry_unfreezings
 from weiji.payments.model import (
     BALANCE,
+    BANK,
     PARTS_MAX,
     REFUSAL_MAX,
     WRITTEN_ALONE_MAX,
@@ -128,6 +129,7 @@ from weiji.payments.model import (
     TopUpWallet,
     Wallet,
     WrittenChargeback,
+    statement_event_id,
 )
 from weiji.payments.opening import Opener
 from weiji.payments.opening.proving import check_values as check_answers
@@ -152,6 +154,7 @@ from weiji.payments.operations import (
     list_payouts_in_review,
     list_troubling_notices,
     list_unmatched_captures,
+    lock_unmatched_captures,
     open_number,
     open_route,
     pay_in_own_funds,
@@ -173,6 +176,7 @@ from weiji.payments.writing import notice_of
 __all__ = [
     "ANSWERS_COLUMN",
     "BALANCE",
+    "BANK",
     "NO_ADDRESS",
     "PAPER_BYTES_MAX",
     "PAPER_COLUMN",
@@ -312,6 +316,7 @@ __all__ = [
     "list_payouts_in_review",
     "list_troubling_notices",
     "list_unmatched_captures",
+    "lock_unmatched_captures",
     "may_hand_in",
     "notice_of",
     "notice_words",
@@ -341,6 +346,7 @@ __all__ = [
     "show_refund_routes",
     "start_payments",
     "start_payments_on",
+    "statement_event_id",
     "subscriptions",
     "top_up_wallets",
     "want_enrolments",

@@ -371,10 +371,21 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     @property
     def owner_id(self) -> UUID:
-        """The id whose shard it is kept in; one that is about nothing of ours gets a shard by its text."""
+        """The id whose shard it is kept in; one that is about nothing of ours gets a shard by its text.
+
+        Money for nothing gets it by its reference, however it is told of: notice and statement meet in one shard, where
+        it can be booked but once.
+        """
         if self.subject_id is not None:
             return self.subject_id
-        return first_id(crc32(self.event_id.encode()) % SHARDS, self.channel)
+        is_charge = self.kind is NoticeKind.CHARGE_SUCCEEDED
+        text = statement_event_id("charge", self.reference) if is_charge else self.event_id
+        return first_id(crc32(text.encode()) % SHARDS, self.channel)
+
+
+def statement_event_id(kind: str, reference: str) -> str:
+    """Make the id of the notice that a line of a channel's statement stands for."""
+    return f"statement:{kind}:{reference}"
 
 
 BY_HAND: Final = "by hand:"

@@ -790,6 +790,17 @@ async def list_unmatched_captures(reader: Reader, *, limit: int = 50) -> list[Ca
     return await store.get_unmatched_captures(reader, limit)
 
 
+async def lock_unmatched_captures(
+    tx: Transaction, captures: Sequence[tuple[int, str, str]]
+) -> dict[tuple[int, str, str], Capture]:
+    """Lock money in suspense that nobody knows what it was for until *tx* ends: by shard, channel and reference.
+
+    Whoever names it, or ends it, takes turns by this lock.
+    """
+    found = await store.lock_unmatched_captures(tx, captures) if captures else []
+    return {(each.shard, each.channel, each.reference): each for each in found}
+
+
 async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> None:
     """Note that money nobody knew what it was for has left suspense, by shard, channel and reference.
 

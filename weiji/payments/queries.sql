@@ -91,6 +91,15 @@ where t.shard between 0 and 63 and t.disposition = 'unmatched' and t.ended_at is
 order by t.captured_at desc, t.reference
 limit $1;
 
+-- name: lock_unmatched_captures
+-- In the order of their key, so that two batches never wait for each other.
+select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.disposition, t.captured_at
+from payments.captures t
+where t.shard = any ($1::smallint[]) and t.disposition = 'unmatched' and t.ended_at is null
+  and (t.shard, t.channel, t.reference) in (select * from unnest($1::smallint[], $2::text[], $3::text[]))
+order by t.channel, t.reference, t.shard
+for no key update;
+
 -- name: end_captures
 update payments.captures t
 set ended_at = $4

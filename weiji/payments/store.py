@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.events.payments import PaymentPart
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import distinct_shards, shard_of, shards_of
+from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
 from weiji.kit.sql import Statement
 from weiji.payments.model import (
     BY_HAND,
@@ -167,7 +167,12 @@ async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[
     """Find which of the captures told of are there beyond a payment's first: channel and reference of each."""
     if not notices:
         return set()
-    shards = sorted({shard_of(notice.owner_id) for notice in notices})
+    # Which of ours something is about one source may know and another not: then it may be booked in any shard.
+    shards = (
+        list(range(SHARDS))
+        if any(notice.subject_id is None for notice in notices)
+        else sorted({shard_of(notice.owner_id) for notice in notices})
+    )
     return {tuple(row) for row in await tx.rows(SQL.get_captures, shards, *columns(notices, "channel", "reference"))}
 
 
@@ -203,6 +208,13 @@ async def add_captures(tx: Transaction, captures: Sequence[Capture]) -> None:
 async def get_unmatched_captures(reader: Reader, limit: int) -> list[Capture]:
     """Read the captures that nobody knows what they were for, newest first."""
     return [Capture(**dict(row)) for row in await reader.rows(SQL.get_unmatched_captures, limit)]
+
+
+async def lock_unmatched_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> list[Capture]:
+    """Lock captures that fitted nothing, and whose money is in suspense still: shard, channel, reference."""
+    shards, channels, references = zip(*captures, strict=True)
+    rows = await tx.rows(SQL.lock_unmatched_captures, shards, channels, references)
+    return [Capture(**dict(row)) for row in rows]
 
 
 async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> None:

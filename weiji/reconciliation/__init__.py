@@ -1,6 +1,6 @@
 """Reconciliation: what channels say they did, held against our books. See README.md."""
 
-from weiji.reconciliation.handlers import Reconciliation, jobs
+from weiji.reconciliation.handlers import Reconciliation, jobs, subscriptions
 from weiji.reconciliation.model import (
     AgreeToResolution,
     Break,
@@ -31,4 +31,5 @@ __all__ = [
     "import_statement",
     "jobs",
     "propose_resolutions",
+    "subscriptions",
 ]

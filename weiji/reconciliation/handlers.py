@@ -6,6 +6,8 @@ from typing import Final
 
 import structlog
 
+from weiji.events import Delivered, Subscription
+from weiji.events.payments import BankStatementImported
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
@@ -26,12 +28,14 @@ from weiji.payments import (
 from weiji.reconciliation import store
 from weiji.reconciliation.model import Break, ImportStatus, LineKind
 from weiji.reconciliation.operations import (
+    STRAYS_MAX,
     Imported,
     PostBreak,
     RecordTold,
     import_statement,
     post_breaks,
     record_told,
+    take_up_strays,
 )
 from weiji.reconciliation.rules import notice_of
 
@@ -192,9 +196,20 @@ class Reconciliation:
         )
 
 
+async def take_up(database: Database, _batch: Sequence[Delivered]) -> None:
+    """BankStatementImported: two people end what came on the account for nothing that we know."""
+    while await database.retried(take_up_strays) == STRAYS_MAX:
+        pass
+
+
 async def _nothing() -> AsyncIterator[Sequence[StatedLine]]:
     """Give the statement of a day on which nothing happened."""
     yield ()
+
+
+def subscriptions() -> list[Subscription]:
+    """Say what reconciliation hears of."""
+    return [Subscription(name="reconciliation.take_up_strays", events=(BankStatementImported,), caller=take_up)]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

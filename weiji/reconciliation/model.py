@@ -45,7 +45,7 @@ class BreakClass(StrEnum):
     OURS_ONLY = "ours_only"
     """短款: we booked it, and the statement does not have it."""
     THEIRS_ONLY = "theirs_only"
-    """长款: the statement has it, and we knew nothing of it."""
+    """长款: the statement has it, and it belongs to nothing of ours, whether we had heard of it or not."""
 
 
 class BreakState(StrEnum):
@@ -69,7 +69,7 @@ class Resolution(StrEnum):
     OWN_FUNDS = "own_funds"
     """A person decided: what is too much is the operator's, what is missing the operator bears."""
     REVERSED = "reversed"
-    """A person decided: the channel mended its statement, so the posting is taken back."""
+    """A person decided: the channel mended its statement, or has given it back, so the posting is taken back."""
 
 
 class Side(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The verbs of reconciliation. Each takes an open transaction; what is decided about breaks comes in batches.
 
-Locks: breaks in id order, then accounts, then the heads of streams.
+Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`), then accounts, then the heads of streams.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
 from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionProposed, ResolutionRefused
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
-from weiji.payments import NoticeStatus, end_captures
+from weiji.payments import BANK, NoticeStatus, end_captures, lock_unmatched_captures
 from weiji.reconciliation import store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
@@ -25,6 +26,7 @@ from weiji.reconciliation.model import (
     Break,
     BreakState,
     ImportStatus,
+    LineKind,
     ProposeResolution,
     Resolution,
     ResolutionStatus,
@@ -39,12 +41,16 @@ from weiji.reconciliation.rules import (
     judge_proposal,
     key_of,
     name_differences,
+    name_stray,
     was_booked,
 )
 from weiji.reconciliation.store import Lines
 
 LOOK_BACK: Final = timedelta(days=31)
 """How far from its day a transaction is looked for that only one side has on it."""
+
+STRAYS_MAX: Final = 500
+"""How much money for nothing is taken up at once."""
 
 
 class Imported(Struct, frozen=True):
@@ -96,6 +102,7 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
         tx.now,
     )
     theirs, ours = await store.add_up(tx, id, channel, day)
+    stray_lines = await store.find_stray_lines(tx, id, channel)
     unmatched = sum(each.theirs.times for each in differences if each.theirs)
     statement = Statement(
         id=id,
@@ -108,11 +115,40 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
         ours=ours,
         matched_at=tx.now,
     )
-    await store.add_statement(tx, statement, digest.digest())
     await store.add_breaks(tx, named.breaks)
     await store.let_arrive(tx, named.arrived)
+    # What was heard of since the lines were held against our books is told as what only they have.
+    to_tell = {one.reference for one in named.breaks if one.is_to_tell and one.kind is LineKind.CHARGE}
+    strays = await _name_strays(tx, channel, [each for each in stray_lines if each[1] not in to_tell], day)
+    statement = replace(statement, breaks=statement.breaks + strays)
+    await store.add_statement(tx, statement, digest.digest())
     await store.forget_lines(tx, id)
     return Imported(ImportStatus.MATCHED, statement)
+
+
+async def take_up_strays(tx: Transaction, limit: int = STRAYS_MAX) -> int:
+    """Have two people end what came on the bank account for nothing that we know; return how much there was.
+
+    The bank's lines are its statement: no other comes that they could be held against. Publishes BreakFound.
+    """
+    return await _name_strays(tx, BANK, await store.find_strays(tx, BANK, limit), None)
+
+
+async def _name_strays(tx: Transaction, channel: str, strays: Sequence[tuple[int, str]], day: date | None) -> int:
+    """Make breaks of money for nothing that both sides have (shard and reference), each once, of *day* or its own."""
+    captures = await lock_unmatched_captures(tx, [(shard, channel, reference) for shard, reference in strays])
+    if not captures:
+        return 0
+    # Behind the lock: whoever named one before has written it down.
+    booked = await store.find_booked(tx, channel, strays)
+    breaks = [
+        name_stray(one, day or one.captured_at.astimezone(SHANGHAI).date(), tx.now)
+        for one in captures.values()
+        if (one.shard, one.reference) not in booked
+    ]
+    await store.add_strays(tx, breaks)
+    await publish(tx, [_found(one) for one in breaks])
+    return len(breaks)
 
 
 class RecordTold(Struct, frozen=True, kw_only=True):
@@ -125,9 +161,11 @@ class RecordTold(Struct, frozen=True, kw_only=True):
 async def record_told(tx: Transaction, commands: Sequence[RecordTold]) -> list[bool]:
     """Note what payments answered. What they dealt with is resolved, what they could not is to be posted.
 
-    Tells whether it was news. Publishes BreakResolved.
+    Money for nothing they may have heard of before: it is booked, and two people end it like what they hear of by this.
+    Where another break is about it, the channel has it once more. Tells whether it was news. Publishes BreakResolved.
     """
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    strays, booked = await _find_strays(tx, [one for one in breaks.values() if one.is_to_tell])
     changed: dict[UUID, Break] = {}
     told: list[Occurrence] = []
     answers = []
@@ -137,7 +175,14 @@ async def record_told(tx: Transaction, commands: Sequence[RecordTold]) -> list[b
             answers.append(False)
             continue
         after = replace(one, is_to_tell=False, told=command.status)
-        if is_known(command.status):
+        key = _capture_of(one)
+        if one.kind is LineKind.CHARGE and key in strays:
+            if booked.setdefault(key, one.id) == one.id:
+                after = replace(after, told=NoticeStatus.UNMATCHED, posted_at=tx.now)
+                told.append(_found(after))
+            else:
+                after = replace(after, told=NoticeStatus.NO_EFFECT, is_due=True)
+        elif is_known(command.status):
             after = replace(
                 after, state=BreakState.RESOLVED, resolution=Resolution.TOLD, resolved_at=tx.now, closed_at=tx.now
             )
@@ -152,6 +197,26 @@ async def record_told(tx: Transaction, commands: Sequence[RecordTold]) -> list[b
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return answers
+
+
+Captured = tuple[int, str, str]
+"""What money for nothing is known by: shard, channel, reference."""
+
+
+def _capture_of(one: Break) -> Captured:
+    return shard_of(one.id), one.channel, one.reference
+
+
+async def _find_strays(tx: Transaction, breaks: Sequence[Break]) -> tuple[set[Captured], dict[Captured, UUID]]:
+    """Lock the money for nothing that breaks are about; find which of it some break ends already."""
+    strays = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks if one.kind is LineKind.CHARGE]))
+    booked: dict[Captured, UUID] = {}
+    for channel in sorted({channel for _, channel, _ in strays}):
+        found = await store.find_booked(
+            tx, channel, [(shard, reference) for shard, its, reference in strays if its == channel]
+        )
+        booked |= {(shard, channel, reference): id for (shard, reference), id in found.items()}
+    return strays, booked
 
 
 class PostBreak(Struct, frozen=True, kw_only=True):
@@ -227,12 +292,18 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
     Publishes BreakResolved and ResolutionRefused.
     """
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    # Whose money is in suspense still: what ended once is not there to end again, whichever break says so.
+    there = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)]))
     changed: dict[UUID, Break] = {}
+    ended: list[Captured] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
         one = breaks.get(command.break_id)
         status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_agreement(one, command)
+        is_gone = one is not None and was_booked(one) and _capture_of(one) not in there
+        if status is ResolutionStatus.DONE and command.is_agreed and is_gone:
+            status = ResolutionStatus.NOT_ALLOWED_NOW
         if one is not None and status is ResolutionStatus.DONE:
             if not command.is_agreed:
                 after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None)
@@ -248,12 +319,14 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
                 assert one.resolution is not None
                 event = BreakResolved(resolution=one.resolution.value, amount=one.delta)
                 told.append(_told(one, event, command.actor))
+                if was_booked(one):
+                    there.discard(_capture_of(one))
+                    ended.append(_capture_of(one))
             else:
                 after, status = one, ResolutionStatus.OWN_FUNDS_SHORT
             breaks[one.id] = changed[one.id] = after
         statuses.append(status)
-    ended = [one for one in changed.values() if one.state is BreakState.RESOLVED and was_booked(one)]
-    await end_captures(tx, [(shard_of(one.id), one.channel, one.reference) for one in ended])
+    await end_captures(tx, ended)
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

@@ -55,6 +55,39 @@ select m.shard, m.kind, m.reference, m.subject_id, m.amount, m.fee, m.at
 from payments.public_movements m
 where m.shard between 0 and 63 and m.channel = $1 and m.at >= $2 and m.at < $3 and m.reference = any ($4::text[]);
 
+-- name: find_stray_lines
+-- Money for nothing that a statement has, too.
+select c.shard, c.reference
+from payments.public_unmatched_captures c
+where c.shard between 0 and 63 and c.channel = $2 and c.reference in (select s.reference from reconciliation.staged_lines s
+  where s.shard between 0 and 63 and s.statement_id = $1 and s.kind = 'charge');
+
+-- name: find_strays
+-- Money for nothing of a channel that no break is about yet.
+select c.shard, c.reference
+from payments.public_unmatched_captures c
+where c.shard between 0 and 63 and c.channel = $1 and not exists (select from reconciliation.breaks b
+  where b.shard = c.shard and b.channel = c.channel and b.reference = c.reference and b.kind = 'charge' and b.told = 'unmatched')
+order by c.captured_at, c.reference
+limit $2;
+
+-- name: find_booked
+-- About which money for nothing there is a break that ends it.
+select b.id, b.shard, b.reference
+from reconciliation.breaks b
+where b.shard = any ($1::smallint[]) and b.channel = $2 and b.reference = any ($3::text[]) and b.kind = 'charge'
+  and b.told = 'unmatched';
+
+-- name: add_strays
+insert into reconciliation.breaks
+  (shard, id, channel, day, kind, class, reference, subject_id, ours, theirs, occurred_at, delta, is_due, told, posted_at,
+   state, found_at)
+select s.shard, s.id, s.channel, s.day, s.kind, s.class, s.reference, s.subject_id, s.amount, s.amount, s.occurred_at, s.amount,
+  false, s.told, $12, 'open', $12
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::bigint[],
+  $10::timestamptz[], $11::text[])
+  as s (shard, id, channel, day, kind, class, reference, subject_id, amount, occurred_at, told);
+
 -- name: forget_lines
 delete from reconciliation.staged_lines where shard between 0 and 63 and statement_id = $1;
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import SHARDS, derive, first_id, shard_of
 from weiji.ledger import Account, Kind, Transfer, chart
-from weiji.payments import Notice, NoticeKind, NoticeStatus, paid_from
+from weiji.payments import BANK, Capture, Notice, NoticeKind, NoticeStatus, paid_from, statement_event_id
 from weiji.reconciliation.model import (
     NOTE_MAX,
     AgreeToResolution,
@@ -79,7 +79,7 @@ def shard_of_line(kind: LineKind, reference: str, request_id: UUID | None) -> in
 
 def event_id_of(kind: LineKind, reference: str) -> str:
     """Make the id of the notice that a line stands for. A settlement's is the one that its own notice has."""
-    return f"settled:{reference}" if kind is _K.SETTLEMENT else f"statement:{kind}:{reference}"
+    return f"settled:{reference}" if kind is _K.SETTLEMENT else statement_event_id(kind, reference)
 
 
 def name_differences(
@@ -114,10 +114,9 @@ class _Naming:
     def add(self, each: Difference, kind: BreakClass, delta: int) -> None:
         one, ours = each.one, each.ours or each.elsewhere
         is_fee, is_later = kind is _C.FEE, kind is _C.LATER_DAY
-        base = first_id(one.shard, f"break:{self.channel}")
         self.named.breaks.append(
             Break(
-                id=derive(base, self.day.isoformat(), one.kind, one.reference, kind),
+                id=_break_id(one.shard, self.channel, self.day, one.kind, one.reference, kind),
                 channel=self.channel,
                 day=self.day,
                 kind=one.kind,
@@ -199,6 +198,31 @@ def _once(side: Side, amount: int, fee: int) -> Side:
     )  # fmt: skip
 
 
+def _break_id(shard: int, channel: str, day: date, kind: LineKind, reference: str, class_: BreakClass) -> UUID:
+    return derive(first_id(shard, f"break:{channel}"), day.isoformat(), kind, reference, class_)
+
+
+def name_stray(capture: Capture, day: date, now: datetime) -> Break:
+    """Name money that both sides have and that belongs to nothing. Payments booked it when they heard of it."""
+    kind, class_ = _K.CHARGE, _C.THEIRS_ONLY
+    return Break(
+        id=_break_id(capture.shard, capture.channel, day, kind, capture.reference, class_),
+        channel=capture.channel,
+        day=day,
+        kind=kind,
+        class_=class_,
+        reference=capture.reference,
+        subject_id=capture.payment_id,
+        ours=capture.amount,
+        theirs=capture.amount,
+        occurred_at=capture.captured_at,
+        delta=capture.amount,
+        told=NoticeStatus.UNMATCHED,
+        posted_at=now,
+        found_at=now,
+    )
+
+
 def notice_of(one: Break) -> Notice:
     """Write what a line tells as the notice that should have come."""
     assert one.theirs is not None
@@ -237,7 +261,9 @@ def found_posting(one: Break) -> tuple[Account, Account, Transfer]:
     """Book a break: what they have more into suspense, what they have less out of the money (Z1); fees as fees (P2)."""
     shard = shard_of(one.id)
     is_payout = one.kind in (_K.PAYOUT, _K.PAYOUT_RETURN)
-    money = paid_from(shard, one.channel) if is_payout else chart.channel_receivable(shard, one.channel)
+    # What the bank's own statement tells of is on the account already.
+    is_at_bank = is_payout or one.channel == BANK
+    money = paid_from(shard, one.channel) if is_at_bank else chart.channel_receivable(shard, one.channel)
     if one.class_ is _C.FEE:
         money, other = _fee_accounts(one)
     elif one.delta > 0:

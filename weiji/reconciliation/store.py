@@ -143,6 +143,33 @@ async def find_movements(
     return {key_of(side): side for side in found}
 
 
+async def find_stray_lines(tx: Transaction, statement_id: UUID, channel: str) -> list[tuple[int, str]]:
+    """Find money for nothing that a statement has, too: shard and reference of each."""
+    return [tuple(row) for row in await tx.rows(SQL.find_stray_lines, statement_id, channel)]
+
+
+async def find_strays(tx: Transaction, channel: str, limit: int) -> list[tuple[int, str]]:
+    """Find money for nothing that no break is about yet, the oldest first: shard and reference of each."""
+    return [tuple(row) for row in await tx.rows(SQL.find_strays, channel, limit)]
+
+
+async def find_booked(tx: Transaction, channel: str, strays: Sequence[tuple[int, str]]) -> dict[tuple[int, str], UUID]:
+    """Find the breaks that end money for nothing, by its shard and reference."""
+    shards, references = sorted({shard for shard, _ in strays}), [reference for _, reference in strays]
+    rows = await tx.rows(SQL.find_booked, shards, channel, references)
+    return {(row["shard"], row["reference"]): row["id"] for row in rows}
+
+
+async def add_strays(tx: Transaction, breaks: Sequence[Break]) -> None:
+    """Write breaks about money for nothing, which is booked already."""
+    if breaks:
+        names = (
+            "id", "channel", "day", "kind", "class_", "reference", "subject_id", "delta", "occurred_at", "told",
+        )  # fmt: skip
+        ids, *facts = columns(breaks, *names)
+        await tx.run(SQL.add_strays, shards_of(ids), ids, *facts, tx.now)
+
+
 async def forget_lines(tx: Transaction, statement_id: UUID) -> None:
     """Let go of the staged lines."""
     await tx.run(SQL.forget_lines, statement_id)

@@ -41,7 +41,7 @@ def resolution_words() -> dict[str, str]:
         Resolution.TOLD: _("补上了丢失的通知"),
         Resolution.FEE: _("记为手续费"),
         Resolution.OWN_FUNDS: _("归平台自有资金"),
-        Resolution.REVERSED: _("渠道已更正，冲回"),
+        Resolution.REVERSED: _("渠道已更正或退回，冲回"),
     }
 
 
@@ -55,6 +55,8 @@ def explain(one: Break) -> str:
             return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里，等下一天的账单。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
             return _("渠道的通知丢了，账单补上了它。")
+        case BreakClass.THEIRS_ONLY if one.ours is not None:
+            return _("渠道说收到了，对不上任何一笔付款。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
         case BreakClass.THEIRS_ONLY:
             return _("账单里有，我们不知道是什么。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
         case BreakClass.AMOUNT_DIFFERS:
