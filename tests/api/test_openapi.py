@@ -1,5 +1,6 @@
 """Proves that the API's description is whole, says the truth about itself, and gives examples that are right."""
 
+import json
 from typing import Any
 
 import jsonschema_rs
@@ -43,16 +44,19 @@ async def test_every_operation_is_described(town: Town) -> None:
 
 
 async def test_every_operation_has_examples_that_its_schemas_take(town: Town) -> None:
-    document = await _describe(town)
+    # What schemas name is read once, under a name of its own: as a part of each of them it took ten times as long.
+    text = json.dumps(await _describe(town)).replace('"$ref": "#/', '"$ref": "weiji:api#/')
+    document = json.loads(text)
+    named = jsonschema_rs.Registry([("weiji:api", {"components": document["components"]})])
     for method, path, operation in _operations(document):
         medias = [operation["responses"]["200"].get("content", {}).get("application/json")]
         if "requestBody" in operation:
             medias.append(operation["requestBody"]["content"]["application/json"])
         for media in medias:
             assert media, f"{method} {path} answers no JSON"
-            schema = {**media["schema"], "components": document["components"]}
+            validator = jsonschema_rs.validator_for(media["schema"], validate_formats=True, registry=named)
             try:
-                jsonschema_rs.validator_for(schema, validate_formats=True).validate(media["example"])
+                validator.validate(media["example"])
             except jsonschema_rs.ValidationError as error:
                 pytest.fail(f"{method} {path}: {error}")
 
