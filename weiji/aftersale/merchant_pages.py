@@ -40,12 +40,12 @@ from weiji.aftersale.pages import (
     follow_case,
     mark_of,
     offer_of,
-    picture_of,
     reply_by_form,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.carriers import state_word as parcel_word
 from weiji.carriers import tracking_steps
+from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database

@@ -32,7 +32,7 @@ from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import NO_REASON, REASONS, Reason
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
-from weiji.catalog import get_products, show_picture
+from weiji.catalog import get_products, picture_of
 from weiji.catalog.return_words import no_reason_word
 from weiji.catalog.returning import ReturnTerms
 from weiji.events.outbox import get_trail
@@ -114,11 +114,6 @@ def askable(order: Order, kind: CaseKind) -> list[Askable]:
         if units > 0 and (bounds is None or bounds.most > 0):
             found.append(Askable(line, units, bounds))
     return found
-
-
-def picture_of(thing: Any) -> str:
-    """Make the address of the picture of a line, or of what a case is about."""
-    return show_picture(thing.picture, thing.product_id, thing.title, thing.kind, thing.choices)
 
 
 class AskPages(Controller):

@@ -13,9 +13,10 @@ from litestar.response import Response
 
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import CaseState
-from weiji.aftersale.pages import AnyRequest, picture_of
+from weiji.aftersale.pages import AnyRequest
 from weiji.carriers import state_word as parcel_word
 from weiji.carriers import tracking_steps
+from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit.db import Database
 from weiji.web import gettext as _

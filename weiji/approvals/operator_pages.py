@@ -53,6 +53,7 @@ from weiji.identity import (
     find_person,
     get_people,
     payment_password_error,
+    person_word,
 )
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -112,7 +113,7 @@ class ApprovalPages(Controller):
                     "amount": amount_of(each.deed),
                     "has_amount": moves_money(each.deed),
                     "state": words.state_word(each.state, is_expired=each.expires_at <= clock.now()),
-                    "maker": _name(people, each.maker_id),
+                    "maker": person_word(people, each.maker_id),
                 }
                 for each in found[:PAGE]
             ],
@@ -434,7 +435,7 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
                 (shop,) = await get_shops(reader, [payout.owner_id])
                 owner = shop.name if shop else str(payout.owner_id)
             else:
-                owner = _name(await get_people(reader, [payout.owner_id]), payout.owner_id)
+                owner = person_word(await get_people(reader, [payout.owner_id]), payout.owner_id)
         return [(_("谁的钱"), owner), (_("什么时候"), instant(payout.created_at, "minute"))]
     return []
 
@@ -531,11 +532,6 @@ def _month(deed: Deed) -> str | None:
 
 def _raw(proposal: Proposal) -> str:
     return msgspec.json.encode(proposal.deed, order="sorted").decode()
-
-
-def _name(people: Mapping[UUID, Any], id: UUID) -> str:
-    person = people.get(id)
-    return person.display_name if person else str(id)
 
 
 ROUTES: Final = (ApprovalPages,)

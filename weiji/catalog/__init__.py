@@ -86,7 +86,7 @@ from weiji.catalog.reviewing import (
     TakeReviewStatus,
     texts_of,
 )
-from weiji.catalog.showing import show_picture
+from weiji.catalog.showing import picture_of, show_picture
 
 __all__ = [
     "ALT_MAX",
@@ -162,6 +162,7 @@ __all__ = [
     "get_skus_for_sale",
     "get_texts_at",
     "list_products",
+    "picture_of",
     "restore_products",
     "save_categories",
     "save_products",

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.court_orders import store, words
-from weiji.identity import get_people
+from weiji.identity import get_people, person_word
 from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, staff
@@ -57,7 +57,7 @@ class CourtOrdersDesk(Controller):
             lines=[
                 {
                     "order": order,
-                    "owner": shop or _name(people, order.owner_id),
+                    "owner": shop or person_word(people, order.owner_id),
                     "place": words.place_word(order.place),
                     "state": words.state_word(order),
                 }
@@ -77,7 +77,7 @@ class CourtOrdersDesk(Controller):
                 raise NotFoundException
             order, shop = found
             executions = await store.list_executions(reader, court_order_id, EXECUTIONS)
-            owner = shop or _name(await get_people(reader, [order.owner_id]), order.owner_id)
+            owner = shop or person_word(await get_people(reader, [order.owner_id]), order.owner_id)
         return page(
             request,
             "court_orders/show.html",
@@ -87,11 +87,6 @@ class CourtOrdersDesk(Controller):
             state=words.state_word(order),
             executions=executions,
         )
-
-
-def _name(people: Any, id: UUID) -> str:
-    person = people.get(id)
-    return person.display_name if person else str(id)
 
 
 ROUTES: Final = (CourtOrdersDesk,)

@@ -17,7 +17,7 @@ from weiji.deposits.operations import pay_deposits, take_back_deposits
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose, channel_word
 from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
@@ -218,7 +218,7 @@ async def _show(
 
 
 def _amount(fen: int) -> str:
-    return format_yuan(fen).replace(",", "") if fen else ""
+    return plain_yuan(fen) if fen else ""
 
 
 ROUTES: Final = (DepositPages, DebtPages)

@@ -11,7 +11,7 @@ from litestar.response import Response
 from weiji.dormancy import store, words
 from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
 from weiji.dormancy.operations import give_back_dormant
-from weiji.identity import get_people
+from weiji.identity import get_people, person_word
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.settings import Settings
@@ -57,7 +57,7 @@ class DormancyDesk(Controller):
                 {"key": "told", "label": _("已告知的"), "href": f"{HERE}?tab=told"},
             ],
             totals=totals,
-            lines=[{"lying": each, "owner": _name(people, each.dormancy.person_id)} for each in found[:PAGE]],
+            lines=[{"lying": each, "owner": person_word(people, each.dormancy.person_id)} for each in found[:PAGE]],
             state=words.state_word(state),
             months=settings.dormant_months,
             more=f"{HERE}?tab={state}&after={found[PAGE - 1].dormancy.person_id}" if len(found) > PAGE else None,
@@ -73,11 +73,6 @@ class DormancyDesk(Controller):
         if status is GiveBackStatus.NOTHING_DORMANT:
             return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")
         return redirect(request, HERE, toast=_("钱回到钱包了。"))
-
-
-def _name(people: Any, id: UUID) -> str:
-    person = people.get(id)
-    return person.display_name if person else str(id)
 
 
 ROUTES: Final = (DormancyDesk,)

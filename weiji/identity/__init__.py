@@ -40,7 +40,7 @@ from weiji.identity.rules import SEEN_EVERY, clean_display_name
 from weiji.identity.sessions import origin_of
 from weiji.identity.sign_in import find_person, find_persons, sign_up, start_session
 from weiji.identity.store import get_addresses, get_people, open_address, read_roles
-from weiji.identity.words import payment_password_error
+from weiji.identity.words import payment_password_error, person_word
 
 __all__ = [
     "ADDRESSES_MAX",
@@ -81,6 +81,7 @@ __all__ = [
     "open_address",
     "origin_of",
     "payment_password_error",
+    "person_word",
     "put_addresses",
     "read_roles",
     "refuse_payment_passwords",

@@ -1,10 +1,19 @@
-"""What pages of other modules say of a payment password that was entered."""
+"""What pages of other modules say of people, and of a payment password that was entered."""
 
-from weiji.identity.model import PasswordCheck, PasswordCheckStatus
+from collections.abc import Mapping
+from uuid import UUID
+
+from weiji.identity.model import PasswordCheck, PasswordCheckStatus, Person
 from weiji.kit import clock
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import about
+
+
+def person_word(people: Mapping[UUID, Person], id: UUID) -> str:
+    """Name a person; by the id, where nobody is known by it."""
+    person = people.get(id)
+    return person.display_name if person else str(id)
 
 
 def payment_password_error(check: PasswordCheck) -> str:

@@ -15,7 +15,7 @@ from litestar.response import Response
 
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.onboarding import store
 from weiji.onboarding.model import (
     DOCUMENTS,
@@ -384,7 +384,7 @@ async def _show_checklist(
     async with database.read() as reader:
         rows = await store.list_checklists(reader, None, VERSIONS)
     checklist = msgspec.convert(rows[0]["checklist"], Checklist)
-    given: dict[str, str] = {name: format_yuan(getattr(checklist, name)).replace(",", "") for name in _AMOUNTS}
+    given: dict[str, str] = {name: plain_yuan(getattr(checklist, name)) for name in _AMOUNTS}
     given |= {name: str(getattr(checklist, name)) for name in _NUMBERS}
     given |= {"terms": checklist.terms, "reason": ""}
     wanted = {

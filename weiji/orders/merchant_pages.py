@@ -13,7 +13,7 @@ from litestar.response import Response
 
 from weiji.carriers import CARRIERS, carrier_name, squeeze
 from weiji.carriers import state_words as parcel_states
-from weiji.catalog import count_low_stock, show_picture
+from weiji.catalog import count_low_stock, picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
@@ -62,11 +62,6 @@ TABS: Final[Mapping[str, tuple[State, ...]]] = {
     "gone": (State.CLOSED, State.REFUNDED),
 }
 """The tabs of the list, and the states that each shows."""
-
-
-def picture_of(line: Any) -> str:
-    """Find the picture of a line: its own if it lies with us, else a drawn one."""
-    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
 class MerchantOrders(Controller):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from weiji import payments
 from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.carriers import state_words
-from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, show_picture
+from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, picture_of
 from weiji.catalog.return_words import no_reason_word
 from weiji.coupons import Coupon, Goods, Reduction, apply
 from weiji.events.outbox import get_trail
@@ -53,7 +53,6 @@ from weiji.orders.model import (
     CloseOrder,
     ConfirmOrder,
     Gift,
-    Line,
     Move,
     MoveStatus,
     Order,
@@ -785,11 +784,6 @@ def _together(shops: Sequence[CartShop]) -> dict[str, Any] | None:
         return None
     items = [(line.sku.sku_id, line.quantity) for shop in having for line in shop.can_be_had]
     return {"href": _checkout_path(items), "amount": sum(shop.amount for shop in having), "shops": len(having)}
-
-
-def picture_of(line: Line | SkuForSale) -> str:
-    """Make the address of the picture of what is in a line."""
-    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
 async def _order_of(reader: Reader, order_id: UUID, caller: Caller) -> Order:

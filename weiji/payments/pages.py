@@ -21,7 +21,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.ledger import chart, lookup_accounts
 from weiji.payments import operations
 from weiji.payments.api import ReadTerms, WithdrawalTerms
@@ -98,7 +98,7 @@ class WalletPages(Controller):
         """Ask how much to put in."""
         _check_sandbox()
         lacking = read_number(request.query_params.get("amount"))
-        entered = format_yuan(lacking).replace(",", "") if lacking else ""
+        entered = plain_yuan(lacking) if lacking else ""
         way = safe_path(request.query_params.get("next"), "/wallet")
         return _top_up_page(request, caller, entered, way, None)
 

@@ -12,7 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.catalog import show_picture
+from weiji.catalog import picture_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
@@ -399,11 +399,6 @@ class _Given:
                 self.photos[number] = [*self.photos[number], value][:PHOTOS_MAX]
             elif name == "is_anonymous":
                 self.is_anonymous = bool(value)
-
-
-def picture_of(line: Any) -> str:
-    """Find the picture of a line: its own if it lies with us, else a drawn one."""
-    return show_picture(line.picture, line.product_id, line.title, line.kind, line.choices)
 
 
 async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> TradeOfBoth:

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.kit.text import is_text
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -456,4 +456,4 @@ def _bounds(field: Field, hint: Any) -> str:
 
 
 def _yuan(amount: int) -> str:
-    return format_yuan(amount).replace(",", "").removesuffix(".00")
+    return plain_yuan(amount).removesuffix(".00")

@@ -13,7 +13,7 @@ from litestar.response import Response
 from weiji.catalog import show_picture
 from weiji.kit.batch import Batchers, QueueFull, Unavailable
 from weiji.kit.db import Database
-from weiji.kit.money import format_yuan, parse_yuan
+from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.search.folding import tokens_of
 from weiji.search.model import (
     ATTRIBUTE_MAX,
@@ -190,8 +190,8 @@ def _links(search: Search) -> Callable[..., str]:
         "kind": search.kind,
         "category": search.category,
         "attribute": search.attributes or None,
-        "from": format_yuan(search.price_min).replace(",", "") if search.price_min else None,
-        "to": format_yuan(search.price_max).replace(",", "") if search.price_max < PRICE_MAX else None,
+        "from": plain_yuan(search.price_min) if search.price_min else None,
+        "to": plain_yuan(search.price_max) if search.price_max < PRICE_MAX else None,
         "stock": "1" if search.is_in_stock else None,
         "sort": None if search.sort is Sort.RELEVANCE else search.sort,
     }

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator, Sequence
+from html import escape
 from io import BytesIO, StringIO
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from weiji.kit.money import format_yuan
+from weiji.kit.money import format_yuan, plain_yuan
 from weiji.settlement.statements import Entry, Statement
 from weiji.settlement.words import entry_word
 from weiji.web import gettext as _
@@ -51,9 +52,9 @@ async def write_csv(pages: AsyncIterator[Sequence[Entry]]) -> AsyncIterator[byte
                     f"{entry.at:%Y-%m-%d %H:%M:%S}",
                     entry_word(entry.kind),
                     f"'{entry.number}" if entry.number else "",  # A spreadsheet would round twenty digits.
-                    _plain(entry.amount) if entry.amount > 0 else "",
-                    _plain(-entry.amount) if entry.amount < 0 else "",
-                    _plain(entry.balance),
+                    plain_yuan(entry.amount) if entry.amount > 0 else "",
+                    plain_yuan(-entry.amount) if entry.amount < 0 else "",
+                    plain_yuan(entry.balance),
                     str(entry.id),
                 ]
                 for entry in entries
@@ -93,9 +94,9 @@ def write_pdf(statement: Statement, shop_name: str, entries: Sequence[Entry]) ->
         closing=format_yuan(statement.closing),
     )
     story: list[Any] = [
-        Paragraph(_escaped(title), _TITLE),
+        Paragraph(escape(title, quote=False), _TITLE),
         Spacer(1, 2 * mm),
-        Paragraph(_escaped(balances), _TEXT),
+        Paragraph(escape(balances, quote=False), _TEXT),
     ]
     if not statement.is_over:
         story.append(Paragraph(_("这个月还没有过完，数字会变。"), _TEXT))
@@ -127,14 +128,6 @@ def write_pdf(statement: Statement, shop_name: str, entries: Sequence[Entry]) ->
 def _number(canvas: Any, document: Any) -> None:
     canvas.setFont(FONT, 8)
     canvas.drawRightString(A4[0] - 15 * mm, 8 * mm, str(document.page))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _plain(amount: int) -> str:
-    return format_yuan(amount).replace(",", "")
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
