@@ -28,9 +28,6 @@ REPLIES_MAX: Final = 40
 SAYINGS_MAX: Final = 100
 """Of what was said about a case, the last that a dispute has: all replies, and what decided something."""
 
-CASES_MAX: Final = 1_000
-"""Cases of one order: 50 lines, asked about 20 times at most."""
-
 
 def proof_owner(order_id: UUID) -> UUID:
     """Name whose the pictures are that cases of an order show: in the order's shard, with a quota of its own."""
@@ -76,13 +73,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     sku_id: UUID
     choices: list[str]
     picture: str | None
-
-
-class Offer(Struct, frozen=True):
-    """What a shop would agree to instead."""
-
-    kind: CaseKind
-    amount: int
 
 
 class Case(Struct, kw_only=True):

@@ -31,8 +31,6 @@ class Carrier(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     kuaidi100: str
     is_international: bool = False
-    needs_phone: bool = False
-    """Whether it tells of a parcel only to who knows the end of a phone number."""
     shapes: tuple[Shape, ...]
 
 
@@ -74,7 +72,7 @@ def is_dhl(number: str) -> bool:
 CARRIERS: Final = (
     Carrier(
         code="sf", name="顺丰速运", name_en="SF Express", aliases=("顺丰", "顺丰快递", "sf express", "shunfeng"),
-        kuaidi100="shunfeng", needs_phone=True,
+        kuaidi100="shunfeng",
         shapes=(_shape(r"SF\d{12,13}", is_certain=True), _shape(r"\d{12}")),
     ),
     Carrier(

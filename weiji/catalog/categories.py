@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from weiji.events import Actor
@@ -243,8 +242,3 @@ def are_values(attributes: Sequence[Attribute], values: Mapping[str, str]) -> bo
 def missing(attributes: Sequence[Attribute], values: Mapping[str, str]) -> list[Attribute]:
     """List what must be said, and is not."""
     return [attribute for attribute in attributes if attribute.is_required and attribute.key not in values]
-
-
-def read_attributes(rows: object) -> tuple[Attribute, ...]:
-    """Read attributes as they are stored."""
-    return msgspec.convert(rows, tuple[Attribute, ...])

@@ -76,11 +76,6 @@ class Street:
         """Whether people come."""
         return self._task is not None and not self._task.done() and not self._closing.is_set()
 
-    @property
-    def seconds_left(self) -> int:
-        """How long they still come."""
-        return max(0, round(self._until - asyncio.get_running_loop().time())) if self.is_busy else 0
-
     def start(self, lasts: timedelta = LASTS) -> None:
         """Let people come for a while; those who come already stay longer."""
         self._until = asyncio.get_running_loop().time() + lasts.total_seconds()

@@ -7,7 +7,6 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.web.pictures import address_of
 
 BYTES_MAX: Final = 20 * 1024 * 1024
 """The largest file of a picture: what a phone makes of 50 megapixels is under it."""
@@ -23,19 +22,6 @@ PICTURES_MAX: Final = 50_000
 
 NO_OWNER: Final = UUID(int=0)
 """The id that no owner has: an edge puts it where somebody names an owner that they do not act for."""
-
-
-class TakenPicture(Struct, frozen=True, kw_only=True):
-    """A picture that was taken in: its hash, its size as it is kept, and its address in the widest width."""
-
-    hash: bytes
-    width: int
-    height: int
-
-    @property
-    def url(self) -> str:
-        """Where it is shown."""
-        return address_of(self.hash.hex(), self.width)
 
 
 class AddPicture(Struct, frozen=True, kw_only=True):

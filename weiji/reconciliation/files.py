@@ -66,12 +66,3 @@ def _line(row: list[str]) -> StatedLine:
     if not 1 <= size <= AMOUNT_MAX or not 0 <= line.fee <= AMOUNT_MAX:
         raise ValueError("an amount is out of range")
     return line
-
-
-def write_lines(file: TextIO, lines: Sequence[StatedLine]) -> None:
-    """Write lines as `read_file` reads them, without the header."""
-    writer = csv.writer(file)
-    writer.writerows(
-        (line.kind, line.reference, line.request_id or "", line.amount, line.fee, line.occurred_at.isoformat())
-        for line in lines
-    )

@@ -29,7 +29,6 @@ from weiji.storefronts.model import (
     Block,
     Chosen,
     Design,
-    Filmed,
     Front,
     GoodsOrder,
     Grid,
@@ -419,11 +418,6 @@ def _is_hidden(shown: Shown, front: Front, seen: set[UUID], now: datetime) -> bo
             return not front.shop.story
         case _:
             return False
-
-
-def filmed(products: Iterable[ProductCard]) -> list[Filmed]:
-    """List the products of a shelf of videos."""
-    return [product for product in products if isinstance(product, Filmed)]
 
 
 def card_of(shown: Shown, product_id: UUID) -> ProductCard | None:

@@ -13,9 +13,6 @@ from weiji.events import Actor
 RULES_MAX: Final = 10_000
 """Rules that are in force at a time."""
 
-CHANGES_MAX: Final = RULES_MAX
-"""Rules that one publication may put or retire."""
-
 WORDS_MAX: Final = 50
 WORD_MAX: Final = 50
 """Words of a rule, and characters of each."""

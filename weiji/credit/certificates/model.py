@@ -18,9 +18,6 @@ ASK_EVERY: Final = timedelta(days=1)
 CERTIFICATES_MAX: Final = 10
 """Certificates of a shop that are in force."""
 
-BROUGHT_MAX: Final = 20
-"""What a page shows of what a shop brought, the newest first."""
-
 ISSUERS_MAX: Final = 100
 """Issuers that are believed; a page shows as many."""
 
@@ -275,10 +272,6 @@ class Brought(Struct, frozen=True, kw_only=True):
     """When its issuer last said that it stands."""
     is_believed: bool = True
     """Whether the operator believes its issuer."""
-
-    def is_shown_at(self, now: datetime) -> bool:
-        """Tell whether everybody may see it."""
-        return self.state is BroughtState.IN_FORCE and self.is_believed and now < self.expires_at
 
 
 class BringCredit(Struct, frozen=True, kw_only=True):

@@ -184,10 +184,7 @@ async def _show(
         state=_state(saved, opener.faults.get(kind.name)),
         fault=opener.faults.get(kind.name),
         is_known=REGISTRY.find(kind.name) is not None,
-        gateways=[
-            (one.url, one.url if one.label == one.url else f"{one.label} · {one.url}")
-            for one in gateways_of(kind, opener.extra_gateways)
-        ],
+        gateways=[(one.url, _gateway_word(one)) for one in gateways_of(kind, opener.extra_gateways)],
         gateway=(form.text(GATEWAY) if form else values.get(GATEWAY)) or "",
         values={name: (form.long(name, VALUE_LENGTH_MAX) if form else values.get(name)) or "" for name in names},
         is_open=form.is_on("is_open") if form else bool(saved and saved.is_open),

@@ -50,7 +50,6 @@ from weiji.wire.sealing import seal_field
 PICTURES: Final = "/media/"
 """What stands before the number of a picture in its address."""
 
-BANK_DIGITS_SHOWN: Final = 4
 
 Code = Annotated[str, Meta(min_length=1, max_length=124, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
 Sealed = Annotated[str, Meta(min_length=1, max_length=2048)]
