@@ -33,7 +33,7 @@ from weiji.settings import Settings
 from weiji.web.actors import actor_of
 from weiji.web.bodies import Body, canonical, wrong_header
 from weiji.web.caller import NO_SHOP, Caller, caller_of, signed_in
-from weiji.web.grants import grants
+from weiji.web.grants import GRANT
 from weiji.web.locales import gettext as _
 from weiji.web.permissions import Permission
 
@@ -231,13 +231,13 @@ def operation(
     *scope* is what an API key needs for it; without one it is for people who are signed in, and if it *is_public*, for
     everybody. *guards* come after that.
     """
-    first: list[Any] = [grants(scope)] if scope else [] if is_public else [signed_in]
+    first: list[Any] = [] if scope or is_public else [signed_in]
     return {
         "operation_id": operation_id,
         "status_code": 200,
         "guards": [*first, *guards],
         "request_class": ApiRequest,
-        "opt": {**(opt or {}), "repeat": repeat, "scope": scope, "is_public": is_public},
+        "opt": {**(opt or {}), "repeat": repeat, GRANT: scope, "is_public": is_public},
     }
 
 

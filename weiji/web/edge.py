@@ -138,7 +138,6 @@ class Edge:
         scope.setdefault("state", {})
         scope["state"]["visit"] = visit
         db.count_statements()
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=visit.request_id)
         cookies = read_cookies(scope)
         match cookies.get("theme"):

@@ -20,6 +20,7 @@ from weiji.web.csrf import CsrfMiddleware
 from weiji.web.edge import choose_locale
 from weiji.web.errors import HANDLERS
 from weiji.web.gallery import GalleryPages
+from weiji.web.grants import GrantMiddleware
 from weiji.web.locales import gettext as _
 from weiji.web.page import LOCALE_COOKIE, THEME_COOKIE, YEAR_SECONDS, redirect, safe_path
 from weiji.web.rates import DEFAULT, RateMiddleware
@@ -63,6 +64,7 @@ class WebFrame(InitPlugin):
             Surroundings(self.top, self.context),
             RateMiddleware(self.limit),
             CsrfMiddleware(),
+            GrantMiddleware(),
         ]
         app_config.exception_handlers = {**HANDLERS, **app_config.exception_handlers}
         app_config.dependencies = {"caller": Provide(provide_caller, sync_to_thread=False), **app_config.dependencies}
