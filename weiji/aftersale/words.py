@@ -263,7 +263,11 @@ def refusal(status: CaseStatus) -> str:
         case CaseStatus.PROOF_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PROOF_MAX)
         case CaseStatus.TOO_MANY_REPLIES:
-            return _("这个售后里你已经说了 %(number)s 次，不能再说了。谈不拢的话，可以请平台裁决。", number=REPLIES_MAX)
+            return ngettext(
+                "这个售后里你已经说了 %(number)s 次，不能再说了。谈不拢的话，可以请平台裁决。",
+                "这个售后里你已经说了 %(number)s 次，不能再说了。谈不拢的话，可以请平台裁决。",
+                REPLIES_MAX,
+            )
         case CaseStatus.ADDRESS_MISSING:
             return _("先填好退货地址，买家才知道寄到哪里。")
         case CaseStatus.PARCEL_INVALID:
