@@ -211,6 +211,13 @@ CREATE TABLE approvals.proposals (
     CONSTRAINT proposals_state_is_known CHECK ((state = ANY (ARRAY['proposed'::text, 'approved'::text, 'failed'::text, 'rejected'::text, 'withdrawn'::text])))
 );
 
+CREATE VIEW approvals.public_desk AS
+ SELECT shard,
+    proposed_at AS since,
+    expires_at AS due_at,
+    decided_at AS done_at
+   FROM approvals.proposals;
+
 CREATE TABLE card_keys.keys (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -2562,6 +2569,14 @@ END),
 )
 WITH (fillfactor='80');
 
+CREATE VIEW payments.public_desk AS
+ SELECT t.shard,
+    t.created_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    b.created_at AS done_at
+   FROM (payments.bank_transfers t
+     LEFT JOIN payments.bank_batches b ON ((b.id = t.batch_id)));
+
 CREATE VIEW payments.public_enrolments AS
  SELECT shard,
     shop_id,
@@ -2697,6 +2712,16 @@ UNION ALL
     chargebacks.ended_at AS at
    FROM payments.chargebacks
   WHERE chargebacks.is_won;
+
+CREATE VIEW payments.public_payouts AS
+ SELECT shard,
+    id,
+    owner_id,
+    amount,
+    status,
+    created_at,
+    ended_at
+   FROM payments.payouts;
 
 CREATE TABLE payments.sub_merchants (
     shard smallint NOT NULL,
@@ -3045,6 +3070,14 @@ CREATE VIEW reconciliation.public_breaks AS
     delta,
     found_at
    FROM reconciliation.breaks;
+
+CREATE VIEW reconciliation.public_desk AS
+ SELECT shard,
+    found_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    resolved_at AS done_at
+   FROM reconciliation.breaks
+  WHERE ((state <> 'resolved'::text) OR (resolved_by IS NOT NULL));
 
 CREATE UNLOGGED TABLE reconciliation.staged_lines (
     shard smallint NOT NULL,
@@ -5578,6 +5611,8 @@ GRANT UPDATE(decided_at) ON TABLE approvals.proposals TO weiji_app;
 
 GRANT UPDATE(note) ON TABLE approvals.proposals TO weiji_app;
 
+GRANT SELECT ON TABLE approvals.public_desk TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE card_keys.keys TO weiji_app;
 
 GRANT UPDATE(order_id) ON TABLE card_keys.keys TO weiji_app;
@@ -6194,6 +6229,8 @@ GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
+GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
+
 GRANT SELECT ON TABLE payments.public_enrolments TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.refunds TO weiji_app;
@@ -6217,6 +6254,8 @@ GRANT UPDATE(route_holder) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_payouts TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE payments.sub_merchants TO weiji_app;
 
@@ -6319,6 +6358,8 @@ GRANT UPDATE(resolved_at) ON TABLE reconciliation.breaks TO weiji_app;
 GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
+
+GRANT SELECT ON TABLE reconciliation.public_desk TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 

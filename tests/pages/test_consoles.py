@@ -490,6 +490,17 @@ async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
         await desk.browser.visit(f"{desk.path}/money")
         assert desk.browser.text.count("-¥100.00") == 1
         assert ("冻结" in desk.browser.text, "已付出" in desk.browser.text) == (word == "冻结", word == "已付出")
+    # Weeks later it comes back: the shop hears of it where it begins its day, and sees which account it was.
+    await desk.browser.visit(desk.path)
+    assert "被银行退回" not in desk.browser.text
+    await desk.tell_of_payout(NoticeKind.PAYOUT_RETURNED)
+    await desk.browser.visit(desk.path)
+    assert "¥100.00 的提现被银行退回" in desk.browser.text
+    assert desk.browser.statements <= STATEMENTS_MAX
+    await desk.browser.visit(f"{desk.path}/money/payouts")
+    assert "建设银行 尾号 7890" in desk.browser.text
+    assert "银行退票，钱已退回" in desk.browser.text
+    assert await desk.available() == 3 * PRICES[0]
 
 
 NONSENSE_SHOPS: Sequence[tuple[dict[str, str], str]] = (

@@ -90,6 +90,8 @@ async def test_a_shop_that_agreed_on_less_has_it_at_once(desk: Desk, operator: B
     await desk.browser.visit(f"{desk.path}/fees")
     assert "本店专用" in desk.browser.text
     assert "买家确认收货之后 7 天" in desk.browser.text
+    await desk.browser.visit(f"{desk.path}/money")
+    assert "确认收货之后 7 天结算" in desk.browser.text, "as its grade says, not as the rules do for all"
     # A rule whose fields are emptied is gone.
     await operator.visit("/operator/fees")
     await operator.send("/operator/fees/preview", fee_0="", commission_0="", reason="不优惠了")

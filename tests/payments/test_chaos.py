@@ -26,8 +26,8 @@ from weiji.payments import (
     RequestPayoutStatus,
     SandboxChannel,
     create_payout_accounts,
+    list_all_payouts,
     list_payments,
-    list_payouts,
     list_troubling_notices,
     request_payouts,
     start_payments,
@@ -147,7 +147,7 @@ async def _audit(world: World) -> None:
     balances = await world.balances()
     async with world.database.read() as reader:
         payments = await list_payments(reader, limit=1_000)
-        payouts = await list_payouts(reader, None, limit=1_000)
+        payouts = await list_all_payouts(reader, limit=1_000)
         assert await list_troubling_notices(reader) == []
         taken = await reader.connection.fetchval("select sum(amount)::bigint from sandbox.transactions")
         returned = await reader.connection.fetchval(

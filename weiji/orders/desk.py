@@ -9,6 +9,7 @@ import msgspec
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
+from weiji import payments
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row
 from weiji.kit.ids import shard_of
@@ -17,6 +18,9 @@ from weiji.orders.machine import State
 from weiji.orders.model import Order
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import DEFAULT, TradeRules
+
+FAILED_PAYOUT_SHOWN_FOR: Final = timedelta(days=7)
+"""How long a desk tells of a withdrawal that came to nothing, if none was made since."""
 
 DAYS: Final = 30
 """Days that charts show."""
@@ -105,6 +109,14 @@ class Day(Struct, frozen=True):
     total: int
 
 
+class FailedPayout(Struct, frozen=True, kw_only=True):
+    """A withdrawal that came to nothing."""
+
+    amount: int
+    status: payments.PayoutStatus
+    ended_at: datetime
+
+
 class Todo(Struct, frozen=True, kw_only=True):
     """What a shop has to do, and how it sold."""
 
@@ -124,6 +136,8 @@ class Todo(Struct, frozen=True, kw_only=True):
     away_until: datetime | None
     """Until when its holiday lasts, if one runs."""
     is_withdrawals_suspended: bool
+    failed_payout: FailedPayout | None
+    """The last withdrawal, if it came to nothing within days."""
 
 
 class Money(Struct, frozen=True, kw_only=True):
@@ -141,6 +155,8 @@ class Money(Struct, frozen=True, kw_only=True):
     deposit_lacking: int
     """How much less the deposit has than is asked."""
     next_settlement_at: datetime | None
+    settle_days: int
+    """How many days after receipt what it sells now is settled, by its grade."""
     rules: TradeRules
     may_withdraw: bool
     """Shops may have to be verified first, and may be suspended."""
@@ -164,6 +180,7 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         now,
         WAITING_MAX,
         DEFAULT.ship_hours,
+        now - FAILED_PAYOUT_SHOWN_FOR,
     )
     return Todo(
         desk=_desk(row, {}),
@@ -177,6 +194,7 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         standing=row["standing"] if row else "open",
         away_until=row["away_until"] if row else None,
         is_withdrawals_suspended=row is not None and row["is_withdrawals_suspended"],
+        failed_payout=msgspec.convert(row["failed_payout"] if row else None, FailedPayout | None),
     )
 
 
@@ -200,6 +218,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
     available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
     deposit, _ = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
     owed, _ = balances.get(Code.MERCHANT_OWED, (0, 0))
+    rules = msgspec.convert(row["rules"], TradeRules)
     return Money(
         shop=_shop(row),
         held=row["held"],
@@ -210,7 +229,8 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
         frozen=balances.get(Code.LEGAL_HOLD, (0, 0))[0],
         deposit_lacking=max(row["deposit_required"] - deposit, 0),
         next_settlement_at=row["next_settlement_at"],
-        rules=msgspec.convert(row["rules"], TradeRules),
+        settle_days=rules.settle_days_of(row["grade"]),
+        rules=rules,
         may_withdraw=row["may_withdraw"],
         is_withdrawals_suspended=row["is_withdrawals_suspended"],
     )

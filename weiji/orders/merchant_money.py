@@ -24,7 +24,6 @@ from weiji.payments import (
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     PayoutSource,
-    PayoutStatus,
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
@@ -100,27 +99,6 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("提现退票，钱已退回"), "undo-2"
         case _:
             return _("其他"), "arrow-left-right"
-
-
-def payout_word(status: PayoutStatus) -> tuple[str, str]:
-    """Name the state of a payout, and the tone of its tag."""
-    match status:
-        case PayoutStatus.IN_REVIEW:
-            return _("复核中"), "wait"
-        case PayoutStatus.REFUSED:
-            return _("没有通过复核，钱已退回"), "bad"
-        case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
-            return _("已提交银行"), "wait"
-        case PayoutStatus.ACCEPTED:
-            return _("银行处理中"), "info"
-        case PayoutStatus.PAID:
-            return _("已到账"), "good"
-        case PayoutStatus.REJECTED:
-            return _("银行拒绝，钱已退回"), "bad"
-        case PayoutStatus.RETURNED:
-            return _("退票，钱已退回"), "bad"
-        case PayoutStatus.UNKNOWN:
-            return _("等银行答复"), "wait"
 
 
 class MerchantMoney(Controller):
@@ -201,7 +179,7 @@ class MerchantMoney(Controller):
             money=money,
             tab="payouts",
             payouts=payouts[:PAGE],
-            words={status.value: payout_word(status) for status in PayoutStatus},
+            words=payments.payout_words,
             before=payouts[PAGE - 1].id if len(payouts) > PAGE else None,
         )
 

@@ -531,7 +531,13 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     from orders.orders o
     where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
     order by o.paid_at, o.id
-    limit $5) as w) as waiting
+    limit $5) as w) as waiting,
+  (select to_jsonb(f) from (
+    select p.amount, p.status, p.ended_at, p.created_at from payments.public_payouts p
+    where p.shard = s.shard and p.owner_id = s.id
+    order by p.created_at desc, p.id desc
+    limit 1) as f
+   where f.status in ('rejected', 'returned', 'refused') and f.ended_at >= $7) as failed_payout
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
@@ -546,7 +552,8 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   coalesce((select r.required from onboarding.public_deposits r
             where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at
+   where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at,
+  coalesce((select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id), 0) as grade
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 

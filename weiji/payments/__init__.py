@@ -147,6 +147,7 @@ from weiji.payments.operations import (
     get_refunds,
     get_wallet,
     list_abnormal_refunds,
+    list_all_payouts,
     list_failed_payouts,
     list_payments,
     list_payout_accounts,
@@ -170,7 +171,7 @@ from weiji.payments.operations import (
     top_up_wallets,
 )
 from weiji.payments.rules import guest_of, paid_from
-from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, way_of
+from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, payout_words, way_of
 from weiji.payments.writing import notice_of
 
 __all__ = [
@@ -309,6 +310,7 @@ __all__ = [
     "hand_in_enrolments",
     "jobs",
     "list_abnormal_refunds",
+    "list_all_payouts",
     "list_failed_payouts",
     "list_payments",
     "list_payout_accounts",
@@ -329,6 +331,7 @@ __all__ = [
     "pay_path",
     "pay_refunds_by_hand",
     "payer_of",
+    "payout_words",
     "receive_notices",
     "recheck_enrolments",
     "record_enrolments",

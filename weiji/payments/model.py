@@ -743,12 +743,17 @@ class Payout(Struct, kw_only=True):
     """Why the staff did not; or, in its words, why the bank did not make it, or it came back."""
 
 
-class PayoutToReview(Payout, kw_only=True):
+class ListedPayout(Payout, kw_only=True):
+    """A payout with the account that it goes to."""
+
+    bank: str
+    last4: str
+
+
+class PayoutToReview(ListedPayout, kw_only=True):
     """A payout with what whoever lets it go has to see: the account that it goes to, and whose it is."""
 
     holder: str
-    bank: str
-    last4: str
     shop_name: str | None
     """None: it is a person's."""
 

@@ -44,6 +44,7 @@ from weiji.payments.model import (
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     Custody,
+    ListedPayout,
     Movement,
     Notice,
     NoticeKind,
@@ -754,12 +755,15 @@ async def get_refunds(reader: Reader, payment_ids: Sequence[UUID], *, limit: int
 
 
 async def list_payouts(
-    reader: Reader, owner_id: UUID | None, *, before: UUID | None = None, limit: int = 50
-) -> list[Payout]:
-    """Read an owner's payouts, newest first; everybody's without an owner."""
-    if owner_id is None:
-        return await store.list_all_payouts(reader, before, limit)
+    reader: Reader, owner_id: UUID, *, before: UUID | None = None, limit: int = 50
+) -> list[ListedPayout]:
+    """Read an owner's payouts, newest first."""
     return await store.list_payouts(reader, owner_id, before, limit)
+
+
+async def list_all_payouts(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Payout]:
+    """Read everybody's payouts, newest first."""
+    return await store.list_all_payouts(reader, before, limit)
 
 
 async def list_failed_payouts(

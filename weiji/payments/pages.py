@@ -218,14 +218,12 @@ class WalletPages(Controller):
         before = read_id(request.query_params.get("before"))
         async with database.read() as reader:
             found = await operations.list_payouts(reader, caller.own_id, before=before, limit=MOVEMENTS + 1)
-            accounts = await operations.list_payout_accounts(reader, caller.own_id)
         payouts = found[:MOVEMENTS]
         more = f"/wallet/withdrawals?before={payouts[-1].id}" if len(found) > MOVEMENTS else None
         return page(
             request,
             "payments/withdrawals.html",
             payouts=payouts,
-            accounts={account.id: account for account in accounts},
             more=more,
             is_first=before is None,
             words=payout_words,

@@ -271,10 +271,12 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payouts
--- By their time: an id that was derived says nothing of it.
+-- By their time: an id that was derived says nothing of it. Each with the account that it goes to, also one that was removed.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal,
+  a.bank, a.last4
 from payments.payouts t
+join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
 where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or (t.created_at, t.id) < (
   select b.created_at, b.id from payments.payouts b where b.shard = $1 and b.id = $3))
 order by t.created_at desc, t.id desc

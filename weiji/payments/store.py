@@ -17,6 +17,7 @@ from weiji.payments.model import (
     BY_HAND,
     Capture,
     Chargeback,
+    ListedPayout,
     Notice,
     NoticeKind,
     NoticeStatus,
@@ -422,10 +423,10 @@ async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
         )
 
 
-async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limit: int) -> list[Payout]:
+async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limit: int) -> list[ListedPayout]:
     """Read an owner's payouts, newest first."""
     rows = await reader.rows(SQL.list_payouts, shard_of(owner_id), owner_id, before, limit)
-    return [_payout(row) for row in rows]
+    return [ListedPayout(**_payout_values(row)) for row in rows]
 
 
 async def list_failed_payouts(

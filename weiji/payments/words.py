@@ -8,10 +8,12 @@ from weiji.ledger import Kind
 from weiji.payments.channels import REGISTRY, Ability, Device, Payer, find_kinds
 from weiji.payments.model import (
     BALANCE,
+    BANK,
     CreatePayoutAccountStatus,
     Movement,
     NoticeKind,
     Payment,
+    Payout,
     PayoutStatus,
     Purpose,
     RequestPayoutStatus,
@@ -149,19 +151,24 @@ def _packet_of(movement: Movement) -> str:
     return f"/red-packets/{movement.subject_id}"
 
 
-def payout_words(status: PayoutStatus) -> tuple[str, str]:
+def payout_words(payout: Payout) -> tuple[str, str]:
     """Say how a withdrawal stands, and in which tone."""
-    match status:
+    match payout.status:
         case PayoutStatus.IN_REVIEW:
             return _("复核中"), "wait"
         case PayoutStatus.REFUSED:
             return _("没有通过复核，钱已退回"), "bad"
-        case PayoutStatus.REQUESTED | PayoutStatus.SUBMITTED:
-            return _("银行处理中"), "wait"
+        case PayoutStatus.REQUESTED:
+            return _("等着提交银行"), "wait"
+        case PayoutStatus.SUBMITTED if payout.channel == BANK:
+            # People carry it there, in a file.
+            return _("等平台打款"), "wait"
+        case PayoutStatus.SUBMITTED:
+            return _("已提交银行"), "wait"
         case PayoutStatus.UNKNOWN:
             return _("等银行答复"), "wait"
         case PayoutStatus.ACCEPTED:
-            return _("银行已受理"), "info"
+            return _("银行处理中"), "info"
         case PayoutStatus.PAID:
             return _("已到账"), "good"
         case PayoutStatus.REJECTED:

@@ -29,7 +29,7 @@ from weiji.orders import TRADE, PublishRules, PublishRulesStatus, State, TradeRu
 from weiji.orders.desk import fill_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
-from weiji.payments import PaymentStatus, PayoutStatus
+from weiji.payments import PaymentStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
@@ -457,27 +457,16 @@ class PaymentPages(Controller):
     ) -> Response[str]:
         """Show everybody's payouts, newest first; those that failed stand out."""
         async with database.read() as reader:
-            payouts = await payments.list_payouts(reader, None, before=before, limit=PAGE + 1)
+            payouts = await payments.list_all_payouts(reader, before=before, limit=PAGE + 1)
             ids = {payout.owner_id for payout in payouts if payout.source == "merchant_available"}
             shops = {shop.id: shop.name for shop in await get_shops(reader, list(ids)) if shop}
-        words = {
-            PayoutStatus.IN_REVIEW.value: (_("复核中"), "wait"),
-            PayoutStatus.REFUSED.value: (_("没有通过复核，钱已退回"), "bad"),
-            PayoutStatus.REQUESTED.value: (_("已提交银行"), "wait"),
-            PayoutStatus.SUBMITTED.value: (_("已提交银行"), "wait"),
-            PayoutStatus.ACCEPTED.value: (_("银行处理中"), "info"),
-            PayoutStatus.PAID.value: (_("已到账"), "good"),
-            PayoutStatus.REJECTED.value: (_("银行拒绝，钱已退回"), "bad"),
-            PayoutStatus.RETURNED.value: (_("退票，钱已退回"), "bad"),
-            PayoutStatus.UNKNOWN.value: (_("等银行答复"), "bad"),
-        }
         return page(
             request,
             "supervision/payments.html",
             tab="payouts",
             payouts=payouts[:PAGE],
             shops=shops,
-            words=words,
+            words=payments.payout_words,
             more=f"/operator/payments/payouts?before={payouts[PAGE - 1].id}" if len(payouts) > PAGE else None,
         )
 

@@ -26,6 +26,12 @@ class DeskName(StrEnum):
     DISPUTES = "disputes"
     CHARGEBACKS = "chargebacks"
     """What a channel took back, until it is answered."""
+    APPROVALS = "approvals"
+    """What one of the staff proposed, until another approves it."""
+    BREAKS = "breaks"
+    """Differences with what channels say, that two people end."""
+    BANK_TRANSFERS = "bank_transfers"
+    """What the bank is to pay and is in no file for it yet."""
 
 
 class DeskFigures(Struct, frozen=True, kw_only=True):

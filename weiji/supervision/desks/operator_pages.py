@@ -25,6 +25,9 @@ PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
     DeskName.REVIEWS: ("/operator/reviews", ("operator", "arbiter")),
     DeskName.DISPUTES: ("/operator/disputes", ("arbiter",)),
     DeskName.CHARGEBACKS: ("/operator/chargebacks", ("operator", "reviewer", "arbiter", "auditor")),
+    DeskName.APPROVALS: ("/operator/approvals", ("operator", "reviewer", "arbiter", "auditor")),
+    DeskName.BREAKS: ("/operator/reconciliation", ("operator", "reviewer", "arbiter", "auditor")),
+    DeskName.BANK_TRANSFERS: ("/operator/bank-transfers", ("operator",)),
 }
 """Where each desk is, and whose it is."""
 
@@ -76,6 +79,9 @@ def desk_words() -> dict[DeskName, str]:
         DeskName.REVIEWS: _("评价举报"),
         DeskName.DISPUTES: _("纠纷"),
         DeskName.CHARGEBACKS: _("拒付"),
+        DeskName.APPROVALS: _("双人复核"),
+        DeskName.BREAKS: _("对账"),
+        DeskName.BANK_TRANSFERS: _("银行打款"),
     }
 
 

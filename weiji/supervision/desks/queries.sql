@@ -29,5 +29,14 @@ from (
   from disputes.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
   select 'chargebacks', since, due_at, done_at
-  from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
+  from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'approvals', since, due_at, done_at
+  from approvals.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'breaks', since, due_at, done_at
+  from reconciliation.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'bank_transfers', since, due_at, done_at
+  from payments.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
 group by d.desk;
