@@ -52,7 +52,7 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
         assert {line.split(",")[6] for line in lines[1:4]} == {f"`{first}", f"`{second}"}
         assert all(line.startswith(("`", '"`')) for line in [*lines[1:4], lines[5]])
         assert lines[5].split(",")[:3] == ["`3", "`17.34", "`2.00"]
-    # Each kind has its columns: who reads it goes by their places.
+    # Each kind has its columns: who reads it goes by their places, or by the names that the protocol has for them.
     for kind, columns, rows in (("ALL", 27, 3), ("SUCCESS", 20, 2), ("REFUND", 29, 1)):
         _, said = await call(client.trade_bill, day, bill_type=kind, tar_type="")
         _, content = await asyncio.to_thread(client.download_bill, said["download_url"])
@@ -64,9 +64,11 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
     assert names[14:16] == ["退款申请时间", "退款成功时间"]
     assert (told["商户退款单号"], told["退款金额"], told["退款状态"]) == ("R-1", "2.00", "PROCESSING")
     assert told["用户标识"].startswith("o")
+    assert len(told["微信订单号"]) == len(told["微信退款单号"]) == 32
     code, said = await call(client.fundflow_bill, day, "OPERATION")
     code, content = await asyncio.to_thread(client.download_bill, said["download_url"])
     lines = gzip.decompress(content).decode("utf-8-sig").splitlines()
+    assert lines[0].split(",")[1] == "微信支付业务单号"
     # Paid, paid, given back: the balance behind the last is what is left.
     assert [line.split(",")[7] for line in lines[1:-2]] == ["`12.34", "`17.34", "`15.34"]
     # Whoever asks, in whatever form and key mode, is told the same, and gets the same bytes.

@@ -1,7 +1,7 @@
 """Bills: what was paid to a merchant, and given back, on a day; and how its money moved. Texts that programs read.
 
 The form is the protocol's: a byte order mark, a line of names, lines whose cells begin with a back-quote, and two lines
-with sums. Who reads it goes by the place of a column.
+with sums. Programs know a column by its place or by its name: both are the protocol's, as the names of headers are.
 """
 
 import csv
@@ -30,7 +30,7 @@ _ORDER_COLUMNS: Final = (
     "商户号",
     "特约商户号",
     "设备号",
-    "平台订单号",
+    "微信订单号",
     "商户订单号",
     "用户标识",
     "交易类型",
@@ -41,7 +41,7 @@ _ORDER_COLUMNS: Final = (
     "代金券金额",
 )
 _REFUND_TIMES: Final = ("退款申请时间", "退款成功时间")
-_REFUND_COLUMNS: Final = ("平台退款单号", "商户退款单号", "退款金额", "充值券退款金额", "退款类型", "退款状态")
+_REFUND_COLUMNS: Final = ("微信退款单号", "商户退款单号", "退款金额", "充值券退款金额", "退款类型", "退款状态")
 _GOODS_COLUMNS: Final = ("商品名称", "商户数据包", "手续费", "费率", "订单金额")
 _REFUND_ASKED: Final = ("申请退款金额",)
 _LAST: Final = ("费率备注",)
@@ -50,7 +50,7 @@ TRADE_COLUMNS: Final = {
     "SUCCESS": (*_ORDER_COLUMNS, *_GOODS_COLUMNS, *_LAST),
     "REFUND": (*_ORDER_COLUMNS, *_REFUND_TIMES, *_REFUND_COLUMNS, *_GOODS_COLUMNS, *_REFUND_ASKED, *_LAST),
 }
-"""The columns of each kind of bill: those who read it know them by their places."""
+"""The columns of each kind of bill."""
 
 TRADE_SUMS: Final = (
     "总交易单数",
@@ -63,7 +63,7 @@ TRADE_SUMS: Final = (
 )
 FLOW_COLUMNS: Final = (
     "记账时间",
-    "业务单号",
+    "微信支付业务单号",
     "资金流水单号",
     "业务名称",
     "业务类型",
@@ -78,8 +78,8 @@ SHARING_COLUMNS: Final = (
     "分账时间",
     "分账发起方",
     "分账方",
-    "平台订单号",
-    "平台分账/回退单号",
+    "微信订单号",
+    "微信分账/回退单号",
     "分账明细单号",
     "商户分账/回退单号",
     "订单金额(元)",
@@ -156,7 +156,7 @@ def _paid(order: MerchantOrder) -> dict[str, str]:
     return {
         **_order_cells(order, order.paid_at, "SUCCESS"),
         "应结订单金额": yuan(order.total),
-        "平台退款单号": "0",
+        "微信退款单号": "0",
         "商户退款单号": "0",
         "退款金额": yuan(0),
         "退款类型": "",
@@ -173,7 +173,7 @@ def _refunded(order: MerchantOrder, refund: MerchantRefund) -> dict[str, str]:
         "应结订单金额": yuan(0),
         "退款申请时间": write_moment(refund.created_at),
         "退款成功时间": write_moment(refund.arrived_at) if refund.arrived_at else "",
-        "平台退款单号": refund.id.hex,
+        "微信退款单号": refund.id.hex,
         "商户退款单号": refund.number,
         "退款金额": yuan(refund.amount),
         "退款类型": "ORIGINAL",
@@ -193,7 +193,7 @@ def _order_cells(order: MerchantOrder, at: datetime, state: str) -> dict[str, st
         "商户号": order.caller_mchid,
         "特约商户号": order.mchid if is_partner else "0",
         "设备号": "",
-        "平台订单号": transaction_id(order),
+        "微信订单号": transaction_id(order),
         "商户订单号": order.number,
         "用户标识": next(iter(payer_of(order).values()), ""),
         "交易类型": TRADE_TYPES[order.kind],
