@@ -59,6 +59,7 @@ async def send_one(call: XmlCall) -> dict[str, Any]:
     """Send a packet to a person, who finds it in the wallet."""
     if call.number("total_num") != 1:
         raise wrong("total_num", "is 1 here; sendgroupredpack is for more")
+    call.text("client_ip", 45)  # Of packets for groups, none is named.
     return await _send(call, 1)
 
 
@@ -79,7 +80,7 @@ async def _send(call: XmlCall, parts: int) -> dict[str, Any]:
     most = SCENE_PART_MAX if call.fields.get("scene_id") else PART_MAX
     if not PART_MIN * parts <= amount <= most * parts:
         raise WireError(400, "MONEY_LIMIT", f"A person gets between {PART_MIN} and {most} fen.")
-    for name, length in (("send_name", 32), ("act_name", 32), ("remark", 256), ("client_ip", 45)):
+    for name, length in (("send_name", 32), ("act_name", 32), ("remark", 256)):
         call.text(name, length)
     if call.fields.get("consume_mch_id", call.mchid) != call.mchid:
         raise WireError(403, "NO_AUTH", "A packet is paid by who sends it: consume_mch_id is your own, or left out.")
