@@ -299,7 +299,8 @@ async def test_shipped_scenarios_are_told(sandbox: Sandbox, story: str) -> None:
         # Other tests' notices come again meanwhile: what goes wrong is for this one's.
         for fault in (fault for step in scenario["steps"] for fault in step.get("notices", [])):
             fault["url"] = url
-        telling = asyncio.create_task(sandbox.control.post("/sandbox/scenarios", json=scenario))
+        asked = scenario if story == "lost_notice" else {"name": story}  # Its name is enough.
+        telling = asyncio.create_task(sandbox.control.post("/sandbox/scenarios", json=asked))
         await asyncio.sleep(0.2)  # The story begins before the orders that it waits for.
         await program.sell(f"{story}-1".upper())
         if story == "new_key":
@@ -338,6 +339,8 @@ async def test_so_many_stories_are_told_at_once_and_none_for_ever(
     desk: Any = SimpleNamespace(has_first=False)
     report = await Telling(desk, msgspec.convert(story, Scenario)).tell()
     assert (report.is_passed, "took longer" in report.steps[0].said) == (False, True)
+    unknown = await sandbox.control.post("/sandbox/scenarios", json={"name": "never_told"})
+    assert (unknown.status_code, "lost_notice" in unknown.text) == (404, True)
 
 
 @pytest.mark.parametrize(

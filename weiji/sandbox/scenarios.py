@@ -145,7 +145,8 @@ class Scenario(Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     about: Annotated[str, Meta(max_length=2_000)] = ""
-    steps: Annotated[list[Step], Meta(min_length=1, max_length=STEPS_MAX)]
+    steps: Annotated[list[Step], Meta(max_length=STEPS_MAX)] = []
+    """None: those of the shipped one that is named so."""
 
 
 class StepReport(Struct, kw_only=True):
@@ -178,11 +179,14 @@ def read_scenario(named: str) -> Scenario:
             found = msgspec.json.decode(path.read_bytes())
         else:
             found = tomllib.loads(path.read_text())
-        return msgspec.convert(found, Scenario)
+        scenario = msgspec.convert(found, Scenario)
     except OSError as error:
         raise ScenarioWrong(f"{named}: {error.strerror}; shipped are {', '.join(shipped())}") from error
     except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeError) as error:
         raise ScenarioWrong(f"{named}: {error}") from error
+    if not scenario.steps:
+        raise ScenarioWrong(f"{named}: it has no steps")
+    return scenario
 
 
 def shipped() -> list[str]:
@@ -333,6 +337,12 @@ class Scenarios(Controller):
 
     @post("/", status_code=200)
     async def tell(self, request: AnyRequest, data: Scenario) -> Report:
-        """Tell a scenario; the answer comes when it has ended."""
+        """Tell a scenario, or, by its name alone, a shipped one; the answer comes when it has ended."""
+        if not data.steps:
+            names = shipped()
+            if data.name not in names:
+                words = f"There is no scenario {data.name}: give its steps, or name one of {', '.join(names)}."
+                raise HTTPException(words, status_code=404)
+            data = read_scenario(data.name)
         desk: Desk = request.scope["state"]["desk"]
         return await tell(desk, data)
