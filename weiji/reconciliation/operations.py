@@ -33,6 +33,7 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.rules import (
+    bearing_postings,
     closing_posting,
     found_posting,
     is_booked,
@@ -308,7 +309,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
             if not command.is_agreed:
                 after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
-            elif await _try(tx, closing_posting(one, tx.now)):
+            elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = replace(
                     one,
                     state=BreakState.RESOLVED,
@@ -357,6 +358,23 @@ async def _post(tx: Transaction, postings: Sequence[tuple[Account, Account, Tran
         results = await create_transfers(tx, [transfer for _, _, transfer in postings], list(opening.values()))
         wrong = [result.status for result in results if not result.is_made]
         assert not wrong, f"the ledger refused what was decided: {wrong}"
+
+
+async def _bear(tx: Transaction, one: Break) -> bool:
+    """Let own funds that lie in another shard bear what is missing: to the operator they are one sum.
+
+    The ledger's lanes are locked one after the other: two who do so crosswise are a lost race, and tried again.
+    """
+    if one.resolution is not Resolution.OWN_FUNDS or one.delta > 0:
+        return False
+    donor = await store.find_own_funds(tx, abs(one.delta))
+    if donor is None:
+        return False
+    given, borne = bearing_postings(one, donor, tx.now)
+    if not await _try(tx, given):
+        return False
+    await _post(tx, [borne])
+    return True
 
 
 async def _try(tx: Transaction, posting: tuple[Account, Account, Transfer]) -> bool:

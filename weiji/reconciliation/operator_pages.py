@@ -159,12 +159,11 @@ def _natural(code: int, balance: int) -> int:
 
 def _parts(breaks: list[Any], caller: Caller) -> dict[str, Any]:
     return {
-        "breaks": [(one, explain(one)) for one in breaks],
+        "breaks": [(one, explain(one), resolution_words(is_more=one.delta > 0)) for one in breaks],
         "is_cut": len(breaks) == BREAKS,
         "breaks_max": BREAKS,
         "classes": class_words(),
         "kinds": kind_words(),
-        "resolutions": resolution_words(),
         "decisions": DECISIONS,
         "note_max": NOTE_MAX,
         "may_decide": caller.has_role("operator"),
@@ -183,7 +182,7 @@ def _answer(request: AnyRequest, status: ResolutionStatus, done: str) -> Respons
         case ResolutionStatus.SAME_PERSON:
             text = _("要两个人：提出的人不能自己同意。")
         case ResolutionStatus.OWN_FUNDS_SHORT:
-            text = _("自有资金不够，请先存入。")
+            text = _("平台自有资金不够承担，请先存入。")
         case _:
             text = _("这一步现在不能做。")
     return redirect(request, HERE, toast=text, tone="bad")

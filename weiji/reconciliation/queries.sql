@@ -88,6 +88,14 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::
   $10::timestamptz[], $11::text[])
   as s (shard, id, channel, day, kind, class, reference, subject_id, amount, occurred_at, told);
 
+-- name: find_own_funds
+-- Where the operator's own money is enough for an amount, and most of it.
+select a.shard from ledger.public_accounts a
+where a.shard between 0 and 63 and a.owner_id is null and a.code = $1
+  and a.credits_posted - a.debits_posted - a.debits_pending >= $2
+order by a.credits_posted - a.debits_posted - a.debits_pending desc, a.shard
+limit 1;
+
 -- name: forget_lines
 delete from reconciliation.staged_lines where shard between 0 and 63 and statement_id = $1;
 

@@ -303,6 +303,23 @@ def closing_posting(one: Break, now: datetime) -> tuple[Account, Account, Transf
     return debit, credit, _transfer(one, f"closed:{now.isoformat()}", debit, credit)
 
 
+def bearing_postings(
+    one: Break, donor: int, now: datetime
+) -> tuple[tuple[Account, Account, Transfer], tuple[Account, Account, Transfer]]:
+    """Book that own funds of another shard bear what is missing: out of there, and in here."""
+    own, away, here = chart.own_funds(donor), chart.transit(donor), chart.transit(shard_of(one.id))
+    short, _, _ = found_posting(one)
+    given = Transfer(
+        id=derive(own.id, f"bears:{one.id}:{now.isoformat()}"),
+        debit_account_id=own.id,
+        credit_account_id=away.id,
+        amount=abs(one.delta),
+        ledger=chart.CNY,
+        code=Kind.DIFFERENCE,
+    )
+    return (own, away, given), (here, short, _transfer(one, f"borne:{now.isoformat()}", here, short))
+
+
 def _transfer(one: Break, what: str, debit: Account, credit: Account) -> Transfer:
     return Transfer(
         id=derive(one.id, what),

@@ -170,6 +170,13 @@ async def add_strays(tx: Transaction, breaks: Sequence[Break]) -> None:
         await tx.run(SQL.add_strays, shards_of(ids), ids, *facts, tx.now)
 
 
+async def find_own_funds(tx: Transaction, amount: int) -> int | None:
+    """Find the shard in which most of the operator's own money is, if that is enough."""
+    shard = await tx.value(SQL.find_own_funds, int(Code.OWN_FUNDS), amount)
+    assert shard is None or isinstance(shard, int)
+    return shard
+
+
 async def forget_lines(tx: Transaction, statement_id: UUID) -> None:
     """Let go of the staged lines."""
     await tx.run(SQL.forget_lines, statement_id)

@@ -34,13 +34,13 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def resolution_words() -> dict[str, str]:
-    """Name how breaks end."""
+def resolution_words(*, is_more: bool) -> dict[str, str]:
+    """Name how breaks end: those by which there *is more* than we knew, or those by which something is missing."""
     return {
         Resolution.LATER_DAY: _("另一天到了"),
         Resolution.TOLD: _("补上了丢失的通知"),
         Resolution.FEE: _("记为手续费"),
-        Resolution.OWN_FUNDS: _("归平台自有资金"),
+        Resolution.OWN_FUNDS: _("归平台自有资金") if is_more else _("由平台自有资金承担"),
         Resolution.REVERSED: _("渠道已更正或退回，冲回"),
     }
 
@@ -51,18 +51,26 @@ def explain(one: Break) -> str:
     match one.class_:
         case BreakClass.OURS_ONLY if one.resolution is Resolution.LATER_DAY:
             return _("那天的账单里没有，后来的账单里有了。")
+        case BreakClass.OURS_ONLY if one.delta > 0:
+            return _("我们记成付出去了，渠道的账单里没有。%(amount)s 先记在长款里，等下一天的账单。", amount=amount)
         case BreakClass.OURS_ONLY:
             return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里，等下一天的账单。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
             return _("渠道的通知丢了，账单补上了它。")
         case BreakClass.THEIRS_ONLY if one.ours is not None:
             return _("渠道说收到了，对不上任何一笔付款。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.delta < 0:
+            return _("账单里说付出去了，我们不知道是什么。%(amount)s 先记在短款里。", amount=amount)
         case BreakClass.THEIRS_ONLY:
             return _("账单里有，我们不知道是什么。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
+        case BreakClass.AMOUNT_DIFFERS if one.delta > 0:
+            return _("两边都有，金额差 %(amount)s，先记在长款里。", amount=amount)
         case BreakClass.AMOUNT_DIFFERS:
-            return _("两边都有，金额差 %(amount)s。", amount=amount)
+            return _("两边都有，金额差 %(amount)s，先记在短款里。", amount=amount)
+        case BreakClass.DOUBLED if one.delta > 0:
+            return _("同一笔在账单里出现了不止一次，多出 %(amount)s，先记在长款里。", amount=amount)
         case BreakClass.DOUBLED:
-            return _("同一笔在账单里出现了不止一次，多出 %(amount)s。", amount=amount)
+            return _("同一笔在账单里出现了不止一次，多付出 %(amount)s，先记在短款里。", amount=amount)
         case BreakClass.LATER_DAY:
             return _("两边都有，只是记在不同的日子。")
         case BreakClass.FEE if one.kind is not LineKind.FEE:
