@@ -273,6 +273,17 @@ async def test_what_is_paid_after_the_order_was_closed_goes_back(town: Town) -> 
         assert payment.refunded == PRICES[0]
 
 
+async def test_an_order_that_somebody_closed_is_paid_no_longer(town: Town) -> None:
+    order_id = await town.order()
+    payment_id = await town.begin(order_id)
+    closing = CloseOrder(order_id=order_id, actor=Actor("buyer", town.buyer_id))
+    await town.site.program.batchers.of(close_orders, "order_id").submit(closing)
+    assert await town.state(order_id) == "closed"
+    assert town.fake.trades[payment_id.hex].status == "TRADE_CLOSED"
+    await town.buyer.visit(f"/cashier/{payment_id}")
+    assert "这次付款已经关闭" in town.buyer.text
+
+
 async def test_the_operators_page_shows_no_secret_and_checks_credentials(town: Town) -> None:
     boss = town.boss
     await boss.visit("/operator/channels")

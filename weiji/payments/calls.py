@@ -14,9 +14,10 @@ from uuid import UUID
 import structlog
 from msgspec.structs import replace
 
-from weiji.events import BY_CLOCK, Delivered, Subscription
-from weiji.events.orders import PaymentRejected, RefundOrdered
+from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered, Subscription
+from weiji.events.orders import OrderClosed, PaymentRejected, RefundOrdered
 from weiji.events.payments import PaymentCloseRequested, PayoutRequested, RefundApproved, RefundSucceeded
+from weiji.events.wire import MerchantOrderClosed
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Batchers, Lanes
 from weiji.kit.db import Database, Transaction
@@ -206,6 +207,18 @@ async def start_payments_on(
     return {payment.id: payment for payment in started if payment}
 
 
+async def _close_payments_of_orders(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    """Have nothing more paid for orders that somebody closed; what the clock closed has payments that end with it."""
+    closed = [one.subject_id for one in delivered if one.actor != BY_CLOCK]
+    if not closed:
+        return
+    async with database.read() as reader:
+        ids = await store.find_open_payments(reader, closed)
+    for part in _by_lane(lanes, ids, _itself):
+        commands = [ClosePayment(id=id, actor=BY_SYSTEM) for id in part]
+        await database.retried(partial(operations.close_payments, commands=commands))
+
+
 async def _close_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
     async with database.read() as reader:
         found = await operations.get_payments(reader, [one.event.payment_id for one in delivered])
@@ -316,6 +329,11 @@ def subscriptions(lanes: Lanes) -> list[Subscription]:
     return [
         Subscription(name="payments.order_refunds", events=(RefundOrdered,), caller=bound(_order_refunds)),
         Subscription(name="payments.reject_payments", events=(PaymentRejected,), caller=bound(_reject_payments)),
+        Subscription(
+            name="payments.close_payments_of_orders",
+            events=(OrderClosed, MerchantOrderClosed),
+            caller=bound(_close_payments_of_orders),
+        ),
         Subscription(name="payments.close_payments", events=(PaymentCloseRequested,), caller=bound(_close_payments)),
         Subscription(name="payments.ask_refunds", events=(RefundApproved,), caller=bound(_ask_refunds)),
         Subscription(name="payments.ask_payouts", events=(PayoutRequested,), caller=bound(_ask_payouts)),

@@ -58,6 +58,13 @@ where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at
 limit $3;
 
+-- name: find_open_payments
+-- What is for several things at once is for itself: it is none of these.
+select t.id
+from payments.payments t
+where t.shard between 0 and 63 and t.subject_id = any ($1::uuid[]) and t.status in ('created', 'submitted', 'unknown')
+order by t.id;
+
 -- name: get_captures
 select t.channel, t.reference
 from payments.captures t

@@ -164,6 +164,11 @@ async def get_due_payments(reader: Reader, shards: Sequence[int], now: datetime,
     return [_payment(row) for row in await reader.rows(SQL.get_due_payments, shards, now, limit)]
 
 
+async def find_open_payments(reader: Reader, subject_ids: Sequence[UUID]) -> list[UUID]:
+    """Find the payments that somebody may still pay for these things."""
+    return [row["id"] for row in await reader.rows(SQL.find_open_payments, list(subject_ids))]
+
+
 async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:
     """Find which of the captures told of are there beyond a payment's first: channel and reference of each."""
     if not notices:
