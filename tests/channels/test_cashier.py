@@ -284,6 +284,24 @@ async def test_an_order_that_somebody_closed_is_paid_no_longer(town: Town) -> No
     assert "这次付款已经关闭" in town.buyer.text
 
 
+async def test_a_payer_is_told_of_a_silent_channel_and_of_another_amount(town: Town) -> None:
+    order_id = await town.order()
+    way = f"/orders/{order_id}/payment"
+    town.fake.faults["alipay.trade.precreate"] = ["cut"]
+    await town.buyer.visit(way)
+    await town.buyer.send(way, channel="alipay")
+    assert (town.buyer.status, town.buyer.path) == (422, way)
+    assert "支付宝现在没有回应，没有扣钱" in town.buyer.text
+    payment_id = await town.begin(order_id)
+    town.fake.pay(payment_id.hex)
+    await town.tell(town.fake.notice_of(payment_id.hex, total_amount="1.00"))
+    assert await town.state(order_id) == "created"
+    await town.buyer.visit(f"/cashier/{payment_id}")
+    assert "收到 ¥1.00，应付 ¥98.00" in town.buyer.text
+    assert way in town.buyer.links
+    assert town.fake.trades[payment_id.hex].refunds
+
+
 async def test_the_operators_page_shows_no_secret_and_checks_credentials(town: Town) -> None:
     boss = town.boss
     await boss.visit("/operator/channels")

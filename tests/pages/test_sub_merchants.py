@@ -57,11 +57,11 @@ async def test_buyers_are_offered_the_channel_once_their_shop_is_bound(site: Sit
     try:
         async with site.browser("mei") as buyer:
             await buyer.visit(f"/orders/{order_id}/payment")
-            assert (buyer.status, "微信平台收付通" in buyer.text) == (200, False)
+            assert (buyer.status, "微信支付" in buyer.text) == (200, False)
             command = BindSubMerchant(shop_id=site.shop_id, channel=NAME, number=NUMBER, actor=BY_SYSTEM)
             await site.program.batchers.of(bind_sub_merchants, "shop_id").submit(command)
             await buyer.visit(f"/orders/{order_id}/payment")
-            assert ("微信平台收付通" in buyer.text, buyer.statements <= STATEMENTS_MAX) == (True, True)
+            assert ("微信支付" in buyer.text, buyer.statements <= STATEMENTS_MAX) == (True, True)
     finally:
         REGISTRY.remove(NAME)
         await channel.aclose()

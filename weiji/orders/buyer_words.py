@@ -12,7 +12,7 @@ from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
 from weiji.orders.rules import NOT_SHIPPED, RECEIVED_IN_PART
-from weiji.payments import BALANCE, CreatePaymentStatus, channel_word
+from weiji.payments import BALANCE, CreatePaymentStatus, payer_word
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -112,7 +112,7 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
     """List what happened to an order, the last first. Of what its row does not remember, *trail* tells."""
     steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("订单已提交"), "shopping-bag", None)]
     if order.paid_at:
-        steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", channel_word(order.channel)))
+        steps.append((order.paid_at, _("付款成功，平台保管"), "shield-check", payer_word(order.channel)))
     for parcel in order.parcels:
         title = _("卖家发出了包裹")
         steps.append((parcel.shipped_at, title, "truck", f"{parcel.carrier} {parcel.tracking_number}"))

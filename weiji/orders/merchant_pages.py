@@ -40,6 +40,7 @@ from weiji.orders.model import (
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
 from weiji.orders.operations import cancel_unsent, close_orders, prolong_receipts, refund_orders, ship_parcels
 from weiji.orders.rules import TEXT_MAX
+from weiji.payments import channel_word
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -310,6 +311,7 @@ async def _show_order(
         sentence=sentence,
         note=note,
         promised_at=_promised_at(order),
+        channel_word=channel_word,
         is_late=lambda at: at < now,
         states=state_words(),
         picture_of=picture_of,

@@ -462,7 +462,7 @@ class OrderPages(Controller):
             parcel_steps=buyer_words.parcel_steps,
             parcel_states=state_words(),
             titles={line.line: line.title for line in order.lines},
-            channel=payments.channel_word(order.channel),
+            channel=payments.payer_word(order.channel),
             can=_can(order),
             picture_of=picture_of,
             mark=_mark(order),
@@ -656,6 +656,8 @@ class PaymentPages(Controller):
             (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
             if payment is not None and (way := payments.pay_path(payment)) is not None:
                 return redirect(request, way)
+            if payment is not None and payment.is_waiting:
+                return _payment_page(request, order, balance, error=payments.no_answer_words(channel))
         return redirect(request, f"/orders/{order_id}/payment/result")
 
     @get("/result")
@@ -736,6 +738,8 @@ class PaymentsPages(Controller):
             (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
             if payment is not None and (there := payments.pay_path(payment)) is not None:
                 return redirect(request, there)
+            if payment is not None and payment.is_waiting:
+                return _payments_page(request, found, balance, error=payments.no_answer_words(channel))
         return redirect(request, way)
 
     @get("/result")
@@ -1131,9 +1135,7 @@ def _payment_page(
         id=new_id(caller_of(request.scope).own_id),
         balance=balance,
         lacking=max(0, order.total - balance),
-        channels=sorted(payments.REGISTRY.names | (payments.REGISTRY.freezing_names & set(order.bound_channels or ()))),
-        channel_word=payments.channel_word,
-        channel_note=payments.channel_note,
+        ways=payments.ways_to_pay(order.due_at, order.bound_channels or ()),
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
         pad_error=payment_password_error(check) if check else None,
@@ -1170,6 +1172,7 @@ def _payments_page(
 ) -> Response[str]:
     waiting = [row for row in orders if row["state"] == State.CREATED]
     amount = sum(row["total"] for row in waiting)
+    due_at = min((row["due_at"] for row in waiting), default=None)
     return page(
         request,
         "orders/payments.html",
@@ -1177,14 +1180,12 @@ def _payments_page(
         orders=orders,
         waiting=waiting,
         amount=amount,
-        due_at=min((row["due_at"] for row in waiting), default=None),
+        due_at=due_at,
         here=_payment_way("/payment", [row["id"] for row in waiting]),
         id=new_id(caller_of(request.scope).own_id),
         balance=balance,
         lacking=max(0, amount - balance),
-        channels=sorted(payments.REGISTRY.names),
-        channel_word=payments.channel_word,
-        channel_note=payments.channel_note,
+        ways=payments.ways_to_pay(due_at),
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
         pad_error=payment_password_error(check) if check else None,

@@ -171,7 +171,18 @@ from weiji.payments.operations import (
     top_up_wallets,
 )
 from weiji.payments.rules import guest_of, paid_from
-from weiji.payments.words import channel_note, channel_word, notice_words, pay_path, payer_of, payout_words, way_of
+from weiji.payments.words import (
+    channel_word,
+    is_other_amount,
+    no_answer_words,
+    notice_words,
+    pay_path,
+    payer_of,
+    payer_word,
+    payout_words,
+    way_of,
+    ways_to_pay,
+)
 from weiji.payments.writing import notice_of
 
 __all__ = [
@@ -281,7 +292,6 @@ __all__ = [
     "WrittenChargeback",
     "approve_refunds",
     "bind_sub_merchants",
-    "channel_note",
     "channel_word",
     "check_answers",
     "close_payments",
@@ -308,6 +318,7 @@ __all__ = [
     "get_wallet",
     "guest_of",
     "hand_in_enrolments",
+    "is_other_amount",
     "jobs",
     "list_abnormal_refunds",
     "list_all_payouts",
@@ -320,6 +331,7 @@ __all__ = [
     "list_unmatched_captures",
     "lock_unmatched_captures",
     "may_hand_in",
+    "no_answer_words",
     "notice_of",
     "notice_words",
     "open_number",
@@ -331,6 +343,7 @@ __all__ = [
     "pay_path",
     "pay_refunds_by_hand",
     "payer_of",
+    "payer_word",
     "payout_words",
     "receive_notices",
     "recheck_enrolments",
@@ -354,4 +367,5 @@ __all__ = [
     "top_up_wallets",
     "want_enrolments",
     "way_of",
+    "ways_to_pay",
 ]

@@ -12,6 +12,7 @@ from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
 
+from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.live import Live
@@ -20,7 +21,7 @@ from weiji.payments.calls import start_for
 from weiji.payments.channels import REGISTRY, Device, Payer
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
-from weiji.payments.words import channel_word, result_path
+from weiji.payments.words import is_other_amount, payer_word, result_path, ways_path
 from weiji.settings import Settings
 from weiji.web import Caller, page, redirect
 from weiji.web.actors import address_of
@@ -38,8 +39,6 @@ TOLD_MAX: Final = 512
 log = structlog.get_logger("weiji.channels")
 
 KEEP_ALIVE: Final = 20.0
-
-_WAITING: Final = frozenset({PaymentStatus.CREATED, PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN})
 
 
 class CashierPages(Controller):
@@ -84,7 +83,7 @@ class CashierPages(Controller):
         """Go on with a payer who was asked by the channel who they are: now it can be asked for the money."""
         payment = await _payment_of(database, caller, payment_id)
         channel = REGISTRY.find(payment.channel)
-        if payment.status in _WAITING and channel is not None:
+        if payment.is_waiting and channel is not None:
             told = {name: value for name, value in request.query_params.items() if len(value) <= TOLD_MAX}
             try:
                 openid = await channel.identify(payment, told)
@@ -132,19 +131,22 @@ async def _show(
 ) -> Response[str]:
     payment = await _payment_of(database, caller, payment_id)
     way = result_path(payment)
-    if payment.status is PaymentStatus.SUCCEEDED:
+    if payment.status is PaymentStatus.SUCCEEDED and not is_other_amount(payment):
         return redirect(request, way)
-    url = payment.pay_url if payment.status in _WAITING else None
+    url = payment.pay_url if payment.is_waiting else None
     channel = REGISTRY.find(payment.channel)
     describe = getattr(channel, "describe_transfer", None)
     return page(
         request,
         "payments/cashier.html",
         payment=payment,
-        is_waiting=payment.status in _WAITING,
+        is_waiting=payment.is_waiting,
         is_back=is_back,
-        word=channel_word(payment.channel),
+        is_other_amount=is_other_amount(payment),
+        is_over=payment.expires_at is not None and payment.expires_at <= clock.now(),
+        word=payer_word(payment.channel),
         way=way,
+        ways=ways_path(payment),
         url=url if payment.pay_way is PayWay.PAGE else None,
         code=qr_inline(url) if url is not None and payment.pay_way is PayWay.CODE else None,
         is_trial=settings.mode != "live",
@@ -161,7 +163,7 @@ async def _follow(database: Database, live: Live, payment_id: UUID) -> AsyncIter
             if has_changed:
                 async with database.read() as reader:
                     (payment,) = await operations.get_payments(reader, [payment_id])
-                if payment is None or payment.status not in _WAITING:
+                if payment is None or not payment.is_waiting:
                     again = f'hx-get="/cashier/{payment_id}" hx-trigger="load" hx-target=".column" hx-select=".column"'
                     yield ServerSentEventMessage(data=f'<span {again} hx-swap="outerHTML"></span>')
                     return

@@ -624,6 +624,11 @@ class Payment(Struct, kw_only=True):
         """What statements say that its money was for: an order, or the payer's own thing."""
         return self.subject_id if self.purpose is Purpose.ORDER else self.payer_id
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its payer may pay, as far as we know."""
+        return self.status in (PaymentStatus.CREATED, PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN)
+
 
 class Capture(Struct, frozen=True, kw_only=True):
     """Money that a channel took beyond a payment's first capture, or for nothing that we know."""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -134,7 +135,7 @@ class WalletPages(Controller):
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _top_up_page(request, caller, form.text("amount"), way, _("没有充成，也没有扣钱。请再试一次。"))
         await start_payments(database, lanes, [command.id])
-        return redirect(request, f"/sandbox/charges/{command.id}")
+        return redirect(request, _charge_path(command.id, None if way == "/wallet" else way))
 
     @get("/withdrawal")
     async def show_withdrawal(
@@ -309,7 +310,8 @@ class SandboxPages(Controller):
             charge=charge,
             disputed=disputed,
             is_order=is_order,
-            back=result_path(payment),
+            here=_charge_path(charge_id, request.query_params.get("next")),
+            back=safe_path(request.query_params.get("next"), result_path(payment)),
         )
 
     @post("/")
@@ -325,7 +327,7 @@ class SandboxPages(Controller):
         """Pay it, or not; what there is to tell of that is told at once."""
         _check_mode(settings)
         form = await read_form(request)
-        here = f"/sandbox/charges/{charge_id}"
+        here = _charge_path(charge_id, request.query_params.get("next"))
         verb = form.text("verb")
         if verb not in [*sandbox.ChargeVerb, *sandbox.ChargebackVerb]:
             return redirect(request, here)
@@ -367,6 +369,11 @@ def _check_mode(settings: Settings) -> None:
 def _check_sandbox() -> None:
     if sandbox.NAME not in REGISTRY.names:
         raise NotFoundException
+
+
+def _charge_path(charge_id: UUID, back: str | None) -> str:
+    """Tell where a charge of the simulated acquirer is paid, and where its payer goes from there."""
+    return f"/sandbox/charges/{charge_id}" + (f"?{urlencode({'next': back})}" if back else "")
 
 
 def _top_up_page(request: AnyRequest, caller: Caller, entered: str, way: str, error: str | None) -> Response[str]:

@@ -1,9 +1,13 @@
 """How pages tell of channels, movements of a wallet, and withdrawals."""
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from litestar import Request
+from msgspec import Struct
 
+from weiji.kit import clock
 from weiji.ledger import Kind
 from weiji.payments.channels import REGISTRY, Ability, Device, Payer, find_kinds
 from weiji.payments.model import (
@@ -13,6 +17,7 @@ from weiji.payments.model import (
     Movement,
     NoticeKind,
     Payment,
+    PaymentStatus,
     Payout,
     PayoutStatus,
     Purpose,
@@ -30,6 +35,12 @@ def channel_word(channel: str | None) -> str:
         return own.get(channel or "", "")
     kind = find_kinds().get(channel)
     return kind.label if kind else channel
+
+
+def payer_word(channel: str | None) -> str:
+    """Name a way to pay to whoever pays by it."""
+    kind = find_kinds().get(channel or "")
+    return (kind.payers_label if kind else "") or channel_word(channel)
 
 
 def notice_words() -> dict[str, str]:
@@ -52,14 +63,50 @@ def notice_words() -> dict[str, str]:
     }
 
 
-def channel_note(channel: str) -> str:
-    """Say what a payer does who chooses a channel."""
+TRANSFERS_NEED: Final = timedelta(days=1)
+"""How long something has to be open to be paid by a transfer: banks tell of what came a day later."""
+
+
+class WayToPay(Struct, frozen=True):
+    """A channel, as payers choose among them."""
+
+    channel: str
+    label: str
+    note: str
+    icon: str
+
+
+def ways_to_pay(until: datetime | None, bound: Iterable[str] = ()) -> list[WayToPay]:
+    """Name the channels by which something may be paid that is open *until* then; what takes days comes last.
+
+    *bound* are those that hold money for the shop that is paid. Where payers know two by one name, they get that one.
+    """
+    freezing = REGISTRY.freezing_names & set(bound)
+    labels = {name: payer_word(name) for name in freezing | REGISTRY.names}
+    held = {labels[name] for name in freezing}
+    names = {name for name, label in labels.items() if name in freezing or label not in held}
+    transfers = {name for name in names if _takes_transfers(name)}
+    if until is not None and until - clock.now() < TRANSFERS_NEED:
+        names -= transfers
+    return [_way_to_pay(name, labels[name]) for name in sorted(names, key=lambda name: (name in transfers, name))]
+
+
+def _takes_transfers(channel: str) -> bool:
     found = REGISTRY.find(channel)
+    return found is not None and Ability.TRANSFER in found.abilities
+
+
+def _way_to_pay(channel: str, label: str) -> WayToPay:
     if channel == "sandbox":
-        return _("另一家公司的演示收单，不动真钱")
-    if found is not None and Ability.TRANSFER in found.abilities:
-        return _("从你的银行转账，写上给你的附言")
-    return _("到它的页面付款，或者用手机扫码")
+        return WayToPay(channel, label, _("另一家公司的演示收单，不动真钱"), "credit-card")
+    if _takes_transfers(channel):
+        return WayToPay(channel, label, _("从你的银行转账，写上给你的附言"), "landmark")
+    return WayToPay(channel, label, _("下一步到%(name)s付款", name=label), "credit-card")
+
+
+def no_answer_words(channel: str) -> str:
+    """Say that a channel did not say where it can be paid: so nobody can have paid."""
+    return _("%(name)s现在没有回应，没有扣钱。请再试一次，或者换一种方式。", name=payer_word(channel))
 
 
 def result_path(payment: Payment) -> str:
@@ -73,6 +120,21 @@ def result_path(payment: Payment) -> str:
     if payment.parts:
         return "/payment/result?" + "&".join(f"order={part.order_id}" for part in payment.parts)
     return f"/orders/{payment.subject_id}/payment/result"
+
+
+def ways_path(payment: Payment) -> str:
+    """Tell where a payer chooses another way to pay for the same."""
+    if payment.purpose is Purpose.MERCHANT_ORDER:
+        return f"{result_path(payment)}/ways"
+    if payment.purpose is not Purpose.ORDER:
+        return result_path(payment)
+    return result_path(payment).replace("/payment/result", "/payment")
+
+
+def is_other_amount(payment: Payment) -> bool:
+    """Tell whether a channel took another amount for an order than it costs: then all of it goes back."""
+    is_for_order = payment.purpose in (Purpose.ORDER, Purpose.MERCHANT_ORDER)
+    return is_for_order and payment.status is PaymentStatus.SUCCEEDED and payment.captured != payment.amount
 
 
 def pay_path(payment: Payment) -> str | None:

@@ -34,10 +34,15 @@ _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 class Refused(HTTPException):
     """Something that a person asked for can't be; *detail* tells them why, in their language.
 
-    For what a page can't show in its own place: `raise Refused(_("这件商品已经下架。"), status_code=409)`.
+    For what a page can't show in its own place: `raise Refused(_("这件商品已经下架。"), status_code=409)`. A *title*
+    says it in short, where that of the status would mislead.
     """
 
     status_code = 409
+
+    def __init__(self, detail: str, *, status_code: int | None = None, title: str | None = None) -> None:
+        super().__init__(detail=detail, status_code=status_code)
+        self.title = title
 
 
 class Wording(NamedTuple):
@@ -156,12 +161,13 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
             headers=headers,
             errors=_errors_of(request, error),
         )
-    note = error.detail if isinstance(error, Refused) and error.detail else words.note
+    if isinstance(error, Refused):
+        words = words._replace(title=error.title or words.title, note=error.detail or words.note)
     if status == HTTPStatus.UNAUTHORIZED:
         return redirect(request, sign_in_path(_way_back(request)))
     if is_htmx(request.scope):
         # Not swapped in where a piece of the page was meant to go: it is said in a toast.
-        told = {**headers, "hx-reswap": "none", **toast_headers(note, "bad")}
+        told = {**headers, "hx-reswap": "none", **toast_headers(words.note, "bad")}
         return Response("", status_code=status, media_type=HTML, headers=told)
     return page(
         request,
@@ -171,7 +177,7 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
         status=status,
         icon_name=words.icon,
         title=words.title,
-        note=note,
+        note=words.note,
         errors=_errors_of(request, error) or [],
         retry_after=headers.get("retry-after"),
     )

@@ -33,14 +33,17 @@ from weiji.payments import (
     BALANCE,
     REGISTRY,
     CreatePaymentStatus,
+    Payment,
     PaymentStatus,
-    channel_note,
-    channel_word,
+    PayWay,
     create_payments,
     get_payments,
+    is_other_amount,
+    no_answer_words,
     pay_path,
     payer_of,
     start_payments,
+    ways_to_pay,
 )
 from weiji.web import Caller, page, rate, redirect
 from weiji.web import gettext as _
@@ -51,11 +54,11 @@ from weiji.web.forms import read_form
 from weiji.web.locales import current
 from weiji.web.page import sign_in_path
 from weiji.wire.combined import find_combined_for_payer
-from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of
+from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of, takings_of
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
 from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import State, find_for_payer
+from weiji.wire.trade import State, find_for_payer, take_merchant_payments
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -114,9 +117,9 @@ class CashierPages(Controller):
         except Unreadable:
             signature = b""
         if party is None or not any(verify(key, message, signature) for key in party.keys(clock.wall())):
-            raise Refused(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"), status_code=403)
+            raise _not_led(_("商家的签名不对，没有带你去付款。请回到商家那里再试一次。"))
         if lines[0] not in payable.appids:
-            raise Refused(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"), status_code=403)
+            raise _not_led(_("这笔订单不是这个应用下的。请回到商家那里再试一次。"))
         return _lead(request, ticket)
 
     @get("/bridge.js", sync_to_thread=False)
@@ -160,13 +163,27 @@ class CashierPages(Controller):
         way = _read_way(request)
         async with database.read() as reader:
             found = await find_for_payer(reader, order_id)
-            has_failed = await _has_failed(reader, way)
+            tried = await _tried(reader, way)
         if found is None:
             raise NotFoundException
         order, shop_name = found
         if order.combined_id is not None:
             return redirect(request, f"/pay/combined/{order.combined_id}")
-        return _show_result(request, of_order(order, shop_name), way, has_failed=has_failed)
+        return _show_result(request, of_order(order, shop_name), way, tried)
+
+    @get("/orders/{order_id:uuid}/ways")
+    async def lead_back(
+        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Lead a payer back to the ways to pay, if their browser knows how they came; else to the result."""
+        async with database.read() as reader:
+            found = await find_for_payer(reader, order_id)
+        if found is None:
+            raise NotFoundException
+        way = _read_way(request)
+        known = read_ticket(way.ticket, clock.wall()) if way else None
+        is_its_own = known is not None and known.order_id == (found[0].combined_id or order_id)
+        return redirect(request, f"/pay/{way.ticket}" if way and is_its_own else f"/pay/orders/{order_id}")
 
     @get("/combined/{combined_id:uuid}")
     async def show_combined_result(
@@ -176,10 +193,10 @@ class CashierPages(Controller):
         way = _read_way(request)
         async with database.read() as reader:
             found = await find_combined_for_payer(reader, combined_id)
-            has_failed = await _has_failed(reader, way)
+            tried = await _tried(reader, way)
         if found is None:
             raise NotFoundException
-        return _show_result(request, of_combined(*found), way, has_failed=has_failed)
+        return _show_result(request, of_combined(*found), way, tried)
 
     @get("/{ticket:str}")
     async def show(
@@ -232,16 +249,25 @@ class CashierPages(Controller):
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
         actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
-        status = await batchers.of(create_payments).submit(payment_of(payable, payment_id, payer_id, channel, actor))
+        paying = payment_of(payable, payment_id, payer_id, channel, actor)
+        status = await batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _show(request, caller, ticket, payable, balance, error=payment_error(status))
         answer = redirect(request, payable.result)
-        if channel != BALANCE:
+        if channel == BALANCE:
+            await batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
+        else:
             (payment,) = await start_payments(database, lanes, [payment_id], payer_of(request))
             if payment is not None and (path := pay_path(payment)) is not None:
                 answer = redirect(request, path)
+            elif payment is not None and payment.is_waiting:
+                return _show(request, caller, ticket, payable, balance, error=no_answer_words(channel))
         came = _way_to(_read_way(request), payable)
         return _keep(request, answer, Way(ticket=ticket, payment_id=payment_id, back=came.back if came else None))
+
+
+def _not_led(why: str) -> Refused:
+    return Refused(why, status_code=403, title=_("没有带你去付款"))
 
 
 def _lead(request: AnyRequest, ticket: str) -> Response[str]:
@@ -272,12 +298,12 @@ def _way_to(way: Way | None, payable: Payable) -> Way | None:
     return way if known is not None and known.order_id == payable.id else None
 
 
-async def _has_failed(reader: Reader, way: Way | None) -> bool:
-    """Tell whether what they tried to pay with came to nothing."""
+async def _tried(reader: Reader, way: Way | None) -> Payment | None:
+    """Find what a payer tried to pay with, the last time."""
     if way is None or way.payment_id is None:
-        return False
+        return None
     (payment,) = await get_payments(reader, [way.payment_id])
-    return payment is not None and payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED)
+    return payment
 
 
 def payment_error(status: CreatePaymentStatus) -> str:
@@ -301,7 +327,8 @@ async def _find(database: Database, ticket: str) -> Payable:
 async def _read(reader: Reader, ticket: str) -> Payable:
     known = read_ticket(ticket, clock.wall())
     if known is None:
-        raise Refused(_("这个付款链接过期了，或者写错了。请回到商家那里再来一次。"), status_code=404)
+        wrong = _("这个付款链接过期了，或者写错了。请回到商家那里再来一次。")
+        raise Refused(wrong, status_code=404, title=_("付款链接用不了"))
     found = await find_payable(reader, known)
     if found is None:
         raise NotFoundException
@@ -318,8 +345,10 @@ async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Pay
     return payable, balance
 
 
-def _show_result(request: AnyRequest, payable: Payable, came: Way | None, *, has_failed: bool) -> Response[str]:
+def _show_result(request: AnyRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
     way = _way_to(came, payable)
+    if way is None:
+        tried = None
     return page(
         request,
         "wire/paid.html",
@@ -328,7 +357,9 @@ def _show_result(request: AnyRequest, payable: Payable, came: Way | None, *, has
         here=payable.result,
         total=payable.total if way else None,
         again=f"/pay/{way.ticket}" if way else None,
-        has_failed=has_failed and way is not None,
+        has_failed=tried is not None and tried.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED),
+        other_amount=tried.captured if tried is not None and is_other_amount(tried) else None,
+        is_transfer=tried is not None and tried.pay_way is PayWay.TRANSFER,
         back=_way_back(way.back) if way else None,
     )
 
@@ -353,9 +384,7 @@ def _show(
         id=new_id(caller.person_id or guest_of(payable)),
         balance=balance,
         lacking=max(0, payable.total - balance),
-        channels=sorted(REGISTRY.names),
-        channel_note=channel_note,
-        channel_word=channel_word,
+        ways=ways_to_pay(payable.expires_at),
         can_top_up="sandbox" in REGISTRY.names,
         error=error,
         pad_error=payment_password_error(check) if check else None,

@@ -10,10 +10,10 @@ from weiji import payments
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.db import Reader
-from weiji.payments import CreatePayment, Purpose
+from weiji.payments import BALANCE, CreatePayment, Purpose
 from weiji.wire.combined import CombinedOrder, Line, find_combined_for_payer
 from weiji.wire.tickets import Ticket
-from weiji.wire.trade import MerchantOrder, State, find_for_payer
+from weiji.wire.trade import MerchantOrder, State, TakeMerchantPayment, find_for_payer
 
 _APPIDS: Final = ("appid", "sp_appid", "sub_appid", "combine_appid")
 
@@ -110,3 +110,20 @@ def payment_of(payable: Payable, id: UUID, payer_id: UUID, channel: str, actor: 
         expires_at=payable.expires_at,
         actor=actor,
     )
+
+
+def takings_of(payable: Payable, paid: CreatePayment) -> list[TakeMerchantPayment]:
+    """Bring what the wallet paid to its orders at once, since its payer looks on; the payment's event finds it done."""
+    return [
+        TakeMerchantPayment(
+            order_id=line.order_id,
+            payment_id=paid.id,
+            payer_id=paid.payer_id,
+            shop_id=line.shop_id,
+            amount=line.total,
+            channel=BALANCE,
+            actor=paid.actor,
+            is_part=bool(paid.parts),
+        )
+        for line in payable.lines
+    ]

@@ -322,6 +322,10 @@ class Place(Struct, frozen=True):
         """Say where a payer comes back to who was asked who they are."""
         return f"{self.return_url}/{payment.id}/payer" if self.return_url else None
 
+    def page_of(self, payment: Payment) -> str | None:
+        """Say where a payer comes back to who gave up: there they may try again, or pay another way."""
+        return f"{self.return_url}/{payment.id}" if self.return_url else None
+
     def return_of(self, payment: Payment) -> str | None:
         """Say where the payer of a payment comes back to."""
         return f"{self.return_url}/{payment.id}/return" if self.return_url else None
@@ -342,6 +346,8 @@ class ChannelKind(Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
     open: Callable[[Mapping[str, str], Place], Channel]
     """Make it. Raises SettingWrong. Calls nobody."""
+    payers_label: str = ""
+    """What payers know it by, where that is not its label: they care who takes their money, not by which contract."""
 
 
 def on_bill(name: str, payment: Payment) -> str:

@@ -230,9 +230,12 @@ class AlipayChannel(Channel):
         }[payer.device]
 
         async def sign(payment: Payment) -> Answer:
+            content = {**self._order(payment), "product_code": product}
+            if payer.device is Device.PHONE and (page := self.place.page_of(payment)):
+                content["quit_url"] = page
             signed = self._signed(
                 method,
-                {**self._order(payment), "product_code": product},
+                content,
                 notify_url=self.place.notice_url,
                 return_url=self.place.return_of(payment) if payer.device is not Device.APP else None,
             )

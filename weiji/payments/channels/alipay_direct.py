@@ -172,6 +172,7 @@ def describe() -> ChannelKind:
     return ChannelKind(
         name=NAME,
         label=_("支付宝直付通"),
+        payers_label=_("支付宝"),
         note=_(
             "要在支付宝开放平台签约直付通（账期结算）。买家付的钱留在支付宝、记在每家店自己的二级商户号下；"
             "订单结算时确认结算给店铺，平台服务费分给平台。店铺先要绑定二级商户号（smid），才能用它收款。"

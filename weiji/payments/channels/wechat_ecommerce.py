@@ -287,6 +287,7 @@ def describe() -> ChannelKind:
     return ChannelKind(
         name=NAME,
         label=_("微信平台收付通"),
+        payers_label=_("微信支付"),
         note=_(
             "要有电商平台的商户号，签约平台收付通。买家付的钱冻结在微信支付、每家店自己的二级商户号里；"
             "订单结算时解冻给店铺，平台服务费分给平台。店铺先要绑定二级商户号，才能用它收款。"

@@ -42,7 +42,7 @@ from weiji.wire.codes.model import near_code
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
 from weiji.wire.keys import Party
-from weiji.wire.payables import of_order, payment_of
+from weiji.wire.payables import of_order, payment_of, takings_of
 from weiji.wire.trade import (
     CloseMerchantOrder,
     CloseStatus,
@@ -53,7 +53,6 @@ from weiji.wire.trade import (
     RefundMerchantOrder,
     RefundStatus,
     State,
-    TakeMerchantPayment,
     close_merchant_orders,
     order_id_of,
     place_merchant_orders,
@@ -211,20 +210,12 @@ async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> No
     assert taken.code_id, "and has an id"
     payer = Actor("buyer", taken.person_id)
     payment_id = derive(taken.person_id, "code payment", taken.code_id)
-    paying = payment_of(of_order(order, ""), payment_id, taken.person_id, BALANCE, payer)
+    payable = of_order(order, "")
+    paying = payment_of(payable, payment_id, taken.person_id, BALANCE, payer)
     status = await call.desk.batchers.of(create_payments).submit(paying)
     match status:
         case CreatePaymentStatus.CREATED | CreatePaymentStatus.EXISTS:
-            take = TakeMerchantPayment(
-                order_id=order.id,
-                payment_id=payment_id,
-                payer_id=taken.person_id,
-                shop_id=order.shop_id,
-                amount=order.total,
-                channel=BALANCE,
-                actor=payer,
-            )
-            await call.desk.batchers.of(take_merchant_payments, "order_id").submit(take)
+            await call.desk.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
         case CreatePaymentStatus.INSUFFICIENT_FUNDS:
             raise WireError(403, "NOT_ENOUGH", "The payer's wallet has too little: the payer pays on the page, or not.")
         case _:
