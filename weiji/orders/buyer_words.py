@@ -83,7 +83,10 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
                 return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
             return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
         case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
-            return Whereabouts("refunded", _("%(amount)s 已经全部退给你", amount=money(order.total)))
+            # The order does not know whether it arrived: the case does.
+            return Whereabouts(
+                "refunded", _("%(amount)s 全部退款", amount=money(order.total)), _("到账了没有，看这笔订单的售后。")
+            )
         case State.COMPLETED:
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
         case State.RECEIVED:
