@@ -592,7 +592,7 @@ async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:
     assert [parcel.is_return for parcel in dispute.parcels] == [False, True]
     with speaking("zh_CN"):
         steps = steps_of(dispute)
-    assert ("买家寄回", "顺丰速运 SF0077") in [(step["title"], step["note"]) for step in steps]
+    assert ("买家寄回了", "顺丰速运 SF0077") in [(step["title"], step["note"]) for step in steps]
 
 
 async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(court: Court) -> None:

@@ -215,6 +215,15 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert await both.state(second) is CaseState.RESHIPPED
     await both.look(both.buyer, "/aftersale?tab=over")
     assert "已再次发出" in both.buyer.text
+    # What was asked about as often as may be is not offered to be asked about again.
+    for _ in range(3):
+        last = await both.ask(order_id, "refund", quantity_1="1", amount_1="30")
+        await both.look(both.seller, f"{both.desk.path}/aftersale/{last}")
+        await both.seller.send("/refusal", words="没有问题")
+    await both.look(both.buyer, f"/aftersale/{last}")
+    assert ("不能再申请了" in both.buyer.text, "再申请一次" in both.buyer.text) == (True, False)
+    await both.look(both.buyer, f"/orders/{order_id}/aftersale?kind=refund")
+    assert "申请的次数用完了" in both.buyer.text
 
 
 NONSENSE = (
@@ -251,6 +260,8 @@ async def test_the_same_form_opens_one_case(both: Both) -> None:
         assert both.buyer.status == 200
     async with both.desk.site.program.database.read() as reader:
         assert len(await read_cases(reader, [order_id])) == 1
+    await both.buyer.visit(f"/orders/{order_id}/aftersale?kind=cancel")
+    assert "已经有一个售后没有结束" in both.buyer.text
 
 
 async def test_a_page_that_does_not_show_a_case_as_it_is_asks_again(both: Both) -> None:

@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tests.pages.site import Site
 from tests.pages.test_consoles import Desk
 from weiji.chargebacks import TakeChargeback, take_chargebacks
@@ -12,6 +14,7 @@ from weiji.chargebacks.model import WORDS_MAX, case_id_of
 from weiji.events import BY_CHANNEL, BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit.ids import new_id
+from weiji.orders import get_order
 
 LONG = "签收" + "，" * (WORDS_MAX - 5) + "说完了"
 
@@ -40,7 +43,16 @@ async def test_a_chargeback_is_answered(site: Site) -> None:
         order_id = await desk.order()
         taken = [_taken(site, order_id, f"number-{n:02}", start + timedelta(days=n)) for n in range(22)]
         async with site.program.database.transaction() as tx:
+            order = await get_order(tx, order_id)
+            assert order is not None
+            # One is of the payment that paid the order, and holds it.
+            taken[3] = replace(taken[3], payment_id=order.payment_id)
             await take_chargebacks(tx, taken)
+        for browser, path in ((stranger, f"/orders/{order_id}"), (seller, f"{desk.path}/orders/{order_id}")):
+            await browser.visit(path)
+            assert "拒付这笔付款" in browser.text
+        await stranger.visit(f"/orders/{order_id}/aftersale")
+        assert "现在没有可以申请的" in stranger.text
         case_id = case_id_of(order_id, "x", "number-21")
         here, there = f"{desk.path}/chargebacks/{case_id}", f"/operator/chargebacks/{case_id}"
         await operator.visit("/operator/chargebacks")

@@ -520,7 +520,7 @@ async def _show_case(
         status_code=422 if errors else 200,
         shop={"id": shop_id, "handle": found.shop_handle, "name": case.shop_name},
         case=case,
-        state=words.state_word(case),
+        state=words.state_word(case, found.replacement),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
         freight=words.freight_word(case),

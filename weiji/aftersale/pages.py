@@ -256,7 +256,8 @@ async def _show_form(
     errors: Mapping[str, str] | None = None,
     id: UUID | None = None,
 ) -> Response[str]:
-    kinds = kinds_of(order) if may_ask_aftersale(order, clock.now()) else []
+    may_ask = not order.open_chargebacks and may_ask_aftersale(order, clock.now())
+    kinds = kinds_of(order) if may_ask else []
     kind = CaseKind(chosen) if chosen in kinds else kinds[0] if len(kinds) == 1 else None
     barred: dict[int, CaseStatus] = {}
     others: dict[int, list[tuple[str, str]]] = {}
@@ -282,6 +283,7 @@ async def _show_form(
         is_unsent=kind is CaseKind.CANCEL,
         shop_bears=_shop_bears(order, kind),
         lines=lines,
+        why_not=words.refusal(CaseStatus.SUSPENDED) if order.open_chargebacks else None,
         barred=[(line.title, words.refusal(barred[line.line])) for line in order.lines if line.line in barred],
         others=others,
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
@@ -521,7 +523,7 @@ async def _show_case(
         "aftersale/case.html",
         status_code=422 if error or doubt or reply_error else 200,
         case=case,
-        state=words.state_word(case),
+        state=words.state_word(case, found.replacement),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
         freight=words.freight_word(case),
@@ -529,6 +531,7 @@ async def _show_case(
         steps=words.steps_of(trail),
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(found),
+        asked=found.asked,
         asked_max=found.asked_max,
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,

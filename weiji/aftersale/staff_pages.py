@@ -114,7 +114,7 @@ class StaffCases(Controller):
             request,
             "aftersale/staff_case.html",
             case=case,
-            state=words.state_word(case),
+            state=words.state_word(case, found.replacement),
             kind=words.kind_word(case.kind),
             reason=words.reason_word(case.reason),
             steps=words.steps_of(trail),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from weiji.aftersale.machine import BACK, CaseKind, CaseState
-from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseStatus, Saying
+from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseParcel, CaseStatus, Saying
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
@@ -80,8 +80,8 @@ class StateWord(Struct, frozen=True):
     clock: str | None = None
 
 
-def state_word(case: Case) -> StateWord:
-    """Say how a case stands."""
+def state_word(case: Case, replacement: CaseParcel | None = None) -> StateWord:
+    """Say how a case stands; with the parcel of what was sent anew, also that it is there."""
     if case.suspended_at is not None:
         return StateWord(_("付款人在拒付，先停着"), "wait", "shield-alert")
     match case.state:
@@ -109,6 +109,8 @@ def state_word(case: Case) -> StateWord:
             return StateWord(_("退回的东西有争议"), "bad", "circle-x", _("自动交给平台剩余"))
         case CaseState.RETURNED:
             return StateWord(_("等卖家换货"), "wait", "package", _("自动退款剩余"))
+        case CaseState.RESHIPPED if replacement is not None and replacement.delivered_at is not None:
+            return StateWord(_("再次发出的已送达"), "good", "package-check")
         case CaseState.RESHIPPED:
             return StateWord(_("已再次发出"), "good", "truck")
         case CaseState.REFUNDING:
@@ -196,7 +198,7 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             to = _("退到钱包") if data["to"] == "wallet" else _("原路退回")
             return _("退款到账"), "wallet", to
         case "DisputeOpened":
-            return _("请平台裁决"), "scale", ""
+            return _("交给平台裁决了"), "scale", ""
         case "EvidenceSubmitted":
             return _("交了证据"), "file-text", ""
         case "EvidenceUnsealed":
@@ -208,11 +210,11 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "RulingExecuted":
             return _("裁决生效"), "badge-check", ""
         case "DisputeWithdrawn":
-            return _("撤回纠纷"), "circle-x", ""
+            return _("撤回了纠纷"), "circle-x", ""
         case "RulingProposed" | "RulingRejected":
             return _("裁决在复核"), "scale", ""
         case "CaseWithdrawn":
-            return _("撤回申请"), "circle-x", ""
+            return _("撤回了申请"), "circle-x", ""
         case "CaseExpired":
             return _("到时结束"), "clock", ""
         case "CaseSuspended":

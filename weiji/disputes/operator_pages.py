@@ -285,7 +285,7 @@ async def _show(
         "disputes/operator_dispute.html",
         status_code=422 if error else 200,
         dispute=dispute,
-        state=state_word(dispute.state),
+        state=state_word(dispute.state, is_suspended=dispute.suspended_at is not None),
         steps=steps_of(found),
         is_sealed=len(dispute.evidence) < len(found.evidence) or dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,

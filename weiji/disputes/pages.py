@@ -265,7 +265,7 @@ async def _dispute_page(
         status_code=422 if error else 200,
         dispute=dispute,
         side=side.value,
-        state=state_word(dispute.state),
+        state=state_word(dispute.state, is_suspended=dispute.suspended_at is not None),
         evidence=unsealed(dispute, side),
         other=[each for each in dispute.evidence if each.side is not side] if dispute.is_sealed else [],
         rulings=shown,

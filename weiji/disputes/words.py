@@ -24,8 +24,10 @@ def opener_word(opener: Opener) -> str:
     return _("到时自动") if opener == Opener.CLOCK else side_word(Side(opener))
 
 
-def state_word(state: DisputeState) -> tuple[str, str, str, str | None]:
+def state_word(state: DisputeState, *, is_suspended: bool = False) -> tuple[str, str, str, str | None]:
     """Say how a dispute stands, in which tone, with which icon, and what its clock is called."""
+    if is_suspended:
+        return _("付款人在拒付，先停着"), "wait", "shield-alert", None
     match state:
         case DisputeState.EVIDENCE:
             return _("双方交证据"), "wait", "lock", _("交证据剩余")
@@ -118,17 +120,17 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     """Tell everything in one time-line, the last first: the order, its money and parcels, the case, the dispute."""
     file, case = dispute.file.order, dispute.file.case
     steps: list[tuple[Any, str, str, str]] = [
-        (file.placed_at, _("下单"), "shopping-bag", money(file.total)),
-        (file.paid_at, _("付款"), "wallet", money(file.total)),
-        (file.received_at, _("确认收货"), "package-check", ""),
+        (file.placed_at, _("买家下单"), "shopping-bag", money(file.total)),
+        (file.paid_at, _("买家付款"), "wallet", money(file.total)),
+        (file.received_at, _("买家确认收货"), "package-check", ""),
         (file.settled_at, _("货款结算"), "coins", ""),
-        (case.asked_at, _("申请售后"), "undo-2", case.words),
+        (case.asked_at, _("买家申请售后"), "undo-2", case.words),
         (dispute.opened_at, _("请平台裁决：%(side)s", side=opener_word(dispute.opened_by)), "scale", ""),
     ]
     steps += [(saying.at, *saying_word(saying), saying.words) for saying in dispute.sayings]
     for parcel in dispute.parcels:
         note = f"{parcel.carrier} {parcel.tracking_number}"
-        steps.append((parcel.shipped_at, _("买家寄回") if parcel.is_return else _("发出包裹"), "truck", note))
+        steps.append((parcel.shipped_at, _("买家寄回了") if parcel.is_return else _("发出包裹"), "truck", note))
         # What its carrier told says when it arrived, too.
         if not any(event.state is ParcelState.DELIVERED for event in parcel.tracking):
             steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))
@@ -145,6 +147,7 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     if dispute.appealed_by is not None:
         title = _("%(side)s上诉", side=side_word(dispute.appealed_by))
         steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
+    steps.append((dispute.suspended_at, _("付款人向渠道拒付了这笔付款，先停着"), "shield-alert", ""))
     steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
     told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0], reverse=True)
     return [

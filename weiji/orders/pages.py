@@ -808,7 +808,9 @@ def _can(order: Order) -> dict[str, bool]:
         "pay": order.state is State.CREATED,
         "close": may(Verb.CLOSE, order.state, "buyer"),
         # A list is without rules, and offers no such thing.
-        "ask_aftersale": order.rules is not None and may_ask_aftersale(order, clock.now()),
+        "ask_aftersale": order.rules is not None
+        and not order.open_chargebacks
+        and may_ask_aftersale(order, clock.now()),
         # While a case is open the clock stands: there is no deadline to move, and nothing to confirm.
         "prolong": may(Verb.PROLONG, order.state, "buyer")
         and not order.prolonged
