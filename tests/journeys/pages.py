@@ -468,6 +468,7 @@ NO_PAGES: Final = (
     # What leads to a page.
     "/pay/bridge",
     "/pay/h5",
+    "/pay/orders/{order_id}/ways",
     "/s/{handle}",
     "/merchant/{shop_id}/sandbox/entrance",
     # Pieces of pages.
