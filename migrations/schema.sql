@@ -2396,6 +2396,9 @@ CREATE TABLE payments.enrolments (
     query_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    was text,
+    given_sealed bytea,
+    given_last4 text,
     CONSTRAINT enrolments_answers_sealed_length CHECK (((length(answers_sealed) >= 1) AND (length(answers_sealed) <= 30000))),
     CONSTRAINT enrolments_asked_while_open CHECK (
 CASE
@@ -2405,13 +2408,32 @@ CASE
 END),
     CONSTRAINT enrolments_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT enrolments_fault_length CHECK ((length(fault) <= 200)),
-    CONSTRAINT enrolments_forget_answers CHECK (((answers_sealed IS NULL) = (status = ANY (ARRAY['wanted'::text, 'taken_on'::text])))),
+    CONSTRAINT enrolments_forget_answers CHECK (((answers_sealed IS NULL) = (COALESCE(was, status) = ANY (ARRAY['wanted'::text, 'taken_on'::text])))),
+    CONSTRAINT enrolments_given_last4_is_four_digits CHECK ((given_last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT enrolments_given_sealed_length CHECK (((length(given_sealed) >= 1) AND (length(given_sealed) <= 500))),
+    CONSTRAINT enrolments_given_when_taken_on CHECK (((given_last4 IS NULL) OR (status = 'taken_on'::text))),
+    CONSTRAINT enrolments_given_whole CHECK (((given_sealed IS NULL) = (given_last4 IS NULL))),
     CONSTRAINT enrolments_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT enrolments_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
     CONSTRAINT enrolments_status_is_known CHECK ((status = ANY (ARRAY['wanted'::text, 'handed_in'::text, 'in_review'::text, 'to_act'::text, 'refused'::text, 'taken_on'::text]))),
-    CONSTRAINT enrolments_told_sealed_length CHECK (((length(told_sealed) >= 1) AND (length(told_sealed) <= 30000)))
+    CONSTRAINT enrolments_told_sealed_length CHECK (((length(told_sealed) >= 1) AND (length(told_sealed) <= 30000))),
+    CONSTRAINT enrolments_were_not_at_the_channel CHECK (((was IS NULL) OR ((status = 'taken_on'::text) AND (was = ANY (ARRAY['wanted'::text, 'handed_in'::text, 'refused'::text])))))
 )
 WITH (fillfactor='80');
+
+CREATE TABLE payments.former_sub_merchants (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    channel text NOT NULL,
+    number_sealed bytea NOT NULL,
+    last4 text NOT NULL,
+    bound_at timestamp with time zone NOT NULL,
+    unbound_at timestamp with time zone NOT NULL,
+    CONSTRAINT former_sub_merchants_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT former_sub_merchants_last4_is_four_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
+    CONSTRAINT former_sub_merchants_live_with_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT former_sub_merchants_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500)))
+);
 
 CREATE TABLE payments.frozen_payments (
     shard smallint NOT NULL,
@@ -2577,6 +2599,14 @@ CREATE VIEW payments.public_desk AS
    FROM (payments.bank_transfers t
      LEFT JOIN payments.bank_batches b ON ((b.id = t.batch_id)));
 
+CREATE VIEW payments.public_enrolment_desk AS
+ SELECT shard,
+    changed_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    NULL::timestamp with time zone AS done_at
+   FROM payments.enrolments
+  WHERE (((status = 'handed_in'::text) AND (query_at IS NULL)) OR (given_last4 IS NOT NULL));
+
 CREATE VIEW payments.public_enrolments AS
  SELECT shard,
     shop_id,
@@ -2587,8 +2617,18 @@ CREATE VIEW payments.public_enrolments AS
     queries,
     query_at,
     created_at,
-    changed_at
+    changed_at,
+    given_last4
    FROM payments.enrolments;
+
+CREATE VIEW payments.public_former_sub_merchants AS
+ SELECT shard,
+    shop_id,
+    channel,
+    last4,
+    bound_at,
+    unbound_at
+   FROM payments.former_sub_merchants;
 
 CREATE TABLE payments.refunds (
     shard smallint NOT NULL,
@@ -4700,6 +4740,9 @@ ALTER TABLE ONLY payments.enrolment_papers
 ALTER TABLE ONLY payments.enrolments
     ADD CONSTRAINT enrolments_pkey PRIMARY KEY (shop_id, channel, shard);
 
+ALTER TABLE ONLY payments.former_sub_merchants
+    ADD CONSTRAINT former_sub_merchants_pkey PRIMARY KEY (shop_id, channel, shard);
+
 ALTER TABLE ONLY payments.frozen_payments
     ADD CONSTRAINT frozen_payments_pkey PRIMARY KEY (payment_id, shard);
 
@@ -5273,7 +5316,13 @@ CREATE INDEX enrolments_changed ON payments.enrolments USING btree (changed_at, 
 
 CREATE INDEX enrolments_due ON payments.enrolments USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX enrolments_given ON payments.enrolments USING btree (changed_at) WHERE (given_last4 IS NOT NULL);
+
+CREATE INDEX enrolments_kept ON payments.enrolments USING btree (changed_at) WHERE ((status = 'taken_on'::text) AND (answers_sealed IS NOT NULL));
+
 CREATE INDEX enrolments_set_aside ON payments.enrolments USING btree (changed_at) WHERE ((status = 'handed_in'::text) AND (query_at IS NULL));
+
+CREATE INDEX former_sub_merchants_unbound ON payments.former_sub_merchants USING btree (unbound_at, shop_id, channel);
 
 CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
 
@@ -6173,6 +6222,22 @@ GRANT UPDATE(query_at) ON TABLE payments.enrolments TO weiji_app;
 
 GRANT UPDATE(changed_at) ON TABLE payments.enrolments TO weiji_app;
 
+GRANT UPDATE(was) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(given_sealed) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT UPDATE(given_last4) ON TABLE payments.enrolments TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE payments.former_sub_merchants TO weiji_app;
+
+GRANT UPDATE(number_sealed) ON TABLE payments.former_sub_merchants TO weiji_app;
+
+GRANT UPDATE(last4) ON TABLE payments.former_sub_merchants TO weiji_app;
+
+GRANT UPDATE(bound_at) ON TABLE payments.former_sub_merchants TO weiji_app;
+
+GRANT UPDATE(unbound_at) ON TABLE payments.former_sub_merchants TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE payments.frozen_payments TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE payments.held_statements TO weiji_app;
@@ -6233,7 +6298,11 @@ GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
 
+GRANT SELECT ON TABLE payments.public_enrolment_desk TO weiji_app;
+
 GRANT SELECT ON TABLE payments.public_enrolments TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_former_sub_merchants TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.refunds TO weiji_app;
 

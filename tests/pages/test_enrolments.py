@@ -2,6 +2,7 @@
 what there is to sign; that the operator asks shops, and sees what is not theirs to mend; all within three statements.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -18,6 +19,7 @@ from weiji.onboarding import Field, put_documents, save_fields
 from weiji.payments import (
     REGISTRY,
     App,
+    BindSubMerchant,
     Enrolled,
     Errand,
     Fact,
@@ -27,6 +29,7 @@ from weiji.payments import (
     Task,
     WantEnrolment,
     WantEnrolmentStatus,
+    bind_sub_merchants,
     get_enrolments,
     record_enrolments,
     want_enrolments,
@@ -128,7 +131,19 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
     assert ("扫码，确认协议" in browser.text, "¥1.24" in browser.text, "<svg" in browser.page) == (True, True, True)
     await browser.send(f"{here}/{NAME}/recheck")
     assert "马上再问渠道" in browser.text
+    # Somebody binds it to another number meanwhile: people see that they differ, on the page and among what waits.
+    mistyped = BindSubMerchant(shop_id=shop_id, channel=NAME, number="1900017777", actor=BY_SYSTEM)
+    await site.program.batchers.of(bind_sub_merchants, "shop_id").submit(mistyped)
     await said(Enrolled(standing=Standing.TAKEN_ON, number="1900013511"), 2)
+    await operator.visit("/operator/desks")
+    assert (re.search("店铺进件 1 ", operator.text) is not None, operator.statements <= STATEMENTS_MAX) == (True, True)
+    await operator.visit("/operator/enrolments")
+    assert ("渠道给的尾号 3511，绑定的尾号 7777" in operator.text, operator.statements <= STATEMENTS_MAX) == (
+        True,
+        True,
+    )
+    await operator.send(f"/operator/enrolments/{shop_id}/{NAME}/number", take="1")
+    assert ("改绑到渠道给的号码了" in operator.text, "号码不同" in operator.text) == (True, False)
     await browser.visit(f"{here}/{NAME}")
     assert "开通了" in browser.text
     # A shop that the operator bound by hand never applied, and need not.

@@ -30,9 +30,22 @@ async def test_a_shop_is_bound_and_what_is_not_let_go_is_asked_for_again(
     ):
         await operator.send(HERE, **({"handle": handle, "channel": NAME, "number": NUMBER} | wrong))
         assert (operator.status, complaint in operator.text) == (422, True), operator.text
-    await operator.send(HERE, handle=handle, channel=NAME, number=NUMBER)
+    # Asked first, whose money it will be, by the shop's name and the whole number.
+    await operator.send(HERE, handle=handle, channel=NAME, number=f"{NUMBER[:5]} {NUMBER[5:]}")
+    assert ("是这家店吗" in operator.text, "1900 0001 09" in operator.text) == (True, True)
+    await operator.visit(HERE)
+    assert "还没有绑定的店铺" in operator.text
+    await operator.send(HERE, handle=handle, channel=NAME, number=NUMBER, sure="1")
     assert (operator.status, "绑定好了" in operator.text, "尾号 0109" in operator.text) == (200, True, True)
     assert NUMBER not in operator.page
+    await operator.send(HERE, handle=handle, channel=NAME, number="1900000777")
+    assert "它现在绑的是尾号 0109" in operator.text
+    await operator.visit(HERE)
+    await operator.send(f"{HERE}/{shop_id}/{NAME}/unbinding")
+    assert ("解除了" in operator.text, "从前的绑定" in operator.text) == (True, True)
+    assert operator.statements <= STATEMENTS_MAX
+    await operator.send(f"{HERE}/{shop_id}/{NAME}/restoration", last4=NUMBER[-4:])
+    assert ("恢复了" in operator.text, "从前的绑定" in operator.text) == (True, False)
     command = RequestUnfreezing(
         order_id=new_id(shop_id),
         shop_id=shop_id,

@@ -3,7 +3,7 @@ followed until the channel has decided, mended where it was refused, bound when 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.channels.conftest import ecommerce
 from tests.channels.ecommerce_gateway import FakeEcommerce
@@ -26,13 +27,15 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes, QueueFull
 from weiji.kit.db import Database, Transaction
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
 from weiji.kit.seal import KEYS
 from weiji.onboarding import DecideStatus, Field, put_documents, save_fields
 from weiji.payments import (
     ANSWERS_COLUMN,
+    PAPER_COLUMN,
     REGISTRY,
     BindSubMerchant,
+    DecideNumber,
     Enrolled,
     Enrolment,
     EnrolmentStatus,
@@ -44,23 +47,31 @@ from weiji.payments import (
     RecordEnrolment,
     RecordEnrolmentStatus,
     Refused,
+    RestoreSubMerchant,
     Standing,
+    UnbindSubMerchant,
     WantEnrolment,
     WantEnrolmentStatus,
     bind_sub_merchants,
+    decide_numbers,
     enrolment_id,
     enrolment_number,
     forget_enrolments,
     forget_refused_enrolments,
     get_enrolments,
+    get_long_refused,
     get_papers,
     hand_in_enrolments,
     open_told,
+    paper_id,
     recheck_enrolments,
     record_enrolments,
+    restore_sub_merchants,
+    unbind_sub_merchants,
     want_enrolments,
 )
 from weiji.payments.channels.wechat_ecommerce import NAME, WechatEcommerceChannel
+from weiji.payments.enrolling.model import Told
 from weiji.payments.freezing.store import get_sub_merchants
 from weiji.settlement.enrolling import handlers, papers
 from weiji.settlement.enrolling.api import ROUTES
@@ -510,9 +521,10 @@ async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_st
         row = await tx.connection.fetchrow(
             "select status, answers_sealed, fault, query_at from payments.enrolments where shop_id = $1", id
         )
-        assert tuple(row) == ("taken_on", None, "", None)
+        assert tuple(row) == ("taken_on", None if id == wanted else b"sealed", "", None)
         assert (await _events(tx, id)).count("EnrolmentMoved") == moves
-        assert await get_papers(tx, id, NAME) == {}
+        shown = (await get_enrolments(tx, id))[NAME]
+        assert (shown.status, open_told(shown)) == (EnrolmentStatus.TAKEN_ON, Told())
     recheck = [RecheckEnrolment(shop_id=id, channel=NAME, actor=actor) for id in (stuck, reviewed)]
     assert await recheck_enrolments(tx, recheck) == ["not_allowed_now", "rechecked"]
     # An answer that was under way counts no longer. What the channel has it decides by itself, and binds nothing over.
@@ -520,5 +532,69 @@ async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_st
     assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.IN_REVIEW
     assert await say(reviewed, FINISHED) is RecordEnrolmentStatus.RECORDED
     assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.TAKEN_ON
+    assert await _bound(tx, shops) == ["7777"] * len(shops)
+    # That the channel has another number for it people are told, until they decide.
+    assert "EnrolmentNumberDiffers" in await _events(tx, reviewed)
+    assert (await get_enrolments(tx, reviewed))[NAME].given_last4 == NUMBER[-4:]
+    assert await tx.connection.fetchval(
+        "select count(*) from payments.public_enrolment_desk where shard = $1", shard_of(reviewed)
+    )
+    decide = [DecideNumber(shop_id=id, channel=NAME, is_taken=True, actor=BY_SYSTEM) for id in (wanted, reviewed)]
+    assert await decide_numbers(tx, [*decide, decide[1]]) == ["nothing_to_decide", "decided", "nothing_to_decide"]
+    assert await _bound(tx, [reviewed]) == [NUMBER[-4:]]
+    assert (await get_enrolments(tx, reviewed))[NAME].given_last4 is None
+
+
+async def _bound(tx: Transaction, shops: Sequence[UUID]) -> list[str | None]:
     bound = await get_sub_merchants(tx, [(id, NAME) for id in shops])
-    assert [one.last4 for one in bound.values()] == ["7777"] * len(shops)
+    return [one.last4 if (one := bound.get((id, NAME))) else None for id in shops]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_binding_is_taken_back_and_restored_and_what_was_answered_goes_on(tx: Transaction) -> None:
+    wanted, refused, stuck, never, done = shops = [new_id() for _ in range(5)]
+    actor = Actor("merchant", new_id())
+    await want_enrolments(tx, [WantEnrolment(shop_id=wanted, channel=NAME, actor=BY_SYSTEM)])
+    picture = KEYS.seal_bytes(b"jpeg", PAPER_COLUMN, paper_id(refused, NAME, Paper.ID_FRONT))
+    for id in (refused, stuck, done):
+        shown = {Paper.ID_FRONT: picture} if id == refused else {}
+        handed = HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers=shown, actor=actor)
+        await hand_in_enrolments(tx, [handed])
+    for id, said in ((refused, REFUSED), (stuck, Enrolled(fault="NO_AUTH")), (done, FINISHED)):
+        command = RecordEnrolment(shop_id=id, channel=NAME, created_at=tx.now, attempt=1, said=said)
+        await record_enrolments(tx, [command])
+    mistyped = [BindSubMerchant(shop_id=id, channel=NAME, number="1900017777", actor=BY_SYSTEM) for id in shops]
+    await bind_sub_merchants(tx, mistyped)
+    unbind = [UnbindSubMerchant(shop_id=id, channel=NAME, actor=BY_SYSTEM) for id in shops]
+    assert await unbind_sub_merchants(tx, [*unbind, unbind[0]]) == ["unbound"] * len(shops) + ["not_bound"]
+    assert await _bound(tx, shops) == [None] * len(shops)
+    assert await get_enrolments(tx, never) == {}
+    stands = {id: (await get_enrolments(tx, id))[NAME] for id in shops if id != never}
+    assert {id: one.status for id, one in stands.items()} == {
+        wanted: EnrolmentStatus.WANTED,
+        refused: EnrolmentStatus.REFUSED,
+        stuck: EnrolmentStatus.HANDED_IN,
+        done: EnrolmentStatus.WANTED,
+    }
+    assert open_told(stands[refused]).refusals == REFUSED.refusals
+    assert stands[stuck].query_at == tx.now
+    assert await get_papers(tx, refused, NAME) == {Paper.ID_FRONT: b"jpeg"}
+    # That is taken back as well; then what was before it is what it may be again.
+    restore = [RestoreSubMerchant(shop_id=id, channel=NAME, last4="7777", actor=BY_SYSTEM) for id in (*shops, new_id())]
+    assert await restore_sub_merchants(tx, restore) == ["restored"] * len(shops) + ["former_not_found"]
+    assert await restore_sub_merchants(tx, restore[:1]) == ["exists"]
+    assert await _bound(tx, shops) == ["7777"] * len(shops)
+    await bind_sub_merchants(tx, [BindSubMerchant(shop_id=never, channel=NAME, number="1900018888", actor=BY_SYSTEM)])
+    for expected in ("7777", "8888"):
+        again = replace(restore[3], last4=expected)
+        assert await restore_sub_merchants(tx, [again, again]) == ["restored", "exists"]
+        assert await _bound(tx, [never]) == [expected]
+    # What is kept for that is forgotten in time, and of a shop that another owner has nothing is left.
+    assert (refused, NAME) in await get_long_refused(tx, [shard_of(refused)], tx.now, 10)
+    assert await forget_refused_enrolments(tx, [(refused, NAME), (wanted, NAME)], tx.now) == 1
+    assert await get_papers(tx, refused, NAME) == {}
+    await unbind_sub_merchants(tx, [unbind[1]])
+    assert (await get_enrolments(tx, refused))[NAME].status is EnrolmentStatus.WANTED
+    await unbind_sub_merchants(tx, unbind)
+    await forget_enrolments(tx, shops)
+    assert await restore_sub_merchants(tx, restore[:2]) == ["former_not_found"] * 2

@@ -345,7 +345,10 @@ class SubMerchantBound(Event, frozen=True, kw_only=True):
 
 
 class SubMerchantUnbound(Event, frozen=True, kw_only=True):
-    """A shop has another owner, who is no sub-merchant of the channel's. Stream and subject are the shop."""
+    """A shop is no sub-merchant of a channel's any more: it has another owner, or the operator took a binding back.
+
+    Stream and subject are the shop.
+    """
 
     channel: str
 
@@ -374,6 +377,25 @@ class EnrolmentMoved(Event, frozen=True, kw_only=True):
 
     channel: str
     status: Literal["in_review", "to_act", "refused", "taken_on"]
+
+
+class EnrolmentNumberDiffers(Event, frozen=True, kw_only=True):
+    """A channel took a shop on under another number than the one that the shop is bound to. People decide which it is.
+
+    Stream and subject are the shop.
+    """
+
+    channel: str
+    last4: str
+    bound_last4: str
+
+
+class EnrolmentNumberDecided(Event, frozen=True, kw_only=True):
+    """The operator decided whether a shop goes by the number that its channel gave. Stream and subject are the shop."""
+
+    channel: str
+    last4: str
+    is_taken: bool
 
 
 class EnrolmentSetAside(Event, frozen=True, kw_only=True):

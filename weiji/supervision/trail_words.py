@@ -186,6 +186,8 @@ def trail_words() -> dict[str, str]:
         "EnrolmentHandedIn": _("向渠道提交进件资料"),
         "EnrolmentMoved": _("渠道进件有了进展"),
         "EnrolmentSetAside": _("渠道进件搁下了"),
+        "EnrolmentNumberDiffers": _("渠道给的商户号和绑定的不同"),
+        "EnrolmentNumberDecided": _("定了用哪个二级商户号"),
         "EnrolmentForgotten": _("渠道进件的资料已删除"),
         "UnfreezingRequested": _("要渠道解冻货款"),
         "UnfreezingRetried": _("再问渠道解冻"),

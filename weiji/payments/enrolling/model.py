@@ -14,6 +14,7 @@ from weiji.payments.channels.enrolling import Enrolled, Paper, Refused, Task
 
 ANSWERS_COLUMN: Final = "payments.enrolments:answers_sealed"
 TOLD_COLUMN: Final = "payments.enrolments:told_sealed"
+GIVEN_COLUMN: Final = "payments.enrolments:given_sealed"
 PAPER_COLUMN: Final = "payments.enrolment_papers:sealed"
 """What is sealed for which column."""
 
@@ -38,7 +39,7 @@ class EnrolmentStatus(StrEnum):
     REFUSED = "refused"
     """The channel refused parts of it: the shop is to mend them."""
     TAKEN_ON = "taken_on"
-    """The shop is a sub-merchant, and bound. What it answered is forgotten here."""
+    """The shop is a sub-merchant, and bound. What it answered is forgotten here, unless somebody bound it (`was`)."""
 
 
 class Told(Struct, frozen=True):
@@ -66,6 +67,11 @@ class Enrolment(Struct, kw_only=True):
     query_at: datetime | None = None
     created_at: datetime
     changed_at: datetime
+    was: EnrolmentStatus | None = None
+    """Where it stood when somebody bound the shop: there it stands again once that is taken back."""
+    given_sealed: bytes | None = None
+    """The number by which the channel took the shop on, where it is bound to another one, until people decided."""
+    given_last4: str | None = None
 
     @property
     def is_set_aside(self) -> bool:
@@ -172,6 +178,26 @@ class RecordEnrolmentStatus(StrEnum):
     PASSED_OVER = "passed_over"
     """It is over, is another owner's, or was handed in anew since: what was said then counts no longer."""
     RECORDED = "recorded"
+
+
+class DecideNumber(Struct, frozen=True, kw_only=True):
+    """Say by which number a shop goes that its channel took on by another than the one that it is bound to.
+
+    With *is_taken* it is bound to the channel's; else it stays as it is.
+    """
+
+    shop_id: UUID
+    channel: str
+    is_taken: bool
+    actor: Actor
+
+
+class DecideNumberStatus(StrEnum):
+    """How that ended. Where several apply, the first listed is given."""
+
+    NOTHING_TO_DECIDE = "nothing_to_decide"
+    """The numbers are one, or it was decided before."""
+    DECIDED = "decided"
 
 
 class RecheckEnrolment(Struct, frozen=True, kw_only=True):

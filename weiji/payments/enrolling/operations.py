@@ -9,6 +9,8 @@ from weiji.events.payments import (
     EnrolmentForgotten,
     EnrolmentHandedIn,
     EnrolmentMoved,
+    EnrolmentNumberDecided,
+    EnrolmentNumberDiffers,
     EnrolmentSetAside,
     EnrolmentWanted,
     SubMerchantUnbound,
@@ -18,6 +20,8 @@ from weiji.payments.channels import REGISTRY
 from weiji.payments.channels.enrolling import Paper, Standing
 from weiji.payments.enrolling import rules, store
 from weiji.payments.enrolling.model import (
+    DecideNumber,
+    DecideNumberStatus,
     Enrolment,
     HandInEnrolment,
     HandInEnrolmentResult,
@@ -30,14 +34,14 @@ from weiji.payments.enrolling.model import (
     WantEnrolmentStatus,
 )
 from weiji.payments.freezing.model import BindSubMerchant
-from weiji.payments.freezing.operations import bind_sub_merchants
+from weiji.payments.freezing.operations import bind_sub_merchants, number_of
 from weiji.payments.freezing.store import get_sub_merchants
 from weiji.web.caller import NO_SHOP
 
 _Place = tuple[UUID, str]
 
 
-def _place(command: WantEnrolment | HandInEnrolment | RecordEnrolment | RecheckEnrolment) -> _Place:
+def _place(command: WantEnrolment | HandInEnrolment | RecordEnrolment | RecheckEnrolment | DecideNumber) -> _Place:
     return command.shop_id, command.channel
 
 
@@ -108,8 +112,8 @@ async def hand_in_enrolments(tx: Transaction, commands: Sequence[HandInEnrolment
 async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]) -> list[RecordEnrolmentStatus]:
     """Write down what channels said, and bind the shops that they took on. Results are in the order of *commands*.
 
-    A shop that somebody bound meanwhile stays as they bound it. Publishes EnrolmentMoved, EnrolmentSetAside,
-    SubMerchantBound.
+    A shop that somebody bound meanwhile stays as they bound it, and people are told if that is another number.
+    Publishes EnrolmentMoved, EnrolmentSetAside, EnrolmentNumberDiffers, SubMerchantBound.
     """
     found = await store.lock_enrolments(tx, map(_place, commands))
     changed: dict[_Place, Enrolment] = {}
@@ -132,10 +136,18 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
             told.append(Occurrence(aside, command.shop_id, command.shop_id, BY_SYSTEM))
         if number is not None:
             taken[_place(command)] = number
-    await store.put_enrolments(tx, list(changed.values()))
     await store.remove_papers(tx, taken)
-    await publish(tx, told)
     by_hand = await get_sub_merchants(tx, taken)
+    # What was bound by hand stays; people are told where the channel has another number for the shop.
+    differing = {place: changed[place] for place, bound in by_hand.items() if number_of(bound) != taken[place]}
+    for place, enrolment in differing.items():
+        rules.give(enrolment, taken[place])
+        differs = EnrolmentNumberDiffers(
+            channel=enrolment.channel, last4=taken[place][-4:], bound_last4=by_hand[place].last4
+        )
+        told.append(Occurrence(differs, enrolment.shop_id, enrolment.shop_id, BY_CHANNEL))
+    await store.put_enrolments(tx, list(changed.values()))
+    await publish(tx, told)
     await bind_sub_merchants(
         tx,
         [
@@ -144,6 +156,33 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
             if (shop_id, channel) not in by_hand
         ],
     )
+    return statuses
+
+
+async def decide_numbers(tx: Transaction, commands: Sequence[DecideNumber]) -> list[DecideNumberStatus]:
+    """Say by which of two numbers shops go. Results are in the order of *commands*.
+
+    Publishes EnrolmentNumberDecided, SubMerchantBound.
+    """
+    found = await store.lock_enrolments(tx, map(_place, commands))
+    binds, told, statuses = [], [], []
+    for command in commands:
+        enrolment = found.get(_place(command))
+        number = rules.given(enrolment) if enrolment else None
+        if enrolment is None or number is None:
+            statuses.append(DecideNumberStatus.NOTHING_TO_DECIDE)
+            continue
+        rules.forget_given(enrolment)
+        statuses.append(DecideNumberStatus.DECIDED)
+        decided = EnrolmentNumberDecided(channel=command.channel, last4=number[-4:], is_taken=command.is_taken)
+        told.append(Occurrence(decided, command.shop_id, command.shop_id, command.actor))
+        if command.is_taken:
+            binds.append(
+                BindSubMerchant(shop_id=command.shop_id, channel=command.channel, number=number, actor=command.actor)
+            )
+    await store.put_enrolments(tx, list(found.values()))
+    await publish(tx, told)
+    await bind_sub_merchants(tx, binds)
     return statuses
 
 

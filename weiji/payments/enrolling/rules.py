@@ -9,6 +9,7 @@ from weiji.kit.seal import KEYS
 from weiji.payments.channels.enrolling import Enrolled, Standing
 from weiji.payments.enrolling.model import (
     FAULT_MAX,
+    GIVEN_COLUMN,
     REFERENCE_MAX,
     TOLD_COLUMN,
     Enrolment,
@@ -31,9 +32,9 @@ ENROLMENT_MOVES: Final[dict[EnrolmentStatus, frozenset[EnrolmentStatus]]] = {
     _S.IN_REVIEW: frozenset({_S.TO_ACT, _S.REFUSED, _S.TAKEN_ON}),
     _S.TO_ACT: frozenset({_S.IN_REVIEW, _S.REFUSED, _S.TAKEN_ON}),
     _S.REFUSED: frozenset({_S.HANDED_IN, _S.WANTED, _S.TAKEN_ON}),
-    _S.TAKEN_ON: frozenset(),
+    _S.TAKEN_ON: frozenset({_S.WANTED, _S.HANDED_IN, _S.REFUSED}),
 }
-"""What an enrolment may become."""
+"""What an enrolment may become. One that is over goes on only where a binding was taken back."""
 
 OPEN: Final = frozenset({_S.HANDED_IN, _S.IN_REVIEW, _S.TO_ACT})
 """The channel is asked about these."""
@@ -53,7 +54,7 @@ REFUSALS_MAX: Final = 25
 def may_hand_in(enrolment: Enrolment) -> bool:
     """Tell whether it may be handed in, also anew: what stands in the way may be in what the shop answered."""
     is_stuck = enrolment.status is _S.HANDED_IN and enrolment.fault != ""
-    return is_stuck or _S.HANDED_IN in ENROLMENT_MOVES[enrolment.status]
+    return is_stuck or enrolment.status in (_S.WANTED, _S.REFUSED)
 
 
 def hand_in(enrolment: Enrolment, command: HandInEnrolment, now: datetime) -> HandInEnrolmentStatus:
@@ -111,27 +112,66 @@ def record(enrolment: Enrolment, said: Enrolled, now: datetime) -> str | None:
 def forget(enrolment: Enrolment, before: datetime, now: datetime) -> bool:
     """Forget what was answered where it was refused or set aside *before* and not mended since.
 
-    Then the shop is asked anew.
+    Then the shop is asked anew. Of one that somebody bound since, nobody is asked.
     """
-    if not (enrolment.status is _S.REFUSED or enrolment.is_set_aside) or enrolment.changed_at > before:
+    is_kept = enrolment.was is not None and enrolment.answers_sealed is not None
+    if not (enrolment.status is _S.REFUSED or enrolment.is_set_aside or is_kept) or enrolment.changed_at > before:
         return False
-    enrolment.status, enrolment.changed_at = _S.WANTED, now
+    if is_kept:
+        enrolment.was = _S.WANTED
+    else:
+        enrolment.status, enrolment.changed_at = _S.WANTED, now
     enrolment.answers_sealed = enrolment.told_sealed = None
     enrolment.fault = ""
     return True
 
 
 def bound_otherwise(enrolment: Enrolment, now: datetime) -> bool:
-    """End what the channel does not have yet, since somebody bound the shop: it is never handed in after that.
+    """End what the channel does not have yet, since somebody bound the shop: it is not handed in after that.
 
-    What the channel has it decides by itself.
+    What was answered is kept, for the case that the binding is taken back. What the channel has it decides by itself.
     """
     if enrolment.status not in NOT_THERE:
         return False
-    enrolment.status, enrolment.changed_at = _S.TAKEN_ON, now
-    enrolment.answers_sealed = enrolment.told_sealed = enrolment.query_at = None
+    enrolment.was, enrolment.status, enrolment.changed_at = enrolment.status, _S.TAKEN_ON, now
+    enrolment.query_at = None
     enrolment.fault = ""
     return True
+
+
+def unbound(enrolment: Enrolment, now: datetime) -> bool:
+    """Go on where it stood, since a binding was taken back; what is over, and was answered no more, is wanted anew.
+
+    What the channel gave another number for waits for people, and what it has it decides by itself.
+    """
+    if enrolment.status is not _S.TAKEN_ON or enrolment.given_last4 is not None:
+        return False
+    enrolment.status, enrolment.was, enrolment.changed_at = enrolment.was or _S.WANTED, None, now
+    if enrolment.status is _S.HANDED_IN:
+        enrolment.queries, enrolment.query_at = 0, now
+    return True
+
+
+def is_wanted(enrolment: Enrolment) -> bool:
+    """Tell whether the shop is asked to apply."""
+    return enrolment.status is _S.WANTED
+
+
+def give(enrolment: Enrolment, number: str) -> None:
+    """Keep the number by which a channel took a shop on that somebody bound to another one."""
+    id = enrolment_id(enrolment.shop_id, enrolment.channel)
+    enrolment.given_sealed, enrolment.given_last4 = KEYS.seal(number, GIVEN_COLUMN, id), number[-4:]
+
+
+def given(enrolment: Enrolment) -> str | None:
+    """Open that number; None: there is none, or it was decided about."""
+    id = enrolment_id(enrolment.shop_id, enrolment.channel)
+    return KEYS.unseal(enrolment.given_sealed, GIVEN_COLUMN, id) if enrolment.given_sealed else None
+
+
+def forget_given(enrolment: Enrolment) -> None:
+    """Forget that number: it was decided about, or the shop is bound to it."""
+    enrolment.given_sealed = enrolment.given_last4 = None
 
 
 def recheck(enrolment: Enrolment | None, now: datetime, *, is_bound: bool) -> RecheckEnrolmentStatus:
@@ -146,8 +186,8 @@ def recheck(enrolment: Enrolment | None, now: datetime, *, is_bound: bool) -> Re
 
 
 def open_told(enrolment: Enrolment) -> Told:
-    """Open what a channel told. Raises Unsealable."""
-    if enrolment.told_sealed is None:
+    """Open what a channel told; nothing of it counts for one that is over, though it may be kept. Raises Unsealable."""
+    if enrolment.told_sealed is None or enrolment.status is _S.TAKEN_ON:
         return Told()
     opened = KEYS.unseal_bytes(enrolment.told_sealed, TOLD_COLUMN, enrolment_id(enrolment.shop_id, enrolment.channel))
     return msgspec.json.decode(opened, type=Told)

@@ -18,7 +18,8 @@ _CHANGED: Final = tuple(name for name in Enrolment.__struct_fields__ if name != 
 
 
 def _enrolment(row: Row) -> Enrolment:
-    return Enrolment(**{**dict(row), "status": EnrolmentStatus(row["status"])})
+    was = EnrolmentStatus(row["was"]) if row["was"] else None
+    return Enrolment(**{**dict(row), "status": EnrolmentStatus(row["status"]), "was": was})
 
 
 async def lock_enrolments(tx: Transaction, places: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Enrolment]:
@@ -101,6 +102,8 @@ async def remove_enrolments(tx: Transaction, shop_ids: Sequence[UUID]) -> None:
 
 
 async def remove_sub_merchants(tx: Transaction, shop_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Unbind shops; return which of them were bound where."""
-    rows = await tx.rows(SQL.remove_sub_merchants, sorted(set(map(shard_of, shop_ids))), list(shop_ids))
+    """Unbind shops for good; return which of them were bound where."""
+    shards = sorted(set(map(shard_of, shop_ids)))
+    await tx.run(SQL.remove_former_sub_merchants, shards, list(shop_ids))
+    rows = await tx.rows(SQL.remove_sub_merchants, shards, list(shop_ids))
     return sorted((row["shop_id"], row["channel"]) for row in rows)

@@ -31,7 +31,10 @@ class SubMerchant(Struct, frozen=True, kw_only=True):
 
 
 class BindSubMerchant(Struct, frozen=True, kw_only=True):
-    """Say which sub-merchant of a channel's a shop is. Payments go by it from now on; those of before stay there."""
+    """Say which sub-merchant of a channel's a shop is. Payments go by it from now on; those of before stay there.
+
+    What it was before is kept, and may be restored.
+    """
 
     shop_id: UUID
     channel: str
@@ -51,6 +54,49 @@ class BindSubMerchantStatus(StrEnum):
     EXISTS = "exists"
     """The shop is bound to it already."""
     BOUND = "bound"
+
+
+class FormerSubMerchant(SubMerchant, frozen=True, kw_only=True):
+    """What a shop was at a channel before it was bound otherwise, or unbound: it may be that again."""
+
+    unbound_at: datetime
+
+
+class UnbindSubMerchant(Struct, frozen=True, kw_only=True):
+    """Take a binding back. What was paid stays where it is; what the shop was to apply for goes on."""
+
+    shop_id: UUID
+    channel: str
+    actor: Actor
+
+
+class UnbindSubMerchantStatus(StrEnum):
+    """How unbinding ended. Where several apply, the first listed is given."""
+
+    NOT_BOUND = "not_bound"
+    UNBOUND = "unbound"
+
+
+class RestoreSubMerchant(Struct, frozen=True, kw_only=True):
+    """Bind a shop again to what it was bound to before, instead of what it is bound to now, if it is.
+
+    By how the number ends: asked twice, it is not bound to the other one again.
+    """
+
+    shop_id: UUID
+    channel: str
+    last4: str
+    actor: Actor
+
+
+class RestoreSubMerchantStatus(StrEnum):
+    """How restoring ended. Where several apply, the first listed is given."""
+
+    FORMER_NOT_FOUND = "former_not_found"
+    """The shop was not bound to such a number last, or has another owner since."""
+    EXISTS = "exists"
+    """The shop is bound to it."""
+    RESTORED = "restored"
 
 
 class RequestUnfreezing(Struct, frozen=True, kw_only=True):

@@ -6,25 +6,37 @@ from typing import Final
 from uuid import UUID
 
 from weiji.events import Actor, Occurrence, publish
-from weiji.events.payments import EnrolmentMoved, SubMerchantBound, UnfreezingRequested, UnfreezingRetried
+from weiji.events.payments import (
+    EnrolmentMoved,
+    EnrolmentWanted,
+    SubMerchantBound,
+    SubMerchantUnbound,
+    UnfreezingRequested,
+    UnfreezingRetried,
+)
 from weiji.kit.db import Transaction
 from weiji.kit.seal import KEYS
 from weiji.ledger import create_transfers, lookup_transfers
 from weiji.payments.channels import freezing_channels
-from weiji.payments.enrolling.rules import bound_otherwise
-from weiji.payments.enrolling.store import lock_enrolments, put_enrolments, remove_papers
+from weiji.payments.enrolling.rules import bound_otherwise, forget_given, given, is_wanted, unbound
+from weiji.payments.enrolling.store import lock_enrolments, put_enrolments
 from weiji.payments.freezing import rules, store
 from weiji.payments.freezing.model import (
     FROZEN_COLUMN,
     NUMBER_COLUMN,
     BindSubMerchant,
     BindSubMerchantStatus,
+    FormerSubMerchant,
     Held,
     RequestUnfreezing,
+    RestoreSubMerchant,
+    RestoreSubMerchantStatus,
     RetryUnfreezing,
     RetryUnfreezingStatus,
     SubMerchant,
     TakenAtChannel,
+    UnbindSubMerchant,
+    UnbindSubMerchantStatus,
     Unfreezing,
     UnfreezingStatus,
 )
@@ -40,12 +52,13 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
     """Say which sub-merchants shops are. Results are in the order of *commands*.
 
     The edge has seen which shops there are. Of two at once the later one stays. What a shop was still to apply for is
-    over with that. Publishes SubMerchantBound, EnrolmentMoved.
+    over with that, and kept, as what it was bound to is. Publishes SubMerchantBound, EnrolmentMoved.
     """
     known = freezing_channels()
     good = [c for c in commands if c.channel in known and c.shop_id != NO_SHOP and rules.digits_of(c.number)]
     bound = await store.get_sub_merchants(tx, [(command.shop_id, command.channel) for command in good])
     changed: dict[tuple[UUID, str], SubMerchant] = {}
+    former: dict[tuple[UUID, str], FormerSubMerchant] = {}
     told, statuses = [], []
     actors: dict[tuple[UUID, str], Actor] = {}
     for command in commands:
@@ -57,9 +70,11 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
             statuses.append(BindSubMerchantStatus.SHOP_NOT_FOUND)
         elif number is None:
             statuses.append(BindSubMerchantStatus.NUMBER_INVALID)
-        elif (before := bound.get(place)) and _open(before) == number:
+        elif (was := bound.get(place)) is not None and number_of(was) == number:
             statuses.append(BindSubMerchantStatus.EXISTS)
         else:
+            if was is not None:
+                former[place] = rules.former(was, tx.now)
             bound[place] = changed[place] = SubMerchant(
                 shop_id=command.shop_id,
                 channel=command.channel,
@@ -73,18 +88,78 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
             statuses.append(BindSubMerchantStatus.BOUND)
     enrolments = await lock_enrolments(tx, changed)
     over = {place: each for place, each in enrolments.items() if bound_otherwise(each, tx.now)}
-    await put_enrolments(tx, list(over.values()))
-    await remove_papers(tx, over)
+    decided = {place: each for place, each in enrolments.items() if given(each) == number_of(changed[place])}
+    for each in decided.values():
+        forget_given(each)
+    await put_enrolments(tx, list((over | decided).values()))
     told += [
         Occurrence(EnrolmentMoved(channel=channel, status="taken_on"), shop_id, shop_id, actors[shop_id, channel])
         for shop_id, channel in over
     ]
+    before = await store.get_former_sub_merchants(tx, changed.keys() - former.keys())
+    # What a shop is again it no longer was.
+    again = [place for place, one in before.items() if number_of(one) == number_of(changed[place])]
+    await store.forget_former_sub_merchants(tx, again)
+    await store.put_former_sub_merchants(tx, list(former.values()))
     await store.put_sub_merchants(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
 
 
-def _open(sub_merchant: SubMerchant) -> str:
+async def unbind_sub_merchants(tx: Transaction, commands: Sequence[UnbindSubMerchant]) -> list[UnbindSubMerchantStatus]:
+    """Take bindings back. Results are in the order of *commands*. Publishes SubMerchantUnbound, EnrolmentWanted.
+
+    What a shop was bound to is kept. What it was to apply for goes on where it stood.
+    """
+    places = [(command.shop_id, command.channel) for command in commands]
+    enrolments = await lock_enrolments(tx, places)
+    bound = await store.unbind_sub_merchants(tx, places)
+    former: list[FormerSubMerchant] = []
+    told, statuses = [], []
+    for place, command in zip(places, commands, strict=True):
+        if (before := bound.pop(place, None)) is None:
+            statuses.append(UnbindSubMerchantStatus.NOT_BOUND)
+            continue
+        former.append(rules.former(before, tx.now))
+        shop_id, channel = place
+        told.append(Occurrence(SubMerchantUnbound(channel=channel), shop_id, shop_id, command.actor))
+        if (enrolment := enrolments.get(place)) and unbound(enrolment, tx.now) and is_wanted(enrolment):
+            told.append(Occurrence(EnrolmentWanted(channel=channel), shop_id, shop_id, command.actor))
+        statuses.append(UnbindSubMerchantStatus.UNBOUND)
+    gone = {(one.shop_id, one.channel) for one in former}
+    await put_enrolments(tx, [each for place, each in enrolments.items() if place in gone])
+    await store.put_former_sub_merchants(tx, former)
+    await publish(tx, told)
+    return statuses
+
+
+async def restore_sub_merchants(
+    tx: Transaction, commands: Sequence[RestoreSubMerchant]
+) -> list[RestoreSubMerchantStatus]:
+    """Bind shops to what they were bound to before. Results are in the order of *commands*.
+
+    Publishes what binding does.
+    """
+    statuses = []
+    # One after another: what a shop was is changed by each that is restored. They are few.
+    for command in commands:
+        place = (command.shop_id, command.channel)
+        former = (await store.get_former_sub_merchants(tx, [place])).get(place)
+        if former is None or former.last4 != command.last4:
+            bound = (await store.get_sub_merchants(tx, [place])).get(place)
+            is_that = bound is not None and bound.last4 == command.last4
+            statuses.append(RestoreSubMerchantStatus.EXISTS if is_that else RestoreSubMerchantStatus.FORMER_NOT_FOUND)
+            continue
+        bind = BindSubMerchant(
+            shop_id=command.shop_id, channel=command.channel, number=number_of(former), actor=command.actor
+        )
+        await bind_sub_merchants(tx, [bind])
+        statuses.append(RestoreSubMerchantStatus.RESTORED)
+    return statuses
+
+
+def number_of(sub_merchant: SubMerchant) -> str:
+    """Open the number of a sub-merchant."""
     return KEYS.unseal(sub_merchant.number_sealed, NUMBER_COLUMN, sub_merchant.shop_id)
 
 
@@ -98,7 +173,7 @@ async def find_bound(
 
 async def freeze_payments(tx: Transaction, payments: Sequence[tuple[UUID, SubMerchant]]) -> None:
     """Note for new payments whose money they are, so that they stay there, whatever is bound later."""
-    frozen = {id: (whose.shop_id, KEYS.seal(_open(whose), FROZEN_COLUMN, id)) for id, whose in payments}
+    frozen = {id: (whose.shop_id, KEYS.seal(number_of(whose), FROZEN_COLUMN, id)) for id, whose in payments}
     await store.add_frozen_payments(tx, frozen)
 
 

@@ -10,6 +10,30 @@ select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::bytea[], $5::te
 on conflict (shop_id, channel, shard)
 do update set number_sealed = excluded.number_sealed, last4 = excluded.last4, bound_at = excluded.bound_at;
 
+-- name: get_former_sub_merchants
+select m.shop_id, m.channel, m.number_sealed, m.last4, m.bound_at, m.unbound_at
+from payments.former_sub_merchants m
+join unnest($2::uuid[], $3::text[]) as c (shop_id, channel) on m.shop_id = c.shop_id and m.channel = c.channel
+where m.shard = any ($1::smallint[]);
+
+-- name: put_former_sub_merchants
+insert into payments.former_sub_merchants (shard, shop_id, channel, number_sealed, last4, bound_at, unbound_at)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+on conflict (shop_id, channel, shard)
+do update set number_sealed = excluded.number_sealed, last4 = excluded.last4, bound_at = excluded.bound_at,
+  unbound_at = excluded.unbound_at;
+
+-- name: forget_former_sub_merchants
+delete from payments.former_sub_merchants m
+using unnest($2::uuid[], $3::text[]) as c (shop_id, channel)
+where m.shard = any ($1::smallint[]) and m.shop_id = c.shop_id and m.channel = c.channel;
+
+-- name: unbind_sub_merchants
+delete from payments.sub_merchants m
+using unnest($2::uuid[], $3::text[]) as c (shop_id, channel)
+where m.shard = any ($1::smallint[]) and m.shop_id = c.shop_id and m.channel = c.channel
+returning m.shop_id, m.channel, m.number_sealed, m.last4, m.bound_at;
+
 -- name: add_frozen_payments
 insert into payments.frozen_payments (shard, payment_id, shop_id, number_sealed)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bytea[]);

@@ -10,8 +10,10 @@ from weiji.ledger import Account, Kind, Transfer, chart
 from weiji.payments.freezing.model import (
     NUMBER_DIGITS,
     REASON_MAX,
+    FormerSubMerchant,
     RequestUnfreezing,
     RetryUnfreezingStatus,
+    SubMerchant,
     TakenAtChannel,
     Unfreezing,
     UnfreezingStatus,
@@ -44,6 +46,11 @@ def digits_of(number: str) -> str | None:
     """Read the number of a sub-merchant; None where it can't be one."""
     text = number.replace(" ", "")
     return text if text.isascii() and text.isdigit() and len(text) in NUMBER_DIGITS else None
+
+
+def former(bound: SubMerchant, now: datetime) -> FormerSubMerchant:
+    """Keep what a shop was, now that it is that no longer."""
+    return FormerSubMerchant(**{name: getattr(bound, name) for name in SubMerchant.__struct_fields__}, unbound_at=now)
 
 
 def freezes_for(command: CreatePayment) -> tuple[UUID, str]:

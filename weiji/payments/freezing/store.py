@@ -8,7 +8,7 @@ from uuid import UUID
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.payments.freezing.model import SubMerchant, Unfreezing, UnfreezingStatus
+from weiji.payments.freezing.model import FormerSubMerchant, SubMerchant, Unfreezing, UnfreezingStatus
 
 SQL = sql.beside(__file__)
 
@@ -43,6 +43,42 @@ async def put_sub_merchants(tx: Transaction, bound: Sequence[SubMerchant]) -> No
     if bound:
         shards = [shard_of(one.shop_id) for one in bound]
         await tx.run(SQL.put_sub_merchants, shards, *columns(bound, *SubMerchant.__struct_fields__))
+
+
+async def get_former_sub_merchants(
+    reader: Reader, wanted: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], FormerSubMerchant]:
+    """Read which sub-merchants shops were at channels last: by shop and channel."""
+    places = sorted(set(wanted))
+    if not places:
+        return {}
+    shops, channels = [shop for shop, _ in places], [channel for _, channel in places]
+    rows = await reader.rows(SQL.get_former_sub_merchants, sorted(set(shards_of(shops))), shops, channels)
+    return {(row["shop_id"], row["channel"]): FormerSubMerchant(**dict(row)) for row in rows}
+
+
+async def put_former_sub_merchants(tx: Transaction, former: Sequence[FormerSubMerchant]) -> None:
+    """Write which sub-merchants shops were, over those that they were before."""
+    if former:
+        shards = [shard_of(one.shop_id) for one in former]
+        await tx.run(SQL.put_former_sub_merchants, shards, *columns(former, *FormerSubMerchant.__struct_fields__))
+
+
+async def forget_former_sub_merchants(tx: Transaction, places: Iterable[tuple[UUID, str]]) -> None:
+    """Forget which sub-merchants shops were at channels."""
+    if gone := sorted(set(places)):
+        shops, channels = [shop for shop, _ in gone], [channel for _, channel in gone]
+        await tx.run(SQL.forget_former_sub_merchants, sorted(set(shards_of(shops))), shops, channels)
+
+
+async def unbind_sub_merchants(
+    tx: Transaction, places: Iterable[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], SubMerchant]:
+    """Write that shops are no sub-merchants at channels; return what they were: by shop and channel."""
+    wanted = sorted(set(places))
+    shops, channels = [shop for shop, _ in wanted], [channel for _, channel in wanted]
+    rows = await tx.rows(SQL.unbind_sub_merchants, sorted(set(shards_of(shops))), shops, channels)
+    return {(row["shop_id"], row["channel"]): SubMerchant(**dict(row)) for row in rows}
 
 
 async def add_frozen_payments(tx: Transaction, frozen: Mapping[UUID, tuple[UUID, bytes]]) -> None:

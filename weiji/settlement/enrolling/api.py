@@ -13,6 +13,8 @@ from msgspec import Meta, Struct
 from weiji.onboarding import get_case
 from weiji.payments import (
     REGISTRY,
+    DecideNumber,
+    DecideNumberStatus,
     EnrolmentStatus,
     HandInEnrolmentResult,
     RecheckEnrolment,
@@ -21,6 +23,7 @@ from weiji.payments import (
     Task,
     WantEnrolment,
     WantEnrolmentStatus,
+    decide_numbers,
     get_enrolments,
     hand_in_enrolments,
     open_told,
@@ -85,12 +88,27 @@ class WantEnrolmentAnswer(Struct, frozen=True):
     status: WantEnrolmentStatus
 
 
+class DecideNumberBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """By which number a shop goes: `is_taken`, the channel's; else the one that it is bound to."""
+
+    shop_id: UUID
+    channel: ChannelName
+    is_taken: bool
+
+
+class DecideNumberAnswer(Struct, frozen=True):
+    """How that ended."""
+
+    status: DecideNumberStatus
+
+
 class RecheckEnrolmentAnswer(Struct, frozen=True):
     """How having a channel asked at once ended."""
 
     status: RecheckEnrolmentStatus
 
 
+DecideNumberBatch = Batch[DecideNumberBody]
 EnrolmentBatch = Batch[EnrolmentBody]
 HandInEnrolmentBatch = Batch[HandInEnrolmentBody]
 
@@ -167,6 +185,19 @@ class EnrolmentsApi(Controller):
             for body, shop in zip(data, shops, strict=True)
         ]
         return await run(request, want_enrolments, "shop_id", commands)
+
+    @post(
+        "/decide-numbers",
+        **operation("DecideEnrolmentNumbers", "platform:write", repeat="key_taken", guards=[staff("operator")]),
+    )
+    async def decide_numbers(self, request: ApiRequest, data: DecideNumberBatch) -> Response[list[DecideNumberAnswer]]:
+        """Say by which number shops go that channels took on under another than the one that they are bound to."""
+        actor = request.actor("staff")
+        commands = [
+            DecideNumber(shop_id=body.shop_id, channel=body.channel, is_taken=body.is_taken, actor=actor)
+            for body in data
+        ]
+        return await run(request, decide_numbers, "shop_id", commands)
 
     @post("/hand-in", **operation("HandInEnrolments", "shops:write", repeat="key_taken"))
     async def hand_in(self, request: ApiRequest, data: HandInEnrolmentBatch) -> Response[list[HandInEnrolmentResult]]:

@@ -16,6 +16,7 @@ from weiji.kit.db import Database
 from weiji.onboarding import Case, get_case
 from weiji.payments import (
     REGISTRY,
+    DecideNumber,
     Enrolment,
     EnrolmentStatus,
     HandInEnrolmentResult,
@@ -26,6 +27,7 @@ from weiji.payments import (
     WantEnrolment,
     WantEnrolmentStatus,
     channel_word,
+    decide_numbers,
     get_enrolments,
     hand_in_enrolments,
     may_hand_in,
@@ -44,11 +46,13 @@ from weiji.settlement.enrolling.papers import (
     questions_of,
 )
 from weiji.settlement.enrolling.words import (
+    decision_word,
     errand_words,
     fact_word,
     fault_word,
     hand_in_error,
     lacks_word,
+    operator_word,
     part_word,
     reason_word,
     recheck_word,
@@ -178,6 +182,17 @@ class OperatorEnrolmentPages(Controller):
         status = await batchers.of(recheck_enrolments, "shop_id").submit(command)
         return redirect(request, HERE, toast=recheck_word(status))
 
+    @post("/{shop_id:uuid}/{channel:str}/number", status_code=303, guards=(staff("operator"),))
+    async def decide(
+        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Say whether the shop goes by the number that the channel gave it."""
+        is_taken = (await read_form(request)).text("take") == "1"
+        actor = actor_of(request.scope, "staff")
+        command = DecideNumber(shop_id=shop_id, channel=channel, is_taken=is_taken, actor=actor)
+        status = await batchers.of(decide_numbers, "shop_id").submit(command)
+        return redirect(request, HERE, toast=decision_word(status, is_taken=is_taken))
+
 
 async def _read(database: Database, shop_id: UUID) -> tuple[Case, dict[str, Enrolment]]:
     async with database.read() as reader:
@@ -262,19 +277,16 @@ async def _list(
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        aside = await store.list_set_aside(reader, SHOWN + 1)
+        waiting = await store.list_waiting(reader, SHOWN + 1)
         others = await store.list_enrolments(reader, None, SHOWN + 1)
     # What waits for people stays on top, however much has changed since.
-    found = [*aside, *(each for each in others if not each.is_set_aside)]
+    found = [*waiting, *(each for each in others if not each.waits_for_people)]
     return page(
         request,
         "settlement/operator_enrolments.html",
         status_code=422 if errors else 200,
         here=HERE,
-        rows=[
-            (each, status_word(each.status, is_set_aside=each.is_set_aside), fault_word(each.fault))
-            for each in found[:SHOWN]
-        ],
+        rows=[(each, operator_word(each), fault_word(each.fault)) for each in found[:SHOWN]],
         shown=SHOWN,
         has_more=len(found) > SHOWN or len(others) > SHOWN,
         channels=[(name, channel_word(name)) for name in sorted(REGISTRY.enrolling_names)],

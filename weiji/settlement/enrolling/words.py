@@ -4,6 +4,7 @@ from weiji.onboarding import Case
 from weiji.payments import (
     NO_ADDRESS,
     App,
+    DecideNumberStatus,
     EnrolmentStatus,
     Errand,
     Fact,
@@ -16,13 +17,26 @@ from weiji.payments import (
     WantEnrolmentStatus,
 )
 from weiji.settlement.enrolling.papers import PAPERS_GONE, is_verified
+from weiji.settlement.enrolling.store import ShopEnrolment
 from weiji.web import gettext as _
 
 
-def status_word(status: EnrolmentStatus | None, *, is_set_aside: bool = False) -> tuple[str, str]:
+def operator_word(enrolment: ShopEnrolment) -> tuple[str, str]:
+    """Say where an enrolment stands for the operator, and in which tone."""
+    if enrolment.given_last4 is not None:
+        return _("号码不同"), "bad"
+    return (_("搁下了"), "bad") if enrolment.is_set_aside else status_word(enrolment.status)
+
+
+def decision_word(status: DecideNumberStatus, *, is_taken: bool) -> str:
+    """Say how deciding about a number ended."""
+    if status is DecideNumberStatus.NOTHING_TO_DECIDE:
+        return _("已经定过了。")
+    return _("改绑到渠道给的号码了。") if is_taken else _("好，就用现在绑定的。")
+
+
+def status_word(status: EnrolmentStatus | None) -> tuple[str, str]:
     """Say where an enrolment stands, and in which tone; None: the shop has not applied."""
-    if is_set_aside:
-        return _("搁下了"), "bad"
     match status:
         case None:
             return _("还没有申请"), "plain"

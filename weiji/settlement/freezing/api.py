@@ -10,10 +10,16 @@ from msgspec import Meta, Struct
 from weiji.payments import (
     BindSubMerchant,
     BindSubMerchantStatus,
+    RestoreSubMerchant,
+    RestoreSubMerchantStatus,
     RetryUnfreezing,
     RetryUnfreezingStatus,
+    UnbindSubMerchant,
+    UnbindSubMerchantStatus,
     bind_sub_merchants,
+    restore_sub_merchants,
     retry_unfreezings,
+    unbind_sub_merchants,
 )
 from weiji.settlement.freezing import store
 from weiji.shops import NO_SHOP, get_shops
@@ -36,6 +42,31 @@ class BindSubMerchantAnswer(Struct, frozen=True):
     status: BindSubMerchantStatus
 
 
+class SubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A shop at a channel."""
+
+    shop_id: UUID
+    channel: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
+class RestoreSubMerchantBody(SubMerchantBody, forbid_unknown_fields=True, kw_only=True):
+    """A shop at a channel, and how the number ends that it was bound to last."""
+
+    last4: Annotated[str, Meta(pattern="^[0-9]{4}$")]
+
+
+class UnbindSubMerchantAnswer(Struct, frozen=True):
+    """How unbinding ended."""
+
+    status: UnbindSubMerchantStatus
+
+
+class RestoreSubMerchantAnswer(Struct, frozen=True):
+    """How restoring ended."""
+
+    status: RestoreSubMerchantStatus
+
+
 class RetryUnfreezingBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Have a channel asked at once to let an order's money go. `id` is the order's."""
 
@@ -49,6 +80,8 @@ class RetryUnfreezingAnswer(Struct, frozen=True):
 
 
 BindSubMerchantBatch = Batch[BindSubMerchantBody]
+SubMerchantBatch = Batch[SubMerchantBody]
+RestoreSubMerchantBatch = Batch[RestoreSubMerchantBody]
 RetryUnfreezingBatch = Batch[RetryUnfreezingBody]
 
 
@@ -92,6 +125,29 @@ class SubMerchantsApi(Controller):
             for body, shop in zip(data, shops, strict=True)
         ]
         return await run(request, bind_sub_merchants, "shop_id", commands)
+
+    @post(
+        "/unbind", **operation("UnbindSubMerchants", "platform:write", repeat="key_taken", guards=[staff("operator")])
+    )
+    async def unbind(self, request: ApiRequest, data: SubMerchantBatch) -> Response[list[UnbindSubMerchantAnswer]]:
+        """Take bindings back. What was paid stays; what a shop was bound to, and was to apply for, is kept."""
+        actor = request.actor("staff")
+        commands = [UnbindSubMerchant(shop_id=body.shop_id, channel=body.channel, actor=actor) for body in data]
+        return await run(request, unbind_sub_merchants, "shop_id", commands)
+
+    @post(
+        "/restore", **operation("RestoreSubMerchants", "platform:write", repeat="key_taken", guards=[staff("operator")])
+    )
+    async def restore(
+        self, request: ApiRequest, data: RestoreSubMerchantBatch
+    ) -> Response[list[RestoreSubMerchantAnswer]]:
+        """Bind shops again to what they were bound to last, before they were bound otherwise or unbound."""
+        actor = request.actor("staff")
+        commands = [
+            RestoreSubMerchant(shop_id=body.shop_id, channel=body.channel, last4=body.last4, actor=actor)
+            for body in data
+        ]
+        return await run(request, restore_sub_merchants, "shop_id", commands)
 
 
 class UnfreezingsApi(Controller):

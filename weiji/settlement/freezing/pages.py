@@ -10,21 +10,29 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.payments import (
     REGISTRY,
     BindSubMerchant,
     BindSubMerchantStatus,
+    EnrolmentStatus,
+    RestoreSubMerchant,
     RetryUnfreezing,
     RetryUnfreezingStatus,
+    UnbindSubMerchant,
     bind_sub_merchants,
     channel_word,
+    digits_of,
     freezing_channels,
+    get_enrolments,
+    get_sub_merchants,
+    restore_sub_merchants,
     retry_unfreezings,
+    unbind_sub_merchants,
 )
 from weiji.settlement.freezing import store
-from weiji.settlement.freezing.words import binding_errors, unfreezing_words
-from weiji.shops import NO_SHOP, find_shop
+from weiji.settlement.freezing.words import binding_errors, restoring_word, unbinding_word, unfreezing_words
+from weiji.shops import NO_SHOP, find_shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
 from weiji.web.actors import actor_of
@@ -53,11 +61,18 @@ class SubMerchantPages(Controller):
     async def bind(
         self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
     ) -> Response[str]:
-        """Bind a shop to the number that a channel gave it."""
+        """Bind a shop to the number that a channel gave it, once somebody saw which shop that is."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("handle", "channel", "number")}
         async with database.read() as reader:
             shop_id = await find_shop(reader, given["handle"].removeprefix("@"))
+            digits, is_sure = digits_of(given["number"]), form.text("sure") == "1"
+            if shop_id and digits and given["channel"] in freezing_channels() and not is_sure:
+                asked = await _ask(reader, shop_id, given["channel"])
+                # In groups, as people compare numbers.
+                spaced = " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+                sure = given | {"number": digits}
+                return page(request, "settlement/binding.html", here=HERE, given=sure, spaced=spaced, **asked)
         command = BindSubMerchant(
             shop_id=shop_id or NO_SHOP,
             channel=given["channel"],
@@ -68,6 +83,26 @@ class SubMerchantPages(Controller):
         if status in (BindSubMerchantStatus.BOUND, BindSubMerchantStatus.EXISTS):
             return redirect(request, HERE, toast=_("绑定好了。从现在起，这家店的订单可以用它付款。"))
         return await _show(request, database, given=given, errors=binding_errors(status))
+
+    @post("/{shop_id:uuid}/{channel:str}/unbinding", status_code=303, guards=(staff("operator"),))
+    async def unbind(
+        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Take a binding back."""
+        command = UnbindSubMerchant(shop_id=shop_id, channel=channel, actor=actor_of(request.scope, "staff"))
+        status = await batchers.of(unbind_sub_merchants, "shop_id").submit(command)
+        return redirect(request, HERE, toast=unbinding_word(status))
+
+    @post("/{shop_id:uuid}/{channel:str}/restoration", status_code=303, guards=(staff("operator"),))
+    async def restore(
+        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
+    ) -> Response[str]:
+        """Bind a shop again to what it was bound to."""
+        last4 = (await read_form(request)).text("last4")
+        actor = actor_of(request.scope, "staff")
+        command = RestoreSubMerchant(shop_id=shop_id, channel=channel, last4=last4, actor=actor)
+        status = await batchers.of(restore_sub_merchants, "shop_id").submit(command)
+        return redirect(request, HERE, toast=restoring_word(status))
 
     @post("/unfreezings/{order_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
     async def retry(
@@ -80,6 +115,19 @@ class SubMerchantPages(Controller):
         return redirect(request, HERE, toast=toast)
 
 
+async def _ask(reader: Reader, shop_id: UUID, channel: str) -> dict[str, Any]:
+    """Read what somebody should know before they bind a shop: which it is, and what that changes."""
+    (shop,) = await get_shops(reader, [shop_id])
+    enrolment = (await get_enrolments(reader, shop_id)).get(channel)
+    bound = (await get_sub_merchants(reader, [(shop_id, channel)])).get((shop_id, channel))
+    return {
+        "shop": shop,
+        "channel_name": channel_word(channel),
+        "bound_last4": bound.last4 if bound else None,
+        "is_applying": enrolment is not None and enrolment.status is not EnrolmentStatus.TAKEN_ON,
+    }
+
+
 async def _show(
     request: AnyRequest,
     database: Database,
@@ -89,7 +137,7 @@ async def _show(
 ) -> Response[str]:
     async with database.read() as reader:
         unfreezings = await store.list_unfreezings(reader, None, SHOWN + 1)
-        bound = await store.list_sub_merchants(reader, None, SHOWN + 1)
+        bound, former = await store.list_bindings(reader, SHOWN + 1)
     return page(
         request,
         "settlement/sub_merchants.html",
@@ -100,6 +148,7 @@ async def _show(
         shown=SHOWN,
         has_more_unfreezings=len(unfreezings) > SHOWN,
         has_more_bound=len(bound) > SHOWN,
+        former=former[:SHOWN],
         channels=[(name, channel_word(name)) for name in sorted(freezing_channels())],
         channel_word=channel_word,
         is_open=bool(REGISTRY.freezing_names),

@@ -24,6 +24,13 @@ class BoundShop(Struct, frozen=True, kw_only=True):
     bound_at: datetime
 
 
+class Binding(BoundShop, frozen=True, kw_only=True):
+    """What a shop is at a channel, or was last, before it was bound otherwise or unbound."""
+
+    unbound_at: datetime | None
+    """None: it is that."""
+
+
 class OrderUnfreezing(Struct, frozen=True, kw_only=True):
     """The money of a settled order that a channel is to let go."""
 
@@ -47,6 +54,12 @@ async def list_sub_merchants(reader: Reader, after: tuple[datetime, UUID, str] |
     """Read which shops are bound, the last first, after one of them."""
     rows = await reader.rows(SQL.list_sub_merchants, *(after or (None, None, None)), limit)
     return [BoundShop(**dict(row)) for row in rows]
+
+
+async def list_bindings(reader: Reader, limit: int) -> tuple[list[Binding], list[Binding]]:
+    """Read which shops are bound, and which were bound to what before, the last first, up to a limit of each."""
+    rows = [Binding(**dict(row)) for row in await reader.rows(SQL.list_bindings, limit)]
+    return [one for one in rows if one.unbound_at is None], [one for one in rows if one.unbound_at is not None]
 
 
 async def list_unfreezings(reader: Reader, after: tuple[datetime, UUID] | None, limit: int) -> list[OrderUnfreezing]:

@@ -1,6 +1,11 @@
 """How the pages of money that channels hold say things."""
 
-from weiji.payments import BindSubMerchantStatus, UnfreezingStatus
+from weiji.payments import (
+    BindSubMerchantStatus,
+    RestoreSubMerchantStatus,
+    UnbindSubMerchantStatus,
+    UnfreezingStatus,
+)
 from weiji.settlement.freezing.store import OrderUnfreezing
 from weiji.web import gettext as _
 
@@ -16,6 +21,24 @@ def unfreezing_words(unfreezing: OrderUnfreezing) -> tuple[str, str]:
             return _("渠道没有办"), "bad"
         case _:
             return _("渠道在办"), "info"
+
+
+def unbinding_word(status: UnbindSubMerchantStatus) -> str:
+    """Say how taking a binding back ended."""
+    if status is UnbindSubMerchantStatus.UNBOUND:
+        return _("解除了。绑过的号码留着，随时可以恢复。")
+    return _("这家店没有绑定。")
+
+
+def restoring_word(status: RestoreSubMerchantStatus) -> str:
+    """Say how binding to what was before ended."""
+    match status:
+        case RestoreSubMerchantStatus.RESTORED:
+            return _("恢复了。从现在起，这家店的订单又可以用它付款。")
+        case RestoreSubMerchantStatus.EXISTS:
+            return _("现在绑的就是这个号码。")
+        case RestoreSubMerchantStatus.FORMER_NOT_FOUND:
+            return _("没有可以恢复的号码。")
 
 
 def binding_errors(status: BindSubMerchantStatus) -> dict[str, str]:

@@ -32,6 +32,8 @@ class DeskName(StrEnum):
     """Differences with what channels say, that two people end."""
     BANK_TRANSFERS = "bank_transfers"
     """What the bank is to pay and is in no file for it yet."""
+    ENROLMENTS = "enrolments"
+    """Shops that channels do not take on, or took on by another number, until somebody mends or decides it."""
 
 
 class DeskFigures(Struct, frozen=True, kw_only=True):

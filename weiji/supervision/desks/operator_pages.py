@@ -28,6 +28,7 @@ PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
     DeskName.APPROVALS: ("/operator/approvals", ("operator", "reviewer", "arbiter", "auditor")),
     DeskName.BREAKS: ("/operator/reconciliation", ("operator", "reviewer", "arbiter", "auditor")),
     DeskName.BANK_TRANSFERS: ("/operator/bank-transfers", ("operator",)),
+    DeskName.ENROLMENTS: ("/operator/enrolments", ("operator", "reviewer", "arbiter", "auditor")),
 }
 """Where each desk is, and whose it is."""
 
@@ -82,6 +83,7 @@ def desk_words() -> dict[DeskName, str]:
         DeskName.APPROVALS: _("双人复核"),
         DeskName.BREAKS: _("对账"),
         DeskName.BANK_TRANSFERS: _("银行打款"),
+        DeskName.ENROLMENTS: _("店铺进件"),
     }
 
 

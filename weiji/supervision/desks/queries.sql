@@ -38,5 +38,8 @@ from (
   from reconciliation.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
   select 'bank_transfers', since, due_at, done_at
-  from payments.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
+  from payments.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
+  select 'enrolments', since, due_at, done_at
+  from payments.public_enrolment_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
 group by d.desk;
