@@ -70,6 +70,7 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     await operator.visit(here)
     assert (operator.status, operator.statements <= STATEMENTS_MAX) == (200, True)
     assert "什么也记不进去了" in operator.text
+    assert "谁提的 wenshan 谁复核的 liqing" in operator.text
     trial = await operator.client.get(f"{here}/trial.csv")
     assert "wallet" in trial.text
     signed = json.loads((await operator.client.get(f"{here}/signed.json")).text)

@@ -55,6 +55,7 @@ from weiji.payments import (
     list_payments,
     list_payout_accounts,
     list_payouts,
+    list_payouts_in_review,
     open_number,
     pay_in_own_funds,
     receive_notices,
@@ -418,7 +419,12 @@ async def test_payouts_are_listed_by_their_time_whatever_their_ids_say(sandboxed
     ids = sorted((new_id(person) for _ in range(3)), reverse=True)
     for id in ids:
         tx.now += timedelta(minutes=1)
-        assert await request_payouts(tx, [_payout(person, account, 10, id=id)]) == [RequestPayoutStatus.CREATED]
+        asked = _payout(person, account, 10, id=id, review_within=timedelta(days=1))
+        assert await request_payouts(tx, [asked]) == [RequestPayoutStatus.CREATED]
+    waiting: list[UUID] = []
+    while found := await list_payouts_in_review(tx, after=waiting[-1] if waiting else None, limit=2):
+        waiting += [payout.id for payout in found]
+    assert waiting == ids, "who waits longest was promised an answer first"
     for lists in (partial(list_payouts, tx, person), partial(list_all_payouts, tx)):
         listed: list[UUID] = []
         while found := await lists(before=listed[-1] if listed else None, limit=2):

@@ -533,11 +533,12 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     order by o.paid_at, o.id
     limit $5) as w) as waiting,
   (select to_jsonb(f) from (
-    select p.amount, p.status, p.ended_at, p.created_at from payments.public_payouts p
-    where p.shard = s.shard and p.owner_id = s.id
-    order by p.created_at desc, p.id desc
-    limit 1) as f
-   where f.status in ('rejected', 'returned', 'refused') and f.ended_at >= $7) as failed_payout
+    select p.amount, p.status, p.ended_at from payments.public_payouts p
+    where p.shard = s.shard and p.owner_id = s.id and p.status in ('rejected', 'returned', 'refused') and p.ended_at >= $7
+      and not exists (select from payments.public_payouts n
+        where n.shard = p.shard and n.owner_id = p.owner_id and n.created_at >= p.ended_at)
+    order by p.ended_at desc
+    limit 1) as f) as failed_payout
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 

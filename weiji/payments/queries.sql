@@ -308,15 +308,16 @@ order by t.created_at desc, t.id desc
 limit $2;
 
 -- name: list_payouts_in_review
--- The oldest first: they were promised an answer first. Each with the account that it goes to, and the shop whose it is.
+-- The oldest first, by their time: they were promised an answer first. Each with the account that it goes to, and the shop whose it is.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
   t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal,
   a.holder, a.bank, a.last4, s.name as shop_name
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
 left join shops.public_shops s on s.shard = t.shard and s.id = t.owner_id
-where t.shard between 0 and 63 and t.status = 'in_review' and ($1::uuid is null or t.id > $1)
-order by t.id
+where t.shard between 0 and 63 and t.status = 'in_review' and ($1::uuid is null or (t.created_at, t.id) > (
+  select b.created_at, b.id from payments.payouts b where b.shard = $3 and b.id = $1))
+order by t.created_at, t.id
 limit $2;
 
 -- name: get_due_payouts

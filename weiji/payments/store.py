@@ -450,7 +450,8 @@ async def list_all_payouts(reader: Reader, before: UUID | None, limit: int) -> l
 async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int) -> list[PayoutToReview]:
     """Read the payouts that wait for two of the staff, oldest first."""
     return [
-        PayoutToReview(**_payout_values(row)) for row in await reader.rows(SQL.list_payouts_in_review, after, limit)
+        PayoutToReview(**_payout_values(row))
+        for row in await reader.rows(SQL.list_payouts_in_review, after, limit, after and shard_of(after))
     ]
 
 

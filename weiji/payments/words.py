@@ -224,7 +224,7 @@ def payout_words(payout: Payout) -> tuple[str, str]:
             return _("等着提交银行"), "wait"
         case PayoutStatus.SUBMITTED if payout.channel == BANK:
             # People carry it there, in a file.
-            return _("等平台打款"), "wait"
+            return _("平台打款中"), "wait"
         case PayoutStatus.SUBMITTED:
             return _("已提交银行"), "wait"
         case PayoutStatus.UNKNOWN:

@@ -112,6 +112,9 @@ class State(Struct, frozen=True, kw_only=True):
     """The last month that is closed."""
     open_breaks: int
     period: Period | None
+    maker: str | None
+    """The name of who proposed to close it; None while it is open."""
+    checker: str | None
     corrections: list[Correction]
 
 
@@ -124,6 +127,9 @@ class Sheet(Struct, frozen=True, kw_only=True):
     trial_hash: bytes
     blockers: tuple[Blocker, ...]
     period: Period | None
+    maker: str | None
+    """The name of who proposed to close it; None while it is open."""
+    checker: str | None
     corrections: list[Correction]
 
 

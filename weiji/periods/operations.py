@@ -50,6 +50,8 @@ async def read_sheet(reader: Reader, month: date, now: datetime) -> Sheet | None
         trial_hash=rules.hash_of(month, lines),
         blockers=blockers,
         period=state.period,
+        maker=state.maker,
+        checker=state.checker,
         corrections=state.corrections,
     )
 

@@ -1,10 +1,14 @@
 -- name: get_state
--- The last month that is closed, how many differences up to a day ($2) are open, and the corrections of a month ($1).
+-- The last month that is closed, how many differences up to a day ($2) are open, who closed a month ($1), and its corrections.
 select
   (select max(p.month) from periods.periods p) as latest,
   (select count(*) from reconciliation.public_breaks b
    where b.shard between 0 and 63 and b.state <> 'resolved' and b.day < $2) as open_breaks,
   (select to_jsonb(p) from periods.periods p where p.month = $1) as period,
+  (select m.display_name from periods.periods p
+   join identity.public_people m on m.shard = kit.shard_of(p.proposed_by) and m.id = p.proposed_by where p.month = $1) as maker,
+  (select c.display_name from periods.periods p
+   join identity.public_people c on c.shard = kit.shard_of(p.approved_by) and c.id = p.approved_by where p.month = $1) as checker,
   (select coalesce(jsonb_agg(c order by c.made_at desc), '[]') from (
     select id, month, amount, made_at from periods.corrections where shard between 0 and 63 and month = $1
     order by made_at desc limit $3) as c) as corrections;

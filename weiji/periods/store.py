@@ -26,6 +26,8 @@ async def get_state(reader: Reader, month: date, until: date) -> State:
         latest=row["latest"],
         open_breaks=row["open_breaks"],
         period=None if found is None else _from_json(found),
+        maker=row["maker"],
+        checker=row["checker"],
         corrections=msgspec.convert(row["corrections"], list[Correction], strict=False),
     )
 

@@ -32,7 +32,7 @@ from (
   from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
   select 'approvals', since, due_at, done_at
-  from approvals.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  from approvals.public_desk where shard between 0 and 63 and (done_at > $2 or done_at is null and due_at > $1)
   union all
   select 'breaks', since, due_at, done_at
   from reconciliation.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
