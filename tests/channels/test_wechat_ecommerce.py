@@ -32,6 +32,7 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move, verify
 from weiji.orders import State
 from weiji.orders.casework import Casework, GiveBack
+from weiji.orders.desk import get_money
 from weiji.payments import (
     REGISTRY,
     BindSubMerchant,
@@ -369,6 +370,7 @@ async def test_a_settled_order_is_let_go_once_and_a_later_refund_comes_from_the_
     database, batchers = trade.market.database, trade.market.batchers
     async with database.read() as reader:
         (waiting,) = await list_unfreezings(reader, None, 10)
+        assert (await get_money(reader, trade.market.shop_id, clock.now())).unfreezing == PRICE
     assert (waiting.id, waiting.amount, waiting.status) == (order_id, PRICE, UnfreezingStatus.SUBMITTED)
     retry = RetryUnfreezing(id=order_id, actor=BY_SYSTEM)
     assert await batchers.of(retry_unfreezings, "id").submit(retry) is RetryUnfreezingStatus.RETRIED
@@ -381,6 +383,7 @@ async def test_a_settled_order_is_let_go_once_and_a_later_refund_comes_from_the_
     assert (trade.fake.available[SUB_MCH_ID], trade.fake.platform) == (PRICE, -KEPT)
     async with database.read() as reader:
         assert await list_unfreezings(reader, None, 10) == []
+        assert (await get_money(reader, trade.market.shop_id, clock.now())).unfreezing == 0
         assert [one.id for one in await list_unfrozen(reader, None, 10)] == [order_id]
     await trade.give_back(order_id, 3_000)
     await trade.work()

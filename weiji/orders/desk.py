@@ -152,6 +152,8 @@ class Money(Struct, frozen=True, kw_only=True):
     owed: int
     frozen: int
     """What courts have held."""
+    unfreezing: int
+    """What is settled and still at channels, which have not let it go to the shop's own number yet."""
     deposit_lacking: int
     """How much less the deposit has than is asked."""
     next_settlement_at: datetime | None
@@ -227,6 +229,7 @@ async def get_money(reader: Reader, shop_id: UUID, now: datetime) -> Money:
         leaving=leaving,
         owed=-owed,
         frozen=balances.get(Code.LEGAL_HOLD, (0, 0))[0],
+        unfreezing=row["unfreezing"],
         deposit_lacking=max(row["deposit_required"] - deposit, 0),
         next_settlement_at=row["next_settlement_at"],
         settle_days=rules.settle_days_of(row["grade"]),

@@ -90,7 +90,7 @@ def kind_word(kind: int) -> tuple[str, str]:
         case Kind.PAYOUT:
             return pgettext("one", "提现"), "landmark"
         case Kind.UNFREEZING:
-            return _("渠道解冻到你的商户号"), "lock-open"
+            return _("交渠道解冻到你的商户号"), "lock-open"
         case Kind.TAKEN_AT_CHANNEL:
             return _("渠道已从你的商户号退款"), "undo-2"
         case Kind.PAYOUT_FEE:

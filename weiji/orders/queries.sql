@@ -550,6 +550,8 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
   (select coalesce(sum(o.total - o.refunded + o.subsidy - o.subsidy_refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
+  (select coalesce(sum(u.amount), 0)::bigint from payments.public_unfreezings u
+   where u.shard = s.shard and u.shop_id = s.id and u.status <> 'unfrozen' and u.status <> 'waiting') as unfreezing,
   coalesce((select r.required from onboarding.public_deposits r
             where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
