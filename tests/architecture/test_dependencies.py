@@ -34,3 +34,27 @@ def test_what_is_imported_is_declared_and_pinned() -> None:
     for name in sorted(imported()):
         assert distributions("\n".join(owners[name])) & declared, f"pyproject.toml names nothing that has {name}"
     assert declared <= pinned
+
+
+ROOMS = {"model", "operations", "rules", "store"}
+"""Where nobody comes in from outside. Edges of a module above may use the words and forms of one below."""
+
+PUTS_TOGETHER = {"demo", "sandbox"}
+"""Parts that put the program together, as the files beside them do: they may go everywhere."""
+
+
+def test_what_others_import_of_a_module_is_on_its_face() -> None:
+    for path in sorted((ROOT / "weiji").glob("*/**/*.py")):
+        own = path.relative_to(ROOT / "weiji").parts[0]
+        if own in PUTS_TOGETHER:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("weiji."):
+                continue
+            module = (node.module or "").split(".")[1:]
+            named = [[*module, alias.name] for alias in node.names] if module[-1] not in ROOMS else [module]
+            for parts in named:
+                if parts[0] not in {own, "events", "kit", "web"} and len(parts) > 1:
+                    assert parts[-1] not in ROOMS, (
+                        f"{path.relative_to(ROOT)}: {'.'.join(parts)} is a room of {parts[0]}"
+                    )

@@ -3,6 +3,8 @@
 from weiji.aftersale.handlers import jobs, subscriptions
 from weiji.aftersale.machine import OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
+    PROOF_MAX,
+    WORDS_MAX,
     AcceptOffer,
     AgreeCase,
     AskCase,
@@ -55,7 +57,9 @@ from weiji.aftersale.words import kind_words, reason_word, saying_word
 
 __all__ = [
     "OPEN",
+    "PROOF_MAX",
     "REASONS",
+    "WORDS_MAX",
     "AcceptOffer",
     "AgreeCase",
     "AskCase",

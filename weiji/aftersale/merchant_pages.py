@@ -14,7 +14,6 @@ from litestar.response import Response, ServerSentEvent
 from weiji.aftersale import answers, operations, store, words
 from weiji.aftersale.machine import BACK, MONEY, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
-    PARCEL_MAX,
     PROOF_MAX,
     WORDS_MAX,
     AgreeCase,
@@ -52,6 +51,7 @@ from weiji.kit.db import Database
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.media.pages import take_proof
+from weiji.orders import PARCEL_MAX
 from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _

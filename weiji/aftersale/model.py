@@ -19,9 +19,6 @@ WORDS_MAX: Final = 500
 PROOF_MAX: Final = 9
 """Pictures that each side may show in a case."""
 
-PARCEL_MAX: Final = 40
-"""Characters of a carrier's name, and of a tracking number."""
-
 REPLIES_MAX: Final = 40
 """Replies of each side in a case."""
 

@@ -15,7 +15,6 @@ from msgspec import Struct
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
-    PARCEL_MAX,
     PROOF_MAX,
     WORDS_MAX,
     AcceptOffer,
@@ -46,6 +45,7 @@ from weiji.kit.text import is_line
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
 from weiji.orders import (
+    PARCEL_MAX,
     Bounds,
     Line,
     Order,

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from weiji import escrow
 from weiji.aftersale.machine import BACK, FOR_ARBITERS, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
-    PARCEL_MAX,
     PROOF_MAX,
     REPLIES_MAX,
     WORDS_MAX,
@@ -69,6 +68,7 @@ from weiji.events.model import Event
 from weiji.kit.ids import SHARD_MASK, derive
 from weiji.kit.text import is_line, is_text
 from weiji.orders import (
+    PARCEL_MAX,
     Bounds,
     Casework,
     GiveBack,

@@ -1,15 +1,12 @@
 """Card keys: what is sold as a text that opens something elsewhere. See README.md."""
 
 from weiji.card_keys.model import (
-    KEY_MAX,
     KEYS_MAX,
     DiscardKey,
     DiscardStatus,
     Fault,
-    HandedOutKey,
     HandOut,
     Sealed,
-    StoredKey,
     StoreKeys,
     StoreResult,
     StoreStatus,
@@ -26,17 +23,14 @@ from weiji.card_keys.sealing import open_keys, seal_lines
 
 __all__ = [
     "KEYS_MAX",
-    "KEY_MAX",
     "DiscardKey",
     "DiscardStatus",
     "Fault",
     "HandOut",
-    "HandedOutKey",
     "Sealed",
     "StoreKeys",
     "StoreResult",
     "StoreStatus",
-    "StoredKey",
     "discard_keys",
     "get_keys_of_orders",
     "get_keys_of_sku",

@@ -1,6 +1,6 @@
 """Carriers: who takes parcels, what their numbers look like, and where each parcel is. See README.md."""
 
-from weiji.carriers.known import BY_CODE, CARRIERS, Carrier, find_carrier, fits, phone_end, recognise, squeeze
+from weiji.carriers.known import BY_CODE, CARRIERS, find_carrier, fits, phone_end, recognise, squeeze
 from weiji.carriers.model import FollowParcel, FollowStatus, ParcelState, TrackingEvent
 from weiji.carriers.operations import follow_parcels
 from weiji.carriers.polling import jobs
@@ -15,7 +15,6 @@ __all__ = [
     "CARRIERS",
     "FOLLOWED_FOR",
     "REGISTRY",
-    "Carrier",
     "FollowParcel",
     "FollowStatus",
     "ParcelState",

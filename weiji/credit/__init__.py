@@ -1,7 +1,7 @@
 """Credit: what shops are known for, point by point, each from a settled trade."""
 
 from weiji.credit.handlers import jobs, subscriptions
-from weiji.credit.model import GRADES, Standing, Trade, Verdict
+from weiji.credit.model import Standing
 from weiji.credit.operations import get_standings
 
 __all__ = ["GRADES", "Standing", "Trade", "Verdict", "get_standings", "jobs", "subscriptions"]

@@ -15,7 +15,7 @@ from weiji.demo.people import BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS,
 from weiji.demo.pulse import Pulse
 from weiji.demo.street import Street
 from weiji.demo.town import OWNERS
-from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
 from weiji.kit.jobs import LIMIT, get_jobs

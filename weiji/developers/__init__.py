@@ -4,12 +4,14 @@ from weiji.developers.model import CreateKey, CreateKeyStatus, Key, RevokeKey, R
 from weiji.developers.operations import create_keys, revoke_keys
 from weiji.developers.scopes import DESCRIPTIONS, Scope
 from weiji.developers.store import get_keys
+from weiji.developers.tokens import KeyToken
 
 __all__ = [
     "DESCRIPTIONS",
     "CreateKey",
     "CreateKeyStatus",
     "Key",
+    "KeyToken",
     "RevokeKey",
     "RevokeKeyStatus",
     "Scope",

@@ -10,7 +10,6 @@ from weiji.dormancy.model import (
     GiveBackStatus,
 )
 from weiji.dormancy.operations import follow_wallets, give_back_dormant
-from weiji.dormancy.store import get_dormancy
 
 __all__ = [
     "Dormancy",
@@ -20,7 +19,6 @@ __all__ = [
     "GiveBack",
     "GiveBackStatus",
     "follow_wallets",
-    "get_dormancy",
     "give_back_dormant",
     "jobs",
 ]

@@ -6,7 +6,6 @@ from weiji.media.jobs import jobs
 from weiji.media.model import (
     BYTES_MAX,
     NO_OWNER,
-    PIXELS_MAX,
     TAKEN,
     ShowVideo,
     ShowVideoStatus,
@@ -24,7 +23,6 @@ from weiji.media.videos import show_videos, upload_video
 __all__ = [
     "BYTES_MAX",
     "NO_OWNER",
-    "PIXELS_MAX",
     "TAKEN",
     "ShowVideo",
     "ShowVideoStatus",

@@ -2,7 +2,6 @@
 
 from weiji.onboarding.checks import is_credit_code, tidy_number
 from weiji.onboarding.model import (
-    Application,
     Checklist,
     DecideApplication,
     DecideStatus,
@@ -37,7 +36,6 @@ from weiji.onboarding.rules import mark_of
 from weiji.onboarding.store import Case, get_case, get_checklist, get_contents, get_subject_numbers
 
 __all__ = [
-    "Application",
     "Case",
     "Checklist",
     "DecideApplication",

@@ -11,12 +11,10 @@ from weiji.orders.casework import (
     refund_bounds,
     unsent_of,
 )
-from weiji.orders.fees.operations import FEES
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
     CancelUnsent,
-    CartItem,
     CartStatus,
     CloseOrder,
     ConfirmOrder,
@@ -50,28 +48,38 @@ from weiji.orders.operations import (
     ship_parcels,
     take_payments,
 )
+from weiji.orders.rules import PARCEL_MAX
 from weiji.orders.store import (
+    FoundOrder,
     Receiver,
+    find_orders,
     find_sent_numbers,
+    get_numbers,
     get_order,
     get_receivers,
     get_rules_in_force,
     get_terms_in_force,
+    get_trade_figures,
+    list_orders,
+    list_orders_of_shop,
+    with_shipping,
 )
+from weiji.orders.store import list_rules as list_trade_rules
+from weiji.orders.store import read_rules as read_trade_rules
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
-    "FEES",
+    "PARCEL_MAX",
     "TRADE",
     "Address",
     "Bounds",
     "CancelUnsent",
-    "CartItem",
     "CartStatus",
     "CaseReason",
     "Casework",
     "CloseOrder",
     "ConfirmOrder",
+    "FoundOrder",
     "GiveBack",
     "Line",
     "MoveStatus",
@@ -94,12 +102,18 @@ __all__ = [
     "cancel_unsent",
     "close_orders",
     "confirm_orders",
+    "find_orders",
     "find_sent_numbers",
+    "get_numbers",
     "get_order",
     "get_receivers",
     "get_rules_in_force",
     "get_terms_in_force",
+    "get_trade_figures",
     "left_of",
+    "list_orders",
+    "list_orders_of_shop",
+    "list_trade_rules",
     "may_ask_aftersale",
     "may_return_for_no_reason",
     "note_refunds",
@@ -107,10 +121,12 @@ __all__ = [
     "prolong_receipts",
     "publish_rules",
     "put_in_cart",
+    "read_trade_rules",
     "refund_bounds",
     "refund_orders",
     "settle_orders",
     "ship_parcels",
     "take_payments",
     "unsent_of",
+    "with_shipping",
 ]

@@ -39,7 +39,7 @@ from weiji.orders.model import (
 )
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
 from weiji.orders.operations import cancel_unsent, close_orders, prolong_receipts, refund_orders, ship_parcels
-from weiji.orders.rules import TEXT_MAX
+from weiji.orders.rules import PARCEL_MAX
 from weiji.payments import channel_word
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
@@ -164,11 +164,11 @@ class MerchantOrders(Controller):
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
         errors: dict[str, str] = {}
-        if not is_line(number, TEXT_MAX):
+        if not is_line(number, PARCEL_MAX):
             errors["tracking_number"] = _("请填写快递单号，最多 40 个字。")
         elif not carrier:
             carrier, errors = guess_carrier(number)
-        if "carrier" not in errors and not is_line(carrier, TEXT_MAX):
+        if "carrier" not in errors and not is_line(carrier, PARCEL_MAX):
             errors["carrier"] = _("请填写快递公司，最多 40 个字。")
         lines = _lines(form, errors)
         id = form.id("id") or new_id(shop_id)

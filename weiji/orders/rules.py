@@ -38,7 +38,7 @@ from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, g
 from weiji.payments import RequestUnfreezing
 from weiji.shops import Limits
 
-TEXT_MAX: Final = 40
+PARCEL_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
 
 NOT_SHIPPED: Final = "not_shipped"
@@ -246,7 +246,7 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         or any(not 1 <= quantity <= left.get(number, 0) for number, quantity in lines)
     ):
         return _M.LINES_INVALID, None
-    if not 1 <= len(command.carrier) <= TEXT_MAX or not 1 <= len(command.tracking_number) <= TEXT_MAX:
+    if not 1 <= len(command.carrier) <= PARCEL_MAX or not 1 <= len(command.tracking_number) <= PARCEL_MAX:
         return _M.PARCEL_INVALID, None
     shipped = dict(lines)
     for line in order.lines:

@@ -9,9 +9,7 @@ from weiji.payments.channels import (
     Answer,
     Channel,
     Device,
-    NoticeRefused,
     OpenId,
-    Payer,
     Setting,
     SettingWrong,
     StatedLine,
@@ -35,7 +33,7 @@ from weiji.payments.channels.enrolling import (
 )
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.sandbox import SandboxChannel
-from weiji.payments.debts import get_claims, repay_debt, repay_wallet_debt
+from weiji.payments.debts import get_claims, repay_debt
 from weiji.payments.enrolling.model import (
     ANSWERS_COLUMN,
     PAPER_BYTES_MAX,
@@ -107,7 +105,6 @@ from weiji.payments.model import (
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     Custody,
-    Movement,
     Notice,
     NoticeKind,
     NoticeStatus,
@@ -142,7 +139,6 @@ from weiji.payments.model import (
     ShowRefundRoute,
     ShowRefundRouteStatus,
     TopUpWallet,
-    Wallet,
     WrittenChargeback,
     statement_event_id,
 )
@@ -243,10 +239,8 @@ __all__ = [
     "HandInEnrolment",
     "HandInEnrolmentResult",
     "HandInEnrolmentStatus",
-    "Movement",
     "Notice",
     "NoticeKind",
-    "NoticeRefused",
     "NoticeStatus",
     "OpenId",
     "Opener",
@@ -257,7 +251,6 @@ __all__ = [
     "PayRefundByHand",
     "PayRefundByHandStatus",
     "PayWay",
-    "Payer",
     "Payment",
     "PaymentStatus",
     "Payout",
@@ -307,7 +300,6 @@ __all__ = [
     "UnbindSubMerchant",
     "UnbindSubMerchantStatus",
     "UnfreezingStatus",
-    "Wallet",
     "WantEnrolment",
     "WantEnrolmentStatus",
     "WrittenChargeback",
@@ -377,7 +369,6 @@ __all__ = [
     "release_statements",
     "remove_payout_accounts",
     "repay_debt",
-    "repay_wallet_debt",
     "request_payouts",
     "request_unfreezings",
     "restore_sub_merchants",

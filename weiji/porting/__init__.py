@@ -1,17 +1,13 @@
 """Porting: how shops bring their goods in, and take everything out. See README.md."""
 
 from weiji.porting.model import (
-    FILE_MAX,
     KEPT_FOR,
     PART_MAX,
-    QUOTA,
     AddPart,
     AddPartStatus,
     CheckAgain,
     ConfirmImport,
     Contents,
-    Export,
-    ExportState,
     HistoryEntry,
     LabelOfRun,
     Line,
@@ -34,13 +30,10 @@ from weiji.porting.model import (
 )
 from weiji.porting.operations import (
     add_parts,
-    get_export,
-    get_exports,
     get_history,
     get_labels_of_run,
     get_lines,
     get_run,
-    get_runs,
     move_runs,
     name_numbers,
     read_file,
@@ -48,26 +41,21 @@ from weiji.porting.operations import (
     start_exports,
     start_imports,
 )
-from weiji.porting.records import Fault, HistoryKind, LineProblem
+from weiji.porting.records import Fault, HistoryKind
 
 __all__ = [
-    "FILE_MAX",
     "KEPT_FOR",
     "PART_MAX",
-    "QUOTA",
     "AddPart",
     "AddPartStatus",
     "CheckAgain",
     "ConfirmImport",
     "Contents",
-    "Export",
-    "ExportState",
     "Fault",
     "HistoryEntry",
     "HistoryKind",
     "LabelOfRun",
     "Line",
-    "LineProblem",
     "MoveRun",
     "MoveRunStatus",
     "NameNumber",
@@ -85,13 +73,10 @@ __all__ = [
     "UndoImport",
     "Undoing",
     "add_parts",
-    "get_export",
-    "get_exports",
     "get_history",
     "get_labels_of_run",
     "get_lines",
     "get_run",
-    "get_runs",
     "move_runs",
     "name_numbers",
     "read_file",

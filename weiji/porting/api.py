@@ -11,8 +11,8 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, QueryParameter
 from msgspec import Meta, Struct
 
+from weiji.orders.invoices import sniff
 from weiji.orders.invoices.api import PaperContent
-from weiji.orders.invoices.files import sniff
 from weiji.porting import store
 from weiji.porting.labels import LABEL_MAX
 from weiji.porting.model import (

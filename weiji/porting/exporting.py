@@ -26,12 +26,9 @@ from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.ledger import chart, get_statement
 from weiji.media import read_picture, read_video
-from weiji.orders import Order, State
-from weiji.orders import store as orders
-from weiji.orders.customers import store as customers
-from weiji.orders.customers.model import Customer
-from weiji.orders.invoices import store as invoices
-from weiji.orders.invoices.files import sniff
+from weiji.orders import Order, State, list_orders_of_shop, with_shipping
+from weiji.orders.customers import Customer, list_customers
+from weiji.orders.invoices import get_file, list_whole_of_shop, sniff
 from weiji.porting import store
 from weiji.porting.labelling import tell_labels
 from weiji.porting.model import FILE_MAX, Contents, Export
@@ -183,8 +180,8 @@ async def _orders_of(database: Database, shop_id: UUID) -> AsyncIterator[list[Or
     after = None
     while True:
         async with database.read() as reader:
-            page = await orders.list_orders_of_shop(reader, shop_id, tuple(State), after, ORDERS_AT_ONCE)
-            whole = await orders.with_shipping(reader, shop_id, page)
+            page = await list_orders_of_shop(reader, shop_id, tuple(State), after, ORDERS_AT_ONCE)
+            whole = await with_shipping(reader, shop_id, page)
         yield whole
         if len(page) < ORDERS_AT_ONCE:
             return
@@ -206,7 +203,7 @@ async def _customers_of(database: Database, shop_id: UUID) -> AsyncIterator[list
     before = None
     while True:
         async with database.read() as reader:
-            page = await customers.list_customers(reader, shop_id, before, PAGE)
+            page = await list_customers(reader, shop_id, before, PAGE)
         yield page
         if len(page) < PAGE:
             return
@@ -447,7 +444,7 @@ class _Archive:
             after = NO_SHOP
             while True:
                 async with self.database.read() as reader:
-                    found = await invoices.list_whole_of_shop(reader, self.shop_id, after, PAGE)
+                    found = await list_whole_of_shop(reader, self.shop_id, after, PAGE)
                 for paper in (paper for invoice in found for paper in invoice.papers if paper.media_type):
                     self.papers.append((paper.id, trade.paper_ending(paper)))
                 yield [trade.invoice_line(self.shop_id, invoice) for invoice in found]
@@ -460,7 +457,7 @@ class _Archive:
     async def write_paper(self, paper_id: UUID, ending: str) -> None:
         """Write the file of an invoice."""
         async with self.database.read() as reader:
-            found = await invoices.get_file(reader, paper_id)
+            found = await get_file(reader, paper_id)
         if found:
             self.write(f"{archive.INVOICES}{paper_id}{ending}", found.content, zipfile.ZIP_STORED)
 

@@ -25,9 +25,9 @@ from weiji.catalog import (
     get_products,
     list_products,
     save_products,
+    show_product_videos,
     withdraw_products,
 )
-from weiji.catalog.operations import show_product_videos
 from weiji.events import Actor
 from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, set_stock
 from weiji.kit.db import RETRIES, Database, Reader, Transaction

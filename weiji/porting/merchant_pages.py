@@ -20,7 +20,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.live import Live
-from weiji.orders.invoices.files import sniff
+from weiji.orders.invoices import sniff
 from weiji.orders.invoices.pages import hand_out
 from weiji.porting import store, words
 from weiji.porting.exporting import NAMES, media_of

@@ -18,8 +18,15 @@ from uuid import UUID
 import structlog
 from msgspec.structs import replace
 
-from weiji.catalog import Picture, SaveProduct, SaveProductStatus, SaveSku, get_products, save_products
-from weiji.catalog.operations import show_product_videos
+from weiji.catalog import (
+    Picture,
+    SaveProduct,
+    SaveProductStatus,
+    SaveSku,
+    get_products,
+    save_products,
+    show_product_videos,
+)
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import RETRIES, UNREACHABLE, Database, Reader, Transaction

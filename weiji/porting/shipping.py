@@ -20,10 +20,8 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Reader
 from weiji.kit.ids import derive
 from weiji.kit.text import is_line
-from weiji.orders import MoveStatus, Order, ShipParcel, State, ship_parcels
+from weiji.orders import PARCEL_MAX, FoundOrder, MoveStatus, Order, ShipParcel, State, find_orders, ship_parcels
 from weiji.orders.numbers import DOUBTS, CheckParcel, CheckStatus, ParcelCheck, check_parcels
-from weiji.orders.rules import TEXT_MAX
-from weiji.orders.store import FoundOrder, find_orders
 from weiji.porting.cells import write_safe
 from weiji.porting.encodings import sniff_encoding
 from weiji.porting.packages import Package, PackageError, is_package
@@ -184,23 +182,23 @@ def _read_table(file: BinaryIO, table: Table) -> Sheet:
 
 def _read(row: Row) -> SheetLine:
     if row.problem is not None:
-        return SheetLine(line=row.line, order=row.get("order")[:TEXT_MAX], fault=SheetStatus.BROKEN_LINE)
+        return SheetLine(line=row.line, order=row.get("order")[:PARCEL_MAX], fault=SheetStatus.BROKEN_LINE)
     order, number, carrier = _bare(row.get("order")), squeeze(_bare(row.get("tracking_number"))), row.get("carrier")
     item, quantity = (_whole(row.get(name)) for name in ("item", "quantity"))
     fault = None
-    if not is_line(order, TEXT_MAX):
+    if not is_line(order, PARCEL_MAX):
         fault = SheetStatus.ORDER_MISSING
-    elif not is_line(number, TEXT_MAX):
+    elif not is_line(number, PARCEL_MAX):
         fault = SheetStatus.NUMBER_MISSING
     elif 0 in (item, quantity) or (item is None) != (quantity is None):
         fault = SheetStatus.QUANTITY_INVALID
-    elif len(carrier) > TEXT_MAX or (carrier and not is_line(carrier, TEXT_MAX)):
+    elif len(carrier) > PARCEL_MAX or (carrier and not is_line(carrier, PARCEL_MAX)):
         fault = SheetStatus.CARRIER_UNCLEAR
     return SheetLine(
         line=row.line,
-        order=order[:TEXT_MAX],
-        carrier=carrier[:TEXT_MAX],
-        tracking_number=number[:TEXT_MAX],
+        order=order[:PARCEL_MAX],
+        carrier=carrier[:PARCEL_MAX],
+        tracking_number=number[:PARCEL_MAX],
         item=item,
         quantity=quantity,
         fault=fault,

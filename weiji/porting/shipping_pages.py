@@ -14,11 +14,10 @@ from litestar.response import Response
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI, now
 from weiji.kit.db import Database
-from weiji.orders import State
+from weiji.orders import State, list_orders_of_shop, with_shipping
 from weiji.orders.desk import get_desk
 from weiji.orders.merchant_words import refusal
 from weiji.orders.numbers import doubt
-from weiji.orders.store import list_orders_of_shop, with_shipping
 from weiji.porting import words
 from weiji.porting.exporting import CSV
 from weiji.porting.records import LineProblem

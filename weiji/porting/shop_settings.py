@@ -37,9 +37,7 @@ from weiji.inventory import (
 )
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
-from weiji.orders.invoices.model import OfferInvoices
-from weiji.orders.invoices.operations import offer_invoices
-from weiji.orders.invoices.store import get_offering
+from weiji.orders.invoices import OfferInvoices, get_offering, offer_invoices
 from weiji.porting.records import (
     FreightRecord,
     ProductRecord,

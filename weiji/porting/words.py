@@ -10,8 +10,8 @@ from weiji.catalog import OPTIONS_MAX, PICTURES_MAX, SKUS_MAX, TAGS_MAX, SavePro
 from weiji.catalog.category_words import name_of
 from weiji.media import UploadStatus
 from weiji.orders import merchant_words
+from weiji.orders.invoices import InvoiceState
 from weiji.orders.invoices import words as invoice_words
-from weiji.orders.invoices.model import InvoiceState
 from weiji.porting.model import (
     AddPartStatus,
     Contents,

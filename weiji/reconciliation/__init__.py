@@ -11,7 +11,6 @@ from weiji.reconciliation.model import (
     ProposeResolution,
     Resolution,
     ResolutionStatus,
-    Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, import_statement, propose_resolutions
 
@@ -26,7 +25,6 @@ __all__ = [
     "Reconciliation",
     "Resolution",
     "ResolutionStatus",
-    "Statement",
     "agree_to_resolutions",
     "import_statement",
     "jobs",

@@ -10,7 +10,6 @@ from weiji.reviews.model import (
     ReportReview,
     ReviewTrade,
     RuleReview,
-    Scores,
 )
 from weiji.reviews.operations import (
     answer_reviews,
@@ -20,7 +19,7 @@ from weiji.reviews.operations import (
     review_trades,
     rule_reviews,
 )
-from weiji.reviews.store import get_scores, get_shop_reviews
+from weiji.reviews.store import ShownReview, get_shop_reviews
 
 __all__ = [
     "AnswerReview",
@@ -32,10 +31,9 @@ __all__ = [
     "ReportReview",
     "ReviewTrade",
     "RuleReview",
-    "Scores",
+    "ShownReview",
     "answer_reviews",
     "follow_up_reviews",
-    "get_scores",
     "get_shop_reviews",
     "rate_buyers",
     "report_reviews",

@@ -2,7 +2,6 @@
 
 from weiji.rulebook.approving import APPROVAL_RULES, ApprovalRules, are_rules, propose_rules, takes_two
 from weiji.rulebook.model import (
-    REASON_MAX,
     Publisher,
     Publishing,
     PublishRules,
@@ -16,7 +15,6 @@ from weiji.rulebook.store import get_in_force, list_versions
 
 __all__ = [
     "APPROVAL_RULES",
-    "REASON_MAX",
     "ApprovalRules",
     "PublishRules",
     "PublishRulesStatus",

@@ -10,8 +10,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import start_session
-from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity import make_session_cookies, origin_of, read_session_cookie, start_session
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.program import Program

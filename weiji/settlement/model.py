@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
-from weiji.identity.model import Refusal
+from weiji.identity import Refusal
 
 MINIMUM_MAX: Final = 10**12
 LAST_DAY: Final = 28

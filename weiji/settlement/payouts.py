@@ -15,8 +15,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.ledger import chart, lookup_accounts
-from weiji.orders import TradeRules
-from weiji.orders.store import get_rules_in_force
+from weiji.orders import TradeRules, get_rules_in_force
 from weiji.payments import PayoutSource, RequestPayout, RequestPayoutStatus
 from weiji.settlement import store
 from weiji.settlement.model import PayoutOutcome, Ran, Run

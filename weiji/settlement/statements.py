@@ -15,7 +15,7 @@ from weiji import ledger
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader
 from weiji.ledger import chart
-from weiji.orders.store import get_numbers
+from weiji.orders import get_numbers
 
 PAGE: Final = 1_000
 """Movements that are read at once."""

@@ -17,7 +17,7 @@ from weiji.kit.db import Row
 from weiji.kit.deadlines import list_set_aside
 from weiji.kit.jobs import get_jobs
 from weiji.ledger.verify import Defect
-from weiji.orders import Order, State, get_order, store
+from weiji.orders import Order, State, get_order, get_trade_figures, list_orders
 from weiji.supervision.operations import (
     ResumeDeadline,
     ResumeDelivery,
@@ -199,7 +199,7 @@ class PlatformApi(Controller):
     async def show_market(self, request: ApiRequest) -> MarketAnswer:
         """Read the figures of the whole market."""
         async with request.desk.database.read() as reader:
-            row = await store.get_trade_figures(reader, clock.now())
+            row = await get_trade_figures(reader, clock.now())
         return MarketAnswer(
             states=[StateFigures(state=State(state), orders=n, total=total) for state, n, total in row["states"] or []],
             days=[DayFigures(day=str(day), orders=n, total=total) for day, n, total in row["days"] or []],
@@ -216,7 +216,7 @@ class PlatformApi(Controller):
         """List everybody's orders, the newest first, without their lines."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         async with request.desk.database.read() as reader:
-            found = await store.list_orders(reader, [wanted] if wanted else list(State), cursor, limit + 1)
+            found = await list_orders(reader, [wanted] if wanted else list(State), cursor, limit + 1)
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
         return Page(items=shown, next=write_cursor(last.placed_at, last.id) if last else None)

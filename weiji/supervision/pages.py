@@ -25,9 +25,21 @@ from weiji.kit.deadlines import list_set_aside
 from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
-from weiji.orders import TRADE, PublishRules, PublishRulesStatus, State, TradeRules, get_order, publish_rules, store
+from weiji.orders import (
+    TRADE,
+    PublishRules,
+    PublishRulesStatus,
+    State,
+    TradeRules,
+    get_order,
+    get_trade_figures,
+    list_orders,
+    list_trade_rules,
+    publish_rules,
+    read_trade_rules,
+)
 from weiji.orders.desk import fill_days
-from weiji.orders.fees.model import NOTICE
+from weiji.orders.fees import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
 from weiji.payments import PaymentStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
@@ -108,8 +120,8 @@ class TradePages(Controller):
         """Show the whole market: figures, states, 30 days, and the newest orders."""
         now = clock.now()
         async with database.read() as reader:
-            figures = await store.get_trade_figures(reader, now)
-            orders = await store.list_orders(reader, TABS["all"], None, NEWEST)
+            figures = await get_trade_figures(reader, now)
+            orders = await list_orders(reader, TABS["all"], None, NEWEST)
         states = {state: (count, total) for state, count, total in figures["states"] or []}
         days = fill_days(figures["days"], now)
         return page(
@@ -138,7 +150,7 @@ class TradePages(Controller):
         """List everybody's orders, newest first."""
         tab = tab if tab in TABS else "all"
         async with database.read() as reader:
-            orders = await store.list_orders(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
+            orders = await list_orders(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         words = {
             "all": _("全部"),
             "held": _("保管中"),
@@ -657,8 +669,8 @@ def _read_time(form: Form, errors: dict[str, str]) -> datetime | None:
 
 async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
     """Say what rules, as JSON has them, change of those that were published last."""
-    latest, *_ = await store.list_rules(reader, None, 1)
-    return compare(trade_fields(), store.read_rules(latest), msgspec.convert(rules, TradeRules))
+    latest, *_ = await list_trade_rules(reader, None, 1)
+    return compare(trade_fields(), read_trade_rules(latest), msgspec.convert(rules, TradeRules))
 
 
 TELLERS[TRADE.name] = Teller(lambda: _("交易规则"), RulePages.path, _tell_changes)
@@ -669,7 +681,7 @@ async def _show_rules(
 ) -> Response[str]:
     now = clock.now()
     async with database.read() as reader:
-        rows = await store.list_rules(reader, None, VERSIONS)
+        rows = await list_trade_rules(reader, None, VERSIONS)
     versions = [(row, msgspec.convert(row["rules"], TradeRules)) for row in rows]
     current, rules = next((row, its) for row, its in versions if row["effective_at"] <= now)
     fields = trade_fields()

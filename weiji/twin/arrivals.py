@@ -11,10 +11,18 @@ from litestar.params import FromQuery
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.developers import CreateKey, CreateKeyStatus, Key, RevokeKey, Scope, create_keys, get_keys, revoke_keys
-from weiji.developers.tokens import KeyToken
-from weiji.identity import Origin, start_session
-from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.developers import (
+    CreateKey,
+    CreateKeyStatus,
+    Key,
+    KeyToken,
+    RevokeKey,
+    Scope,
+    create_keys,
+    get_keys,
+    revoke_keys,
+)
+from weiji.identity import Origin, make_session_cookies, origin_of, read_session_cookie, start_session
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Transaction

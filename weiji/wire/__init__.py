@@ -1,6 +1,5 @@
 """The payment protocol that merchants' software speaks, as one more edge. See README.md."""
 
-from weiji.wire.gate import Wire
 from weiji.wire.handlers import subscriptions
 from weiji.wire.notices import notice_kinds
 from weiji.wire.running import jobs, make_gates, wire_of

@@ -10,9 +10,8 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import PasswordCheckStatus, check_payment_password, refuse_payment_passwords
+from weiji.identity import PasswordCheckStatus, check_payment_password, origin_of, refuse_payment_passwords
 from weiji.identity import Refusal as PasswordRefusal
-from weiji.identity.sessions import origin_of
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
 from weiji.web import rate

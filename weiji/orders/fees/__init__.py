@@ -1,1 +1,7 @@
 """What the platform takes of a trade: rules by category and by shop, versioned, previewed before they are in force."""
+
+from weiji.orders.fees.model import NOTICE
+
+__all__ = [
+    "NOTICE",
+]

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 
 from weiji.catalog import Delivery, Option, Picture, Presale, ProductState
 from weiji.kit.ids import derive
-from weiji.orders.invoices.files import sniff
-from weiji.orders.invoices.model import FILE_BYTES_MAX
+from weiji.orders.invoices import FILE_BYTES_MAX, sniff
 from weiji.porting.packages import Package, PackageError
 from weiji.porting.records import (
     VALUE_MAX,

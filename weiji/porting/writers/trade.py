@@ -13,12 +13,11 @@ from weiji.kit.ids import derive
 from weiji.kit.money import plain_yuan
 from weiji.ledger import Kind, TransferFlags
 from weiji.orders import Order
-from weiji.orders.customers.model import Customer
-from weiji.orders.invoices.model import Paper
-from weiji.orders.invoices.store import WholeInvoice
+from weiji.orders.customers import Customer
+from weiji.orders.invoices import Paper, WholeInvoice
 from weiji.porting.cells import write_safe
 from weiji.porting.readers.archive import INVOICES, event_line
-from weiji.reviews.store import ShownReview
+from weiji.reviews import ShownReview
 
 ORDER_COLUMNS: Final = (
     "order", "number", "state", "placed_at", "paid_at", "shipped_at", "received_at", "settled_at", "closed_at",

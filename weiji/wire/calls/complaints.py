@@ -12,6 +12,8 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.aftersale import (
+    PROOF_MAX,
+    WORDS_MAX,
     AgreeCase,
     Case,
     CaseKind,
@@ -32,7 +34,6 @@ from weiji.aftersale import (
     reply_to_cases,
     take_returns,
 )
-from weiji.aftersale.model import PROOF_MAX, WORDS_MAX
 from weiji.events.outbox import get_trail
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row

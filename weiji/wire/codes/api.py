@@ -10,8 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import PasswordCheckStatus, check_payment_password
-from weiji.identity.sessions import origin_of
+from weiji.identity import PasswordCheckStatus, check_payment_password, origin_of
 from weiji.kit import clock
 from weiji.web import rate
 from weiji.web.api import ApiRequest, Batch, PaymentPassword, operation

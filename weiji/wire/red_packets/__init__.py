@@ -1,7 +1,6 @@
 """Red packets that a merchant's program sends, out of what its shop may withdraw."""
 
 from weiji.wire.red_packets.model import (
-    MerchantPacket,
     SendMerchantPacket,
     SendMerchantPacketResult,
     SendMerchantPacketStatus,
@@ -11,7 +10,6 @@ from weiji.wire.red_packets.operations import send_merchant_packets
 from weiji.wire.red_packets.store import ShownPacket, get_packets, list_packets
 
 __all__ = [
-    "MerchantPacket",
     "SendMerchantPacket",
     "SendMerchantPacketResult",
     "SendMerchantPacketStatus",

@@ -35,7 +35,6 @@ from weiji.wire.trade.store import (
     get_due_orders,
     get_orders,
     get_refunds,
-    get_refunds_of_order,
     list_orders,
 )
 
@@ -62,7 +61,6 @@ __all__ = [
     "get_due_orders",
     "get_orders",
     "get_refunds",
-    "get_refunds_of_order",
     "list_orders",
     "note_abnormal_merchant_refunds",
     "note_merchant_refunds",
