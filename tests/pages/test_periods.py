@@ -78,6 +78,11 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     await operator.visit("/operator/periods")
     assert "关了" in operator.text
 
+    await operator.visit("/operator/approvals/new?deed=compensation")
+    award = {"shop": handle, "order": str(new_id()), "payment": str(new_id()), "amount": "1", "reason": "假一赔三"}
+    await operator.send("/operator/approvals", **award)
+    assert (operator.status, "这家店的保证金只有 ¥0.00。" in operator.text) == (422, True), operator.text
+
     await operator.visit("/operator/approvals/new")
     fee = {
         "debit_kind": "payout_fee",

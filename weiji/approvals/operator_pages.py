@@ -46,6 +46,7 @@ from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import amount_of, moves_money, read_hash
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
+from weiji.deposits import get_stakes
 from weiji.identity import (
     PasswordCheckStatus,
     Refusal,
@@ -68,7 +69,7 @@ from weiji.shops import find_shop, get_shops
 from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
-from weiji.web.formats import instant
+from weiji.web.formats import instant, money
 from weiji.web.forms import Form, read_form, read_id, read_time
 
 AnyRequest = Request[Any, Any, Any]
@@ -140,6 +141,8 @@ class ApprovalPages(Controller):
         errors: dict[str, str] = {}
         deed, near = _read_deed(form.but(await _find_owners(database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
+        if isinstance(deed, Compensation) and (too_much := await _beyond_deposit(database, deed)):
+            deed, errors["amount"] = None, too_much
         if deed is None:
             return await _form_page(request, database, name, given, errors)
         command = ProposeDeed(
@@ -420,12 +423,25 @@ def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
     return Place(kind=PlaceKind(kind), owner_id=owner_id, name=name)
 
 
+async def _beyond_deposit(database: Database, deed: Compensation) -> str:
+    """Say that a shop's deposit has less than is to be paid out of it, before two agree to what can't be done."""
+    async with database.read() as reader:
+        stake = (await get_stakes(reader, [deed.shop_id])).get(deed.shop_id)
+    if stake is None or stake.deposit >= deed.amount:
+        return ""
+    return _("这家店的保证金只有 %(amount)s。", amount=money(stake.deposit))
+
+
 async def _about(database: Database, deed: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
     """Say what a proposal is about that stands on a page already; nothing where its id is still to be written."""
     if deed in ("court_execution", "court_release") and (id := read_id(given["court_order"])):
         async with database.read() as reader:
             found = await get_court_order(reader, id)
         return words.court_order_facts(*found) if found else []
+    if deed == "compensation" and (id := read_id(given["shop"])):
+        async with database.read() as reader:
+            stake = (await get_stakes(reader, [id])).get(id)
+        return [(_("店铺"), stake.name), (_("保证金"), money(stake.deposit))] if stake else []
     if deed == "payout_release" and (id := read_id(given["payout"])):
         async with database.read() as reader:
             payout = (await get_payouts(reader, [id])).get(id)

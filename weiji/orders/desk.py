@@ -138,6 +138,8 @@ class Todo(Struct, frozen=True, kw_only=True):
     is_withdrawals_suspended: bool
     failed_payout: FailedPayout | None
     """The last withdrawal, if it came to nothing within days."""
+    owed: int
+    deposit_lacking: int
 
 
 class Money(Struct, frozen=True, kw_only=True):
@@ -183,6 +185,8 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         WAITING_MAX,
         DEFAULT.ship_hours,
         now - FAILED_PAYOUT_SHOWN_FOR,
+        chart.merchant_owed(shop_id).id,
+        chart.merchant_deposit(shop_id).id,
     )
     return Todo(
         desk=_desk(row, {}),
@@ -197,6 +201,8 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         away_until=row["away_until"] if row else None,
         is_withdrawals_suspended=row is not None and row["is_withdrawals_suspended"],
         failed_payout=msgspec.convert(row["failed_payout"] if row else None, FailedPayout | None),
+        owed=row["owed"] if row else 0,
+        deposit_lacking=max(row["deposit_lacking"], 0) if row else 0,
     )
 
 

@@ -538,7 +538,12 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
       and not exists (select from payments.public_payouts n
         where n.shard = p.shard and n.owner_id = p.owner_id and n.created_at >= p.ended_at)
     order by p.ended_at desc
-    limit 1) as f) as failed_payout
+    limit 1) as f) as failed_payout,
+  coalesce((select a.debits_posted - a.credits_posted from ledger.public_accounts a where a.shard = s.shard and a.id = $8), 0) as owed,
+  coalesce((select r.required from onboarding.public_deposits r
+            where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0)
+    - coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
+                where a.shard = s.shard and a.id = $9), 0) as deposit_lacking
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
