@@ -201,6 +201,7 @@ async def test_what_only_a_bill_of_funds_tells_of_is_booked_and_the_unknown_wait
         (50_000, Code.CHANNEL_RECEIVABLE, Code.SUSPENSE),
         (300, Code.SUSPENSE_SHORT, Code.CHANNEL_RECEIVABLE),
     }
+    assert "付给了平台" in next(explain(one) for one in breaks if one.reference == "withdrawn")
     assert {one.reference: (one.class_, one.state, one.resolution) for one in breaks} == {
         "withdrawn": (C.THEIRS_ONLY, BreakState.RESOLVED, Resolution.TOLD),
         "paid in": (C.THEIRS_ONLY, BreakState.OPEN, None),

@@ -55,6 +55,8 @@ def explain(one: Break) -> str:
             return _("我们记成付出去了，渠道的账单里没有。%(amount)s 先记在长款里，等下一天的账单。", amount=amount)
         case BreakClass.OURS_ONLY:
             return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里，等下一天的账单。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD and one.kind is LineKind.SETTLEMENT:
+            return _("账单说渠道付给了平台 %(amount)s，已经照记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
             return _("渠道的通知丢了，账单补上了它。")
         case BreakClass.THEIRS_ONLY if one.ours is not None:
