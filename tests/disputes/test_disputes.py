@@ -616,6 +616,7 @@ async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(co
     assert await shop.by_shop(ReplyToCase, case_id, words="还是不同意") is CaseStatus.DONE
     dispute = await court.dispute(case_id)
     assert dispute.file.sayings == sealed
+    assert [saying.words for saying in dispute.said_since] == ["还是不同意"]
     with speaking("zh_CN"):
         steps = [(step["title"], step["note"]) for step in steps_of(dispute)]
     told = [step for step in steps if re.search("说$|提议|没有同意", step[0])]

@@ -263,6 +263,11 @@ class Dispute(Struct, kw_only=True):
         return (self.file.said.as_of or self.text_as_of) if self.file.said else None
 
     @property
+    def said_since(self) -> list[Saying]:
+        """What both sides told each other since it was left to arbiters: that is not in the file."""
+        return [saying for saying in self.sayings if saying.at > self.opened_at]
+
+    @property
     def ruling(self) -> Ruling | None:
         """The last ruling that nobody rejected."""
         return next((each for each in reversed(self.rulings) if each.rejected_by is None), None)
@@ -317,6 +322,7 @@ class ListedDispute(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     ended_at: datetime | None
     awarded: int | None
+    suspended_at: datetime | None
 
 
 class DisputeMove(Struct, frozen=True, kw_only=True):
