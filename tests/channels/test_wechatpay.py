@@ -187,6 +187,13 @@ async def test_a_bill_tells_of_everything_that_was_taken_and_given_back(
         (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000, 0),
         (NoticeKind.SETTLED, None, 90, 90),
     ]
+    assert not any(one.is_under_way for one in found)
+    # A refund is listed when it begins: that is no word that it was made.
+    wechat.orders[returned.id.hex].refunds[refund.id.hex]["status"] = "PROCESSING"
+    wechat.write_bill(day.isoformat())
+    again = await channel.read_statement(day)
+    assert again is not None
+    assert [one.subject_id for one in again if one.is_under_way] == [refund.id]
     wechat.url = "http://169.254.169.254"
     with pytest.raises(GatewaySilent, match="foreign"):
         await channel.read_statement(day)

@@ -150,7 +150,8 @@ class FakeWechat:
                 continue
             lines.append(_bill_line(order, "SUCCESS", "", "0.00", f"{order.total * 0.6 / 10_000:.2f}"))
             for number, refund in order.refunds.items():
-                lines.append(_bill_line(order, "REFUND", number, f"{refund['amount']['refund'] / 100:.2f}", "0.00"))
+                amount = f"{refund['amount']['refund'] / 100:.2f}"
+                lines.append(_bill_line(order, "REFUND", number, amount, "0.00", refund["status"]))
         lines += ["总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额", "`2,`150.00,`20.00,`0.00,`0.90"]
         self.bills[f"/v3/bill/tradebill {day}"] = ("﻿" + "\r\n".join(lines) + "\r\n").encode()
 
@@ -337,7 +338,7 @@ def _seal(content: bytes, about: str) -> dict[str, str]:
     }
 
 
-def _bill_line(order: Order, state: str, refund: str, amount: str, fee: str) -> str:
+def _bill_line(order: Order, state: str, refund: str, amount: str, fee: str, refund_state: str = "") -> str:
     at = order.paid_at[:19].replace("T", " ")
     total = f"{order.total / 100:.2f}"
     cells = [at, APP_ID, MCH_ID, "0", "", order.transaction_id, order.number, "o", "NATIVE", state, "OTHERS", "CNY"]
@@ -349,7 +350,7 @@ def _bill_line(order: Order, state: str, refund: str, amount: str, fee: str) -> 
         amount,
         "0.00",
         "",
-        "",
+        refund_state,
         "茶",
         "",
         fee,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bench.statements import in_parts
 from weiji.kit import clock
@@ -207,3 +208,25 @@ async def test_what_only_a_bill_of_funds_tells_of_is_booked_and_the_unknown_wait
         "paid in": (C.THEIRS_ONLY, BreakState.OPEN, None),
         "paid out": (C.THEIRS_ONLY, BreakState.OPEN, None),
     }
+
+
+async def test_what_a_channel_only_began_with_is_told_to_nobody_and_booked_when_it_is_done(
+    database: Database, work: Reconciliation
+) -> None:
+    day = clock.now().astimezone(SHANGHAI).date() - timedelta(days=2)
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+    channel = f"u{new_id().hex[:8]}"
+    begun = StatedLine(
+        kind="refund", reference="begun", request_id=new_id(), amount=300, occurred_at=at, is_under_way=True
+    )
+    await work.take(database, channel, day, in_parts(iter([begun])))
+    async with database.read() as reader:
+        (one,) = await list_breaks(reader, list(BreakState), None, channel, None, 10)
+    assert (one.class_, one.delta, one.told, one.posted_at, one.state) == (
+        C.LATER_DAY, 0, None, None, BreakState.RESOLVED,
+    )  # fmt: skip
+    assert "办好了才记账" in explain(one)
+    # On the day on which it is done we have it alone, and it is no break: that statement has it.
+    ours = Difference(ours=replace(_side(K.REFUND, None, amount=300, at=NEXT_DAY), reference="begun"), theirs=None)
+    named = name_differences(channel, DAY, [ours], {("refund", "begun"): one}, DAY, NOW)
+    assert (named.breaks, named.arrived) == ([], [])

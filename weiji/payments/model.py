@@ -364,6 +364,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     (PAYOUT_REJECTED, PAYOUT_RETURNED)."""
     respond_by: datetime | None = None
     """Until when the channel wants to hear the other side; with CHARGEBACK_RECEIVED."""
+    is_under_way: bool = False
+    """Of a line of a statement: the channel began with it, and had not done it when it wrote that."""
     actor: Actor = BY_CHANNEL
     """Who told it: one of the staff may, where a channel tells it by letter."""
     is_seconded: bool = False

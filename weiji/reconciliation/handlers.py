@@ -108,6 +108,7 @@ def _line_of(notice: Notice) -> StatedLine:
         amount=notice.amount,
         fee=0 if is_fee else notice.fee,
         occurred_at=notice.occurred_at,
+        is_under_way=notice.is_under_way,
     )
 
 

@@ -41,7 +41,7 @@ class BreakClass(StrEnum):
     FEE = "fee"
     """The amounts agree and the fees do not, or it is a fee that only the statement tells of."""
     LATER_DAY = "later_day"
-    """Both sides have it, on different days."""
+    """Both sides have it, on different days; or we will, once it is done that the channel began with."""
     OURS_ONLY = "ours_only"
     """短款: we booked it, and the statement does not have it."""
     THEIRS_ONLY = "theirs_only"

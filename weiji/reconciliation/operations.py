@@ -71,11 +71,12 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
     if tx.now < end:
         return Imported(ImportStatus.DAY_NOT_OVER)
     id = store.statement_id_of(channel, day)
-    count, digest = 0, sha256()
+    count, digest, under_way = 0, sha256(), set[tuple[str, str]]()
     async for part in lines:
         await store.stage_lines(tx, id, count + 1, part)
         for line in part:
             digest.update(f"{line.kind},{line.reference},{line.request_id},{line.amount},{line.fee}\n".encode())
+        under_way |= {(line.kind, line.reference) for line in part if line.is_under_way}
         count += len(part)
     found = await store.get_statement(tx, id)
     if found is not None:
@@ -101,6 +102,7 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
         earlier,
         first,
         tx.now,
+        under_way,
     )
     theirs, ours = await store.add_up(tx, id, channel, day)
     stray_lines = await store.find_stray_lines(tx, id, channel)

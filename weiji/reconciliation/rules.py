@@ -1,6 +1,6 @@
 """Names differences, and says what each means for the books: pure functions. No I/O, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -89,15 +89,20 @@ def name_differences(
     earlier: Mapping[Key, Break],
     since: date | None,
     now: datetime,
+    under_way: Collection[Key] = (),
 ) -> Named:
-    """Name each difference. *earlier* are breaks of other days by key; *since* is the first day that was matched."""
+    """Name each difference. *earlier* are breaks of other days by key; *since* is the first day that was matched.
+
+    What of theirs is *under_way*, by key, is no word that it is done: we book it on the day on which it is.
+    """
     naming = _Naming(channel, day, since, now)
     for each in differences:
         before = earlier.get(key_of(each.one))
         if each.theirs is None:
             naming.name_ours(each, before)
         elif each.ours is None:
-            naming.name_theirs(each, each.theirs, before)
+            is_begun = key_of(each.one) in under_way and each.elsewhere is None and before is None
+            naming.add(each, _C.LATER_DAY, 0) if is_begun else naming.name_theirs(each, each.theirs, before)
         else:
             naming.name_both(each, each.ours, each.theirs)
     return naming.named

@@ -73,6 +73,8 @@ def explain(one: Break) -> str:
             return _("同一笔在账单里出现了不止一次，多出 %(amount)s，先记在长款里。", amount=amount)
         case BreakClass.DOUBLED:
             return _("同一笔在账单里出现了不止一次，多付出 %(amount)s，先记在短款里。", amount=amount)
+        case BreakClass.LATER_DAY if one.ours is None:
+            return _("渠道写账单时还在办，办好了才记账。")
         case BreakClass.LATER_DAY:
             return _("两边都有，只是记在不同的日子。")
         case BreakClass.FEE if one.kind is not LineKind.FEE:

@@ -250,6 +250,8 @@ class StatedLine(Struct, frozen=True, kw_only=True):
     """Less than nothing only of a fee that was given back."""
     fee: int = 0
     occurred_at: datetime
+    is_under_way: bool = False
+    """The channel began with it, and had not done it when it wrote that: it is no word that it is done."""
 
 
 @runtime_checkable

@@ -11,6 +11,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.reading import fees_of, id_of, to_fen, told
@@ -19,6 +21,9 @@ from weiji.payments.model import Notice, NoticeKind
 WITHDRAWAL: Final = "提现"
 FEE: Final = "手续费"
 OUT: Final = "支出"
+
+REFUNDED: Final = ("SUCCESS", "")
+"""How it says that a refund is done, or, in bills of long ago, nothing."""
 
 PROVED: Final = ("交易", "退款", FEE, "分账", "补差")
 """Of which businesses more is known than the bill of funds says: by the bill of trades, or, of what a platform shares
@@ -41,7 +46,10 @@ def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
             elif row["交易状态"] == "REFUND":
                 number = row["商户退款单号"]
                 amount, kind = to_fen(row["退款金额"]), NoticeKind.REFUND_SUCCEEDED
-                notices.append(told(channel, f"refunded:{number}", kind, id_of(number), number, amount, at, raw))
+                stated = told(channel, f"refunded:{number}", kind, id_of(number), number, amount, at, raw)
+                # It is listed when it begins; to a card it takes days, and may come to nothing.
+                is_under_way = row["退款状态"] not in REFUNDED
+                notices.append(replace(stated, is_under_way=is_under_way))
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
     return notices + fees_of(channel, day, fee)
