@@ -309,7 +309,7 @@ class MerchantMoney(Controller):
                     toast = (
                         _("提现已提交：¥%(amount)s 要先复核。", amount=format_yuan(amount))
                         if command.review_within
-                        else _("提现已提交：¥%(amount)s 正在去银行的路上。", amount=format_yuan(amount))
+                        else _("提现已提交：¥%(amount)s，到哪一步了都写在这里。", amount=format_yuan(amount))
                     )
                     return redirect(request, f"/merchant/{shop_id}/money/payouts", toast=toast)
                 case RequestPayoutStatus.INSUFFICIENT_FUNDS:
@@ -387,6 +387,8 @@ async def _show_withdrawal(
         ],
         payout_id=str(new_id(shop_id)),
         most=max(money.available - money.rules.withdrawal_fee, 0),
+        # People carry files to the bank: that is no matter of minutes.
+        is_by_hand=payments.REGISTRY.payout_channel == payments.BANK,
         given=given or {},
         errors=errors or {},
     )

@@ -208,7 +208,7 @@ class WalletPages(Controller):
         status = await batchers.of(operations.request_payouts).submit(command)
         if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
             return _confirmation_page(request, caller, account, amount, terms, error=payout_error(status))
-        toast = _("提现申请收到了，要先复核") if command.review_within else _("提现申请交给银行了")
+        toast = _("提现申请收到了，要先复核") if command.review_within else _("提现申请收到了，到哪一步了都写在这里")
         return redirect(request, "/wallet/withdrawals", toast=toast)
 
     @get("/withdrawals")
