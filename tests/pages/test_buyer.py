@@ -463,6 +463,20 @@ async def test_a_page_that_waits_is_told_to_look_again(site: Site) -> None:
         assert f'hx-get="/orders/{order_id}/payment/result"' in told.text
 
 
+async def test_nobody_is_asked_for_a_payment_password_that_they_never_made(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        order_id = await place(site, browser)
+        await browser.send("/payment", channel="sandbox")
+        await browser.send("/sandbox/charges/", verb="pay")
+        await site.settle()
+        await site.ship(order_id)
+        await browser.visit(f"/orders/{order_id}/receipt")
+        assert browser.status == 200
+        assert f"/me/payment-password?next=/orders/{order_id}/receipt" in browser.links
+        assert browser.statements <= STATEMENTS_MAX
+
+
 async def test_a_receipt_is_prolonged_once(site: Site) -> None:
     await site.person("mei", money=100_000)
     async with site.browser("mei") as browser:

@@ -20,11 +20,12 @@ from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
 from weiji.kit.jobs import LIMIT, get_jobs
 from weiji.program import Program
-from weiji.web import Caller, locales, redirect
+from weiji.web import Caller, locales, make_cookie, redirect
 from weiji.web import gettext as _
 from weiji.web.forms import read_form
-from weiji.web.page import safe_path
+from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
 from weiji.web.rendering import render
+from weiji.web.visit import visit_of
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -93,6 +94,11 @@ class DemoPages(Controller):
         toast = _("你现在是%(name)s。", name=resident.name)
         response = redirect(request, _home_of(resident, safe_path(form.text("next"))), toast=toast)
         await _sign_in(request, program, resident, response)
+        visit = visit_of(request.scope)
+        own = locales.negotiate(visit.accept_language)
+        if own not in (None, locales.DEFAULT) and not visit.asked_locale:
+            # Most residents read Chinese: who looks at the town in another language goes on in it.
+            response.cookies.append(make_cookie(request.scope, LOCALE_COOKIE, own, max_age_seconds=YEAR_SECONDS))
         return response
 
     @post("/clock", status_code=303)

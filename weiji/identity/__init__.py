@@ -34,7 +34,7 @@ from weiji.identity.proving import check_entered_password, refuse_payment_passwo
 from weiji.identity.rules import SEEN_EVERY, clean_display_name
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import find_person, find_persons, start_session
-from weiji.identity.store import get_addresses, get_people, open_address, read_roles
+from weiji.identity.store import get_addresses, get_people, get_profile, open_address, read_roles
 from weiji.identity.words import payment_password_error, person_word
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "find_persons",
     "get_addresses",
     "get_people",
+    "get_profile",
     "grant_roles",
     "judge_spendings",
     "make_session_cookies",

@@ -30,6 +30,7 @@ from weiji.identity import (
     PasswordCheckStatus,
     address_errors,
     check_entered_password,
+    get_profile,
     payment_password_error,
     put_addresses,
 )
@@ -572,9 +573,12 @@ class OrderPages(Controller):
         """Ask for the payment password, with which receipt is confirmed."""
         async with database.read() as reader:
             order = await _order_of(reader, order_id, caller)
+            profile = await get_profile(reader, caller.own_id)
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
-        return _receipt_page(request, order, None)
+        # Who paid by a channel may have none yet: nobody is asked for what they never made.
+        is_set = profile is not None and profile.has_payment_password
+        return _receipt_page(request, order, None if is_set else PasswordCheck(PasswordCheckStatus.NOT_SET))
 
     @post("/{order_id:uuid}/receipt", opt=rate("password", "30/minute"))
     async def confirm(
@@ -1200,7 +1204,7 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
     return page(
         request,
         "orders/receipt.html",
-        status_code=422 if check else 200,
+        status_code=422 if check and request.method == "POST" else 200,
         order=order,
         is_short=buyer_words.is_short(order),
         unsent=unsent_of(order),

@@ -5,7 +5,6 @@ import "./elements/countdown.js";
 import "./elements/keys.js";
 import "./elements/order.js";
 import "./elements/pad.js";
-import "./elements/pictures.js";
 import "./elements/regions.js";
 import "./elements/sku.js";
 import "./elements/stepper.js";
@@ -89,5 +88,8 @@ function showTab() {
 }
 document.addEventListener("htmx:after:swap", showTab);
 showTab();
+
+// Few pages have pictures to take: what does that comes with them.
+if (document.querySelector("weiji-pictures")) import("./elements/pictures.js");
 
 window.htmx = htmx;

@@ -2,6 +2,9 @@
 import uPlot from "uplot";
 import { colour, short } from "./colours.js";
 
+// What is counted has no halves.
+const COUNTS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
+
 export function draw(element, { labels, series }) {
   const kind = element.getAttribute("kind") ?? "area";
   const isMoney = element.getAttribute("unit") === "money";
@@ -24,7 +27,7 @@ export function draw(element, { labels, series }) {
     },
     axes: [
       { ...axis, size: 32, gap: 8, grid: { show: false }, incrs: [1, 2, 3, 5, 7, 10, 14, 30, 60, 100], values: (_, ticks) => ticks.map((tick) => labels[tick] ?? ""), space: 64 },
-      { ...axis, values: (_, ticks) => ticks.map(say), size: 60, border: { show: false } },
+      { ...axis, values: (_, ticks) => ticks.map(say), size: 60, border: { show: false }, ...(isMoney ? {} : { incrs: COUNTS }) },
     ],
     series: [
       {},

@@ -1,8 +1,6 @@
 // <weiji-pictures action busy again failed>: a form's pictures, sent as soon as they are chosen, moved and removed at a
 // touch; the form waits for them. Without a script it is a field for files, with numbers for the order and boxes for what
 // is to go.
-import { showToast } from "../toasts.js";
-
 class Pictures extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("[data-pictures]");
@@ -17,6 +15,7 @@ class Pictures extends HTMLElement {
     this.form.addEventListener("submit", (event) => this.hold(event));
     for (const type of ["dragover", "drop"]) this.addEventListener(type, (event) => this.drop(event));
     this.number();
+    if (this.input.files.length) this.take([...this.input.files]); // Chosen before this was there.
   }
 
   /** What is still on its way would be missing in what is saved: the form goes when the last one is there. */
@@ -25,7 +24,7 @@ class Pictures extends HTMLElement {
     event.preventDefault();
     delete this.form.dataset.sent;
     this.held = { submitter: event.submitter };
-    showToast(this.getAttribute("busy"), "info");
+    document.dispatchEvent(new CustomEvent("toast", { detail: { text: this.getAttribute("busy"), tone: "info" } }));
   }
 
   /** Send the form that waited; what could not be taken is shown first. */
