@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import { colour, short } from "./colours.js";
 
-// What is counted has no halves.
+// What is counted has no halves, and money is told in whole yuan.
 const COUNTS = [...Array(12).keys()].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power));
 
 export function draw(element, { labels, series }) {
@@ -27,7 +27,7 @@ export function draw(element, { labels, series }) {
     },
     axes: [
       { ...axis, size: 32, gap: 8, grid: { show: false }, incrs: [1, 2, 3, 5, 7, 10, 14, 30, 60, 100], values: (_, ticks) => ticks.map((tick) => labels[tick] ?? ""), space: 64 },
-      { ...axis, values: (_, ticks) => ticks.map(say), size: 60, border: { show: false }, ...(isMoney ? {} : { incrs: COUNTS }) },
+      { ...axis, values: (_, ticks) => ticks.map(say), size: 60, border: { show: false }, incrs: isMoney ? COUNTS.map((step) => step * 100) : COUNTS },
     ],
     series: [
       {},
