@@ -22,7 +22,8 @@ from wechatpayv3.async_.type import WeChatPayType
 from tests.sandbox.running import Sandbox
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
-from weiji.sandbox.control import Desk, with_control
+from weiji.sandbox.control import with_control
+from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario

@@ -15,7 +15,8 @@ from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.sandbox import own_desk
-from weiji.sandbox.control import controlled, desk_of
+from weiji.sandbox.control import controlled
+from weiji.sandbox.desk import desk_of
 from weiji.sandbox.faults import FAULTS_MAX, AnswerFault
 from weiji.shops import OpenShop, get_shops, open_shops
 from weiji.twin import TwinState, Way, public_key_text, read_ticket

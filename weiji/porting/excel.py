@@ -12,7 +12,7 @@ from openpyxl.xml.constants import SHARED_STRINGS, XLSM, XLSX, XLTM, XLTX
 
 from weiji.porting.packages import Package, PackageError
 from weiji.porting.records import Fault
-from weiji.porting.workbooks import is_read, unit_of
+from weiji.porting.workbook_parts import is_read, unit_of
 
 __all__ = ["open_book", "unescape"]
 

@@ -18,6 +18,7 @@ from xml.parsers.expat import ParserCreate
 from weiji.porting.encodings import Encoding
 from weiji.porting.packages import SPOOL, UNPACKED_MAX, Package, PackageError
 from weiji.porting.records import Fault
+from weiji.porting.workbook_parts import SHEETS, is_read, unit_of
 
 ENCODING: Final = Encoding("xlsx")
 """What the report says of how a workbook is read."""
@@ -51,11 +52,6 @@ CELLS_MAX: Final = 10_000_000
 SHEETS_MAX: Final = 50
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
-_SHEETS: Final = "xl/worksheets/"
-_STRINGS: Final = "sharedstrings"
-_READ: Final = (".xml", ".rels")
-_UNREAD: Final = ("xl/pivotcache/", "xl/drawings/", "xl/charts/", "xl/externallinks/", "customxml/")
-"""What has no cells, and may be long: it is never opened, whatever else names it."""
 _NAMES: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LEGACY: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _THOUSANDTHS: Final = 3
@@ -69,7 +65,7 @@ def is_legacy(file: BinaryIO) -> bool:
 
 def is_workbook(package: Package) -> bool:
     """Tell whether a zip file is a workbook."""
-    return _CONTENT_TYPES in package.members and any(name.startswith(_SHEETS) for name in package.members)
+    return _CONTENT_TYPES in package.members and any(name.startswith(SHEETS) for name in package.members)
 
 
 class Workbook:
@@ -117,20 +113,6 @@ class Workbook:
             blanks = 0
             writer.writerow([_shown(value) for value in row])
         text.detach()
-
-
-def is_read(name: str) -> bool:
-    """Tell whether a part is one that is opened at all."""
-    folded = name.lower()
-    return folded.endswith(_READ) and not folded.startswith(_UNREAD)
-
-
-def unit_of(name: str) -> str | None:
-    """Say by what a part is read, a piece at a time: a sheet by its rows, texts one by one; None: all at once."""
-    folded = name.lower()
-    if not folded.endswith(".xml"):
-        return None
-    return "row" if folded.startswith(_SHEETS) else "si" if _STRINGS in folded else None
 
 
 def _check(package: Package) -> None:

@@ -11,7 +11,7 @@ from weiji.developers import Scope
 from weiji.developers.keys import BEARER, find_caller
 from weiji.developers.tokens import KeyToken
 from weiji.kit import clock
-from weiji.sandbox.control import Desk, MakeMerchant, Rotated, RotateKeys
+from weiji.sandbox.desk import Desk, MakeMerchant, Rotated, RotateKeys
 from weiji.sandbox.folders import Account
 from weiji.web import Caller
 from weiji.web.permissions import Permission

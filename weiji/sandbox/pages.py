@@ -14,7 +14,7 @@ from weiji.identity import make_session_cookies, origin_of, read_session_cookie,
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.program import Program
-from weiji.sandbox.control import AddFaults, desk_of
+from weiji.sandbox.desk import AddFaults, desk_of
 from weiji.sandbox.faults import AnswerFault, AnswerKind, NoticeFault, NoticeKind
 from weiji.sandbox.own_desk import OwnDesk
 from weiji.web import Caller, page, rate, redirect, shop_staff

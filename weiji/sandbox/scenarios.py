@@ -19,7 +19,7 @@ from litestar import Controller, get, post
 from litestar.exceptions import HTTPException
 from msgspec import Meta, Struct
 
-from weiji.sandbox.control import (
+from weiji.sandbox.desk import (
     AddFaults,
     AnyRequest,
     Authorize,

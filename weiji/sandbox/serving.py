@@ -11,7 +11,8 @@ import msgspec
 
 from weiji.app import must_be_free, serve
 from weiji.program import open_program
-from weiji.sandbox.control import Desk, with_control
+from weiji.sandbox.control import with_control
+from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import Faults, FaultyFetcher, faulty_answers
 from weiji.sandbox.folders import Account
 from weiji.sandbox.later import make_app_by_and_by

@@ -1,0 +1,561 @@
+"""The desk that the control works at: what a test may ask for, and the doing of it, in turns."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from litestar import Request
+from litestar.exceptions import HTTPException
+from msgspec import Meta, Struct
+
+from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import is_quiet
+from weiji.identity import SignUpPerson, SignUpStatus, clean_display_name, sign_up_people
+from weiji.kit import clock, installation
+from weiji.kit.ids import derive, new_id
+from weiji.packets import ClaimPart, ClaimStatus, claim_parts, show_packet
+from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payments, top_up_wallets
+from weiji.payments.calls import deliver_sandbox_notices
+from weiji.payments.channels import sandbox
+from weiji.program import Program
+from weiji.sandbox.faults import AnswerFault, Faults, NoticeFault
+from weiji.sandbox.folders import Account
+from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
+from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
+from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
+from weiji.wire.combined import combined_id_of
+from weiji.wire.issuing import end_certificate, issue, read_keys
+from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.keys.authority import make_private_key, private_pem
+from weiji.wire.openids import openid_of
+from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
+from weiji.wire.red_packets import packet_id_of
+from weiji.wire.running import wire_of
+from weiji.wire.tickets import COMBINED_PREFIX, Ticket
+from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
+from weiji.wire.transfers import (
+    ConfirmTransferBill,
+    ConfirmTransferBillStatus,
+    bill_id_of,
+    confirm_transfer_bills,
+)
+
+AnyRequest = Request[Any, Any, Any]
+
+NOTICES_MAX: Final = 500
+LISTED: Final = 100
+STEPS_MAX: Final = 50
+"""Rounds of jobs and events after which what is set off is taken to go on for ever."""
+
+BREATH: Final = 0.05
+"""Seconds between two looks at what is due."""
+
+TURN_MAX: Final = 366 * 86_400
+
+HANDLE_DIGITS: Final = 24
+"""Of a payer's id, in their handle: as many as were drawn for it."""
+
+
+class PaymentOutcome(StrEnum):
+    """What a payer, or fate, does."""
+
+    PAID = "paid"
+    FAILED = "failed"
+    PAID_LATE = "paid_late"
+    """The money is taken; nobody hears of it for `seconds`."""
+    PAID_TWICE = "paid_twice"
+    PAID_UNTOLD = "paid_untold"
+    """Nobody is told: only who asks the acquirer hears of it."""
+    FAILED_THEN_PAID = "failed_then_paid"
+    """It fails, and is paid all the same after `seconds`."""
+
+
+_VERBS: Final = {
+    PaymentOutcome.PAID: sandbox.ChargeVerb.PAY,
+    PaymentOutcome.FAILED: sandbox.ChargeVerb.FAIL,
+    PaymentOutcome.PAID_LATE: sandbox.ChargeVerb.PAY_LATE,
+    PaymentOutcome.PAID_TWICE: sandbox.ChargeVerb.PAY_TWICE,
+    PaymentOutcome.PAID_UNTOLD: sandbox.ChargeVerb.PAY_UNTOLD,
+    PaymentOutcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
+}
+
+Number = Annotated[str, Meta(min_length=1, max_length=32)]
+Turned = Annotated[int, Meta(ge=1, le=TURN_MAX)]
+Name = Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class OfMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something that is about one merchant: the first, where none is named."""
+
+    mchid: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+
+
+class Pay(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Pay an order, open or closed, or try to."""
+
+    out_trade_no: Number
+    outcome: PaymentOutcome = PaymentOutcome.PAID
+    seconds: Turned = 60
+    payer: Name | None = None
+    """A payer by name, who is the same each time (see `/authorize`); without one, somebody new."""
+
+
+class SetRefunds(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Say what becomes of the refunds of an order from now on."""
+
+    out_trade_no: Number
+    refunds: Literal["succeed", "refuse", "wait"]
+
+
+class Push(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Send the notices of an order again."""
+
+    out_trade_no: Number
+
+
+class Expire(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Turn the clock to where an open order ends."""
+
+    out_trade_no: Number
+
+
+class Authorize(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Let an app know who a payer is, as the payer's consent in a browser would."""
+
+    payer: Name
+    appid: Annotated[str, Meta(min_length=1, max_length=32)] = APPID
+
+
+class Authorized(Struct, kw_only=True):
+    """Who a payer is to an app: what `payer.openid` of an order may say, and what a paid one does say."""
+
+    payer: str
+    appid: str
+    openid: str
+
+
+class Take(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Take a transfer that was made to a payer, as they would on its page."""
+
+    out_bill_no: Number
+    payer: Name
+
+
+class Taken(Struct, kw_only=True):
+    """How taking ended."""
+
+    out_bill_no: str
+    status: ConfirmTransferBillStatus
+
+
+class OpenRedPacket(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Open a red packet that a program sent, as a payer would who found it in the wallet, or got its link."""
+
+    mch_billno: Number
+    payer: Name
+
+
+class OpenedRedPacket(Struct, kw_only=True):
+    """What came of it; the amount is fen."""
+
+    mch_billno: str
+    status: ClaimStatus
+    amount: int | None
+
+
+class ShowCode(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Have a payer show a payment code, with at least so much in the wallet."""
+
+    payer: Name
+    money: Annotated[int, Meta(ge=0, le=10**9)] = 0
+
+
+class ShownCode(Struct, kw_only=True):
+    """The code, for one order."""
+
+    payer: str
+    auth_code: str
+    expires_at: datetime
+
+
+class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Make another merchant; with `partner`, one that this service provider may make orders for."""
+
+    name: Name = "沙箱小店"
+    partner: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+
+
+class RotateKeys(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Change a key: the platform's certificate that signs what this merchant is sent, or the merchant's own.
+
+    The one before stays good beside the new one for `overlap_seconds`; the platform's until it expires.
+    """
+
+    key: Literal["platform", "merchant"] = "platform"
+    overlap_seconds: Annotated[int, Meta(ge=0, le=30 * 86_400)] = 0
+
+
+class Rotated(Struct, kw_only=True):
+    """The new key. A private key only where it is the merchant's: it is given out once."""
+
+    key: Literal["platform", "merchant"]
+    serial_no: str
+    certificate: str
+    private_key: str | None = None
+
+
+class TurnClock(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Turn the clock, and do what is due by then."""
+
+    seconds: Turned
+
+
+class AddFaults(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Say what goes wrong next, in turn: for a merchant, or, where none is named in a `weiji sandbox`, for all."""
+
+    answers: Annotated[list[AnswerFault], Meta(max_length=100)] = []
+    notices: Annotated[list[NoticeFault], Meta(max_length=100)] = []
+
+
+class LeftFaults(Struct, kw_only=True):
+    """What is to go wrong yet."""
+
+    answers: list[AnswerFault]
+    notices: list[NoticeFault]
+
+
+class ShownOrder(Struct, kw_only=True):
+    """Where an order stands."""
+
+    out_trade_no: str
+    trade_state: str
+    total: int
+    now: datetime
+
+
+class ShownNotice(Struct, kw_only=True):
+    """Where a notice stands."""
+
+    id: UUID
+    type: str
+    url: str
+    status: str
+    attempts: int
+    next_at: datetime | None
+
+
+class State(Struct, kw_only=True):
+    """The clock, the newest notices, and what is to go wrong yet."""
+
+    now: datetime
+    notices: list[ShownNotice]
+    faults: LeftFaults
+
+
+class Desk:
+    """What the control works with, and what does the program's work here: in turns, so that a test can wait for it."""
+
+    def __init__(self, program: Program, account: Account | None, faults: Faults) -> None:
+        self.program = program
+        self.account = account
+        self.faults = faults
+        self.turns: dict[UUID, list[tuple[datetime, timedelta]]] = {}
+        """Who turned the clock how far, and when by the machine's."""
+        self.payers: dict[UUID, set[tuple[UUID, str]]] = {}
+        """Which payers of which shops somebody named."""
+        self._turn = asyncio.Lock()
+        self.telling: Counter[UUID | None] = Counter()
+        """How many stories are being told now, by whom."""
+
+    @property
+    def has_first(self) -> bool:
+        """Whether a merchant may be left unnamed."""
+        return self.account is not None
+
+    @property
+    def teller(self) -> UUID | None:
+        """Who tells stories at this desk; None: whoever has the whole of it."""
+        return None
+
+    async def merchant_of(self, mchid: str | None) -> tuple[UUID, str]:
+        """Find a merchant's shop and number: the first one's, where none is named."""
+        if mchid is None and self.account is not None:
+            return UUID(self.account.shop_id), self.account.mchid
+        party = await wire_of(self.program.database).directory.find(mchid or "")
+        if party is None:
+            raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
+        return party.merchant.shop_id, party.merchant.mchid
+
+    async def shop_of(self, mchid: str | None) -> UUID:
+        """Find the shop of a merchant: of the first, where none is named."""
+        return (await self.merchant_of(mchid))[0]
+
+    async def number_of(self, mchid: str | None) -> str:
+        """Give the number of a merchant: of the first, where none is named."""
+        return (await self.merchant_of(mchid))[1]
+
+    async def run(self) -> None:
+        """Deliver events and run jobs as they come due, until cancelled."""
+        await self.program.runner.install()
+        while True:
+            async with self._turn:
+                await self.program.runner.run_due()
+                await self.program.deliverer.deliver_woken()
+            await asyncio.sleep(BREATH)
+
+    async def settle(self) -> None:
+        """Do everything that is due, and what that sets off. Notices go out meanwhile and afterwards."""
+        async with self._turn:
+            for _ in range(STEPS_MAX):
+                more = await self.program.runner.run_due()
+                await self.program.deliverer.drain()
+                async with self.program.database.read() as reader:
+                    if await is_quiet(reader) and not more:
+                        return
+
+    async def order(self, number: str, mchid: str | None = None) -> MerchantOrder:
+        """Find an order by the number of the program that made it, or of the service provider for it."""
+        shop_id, own = await self.shop_of(mchid), await self.number_of(mchid)
+        party = await wire_of(self.program.database).directory.find(own)
+        callers = [own, *(party.merchant.partners if party else ())]
+        ids = [order_id_of(shop_id, caller, number) for caller in callers]
+        async with self.program.database.read() as reader:
+            orders = await get_orders(reader, ids)
+        found = next((orders[id] for id in ids if id in orders), None)
+        if found is None:
+            raise HTTPException(f"There is no order {number}: make it first.", status_code=404)
+        return found
+
+    async def payable(self, number: str, mchid: str | None = None) -> Payable:
+        """Find what a payer pays: a combined order by its number or by that of one of its orders; else the order."""
+        found = await self._combined(combined_id_of(await self.shop_of(mchid), number))
+        if found is not None:
+            return found
+        order = await self.order(number, mchid)
+        found = await self._combined(order.combined_id) if order.combined_id else None
+        return found or of_order(order, "")
+
+    async def _combined(self, combined_id: UUID) -> Payable | None:
+        async with self.program.database.read() as reader:
+            return await find_payable(reader, Ticket(combined_id, clock.now(), COMBINED_PREFIX))
+
+    async def show(self, number: str, mchid: str | None = None) -> ShownOrder:
+        """Say where an order stands, or a combined one."""
+        found = await self.payable(number, mchid)
+        return ShownOrder(out_trade_no=number, trade_state=found.state.value, total=found.total, now=clock.now())
+
+    async def messages(self, mchid: str | None = None) -> Sequence[Message]:
+        """Read the newest notices to a merchant."""
+        shop_id = await self.shop_of(mchid)
+        async with self.program.database.read() as reader:
+            return await list_messages(reader, shop_id, before=None, status=None, limit=LISTED)
+
+    async def payer_of(self, name: str, mchid: str | None) -> UUID:
+        """Give a payer by name: the same each time, with an account, which people have whom a program names."""
+        id = derive(await self.shop_of(mchid), "sandbox payer", name)
+        person = SignUpPerson(
+            id=id,
+            handle=f"p{id.hex[-HANDLE_DIGITS:]}",
+            phone=None,
+            display_name=clean_display_name(name) or "Payer",
+            locale="zh-CN",
+            password_hash=NO_PASSWORD,
+            actor=BY_SYSTEM,
+        )
+        statuses = await self.program.database.retried(lambda tx: sign_up_people(tx, [person]))
+        assert statuses[0] in (SignUpStatus.CREATED, SignUpStatus.EXISTS), statuses
+        return id
+
+    async def pay(self, asked: Pay) -> ShownOrder:
+        """Pay as a guest, by the simulated acquirer."""
+        program, payable = self.program, await self.payable(asked.out_trade_no, asked.mchid)
+        payer_id = await self.payer_of(asked.payer, asked.mchid) if asked.payer else guest_of(payable)
+        payment_id = new_id(payer_id)
+        actor = Actor("buyer", payer_id)
+        payment = payment_of(payable, payment_id, payer_id, sandbox.NAME, actor)
+        status = await program.batchers.of(create_payments).submit(payment)
+        if status != "created":
+            raise HTTPException(f"The payment was refused: {status}.", status_code=409)
+        await start_payments(program.database, program.lanes, [payment_id])
+        verb = _VERBS[asked.outcome]
+        command = sandbox.ActOnCharge(
+            id=payment_id,
+            verb=verb,
+            at=clock.now() + timedelta(seconds=asked.seconds) if verb in sandbox.LATER else None,
+            actor=actor,
+        )
+        acted = await program.batchers.of(sandbox.act_on_charges).submit(command)
+        if acted is not sandbox.ActStatus.DONE:
+            raise HTTPException(f"The acquirer refused: {acted.value}.", status_code=409)
+        await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
+        await self.settle()
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def set_refunds(self, asked: SetRefunds) -> ShownOrder:
+        """Let refunds of an order succeed, be refused, or wait."""
+        order = await self.order(asked.out_trade_no, asked.mchid)
+        if order.payment_id is None:
+            raise HTTPException("The order is not paid.", status_code=409)
+        command = sandbox.SetFaults(id=order.payment_id, refunds=asked.refunds, actor=BY_SYSTEM)
+        async with self.program.database.transaction() as tx:
+            (status,) = await sandbox.set_faults(tx, [command])
+        if status is not sandbox.ActStatus.DONE:
+            raise HTTPException(f"The acquirer refused: {status.value}.", status_code=409)
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def push(self, asked: Push) -> list[ShownNotice]:
+        """Send the notices of an order once more, delivered or not."""
+        payable = await self.payable(asked.out_trade_no, asked.mchid)
+        mine = [each for each in await self.messages(asked.mchid) if each.subject_id == payable.id]
+        commands = [ResendMessage(id=each.id, owner_id=payable.shop_id, actor=BY_SYSTEM) for each in mine]
+        async with self.program.database.transaction() as tx:
+            await resend_messages(tx, commands)
+        return [shown(each) for each in mine]
+
+    async def expire(self, asked: Expire) -> ShownOrder:
+        """Turn the clock until just after an order can be paid no longer."""
+        payable = await self.payable(asked.out_trade_no, asked.mchid)
+        left = payable.expires_at - clock.now()
+        if left > timedelta(0):
+            await self.turn(left + timedelta(seconds=1))
+        return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def authorize(self, asked: Authorize) -> Authorized:
+        """Say who a payer is to an app."""
+        payer_id = await self.payer_of(asked.payer, asked.mchid)
+        return Authorized(payer=asked.payer, appid=asked.appid, openid=openid_of(asked.appid, payer_id))
+
+    async def take(self, asked: Take) -> Taken:
+        """Take a transfer: who is not the one whose openid it was made to can't."""
+        payer_id = await self.payer_of(asked.payer, asked.mchid)
+        command = ConfirmTransferBill(
+            bill_id=bill_id_of(await self.shop_of(asked.mchid), asked.out_bill_no),
+            person_id=payer_id,
+            actor=Actor("person", payer_id),
+        )
+        status = await self.program.batchers.of(confirm_transfer_bills, "bill_id").submit(command)
+        await self.settle()
+        return Taken(out_bill_no=asked.out_bill_no, status=status)
+
+    async def open_red_packet(self, asked: OpenRedPacket) -> OpenedRedPacket:
+        """Open a red packet: one that is for somebody else can't be opened."""
+        payer_id, shop_id = await self.payer_of(asked.payer, asked.mchid), await self.shop_of(asked.mchid)
+        packet_id = packet_id_of(shop_id, asked.mch_billno)
+        async with self.program.database.read() as reader:
+            shown = await show_packet(reader, packet_id, shop_id, None)
+        if shown is None:
+            raise HTTPException(f"There is no red packet {asked.mch_billno} of this merchant.", status_code=404)
+        command = ClaimPart(
+            packet_id=packet_id,
+            key=shown.packet.key,
+            finder_id=payer_id,
+            finder_name=asked.payer,
+            actor=Actor("person", payer_id),
+        )
+        result = await self.program.batchers.of(claim_parts, "packet_id").submit(command)
+        await self.settle()
+        return OpenedRedPacket(mch_billno=asked.mch_billno, status=result.status, amount=result.amount)
+
+    async def show_code(self, asked: ShowCode) -> ShownCode:
+        """Have a payer show a code, as the wallet's page does for the payment password."""
+        batchers, payer_id = self.program.batchers, await self.payer_of(asked.payer, asked.mchid)
+        actor = Actor("buyer", payer_id)
+        async with self.program.database.read() as reader:
+            lacking = asked.money - (await get_wallet(reader, payer_id)).available
+        if lacking > 0:
+            top_up = TopUpWallet(id=new_id(payer_id), person_id=payer_id, amount=lacking, actor=actor)
+            await batchers.of(top_up_wallets).submit(top_up)
+        code = draw_code(payer_id)
+        issuing = IssueCode(id=new_id(payer_id), person_id=payer_id, digest=digest_of(code), actor=actor)
+        await batchers.of(issue_codes, "person_id").submit(issuing)
+        return ShownCode(payer=asked.payer, auth_code=code, expires_at=clock.now() + LASTS)
+
+    async def make_merchant(self, asked: MakeMerchant) -> Account:
+        """Make a merchant with keys of its own."""
+        if asked.partner:
+            await self.shop_of(asked.partner)
+        return await make_merchant(self.program, asked.name, asked.partner)
+
+    async def rotate_keys(self, asked: RotateKeys) -> Rotated:
+        """Change a key, and use the new one from now on."""
+        shop_id, mchid, database = (
+            await self.shop_of(asked.mchid),
+            await self.number_of(asked.mchid),
+            self.program.database,
+        )
+        wire, batchers = wire_of(database), self.program.batchers
+        if asked.key == "platform":
+            made = await wire.keyring.renew(BY_SYSTEM)
+            choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=made.id, is_known=True, actor=BY_SYSTEM)
+            await batchers.of(choose_platform_keys, "shop_id").submit(choice)
+            wire.directory.forget(mchid)
+            return Rotated(key="platform", serial_no=made.id, certificate=made.pem)
+        async with database.read() as reader:
+            keys = await read_keys(reader, database, shop_id)
+        assert keys is not None
+        key = await asyncio.to_thread(make_private_key)
+        issued = await issue(database, batchers, keys, "rotated", key.public_key(), BY_SYSTEM)
+        if issued.serial is None or issued.pem is None:
+            raise HTTPException(f"No certificate was issued: {issued.status.value}.", status_code=409)
+        for before in keys.certificates:
+            overlap = timedelta(seconds=asked.overlap_seconds)
+            await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)
+        return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=private_pem(key))
+
+    async def whose(self, mchid: str | None) -> str | None:
+        """Tell whose faults are meant: a merchant's, by number, or, None, everybody's."""
+        return await self.number_of(mchid) if mchid else None
+
+    async def add_faults(self, asked: AddFaults) -> LeftFaults:
+        """Let things go wrong, each fault after those that were asked for before."""
+        mchid = await self.whose(asked.mchid)
+        self.faults.add(asked.answers, asked.notices, mchid)
+        return self.left(mchid)
+
+    async def calm(self, mchid: str | None = None) -> LeftFaults:
+        """Let nothing go wrong any more."""
+        mchid = await self.whose(mchid)
+        self.faults.clear(mchid)
+        return self.left(mchid)
+
+    def left(self, mchid: str | None) -> LeftFaults:
+        """Say what is to go wrong yet: for a merchant, or for all."""
+        faults = self.faults
+        return LeftFaults(
+            answers=[fault for fault in faults.answers if mchid in (None, fault.mchid)],
+            notices=[fault for fault in faults.notices if mchid in (None, fault.mchid)],
+        )
+
+    async def turn(self, by: timedelta) -> None:
+        """Turn the clock."""
+        async with self.program.database.transaction() as tx:
+            await installation.turn_clock(tx, by)
+        await self.settle()
+        await self.settle()  # What one job began may be another's, which ran before it.
+
+
+def desk_of(program: Program) -> Desk:
+    """Give the one desk of an installation: pages and control work at the same."""
+    if program not in _desks:
+        _desks[program] = Desk(program, None, Faults())
+    return _desks[program]
+
+
+_desks: WeakKeyDictionary[Program, Desk] = WeakKeyDictionary()
+
+
+def shown(message: Message) -> ShownNotice:
+    """Say how a notice stands."""
+    return ShownNotice(
+        id=message.id,
+        type=message.type,
+        url=message.url,
+        status=message.status.value,
+        attempts=message.attempts,
+        next_at=message.next_at,
+    )
