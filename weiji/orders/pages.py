@@ -20,6 +20,7 @@ from weiji.carriers import state_words
 from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_sale, picture_of
 from weiji.catalog.return_words import no_reason_word
 from weiji.coupons import Coupon, Goods, Reduction, apply
+from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Freight
 from weiji.identity import (
@@ -375,26 +376,7 @@ class OrderPages(Controller):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
             return _checkout_page(request, lines, addresses, entered, coupons, error=error)
         actor = actor_of(request.scope, "buyer")
-        commands = [
-            PlaceOrder(
-                id=entered.ids[group.key],
-                shop_id=group.shop.shop_id,
-                buyer_id=person_id,
-                buyer_name=caller.display_name,
-                items=tuple(
-                    OrderItem(line.sku.sku_id, line.quantity, entered.seen.get(line.sku.sku_id, 0))
-                    for line in group.lines
-                ),
-                address=None if group.is_virtual else _address_of(address),
-                freight=entered.freights.get(group.key, 0),
-                coupon_ids=tuple(coupon.id for coupon in group.price.coupons),
-                reduction=entered.reductions.get(group.key, 0),
-                note=entered.notes.get(group.key, ""),
-                gift=Gift(note=entered.gift_note, hides_prices=entered.hides_prices) if entered.is_gift else None,
-                actor=actor,
-            )
-            for group in groups
-        ]
+        commands = [_placing(entered, group, address, caller, actor) for group in groups]
         results = await batchers.of(operations.place_orders).submit_all(commands)
         answered = list(zip(commands, results, strict=True))
         is_placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
@@ -418,12 +400,8 @@ class OrderPages(Controller):
             for group, result in zip(groups, results, strict=True)
             if result.status in (PlaceStatus.ID_IN_ANOTHER_SHARD, PlaceStatus.EXISTS_WITH_DIFFERENT_ORDER)
         }
-        left = replace(
-            entered,
-            wanted=[item for item in entered.wanted if item[0] not in gone],
-            ids=entered.ids | fresh,
-            placed=payable,
-        )
+        wanted = [item for item in entered.wanted if item[0] not in gone]
+        left = replace(entered, wanted=wanted, ids=entered.ids | fresh, placed=payable)
         errors = {
             group.key: buyer_words.place_error(result.status)
             for group, result in zip(groups, results, strict=True)
@@ -1049,6 +1027,28 @@ def _groups_of(
 
 def _address_of(found: BookAddress | None) -> Address | None:
     return Address(**{name: getattr(found, name) for name in Address.__struct_fields__}) if found else None
+
+
+def _placing(
+    entered: Entered, group: CheckoutGroup, address: BookAddress | None, caller: Caller, actor: Actor
+) -> PlaceOrder:
+    """Ask for the order of a shop's part of the checkout, as it was entered and seen."""
+    return PlaceOrder(
+        id=entered.ids[group.key],
+        shop_id=group.shop.shop_id,
+        buyer_id=caller.own_id,
+        buyer_name=caller.display_name,
+        items=tuple(
+            OrderItem(line.sku.sku_id, line.quantity, entered.seen.get(line.sku.sku_id, 0)) for line in group.lines
+        ),
+        address=None if group.is_virtual else _address_of(address),
+        freight=entered.freights.get(group.key, 0),
+        coupon_ids=tuple(coupon.id for coupon in group.price.coupons),
+        reduction=entered.reductions.get(group.key, 0),
+        note=entered.notes.get(group.key, ""),
+        gift=Gift(note=entered.gift_note, hides_prices=entered.hides_prices) if entered.is_gift else None,
+        actor=actor,
+    )
 
 
 def _is_virtual(lines: Sequence[CartLine]) -> bool:
