@@ -12,7 +12,8 @@ from uuid import UUID
 
 from weiji.credit.circles import closed_by, find_circles
 from weiji.credit.model import Bond, Trade, Verdict
-from weiji.credit.rules import DEFAULT, grade_of, judge_trades, month_of
+from weiji.credit.rules import DEFAULT, grade_of, judge_trades
+from weiji.kit.clock import month_of
 from weiji.kit.ids import new_id
 from weiji.kit.money import portion
 

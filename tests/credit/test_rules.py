@@ -24,9 +24,9 @@ from weiji.credit.rules import (
     group_of,
     judge_bonds,
     judge_trades,
-    month_of,
     pair_of,
 )
+from weiji.kit.clock import month_of
 from weiji.kit.ids import derive, shard_of
 
 START = datetime(2026, 1, 15, tzinfo=UTC)

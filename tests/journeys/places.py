@@ -44,6 +44,7 @@ from weiji.disputes.operations import list_disputes
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import get_addresses
 from weiji.kit import clock
+from weiji.kit.clock import month_of
 from weiji.kit.ids import derive, new_id
 from weiji.ledger import chart, get_beginning
 from weiji.onboarding import (
@@ -61,7 +62,7 @@ from weiji.orders import PutInCart, State, put_in_cart, store
 from weiji.orders.invoices.store import get_titles, list_of_buyer
 from weiji.packets import list_sent
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
-from weiji.periods.rules import month_of, write_month
+from weiji.periods.rules import write_month
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
 from weiji.program import Program

@@ -9,6 +9,7 @@ from tests.pages.test_standing import staff
 from weiji.identity.model import Origin, SetPaymentPassword
 from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
+from weiji.kit.clock import month_of
 from weiji.kit.ids import new_id
 from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move
 from weiji.payments.channels import sandbox
@@ -18,7 +19,7 @@ __all__ = ["desk", "operator"]
 
 
 async def test_two_close_a_month_and_later_one_corrects_it(desk: Desk, operator: Browser, site: Site) -> None:
-    month = rules.write_month(rules.month_of(clock.now()))
+    month = rules.write_month(month_of(clock.now()))
     here = f"/operator/periods/{month}"
     await operator.visit("/operator/periods")
     assert (operator.status, operator.statements <= STATEMENTS_MAX) == (200, True)

@@ -36,7 +36,7 @@ from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock, installation
 from weiji.kit.batch import Lanes
-from weiji.kit.clock import SHANGHAI
+from weiji.kit.clock import SHANGHAI, month_of
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import derive, first_id, new_id, shard_of
 from weiji.ledger import (
@@ -74,7 +74,7 @@ class Office:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.database = market.database
-        self.month = rules.month_of(clock.now())
+        self.month = month_of(clock.now())
 
     async def turn(self, by: timedelta) -> None:
         async with self.database.transaction() as tx:
@@ -411,7 +411,7 @@ def test_months_follow_each_other(day: date) -> None:
     assert rules.month_before(rules.next_month(month)) == month
     assert rules.read_month(rules.write_month(month)) == month
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
-    assert rules.month_of(noon) == month
+    assert month_of(noon) == month
     assert rules.end_of(rules.month_before(month)) <= noon < rules.end_of(month)
 
 

@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
-from weiji.kit.clock import SHANGHAI
+from weiji.kit.clock import SHANGHAI, month_of
 from weiji.kit.ids import new_id
 from weiji.reviews.model import Month, Scores
-from weiji.reviews.rules import first_month, month_of, name_shown, offers_payment, scores_of
+from weiji.reviews.rules import first_month, name_shown, offers_payment, scores_of
 from weiji.reviews.words import write_score
 
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from html import escape, unescape
 from itertools import product as combinations
 from math import prod
 from typing import Final
@@ -46,6 +45,7 @@ from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed
 from weiji.web.forms import TEXT_MAX, Form, read_number
+from weiji.web.paragraphs import read_text, write_text
 from weiji.web.pictures import read_address
 
 ATTRIBUTES_SHOWN: Final = ATTRIBUTES_MAX * DEPTH_MAX
@@ -54,9 +54,6 @@ ATTRIBUTES_SHOWN: Final = ATTRIBUTES_MAX * DEPTH_MAX
 _DAY: Final = timedelta(days=1)
 
 _SEPARATORS: Final = re.compile(r"[,，、;；|/\n]+")
-_PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>]|\n)*")
-_BREAK: Final = re.compile(r"<br\s*/?>\n?")
-_PARAGRAPH: Final = re.compile(r"</p>\s*<p>|</?p>")
 
 
 def read_list(text: str) -> tuple[str, ...]:
@@ -590,18 +587,3 @@ def saving_error(status: SaveProductStatus) -> tuple[str, str]:
 def write_yuan(fen: int) -> str:
     """Write an amount for a field: without commas, and without cents where there are none."""
     return f"{fen // 100}.{fen % 100:02d}".removesuffix(".00")
-
-
-def write_text(html: str) -> str:
-    """Show a description as plain text, where it is nothing but paragraphs; else as it is."""
-    if not _PLAIN.fullmatch(html):
-        return html
-    return unescape(_PARAGRAPH.sub("\n\n", _BREAK.sub("\n", html))).strip()
-
-
-def read_text(text: str) -> str:
-    """Make HTML of plain text, a paragraph for each empty line; what has tags is taken as it is."""
-    if "<" in text and ">" in text:
-        return text
-    paragraphs: Sequence[str] = [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n"))]
-    return "".join(f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)

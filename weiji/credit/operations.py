@@ -38,12 +38,12 @@ from weiji.credit.rules import (
     judge_bonds,
     judge_reductions,
     judge_trades,
-    month_of,
     months_until,
     pair_of,
 )
 from weiji.events import BY_SYSTEM, Occurrence, publish
 from weiji.events.credit import CreditRulesPublished, ShopGraded
+from weiji.kit.clock import month_of
 from weiji.kit.db import Reader, Transaction
 from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet, Version, get_in_force
 

@@ -15,10 +15,10 @@ from litestar.response import Response
 from weiji.credit import store
 from weiji.credit.model import Record, Verdict
 from weiji.credit.operations import get_record
-from weiji.credit.rules import month_of, months_until
+from weiji.credit.rules import months_until
 from weiji.credit.words import verdict_word
 from weiji.kit import clock
-from weiji.kit.clock import SHANGHAI
+from weiji.kit.clock import SHANGHAI, month_of
 from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Permission, page, shop_staff

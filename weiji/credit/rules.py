@@ -6,7 +6,7 @@ which they are heard of: so whoever counts them anew, from the log of events, co
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby, pairwise
 from typing import Final
 from uuid import UUID
@@ -21,7 +21,6 @@ from weiji.credit.model import (
     Trade,
     Verdict,
 )
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive
 
 DEFAULT: Final = CreditRules()
@@ -31,11 +30,6 @@ MONTHS: Final = 12
 
 Group = tuple[UUID, UUID, date]
 """Trades that are judged together: a shop, a buyer, a month."""
-
-
-def month_of(moment: datetime) -> date:
-    """Tell the month of a moment in Shanghai, by its first day."""
-    return moment.astimezone(SHANGHAI).date().replace(day=1)
 
 
 def months_until(month: date, count: int = MONTHS) -> list[date]:

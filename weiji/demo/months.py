@@ -16,11 +16,12 @@ from weiji.approvals import (
 )
 from weiji.events import Actor
 from weiji.kit import clock
+from weiji.kit.clock import month_of
 from weiji.kit.ids import derive
 from weiji.ledger import chart, get_beginning
 from weiji.orders import Order
 from weiji.periods.operations import read_sheet
-from weiji.periods.rules import month_of, write_month
+from weiji.periods.rules import write_month
 from weiji.program import Program
 
 TIMES: Final = 3

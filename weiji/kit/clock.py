@@ -5,7 +5,7 @@ every process follows it (`Clock.follow`). Elsewhere the offset is 0 and the row
 """
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -47,3 +47,8 @@ def wall() -> datetime:
     Signatures of other programs carry it, and certificates are checked against it. Nothing of the business asks it.
     """
     return CLOCK.now() - CLOCK.offset
+
+
+def month_of(at: datetime) -> date:
+    """Give the first day of the month of a moment, by the business's days."""
+    return at.astimezone(SHANGHAI).date().replace(day=1)

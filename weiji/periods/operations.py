@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from weiji import ledger
 from weiji.events import Occurrence, publish
 from weiji.events.periods import PeriodClosed
+from weiji.kit.clock import month_of
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.ledger import chart
@@ -32,14 +33,14 @@ async def read_sheet(reader: Reader, month: date, now: datetime) -> Sheet | None
         lines = rules.read_document(state.period.document).trial
     else:
         began, trial = await ledger.get_trial_balance_at(reader, until)
-        if began is None or month < rules.month_of(began):
+        if began is None or month < month_of(began):
             return None
         lines = rules.lines_of(trial)
         blockers = rules.find_blockers(
             month,
             trial,
             latest=state.latest,
-            began=rules.month_of(began),
+            began=month_of(began),
             open_breaks=state.open_breaks,
             now=now,
         )

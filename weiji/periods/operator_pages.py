@@ -11,6 +11,7 @@ from litestar.response import Response
 
 from weiji import ledger
 from weiji.kit import clock
+from weiji.kit.clock import month_of
 from weiji.kit.db import Database, Reader
 from weiji.ledger.words import code_words, is_debit
 from weiji.periods import files, rules, store
@@ -40,8 +41,8 @@ class PeriodPages(Controller):
         async with database.read() as reader:
             began = await ledger.get_beginning(reader)
             closed = {each.month: each for each in await store.list_periods(reader, rules.read_month(before), PAGE)}
-        first = rules.month_of(began) if began else None
-        month = rules.month_of(clock.now())
+        first = month_of(began) if began else None
+        month = month_of(clock.now())
         start = rules.read_month(before)
         if start is not None and start <= month:
             month = rules.month_before(start)

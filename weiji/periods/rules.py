@@ -50,11 +50,6 @@ def month_before(month: date) -> date:
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 
 
-def month_of(at: datetime) -> date:
-    """Find the month of a moment, by the business's days."""
-    return at.astimezone(SHANGHAI).date().replace(day=1)
-
-
 def end_of(month: date) -> datetime:
     """Find the first moment that is not in a month any more."""
     return datetime.combine(next_month(month), time(), SHANGHAI)

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from weiji.kit.clock import SHANGHAI
+from weiji.kit.clock import month_of
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
 from weiji.reviews.model import (
@@ -440,11 +440,6 @@ def _review_of(order: SettledOrder, line: SettledLine, said: LineReview, now: da
         photos=said.photos,
         written_at=now,
     )
-
-
-def month_of(at: datetime) -> date:
-    """Give the first day of a moment's month, in Shanghai."""
-    return at.astimezone(SHANGHAI).date().replace(day=1)
 
 
 def first_month(now: datetime, months: int) -> date:

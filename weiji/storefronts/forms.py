@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from html import escape, unescape
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -56,10 +56,7 @@ from weiji.storefronts.model import (
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.forms import read_id, read_time
-
-_PLAIN: Final = re.compile(r"(?:<p>|</p>|<br\s*/?>|[^<>])*")
-_BREAK: Final = re.compile(r"<br\s*/?>\n?")
-_PARAGRAPH: Final = re.compile(r"</p>\s*<p>|</?p>")
+from weiji.web.paragraphs import read_text
 
 
 def new_block(type: str, id: UUID) -> Block | None:
@@ -252,21 +249,6 @@ def target_value(target: Target | None) -> str:
 def time_value(at: datetime | None) -> str:
     """Write a time as a field for it takes it."""
     return at.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if at else ""
-
-
-def read_text(text: str) -> str:
-    """Make HTML of what was typed: of plain words, paragraphs; what has elements already stays."""
-    if "<" in text:
-        return text
-    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
-    return "".join(f"<p>{escape(part, quote=False).replace(chr(10), '<br>')}</p>" for part in paragraphs)
-
-
-def write_text(html: str) -> str:
-    """Write HTML as it is typed: paragraphs as plain words, anything else as it is."""
-    if not _PLAIN.fullmatch(html):
-        return html
-    return unescape(_PARAGRAPH.sub("\n\n", _BREAK.sub("\n", html))).strip()
 
 
 def fault_word(status: SaveDraftStatus) -> str:

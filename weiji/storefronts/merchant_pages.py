@@ -32,7 +32,6 @@ from weiji.storefronts.forms import (
     summary_of,
     target_value,
     time_value,
-    write_text,
 )
 from weiji.storefronts.model import (
     BLOCKS_MAX,
@@ -85,6 +84,7 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.locales import current
+from weiji.web.paragraphs import write_text
 from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
 from weiji.word_rules.words import refusal_lines
