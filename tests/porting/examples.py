@@ -1,6 +1,7 @@
 """Shops, files and a worker for the tests of porting."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,8 @@ from weiji.porting import (
     start_imports,
 )
 from weiji.porting.exporting import Place
+from weiji.porting.readers import Goods, open_goods
+from weiji.porting.records import Item
 from weiji.porting.worker import Exporter, Importer
 
 SAMPLES = Path(__file__).with_name("samples")
@@ -135,3 +138,11 @@ async def export(database: Database, shop_id: UUID, contents: Contents, data: Pa
     while await exporter.work(database, 1):
         pass
     return b"".join([part async for part in read_file(database, export_id)])
+
+
+def read_goods(data: bytes) -> tuple[Goods, list[Item]]:
+    """Read a whole file of goods; what it was found to be, and its items."""
+    goods = open_goods(BytesIO(data))
+    items = list(goods.items)
+    goods.close()
+    return goods, items

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from tests.porting.examples import SAMPLES
+from tests.porting.examples import SAMPLES, read_goods
 from weiji.catalog import Option, ProductState
 from weiji.porting import packages
 from weiji.porting.encodings import open_text, sniff_encoding
-from weiji.porting.readers import Goods, open_goods
 from weiji.porting.readers.google import COLUMNS as GOOGLE
 from weiji.porting.readers.shopify import COLUMNS as SHOPIFY
 from weiji.porting.readers.taobao import COLUMNS as TAOBAO
@@ -25,15 +24,8 @@ from weiji.porting.records import Fault, Item, ProductRecord, Refusal
 from weiji.porting.tables import raw_rows
 
 
-def _open(data: bytes) -> tuple[Goods, list[Item]]:
-    goods = open_goods(BytesIO(data))
-    items = list(goods.items)
-    goods.close()
-    return goods, items
-
-
 def _sample(name: str) -> tuple[dict[str, ProductRecord], dict[str, Refusal]]:
-    goods, items = _open((SAMPLES / name).read_bytes())
+    goods, items = read_goods((SAMPLES / name).read_bytes())
     assert goods.source == name.partition("-")[0].partition(".")[0]
     taken = {item.handle: item for item in items if isinstance(item, ProductRecord)}
     return taken, {item.handle: item for item in items if isinstance(item, Refusal)}
@@ -161,7 +153,7 @@ def test_a_package_is_read_with_the_pictures_in_its_folder() -> None:
         package.writestr("八月/goods.csv", data)
         package.writestr("八月/goods/bb22.tbi", b"a picture")
         package.writestr("八月/notes.txt", "anything")
-    goods, items = _open(target.getvalue())
+    goods, items = read_goods(target.getvalue())
     assert goods.source == "taobao"
     assert [item.handle for item in items if isinstance(item, ProductRecord)] == ["taobao-520001", "taobao-520002"]
     assert _faults(items[-1]) == [Fault.FILE_NOT_READ]
@@ -185,14 +177,14 @@ def test_a_package_is_read_with_the_pictures_in_its_folder() -> None:
     ],
 )
 def test_a_package_that_is_none_is_refused(data: bytes, fault: Fault) -> None:
-    goods, items = _open(data)
+    goods, items = read_goods(data)
     assert goods.problem
     assert (goods.problem.fault, items) == (fault, [])
 
 
 def test_a_package_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "UNPACKED_MAX", 1_000)
-    goods, _ = _open(_zip(goods__csv=(SAMPLES / "taobao-63.csv").read_bytes()))
+    goods, _ = read_goods(_zip(goods__csv=(SAMPLES / "taobao-63.csv").read_bytes()))
     assert goods.problem
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
 
@@ -220,7 +212,7 @@ def test_every_row_is_in_exactly_one_item(source: str, data: st.DataObject) -> N
     writer = csv.writer(text, delimiter=data.draw(st.sampled_from(",\t;")), quoting=csv.QUOTE_ALL)
     writer.writerows([header, *rows])
     content = text.getvalue().encode("utf-8", "surrogatepass" if data.draw(st.booleans()) else "replace")
-    goods, items = _open(content)
+    goods, items = read_goods(content)
     if goods.problem:
         assert goods.problem.fault is Fault.UNREADABLE_TEXT or (goods.problem.fault is Fault.NO_GOODS and not items)
         return
@@ -268,7 +260,7 @@ def test_no_file_breaks_a_reader(kind: str, data: bytes, encoding: str) -> None:
         "": b"",
         **{name: (",".join(header) + "\n").encode(encoding) for name, header in _HEADERS.items()},
     }
-    goods, items = _open(heads[kind] + data)
+    goods, items = read_goods(heads[kind] + data)
     assert all(isinstance(item, ProductRecord | Refusal) for item in items)
     assert goods.problem or goods.source
 
@@ -280,7 +272,7 @@ _MARKUP = [*"<>/&;! abitemgd:[]=\"'\n", "<item>", "</item>", "<g:id>", "</g:id>"
 @given(st.lists(st.sampled_from(_MARKUP), max_size=60))
 def test_no_feed_breaks_its_reader_and_every_item_is_told_of(pieces: list[str]) -> None:
     text = "".join(pieces)
-    goods, items = _open(f"<?xml version='1.0'?>\n<rss>{text}</rss>".encode())
+    goods, items = read_goods(f"<?xml version='1.0'?>\n<rss>{text}</rss>".encode())
     assert goods.source == "google"
     told = sorted(line for item in items for line in item.rows)
     begins = [2 + text.count("\n", 0, found.start()) for found in re.finditer(r"<(?:item|entry)(?=[\s>])", text)]

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.porting.examples import SAMPLES
+from tests.porting.examples import SAMPLES, read_goods
 from weiji.catalog import PICTURES_MAX, TAGS_MAX, Delivery, Presale, ProductState
 from weiji.porting import Fault
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.numbers import Decimals, Sign, read_price, read_whole
 from weiji.porting.readers import google, open_goods, shopify, taobao, woocommerce, woocommerce_plugins
 from weiji.porting.readers.base import is_time
-from weiji.porting.records import Item, ProductRecord, Refusal
+from weiji.porting.records import ProductRecord, Refusal
 from weiji.porting.tables import find_table, raw_rows
 
 FORMATS = (shopify, woocommerce, woocommerce_plugins, taobao, google)
@@ -133,13 +133,6 @@ def torn(draw: st.DrawFn, name: str) -> tuple[bytes, list[str]]:
     return data, told
 
 
-def read(data: bytes) -> tuple[Any, list[Item]]:
-    goods = open_goods(BytesIO(data))
-    items = list(goods.items)
-    goods.close()
-    return goods, items
-
-
 @pytest.mark.parametrize("name", TABLES)
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -147,7 +140,7 @@ def test_each_row_of_a_torn_file_is_in_exactly_one_item_and_nothing_unknown_is_l
     name: str, data: st.DataObject
 ) -> None:
     content, _ = data.draw(torn(name))
-    goods, items = read(content)
+    goods, items = read_goods(content)
     if not goods.source:
         assert goods.problem
         return
@@ -208,7 +201,7 @@ SPANISH = (
 
 @pytest.mark.parametrize("text", [CHINESE, GERMAN, FRENCH, SPANISH], ids=["zh", "de", "fr", "es"])
 def test_woocommerces_export_is_read_in_the_language_of_the_shop(text: str) -> None:
-    goods, items = read(text.encode())
+    goods, items = read_goods(text.encode())
     assert goods.source == "woocommerce"
     (cup,) = items
     assert isinstance(cup, ProductRecord), cup
@@ -268,7 +261,7 @@ def test_what_is_reduced_until_an_unreadable_day_costs_what_it_did() -> None:
 
 def test_columns_of_one_name_and_without_a_name_are_kept_apart() -> None:
     text = "Handle,Title,Variant Price,X,X,,\ncup,Cup,1,a,b,c,d\n"
-    _, (cup,) = read(text.encode())
+    _, (cup,) = read_goods(text.encode())
     assert isinstance(cup, ProductRecord)
     assert sorted(cup.extra.values()) == ["a", "b", "c", "d"]
 
@@ -279,7 +272,7 @@ def woo(*prices: str, delimiter: str = ",") -> tuple[Any, dict[str, int | Fault]
     writer = csv.writer(text, delimiter=delimiter)
     writer.writerow(["ID", "Type", "Name", "Regular price"])
     writer.writerows([n, "simple", price, price] for n, price in enumerate(prices, 1))
-    goods, items = read(text.getvalue().encode())
+    goods, items = read_goods(text.getvalue().encode())
     found = {
         item.title: item.skus[0].price if isinstance(item, ProductRecord) else item.problems[0].fault
         for item in items
@@ -343,7 +336,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(("encoding", "text"), [(name, text) for name, texts in TEXTS.items() for text in texts])
 def test_the_encoding_of_a_few_words_is_found_out(encoding: str, text: str) -> None:
-    goods, (item,) = read(f"Handle,Title,Variant Price\ncup,{text},9.80\n".encode(encoding))
+    goods, (item,) = read_goods(f"Handle,Title,Variant Price\ncup,{text},9.80\n".encode(encoding))
     assert isinstance(item, ProductRecord)
     assert (item.title, goods.reading.encoding) == (text, encoding.upper())
 
@@ -356,14 +349,14 @@ LEVEL_1 = [bytes((lead, trail)) for lead in range(0xB0, 0xD7) for trail in range
 )
 def test_what_chinese_shops_write_is_read_as_such(title: bytes, before: bytes) -> None:
     assume(any(byte > 0xDF for byte in title))  # Else it may be UTF-8, too, sign for sign.
-    _, (item,) = read(b"title,cid,price,num\n" + before + title + b",1,9.80,3\n")
+    _, (item,) = read_goods(b"title,cid,price,num\n" + before + title + b",1,9.80,3\n")
     assert isinstance(item, ProductRecord)
     assert item.title == (before + title).decode("gb18030")
 
 
 def test_a_few_wrong_bytes_do_not_make_another_encoding_of_utf_8() -> None:
     rows = "".join(f"cup-{n},青花瓷杯,9.80\n" for n in range(50)).encode()
-    goods, items = read(b"Handle,Title,Variant Price\n" + rows.replace(b"cup-7,", b"cup-7,\xb0", 1))
+    goods, items = read_goods(b"Handle,Title,Variant Price\n" + rows.replace(b"cup-7,", b"cup-7,\xb0", 1))
     assert (goods.reading.encoding, len(items)) == ("UTF-8", 50)
     assert [item.problems[0].fault for item in items if isinstance(item, Refusal)] == [Fault.UNREADABLE_TEXT]
 
@@ -414,7 +407,7 @@ VARIABLE = (
 def test_variations_share_stock_and_are_switched_off(
     parent: str, medium: str, state: ProductState, stock: dict[str, int]
 ) -> None:
-    _, (tee,) = read(VARIABLE.format(parent=parent, medium=medium).encode())
+    _, (tee,) = read_goods(VARIABLE.format(parent=parent, medium=medium).encode())
     assert isinstance(tee, ProductRecord), tee
     assert tee.state is state
     assert {sku.choices[0]: sku.on_hand for sku in tee.skus} == stock
@@ -425,7 +418,7 @@ def test_variations_share_stock_and_are_switched_off(
 
 def test_a_product_of_which_everything_is_switched_off_is_no_longer_listed() -> None:
     text = VARIABLE.replace("10,variation,T-L,Tee,1,", "10,variation,T-L,Tee,0,").replace("T-S,Tee,1,", "T-S,Tee,0,")
-    _, (tee,) = read(text.format(parent="1", medium="0").encode())
+    _, (tee,) = read_goods(text.format(parent="1", medium="0").encode())
     assert isinstance(tee, ProductRecord), tee
     assert (tee.state, len(tee.skus)) == (ProductState.DRAFT, 3)
 
@@ -437,7 +430,7 @@ def test_a_feed_is_read_in_the_encoding_that_it_names(encoding: str) -> None:
         f'<?xml version="1.0" encoding="{encoding}"?><rss xmlns:g="http://base.google.com/ns/1.0"><channel><item>'
         f"<g:id>1</g:id><title>{title}</title><g:price>25.00 CNY</g:price></item></channel></rss>"
     )
-    _, (item,) = read(text.encode(encoding))
+    _, (item,) = read_goods(text.encode(encoding))
     assert isinstance(item, ProductRecord), item
     assert item.title == title
 
@@ -482,7 +475,7 @@ def test_an_export_in_an_unknown_language_is_read_by_its_order(delimiter: str, h
             each.insert(3, cell)
     text = StringIO(newline="")
     csv.writer(text, delimiter=delimiter).writerows(rows)
-    goods, (tee,) = read(text.getvalue().encode())
+    goods, (tee,) = read_goods(text.getvalue().encode())
     assert goods.source == "woocommerce"
     assert isinstance(tee, ProductRecord), tee
     assert (tee.title, tee.description_html, tee.kind) == ("Koszulka", "Opis <b>T</b>", "Koszulki")
@@ -495,21 +488,21 @@ def test_an_export_in_an_unknown_language_is_read_by_its_order(delimiter: str, h
 
 
 def test_a_column_that_stands_twice_counts_where_it_says_something() -> None:
-    _, (cup,) = read(b"Handle,Title,Title,Variant Price,,Price\ncup,,Cup,,x,5\n")
+    _, (cup,) = read_goods(b"Handle,Title,Title,Variant Price,,Price\ncup,,Cup,,x,5\n")
     assert isinstance(cup, ProductRecord), cup
     assert (cup.title, cup.skus[0].price) == ("Cup", 5_00)
-    _, (cup,) = read(b'\xef\xbb\xbf\xef\xbb\xbf"Handle",Title,Variant Price\ncup,Cup,5\n')
+    _, (cup,) = read_goods(b'\xef\xbb\xbf\xef\xbb\xbf"Handle",Title,Variant Price\ncup,Cup,5\n')
     assert isinstance(cup, ProductRecord), cup
 
 
 def test_a_description_of_many_lines_is_one_cell() -> None:
     html = "<p>x</p>\n" * 1_500
-    _, items = read(f'Handle,Title,Body (HTML),Variant Price\ncup,Cup,"{html}",5\npot,Pot,,6\n'.encode())
+    _, items = read_goods(f'Handle,Title,Body (HTML),Variant Price\ncup,Cup,"{html}",5\npot,Pot,,6\n'.encode())
     assert [isinstance(item, ProductRecord) for item in items] == [True, True]
 
 
 def test_a_column_too_long_to_be_kept_is_left_out_and_told() -> None:
-    _, (cup,) = read(f"Handle,Title,Variant Price,Meta: a,Meta: b\ncup,Cup,5,{'x' * 100_001},y\n".encode())
+    _, (cup,) = read_goods(f"Handle,Title,Variant Price,Meta: a,Meta: b\ncup,Cup,5,{'x' * 100_001},y\n".encode())
     assert isinstance(cup, ProductRecord), cup
     assert cup.extra == {"Meta: b": "y"}
     assert [(problem.fault, problem.value) for problem in cup.warnings] == [(Fault.COLUMNS_CUT, "Meta: a")]
@@ -521,7 +514,7 @@ FEED = "id\ttitle\tprice\tavailability\tshipping_weight\n"
 def test_tabs_part_cells_whose_quotes_are_no_quotes() -> None:
     text = FEED + '1\t"Vintage" tee\t10 CNY\tin_stock\t1.5kg\n2\t"Old tee\t11 cny\tx\t1\n3\tPipe 5"\tCN¥12\tx\t2 lbs.\n'
     text += '4\t"Five\t13 CNY\tx\t\n5\t6"\t14 CNY\tx\theavy\n6\t"A\nB"\t15 CNY\tx\t\n'
-    _, items = read(text.encode())
+    _, items = read_goods(text.encode())
     found = [item for item in items if isinstance(item, ProductRecord)]
     assert [(item.title, item.skus[0].price, item.skus[0].weight_grams) for item in found] == [
         ('"Vintage" tee', 10_00, 1500),
@@ -539,7 +532,7 @@ def test_a_feed_with_the_signs_of_html_is_mended() -> None:
         "<title>Tea&nbsp;&amp; R&D &copy;</title>"
         "<description><![CDATA[<b>a & b&nbsp;</b>]]></description><g:price>25.00 CNY</g:price></item></channel></rss>"
     )
-    _, (tea,) = read(text.encode())
+    _, (tea,) = read_goods(text.encode())
     assert isinstance(tea, ProductRecord), tea
     assert (tea.title, tea.description_html) == ("Tea & R&D ©", "<b>a & b&nbsp;</b>")
 
@@ -572,7 +565,7 @@ def test_what_is_ordered_before_it_is_there_is_a_presale(date: str, is_presale: 
     ],
 )
 def test_what_needs_no_parcel_is_virtual(text: str, delivery: Delivery | None) -> None:
-    _, (item,) = read(text.encode())
+    _, (item,) = read_goods(text.encode())
     assert isinstance(item, ProductRecord), item
     assert (item.delivery, item.is_delivery_guessed) == (delivery, delivery is not None)
 
@@ -580,7 +573,7 @@ def test_what_needs_no_parcel_is_virtual(text: str, delivery: Delivery | None) -
 def test_the_properties_of_taobaos_skus_may_stand_in_any_order() -> None:
     skus = "10:1:a:1627207:1;20509:2;11:2:b:20509:3;1627207:1;"
     aliases = "1627207:1:青;20509:2:S;20509:3:M;"
-    _, (tee,) = read(f"title,cid,price,num,skuProps,propAlias\n衫,1,10,3,{skus},{aliases}\n".encode())
+    _, (tee,) = read_goods(f"title,cid,price,num,skuProps,propAlias\n衫,1,10,3,{skus},{aliases}\n".encode())
     assert isinstance(tee, ProductRecord), tee
     assert [(sku.choices, sku.price) for sku in tee.skus] == [(("青", "S"), 10_00), (("青", "M"), 11_00)]
 
@@ -592,7 +585,7 @@ def test_a_cell_in_quotes_with_quotes_in_it_is_taken_without_those_around_it() -
         '"雨衣 "轻""\t1\t9\t3\t"<p class="a">雨</p>"\t"9:3::20509:1;10:4::20509:2;"\t"20509:1:M;20509:2:L;"\n'
         '"帽"\t1\t5\t2\t"<b>帽</b>"\t\t\n'
     )
-    _, (coat, hat) = read(text.encode("utf-16"))
+    _, (coat, hat) = read_goods(text.encode("utf-16"))
     assert isinstance(coat, ProductRecord)
     assert (coat.title, coat.description_html) == ('雨衣 "轻"', '<p class="a">雨</p>')
     assert [(sku.choices, sku.price, sku.on_hand) for sku in coat.skus] == [(("M",), 9_00, 3), (("L",), 10_00, 4)]
@@ -603,27 +596,27 @@ def test_a_cell_in_quotes_with_quotes_in_it_is_taken_without_those_around_it() -
 def test_columns_that_were_chosen_are_found_behind_a_blank_row() -> None:
     """A part of an export, in Russian, with the mark of its encoding in the middle."""
     names = 'ID,Тип,Артикул,Имя,Опубликован,Описание,"Базовая цена",Категории'
-    _, (cup,) = read(f"\n\t\ufeff{names}\n40,simple,K-1,Чашка,1,Белая,240,Посуда\n".encode())
+    _, (cup,) = read_goods(f"\n\t\ufeff{names}\n40,simple,K-1,Чашка,1,Белая,240,Посуда\n".encode())
     assert isinstance(cup, ProductRecord)
     assert (cup.title, cup.kind, cup.skus[0].price, cup.skus[0].code) == ("Чашка", "Посуда", 240_00, "K-1")
 
 
 def test_a_product_without_a_price_is_refused_for_that_alone() -> None:
-    _, (cup,) = read(b"ID,Type,SKU,Name,Published,Regular price\n1,simple,,Cup,1,\n")
+    _, (cup,) = read_goods(b"ID,Type,SKU,Name,Published,Regular price\n1,simple,,Cup,1,\n")
     assert isinstance(cup, Refusal)
     assert [problem.fault for problem in cup.problems] == [Fault.NO_SKUS]
 
 
 def test_a_price_of_a_feed_without_a_currency_is_told_of() -> None:
     rows = b"A\tCup\t12.50\tout_of_stock\nB\tMug\t9 CNY\tout_of_stock\n"
-    _, goods = read(b"id\ttitle\tprice\tavailability\n" + rows)
+    _, goods = read_goods(b"id\ttitle\tprice\tavailability\n" + rows)
     told = [[problem.fault for problem in each.warnings] for each in goods if isinstance(each, ProductRecord)]
     assert told == [[Fault.CURRENCY_UNKNOWN], []]
 
 
 def test_what_costs_nothing_comes_in_as_a_draft() -> None:
     """Shops write 0 where they have no price yet: nobody shall buy it for that."""
-    _, (cup, pot) = read(b"Handle,Title,Variant Price\ncup,Cup,0.00\npot,Pot,5\n")
+    _, (cup, pot) = read_goods(b"Handle,Title,Variant Price\ncup,Cup,0.00\npot,Pot,5\n")
     assert isinstance(cup, ProductRecord)
     assert isinstance(pot, ProductRecord)
     assert (cup.state, [problem.fault for problem in cup.warnings]) == (ProductState.DRAFT, [Fault.FREE])
@@ -632,14 +625,14 @@ def test_what_costs_nothing_comes_in_as_a_draft() -> None:
 
 def test_more_tags_than_there_is_room_for_are_cut_and_told_of() -> None:
     tags = ", ".join(f"t{n}" for n in range(TAGS_MAX + 1))
-    _, (cup,) = read(f'Handle,Title,Tags,Variant Price\ncup,Cup,"{tags}",5\n'.encode())
+    _, (cup,) = read_goods(f'Handle,Title,Tags,Variant Price\ncup,Cup,"{tags}",5\n'.encode())
     assert isinstance(cup, ProductRecord)
     assert (len(cup.tags), [(each.fault, each.value) for each in cup.warnings]) == (TAGS_MAX, [(Fault.TAGS_CUT, "1")])
 
 
 def test_a_choice_is_called_by_its_own_name_rather_than_by_a_stray_one() -> None:
     cells = "10:1::1627207:-7;,1627207:-7:雾蓝;,20000:-7:耐克;"
-    _, (cup,) = read(f"title,cid,price,num,skuProps,propAlias,input_custom_cpv\n杯,1,10,1,{cells}\n".encode())
+    _, (cup,) = read_goods(f"title,cid,price,num,skuProps,propAlias,input_custom_cpv\n杯,1,10,1,{cells}\n".encode())
     assert isinstance(cup, ProductRecord), cup
     assert cup.skus[0].choices == ("雾蓝",)
 
@@ -649,7 +642,7 @@ def test_more_pictures_and_longer_words_than_there_is_room_for_keep_no_product_o
     text = (
         f"Handle,Title,Body (HTML),Type,Image Src,Variant Price\ncup,Cup,{html},{'x' * 300},https://a.example/1.jpg,5\n"
     )
-    _, (cup,) = read(text.encode())
+    _, (cup,) = read_goods(text.encode())
     assert isinstance(cup, ProductRecord)
     assert (len(cup.pictures), cup.pictures[0].url, len(cup.kind)) == (PICTURES_MAX, "https://a.example/1.jpg", 200)
     told = {problem.fault: problem.value for problem in cup.warnings}
@@ -667,7 +660,7 @@ def test_more_pictures_and_longer_words_than_there_is_room_for_keep_no_product_o
     ],
 )
 def test_a_file_without_quantities_is_told_of_once(text: str, says_stock: bool, is_told: bool) -> None:
-    goods, (item,) = read(text.encode())
+    goods, (item,) = read_goods(text.encode())
     assert isinstance(item, ProductRecord)
     faults = [Fault.STOCK_UNKNOWN] if is_told else []
     assert (goods.reading.says_stock, [problem.fault for problem in item.warnings]) == (says_stock, faults)
@@ -678,7 +671,7 @@ def test_a_file_without_quantities_is_told_of_once(text: str, says_stock: bool, 
     ["Handle,Title,Variant Price\n", '<?xml version="1.0"?><products><product><id>1</id></product></products>'],
 )
 def test_a_file_of_no_goods_is_none_to_confirm(text: str) -> None:
-    goods, items = read(text.encode())
+    goods, items = read_goods(text.encode())
     assert (items, goods.problem.fault) == ([], Fault.NO_GOODS)
 
 
@@ -687,7 +680,7 @@ def test_a_variation_without_names_of_attributes_has_those_of_its_product() -> N
         "Type,SKU,Name,Regular price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
         'variable,tee,Tee,,,Size,"S, M"\nvariation,tee-s,,10,tee,,S\nvariation,tee-m,,11,tee,,M\n'
     )
-    _, (tee,) = read(text.encode())
+    _, (tee,) = read_goods(text.encode())
     assert isinstance(tee, ProductRecord), tee
     assert [(sku.choices, sku.price) for sku in tee.skus] == [(("S",), 10_00), (("M",), 11_00)]
 
@@ -707,7 +700,7 @@ def test_what_a_package_of_taobaos_names_describes_the_item() -> None:
         ",".join(("title,cid,price,num", *cells)),
         ",".join(("衫", "1", "9", "3", *(f'"{c}"' for c in cells.values()))),
     )
-    _, (tee,) = read(f"{head}\n{row}\n".encode())
+    _, (tee,) = read_goods(f"{head}\n{row}\n".encode())
     assert isinstance(tee, ProductRecord), tee
     assert [sku.choices for sku in tee.skus] == [("雾",), ("夜 (黑色)",), ("夜 (蓝色)",)]
     assert tee.facts == {"品牌": "耐克", "系列": "飞人", "货号": "A-7"}

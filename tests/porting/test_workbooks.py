@@ -11,24 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.porting.examples import SAMPLES
+from tests.porting.examples import SAMPLES, read_goods
 from tests.porting.workbooks import altered, part_of, with_strings, workbook
 from weiji.porting import workbooks
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.packages import Package
-from weiji.porting.readers import Goods, open_goods
 from weiji.porting.records import Fault, Item, ProductRecord, Refusal
 from weiji.porting.workbooks import Workbook
 
 HEADER = ["Handle", "Title", "Option1 Name", "Option1 Value", "Variant Price", "Variant Barcode", "Variant Grams", "x"]
 GOODS = with_strings([HEADER, ["mug", "杯", "", "", "38"]])
-
-
-def _open(data: bytes) -> tuple[Goods, list[Item]]:
-    goods = open_goods(BytesIO(data))
-    items = list(goods.items)
-    goods.close()
-    return goods, items
 
 
 def _told(items: list[Item]) -> list[Item]:
@@ -51,8 +43,8 @@ def test_a_sheet_reads_as_the_same_table_of_text(sample: str) -> None:
     assert encoding
     text = open_text(BytesIO(data), encoding).read()
     rows = list(csv.reader(StringIO(text, newline=""), delimiter="\t" if text[:300].count("\t") > 3 else ","))
-    goods, items = _open(workbook({"商品": rows}))
-    plain, expected = _open(data)
+    goods, items = read_goods(workbook({"商品": rows}))
+    plain, expected = read_goods(data)
     assert (goods.source, goods.reading and goods.reading.encoding) == (plain.source, "XLSX")
     assert _told(items) == _told(expected)
     assert sorted(row for item in items for row in _rows(item)) == sorted(
@@ -75,7 +67,7 @@ def test_cells_are_what_they_show_and_rows_keep_their_numbers() -> None:
         [],
         ["bad", "坏", None, None, "#REF!"],
     ]
-    _, items = _open(workbook({"说明": [["怎样填"]], "商品": rows, "旧的": [HEADER, ["old"]]}))
+    _, items = read_goods(workbook({"说明": [["怎样填"]], "商品": rows, "旧的": [HEADER, ["old"]]}))
     mug, bad, passed = items
     assert isinstance(mug, ProductRecord)
     assert isinstance(bad, Refusal)
@@ -95,14 +87,14 @@ def test_cells_are_what_they_show_and_rows_keep_their_numbers() -> None:
 
 def test_what_is_hidden_is_not_read_and_what_is_zipped_with_pictures_is() -> None:
     rows = [HEADER, ["mug", "杯", None, None, 38]]
-    goods, _ = _open(workbook({"目录": [["没有商品"]], "藏": rows}, hidden=["藏"]))
+    goods, _ = read_goods(workbook({"目录": [["没有商品"]], "藏": rows}, hidden=["藏"]))
     assert goods.problem
     assert (goods.problem.fault, goods.problem.value) == (Fault.NO_HEADER, "没有商品")
     target = BytesIO()
     with zipfile.ZipFile(target, "w") as package:
         package.writestr("店/商品.xlsx", workbook({"Sheet1": rows}))
         package.writestr("店/a.jpg", b"a picture")
-    goods, (mug,) = _open(target.getvalue())
+    goods, (mug,) = read_goods(target.getvalue())
     assert isinstance(mug, ProductRecord)
     assert (goods.source, mug.handle) == ("shopify", "mug")
 
@@ -132,9 +124,9 @@ def _trimmed(row: list[str]) -> list[str]:
     "limit", ["SHEET_MAX", "STRINGS_MAX", "PART_MAX", "TAGS_MAX", "SIGNS_MAX", "ROWS_MAX", "CELLS_MAX", "UNPACKED_MAX"]
 )
 def test_a_workbook_that_takes_too_much_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    assert _open(GOODS)[0].problem is None
+    assert read_goods(GOODS)[0].problem is None
     monkeypatch.setattr(workbooks, limit, 1)
-    goods, items = _open(GOODS)
+    goods, items = read_goods(GOODS)
     assert goods.problem
     assert (goods.problem.fault, items) == (Fault.PACKAGE_TOO_LARGE, [])
 
@@ -142,17 +134,17 @@ def test_a_workbook_that_takes_too_much_is_refused(monkeypatch: pytest.MonkeyPat
 def test_a_text_that_a_thousand_cells_repeat_grows_no_further_than_a_file_may(monkeypatch: pytest.MonkeyPatch) -> None:
     data = with_strings([HEADER, *[["mug", "杯" * 1_000]] * 200])
     monkeypatch.setattr(workbooks, "UNPACKED_MAX", 100_000)
-    goods, _ = _open(data)
+    goods, _ = read_goods(data)
     assert goods.problem
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
 
 
 def test_a_row_that_is_far_below_keeps_its_number_and_one_below_all_sheets_is_refused() -> None:
     far = part_of(GOODS).replace(b'r="2"', b'r="70000"')
-    _, (mug,) = _open(altered(GOODS, sheet=far))
+    _, (mug,) = read_goods(altered(GOODS, sheet=far))
     assert isinstance(mug, ProductRecord)
     assert mug.rows == (70_000,)
-    goods, _ = _open(altered(GOODS, sheet=far.replace(b"70000", b"7000000000")))
+    goods, _ = read_goods(altered(GOODS, sheet=far.replace(b"70000", b"7000000000")))
     assert goods.problem
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
 
@@ -178,7 +170,7 @@ def _renamed(data: bytes, old: str, new: str) -> bytes:
     ],
 )
 def test_a_part_is_opened_only_as_what_it_was_measured_as(old: str, new: str, fault: Fault) -> None:
-    goods, items = _open(_renamed(GOODS, old, new))
+    goods, items = read_goods(_renamed(GOODS, old, new))
     assert goods.problem
     assert (goods.problem.fault, items) == (fault, [])
 
@@ -187,8 +179,8 @@ def test_a_part_is_opened_only_as_what_it_was_measured_as(old: str, new: str, fa
 def test_what_stays_in_memory_between_rows_is_counted(monkeypatch: pytest.MonkeyPatch, between: bytes) -> None:
     monkeypatch.setattr(workbooks, "TAGS_MAX", 1_000)
     sheet, end = part_of(GOODS), b"</sheetData>"
-    assert _open(altered(GOODS, sheet=sheet.replace(end, b"<row/>" * 2_000 + end)))[0].problem is None
-    goods, _ = _open(altered(GOODS, sheet=sheet.replace(end, between * 2_000 + end)))
+    assert read_goods(altered(GOODS, sheet=sheet.replace(end, b"<row/>" * 2_000 + end)))[0].problem is None
+    goods, _ = read_goods(altered(GOODS, sheet=sheet.replace(end, between * 2_000 + end)))
     assert goods.problem
     assert goods.problem.fault is Fault.PACKAGE_TOO_LARGE
 
@@ -196,12 +188,12 @@ def test_what_stays_in_memory_between_rows_is_counted(monkeypatch: pytest.Monkey
 def test_a_sheet_that_lies_where_none_should_is_counted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "TAGS_MAX", 1_000)
     book = workbook({"商品": [HEADER, ["mug", "杯", None, None, 38]], "更多": [["x"]] * 400})
-    assert _open(book)[0].problem is None
-    goods, items = _open(_renamed(book, "worksheets/sheet2.xml", "elsewhere/sheet2.xml"))
+    assert read_goods(book)[0].problem is None
+    goods, items = read_goods(_renamed(book, "worksheets/sheet2.xml", "elsewhere/sheet2.xml"))
     assert goods.problem
     assert (goods.problem.fault, items) == (Fault.PACKAGE_TOO_LARGE, [])
     # What is never opened is not counted, and whoever calls a sheet so has none.
-    goods, items = _open(_renamed(book, "worksheets/sheet2.xml", "pivotCache/sheet2.xml"))
+    goods, items = read_goods(_renamed(book, "worksheets/sheet2.xml", "pivotCache/sheet2.xml"))
     assert goods.problem is None
     assert len(items) == 1
 
@@ -214,10 +206,10 @@ def test_what_is_no_workbook_any_more_is_told_of() -> None:
         altered(GOODS, sheet=bomb),
         altered(GOODS, strings=b"no xml"),
     ):
-        goods, items = _open(data)
+        goods, items = read_goods(data)
         assert goods.problem
         assert (goods.problem.fault, items) == (Fault.BROKEN_PACKAGE, [])
-    goods, _ = _open(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    goods, _ = read_goods(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
     assert goods.problem
     assert goods.problem.fault is Fault.WORKBOOK_TOO_OLD
 
@@ -231,6 +223,6 @@ def test_no_workbook_breaks_a_reader(data: st.DataObject) -> None:
         [b"", b"<row>", b"</row>", b'<c r="ZZ9">', b't="d"', b't="b"', b"<v>1e400</v>", b"-1", b"9" * 30]
     )
     other = sheet[:at] + data.draw(pieces) + sheet[to if data.draw(st.booleans()) else at :]
-    goods, items = _open(altered(GOODS, sheet=other))
+    goods, items = read_goods(altered(GOODS, sheet=other))
     assert all(isinstance(item, ProductRecord | Refusal) for item in items)
     assert goods.problem or goods.source
