@@ -143,6 +143,10 @@ async def test_a_stranger_sees_the_market_and_is_asked_to_sign_in_for_more(site:
 async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:
     async with site.browser() as browser:
         await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="500 g", quantity="2", then="cart")
+        assert browser.path == f"/sign-in?next=/products/{site.product_id}"
+        assert "刚才那一步还没有做" in browser.text
+        await browser.visit(f"/products/{site.product_id}")
         await browser.send("/cart/products/", option_1="500 g", quantity="2", then="buy")
         await browser.visit(next(link for link in browser.links if link.startswith("/sign-up")))
         await browser.send("/sign-up", display_name=STRANGE_NAME, handle="newcomer", password=PASSWORD)

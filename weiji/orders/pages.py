@@ -215,7 +215,7 @@ class CartPages(Controller):
         if form.text("then") == "buy":
             return redirect(request, _checkout_path([(sku.id, quantity)]))
         if not caller.is_signed_in:
-            return redirect(request, sign_in_path(way))
+            return redirect(request, sign_in_path(way), toast=_("要先登录，刚才那一步还没有做。"), tone="warn")
         person_id = caller.own_id
         async with database.read() as reader:
             items = await store.get_cart(reader, person_id, LINES_MAX)

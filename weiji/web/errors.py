@@ -164,7 +164,9 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
     if isinstance(error, Refused):
         words = words._replace(title=error.title or words.title, note=error.detail or words.note)
     if status == HTTPStatus.UNAUTHORIZED:
-        return redirect(request, sign_in_path(_way_back(request)))
+        # Who meant to do something, and was signed in when the page came, would think that it is done.
+        undone = None if request.method in SAFE_METHODS else _("要先登录，刚才那一步还没有做。")
+        return redirect(request, sign_in_path(_way_back(request)), toast=undone, tone="warn")
     if is_htmx(request.scope):
         # Not swapped in where a piece of the page was meant to go: it is said in a toast.
         told = {**headers, "hx-reswap": "none", **toast_headers(words.note, "bad")}
