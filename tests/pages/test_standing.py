@@ -165,8 +165,8 @@ async def test_a_suspended_shop_appeals_and_another_of_the_staff_judges(desk: De
         assert "山里的茶" in second.text
 
 
-async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
-    site, browser = desk.site, desk.browser
+async def _bank_account(site: Site) -> CreatePayoutAccount:
+    """Name where the shop's money is to go."""
     account = CreatePayoutAccount(
         id=new_id(site.shop_id),
         owner_id=site.shop_id,
@@ -176,6 +176,12 @@ async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
         actor=Actor("merchant", site.seller_id),
     )
     await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    return account
+
+
+async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = await _bank_account(site)
     await desk.settled()
     running = await desk.order()
     await browser.visit(f"{desk.path}/closing")
@@ -210,15 +216,7 @@ async def test_a_closing_shop_ends_with_everything_paid_out(desk: Desk) -> None:
 
 async def test_a_closing_shop_has_its_deposit_when_nobody_claimed_it_in_time(desk: Desk) -> None:
     site, browser = desk.site, desk.browser
-    account = CreatePayoutAccount(
-        id=new_id(site.shop_id),
-        owner_id=site.shop_id,
-        holder="老周",
-        bank="小镇银行",
-        number="6222000012345670",
-        actor=Actor("merchant", site.seller_id),
-    )
-    await site.program.batchers.of(payments.create_payout_accounts).submit(account)
+    account = await _bank_account(site)
     async with site.program.database.transaction() as tx:
         await ask(tx, [site.shop_id])
     order_id = await desk.settled()

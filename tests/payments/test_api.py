@@ -167,21 +167,7 @@ async def test_a_live_installation_has_no_sandbox(world: World, path: str) -> No
 async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
     person = await _person(world, "mei_withdraws")
     await world.top_up(person, 1_000)
-    account = {
-        "id": str(new_id(person)),
-        "owner_id": str(person),
-        "holder": "梅",
-        "bank": "中国银行",
-        "number": "6222 0000 1234 4321",
-        "payment_password": PAYMENT_PASSWORD,
-    }
-    body = {
-        "id": str(new_id(person)),
-        "owner_id": str(person),
-        "account_id": account["id"],
-        "amount": 900,
-        "channel": "sandbox",
-    }
+    account, body = _withdrawing(person, 900)
     create = "/payout-accounts/create"
     async with serve(world) as client:
         client.be(person)
@@ -205,14 +191,8 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
         assert await _withdraw(client, body) == [("sign_in_needed", 100)]
 
 
-async def _withdraw(client: Client, *bodies: Any) -> list[tuple[str, int]]:
-    results = (await client.ask("POST", "/payouts/request", bodies)).json()
-    return [(result["status"], result["fee"]) for result in results]
-
-
-async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: World) -> None:
-    person = await _person(world, "mei_withdraws_much")
-    await world.top_up(person, 3_000)
+def _withdrawing(person: UUID, amount: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write a bank account, and a withdrawal to it that the payment password is still to be put into."""
     account = {
         "id": str(new_id(person)),
         "owner_id": str(person),
@@ -225,10 +205,22 @@ async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: Wor
         "id": str(new_id(person)),
         "owner_id": str(person),
         "account_id": account["id"],
-        "amount": 2_001,
+        "amount": amount,
         "channel": "sandbox",
-        "payment_password": PAYMENT_PASSWORD,
     }
+    return account, body
+
+
+async def _withdraw(client: Client, *bodies: Any) -> list[tuple[str, int]]:
+    results = (await client.ask("POST", "/payouts/request", bodies)).json()
+    return [(result["status"], result["fee"]) for result in results]
+
+
+async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: World) -> None:
+    person = await _person(world, "mei_withdraws_much")
+    await world.top_up(person, 3_000)
+    account, body = _withdrawing(person, 2_001)
+    body["payment_password"] = PAYMENT_PASSWORD
     async with serve(world) as client:
         client.be(person)
         await client.ask("POST", "/payout-accounts/create", [account])
