@@ -11,6 +11,7 @@ from weiji.orders.casework import (
     refund_bounds,
     unsent_of,
 )
+from weiji.orders.fees.operations import FEES  # A process without pages proposes these rules, too.
 from weiji.orders.machine import State, Verb
 from weiji.orders.model import (
     Address,
@@ -69,6 +70,7 @@ from weiji.orders.store import read_rules as read_trade_rules
 from weiji.orders.trade_rules import TradeRules
 
 __all__ = [
+    "FEES",
     "PARCEL_MAX",
     "TRADE",
     "Address",
