@@ -169,6 +169,14 @@ def lanes() -> Lanes:
     return Lanes(LANES)
 
 
+@pytest.fixture
+def clock_turned_back() -> Iterator[None]:
+    """Turn the clock back when the test ends."""
+    before = CLOCK.offset
+    yield
+    CLOCK.follow(before)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_log() -> None:
     """Write log lines of warnings and worse, plainly."""

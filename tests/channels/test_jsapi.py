@@ -3,7 +3,6 @@ address says is believed by nobody."""
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
@@ -16,7 +15,6 @@ from tests.channels.wechat_gateway import APP_SECRET, FakeWechat
 from tests.pages.site import open_site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
-from weiji.kit.clock import CLOCK
 from weiji.payments import PayWay
 
 IN_WECHAT = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Mobile Safari/537.36 MicroMessenger/8.0.60"
@@ -30,11 +28,7 @@ async def _choose(town: Town, order_id: UUID) -> UUID:
     return UUID(found[1])
 
 
-@pytest.fixture(autouse=True)
-def _clock() -> Iterator[None]:
-    before = CLOCK.offset
-    yield
-    CLOCK.follow(before)
+pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "lost"])

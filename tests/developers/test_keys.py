@@ -1,7 +1,6 @@
 """Proves that a key does what its scopes say for its person, as long as it is good, and nothing else."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,12 +42,7 @@ from weiji.web.caller import Caller, signed_in
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _clock() -> Iterator[None]:
-    """Turn the clock back when a test ends."""
-    before = CLOCK.offset
-    yield
-    CLOCK.follow(before)
+pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 def _key(person_id: UUID, **values: Any) -> CreateKey:

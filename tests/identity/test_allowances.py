@@ -1,7 +1,7 @@
 """Proves that an allowance lets one key spend so much of one person's money until a time, and never more."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,12 +37,7 @@ HOUR = timedelta(hours=1)
 KEY = UUID(int=7)
 
 
-@pytest.fixture(autouse=True)
-def _clock() -> Iterator[None]:
-    """Turn the clock back when a test ends."""
-    before = CLOCK.offset
-    yield
-    CLOCK.follow(before)
+pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 def _grant(person_id: UUID, **values: Any) -> GrantAllowance:

@@ -1,7 +1,6 @@
 """Proves that six digits are enough: five tries, then a lock that grows, however many guess at once."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -31,12 +30,7 @@ from weiji.kit.sql import Statement
 RIGHT = "592817"
 
 
-@pytest.fixture(autouse=True)
-def _clock() -> Iterator[None]:
-    """Turn the clock back when a test ends."""
-    before = CLOCK.offset
-    yield
-    CLOCK.follow(before)
+pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Proves that who knows a name and its password gets in, nobody else, and that guessing comes to an end."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,13 +36,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.sql import Statement
 
-
-@pytest.fixture(autouse=True)
-def _clock() -> Iterator[None]:
-    """Turn the clock back when a test ends."""
-    before = CLOCK.offset
-    yield
-    CLOCK.follow(before)
+pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 def _wait(time: timedelta) -> None:
