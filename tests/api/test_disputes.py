@@ -1,10 +1,15 @@
-"""Proves that a dispute can be gone through by the API alone, with an example of each status of each operation."""
+"""Proves that a dispute can be gone through by the API alone, with an example of each status of each operation; and
+that whoever reads a file there can prove its hash, however old it is."""
 
+import json
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from tests.api.town import Town
+from tests.disputes.sealed import LATER, SEALED
 from tests.identity.people import PASSWORD
+from weiji.disputes import get_dispute, hash_of
 from weiji.kit.ids import new_id
 
 PASSWORD_OF_ARBITERS = "592817"
@@ -90,6 +95,29 @@ async def test_the_sides_of_a_dispute(town: Town) -> None:
     given_up = {"case_id": case_id}
     assert await statuses(town, "withdraw", given_up, by=strange) == ["dispute_not_found"]
     assert await statuses(town, "withdraw", given_up, given_up, by=town.buyer) == ["done", "exists"]
+
+
+async def test_a_file_proves_its_hash_as_long_as_it_is_there(town: Town) -> None:
+    case_id = await _opened(town, decides=False)
+
+    async def read() -> tuple[dict[str, Any], str, str]:
+        seen = (await town.ask("GET", f"/disputes/{case_id}", by=town.buyer)).json()
+        plain = json.dumps(seen["file"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return seen["file"], sha256(plain.encode()).hexdigest(), seen["file_hash"]
+
+    file, hash, told = await read()
+    assert (hash, file["case"].keys()) == (told, LATER["case"].keys())
+    for sealed, told in SEALED:
+        async with town.database.transaction() as tx:
+            await tx.connection.execute("set local role none")
+            await tx.connection.execute(
+                "update disputes.disputes set file = $1, file_hash = decode($2, 'hex') where case_id = $3",
+                sealed, told, UUID(case_id),
+            )  # fmt: skip
+            dispute = await get_dispute(tx, UUID(case_id))
+        assert dispute is not None
+        assert hash_of(dispute.file) == told
+        assert await read() == (sealed, told, told)
 
 
 async def test_arbiters_rule_and_another_decides_the_appeal(town: Town) -> None:

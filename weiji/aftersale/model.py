@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from weiji.aftersale.machine import OPEN, CaseKind, CaseState
 from weiji.aftersale.reasons import Reason
@@ -135,7 +135,7 @@ class Case(Struct, kw_only=True):
     @property
     def hold_id(self) -> UUID:
         """What names the hold of its dispute."""
-        return self.id if self.hold == 1 else derive(self.id, "hold", self.hold)
+        return _hold_of(self.id, self.hold)
 
     @property
     def is_open(self) -> bool:
@@ -151,6 +151,73 @@ class Case(Struct, kw_only=True):
     def is_talked_about(self) -> bool:
         """Whether both sides may still tell each other something about it."""
         return self.is_open or self.state is CaseState.REFUNDING
+
+
+# It never gains a name that is always there, nor does what it is made of: what was sealed without that name would no
+# longer have its hash. What was not there from the beginning is left out where it was not.
+class SealedCase(Struct, frozen=True, kw_only=True):
+    """A case as it was when it was written down for good, under a hash of all that it says."""
+
+    id: UUID
+    order_id: UUID
+    line: int
+    shop_id: UUID
+    buyer_id: UUID
+    order_number: str
+    shop_name: str
+    buyer_name: str
+    item: Item
+    kind: CaseKind
+    state: CaseState
+    quantity: int
+    withheld: int
+    amount: int
+    reason: Reason
+    words: str
+    proof: tuple[str, ...]
+    freight_by: Literal["buyer", "merchant"] | UnsetType | None = UNSET
+    wanted: Wanted | UnsetType | None = UNSET
+    reserved: int | UnsetType = UNSET
+    offered_kind: CaseKind | None
+    offered_amount: int | None
+    answer: str
+    answer_proof: tuple[str, ...]
+    reply: str | UnsetType = UNSET
+    """Sealed for some time, as are the next four; sayings have them all."""
+    reply_proof: tuple[str, ...] | UnsetType = UNSET
+    said_last: Literal["buyer", "merchant"] | UnsetType | None = UNSET
+    buyer_replies: int | UnsetType = UNSET
+    shop_replies: int | UnsetType = UNSET
+    return_address: ReturnAddress | None
+    return_carrier: str | None
+    return_number: str | None
+    reship_carrier: str | None
+    reship_number: str | None
+    refund_id: UUID | None
+    due_at: datetime | None
+    asked_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    suspended_at: datetime | UnsetType | None = UNSET
+    hold: int | UnsetType = UNSET
+    return_delivered_at: datetime | UnsetType | None = UNSET
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """Write a case down as it is, without what was said last: its sayings are kept for themselves."""
+        return cls(**{name: getattr(case, name) for name in cls.__struct_fields__ if name not in _SAID_LAST})
+
+    @property
+    def hold_id(self) -> UUID:
+        """What named the hold of its dispute."""
+        return _hold_of(self.id, 1 if self.hold is UNSET else self.hold)
+
+
+_SAID_LAST: Final = ("reply", "reply_proof", "said_last", "buyer_replies", "shop_replies")
+
+
+def _hold_of(case_id: UUID, hold: int) -> UUID:
+    return case_id if hold == 1 else derive(case_id, "hold", hold)
 
 
 class CaseParcel(Struct, frozen=True, kw_only=True):

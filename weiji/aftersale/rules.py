@@ -35,6 +35,7 @@ from weiji.aftersale.model import (
     ReplyToCase,
     Reship,
     ReturnAddress,
+    SealedCase,
     SendBack,
     TakeReturn,
     Wanted,
@@ -105,7 +106,7 @@ def is_address(address: ReturnAddress) -> bool:
     )
 
 
-def award_of(order: Order, line: Line, case: Case, amount: int, actor: Actor) -> GiveBack:
+def award_of(order: Order, line: Line, case: Case | SealedCase, amount: int, actor: Actor) -> GiveBack:
     """Say how *amount* goes back by a ruling: what a preview shows is what is posted."""
     return GiveBack(
         order=order,

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from weiji.aftersale import Case, CaseKind, Saying
+from weiji.aftersale import CaseKind, Saying, SealedCase
 from weiji.carriers import TrackingEvent
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
@@ -124,7 +124,7 @@ class OrderFile(Struct, frozen=True, kw_only=True):
 class File(Struct, frozen=True, kw_only=True):
     """What a dispute is about, as it was when it was opened; the goods in it as they were when they were ordered."""
 
-    case: Case
+    case: SealedCase
     order: OrderFile
     goods: ProductText | UnsetType = UNSET
     """What their product said when they were ordered; where that may not be kept, when texts began to be (`as_of`).

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, Saying, award_of, may, proof_owner
+from weiji.aftersale import Case, CaseKind, CaseVerb, Desk, ExpireCase, Saying, SealedCase, award_of, may, proof_owner
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -129,7 +129,7 @@ def is_as_shown(posted: Sequence[Posting], shown: Sequence[Posting]) -> bool:
     return list(shown) in (list(posted), unnamed)
 
 
-def most_of(order: Order, case: Case) -> int:
+def most_of(order: Order, case: Case | SealedCase) -> int:
     """Say what of the line of a case has not gone back: less than when it was opened, where a channel took a part."""
     return left_of(order.lines[case.line - 1])
 
@@ -140,7 +140,7 @@ def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> i
     return min(amount_of(dispute.goods, dispute.most, share, freight_by), most)
 
 
-def preview(order: Order, case: Case, amount: int, now: datetime) -> tuple[Posting, ...]:
+def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime) -> tuple[Posting, ...]:
     """Say what awarding *amount* would post. Nothing is changed."""
     copy = deepcopy(order)
     work = Casework({copy.id: copy}, now)
@@ -203,7 +203,7 @@ def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
 def file_of(case: Case, order: Order, goods: ProductText | None, sayings: Sequence[Saying]) -> File:
     """Write down case and order as they are, what was said, and the goods as they were when they were ordered."""
     return File(
-        case=deepcopy(case),
+        case=SealedCase.of(case),
         goods=goods or UNSET,
         sayings=tuple(sayings),
         order=OrderFile(
