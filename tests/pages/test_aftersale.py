@@ -9,10 +9,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.media.examples import picture
 from tests.pages.site import Browser, Site, forms_of
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk
-from weiji.aftersale import CaseState
-from weiji.aftersale.model import return_parcel
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, csrf
+from weiji.aftersale import CaseState, CaseStatus, ReplyToCase, proof_owner, reply_to_cases
+from weiji.aftersale.model import REPLIES_MAX, return_parcel
 from weiji.aftersale.store import get_case, read_cases
 from weiji.carriers import ParcelState, TrackingEvent
 from weiji.carriers.model import RecordReport, Report
@@ -224,6 +225,31 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert ("不能再申请了" in both.buyer.text, "再申请一次" in both.buyer.text) == (True, False)
     await both.look(both.buyer, f"/orders/{order_id}/aftersale?kind=refund")
     assert "申请的次数用完了" in both.buyer.text
+
+
+async def test_no_picture_is_taken_in_for_what_will_not_be_said(both: Both) -> None:
+    program, order_id = both.desk.site.program, await both.desk.order()
+    case_id = await both.ask(order_id, "cancel")
+    actor = Actor("buyer", both.desk.buyer_id)
+    said = [ReplyToCase(case_id=case_id, actor=actor, words=f"第 {number} 句") for number in range(REPLIES_MAX)]
+    assert set(await program.batchers.of(reply_to_cases, "case_id").submit_all(said)) == {CaseStatus.DONE}
+
+    async def say(browser: Browser, at: str, side: int) -> tuple[str, int]:
+        headers = await csrf(browser)
+        sent = {"data": {"words": "看这张"}, "files": {"proof": ("x.jpg", picture(side, side), "image/jpeg")}}
+        browser._take(await browser.client.post(f"{at}/reply", **sent, headers=headers, follow_redirects=True))
+        async with program.database.read() as reader:
+            count = "select count(*) from media.pictures where owner_id = $1"
+            return browser.text, await reader.connection.fetchval(count, proof_owner(order_id))
+
+    text, kept = await say(both.buyer, f"/aftersale/{case_id}", 50)
+    assert ("你已经说了 40 次" in text, kept) == (True, 0)
+    text, kept = await say(both.seller, f"{both.desk.path}/aftersale/{case_id}", 60)
+    assert ("看这张" in text, kept) == (True, 1)
+    await both.buyer.visit(f"/aftersale/{case_id}")
+    await both.buyer.send("/withdrawal")
+    text, kept = await say(both.seller, f"{both.desk.path}/aftersale/{case_id}", 70)
+    assert ("刚刚有了变化" in text, kept) == (True, 1)
 
 
 NONSENSE = (

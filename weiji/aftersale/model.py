@@ -17,7 +17,7 @@ WORDS_MAX: Final = 500
 """Characters of what somebody says in a case."""
 
 PROOF_MAX: Final = 9
-"""Pictures that each side may show in a case."""
+"""Pictures that each side may show at once: with what is asked for, an answer, or a reply."""
 
 REPLIES_MAX: Final = 40
 """Replies of each side in a case."""

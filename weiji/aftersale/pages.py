@@ -16,6 +16,7 @@ from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
+    REPLIES_MAX,
     WORDS_MAX,
     AcceptOffer,
     AskCase,
@@ -598,7 +599,11 @@ async def reply_by_form(
     form: Form,
     side: Literal["buyer", "merchant"],
 ) -> CaseStatus:
-    """Tell the other side what a form says and shows."""
+    """Tell the other side what a form says and shows. No picture is taken in for what will not be said."""
+    if not case.is_talked_about:
+        return CaseStatus.NOT_ALLOWED_NOW
+    if (case.buyer_replies if side == "buyer" else case.shop_replies) >= REPLIES_MAX:
+        return CaseStatus.TOO_MANY_REPLIES
     proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
     if not is_taken:
         return CaseStatus.PROOF_INVALID
