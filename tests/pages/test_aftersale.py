@@ -216,6 +216,8 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert await both.state(second) is CaseState.RESHIPPED
     await both.look(both.buyer, "/aftersale?tab=over")
     assert "已再次发出" in both.buyer.text
+    await both.look(both.buyer, f"/aftersale/{second}")
+    assert "可以再申请" in both.buyer.text
     # What was asked about as often as may be is not offered to be asked about again.
     for _ in range(3):
         last = await both.ask(order_id, "refund", quantity_1="1", amount_1="30")
@@ -223,6 +225,8 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
         await both.seller.send("/refusal", words="没有问题")
     await both.look(both.buyer, f"/aftersale/{last}")
     assert ("不能再申请了" in both.buyer.text, "再申请一次" in both.buyer.text) == (True, False)
+    await both.look(both.buyer, f"/aftersale/{second}")
+    assert ("送到了请检查" in both.buyer.text, "再申请" in both.buyer.text) == (True, False)
     await both.look(both.buyer, f"/orders/{order_id}/aftersale?kind=refund")
     assert "申请的次数用完了" in both.buyer.text
 
