@@ -26,7 +26,7 @@ from weiji.developers import (
     get_keys,
     revoke_keys,
 )
-from weiji.developers.keys import find_caller
+from weiji.developers.keys import RememberedCallers, find_caller
 from weiji.developers.model import KEY_TIME_MAX, KEYS_MAX
 from weiji.developers.scopes import KNOWN
 from weiji.developers.tokens import KeyToken
@@ -36,6 +36,7 @@ from weiji.kit import clock, db
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction, statements
 from weiji.kit.ids import new_id, shard_of
+from weiji.kit.live import Live
 from weiji.kit.sql import Statement
 from weiji.web.caller import Caller, signed_in
 
@@ -326,3 +327,20 @@ def test_every_scope_that_a_route_asks_for_can_be_given() -> None:
         for scope in re.findall(r'operation\(\s*"\w+",\s*"([^"]*)"', file.read_text())
     }
     assert asked == KNOWN
+
+
+def test_nobody_is_remembered_by_what_was_read_before_a_change_or_while_nothing_is_heard() -> None:
+    live = Live("")
+    remembered = RememberedCallers(live)
+    token, caller = KeyToken.make("sandbox", new_id()), Caller(person_id=new_id())
+    remembered.put(token, caller, remembered.tell_time())
+    assert remembered.get(token) is None, "changes are not heard of"
+    live.is_listening = True
+    since = remembered.tell_time()
+    live.on_callers([str(caller.person_id)])
+    remembered.put(token, caller, since)
+    assert remembered.get(token) is None, "it was read before the change"
+    remembered.put(token, caller, remembered.tell_time())
+    assert remembered.get(token) == caller
+    live.on_callers([str(caller.person_id)])
+    assert remembered.get(token) is None

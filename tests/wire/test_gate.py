@@ -25,6 +25,7 @@ from weiji.web.api import Desk
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
 from weiji.wire.gate import PREFIX, ROUTES
+from weiji.wire.keys.keyring import Keyring, Ring
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
 from weiji.wire.signing import SCHEME, Difference, Signed, find_difference
@@ -392,6 +393,15 @@ def form_of(meta: bytes, file: bytes) -> bytes:
 
 QUERIES = ("offset", "limit", "bill_date", "account_number", "token", "begin_date", "end_date", "date", "mchid")
 HEADERS = (b"wechatpay-serial", b"content-type", b"host", b"x-forwarded-proto", b"accept", b"idempotency-key")
+
+
+async def test_what_cannot_be_signed_is_answered_all_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: Keyring) -> Ring:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(Keyring, "ring", fail)
+    status, body = await serve_raw(world, "GET", "/v3/certificates", {}, b"")
+    assert (status, msgspec.json.decode(body)["code"]) == (401, "SIGN_ERROR")
 
 
 async def serve_raw(

@@ -15,7 +15,7 @@ from wechatpayv3.utils import rsa_encrypt
 from tests.wire.test_gate import ask
 from tests.wire.test_trade import make, pay
 from tests.wire.world import API_KEY, APPID, KEY, World, make_merchant, open_shop, receiving
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
@@ -37,8 +37,8 @@ from weiji.wire.keys import (
     set_api_keys,
 )
 from weiji.wire.keys.authority import KeyKind
-from weiji.wire.keys.keyring import RENEW_BEFORE, Keyring
-from weiji.wire.keys.model import Merchant
+from weiji.wire.keys.keyring import RENEW_BEFORE, Keyring, Ring
+from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
 from weiji.wire.sealing import make_nonce, open_field
@@ -377,10 +377,30 @@ async def test_the_platforms_certificate_is_renewed_before_it_expires_and_both_a
     wall = clock.wall()
     monkeypatch.setattr(clock, "wall", lambda: max(before.expires_at - RENEW_BEFORE, wall) + timedelta(days=1))
     assert await keyring.renew_due() == 1
+    newest = max(await keyring.list(), key=lambda key: (key.kind is KeyKind.CERTIFICATE, key.expires_at))
+    assert await keyring.end(newest.id, Actor("staff", new_id())) is EndPlatformKeyStatus.ENDED
+    assert await keyring.renew_due() == 1, "an ended one is no successor"
     assert await keyring.renew_due() == 0, "the new one is good for years"
     assert len((await keyring.ring()).certificates(clock.wall())) >= 2
     monkeypatch.setattr(clock, "wall", lambda: before.expires_at + timedelta(days=1))
     assert before.id not in {key.id for key in (await keyring.ring()).certificates(clock.wall())}
+
+
+async def test_while_the_database_is_away_the_known_keys_sign(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = Keyring(own_world.program.database)
+    known = await keyring.ring()
+    await keyring._forget()
+
+    async def fail() -> Ring:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(keyring, "_read", fail)
+    assert await keyring.ring() is known
+    monkeypatch.undo()
+    await keyring._forget()
+    assert await keyring.ring() is not known
 
 
 async def test_an_installation_without_merchants_has_no_keys_to_renew(database: Database) -> None:

@@ -101,13 +101,13 @@ class RememberedCallers:
 
     def forget(self, ids: Collection[str]) -> None:
         """Forget the people whom something happened to; everybody, where *ids* is empty."""
+        # Somebody who is being looked up just now may be meant, too.
+        self._forgotten_at = self.tell_time()
         if not ids:
-            self._forgotten_at = self.tell_time()
             self._callers.clear()
             self._keys.clear()
             return
         for id in self._keys.keys() & set(ids):
-            self._forgotten_at = self.tell_time()
             for token in self._keys.pop(id):
                 self._callers.pop(token, None)
 

@@ -1,6 +1,7 @@
 """The keys of the installation as this process has them: made when the first merchant needs one, read now and then."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from weiji.events import BY_CLOCK, Actor, Occurrence, publish
 from weiji.events.wire import PlatformKeyEnded, PlatformKeysMade
 from weiji.kit import clock
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import UNREACHABLE, Database, Transaction
 from weiji.kit.ids import first_id
 from weiji.wire.keys import store
 from weiji.wire.keys.authority import (
@@ -28,7 +29,10 @@ from weiji.wire.keys.authority import (
 from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 
 READ_EVERY: Final = 60.0
-"""Seconds after which the keys are read again: another process may have made some."""
+"""Seconds after which the keys are read again: another process may have made some, or ended one."""
+
+READ_AGAIN: Final = 5.0
+"""Seconds after which they are, where the database was away."""
 
 RENEW_BEFORE: Final = timedelta(days=90)
 """How long before the newest certificate of the platform expires another one is made: so long both are good."""
@@ -80,7 +84,7 @@ class Ring(Struct, frozen=True):
                 return found
         if merchant is not None and not merchant.checks_with_certificates(client):
             return self.public_key(wall)
-        listed = self.certificates(wall)
+        listed = self.certificates(wall) or [self.public_key(wall)]
         settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
         return (settled or listed[-1:])[0]
 
@@ -91,7 +95,7 @@ class Keyring:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._ring: Ring | None = None
-        self._read_at = 0.0
+        self._read_at = -math.inf
         self._reading = asyncio.Lock()
 
     async def ring(self) -> Ring:
@@ -101,9 +105,20 @@ class Keyring:
             return ring
         async with self._reading:
             if self._ring is None or time.monotonic() >= self._read_at + READ_EVERY:
-                self._ring = await self._read()
-                self._read_at = time.monotonic()
+                try:
+                    self._ring = await self._read()
+                    self._read_at = time.monotonic()
+                except UNREACHABLE:
+                    if self._ring is None:
+                        raise
+                    # That we are busy is said signed, too.
+                    self._read_at = time.monotonic() - READ_EVERY + READ_AGAIN
             return self._ring
+
+    async def _forget(self) -> None:
+        """Have the keys read again. A reading that is under way may not see what was written: it is waited for."""
+        async with self._reading:
+            self._read_at = -math.inf
 
     async def _read(self) -> Ring:
         async with self.database.read() as reader:
@@ -134,7 +149,7 @@ class Keyring:
         ring = await self.ring()
         made = await asyncio.to_thread(make_platform_certificate, ring.authority, clock.wall())
         await self.database.retried(partial(_add, keys=[made], actor=actor))
-        self._read_at = 0.0
+        await self._forget()
         found = (await self.ring()).find(made.id, clock.wall())
         assert found
         return found
@@ -156,7 +171,7 @@ class Keyring:
             case KeyKind.PUBLIC_KEY:
                 other = await asyncio.to_thread(make_public_key, wall)
         status = await self.database.retried(partial(_end, id=id, other=other, wall=wall, actor=actor))
-        self._read_at = 0.0
+        await self._forget()
         return status
 
     async def list(self) -> Sequence[PlatformKey]:
@@ -172,7 +187,8 @@ class Keyring:
         Of two processes that do so at once each may make one: both are good.
         """
         wall = clock.wall()
-        listed = [key for key in await self.list() if key.kind is KeyKind.CERTIFICATE]
+        # One that was ended signs nothing, however late it would expire.
+        listed = [key for key in await self.list() if key.kind is KeyKind.CERTIFICATE and key.ended_at is None]
         if not listed or max(key.expires_at for key in listed) - wall > RENEW_BEFORE:
             return 0
         await self.renew(BY_CLOCK)
