@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.aftersale.shop import Shop
 from weiji.aftersale import CaseKind
 from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
@@ -29,6 +30,22 @@ async def test_an_order_that_went_back_whole_after_settlement_does_not_read_as_e
     with speaking("zh_CN"):
         assert words_of(order).word == "已全额退款"
         assert whereabouts_of(order, held=0).state == whereabouts(order)[0] == "refunded"
+
+
+async def test_money_that_a_channel_refused_to_take_back_reads_as_in_the_wallet(shop: Shop) -> None:
+    order_id = await shop.order(1)
+    await shop.agree(await shop.ask(order_id, CaseKind.CANCEL))
+    await shop.turn(timedelta(minutes=1))
+    order = await shop.read(order_id)
+    async with shop.market.database.read() as reader:
+        trail = await get_trail(reader, order_id)
+    # It arrived in the wallet. Paid by a channel, that is what becomes of money which the channel refuses.
+    order.channel = "sandbox"
+    with speaking("zh_CN"):
+        there = whereabouts_of(order, 0, trail)
+        assert "退回你的钱包" in there.sentence
+        assert there.note
+        assert "原路" in whereabouts_of(order, 0).sentence
 
 
 async def test_nobody_is_paid_before_the_days_that_the_operator_set(shop: Shop) -> None:

@@ -195,8 +195,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "CaseRefundOrdered":
             return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", ""
         case "CaseRefunded":
-            to = _("退到钱包") if data["to"] == "wallet" else _("原路退回")
-            return _("退款到账"), "wallet", to
+            ways = {"wallet": _("退到钱包"), "bank": _("平台转到银行账户")}
+            return _("退款到账"), "wallet", ways.get(data["to"], _("原路退回"))
         case "DisputeOpened":
             return _("交给平台裁决了"), "scale", ""
         case "EvidenceSubmitted":

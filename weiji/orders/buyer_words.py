@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from weiji.carriers import ParcelState, tracking_steps
-from weiji.events.orders import ReceiptProlonged, UnsentCancelled
+from weiji.events.orders import ReceiptProlonged, RefundArrived, UnsentCancelled
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
@@ -65,8 +65,11 @@ class Whereabouts(Struct, frozen=True):
     note: str | None = None
 
 
-def whereabouts_of(order: Order, held: int) -> Whereabouts:
-    """Say where the money is. *held* is what the books have in the order's escrow account."""
+def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Whereabouts:
+    """Say where the money is. *held* is what the books have in the order's escrow account.
+
+    Of money that went back, *trail* tells whether the channel took it.
+    """
     amount = money(order.total if order.state is State.REFUNDED else order.total - order.refunded)
     if held > 0:
         sentence = _("%(amount)s 由平台为你保管", amount=money(held))
@@ -79,9 +82,7 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
         case State.REFUNDED if order.refunded_at is None:
             return Whereabouts("refunding", _("%(amount)s 正在退回", amount=amount), _("卖家碰不到这笔钱了。"))
         case State.REFUNDED:
-            if order.channel == BALANCE:
-                return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
-            return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
+            return _gone_back(order, amount, trail)
         case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
             # The order does not know whether it arrived: the case does.
             return Whereabouts(
@@ -93,6 +94,18 @@ def whereabouts_of(order: Order, held: int) -> Whereabouts:
             return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), _("结算以后，卖家才能提现。"))
         case _:
             return Whereabouts("held", _("%(amount)s 由平台为你保管", amount=amount))
+
+
+def _gone_back(order: Order, amount: str, trail: Sequence[Row]) -> Whereabouts:
+    to = next((row["data"]["to"] for row in trail if row["type"] == RefundArrived.__name__), None)
+    if order.channel == BALANCE:
+        return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount))
+    if to == "wallet":
+        note = _("%(channel)s没有收，所以退到钱包。", channel=payer_word(order.channel))
+        return Whereabouts("refunded", _("%(amount)s 已经退回你的钱包", amount=amount), note)
+    if to == "bank":
+        return Whereabouts("refunded", _("%(amount)s 已经由平台转到你的银行账户", amount=amount))
+    return Whereabouts("refunded", _("%(amount)s 已经原路退回", amount=amount))
 
 
 def _held_note(order: Order) -> str | None:

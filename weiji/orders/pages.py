@@ -435,7 +435,7 @@ class OrderPages(Controller):
             rules=order.rules,
             held=held,
             words=buyer_words.words_of(order),
-            whereabouts=buyer_words.whereabouts_of(order, held),
+            whereabouts=buyer_words.whereabouts_of(order, held, trail),
             events=buyer_words.events_of(order, trail),
             is_short=buyer_words.is_short(order),
             parcel_steps=buyer_words.parcel_steps,
@@ -653,13 +653,14 @@ class PaymentPages(Controller):
         """Show whether the money arrived; until it does, the page waits for it."""
         async with database.read() as reader:
             order = await _order_of(reader, order_id, caller)
+            trail = await get_trail(reader, order_id) if order.state is State.REFUNDED else []
         return page(
             request,
             "orders/payment_result.html",
             order=order,
             is_paid=order.payment_id is not None,
             is_waiting=order.state is State.CREATED,
-            whereabouts=buyer_words.whereabouts_of(order, order.total if order.state is State.PAID else 0),
+            whereabouts=buyer_words.whereabouts_of(order, order.total if order.state is State.PAID else 0, trail),
             mark=_mark(order),
         )
 
