@@ -4,6 +4,7 @@ wrong is said where it is wrong."""
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -138,6 +139,18 @@ async def test_a_stranger_sees_the_market_and_is_asked_to_sign_in_for_more(site:
         assert "集市还没开张" in browser.text
         for way in ("/sign-up?next=/merchant", "/sign-in?next=/merchant"):
             assert way in browser.links, "where nothing is sold, the first step is to open a shop"
+
+
+async def test_a_form_sent_after_the_session_ended_is_found_again_as_it_was(site: Site) -> None:
+    checkout = f"/checkout?item={site.skus[0]}%3A2"
+    payment = f"/payment?order={new_id()}"
+    async with site.browser() as browser:
+        for action, page in (("/orders", checkout), ("/payment", payment)):
+            for host, way in (("", page), ("http://elsewhere.test", "/")):
+                referer = f"{host or browser.client.base_url}".rstrip("/") + page
+                answer = await browser.client.post(action, headers={"referer": referer})
+                assert answer.status_code == 303, f"{action}: {answer.status_code}"
+                assert answer.headers["location"] == f"/sign-in?next={quote(way, safe='/')}"
 
 
 async def test_somebody_signs_up_and_buys_by_forms_alone(site: Site) -> None:

@@ -259,11 +259,15 @@ def _way_back(request: Request[Any, Any, Any]) -> str:
     """Tell where to go after signing in: to this page, or to the one that a form was on."""
     if request.method in SAFE_METHODS:
         query = request.scope["query_string"].decode("latin-1")
-        path = request.url.path + (f"?{query}" if query else "")
-    else:
-        referer = urlsplit(request.headers.get("referer", ""))
-        path = referer.path if referer.netloc == request.headers.get("host") else "/"
-    return safe_path(path)
+        return safe_path(_with_query(request.url.path, query))
+    referer = urlsplit(request.headers.get("referer", ""))
+    if referer.netloc != request.headers.get("host"):
+        return "/"
+    return safe_path(_with_query(referer.path, referer.query))
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
 
 
 def _dashed(hex_id: str) -> str:
