@@ -192,6 +192,15 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert await both.state(first) is CaseState.ASKED
     await both.look(both.buyer, f"/aftersale/{first}")
     assert "请再拍一张底部的照片" in both.buyer.text
+    page = both.buyer.page
+    for words in ("拍好了", "拍好了", "又拍了一张"):
+        both.buyer.page = page
+        await both.buyer.send("/reply", words=words)
+        await both.seller.visit(here)
+        await both.seller.send("/reply", words="多谢")
+    await both.look(both.buyer, f"/aftersale/{first}")
+    said = [both.buyer.text.count(words) for words in ("拍好了", "又拍了一张", "多谢")]
+    assert said == [1, 1, 2], "once for a form that was sent twice; with other words it is another"
     await both.look(both.seller, here)
     # A ready sentence stands in the form, to be sent as it is or edited.
     ready = next(link for link in both.seller.links if "say=" in link and link.endswith("#refusal"))

@@ -48,6 +48,7 @@ from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.ids import new_id
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.media.pages import take_proof
@@ -534,6 +535,7 @@ async def _show_case(
         asked_max=found.asked_max,
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,
+        reply_id=new_id(),
         returned=found.returned,
         replacement=found.replacement,
         parcel_word=parcel_word,

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
@@ -39,6 +41,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
+from weiji.kit.idempotency import Key
 from weiji.kit.ids import derive, new_id
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
@@ -536,6 +539,7 @@ async def _show_case(
         asked_max=found.asked_max,
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,
+        reply_id=new_id(),
         reply_error=reply_error,
         returned=found.returned,
         replacement=found.replacement,
@@ -599,7 +603,10 @@ async def reply_by_form(
     form: Form,
     side: Literal["buyer", "merchant"],
 ) -> CaseStatus:
-    """Tell the other side what a form says and shows. No picture is taken in for what will not be said."""
+    """Tell the other side what a form says and shows, once, however often it is sent.
+
+    No picture is taken in for what will not be said.
+    """
     if not case.is_talked_about:
         return CaseStatus.NOT_ALLOWED_NOW
     if (case.buyer_replies if side == "buyer" else case.shop_replies) >= REPLIES_MAX:
@@ -607,14 +614,20 @@ async def reply_by_form(
     proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
     if not is_taken:
         return CaseStatus.PROOF_INVALID
+    actor = actor_of(request.scope, side)
+    assert actor.person_id is not None, "these pages are for who is signed in"
     command = ReplyToCase(
         case_id=case.id,
         shop_id=case.shop_id if side == "merchant" else None,
-        actor=actor_of(request.scope, side),
+        actor=actor,
         words=form.text("words"),
         proof=proof,
     )
-    return await batchers.of(operations.reply_to_cases, "case_id").submit(command)
+    # Replies have no ids: the form has one. With other words it says something else, as who goes back to it wants.
+    said = sha256(msgspec.json.encode((form.id("id") or new_id(), case.id, command.words, proof))).digest()
+    key = Key(actor.person_id, "case_replies", said.hex(), said)
+    answer = await batchers.of(operations.reply_to_cases, "case_id").answer([command], key)
+    return CaseStatus(answer.results[0])
 
 
 def _can(found: store.CaseView) -> dict[str, bool]:
