@@ -5366,6 +5366,8 @@ CREATE INDEX unfreezings_done ON payments.unfreezings USING btree (ended_at DESC
 
 CREATE INDEX unfreezings_due ON payments.unfreezings USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX unfreezings_of_shops ON payments.unfreezings USING btree (shop_id) WHERE ((status <> 'unfrozen'::text) AND (status <> 'waiting'::text));
+
 CREATE INDEX unfreezings_open ON payments.unfreezings USING btree (created_at, id) WHERE (status <> 'unfrozen'::text);
 
 CREATE INDEX unfreezings_waiting ON payments.unfreezings USING btree (shop_id, id) WHERE (status = 'waiting'::text);
