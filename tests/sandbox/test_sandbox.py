@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -406,6 +407,41 @@ async def test_the_guides_example_is_paid_and_leaves_nothing_running(cache: str)
     async with asyncio.timeout(60):
         out, _ = await process.communicate()
     assert (process.returncode, out.split()[-1:]) == (0, [b"SUCCESS"]), out.decode()
+
+
+def _servers_below(folder: Path) -> list[int]:
+    firsts = [lock.read_text().partition("\n")[0] for lock in folder.glob("weiji/making-*/postgres/postmaster.pid")]
+    return [int(first) for first in firsts if first.isdigit()]  # Not the one that only makes the cluster.
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(1_500):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+async def test_stopped_while_it_prepares_it_leaves_nothing(cache: str) -> None:
+    own = Path(cache) / "stopped"
+    environment = os.environ | {"XDG_CACHE_HOME": str(own)}
+    command = (sys.executable, "-m", "weiji", "sandbox", "--prepare")
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=DEVNULL, stderr=DEVNULL)
+    await _until(lambda: bool(_servers_below(own)))
+    (server,) = _servers_below(own)
+    process.terminate()
+    async with asyncio.timeout(60):
+        assert await process.wait() == 1
+    assert not [*own.glob("weiji/*")]
+    await _until(lambda: not _is_running(server))
 
 
 async def test_an_installation_asks_for_its_token() -> None:

@@ -1,6 +1,7 @@
 """The command `weiji sandbox`."""
 
 import asyncio
+import signal
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -56,4 +57,16 @@ async def _prepare() -> int:
 async def _prepare_quietly(cache: Path) -> Path:
     from weiji.sandbox.prepared import prepare
 
-    return await prepare(cache)
+    loop = asyncio.get_running_loop()
+    preparing = asyncio.create_task(prepare(cache))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, preparing.cancel)
+    try:
+        return await preparing
+    except BaseException:
+        if preparing.cancelling():
+            raise click.Abort from None
+        raise
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

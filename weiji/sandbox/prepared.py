@@ -8,6 +8,8 @@ one before.
 import asyncio
 import secrets
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -60,16 +62,26 @@ async def prepare(cache: Path) -> Path:
         return ready
     making = begin(cache)
     try:
-        database = await asyncio.to_thread(EmbeddedDatabase, making)
-        for name, value in VOLATILE.items():
-            database.server.psql(f"alter system set {name} = '{value}'")
-        async with open_program(Settings(data=making, mode="sandbox")) as program:
-            account = await make_merchant(program)
-        await asyncio.to_thread(database.stop)
+        async with _started(making) as database:
+            for name, value in VOLATILE.items():
+                database.server.psql(f"alter system set {name} = '{value}'")
+            async with open_program(Settings(data=making, mode="sandbox")) as program:
+                account = await make_merchant(program)
         finish(making, account, ready)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return ready
+
+
+@asynccontextmanager
+async def _started(folder: Path) -> AsyncIterator[EmbeddedDatabase]:
+    """Start a server, and stop it also where this is cancelled while it starts: the thread goes on until it runs."""
+    starting = asyncio.create_task(asyncio.to_thread(EmbeddedDatabase, folder))
+    try:
+        yield await asyncio.shield(starting)
+    finally:
+        database = await starting
+        await asyncio.to_thread(database.stop)
 
 
 async def make_merchant(program: Program, name: str = "沙箱小店", partner: str | None = None) -> Account:
