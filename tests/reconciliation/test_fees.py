@@ -219,9 +219,12 @@ async def test_what_a_channel_only_began_with_is_told_to_nobody_and_booked_when_
     begun = StatedLine(
         kind="refund", reference="begun", request_id=new_id(), amount=300, occurred_at=at, is_under_way=True
     )
-    await work.take(database, channel, day, in_parts(iter([begun])))
+    elsewhere = replace(begun, reference="made elsewhere", request_id=None)
+    await work.take(database, channel, day, in_parts(iter([begun, elsewhere])))
     async with database.read() as reader:
-        (one,) = await list_breaks(reader, list(BreakState), None, channel, None, 10)
+        found = {each.reference: each for each in await list_breaks(reader, list(BreakState), None, channel, None, 10)}
+    other, one = found["made elsewhere"], found["begun"]
+    assert (other.class_, other.delta, other.state) == (C.THEIRS_ONLY, -300, BreakState.OPEN), "no other line comes"
     assert (one.class_, one.delta, one.told, one.posted_at, one.state) == (
         C.LATER_DAY, 0, None, None, BreakState.RESOLVED,
     )  # fmt: skip

@@ -500,11 +500,11 @@ async def test_what_people_have_to_mend_is_set_aside_after_two_days_until_they_s
 
 @pytest.mark.usefixtures("channel")
 async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_stays_so_bound(tx: Transaction) -> None:
-    wanted, refused, stuck, reviewed = shops = [new_id() for _ in range(4)]
+    wanted, refused, stuck, reviewed, parted = shops = [new_id() for _ in range(5)]
     actor = Actor("merchant", new_id())
     await want_enrolments(tx, [WantEnrolment(shop_id=id, channel=NAME, actor=BY_SYSTEM) for id in shops])
     papers = {Paper.ID_FRONT: b"sealed"}
-    for id in (refused, stuck, reviewed):
+    for id in (refused, stuck, reviewed, parted):
         handed = HandInEnrolment(shop_id=id, channel=NAME, answers_sealed=b"sealed", papers=papers, actor=actor)
         await hand_in_enrolments(tx, [handed])
 
@@ -514,7 +514,8 @@ async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_st
 
     await say(refused, REFUSED)
     await say(stuck, Enrolled(fault="NO_AUTH"))
-    await say(reviewed, Enrolled(standing=Standing.IN_REVIEW))
+    for id in (reviewed, parted):
+        await say(id, Enrolled(standing=Standing.IN_REVIEW))
     bind = [BindSubMerchant(shop_id=id, channel=NAME, number="1900017777", actor=BY_SYSTEM) for id in shops]
     await bind_sub_merchants(tx, [*bind, *bind])
     for id, moves in ((wanted, 1), (refused, 2), (stuck, 1)):
@@ -530,7 +531,7 @@ async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_st
     # An answer that was under way counts no longer. What the channel has it decides by itself, and binds nothing over.
     assert await say(stuck, FINISHED) is RecordEnrolmentStatus.PASSED_OVER
     assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.IN_REVIEW
-    assert await say(reviewed, FINISHED) is RecordEnrolmentStatus.RECORDED
+    assert [await say(id, FINISHED) for id in (reviewed, parted)] == [RecordEnrolmentStatus.RECORDED] * 2
     assert (await get_enrolments(tx, reviewed))[NAME].status is EnrolmentStatus.TAKEN_ON
     assert await _bound(tx, shops) == ["7777"] * len(shops)
     # That the channel has another number for it people are told, until they decide.
@@ -543,6 +544,12 @@ async def test_a_shop_that_is_bound_by_hand_has_nothing_more_to_apply_for_and_st
     assert await decide_numbers(tx, [*decide, decide[1]]) == ["nothing_to_decide", "decided", "nothing_to_decide"]
     assert await _bound(tx, [reviewed]) == [NUMBER[-4:]]
     assert (await get_enrolments(tx, reviewed))[NAME].given_last4 is None
+    # Who goes by neither number is asked to apply again.
+    await unbind_sub_merchants(tx, [UnbindSubMerchant(shop_id=parted, channel=NAME, actor=BY_SYSTEM)])
+    assert (await get_enrolments(tx, parted))[NAME].status is EnrolmentStatus.TAKEN_ON
+    by_neither = DecideNumber(shop_id=parted, channel=NAME, is_taken=False, actor=BY_SYSTEM)
+    assert await decide_numbers(tx, [by_neither]) == ["decided"]
+    assert (await get_enrolments(tx, parted))[NAME].status is EnrolmentStatus.WANTED
 
 
 async def _bound(tx: Transaction, shops: Sequence[UUID]) -> list[str | None]:

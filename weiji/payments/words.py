@@ -77,7 +77,8 @@ class WayToPay(Struct, frozen=True):
 
 
 def ways_to_pay(until: datetime | None, bound: Iterable[str] = ()) -> list[WayToPay]:
-    """Name the channels by which something may be paid that is open *until* then; what takes days comes last.
+    """Name the channels by which something may be paid that is open *until* then; what takes days comes last, and is
+    left out where that is too long and there is another.
 
     *bound* are those that hold money for the shop that is paid. Where payers know two by one name, they get that one.
     """
@@ -86,7 +87,7 @@ def ways_to_pay(until: datetime | None, bound: Iterable[str] = ()) -> list[WayTo
     held = {labels[name] for name in freezing}
     names = {name for name, label in labels.items() if name in freezing or label not in held}
     transfers = {name for name in names if _takes_transfers(name)}
-    if until is not None and until - clock.now() < TRANSFERS_NEED:
+    if until is not None and until - clock.now() < TRANSFERS_NEED and names > transfers:
         names -= transfers
     return [_way_to_pay(name, labels[name]) for name in sorted(names, key=lambda name: (name in transfers, name))]
 

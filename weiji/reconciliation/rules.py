@@ -93,7 +93,8 @@ def name_differences(
 ) -> Named:
     """Name each difference. *earlier* are breaks of other days by key; *since* is the first day that was matched.
 
-    What of theirs is *under_way*, by key, is no word that it is done: we book it on the day on which it is.
+    What of theirs is *under_way*, by key, is no word that it is done: what is ours we book on the day on which it is.
+    No other statement has it, so what belongs to nothing of ours waits for people from now on.
     """
     naming = _Naming(channel, day, since, now)
     for each in differences:
@@ -101,7 +102,8 @@ def name_differences(
         if each.theirs is None:
             naming.name_ours(each, before)
         elif each.ours is None:
-            is_begun = key_of(each.one) in under_way and each.elsewhere is None and before is None
+            is_ours = each.theirs.subject_id is not None
+            is_begun = is_ours and key_of(each.one) in under_way and each.elsewhere is None and before is None
             naming.add(each, _C.LATER_DAY, 0) if is_begun else naming.name_theirs(each, each.theirs, before)
         else:
             naming.name_both(each, each.ours, each.theirs)

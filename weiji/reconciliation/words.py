@@ -1,6 +1,6 @@
 """How pages tell of breaks: what each is, what it means, and how it may end."""
 
-from weiji.payments import channel_word
+from weiji.payments import BANK, channel_word
 from weiji.reconciliation.model import Break, BreakClass, LineKind, Resolution
 from weiji.web import gettext as _
 from weiji.web.formats import money
@@ -59,6 +59,12 @@ def explain(one: Break) -> str:
             return _("账单说渠道付给了平台 %(amount)s，已经照记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
             return _("渠道的通知丢了，账单补上了它。")
+        case BreakClass.THEIRS_ONLY if one.channel == BANK:
+            return _(
+                "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"
+                "要是平台从渠道提现到账的，渠道的账单已经记过了：请冲回，不要归自有资金。",
+                amount=amount,
+            )
         case BreakClass.THEIRS_ONLY if one.ours is not None:
             return _("渠道说收到了，对不上任何一笔付款。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.delta < 0:

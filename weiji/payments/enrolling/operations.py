@@ -162,9 +162,11 @@ async def record_enrolments(tx: Transaction, commands: Sequence[RecordEnrolment]
 async def decide_numbers(tx: Transaction, commands: Sequence[DecideNumber]) -> list[DecideNumberStatus]:
     """Say by which of two numbers shops go. Results are in the order of *commands*.
 
-    Publishes EnrolmentNumberDecided, SubMerchantBound.
+    Where the other one was taken back meanwhile, the shop goes by none, and is asked to apply again. Publishes
+    EnrolmentNumberDecided, EnrolmentWanted, SubMerchantBound.
     """
     found = await store.lock_enrolments(tx, map(_place, commands))
+    bound = await get_sub_merchants(tx, found)
     binds, told, statuses = [], [], []
     for command in commands:
         enrolment = found.get(_place(command))
@@ -176,7 +178,11 @@ async def decide_numbers(tx: Transaction, commands: Sequence[DecideNumber]) -> l
         statuses.append(DecideNumberStatus.DECIDED)
         decided = EnrolmentNumberDecided(channel=command.channel, last4=number[-4:], is_taken=command.is_taken)
         told.append(Occurrence(decided, command.shop_id, command.shop_id, command.actor))
-        if command.is_taken:
+        if not command.is_taken and _place(command) not in bound:
+            if rules.unbound(enrolment, tx.now) and rules.is_wanted(enrolment):
+                wanted = EnrolmentWanted(channel=command.channel)
+                told.append(Occurrence(wanted, command.shop_id, command.shop_id, command.actor))
+        elif command.is_taken:
             binds.append(
                 BindSubMerchant(shop_id=command.shop_id, channel=command.channel, number=number, actor=command.actor)
             )

@@ -56,7 +56,10 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
     """
     known = freezing_channels()
     good = [c for c in commands if c.channel in known and c.shop_id != NO_SHOP and rules.digits_of(c.number)]
-    bound = await store.get_sub_merchants(tx, [(command.shop_id, command.channel) for command in good])
+    places = [(command.shop_id, command.channel) for command in good]
+    # Before bindings are read: a channel that takes a shop on just now has bound it by then.
+    locked = await lock_enrolments(tx, places)
+    bound = await store.get_sub_merchants(tx, places)
     changed: dict[tuple[UUID, str], SubMerchant] = {}
     former: dict[tuple[UUID, str], FormerSubMerchant] = {}
     told, statuses = [], []
@@ -86,7 +89,7 @@ async def bind_sub_merchants(tx: Transaction, commands: Sequence[BindSubMerchant
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
             actors.setdefault(place, command.actor)
             statuses.append(BindSubMerchantStatus.BOUND)
-    enrolments = await lock_enrolments(tx, changed)
+    enrolments = {place: each for place, each in locked.items() if place in changed}
     over = {place: each for place, each in enrolments.items() if bound_otherwise(each, tx.now)}
     decided = {place: each for place, each in enrolments.items() if given(each) == number_of(changed[place])}
     for each in decided.values():
