@@ -2595,9 +2595,16 @@ CREATE VIEW payments.public_desk AS
  SELECT t.shard,
     t.created_at AS since,
     NULL::timestamp with time zone AS due_at,
+    NULL::timestamp with time zone AS done_at
+   FROM payments.bank_transfers t
+  WHERE (t.status = 'waiting'::text)
+UNION ALL
+ SELECT t.shard,
+    t.created_at AS since,
+    NULL::timestamp with time zone AS due_at,
     b.created_at AS done_at
-   FROM (payments.bank_transfers t
-     LEFT JOIN payments.bank_batches b ON ((b.id = t.batch_id)));
+   FROM (payments.bank_batches b
+     JOIN payments.bank_transfers t ON ((t.batch_id = b.id)));
 
 CREATE VIEW payments.public_enrolment_desk AS
  SELECT shard,
@@ -3112,12 +3119,19 @@ CREATE VIEW reconciliation.public_breaks AS
    FROM reconciliation.breaks;
 
 CREATE VIEW reconciliation.public_desk AS
- SELECT shard,
-    found_at AS since,
+ SELECT breaks.shard,
+    breaks.found_at AS since,
     NULL::timestamp with time zone AS due_at,
-    resolved_at AS done_at
+    NULL::timestamp with time zone AS done_at
    FROM reconciliation.breaks
-  WHERE ((state <> 'resolved'::text) OR (resolved_by IS NOT NULL));
+  WHERE (breaks.state <> 'resolved'::text)
+UNION ALL
+ SELECT breaks.shard,
+    breaks.found_at AS since,
+    NULL::timestamp with time zone AS due_at,
+    breaks.resolved_at AS done_at
+   FROM reconciliation.breaks
+  WHERE ((breaks.state = 'resolved'::text) AND (breaks.resolved_by IS NOT NULL));
 
 CREATE UNLOGGED TABLE reconciliation.staged_lines (
     shard smallint NOT NULL,
@@ -5409,6 +5423,8 @@ CREATE INDEX breaks_due ON reconciliation.breaks USING btree (found_at) WHERE (i
 CREATE UNIQUE INDEX breaks_end_a_capture_once ON reconciliation.breaks USING btree (reference, channel, shard) WHERE ((kind = 'charge'::text) AND (told = 'unmatched'::text));
 
 CREATE INDEX breaks_open ON reconciliation.breaks USING btree (found_at) WHERE (state <> 'resolved'::text);
+
+CREATE INDEX breaks_resolved_by_people ON reconciliation.breaks USING btree (resolved_at) WHERE (resolved_by IS NOT NULL);
 
 CREATE INDEX statements_by_day ON reconciliation.statements USING btree (day DESC, channel);
 

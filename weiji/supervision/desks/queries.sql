@@ -37,8 +37,12 @@ from (
   select 'breaks', since, due_at, done_at
   from reconciliation.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
+  -- Apart, and with an upper bound: so that a generic plan expects few batches, and reads the transfers of those alone.
   select 'bank_transfers', since, due_at, done_at
-  from payments.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  from payments.public_desk where shard between 0 and 63 and done_at is null
+  union all
+  select 'bank_transfers', since, due_at, done_at
+  from payments.public_desk where shard between 0 and 63 and done_at > $2 and done_at <= $1
   union all
   select 'enrolments', since, due_at, done_at
   from payments.public_enrolment_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
