@@ -40,7 +40,7 @@ from weiji.catalog.returning import ReturnTerms
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.kit.idempotency import Key
 from weiji.kit.ids import derive, new_id
 from weiji.kit.live import Live
@@ -414,9 +414,7 @@ class CasePages(Controller):
     ) -> ServerSentEvent:
         """Tell a page when its case is no longer as it shows it."""
         async with database.read() as reader:
-            found = await store.get_case(reader, case_id)
-        if found is None or found.case.buyer_id != caller.person_id:
-            raise NotFoundException
+            await _case_of(reader, case_id, caller)
         return follow_case(request, database, live, case_id, f"/aftersale/{case_id}", ".column")
 
     @post("/{case_id:uuid}/withdrawal")
@@ -462,9 +460,7 @@ class CasePages(Controller):
     ) -> Response[str]:
         """Tell the shop something."""
         async with database.read() as reader:
-            found = await store.get_case(reader, case_id)
-        if found is None or found.case.buyer_id != caller.person_id:
-            raise NotFoundException
+            found = await _case_of(reader, case_id, caller)
         form = await read_form(request)
         status = await reply_by_form(request, batchers, settings, found.case, form, "buyer")
         if status in REPLY_FAULTS:
@@ -517,9 +513,7 @@ async def _show_case(
     reply_error: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
-        found = await store.get_case(reader, case_id)
-        if found is None or found.case.buyer_id != caller.person_id:
-            raise NotFoundException
+        found = await _case_of(reader, case_id, caller)
         trail = await get_trail(reader, case_id)
     case = found.case
     return page(
@@ -642,6 +636,13 @@ def _can(found: store.CaseView) -> dict[str, bool]:
         "ask_again": goes_on and is_over and found.asked < found.asked_max,
         "reply": case.is_talked_about,
     }
+
+
+async def _case_of(reader: Reader, case_id: UUID, caller: Caller) -> store.CaseView:
+    found = await store.get_case(reader, case_id)
+    if found is None or found.case.buyer_id != caller.person_id:
+        raise NotFoundException
+    return found
 
 
 async def _order_of(database: Database, order_id: UUID, caller: Caller) -> Order:
