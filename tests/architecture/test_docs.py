@@ -83,6 +83,12 @@ def test_the_readmes_have_the_same_sections() -> None:
     assert len(re.findall("^[|]", english, re.MULTILINE)) == len(re.findall("^[|]", chinese, re.MULTILINE))
 
 
+def test_contributing_names_every_module() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    modules = {path.parent.name for path in ROOT.glob("weiji/*/__init__.py")}
+    assert modules == {name for name in modules if re.search(rf"`{name}`|^  {name}/", text, re.MULTILINE)}
+
+
 @pytest.mark.parametrize(("text", "folder"), [("SECURITY.md", ROOT), ("tests/regressions/README.md", ROOT / "tests")])
 def test_tests_that_are_named_are_there(text: str, folder: Path) -> None:
     named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / text).read_text("utf-8"))
