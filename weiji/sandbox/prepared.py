@@ -65,6 +65,8 @@ async def prepare(cache: Path) -> Path:
         async with _started(making) as database:
             for name, value in VOLATILE.items():
                 database.server.psql(f"alter system set {name} = '{value}'")
+            # To wait for the disk at every migration takes longer than all the rest.
+            database.server.psql("select pg_reload_conf()")
             async with open_program(Settings(data=making, mode="sandbox")) as program:
                 account = await make_merchant(program)
         finish(making, account, ready)
