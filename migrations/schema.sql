@@ -5348,6 +5348,8 @@ CREATE INDEX payments_by_capture ON payments.payments USING brin (captured_at) W
 
 CREATE INDEX payments_by_reference ON payments.payments USING btree (pay_url) WHERE (pay_way = 'transfer'::text);
 
+CREATE INDEX payments_open_parts ON payments.payments USING gin (jsonb_path_query_array(parts, '$[*]."order_id"'::jsonpath)) WHERE ((parts IS NOT NULL) AND (status = ANY (ARRAY['created'::text, 'submitted'::text, 'unknown'::text])));
+
 CREATE INDEX payments_open_subjects ON payments.payments USING btree (subject_id) WHERE (status = ANY (ARRAY['created'::text, 'submitted'::text, 'unknown'::text]));
 
 CREATE INDEX payments_query_at ON payments.payments USING btree (query_at) WHERE (query_at IS NOT NULL);

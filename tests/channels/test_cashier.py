@@ -19,6 +19,7 @@ from tests.channels.keys import private_pem
 from tests.orders.market import ADDRESS
 from tests.pages.site import PRICES, Browser, Site, open_site
 from weiji.events import Actor
+from weiji.events.payments import PaymentPart
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
@@ -32,7 +33,15 @@ from weiji.orders import (
     place_orders,
     refund_orders,
 )
-from weiji.payments import REGISTRY, PaymentStatus, get_payments, get_refunds
+from weiji.payments import (
+    REGISTRY,
+    CreatePayment,
+    PaymentStatus,
+    create_payments,
+    get_payments,
+    get_refunds,
+    start_payments,
+)
 from weiji.payments.calls import query_payments, query_refunds
 from weiji.payments.opening.model import channel_id
 
@@ -87,6 +96,25 @@ class Town:
         self.buyer._take(answer)
         assert self.buyer.path == f"/cashier/{found[1]}", self.buyer.text
         return UUID(found[1])
+
+    async def begin_together(self, *order_ids: UUID) -> UUID:
+        """Have the buyer choose Alipay for several orders at once."""
+        payment_id = new_id(self.buyer_id)
+        parts = [PaymentPart(order_id=id, shop_id=self.site.shop_id, amount=PRICES[0]) for id in order_ids]
+        asked = CreatePayment(
+            id=payment_id,
+            payer_id=self.buyer_id,
+            subject_id=payment_id,
+            payee_id=self.buyer_id,
+            amount=PRICES[0] * len(parts),
+            channel="alipay",
+            parts=tuple(parts),
+            actor=Actor("buyer", self.buyer_id),
+        )
+        program = self.site.program
+        assert await program.batchers.of(create_payments).submit(asked) == "created"
+        await start_payments(program.database, program.lanes, [payment_id])
+        return payment_id
 
     async def tell(self, body: bytes) -> httpx.Response:
         """Send a notice, as Alipay does: without cookies."""
@@ -282,6 +310,31 @@ async def test_an_order_that_somebody_closed_is_paid_no_longer(town: Town) -> No
     assert town.fake.trades[payment_id.hex].status == "TRADE_CLOSED"
     await town.buyer.visit(f"/cashier/{payment_id}")
     assert "这次付款已经关闭" in town.buyer.text
+
+
+@pytest.mark.parametrize("is_paid_twice", [False, True])
+async def test_an_order_that_was_paid_another_way_is_paid_no_longer(town: Town, is_paid_twice: bool) -> None:
+    order_id = await town.order()
+    first, together = await town.begin(order_id), await town.begin_together(order_id, await town.order())
+    paid = await town.begin(order_id)
+    trade = town.fake.trades[first.hex]
+    if is_paid_twice:  # At the very moment: it can't be closed any more.
+        town.fake.pay(first.hex)
+    town.fake.pay(paid.hex)
+    await town.tell(town.fake.notice_of(paid.hex))
+    assert await town.state(order_id) == "paid"
+    # What was for this order and another can't be taken whole, either.
+    assert town.fake.trades[together.hex].status == "TRADE_CLOSED"
+    assert (await town.payment(together)).status is PaymentStatus.CLOSED
+    if is_paid_twice:
+        await town.later(minutes=1)
+        assert sum(trade.refunds.values()) * 100 == PRICES[0] == (await town.payment(first)).refunded
+    else:
+        assert (trade.status, trade.refunds) == ("TRADE_CLOSED", {})
+        await town.buyer.visit(f"/cashier/{first}")
+        assert "订单也许已经用别的方式付好了" in town.buyer.text
+        assert f"/orders/{order_id}/payment/result" in town.buyer.links
+    assert (await town.payment(paid)).refunded == 0
 
 
 async def test_a_payer_is_told_of_a_silent_channel_and_of_another_amount(town: Town) -> None:

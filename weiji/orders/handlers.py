@@ -30,8 +30,10 @@ from weiji.orders.model import (
     RefundOrder,
     SettleOrder,
     TakePayment,
+    TakeStatus,
 )
 from weiji.orders.rules import NOT_SHIPPED
+from weiji.payments import close_open_payments
 
 MEET_DEADLINES: Final = "orders.meet_deadlines"
 
@@ -65,24 +67,28 @@ class Reactions:
         self.batchers = batchers
         self.deadlines = Deadlines(batchers, MEET_DEADLINES, "order_id")
 
-    async def take_payments(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """PaymentCaptured: the money comes into the order's escrow, or goes back."""
-        await self.batchers.of(operations.take_payments, "order_id").submit_all(
-            [
-                TakePayment(
-                    order_id=order_id,
-                    payment_id=delivered.event.payment_id,
-                    payer_id=delivered.event.payer_id,
-                    shop_id=shop_id,
-                    amount=amount,
-                    channel=delivered.event.channel,
-                    actor=delivered.actor,
-                    is_part=bool(delivered.event.parts),
-                )
-                for delivered in batch
-                for order_id, shop_id, amount in _parts_of(delivered.event)
-            ]
-        )
+    async def take_payments(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """PaymentCaptured: the money comes into the order's escrow, or goes back.
+
+        What is paid is paid no other way any more.
+        """
+        commands = [
+            TakePayment(
+                order_id=order_id,
+                payment_id=delivered.event.payment_id,
+                payer_id=delivered.event.payer_id,
+                shop_id=shop_id,
+                amount=amount,
+                channel=delivered.event.channel,
+                actor=delivered.actor,
+                is_part=bool(delivered.event.parts),
+            )
+            for delivered in batch
+            for order_id, shop_id, amount in _parts_of(delivered.event)
+        ]
+        statuses = await self.batchers.of(operations.take_payments, "order_id").submit_all(commands)
+        paid = [c.order_id for c, status in zip(commands, statuses, strict=True) if status is TakeStatus.HELD]
+        await close_open_payments(database, self.batchers.lanes, paid)
 
     async def hand_out_keys(self, _: Database, batch: Sequence[Delivered]) -> None:
         """KeysOrdered: the buyer gets the card keys that were paid. The order's state says whether that was done."""

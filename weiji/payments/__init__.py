@@ -2,7 +2,7 @@
 
 from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
 from weiji.payments.bank.operations import drop_statements, release_statements
-from weiji.payments.calls import jobs, start_payments, start_payments_on, subscriptions
+from weiji.payments.calls import close_open_payments, jobs, start_payments, start_payments_on, subscriptions
 from weiji.payments.channels import (
     REGISTRY,
     Ability,
@@ -307,6 +307,7 @@ __all__ = [
     "bind_sub_merchants",
     "channel_word",
     "check_answers",
+    "close_open_payments",
     "close_payments",
     "create_payments",
     "create_payout_accounts",

@@ -207,16 +207,23 @@ async def start_payments_on(
     return {payment.id: payment for payment in started if payment}
 
 
-async def _close_payments_of_orders(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
-    """Have nothing more paid for orders that somebody closed; what the clock closed has payments that end with it."""
-    closed = [one.subject_id for one in delivered if one.actor != BY_CLOCK]
-    if not closed:
+async def close_open_payments(database: Database, lanes: Lanes, order_ids: Sequence[UUID]) -> None:
+    """Have nothing more paid for orders that were paid, or closed: what somebody is about to pay there would go back.
+
+    What is for several orders, one of them among these, is closed, too: it can't be taken whole any more.
+    """
+    if not order_ids:
         return
     async with database.read() as reader:
-        ids = await store.find_open_payments(reader, closed)
+        ids = await store.find_open_payments(reader, order_ids)
     for part in _by_lane(lanes, ids, _itself):
         commands = [ClosePayment(id=id, actor=BY_SYSTEM) for id in part]
         await database.retried(partial(operations.close_payments, commands=commands))
+
+
+async def _close_payments_of_orders(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:
+    # What the clock closed has payments that end with it.
+    await close_open_payments(database, lanes, [one.subject_id for one in delivered if one.actor != BY_CLOCK])
 
 
 async def _close_payments(database: Database, lanes: Lanes, delivered: Sequence[Delivered]) -> None:

@@ -135,6 +135,7 @@ async def _show(
         return redirect(request, way)
     url = payment.pay_url if payment.is_waiting else None
     channel = REGISTRY.find(payment.channel)
+    is_over = payment.expires_at is not None and payment.expires_at <= clock.now()
     describe = getattr(channel, "describe_transfer", None)
     return page(
         request,
@@ -143,7 +144,9 @@ async def _show(
         is_waiting=payment.is_waiting,
         is_back=is_back,
         is_other_amount=is_other_amount(payment),
-        is_over=payment.expires_at is not None and payment.expires_at <= clock.now(),
+        is_over=is_over,
+        # Before its time it is closed for an order that was paid another way, or closed.
+        may_be_needless=payment.status is PaymentStatus.CLOSED and payment.purpose.is_trade and not is_over,
         word=payer_word(payment.channel),
         way=way,
         ways=ways_path(payment),

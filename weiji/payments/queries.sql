@@ -59,11 +59,16 @@ order by t.query_at
 limit $3;
 
 -- name: find_open_payments
--- What is for several things at once is for itself: it is none of these.
+-- Two looks at indexes: what is for one order, and what is for several.
 select t.id
 from payments.payments t
 where t.shard between 0 and 63 and t.subject_id = any ($1::uuid[]) and t.status in ('created', 'submitted', 'unknown')
-order by t.id;
+union
+select t.id
+from payments.payments t
+where t.shard between 0 and 63 and jsonb_path_query_array(t.parts, '$[*].order_id') ?| $2::text[]
+  and t.status in ('created', 'submitted', 'unknown')
+order by id;
 
 -- name: get_captures
 select t.channel, t.reference

@@ -164,9 +164,10 @@ async def get_due_payments(reader: Reader, shards: Sequence[int], now: datetime,
     return [_payment(row) for row in await reader.rows(SQL.get_due_payments, shards, now, limit)]
 
 
-async def find_open_payments(reader: Reader, subject_ids: Sequence[UUID]) -> list[UUID]:
-    """Find the payments that somebody may still pay for these things."""
-    return [row["id"] for row in await reader.rows(SQL.find_open_payments, list(subject_ids))]
+async def find_open_payments(reader: Reader, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Find the payments that somebody may still pay for these orders, alone or together with others."""
+    rows = await reader.rows(SQL.find_open_payments, list(order_ids), [str(id) for id in order_ids])
+    return [row["id"] for row in rows]
 
 
 async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[str, str]]:

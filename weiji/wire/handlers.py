@@ -23,6 +23,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
+from weiji.payments import close_open_payments
 from weiji.wire import complaint_notices, coupon_notices, share_notices
 from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
@@ -44,6 +45,7 @@ from weiji.wire.trade import (
     SettleMerchantOrder,
     State,
     TakeMerchantPayment,
+    TakeStatus,
     close_merchant_orders,
     get_due_orders,
     get_orders,
@@ -84,8 +86,8 @@ class Reactions:
         self.deadlines = Deadlines(batchers, MEET_DEADLINES, "order_id")
         self.ending = Deadlines(batchers, END_TRANSFERS, "bill_id")
 
-    async def take_payments(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """MerchantPaymentCaptured: the money comes to the orders that it is for."""
+    async def take_payments(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """MerchantPaymentCaptured: the money comes to the orders that it is for, which nobody pays another way now."""
         commands = []
         for delivered in batch:
             event = delivered.event
@@ -103,7 +105,10 @@ class Reactions:
                         is_part=bool(parts),
                     )
                 )
-        await self.batchers.of(take_merchant_payments, "order_id").submit_all(commands)
+        statuses = await self.batchers.of(take_merchant_payments, "order_id").submit_all(commands)
+        taken = (TakeStatus.HELD, TakeStatus.EXISTS)
+        paid = [command.order_id for command, status in zip(commands, statuses, strict=True) if status in taken]
+        await close_open_payments(database, self.batchers.lanes, paid)
 
     async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
         """RefundSucceeded: the payer has the money again."""
