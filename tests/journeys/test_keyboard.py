@@ -41,6 +41,9 @@ async def test_somebody_with_a_keyboard_alone_buys(arrive: Visiting) -> None:
     await buyer.arrives_at("/products/*")
     await reach(buyer, "立即购买")
     await keyboard.press("Space")  # A link that is a button.
+    await reach(buyer, "加入购物车")
+    await keyboard.press("Enter")
+    await buyer.sees("请选择")
     await reach(buyer, "50 g 小罐")
     await keyboard.press("Space")
     await reach(buyer, "立即购买")

@@ -51,22 +51,23 @@ class Browser:
         """Go to a page."""
         return self._take(await self.client.get(path, follow_redirects=True))
 
-    async def send(self, action: str, **fields: str) -> str:
+    async def send(self, action: str, formaction: str | None = None, **fields: str) -> str:
         """Fill in the first form of the page whose address ends with *action*, or else contains it, and send it.
 
-        A field that the form hasn't got stands for a button.
+        A field that the form hasn't got stands for a button, which may send the form elsewhere: to its *formaction*.
         """
         found = [form for form in forms_of(self.page) if action in form.action]
         form = next((form for form in found if form.action.endswith(action)), found[0] if found else None)
         assert form is not None, f"no form to {action} on {self.path}: {[form.action for form in forms_of(self.page)]}"
         data: list[tuple[str, Any]] = [(name, fields.get(name, value)) for name, value in form.fields]
         data += [(name, value) for name, value in fields.items() if name not in form.names]
+        address = formaction or form.action
         if form.method == "get":
-            answer = await self.client.get(form.action, params=data, follow_redirects=True)
+            answer = await self.client.get(address, params=data, follow_redirects=True)
         else:
             body = httpx.QueryParams(data)
             headers = {"content-type": "application/x-www-form-urlencoded"}
-            answer = await self.client.post(form.action, content=str(body), headers=headers, follow_redirects=True)
+            answer = await self.client.post(address, content=str(body), headers=headers, follow_redirects=True)
         return self._take(answer)
 
     def _take(self, answer: httpx.Response) -> str:

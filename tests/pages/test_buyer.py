@@ -303,17 +303,23 @@ async def test_a_changed_price_is_said_and_nothing_entered_is_lost(site: Site) -
         assert browser.path.endswith("/payment")
 
 
-async def test_what_was_sold_out_meanwhile_is_said(site: Site) -> None:
+async def test_what_was_sold_out_meanwhile_is_said_and_the_rest_is_bought_without_it(site: Site) -> None:
     await site.person("mei")
     await site.person("ming")
     async with site.browser("mei") as mei, site.browser("ming") as ming:
         await add_address(mei)
-        await mei.visit(f"/checkout?item={site.skus[0]}:2")
+        await mei.visit(f"/checkout?item={site.skus[0]}:2&item={site.skus[1]}:1")
         await place(site, ming, quantity="49")
-        await mei.send("/orders")
+        await mei.send("/orders", **{f"note_{site.shop_id.hex}": "请用纸盒"})
         assert mei.status == 422
         assert "库存不够" in mei.text
         assert "只剩 1 件" in mei.text
+        assert f'formaction="/checkout" formnovalidate name="without" value="{site.skus[0]}"' in mei.page
+        await mei.send("/orders", formaction="/checkout", without=str(site.skus[0]))
+        assert "只剩 1 件" not in mei.text
+        assert "请用纸盒" in mei.page
+        await mei.send("/orders")
+        assert mei.path.endswith("/payment")
 
 
 async def test_what_one_shop_refuses_waits_while_the_others_is_placed_and_paid(site: Site) -> None:

@@ -238,7 +238,7 @@ def place_error(status: PlaceStatus) -> str:
         case PlaceStatus.NOT_DELIVERED_THERE:
             return _("有东西不送到这个地址。换一个地址，或先去掉它。")
         case PlaceStatus.NOT_FOR_SALE | PlaceStatus.SKU_NOT_FOUND:
-            return _("有东西已经下架了，请回购物车去掉它。")
+            return _("有东西已经下架了，请先去掉它。")
         case PlaceStatus.PRESALE_ENDED:
             return _("有东西的预售已经结束，还没有到货。")
         case PlaceStatus.MIXED_DELIVERY:

@@ -906,8 +906,9 @@ class Entered(Struct, frozen=True, kw_only=True):
     def read(cls, form: Form) -> "Entered":
         """Read the form."""
         keys = form.all("group", LINES_MAX)
+        without = form.id("without")
         return cls(
-            wanted=_read_items(form.all("item", LINES_MAX)),
+            wanted=[item for item in _read_items(form.all("item", LINES_MAX)) if item[0] != without],
             address_id=form.id("address"),
             once=_read_once(form),
             ids={key: id for key in keys if (id := form.id(f"id_{key}"))},

@@ -22,14 +22,31 @@ keepToasts();
 document.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.tone));
 
 // A connection that failed is said, too.
+const sayOffline = () => showToast(document.getElementById("toasts").dataset.offline, "bad");
 document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx && !navigator.onLine) showToast(document.getElementById("toasts").dataset.offline, "bad");
+  if (event.detail.ctx && !navigator.onLine) sayOffline();
+});
+
+/** Whether leaving this page would lose it to the browser's own page of errors. A server on this machine needs no network. */
+const isCutOff = () => !navigator.onLine && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || link.origin !== location.origin || link.hash || !isCutOff()) return;
+  event.preventDefault();
+  sayOffline();
 });
 
 // What can't be undone is asked about first: data-confirm on a form or on a button.
 document.addEventListener(
   "submit",
   (event) => {
+    if (isCutOff()) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      sayOffline();
+      return;
+    }
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) {
       event.preventDefault();

@@ -7,6 +7,7 @@ class Sku extends HTMLElement {
     this.stock = this.querySelector("[data-sku=stock]");
     this.quantity = this.querySelector("weiji-stepper input");
     this.addEventListener("change", () => this.show());
+    this.addEventListener("invalid", (event) => this.miss(event), true);
     this.show();
   }
 
@@ -22,6 +23,7 @@ class Sku extends HTMLElement {
   show() {
     const values = this.chosen();
     this.groups.forEach((group, index) => {
+      if (values[index] !== undefined) group.querySelector("[data-missing]").hidden = true;
       for (const input of group.querySelectorAll("input")) {
         const others = values.map((value, other) => (other === index ? input.value : value));
         const canBeHad = this.fitting(others).some((sku) => sku.stock > 0);
@@ -39,6 +41,17 @@ class Sku extends HTMLElement {
       const picture = this.querySelector(".sku-picture img");
       if (picture && fitting[0].image) picture.src = fitting[0].image;
     }
+  }
+
+  /** Say beside the option what is still to be chosen, in the page's language and without covering the choices. */
+  miss(event) {
+    const group = event.target.closest("fieldset.chips");
+    if (!group) return;
+    event.preventDefault();
+    group.querySelector("[data-missing]").hidden = false;
+    const first = this.groups.find((other) => !other.querySelector("input:checked"));
+    first.scrollIntoView({ block: "nearest" });
+    first.querySelector("input").focus();
   }
 
   showPrice(amount) {
