@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import md5
 from itertools import count
@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.channels.keys import certificate_of, key_of
 from tests.channels.server import Asked, Said
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 
 APP = "alipay app"
 ALIPAY = "alipay"
@@ -49,6 +51,7 @@ class Trade:
 
     number: str
     amount: Decimal
+    until: datetime
     status: str = "WAIT_BUYER_PAY"
     trade_no: str = ""
     paid_at: str = ""
@@ -60,6 +63,9 @@ LEDGER_HEAD = (
     "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,"
     "交易渠道,业务类型,备注"
 )
+
+LONGEST = timedelta(days=15)
+"""How long a trade may be paid of which nobody says for how long."""
 
 PAYEES = {"6222000000000001": "PAYEE_CARD_INFO_ERROR"}
 """Accounts to which nothing can be transferred, and why."""
@@ -100,6 +106,7 @@ class FakeAlipay:
         """Pay a trade, as its payer does in the app."""
         trade = self.trades[number]
         assert trade.status == "WAIT_BUYER_PAY", trade.status
+        assert clock.now() < trade.until, "its time is over"
         trade.status = "TRADE_SUCCESS"
         trade.trade_no = f"20261126220014{next(self._numbers):014d}"
         trade.paid_at = _now()
@@ -350,7 +357,9 @@ class FakeAlipay:
                 return _failed("ACQ.INVALID_PARAMETER")
         amount = Decimal(str(content["total_amount"]))
         number = content["out_trade_no"]
-        trade = self.trades.setdefault(number, Trade(number, amount, notify_url=values.get("notify_url")))
+        asked = content.get("time_expire")
+        until = _read_time(asked) if asked else clock.now() + LONGEST
+        trade = self.trades.setdefault(number, Trade(number, amount, until, notify_url=values.get("notify_url")))
         if trade.amount != amount:
             return _failed("ACQ.CONTEXT_INCONSISTENT")
         if trade.status != "WAIT_BUYER_PAY":
@@ -424,6 +433,10 @@ def _bill_line(trade: Trade, kind: str, amount: Decimal, request: str, cost: Dec
     cells = [f"{trade.trade_no}\t", f"{trade.number}\t", kind, "茶", trade.paid_at, trade.paid_at]
     cells += ["", "", "", "", "*青(c**)", str(amount), str(amount), "0.00", "0.00", "0.00", "0.00", "0.00", "", "0.00"]
     return ",".join([*cells, "0.00", request, str(cost), "0.00", ""])
+
+
+def _read_time(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
 
 
 def _now() -> str:

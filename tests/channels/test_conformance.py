@@ -7,7 +7,7 @@ a rig: how its fake is paid, told of, and made to fail.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 from urllib.request import urlopen
@@ -62,6 +62,11 @@ class Rig:
     def pay(self, payment: Payment) -> None:
         """Pay, as the payer does."""
         self.fake.pay(payment.id.hex)
+
+    def until(self, payment: Payment) -> datetime:
+        """Tell until when the gateway lets it be paid."""
+        at: datetime = (getattr(self.fake, "trades", None) or self.fake.orders)[payment.id.hex].until
+        return at
 
     def notice(self, payment: Payment) -> tuple[Mapping[str, str], bytes]:
         """Write what the gateway tells of a payment that was paid."""
@@ -191,6 +196,13 @@ async def test_each_device_is_given_a_way_to_pay(rig: tuple[Rig, Channel]) -> No
             assert answer.pay_url
             assert answer.pay_way is way
             assert len(answer.pay_url) < 4_000
+
+
+async def test_a_channel_takes_nothing_any_more_once_the_payment_is_over(rig: tuple[Rig, Channel]) -> None:
+    made, channel = rig
+    payment = await _begin(channel)
+    assert payment.expires_at
+    assert made.until(payment) == payment.expires_at.replace(microsecond=0)
 
 
 async def test_what_was_never_begun_or_is_not_paid_has_nothing_to_tell(rig: tuple[Rig, Channel]) -> None:

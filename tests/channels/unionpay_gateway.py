@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.channels.keys import certificate_of, key_of
 from tests.channels.server import Asked, Said
+from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 
 MER_ID = "777290058167151"
 MERCHANT = "041@N1@merchant@00000001"
@@ -50,6 +52,7 @@ class Order:
     code: str = "05"
     query_id: str = ""
     traced_at: str = ""
+    until: datetime | None = None
     of: str = ""
     refunds: dict[str, int] = field(default_factory=dict)
 
@@ -72,6 +75,8 @@ class FakeUnionPay:
         """Pay an order, as its payer does on UnionPay's page."""
         order = self.orders[number]
         assert order.code != "00"
+        assert order.until, "a refund is not paid"
+        assert clock.now() < order.until, "its time is over"
         order.code = "00"
         self._trace(order)
         return order
@@ -152,7 +157,8 @@ class FakeUnionPay:
         number, amount = values["orderId"], int(values["txnAmt"])
         if not NUMBER.fullmatch(number) or values["currencyCode"] != "156" or not values.get("backUrl"):
             return {"respCode": "10"}
-        order = self.orders.setdefault(number, Order(number, values["txnTime"], "01", amount))
+        until = datetime.strptime(values["payTimeout"], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        order = self.orders.setdefault(number, Order(number, values["txnTime"], "01", amount, until=until))
         if (order.sent_at, order.amount) != (values["txnTime"], amount):
             return {"respCode": "12"}
         kind = (path, values["bizType"], values["txnSubType"])

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.channels.keys import certificate_of, key_of
 from tests.channels.server import Asked, Said
+from weiji.kit import clock
 
 MERCHANT = "wechat merchant"
 PLATFORM = "wechat platform"
@@ -47,6 +48,9 @@ FUNDS_HEAD = (
     "资金变更提交申请人,备注,业务凭证号"
 )
 
+LONGEST = timedelta(days=7)
+"""How long an order may be paid of which nobody says for how long."""
+
 
 @dataclass
 class Order:
@@ -56,6 +60,7 @@ class Order:
     total: int
     kind: str
     notify_url: str
+    until: datetime
     state: str = "NOTPAY"
     transaction_id: str = ""
     paid_at: str = ""
@@ -86,6 +91,7 @@ class FakeWechat:
         """Pay an order, as its payer does."""
         order = self.orders[number]
         assert order.state == "NOTPAY", order.state
+        assert clock.now() < order.until, "its time is over"
         order.state, order.paid_at = "SUCCESS", _now()
         order.transaction_id = f"4200001{next(self._numbers):021d}"
         return order
@@ -245,7 +251,9 @@ class FakeWechat:
             return 400, {"code": "PARAM_ERROR", "message": "payer"}
         number, total = content["out_trade_no"], content["amount"]["total"]
         assert re.fullmatch(r"[0-9A-Za-z_\-|*]{6,32}", number)
-        order = self.orders.setdefault(number, Order(number, total, kind, content["notify_url"]))
+        asked = content.get("time_expire")
+        until = datetime.strptime(asked, "%Y-%m-%dT%H:%M:%S%z") if asked else clock.now() + LONGEST
+        order = self.orders.setdefault(number, Order(number, total, kind, content["notify_url"], until))
         if kind == "jsapi":
             order.payer = next(iter(content["payer"].values()))
         if (order.total, order.kind) != (total, kind):

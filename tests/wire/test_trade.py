@@ -31,6 +31,7 @@ from weiji.payments import (
     RetryRefundStatus,
     create_payments,
     list_abnormal_refunds,
+    list_payments,
     open_route,
     retry_refunds,
 )
@@ -39,7 +40,7 @@ from weiji.payments.channels.sandbox import ActStatus, SetFaults, set_faults
 from weiji.wire import wire_of
 from weiji.wire.keys import SetPartners, set_partners
 from weiji.wire.payables import of_order, payment_of
-from weiji.wire.tickets import read_ticket, write_ticket
+from weiji.wire.tickets import LASTS, read_ticket, write_ticket
 from weiji.wire.trade import (
     Kind,
     PlaceMerchantOrder,
@@ -133,6 +134,10 @@ async def test_a_guest_whose_payment_fails_is_told_and_tries_again(world: World)
         await browser.visit(f"/pay/{ticket}")
         await browser.send(f"/pay/{ticket}", channel="sandbox")
         charge = browser.path
+        async with world.program.database.read() as reader:
+            (payment,) = await list_payments(reader, limit=1)
+        assert payment.expires_at
+        assert payment.expires_at - payment.created_at <= LASTS  # As the payer is told; the order has days.
         found = re.search(r'acquirer-back" href="([^"]+)"', html.unescape(browser.page))
         assert found
         result = found[1]

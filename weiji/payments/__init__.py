@@ -191,6 +191,7 @@ from weiji.payments.words import (
     payer_of,
     payer_word,
     payout_words,
+    takes_transfers,
     way_of,
     ways_to_pay,
 )
@@ -381,6 +382,7 @@ __all__ = [
     "start_payments_on",
     "statement_event_id",
     "subscriptions",
+    "takes_transfers",
     "top_up_wallets",
     "unbind_sub_merchants",
     "want_enrolments",

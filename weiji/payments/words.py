@@ -86,13 +86,14 @@ def ways_to_pay(until: datetime | None, bound: Iterable[str] = ()) -> list[WayTo
     labels = {name: payer_word(name) for name in freezing | REGISTRY.names}
     held = {labels[name] for name in freezing}
     names = {name for name, label in labels.items() if name in freezing or label not in held}
-    transfers = {name for name in names if _takes_transfers(name)}
+    transfers = {name for name in names if takes_transfers(name)}
     if until is not None and until - clock.now() < TRANSFERS_NEED and names > transfers:
         names -= transfers
     return [_way_to_pay(name, labels[name]) for name in sorted(names, key=lambda name: (name in transfers, name))]
 
 
-def _takes_transfers(channel: str) -> bool:
+def takes_transfers(channel: str) -> bool:
+    """Tell whether a channel is paid by transfers from banks, which take days."""
     found = REGISTRY.find(channel)
     return found is not None and Ability.TRANSFER in found.abilities
 
@@ -100,7 +101,7 @@ def _takes_transfers(channel: str) -> bool:
 def _way_to_pay(channel: str, label: str) -> WayToPay:
     if channel == "sandbox":
         return WayToPay(channel, label, _("另一家公司的演示收单，不动真钱"), "credit-card")
-    if _takes_transfers(channel):
+    if takes_transfers(channel):
         return WayToPay(channel, label, _("从你的银行转账，写上给你的附言"), "landmark")
     return WayToPay(channel, label, _("下一步到%(name)s付款", name=label), "credit-card")
 

@@ -1,7 +1,7 @@
 """The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +43,7 @@ from weiji.payments import (
     pay_path,
     payer_of,
     start_payments,
+    takes_transfers,
     ways_to_pay,
 )
 from weiji.web import Caller, page, rate, redirect
@@ -69,6 +70,9 @@ WAY_COOKIE: Final = "way"
 """How a payer came: they may go by way of a channel's own pages."""
 
 WAY_SECONDS: Final = 2 * 3_600
+
+LEAST: Final = timedelta(minutes=5)
+"""How long a payer has at a channel at least, however late they chose it, unless the order ends before."""
 
 QR_SCALE: Final = 6
 
@@ -249,7 +253,7 @@ class CashierPages(Controller):
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
         actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
-        paying = payment_of(payable, payment_id, payer_id, channel, actor)
+        paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
         status = await batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _show(request, caller, ticket, payable, balance, error=payment_error(status))
@@ -398,6 +402,13 @@ def _ends_at(ticket: str, payable: Payable) -> datetime:
     wall = clock.wall()
     known = read_ticket(ticket, wall)
     return min(payable.expires_at, clock.now() + (known.ends_at - wall)) if known else payable.expires_at
+
+
+def _until(ticket: str, payable: Payable, channel: str) -> datetime:
+    """Tell until when what is begun here may be paid: as the payer is told; by a transfer, until the order ends."""
+    if takes_transfers(channel):
+        return payable.expires_at
+    return min(payable.expires_at, max(_ends_at(ticket, payable), clock.now() + LEAST))
 
 
 def _way_back(url: str | None) -> tuple[str, str] | None:

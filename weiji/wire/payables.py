@@ -94,8 +94,12 @@ def guest_of(payable: Payable) -> UUID:
     return payments.guest_of(payable.lines[0].order_id)
 
 
-def payment_of(payable: Payable, id: UUID, payer_id: UUID, channel: str, actor: Actor) -> CreatePayment:
-    """Ask for the money of an order, or of several: then it has a part for each."""
+def payment_of(
+    payable: Payable, id: UUID, payer_id: UUID, channel: str, actor: Actor, *, until: datetime | None = None
+) -> CreatePayment:
+    """Ask for the money of an order, or of several: then it has a part for each. It can be paid until the order ends,
+    or *until* before.
+    """
     first, *others = payable.lines
     parts = [PaymentPart(order_id=line.order_id, shop_id=line.shop_id, amount=line.total) for line in payable.lines]
     return CreatePayment(
@@ -107,7 +111,7 @@ def payment_of(payable: Payable, id: UUID, payer_id: UUID, channel: str, actor: 
         channel=channel,
         purpose=Purpose.MERCHANT_ORDER,
         parts=tuple(parts) if others else (),
-        expires_at=payable.expires_at,
+        expires_at=until or payable.expires_at,
         actor=actor,
     )
 
