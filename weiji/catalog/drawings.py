@@ -100,9 +100,13 @@ class Picture(Struct, frozen=True):
 
 def picture_url(product_id: UUID, title: str, kind: str = "", choices: Sequence[str] = ()) -> str:
     """Make the address of the drawn picture of a product; *choices* of a SKU may give it another colour."""
-    picture = choose_picture(title, kind, tuple(choices))
+    return f"/pictures/{product_id}.svg?{_query_of(choose_picture(title, kind, tuple(choices)))}"
+
+
+@lru_cache(1_024)
+def _query_of(picture: Picture) -> str:
     query = {"motif": picture.motif, "colour": picture.colour, "style": STYLE}
-    return f"/pictures/{product_id}.svg?" + urlencode({name: value for name, value in query.items() if value})
+    return urlencode({name: value for name, value in query.items() if value})
 
 
 @lru_cache(4_096)

@@ -1,7 +1,7 @@
 """The built assets (dist/): where a file is now, the icons, and serving them so that a browser asks once."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +52,7 @@ def asset(name: str) -> str:
     return f"{PATH}/{manifest().files[name]}"
 
 
+@lru_cache(1_024)
 def icon(name: str, size: int = 20, label: str | None = None) -> Markup:
     """Draw an icon of the sprite in the colour of the text. Without a *label* it is decoration, and not read out."""
     if name not in manifest().icons:
