@@ -15,6 +15,7 @@ from tests.porting.examples import SAMPLES, read_goods
 from weiji.catalog import Option, ProductState
 from weiji.porting import packages
 from weiji.porting.encodings import open_text, sniff_encoding
+from weiji.porting.readers import plain
 from weiji.porting.readers.google import COLUMNS as GOOGLE
 from weiji.porting.readers.shopify import COLUMNS as SHOPIFY
 from weiji.porting.readers.taobao import COLUMNS as TAOBAO
@@ -22,6 +23,7 @@ from weiji.porting.readers.woocommerce import COLUMNS as WOOCOMMERCE
 from weiji.porting.readers.woocommerce_plugins import COLUMNS as PLUGINS
 from weiji.porting.records import Fault, Item, ProductRecord, Refusal
 from weiji.porting.tables import raw_rows
+from weiji.web.locales import DEFAULT, LOCALES
 
 
 def _sample(name: str) -> tuple[dict[str, ProductRecord], dict[str, Refusal]]:
@@ -48,6 +50,31 @@ def test_shopifys_older_columns() -> None:
     assert [(picture.url[-9:], picture.alt) for picture in shirt.pictures] == [("shirt.jpg", "正面"), ("/back.jpg", "")]
     assert {"Gift Card", "SEO Title", "Variant Weight Unit"} <= shirt.extra.keys()
     assert _faults(refused["broken"]) == [Fault.INVALID_PRICE]
+
+
+def test_a_table_made_by_hand_has_a_row_for_each_sku_and_pictures_are_no_tables() -> None:
+    sheet = "名称;颜色;售价;库存;重量（克）;描述;图片地址;产地\n"
+    rows = (
+        "野生菌菇;白;¥39.90;20;250;晒干 <3 天;https://a.example/1,x.jpg, https://a.example/2.jpg;云南\n"
+        "野生菌菇;黑;69.9;12;500;;;\n"
+        "山核桃;;28;5;;;;\n"
+        "山核桃;;29;5;;;;\n"
+    )
+    goods, (mushrooms, walnuts) = read_goods((sheet + rows).encode("gb18030"))
+    assert (goods.source, isinstance(mushrooms, ProductRecord)) == ("plain", True)
+    assert isinstance(mushrooms, ProductRecord)
+    assert _skus(mushrooms) == [(("白",), 39_90, None, "", 20), (("黑",), 69_90, None, "", 12)]
+    assert (mushrooms.options, mushrooms.description_html) == ((Option("颜色", ("白", "黑")),), "晒干 &lt;3 天")
+    assert [picture.url for picture in mushrooms.pictures] == ["https://a.example/1,x.jpg", "https://a.example/2.jpg"]
+    assert (mushrooms.skus[1].weight_grams, mushrooms.extra) == (500, {"产地": "云南"})
+    assert _faults(walnuts) == [Fault.HANDLE_AGAIN]
+    assert plain.columns(DEFAULT)[:2] == ("名称", "规格")
+    for locale in LOCALES:
+        goods, items = read_goods(f"{plain.write_template(locale)}Tea,,9.9,1,,,,,\n".encode())
+        assert (goods.source, goods.says_stock, len(items)) == ("plain", True, 1)
+    goods, _ = read_goods(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 9)
+    assert goods.problem is not None
+    assert goods.problem.fault is Fault.NOT_A_TABLE
 
 
 def test_shopifys_current_columns() -> None:

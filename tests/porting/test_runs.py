@@ -357,6 +357,7 @@ async def test_a_file_that_is_gone_is_not_imported(database: Database, shop_id: 
     [
         (b"\xff\xff\xff\xff", Fault.UNREADABLE_TEXT),
         (b"Name,Cost\nx,1\n", Fault.NO_HEADER),
+        (b"Name\0,Cost,and a column more that nothing knows\nx,1,2\n", Fault.NO_HEADER),
         (b"PK\x03\x04 and no more", Fault.BROKEN_PACKAGE),
     ],
 )

@@ -43,6 +43,19 @@ class Encoding(Struct, frozen=True):
     """Whether it shows, or what it says is ordinary; else somebody should look at it."""
 
 
+_OTHERS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"%PDF-", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+"""How pictures, PDF files and other archives begin."""
+_ISO_MEDIA: Final = b"ftyp"
+"""What films and the pictures of telephones have after the length of their first box."""
+
+
+def is_no_text(file: BinaryIO) -> bool:
+    """Tell files that are often taken for tables, whatever they are called, and can be none."""
+    file.seek(0)
+    head = file.read(8)
+    return head.startswith(_OTHERS) or head[4:] == _ISO_MEDIA
+
+
 def open_text(file: BinaryIO, encoding: Encoding) -> TextIOWrapper:
     """Read a file as text from its beginning; `detach` it afterwards."""
     file.seek(0)

@@ -23,7 +23,7 @@ from weiji.kit.live import Live
 from weiji.orders.invoices import sniff
 from weiji.orders.invoices.pages import hand_out
 from weiji.porting import store, words
-from weiji.porting.exporting import NAMES, media_of
+from weiji.porting.exporting import CSV, NAMES, media_of
 from weiji.porting.model import (
     CALLED_MAX,
     FILE_MAX,
@@ -68,12 +68,14 @@ from weiji.porting.operations import (
     start_imports,
 )
 from weiji.porting.permissions import permission_of
+from weiji.porting.readers import plain
 from weiji.porting.records import HistoryKind
 from weiji.web import Caller, fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
+from weiji.web.locales import current
 from weiji.web.permissions import Permission
 
 AnyRequest = Request[Any, Any, Any]
@@ -122,6 +124,16 @@ class Porting(Controller):
     ) -> Response[str]:
         """Show where a file may be given, what was brought, and what can be taken out."""
         return await _show(request, database, shop_id, after=after, exports_after=exports_after)
+
+    @get("/table.csv")
+    async def show_table(self) -> Response[str]:
+        """Give an empty table for goods that no platform has a file of."""
+        name = _("商品表") + ".csv"
+        return Response(
+            plain.write_template(current()),
+            media_type=CSV,
+            headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+        )
 
     @post("/", status_code=303, request_max_body_size=FORM_MAX, opt=rate("porting_upload", "60/hour"))
     async def upload(
@@ -496,6 +508,7 @@ async def _show(
         origin_max=ORIGIN_MAX,
         megabytes=FILE_MAX // 1024**2,
         days=KEPT_FOR.days,
+        plain=plain.columns(current()),
     )
 
 

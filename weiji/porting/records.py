@@ -26,6 +26,8 @@ class Fault(StrEnum):
 
     UNREADABLE_TEXT = "unreadable_text"
     """The file, or this line of it, is in no encoding that can be found out."""
+    NOT_A_TABLE = "not_a_table"
+    """The file is a picture, a PDF or another archive, whatever it is called."""
     STOPPED = "stopped"
     """Somebody stopped the run."""
     GIVEN_UP = "given_up"

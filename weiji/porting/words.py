@@ -45,7 +45,13 @@ SOURCES: Final = {
 
 def source_word(source: str) -> str:
     """Name a format."""
-    return _("淘宝数据包") if source == "taobao" else SOURCES.get(source, source)
+    match source:
+        case "taobao":
+            return _("淘宝数据包")
+        case "plain":
+            return _("自己填的表格")
+        case _:
+            return SOURCES.get(source, source)
 
 
 def state_words() -> Toned:
@@ -218,12 +224,14 @@ def fault_word(problem: LineProblem) -> str:
     match problem.fault:
         case Fault.UNREADABLE_TEXT:
             return _("读不懂编码：请存成 UTF-8。")
+        case Fault.NOT_A_TABLE:
+            return _("这不是表格，是图片、PDF 或别的文件。请上传 CSV 或 Excel 表格。")
         case Fault.STOPPED:
             return _("有人把它停下了。")
         case Fault.GIVEN_UP:
             return _("程序出了错，试了几次都没有成。出错的原因记在平台的日志里。")
         case Fault.NO_HEADER:
-            return _("没有认得的列名。请用原平台自己的商品导出：Shopify、WooCommerce、淘宝助理或 Google Merchant。")
+            return _("没有认得的列名。请用原平台自己导出的商品文件，或者下载空表格自己填。")
         case Fault.BROKEN_LINE:
             return _("引号或标签不成对，或者列数不对。")
         case Fault.NO_HANDLE:

@@ -28,6 +28,7 @@ from weiji.porting.importing import (
     Raced,
     Taken,
     of_origin,
+    storable,
     take,
     take_back,
     take_back_profile,
@@ -380,7 +381,8 @@ async def _end(tx: Transaction, task: Task, problem: LineProblem) -> None:
     locked = (await store.lock_runs(tx, [task.id])).get(task.id)
     if locked is None or locked.run.state is not task.state:
         return
-    run = ended(locked.run, problem, tx.now)
+    (told,) = storable([problem])
+    run = ended(locked.run, told, tx.now)
     await store.update_runs(tx, [run])
     if task.state is RunState.IMPORTING:
         await publish(tx, [Occurrence(imported(run), run.shop_id, run.id, task.actor)])

@@ -9,10 +9,10 @@ from typing import BinaryIO, Final, cast
 from msgspec.structs import replace
 
 from weiji.porting import workbooks
-from weiji.porting.encodings import CHUNK, Encoding, open_text, sniff_encoding
+from weiji.porting.encodings import CHUNK, Encoding, is_no_text, open_text, sniff_encoding
 from weiji.porting.numbers import Marks
 from weiji.porting.packages import Package, PackageError, is_package
-from weiji.porting.readers import archive, google, shopify, taobao, woocommerce, woocommerce_plugins
+from weiji.porting.readers import archive, google, plain, shopify, taobao, woocommerce, woocommerce_plugins
 from weiji.porting.readers.base import Format, Given
 from weiji.porting.records import Fault, Item, LineProblem, Names, Reading, refuse
 from weiji.porting.tables import DELIMITERS, Table, find_table
@@ -20,7 +20,7 @@ from weiji.porting.workbooks import Workbook, is_legacy, is_workbook
 
 __all__ = ["FORMATS", "Goods", "open_goods"]
 
-_MODULES: Final[tuple[ModuleType, ...]] = (shopify, woocommerce, taobao, google, woocommerce_plugins)
+_MODULES: Final[tuple[ModuleType, ...]] = (shopify, woocommerce, taobao, google, woocommerce_plugins, plain)
 _TABLES: Final = cast("tuple[Format, ...]", _MODULES)
 
 FORMATS: Final = (*dict.fromkeys(table.SOURCE for table in _TABLES), archive.SOURCE)
@@ -72,6 +72,8 @@ def open_goods(file: BinaryIO, names: Names | None = None, now: datetime | None 
             _open_package(goods, file, names or {}, now)
         elif is_legacy(file):
             goods.problem = LineProblem(line=0, fault=Fault.WORKBOOK_TOO_OLD)
+        elif is_no_text(file):
+            goods.problem = LineProblem(line=0, fault=Fault.NOT_A_TABLE)
         else:
             _open_table(goods, file, Given(names=names or {}, now=now))
     except PackageError as error:
@@ -184,13 +186,16 @@ def _open_sheet(goods: Goods, file: BinaryIO, given: Given) -> None:
 
 
 def _find_table(file: BinaryIO, encoding: Encoding, delimiters: str = DELIMITERS) -> tuple[int, Table] | None:
-    found = find_table(file, encoding, [table.COLUMNS for table in _TABLES], delimiters)
+    found = find_table(file, encoding, [table.COLUMNS for table in _TABLES if table is not plain], delimiters)
     if found and _TABLES[found[0]] is not woocommerce:
         return found
     unnamed = woocommerce.find_by_position(file, encoding)
     if unnamed and (found is None or _known(found[1]) < _known(unnamed)):
         return _MODULES.index(woocommerce), unnamed
-    return found
+    if found:
+        return found
+    by_hand = find_table(file, encoding, [plain.COLUMNS], delimiters)
+    return (_MODULES.index(plain), by_hand[1]) if by_hand else None
 
 
 def _read(goods: Goods, file: BinaryIO, number: int, table: Table, given: Given) -> None:
