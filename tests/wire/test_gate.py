@@ -22,6 +22,7 @@ from tests.wire.world import APPID, KEY, World
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.web.api import Desk
+from weiji.web.locales import speaking
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
 from weiji.wire.gate import PREFIX, ROUTES
@@ -169,26 +170,50 @@ def test_a_signature_of_another_kind_or_key_is_told() -> None:
     for algorithm, name in ((SHA1(), "SHA-1"), (SHA512(), "SHA-512")):  # noqa: S303 - It is what some sign with.
         found = _difference(SIGNED.message, algorithm)
         assert (found.line, name in found.hint) == ("algorithm", True)
-    assert "not with an API key" in find_difference(KEY.public_key(), SIGNED, b"x" * 32, "", b"", {}).hint
+    assert "不是 API 密钥" in find_difference(KEY.public_key(), SIGNED, b"x" * 32, "", b"", {}).hint
     other = rsa.generate_private_key(65537, 2048)
     signature = other.sign(SIGNED.message, PKCS1v15(), SHA256())
     found = find_difference(KEY.public_key(), SIGNED, signature, "", b"", {"5C2D": other.public_key()})
-    assert (found.line, "certificate 5C2D" in found.hint) == ("key", True)
+    assert (found.line, "证书 5C2D" in found.hint) == ("key", True)
     assert find_difference(KEY.public_key(), SIGNED, signature, "", b"", {}).line == "key"
 
 
 def _difference(message: bytes, algorithm: HashAlgorithm | None = None) -> Difference:
     signature = KEY.sign(message, PKCS1v15(), algorithm or SHA256())
-    return find_difference(KEY.public_key(), SIGNED, signature, "shop.example", b"--x the whole form --x--", {})
+    with speaking("en"):
+        return find_difference(KEY.public_key(), SIGNED, signature, "shop.example", b"--x the whole form --x--", {})
 
 
 async def test_a_certificate_of_ours_and_no_signature_at_all_are_told(world: World) -> None:
     ring = await wire_of(world.program.database).keyring.ring()
     answer = await ask(world, serial_no=ring.certificates(clock.wall())[0].id)
-    assert "certificate of ours" in answer.json()["message"]
+    assert "平台证书的序列号" in answer.json()["message"]
     async with httpx.AsyncClient() as client:
         answer = await client.get(f"{world.url}/v3/certificates")
-    assert "is not there" in answer.json()["message"]
+    assert "没有这个请求头" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (None, "签名和这个请求对不上：请求体前后的空白没有签。"),
+        ("*", "签名和这个请求对不上：请求体前后的空白没有签。"),
+        ("zh-HK, en;q=0.5", "签名和这个请求对不上：请求体前后的空白没有签。"),
+        ("en-US,en;q=0.9", "The signature is not of this request: spaces round the body were not signed."),
+    ],
+)
+async def test_a_program_reads_in_the_language_that_it_asks_for(world: World, asked: str | None, words: str) -> None:
+    headers = {"accept-language": asked} if asked else {}
+    answer = await ask(
+        world, body=b'{"echo_message": "a"} ', lines=lambda *five: (*five[:4], five[4].strip()), headers=headers
+    )
+    assert answer.json()["message"] == words
+    answer = await ask(world, body=b"{}", headers=headers)
+    missing = "没有给" if words[0] == "签" else "is missing"
+    assert answer.json()["message"] == f"/echo_message: {missing}"
+    # What is wrong with a type is read out of what the library says.
+    answer = await ask(world, body=b'{"echo_message":{}}', headers=headers)
+    assert answer.json()["detail"]["issue"].isascii() == (words[0] != "签")
 
 
 @pytest.mark.parametrize("seconds", [-310, 330, -86_400, 9 * 10**10])

@@ -116,7 +116,7 @@ async def test_a_certificate_that_was_ended_is_good_until_then(world: World) -> 
     assert party
     assert party.key_of(account.serial, clock.wall()) is None
     refused = (await ask(world, mchid=account.mchid, serial_no=account.serial)).json()
-    assert f"This certificate of {account.mchid} ended at" in refused["message"]
+    assert f"{account.mchid} 的这张证书在" in refused["message"]
 
 
 async def test_a_merchant_chooses_which_key_signs_and_goes_back(world: World) -> None:

@@ -190,7 +190,7 @@ def test_what_programs_expect_is_there_or_says_why_not() -> None:
 async def test_what_means_nothing_here_says_why(world: World) -> None:
     (reason, ((method, path), *_)), *_ = ABSENT.items()
     answer = await ask(world, method, path)
-    assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (403, "NO_AUTH", reason)
+    assert (answer.status_code, answer.json()["code"], answer.json()["message"]) == (403, "NO_AUTH", reason())
 
 
 def test_a_special_path_is_found_before_a_general_one() -> None:

@@ -114,7 +114,7 @@ async def test_an_order_is_made_queried_and_paid_by_a_guest(world: World) -> Non
     code, said = await call(client.query, out_trade_no=out_trade_no)
     assert found["event_type"] == "TRANSACTION.SUCCESS"
     assert found["resource"] == said
-    assert said["trade_state"] == "SUCCESS"
+    assert (said["trade_state"], said["trade_state_desc"]) == ("SUCCESS", "支付成功")
     assert said["attach"] == "桌 7"
     assert said["amount"] == {"total": 1000, "payer_total": 1000, "currency": "CNY", "payer_currency": "CNY"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", said["success_time"])

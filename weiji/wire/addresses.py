@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from weiji.web import gettext as _
 from weiji.wire.errors import wrong
 
 URL_MAX: Final = 255
@@ -21,5 +22,5 @@ def is_address(url: str) -> bool:
 def check_address(url: str, field: str) -> str:
     """Give an address that has the right form. Raises WireError."""
     if not is_address(url):
-        raise wrong(field, f"has to be an http or https address of at most {URL_MAX} ASCII characters", url)
+        raise wrong(field, _("要是 http 或 https 地址，只有 ASCII 字符，最长 %(most)s 个", most=URL_MAX), url)
     return url

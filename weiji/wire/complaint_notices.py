@@ -51,7 +51,7 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
             delivered.subject_id,
             type="COMPLAINT.CREATE" if isinstance(delivered.event, CaseAsked) else "COMPLAINT.STATE_CHANGE",
             original_type="complaint",
-            summary="A complaint",
+            summary="用户投诉",
             url=listener.url,
             resource={"complaint_id": delivered.subject_id.hex, "action_type": _action(delivered)},
             kind=COMPLAINTS,

@@ -18,12 +18,12 @@ from weiji.wire.openids import openid_of
 
 async def tell_uses(database: Database, batch: Sequence[Delivered]) -> None:
     """CouponUsed: an order was paid with a coupon of the shop."""
-    await _tell(database, Topic.COUPONS_USED, "COUPON.USE", "A coupon was used", batch)
+    await _tell(database, Topic.COUPONS_USED, "COUPON.USE", "代金券核销通知", batch)
 
 
 async def tell_claims(database: Database, batch: Sequence[Delivered]) -> None:
     """CouponClaimed: somebody has a coupon of the shop, by a program or on its pages."""
-    await _tell(database, Topic.COUPONS_SENT, "COUPON.SEND", "Somebody has a coupon", batch)
+    await _tell(database, Topic.COUPONS_SENT, "COUPON.SEND", "商家券领券通知", batch)
 
 
 async def _tell(database: Database, topic: Topic, type: str, summary: str, batch: Sequence[Delivered]) -> None:

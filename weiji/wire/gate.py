@@ -23,8 +23,10 @@ from weiji.kit import clock
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import LOST_RACES, UNREACHABLE
+from weiji.web import gettext as _
 from weiji.web.actors import address_of
 from weiji.web.api import Desk
+from weiji.web.bodies import explain
 from weiji.web.visit import visit_of
 from weiji.wire.errors import ErrorBody, WireError, wrong
 from weiji.wire.keys import (
@@ -155,13 +157,13 @@ class Call(Struct, frozen=True, kw_only=True):
                 # Only now: most clients write what they mean, and reading twice costs.
                 return _convert(_meant(msgspec.json.decode(body)), kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise WireError(400, "PARAM_ERROR", f"The body is no JSON: {error}.") from error
+            raise WireError(400, "PARAM_ERROR", _("请求体不是 JSON：%(error)s。", error=error)) from error
 
     def ask(self, name: str) -> str:
         """Read a parameter of the query that has to be there."""
         value = self.query.get(name, "")
         if not value:
-            raise wrong(name, "is missing")
+            raise wrong(name, _("没有给"))
         return value
 
     def open(self, field: str, text: str) -> str:
@@ -170,8 +172,10 @@ class Call(Struct, frozen=True, kw_only=True):
             raise WireError(
                 400,
                 "PARAM_ERROR",
-                f"{field} is sealed, so the header Wechatpay-Serial has to name the key that it was sealed with, "
-                "one of ours that is in force.",
+                _(
+                    "%(field)s 是加密的，请求头 Wechatpay-Serial 要写明加密所用的平台公钥或证书，并且在有效期内。",
+                    field=field,
+                ),
                 field=field,
                 location="body",
             )
@@ -253,8 +257,10 @@ class Routes:
                 return endpoint, params
             others.add(endpoint.method)
         if others:
-            raise WireError(405, "INVALID_REQUEST", f"Only {', '.join(sorted(others))} goes to this path.")
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such path here.", field=path, location="uri")
+            raise WireError(
+                405, "INVALID_REQUEST", _("这个路径只接受 %(methods)s。", methods=", ".join(sorted(others)))
+            )
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("这里没有这个路径。"), field=path, location="uri")
 
 
 def _match(segments: list[str], given: list[str]) -> dict[str, str] | None:
@@ -300,12 +306,12 @@ class Gate:
             mark = error.signature_mark
             answer = Answer(value=body, status=error.status, headers=error.headers, signature_mark=mark)
         except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
-            words = "We are busy just now. Ask again with the same numbers: nothing is done twice."
+            words = _("系统繁忙，请用同样的单号再试：不会重复处理。")
             body = ErrorBody("SERVICE_UNAVAILABLE", words)
             answer = Answer(value=body, status=503, headers={"retry-after": "1"})
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
-            body = ErrorBody("SYSTEM_ERROR", "We failed. Ask again with the same numbers: nothing is done twice.")
+            body = ErrorBody("SYSTEM_ERROR", _("系统错误，请用同样的单号再试：不会重复处理。"))
             answer = Answer(value=body, status=500)
         await self._send(scope, send, answer, asked, client, party)
 
@@ -371,16 +377,21 @@ class Gate:
         try:
             credentials = read_authorization(headers.get("authorization", ""))
         except Unreadable as error:
-            _refuse(f"The header Authorization can't be read: {error}.", field="authorization")
+            _refuse(_("请求头 Authorization 读不了：%(error)s。", error=error), field="authorization")
         wall = clock.wall()
         at = datetime.fromtimestamp(credentials.timestamp, UTC)
         if abs(at - wall) > WINDOW:
             seconds = round((at - wall).total_seconds())
-            words = f"The request's clock is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} ours."
-            _refuse(words, field="timestamp", value=credentials.timestamp, issue="out of the window of 300 s")
+            words = (
+                _("请求的时钟比我们快 %(seconds)s 秒。", seconds=seconds)
+                if seconds > 0
+                else _("请求的时钟比我们慢 %(seconds)s 秒。", seconds=-seconds)
+            )
+            issue = _("超出了 %(most)s 秒的范围", most=int(WINDOW.total_seconds()))
+            _refuse(words, field="timestamp", value=credentials.timestamp, issue=issue)
         party = await self.directory.find(credentials.mchid)
         if party is None:
-            words = "There is no merchant of this number here. A sandbox has others than the live installation."
+            words = _("这里没有这个商户号。沙箱和正式环境的商户号不一样。")
             _refuse(words, field="mchid", value=credentials.mchid)
         key = party.key_of(credentials.serial, wall)
         if key is None:
@@ -401,12 +412,12 @@ class Gate:
             empty = msgspec.structs.replace(signed, body=b"")
             if verify(key, empty.message, credentials.signature):
                 return credentials, party
-        others = {serial: key for serial, (_, key) in party.certificates.items() if serial != credentials.serial}
+        others = {serial: key for serial, (_info, key) in party.certificates.items() if serial != credentials.serial}
         difference = find_difference(key, signed, credentials.signature, host, raw, others)
         raise WireError(
             401,
             "SIGN_ERROR",
-            f"The signature is not of this request: {difference.hint}.",
+            _("签名和这个请求对不上：%(hint)s。", hint=difference.hint),
             field="signature",
             location="authorization",
             detail={"issue": "sign not match"},
@@ -417,14 +428,13 @@ class Gate:
         """Say why a merchant has no certificate of a serial in force."""
         mchid = party.merchant.mchid
         if (await self.keyring.ring()).find(serial, wall):
-            return f"This is the serial of a certificate of ours: serial_no is that of {mchid}'s own certificate."
+            return _("这是平台证书的序列号：serial_no 要填 %(mchid)s 自己的证书序列号。", mchid=mchid)
         async with self.desk.database.read() as reader:
             found = (await get_certificates(reader, [mchid])).get((mchid, serial))
         if found:
             ended = min(found.ends_at or found.expires_at, found.expires_at)
-            return f"This certificate of {mchid} ended at {write_time(ended)}: use another one."
-        words = f"{mchid} has no certificate of this serial in force: the page of keys lists those that it has."
-        return f"{words} Those of another merchant, or of a sandbox, are none of it."
+            return _("%(mchid)s 的这张证书在 %(at)s 失效了：请换一张。", mchid=mchid, at=write_time(ended))
+        return _("%(mchid)s 没有这个序列号的有效证书：密钥页上有它的证书。别的商户的、沙箱的，都不算。", mchid=mchid)
 
     async def _admit(self, credentials: Credentials, party: Party) -> None:
         command = AdmitRequest(
@@ -435,7 +445,7 @@ class Gate:
         )
         if not await self.desk.batchers.of(admit_requests, "near").submit(command):
             _refuse(
-                "This request came before: sign each anew, with a nonce_str and a timestamp of its own.",
+                _("这个请求已经来过：每次请求都要换 nonce_str 和 timestamp 重新签名。"),
                 field="nonce_str",
                 value=credentials.nonce,
                 issue="replayed",
@@ -443,11 +453,11 @@ class Gate:
 
     async def _check_rate(self, mchid: str) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", mchid):
-            raise _too_many("RATELIMIT_EXCEEDED", f"A merchant may ask {self._requests}.", 1)
+            raise _too_many("RATELIMIT_EXCEEDED", _("一个商户最多请求 %(limit)s。", limit=self._requests), 1)
 
     async def _check_failures(self, address: str) -> None:
         if self.limiter and not await self.limiter.test(self._failures, "failures", address):
-            raise _too_many("FREQUENCY_LIMITED", "Too many requests from here could not be proved.", 60)
+            raise _too_many("FREQUENCY_LIMITED", _("这个来源验签失败的请求太多了。"), 60)
 
     async def _count_failure(self, address: str) -> None:
         if self.limiter:
@@ -523,10 +533,10 @@ async def read_body(receive: Receive, bytes_max: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise WireError(400, "INVALID_REQUEST", "The request ended before its body did.")
+            raise WireError(400, "INVALID_REQUEST", _("请求没有发完就断了。"))
         content += message.get("body", b"")
         if len(content) > bytes_max:
-            raise WireError(413, "INVALID_REQUEST", f"A body has at most {bytes_max} bytes here.")
+            raise WireError(413, "INVALID_REQUEST", _("请求体最多 %(most)s 字节。", most=bytes_max))
         if not message.get("more_body"):
             return bytes(content)
 
@@ -566,7 +576,7 @@ def _read_query(query: str) -> dict[str, str]:
 
 
 def _nul_in(field: str) -> WireError:
-    return wrong(field, "has a NUL in it")
+    return wrong(field, _("里面有 NUL 字符"))
 
 
 def _find_nul(value: Any, at: str = "") -> str | None:
@@ -590,11 +600,11 @@ def _meant(value: Any) -> Any:
 
 def _explain(error: msgspec.ValidationError) -> WireError:
     """Say which field of a body is wrong, as a JSON pointer."""
-    text, _, path = str(error).partition(" - at `$")
+    text, _mark, path = str(error).partition(" - at `$")
     pointer = path.rstrip("`").replace("[...]", ".*").replace("[", ".").replace("]", "").replace(".", "/")
     if missing := text.partition("missing required field `")[2].rstrip("`"):
-        return wrong(f"{pointer}/{missing}", "is missing")
-    return wrong(pointer or "/", text[0].lower() + text[1:])
+        return wrong(f"{pointer}/{missing}", _("没有给"))
+    return wrong(pointer or "/", explain(text))
 
 
 def _refuse(message: str, **detail: Any) -> NoReturn:

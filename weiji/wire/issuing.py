@@ -120,7 +120,7 @@ async def send_self_test(database: Database, merchant: Merchant, url: str, key_i
         merchant.shop_id,
         type="SECURITY.ECHO",
         original_type="echo",
-        summary="Self-test",
+        summary="自测",
         url=url,
         resource={"echo_message": "weiji", "mchid": merchant.mchid, "time": write_time(clock.wall())},
         key_id=key_id,

@@ -1,18 +1,21 @@
 """What merchants are told unasked: sealed with their APIv3 key, signed by the platform, on the protocol's schedule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
+from weiji.web.locales import DEFAULT, speaking
 from weiji.webhooks import Letter, Message, QueueMessage, Undeliverable, queue_messages
 from weiji.wire.gate import signature_of, write_time
 from weiji.wire.keys import Directory, Keyring
 from weiji.wire.sealing import seal_resource
+
+T = TypeVar("T")
 
 KIND: Final = "payment-v3"
 
@@ -51,6 +54,12 @@ COUPONS: Final = "payment-v3-coupon"
 """Notices of coupons, likewise."""
 
 COUPON_SCHEDULE: Final = (_MINUTE,) * 10
+
+
+def in_source_language(describe: Callable[[T], dict[str, Any]], thing: T) -> dict[str, Any]:
+    """Describe something as notices do: in their own language, whoever's call set them off."""
+    with speaking(DEFAULT):
+        return describe(thing)
 
 
 def notice(

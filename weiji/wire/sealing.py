@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA1
 
+from weiji.web import gettext as _
+
 ALGORITHM: Final = "AEAD_AES_256_GCM"
 """A wire constant."""
 
@@ -58,4 +60,4 @@ def open_field(key: RSAPrivateKey, text: str) -> str:
     try:
         return key.decrypt(base64.b64decode(text, validate=True), _OAEP).decode()
     except (binascii.Error, ValueError) as error:
-        raise Unopenable("it was not sealed with the key that Wechatpay-Serial names") from error
+        raise Unopenable(_("不是用 Wechatpay-Serial 写的公钥或证书加密的")) from error

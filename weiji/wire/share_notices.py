@@ -88,7 +88,7 @@ def _notice(listener: Listener, type: str, delivered: Delivered, resource: dict[
         delivered.subject_id,
         type=type,
         original_type="profitsharing",
-        summary="A part of an order" if type == _SHARED else "A part of an order was given back",
+        summary="分账" if type == _SHARED else "分账回退",
         url=listener.url,
         resource=resource,
     )

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from msgspec import Struct
 
+from weiji.web import gettext as _
+
 SCHEME: Final = "WECHATPAY2-SHA256-RSA2048"
 """A wire constant: clients write it before their signatures, and look for it behind ours."""
 
@@ -75,32 +77,32 @@ class Credentials(Struct, frozen=True, kw_only=True):
 def read_authorization(text: str) -> Credentials:
     """Read the header Authorization: five pairs, in any order. Raises Unreadable."""
     if len(text) > AUTHORIZATION_MAX:
-        raise Unreadable("it is too long")
-    scheme, _, rest = text.strip().partition(" ")
+        raise Unreadable(_("太长了"))
+    scheme, _space, rest = text.strip().partition(" ")
     if not scheme:
-        raise Unreadable("it is not there; some clients sign only what goes to their platform's own host")
+        raise Unreadable(_("没有这个请求头；有些客户端只给发往自己平台域名的请求签名"))
     if scheme != SCHEME:
-        raise Unreadable(f"the scheme has to be {SCHEME}")
+        raise Unreadable(_("认证类型要是 %(scheme)s", scheme=SCHEME))
     found: dict[str, str] = {}
     place = 0
     while place < len(rest):
         pair = _PAIR.match(rest, place)
         if pair is None:
-            raise Unreadable('pairs are written name="value", with commas between them')
+            raise Unreadable(_('每一项写成 name="value"，中间用逗号'))
         if pair[1] in found:
-            raise Unreadable(f"{pair[1]} is there twice")
+            raise Unreadable(_("%(name)s 出现了两次", name=pair[1]))
         found[pair[1]] = pair[2]
         place = pair.end()
     if missing := sorted(_NAMES - found.keys()):
-        raise Unreadable(f"{', '.join(missing)} is missing")
+        raise Unreadable(_("缺少 %(names)s", names=", ".join(missing)))
     if not _MCHID.fullmatch(found["mchid"]):
-        raise Unreadable("mchid is a decimal number")
+        raise Unreadable(_("mchid 要是十进制数"))
     if not _SERIAL.fullmatch(found["serial_no"]):
-        raise Unreadable("serial_no is the serial of your own certificate, hexadecimal and without colons")
+        raise Unreadable(_("serial_no 是你自己的证书序列号，十六进制，不带冒号"))
     if not _TIMESTAMP.fullmatch(found["timestamp"]):
-        raise Unreadable("timestamp is a number of seconds since 1970, not of milliseconds")
+        raise Unreadable(_("timestamp 是 1970 年以来的秒数，不是毫秒数"))
     if not _TOKEN.fullmatch(found["nonce_str"]):
-        raise Unreadable(f"nonce_str has 1 to {NONCE_MAX} visible ASCII characters")
+        raise Unreadable(_("nonce_str 要是 1 到 %(most)s 个可见的 ASCII 字符", most=NONCE_MAX))
     signature = read_signature(found["signature"])
     return Credentials(
         mchid=found["mchid"],
@@ -115,11 +117,11 @@ def read_authorization(text: str) -> Credentials:
 def read_signature(text: str) -> bytes:
     """Read a signature. Raises Unreadable."""
     if len(text) > SIGNATURE_MAX:
-        raise Unreadable("signature is too long")
+        raise Unreadable(_("signature 太长了"))
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Unreadable("signature is not base64") from error
+        raise Unreadable(_("signature 不是 base64")) from error
 
 
 def normal_serial(text: str) -> str:
@@ -190,23 +192,24 @@ def find_difference(
     *raw* is the whole body, of which an upload signs a part; *others* are the sender's other certificates, by serial.
     """
     if len(signature) * 8 != key.key_size:
-        hint = f"it has {len(signature)} bytes, and a signature by this serial_no's key has {key.key_size // 8}"
-        return Difference(line="key", hint=f"{hint}: sign with the private key, not with an API key")
+        sizes = {"found": len(signature), "wanted": key.key_size // 8}
+        hint = _(
+            "它有 %(found)s 字节，这个 serial_no 的密钥签出来有 %(wanted)s 字节：要用私钥签，不是 API 密钥", **sizes
+        )
+        return Difference(line="key", hint=hint)
     digest = _recover(key, signature)
     if digest is None:
         for serial, other in others.items():
             if _recover(other, signature) is not None:
-                return Difference(line="key", hint=f"it was made with the private key of your certificate {serial}")
-        return Difference(line="key", hint="it was made with another private key than this serial_no's, or with PSS")
+                return Difference(line="key", hint=_("是用你的另一张证书 %(serial)s 的私钥签的", serial=serial))
+        return Difference(line="key", hint=_("不是用这个 serial_no 的私钥签的，或者用了 PSS"))
     for name, (prefix, size) in _OTHER_HASHES.items():
         if digest.startswith(prefix) and len(digest) == len(prefix) + size:
-            return Difference(line="algorithm", hint=f"{name} was signed, not SHA-256")
+            return Difference(line="algorithm", hint=_("签名用的摘要是 %(name)s，不是 SHA-256", name=name))
     for line, hint, message in _candidates(signed, host, raw):
         if digest.endswith(sha256(message).digest()):
             return Difference(line=line, hint=hint)
-    hint = (
-        "compare the digests of the lines with those that you signed; nonce_str and timestamp are drawn once, for both"
-    )
+    hint = _("请把每一行的摘要和你签名的比一比；nonce_str 和 timestamp 只取一次，签名和请求头都用它")
     return Difference(line="unknown", hint=hint)
 
 
@@ -225,60 +228,60 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, st
 
     message = signed.message
     path, mark, query = signed.target.partition("?")
-    yield "body", "an empty body was signed, but one was sent", with_(body=b"")
+    yield "body", _("签的是空的请求体，发出的不是空的"), with_(body=b"")
     if raw != signed.body:
-        yield "body", "the whole form was signed; an upload signs the text of its field meta only", with_(body=raw)
+        yield "body", _("签的是整个表单；上传文件只签 meta 字段的文本"), with_(body=raw)
     for text, hint in _bodies(signed.body):
         yield "body", hint, with_(body=text)
     targets = {
-        "the query is missing in what was signed": path,
-        "scheme and host were signed with the path": f"https://{host}{signed.target}",
-        "scheme and host were signed with the path, by http": f"http://{host}{signed.target}",
-        "the decoded path was signed; sign it as it is sent": unquote(signed.target, "latin-1"),
-        "the path was signed encoded, and sent otherwise": quote(path, safe="/%") + mark + query,
-        "%XX was signed in the other case than it was sent": _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
-        "a slash at the end was signed": path + "/" + mark + query,
-        "the slash at the end is missing in what was signed": path.rstrip("/") + mark + query,
-        "the path without its slash at the beginning was signed": signed.target.lstrip("/"),
-        "the query was signed in another order than it was sent": f"{path}?{'&'.join(sorted(query.split('&')))}",
-        "the query was signed without being encoded as it was sent": f"{path}?{unquote_plus(query)}",
-        "the query was signed encoded, and sent otherwise": f"{path}?{quote(unquote_plus(query), safe='=&')}",
+        _("签名时漏了查询参数"): path,
+        _("签名时把协议和域名也签了，只签路径"): f"https://{host}{signed.target}",
+        _("签名时把 http 协议和域名也签了，只签路径"): f"http://{host}{signed.target}",
+        _("签的是解码后的路径；要和发出的一样"): unquote(signed.target, "latin-1"),
+        _("签的是编码后的路径，发出的不是"): quote(path, safe="/%") + mark + query,
+        _("百分号编码的大小写，签名和发出的不一样"): _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
+        _("签名时路径末尾多了斜杠"): path + "/" + mark + query,
+        _("签名时路径末尾少了斜杠"): path.rstrip("/") + mark + query,
+        _("签名时路径开头少了斜杠"): signed.target.lstrip("/"),
+        _("查询参数的顺序，签名和发出的不一样"): f"{path}?{'&'.join(sorted(query.split('&')))}",
+        _("签名时查询参数没有编码，发出的编码了"): f"{path}?{unquote_plus(query)}",
+        _("签名时查询参数编码了，发出的没有"): f"{path}?{quote(unquote_plus(query), safe='=&')}",
     }
     for hint, target in targets.items():
         yield "url", hint, with_(target=target)
-    yield "method", "the method was signed in lower case", with_(method=signed.method.lower())
+    yield "method", _("签名时请求方法写成了小写"), with_(method=signed.method.lower())
     other = "GET" if signed.method != "GET" else "POST"
-    yield "method", f"{other} was signed", with_(method=other)
-    yield "body", "the line break behind the last line is missing", message[:-1]
-    yield "body", "the fifth line is missing", message[: -len(signed.body) - 1]
-    yield "body", "lines were joined by CR LF", message.replace(b"\n", b"\r\n")
-    yield "body", "lines were joined by a backslash and an n, not by a line break", message.replace(b"\n", b"\\n")
-    yield "nonce_str", "nonce_str was signed in another case", with_(nonce=signed.nonce.lower())
-    yield "nonce_str", "nonce_str was signed in another case", with_(nonce=signed.nonce.upper())
-    yield "timestamp", "milliseconds were signed", with_(timestamp=signed.timestamp + "000")
+    yield "method", _("签的是 %(method)s", method=other), with_(method=other)
+    yield "body", _("最后一行后面少了换行"), message[:-1]
+    yield "body", _("少了第五行"), message[: -len(signed.body) - 1]
+    yield "body", _("行与行之间用了 CR LF，要用 LF"), message.replace(b"\n", b"\r\n")
+    yield "body", _("行与行之间写成了反斜杠加 n，不是换行"), message.replace(b"\n", b"\\n")
+    yield "nonce_str", _("nonce_str 的大小写，签名和发出的不一样"), with_(nonce=signed.nonce.lower())
+    yield "nonce_str", _("nonce_str 的大小写，签名和发出的不一样"), with_(nonce=signed.nonce.upper())
+    yield "timestamp", _("签的是毫秒数"), with_(timestamp=signed.timestamp + "000")
     for seconds in range(-CLOCK_READ_TWICE_MAX, CLOCK_READ_TWICE_MAX + 1):
         other = str(int(signed.timestamp) + seconds)
-        yield "timestamp", f"{other} was signed: read the clock once, for both", with_(timestamp=other)
+        yield "timestamp", _("签的是 %(time)s：时间只取一次，签名和请求头都用它", time=other), with_(timestamp=other)
     swapped = with_(timestamp=signed.nonce, nonce=signed.timestamp)
-    yield "timestamp", "timestamp and nonce_str were signed in the other order", swapped
+    yield "timestamp", _("签名时 timestamp 和 nonce_str 的顺序反了"), swapped
 
 
 def _bodies(body: bytes) -> Iterator[tuple[bytes, str]]:
     """Write a body in the ways in which frameworks write it anew."""
     if len(body) > CANDIDATE_BYTES_MAX:
         return
-    yield body.strip(), "spaces round the body were not signed"
+    yield body.strip(), _("请求体前后的空白没有签")
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError):
         return
     for is_ascii, is_sorted, (indent, separators) in product((True, False), (False, True), _LAYOUTS):
         text = json.dumps(tree, ensure_ascii=is_ascii, sort_keys=is_sorted, indent=indent, separators=separators)
-        hint = "the same JSON was signed, but written otherwise than sent: write it once, sign and send that"
+        hint = _("签的是同一个 JSON，但写法和发出的不一样：只序列化一次，签它，也发它")
         yield text.encode("utf-8", "surrogatepass"), hint
-        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), "slashes were signed escaped"
+        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), _("签名时斜杠转义了，发出的没有")
         for character in "<>&":
             text = text.replace(character, f"\\u{ord(character):04x}")
-        yield text.encode("utf-8", "surrogatepass"), "the characters < > & were signed escaped"
+        yield text.encode("utf-8", "surrogatepass"), _("签名时 < > & 转义了，发出的没有")
     with suppress(UnicodeError):
-        yield body.decode().encode("gb18030"), "the body was signed in GBK, and sent in UTF-8"
+        yield body.decode().encode("gb18030"), _("请求体签的是 GBK，发出的是 UTF-8")

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
 
+from weiji.web import gettext as _
 from weiji.wire.errors import WireError
 
 SIGN: Final = "sign"
@@ -31,12 +32,14 @@ def read(content: bytes) -> dict[str, str]:
         root = ElementTree.fromstring(content, forbid_dtd=True)
     except (ParseError, ValueError, LookupError) as error:
         # What the library refuses is a ValueError, too; LookupError: an encoding that nobody knows.
-        raise WireError(400, "XML_ERROR", f"The body can't be read as XML: {error}.") from error
+        raise WireError(400, "XML_ERROR", _("请求体不是 XML：%(error)s。", error=error)) from error
     if root.tag != "xml" or any(len(child) for child in root) or len(root) > FIELDS_MAX:
-        raise WireError(400, "XML_ERROR", f"The body is not <xml> with up to {FIELDS_MAX} fields, each of text alone.")
+        raise WireError(
+            400, "XML_ERROR", _("请求体要是 <xml>，最多 %(most)s 个字段，每个都只有文本。", most=FIELDS_MAX)
+        )
     fields = {child.tag: child.text or "" for child in root}
     if len(fields) < len(root):
-        raise WireError(400, "XML_ERROR", "A field is there twice.")
+        raise WireError(400, "XML_ERROR", _("有一个字段出现了两次。"))
     return fields
 
 

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE
+from weiji.web import gettext as _
 from weiji.web.actors import address_of
 from weiji.web.api import Desk
 from weiji.web.visit import visit_of
@@ -33,9 +34,6 @@ BODY_BYTES_MAX: Final = 64 * 1024
 
 SUCCESS: Final = "SUCCESS"
 FAIL: Final = "FAIL"
-
-_BUSY: Final = WireError(503, "SYSTEMERROR", "We are busy just now. Ask again with the same numbers.")
-_FAILED: Final = WireError(500, "SYSTEMERROR", "We failed. Ask again with the same numbers: nothing is done twice.")
 
 log = structlog.get_logger("weiji.wire")
 
@@ -58,16 +56,16 @@ class XmlCall(Struct, frozen=True, kw_only=True):
         """Read a field that has to be there. Raises WireError."""
         value = self.fields.get(name, "").strip()
         if not value:
-            raise wrong(name, "is missing")
+            raise wrong(name, _("没有给"))
         if len(value) > length_max:
-            raise wrong(name, f"has more than {length_max} characters")
+            raise wrong(name, _("超过 %(most)s 个字", most=length_max))
         return value
 
     def number(self, name: str) -> int:
         """Read a field that is a number. Raises WireError."""
         value = self.text(name, 18)
         if not (value.isascii() and value.isdecimal()):
-            raise wrong(name, "is no whole number")
+            raise wrong(name, _("不是整数"))
         return int(value)
 
 
@@ -135,10 +133,10 @@ class XmlGate:
         except WireError as error:
             answer |= _refusal(error, signed_by is not None)
         except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
-            answer |= _refusal(_BUSY, signed_by is not None)
+            answer |= _refusal(_busy(), signed_by is not None)
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
-            answer |= _refusal(_FAILED, signed_by is not None)
+            answer |= _refusal(_failed(), signed_by is not None)
         if signed_by:
             answer[xml.SIGN] = xml.sign(answer, *signed_by)
         await _send(send, xml.write(answer), visit_of(scope).request_id)
@@ -147,13 +145,13 @@ class XmlGate:
         path = target_of(scope).partition("?")[0].rstrip("/")
         endpoint = XML_ROUTES.endpoints.get(path)
         if endpoint is None:
-            raise WireError(404, "PARAM_ERROR", "There is no such path here.")
+            raise WireError(404, "PARAM_ERROR", _("这里没有这个路径。"))
         scope["path_template"] = path
         if scope["method"] != "POST":
-            raise WireError(405, "REQUIRE_POST_METHOD", "Only POST goes to this path.")
+            raise WireError(405, "REQUIRE_POST_METHOD", _("这个路径只接受 POST。"))
         address = address_of(scope) or "unknown"
         if self.limiter and not await self.limiter.test(self._failures, "failures", address):
-            raise WireError(429, "FREQ_LIMIT", "Too many requests from here could not be proved.")
+            raise WireError(429, "FREQ_LIMIT", _("这个来源验签失败的请求太多了。"))
         return endpoint, xml.read(await read_body(receive, BODY_BYTES_MAX))
 
     async def _prove(self, fields: Mapping[str, str], address: str | None) -> tuple[Party, tuple[str, xml.SignType]]:
@@ -161,16 +159,16 @@ class XmlGate:
         try:
             party = await self.directory.find(fields.get("mch_id", ""))
             if party is None:
-                raise WireError(401, "SIGN_ERROR", "There is no merchant of this mch_id here.")
+                raise WireError(401, "SIGN_ERROR", _("这里没有这个 mch_id。"))
             if party.v2_key is None:
-                raise WireError(401, "SIGN_ERROR", "The merchant has no APIv2 key yet: the page of keys sets one.")
+                raise WireError(401, "SIGN_ERROR", _("商户还没有 APIv2 密钥：请在密钥页设置。"))
             type = xml.type_of(fields)
             if type is None:
-                raise WireError(401, "SIGN_ERROR", "sign_type is neither MD5 nor HMAC-SHA256.")
+                raise WireError(401, "SIGN_ERROR", _("sign_type 要是 MD5 或 HMAC-SHA256。"))
             given = fields.get(xml.SIGN, "").upper()
             if not (given.isascii() and compare_digest(given, xml.sign(fields, party.v2_key, type))):
                 message = xml.message_of(fields)[:SHOWN_MAX]
-                words = f"The sign is not the {type} of this text with your APIv2 key: {message}&key=…"
+                words = _("sign 不是这段文本加上你的 APIv2 密钥的 %(type)s：%(text)s&key=…", type=type, text=message)
                 raise WireError(401, "SIGN_ERROR", words)
         except WireError:
             if self.limiter:
@@ -180,10 +178,18 @@ class XmlGate:
 
     async def _admit(self, endpoint: XmlEndpoint, call: XmlCall) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", call.mchid):
-            raise WireError(429, "FREQ_LIMIT", f"A merchant may ask {self._requests}.")
+            raise WireError(429, "FREQ_LIMIT", _("一个商户最多请求 %(limit)s。", limit=self._requests))
         if endpoint.moves_money and not is_within(call.address, call.party.merchant.v2_addresses):
-            words = f"The address {call.address} is none of those that the merchant's page of keys names for old calls."
+            words = _("地址 %(address)s 不在密钥页为旧接口填的地址里。", address=call.address)
             raise WireError(403, "NO_AUTH", words)
+
+
+def _busy() -> WireError:
+    return WireError(503, "SYSTEMERROR", _("系统繁忙，请用同样的单号再试：不会重复处理。"))
+
+
+def _failed() -> WireError:
+    return WireError(500, "SYSTEMERROR", _("系统错误，请用同样的单号再试：不会重复处理。"))
 
 
 def _refusal(error: WireError, is_proved: bool) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The protocol's calls that mean nothing here: each says why, so that nobody looks for a mistake of their own."""
 
+from collections.abc import Callable
 from typing import Final
 
+from weiji.web import gettext as _
 from weiji.wire.errors import not_allowed
 from weiji.wire.gate import ROUTES, Answer, Call, Handle
 
@@ -9,53 +11,51 @@ _CLOSING: Final = "/v3/ecommerce/account/cancel-applications"
 _BUSIFAVOR: Final = "/v3/marketing/busifavor"
 _BRANDS: Final = "/v3/fund-app/brand-redpacket"
 
-ABSENT: Final = {
-    "A shop is closed by its owner, on its own page, and its money is paid out to its own bank account.": (
+ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
+    (lambda: _("关店由店主自己在店铺页面上办，钱付到店自己的银行账户。")): (
         ("POST", _CLOSING),
         ("POST", f"{_CLOSING}/media"),
         ("GET", f"{_CLOSING}/out-apply-no/{{number}}"),
     ),
-    "Nothing is advanced for a refund: what a shop lacks it owes, and what it earns next pays that.": (
+    (lambda: _("退款没有垫付：店里不够的算作欠款，从以后的收入里还。")): (
         ("POST", "/v3/ecommerce/refunds/{refund_id}/return-advance"),
         ("GET", "/v3/ecommerce/refunds/{refund_id}/return-advance"),
     ),
-    "No fee is taken of a refund: what somebody is to have of an order is shared before it is unfrozen.": (
+    (lambda: _("退款不收服务费：谁要从订单里分钱，在解冻之前分。")): (
         ("POST", "/v3/ecommerce/profitsharing/after-sales-orders"),
         ("GET", "/v3/ecommerce/profitsharing/after-sales-orders"),
     ),
-    "There are no brands here that give out red packets: give money with transfer bills, which people confirm.": (
+    (lambda: _("这里没有品牌红包：请用商家转账，由收款人确认。")): (
         ("POST", f"{_BRANDS}/brand-merchant-batches"),
         ("GET", f"{_BRANDS}/brand-merchant-batches/{{batch_no}}"),
         ("GET", f"{_BRANDS}/brand-merchant-batches/{{batch_no}}/details/{{detail_no}}"),
         ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}"),
         ("GET", f"{_BRANDS}/brand-merchant-out-batches/{{number}}/out-details/{{detail_number}}"),
     ),
-    "A receipt is written of each transfer of a batch: ask for it at transfer-detail/electronic-receipts.": (
+    (lambda: _("批次里每一笔各有电子回单：请到 transfer-detail/electronic-receipts 取。")): (
         ("POST", "/v3/transfer/bill-receipt"),
         ("GET", "/v3/transfer/bill-receipt/{number}"),
     ),
-    "Coupons are used in the shop that bears them: there is nobody to share a stock with.": (
+    (lambda: _("券只在出券的店里用，没有合作方。")): (
         ("GET", "/v3/marketing/partnerships"),
         ("POST", "/v3/marketing/partnerships/build"),
     ),
-    "A coupon that the till used is in no order here: which sale it was is in the till's own books.": (
+    (lambda: _("收银台核销的券不在这里的订单里：是哪一笔，收银台自己有记录。")): (
         ("POST", f"{_BUSIFAVOR}/coupons/associate"),
         ("POST", f"{_BUSIFAVOR}/coupons/disassociate"),
     ),
-    "There are no cards that an authority gives out: send coupons of a stock.": (
-        ("POST", f"{_BUSIFAVOR}/coupons/{{card_id}}/send"),
-    ),
-    "What a stock promises stays as it was: stop it on the shop's pages, and make another.": (
+    (lambda: _("这里没有消费卡：请发批次里的券。")): (("POST", f"{_BUSIFAVOR}/coupons/{{card_id}}/send"),),
+    (lambda: _("批次说好的条件不能改：请在店铺页面停掉它，另建一批。")): (
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}/budget"),
     ),
-    "Codes of coupons are made here, and told when one is sent: none are uploaded.": (
+    (lambda: _("券码由这里生成，发券时告诉你：不用上传。")): (
         ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
         ("POST", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
         ("DELETE", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
         ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
     ),
-    "A shop bears what its coupons take off: to add to somebody's order there are ecommerce/subsidies.": (
+    (lambda: _("券减的钱由店承担：要给别人的订单补差，请用 ecommerce/subsidies。")): (
         ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
         ("POST", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
         ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts/{{subsidy_receipt_id}}"),
@@ -66,9 +66,9 @@ ABSENT: Final = {
 """Why there is no such thing, and the paths that ask for it."""
 
 
-def _refusing(reason: str) -> Handle:
-    async def refuse(_: Call) -> Answer:
-        raise not_allowed(reason)
+def _refusing(reason: Callable[[], str]) -> Handle:
+    async def refuse(call: Call) -> Answer:  # noqa: ARG001
+        raise not_allowed(reason())
 
     return refuse
 

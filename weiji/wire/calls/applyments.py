@@ -28,6 +28,7 @@ from weiji.onboarding import (
 )
 from weiji.payments import list_payout_accounts
 from weiji.shops import get_shops
+from weiji.web import gettext as _
 from weiji.wire.applying import (
     Applyment,
     AskSettlementChange,
@@ -130,25 +131,31 @@ PLATFORM: Final = Dialect(
     finished="FINISH",
 )
 
-_STATE_WORDS: Final = {
-    State.DRAFT: "It was not handed in: mend it, and send it again under the same number.",
-    State.SUBMITTED: "It waits for a reviewer.",
-    State.IN_REVIEW: "A reviewer has it.",
-    State.RETURNED: "Some of it was refused: mend that, and send it again under the same number.",
-    State.REJECTED: "It was refused as a whole. It can be sent anew under the same number.",
-    State.WITHDRAWN: "The shop's owner took it back.",
-    State.APPROVED: "It is approved.",
-}
 
-_FAULT_WORDS: Final = {
-    Fault.MISSING: "is missing",
-    Fault.MALFORMED: "can't be taken: too long, not one line, or not what this field takes",
-    Fault.NOT_WANTED: "is a kind of merchant that is not taken here",
-    Fault.WRONG_NUMBER: "can be no such number: its check digit, date or region is wrong",
-    Fault.NAME_DIFFERS: "is another than the merchant's or its representative's",
-    Fault.IN_USE: "is that of a verified shop of another owner",
-    Fault.NOT_MENDED: "was refused, and is as it was",
-}
+def _state_words() -> dict[State, str]:
+    """Say where an application stands."""
+    return {
+        State.DRAFT: _("没有提交成功：请改好，用同一个编号再发。"),
+        State.SUBMITTED: _("等待审核。"),
+        State.IN_REVIEW: _("正在审核。"),
+        State.RETURNED: _("有几处没有通过：请改好，用同一个编号再发。"),
+        State.REJECTED: _("没有通过。可以用同一个编号重新提交。"),
+        State.WITHDRAWN: _("店主撤回了。"),
+        State.APPROVED: _("审核通过。"),
+    }
+
+
+def _fault_words() -> dict[Fault, str]:
+    """Say what is wrong with a field."""
+    return {
+        Fault.MISSING: _("没有给"),
+        Fault.MALFORMED: _("填得不对：太长、不是一行，或者不合这一项的格式"),
+        Fault.NOT_WANTED: _("这里不接受这类商户"),
+        Fault.WRONG_NUMBER: _("号码不对：校验位、日期或地区码有误"),
+        Fault.NAME_DIFFERS: _("和商户或法定代表人的不一致"),
+        Fault.IN_USE: _("已经是别人名下认证店铺的"),
+        Fault.NOT_MENDED: _("上次没有通过，这次没有改"),
+    }
 
 
 class LicenceInfo(Struct, kw_only=True):
@@ -312,7 +319,7 @@ def _read_list(text: str) -> list[str]:
     try:
         return msgspec.json.decode(text, type=list[Picture]) if text else []
     except msgspec.MsgspecError as error:
-        raise wrong("/qualifications", "has to be a JSON list of pictures") from error
+        raise wrong("/qualifications", _("要是 JSON 的图片列表")) from error
 
 
 # Handing in
@@ -323,7 +330,7 @@ async def _submit(call: Call, dialect: Dialect, wanted: Wanted) -> Applyment:
     shop_id = shop_id_of(provider.shop_id, wanted.code)
     values, pictures = _read(call, dialect, wanted)
     async with call.desk.database.read() as reader:
-        _, checklist = await get_checklist(reader)
+        _version, checklist = await get_checklist(reader)
         (shop,) = await get_shops(reader, [provider.shop_id])
         addresses = {field: PICTURES + id for field, id in pictures.items()}
         owned = await find_owned(reader, [(provider.shop_id, url) for url in addresses.values()])
@@ -335,7 +342,7 @@ async def _submit(call: Call, dialect: Dialect, wanted: Wanted) -> Applyment:
     for field, url in addresses.items():
         content = read_picture(call.desk.settings.data, url) if (provider.shop_id, url) in owned else None
         if content is None:
-            raise wrong(dialect.places[field], "is no picture that you uploaded, or was for too long ago")
+            raise wrong(dialect.places[field], _("不是你上传的图片，或者上传得太久了"))
         uploads.append(Upload(id=derive(shop_id, "upload", field, url), field=field, content=content))
     said = "\n".join([wanted.name, *(f"{field}={value}" for field, value in sorted({**values, **pictures}.items()))])
     command = SubmitApplyment(
@@ -392,29 +399,29 @@ def _refuse(dialect: Dialect, shop_id: UUID, result: SubmitApplymentResult, orig
     match result.status:
         case SubmitApplymentStatus.INVALID | SubmitApplymentStatus.DOCUMENT_UNREADABLE:
             first = result.faults[0]
-            error = wrong(dialect.places[first.field], _FAULT_WORDS[first.fault])
+            error = wrong(dialect.places[first.field], _fault_words()[first.fault])
             error.detail["faults"] = [_tell_fault(dialect, each) for each in result.faults]
             raise error
         case SubmitApplymentStatus.NAME_INVALID | SubmitApplymentStatus.NAME_REFUSED:
-            raise wrong("/merchant_shortname", "can't be the name of a shop here")
+            raise wrong("/merchant_shortname", _("不能用作店名"))
         case SubmitApplymentStatus.ALREADY_ACCEPTED:
-            words = "A reviewer has accepted part of what is another now: send that as it was."
+            words = _("审核员已经通过的内容被改了：请照原样再发。")
             raise WireError(400, "INVALID_REQUEST", words)
         case SubmitApplymentStatus.NOT_ALLOWED_NOW:
-            words = "Under this number there is something else already. Use another number."
+            words = _("这个编号已经用过，内容不一样。请换一个编号。")
             raise WireError(400, "INVALID_REQUEST", words)
         case SubmitApplymentStatus.DEPOSIT_MISSING:
             page = f"{origin}/merchant/{shop_id}/verification"
-            words = f"A deposit is asked of such merchants: pay it at {page}, and send the same again."
+            words = _("这类商户要先交保证金：请到 %(page)s 交，再把同样的内容发一次。", page=page)
             raise WireError(403, "RULE_LIMIT", words, url=page)
         case SubmitApplymentStatus.EXCEEDS_LIMIT:
-            raise WireError(403, "RULE_LIMIT", "You applied for too many merchants today.")
+            raise WireError(403, "RULE_LIMIT", _("今天申请的商户太多了。"))
         case _:
-            raise not_allowed(f"It can't be handed in: {result.status.value}.")
+            raise not_allowed(_("现在不能提交：%(status)s。", status=result.status.value))
 
 
 def _tell_fault(dialect: Dialect, fault: FieldFault) -> dict[str, str]:
-    return {"field": dialect.places[fault.field], "issue": _FAULT_WORDS[fault.fault]}
+    return {"field": dialect.places[fault.field], "issue": _fault_words()[fault.fault]}
 
 
 # Asking
@@ -426,7 +433,7 @@ async def _show(call: Call, dialect: Dialect, *, code: str | None = None, number
         applyment = await find_applyment(reader, call.party.merchant.shop_id, code, asked)
         case = await get_case(reader, applyment.shop_id) if applyment else None
     if applyment is None or case is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "You sent in no application under this number.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有用这个编号提交过申请。"))
     return Answer(value=describe_applyment(dialect, applyment, case, call.origin))
 
 
@@ -434,11 +441,11 @@ def describe_applyment(dialect: Dialect, applyment: Applyment, case: Case, origi
     """Tell where an application stands: with the reason for each field that was refused."""
     state = case.application.state if case.application else State.DRAFT
     is_open = state is State.APPROVED and applyment.mchid is not None
-    word, words = dialect.states[state], _STATE_WORDS[state]
+    word, words = dialect.states[state], _state_words()[state]
     if is_open and applyment.signed_at is None:
-        word, words = dialect.sign, "It is approved: the shop's owner still has to agree that you act for it."
+        word, words = dialect.sign, _("审核通过了，还要店主同意由你代办。")
     elif is_open:
-        word, words = dialect.finished, "The merchant is there, and you may act for it."
+        word, words = dialect.finished, _("商户已经开好，你可以替它办事了。")
     told: dict[str, Any] = {
         "applyment_id": applyment.number,
         "applyment_state": word,
@@ -453,7 +460,7 @@ def describe_applyment(dialect: Dialect, applyment: Applyment, case: Case, origi
     else:
         sign_state = "SIGNED" if applyment.signed_at else "UNSIGNED" if is_open else "NOT_SIGNABLE"
         told |= {"out_request_no": applyment.code, "applyment_state_desc": words, "sign_state": sign_state}
-        details = [{"param_name": field, "reject_reason": reason} for field, _, reason in refused]
+        details = [{"param_name": field, "reject_reason": reason} for field, _name, reason in refused]
     return told | ({"audit_detail": details} if details else {})
 
 
@@ -482,7 +489,7 @@ async def change_settlement(call: Call) -> Answer:
     async with call.desk.database.read() as reader:
         accounts = await list_payout_accounts(reader, shop_id)
     if holder is None and not accounts:
-        raise wrong("/account_name", "is missing: there is no account yet whose holder it could be")
+        raise wrong("/account_name", _("没有给：这家店还没有账户，不知道户名是谁"))
     command = AskSettlementChange(
         id=derive(shop_id, "settlement change", KEYS.blind_index(number, "wire.settlement_changes:number").hex()),
         shop_id=shop_id,
@@ -497,13 +504,13 @@ async def change_settlement(call: Call) -> Answer:
         case AskSettlementChangeStatus.ASKED | AskSettlementChangeStatus.EXISTS:
             return Answer(value={"application_no": command.id.hex})
         case AskSettlementChangeStatus.HOLDER_INVALID:
-            raise wrong("/account_name", "has to be one line of 1 to 100 characters")
+            raise wrong("/account_name", _("要是一行，1 到 100 个字"))
         case AskSettlementChangeStatus.BANK_INVALID:
-            raise wrong("/account_bank", "has to be one line of 1 to 100 characters")
+            raise wrong("/account_bank", _("要是一行，1 到 100 个字"))
         case AskSettlementChangeStatus.NUMBER_INVALID:
-            raise wrong("/account_number", "has to have 8 to 30 digits")
+            raise wrong("/account_number", _("要是 8 到 30 位数字"))
         case AskSettlementChangeStatus.EXCEEDS_LIMIT:
-            raise WireError(403, "RULE_LIMIT", "Too many changes wait for the shop's owner.")
+            raise WireError(403, "RULE_LIMIT", _("等店主确认的修改太多了。"))
 
 
 @ROUTES.add("GET", "/v3/apply4sub/sub_merchants/{sub_mchid}/settlement")
@@ -514,7 +521,7 @@ async def show_settlement(call: Call) -> Answer:
         accounts = await list_payout_accounts(reader, party.merchant.shop_id)
         case = await get_case(reader, party.merchant.shop_id)
     if not accounts:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "The merchant has named no account.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户还没有填收款账户。"))
     account = accounts[-1]
     return Answer(
         value={
@@ -536,7 +543,7 @@ async def show_settlement_change(call: Call) -> Answer:
         case = await get_case(reader, party.merchant.shop_id)
     found = next((each for each in changes if each.id.hex == call.params["application_no"]), None)
     if found is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no change of this number.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个编号的修改申请。"))
     key = call.party.key_of(call.serial, clock.wall())
     assert key is not None, "the request was signed with it"
     told: dict[str, Any] = {

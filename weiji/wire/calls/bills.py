@@ -20,6 +20,7 @@ from weiji.kit.seal import KEYS
 from weiji.ledger import Account, chart, get_movements, get_totals
 from weiji.ledger.chart import Kind
 from weiji.payments import list_failed_payouts
+from weiji.web import gettext as _
 from weiji.wire.bills import (
     ROWS_MAX,
     Movement,
@@ -111,7 +112,7 @@ async def ask_trade_bill(call: Call) -> Answer:
     """Make a bill of what was paid and given back on a day."""
     type = call.query.get("bill_type") or "ALL"
     if type not in TYPES:
-        raise wrong("bill_type", f"is one of {', '.join(TYPES)}", type)
+        raise wrong("bill_type", _("要是其中之一：%(names)s", names=", ".join(TYPES)), type)
     return await _ask(call, "trade", type)
 
 
@@ -132,7 +133,7 @@ async def ask_withdrawal_bill(call: Call) -> Answer:
     """Make a bill of the withdrawals that the bank refused, or sent back, on a day."""
     type = call.params["bill_type"]
     if type != NO_SUCCESS:
-        raise wrong("bill_type", f"is {NO_SUCCESS}", type)
+        raise wrong("bill_type", _("要是 %(value)s", value=NO_SUCCESS), type)
     return await _ask(call, "withdrawal", type)
 
 
@@ -176,13 +177,13 @@ async def ask_all_flow_bills(call: Call) -> Answer:
 
 def _check_algorithm(call: Call) -> None:
     if call.query.get("algorithm") not in (None, "", ALGORITHM):
-        raise wrong("algorithm", f"is {ALGORITHM}", call.query["algorithm"])
+        raise wrong("algorithm", _("要是 %(value)s", value=ALGORITHM), call.query["algorithm"])
 
 
 def _account_type(call: Call) -> str:
     type = call.query.get("account_type") or "BASIC"
     if type not in (*ACCOUNTS, "ALL"):
-        raise wrong("account_type", f"is one of {', '.join(ACCOUNTS)}", type)
+        raise wrong("account_type", _("要是其中之一：%(names)s", names=", ".join(ACCOUNTS)), type)
     return "BASIC" if type == "ALL" else type
 
 
@@ -217,12 +218,12 @@ def _day_and_packing(call: Call) -> tuple[str, bool]:
     day = call.ask("bill_date")
     days = day_of(day)
     if days is None:
-        raise wrong("bill_date", "is a day, such as 2026-01-31", day)
+        raise wrong("bill_date", _("要是日期，如 2026-01-31"), day)
     if days[1] > clock.now():
-        raise WireError(400, "NO_STATEMENT_EXIST", "The day is not over yet.", field="bill_date", location="uri")
+        raise WireError(400, "NO_STATEMENT_EXIST", _("这一天还没有过完。"), field="bill_date", location="uri")
     packing = call.query.get("tar_type")
     if packing not in (None, "", "GZIP"):
-        raise wrong("tar_type", "is GZIP, or not there", packing)
+        raise wrong("tar_type", _("要么是 GZIP，要么不写"), packing)
     return day, packing == "GZIP"
 
 
@@ -245,7 +246,7 @@ async def describe_receipt(call: Call, bill: TransferBill) -> dict[str, Any]:
 
 
 def _no_bill() -> WireError:
-    return WireError(400, "NO_STATEMENT_EXIST", "Nothing happened on that day.", field="bill_date", location="uri")
+    return WireError(400, "NO_STATEMENT_EXIST", _("那一天没有任何记录。"), field="bill_date", location="uri")
 
 
 @ROUTES.add("GET", "/v3/billdownload/file")
@@ -253,7 +254,7 @@ async def download(call: Call) -> Answer:
     """Give a bill. The answer is not signed: clients do not look for it."""
     wanted = _unseal(call.ask("token"))
     if wanted is None or wanted.mchid != call.mchid:
-        raise wrong("token", "is none of ours, or not yours")
+        raise wrong("token", _("不是我们给出的，或者不是给你的"))
     # Whoever is not the service provider any more is not shown it.
     party = await payee_of(call, wanted.about, "token")
     text = await _write(call, wanted, party.merchant.shop_id)

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from weiji.kit import clock
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import Mchid, Url, actor_of, check_self
 from weiji.wire.errors import WireError
@@ -74,5 +75,5 @@ async def _show(call: Call, topic: Topic) -> Answer:
     async with call.desk.database.read() as reader:
         found = await get_listener(reader, call.mchid, topic)
     if found is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of coupons at.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有设置接收优惠券通知的地址。"))
     return Answer(value={"mchid": call.mchid, "notify_url": found.url})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from weiji.web import gettext as _
 from weiji.web.regions import inside, regions
 from weiji.wire.banks import BANKS, Bank, bank_of
 from weiji.wire.errors import WireError, wrong
@@ -24,7 +25,7 @@ async def list_cities(call: Call) -> Answer:
     """List the cities of a province."""
     province = call.params["province_code"]
     if province not in regions() or not province.endswith("0000"):
-        raise wrong("province_code", "is that of no province", province)
+        raise wrong("province_code", _("没有这个省的编号"), province)
     data = [{"city_name": name, "city_code": int(code)} for code, name in inside(province)]
     return Answer(value={"total_count": len(data), "data": data})
 
@@ -55,9 +56,9 @@ async def list_branches(call: Call) -> Answer:
     """List a bank's branches in a city: none, since none is ever asked for here."""
     bank = next((bank for bank in BANKS if bank.alias_code == call.params["alias"]), None)
     if bank is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no bank of this code.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个编号的银行。"))
     if call.ask("city_code") not in regions():
-        raise wrong("city_code", "is that of no city", call.query["city_code"])
+        raise wrong("city_code", _("没有这个市的编号"), call.query["city_code"])
     _page(call)
     told = {"total_count": 0, "count": 0, "data": [], "offset": 0, "links": {}}
     names = ("account_bank", "account_bank_code", "bank_alias", "bank_alias_code")
@@ -68,9 +69,9 @@ def _page(call: Call) -> tuple[int, int]:
     try:
         offset, limit = int(call.query.get("offset") or 0), int(call.query.get("limit") or PAGE_MAX)
     except ValueError:
-        raise wrong("offset", "and limit are numbers") from None
+        raise wrong("offset", _("和 limit 要是数")) from None
     if offset < 0 or not 1 <= limit <= PAGE_MAX:
-        raise wrong("limit", f"is a number from 1 to {PAGE_MAX}")
+        raise wrong("limit", _("要是 1 到 %(most)s 的数", most=PAGE_MAX))
     return offset, limit
 
 

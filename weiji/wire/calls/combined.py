@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import (
     Appid,
@@ -129,7 +130,7 @@ async def place(call: Call, kind: Kind) -> Answer:
         party = await _payee(call, line, f"/sub_orders/{place}")
         orders.append(_order(call, body, kind, line, party, combined_id, url, expires_at))
     if len({order.id for order in orders}) != len(orders):
-        raise wrong("/sub_orders", "has one order twice")
+        raise wrong("/sub_orders", _("有一笔订单写了两次"))
     command = PlaceCombinedOrder(
         id=combined_id,
         shop_id=shop_id,
@@ -162,9 +163,9 @@ async def place(call: Call, kind: Kind) -> Answer:
 
 def _check(body: CombineBody, kind: Kind) -> None:
     if kind is Kind.JSAPI and not (body.combine_payer_info and body.combine_payer_info.openid):
-        raise wrong("/combine_payer_info/openid", "is missing")
+        raise wrong("/combine_payer_info/openid", _("没有给"))
     if kind is Kind.H5 and not body.scene_info:
-        raise wrong("/scene_info", "is missing")
+        raise wrong("/scene_info", _("没有给"))
     for place, line in enumerate(body.sub_orders):
         check_currency(line.amount.currency, f"/sub_orders/{place}")
 
@@ -209,11 +210,11 @@ def _order(
 def _check_result(result: PlaceCombinedResult) -> None:
     match result.status:
         case PlaceCombinedStatus.ALREADY_PAID:
-            raise WireError(400, "ORDERPAID", "The combined order of this number is paid.")
+            raise WireError(400, "ORDERPAID", _("这个单号的合单已经付款。"))
         case PlaceCombinedStatus.ALREADY_CLOSED:
-            raise WireError(400, "ORDERCLOSED", "The combined order of this number is closed: take another number.")
+            raise WireError(400, "ORDERCLOSED", _("这个单号的合单已经关闭，请换一个单号。"))
         case PlaceCombinedStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = f"The number was used for a combined order whose {result.difference} differs."
+            words = _("这个单号已经用于另一笔合单，%(field)s 不一样。", field=result.difference)
             raise WireError(400, "OUT_TRADE_NO_USED", words, field=f"/{result.difference}", location="body")
         case _:
             return
@@ -265,10 +266,10 @@ async def close(call: Call) -> Answer:
     body = call.read(CloseCombinedBody)
     combined, orders = await _find(call)
     if body.combine_appid != combined.terms["combine_appid"]:
-        raise WireError(400, "APPID_MCHID_NOT_MATCH", "It is not the app of the combined order.")
+        raise WireError(400, "APPID_MCHID_NOT_MATCH", _("这不是下这笔合单的 appid。"))
     named = {(line.sub_mchid or line.mchid, line.out_trade_no) for line in body.sub_orders}
     if named != {(order.mchid, order.number) for order in orders}:
-        raise wrong("/sub_orders", "has to name each of the combined order's orders")
+        raise wrong("/sub_orders", _("要写全这笔合单里的每一笔订单"))
     # If one is paid nothing is closed. What is paid just now is refused by those that were closed, and goes back.
     is_paid = any(order.state is State.PAID for order in orders)
     if not is_paid:
@@ -278,5 +279,5 @@ async def close(call: Call) -> Answer:
         statuses = await call.desk.batchers.of(close_merchant_orders, "order_id").submit_all(commands)
         is_paid = CloseStatus.ALREADY_PAID in statuses
     if is_paid:
-        raise WireError(400, "ORDERPAID", "The combined order is paid: its orders can only be refunded.")
+        raise WireError(400, "ORDERPAID", _("这笔合单已经付款，只能退款。"))
     return NOTHING

@@ -38,6 +38,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
 from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
@@ -83,27 +84,27 @@ OURS: Final = (CaseState.ASKED, CaseState.AGREED, CaseState.RETURNING, CaseState
 
 REFUNDS: Final = (CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN)
 
-HISTORY: Final[Mapping[str, tuple[str, str]]] = {
-    "CaseAsked": ("USER_CREATE_COMPLAINT", "The buyer asked for something."),
-    "CaseReplied": ("MERCHANT_RESPONSE", ""),
-    "CaseCountered": ("MERCHANT_RESPONSE", "The shop offers something else."),
-    "CaseRefused": ("MERCHANT_REJECT_REFUND", ""),
-    "CaseAgreed": ("MERCHANT_APPROVE_REFUND", "It is agreed."),
-    "ReturnSent": ("USER_RESPONSE", "The goods were sent back."),
-    "ReturnTaken": ("MERCHANT_RESPONSE", "The goods came back."),
-    "ReplacementSent": ("MERCHANT_CONFIRM_COMPLETE", "Other goods were sent."),
-    "CaseRefundOrdered": ("MERCHANT_APPROVE_REFUND", "The money is on its way."),
-    "CaseRefunded": ("REFUND_SUCCESS", "The buyer has the money."),
-    "CaseWithdrawn": ("USER_CANCEL_COMPLAINT", "The buyer gave it up."),
-    "CaseExpired": ("SYSTEM_RESPONSE", "The time was up."),
-    "DisputeOpened": ("USER_CONTINUE_COMPLAINT", "It was left to arbiters."),
-    "EvidenceSubmitted": ("USER_RESPONSE", "One side handed in evidence."),
-    "DisputeRuled": ("PLATFORM_RESPONSE", "Arbiters ruled."),
-    "RulingAppealed": ("USER_CONTINUE_COMPLAINT", "One side appealed."),
-    "RulingExecuted": ("PLATFORM_RESPONSE", "The ruling is in force."),
-    "DisputeWithdrawn": ("USER_CANCEL_COMPLAINT", "The buyer gave it up."),
+HISTORY: Final[Mapping[str, str]] = {
+    "CaseAsked": "USER_CREATE_COMPLAINT",
+    "CaseReplied": "MERCHANT_RESPONSE",
+    "CaseCountered": "MERCHANT_RESPONSE",
+    "CaseRefused": "MERCHANT_REJECT_REFUND",
+    "CaseAgreed": "MERCHANT_APPROVE_REFUND",
+    "ReturnSent": "USER_RESPONSE",
+    "ReturnTaken": "MERCHANT_RESPONSE",
+    "ReplacementSent": "MERCHANT_CONFIRM_COMPLETE",
+    "CaseRefundOrdered": "MERCHANT_APPROVE_REFUND",
+    "CaseRefunded": "REFUND_SUCCESS",
+    "CaseWithdrawn": "USER_CANCEL_COMPLAINT",
+    "CaseExpired": "SYSTEM_RESPONSE",
+    "DisputeOpened": "USER_CONTINUE_COMPLAINT",
+    "EvidenceSubmitted": "USER_RESPONSE",
+    "DisputeRuled": "PLATFORM_RESPONSE",
+    "RulingAppealed": "USER_CONTINUE_COMPLAINT",
+    "RulingExecuted": "PLATFORM_RESPONSE",
+    "DisputeWithdrawn": "USER_CANCEL_COMPLAINT",
 }
-"""How the protocol calls what happens in a case, and what is said of it where nobody said anything."""
+"""How the protocol calls what happens in a case."""
 
 OF_BUYERS: Final = {"CaseReplied": "USER_RESPONSE", "CaseRefused": "USER_RESPONSE"}
 """What is called something else where it was the buyer's: they answer, and say no to offers."""
@@ -148,7 +149,7 @@ async def index(call: Call) -> Answer:
     """List complaints of some days, the newest first."""
     first, last = _day(call, "begin_date"), _day(call, "end_date")
     if not timedelta(0) <= last - first < timedelta(days=DAYS_MAX):
-        raise wrong("end_date", f"has to be the first day or later, within {DAYS_MAX} days", last.isoformat())
+        raise wrong("end_date", _("不能早于开始日期，最多相隔 %(days)s 天", days=DAYS_MAX), last.isoformat())
     limit, offset = _number(call, "limit", 10, 1, PAGE_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
     party = await payee_of(call, call.query.get("complainted_mchid") or call.mchid, "complainted_mchid")
     since = datetime(first.year, first.month, first.day, tzinfo=SHANGHAI)
@@ -169,7 +170,7 @@ async def show(call: Call) -> Answer:
 @ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}/negotiation-historys")
 async def show_history(call: Call) -> Answer:
     """Tell what was said and done, the newest first."""
-    case, _ = await _find(call)
+    case, _place = await _find(call)
     limit, offset = _number(call, "limit", 100, 1, HISTORY_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
     async with call.desk.database.read() as reader:
         trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in HISTORY]
@@ -182,7 +183,7 @@ async def show_history(call: Call) -> Answer:
 async def reply(call: Call) -> Answer:
     """Tell the buyer something."""
     body = call.read(ReplyBody)
-    case, _ = await _find(call)
+    case, _place = await _find(call)
     command = ReplyToCase(
         case_id=case.id,
         shop_id=case.shop_id,
@@ -197,9 +198,9 @@ async def reply(call: Call) -> Answer:
 async def complete(call: Call) -> Answer:
     """Take note that a complaint is dealt with: it is, as soon as it is not the shop's turn any more."""
     call.read(CompleteBody)
-    case, _ = await _find(call)
+    case, _place = await _find(call)
     if case.state in OURS:
-        words = f"It is the shop's turn ({case.state.value}): agree, refuse, take what came back, or send anew."
+        words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发。", state=case.state.value)
         raise WireError(400, "INVALID_REQUEST", words)
     return NOTHING
 
@@ -208,7 +209,7 @@ async def complete(call: Call) -> Answer:
 async def decide(call: Call) -> Answer:
     """Agree to what the buyer asks for, or refuse it."""
     body = call.read(RefundProgressBody)
-    case, _ = await _find(call)
+    case, _place = await _find(call)
     of = call.desk.batchers.of
     given: dict[str, Any] = {"case_id": case.id, "shop_id": case.shop_id, "actor": actor_of(call)}
     is_back = case.state is CaseState.RETURNING
@@ -227,7 +228,7 @@ async def decide(call: Call) -> Answer:
             else:
                 status = await of(refuse_cases, "case_id").submit(RefuseCase(**given))
         case _:
-            raise wrong("/action", "is APPROVE or REJECT", body.action)
+            raise wrong("/action", _("要是 APPROVE 或 REJECT"), body.action)
     return _end(status, "/reject_reason")
 
 
@@ -236,14 +237,14 @@ def _end(status: CaseStatus, words_at: str) -> Answer:
         case CaseStatus.DONE | CaseStatus.EXISTS:
             return NOTHING
         case CaseStatus.WORDS_INVALID:
-            raise wrong(words_at, f"has to be text of 1 to {WORDS_MAX} characters")
+            raise wrong(words_at, _("要是 1 到 %(most)s 个字", most=WORDS_MAX))
         case CaseStatus.ADDRESS_MISSING:
-            words = "The shop has not said where goods are sent back to: that is on its page of after-sale."
+            words = _("这家店还没有填退货地址：在售后设置页里填。")
             raise WireError(400, "INVALID_REQUEST", words)
         case CaseStatus.NOT_ALLOWED_NOW:
-            raise WireError(400, "INVALID_REQUEST", "The complaint stands where that can't be done.")
+            raise WireError(400, "INVALID_REQUEST", _("投诉现在的状态不能这样做。"))
         case _:
-            raise not_allowed(f"That can't be done: {status.value}.")
+            raise not_allowed(_("现在不能这样做：%(status)s。", status=status.value))
 
 
 async def _find(call: Call) -> tuple[Case, str]:
@@ -265,20 +266,20 @@ async def _find(call: Call) -> tuple[Case, str]:
 
 
 def _nothing() -> NoReturn:
-    raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no complaint of this number.")
+    raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的投诉。"))
 
 
 def _day(call: Call, name: str) -> date:
     try:
         return date.fromisoformat(call.ask(name))
     except ValueError:
-        raise wrong(name, "is a day, such as 2026-01-31", call.ask(name)) from None
+        raise wrong(name, _("要是日期，如 2026-01-31"), call.ask(name)) from None
 
 
 def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
     text = call.query.get(name) or str(default)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-        raise wrong(name, f"is a number from {least} to {most}", text)
+        raise wrong(name, _("要是 %(least)s 到 %(most)s 的数", least=least, most=most), text)
     return int(text)
 
 
@@ -322,8 +323,30 @@ def _media(kind: str, pictures: tuple[str, ...], origin: str) -> dict[str, Any]:
     }
 
 
+def _history_words() -> dict[str, str]:
+    """Say what happened in a case where nobody said anything."""
+    return {
+        "CaseAsked": _("用户发起了售后。"),
+        "CaseCountered": _("商家提出了别的办法。"),
+        "CaseAgreed": _("商家同意了。"),
+        "ReturnSent": _("用户已寄回商品。"),
+        "ReturnTaken": _("商家已收到退货。"),
+        "ReplacementSent": _("商家已补发。"),
+        "CaseRefundOrdered": _("退款处理中。"),
+        "CaseRefunded": _("退款已到账。"),
+        "CaseWithdrawn": _("用户撤销了。"),
+        "CaseExpired": _("超时关闭。"),
+        "DisputeOpened": _("平台已介入。"),
+        "EvidenceSubmitted": _("有一方提交了证据。"),
+        "DisputeRuled": _("平台已裁决。"),
+        "RulingAppealed": _("有一方申诉了。"),
+        "RulingExecuted": _("裁决已执行。"),
+        "DisputeWithdrawn": _("用户撤销了。"),
+    }
+
+
 def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
-    type, words = HISTORY[row["type"]]
+    type, words = HISTORY[row["type"]], _history_words().get(row["type"], "")
     if row["actor_kind"] == "buyer":
         type = OF_BUYERS.get(row["type"], type)
     told: dict[str, Any] = {
@@ -367,7 +390,7 @@ async def show_listener(call: Call) -> Answer:
     async with call.desk.database.read() as reader:
         found = await get_listener(reader, call.mchid, Topic.COMPLAINTS)
     if found is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of complaints at.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有设置接收投诉通知的地址。"))
     return Answer(value={"mchid": call.mchid, "url": found.url})
 
 
@@ -382,9 +405,9 @@ async def _put(call: Call, wish: Wish, url: str | None) -> Answer:
     )
     match await call.desk.batchers.of(put_listeners, "shop_id").submit(command):
         case PutListenerStatus.EXISTS:
-            raise WireError(400, "INVALID_REQUEST", "There is an address already: change it, by PUT.")
+            raise WireError(400, "INVALID_REQUEST", _("已经有通知地址了：请用 PUT 修改。"))
         case PutListenerStatus.LISTENER_NOT_FOUND:
-            raise WireError(404, "RESOURCE_NOT_EXISTS", "You named no address to be told of complaints at.")
+            raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有设置接收投诉通知的地址。"))
         case PutListenerStatus.DONE:
             return Answer(value={"mchid": call.mchid, "url": url}) if url is not None else NOTHING
 
@@ -403,7 +426,7 @@ async def download(call: Call) -> Answer:
     """Give a picture of a complaint. Clients don't check who signed it."""
     content = read_picture(call.desk.settings.data, PICTURES + call.params["media_id"])
     if content is None:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such picture, or no longer.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这张图片，或者已经删掉了。"))
     return Answer(content=content, media_type="image/webp", is_signed=False)
 
 
@@ -419,9 +442,9 @@ async def _show_in(call: Call, case: Case, media_ids: list[str], field: str) -> 
     for url in urls:
         content = read_picture(call.desk.settings.data, url) if (shop_id, url) in owned else None
         if content is None:
-            raise wrong(field, "names a picture that you did not upload, or too long ago")
+            raise wrong(field, _("有一张图片不是你上传的，或者上传得太久了"))
         contents.append(content)
     found = await upload_pictures(call.desk.batchers, call.desk.settings, proof_owner(case.order_id), contents)
     if any(each.status not in TAKEN for each in found):
-        raise wrong(field, "has more than this order's pictures may take up")
+        raise wrong(field, _("超过了这笔订单的图片总大小"))
     return tuple(each.url for each in found if each.url)

@@ -37,6 +37,7 @@ from weiji.coupons import (
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
+from weiji.web import gettext as _
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture_at
 from weiji.wire.calls.trade import APPID_LENGTH_MAX, Appid, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, not_allowed, wrong
@@ -74,20 +75,27 @@ _SPELLED: Final = {word: state for state, word in _STATES.items()}
 
 STATE_TABS: Final = {"": "all", "SENDED": "usable", "USED": "used", "EXPIRED": "expired"}
 
-FIELDS: Final = {
-    CreateCampaignStatus.NAME_INVALID: ("/stock_name", "is not one line of 1 to 40 characters"),
-    CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
-        "/coupon_use_rule/fixed_normal_coupon/coupon_amount",
-        "is out of range, or not below transaction_minimum",
-    ),
-    CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
-        "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
-        "is out of range",
-    ),
-    CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_use_rule/max_coupons", "is out of range"),
-    CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_use_rule/max_coupons_per_user", "is out of range"),
-    CreateCampaignStatus.TIME_INVALID: ("/available_end_time", "is over, before the beginning, or two years behind it"),
-}
+
+def stock_faults() -> dict[CreateCampaignStatus, tuple[str, str]]:
+    """Say which field of a stock is wrong, and why."""
+    return {
+        CreateCampaignStatus.NAME_INVALID: ("/stock_name", _("不是一行 1 到 40 个字")),
+        CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
+            "/coupon_use_rule/fixed_normal_coupon/coupon_amount",
+            _("超出范围，或者不低于 transaction_minimum"),
+        ),
+        CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
+            "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
+            _("超出范围"),
+        ),
+        CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_use_rule/max_coupons", _("超出范围")),
+        CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_use_rule/max_coupons_per_user", _("超出范围")),
+        CreateCampaignStatus.TIME_INVALID: (
+            "/available_end_time",
+            _("已经过去，或者早于开始时间，或者晚于开始时间两年"),
+        ),
+    }
+
 
 Fen = Annotated[int, Meta(ge=0)]
 
@@ -170,7 +178,7 @@ async def make(call: Call) -> Answer:
     )
     status = await call.desk.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
-        refuse_stock(status)
+        refuse_stock(status, stock_faults())
     campaign = (await find_stock(call, id.hex)).campaign
     return Answer(value={"stock_id": campaign.id.hex, "create_time": write_time(campaign.created_at)})
 
@@ -183,35 +191,33 @@ def code_of(id: UUID) -> str:
 def _check(call: Call, body: StockBody) -> None:
     check_self(call, body.belong_merchant, "/belong_merchant")
     if body.stock_type != NORMAL:
-        raise wrong("/stock_type", f"has to be {NORMAL}: so much off, over so much", body.stock_type)
+        raise wrong("/stock_type", _("要是 %(value)s：满多少减多少", value=NORMAL), body.stock_type)
     if not body.no_cash:
-        raise wrong("/no_cash", "has to be true: a shop forgoes what its coupons take off, and puts nothing aside")
+        raise wrong("/no_cash", _("要是 true：券减的钱由店少收，不用预存"))
     rule, use = body.stock_use_rule, body.coupon_use_rule
     if rule.max_amount not in (None, rule.max_coupons * use.fixed_normal_coupon.coupon_amount):
-        raise wrong("/stock_use_rule/max_amount", "is not max_coupons times coupon_amount", rule.max_amount)
+        raise wrong("/stock_use_rule/max_amount", _("不等于 max_coupons 乘 coupon_amount"), rule.max_amount)
     if rule.max_amount_by_day not in (None, 0, rule.max_amount):
-        raise wrong("/stock_use_rule/max_amount_by_day", "is not known here: a day has no limit of its own")
+        raise wrong("/stock_use_rule/max_amount_by_day", _("这里没有：不按天限量"))
     if any(mchid != call.mchid for mchid in use.available_merchants):
-        raise wrong("/coupon_use_rule/available_merchants", "has others: coupons are used in the shop that bears them")
+        raise wrong("/coupon_use_rule/available_merchants", _("里面有别的商户：券只能在出券的店里用"))
     if use.available_items:
-        raise wrong("/coupon_use_rule/available_items", "is not known here: coupons for products are made on the pages")
+        raise wrong("/coupon_use_rule/available_items", _("这里没有：单品券请在网页上建"))
     if use.limit_card:
-        raise wrong("/coupon_use_rule/limit_card", "is not known here: coupons ask for no card")
+        raise wrong("/coupon_use_rule/limit_card", _("这里没有：用券不限银行卡"))
     for name in ("available_begin_time", "available_end_time"):
         if getattr(body, name).tzinfo is None:
-            raise wrong(f"/{name}", "needs an offset, such as +08:00")
+            raise wrong(f"/{name}", _("要带时区，如 +08:00"))
 
 
-def refuse_stock(
-    status: CreateCampaignStatus, fields: Mapping[CreateCampaignStatus, tuple[str, str]] = FIELDS
-) -> NoReturn:
+def refuse_stock(status: CreateCampaignStatus, fields: Mapping[CreateCampaignStatus, tuple[str, str]]) -> NoReturn:
     """Say why there is no such stock; *fields* names what is wrong."""
     if status in fields:
         raise wrong(*fields[status])
     if status is CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN:
-        words = "The number was used for a stock of other terms."
+        words = _("这个单号已经用于另一批券，条件不一样。")
         raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
-    raise not_allowed(f"The shop can't make it: {status.value}.")
+    raise not_allowed(_("这家店现在不能建券：%(status)s。", status=status.value))
 
 
 @ROUTES.add("POST", f"{_STOCKS}/{{stock_id}}/start")
@@ -248,7 +254,7 @@ async def _move(call: Call, verb: CampaignVerb, at: str) -> Answer:
         case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
             raise nothing_there()
         case _:
-            raise WireError(400, "INVALID_REQUEST", "The stock is not in a state for that, or its time is over.")
+            raise WireError(400, "INVALID_REQUEST", _("批次现在的状态不能这样做，或者已经过期。"))
 
 
 @ROUTES.add("GET", _STOCKS)
@@ -258,7 +264,7 @@ async def show_stocks(call: Call) -> Answer:
     page, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", PAGE_MAX, PAGE_MAX)
     status = call.query.get("status") or None
     if status not in (None, "audit", *_STATES.values()):
-        raise wrong("status", f"is one of {', '.join(_STATES.values())}", status)
+        raise wrong("status", _("要是其中之一：%(names)s", names=", ".join(_STATES.values())), status)
     since, until = _read_time(call, "create_start_time"), _read_time(call, "create_end_time")
     async with call.desk.database.read() as reader:
         shop_id, state = call.party.merchant.shop_id, _SPELLED.get(status or "")
@@ -281,7 +287,7 @@ def _read_time(call: Call, name: str) -> datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise wrong(name, "is a time with an offset, such as 2026-01-31T00:00:00+08:00", text)
+        raise wrong(name, _("要是带时区的时间，如 2026-01-31T00:00:00+08:00"), text)
     return at
 
 
@@ -370,7 +376,7 @@ async def send(call: Call) -> Answer:
         ("coupon_minimum", body.coupon_minimum, campaign.terms.threshold),
     ):
         if asked not in (None, is_so):
-            raise wrong(f"/{name}", f"is {is_so} of every coupon of this stock", asked)
+            raise wrong(f"/{name}", _("这批券每张都是 %(value)s", value=is_so), asked)
     command = ClaimCoupon(
         id=derive(campaign.id, "favor send", body.out_request_no),
         campaign_id=campaign.id,
@@ -389,14 +395,14 @@ async def claim(call: Call, command: ClaimCoupon) -> None:
         case ClaimCouponStatus.CLAIMED | ClaimCouponStatus.EXISTS:
             return
         case ClaimCouponStatus.ID_TAKEN:
-            words = "The number was used to send somebody else a coupon."
+            words = _("这个单号已经用于给别人发券。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
         case ClaimCouponStatus.PERSON_HAS_ALL:
-            raise WireError(403, "RULE_LIMIT", "They have as many as one person may have.")
+            raise WireError(403, "RULE_LIMIT", _("这个人已经领满了。"))
         case ClaimCouponStatus.ALL_CLAIMED:
-            raise WireError(403, "NOT_ENOUGH", "All coupons of the stock were sent.")
+            raise WireError(403, "NOT_ENOUGH", _("这批券已经发完了。"))
         case _:
-            raise WireError(400, "INVALID_REQUEST", "The stock is not started, is paused, or its time is over.")
+            raise WireError(400, "INVALID_REQUEST", _("批次还没有激活，或者暂停了，或者已经过期。"))
 
 
 @ROUTES.add("GET", _USERS)
@@ -407,7 +413,7 @@ async def show_coupons(call: Call) -> Answer:
             check_self(call, call.query[name], name)
     status = call.query.get("status") or ""
     if status not in STATE_TABS:
-        raise wrong("status", "is SENDED, USED or EXPIRED", status)
+        raise wrong("status", _("要是 SENDED、USED 或 EXPIRED"), status)
     offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
     person_id = await find_person(call, call.ask("appid"), call.params["openid"])
     stock_id = read_coupon_id(call.query["stock_id"]) if call.query.get("stock_id") else None
@@ -468,9 +474,7 @@ async def find_person(call: Call, appid: str, openid: str) -> UUID:
     async with call.desk.database.read() as reader:
         found = (await find_payees(reader, [name])).get(name)
     if found is None:
-        raise WireError(
-            404, "USER_NOT_EXIST", "Nobody here is called so by this appid.", field="openid", location="uri"
-        )
+        raise WireError(404, "USER_NOT_EXIST", _("这个 appid 下没有这个 openid。"), field="openid", location="uri")
     merchant = call.party.merchant
     if merchant.coupon_appid != appid and len(appid) <= APPID_LENGTH_MAX:
         await call.desk.batchers.of(note_coupon_apps, "shop_id").submit(
@@ -499,4 +503,4 @@ def read_coupon_id(text: str) -> UUID:
 
 def nothing_there() -> WireError:
     """Say that there is none."""
-    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no stock, or no coupon, of this number of yours.")
+    return WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这个编号的批次或券。"))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.web import gettext as _
 from weiji.wire.calls.sharing import (
     Account,
     Description,
@@ -85,12 +86,12 @@ async def split(call: Call) -> Answer:
     body = call.read(SplitBody)
     await payee_of(call, body.sub_mchid, "/sub_mchid")
     if not body.receivers and not body.finish:
-        raise wrong("/receivers", "is empty")
+        raise wrong("/receivers", _("是空的"))
     asked = []
     for place, part in enumerate(body.receivers):
         account = part.receiver_account or part.receiver_mchid
         if account is None:
-            raise wrong(f"/receivers/{place}/receiver_account", "is missing")
+            raise wrong(f"/receivers/{place}/receiver_account", _("没有给"))
         asked.append((part.type, account, f"/receivers/{place}"))
     receivers = await find_receivers(call, body, asked)
     wishes = [
@@ -101,7 +102,7 @@ async def split(call: Call) -> Answer:
             description=part.description,
             type=type,
         )
-        for part, (type, account, _), receiver_id in zip(body.receivers, asked, receivers, strict=True)
+        for part, (type, account, _place), receiver_id in zip(body.receivers, asked, receivers, strict=True)
     ]
     order = await _order_of(call, body.transaction_id, body.sub_mchid)
     found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish)
@@ -133,7 +134,7 @@ async def finish(call: Call) -> Answer:
 async def _order_of(call: Call, transaction_id: str, mchid: str) -> MerchantOrder:
     order = await find_by_id(call, transaction_id)
     if order.mchid != mchid:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "The merchant has no such order.")
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户没有这笔订单。"))
     return order
 
 
@@ -168,5 +169,5 @@ async def show_refund_by_id(call: Call) -> Answer:
     try:
         refund_id = UUID(hex=call.params["refund_id"])
     except ValueError:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.") from None
+        raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的退款。")) from None
     return await describe_found_refund(call, refund_id)

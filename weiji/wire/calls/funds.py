@@ -24,6 +24,7 @@ from weiji.payments import (
     request_payouts,
 )
 from weiji.shops import get_barred
+from weiji.web import gettext as _
 from weiji.wire.bills import day_of
 from weiji.wire.calls.trade import Fen, Mchid, Number, actor_of, owner_of, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
@@ -89,7 +90,7 @@ class WithdrawBody(Struct, kw_only=True):
 
 def _check_account(type: str) -> None:
     if type not in ACCOUNTS:
-        raise wrong("account_type", f"is one of {', '.join(ACCOUNTS)}", type)
+        raise wrong("account_type", _("要是其中之一：%(names)s", names=", ".join(ACCOUNTS)), type)
 
 
 async def _balance(call: Call, shop_id: UUID) -> dict[str, int]:
@@ -103,9 +104,9 @@ async def _day_end_balance(call: Call, shop_id: UUID) -> dict[str, int]:
     day = call.ask("date")
     days = day_of(day)
     if days is None:
-        raise wrong("date", "is a day, such as 2026-01-31", day)
+        raise wrong("date", _("要是日期，如 2026-01-31"), day)
     if days[1] > clock.now():
-        raise wrong("date", "is not over yet", day)
+        raise wrong("date", _("还没有过完"), day)
     async with call.desk.database.read() as reader:
         return {
             "available_amount": await _as_of(reader, chart.merchant_available(shop_id).id, days[1]),
@@ -172,17 +173,17 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> No
     """Ask for a withdrawal, once for each id. Raises WireError."""
     shop_id = party.merchant.shop_id
     async with call.desk.database.read() as reader:
-        _, rules = await get_rules_in_force(reader, clock.now())
+        _version, rules = await get_rules_in_force(reader, clock.now())
         barred = await get_barred(reader, [shop_id])
         accounts = await list_payout_accounts(reader, shop_id)
         found = (await get_payouts(reader, [payout_id])).get(payout_id)
     if found is None:
         if barred:
-            raise not_allowed("The shop may not withdraw now.")
+            raise not_allowed(_("这家店现在不能提现。"))
         if not accounts:
-            raise not_allowed("The shop has named no bank account to withdraw to.")
+            raise not_allowed(_("这家店还没有填提现的银行账户。"))
         if amount < rules.withdrawal_minimum:
-            raise wrong("/amount", f"has to be {rules.withdrawal_minimum} at least", amount)
+            raise wrong("/amount", _("至少要 %(least)s", least=rules.withdrawal_minimum), amount)
     command = RequestPayout(
         id=payout_id,
         owner_id=shop_id,
@@ -216,16 +217,16 @@ async def withdraw_day_end(call: Call) -> Answer:
 
 async def _day_end_amount(reader: Reader, shop_id: UUID, body: DayEndBody) -> int:
     """Say how much may be withdrawn of what there was, less what is to stay and the fee. Raises WireError."""
-    _, rules = await get_rules_in_force(reader, clock.now())
+    _version, rules = await get_rules_in_force(reader, clock.now())
     account = chart.merchant_available(shop_id)
     midnight = clock.now().astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
     before = await _as_of(reader, account.id, midnight)
     now = sum(found.available for found in await lookup_accounts(reader, [account.id]))
     if now < before and body.calculate_amount_type != "ALLOW_CURRENT_BALANCE":
-        raise WireError(403, "NOT_ENOUGH", "There is less now than when the day was over.")
+        raise WireError(403, "NOT_ENOUGH", _("现在的余额比那天日终时少。"))
     amount = min(before, now) - body.reserve_amount - rules.withdrawal_fee
     if amount <= 0:
-        raise WireError(403, "NOT_ENOUGH", "Nothing is left beside what is to stay, and the fee.")
+        raise WireError(403, "NOT_ENOUGH", _("扣掉要留下的钱和手续费，没有可提的了。"))
     return amount
 
 
@@ -267,14 +268,14 @@ def _payout_id(call: Call, shop_id: UUID, number: str) -> UUID:
 def _refuse(status: RequestPayoutStatus) -> NoReturn:
     match status:
         case RequestPayoutStatus.INSUFFICIENT_FUNDS:
-            raise WireError(403, "NOT_ENOUGH", "There is less to withdraw, with the fee. Take another number.")
+            raise WireError(403, "NOT_ENOUGH", _("可提的余额不够（还有手续费）。请换一个单号。"))
         case RequestPayoutStatus.EXISTS_WITH_DIFFERENT_AMOUNT:
-            words = "The number was used for a withdrawal of another amount."
+            words = _("这个单号已经用于另一个金额的提现。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
         case RequestPayoutStatus.OWNER_FROZEN:
-            raise WireError(403, "ACCOUNT_ERROR", "Nothing may go out of the shop's account. Take another number.")
+            raise WireError(403, "ACCOUNT_ERROR", _("这家店的账户现在不能出账。请换一个单号。"))
         case _:
-            raise not_allowed(f"It can't be withdrawn now: {status.value}.")
+            raise not_allowed(_("现在不能提现：%(status)s。", status=status.value))
 
 
 @ROUTES.add("GET", "/v3/merchant/fund/withdraw/out-request-no/{number}")
@@ -339,9 +340,9 @@ def describe_withdrawal(payout: Payout) -> dict[str, Any]:
     if payout.status is PayoutStatus.REFUSED:
         told["reason"] = payout.refusal
     elif payout.status in (PayoutStatus.REJECTED, PayoutStatus.RETURNED):
-        told["reason"] = payout.refusal or "The bank did not take it: the money is back in the shop's account."
+        told["reason"] = payout.refusal or _("银行没有收：钱已经回到店的账户。")
     return told
 
 
 def _nothing() -> WireError:
-    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no withdrawal of this number.")
+    return WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的提现。"))

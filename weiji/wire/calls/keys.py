@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from weiji.kit import clock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
+from weiji.web import gettext as _
 from weiji.webhooks import queue_messages
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import not_allowed
@@ -24,7 +25,7 @@ ASSOCIATED: Final = "certificate"
 async def list_certificates(call: Call) -> Answer:
     """List the platform's certificates in force, each sealed with the merchant's APIv3 key."""
     if call.party.api_key is None:
-        raise not_allowed("Set an APIv3 key on the page of keys first: certificates are sealed with it.")
+        raise not_allowed(_("请先在密钥页设置 APIv3 密钥：证书要用它加密。"))
     party, merchant = call.party, call.party.merchant
     if not merchant.checks_with_certificates(call.client):
         note = NoteCertificateUser(shop_id=merchant.shop_id, client=call.client)
@@ -79,7 +80,7 @@ async def echo(call: Call) -> Answer:
             merchant.shop_id,
             type="SECURITY.ECHO",
             original_type="echo",
-            summary="Self-test",
+            summary="自测",
             url=url,
             resource=value,
             key_id=call.notice_key_id,

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.media import TAKEN, UploadStatus, VideoStatus, upload_pictures, upload_video
+from weiji.web import gettext as _
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.uploads import read_parts
@@ -47,7 +48,7 @@ async def take_picture_at(call: Call) -> str:
     if result.status is UploadStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.status not in TAKEN or result.url is None:
-        raise wrong("/file", f"can't be taken: {result.status.value}")
+        raise wrong("/file", _("不能收下：%(status)s", status=result.status.value))
     return result.url
 
 
@@ -59,7 +60,7 @@ async def upload_a_video(call: Call) -> Answer:
     if result.status is VideoStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.url is None:
-        raise wrong("/file", f"can't be taken: {result.status.value}")
+        raise wrong("/file", _("不能收下：%(status)s", status=result.status.value))
     return Answer(value={"media_id": result.url.rpartition("/")[2]})
 
 
@@ -67,17 +68,17 @@ def _file_of(call: Call, bytes_max: int) -> bytes:
     parts = read_parts(call.body, call.content_type)
     file = parts.get("file")
     if not file:
-        raise wrong("/file", "is missing")
+        raise wrong("/file", _("没有给"))
     try:
         meta = msgspec.json.decode(parts.get("meta", b""), type=FileWords)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise wrong("/meta", "has to be JSON with filename and sha256") from error
+        raise wrong("/meta", _("要是 JSON，有 filename 和 sha256")) from error
     if sha256(file).hexdigest() != meta.sha256.lower():
-        raise wrong("/meta/sha256", "is not the digest of the file that came")
+        raise wrong("/meta/sha256", _("不是收到的文件的摘要"))
     if len(file) > bytes_max:
-        raise wrong("/file", f"has more than {bytes_max} bytes")
+        raise wrong("/file", _("超过 %(most)s 字节", most=bytes_max))
     return file
 
 
 def _quota_exceeded() -> WireError:
-    return WireError(403, "RULE_LIMIT", "The shop's pictures take up all that they may.")
+    return WireError(403, "RULE_LIMIT", _("这家店的图片空间已经用满。"))

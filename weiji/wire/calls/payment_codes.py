@@ -12,6 +12,7 @@ from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import (
     Amount,
@@ -110,7 +111,7 @@ async def pay(call: Call) -> Answer:
     """Have an order paid by whoever showed a code."""
     body = call.read(CodeBody)
     if body.appid is None:
-        raise wrong("/appid", "is missing")
+        raise wrong("/appid", _("没有给"))
     check_self(call, body.mchid, "/mchid")
     return await _pay(call, call.party, body)
 
@@ -120,7 +121,7 @@ async def pay_partner(call: Call) -> Answer:
     """The same, for another merchant."""
     body = call.read(CodeBody)
     if body.sp_appid is None:
-        raise wrong("/sp_appid", "is missing")
+        raise wrong("/sp_appid", _("没有给"))
     check_self(call, body.sp_mchid, "/sp_mchid")
     return await _pay(call, await payee_of(call, body.sub_mchid, "/sub_mchid"), body)
 
@@ -137,8 +138,8 @@ async def _pay(call: Call, party: Party, body: CodeBody) -> Answer:
     if order.state is State.PAID:
         return Answer(value=describe(order))
     if order.state is State.CLOSED:
-        raise WireError(400, "ORDERCLOSED", "The order was taken back meanwhile: what was paid goes back.")
-    told = {"code": "USERPAYING", "message": "The payer has to confirm it: ask how the order stands in a few seconds."}
+        raise WireError(400, "ORDERCLOSED", _("订单在这期间被撤销了：付了的钱会退回。"))
+    told = {"code": "USERPAYING", "message": _("需要付款人确认：请过几秒再查询订单。")}
     return Answer(value={**told, **describe(order)}, status=202)
 
 
@@ -176,7 +177,7 @@ async def _place(call: Call, party: Party, body: CodeBody) -> tuple[MerchantOrde
 async def _take(call: Call, order: MerchantOrder, code: str) -> TakeCodeResult:
     """Use the code for the order. Raises WireError."""
     if not await _limiter.test(WRONG, "codes", call.mchid):
-        error = WireError(429, "FREQUENCY_LIMITED", "Too many codes were none, or over. Wait a minute.")
+        error = WireError(429, "FREQUENCY_LIMITED", _("无效或过期的付款码太多了。请等一分钟。"))
         error.headers["retry-after"] = "60"
         raise error
     shard = shard_of_code(code)
@@ -194,11 +195,11 @@ async def _refuse_code(call: Call, status: TakeCodeStatus) -> NoReturn:
     field = "/payer/auth_code"
     match status:
         case TakeCodeStatus.EXPIRED:
-            raise WireError(400, "AUTH_CODE_EXPIRE", "The code is over: the payer shows another.", field=field)
+            raise WireError(400, "AUTH_CODE_EXPIRE", _("付款码已过期：请付款人刷新再扫。"), field=field)
         case TakeCodeStatus.USED:
-            raise WireError(400, "AUTH_CODE_USED", "The code paid another order: it is good once.", field=field)
+            raise WireError(400, "AUTH_CODE_USED", _("付款码已经付过别的订单：一个码只能用一次。"), field=field)
         case _:
-            raise WireError(400, "AUTH_CODE_INVALID", "There is no such code.", field=field)
+            raise WireError(400, "AUTH_CODE_INVALID", _("没有这个付款码。"), field=field)
 
 
 async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> None:
@@ -217,9 +218,9 @@ async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> No
         case CreatePaymentStatus.CREATED | CreatePaymentStatus.EXISTS:
             await call.desk.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
         case CreatePaymentStatus.INSUFFICIENT_FUNDS:
-            raise WireError(403, "NOT_ENOUGH", "The payer's wallet has too little: the payer pays on the page, or not.")
+            raise WireError(403, "NOT_ENOUGH", _("付款人的钱包余额不足：付款人可以在页面上付，或者不付。"))
         case _:
-            raise WireError(403, "ACCOUNT_ERROR", "The payer's wallet can't pay now.")
+            raise WireError(403, "ACCOUNT_ERROR", _("付款人的钱包现在不能付款。"))
 
 
 @ROUTES.add("POST", "/v3/pay/transactions/out-trade-no/{number}/reverse")
@@ -240,7 +241,7 @@ async def reverse_partner(call: Call) -> Answer:
 async def _reverse(call: Call, party: Party) -> Answer:
     order = await find_by_number(call, party, call.params["number"])
     if order.kind is not Kind.CODE:
-        raise WireError(400, "INVALID_REQUEST", "It was not paid with a code: close it, or refund it.")
+        raise WireError(400, "INVALID_REQUEST", _("这笔不是付款码支付：请关单或退款。"))
     closing = CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
     if await call.desk.batchers.of(close_merchant_orders, "order_id").submit(closing) is CloseStatus.CLOSED:
         return NOTHING
@@ -261,6 +262,6 @@ async def _reverse(call: Call, party: Party) -> Answer:
         case RefundStatus.CREATED | RefundStatus.EXISTS:
             return NOTHING
         case RefundStatus.EXCEEDS_ORDER:
-            raise WireError(400, "INVALID_REQUEST", "Some of it was refunded before: refund the rest.")
+            raise WireError(400, "INVALID_REQUEST", _("之前已经退过一部分：剩下的请用退款。"))
         case _:
-            raise WireError(403, "NOT_ENOUGH", "Others got a part of the order: have it returned first.")
+            raise WireError(403, "NOT_ENOUGH", _("这笔订单已经分了账：请先回退。"))

@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 from weiji.events import Actor
 from weiji.kit.clock import SHANGHAI
 from weiji.packets import Claim, PacketState, show_packet
+from weiji.web import gettext as _
 from weiji.wire.errors import WireError
 from weiji.wire.openids import openid_of, person_of
 from weiji.wire.red_packets import (
@@ -47,18 +48,21 @@ _TERMS: Final = (
 
 _STATES: Final = {PacketState.OPEN: "SENT", PacketState.EMPTY: "RECEIVED", PacketState.EXPIRED: "REFUND"}
 
-_NOT_NOW: Final = {
-    SendMerchantPacketStatus.WITHDRAWALS_BARRED: "The shop may not withdraw now, so it gives nothing away either.",
-    SendMerchantPacketStatus.OWES: "The shop owes the platform something: that comes first.",
-    SendMerchantPacketStatus.SHOP_FROZEN: "The shop's money is frozen.",
-}
+
+def _not_now() -> dict[SendMerchantPacketStatus, str]:
+    """Say why a shop gives nothing away now."""
+    return {
+        SendMerchantPacketStatus.WITHDRAWALS_BARRED: _("这家店现在不能提现，所以也不能发钱。"),
+        SendMerchantPacketStatus.OWES: _("这家店欠平台的钱，要先还上。"),
+        SendMerchantPacketStatus.SHOP_FROZEN: _("这家店的钱被冻结了。"),
+    }
 
 
 @XML_ROUTES.add("/mmpaymkttransfers/sendredpack", moves_money=True)
 async def send_one(call: XmlCall) -> dict[str, Any]:
     """Send a packet to a person, who finds it in the wallet."""
     if call.number("total_num") != 1:
-        raise wrong("total_num", "is 1 here; sendgroupredpack is for more")
+        raise wrong("total_num", _("这里只能是 1；多个请用 sendgroupredpack"))
     call.text("client_ip", 45)  # Of packets for groups, none is named.
     return await _send(call, 1)
 
@@ -68,9 +72,9 @@ async def send_group(call: XmlCall) -> dict[str, Any]:
     """Send a packet for a group to a person, who finds it in the wallet and hands its link on; parts are drawn."""
     parts = call.number("total_num")
     if not GROUP_MIN <= parts <= GROUP_MAX:
-        raise wrong("total_num", f"is not between {GROUP_MIN} and {GROUP_MAX}")
+        raise wrong("total_num", _("不在 %(least)s 和 %(most)s 之间", least=GROUP_MIN, most=GROUP_MAX))
     if call.text("amt_type", 32) != "ALL_RAND":
-        raise wrong("amt_type", "is not ALL_RAND")
+        raise wrong("amt_type", _("不是 ALL_RAND"))
     return await _send(call, parts)
 
 
@@ -79,14 +83,14 @@ async def _send(call: XmlCall, parts: int) -> dict[str, Any]:
     amount = call.number("total_amount")
     most = SCENE_PART_MAX if call.fields.get("scene_id") else PART_MAX
     if not PART_MIN * parts <= amount <= most * parts:
-        raise WireError(400, "MONEY_LIMIT", f"A person gets between {PART_MIN} and {most} fen.")
+        raise WireError(400, "MONEY_LIMIT", _("每个人得 %(least)s 到 %(most)s 分。", least=PART_MIN, most=most))
     for name, length in (("send_name", 32), ("act_name", 32), ("remark", 256)):
         call.text(name, length)
     if call.fields.get("consume_mch_id", call.mchid) != call.mchid:
-        raise WireError(403, "NO_AUTH", "A packet is paid by who sends it: consume_mch_id is your own, or left out.")
+        raise WireError(403, "NO_AUTH", _("红包由发的商户自己出钱：consume_mch_id 填你自己的，或者不填。"))
     person_id = person_of(appid, openid)
     if person_id is None:
-        raise WireError(400, "OPENID_ERROR", "Nobody has this openid under this wxappid.")
+        raise WireError(400, "OPENID_ERROR", _("这个 wxappid 下没有这个 openid。"))
     shop_id = call.party.merchant.shop_id
     command = SendMerchantPacket(
         id=packet_id_of(shop_id, number),
@@ -119,33 +123,33 @@ async def _send(call: XmlCall, parts: int) -> dict[str, Any]:
 def _refuse(result: SendMerchantPacketResult) -> NoReturn:
     match result.status:
         case SendMerchantPacketStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = f"This mch_billno was used for a packet with another {result.difference}."
+            words = _("这个 mch_billno 已经用过，%(field)s 不一样。", field=result.difference)
             raise WireError(400, "FATAL_ERROR", words)
         case SendMerchantPacketStatus.INSUFFICIENT_FUNDS:
-            words = "The shop has not as much that it may withdraw. Ask again with the same mch_billno when it has."
+            words = _("这家店可提的余额不够。够了以后，请用同一个 mch_billno 再发。")
             raise WireError(403, "NOTENOUGH", words)
         case SendMerchantPacketStatus.EXCEEDS_DAY_LIMIT:
-            raise WireError(403, "SENDAMOUNT_LIMIT", "The operator's rules let a shop give no more away on one day.")
+            raise WireError(403, "SENDAMOUNT_LIMIT", _("运营方规定一家店一天只能发这么多。"))
         case SendMerchantPacketStatus.EXCEEDS_PACKET_LIMIT | SendMerchantPacketStatus.TOO_MANY_PARTS:
-            raise WireError(400, "MONEY_LIMIT", "The operator's rules allow no packet as large, or with as many parts.")
+            raise WireError(400, "MONEY_LIMIT", _("运营方规定红包不能这么大，或者不能分这么多份。"))
         case SendMerchantPacketStatus.GREETING_INVALID:
-            raise wrong("wishing", "is not one line of 1 to 60 characters")
+            raise wrong("wishing", _("不是一行 1 到 60 个字"))
         case _:
-            raise WireError(403, "NO_AUTH", _NOT_NOW[result.status])
+            raise WireError(403, "NO_AUTH", _not_now()[result.status])
 
 
 @XML_ROUTES.add("/mmpaymkttransfers/gethbinfo", moves_money=False)
 async def show(call: XmlCall) -> dict[str, Any]:
     """Tell how a packet stands, and who got how much of it."""
     if call.text("bill_type", 32) != "MCHT":
-        raise wrong("bill_type", "is not MCHT")
+        raise wrong("bill_type", _("不是 MCHT"))
     shop_id = call.party.merchant.shop_id
     packet_id = packet_id_of(shop_id, _number(call))
     async with call.desk.database.read() as reader:
         packet = (await get_packets(reader, [packet_id])).get(packet_id)
         shown = await show_packet(reader, packet_id, shop_id, None, limit=GROUP_MAX) if packet else None
     if packet is None or shown is None or packet.mchid != call.mchid:
-        raise WireError(404, "NOT_FOUND", "There is no packet of this mch_billno of yours.")
+        raise WireError(404, "NOT_FOUND", _("你没有这个 mch_billno 的红包。"))
     return _describe(packet, shown.claims)
 
 
@@ -181,7 +185,7 @@ def _describe_claim(packet: ShownPacket, claim: Claim) -> dict[str, Any]:
 def _number(call: XmlCall) -> str:
     number = call.text("mch_billno", BILL_NUMBER_MAX)
     if not (number.isascii() and number.isalnum()):
-        raise wrong("mch_billno", "has something else than letters and digits in it")
+        raise wrong("mch_billno", _("只能有字母和数字"))
     return number
 
 

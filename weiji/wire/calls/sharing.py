@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.web import gettext as _
 from weiji.wire.calls.trade import Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
@@ -156,7 +157,7 @@ async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[Receiver
             field = "appid" if type is ReceiverType.PERSONAL_OPENID else "sub_appid"
             appid = getattr(body, field)
             if appid is None:
-                raise wrong(f"/{field}", "is missing: it says who calls somebody so")
+                raise wrong(f"/{field}", _("没有给：要靠它知道是谁的 openid"))
             names[at] = appid, account
     async with call.desk.database.read() as reader:
         people = await find_payees(reader, names.values()) if names else {}
@@ -164,12 +165,12 @@ async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[Receiver
     for type, account, at in asked:
         if type.is_person:
             if names[at] not in people:
-                raise wrong(f"{at}/account", "is of nobody here, or of another app", account)
+                raise wrong(f"{at}/account", _("这里没有这个人，或者是别的 appid 的"), account)
             found.append(people[names[at]])
             continue
         party = await call.directory.find(account)
         if party is None or account == call.mchid:
-            raise wrong(f"{at}/account", "is no other merchant here", account)
+            raise wrong(f"{at}/account", _("不是这里的其他商户"), account)
         found.append(party.merchant.shop_id)
     return found
 
@@ -180,7 +181,7 @@ async def split(call: Call) -> Answer:
     body = call.read(SplitBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
     if not body.receivers and not body.unfreeze_unsplit:
-        raise wrong("/receivers", "is empty")
+        raise wrong("/receivers", _("是空的"))
     for place, part in enumerate(body.receivers):
         if part.name is not None:
             call.open(f"/receivers/{place}/name", part.name)
@@ -236,20 +237,20 @@ async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wis
 def _refuse_split(status: SplitStatus) -> NoReturn:
     match status:
         case SplitStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = "The number was used to share something else."
+            words = _("这个单号已经用于另一次分账。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
         case SplitStatus.NOT_PAID:
-            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+            raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case SplitStatus.NOT_SHARED:
-            words = "The order was not made with profit_sharing, or all of it is shared and unfrozen."
+            words = _("下单时没有带 profit_sharing，或者已经全部分账解冻。")
             raise WireError(403, "RULE_LIMIT", words)
         case SplitStatus.RECEIVER_NOT_FOUND:
-            words = "One of the receivers was not added."
+            words = _("有接收方还没有添加。")
             raise WireError(400, "PARAM_ERROR", words, field="/receivers", location="body")
         case SplitStatus.EXCEEDS_ORDER:
-            raise WireError(403, "NOT_ENOUGH", "It is more than is left of the order.")
+            raise WireError(403, "NOT_ENOUGH", _("超过了订单剩下的金额。"))
         case _:
-            raise WireError(404, "RESOURCE_NOT_EXISTS", "There is no such order of yours.")
+            raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这笔订单。"))
 
 
 def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
@@ -335,12 +336,12 @@ async def give_back(call: Call) -> Answer:
         case ReturnStatus.CREATED | ReturnStatus.EXISTS:
             return await _show_return(call, found, command.id)
         case ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = "The number was used for another return."
+            words = _("这个单号已经用于另一次回退。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_return_no", location="body")
         case ReturnStatus.RECEIVER_NOT_FOUND:
-            raise wrong("/return_mchid", "got nothing of it", body.return_mchid)
+            raise wrong("/return_mchid", _("没有从中分到钱"), body.return_mchid)
         case ReturnStatus.EXCEEDS_PART:
-            raise WireError(403, "NOT_ENOUGH", "It is more than the receiver has left of it.")
+            raise WireError(403, "NOT_ENOUGH", _("超过了接收方从中分到、还剩下的钱。"))
         case _:
             raise _nothing()
 
@@ -349,7 +350,7 @@ async def _split_of(call: Call, party: Party, number: str | None, order_id: str 
     if number:
         return split_id_of(party.merchant.shop_id, call.mchid, number)
     if not order_id:
-        raise wrong("/out_order_no", "is missing, and so is order_id")
+        raise wrong("/out_order_no", _("没有给，order_id 也没有"))
     try:
         return UUID(hex=order_id)
     except ValueError:
@@ -403,4 +404,4 @@ def describe_return(order: MerchantOrder, split: Split, found: Return) -> dict[s
 
 
 def _nothing() -> WireError:
-    return WireError(404, "RESOURCE_NOT_EXISTS", "There is nothing of this number of yours.")
+    return WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这个单号的记录。"))

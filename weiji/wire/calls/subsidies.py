@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from weiji.web import gettext as _
 from weiji.wire.calls.sharing import Description, TransactionId
 from weiji.wire.calls.trade import Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
@@ -92,10 +93,10 @@ async def give(call: Call) -> Answer:
     )
     match await call.desk.batchers.of(give_subsidies, "payer_id").submit(command):
         case GiveSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = "Something else was added to this order: it is done once."
+            words = _("这笔订单已经补过差，金额不一样：只能补一次。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
         case GiveSubsidyStatus.INSUFFICIENT_FUNDS:
-            words = "There is less in the account that may be withdrawn. Take another number."
+            words = _("账户里可提的余额不够。请换一个单号。")
             raise WireError(403, "NOT_ENOUGH", words)
     async with call.desk.database.read() as reader:
         found = (await get_subsidies(reader, [subsidy_id]))[subsidy_id]
@@ -114,15 +115,15 @@ async def give(call: Call) -> Answer:
 def _check(order: MerchantOrder, amount: int) -> None:
     """Check that an order takes something. It may be finished meanwhile: then what is added is its shop's at once."""
     if order.state is not State.PAID:
-        raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+        raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
     if not order.shares_profit or not order.subsidy_max:
-        raise WireError(403, "RULE_LIMIT", "The order was not made with settle_info.subsidy_amount.")
+        raise WireError(403, "RULE_LIMIT", _("下单时没有带 settle_info.subsidy_amount。"))
     if order.subsidy_declined_at is not None:
-        raise WireError(403, "RULE_LIMIT", "It was said that nothing would be added to this order.")
+        raise WireError(403, "RULE_LIMIT", _("这笔订单已经取消补差。"))
     if not order.held:
-        raise WireError(403, "RULE_LIMIT", "The order is finished: nothing of it is frozen any more.")
+        raise WireError(403, "RULE_LIMIT", _("订单已经完结，没有冻结的钱了。"))
     if amount > order.subsidy_max:
-        raise wrong("/amount", f"is more than the subsidy_amount of the order, {order.subsidy_max}", amount)
+        raise wrong("/amount", _("超过了订单的 subsidy_amount（%(most)s）", most=order.subsidy_max), amount)
 
 
 @ROUTES.add("POST", f"{_SUBSIDIES}/return")
@@ -163,14 +164,14 @@ async def give_back(call: Call) -> Answer:
 def _refuse_return(status: ReturnSubsidyStatus) -> NoReturn:
     match status:
         case ReturnSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = "The number was used to take back something else."
+            words = _("这个单号已经用于另一次补差回退。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
         case ReturnSubsidyStatus.NOT_SUBSIDIZED:
-            raise WireError(400, "INVALID_REQUEST", "Nothing was added to the order, or it is on its way yet.")
+            raise WireError(400, "INVALID_REQUEST", _("这笔订单没有补差，或者还在路上。"))
         case ReturnSubsidyStatus.EXCEEDS_SUBSIDY:
-            raise WireError(403, "NOT_ENOUGH", "It is more than is left of what was added.")
+            raise WireError(403, "NOT_ENOUGH", _("超过了补差剩下的金额。"))
         case ReturnSubsidyStatus.INSUFFICIENT_FUNDS:
-            words = "The merchant has had it, and has less to withdraw now. Take another number later."
+            words = _("商户已经拿到，现在可提的余额不够。请以后换一个单号再来。")
             raise WireError(403, "NOT_ENOUGH", words)
         case _:
             raise _nothing()
@@ -190,9 +191,9 @@ async def cancel(call: Call) -> Answer:
             told = {"sub_mchid": body.sub_mchid, "transaction_id": transaction_id(order)}
             return Answer(value={**told, "result": "SUCCESS", "description": body.description})
         case DeclineStatus.NOT_PAID:
-            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+            raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case DeclineStatus.NOT_SUBSIDIZED:
-            raise WireError(403, "RULE_LIMIT", "The order was not made with settle_info.subsidy_amount.")
+            raise WireError(403, "RULE_LIMIT", _("下单时没有带 settle_info.subsidy_amount。"))
         case DeclineStatus.ALREADY_SUBSIDIZED:
             raise _added()
         case _:
@@ -200,15 +201,15 @@ async def cancel(call: Call) -> Answer:
 
 
 def _added() -> WireError:
-    return not_allowed("Something was added to the order: take it back instead.")
+    return not_allowed(_("这笔订单已经补差：请回退。"))
 
 
 def _read_id(text: str) -> UUID:
     try:
         return UUID(hex=text)
     except ValueError:
-        raise wrong("/refund_id", "is no number of a refund", text) from None
+        raise wrong("/refund_id", _("不是退款单号"), text) from None
 
 
 def _nothing() -> WireError:
-    return WireError(404, "RESOURCE_NOT_EXISTS", "The merchant has no such order of yours.")
+    return WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户没有你下的这笔订单。"))

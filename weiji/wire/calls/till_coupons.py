@@ -32,6 +32,7 @@ from weiji.coupons import (
 )
 from weiji.kit import clock
 from weiji.kit.ids import derive
+from weiji.web import gettext as _
 from weiji.wire.calls.coupons import (
     NORMAL,
     OFFSET_MAX,
@@ -67,27 +68,31 @@ _STATES: Final = {
 }
 """As the protocol spells them."""
 
-_FIELDS: Final = {
-    CreateCampaignStatus.NAME_INVALID: ("/stock_name", "is not one line"),
-    CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
-        "/coupon_use_rule/fixed_normal_coupon/discount_amount",
-        "is out of range, or not below transaction_minimum",
-    ),
-    CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
-        "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
-        "is out of range",
-    ),
-    CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_send_rule/max_coupons", "is out of range"),
-    CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_send_rule/max_coupons_per_user", "is out of range"),
-    CreateCampaignStatus.TIME_INVALID: (
-        "/coupon_use_rule/coupon_available_time/available_end_time",
-        "is over, before the beginning, or two years behind it",
-    ),
-    CreateCampaignStatus.VALID_DAYS_OUT_OF_RANGE: (
-        "/coupon_use_rule/coupon_available_time/available_day_after_receive",
-        "is out of range",
-    ),
-}
+
+def _faults() -> dict[CreateCampaignStatus, tuple[str, str]]:
+    """Say which field of a stock is wrong, and why."""
+    return {
+        CreateCampaignStatus.NAME_INVALID: ("/stock_name", _("不是一行")),
+        CreateCampaignStatus.AMOUNT_OUT_OF_RANGE: (
+            "/coupon_use_rule/fixed_normal_coupon/discount_amount",
+            _("超出范围，或者不低于 transaction_minimum"),
+        ),
+        CreateCampaignStatus.THRESHOLD_OUT_OF_RANGE: (
+            "/coupon_use_rule/fixed_normal_coupon/transaction_minimum",
+            _("超出范围"),
+        ),
+        CreateCampaignStatus.QUANTITY_OUT_OF_RANGE: ("/stock_send_rule/max_coupons", _("超出范围")),
+        CreateCampaignStatus.PER_PERSON_OUT_OF_RANGE: ("/stock_send_rule/max_coupons_per_user", _("超出范围")),
+        CreateCampaignStatus.TIME_INVALID: (
+            "/coupon_use_rule/coupon_available_time/available_end_time",
+            _("已经过去，或者早于开始时间，或者晚于开始时间两年"),
+        ),
+        CreateCampaignStatus.VALID_DAYS_OUT_OF_RANGE: (
+            "/coupon_use_rule/coupon_available_time/available_day_after_receive",
+            _("超出范围"),
+        ),
+    }
+
 
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
 
@@ -199,7 +204,7 @@ async def make(call: Call) -> Answer:
     )
     status = await call.desk.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
-        refuse_stock(status, _FIELDS)
+        refuse_stock(status, _faults())
     # Started before, or stopped since: it stays so.
     start = MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb.START, actor=actor_of(call))
     await call.desk.batchers.of(move_campaigns).submit(start)
@@ -210,19 +215,19 @@ async def make(call: Call) -> Answer:
 def _check(call: Call, body: StockBody) -> None:
     check_self(call, body.belong_merchant, "/belong_merchant")
     if body.stock_type != NORMAL:
-        raise wrong("/stock_type", f"has to be {NORMAL}: so much off, over so much", body.stock_type)
+        raise wrong("/stock_type", _("要是 %(value)s：满多少减多少", value=NORMAL), body.stock_type)
     if body.coupon_code_mode != CODES:
-        raise wrong("/coupon_code_mode", f"has to be {CODES}: codes are made here", body.coupon_code_mode)
+        raise wrong("/coupon_code_mode", _("要是 %(value)s：券码由这里生成", value=CODES), body.coupon_code_mode)
     if body.subsidy:
-        raise wrong("/subsidy", "has to be false: the shop bears what its coupons take off")
+        raise wrong("/subsidy", _("要是 false：券减的钱由店承担"))
     if body.stock_send_rule.max_coupons_by_day:
-        raise wrong("/stock_send_rule/max_coupons_by_day", "is not known here: a day has no limit of its own")
+        raise wrong("/stock_send_rule/max_coupons_by_day", _("这里没有：不按天限量"))
     time = body.coupon_use_rule.coupon_available_time
     if time.wait_days_after_receive:
-        raise wrong("/coupon_use_rule/coupon_available_time/wait_days_after_receive", "is not known here")
+        raise wrong("/coupon_use_rule/coupon_available_time/wait_days_after_receive", _("这里没有这一项"))
     for name in ("available_begin_time", "available_end_time"):
         if getattr(time, name).tzinfo is None:
-            raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", "needs an offset, such as +08:00")
+            raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", _("要带时区，如 +08:00"))
 
 
 @ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}")
@@ -273,7 +278,7 @@ async def send(call: Call) -> Answer:
     """Send somebody a coupon; asked again with the same number, it is the one that they got."""
     body = call.read(SendBody)
     if body.coupon_code is not None:
-        raise wrong("/coupon_code", "is not known here: codes are made here")
+        raise wrong("/coupon_code", _("这里没有：券码由这里生成"))
     campaign = (await find_stock(call, body.stock_id)).campaign
     command = ClaimCoupon(
         id=derive(campaign.id, "busifavor send", body.out_request_no),
@@ -291,7 +296,7 @@ async def use(call: Call) -> Answer:
     """Use a coupon at the till; asked again with the same number, it is the same use."""
     body = call.read(UseBody)
     if body.use_time.tzinfo is None:
-        raise wrong("/use_time", "needs an offset, such as +08:00")
+        raise wrong("/use_time", _("要带时区，如 +08:00"))
     coupon = await _find_coupon(call, body.coupon_code, body.stock_id)
     if body.openid is not None and await find_person(call, body.appid, body.openid) != coupon.person_id:
         raise nothing_there()
@@ -349,15 +354,13 @@ async def _serve(
         case ServeCouponStatus.DONE | ServeCouponStatus.EXISTS:
             return
         case ServeCouponStatus.NOT_AT_TILLS:
-            raise WireError(
-                400, "INVALID_REQUEST", "The coupon takes off a part, and is used in the shop's orders only."
-            )
+            raise WireError(400, "INVALID_REQUEST", _("这张是折扣券，只能在店里的订单上用。"))
         case ServeCouponStatus.NOT_USED:
-            raise WireError(400, "INVALID_REQUEST", "No till used the coupon: there is nothing to return.")
+            raise WireError(400, "INVALID_REQUEST", _("这张券没有核销过，不用退。"))
         case ServeCouponStatus.NOT_NOW:
-            raise WireError(400, "INVALID_REQUEST", "The coupon's time has not come, or is over.")
+            raise WireError(400, "INVALID_REQUEST", _("这张券还没有到时间，或者已经过期。"))
         case _:
-            raise WireError(400, "INVALID_REQUEST", "An order has the coupon, or it was used otherwise.")
+            raise WireError(400, "INVALID_REQUEST", _("这张券已经在一笔订单里，或者用在别处了。"))
 
 
 @ROUTES.add("GET", _USERS)
@@ -368,7 +371,7 @@ async def show_coupons(call: Call) -> Answer:
             check_self(call, call.query[name], name)
     state = call.query.get("coupon_state") or ""
     if state not in STATE_TABS:
-        raise wrong("coupon_state", "is SENDED, USED or EXPIRED", state)
+        raise wrong("coupon_state", _("要是 SENDED、USED 或 EXPIRED"), state)
     offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
     appid = call.ask("appid")
     person_id = await find_person(call, appid, call.params["openid"])

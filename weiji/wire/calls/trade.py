@@ -13,6 +13,7 @@ from weiji.kit.db import Reader
 from weiji.payments import Refund, RouteRefund, RouteRefundStatus, route_refunds
 from weiji.payments import RefundStatus as PaymentRefundStatus
 from weiji.payments import get_refunds as get_payment_refunds
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
@@ -151,12 +152,12 @@ class AbnormalRefundBody(Struct, kw_only=True):
 async def payee_of(call: Call, mchid: str | None, field: str) -> Party:
     """Find for whom a service provider acts. Raises WireError."""
     if not mchid:
-        raise wrong(field, "is missing")
+        raise wrong(field, _("没有给"))
     party = await call.directory.find(mchid)
     if party is None:
-        raise WireError(400, "PARAM_ERROR", "There is no merchant of this number here.", field=field, value=mchid)
+        raise WireError(400, "PARAM_ERROR", _("这里没有这个商户号。"), field=field, value=mchid)
     if mchid != call.mchid and call.mchid not in party.merchant.partners:
-        raise not_allowed("The merchant has not named you as a service provider on its page of keys.")
+        raise not_allowed(_("这个商户没有在密钥页把你设为服务商。"))
     return party
 
 
@@ -168,9 +169,9 @@ async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
 def check_self(call: Call, mchid: str | None, field: str) -> None:
     """Check that a request names who signed it. Raises WireError."""
     if not mchid:
-        raise wrong(field, "is missing")
+        raise wrong(field, _("没有给"))
     if mchid != call.mchid:
-        raise WireError(400, "PARAM_ERROR", "It is not the merchant that signed the request.", field=field, value=mchid)
+        raise WireError(400, "PARAM_ERROR", _("不是给请求签名的商户。"), field=field, value=mchid)
 
 
 def actor_of(call: Call) -> Actor:
@@ -183,12 +184,12 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
     body = call.read(OrderBody)
     if is_partner:
         if body.sp_appid is None:
-            raise wrong("/sp_appid", "is missing")
+            raise wrong("/sp_appid", _("没有给"))
         check_self(call, body.sp_mchid, "/sp_mchid")
         party = await payee_of(call, body.sub_mchid, "/sub_mchid")
     else:
         if body.appid is None:
-            raise wrong("/appid", "is missing")
+            raise wrong("/appid", _("没有给"))
         check_self(call, body.mchid, "/mchid")
         party = call.party
     _check(body, kind, is_partner=is_partner)
@@ -231,15 +232,15 @@ def _check(body: OrderBody, kind: Kind, *, is_partner: bool) -> None:
     if kind is Kind.JSAPI:
         names = ("sp_openid", "sub_openid") if is_partner else ("openid",)
         if not body.payer or not any(getattr(body.payer, name) for name in names):
-            raise wrong(f"/payer/{names[0]}", "is missing")
+            raise wrong(f"/payer/{names[0]}", _("没有给"))
     if kind is Kind.H5 and not body.scene_info:
-        raise wrong("/scene_info", "is missing")
+        raise wrong("/scene_info", _("没有给"))
 
 
 def check_currency(currency: str, at: str = "") -> None:
     """Check that an amount is in yuan. Raises WireError."""
     if currency != CURRENCY:
-        raise wrong(f"{at}/amount/currency", f"has to be {CURRENCY}", currency)
+        raise wrong(f"{at}/amount/currency", _("要是 %(value)s", value=CURRENCY), currency)
 
 
 def terms_of(body: Struct, kind: Kind, **others: str) -> dict[str, Any]:
@@ -253,10 +254,10 @@ def expires_at_of(time_expire: datetime | None) -> datetime:
     if time_expire is None:
         return clock.now() + LASTS
     if time_expire.tzinfo is None:
-        raise wrong("/time_expire", "needs an offset, such as +08:00")
+        raise wrong("/time_expire", _("要带时区，如 +08:00"))
     ahead = time_expire - clock.wall()
     if ahead < LASTS_MIN:
-        raise wrong("/time_expire", "has to be a minute ahead at least")
+        raise wrong("/time_expire", _("至少要在一分钟以后"))
     return clock.now() + min(ahead, LASTS_MAX)
 
 
@@ -264,16 +265,16 @@ def refuse_order(status: PlaceMerchantOrderStatus, difference: str | None) -> No
     """Say why an order was not made."""
     match status:
         case PlaceMerchantOrderStatus.ALREADY_PAID:
-            raise WireError(400, "ORDERPAID", "The order of this number is paid.")
+            raise WireError(400, "ORDERPAID", _("这个单号的订单已经付款。"))
         case PlaceMerchantOrderStatus.ALREADY_CLOSED:
-            raise WireError(400, "ORDERCLOSED", "The order of this number is closed: take another number.")
+            raise WireError(400, "ORDERCLOSED", _("这个单号的订单已经关闭，请换一个单号。"))
         case PlaceMerchantOrderStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = f"The number was used for an order whose {difference} differs."
+            words = _("这个单号已经用于另一笔订单，%(field)s 不一样。", field=difference)
             raise WireError(400, "OUT_TRADE_NO_USED", words, field=f"/{difference}", location="body")
         case PlaceMerchantOrderStatus.SHOP_NOT_VERIFIED:
-            raise not_allowed("The shop has to be verified before its programs take money.")
+            raise not_allowed(_("店铺要先认证，程序才能收款。"))
         case _:
-            raise not_allowed("The shop takes no orders now.")
+            raise not_allowed(_("店铺现在不接单。"))
 
 
 @ROUTES.add("POST", "/v3/pay/transactions/jsapi")
@@ -375,7 +376,7 @@ async def _close(call: Call, party: Party) -> Answer:
         case CloseStatus.CLOSED:
             return NOTHING
         case CloseStatus.ALREADY_PAID:
-            raise WireError(400, "ORDERPAID", "The order is paid: it can only be refunded.")
+            raise WireError(400, "ORDERPAID", _("订单已经付款，只能退款。"))
         case _:
             raise no_order()
 
@@ -391,7 +392,7 @@ async def refund(call: Call) -> Answer:
     elif body.out_trade_no:
         order = await find_by_number(call, party, body.out_trade_no)
     else:
-        raise wrong("/transaction_id", "is missing, and so is out_trade_no")
+        raise wrong("/transaction_id", _("没有给，out_trade_no 也没有"))
     await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = RefundMerchantOrder(
         id=refund_id_of(order.shop_id, call.mchid, body.out_refund_no),
@@ -416,17 +417,17 @@ def _refuse_refund(status: RefundStatus) -> NoReturn:
         case RefundStatus.ORDER_NOT_FOUND:
             raise no_order()
         case RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = "The number was used for a refund of another order or amount."
+            words = _("这个单号已经用于另一笔订单或另一个金额的退款。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_refund_no", location="body")
         case RefundStatus.NOT_PAID:
-            raise WireError(400, "INVALID_REQUEST", "The order is not paid.")
+            raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case RefundStatus.TOTAL_DIFFERS:
-            raise WireError(400, "PARAM_ERROR", "It is not the order's total.", field="/amount/total", location="body")
+            raise WireError(400, "PARAM_ERROR", _("不是订单的总金额。"), field="/amount/total", location="body")
         case RefundStatus.EXCEEDS_ORDER:
-            words = "It is more than is left of the order."
+            words = _("超过了订单剩下的金额。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount/refund", location="body")
         case _:
-            words = "Others got a part of the order: have it returned first."
+            words = _("这笔订单已经分了账：请先回退。")
             raise WireError(403, "NOT_ENOUGH", words)
 
 
@@ -463,11 +464,11 @@ async def route_refund(call: Call) -> Answer:
     body = call.read(AbnormalRefundBody)
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     if body.type != USER_BANK_CARD:
-        words = "What a channel refused goes to its payer, never to the merchant: name an account of the payer's."
+        words = _("渠道拒绝的退款只能给付款人，不能给商户：请填付款人的账户。")
         raise WireError(403, "RULE_LIMIT", words, field="/type", location="body")
     for name in ("bank_type", "bank_account", "real_name"):
         if getattr(body, name) is None:
-            raise wrong(f"/{name}", "is missing")
+            raise wrong(f"/{name}", _("没有给"))
     refund_id = refund_id_of(party.merchant.shop_id, call.mchid, body.out_refund_no)
     async with call.desk.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
@@ -476,7 +477,7 @@ async def route_refund(call: Call) -> Answer:
         order = (await get_orders(reader, [found.order_id]))[found.order_id]
         refused = await _read_refused(reader, order, found)
     if refused is None:
-        raise WireError(400, "INVALID_REQUEST", "Its channel has not refused it.")
+        raise WireError(400, "INVALID_REQUEST", _("渠道没有拒绝这笔退款。"))
     command = RouteRefund(
         id=refused.id,
         bank=body.bank_type or "",
@@ -488,13 +489,13 @@ async def route_refund(call: Call) -> Answer:
         case RouteRefundStatus.ROUTED | RouteRefundStatus.EXISTS:
             return await describe_found_refund(call, refund_id)
         case RouteRefundStatus.BANK_INVALID:
-            raise wrong("/bank_type", "is no name of a bank", body.bank_type)
+            raise wrong("/bank_type", _("不是银行名"), body.bank_type)
         case RouteRefundStatus.HOLDER_INVALID:
-            raise wrong("/real_name", "is no name")
+            raise wrong("/real_name", _("不是姓名"))
         case RouteRefundStatus.NUMBER_INVALID:
-            raise wrong("/bank_account", "is no number of an account")
+            raise wrong("/bank_account", _("不是账号"))
         case _:
-            raise WireError(400, "INVALID_REQUEST", "Its channel has not refused it, or it is paid.")
+            raise WireError(400, "INVALID_REQUEST", _("渠道没有拒绝这笔退款，或者已经付了。"))
 
 
 async def find_by_number(call: Call, party: Party, number: str) -> MerchantOrder:
@@ -521,9 +522,9 @@ async def _find(call: Call, order_id: UUID) -> MerchantOrder:
 
 def no_refund() -> WireError:
     """Refuse what is about a refund that is not the caller's, or not there."""
-    return WireError(404, "RESOURCE_NOT_EXISTS", "There is no refund of this number.")
+    return WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的退款。"))
 
 
 def no_order() -> WireError:
     """Refuse what is about an order that is not the caller's, or not there."""
-    return WireError(404, "ORDER_NOT_EXIST", "There is no such order of yours.")
+    return WireError(404, "ORDER_NOT_EXIST", _("你没有这笔订单。"))

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.bills import describe_receipt
 from weiji.wire.calls.trade import Appid, Url, actor_of
@@ -96,7 +97,7 @@ async def make(call: Call) -> Answer:
         people = await find_payees(reader, names)
     for place, name in enumerate(names):
         if name not in people:
-            raise wrong(f"/transfer_detail_list/{place}/openid", "is of nobody here, or of another appid", name[1])
+            raise wrong(f"/transfer_detail_list/{place}/openid", _("这里没有这个人，或者是别的 appid 的"), name[1])
     shop_id = call.party.merchant.shop_id
     command = MakeTransferBatch(
         id=batch_id_of(shop_id, body.out_batch_no),
@@ -138,11 +139,11 @@ async def make(call: Call) -> Answer:
 def _check(call: Call, body: BatchBody) -> None:
     details = body.transfer_detail_list
     if len({detail.out_detail_no for detail in details}) < len(details):
-        raise wrong("/transfer_detail_list", "has a number twice")
+        raise wrong("/transfer_detail_list", _("有一个单号写了两次"))
     if body.total_num != len(details):
-        raise wrong("/total_num", "is not how many details there are", body.total_num)
+        raise wrong("/total_num", _("和明细的条数不一样"), body.total_num)
     if body.total_amount != sum(detail.transfer_amount for detail in details):
-        raise wrong("/total_amount", "is not what the details come to", body.total_amount)
+        raise wrong("/total_amount", _("和明细的合计不一样"), body.total_amount)
     for place, detail in enumerate(details):
         if detail.user_name is not None:
             call.open(f"/transfer_detail_list/{place}/user_name", detail.user_name)
@@ -176,7 +177,7 @@ async def _show(call: Call, batch: TransferBatch) -> Answer:
     wants_details = call.query.get("need_query_detail") == "true"
     state = call.query.get("detail_status") or "ALL"
     if state not in (*_STATES, "FAIL"):
-        raise wrong("detail_status", "is one of ALL, SUCCESS, FAIL", state)
+        raise wrong("detail_status", _("要是 ALL、SUCCESS 或 FAIL"), state)
     async with call.desk.database.read() as reader:
         progress = await get_progress(reader, batch.id)
         # Of a batch nothing fails: it goes out whole.
@@ -221,7 +222,7 @@ async def show_receipt(call: Call) -> Answer:
     try:
         return await _show_receipt(call, msgspec.convert(asked, ReceiptBody))
     except msgspec.ValidationError as error:
-        raise wrong("accept_type", f"is BATCH_TRANSFER, with numbers of yours: {error}") from error
+        raise wrong("accept_type", _("要是 BATCH_TRANSFER，并给出你的单号：%(error)s", error=error)) from error
 
 
 async def _show_receipt(call: Call, asked: ReceiptBody) -> Answer:
@@ -260,4 +261,4 @@ async def _find_detail(call: Call, batch: TransferBatch, bill_id: UUID) -> Trans
 
 
 def _nothing() -> WireError:
-    return WireError(404, "NOT_FOUND", "There is no batch, or no detail, of this number of yours.")
+    return WireError(404, "NOT_FOUND", _("你没有这个单号的批次或明细。"))

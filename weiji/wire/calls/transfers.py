@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.kit import clock
+from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.bills import describe_receipt
 from weiji.wire.calls.trade import Appid, Url, actor_of
@@ -114,19 +115,17 @@ def refuse_transfer(status: MakeTransferBillStatus, difference: str | None) -> N
     """Say why money is not given away."""
     match status:
         case MakeTransferBillStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = f"The number was used for a transfer whose {difference} differs."
+            words = _("这个单号已经用于另一笔转账，%(field)s 不一样。", field=difference)
             raise WireError(400, "INVALID_REQUEST", words, field=f"/{difference}", location="body")
         case MakeTransferBillStatus.INSUFFICIENT_FUNDS:
-            words = (
-                "There is less in the account that may be withdrawn. Ask again with the same number when there is more."
-            )
+            words = _("账户里可提的余额不够。够了以后，请用同一个单号再发。")
             raise WireError(403, "NOT_ENOUGH", words)
         case MakeTransferBillStatus.SHOP_FROZEN:
-            raise WireError(403, "ACCOUNT_ERROR", "Nothing may go out of the shop's account.")
+            raise WireError(403, "ACCOUNT_ERROR", _("这家店的账户现在不能出账。"))
         case MakeTransferBillStatus.OWES:
-            raise not_allowed("The shop owes the platform something: that comes first.")
+            raise not_allowed(_("这家店欠平台的钱，要先还上。"))
         case _:
-            raise not_allowed("The shop may not withdraw now, so it may not give away either.")
+            raise not_allowed(_("这家店现在不能提现，所以也不能转账。"))
 
 
 @ROUTES.add("GET", f"{_BILLS}/out-bill-no/{{number}}")
@@ -152,9 +151,9 @@ async def cancel(call: Call) -> Answer:
             told = {"out_bill_no": bill.number, "transfer_bill_no": bill.id.hex, "state": STATES[bill.state]}
             return Answer(value={**told, "update_time": write_time(bill.changed_at)})
         case EndTransferBillStatus.ALREADY_CONFIRMED:
-            raise WireError(400, "INVALID_REQUEST", "The payee has confirmed it: it can't be taken back.")
+            raise WireError(400, "INVALID_REQUEST", _("收款人已经确认，不能撤销。"))
         case EndTransferBillStatus.EXPIRED:
-            raise WireError(400, "INVALID_REQUEST", "Nobody confirmed it in time: the money is back already.")
+            raise WireError(400, "INVALID_REQUEST", _("没有人按时确认，钱已经退回。"))
         case _:
             raise _nothing()
 
@@ -164,7 +163,7 @@ async def ask_receipt_by_number(call: Call) -> Answer:
     """Have a receipt made, by the merchant's number."""
     number = call.read(ReceiptBody).out_bill_no
     if number is None:
-        raise wrong("/out_bill_no", "is missing")
+        raise wrong("/out_bill_no", _("没有给"))
     return _begin_receipt(await _find(call, _id_of(call, number)))
 
 
@@ -173,7 +172,7 @@ async def ask_receipt_by_id(call: Call) -> Answer:
     """Have a receipt made, by our number."""
     bill_no = call.read(ReceiptBody).transfer_bill_no
     if bill_no is None:
-        raise wrong("/transfer_bill_no", "is missing")
+        raise wrong("/transfer_bill_no", _("没有给"))
     return _begin_receipt(await _find(call, _read_id(bill_no)))
 
 
@@ -186,7 +185,7 @@ def _begin_receipt(bill: TransferBill) -> Answer:
 def check_received(bill: TransferBill) -> None:
     """Check that somebody has the money, so that there is something to write of. Raises WireError."""
     if bill.state is not BillState.RECEIVED:
-        raise WireError(400, "INVALID_REQUEST", "The payee does not have the money: there is nothing to write of.")
+        raise WireError(400, "INVALID_REQUEST", _("收款人还没有收到钱，没有电子回单。"))
 
 
 @ROUTES.add("GET", f"{_RECEIPTS}/out-bill-no/{{number}}")
@@ -229,4 +228,4 @@ async def _find(call: Call, bill_id: UUID) -> TransferBill:
 
 
 def _nothing() -> WireError:
-    return WireError(404, "NOT_FOUND", "There is no transfer of this number of yours.")
+    return WireError(404, "NOT_FOUND", _("你没有这个单号的转账。"))

@@ -64,7 +64,7 @@ async def end_combined_orders(tx: Transaction, commands: Sequence[EndCombinedOrd
                     found.id,
                     type="TRANSACTION.SUCCESS",
                     original_type="transaction",
-                    summary="Paid",
+                    summary="支付成功",
                     url=found.notify_url,
                     resource=command.resource,
                     key_id=found.key_id,

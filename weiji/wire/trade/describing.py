@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from weiji.payments import BALANCE
+from weiji.web import gettext as _
 from weiji.wire.gate import write_time
 from weiji.wire.openids import openid_of
 from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, State
@@ -39,7 +40,7 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
         "out_trade_no": order.number,
         "trade_type": TRADE_TYPES[order.kind],
         "trade_state": trade_state(order),
-        "trade_state_desc": _STATES[trade_state(order)],
+        "trade_state_desc": _state_words(trade_state(order)),
         "amount": {"total": order.total, "currency": CURRENCY},
     }
     if order.payment_id is not None and order.paid_at is not None:
@@ -97,14 +98,22 @@ _LINE: Final = (
     "transaction_id",
 )
 
-_STATES: Final = {
-    "NOTPAY": "Not paid yet",
-    "SUCCESS": "Paid",
-    "REFUND": "Refunded in part or whole",
-    "CLOSED": "Closed unpaid",
-    "USERPAYING": "The payer has to confirm it",
-    "REVOKED": "Taken back unpaid",
-}
+
+def _state_words(state: str) -> str:
+    """Say where an order stands, in the words of the protocol."""
+    match state:
+        case "NOTPAY":
+            return _("订单未支付")
+        case "SUCCESS":
+            return _("支付成功")
+        case "REFUND":
+            return _("转入退款")
+        case "CLOSED":
+            return _("订单已关闭")
+        case "USERPAYING":
+            return _("用户支付中，需要输入密码")
+        case _:
+            return _("订单已撤销")
 
 
 def trade_state(order: MerchantOrder) -> str:

@@ -27,7 +27,7 @@ from weiji.kit.ids import derive
 from weiji.orders import get_terms_in_force
 from weiji.shops import Standing, Verification, get_shops
 from weiji.webhooks import QueueMessage, queue_messages
-from weiji.wire.notices import notice
+from weiji.wire.notices import in_source_language, notice
 from weiji.wire.trade import rules, store
 from weiji.wire.trade.describing import describe, describe_refund_notice
 from weiji.wire.trade.model import (
@@ -154,9 +154,9 @@ def _paid(order: MerchantOrder) -> list[QueueMessage]:
         order.id,
         type="TRANSACTION.SUCCESS",
         original_type="transaction",
-        summary="Paid",
+        summary="支付成功",
         url=order.notify_url,
-        resource=describe(order),
+        resource=in_source_language(describe, order),
         key_id=order.key_id,
     )
     return [told]
@@ -294,7 +294,7 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
         statuses.append(NoteStatus.DONE)
         arrived = MerchantRefundArrived(refund_id=refund.id, amount=refund.amount, is_at_wallet=command.to_wallet)
         told.append(Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL))
-        messages += _tell_of_refund(order, refund, "arrived", "SUCCESS", "Refunded")
+        messages += _tell_of_refund(order, refund, "arrived", "SUCCESS", "退款成功")
     await store.note_refunds(tx, done)
     await queue_messages(tx, messages)
     await publish(tx, told)
@@ -322,7 +322,7 @@ async def note_abnormal_merchant_refunds(tx: Transaction, commands: Sequence[Not
         statuses.append(NoteStatus.DONE)
         event = MerchantRefundAbnormal(refund_id=refund.id, amount=refund.amount)
         told.append(Occurrence(event, order.shop_id, order.id, BY_CHANNEL))
-        messages += _tell_of_refund(order, refund, "abnormal", "ABNORMAL", "Refund failed")
+        messages += _tell_of_refund(order, refund, "abnormal", "ABNORMAL", "退款异常")
     await store.note_abnormal_refunds(tx, done)
     await queue_messages(tx, messages)
     await publish(tx, told)
