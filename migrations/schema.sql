@@ -1298,8 +1298,12 @@ CREATE TABLE identity.payment_passwords (
     attempts integer NOT NULL,
     locked_until timestamp with time zone,
     set_at timestamp with time zone NOT NULL,
+    reset_asked_at timestamp with time zone,
+    reset_opens_at timestamp with time zone,
+    reset_closes_at timestamp with time zone,
     CONSTRAINT payment_passwords_are_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
-    CONSTRAINT payment_passwords_attempts_are_counted CHECK ((attempts >= 0))
+    CONSTRAINT payment_passwords_attempts_are_counted CHECK ((attempts >= 0)),
+    CONSTRAINT payment_passwords_reset_waits CHECK (((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 3) OR ((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 0) AND (reset_asked_at < reset_opens_at) AND (reset_opens_at < reset_closes_at))))
 );
 
 CREATE VIEW identity.public_addresses AS

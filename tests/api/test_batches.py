@@ -83,6 +83,8 @@ OPERATIONS = {
     "change the profile": "PATCH /me",
     "change the password": "PUT /password",
     "set the payment password": "PUT /payment-password",
+    "forget the payment password": "POST /payment-password/reset",
+    "remember it": "DELETE /payment-password/reset",
     "open a shop": "POST /shops/open",
     "change a shop": "POST /shops/update",
     "change a shop's short address": "POST /shops/change-handle",

@@ -119,6 +119,10 @@ async def test_passwords_are_set_and_changed(database: Database) -> None:
         assert (await browser.ask("PUT", "/payment-password", payment)).json()["status"] == "created"
         again = await browser.ask("PUT", "/payment-password", payment)
         assert again.json()["status"] == "old_payment_password_wrong"
+        asked = await browser.ask("POST", "/payment-password/reset", {"login_password": PASSWORD})
+        assert asked.json()["status"] == "created"
+        assert (await browser.ask("GET", "/me")).json()["payment_password_reset"] == asked.json()["reset"]
+        assert (await browser.ask("DELETE", "/payment-password/reset")).json() == {"status": "cancelled"}
         allowance = {
             "id": str(new_id()),
             "key_id": str(new_id()),

@@ -31,7 +31,7 @@ async def test_a_person_signs_up_with_a_handle_a_phone_or_both(tx: Transaction) 
         sign_up_command(handle="lin", phone="+8613800138001", locale="en"),
     ]
     assert await sign_up_people(tx, commands) == [SignUpStatus.CREATED] * 3
-    profile = await get_profile(tx, commands[2].id)
+    profile = await get_profile(tx, commands[2].id, tx.now)
     assert profile
     assert (profile.handle, profile.phone, profile.locale) == ("lin", "+86138****8001", "en")
     assert not profile.has_payment_password
@@ -126,7 +126,7 @@ async def test_a_profile_is_changed(tx: Transaction) -> None:
         ChangeProfileStatus.EXISTS,
         ChangeProfileStatus.NOT_FOUND,
     ]
-    profile = await get_profile(tx, person_id)
+    profile = await get_profile(tx, person_id, tx.now)
     assert profile
     assert (profile.display_name, profile.locale) == ("מריה 🌷", "en")
     assert await _types(tx, person_id) == ["PersonSignedUp", "ProfileChanged", "ProfileChanged"]

@@ -128,6 +128,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/sessions": _by(BUYER, "/me/sessions"),
     "/me/password": _by(BUYER, "/me/password"),
     "/me/payment-password": _by(BUYER, "/me/payment-password") + _by(NEWCOMER, "/me/payment-password"),
+    "/me/payment-password/reset": _by(BUYER, "/me/payment-password/reset"),
     "/me/addresses": _by(BUYER, "/me/addresses") + _by(NEWCOMER, "/me/addresses"),
     "/me/addresses/new": _by(BUYER, "/me/addresses/new"),
     "/me/addresses/{address_id}": _by(BUYER, "/me/addresses/{address}"),

@@ -1,10 +1,12 @@
-"""Proves that a payment password can't be guessed: five wrong ones lock it, the page says so, and nothing is paid."""
+"""Proves that a payment password can't be guessed, and that who forgot it has another a day later."""
 
 from tests.journeys.conftest import Visiting
-from tests.journeys.visitor import DESK, PHONE
+from tests.journeys.visitor import DESK, PASSWORD, PHONE, Visitor
 
 
-async def test_five_wrong_payment_passwords_lock_it_and_the_page_says_for_how_long(arrive: Visiting) -> None:
+async def test_five_wrong_payment_passwords_lock_it_and_who_forgot_it_sets_another_a_day_later(
+    arrive: Visiting,
+) -> None:
     merchant = await arrive(DESK)
     await merchant.become("老周")
     product = await merchant.list_product(merchant.path, "猜不到的茶", price="20.00", stock=5)
@@ -27,3 +29,28 @@ async def test_five_wrong_payment_passwords_lock_it_and_the_page_says_for_how_lo
     await buyer.enter_payment_password()
     await buyer.sees("支付密码锁住了")
     assert await buyer.balance() == 100
+    # From there to another one: asked for, cancelled by a tap where it is told, asked for again, and set.
+    await buyer.open(paying)
+    await _forget(buyer)
+    await buyer.open(paying)
+    await buyer.press("取消重设")
+    await buyer.sees("取消了，原来的支付密码照旧")
+    assert buyer.path == paying
+    await _forget(buyer)
+    await buyer.turn_clock("1 天")
+    await buyer.return_to("/wallet")
+    await buyer.page.get_by_role("link", name="设新的支付密码").click()
+    buyer.payment_password = "604182"
+    await buyer.fill(新的支付密码="604182", 再输入一次="604182", 登录密码=PASSWORD)
+    await buyer.press("保存")
+    await buyer.arrives_at("/me/security")
+    await buyer.place(product)
+    await buyer.pay()
+
+
+async def _forget(buyer: Visitor) -> None:
+    """Begin a reset, from a page that asks for the payment password."""
+    await buyer.page.get_by_role("link", name="忘了支付密码？").click()
+    await buyer.fill(登录密码=PASSWORD)
+    await buyer.press("开始重设")
+    await buyer.sees("正在等")

@@ -53,6 +53,16 @@ def test_templates_can_be_parsed(name: str) -> None:
     environment("en").undeclared_variables_in_template(name.replace("/templates/", "/"))
 
 
+def test_whoever_is_asked_for_the_payment_password_is_told_of_a_reset_and_led_to_one() -> None:
+    asking = [
+        name for name in TEMPLATES if re.search(r"\bui\.(?:password_pad|password_field|locked_pad)\(", source(name))
+    ]
+    untold = [name for name in asking if '{% include "identity/payment_reset_notice.html" %}' not in source(name)]
+    assert untold == ["web/templates/gallery.html", "web/templates/gallery_form.html"], "those move no money"
+    by_hand = [name for name in TEMPLATES if re.search(r'ui\.field\("(?:old_)?payment_password"', source(name))]
+    assert by_hand == ["identity/templates/payment_password.html"], "there it is a new one"
+
+
 def test_what_a_template_lacks_is_an_error() -> None:
     with pytest.raises(Exception, match="undefined"):
         environment("en").render_str("{{ order.amount }}", "x.html")

@@ -55,6 +55,23 @@ class PaymentPasswordLocked(Event, frozen=True, kw_only=True):
     locked_until: datetime
 
 
+class PaymentPasswordResetAsked(Event, frozen=True, kw_only=True):
+    """A person forgot the payment password: another may be set without it between two times, unless it is cancelled."""
+
+    opens_at: datetime
+    closes_at: datetime
+
+
+class PaymentPasswordResetCancelled(Event, frozen=True, kw_only=True):
+    """A reset of the payment password ended before another was set by it.
+
+    *reason* is `cancelled` (by the person), `old_password_given` (it was not forgotten) or `login_password_changed`
+    (whoever knew the one before may have asked).
+    """
+
+    reason: str
+
+
 class RoleGranted(Event, frozen=True, kw_only=True):
     """A person may act in a role; the actor granted it."""
 

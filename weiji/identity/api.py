@@ -18,6 +18,9 @@ from weiji.identity.model import (
     AddressStatus,
     AddressTag,
     Allowance,
+    AskPaymentPasswordResetResult,
+    CancelPaymentPasswordReset,
+    CancelPaymentPasswordResetStatus,
     ChangeProfile,
     ChangeProfileStatus,
     EndOtherSessions,
@@ -32,6 +35,7 @@ from weiji.identity.model import (
     PutAddress,
     RemoveAddress,
     RemoveAddressStatus,
+    ResetEnd,
     RevokeAllowance,
     RevokeAllowanceStatus,
     Session,
@@ -42,6 +46,7 @@ from weiji.identity.model import (
     SignUpResult,
 )
 from weiji.identity.operations import (
+    cancel_payment_password_resets,
     change_profiles,
     end_other_sessions,
     end_sessions,
@@ -49,7 +54,7 @@ from weiji.identity.operations import (
     remove_addresses,
     revoke_allowances,
 )
-from weiji.identity.payment_password import grant_allowance, set_payment_password
+from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
@@ -112,6 +117,18 @@ class PaymentPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
     payment_password: Typed
     login_password: Typed
     old_payment_password: Typed | None = None
+
+
+class PaymentPasswordResetBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password of whoever forgot the payment password."""
+
+    login_password: Typed
+
+
+class CancelPaymentPasswordResetAnswer(Struct):
+    """How cancelling a reset ended."""
+
+    status: CancelPaymentPasswordResetStatus
 
 
 class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -213,7 +230,7 @@ class PeopleApi(Controller):
     async def show(self, request: ApiRequest) -> Profile:
         """Read who you are."""
         async with request.desk.database.read() as reader:
-            profile = await store.get_profile(reader, request.person_id)
+            profile = await store.get_profile(reader, request.person_id, clock.now())
         if profile is None:
             raise NotFoundException
         return profile
@@ -257,7 +274,7 @@ class PeopleApi(Controller):
         request: ApiRequest,
         data: PaymentPasswordBody,
     ) -> PaymentPasswordResult:
-        """Set your payment password: six digits."""
+        """Set your payment password: six digits. While a reset is open, the old one may be left out."""
         entered = SetPaymentPassword(
             person_id=request.person_id,
             payment_password=data.payment_password,
@@ -265,6 +282,26 @@ class PeopleApi(Controller):
             old_payment_password=data.old_payment_password,
         )
         return await set_payment_password(request.desk.database, entered, origin_of(request.scope))
+
+    @post("/payment-password/reset", **operation("AskPaymentPasswordReset", opt=rate("password", "30/minute")))
+    async def ask_payment_password_reset(
+        self,
+        request: ApiRequest,
+        data: PaymentPasswordResetBody,
+    ) -> AskPaymentPasswordResetResult:
+        """Begin to reset a payment password that you forgot: a day later you may set another without it, for a week."""
+        return await ask_payment_password_reset(
+            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+        )
+
+    @delete("/payment-password/reset", **operation("CancelPaymentPasswordReset"))
+    async def cancel_payment_password_reset(self, request: ApiRequest) -> CancelPaymentPasswordResetAnswer:
+        """Cancel the reset of your payment password that is under way."""
+        person_id = request.person_id
+        actor = origin_of(request.scope).actor(person_id)
+        command = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.CANCELLED, actor=actor)
+        statuses = await answer(request.desk.database, cancel_payment_password_resets, [command])
+        return CancelPaymentPasswordResetAnswer(statuses[0])
 
 
 class SessionsApi(Controller):

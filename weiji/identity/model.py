@@ -200,6 +200,22 @@ class PasswordResult(Struct, frozen=True):
     locked_until: datetime | None = None
 
 
+class PaymentPasswordReset(Struct, frozen=True):
+    """A reset of a forgotten payment password: from *opens_at* until *closes_at* another is set without the old one."""
+
+    asked_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+
+    def is_pending(self, now: datetime) -> bool:
+        """Tell whether it is still to come to something."""
+        return now < self.closes_at
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether a payment password may be set by it."""
+        return self.opens_at <= now < self.closes_at
+
+
 class Person(Struct, frozen=True):
     """What everybody may know of a person."""
 
@@ -218,6 +234,8 @@ class Profile(Struct, frozen=True):
     locale: str
     created_at: datetime
     has_payment_password: bool
+    payment_password_reset: PaymentPasswordReset | None = None
+    """The reset of a forgotten payment password that is under way, if one is."""
 
 
 # Sessions
@@ -430,7 +448,10 @@ class Refusal(Struct, frozen=True):
 
 
 class SetPaymentPassword(Struct, frozen=True, kw_only=True):
-    """What a person enters to have a payment password: the login password, and the old one where there is one."""
+    """What a person enters to have a payment password: the login password, and the old one where there is one.
+
+    While a reset is open, the old one may be left out.
+    """
 
     person_id: UUID
     payment_password: str
@@ -451,7 +472,7 @@ class PaymentPasswordStatus(StrEnum):
     LOGIN_PASSWORD_WRONG = "login_password_wrong"
     OLD_PAYMENT_PASSWORD_LOCKED = "old_payment_password_locked"
     OLD_PAYMENT_PASSWORD_WRONG = "old_payment_password_wrong"
-    """It is wrong, or not given though there is one."""
+    """It is wrong, or not given though there is one and no reset of it is open."""
 
 
 class PaymentPasswordResult(Struct, frozen=True):
@@ -460,6 +481,50 @@ class PaymentPasswordResult(Struct, frozen=True):
     status: PaymentPasswordStatus
     tries_left: int | None = None
     locked_until: datetime | None = None
+
+
+class AskPaymentPasswordResetStatus(StrEnum):
+    """How asking for a reset ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    """One is under way already: its times stay."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    NOT_SET = "not_set"
+    """There is no payment password to forget."""
+
+
+class AskPaymentPasswordResetResult(Struct, frozen=True):
+    """How asking for a reset ended, and when it may be used."""
+
+    status: AskPaymentPasswordResetStatus
+    reset: PaymentPasswordReset | None = None
+    locked_until: datetime | None = None
+
+
+class ResetEnd(StrEnum):
+    """Why a reset ended before a payment password was set by it."""
+
+    CANCELLED = "cancelled"
+    OLD_PASSWORD_GIVEN = "old_password_given"
+    LOGIN_PASSWORD_CHANGED = "login_password_changed"
+
+
+class CancelPaymentPasswordReset(Struct, frozen=True, kw_only=True):
+    """End the reset of a person that is under way."""
+
+    person_id: UUID
+    reason: ResetEnd
+    actor: Actor
+
+
+class CancelPaymentPasswordResetStatus(StrEnum):
+    """How cancelling ended."""
+
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"
+    """No reset is under way."""
 
 
 # Allowances

@@ -9,6 +9,7 @@ from weiji.events.identity import (
     AllowanceGranted,
     AllowanceRevoked,
     AllowanceSpent,
+    PaymentPasswordResetCancelled,
     PersonSignedUp,
     ProfileChanged,
     RoleGranted,
@@ -21,6 +22,8 @@ from weiji.identity.model import (
     SESSIONS_MAX,
     AddressStatus,
     Allowance,
+    CancelPaymentPasswordReset,
+    CancelPaymentPasswordResetStatus,
     ChangeProfile,
     ChangeProfileStatus,
     EndOtherSessions,
@@ -256,6 +259,35 @@ async def remove_addresses(tx: Transaction, commands: Sequence[RemoveAddress]) -
 async def _lock_books(tx: Transaction, people: Sequence[UUID]) -> AddressBooks:
     rows = await tx.rows(SQL.lock_people, shards_of(people), people)
     return AddressBooks(await store.get_books(tx, [row["id"] for row in rows]), tx.now)
+
+
+# Payment passwords
+
+
+async def cancel_payment_password_resets(
+    tx: Transaction, commands: Sequence[CancelPaymentPasswordReset]
+) -> list[CancelPaymentPasswordResetStatus]:
+    """End resets of forgotten payment passwords. Publishes PaymentPasswordResetCancelled.
+
+    The payment passwords of the people stay locked until *tx* ends.
+    """
+    held = await store.lock_payment_passwords(tx, [command.person_id for command in commands])
+    resets = {person_id: store.reset_of(row) for person_id, row in held.items()}
+    pending = {person_id for person_id, reset in resets.items() if reset and reset.is_pending(tx.now)}
+    statuses, occurrences = [], []
+    for command in commands:
+        if command.person_id not in pending:
+            statuses.append(CancelPaymentPasswordResetStatus.NOT_FOUND)
+            continue
+        pending.remove(command.person_id)
+        statuses.append(CancelPaymentPasswordResetStatus.CANCELLED)
+        event = PaymentPasswordResetCancelled(reason=command.reason)
+        occurrences.append(_about(command.person_id, event, command.actor))
+    if occurrences:
+        ended = [occurrence.subject_id for occurrence in occurrences]
+        await tx.run(SQL.cancel_payment_password_resets, shards_of(ended), ended)
+        await publish(tx, occurrences)
+    return statuses
 
 
 # Allowances

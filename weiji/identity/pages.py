@@ -16,6 +16,9 @@ from weiji.identity.model import (
     ADDRESSES_MAX,
     Address,
     AddressStatus,
+    AskPaymentPasswordResetStatus,
+    CancelPaymentPasswordReset,
+    CancelPaymentPasswordResetStatus,
     ChangeProfile,
     ChangeProfileStatus,
     EndOtherSessions,
@@ -23,10 +26,12 @@ from weiji.identity.model import (
     EndSessionStatus,
     Locale,
     PasswordStatus,
+    PaymentPasswordReset,
     PaymentPasswordResult,
     PaymentPasswordStatus,
     Profile,
     RemoveAddress,
+    ResetEnd,
     SetPaymentPassword,
     SignIn,
     SignInStatus,
@@ -34,27 +39,29 @@ from weiji.identity.model import (
     SignUpStatus,
 )
 from weiji.identity.operations import (
+    cancel_payment_password_resets,
     change_profiles,
     end_other_sessions,
     end_sessions,
     put_addresses,
     remove_addresses,
 )
-from weiji.identity.payment_password import set_payment_password
-from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
+from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.settings import Settings
-from weiji.web import Caller, make_cookie, ngettext, page, rate, redirect, signed_in
+from weiji.web import Caller, make_cookie, ngettext, page, rate, redirect, signed_in, toast_headers
 from weiji.web import gettext as _
 from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
-from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path, sign_in_path
+from weiji.web.page import HTML, LOCALE_COOKIE, YEAR_SECONDS, Tone, safe_path, sign_in_path
 from weiji.web.regions import picker
+from weiji.web.visit import is_htmx
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -274,7 +281,10 @@ class ProfilePages(Controller):
         """Ask for a payment password, or another."""
         profile = await _profile(database, caller)
         way = safe_path(request.query_params.get("next"), SECURITY)
-        return page(request, "identity/payment_password.html", is_set=profile.has_payment_password, way=way, errors={})
+        reset = profile.payment_password_reset
+        # While a reset is open, nobody is asked for what they forgot.
+        is_set = profile.has_payment_password and not (reset and reset.is_open(clock.now()))
+        return page(request, "identity/payment_password.html", is_set=is_set, way=way, errors={})
 
     @post("/payment-password", opt=rate("password", "30/minute"))
     async def set_payment_password(
@@ -301,6 +311,48 @@ class ProfilePages(Controller):
             is_set = is_set or result.status is PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG
             errors = _payment_password_errors(result)
         return page(request, "identity/payment_password.html", status_code=422, is_set=is_set, way=way, errors=errors)
+
+    @get("/payment-password/reset")
+    async def show_payment_password_reset(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Ask whoever forgot the payment password for the login password, or say how far the reset is."""
+        profile = await _profile(database, caller)
+        if not profile.has_payment_password:
+            return redirect(request, f"{ME}/payment-password")
+        return _payment_reset_page(request, profile.payment_password_reset)
+
+    @post("/payment-password/reset", opt=rate("password", "30/minute"))
+    async def ask_payment_password_reset(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Begin to reset the payment password."""
+        form = await read_form(request)
+        password = form.raw("login_password")
+        result = await ask_payment_password_reset(database, caller.own_id, password, origin_of(request.scope))
+        match result.status:
+            case AskPaymentPasswordResetStatus.CREATED | AskPaymentPasswordResetStatus.EXISTS:
+                return redirect(request, f"{ME}/payment-password/reset", toast=_("开始重设了"))
+            case AskPaymentPasswordResetStatus.NOT_SET:
+                return redirect(request, f"{ME}/payment-password")
+            case _:
+                return _payment_reset_page(request, None, _wrong_password(result.locked_until))
+
+    @post("/payment-password/reset/cancellation")
+    async def cancel_payment_password_reset(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Cancel the reset of the payment password. From a notice above something else, that stays as it is."""
+        person_id = caller.own_id
+        actor = origin_of(request.scope).actor(person_id)
+        command = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.CANCELLED, actor=actor)
+        (status,) = await database.retried(lambda tx: cancel_payment_password_resets(tx, [command]))
+        is_cancelled = status is CancelPaymentPasswordResetStatus.CANCELLED
+        toast = _("取消了，原来的支付密码照旧") if is_cancelled else _("没有正在进行的重设。")
+        tone: Tone = "good" if is_cancelled else "info"
+        if is_htmx(request.scope):
+            return Response("", media_type=HTML, headers=toast_headers(toast, tone))
+        return redirect(request, SECURITY, toast=toast, tone=tone)
 
 
 class AddressPages(Controller):
@@ -377,7 +429,7 @@ ROUTES: Final = (SignPages, ProfilePages, AddressPages)
 
 async def _profile(database: Database, caller: Caller) -> Profile:
     async with database.read() as reader:
-        profile = await store.get_profile(reader, caller.own_id)
+        profile = await store.get_profile(reader, caller.own_id, clock.now())
     if profile is None:
         raise NotFoundException
     return profile
@@ -386,6 +438,20 @@ async def _profile(database: Database, caller: Caller) -> Profile:
 async def _book(database: Database, caller: Caller) -> list[Address]:
     async with database.read() as reader:
         return await store.get_addresses(reader, caller.own_id)
+
+
+def _payment_reset_page(
+    request: AnyRequest, reset: PaymentPasswordReset | None, error: str | None = None
+) -> Response[str]:
+    return page(
+        request,
+        "identity/payment_reset.html",
+        status_code=422 if error else 200,
+        reset=reset,
+        error=error,
+        wait=RESET_WAIT,
+        open=RESET_OPEN,
+    )
 
 
 def _sign_in_page(

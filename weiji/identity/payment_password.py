@@ -6,22 +6,40 @@ Each try is counted and committed before it is checked. However many come at onc
 from typing import Final
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
-from weiji.events.identity import PaymentPasswordLocked, PaymentPasswordSet
+from weiji.events import Event, Occurrence, publish
+from weiji.events.identity import (
+    PaymentPasswordLocked,
+    PaymentPasswordResetAsked,
+    PaymentPasswordResetCancelled,
+    PaymentPasswordSet,
+)
+from weiji.identity import store
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
+    AskPaymentPasswordResetResult,
+    AskPaymentPasswordResetStatus,
     GrantAllowance,
     GrantAllowanceResult,
     GrantAllowanceStatus,
     Origin,
     PasswordCheck,
     PasswordCheckStatus,
+    PaymentPasswordReset,
     PaymentPasswordResult,
     PaymentPasswordStatus,
+    ResetEnd,
     SetPaymentPassword,
 )
 from weiji.identity.operations import grant_allowances
-from weiji.identity.rules import PAYMENT_LOCK, is_payment_password, is_too_easy, to_hash, tries_left
+from weiji.identity.rules import (
+    PAYMENT_LOCK,
+    RESET_OPEN,
+    RESET_WAIT,
+    is_payment_password,
+    is_too_easy,
+    to_hash,
+    tries_left,
+)
 from weiji.identity.sign_in import check_password
 from weiji.identity.store import SQL
 from weiji.kit.db import Database, Row, Transaction
@@ -45,14 +63,16 @@ async def set_payment_password(
 ) -> PaymentPasswordResult:
     """Give a person a payment password, or another. Asks for the login password, and the old one where there is one.
 
-    Publishes PaymentPasswordSet. Raises QueueFull where too many passwords wait to be hashed.
+    A reset that is open stands for the old one; where the old one is given instead, it ends a reset under way.
+    Publishes PaymentPasswordSet, and PaymentPasswordResetCancelled. Raises QueueFull where too many passwords wait to
+    be hashed.
     """
     person_id = entered.person_id
     if not is_payment_password(entered.payment_password):
         return PaymentPasswordResult(PaymentPasswordStatus.MALFORMED)
     if is_too_easy(entered.payment_password):
         return PaymentPasswordResult(PaymentPasswordStatus.TOO_EASY)
-    is_right, locked_until, _ = await check_password(database, person_id, entered.login_password)
+    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password)
     if locked_until:
         return PaymentPasswordResult(PaymentPasswordStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
     if not is_right:
@@ -71,18 +91,59 @@ async def set_payment_password(
     new_hash = await HASHERS.hash(_peppered(person_id, entered.payment_password))
 
     async def write(tx: Transaction) -> PaymentPasswordResult:
-        if old_hash is None:
-            row = await tx.row(SQL.add_payment_password, shard_of(person_id), person_id, new_hash, tx.now)
+        if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, login_hash):
+            # Another was set in between: what was checked is right no longer.
+            return PaymentPasswordResult(PaymentPasswordStatus.LOGIN_PASSWORD_WRONG)
+        held = (await store.lock_payment_passwords(tx, [person_id])).get(person_id)
+        reset = store.reset_of(held) if held else None
+        if held is None:
+            await tx.run(SQL.add_payment_password, shard_of(person_id), person_id, new_hash, tx.now)
+        elif held["password_hash"] == old_hash or (old_hash is None and reset and reset.is_open(tx.now)):
+            await tx.run(SQL.change_payment_password, shard_of(person_id), person_id, new_hash, tx.now)
         else:
-            row = await tx.row(SQL.change_payment_password, shard_of(person_id), person_id, old_hash, new_hash, tx.now)
-        if row is None:
             # There is one and it was not given, or it was changed in between.
             return PaymentPasswordResult(PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_WRONG)
-        event = PaymentPasswordSet(is_first=old_hash is None)
-        await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
-        return PaymentPasswordResult(
-            PaymentPasswordStatus.CREATED if old_hash is None else PaymentPasswordStatus.CHANGED
+        events: list[Event] = [PaymentPasswordSet(is_first=held is None)]
+        if old_hash and reset and reset.is_pending(tx.now):
+            events.append(PaymentPasswordResetCancelled(reason=ResetEnd.OLD_PASSWORD_GIVEN))
+        actor = origin.actor(person_id)
+        await publish(tx, [Occurrence(event, person_id, person_id, actor) for event in events])
+        return PaymentPasswordResult(PaymentPasswordStatus.CREATED if held is None else PaymentPasswordStatus.CHANGED)
+
+    return await database.retried(write)
+
+
+async def ask_payment_password_reset(
+    database: Database, person_id: UUID, login_password: str, origin: Origin
+) -> AskPaymentPasswordResetResult:
+    """Begin the reset of a forgotten payment password, for whoever knows the login password.
+
+    Publishes PaymentPasswordResetAsked. Raises QueueFull where too many passwords wait to be hashed.
+    """
+    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
+    if locked_until:
+        return AskPaymentPasswordResetResult(
+            AskPaymentPasswordResetStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until
         )
+    if not is_right:
+        return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.LOGIN_PASSWORD_WRONG)
+
+    async def write(tx: Transaction) -> AskPaymentPasswordResetResult:
+        if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, login_hash):
+            # A new login password ended whatever the old one began: it begins nothing after that.
+            return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.LOGIN_PASSWORD_WRONG)
+        held = (await store.lock_payment_passwords(tx, [person_id])).get(person_id)
+        if held is None:
+            return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.NOT_SET)
+        reset = store.reset_of(held)
+        if reset and reset.is_pending(tx.now):
+            return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.EXISTS, reset)
+        opens_at = tx.now + RESET_WAIT
+        reset = PaymentPasswordReset(tx.now, opens_at, opens_at + RESET_OPEN)
+        await tx.run(SQL.ask_payment_password_reset, shard_of(person_id), person_id, tx.now, opens_at, reset.closes_at)
+        event = PaymentPasswordResetAsked(opens_at=opens_at, closes_at=reset.closes_at)
+        await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
+        return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.CREATED, reset)
 
     return await database.retried(write)
 

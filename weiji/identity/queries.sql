@@ -21,9 +21,9 @@ select id, handle, display_name from identity.people where shard = any ($1::smal
 
 -- name: get_profile
 select p.id, p.handle, p.phone, p.display_name, p.locale, p.created_at,
-  exists (select from identity.payment_passwords w where w.shard = p.shard and w.person_id = p.id)
-    as has_payment_password
+  w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at
 from identity.people p
+left join identity.payment_passwords w on w.shard = p.shard and w.person_id = p.id
 where p.shard = $1 and p.id = $2;
 
 -- name: lock_people
@@ -47,6 +47,10 @@ select id, handle, phone, password_hash from identity.people where shard = $1 an
 update identity.people set password_hash = $4, password_changed_at = $5
 where shard = $1 and id = $2 and password_hash = $3
 returning id;
+
+-- name: hold_password
+-- No other is set until this transaction ends. No row: it is not the one that was checked any more.
+select id from identity.people where shard = $1 and id = $2 and password_hash = $3 for no key update;
 
 -- name: count_attempt
 -- One row back: the attempt may go on, and is counted. No row: locked. $3 tries, then a lock until the first of $4, after as many
@@ -132,9 +136,10 @@ with touched as (
   update identity.sessions set seen_at = $4, idle_at = least($4::timestamptz + $6::interval, expires_at)
   where shard = $1 and id = $2 and secret_hash = $3 and idle_at > $4 and seen_at < $5
 )
-select s.person_id, s.secret_hash, c.handle, c.display_name, c.locale, c.roles
+select s.person_id, s.secret_hash, c.handle, c.display_name, c.locale, c.roles, w.reset_asked_at, w.reset_opens_at
 from identity.sessions s
 join identity.callers c on c.shard = s.shard and c.person_id = s.person_id
+left join identity.payment_passwords w on w.shard = s.shard and w.person_id = s.person_id and w.reset_closes_at > $4
 where s.shard = $1 and s.id = $2 and s.idle_at > $4;
 
 -- name: grant_roles
@@ -196,15 +201,30 @@ where shard = $1 and person_id = $2 and password_hash = $3;
 
 -- name: add_payment_password
 insert into identity.payment_passwords (shard, person_id, password_hash, attempts, set_at)
-values ($1, $2, $3, 0, $4)
-on conflict do nothing
-returning person_id;
+values ($1, $2, $3, 0, $4);
+
+-- name: lock_payment_passwords
+-- A statement of its own, in one order: what is decided by it stands until the transaction ends.
+select person_id, password_hash, reset_asked_at, reset_opens_at, reset_closes_at
+from identity.payment_passwords
+where shard = any ($1::smallint[]) and person_id = any ($2::uuid[])
+order by person_id
+for no key update;
 
 -- name: change_payment_password
--- Only if it still is the one that was checked.
-update identity.payment_passwords set password_hash = $4, attempts = 0, locked_until = null, set_at = $5
-where shard = $1 and person_id = $2 and password_hash = $3
-returning person_id;
+-- Nothing is left of a reset, or a lock, of the one before.
+update identity.payment_passwords set
+  password_hash = $3, attempts = 0, locked_until = null, set_at = $4,
+  reset_asked_at = null, reset_opens_at = null, reset_closes_at = null
+where shard = $1 and person_id = $2;
+
+-- name: ask_payment_password_reset
+update identity.payment_passwords set reset_asked_at = $3, reset_opens_at = $4, reset_closes_at = $5
+where shard = $1 and person_id = $2;
+
+-- name: cancel_payment_password_resets
+update identity.payment_passwords set reset_asked_at = null, reset_opens_at = null, reset_closes_at = null
+where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]);
 
 -- name: lock_allowances
 -- A statement of its own, in one order: two batches never wait for each other in a circle.

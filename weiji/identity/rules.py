@@ -94,6 +94,14 @@ SIGN_UP_LOCK: Final = Lock(30, _minutes(60), timedelta(hours=2))
 PAYMENT_LOCK: Final = Lock(5, _minutes(10, 60, 360, 1440))
 """For payment passwords: five of a million, then ten minutes; at last five a day. Only the right one starts afresh."""
 
+RESET_WAIT: Final = timedelta(hours=24)
+"""Before a forgotten payment password is set anew: a day, in which whoever has the account sees it and can cancel.
+
+There is no second channel to prove oneself by, so what stands between a stolen login password and the money is time.
+"""
+RESET_OPEN: Final = timedelta(days=7)
+"""How long it may then be used: a week holds everybody's free evening, and no forgotten one lies open for ever."""
+
 
 # Names
 

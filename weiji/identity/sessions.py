@@ -76,6 +76,8 @@ async def find_caller(database: Database, cookie: SessionCookie) -> Caller | Non
         display_name=row["display_name"],
         locale=row["locale"],
         roles=read_roles(row["roles"]),
+        payment_reset_asked_at=row["reset_asked_at"],
+        payment_reset_opens_at=row["reset_opens_at"],
         session_id=cookie.session_id,
         csrf_secret=cookie.csrf_secret,
     )

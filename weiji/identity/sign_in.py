@@ -14,10 +14,12 @@ from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
+    CancelPaymentPasswordReset,
     EndOtherSessions,
     Origin,
     PasswordResult,
     PasswordStatus,
+    ResetEnd,
     SignIn,
     SignInResult,
     SignInStatus,
@@ -27,7 +29,12 @@ from weiji.identity.model import (
     SignUpStatus,
     StartSession,
 )
-from weiji.identity.operations import end_other_sessions, sign_up_people, start_sessions
+from weiji.identity.operations import (
+    cancel_payment_password_resets,
+    end_other_sessions,
+    sign_up_people,
+    start_sessions,
+)
 from weiji.identity.rules import (
     ADDRESS_LOCK,
     DEVICE_BYTES,
@@ -171,7 +178,10 @@ async def change_password(
     origin: Origin,
     keep_session_id: UUID | None = None,
 ) -> PasswordResult:
-    """Give a person another login password, and end all their sessions but one. Publishes PasswordChanged."""
+    """Give a person another login password, and end all their sessions but one. Publishes PasswordChanged.
+
+    A reset of the payment password that is under way ends with it: whoever knew the one before may have asked for it.
+    """
     password = clean_password(new_password)
     async with database.read() as reader:
         row = await reader.row(SQL.get_password, shard_of(person_id), person_id)
@@ -192,6 +202,8 @@ async def change_password(
         actor = origin.actor(person_id)
         await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=keep_session_id, actor=actor)])
         await publish(tx, [Occurrence(PasswordChanged(), person_id, person_id, actor)])
+        cancel = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.LOGIN_PASSWORD_CHANGED, actor=actor)
+        await cancel_payment_password_resets(tx, [cancel])
         return PasswordResult(PasswordStatus.CHANGED)
 
     return await database.retried(change)

@@ -14,6 +14,7 @@ from weiji.identity.model import (
     AddressTag,
     Allowance,
     GrantAllowance,
+    PaymentPasswordReset,
     Person,
     Profile,
     Session,
@@ -96,12 +97,12 @@ async def get_people(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Person]:
     return {row["id"]: Person(row["id"], row["handle"], row["display_name"]) for row in rows}
 
 
-async def get_profile(reader: Reader, person_id: UUID) -> Profile | None:
+async def get_profile(reader: Reader, person_id: UUID, now: datetime) -> Profile | None:
     """Tell a person what is known of them."""
     row = await reader.row(SQL.get_profile, shard_of(person_id), person_id)
     if row is None:
         return None
-    phone = phone_of(row)
+    phone, reset = phone_of(row), reset_of(row)
     return Profile(
         row["id"],
         row["handle"],
@@ -110,7 +111,20 @@ async def get_profile(reader: Reader, person_id: UUID) -> Profile | None:
         row["locale"],
         row["created_at"],
         row["has_payment_password"],
+        reset if reset and reset.is_pending(now) else None,
     )
+
+
+async def lock_payment_passwords(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, Row]:
+    """Lock the payment passwords of people, in one order; who has none is left out."""
+    return {row["person_id"]: row for row in await tx.rows(SQL.lock_payment_passwords, shards_of(people), people)}
+
+
+def reset_of(row: Row) -> PaymentPasswordReset | None:
+    """Read the reset of a payment password; None where none was asked for."""
+    if row["reset_asked_at"] is None:
+        return None
+    return PaymentPasswordReset(row["reset_asked_at"], row["reset_opens_at"], row["reset_closes_at"])
 
 
 # Sessions

@@ -551,7 +551,7 @@ class OrderPages(Controller):
         """Ask for the payment password, with which receipt is confirmed."""
         async with database.read() as reader:
             order = await _order_of(reader, order_id, caller)
-            profile = await get_profile(reader, caller.own_id)
+            profile = await get_profile(reader, caller.own_id, clock.now())
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
         # Who paid by a channel may have none yet: nobody is asked for what they never made.

@@ -116,6 +116,8 @@ def trail_words() -> dict[str, str]:
         "PasswordChanged": _("改了登录密码"),
         "PaymentPasswordSet": _("设了支付密码"),
         "PaymentPasswordLocked": _("支付密码错太多次，锁住了"),
+        "PaymentPasswordResetAsked": _("忘了支付密码，申请重设"),
+        "PaymentPasswordResetCancelled": _("取消重设支付密码"),
         "RoleGranted": _("给了角色"),
         "RoleRevoked": _("收回角色"),
         "AllowanceGranted": _("给密钥支付额度"),

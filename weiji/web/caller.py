@@ -1,5 +1,6 @@
 """Who is asking: the person (or the program) behind a request, and what they may do."""
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +37,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     key_id: UUID | None = None
     """The API key that speaks, if one does: what it may spend depends on it."""
+    payment_reset_asked_at: datetime | None = None
+    """Since when a forgotten payment password is being reset, if one is: what a session's pages of money warn of."""
+    payment_reset_opens_at: datetime | None = None
+    """From when on it may be set anew."""
 
     @property
     def is_signed_in(self) -> bool:
