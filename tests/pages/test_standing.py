@@ -139,6 +139,9 @@ async def test_a_suspended_shop_appeals_and_another_of_the_staff_judges(desk: De
         assert "平台暂停了这家店的售卖" in await what_a_buyer_sees(site, buyer)
         await browser.visit(desk.path)
         assert "平台停了这家店的售卖" in browser.text
+        await browser.visit(f"{desk.path}/goods")
+        assert ("暂不能买" in browser.text, "在售" in browser.text) == (True, False)
+        assert browser.statements <= 3
         await site.ship(order_id)
         assert await desk.state(order_id) is State.SHIPPED
         await browser.visit(f"{desk.path}/money/withdrawal")

@@ -63,7 +63,7 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.media import BYTES_MAX, TAKEN
 from weiji.media.pages import FORM_BYTES_MAX, take_uploads, upload_word
 from weiji.settings import Settings
-from weiji.shops import Shop, get_shops
+from weiji.shops import Shop, Standing, get_shops
 from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -93,10 +93,13 @@ KINDS: Final = ("服饰", "家居", "茶与食物", "图书", "植物", "手作"
 """Kinds of goods that the form suggests; any other may be typed."""
 
 
-def state_words() -> dict[str, tuple[str, str]]:
-    """Name the states of products as their merchants see them, and the tones of their tags."""
+def state_words(standing: str = Standing.OPEN) -> dict[str, tuple[str, str]]:
+    """Name the states of products as their merchants see them, and the tones of their tags.
+
+    *standing*: of the shop. What is listed where it takes no orders can't be bought.
+    """
     return {
-        Shelf.LISTED.value: (_("在售"), "good"),
+        Shelf.LISTED.value: (_("在售"), "good") if standing == Standing.OPEN else (_("暂不能买"), "wait"),
         Shelf.SOLD_OUT.value: (_("卖完了"), "bad"),
         Shelf.LOW.value: (_("库存不多"), "wait"),
         Shelf.DRAFT.value: (_("草稿"), "wait"),
@@ -142,7 +145,8 @@ class MerchantGoods(Controller):
             shop = _found((await get_shops(reader, [shop_id]))[0])
             found = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=PAGE)
         here = f"/merchant/{shop_id}/goods"
-        labels = {"": _("全部"), **{key: word for key, (word, _tone) in state_words().items()}}
+        states = state_words(shop.standing)
+        labels = {"": _("全部"), **{key: word for key, (word, _tone) in states.items()}}
         return page(
             request,
             "catalog/merchant_goods.html",
@@ -154,7 +158,8 @@ class MerchantGoods(Controller):
                 for key, label in labels.items()
             ],
             more=f"{here}?tab={wanted or ''}&after={found.after}" if found.after else None,
-            states=state_words(),
+            states=states,
+            away_until=shop.holiday.ends_at if shop.is_away and shop.holiday else None,
             shelf_of=lambda item: shelf_of(item.state, item.available).value,
             picture_of=_picture_of,
         )
@@ -487,7 +492,7 @@ def _show_form(
             for each in form.pictures
         ],
         megabytes=BYTES_MAX // 1024**2,
-        states=state_words(),
+        states=state_words(shop.standing),
         shelf=shelf_of(form.state, sum(row.known.available for row in form.skus if row.known)).value,
         categories=category_choices(tree, form.category_id),
         asked=tree.attributes_of(form.category_id) if form.category_id else (),
