@@ -2101,7 +2101,8 @@ CREATE TABLE orders.rules (
 CREATE VIEW orders.public_terms AS
  SELECT o.shard,
     o.id,
-    ((r.rules ->> 'applications_max'::text))::integer AS applications_max
+    ((r.rules ->> 'applications_max'::text))::integer AS applications_max,
+    o.address
    FROM (orders.orders o
      JOIN orders.rules r ON ((r.version = o.rules_version)));
 
@@ -3874,6 +3875,14 @@ CREATE TABLE supervision.tallies (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE supervision.trial_hits (
+    trial_id uuid NOT NULL,
+    number integer NOT NULL,
+    hit jsonb NOT NULL,
+    CONSTRAINT trial_hits_hit_length CHECK ((length((hit)::text) <= 20000)),
+    CONSTRAINT trial_hits_number_range CHECK (((number >= 1) AND (number <= 10000)))
+);
+
 CREATE TABLE supervision.trials (
     id uuid NOT NULL,
     fingerprint text NOT NULL,
@@ -4958,6 +4967,9 @@ ALTER TABLE ONLY supervision.records
 
 ALTER TABLE ONLY supervision.tallies
     ADD CONSTRAINT tallies_pkey PRIMARY KEY (shop_id, hour, measure, subject_id, about_id, shard);
+
+ALTER TABLE ONLY supervision.trial_hits
+    ADD CONSTRAINT trial_hits_pkey PRIMARY KEY (trial_id, number);
 
 ALTER TABLE ONLY supervision.trials
     ADD CONSTRAINT trials_pkey PRIMARY KEY (id);
@@ -6567,6 +6579,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE supervision.penalties TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.records TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.tallies TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE supervision.trial_hits TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.trials TO weiji_app;
 

@@ -30,8 +30,9 @@ WITHOUT_SHARD = frozenset(
         "catalog.categories", "catalog.text_keeping", "catalog.public_categories", "catalog.rounds", "shops.limits",
         "onboarding.checklists", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "coupons.codes", "supervision.conduct_versions",
-        "supervision.conduct_rules", "supervision.trials", "periods.periods", "rulebook.versions",
-        "rulebook.public_versions", "packets.rules", "disputes.rules", "credit.rules", "catalog.review_rules",
+        "supervision.conduct_rules", "supervision.trials", "supervision.trial_hits", "periods.periods",
+        "rulebook.versions", "rulebook.public_versions", "packets.rules", "disputes.rules", "credit.rules",
+        "catalog.review_rules",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

@@ -341,6 +341,8 @@ async def test_a_trial_finds_just_what_was_found_when_it_happened(tx: Transactio
     mine = {replace(hit, rule_id=trial.rule.id) for hit in live if hit.rule_id == rules[1].id}
     assert (set(found.examples), found.hits, found.shops, found.done_at) == (mine, len(mine), 1, tx.now)
     assert found.by_day == {hit.on.isoformat(): 1 for hit in mine}
+    pages = [await store.get_trial(tx, trial.id, after, 2) for after in range(0, len(mine) + 2, 2)]
+    assert [hit for view in pages if view for hit in view.found] == list(found.examples), "and all of it can be read"
 
 
 async def test_what_two_watchers_see_at_once_is_counted_once(database: Database) -> None:

@@ -13,6 +13,7 @@ from weiji.identity import Role
 from weiji.supervision.conduct import store
 from weiji.supervision.conduct.model import (
     RULES_MAX,
+    ConductHit,
     ConductRule,
     ConductRulesVersion,
     PublishConductRules,
@@ -114,6 +115,20 @@ class ConductRulesApi(Controller):
         if found is None:
             raise NotFoundException
         return found
+
+    @get("/trials/{trial_id:uuid}/hits", **operation("ListConductTrialHits", "platform:read", guards=[staff()]))
+    async def list_trial_hits(
+        self, request: ApiRequest, trial_id: FromPath[UUID], after: After = None, limit: Limit = 20
+    ) -> Page[ConductHit]:
+        """List what a rule would have found, in the order in which it was found: the first 10,000 of it."""
+        cursor = read_cursor(after, tuple[int])
+        begins = max(0, cursor[0]) if cursor else 0
+        async with request.desk.database.read() as reader:
+            view = await store.get_trial(reader, trial_id, begins, limit + 1)
+        if view is None:
+            raise NotFoundException
+        more = write_cursor(begins + limit) if len(view.found) > limit else None
+        return Page(items=list(view.found[:limit]), next=more)
 
     @post(
         "/publish",

@@ -57,7 +57,10 @@ ABOUT_MAX: Final = 20
 """People or SKUs that a hit names."""
 
 EXAMPLES_SHOWN: Final = 20
-"""Hits that a trial shows."""
+"""Hits that a trial itself gives as examples."""
+
+TRIAL_HITS_MAX: Final = 10_000
+"""Hits of a trial that are kept to be read: a rule that finds more is none that anybody would publish."""
 
 
 class Measure(StrEnum):

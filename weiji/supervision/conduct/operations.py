@@ -25,6 +25,7 @@ from weiji.supervision.conduct.model import (
     OF_GOODS,
     QUIET,
     TRIAL,
+    TRIAL_HITS_MAX,
     TRIED_FOR,
     ConductHit,
     ConductRule,
@@ -260,6 +261,7 @@ async def go_on_trying(tx: Transaction) -> bool:
     found = await _try_shard(tx, trial)
     days = Counter(trial.by_day) + Counter(hit.on.isoformat() for hit in found)
     is_done = trial.next_shard + 1 == SHARDS
+    await store.add_trial_hits(tx, trial.id, trial.hits, found[: max(0, TRIAL_HITS_MAX - trial.hits)])
     await store.put_trial(
         tx,
         replace(

@@ -24,6 +24,7 @@ from weiji.supervision.conduct.model import (
     NOTE_MAX,
     REASON_MAX,
     TRIAL,
+    TRIAL_HITS_MAX,
     TRIED_FOR,
     ConductExample,
     ConductKind,
@@ -166,9 +167,10 @@ class ConductRulePages(Controller):
         rule_id: FromPath[UUID],
         trial_id: FromPath[UUID],
         database: NamedDependency[Database],
+        after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """Show what a rule would have found, and let it be published."""
-        return await _show_trial(request, database, rule_id, trial_id, "", [])
+        return await _show_trial(request, database, rule_id, trial_id, "", [], after=after)
 
     @post("/{rule_id:uuid}/trials/{trial_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),))
     async def publish(
@@ -273,14 +275,25 @@ async def _show(
 
 
 async def _show_trial(
-    request: AnyRequest, database: Database, rule_id: UUID, trial_id: UUID, note: str, errors: Sequence[str]
+    request: AnyRequest,
+    database: Database,
+    rule_id: UUID,
+    trial_id: UUID,
+    note: str,
+    errors: Sequence[str],
+    *,
+    after: str | None = None,
 ) -> Response[str]:
+    cursor = read_cursor(after, tuple[int])
+    begins = max(0, cursor[0]) if cursor else 0
     async with database.read() as reader:
-        found = await store.get_trial(reader, trial_id)
-        names = await store.get_names(reader, found[0].examples) if found else {}
-    if found is None or found[0].rule.id != rule_id:
+        view = await store.get_trial(reader, trial_id, begins, PAGE + 1)
+        shown = view.found[:PAGE] if view else ()
+        names = await store.get_names(reader, shown)
+    if view is None or view.trial.rule.id != rule_id:
         raise NotFoundException
-    trial, version = found
+    trial = view.trial
+    here = f"{HERE}/{rule_id}/trials/{trial_id}"
     days = days_between(trial.begins_at, trial.ends_at - timedelta(microseconds=1))
     return page(
         request,
@@ -288,13 +301,15 @@ async def _show_trial(
         status_code=422 if errors else 200,
         trial=trial,
         rule=trial.rule,
-        shown=[(hit, found_line(hit), names.get(hit.subject_id), names.get(hit.shop_id)) for hit in trial.examples],
+        shown=[(hit, found_line(hit), names.get(hit.subject_id), names.get(hit.shop_id)) for hit in shown],
+        more=f"{here}?after={write_cursor(begins + PAGE)}" if len(view.found) > PAGE else None,
+        hits_max=TRIAL_HITS_MAX,
         days=[day.strftime("%m-%d") for day in days],
         by_day=[trial.by_day.get(day.isoformat(), 0) for day in days],
         busiest=max(trial.by_day.values(), default=0),
         percent=trial.next_shard * 100 // SHARDS,
         is_fresh=trial.done_at is not None and trial.done_at > clock.now() - TRIED_FOR,
-        version=version + 1,
+        version=view.version + 1,
         note=note,
         errors=errors,
         kinds=kind_words(),

@@ -202,9 +202,11 @@ select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shar
 from supervision.trials t where t.id = any ($1::uuid[]);
 
 -- name: get_trial
--- A trial, and the version of the rules in force.
+-- A trial, the version of the rules in force, and a page of what it found, in the order in which it was found.
 select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shard, t.done_at, t.shops, t.hits, t.by_day, t.examples,
-  (select max(v.version) from supervision.conduct_versions v) as version
+  (select max(v.version) from supervision.conduct_versions v) as version,
+  (select coalesce(jsonb_agg(f.hit order by f.number), '[]')
+   from (select h.number, h.hit from supervision.trial_hits h where h.trial_id = t.id and h.number > $2 order by h.number limit $3) f) as found
 from supervision.trials t where t.id = $1;
 
 -- name: lock_trial
@@ -215,8 +217,15 @@ for no key update skip locked;
 -- name: put_trial
 update supervision.trials set next_shard = $2, done_at = $3, shops = $4, hits = $5, by_day = $6, examples = $7 where id = $1;
 
+-- name: add_trial_hits
+insert into supervision.trial_hits (trial_id, number, hit)
+select $1, $2 + f.number, f.hit from unnest($3::jsonb[]) with ordinality as f (hit, number);
+
 -- name: get_tried
 select distinct fingerprint from supervision.trials where fingerprint = any ($1::text[]) and done_at > $2;
+
+-- name: forget_trial_hits
+delete from supervision.trial_hits h using supervision.trials t where t.id = h.trial_id and t.asked_at < $1;
 
 -- name: forget_trials
 delete from supervision.trials where asked_at < $1;

@@ -350,10 +350,20 @@ async def get_trials(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Trial]
     return {row["id"]: _trial(row) for row in await reader.rows(SQL.get_trials, list(ids))}
 
 
-async def get_trial(reader: Reader, id: UUID) -> tuple[Trial, int] | None:
-    """Read a trial, and the version of the rules in force."""
-    row = await reader.row(SQL.get_trial, id)
-    return (_trial(row), row["version"]) if row else None
+class TrialView(Struct, frozen=True):
+    """A trial with some of what it found, and the version of the rules in force."""
+
+    trial: Trial
+    version: int
+    found: tuple[ConductHit, ...]
+
+
+async def get_trial(reader: Reader, id: UUID, after: int, limit: int) -> TrialView | None:
+    """Read a trial, with what it found behind the first *after*."""
+    row = await reader.row(SQL.get_trial, id, after, limit)
+    if row is None:
+        return None
+    return TrialView(_trial(row), row["version"], msgspec.convert(row["found"], tuple[ConductHit, ...]))
 
 
 async def lock_trial(tx: Transaction) -> Trial | None:
@@ -368,13 +378,20 @@ async def put_trial(tx: Transaction, trial: Trial) -> None:
     await tx.run(SQL.put_trial, trial.id, *facts)
 
 
+async def add_trial_hits(tx: Transaction, trial_id: UUID, before: int, hits: Sequence[ConductHit]) -> None:
+    """Write what a trial found, behind what it had found *before*."""
+    if hits:
+        await tx.run(SQL.add_trial_hits, trial_id, before, list(hits))
+
+
 async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> set[str]:
     """Read which rules were tried since a time, by their fingerprints."""
     return {row["fingerprint"] for row in await reader.rows(SQL.get_tried, list(fingerprints), since)}
 
 
 async def forget_trials(tx: Transaction, before: datetime) -> None:
-    """Delete old trials."""
+    """Delete old trials, with what they found."""
+    await tx.run(SQL.forget_trial_hits, before)
     await tx.run(SQL.forget_trials, before)
 
 

@@ -38,9 +38,6 @@ TRIED_MAX: Final = 1_000
 TRIAL_OF: Final = timedelta(days=90)
 """Of which goods a trial says apart how many there are: those that were saved in this time."""
 
-TRIED_SHOWN: Final = 20
-"""Goods that a trial names."""
-
 FIGURES_OF: Final = timedelta(days=30)
 """How far back the desk's figures look."""
 
@@ -237,6 +234,7 @@ class WordTrial(Struct, frozen=True, kw_only=True):
     shops: int
     """Of how many shops they are."""
     examples: tuple[TriedProduct, ...]
+    """All of them, those that were put on sale last first."""
     """The first 20 of them."""
     faults: tuple[RuleFault, ...] = ()
     """Why the rule could not be published. Nothing is looked at with it."""

@@ -35,7 +35,6 @@ from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
     TRIAL_OF,
     TRIED_MAX,
-    TRIED_SHOWN,
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiry,
@@ -161,7 +160,7 @@ def _try(
                 shop_name=product.shop.name,
                 findings=tuple(map(_finding, its)),
             )
-            for product, its in found[:TRIED_SHOWN]
+            for product, its in found
         ),
     )
 
