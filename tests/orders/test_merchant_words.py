@@ -5,6 +5,8 @@ import inspect
 import pytest
 
 from weiji.events import Event, invoices, reviews
+from weiji.events.coupons import BudgetTouched, CouponReturned, CouponUsed
+from weiji.events.deposits import BuyerCompensated, CompensationReceived
 from weiji.orders.merchant_words import event_word
 
 ELSEWHERE = {"InvoiceOffered"}
@@ -18,8 +20,12 @@ TOLD = sorted(
 )
 
 
-@pytest.mark.parametrize("name", [name for name in TOLD if name not in ELSEWHERE])
-def test_what_happened_with_invoice_and_reviews_is_told_in_words(name: str) -> None:
+OTHERS = [each.__name__ for each in (BudgetTouched, BuyerCompensated, CompensationReceived, CouponReturned, CouponUsed)]
+"""What others tell of an order."""
+
+
+@pytest.mark.parametrize("name", [*OTHERS, *(name for name in TOLD if name not in ELSEWHERE)])
+def test_what_happened_beside_the_order_itself_is_told_in_words(name: str) -> None:
     word, _icon, _tone = event_word(name, {})
     assert word
     assert name not in word

@@ -91,7 +91,8 @@ def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Wherea
         case State.COMPLETED:
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
         case State.RECEIVED:
-            return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), _("结算以后，卖家才能提现。"))
+            note = _("结算以后，卖家才能提现，你也可以评价了。")
+            return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)
         case _:
             return Whereabouts("held", _("%(amount)s 由平台为你保管", amount=amount))
 

@@ -110,8 +110,13 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _later_word(type: str) -> tuple[str, str, str] | None:
-    """Tell what happened with an order's invoice and its reviews."""
+    """Tell what happened with an order's coupons, invoice and reviews, and what of a deposit went to its buyer."""
     return {
+        "CouponUsed": (_("用了一张优惠券"), "ticket", "done"),
+        "CouponReturned": (_("优惠券还给买家了"), "ticket", "done"),
+        "BudgetTouched": (_("平台出的优惠记到账上"), "ticket", "done"),
+        "BuyerCompensated": (_("保证金赔给了买家"), "shield-check", "bad"),
+        "CompensationReceived": (_("买家收到了赔付"), "wallet", "done"),
         "InvoiceRequested": (_("买家要发票"), "receipt-text", "done"),
         "InvoiceWithdrawn": (_("买家不要发票了"), "receipt-text", "done"),
         "InvoiceIssued": (_("发票开好了"), "receipt-text", "done"),
