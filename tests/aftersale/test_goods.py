@@ -25,6 +25,7 @@ from weiji.aftersale import (
     set_return_addresses,
 )
 from weiji.events import Actor
+from weiji.inventory import SetStock, set_stock
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -134,6 +135,9 @@ async def test_another_sku_of_the_product_is_sent_in_exchange(shop: Shop, databa
         assert await shop.submit(shop.asking(order_id, kind, sku_id=sku_id)) is status
     async with database.transaction() as tx:
         await tx.connection.execute("update catalog.skus set price = 9800 where id = $1", other)
+        left = SetStock(sku_id=other, shop_id=shop.market.shop_id, on_hand=1, actor=shop.seller)
+        await set_stock(tx, [left])
+    assert await shop.submit(shop.asking(order_id, EXCHANGE, 2, sku_id=other)) is CaseStatus.SOLD_OUT
     asking = shop.asking(order_id, EXCHANGE, sku_id=other)
     assert await shop.submit(asking) is CaseStatus.DONE
     assert await shop.submit(asking) is CaseStatus.EXISTS
@@ -141,18 +145,18 @@ async def test_another_sku_of_the_product_is_sent_in_exchange(shop: Shop, databa
     assert await shop.submit(same) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE
     case_id = asking.id
     assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
-    assert await shop.market.stock(1) == (100, 1, 0)
+    assert await shop.market.stock(1) == (1, 1, 0)
     assert await shop.by_buyer(SendBack, case_id, **PARCEL) is CaseStatus.DONE
     assert await shop.by_shop(TakeReturn, case_id, is_restocked=True) is CaseStatus.DONE
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
-    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (99, 0, 1))
+    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (0, 0, 1))
     assert (await shop.read(order_id)).refunded == 0
     # What the buyer has now is the other one: that is what comes back.
     again = await shop.ask(order_id, RETURN)
     assert (await shop.case(again)).item.sku_id == other
     assert await shop.agree(again, address=ADDRESS) is CaseStatus.DONE
     assert await shop.by_shop(TakeReturn, again, is_restocked=True) is CaseStatus.DONE
-    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (100, 0, 0))
+    assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (1, 0, 0))
     assert (await verify(database)).defects == []
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.media.examples import picture
-from tests.pages.site import Browser, Site, forms_of
+from tests.pages.site import PRICES, Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, csrf
 from weiji.aftersale import CaseState, CaseStatus, ReplyToCase, proof_owner, reply_to_cases
 from weiji.aftersale.model import REPLIES_MAX, return_parcel
@@ -20,6 +20,7 @@ from weiji.carriers.model import RecordReport, Report
 from weiji.carriers.operations import record_reports
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.inventory import SetStock, set_stock
 from weiji.kit import clock
 from weiji.orders import State
 
@@ -221,7 +222,10 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert "补一个给你" in both.buyer.text
     await both.buyer.send("/acceptance")
     await both.look(both.seller, here)
-    await both.seller.send("/parcel", carrier="顺丰速运", tracking_number="SF901")
+    assert "西湖区" in both.seller.text, "it says where to"
+    await both.seller.send("/parcel", carrier="", tracking_number="123456789012")
+    assert (both.seller.status, "请选一家" in both.seller.text) == (422, True)
+    await both.seller.send("/parcel", carrier="", tracking_number="sf 1234 567890")
     assert await both.state(second) is CaseState.RESHIPPED
     await both.look(both.buyer, "/aftersale?tab=over")
     assert "已再次发出" in both.buyer.text
@@ -287,6 +291,32 @@ async def test_nonsense_opens_nothing(both: Both) -> None:
         assert (both.buyer.status, complaint in both.buyer.text) == (422, True), f"{fields}: {both.buyer.text}"
     async with both.desk.site.program.database.read() as reader:
         assert not await read_cases(reader, [order_id])
+
+
+async def test_an_exchange_says_what_is_out_of_stock_and_a_refused_form_keeps_its_pictures(both: Both) -> None:
+    site = both.desk.site
+    order_id = await both.desk.order(quantity=2)
+    await site.ship(order_id)
+    here = f"/orders/{order_id}/aftersale"
+    sku_id, other = site.skus
+    seller = Actor("merchant", site.seller_id)
+    for on_hand, said in ((1, "同样的（还有 1 件）"), (0, "同样的现在没有货")):
+        async with site.program.database.transaction() as tx:
+            await tx.connection.execute("update catalog.skus set price = $1 where id = $2", PRICES[0], other)
+            await set_stock(tx, [SetStock(sku_id=sku_id, shop_id=site.shop_id, on_hand=on_hand, actor=seller)])
+        await both.look(both.buyer, f"{here}?kind=exchange")
+        assert said in both.buyer.text
+    sent = {"kind": "exchange", "line_1": "1", "quantity_1": "1", "reason": ""}
+    files = {"proof": ("x.jpg", picture(50, 50), "image/jpeg")}
+    headers = await csrf(both.buyer)
+    both.buyer._take(await both.buyer.client.post(here, data=sent, files=files, headers=headers))
+    assert both.buyer.status == 422
+    await both.buyer.send("/aftersale", reason="wrong_goods")
+    async with site.program.database.read() as reader:
+        (case,) = (await read_cases(reader, [order_id])).values()
+    assert len(case.proof) == 1
+    await both.look(both.seller, f"{both.desk.path}/aftersale/{case.id}")
+    assert "现在没有这么多货" in both.seller.text
 
 
 async def test_the_same_form_opens_one_case(both: Both) -> None:

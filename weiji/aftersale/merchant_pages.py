@@ -42,8 +42,8 @@ from weiji.aftersale.pages import (
     reply_by_form,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
+from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
-from weiji.carriers import tracking_steps
 from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit.batch import Batchers
@@ -51,8 +51,10 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan, plain_yuan
+from weiji.kit.text import is_line
 from weiji.media.pages import take_proof
 from weiji.orders import PARCEL_MAX
+from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
 from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
@@ -344,18 +346,33 @@ class MerchantCases(Controller):
     ) -> Response[str]:
         """Send goods anew."""
         form = await read_form(request)
-        command = Reship(
-            case_id=case_id,
-            shop_id=shop_id,
-            actor=actor_of(request.scope, "merchant"),
-            carrier=form.text("carrier"),
-            tracking_number=form.text("tracking_number"),
-        )
-        status = await batchers.of(operations.reship_cases, "case_id").submit(command)
-        if status in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
-            errors = {"parcel": words.refusal(status)}
-            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
-        return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
+        carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
+        errors: dict[str, str] = {}
+        if not is_line(number, PARCEL_MAX):
+            errors["parcel"] = _("请填写快递单号，最多 40 个字。")
+        elif not carrier:
+            carrier, guessed = guess_carrier(number)
+            if guessed:
+                errors["parcel"] = guessed["carrier"]
+        if not errors and not form.is_on("is_sure"):
+            case = await _find_case(database, shop_id, case_id)
+            async with database.read() as reader:
+                (check,) = await check_parcels(reader, shop_id, [CheckParcel(case.order_id, carrier, number)])
+            if check.status in DOUBTS:
+                errors["doubt"] = doubt(check)
+        if not errors:
+            command = Reship(
+                case_id=case_id,
+                shop_id=shop_id,
+                actor=actor_of(request.scope, "merchant"),
+                carrier=carrier,
+                tracking_number=number,
+            )
+            status = await batchers.of(operations.reship_cases, "case_id").submit(command)
+            if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
+                return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
+            errors["parcel"] = words.refusal(status)
+        return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
 
     @post("/{case_id:uuid}/refund", status_code=303)
     async def refund(
@@ -533,6 +550,9 @@ async def _show_case(
         is_back=case.kind in BACK,
         asked=found.asked,
         asked_max=found.asked_max,
+        in_stock=found.in_stock,
+        sent_to=found.sent_to,
+        carriers=[carrier_name(carrier) for carrier in CARRIERS],
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,
         reply_id=new_id(),

@@ -423,7 +423,7 @@ class CaseStatus(StrEnum):
     PARCEL_INVALID = "parcel_invalid"
     """Carrier or number is empty or too long."""
     SOLD_OUT = "sold_out"
-    """There is no stock to send anew."""
+    """There is not enough in stock: of another SKU that is wanted, or of what is to be sent anew."""
 
 
 class SetReturnAddress(Struct, frozen=True, kw_only=True):

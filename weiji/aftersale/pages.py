@@ -66,6 +66,7 @@ from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
+from weiji.web.pictures import read_address
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -162,9 +163,12 @@ class AskPages(Controller):
         if reason not in REASONS[kind]:
             errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
         wanted = _read_lines(form, order, kind, errors)
-        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(order_id), PROOF_MAX)
+        taken, is_taken = await take_proof(request, batchers, settings, proof_owner(order_id), PROOF_MAX)
         if not is_taken:
             errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
+        # A form that comes back keeps the pictures that it had: no browser sends them again by itself.
+        kept = [url for url in form.all("kept", PROOF_MAX) if read_address(url)]
+        proof = tuple(dict.fromkeys((*kept, *taken)))
         id = form.id_near("id", order_id)
         if not errors:
             actor = actor_of(request.scope, "buyer")
@@ -188,9 +192,9 @@ class AskPages(Controller):
             if all(status in DONE for status in statuses):
                 path = f"/aftersale/{commands[0].id}" if len(commands) == 1 else f"/orders/{order_id}"
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
-            errors["form"] = words.refusal(next(status for status in statuses if status not in DONE))
+            errors["form"] = words.asking_refusal(next(status for status in statuses if status not in DONE))
             order = await _order_of(database, order_id, caller)
-        return await _show_form(request, database, order, chosen, form=form, errors=errors, id=id)
+        return await _show_form(request, database, order, chosen, form=form, errors=errors, id=id, kept=proof)
 
     @get("/cases")
     async def show_cases(
@@ -259,15 +263,16 @@ async def _show_form(
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
     id: UUID | None = None,
+    kept: Sequence[str] = (),
 ) -> Response[str]:
     may_ask = not order.open_chargebacks and may_ask_aftersale(order, clock.now())
     kinds = kinds_of(order) if may_ask else []
     kind = CaseKind(chosen) if chosen in kinds else kinds[0] if len(kinds) == 1 else None
     barred: dict[int, CaseStatus] = {}
-    others: dict[int, list[tuple[str, str]]] = {}
+    swaps: dict[int, Swap] = {}
     # A page reads three times at most: the list of kinds says first what is barred, and who exchanges hears it at last.
     if kind is CaseKind.EXCHANGE:
-        others = await _others_of(database, order)
+        swaps = await _swaps_of(database, order)
     elif kinds:
         async with database.read() as reader:
             barred = barred_of(order, (await store.read_cases(reader, [order.id])).values())
@@ -287,15 +292,17 @@ async def _show_form(
         is_unsent=kind is CaseKind.CANCEL,
         shop_bears=_shop_bears(order, kind),
         lines=lines,
+        paid={each.line.line: words.paid_word(each.line) for each in lines} if kind in MONEY else {},
         why_not=words.refusal(CaseStatus.SUSPENDED) if order.open_chargebacks else None,
         barred=[(line.title, words.refusal(barred[line.line])) for line in order.lines if line.line in barred],
-        others=others,
+        swaps=swaps,
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
         if kind
         else [],
         no_reason=_no_reason(order, lines) if kind is CaseKind.RETURN else {},
         given=_given(form, lines),
         errors=errors or {},
+        kept=kept,
         id=str(id or new_id(order.id)),
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
@@ -340,19 +347,32 @@ def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
     return {name: form.text(name) for name in names}
 
 
-async def _others_of(database: Database, order: Order) -> dict[int, list[tuple[str, str]]]:
-    """List, by line, which other SKUs it may be exchanged for: of the product, at the same price, and in stock."""
+class Swap(Struct, frozen=True):
+    """What a line may be exchanged for, the same first, as a choice; and whether the same is in stock."""
+
+    choices: list[tuple[str, str]]
+    is_same_there: bool
+
+
+async def _swaps_of(database: Database, order: Order) -> dict[int, Swap]:
+    """List, by line, what it may be exchanged for: the same, and what the product has at the same price in stock."""
     async with database.read() as reader:
         found = await get_products(reader, list({line.product_id for line in order.lines}))
-    products = {product.id: product for product in found if product and product.is_for_sale}
-    others = {}
+    products = {product.id: product for product in found if product}
+    swaps = {}
     for line in order.lines:
-        skus = products[line.product_id].skus if line.product_id in products else ()
-        same = {line.price, *(sku.price for sku in skus if sku.id == line.sku_id)}
-        fitting = [sku for sku in skus if sku.id != line.sku_id and sku.price in same and sku.available > 0]
-        if fitting:
-            others[line.line] = [("", _("同样的")), *((str(sku.id), " · ".join(sku.choices)) for sku in fitting)]
-    return others
+        product = products.get(line.product_id)
+        skus = product.skus if product else ()
+        ordered = next((sku for sku in skus if sku.id == line.sku_id), None)
+        same = {line.price, ordered.price} if ordered else {line.price}
+        others = [sku for sku in skus if sku.id != line.sku_id and sku.price in same and sku.available > 0]
+        units = line.shipped - line.returned
+        left = ordered.available if ordered else 0
+        choices = [("", words.swap_word(_("同样的"), left, units))]
+        if product and product.is_for_sale:
+            choices += [(str(sku.id), words.swap_word(" · ".join(sku.choices), sku.available, units)) for sku in others]
+        swaps[line.line] = Swap(choices, left > 0)
+    return swaps
 
 
 class CasePages(Controller):
@@ -531,6 +551,7 @@ async def _show_case(
         can=_can(found),
         asked=found.asked,
         asked_max=found.asked_max,
+        in_stock=found.in_stock,
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,
         reply_id=new_id(),

@@ -308,7 +308,11 @@ class Desk:
             return _C.SKU_NOT_FOUND
         # Where all of a product got dearer or cheaper together, they still cost the same.
         same = {line.price, ordered.price} if ordered else {line.price}
-        return _C.DONE if sku.price in same else _C.PRICE_DIFFERS
+        if sku.price not in same:
+            return _C.PRICE_DIFFERS
+        # The same again may be asked for in spite of that: a shop has spare ones, or gets some.
+        is_there = sku.sku_id == line.sku_id or sku.available >= command.quantity
+        return _C.DONE if is_there else _C.SOLD_OUT
 
     def _wanted(self, command: AskCase) -> Wanted | None:
         if command.sku_id is None:

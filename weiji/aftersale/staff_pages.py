@@ -119,6 +119,7 @@ class StaffCases(Controller):
             reason=words.reason_word(case.reason),
             steps=words.steps_of(trail),
             asked=found.asked,
+            in_stock=found.in_stock,
             said=operations.sayings_of(trail),
             saying_word=words.saying_word,
             returned=found.returned,

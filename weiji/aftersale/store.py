@@ -14,7 +14,7 @@ from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.orders import TradeRules
+from weiji.orders import Address, TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -116,12 +116,15 @@ async def get_cases_for_arbiters(reader: Reader, now: datetime, limit: int) -> l
 
 
 class CaseView(Struct, frozen=True):
-    """A case as its pages need it: with how often was asked about its line and may be, the shop's address and handle,
-    and its parcels as far as they are followed: the one that comes back, and the one that is sent anew."""
+    """A case as its pages need it: with how often was asked about its line and may be, what is free in stock of what
+    would be sent anew and where to, the shop's address and handle, and its parcels as far as they are followed: the
+    one that comes back, and the one that is sent anew."""
 
     case: Case
     asked: int
     asked_max: int
+    in_stock: int
+    sent_to: Address | None
     shop_address: ReturnAddress | None
     shop_handle: str
     returned: CaseParcel | None
@@ -138,6 +141,8 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
         case=read_case(row),
         asked=row["asked"],
         asked_max=row["asked_max"] or TradeRules().applications_max,
+        in_stock=row["in_stock"] or 0,
+        sent_to=msgspec.convert(row["sent_to"], Address) if row["sent_to"] else None,
         shop_address=_address(row),
         shop_handle=row["shop_handle"] or "",
         returned=parcels.get(return_parcel(id)),

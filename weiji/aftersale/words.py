@@ -10,10 +10,11 @@ from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseP
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
+from weiji.orders import Line
 from weiji.orders.numbers import CheckStatus, ParcelCheck, doubt
 from weiji.web import gettext as _
 from weiji.web import ngettext
-from weiji.web.formats import money
+from weiji.web.formats import listed, money
 
 
 class KindWord(Struct, frozen=True):
@@ -127,6 +128,9 @@ def asked_word(case: Case) -> str:
     """Say in a line what a case is about."""
     kind = kind_word(case.kind).word
     units = ngettext("%(number)s 件", "%(number)s 件", case.quantity)
+    if case.wanted is not None:
+        wanted = " / ".join(case.wanted.choices)
+        return _("%(kind)s · %(units)s · 换成%(wanted)s", kind=kind, units=units, wanted=wanted)
     if case.amount:
         return _("%(kind)s · %(units)s · %(amount)s", kind=kind, units=units, amount=money(case.amount))
     return _("%(kind)s · %(units)s", kind=kind, units=units)
@@ -231,6 +235,38 @@ def doubt_of_return(check: ParcelCheck) -> str:
     if check.status is CheckStatus.NUMBER_USED:
         return _("这个单号已经是另一个包裹的了，请核对。")
     return doubt(check)
+
+
+def paid_word(line: Line) -> str | None:
+    """Say of what the money of a line comes, where it is not what its units cost; None where it is."""
+    if line.shares is None:
+        return None
+    cost = line.price * line.quantity
+    off = cost - line.shares.goods
+    parts = [_("标价 %(amount)s", amount=money(cost))]
+    parts += [_("减优惠 %(amount)s", amount=money(off))] if off > 0 else []
+    parts += [_("加运费 %(amount)s", amount=money(line.shares.freight))] if line.shares.freight else []
+    parts += [_("减已退 %(amount)s", amount=money(line.refunded))] if line.refunded else []
+    if len(parts) == 1:
+        return None
+    left = line.shares.goods + line.shares.freight - line.refunded
+    return _("付的钱还有 %(left)s：%(parts)s", left=money(left), parts=listed(parts))
+
+
+def swap_word(name: str, available: int, units: int) -> str:
+    """Name what goods may be exchanged for, and say where there is less of it than there are units."""
+    if available <= 0:
+        return _("%(name)s（现在没有货）", name=name)
+    if available < units:
+        return ngettext("%(name)s（还有 %(number)s 件）", "%(name)s（还有 %(number)s 件）", available, name=name)
+    return name
+
+
+def asking_refusal(status: CaseStatus) -> str:
+    """Say to the buyer why something can't be asked for."""
+    if status is CaseStatus.SOLD_OUT:
+        return _("想换的那一款没有这么多货了，请换一款，或者少换几件。")
+    return refusal(status)
 
 
 def refusal(status: CaseStatus) -> str:
