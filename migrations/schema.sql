@@ -4143,10 +4143,8 @@ CREATE TABLE wire.merchants (
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     uses_certificates boolean DEFAULT false NOT NULL,
     certificate_clients text[] DEFAULT '{}'::text[] NOT NULL,
-    coupon_appid text,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_certificate_clients_are_few CHECK ((cardinality(certificate_clients) <= 20)),
-    CONSTRAINT merchants_coupon_appid_length CHECK (((length(coupon_appid) >= 1) AND (length(coupon_appid) <= 32))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
@@ -4339,6 +4337,13 @@ CREATE TABLE wire.splits (
     CONSTRAINT splits_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT splits_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
     CONSTRAINT splits_released_is_not_negative CHECK ((released >= 0))
+);
+
+CREATE TABLE wire.stock_apps (
+    shard smallint NOT NULL,
+    campaign_id uuid NOT NULL,
+    appid text NOT NULL,
+    CONSTRAINT stock_apps_appid_length CHECK (((length(appid) >= 1) AND (length(appid) <= 32)))
 );
 
 CREATE TABLE wire.subsidies (
@@ -5036,6 +5041,9 @@ ALTER TABLE ONLY wire.split_returns
 
 ALTER TABLE ONLY wire.splits
     ADD CONSTRAINT splits_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.stock_apps
+    ADD CONSTRAINT stock_apps_pkey PRIMARY KEY (campaign_id, shard);
 
 ALTER TABLE ONLY wire.subsidies
     ADD CONSTRAINT subsidies_pkey PRIMARY KEY (id, shard);
@@ -6694,8 +6702,6 @@ GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(certificate_clients) ON TABLE wire.merchants TO weiji_app;
 
-GRANT UPDATE(coupon_appid) ON TABLE wire.merchants TO weiji_app;
-
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.payment_codes TO weiji_app;
@@ -6749,6 +6755,8 @@ GRANT UPDATE(state) ON TABLE wire.split_returns TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.split_returns TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.splits TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.stock_apps TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.subsidies TO weiji_app;
 

@@ -1,7 +1,7 @@
 """Proves that a program's stocks are campaigns of its shop, that only it sends their coupons, and each once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha1
 from io import BytesIO
@@ -122,14 +122,11 @@ async def test_a_stock_is_made_sent_paused_and_told_of(world: World) -> None:
     assert (await call(client.marketing_favor_stock_detail, *given))[1]["status"] == "stoped"
 
 
-async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World) -> None:
-    account = await make_merchant(world.site, await open_shop(world.site, "有收银台的店"))
-    client = await asyncio.to_thread(world.client, account)
-    mine = await world.site.person(handle := f"till{number()[-8:]}".lower(), "小蟹")
-    openid, now = openid_of(APPID, mine), clock.now()
-    asked = {
+def till_stock_of(mchid: str, now: datetime) -> dict[str, Any]:
+    """Say what a stock of coupons for a till is."""
+    return {
         "stock_name": "到店减五元",
-        "belong_merchant": account.mchid,
+        "belong_merchant": mchid,
         "goods_name": "全场",
         "stock_type": "NORMAL",
         "coupon_use_rule": {
@@ -144,6 +141,14 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
         "out_request_no": number(),
         "coupon_code_mode": "WECHATPAY_MODE",
     }
+
+
+async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "有收银台的店"))
+    client = await asyncio.to_thread(world.client, account)
+    mine = await world.site.person(handle := f"till{number()[-8:]}".lower(), "小蟹")
+    openid, now = openid_of(APPID, mine), clock.now()
+    asked = till_stock_of(account.mchid, now)
     (made,) = await alike(world, ("marketing_busifavor_stock_create", Options(asked)), account=account)
     stock_id = made["stock_id"]
     for spoilt, field in (
@@ -257,7 +262,18 @@ async def test_who_asked_for_it_is_told_who_got_a_coupon_and_which_order_used_it
             order_id.hex,
         )
         sent = found["COUPON.SEND"]
-        assert (sent["openid"], sent["send_channel"]) == (openid, "BUSICOUPON_SEND_CHANNEL_API")
+        assert ("openid" in sent, sent["send_channel"]) == (False, "BUSICOUPON_SEND_CHANNEL_API")
+        # Whose it is, is told as the app calls them that was said with the stock, whichever asked.
+        asked = till_stock_of(account.mchid, clock.now()) | {"notify_config": {"notify_appid": "wxtold"}}
+        _, stock = await call(client.marketing_busifavor_stock_create, **asked)
+        other = asked | {"notify_config": {"notify_appid": "wxother"}}
+        code, said = await call(client.marketing_busifavor_stock_create, **other)
+        assert (code, said["detail"]["field"]) == (400, "/out_request_no")
+        sending = {"stock_id": stock["stock_id"], "out_request_no": number(), "openid": openid, "appid": APPID}
+        await call(client._core.request, "/v3/marketing/busifavor/coupons/send", RequestType.POST, sending)
+        await world.told()
+        named = await asyncio.to_thread(client.callback, *heard.pop())
+        assert named["resource"]["openid"] == openid_of("wxtold", person_id)
         # Switched off, it hears no more.
         await alike(world, ("marketing_favor_callback_update", Options(notify_url=url, switch=False)), account=account)
         async with world.program.database.transaction() as tx:

@@ -1,7 +1,8 @@
 """Tells merchants' servers of their shop's coupons, where they want to be told: who got one, which order used one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from weiji.coupons import Coupon, get_coupons
 from weiji.events import Delivered, Subscription
@@ -11,7 +12,7 @@ from weiji.kit.ids import derive
 from weiji.wire.calls.coupons import describe_coupon
 from weiji.wire.gate import write_time
 from weiji.wire.keys import Merchant, get_merchants
-from weiji.wire.listeners import Topic, find_listeners
+from weiji.wire.listeners import Topic, find_listeners, get_stock_apps
 from weiji.wire.notices import COUPONS, notice, send_notices
 from weiji.wire.openids import openid_of
 
@@ -32,6 +33,8 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
         near = [each for each in batch if listeners.get(each.stream)]
         coupons = await get_coupons(reader, {each.event.coupon_id for each in near})
         merchants = await get_merchants(reader, {one.mchid for found in listeners.values() for one in found})
+        stocks = [(coupons[each.event.coupon_id].campaign_id, each.stream) for each in near]
+        appids = await get_stock_apps(reader, stocks) if topic is Topic.COUPONS_SENT else {}
     # Uses are told in the stream of the order's shop, whoever pays the coupon: the platform's are none of its business.
     heard = [each for each in near if coupons[each.event.coupon_id].shop_id == each.stream]
     describe = _describe_use if topic is Topic.COUPONS_USED else _describe_claim
@@ -45,7 +48,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
             original_type="coupon",
             summary=summary,
             url=listener.url,
-            resource=describe(merchants[listener.mchid], coupons[each.event.coupon_id], each),
+            resource=describe(merchants[listener.mchid], coupons[each.event.coupon_id], each, appids),
             kind=COUPONS,
         )
         for each in heard
@@ -54,7 +57,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
     await send_notices(database, messages)
 
 
-def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
+def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered, _: Mapping[UUID, str]) -> dict[str, Any]:
     """Tell of a use, as it was: the coupon may have come back since."""
     return describe_coupon(merchant.mchid, coupon, delivered.at) | {
         "status": "USED",
@@ -66,9 +69,11 @@ def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered) -> d
     }
 
 
-def _describe_claim(merchant: Merchant, coupon: Coupon, delivered: Delivered) -> dict[str, Any]:
-    """Tell who got a coupon, as the merchant's programs call people; to those that never named anybody, not who."""
-    appid, is_by_program = merchant.coupon_appid, delivered.actor.kind == "merchant"
+def _describe_claim(
+    merchant: Merchant, coupon: Coupon, delivered: Delivered, appids: Mapping[UUID, str]
+) -> dict[str, Any]:
+    """Tell who got a coupon, as the app calls them that was said with its stock; where none was, not who."""
+    appid, is_by_program = appids.get(coupon.campaign_id), delivered.actor.kind == "merchant"
     return {
         "event_type": "EVENT_TYPE_BUSICOUPON_SEND",
         "coupon_code": coupon.id.hex,

@@ -39,10 +39,9 @@ from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
 from weiji.web import gettext as _
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture_at
-from weiji.wire.calls.trade import APPID_LENGTH_MAX, Appid, Mchid, RefundNumber, actor_of, check_self
+from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
-from weiji.wire.keys import NoteCouponApp, note_coupon_apps
 from weiji.wire.numbers import read_number
 from weiji.wire.payees import find_payees
 
@@ -469,18 +468,12 @@ async def upload(call: Call) -> Answer:
 
 
 async def find_person(call: Call, appid: str, openid: str) -> UUID:
-    """Find whom an app calls so; by its name for them the merchant is told of coupons from now on. Raises WireError."""
+    """Find whom an app calls so. Raises WireError."""
     name = appid, openid
     async with call.desk.database.read() as reader:
         found = (await find_payees(reader, [name])).get(name)
     if found is None:
         raise WireError(404, "USER_NOT_EXIST", _("这个 appid 下没有这个 openid。"), field="openid", location="uri")
-    merchant = call.party.merchant
-    if merchant.coupon_appid != appid and len(appid) <= APPID_LENGTH_MAX:
-        await call.desk.batchers.of(note_coupon_apps, "shop_id").submit(
-            NoteCouponApp(shop_id=merchant.shop_id, appid=appid)
-        )
-        call.directory.forget(merchant.mchid)
     return found
 
 

@@ -50,6 +50,7 @@ from weiji.wire.calls.coupons import (
 from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.listeners import NoteStockApp, NoteStockAppStatus, note_stock_apps
 from weiji.wire.numbers import read_number
 from weiji.wire.openids import openid_of
 
@@ -129,6 +130,13 @@ class SendRule(Struct, kw_only=True):
     max_coupons_by_day: Annotated[int, Meta(ge=0)] = 0
 
 
+class NotifyConfig(Struct, kw_only=True):
+    """How the merchant is told of a stock's coupons."""
+
+    notify_appid: Appid | None = None
+    """The app by whose names for people; none: not who they are."""
+
+
 class StockBody(Struct, kw_only=True):
     """A stock of coupons."""
 
@@ -140,6 +148,7 @@ class StockBody(Struct, kw_only=True):
     stock_type: str = NORMAL
     coupon_code_mode: str = CODES
     subsidy: bool = False
+    notify_config: NotifyConfig | None = None
 
 
 class SendBody(Struct, kw_only=True):
@@ -205,6 +214,12 @@ async def make(call: Call) -> Answer:
     status = await call.desk.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
         refuse_stock(status, _faults())
+    appid = body.notify_config.notify_appid if body.notify_config else None
+    if appid is not None:
+        noting = NoteStockApp(campaign_id=id, shop_id=shop_id, appid=appid)
+        noted = await call.desk.batchers.of(note_stock_apps, "shop_id").submit(noting)
+        if noted is NoteStockAppStatus.EXISTS_WITH_DIFFERENT_APP:
+            refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
     # Started before, or stopped since: it stays so.
     start = MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb.START, actor=actor_of(call))
     await call.desk.batchers.of(move_campaigns).submit(start)

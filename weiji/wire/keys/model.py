@@ -62,8 +62,6 @@ class Merchant(Struct, frozen=True, kw_only=True):
     never did knows the public key only."""
     certificate_clients: tuple[str, ...] = ()
     """Which of its programs did; none are known of merchants of before, whose programs then all did."""
-    coupon_appid: str | None = None
-    """The app by which its programs named last who has its coupons: so they are told of others who got one."""
     partners: tuple[str, ...] = ()
     """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
@@ -264,21 +262,6 @@ class EndPlatformKeyStatus(StrEnum):
     EXISTS = "exists"
     """It was ended before, or has expired."""
     ENDED = "ended"
-
-
-class NoteCouponApp(Struct, frozen=True, kw_only=True):
-    """Take note of the app by which a merchant's programs named somebody who has its coupons."""
-
-    shop_id: UUID
-    appid: str
-
-
-class NoteCouponAppStatus(StrEnum):
-    """How noting ended. Where several apply, the first listed is given."""
-
-    MERCHANT_NOT_FOUND = "merchant_not_found"
-    EXISTS = "exists"
-    NOTED = "noted"
 
 
 class NoteCertificateUser(Struct, frozen=True, kw_only=True):

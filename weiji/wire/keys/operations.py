@@ -36,8 +36,6 @@ from weiji.wire.keys.model import (
     EndCertificateStatus,
     NoteCertificateUser,
     NoteCertificateUserStatus,
-    NoteCouponApp,
-    NoteCouponAppStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -206,19 +204,6 @@ async def note_certificate_users(
         if status is NoteCertificateUserStatus.NOTED
     }
     await store.note_certificate_users(tx, list(noted.values()))
-    return statuses
-
-
-async def note_coupon_apps(tx: Transaction, commands: Sequence[NoteCouponApp]) -> list[NoteCouponAppStatus]:
-    """Take note of the apps by which merchants' programs name who has their coupons."""
-    keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
-    statuses = [keys.note_app(command) for command in commands]
-    noted = {
-        command.shop_id: keys.merchants[command.shop_id]
-        for command, status in zip(commands, statuses, strict=True)
-        if status is NoteCouponAppStatus.NOTED
-    }
-    await store.note_coupon_apps(tx, list(noted.values()))
     return statuses
 
 

@@ -6,7 +6,7 @@ from unnest($1::smallint[], $2::text[], $3::uuid[]) as m (shard, mchid, shop_id)
 -- name: lock_merchants
 -- In the order of their numbers, so that two batches never wait for each other.
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, certificate_clients, coupon_appid, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
 order by mchid
@@ -17,7 +17,7 @@ select mchid from wire.merchants where shard = any ($1::smallint[]) and mchid = 
 
 -- name: get_merchants
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, certificate_clients, coupon_appid, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
@@ -25,7 +25,7 @@ where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 -- A shop, the merchant that it is, if it is one, where it listens, and its certificates, the newest first, those that have
 -- ended too.
 select s.id as shop_id, s.handle as shop_handle, s.name as shop_name, m.mchid, m.api_key_sealed, m.api_key_set_at,
-  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.coupon_appid, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
+  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
   c.ends_at,
   (select jsonb_object_agg(l.topic, l.url) from wire.listeners l where l.shard = m.shard and l.mchid = m.mchid) as listeners
 from shops.public_shops s
@@ -38,7 +38,7 @@ limit $3;
 -- name: find_party
 -- A merchant with the certificates that may still be in force, in one statement.
 select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses,
-  m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.coupon_appid, m.created_at, s.name as shop_name,
+  m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, s.name as shop_name,
   s.status as shop_status, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at, c.ends_at
 from wire.merchants m
 join shops.public_shops s on s.shard = m.shard and s.id = m.shop_id
@@ -106,12 +106,6 @@ select id, kind, private_sealed, pem, created_at, expires_at, ended_at from wire
 -- name: end_platform_key
 update wire.platform_keys set ended_at = $2 where id = $1;
 
--- name: note_coupon_apps
-update wire.merchants m
-set coupon_appid = a.appid
-from unnest($1::smallint[], $2::text[], $3::text[]) as a (shard, mchid, appid)
-where m.shard = any ($1::smallint[]) and m.shard = a.shard and m.mchid = a.mchid;
-
 -- name: add_platform_key
 insert into wire.platform_keys (id, kind, private_sealed, pem, created_at, expires_at)
 values ($1, $2, $3, $4, $5, $6)
@@ -127,7 +121,7 @@ where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid
 -- name: list_clients
 -- The merchants that named another one as their service provider.
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
-  uses_certificates, certificate_clients, coupon_appid, created_at
+  uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard between 0 and 63 and partners @> array[$1::text]
 order by mchid

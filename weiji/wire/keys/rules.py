@@ -28,8 +28,6 @@ from weiji.wire.keys.model import (
     Merchant,
     NoteCertificateUser,
     NoteCertificateUserStatus,
-    NoteCouponApp,
-    NoteCouponAppStatus,
     OpenMerchant,
     OpenMerchantResult,
     OpenMerchantStatus,
@@ -156,16 +154,6 @@ class Keys(Struct):
         changed = replace(merchant, uses_certificates=True, certificate_clients=(*known, command.client))
         self.merchants[command.shop_id] = changed
         return NoteCertificateUserStatus.NOTED
-
-    def note_app(self, command: NoteCouponApp) -> NoteCouponAppStatus:
-        """Judge the note of the app that a program named somebody by."""
-        merchant = self.merchants.get(command.shop_id)
-        if merchant is None:
-            return NoteCouponAppStatus.MERCHANT_NOT_FOUND
-        if merchant.coupon_appid == command.appid:
-            return NoteCouponAppStatus.EXISTS
-        self.merchants[command.shop_id] = replace(merchant, coupon_appid=command.appid)
-        return NoteCouponAppStatus.NOTED
 
     def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""

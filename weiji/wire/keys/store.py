@@ -162,13 +162,6 @@ async def note_certificate_users(tx: Transaction, merchants: Sequence[Merchant])
         await tx.run(SQL.note_certificate_users, [shard_of_mchid(each) for each in mchids], mchids, clients)
 
 
-async def note_coupon_apps(tx: Transaction, merchants: Sequence[Merchant]) -> None:
-    """Write by which apps merchants' programs name who has their coupons."""
-    if merchants:
-        mchids, appids = columns(merchants, "mchid", "coupon_appid")
-        await tx.run(SQL.note_coupon_apps, [shard_of_mchid(each) for each in mchids], mchids, appids)
-
-
 async def get_certificates(reader: Reader, mchids: Collection[str]) -> dict[tuple[str, str], Certificate]:
     """Read the certificates of merchants, the newest first, those that have ended too."""
     given = sorted(set(mchids))

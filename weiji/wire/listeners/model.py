@@ -22,6 +22,24 @@ class Topic(StrEnum):
     """Coupons of its shop that somebody got."""
 
 
+class NoteStockApp(Struct, frozen=True, kw_only=True):
+    """Say by which app's names a merchant is to be told who has coupons of a stock. It is said once, with the stock."""
+
+    campaign_id: UUID
+    shop_id: UUID
+    appid: str
+
+
+class NoteStockAppStatus(StrEnum):
+    """How saying so ended. Where several apply, the first listed is given."""
+
+    NOTED = "noted"
+    EXISTS = "exists"
+    """It was said before."""
+    EXISTS_WITH_DIFFERENT_APP = "exists_with_different_app"
+    """Another app was said: that stays."""
+
+
 class Listener(Struct, frozen=True, kw_only=True):
     """Where a merchant wants to be told of a topic."""
 

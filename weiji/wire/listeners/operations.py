@@ -7,7 +7,23 @@ from weiji.events.wire import ListenerPut
 from weiji.kit.db import Transaction
 from weiji.wire.keys import lock_merchants
 from weiji.wire.listeners import rules, store
-from weiji.wire.listeners.model import PutListener, PutListenerStatus
+from weiji.wire.listeners.model import NoteStockApp, NoteStockAppStatus, PutListener, PutListenerStatus
+
+
+async def note_stock_apps(tx: Transaction, commands: Sequence[NoteStockApp]) -> list[NoteStockAppStatus]:
+    """Note by which app's names merchants are told who has coupons of stocks. Publishes nothing."""
+    added = await store.add_stock_apps(tx, list({each.campaign_id: each for each in reversed(commands)}.values()))
+    there = await store.get_stock_apps(tx, [(each.campaign_id, each.shop_id) for each in commands])
+    statuses = []
+    for command in commands:
+        if there[command.campaign_id] != command.appid:
+            statuses.append(NoteStockAppStatus.EXISTS_WITH_DIFFERENT_APP)
+        elif command.campaign_id in added:
+            added.remove(command.campaign_id)  # The next one says it again.
+            statuses.append(NoteStockAppStatus.NOTED)
+        else:
+            statuses.append(NoteStockAppStatus.EXISTS)
+    return statuses
 
 
 async def put_listeners(tx: Transaction, commands: Sequence[PutListener]) -> list[PutListenerStatus]:

@@ -21,3 +21,14 @@ where l.shard = any ($1::smallint[]) and l.shard = k.shard and l.mchid = k.mchid
 select m.shop_id, m.mchid, m.partners
 from wire.merchants m
 where m.shard = any ($1::smallint[]) and m.shop_id = any ($2::uuid[]);
+
+-- name: add_stock_apps
+insert into wire.stock_apps (shard, campaign_id, appid)
+select * from unnest($1::smallint[], $2::uuid[], $3::text[])
+on conflict do nothing
+returning campaign_id;
+
+-- name: get_stock_apps
+select a.campaign_id, a.appid
+from wire.stock_apps a
+where a.shard = any ($1::smallint[]) and a.campaign_id = any ($2::uuid[]);

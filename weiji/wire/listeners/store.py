@@ -5,10 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from weiji.kit import sql
-from weiji.kit.db import Reader, Transaction
+from weiji.kit.db import Reader, Transaction, columns
 from weiji.kit.ids import shards_of
 from weiji.wire.keys.model import shard_of_mchid
-from weiji.wire.listeners.model import Listener, Topic
+from weiji.wire.listeners.model import Listener, NoteStockApp, Topic
 
 SQL: Final = sql.beside(__file__)
 
@@ -44,6 +44,21 @@ async def find_listeners(
     keys = [(mchid, topic) for mchids in wanted.values() for mchid in mchids]
     found = {each.mchid: each for each in await get_listeners(reader, keys)}
     return {shop_id: [found[each] for each in mchids if each in found] for shop_id, mchids in wanted.items()}
+
+
+async def add_stock_apps(tx: Transaction, commands: Sequence[NoteStockApp]) -> set[UUID]:
+    """Write by which apps' names merchants are told of stocks; return those of which nothing was written before."""
+    shops, *values = columns(commands, "shop_id", "campaign_id", "appid")
+    return {row["campaign_id"] for row in await tx.rows(SQL.add_stock_apps, shards_of(shops), *values)}
+
+
+async def get_stock_apps(reader: Reader, stocks: Collection[tuple[UUID, UUID]]) -> dict[UUID, str]:
+    """Read by which apps' names merchants are told of stocks, each (campaign, shop); those of none are left out."""
+    if not stocks:
+        return {}
+    ids, shops = (list(each) for each in zip(*sorted(set(stocks)), strict=True))
+    rows = await reader.rows(SQL.get_stock_apps, shards_of(shops), ids)
+    return {row["campaign_id"]: row["appid"] for row in rows}
 
 
 async def put_listeners(tx: Transaction, listeners: Sequence[tuple[str, Topic, UUID, str]]) -> None:
