@@ -1341,6 +1341,32 @@ CREATE TABLE identity.sessions (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE identity.staff_changes (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    is_given boolean NOT NULL,
+    proposed_by uuid,
+    proposal_id uuid,
+    actor_id uuid,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT staff_changes_given_by_two CHECK (
+CASE
+    WHEN (is_given AND (actor_id IS NOT NULL)) THEN COALESCE((proposed_by <> actor_id), false)
+    ELSE (proposed_by IS NULL)
+END),
+    CONSTRAINT staff_changes_not_given_to_oneself CHECK (((NOT is_given) OR ((person_id IS DISTINCT FROM actor_id) AND (person_id IS DISTINCT FROM proposed_by)))),
+    CONSTRAINT staff_changes_reason_length CHECK ((length(reason) <= 500)),
+    CONSTRAINT staff_changes_role_is_known CHECK ((role = ANY (ARRAY['operator'::text, 'reviewer'::text, 'arbiter'::text, 'auditor'::text])))
+);
+
+CREATE TABLE identity.staff_turn (
+    is_only boolean NOT NULL,
+    CONSTRAINT staff_turn_is_one CHECK (is_only)
+);
+
 CREATE TABLE inventory.changes (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4604,6 +4630,12 @@ ALTER TABLE ONLY identity.roles
 ALTER TABLE ONLY identity.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY identity.staff_changes
+    ADD CONSTRAINT staff_changes_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY identity.staff_turn
+    ADD CONSTRAINT staff_turn_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY inventory.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (id, shard);
 
@@ -5238,9 +5270,15 @@ CREATE UNIQUE INDEX addresses_one_is_default ON identity.addresses USING btree (
 
 CREATE INDEX attempts_attempted_at ON identity.attempts USING btree (attempted_at);
 
+CREATE INDEX roles_of_staff ON identity.roles USING btree (person_id, role) WHERE (scope = 'platform'::text);
+
 CREATE INDEX sessions_idle_at ON identity.sessions USING btree (idle_at);
 
 CREATE INDEX sessions_of_a_person ON identity.sessions USING btree (person_id, id);
+
+CREATE INDEX staff_changes_by_time ON identity.staff_changes USING btree (at, id);
+
+CREATE INDEX staff_changes_of_a_person ON identity.staff_changes USING btree (person_id, role, at);
 
 CREATE INDEX changes_of_a_shop ON inventory.changes USING btree (shop_id, at DESC, id DESC);
 
@@ -6025,6 +6063,10 @@ GRANT SELECT ON TABLE identity.public_addresses TO weiji_app;
 GRANT SELECT ON TABLE identity.public_people TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE identity.staff_changes TO weiji_app;
+
+GRANT SELECT,UPDATE ON TABLE identity.staff_turn TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE inventory.changes TO weiji_app;
 

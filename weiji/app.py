@@ -164,6 +164,8 @@ ROUTES_OF: Final = (
     "weiji.wire.transfer_pages",
     "weiji.wire.transfers.api",
     "weiji.wire.red_packets.api",
+    "weiji.supervision.staff.operator_pages",
+    "weiji.supervision.staff.api",
     "weiji.supervision.desks.operator_pages",
     "weiji.supervision.desks.api",
     "weiji.supervision.inquiries.pages",

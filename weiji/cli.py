@@ -5,10 +5,11 @@ import code
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
 from importlib import import_module
-from typing import Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from uuid import UUID
 
 import click
 import structlog
@@ -16,6 +17,9 @@ import uvloop
 
 from weiji import __version__
 from weiji.settings import Settings, SettingsError, load, unknown
+
+if TYPE_CHECKING:
+    from weiji.kit.db import Transaction
 
 P = ParamSpec("P")
 
@@ -249,56 +253,90 @@ async def _leave(opened: Any) -> None:
     await opened.__aexit__(None, None, None)
 
 
-STAFF_ROLES: Final = ("operator", "arbiter", "reviewer", "auditor")
-"""What somebody may be who works for the operator."""
+STAFF_ROLES: Final = ("operator", "reviewer", "arbiter", "auditor")
+"""What somebody may be who works for the operator: `identity.StaffRole`, which takes its time to import."""
 
 
 @main.group("staff")
 def staff_group() -> None:
-    """Who works for the operator."""
+    """Who works for the operator: the first two, and emergencies. Else operators do it at /operator/staff."""
+
+
+_role = click.option("--role", type=click.Choice(STAFF_ROLES), default="operator", show_default=True)
+_reason = click.option("--reason", default="", help="Why, for those who read it later.")
 
 
 @staff_group.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(STAFF_ROLES), default="operator", show_default=True)
+@_role
+@_reason
 @click.pass_obj
 @running
-async def add_staff(settings: Settings, name: str, role: str) -> int:
+async def add_staff(settings: Settings, name: str, role: str, reason: str) -> int:
     """Let the person who signs in as NAME (handle or phone) work for the operator."""
-    return await _change_staff(settings, name, role, is_added=True)
+    from weiji.events import BY_SYSTEM
+    from weiji.identity import GiveStaffRole, GiveStaffRoleStatus, StaffRole, give_staff_roles
+
+    async def give(tx: "Transaction", person_id: UUID) -> str:
+        command = GiveStaffRole(person_id=person_id, role=StaffRole(role), actor=BY_SYSTEM, reason=reason)
+        return (await give_staff_roles(tx, [command]))[0]
+
+    status = await _change_staff(settings, name, give)
+    click.echo(f"{name}, {role}: {status}.")
+    return 0 if status in (GiveStaffRoleStatus.GIVEN, GiveStaffRoleStatus.ALREADY_GIVEN) else 1
 
 
 @staff_group.command("remove")
 @click.argument("name")
-@click.option("--role", type=click.Choice(STAFF_ROLES), default="operator", show_default=True)
+@_role
+@_reason
 @click.pass_obj
 @running
-async def remove_staff(settings: Settings, name: str, role: str) -> int:
-    """Take a role away from the person who signs in as NAME."""
-    return await _change_staff(settings, name, role, is_added=False)
-
-
-async def _change_staff(settings: Settings, name: str, role: str, *, is_added: bool) -> int:
+async def remove_staff(settings: Settings, name: str, role: str, reason: str) -> int:
+    """Take a role away from the person who signs in as NAME, and end their sessions."""
     from weiji.events import BY_SYSTEM
-    from weiji.identity import PLATFORM, GrantRole, RevokeRole, Role, find_person, grant_roles, revoke_roles
+    from weiji.identity import StaffRole, TakeStaffRole, TakeStaffRoleStatus, take_staff_roles
+
+    async def take(tx: "Transaction", person_id: UUID) -> str:
+        command = TakeStaffRole(person_id=person_id, role=StaffRole(role), actor=BY_SYSTEM, reason=reason)
+        return (await take_staff_roles(tx, [command]))[0].status
+
+    status = await _change_staff(settings, name, take)
+    if status == TakeStaffRoleStatus.LAST_OPERATOR:
+        raise click.ClickException(f"{name} is the last operator: make another one first (`weiji staff add`)")
+    click.echo(f"{name}, {role}: {status}.")
+    return 0 if status == TakeStaffRoleStatus.TAKEN else 1
+
+
+@staff_group.command("list")
+@click.pass_obj
+@running
+async def show_staff(settings: Settings) -> int:
+    """Say who works for the operator, and in which roles."""
+    from weiji.identity import list_staff
+    from weiji.kit import clock
+    from weiji.program import open_program
+
+    async with open_program(settings) as program, program.database.read() as reader:
+        people = await list_staff(reader, clock.now(), None, 1_000)
+    for each in people:
+        click.echo(
+            f"{each.handle or each.person_id}, {each.display_name}: {', '.join(held.role for held in each.roles)}"
+        )
+    return 0
+
+
+async def _change_staff(settings: Settings, name: str, change: "Callable[[Transaction, UUID], Awaitable[str]]") -> str:
+    """Change what the person who signs in as *name* may do."""
+    from weiji.identity import find_person
     from weiji.program import open_program
 
     async with open_program(settings) as program:
         async with program.database.read() as reader:
             person_id = await find_person(reader, name)
         if person_id is None:
-            click.echo(f"Nobody signs in as {name}: let them sign up first.", err=True)
-            return 1
-        status: str
-        async with program.database.transaction() as tx:
-            if is_added:
-                grant = GrantRole(person_id=person_id, scope=PLATFORM, role=Role(role), actor=BY_SYSTEM)
-                status = (await grant_roles(tx, [grant]))[0]
-            else:
-                revoke = RevokeRole(person_id=person_id, scope=PLATFORM, role=Role(role), actor=BY_SYSTEM)
-                status = (await revoke_roles(tx, [revoke]))[0]
-    click.echo(f"{name}, {role}: {status}.")
-    return 0
+            raise click.ClickException(f"nobody signs in as {name}: let them sign up first")
+        return await program.database.retried(lambda tx: change(tx, person_id))
 
 
 @main.group("ledger")

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -38,7 +38,10 @@ WORK: Final = {
     "reviewer": "nobody reviews the applications of shops",
     "arbiter": "nobody rules on disputes",
 }
-STAFF: Final = "select distinct role from identity.roles where scope = $1"
+STAFF: Final = "select role, count(*) as people from identity.roles where scope = $1 group by role"
+
+OPERATORS_MIN: Final = 2
+"""One proposes, another agrees."""
 
 ANSWERED_WITHIN: Final = 5.0
 """Seconds that whoever listens at the port has to say that it is weiji."""
@@ -170,13 +173,15 @@ def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
     )
 
 
-def _examine_staff(known: set[str]) -> list[Finding]:
-    """Say which of the operator's work nobody can do."""
-    return [
-        Finding(False, f"staff: {what}", f"Run `weiji staff add NAME --role {role}` for somebody who has signed up.")
-        for role, what in WORK.items()
-        if role not in known
-    ]
+def _examine_staff(people: Mapping[str, int]) -> list[Finding]:
+    """Say which of the operator's work nobody can do, or not enough: *people* is how many have a role."""
+    operators = people.get("operator", 0)
+    lacking = {role: what for role, what in WORK.items() if not people.get(role)}
+    if operators == 1:
+        lacking["operator"] = "only one operator: nothing can be done that takes two"
+    where = "Two operators give it at /operator/staff; or run" if operators >= OPERATORS_MIN else "Run"
+    mend = "`weiji staff add NAME --role {}` for somebody who has signed up."
+    return [Finding(False, f"staff: {what}", f"{where} {mend.format(role)}") for role, what in lacking.items()]
 
 
 async def _examine_database(
@@ -224,7 +229,7 @@ async def _examine_database(
         wrong = made_for_another(settings)
         yield Finding(False, f"installation: {wrong.what}", wrong.mend)
     if settings.mode == "live":
-        for lack in _examine_staff({row["role"] for row in await connection.fetch(STAFF, PLATFORM)}):
+        for lack in _examine_staff({row["role"]: row["people"] for row in await connection.fetch(STAFF, PLATFORM)}):
             yield lack
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)

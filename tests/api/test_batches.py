@@ -138,6 +138,9 @@ OPERATIONS = {
     "see jobs": "GET /platform/jobs",
     "see what jobs set aside": "GET /platform/jobs/set-aside",
     "have it tried again": "POST /platform/jobs/resume",
+    "see who works for the operator": "GET /platform/staff",
+    "see which roles they were given": "GET /platform/staff/changes",
+    "take a role from one of them": "POST /platform/staff/take",
     "pay at the sandbox": "POST /sandbox/charges/{charge_id}/act",
 }
 

@@ -22,12 +22,13 @@ from weiji.demo.freight import PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
-from weiji.demo.people import BY_HANDLE, STREET
+from weiji.demo.people import BY_HANDLE, STREET, stroller_id
 from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
 from weiji.demo.till import APPLIED_CODE
 from weiji.demo.town import (
     BANK_OF_THE_TOWN,
     CARRIERS,
+    CLERK,
     REGIONS,
     RESTORED,
     SUSPENDED,
@@ -35,6 +36,7 @@ from weiji.demo.town import (
     court_order_id,
     product_of,
     proposal_id,
+    role_proposal_id,
     rules_proposal_id,
     shop_id,
     warehouse_id,
@@ -113,6 +115,8 @@ async def find_places(program: Program) -> dict[str, str]:
         "proposed": str(proposal_id(1)),
         "frozen": str(court_order_id()),
         "proposed_rules": str(rules_proposal_id()),
+        "proposed_role": str(role_proposal_id()),
+        "clerk": str(stroller_id(CLERK)),
         "month": await _first_month(program),
         "this_month": write_month(month_of(clock.now())),
         "chargeback": str(await _chargeback_of(program, shop_id(tea))),

@@ -20,6 +20,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RoleGrant,
     RulesRelease,
     State,
     StatementRelease,
@@ -28,6 +29,7 @@ from weiji.approvals.model import (
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import hash_of
+from weiji.approvals.store import WaitingGrant, list_waiting_grants
 
 __all__ = [
     "EXPIRES_AFTER",
@@ -48,13 +50,16 @@ __all__ = [
     "ProposeDeed",
     "ProposeStatus",
     "RefundByHand",
+    "RoleGrant",
     "RulesRelease",
     "State",
     "StatementRelease",
     "Verdict",
+    "WaitingGrant",
     "WriteOff",
     "decide_proposals",
     "hash_of",
+    "list_waiting_grants",
     "propose_deeds",
     "subscriptions",
 ]

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
-from weiji.identity import Refusal
+from weiji.identity import Refusal, StaffRole
 from weiji.payments import ChargebackNews
 from weiji.periods import MONTH
 
@@ -231,6 +231,13 @@ class StatementRelease(
     ) = UNSET
 
 
+class RoleGrant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="role_grant"):
+    """Let a person work for the operator in a role. None of the two is that person; the proposal is near them."""
+
+    person_id: UUID
+    role: StaffRole
+
+
 Deed = (
     WriteOff
     | Adjustment
@@ -244,6 +251,7 @@ Deed = (
     | ChargebackNotice
     | RulesRelease
     | StatementRelease
+    | RoleGrant
 )
 """What may be done by hand."""
 
@@ -304,6 +312,8 @@ class ProposeStatus(StrEnum):
     """A court's order needs court and number, an execution number and way, a refund by hand its way."""
     OWN_MONEY = "own_money"
     """Nobody lets their own payout go."""
+    OWN_ROLE = "own_role"
+    """Nobody gives a role to themselves."""
 
 
 class Verdict(StrEnum):
@@ -344,6 +354,8 @@ class DecideStatus(StrEnum):
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
     """Nobody lets their own payout go."""
+    OWN_ROLE = "own_role"
+    """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"
     """Only who made it may take it back."""
     EXPIRED = "expired"

@@ -23,6 +23,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RoleGrant,
     RulesRelease,
     State,
     StatementRelease,
@@ -46,6 +47,7 @@ from weiji.events.approvals import (
     ProposalRejected,
     ProposalWithdrawn,
 )
+from weiji.identity import GiveStaffRole, GiveStaffRoleStatus, give_staff_roles
 from weiji.kit.db import Transaction
 from weiji.ledger import Account, create_transfers
 from weiji.payments import (
@@ -230,6 +232,25 @@ async def _release_statements(tx: Transaction, approved: Approved) -> list[str |
     return _reasons(await release_statements(tx, asked), done)
 
 
+async def _give_roles(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = []
+    for proposal, actor in approved:
+        deed = proposal.deed
+        assert isinstance(deed, RoleGrant)
+        asked.append(
+            GiveStaffRole(
+                person_id=deed.person_id,
+                role=deed.role,
+                actor=actor,
+                proposed_by=proposal.maker_id,
+                proposal_id=proposal.id,
+                reason=proposal.reason,
+            )
+        )
+    done = GiveStaffRoleStatus.GIVEN
+    return [failure and f"role_{failure}" for failure in _reasons(await give_staff_roles(tx, asked), done)]
+
+
 async def _release_rules(tx: Transaction, approved: Approved) -> list[str | None]:
     asked: list[ReleaseRules[Any]] = []
     for proposal, actor in approved:
@@ -336,6 +357,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     ChargebackNotice: _note_chargebacks,
     RulesRelease: _release_rules,
     StatementRelease: _release_statements,
+    RoleGrant: _give_roles,
 }
 """How each kind of deed is done; each gives why it could not be, or None."""
 

@@ -36,6 +36,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RoleGrant,
     RulesRelease,
     State,
     StatementRelease,
@@ -502,7 +503,7 @@ async def _show(
         if isinstance(deed, RulesRelease) and proposal.state is State.PROPOSED:
             teller = TELLERS[deed.of]
             changes = await teller.tell(reader, found.latest, deed.rules)
-        facts = words.facts_of(deed, found.shops)
+        facts = words.facts_of(deed, found.shops, found.person)
         if (court_order_id := _court_order(deed)) and (ordered := await get_court_order(reader, court_order_id)):
             facts = words.court_order_facts(*ordered) + facts[1:]
     is_expired = proposal.expires_at <= clock.now()
@@ -525,6 +526,8 @@ async def _show(
         statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
         court_order_id=_court_order(deed),
+        person_id=deed.person_id if isinstance(deed, RoleGrant) else None,
+        note=words.note_of(proposal),
         maker=found.maker,
         checker=found.checker,
         is_open=proposal.state == "proposed",

@@ -20,7 +20,7 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[
 where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
 
 -- name: get_proposal
--- A proposal, with the names of who proposed and decided it, and of the shops that it is about, and with the last published
+-- A proposal, with the names of who proposed and decided it, of the shops and the person that it is about, and with the last published
 -- rules of the rulebook, where it is about such: they may come into force yet, or never, if what is proposed goes before them.
 select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.expires_at, p.checker_id, p.decided_at, p.note,
   (select jsonb_object_agg(s.id, s.name) from shops.public_shops s
@@ -29,6 +29,8 @@ select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.exp
   (select m.display_name from identity.public_people m where m.shard = kit.shard_of(p.maker_id) and m.id = p.maker_id) as maker,
   (select c.display_name from identity.public_people c where c.shard = kit.shard_of(p.checker_id) and c.id = p.checker_id)
     as checker,
+  (select jsonb_build_object('name', w.display_name, 'handle', w.handle, 'roles', w.roles) from identity.callers w
+   where w.shard = p.shard and w.person_id = (p.deed ->> 'person_id')::uuid) as person,
   (select v.rules from rulebook.public_versions v where v.name = p.deed ->> 'of' order by v.version desc limit 1) as latest
 from approvals.proposals p
 where p.shard = $1 and p.id = $2;
@@ -40,6 +42,17 @@ from approvals.proposals
 where shard between 0 and 63 and (state = 'proposed') = $1 and ($2::uuid is null or id < $2)
 order by id desc
 limit $3;
+
+-- name: list_waiting_grants
+-- Roles of staff that another is to agree to, the oldest first.
+select p.id, (p.deed ->> 'person_id')::uuid as person_id, p.deed ->> 'role' as role, p.reason, p.maker_id, p.proposed_at,
+  (select w.display_name from identity.public_people w where w.shard = p.shard and w.id = (p.deed ->> 'person_id')::uuid)
+    as name,
+  (select m.display_name from identity.public_people m where m.shard = kit.shard_of(p.maker_id) and m.id = p.maker_id) as maker
+from approvals.proposals p
+where p.shard between 0 and 63 and p.state = 'proposed' and p.deed ->> 'deed' = 'role_grant' and p.expires_at > $1
+order by p.id
+limit $2;
 
 -- name: count_proposed
 select count(*) from approvals.proposals where shard between 0 and 63 and state = 'proposed';

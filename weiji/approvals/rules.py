@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -33,6 +33,7 @@ from weiji.approvals.model import (
     ProposeDeed,
     ProposeStatus,
     RefundByHand,
+    RoleGrant,
     RulesRelease,
     State,
     StatementRelease,
@@ -60,6 +61,7 @@ Called: TypeAlias = (
     | ChargebackNotice
     | RulesRelease
     | StatementRelease
+    | RoleGrant
 )
 """Those others."""
 
@@ -107,12 +109,12 @@ def name_of(deed: Deed) -> str:
 
 def moves_money(deed: Deed) -> bool:
     """Tell whether a deed is about an amount."""
-    return not isinstance(deed, PeriodClose | RulesRelease)
+    return not isinstance(deed, PeriodClose | RulesRelease | RoleGrant)
 
 
 def amount_of(deed: Deed) -> int | None:
     """Say how much is moved; None: what there is, or no money."""
-    return None if isinstance(deed, CourtRelease | PeriodClose | RulesRelease) else deed.amount
+    return None if isinstance(deed, CourtRelease | PeriodClose | RulesRelease | RoleGrant) else deed.amount
 
 
 def _near(deed: Called) -> UUID:
@@ -134,6 +136,8 @@ def _near(deed: Called) -> UUID:
             return deed.shop_id
         case ChargebackNotice():
             return deed.payment_id
+        case RoleGrant():
+            return deed.person_id
 
 
 def dropped_by(proposal: Proposal) -> UUID | None:
@@ -169,8 +173,8 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
-    if _is_own(command.deed, maker_id):
-        return ProposeStatus.OWN_MONEY, None
+    if own := _is_own(command.deed, maker_id):
+        return ProposeStatus(own), None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
         deed=command.deed,
@@ -183,14 +187,20 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
     )
 
 
-def _is_own(deed: Deed, person_id: UUID) -> bool:
-    """Whether somebody would let their own money go."""
-    return isinstance(deed, PayoutRelease) and deed.owner_id == person_id
+def _is_own(deed: Deed, person_id: UUID) -> Literal["own_money", "own_role"] | None:
+    """Tell whether somebody would let their own money go, or have a role of their own doing."""
+    match deed:
+        case PayoutRelease() if deed.owner_id == person_id:
+            return "own_money"
+        case RoleGrant() if deed.person_id == person_id:
+            return "own_role"
+        case _:
+            return None
 
 
 def _is_detailed(deed: Called) -> bool:
     match deed:
-        case PayoutRelease() | Compensation() | StatementRelease():
+        case PayoutRelease() | Compensation() | StatementRelease() | RoleGrant():
             return True
         case PeriodClose():
             return read_month(deed.month) is not None
@@ -275,8 +285,8 @@ def judge_decide(found: Proposal | None, command: DecideProposal, now: datetime)
         status = None if is_maker else DecideStatus.NOT_THE_MAKER
     elif is_maker:
         status = DecideStatus.OWN_PROPOSAL
-    elif command.verdict is Verdict.APPROVE and _is_own(found.deed, person_id):
-        status = DecideStatus.OWN_MONEY
+    elif command.verdict is Verdict.APPROVE and (own := _is_own(found.deed, person_id)):
+        status = DecideStatus(own)
     elif command.verdict is Verdict.APPROVE:
         if found.expires_at <= now:
             status = DecideStatus.EXPIRED

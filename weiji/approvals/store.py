@@ -1,18 +1,22 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from weiji.approvals.model import Deed, Proposal, State
+from weiji.identity import StaffRole
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
 
 SQL = sql.beside(__file__)
+
+GRANTS_LISTED: Final = 50
 
 _FIELDS = Proposal.__struct_fields__
 
@@ -38,6 +42,14 @@ async def decide_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> No
         await tx.run(SQL.decide_proposals, shards_of(ids), ids, *facts)
 
 
+class Subject(Struct, frozen=True, kw_only=True):
+    """A person whom a proposal is about, and their roles, each with its scope."""
+
+    name: str
+    handle: str | None
+    roles: tuple[str, ...]
+
+
 class Found(Struct, frozen=True, kw_only=True):
     """A proposal, with what a page of it says besides."""
 
@@ -46,6 +58,8 @@ class Found(Struct, frozen=True, kw_only=True):
     checker: str | None
     shops: dict[str, str]
     """The names of the shops that it is about, by their ids."""
+    person: Subject | None
+    """The person that it is about."""
     latest: Any
     """The version before it, as JSON has it; None where it is about none of the rulebook."""
 
@@ -60,6 +74,7 @@ async def get_proposal(reader: Reader, id: UUID) -> Found | None:
         maker=row["maker"] or str(row["maker_id"]),
         checker=row["checker"],
         shops=row["shops"] or {},
+        person=msgspec.convert(row["person"], Subject | None),
         latest=row["latest"],
     )
 
@@ -67,6 +82,25 @@ async def get_proposal(reader: Reader, id: UUID) -> Found | None:
 async def list_proposals(reader: Reader, *, is_open: bool, before: UUID | None, limit: int) -> list[Proposal]:
     """Read proposals that wait, or that are over, the newest first."""
     return [_proposal(row) for row in await reader.rows(SQL.list_proposals, is_open, before, limit)]
+
+
+class WaitingGrant(Struct, frozen=True, kw_only=True):
+    """A role that one of the staff wants somebody to have, until another agrees."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    role: StaffRole
+    reason: str
+    maker_id: UUID
+    maker: str
+    proposed_at: datetime
+
+
+async def list_waiting_grants(reader: Reader, now: datetime) -> list[WaitingGrant]:
+    """List the roles that wait, the oldest first."""
+    rows = await reader.rows(SQL.list_waiting_grants, now, GRANTS_LISTED)
+    return [WaitingGrant(**{**row, "role": StaffRole(row["role"])}) for row in rows]
 
 
 async def count_proposed(reader: Reader) -> int:

@@ -1,6 +1,7 @@
 """How pages tell of approvals."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from weiji.approvals.model import (
     Adjustment,
@@ -16,20 +17,24 @@ from weiji.approvals.model import (
     PeriodClose,
     Place,
     PlaceKind,
+    Proposal,
     ProposeStatus,
     RefundByHand,
+    RoleGrant,
     RulesRelease,
     State,
     StatementRelease,
     WriteOff,
 )
 from weiji.approvals.rules import name_of, sides_of
+from weiji.approvals.store import Subject
 from weiji.court_orders import CourtOrder
 from weiji.court_orders.words import place_word as held_word
+from weiji.identity import PLATFORM, StaffRole, staff_role_duty, staff_role_word
 from weiji.rulebook.telling import TELLERS
 from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
-from weiji.web.formats import instant, money
+from weiji.web.formats import instant, listed, money
 
 
 def deed_words() -> dict[str, str]:
@@ -44,6 +49,7 @@ def deed_words() -> dict[str, str]:
         "chargeback_notice": _("记一笔大额拒付"),
         "rules_release": _("发布规则"),
         "statement_release": _("导入大额银行文件"),
+        "role_grant": _("给员工角色"),
         "court_freeze": _("司法冻结"),
         "court_execution": _("司法扣划"),
         "court_release": _("司法解冻"),
@@ -60,8 +66,8 @@ def deed_word(deed: Deed) -> str:
     return deed_words()[name_of(deed)]
 
 
-def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Say exactly what is done, but how much."""
+def facts_of(deed: Deed, shops: Mapping[str, str], person: Subject | None = None) -> list[tuple[str, str]]:
+    """Say exactly what is done, but how much; *person* is whom it is about."""
     match deed:
         case WriteOff() | Adjustment():
             debit, credit = sides_of(deed)
@@ -99,6 +105,11 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
                 (_("版本"), str(deed.version)),
                 (_("什么时候生效"), at),
             ]
+        case RoleGrant():
+            facts = [(_("给谁"), _named(deed.person_id, person))]
+            if person and (held := [word for text in person.roles if (word := _platform_role(text))]):
+                facts.append((_("已有的角色"), listed(held)))
+            return [*facts, (_("角色"), staff_role_word(deed.role)), (_("能做什么"), staff_role_duty(deed.role))]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
         case CourtFreeze():
@@ -117,6 +128,18 @@ def facts_of(deed: Deed, shops: Mapping[str, str]) -> list[tuple[str, str]]:
             ]
         case CourtRelease():
             return [(_("哪一次冻结"), str(deed.court_order_id)), (_("解冻文书号"), deed.number)]
+
+
+def _named(id: UUID, person: Subject | None) -> str:
+    """Name somebody so that nobody is taken for another: a handle is one person's, a display name may be anybody's."""
+    if person is None:
+        return str(id)
+    return f"{person.name} @{person.handle}" if person.handle else f"{person.name} {id}"
+
+
+def _platform_role(text: str) -> str | None:
+    scope, _space, role = text.partition(" ")
+    return staff_role_word(StaffRole(role)) if scope == PLATFORM else None
 
 
 def court_order_facts(order: CourtOrder, shop: str | None) -> list[tuple[str, str]]:
@@ -165,7 +188,7 @@ def state_word(state: State, *, is_expired: bool) -> tuple[str, str]:
         case State.APPROVED:
             return _("已执行"), "good"
         case State.FAILED:
-            return _("账本没有通过"), "bad"
+            return _("没有做成"), "bad"
         case State.REJECTED:
             return _("已驳回"), "bad"
         case State.WITHDRAWN:
@@ -184,12 +207,17 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("法院、文书号和付款方式都要写上。")
         case ProposeStatus.OWN_MONEY:
             return "form", _("自己的提现要由别的同事放行。")
+        case ProposeStatus.OWN_ROLE:
+            return "form", _("自己的角色要由别的同事给。")
         case _:
             return "form", _("没有提交成功，请再试一次。")
 
 
-def _failures() -> dict[str | None, str]:
+def _failures() -> dict[str, str]:
     return {
+        "role_person_not_found": _("没有这个人了。什么也没有改。"),
+        "role_already_given": _("已经有这个角色了。什么也没有改。"),
+        "role_not_allowed": _("提的人已经不是运营了，要重新提。什么也没有改。"),
         "statement_not_found": _("没有等着复核的这份对账单。什么也没有导入。"),
         "already_released": _("这份对账单已经通过了，不再导一遍。"),
         "rules_version_taken": _("提了之后又发布过新的一版，要看过那一版再提。什么也没有发布。"),
@@ -219,6 +247,8 @@ def deciding_error(result: DecideResult) -> str:
             return _("自己提的要由同事复核。")
         case DecideStatus.OWN_MONEY:
             return _("自己的提现要由别的同事放行。")
+        case DecideStatus.OWN_ROLE:
+            return _("自己的角色要由别的同事给。")
         case DecideStatus.NOT_THE_MAKER:
             return _("只有提的人可以撤回。")
         case DecideStatus.EXPIRED:
@@ -227,11 +257,21 @@ def deciding_error(result: DecideResult) -> str:
             return _("和你看到的不一样了，请再看一遍。")
         case DecideStatus.REASON_MISSING:
             return _("请写上驳回的理由。")
-        case DecideStatus.LEDGER_REFUSED if result.failure in _failures():
-            return _failures()[result.failure]
-        case DecideStatus.LEDGER_REFUSED if result.failure and result.failure.startswith("rules_"):
-            return _("规则里写的不成立，要重新提。什么也没有发布。")
         case DecideStatus.LEDGER_REFUSED:
-            return _("账本没有通过，一分钱也没有动：%(failure)s", failure=result.failure or "")
+            return failure_word(result.failure or "")
         case _:
             return _("已经有人处理了。")
+
+
+def failure_word(failure: str) -> str:
+    """Say why what was approved could not be done."""
+    if failure in _failures():
+        return _failures()[failure]
+    if failure.startswith("rules_"):
+        return _("规则里写的不成立，要重新提。什么也没有发布。")
+    return _("账本没有通过，一分钱也没有动：%(failure)s", failure=failure)
+
+
+def note_of(proposal: Proposal) -> str:
+    """Say why a proposal was rejected, as its checker wrote it, or why it failed."""
+    return failure_word(proposal.note) if proposal.state is State.FAILED else proposal.note

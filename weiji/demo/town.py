@@ -44,6 +44,7 @@ from weiji.approvals import (
     Place,
     PlaceKind,
     ProposeDeed,
+    RoleGrant,
     RulesRelease,
     Verdict,
     decide_proposals,
@@ -88,7 +89,7 @@ from weiji.deposits import PayDeposit, pay_deposits
 from weiji.disputes import DISPUTE_RULES, DisputeRules
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
-from weiji.identity import PLATFORM, GrantRole, Origin, Role, SignUpPerson, grant_roles, sign_up_people
+from weiji.identity import GiveStaffRole, Origin, Role, SignUpPerson, StaffRole, give_staff_roles, sign_up_people
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import PutAddress, SetPaymentPassword, SignUp
 from weiji.identity.operations import put_addresses
@@ -242,6 +243,10 @@ FORGOTTEN: Final = 8_800
 """What somebody put into a wallet on the first day and never touched: they are told that it will be set aside."""
 
 BANK_OF_THE_TOWN: Final = "小镇银行 集市支行"
+
+CLERK: Final = 6
+NEWCOMER: Final = 7
+"""Strollers: who works for the operator, and who may soon."""
 
 REVIEW_ABOVE: Final = 100_000
 """Two of the staff look at withdrawals above this; strollers have more in their wallets."""
@@ -468,10 +473,10 @@ async def _move_in(program: Program) -> None:
         )
         for number, name in enumerate(STREET)
     ]
-    granted = [
-        GrantRole(person_id=person_id, scope=PLATFORM, role=role, actor=BY_SYSTEM)
+    given = [
+        GiveStaffRole(person_id=person_id, role=role, actor=BY_SYSTEM)
         for person_id in (BY_HANDLE["wenshan"].id, COLLEAGUE.id)
-        for role in (Role.OPERATOR, Role.REVIEWER, Role.AUDITOR, Role.ARBITER)
+        for role in StaffRole
     ]
     addresses = [
         PutAddress(
@@ -489,7 +494,7 @@ async def _move_in(program: Program) -> None:
 
     async def write(tx: Transaction) -> None:
         await sign_up_people(tx, strollers)
-        await grant_roles(tx, granted)
+        await give_staff_roles(tx, given)
 
     await database.retried(write)
     await program.batchers.of(put_addresses, "person_id").submit_all(addresses)
@@ -795,6 +800,7 @@ async def _approve(program: Program) -> None:
     seen = hash_of(proposals[0].id, fee)
     decision = DecideProposal(id=proposals[0].id, verdict=Verdict.APPROVE, hash=seen, actor=operator)
     await program.batchers.of(decide_proposals).submit(decision)
+    await _employ(program, colleague, operator)
     shop = shop_id(STORES[RESTORED])
     freeze = CourtFreeze(
         owner_id=shop,
@@ -807,6 +813,27 @@ async def _approve(program: Program) -> None:
     await program.batchers.of(propose_deeds).submit(asked)
     agreed = DecideProposal(id=asked.id, verdict=Verdict.APPROVE, hash=hash_of(asked.id, freeze), actor=operator)
     await program.batchers.of(decide_proposals).submit(agreed)
+
+
+async def _employ(program: Program, maker: Actor, checker: Actor) -> None:
+    """Have two of the street work for the operator: one is agreed to, the other waits."""
+    clerk, newcomer = stroller_id(CLERK), stroller_id(NEWCOMER)
+    agreed = ProposeDeed(
+        id=derive(clerk, "demo", "role"),
+        deed=RoleGrant(person_id=clerk, role=StaffRole.REVIEWER),
+        reason="认证排队太久，多一个人看。",
+        actor=maker,
+    )
+    waiting = ProposeDeed(
+        id=role_proposal_id(),
+        deed=RoleGrant(person_id=newcomer, role=StaffRole.ARBITER),
+        reason="做过两年法院书记员，先跟着看纠纷。",
+        actor=maker,
+    )
+    await program.batchers.of(propose_deeds).submit_all([agreed, waiting])
+    seen = hash_of(agreed.id, agreed.deed)
+    decision = DecideProposal(id=agreed.id, verdict=Verdict.APPROVE, hash=seen, actor=checker)
+    await program.batchers.of(decide_proposals).submit(decision)
 
 
 async def _withdraw_much(program: Program) -> None:
@@ -852,6 +879,11 @@ def court_order_id() -> UUID:
 def rules_proposal_id() -> UUID:
     """Name the rules that one of the staff proposed, which wait for another."""
     return derive(chart.TREASURY, "demo", "rules")
+
+
+def role_proposal_id() -> UUID:
+    """Name the role that one of the staff proposed for somebody, which waits for another."""
+    return derive(stroller_id(NEWCOMER), "demo", "role")
 
 
 def proposal_id(number: int) -> UUID:

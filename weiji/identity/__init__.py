@@ -34,6 +34,20 @@ from weiji.identity.proving import check_entered_password, refuse_payment_passwo
 from weiji.identity.rules import SEEN_EVERY, clean_display_name
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import find_person, find_persons, start_session
+from weiji.identity.staff.model import (
+    GiveStaffRole,
+    GiveStaffRoleStatus,
+    HeldRole,
+    StaffChange,
+    StaffMember,
+    StaffRole,
+    TakeStaffRole,
+    TakeStaffRoleResult,
+    TakeStaffRoleStatus,
+)
+from weiji.identity.staff.operations import give_staff_roles, take_staff_roles
+from weiji.identity.staff.store import get_staff_member, list_staff, list_staff_changes
+from weiji.identity.staff.words import staff_role_duty, staff_role_word
 from weiji.identity.store import get_addresses, get_people, get_profile, open_address, read_roles
 from weiji.identity.words import payment_password_error, person_word
 
@@ -44,8 +58,11 @@ __all__ = [
     "Address",
     "AddressStatus",
     "EnteredAddress",
+    "GiveStaffRole",
+    "GiveStaffRoleStatus",
     "GrantRole",
     "GrantRoleStatus",
+    "HeldRole",
     "Origin",
     "PasswordCheck",
     "PasswordCheckStatus",
@@ -58,6 +75,12 @@ __all__ = [
     "SignUpStatus",
     "SpendAllowance",
     "SpendAllowanceStatus",
+    "StaffChange",
+    "StaffMember",
+    "StaffRole",
+    "TakeStaffRole",
+    "TakeStaffRoleResult",
+    "TakeStaffRoleStatus",
     "address_errors",
     "check_entered_password",
     "check_payment_password",
@@ -67,8 +90,12 @@ __all__ = [
     "get_addresses",
     "get_people",
     "get_profile",
+    "get_staff_member",
+    "give_staff_roles",
     "grant_roles",
     "judge_spendings",
+    "list_staff",
+    "list_staff_changes",
     "make_session_cookies",
     "open_address",
     "origin_of",
@@ -79,8 +106,10 @@ __all__ = [
     "read_session_cookie",
     "refuse_payment_passwords",
     "revoke_roles",
-    "set_payment_password",
     "sign_up_people",
+    "staff_role_duty",
+    "staff_role_word",
     "start_session",
+    "take_staff_roles",
     "write_spendings",
 ]

@@ -56,7 +56,7 @@ from weiji.supervision.operations import (
 )
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
-from weiji.supervision.trail_words import trail_words
+from weiji.supervision.trail_words import staff_role_told, trail_words
 from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
@@ -84,6 +84,8 @@ STAFF_ACTS: Final = (
     "PenaltyJudged",
     "ProductReviewed",
     "ReviewRulesPublished",
+    "RoleGranted",
+    "RoleRevoked",
     "RulesPublished",
     "ShopSuspended",
     "SuspensionEnded",
@@ -601,12 +603,14 @@ def _trail(rows: Sequence[Row], people: Mapping[UUID, Person] | None = None) -> 
         values = dict(row)
         actor_id = values.get("actor_id")
         person = people.get(actor_id) if actor_id else None
+        role = staff_role_told(row["type"], row["data"])
+        by_nobody = _("服务器的命令行") if role and row["actor_kind"] == "system" else actor_word(row["actor_kind"])
         lines.append(
             {
-                "title": words.get(row["type"], title),
+                "title": role or words.get(row["type"], title),
                 "type": row["type"],
                 "icon_name": icon_name,
-                "actor": person.display_name if person else actor_word(row["actor_kind"]),
+                "actor": person.display_name if person else by_nobody,
                 "actor_id": actor_id,
                 "subject_id": values.get("subject_id"),
                 "request_id": values.get("request_id"),

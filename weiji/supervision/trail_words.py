@@ -1,5 +1,8 @@
 """What every event is called on the pages of a trail: auditors read words, not the names of classes."""
 
+from typing import Any
+
+from weiji.identity import PLATFORM, StaffRole, staff_role_word
 from weiji.web import gettext as _
 
 
@@ -320,3 +323,11 @@ def trail_words() -> dict[str, str]:
         "PaymentCodeUsed": _("付款码被扫了"),
         "TradeReduced": _("结算后退回了一部分钱"),
     }
+
+
+def staff_role_told(type: str, data: dict[str, Any]) -> str | None:
+    """Tell which role of the operator's staff was given or taken; None of any other event."""
+    if type not in ("RoleGranted", "RoleRevoked") or data["scope"] != PLATFORM:
+        return None
+    role = staff_role_word(StaffRole(data["role"]))
+    return _("给了角色：%(role)s", role=role) if type == "RoleGranted" else _("收回角色：%(role)s", role=role)

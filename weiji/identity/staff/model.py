@@ -1,0 +1,141 @@
+"""The words of the operator's staff: roles, how they are given and taken, and how that ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.events import Actor
+from weiji.identity.model import Refusal
+
+REASON_MAX: Final = 500
+
+
+class StaffRole(StrEnum):
+    """What somebody may be who works for the operator. One person may be several."""
+
+    OPERATOR = "operator"
+    """Money, rules, channels, shops, the machine, and who works here. Much of it takes two operators."""
+    REVIEWER = "reviewer"
+    """Applications of shops to be verified, goods that are looked at before sale, complaints."""
+    ARBITER = "arbiter"
+    """Disputes, reported reviews, complaints."""
+    AUDITOR = "auditor"
+    """Sees everything that staff did, and decides nothing."""
+
+
+class GiveStaffRole(Struct, frozen=True, kw_only=True):
+    """Give somebody a role: by two operators (*proposed_by*, and the actor, who agreed), or by the command line.
+
+    The command line is no person, and nobody proposed what it gives.
+    """
+
+    person_id: UUID
+    role: StaffRole
+    actor: Actor
+    proposed_by: UUID | None = None
+    proposal_id: UUID | None = None
+    reason: str = ""
+
+
+class GiveStaffRoleStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    GIVEN = "given"
+    NOT_ALLOWED = "not_allowed"
+    """Who agreed, or who proposed it, is no operator (any more)."""
+    TWO_NEEDED = "two_needed"
+    """One person alone gives no role."""
+    OWN_ROLE = "own_role"
+    """Nobody gives a role to themselves."""
+    PERSON_NOT_FOUND = "person_not_found"
+    ALREADY_GIVEN = "already_given"
+    """The person has the role."""
+
+
+class TakeStaffRole(Struct, frozen=True, kw_only=True):
+    """Take a role from somebody: an operator does it alone, at once, and so does the command line, which is no person.
+
+    Whoever has a role may also lay it down. `refusal` says why the actor could not prove who they are; the caller has
+    asked for the payment password.
+    """
+
+    person_id: UUID
+    role: StaffRole
+    actor: Actor
+    reason: str = ""
+    refusal: Refusal | None = None
+
+
+class TakeStaffRoleStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    TAKEN = "taken"
+    NOT_ALLOWED = "not_allowed"
+    """It takes an operator to take a role from somebody else."""
+    ROLE_NOT_FOUND = "role_not_found"
+    """The person does not have the role, or no longer."""
+    LAST_OPERATOR = "last_operator"
+    """Nobody could give roles any more: first another has to be an operator."""
+    REASON_MISSING = "reason_missing"
+    """A person says why, in at most 500 characters."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+
+
+class TakeStaffRoleResult(Struct, frozen=True, kw_only=True):
+    """The answer to taking a role."""
+
+    status: TakeStaffRoleStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
+class HeldRole(Struct, frozen=True, kw_only=True):
+    """A role that somebody has: one operator proposed it, another gave it; without them the command line did."""
+
+    role: StaffRole
+    given_at: datetime
+    proposed_by: UUID | None
+    proposer: str | None
+    given_by: UUID | None
+    giver: str | None
+
+
+class StaffMember(Struct, frozen=True, kw_only=True):
+    """Somebody who works for the operator. *seen_at* is of the sessions that have not ended, right to a few minutes."""
+
+    person_id: UUID
+    handle: str | None
+    display_name: str
+    roles: Sequence[HeldRole]
+    sessions: int
+    seen_at: datetime | None
+
+    def has(self, role: str) -> bool:
+        """Tell whether they have the role."""
+        return any(held.role == role for held in self.roles)
+
+
+class StaffChange(Struct, frozen=True, kw_only=True):
+    """A role that was given or taken. Without an actor the command line did it."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    role: StaffRole
+    is_given: bool
+    proposed_by: UUID | None
+    proposer: str | None
+    actor_id: UUID | None
+    actor: str | None
+    reason: str
+    proposal_id: UUID | None
+    at: datetime

@@ -1,0 +1,61 @@
+"""The verbs of the operator's staff. Each takes an open transaction and a batch, and answers every command.
+
+All who give or take roles take turns, whichever shards the people are in: so an operator is left after each.
+"""
+
+from collections.abc import Sequence
+
+from weiji.identity.model import (
+    PLATFORM,
+    EndOtherSessions,
+    GrantRole,
+    GrantRoleStatus,
+    RevokeRole,
+    RevokeRoleStatus,
+    Role,
+)
+from weiji.identity.operations import end_other_sessions, grant_roles, revoke_roles
+from weiji.identity.staff import store
+from weiji.identity.staff.model import (
+    GiveStaffRole,
+    GiveStaffRoleStatus,
+    TakeStaffRole,
+    TakeStaffRoleResult,
+    TakeStaffRoleStatus,
+)
+from weiji.identity.staff.rules import Staff
+from weiji.identity.store import get_people
+from weiji.kit.db import Transaction
+
+
+async def give_staff_roles(tx: Transaction, commands: Sequence[GiveStaffRole]) -> list[GiveStaffRoleStatus]:
+    """Give roles. Results are in the order of *commands*. Publishes RoleGranted."""
+    people = {command.person_id for command in commands}
+    await store.hold_turn(tx)
+    roles = await store.get_roles(tx, people)
+    staff = Staff(roles, (await get_people(tx, list(people))).keys())
+    statuses = [staff.give(command) for command in commands]
+    made = [c for c, status in zip(commands, statuses, strict=True) if status is GiveStaffRoleStatus.GIVEN]
+    grants = [GrantRole(person_id=c.person_id, scope=PLATFORM, role=Role(c.role), actor=c.actor) for c in made]
+    assert set(await grant_roles(tx, grants)) <= {GrantRoleStatus.CREATED}, "nobody else gives roles meanwhile"
+    await store.add_changes(tx, made)
+    return statuses
+
+
+async def take_staff_roles(tx: Transaction, commands: Sequence[TakeStaffRole]) -> list[TakeStaffRoleResult]:
+    """Take roles back, and end all sessions of those from whom others took one. Results are in the order of *commands*.
+
+    Publishes RoleRevoked and SessionEnded.
+    """
+    await store.hold_turn(tx)
+    roles = await store.get_roles(tx, {command.person_id for command in commands})
+    staff = Staff(roles)
+    results = [staff.take(command) for command in commands]
+    made = [c for c, result in zip(commands, results, strict=True) if result.status is TakeStaffRoleStatus.TAKEN]
+    revoked = [RevokeRole(person_id=c.person_id, scope=PLATFORM, role=Role(c.role), actor=c.actor) for c in made]
+    assert set(await revoke_roles(tx, revoked)) <= {RevokeRoleStatus.REVOKED}, "nobody else takes roles meanwhile"
+    ended = {c.person_id: c.actor for c in made if c.actor.person_id != c.person_id}
+    leaving = [EndOtherSessions(person_id=id, keep_id=None, actor=actor) for id, actor in ended.items()]
+    await end_other_sessions(tx, leaving)
+    await store.add_changes(tx, made)
+    return results

@@ -1,0 +1,1 @@
+"""The pages and the API of who works for the operator, over `identity`, whose verbs they are, and `approvals`."""
