@@ -13,6 +13,7 @@ from tests.channels.alipay_gateway import ALIPAY, APP, SELLER_ID, FakeAlipay
 from tests.channels.examples import alipay_certificates, alipay_settings, payment_of, place_of, refund_of
 from tests.channels.keys import certificate_of, private_pem, public_pem
 from weiji.kit import clock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
 from weiji.payments.channels import Ability, Answer, Device, NoticeRefused, Payer, SettingWrong
@@ -365,10 +366,44 @@ async def test_a_statement_tells_of_transfers_as_they_were_told_of(alipay: FakeA
         (NoticeKind.PAYOUT_RETURNED, returned[0].id, 900),
     ]
     assert found[0].reference == answer.notices[0].reference
-    without = AlipayChannel(alipay_settings(payouts="no"), place_of(alipay.url, NAME))
-    assert Ability.PAY_OUT not in without.abilities
-    assert await without.read_statement(day) is None
-    await without.aclose()
+
+
+async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_the_statement(alipay: FakeAlipay) -> None:
+    channel = AlipayChannel(alipay_settings(payouts="no", desktop="code"), place_of(alipay.url, NAME))
+    assert Ability.PAY_OUT not in channel.abilities
+    day, today = date(2026, 11, 25), clock.now().astimezone(SHANGHAI).date()
+    payment = await _begin(channel, 10_000)
+    trade = alipay.pay(payment.id.hex)
+    alipay.write_bill(day.isoformat())
+    rows = (
+        ("L1", "B1", "", "", "-88.00", "提现", ""),
+        ("L2", "B1", "", "", "-0.10", "收费", "提现服务费"),
+        ("L3", "B3", "", "8.00", "", "提现失败退回", ""),
+        ("L4", "B4", "", "500.00", "", "充值", ""),
+        ("L5", "B5", "", "", "-3.00", "转账", "提现"),
+        ("L6", "B6", payment.id.hex, "100.00", "", "改了名字", ""),
+        ("L7", trade.trade_no, "", "100.00", "", "改了名字", ""),
+        ("L8", "B8", "", "", "-0.60", "收费", ""),
+    )
+    lines = [
+        f"{number}\t,{business}\t,{ours}\t,,2026-11-25 09:00:00,,{came},{went},1000.00,支付宝,{kind},{remark}"
+        for number, business, ours, came, went, kind, remark in rows
+    ]
+    alipay.write_ledger_bill(day.isoformat(), *lines)
+    found = await channel.read_statement(day)
+    assert found is not None
+    assert [(one.kind, one.reference, one.amount, one.fee) for one in found[2:]] == [
+        (NoticeKind.SETTLED, "L1", 8_800, 0),
+        (NoticeKind.REFUND_SUCCEEDED, "L2", 10, 0),
+        (NoticeKind.CHARGE_SUCCEEDED, "L3", 800, 0),
+        (NoticeKind.CHARGE_SUCCEEDED, "L4", 50_000, 0),
+        (NoticeKind.REFUND_SUCCEEDED, "L5", 300, 0),
+    ]
+    assert found[2].event_id == "settled:L1"
+    # The one is made before the other.
+    alipay.write_ledger_bill(today.isoformat(), *lines)
+    assert await channel.read_statement(today) is None
+    await channel.aclose()
 
 
 async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAlipay) -> None:

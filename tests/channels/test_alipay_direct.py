@@ -5,7 +5,7 @@ import asyncio
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ from weiji.payments import (
     request_unfreezings,
 )
 from weiji.payments.channels import Answer, Payer
+from weiji.payments.channels.alipay import AlipayChannel
 from weiji.payments.channels.alipay_direct import NAME, AlipayDirectChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
 from weiji.payments.model import NoticeKind, Payment
@@ -243,3 +244,23 @@ async def test_the_published_client_takes_the_fake_for_the_real_one(direct: Fake
     said = await asyncio.to_thread(client.api_alipay_trade_order_settle, "share-1", number, [part], **ended)
     assert said["code"] == "10000"
     assert direct.available[SUB_MERCHANT_ID] == Decimal("93.10")
+
+
+async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_account(
+    direct: FakeDirect, channel: AlipayDirectChannel
+) -> None:
+    day = date(2026, 11, 25)
+    row = "L1,B1,,,2026-11-25 09:00:00,,,-88.00,1000.00,支付宝,提现,"
+    direct.write_ledger_bill(day.isoformat(), row)
+    found = await channel.read_statement(day)
+    assert found is not None
+    assert [(one.kind, one.reference, one.amount) for one in found] == [(NoticeKind.SETTLED, "L1", 8_800)]
+    other = AlipayChannel(alipay_settings(), place_of(direct.url, "alipay"))
+    before = REGISTRY.register(other)
+    try:
+        assert await channel.read_statement(day) is None
+    finally:
+        REGISTRY.remove("alipay")
+        if before is not None:
+            REGISTRY.register(before)
+        await other.aclose()

@@ -48,8 +48,8 @@ class Rig:
     """The name by which the fake's `faults` know a question."""
     wrong: ClassVar[dict[str, str]]
     """Settings that the gateway does not take."""
-    fees: tuple[tuple[int, int], ...] = ((60, 60),)
-    """What its statement of 100 yuan says that it kept of ours."""
+    settled: tuple[tuple[int, int], ...] = ((60, 60),)
+    """What its statement of 100 yuan says that it kept of ours, and paid to our bank: the amount, and the fee in it."""
 
     def __init__(self, fake: Any) -> None:
         self.fake = fake
@@ -107,7 +107,7 @@ class DirectRig(AlipayRig):
     """Alipay's for platforms."""
 
     name = "alipay_direct"
-    fees = ()
+    settled = ()
 
     def open(self, **others: str) -> Channel:
         """Make our channel to the fake."""
@@ -130,6 +130,7 @@ class UnionPayRig(Rig):
     name = "unionpay"
     query_fault = "00"
     wrong: ClassVar = {"certificate": private_pem("somebody") + certificate_of("somebody", MIDDLE)}
+    settled = ((60, 60), (7_940, 0))  # Nobody withdraws there: what a day came to comes by itself.
 
     def write_statement(self) -> None:
         """Have the gateway make its statement of the day."""
@@ -297,8 +298,8 @@ async def test_a_statement_names_things_as_notices_did(rig: tuple[Rig, Channel])
     stated = {(one.kind, one.reference, one.subject_id, one.amount) for one in lines}
     for told in (charge, given[-1]):
         assert (told.kind, told.reference, told.subject_id, told.amount) in stated
-    fees = [one for one in lines if one.kind is NoticeKind.SETTLED]
-    assert [(one.amount, one.fee) for one in fees] == list(made.fees)
+    settled = [one for one in lines if one.kind is NoticeKind.SETTLED]
+    assert [(one.amount, one.fee) for one in settled] == list(made.settled)
     again = await channel.read_statement(DAY)
     assert again is not None
     assert [one.event_id for one in again] == [one.event_id for one in lines]

@@ -231,11 +231,16 @@ def _text(values: Mapping[str, str], *, with_signature: bool = False) -> str:
     )
 
 
+def _net(order: Order, cost: str) -> str:
+    """Write what an order comes to at the merchant's bank: C is what it gets, D what it owes."""
+    return f"C{order.amount - int(cost[1:]):012d}" if order.kind == "01" else f"D{order.amount:012d}"
+
+
 def _line(order: Order, cost: str) -> bytes:
     cells = [""] * len(WIDTHS)
     cells[0] = "S22" if order.kind == "01" else "S30"
     cells[4], cells[6], cells[9], cells[11] = order.traced_at, f"{order.amount:012d}", order.query_id, order.number
-    cells[15], cells[16], cells[19], cells[27] = cost, f"C{order.amount:012d}", order.kind, MER_ID
+    cells[15], cells[16], cells[19], cells[27] = cost, _net(order, cost), order.kind, MER_ID
     cells[30] = "二级商户"
     encoded = (cell.encode("gb18030") for cell in cells)
     return b" ".join(cell + b" " * (width - len(cell)) for cell, width in zip(encoded, WIDTHS, strict=True))

@@ -158,6 +158,8 @@ class Channel(Protocol):
     """How long after it called a payment failed or closed it may still take the money. Until then it is asked."""
     heard: Reply
     """What to answer to a notice that was taken in. Any other answer than this has the channel send it again."""
+    payer_names: tuple[str, ...] = ()
+    """Parts of the names that a bank's statement gives who pays us, where the channel pays what it had taken."""
 
     async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
         """Ask for money: from then on the payer may pay."""

@@ -6,7 +6,7 @@ so those are cut out of the text, and never written anew. Names on the wire are 
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any, Final
@@ -52,10 +52,13 @@ from weiji.payments.channels.reading import (
     ended,
     fees_of,
     id_of,
+    may_lack,
+    moved,
     read_form,
     to_fen,
     told,
     unpack,
+    withdrawn,
 )
 from weiji.payments.model import Notice, NoticeKind, Payment, Payout, PayoutAccount, PayWay, Refund
 from weiji.payments.operations import open_number
@@ -151,7 +154,13 @@ PERSON_LENGTH_MAX: Final = 4
 """Characters of a person's Chinese name, at most, unless it has a dot."""
 
 LEDGER_BILL: Final = "signcustomer"
-"""The bill of everything that moved on the account; that of trades has no transfers."""
+"""The bill of everything that moved on the account; that of trades has no transfers, and no withdrawals."""
+
+WITHDRAWAL: Final = "提现"
+TRANSFERS: Final = ("转账", WITHDRAWAL, "代付", "退票")
+FEES: Final = ("收费", "服务费", "手续费", "退费")
+PROVED: Final = (*FEES, "在线支付", "交易", "退款", "分账")
+"""Of which businesses the bill of trades says more than that of the account."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -171,6 +180,7 @@ class AlipayChannel(Channel):
     """One merchant's contract with Alipay."""
 
     name = NAME
+    payer_names = ("支付宝",)
     custody: Custody = "channel"
     abilities = frozenset(
         {
@@ -406,12 +416,13 @@ class AlipayChannel(Channel):
         return values
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the bills of a day: what was taken and given back, the fees, and where it pays out, the transfers."""
-        bill = await self._fetch_bill("trade", day)
-        moves = await self._fetch_bill(LEDGER_BILL, day) if Ability.PAY_OUT in self.abilities else None
-        if bill is None and moves is None:
+        """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides."""
+        trades, moves = await self._fetch_bill("trade", day), await self._fetch_bill(LEDGER_BILL, day)
+        has_both = trades is not None and moves is not None
+        if (trades is None and moves is None) or (not has_both and may_lack(day)):
             return None
-        return [*(read_bill(self.name, bill, day) if bill else ()), *(read_transfers(moves) if moves else ())]
+        notices = read_bill(self.name, trades, day) if trades else []
+        return notices + (read_account(self.name, moves, {one.reference for one in notices}) if moves else [])
 
     async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
         said = await self._ask(
@@ -593,20 +604,30 @@ def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
     return notices
 
 
-def read_transfers(content: bytes) -> list[Notice]:
-    """Read of a bill of the account what was paid out, and what of that came back. Raises GatewaySilent."""
+def read_account(channel: str, content: bytes, trades: Collection[str]) -> list[Notice]:
+    """Read a bill of the account: what was paid out and what of that came back, what went to our bank, and whatever
+    else moved that neither *trades*, by number, nor anything of ours explains. Raises GatewaySilent.
+    """
     notices = []
     for row in _rows_of(content, ("账务流水号", "业务流水号", "商户订单号")):
-        ours = id_of(row["商户订单号"])
-        if ours is None or not any(word in row.get("业务类型", "") for word in ("转账", "提现", "代付", "退票")):
-            continue
+        business, number = row.get("业务类型") or row.get("业务描述", ""), row["业务流水号"]
         went, came = (to_fen(row.get(name) or "0") for name in ("支出金额（-元）", "收入金额（+元）"))
-        kind = NoticeKind.PAYOUT_RETURNED if came else NoticeKind.PAYOUT_PAID
-        raw = json.dumps(row, ensure_ascii=False).encode()
-        at = _instant(row["发生时间"])
-        number = row["业务流水号"]
-        notices.append(told(NAME, f"bill {kind}:{ours.hex}", kind, ours, number, abs(came or went), at, raw))
+        raw, at = json.dumps(row, ensure_ascii=False).encode(), _instant(row["发生时间"])
+        amount, ours = abs(came or went), id_of(row["商户订单号"])
+        if ours is not None:
+            # Its trades, refunds and fees the bill of trades has.
+            if _says(business, TRANSFERS):
+                kind = NoticeKind.PAYOUT_RETURNED if came else NoticeKind.PAYOUT_PAID
+                notices.append(told(channel, f"bill {kind}:{ours.hex}", kind, ours, number, amount, at, raw))
+        elif WITHDRAWAL in business and went and not _says(business, FEES):
+            notices.append(withdrawn(channel, row["账务流水号"], amount, at, raw))
+        elif WITHDRAWAL in f"{business} {row.get('备注', '')}" or not (number in trades or _says(business, PROVED)):
+            notices.append(moved(channel, row["账务流水号"], amount, at, raw, is_out=bool(went)))
     return notices
+
+
+def _says(business: str, words: Sequence[str]) -> bool:
+    return any(word in business for word in words)
 
 
 def payee_of(account: PayoutAccount) -> dict[str, Any]:
@@ -652,7 +673,8 @@ def _rows_of(content: bytes, heads: Sequence[str]) -> list[dict[str, str]]:
         for file in unpack(content, BILL_FILES_MAX):
             lines = [line for line in file.decode("gb18030").splitlines() if not line.startswith("#")]
             table = csv.reader(lines)
-            head = [cell.strip() for cell in next(table, [])]
+            # Some documents write the brackets of heads in half width.
+            head = [cell.strip().replace("(", "（").replace(")", "）") for cell in next(table, [])]
             if all(name in head for name in heads):
                 rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
     except (UnicodeError, csv.Error) as error:

@@ -12,12 +12,22 @@ from typing import Any, Final
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.money import plain_yuan
-from weiji.payments.channels import Ability, Answer, ChannelKind, Custody, Place, Setting
-from weiji.payments.channels.alipay import AlipayChannel, Said, gateways, raw_of, read_bill, settings_of_app
+from weiji.payments.channels import REGISTRY, Ability, Answer, ChannelKind, Custody, Place, Setting
+from weiji.payments.channels.alipay import (
+    LEDGER_BILL,
+    AlipayChannel,
+    Said,
+    gateways,
+    raw_of,
+    read_account,
+    read_bill,
+    settings_of_app,
+)
+from weiji.payments.channels.alipay import NAME as ALIPAY
 from weiji.payments.channels.alipay_enrolling import Enrolling, questions
 from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
 from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
-from weiji.payments.channels.reading import told
+from weiji.payments.channels.reading import may_lack, told
 from weiji.payments.freezing.model import Unfreezing
 from weiji.payments.model import Notice, NoticeKind, Payment
 from weiji.web import gettext as _
@@ -156,11 +166,25 @@ class AlipayDirectChannel(AlipayChannel):
         raise GatewaySilent(f"{method}: {said.code} {said.sub_code}")
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the bill of the sub-merchants' trades of a day. Its fees are theirs: they come off what they get."""
-        bill = await self._fetch_bill(BILL, day)
-        return (
-            None if bill is None else [one for one in read_bill(NAME, bill, day) if one.kind is not NoticeKind.SETTLED]
-        )
+        """Fetch the bill of the sub-merchants' trades of a day, and what went from our own account to our bank.
+
+        The fees of the trades are theirs: they come off what they get.
+        """
+        trades = await self._fetch_bill(BILL, day)
+        moves = None if self._is_account_of_other() else await self._fetch_bill(LEDGER_BILL, day)
+        if (trades is None and moves is None) or (trades is None and may_lack(day)):
+            return None
+        of_trades = read_bill(NAME, trades, day) if trades else []
+        of_account = read_account(NAME, moves, ()) if moves else []
+        return [
+            *(one for one in of_trades if one.kind is not NoticeKind.SETTLED),
+            *(one for one in of_account if one.kind is NoticeKind.SETTLED),
+        ]
+
+    def _is_account_of_other(self) -> bool:
+        """Tell whether the channel that is not for platforms has the same account, and tells what moved on it."""
+        other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.names else None
+        return isinstance(other, AlipayChannel) and other.app_id == self.app_id
 
 
 def _all_of(amount: int) -> dict[str, str]:

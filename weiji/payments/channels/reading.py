@@ -21,6 +21,9 @@ from weiji.payments.model import Notice, NoticeKind, Payment, Refund
 
 FIELDS_MAX: Final = 100
 
+BILLS_AFTER: Final = timedelta(hours=34)
+"""How long after a day began WeChat Pay and Alipay have made its bills: they say ten o'clock of the next."""
+
 YUAN_MAX: Final = Decimal(AMOUNT_MAX) / 100
 
 
@@ -89,6 +92,22 @@ def fees_of(channel: str, day: date, fee: int) -> list[Notice]:
     number = f"fees:{day}"
     made = told(channel, number, NoticeKind.SETTLED, None, number, fee, at, number.encode())
     return [msgspec.structs.replace(made, fee=fee)]
+
+
+def may_lack(day: date) -> bool:
+    """Tell whether one of a day's bills may be to come, where another is made."""
+    return clock.now() < datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + BILLS_AFTER
+
+
+def withdrawn(channel: str, number: str, amount: int, at: datetime, raw: bytes) -> Notice:
+    """Tell of what left the account that a channel holds for us, for our bank: its bill is the only word of it."""
+    return told(channel, f"settled:{number}", NoticeKind.SETTLED, None, number, amount, at, raw)
+
+
+def moved(channel: str, number: str, amount: int, at: datetime, raw: bytes, *, is_out: bool) -> Notice:
+    """Tell of what else came to that account, or left it, for nothing that we know: two people end it."""
+    kind = NoticeKind.REFUND_SUCCEEDED if is_out else NoticeKind.CHARGE_SUCCEEDED
+    return told(channel, f"funds:{number}", kind, None, number, amount, at, raw)
 
 
 def read_form(body: bytes, bytes_max: int) -> dict[str, str]:

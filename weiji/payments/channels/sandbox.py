@@ -221,6 +221,7 @@ class SandboxChannel(Channel):
     """The channel to the sandbox."""
 
     name = NAME
+    payer_names = ("沙箱",)
     custody: Custody = "channel"
     abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.REFUND, Ability.PAY_OUT})
     final_after = FINAL_AFTER

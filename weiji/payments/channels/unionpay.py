@@ -53,7 +53,7 @@ from weiji.payments.channels.gateway import (
     read_address,
     unanswered,
 )
-from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack
+from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack, withdrawn
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -106,7 +106,7 @@ ROW: Final = (
 )
 """The widths of a statement's columns, with a character between two; what comes behind is of no use."""
 
-AT, AMOUNT, QUERY_ID, ORDER_ID, FEE, TXN_TYPE = 4, 6, 9, 11, 15, 19
+AT, AMOUNT, QUERY_ID, ORDER_ID, FEE, SETTLED, TXN_TYPE = 4, 6, 9, 11, 15, 16, 19
 
 
 class Said(Struct, frozen=True):
@@ -130,6 +130,7 @@ class UnionPayChannel(Channel):
     """One merchant's contract with UnionPay."""
 
     name = NAME
+    payer_names = ("银联",)
     custody: Custody = "channel"
     abilities = frozenset({Ability.PAGE, Ability.PHONE, Ability.APP, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
     final_after = FINAL_AFTER
@@ -410,14 +411,17 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
 
 
 def read_statement(packed: str, day: date) -> list[Notice]:
-    """Read a statement: what was taken, what went back, and what it cost. Raises GatewaySilent."""
+    """Read a statement: what was taken, what went back, what it cost, and what comes to our bank of it.
+
+    Nobody withdraws at UnionPay: it pays what a day came to by itself. On a day on which more goes back than comes it
+    pays nothing, and has the rest of days to come. Raises GatewaySilent.
+    """
     notices = []
-    fee = 0
+    fee = paid = 0
     for cells in _rows_of(packed):
         number, ours, amount = cells[QUERY_ID], cells[ORDER_ID], _amount(cells[AMOUNT])
-        # D: we owe it; C: it is given back.
-        cost = _amount(cells[FEE][1:])
-        fee += cost if cells[FEE].startswith("D") else -cost
+        fee += _owed(cells[FEE])
+        paid -= _owed(cells[SETTLED]) if cells[SETTLED] else 0
         raw = json.dumps(cells, ensure_ascii=False).encode()
         at = _moment(cells[AT], day)
         if cells[TXN_TYPE] == "01":
@@ -426,7 +430,22 @@ def read_statement(packed: str, day: date) -> list[Notice]:
         elif cells[TXN_TYPE] in ("04", "31"):
             kind = NoticeKind.REFUND_SUCCEEDED
             notices.append(told(NAME, f"refunded:{ours}", kind, id_of(ours), ours, amount, at, raw))
-    return notices + fees_of(NAME, day, fee)
+    notices += fees_of(NAME, day, fee)
+    if paid > 0:
+        number = f"cleared:{day}"
+        notices.append(withdrawn(NAME, number, paid, _end_of(day), number.encode()))
+    return notices
+
+
+def _owed(cell: str) -> int:
+    """Read an amount with its side. D: we owe it; C: we get it."""
+    amount = _amount(cell[1:])
+    return amount if cell.startswith("D") else -amount
+
+
+def _end_of(day: date) -> datetime:
+    """Say when a day of clearing is over."""
+    return datetime(day.year, day.month, day.day, 23, tzinfo=SHANGHAI)
 
 
 def _rows_of(packed: str) -> list[list[str]]:

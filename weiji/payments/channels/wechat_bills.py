@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.reading import fees_of, id_of, to_fen, told
+from weiji.payments.channels.reading import fees_of, id_of, moved, to_fen, told, withdrawn
 from weiji.payments.model import Notice, NoticeKind
 
 WITHDRAWAL: Final = "提现"
@@ -69,14 +69,11 @@ def read_funds(channel: str, content: bytes, trades: Collection[str]) -> list[No
             is_of_trades = bool({row["微信支付业务单号"], row["业务凭证号"]} & set(trades))
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
-        if is_out and WITHDRAWAL in business and FEE not in business:
-            kind, event = NoticeKind.SETTLED, "settled"
-        elif WITHDRAWAL not in business and (is_of_trades or any(word in business for word in PROVED)):
-            continue
-        else:
-            kind, event = NoticeKind.REFUND_SUCCEEDED if is_out else NoticeKind.CHARGE_SUCCEEDED, "funds"
         raw = json.dumps(row, ensure_ascii=False).encode()
-        notices.append(told(channel, f"{event}:{number}", kind, None, number, amount, at, raw))
+        if is_out and WITHDRAWAL in business and FEE not in business:
+            notices.append(withdrawn(channel, number, amount, at, raw))
+        elif WITHDRAWAL in business or not (is_of_trades or any(word in business for word in PROVED)):
+            notices.append(moved(channel, number, amount, at, raw, is_out=is_out))
     return notices
 
 

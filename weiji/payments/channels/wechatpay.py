@@ -33,7 +33,7 @@ from weiji.payments.channels import (
 )
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
 from weiji.payments.channels.gateway import Gateway, GatewaySilent, ask_each
-from weiji.payments.channels.reading import answer_ended, id_of, told
+from weiji.payments.channels.reading import answer_ended, id_of, may_lack, told
 from weiji.payments.channels.wechat_bills import read_bill, read_funds
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
@@ -41,9 +41,6 @@ from weiji.web import gettext as _
 NAME: Final = "wechatpay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
-
-BILLS_AFTER: Final = timedelta(hours=34)
-"""How long after a day began it has made its bills: it says ten o'clock of the next. Until then one may lack."""
 
 LIVE: Final = "https://api.mch.weixin.qq.com"
 
@@ -81,6 +78,7 @@ class WechatPayChannel(Channel):
     """One merchant's contract with WeChat Pay."""
 
     name = NAME
+    payer_names = ("财付通",)
     custody: Custody = "channel"
     abilities = frozenset({Ability.PHONE, Ability.APP, Ability.JSAPI, Ability.CODE, Ability.REFUND, Ability.STATEMENT})
     final_after = FINAL_AFTER
@@ -342,8 +340,7 @@ class WechatPayChannel(Channel):
         trades = await self.api.fetch_bill(f"/v3/bill/tradebill?{urlencode(asked)}")
         funds = await self.api.fetch_bill(f"/v3/bill/fundflowbill?{urlencode(asked | {'account_type': 'BASIC'})}")
         has_both = trades is not None and funds is not None
-        made_at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + BILLS_AFTER
-        if (trades is None and funds is None) or (not has_both and clock.now() < made_at):
+        if (trades is None and funds is None) or (not has_both and may_lack(day)):
             return None
         notices = read_bill(self.name, trades, day) if trades else []
         return notices + (read_funds(self.name, funds, {one.reference for one in notices}) if funds else [])
