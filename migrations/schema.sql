@@ -2622,6 +2622,14 @@ END),
 )
 WITH (fillfactor='80');
 
+CREATE VIEW payments.public_bank_lines AS
+ SELECT shard,
+    channel,
+    event_id,
+    raw
+   FROM payments.notices
+  WHERE ((channel = 'bank'::text) AND (kind = 'charge_succeeded'::text));
+
 CREATE VIEW payments.public_desk AS
  SELECT t.shard,
     t.created_at AS since,
@@ -2800,6 +2808,15 @@ CREATE VIEW payments.public_payouts AS
     created_at,
     ended_at
    FROM payments.payouts;
+
+CREATE VIEW payments.public_settlements AS
+ SELECT shard,
+    channel,
+    reference,
+    (amount - COALESCE(fee, (0)::bigint)) AS amount,
+    occurred_at AS at
+   FROM payments.notices
+  WHERE ((kind = 'settled'::text) AND (outcome = 'recorded'::text) AND (channel <> 'bank'::text) AND (amount > COALESCE(fee, (0)::bigint)));
 
 CREATE TABLE payments.sub_merchants (
     shard smallint NOT NULL,
@@ -3100,6 +3117,15 @@ CREATE TABLE porting.shops (
     CONSTRAINT shops_live_in_their_shard CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE reconciliation.arrivals (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    break_id uuid NOT NULL,
+    CONSTRAINT arrivals_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT arrivals_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
 CREATE TABLE reconciliation.breaks (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -3126,12 +3152,14 @@ CREATE TABLE reconciliation.breaks (
     found_at timestamp with time zone NOT NULL,
     resolved_at timestamp with time zone,
     closed_at timestamp with time zone,
+    settlements jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
+    CONSTRAINT breaks_arrived_as_settlements CHECK (((NOT (resolution IS DISTINCT FROM 'arrived'::text)) = (settlements <> '[]'::jsonb))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
     CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
-    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text]))),
+    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text]))),
     CONSTRAINT breaks_resolved_by_two CHECK (((resolved_by IS NULL) OR ((proposed_by IS NOT NULL) AND (resolved_by <> proposed_by)))),
     CONSTRAINT breaks_resolved_somehow CHECK ((((state = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((state = 'open'::text) = (resolution IS NULL)))),
     CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
@@ -4888,6 +4916,9 @@ ALTER TABLE ONLY porting.runs
 ALTER TABLE ONLY porting.shops
     ADD CONSTRAINT shops_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY reconciliation.arrivals
+    ADD CONSTRAINT arrivals_pkey PRIMARY KEY (reference, channel, shard);
+
 ALTER TABLE ONLY reconciliation.breaks
     ADD CONSTRAINT breaks_pkey PRIMARY KEY (id, shard);
 
@@ -5403,6 +5434,8 @@ CREATE INDEX former_sub_merchants_unbound ON payments.former_sub_merchants USING
 CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
 
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE INDEX notices_settled ON payments.notices USING btree (occurred_at) WHERE ((kind = 'settled'::text) AND (outcome = 'recorded'::text) AND (channel <> 'bank'::text));
 
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
 
@@ -6382,6 +6415,8 @@ GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
+GRANT SELECT ON TABLE payments.public_bank_lines TO weiji_app;
+
 GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_enrolment_desk TO weiji_app;
@@ -6413,6 +6448,8 @@ GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_payouts TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_settlements TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE payments.sub_merchants TO weiji_app;
 
@@ -6488,6 +6525,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE porting.runs TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.shops TO weiji_app;
 
+GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.arrivals TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT UPDATE(delta) ON TABLE reconciliation.breaks TO weiji_app;
@@ -6513,6 +6552,8 @@ GRANT UPDATE(resolved_by) ON TABLE reconciliation.breaks TO weiji_app;
 GRANT UPDATE(resolved_at) ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
+
+GRANT UPDATE(settlements) ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
 

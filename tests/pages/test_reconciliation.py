@@ -7,12 +7,13 @@ import pytest
 
 from tests.pages.site import Site
 from tests.pages.test_consoles import STATEMENTS_MAX, operator
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.payments import StatedLine
+from weiji.payments.bank.importing import import_statement
 from weiji.reconciliation import Reconciliation
 
 __all__ = ["operator"]
@@ -64,6 +65,32 @@ async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> No
         assert answer.status_code in (403, 404)
     await operator.visit(f"{HERE}/{day}?channel=wx")
     assert "归平台自有资金" in operator.text
+
+
+async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> None:
+    """Two withdrawals of one amount, and one of them on the bank's statement: which it is, only people can tell."""
+    program, today = site.program, clock.now().astimezone(SHANGHAI).date()
+    on, at = today - timedelta(days=2), clock.now() - timedelta(days=2)
+
+    async def lines() -> Any:
+        yield [
+            StatedLine(kind="settlement", reference=number, request_id=None, amount=8_800, occurred_at=at)
+            for number in ("withdrawal-1", "withdrawal-2")
+        ]
+
+    await Reconciliation(program.batchers).take(program.database, "wx", on, lines())
+    content = f"交易日期,收入金额,交易流水号,对方户名,附言\n{today},88.00,B1,财付通支付科技有限公司,提现"
+    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, is_released=True)
+    await site.settle()
+    await operator.visit(HERE)
+    assert operator.statements <= STATEMENTS_MAX
+    assert all(word in operator.text for word in ("财付通支付科技有限公司", "withdrawal-1", "withdrawal-2"))
+    await operator.send("/proposal", resolution="arrived", settlement="wx nobody's", note="看过网银")
+    assert "请选是渠道付来的哪一笔" in operator.text
+    await operator.send("/proposal", resolution="arrived", settlement="wx withdrawal-2", note="看过网银")
+    assert "是渠道付来的" in operator.text
+    assert "withdrawal-2" in operator.text
+    assert "withdrawal-1" not in operator.text
 
 
 async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:

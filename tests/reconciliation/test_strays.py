@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -207,3 +208,25 @@ async def test_what_is_being_ended_gets_no_other_break(database: Database, work:
     assert await end(work, [each for each in breaks if each.state is BreakState.OPEN]) in ([], [ResolutionStatus.DONE])
     assert (await standing(database))[0] == 0
     assert await gained(database, breaks) == AMOUNT * len([each for each in breaks if each.resolution is OWN])
+
+
+async def test_what_no_statement_will_tell_of_again_waits_for_two_people(
+    database: Database, work: Reconciliation
+) -> None:
+    """It is heard of once the statement of its day is matched; what statements may still have waits for them."""
+    for days_ago in (4, 3):
+        await work.take(database, WX, at_noon(days_ago).date(), in_parts(iter([])))
+    assert await hear(database, at_noon(2)) is NoticeStatus.UNMATCHED
+    take_up = partial(take_up_strays, channel=WX)
+    assert await database.retried(take_up) == 0, "the statement of its day is to come"
+    await work.take(database, WX, at_noon(2).date(), in_parts(iter([])))
+    (missing,) = await breaks_of(database)
+    assert (missing.class_, await database.retried(take_up)) == (BreakClass.OURS_ONLY, 0), "another day may have it"
+    assert await end(work, [missing]) == [ResolutionStatus.OWN_FUNDS_SHORT]
+    back = AgreeToResolution(break_id=missing.id, is_agreed=False, actor=Actor("staff", new_id()))
+    await work.batchers.of(agree_to_resolutions, "break_id").submit(back)
+    assert await end(work, [missing], REVERSED) == [ResolutionStatus.DONE]
+    assert [await database.retried(take_up) for _ in range(2)] == [1, 0]
+    (one,) = [each for each in await breaks_of(database) if each.told]
+    assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
+    assert await standing(database) == (0, 0)

@@ -8,9 +8,11 @@ from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 
+from weiji.kit import clock
 from weiji.reconciliation import store
 from weiji.reconciliation.model import (
     NOTE_MAX,
+    SETTLEMENTS_MAX,
     AgreeToResolution,
     Break,
     BreakState,
@@ -20,6 +22,7 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
+from weiji.reconciliation.rules import ARRIVED_WITHIN
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -27,12 +30,32 @@ from weiji.web.cursors import read_cursor, write_cursor
 OPERATORS: Final = ("operator",)
 
 
+class SettlementName(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a channel said that it paid to the platform's bank account."""
+
+    channel: Annotated[str, Meta(min_length=1, max_length=32)]
+    reference: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class SettlementAnswer(Struct, kw_only=True):
+    """What a channel said that it paid to the platform's bank account (without its fee), and when."""
+
+    channel: str
+    reference: str
+    amount: int
+    at: datetime
+
+
 class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How a break is to end: `own_funds` or `reversed`, and why."""
+    """How a break is to end: `own_funds`, `reversed` or `arrived`, and why.
+
+    Money on the bank account that a channel paid has `arrived`: name the settlements that it is, which add up to it.
+    """
 
     break_id: UUID
     resolution: Resolution
     note: Annotated[str, Meta(min_length=1, max_length=NOTE_MAX)]
+    settlements: Annotated[list[SettlementName], Meta(max_length=SETTLEMENTS_MAX)] = []
 
 
 class AgreementBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -96,6 +119,16 @@ class ReconciliationApi(Controller):
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.found_at, last.id) if last else None)
 
+    @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
+    async def list_settlements(self, request: ApiRequest) -> list[SettlementAnswer]:
+        """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet."""
+        async with request.desk.database.read() as reader:
+            found = await store.find_settlements(reader, clock.now() - ARRIVED_WITHIN, None)
+        return [
+            SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
+            for one in found
+        ]
+
     @get("/clearing", **operation("GetClearing", "platform:read"))
     async def show_clearing(self, request: ApiRequest) -> ClearingAnswer:
         """Read the clearing accounts, and since when what is open."""
@@ -112,7 +145,13 @@ class ReconciliationApi(Controller):
         """Propose how breaks end. Somebody else has to agree."""
         actor = request.actor("staff")
         commands = [
-            ProposeResolution(break_id=body.break_id, resolution=body.resolution, note=body.note, actor=actor)
+            ProposeResolution(
+                break_id=body.break_id,
+                resolution=body.resolution,
+                note=body.note,
+                actor=actor,
+                settlements=tuple((each.channel, each.reference) for each in body.settlements),
+            )
             for body in data
         ]
         return await run(request, propose_resolutions, "break_id", commands)

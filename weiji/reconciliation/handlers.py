@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import LOST_RACES, Database
 from weiji.kit.jobs import Job
 from weiji.payments import (
+    BANK,
     REGISTRY,
     Ability,
     Channel,
@@ -33,6 +35,7 @@ from weiji.reconciliation.operations import (
     PostBreak,
     RecordTold,
     import_statement,
+    pair_arrivals,
     post_breaks,
     record_told,
     take_up_strays,
@@ -123,6 +126,10 @@ class Reconciliation:
         count = 0
         for channel in stating_channels():
             count += await self._fetch(database, channel)
+        async with database.read() as reader:
+            channels = await store.list_stray_channels(reader)
+        for name in channels:
+            await _take_up(database, name)
         return count
 
     async def _fetch(self, database: Database, channel: Channel) -> int:
@@ -185,7 +192,8 @@ class Reconciliation:
             posts = [PostBreak(break_id=one.id) for one in due if one.is_due]
             await self.batchers.of(post_breaks, "break_id").submit_all(posts)
             if not due:
-                return total
+                break
+        return total + await pair(database)
 
     async def _tell(self, breaks: Sequence[Break]) -> None:
         if not breaks:
@@ -198,9 +206,21 @@ class Reconciliation:
 
 
 async def take_up(database: Database, _batch: Sequence[Delivered]) -> None:
-    """BankStatementImported: two people end what came on the account for nothing that we know."""
-    while await database.retried(take_up_strays) == STRAYS_MAX:
+    """BankStatementImported: what channels paid is known again; two people end what else came for nothing we know."""
+    await _take_up(database, BANK)
+    await pair(database)
+
+
+async def _take_up(database: Database, channel: str) -> None:
+    while await database.retried(partial(take_up_strays, channel=channel)) == STRAYS_MAX:
         pass
+
+
+async def pair(database: Database) -> int:
+    """End what waits for people and is only what a channel said that it paid, whichever was brought first."""
+    names = REGISTRY.names | REGISTRY.freezing_names | REGISTRY.payout_names
+    payers = {name: REGISTRY.get(name).payer_names for name in names}
+    return await database.retried(partial(pair_arrivals, payers=payers))
 
 
 async def _nothing() -> AsyncIterator[Sequence[StatedLine]]:

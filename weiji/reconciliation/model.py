@@ -2,17 +2,25 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.payments import BANK
 
 BREAKS_MAX: Final = 10_000
 """Breaks of one statement. One with more is of another day or another account: nothing of it is taken."""
 
 NOTE_MAX: Final = 500
+
+SETTLEMENTS_MAX: Final = 31
+"""Settlements that one sum on the bank account may be: some channels pay what days came to in one."""
+
+
+SettlementKey: TypeAlias = tuple[str, str]
+"""The channel, and its reference."""
 
 
 class LineKind(StrEnum):
@@ -70,6 +78,8 @@ class Resolution(StrEnum):
     """A person decided: what is too much is the operator's, what is missing the operator bears."""
     REVERSED = "reversed"
     """A person decided: the channel mended its statement, or has given it back, so the posting is taken back."""
+    ARRIVED = "arrived"
+    """It is what a channel said that it paid to our bank, and booked already: the posting is taken back."""
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -98,6 +108,21 @@ class Difference(Struct, frozen=True, kw_only=True):
         side = self.theirs or self.ours
         assert side is not None
         return side
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """What a channel said that it paid to our bank: the amount without its fee."""
+
+    shard: int
+    channel: str
+    reference: str
+    amount: int
+    at: datetime
+
+    @property
+    def key(self) -> SettlementKey:
+        """What it is known by."""
+        return self.channel, self.reference
 
 
 class Break(Struct, frozen=True, kw_only=True):
@@ -132,6 +157,16 @@ class Break(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     """When the postings that end it were made."""
+    settlements: tuple[Settlement, ...] = ()
+    """What it is, or is proposed to be, of what channels said that they paid to our bank."""
+    payer: str = ""
+    """Who paid it, as the bank's line says, and what they wrote to it; where breaks are listed."""
+    remark: str = ""
+
+    @property
+    def may_be_settlement(self) -> bool:
+        """Whether it is money on the bank account that nothing of ours explains."""
+        return self.channel == BANK and self.kind is LineKind.CHARGE and self.class_ is BreakClass.THEIRS_ONLY
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -162,12 +197,15 @@ class ImportStatus(StrEnum):
 
 
 class ProposeResolution(Struct, frozen=True, kw_only=True):
-    """Propose how a break ends: what is too much is ours (`own_funds`), or the posting is taken back (`reversed`)."""
+    """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), or
+    money on the bank account is what channels said that they paid (`arrived`, as these *settlements*).
+    """
 
     break_id: UUID
     resolution: Resolution
     note: str
     actor: Actor
+    settlements: tuple[SettlementKey, ...] = ()
 
 
 class AgreeToResolution(Struct, frozen=True, kw_only=True):
@@ -185,10 +223,14 @@ class ResolutionStatus(StrEnum):
     NOTE_MISSING = "note_missing"
     """Nobody said why, or said too much."""
     NOT_A_DECISION = "not_a_decision"
-    """Only `own_funds` and `reversed` are for people to decide."""
+    """Only `own_funds`, `reversed` and, of money on the bank account, `arrived` are for people to decide."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is resolved, not proposed yet, proposed already, or its posting is still to come."""
     EXISTS = "exists"
+    SETTLEMENT_NOT_FOUND = "settlement_not_found"
+    """No channel said so, within 60 days before the money came, or it is money that came before."""
+    SETTLEMENTS_DIFFER = "settlements_differ"
+    """The settlements add up to another amount than what came."""
     SAME_PERSON = "same_person"
     """Two people decide: who proposed may not agree."""
     OWN_FUNDS_SHORT = "own_funds_short"

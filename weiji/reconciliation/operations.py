@@ -3,7 +3,7 @@
 Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`), then accounts, then the heads of streams.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
@@ -19,7 +19,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
 from weiji.payments import BANK, NoticeStatus, end_captures, lock_unmatched_captures
-from weiji.reconciliation import store
+from weiji.reconciliation import rules, store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
     AgreeToResolution,
@@ -30,9 +30,12 @@ from weiji.reconciliation.model import (
     ProposeResolution,
     Resolution,
     ResolutionStatus,
+    Settlement,
     Statement,
 )
 from weiji.reconciliation.rules import (
+    ARRIVED_WITHIN,
+    ARRIVES_WITHIN,
     bearing_postings,
     closing_posting,
     found_posting,
@@ -49,6 +52,9 @@ from weiji.reconciliation.store import Lines
 
 LOOK_BACK: Final = timedelta(days=31)
 """How far from its day a transaction is looked for that only one side has on it."""
+
+PAIRED_MAX: Final = 500
+"""Of how much money on the bank account it is looked for at once which channel paid it."""
 
 STRAYS_MAX: Final = 500
 """How much money for nothing is taken up at once."""
@@ -129,12 +135,19 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
     return Imported(ImportStatus.MATCHED, statement)
 
 
-async def take_up_strays(tx: Transaction, limit: int = STRAYS_MAX) -> int:
-    """Have two people end what came on the bank account for nothing that we know; return how much there was.
+async def take_up_strays(tx: Transaction, channel: str = BANK, limit: int = STRAYS_MAX) -> int:
+    """Have two people end what came for nothing that we know, of which no other statement tells; return how much.
 
-    The bank's lines are its statement: no other comes that they could be held against. Publishes BreakFound.
+    The bank's lines are its statement: no other comes that they could be held against. Of another channel it is what
+    came on days of which we have the statement, and what breaks there were of it are over. Publishes BreakFound.
     """
-    return await _name_strays(tx, BANK, await store.find_strays(tx, BANK, limit), None)
+    until = None
+    if channel != BANK:
+        _, last = await store.get_days(tx, channel)
+        if last is None:
+            return 0
+        _, until = store.bounds_of(last)
+    return await _name_strays(tx, channel, await store.find_strays(tx, channel, until, limit), None)
 
 
 async def _name_strays(tx: Transaction, channel: str, strays: Sequence[tuple[int, str]], day: date | None) -> int:
@@ -262,28 +275,83 @@ async def post_breaks(tx: Transaction, commands: Sequence[PostBreak]) -> list[bo
     return answers
 
 
+async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) -> int:
+    """End breaks of money on the bank account that is what a channel said that it paid; return how many.
+
+    *payers* are the names that channels have as who pays, by channel. Publishes BreakResolved.
+    """
+    credits = [
+        one for one in await store.list_breaks(tx, [BreakState.OPEN], None, BANK, None, PAIRED_MAX) if _may_pair(one)
+    ]
+    if not credits:
+        return 0
+    under_way = await _find_settlements(tx, credits, ARRIVES_WITHIN)
+    found = {
+        credit.id: (credit, settlements) for credit, settlements in rules.pair_arrivals(credits, under_way, payers)
+    }
+    if not found:
+        return 0
+    breaks = await store.lock_breaks(tx, found)
+    there = await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values()])
+    ended = [
+        replace(
+            one,
+            state=BreakState.RESOLVED,
+            resolution=Resolution.ARRIVED,
+            settlements=found[one.id][1],
+            resolved_at=tx.now,
+            closed_at=tx.now,
+        )
+        for one in breaks.values()
+        if _may_pair(one) and _capture_of(one) in there
+    ]
+    await store.add_arrivals(tx, ended)
+    await _post(tx, [closing_posting(one, tx.now) for one in ended])
+    await end_captures(tx, [_capture_of(one) for one in ended])
+    await store.update_breaks(tx, ended)
+    events = [(one, BreakResolved(resolution="arrived", amount=one.delta)) for one in ended]
+    await publish(tx, [_told(one, event, BY_SYSTEM) for one, event in events])
+    return len(ended)
+
+
+def _may_pair(one: Break) -> bool:
+    return one.may_be_settlement and one.state is BreakState.OPEN and was_booked(one)
+
+
+async def _find_settlements(tx: Transaction, credits: Sequence[Break], within: timedelta) -> list[Settlement]:
+    times = [one.occurred_at for one in credits]
+    day = timedelta(days=1)
+    return await store.find_settlements(tx, min(times) - within - day, max(times) + day)
+
+
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
     """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    paired = {command.break_id for command in commands if command.resolution is Resolution.ARRIVED} & breaks.keys()
+    found = await _find_settlements(tx, [breaks[id] for id in paired], ARRIVED_WITHIN) if paired else []
+    under_way = {each.key: each for each in found}
     changed: dict[UUID, Break] = {}
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
         one = breaks.get(command.break_id)
-        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command)
+        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, under_way)
         statuses.append(status)
         if one is not None and status is ResolutionStatus.DONE:
             note = command.note.strip()
+            keys = dict.fromkeys(command.settlements) if command.resolution is Resolution.ARRIVED else ()
             after = replace(
                 one,
                 state=BreakState.PROPOSED,
                 resolution=command.resolution,
                 note=note,
                 proposed_by=command.actor.person_id,
+                settlements=tuple(under_way.pop(key) for key in keys),
             )
             breaks[one.id] = changed[one.id] = after
             event = ResolutionProposed(resolution=command.resolution.value, amount=one.delta, note=note)
             told.append(_told(one, event, command.actor))
+    await store.add_arrivals(tx, changed.values())
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
@@ -299,6 +367,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
     there = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)]))
     changed: dict[UUID, Break] = {}
     ended: list[Captured] = []
+    freed: list[Settlement] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
@@ -309,7 +378,8 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
             status = ResolutionStatus.NOT_ALLOWED_NOW
         if one is not None and status is ResolutionStatus.DONE:
             if not command.is_agreed:
-                after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None)
+                after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None, settlements=())
+                freed += one.settlements
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = replace(
@@ -330,6 +400,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
             breaks[one.id] = changed[one.id] = after
         statuses.append(status)
     await end_captures(tx, ended)
+    await store.drop_arrivals(tx, freed)
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

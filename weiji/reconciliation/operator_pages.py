@@ -1,6 +1,6 @@
 """The operator's page of reconciliation: the clearing accounts, what is open, and each day as the channels have it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,14 +20,17 @@ from weiji.reconciliation import store
 from weiji.reconciliation.handlers import stating_channels
 from weiji.reconciliation.model import (
     NOTE_MAX,
+    SETTLEMENTS_MAX,
     AgreeToResolution,
+    Break,
     BreakState,
     ProposeResolution,
     Resolution,
     ResolutionStatus,
+    Settlement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import DECISIONS
+from weiji.reconciliation.rules import ARRIVED_WITHIN, DECISIONS, may_be
 from weiji.reconciliation.words import channel_word, class_words, explain, kind_words, resolution_words
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
@@ -38,6 +41,8 @@ AnyRequest = Request[Any, Any, Any]
 
 HERE: Final = "/operator/reconciliation"
 BREAKS: Final = 50
+CHOICES: Final = 20
+"""Settlements that people choose from for one sum."""
 DAYS: Final = 14
 LATE_AFTER: Final = timedelta(days=3)
 """A channel whose last matched day is longer ago has stopped, and the page says so."""
@@ -73,7 +78,7 @@ class ReconciliationPages(Controller):
     ) -> Response[str]:
         """Show the clearing accounts, the statements of the last days, and what is open, the oldest first."""
         async with database.read() as reader:
-            clearing = await store.get_clearing(reader, DAYS)
+            clearing = await store.get_clearing(reader, DAYS, clock.now() - ARRIVED_WITHIN)
             breaks = await store.list_breaks(reader, OPEN, None, None, None, BREAKS)
         words = clearing_words()
         return page(
@@ -86,7 +91,7 @@ class ReconciliationPages(Controller):
             statements=clearing.statements,
             stopped=_stopped(clearing.last_days),
             channel_word=channel_word,
-            **_parts(breaks, caller),
+            **_parts(breaks, caller, clearing.under_way),
         )
 
     @get("/{day:str}")
@@ -124,11 +129,13 @@ class ReconciliationPages(Controller):
         """Propose how a break ends."""
         form = await read_form(request)
         chosen = form.text("resolution")
+        settlements = [text.partition(" ") for text in form.all("settlement", SETTLEMENTS_MAX)]
         command = ProposeResolution(
             break_id=break_id,
-            resolution=Resolution(chosen) if chosen in DECISIONS else Resolution.TOLD,
+            resolution=Resolution(chosen) if chosen in (*DECISIONS, Resolution.ARRIVED) else Resolution.TOLD,
             note=form.text("note"),
             actor=actor_of(request.scope, "staff"),
+            settlements=tuple((channel, reference) for channel, __, reference in settlements),
         )
         status = await batchers.of(propose_resolutions, "break_id").submit(command)
         return _answer(request, status, _("已经提出，等另一位同事同意。"))
@@ -157,9 +164,19 @@ def _natural(code: int, balance: int) -> int:
     return -balance if LIABILITIES <= code < 2 * LIABILITIES else balance
 
 
-def _parts(breaks: list[Any], caller: Caller) -> dict[str, Any]:
+def _choices(one: Break, under_way: Sequence[Settlement]) -> list[Settlement]:
+    """List what a sum may be: first what it is alone."""
+    if not one.may_be_settlement:
+        return []
+    found = [each for each in under_way if may_be(one, each) and each.amount <= one.delta]
+    return sorted(found, key=lambda each: (each.amount != one.delta, one.occurred_at - each.at))[:CHOICES]
+
+
+def _parts(breaks: list[Break], caller: Caller, under_way: Sequence[Settlement] = ()) -> dict[str, Any]:
     return {
-        "breaks": [(one, explain(one), resolution_words(is_more=one.delta > 0)) for one in breaks],
+        "breaks": [
+            (one, explain(one), resolution_words(is_more=one.delta > 0), _choices(one, under_way)) for one in breaks
+        ],
         "is_cut": len(breaks) == BREAKS,
         "breaks_max": BREAKS,
         "classes": class_words(),
@@ -181,6 +198,10 @@ def _answer(request: AnyRequest, status: ResolutionStatus, done: str) -> Respons
             text = ngettext("请写为什么，不超过 %(number)s 个字。", "请写为什么，不超过 %(number)s 个字。", NOTE_MAX)
         case ResolutionStatus.SAME_PERSON:
             text = _("要两个人：提出的人不能自己同意。")
+        case ResolutionStatus.SETTLEMENT_NOT_FOUND:
+            text = _("请选是渠道付来的哪一笔；选过的那一笔，也许已经对上别的到账了。")
+        case ResolutionStatus.SETTLEMENTS_DIFFER:
+            text = _("选的几笔加起来，和到账的金额不一样。")
         case ResolutionStatus.OWN_FUNDS_SHORT:
             text = _("平台自有资金不够承担，请先存入。")
         case _:

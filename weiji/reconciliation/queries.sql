@@ -63,13 +63,20 @@ where c.shard between 0 and 63 and c.channel = $2 and c.reference in (select s.r
   where s.shard between 0 and 63 and s.statement_id = $1 and s.kind = 'charge');
 
 -- name: find_strays
--- Money for nothing of a channel that no break is about yet.
+-- Money for nothing of a channel that came before a time, and that no break ends, or is open about yet.
 select c.shard, c.reference
 from payments.public_unmatched_captures c
-where c.shard between 0 and 63 and c.channel = $1 and not exists (select from reconciliation.breaks b
-  where b.shard = c.shard and b.channel = c.channel and b.reference = c.reference and b.kind = 'charge' and b.told = 'unmatched')
+where c.shard between 0 and 63 and c.channel = $1 and ($2::timestamptz is null or c.captured_at < $2)
+  and not exists (select from reconciliation.breaks b
+    where b.shard = c.shard and b.channel = c.channel and b.reference = c.reference and b.kind = 'charge'
+      and (b.told = 'unmatched' or b.closed_at is null))
 order by c.captured_at, c.reference
-limit $2;
+limit $3;
+
+-- name: list_stray_channels
+-- Of which channels there is money for nothing, the bank's account aside.
+select distinct c.channel from payments.public_unmatched_captures c where c.shard between 0 and 63 and c.channel <> $1
+order by c.channel;
 
 -- name: find_booked
 -- About which money for nothing there is a break that ends it.
@@ -102,7 +109,7 @@ delete from reconciliation.staged_lines where shard between 0 and 63 and stateme
 -- name: find_breaks
 -- Breaks of other days about the same transactions, the newest last.
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
 from reconciliation.breaks
 where shard between 0 and 63 and channel = $1 and reference = any ($2::text[])
 order by found_at, id;
@@ -123,7 +130,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and state <> 'resol
 
 -- name: get_due_breaks
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
 from reconciliation.breaks
 where shard between 0 and 63 and (is_due or is_to_tell)
 order by found_at, occurred_at, id
@@ -131,7 +138,7 @@ limit $1;
 
 -- name: lock_breaks
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
 from reconciliation.breaks
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -141,25 +148,54 @@ for no key update;
 update reconciliation.breaks b
 set is_due = m.is_due, is_to_tell = m.is_to_tell, told = m.told, posted_at = m.posted_at, state = m.state,
   resolution = m.resolution, note = m.note, proposed_by = m.proposed_by, resolved_by = m.resolved_by,
-  resolved_at = m.resolved_at, closed_at = m.closed_at
+  resolved_at = m.resolved_at, closed_at = m.closed_at, settlements = m.settlements::jsonb
 from unnest($1::smallint[], $2::uuid[], $3::boolean[], $4::boolean[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
-  $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[])
+  $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::text[])
   as m (shard, id, is_due, is_to_tell, told, posted_at, state, resolution, note, proposed_by, resolved_by, resolved_at,
-    closed_at)
+    closed_at, settlements)
 where b.shard = any ($1::smallint[]) and b.shard = m.shard and b.id = m.id;
 
 -- name: list_breaks
-select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at
-from reconciliation.breaks
-where shard between 0 and 63 and state = any ($1::text[]) and ($2::date is null or day = $2)
-  and ($3::text is null or channel = $3) and (found_at, id) > ($4, $5)
-order by found_at, id
+-- With what the bank's line says of money that came there.
+select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
+  b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
+  b.closed_at, b.settlements, l.raw as line
+from reconciliation.breaks b
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
+  and b.kind = 'charge'
+where b.shard between 0 and 63 and b.state = any ($1::text[]) and ($2::date is null or b.day = $2)
+  and ($3::text is null or b.channel = $3) and (b.found_at, b.id) > ($4, $5)
+order by b.found_at, b.id
 limit $6;
 
+-- name: find_settlements
+-- What channels said that they paid to our bank, and that no money on the account is yet.
+select s.shard, s.channel, s.reference, s.amount, s.at
+from payments.public_settlements s
+where s.shard between 0 and 63 and s.at >= $1 and ($2::timestamptz is null or s.at < $2) and not exists (select from reconciliation.arrivals a
+  where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
+order by s.at, s.channel, s.reference
+limit $3;
+
+-- name: add_arrivals
+insert into reconciliation.arrivals (shard, channel, reference, break_id)
+select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[]);
+
+-- name: drop_arrivals
+delete from reconciliation.arrivals a
+using unnest($1::smallint[], $2::text[], $3::text[]) as d (shard, channel, reference)
+where a.shard = any ($1::smallint[]) and a.shard = d.shard and a.channel = d.channel and a.reference = d.reference;
+
 -- name: get_clearing
--- The accounts that come back to zero, over all shards, how many breaks are open and since when, and the newest statements.
+-- The accounts that come back to zero, over all shards, how many breaks are open and since when, the newest statements, and
+-- what channels said that they paid to our bank, and that no money on the account is yet.
 select
+  (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
+    select s.shard, s.channel, s.reference, s.amount, s.at
+    from payments.public_settlements s
+    where s.shard between 0 and 63 and s.at >= $3 and not exists (select from reconciliation.arrivals a
+      where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
+    order by s.at desc limit $4) as u) as under_way,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at
     from reconciliation.statements s where s.shard between 0 and 63 order by s.day desc, s.channel limit $2) as n) as statements,

@@ -1,7 +1,8 @@
 """Names differences, and says what each means for the books: pure functions. No I/O, no clock."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 from zlib import crc32
@@ -14,6 +15,7 @@ from weiji.ledger import Account, Kind, Transfer, chart
 from weiji.payments import BANK, Capture, Notice, NoticeKind, NoticeStatus, paid_from, statement_event_id
 from weiji.reconciliation.model import (
     NOTE_MAX,
+    SETTLEMENTS_MAX,
     AgreeToResolution,
     Break,
     BreakClass,
@@ -23,6 +25,8 @@ from weiji.reconciliation.model import (
     ProposeResolution,
     Resolution,
     ResolutionStatus,
+    Settlement,
+    SettlementKey,
     Side,
 )
 
@@ -339,22 +343,105 @@ def _transfer(one: Break, what: str, debit: Account, credit: Account) -> Transfe
     )
 
 
+# What channels paid to our bank, and what came there
+
+ARRIVES_WITHIN: Final = timedelta(days=10)
+"""How long after a channel said so its money comes at the latest: the longest holidays are eight days."""
+
+ARRIVED_WITHIN: Final = timedelta(days=60)
+"""Likewise, where people say which it is."""
+
+REFERENCE_SAYS_MIN: Final = 8
+"""Characters that a reference has at least to be known by in what was written to a sum."""
+
+
+def may_be(credit: Break, settlement: Settlement, within: timedelta = ARRIVED_WITHIN) -> bool:
+    """Tell whether money that came may be a settlement: it comes on its day, or later. Lines of banks have days."""
+    begin, end = (at.astimezone(SHANGHAI).date() for at in (settlement.at, credit.occurred_at))
+    return begin <= end <= begin + within
+
+
+def pair_arrivals(
+    credits: Sequence[Break], under_way: Sequence[Settlement], payers: Mapping[str, Collection[str]]
+) -> list[tuple[Break, tuple[Settlement, ...]]]:
+    """Find which settlements money on the bank account is, where there is but one way; *payers* are names by channel.
+
+    A channel is known by its name as the payer, or by its own reference in what was written. Some pay what several days
+    came to in one: settlements that follow each other. What may be two, or two may be, is for people.
+    """
+    ways = {
+        credit.id: [
+            run
+            for channel, its in _by_channel(credit, under_way).items()
+            for run in _runs(its, credit.delta)
+            if _is_paid_by(credit, payers.get(channel, ())) or _is_named(credit, run)
+        ]
+        for credit in credits
+    }
+    claims = Counter(each.key for runs in ways.values() for run in runs for each in run)
+    return [
+        (credit, runs[0])
+        for credit in credits
+        if len(runs := ways[credit.id]) == 1 and all(claims[each.key] == 1 for each in runs[0])
+    ]
+
+
+def _by_channel(credit: Break, under_way: Sequence[Settlement]) -> dict[str, list[Settlement]]:
+    found: dict[str, list[Settlement]] = {}
+    for each in sorted(under_way, key=lambda each: (each.at, each.reference)):
+        if may_be(credit, each, ARRIVES_WITHIN):
+            found.setdefault(each.channel, []).append(each)
+    return found
+
+
+def _runs(settlements: Sequence[Settlement], amount: int) -> list[tuple[Settlement, ...]]:
+    """Find what adds up to an amount of those that follow each other."""
+    found = []
+    for begin in range(len(settlements)):
+        total = 0
+        for end in range(begin, min(len(settlements), begin + SETTLEMENTS_MAX)):
+            total += settlements[end].amount
+            if total >= amount:
+                if total == amount:
+                    found.append(tuple(settlements[begin : end + 1]))
+                break
+    return found
+
+
+def _is_paid_by(credit: Break, names: Collection[str]) -> bool:
+    said = credit.payer or credit.remark
+    return any(name in said for name in names)
+
+
+def _is_named(credit: Break, run: Sequence[Settlement]) -> bool:
+    return all(len(each.reference) >= REFERENCE_SAYS_MIN and each.reference in credit.remark for each in run)
+
+
 # What people decide
 
 DECISIONS: Final = (_R.OWN_FUNDS, _R.REVERSED)
 
 
-def judge_proposal(one: Break, command: ProposeResolution) -> ResolutionStatus:
-    """Tell whether somebody may propose how a break ends."""
+def judge_proposal(
+    one: Break, command: ProposeResolution, under_way: Mapping[SettlementKey, Settlement]
+) -> ResolutionStatus:
+    """Tell whether somebody may propose how a break ends. What is *under_way* channels paid, and no break is yet."""
     if not command.note.strip() or len(command.note) > NOTE_MAX:
         return ResolutionStatus.NOTE_MISSING
-    if command.resolution not in DECISIONS:
+    if command.resolution not in DECISIONS and not (command.resolution is _R.ARRIVED and one.may_be_settlement):
         return ResolutionStatus.NOT_A_DECISION
     if one.state is BreakState.PROPOSED:
-        same = (one.proposed_by, one.resolution) == (command.actor.person_id, command.resolution)
+        before = (one.proposed_by, one.resolution, {each.key for each in one.settlements})
+        same = before == (command.actor.person_id, command.resolution, set(command.settlements))
         return ResolutionStatus.EXISTS if same else ResolutionStatus.NOT_ALLOWED_NOW
     if one.state is not BreakState.OPEN or one.posted_at is None:
         return ResolutionStatus.NOT_ALLOWED_NOW
+    if command.resolution is _R.ARRIVED:
+        chosen = [under_way.get(key) for key in dict.fromkeys(command.settlements)]
+        if not chosen or not all(each is not None and may_be(one, each) for each in chosen):
+            return ResolutionStatus.SETTLEMENT_NOT_FOUND
+        if sum(each.amount for each in chosen if each) != one.delta:
+            return ResolutionStatus.SETTLEMENTS_DIFFER
     return ResolutionStatus.DONE
 
 

@@ -13,7 +13,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import derive, shard_of, shards_of
 from weiji.ledger import Code
-from weiji.payments import StatedLine
+from weiji.payments import BANK, BankLine, StatedLine
 from weiji.reconciliation.model import (
     BREAKS_MAX,
     Break,
@@ -22,6 +22,7 @@ from weiji.reconciliation.model import (
     Difference,
     LineKind,
     Resolution,
+    Settlement,
     Side,
     Statement,
 )
@@ -38,6 +39,8 @@ CLEARING: Final = (
     Code.TRANSIT,
 )  # fmt: skip
 """The accounts that come back to zero when all is quiet and every channel has settled."""
+
+SETTLEMENTS_READ_MAX: Final = 1_000
 
 _ALL: Final = UUID(int=0)
 
@@ -148,9 +151,14 @@ async def find_stray_lines(tx: Transaction, statement_id: UUID, channel: str) ->
     return [tuple(row) for row in await tx.rows(SQL.find_stray_lines, statement_id, channel)]
 
 
-async def find_strays(tx: Transaction, channel: str, limit: int) -> list[tuple[int, str]]:
-    """Find money for nothing that no break is about yet, the oldest first: shard and reference of each."""
-    return [tuple(row) for row in await tx.rows(SQL.find_strays, channel, limit)]
+async def find_strays(tx: Transaction, channel: str, until: datetime | None, limit: int) -> list[tuple[int, str]]:
+    """Find money for nothing that no break is or will be about yet, the oldest first: shard and reference of each."""
+    return [tuple(row) for row in await tx.rows(SQL.find_strays, channel, until, limit)]
+
+
+async def list_stray_channels(reader: Reader) -> list[str]:
+    """Name the channels, the bank's account aside, of which there is money for nothing."""
+    return [row["channel"] for row in await reader.rows(SQL.list_stray_channels, BANK)]
 
 
 async def find_booked(tx: Transaction, channel: str, strays: Sequence[tuple[int, str]]) -> dict[tuple[int, str], UUID]:
@@ -251,7 +259,9 @@ async def update_breaks(tx: Transaction, breaks: Sequence[Break]) -> None:
             "resolved_by", "resolved_at", "closed_at",
         )  # fmt: skip
         ids, *facts = columns(breaks, *names)
-        await tx.run(SQL.update_breaks, shards_of(ids), ids, *facts)
+        # As text, since an array takes lists in it for dimensions of its own.
+        settlements = [msgspec.json.encode(one.settlements).decode() for one in breaks]
+        await tx.run(SQL.update_breaks, shards_of(ids), ids, *facts, settlements)
 
 
 async def list_breaks(
@@ -265,6 +275,28 @@ async def list_breaks(
     """Read breaks, the oldest first."""
     begin = after or (datetime(1970, 1, 1, tzinfo=SHANGHAI), _ALL)
     return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit)))
+
+
+async def find_settlements(reader: Reader, since: datetime, until: datetime | None) -> list[Settlement]:
+    """Find what channels said that they paid to our bank, and that no money on the account is yet, by time."""
+    rows = await reader.rows(SQL.find_settlements, since, until, SETTLEMENTS_READ_MAX)
+    return [Settlement(**dict(row)) for row in rows]
+
+
+async def add_arrivals(tx: Transaction, breaks: Iterable[Break]) -> None:
+    """Note which settlements breaks are: of two who take one, one loses the race."""
+    if rows := [(*_key_of(each), one.id) for one in breaks for each in one.settlements]:
+        await tx.run(SQL.add_arrivals, *map(list, zip(*rows, strict=True)))
+
+
+async def drop_arrivals(tx: Transaction, settlements: Iterable[Settlement]) -> None:
+    """Note that settlements are not what was proposed."""
+    if rows := [_key_of(each) for each in settlements]:
+        await tx.run(SQL.drop_arrivals, *map(list, zip(*rows, strict=True)))
+
+
+def _key_of(one: Settlement) -> tuple[int, str, str]:
+    return one.shard, one.channel, one.reference
 
 
 async def list_statements(reader: Reader, before: tuple[date, str] | None, limit: int) -> list[Statement]:
@@ -284,26 +316,36 @@ class Clearing(Struct, frozen=True):
     oldest_at: datetime | None
     statements: list[Statement]
     last_days: dict[str, date]
+    under_way: list[Settlement]
 
 
-async def get_clearing(reader: Reader, statements: int = 0) -> Clearing:
-    """Read how everything stands, with so many statements, in one statement."""
-    row = await reader.row(SQL.get_clearing, list(CLEARING), statements)
+async def get_clearing(reader: Reader, statements: int = 0, paid_since: datetime | None = None) -> Clearing:
+    """Read how everything stands in one statement, with so many statements, and what was paid since a time.
+
+    The latter is what channels said that they paid to our bank, and that no money on the account is yet.
+    """
+    row = await reader.row(SQL.get_clearing, list(CLEARING), statements, paid_since, SETTLEMENTS_READ_MAX)
     assert row is not None
     found: dict[int, int] = dict(row["accounts"] or [])
     count, oldest = row["open"]
     balances = {int(code): found.get(int(code), 0) for code in CLEARING}
     newest = msgspec.convert(row["statements"], list[Statement])
     last_days = msgspec.convert(row["last_days"], dict[str, date])
-    return Clearing(balances, count, datetime.fromisoformat(oldest) if oldest else None, newest, last_days)
+    under_way = msgspec.convert(row["under_way"], list[Settlement])
+    oldest_at = datetime.fromisoformat(oldest) if oldest else None
+    return Clearing(balances, count, oldest_at, newest, last_days, under_way)
 
 
 def _breaks(rows: Iterable[Row]) -> Iterable[Break]:
     for row in rows:
         facts: dict[str, Any] = dict(row)
+        if raw := facts.pop("line", None):
+            line = msgspec.json.decode(raw, type=BankLine)
+            facts |= {"payer": line.payer, "remark": line.remark}
         yield Break(
             **facts
             | {
+                "settlements": msgspec.convert(facts["settlements"], tuple[Settlement, ...]),
                 "class_": BreakClass(facts.pop("class")),
                 "kind": LineKind(facts["kind"]),
                 "state": BreakState(facts["state"]),

@@ -1,7 +1,7 @@
 """How pages tell of breaks: what each is, what it means, and how it may end."""
 
 from weiji.payments import BANK, channel_word
-from weiji.reconciliation.model import Break, BreakClass, LineKind, Resolution
+from weiji.reconciliation.model import Break, BreakClass, BreakState, LineKind, Resolution
 from weiji.web import gettext as _
 from weiji.web.formats import money
 
@@ -42,6 +42,7 @@ def resolution_words(*, is_more: bool) -> dict[str, str]:
         Resolution.FEE: _("记为手续费"),
         Resolution.OWN_FUNDS: _("归平台自有资金") if is_more else _("由平台自有资金承担"),
         Resolution.REVERSED: _("渠道已更正或退回，冲回"),
+        Resolution.ARRIVED: _("是渠道付来的，已经记过账"),
     }
 
 
@@ -59,10 +60,12 @@ def explain(one: Break) -> str:
             return _("账单说渠道付给了平台 %(amount)s，已经照记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
             return _("渠道的通知丢了，账单补上了它。")
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.ARRIVED and one.state is BreakState.RESOLVED:
+            return _("是渠道付到平台账户的 %(amount)s，渠道的账单已经记过，不重复记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.channel == BANK:
             return _(
                 "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"
-                "要是平台从渠道提现到账的，渠道的账单已经记过了：请冲回，不要归自有资金。",
+                "要是渠道付来的（提现、结算），渠道的账单一到，会自己对上；分不清是哪一笔的，请在这里选。",
                 amount=amount,
             )
         case BreakClass.THEIRS_ONLY if one.ours is not None:
