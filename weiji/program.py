@@ -173,10 +173,11 @@ def _must_not_be_of_the_live(settings: Settings) -> None:
 
 def made_for_another(settings: Settings) -> CannotStart:
     """Say that the mode is not that of the installation."""
-    made = "live" if settings.can_turn_clock else "for trying"
+    made, mode = ("live", "live") if settings.can_turn_clock else ("for trying", "sandbox or demo")
     return CannotStart(
         f"this installation was made {made}, and WEIJI_MODE is {settings.mode}",
-        "Use another database and another WEIJI_DATA: one for trying never becomes a live one, or the other way round.",
+        f"Set WEIJI_MODE to {mode}, as it was, or use another database and another WEIJI_DATA: one for trying never "
+        "becomes a live one, or the other way round.",
     )
 
 

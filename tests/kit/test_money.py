@@ -53,7 +53,8 @@ def test_an_amount_written_is_read_back(fen: int) -> None:
     assert parse_yuan(format_yuan(fen)) == fen
 
 
-def test_what_is_not_an_amount_is_refused() -> None:
-    for text in ("", "-1", "1.234", "1e3", "¥", "٣", "1.2.3", "12345678901234567", "NaN"):
+def test_what_is_not_an_amount_is_refused_and_a_chinese_keyboards_is_read() -> None:
+    for text in ("", "-1", "1.234", "1e3", "¥", "٣", "1.2.3", "9,99", "1,2345", "12，5", "12345678901234567", "NaN"):
         assert parse_yuan(text) is None, text
-    assert parse_yuan(" ¥1,234.5 ") == 123_450
+    for text in (" ¥1,234.5 ", "￥１，２３４．５", "1234。50元", "1234.5 元"):
+        assert parse_yuan(text) == 123_450, text

@@ -55,7 +55,7 @@ from weiji.catalog.product_forms import (
 from weiji.catalog.review_words import field_words
 from weiji.catalog.showing import show_picture
 from weiji.catalog.store import list_unweighed
-from weiji.inventory import SetStock, SetStockStatus, set_stock
+from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, set_stock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
@@ -445,7 +445,11 @@ async def _save(
         place = next(n for n, sku in enumerate(command.skus) if sku.id == refused.sku_id)
         field = f"sku_{place}_stock" if typed.skus[place].choices else "stock"
         is_held = refused.status is SetStockStatus.BELOW_HELD
-        return {field: _("已有订单等着发货，库存不能比答应的少。") if is_held else _("库存是 0 或更大的整数。")}, None
+        return {
+            field: _("已有订单等着发货，库存不能比答应的少。")
+            if is_held
+            else _("库存是 0 到 %(most)s 的整数。", most=f"{ON_HAND_MAX:,}")
+        }, None
     if status in SAVED:
         return {}, status
     if status is SaveProductStatus.WORDS_REFUSED:

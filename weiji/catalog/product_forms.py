@@ -532,7 +532,7 @@ def _price(text: str, field: str, errors: dict[str, str]) -> int:
 def _count(text: str, field: str, errors: dict[str, str]) -> int:
     number = read_number(text)
     if number is None or number > ON_HAND_MAX:
-        errors[field] = _("库存是 0 或更大的整数。")
+        errors[field] = _("库存是 0 到 %(most)s 的整数。", most=f"{ON_HAND_MAX:,}")
         return 0
     return number
 

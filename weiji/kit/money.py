@@ -3,6 +3,8 @@
 Rates are in ppm (parts per million).
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -54,11 +56,18 @@ def plain_yuan(fen: int) -> str:
 
 
 def parse_yuan(text: str) -> int | None:
-    """Read an amount that a person wrote (`1,234.5`, `¥98`) as fen; None where it is not one."""
-    cleaned = text.strip().lstrip("¥￥").replace(",", "").replace("，", "").strip()
-    whole, dot, cents = cleaned.partition(".")
-    if not whole.isascii() or not whole.isdigit() or len(whole) > 15:
+    """Read an amount that a person wrote as fen: `1,234.5`, `¥98`; None where it is none.
+
+    A Chinese keyboard writes `９８。５元`. Commas stand between thousands: `9,99` is no amount, rather than 999 yuan.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("。", ".")
+    match = _YUAN.fullmatch(plain.strip())
+    if match is None:
         return None
-    if dot and not (cents.isascii() and cents.isdigit() and len(cents) <= 2):
-        return None
-    return int(whole) * 100 + int((cents + "00")[:2])
+    whole, cents = match[1].replace(",", ""), match[2] or ""
+    return int(whole) * 100 + int((cents + "00")[:2]) if len(whole) <= WHOLE_MAX else None
+
+
+WHOLE_MAX: Final = 15
+"""Digits of an amount in yuan."""
+_YUAN: Final = re.compile(r"¥?\s*([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{1,2}))?\s*元?")

@@ -1,5 +1,6 @@
 """What a page's form sent: text, ids and numbers by name, whatever somebody made of them."""
 
+import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -90,7 +91,8 @@ def read_id(text: str | None) -> UUID | None:
 
 
 def read_number(text: str | None, most: int = NUMBER_MAX) -> int | None:
-    """Read a whole number of ordinary length; None where it is none, or more than *most*."""
+    """Read a whole number of ordinary length, in wide digits, too; None where it is none, or more than *most*."""
+    text = unicodedata.normalize("NFKC", text) if text else text
     number = int(text) if text and text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else None
     return number if number is not None and number <= most else None
 

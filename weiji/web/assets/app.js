@@ -70,9 +70,11 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-/** An answer that says what was wrong takes the focus, so that it is read out. */
+/** An answer that says what was wrong takes the focus, so that it is read out: the first field that is marked, which may be far down. */
 function focusWrong(root) {
-  root.querySelector?.("[data-focus], [aria-invalid=true]")?.focus();
+  const wrong = root.querySelector?.("[aria-invalid=true]") ?? root.querySelector?.("[data-focus]");
+  wrong?.focus({ preventScroll: true });
+  wrong?.scrollIntoView({ block: "center" });
 }
 document.addEventListener("htmx:after:swap", (event) => focusWrong(event.target));
 focusWrong(document);
