@@ -478,6 +478,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/sandbox/entrance",
     # Pieces of pages.
     "/cart/badge",
+    "/me/payment-password/asked",
     "/coupons/at/{shop_id}",
     "/wallet/dormant/note",
     "/search/suggestions",

@@ -54,7 +54,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.settings import Settings
-from weiji.web import Caller, make_cookie, ngettext, page, rate, redirect, signed_in, toast_headers
+from weiji.web import Caller, fragment, make_cookie, ngettext, page, rate, redirect, signed_in, toast_headers
 from weiji.web import gettext as _
 from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
@@ -285,6 +285,15 @@ class ProfilePages(Controller):
         # While a reset is open, nobody is asked for what they forgot.
         is_set = profile.has_payment_password and not (reset and reset.is_open(clock.now()))
         return page(request, "identity/payment_password.html", is_set=is_set, way=way, errors={})
+
+    @get("/payment-password/asked")
+    async def show_whether_there_is_one(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Tell who is to enter their payment password on another page that they have none."""
+        profile = await _profile(database, caller)
+        way = safe_path(request.query_params.get("next"), SECURITY)
+        return fragment(request, "identity/payment_password_asked.html", is_set=profile.has_payment_password, way=way)
 
     @post("/payment-password", opt=rate("password", "30/minute"))
     async def set_payment_password(
