@@ -64,11 +64,11 @@ class Program:
             ],
         )
         self.bringer = Bringer(database, self.batchers, settings)
-        wire = wire_of(database)
+        self.wire = wire_of(database)
         self.sender = Sender(
             database,
             self.lanes,
-            notice_kinds(wire.keyring, wire.directory),
+            notice_kinds(self.wire.keyring, self.wire.directory),
             Fetcher(may_go_inside=settings.notify_inside),
         )
         self.live = Live(url)
@@ -87,6 +87,7 @@ class Program:
         self.live.on_clock = self._follow_clock
         self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
         self._tasks.append(asyncio.create_task(self.opener.follow(self.live), name="channels"))
+        self._tasks.append(asyncio.create_task(self.wire.keyring.follow(self.live), name="platform keys"))
 
     async def work(self) -> None:
         """Deliver events, run jobs, bring pictures and send messages, until closed."""

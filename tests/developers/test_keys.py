@@ -170,8 +170,9 @@ async def _made(database: Database, *scopes: str) -> KeyToken:
 async def test_a_key_is_good_until_it_is_revoked_or_over(database: Database) -> None:
     revoked, expired = await _made(database), await _made(database)
     for token in (revoked, expired):
-        caller = await find_caller(database, token)
-        assert caller
+        found = await find_caller(database, token)
+        assert found
+        caller = found[0]
         assert (caller.key_id, caller.scopes, caller.session_id) == (token.key_id, ("orders:read",), None)
         assert await find_caller(database, KeyToken("sandbox", token.key_id, bytes(32))) is None
         assert await find_caller(database, KeyToken("sandbox", new_id(near=token.key_id), token.secret)) is None
@@ -333,14 +334,17 @@ def test_nobody_is_remembered_by_what_was_read_before_a_change_or_while_nothing_
     live = Live("")
     remembered = RememberedCallers(live)
     token, caller = KeyToken.make("sandbox", new_id()), Caller(person_id=new_id())
-    remembered.put(token, caller, remembered.tell_time())
+    later = clock.now() + timedelta(days=1)
+    remembered.put(token, caller, remembered.tell_time(), later)
     assert remembered.get(token) is None, "changes are not heard of"
     live.is_listening = True
     since = remembered.tell_time()
     live.on_callers([str(caller.person_id)])
-    remembered.put(token, caller, since)
+    remembered.put(token, caller, since, later)
     assert remembered.get(token) is None, "it was read before the change"
-    remembered.put(token, caller, remembered.tell_time())
+    remembered.put(token, caller, remembered.tell_time(), clock.now())
+    assert remembered.get(token) is None, "it has expired"
+    remembered.put(token, caller, remembered.tell_time(), later)
     assert remembered.get(token) == caller
     live.on_callers([str(caller.person_id)])
     assert remembered.get(token) is None

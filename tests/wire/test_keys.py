@@ -19,6 +19,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
+from weiji.kit.live import Live
 from weiji.wire import wire_of
 from weiji.wire.keys import (
     AddCertificate,
@@ -37,7 +38,7 @@ from weiji.wire.keys import (
     set_api_keys,
 )
 from weiji.wire.keys.authority import KeyKind
-from weiji.wire.keys.keyring import RENEW_BEFORE, Keyring, Ring
+from weiji.wire.keys.keyring import READ_EVERY, RENEW_BEFORE, Keyring, Ring
 from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
@@ -384,6 +385,24 @@ async def test_the_platforms_certificate_is_renewed_before_it_expires_and_both_a
     assert len((await keyring.ring()).certificates(clock.wall())) >= 2
     monkeypatch.setattr(clock, "wall", lambda: before.expires_at + timedelta(days=1))
     assert before.id not in {key.id for key in (await keyring.ring()).certificates(clock.wall())}
+
+
+async def test_another_process_is_told_that_a_key_was_ended(own_world: World) -> None:
+    program = own_world.program
+    live, elsewhere = Live(program.live.url), Keyring(program.database)
+    async with asyncio.TaskGroup() as group, asyncio.timeout(READ_EVERY / 2):
+        tasks = [group.create_task(elsewhere.follow(live)), group.create_task(live.run())]
+        with live.watch() as watch:
+            await watch.changed.wait()
+            await asyncio.sleep(0.1)  # Whoever begins to listen reads anew: that is no news of the end.
+            watch.changed.clear()
+            known = (await elsewhere.ring()).public_key(clock.wall())
+            assert await wire_of(program.database).keyring.end(known.id, BY_SYSTEM) is EndPlatformKeyStatus.ENDED
+            await watch.changed.wait()
+            await asyncio.sleep(0.1)
+        assert (await elsewhere.ring()).find(known.id, clock.wall()) is None
+        for task in tasks:
+            task.cancel()
 
 
 async def test_while_the_database_is_away_the_known_keys_sign(

@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -52,13 +53,15 @@ class KeyMiddleware(ASGIMiddleware):
 
     async def _find(self, token: KeyToken) -> Caller | None:
         if self.remembered is None:
-            return await find_caller(self.database, token)
+            found = await find_caller(self.database, token)
+            return found[0] if found else None
         caller = self.remembered.get(token)
         if caller is None:
             since = self.remembered.tell_time()
-            caller = await find_caller(self.database, token)
-            if caller:
-                self.remembered.put(token, caller, since)
+            found = await find_caller(self.database, token)
+            if found:
+                caller, expires_at = found
+                self.remembered.put(token, caller, since, expires_at)
         return caller
 
 
@@ -74,7 +77,7 @@ class RememberedCallers:
     MAX: Final = 10_000
 
     def __init__(self, live: Live) -> None:
-        self._callers: dict[KeyToken, tuple[float, Caller]] = {}
+        self._callers: dict[KeyToken, tuple[float, datetime, Caller]] = {}
         self._keys: dict[str, set[KeyToken]] = {}
         self._forgotten_at = 0.0
         self._live = live
@@ -87,16 +90,19 @@ class RememberedCallers:
     def get(self, token: KeyToken) -> Caller | None:
         """Recall who asks with a key; None where that has to be looked up."""
         found = self._callers.get(token)
-        return found[1] if found and self.tell_time() < found[0] + self.SECONDS else None
+        if found is None:
+            return None
+        since, expires_at, caller = found
+        return caller if self.tell_time() < since + self.SECONDS and clock.now() < expires_at else None
 
-    def put(self, token: KeyToken, caller: Caller, since: float) -> None:
-        """Remember who asks with a key, as it was read *since*; unless somebody was forgotten meanwhile."""
+    def put(self, token: KeyToken, caller: Caller, since: float, expires_at: datetime) -> None:
+        """Remember until it expires who asks with a key, read *since*; unless somebody was forgotten meanwhile."""
         if since <= self._forgotten_at or not self._live.is_listening:
             return
         if len(self._callers) >= self.MAX:
             self._callers.clear()
             self._keys.clear()
-        self._callers[token] = (since, caller)
+        self._callers[token] = (since, expires_at, caller)
         self._keys.setdefault(str(caller.person_id), set()).add(token)
 
     def forget(self, ids: Collection[str]) -> None:
@@ -112,8 +118,8 @@ class RememberedCallers:
                 self._callers.pop(token, None)
 
 
-async def find_caller(database: Database, token: KeyToken) -> Caller | None:
-    """Find whom a key acts for, and note that it was used; None where it is good for nothing."""
+async def find_caller(database: Database, token: KeyToken) -> tuple[Caller, datetime] | None:
+    """Find whom a key acts for, and until when, and note that it was used; None where it is good for nothing."""
     now = clock.now()
     async with database.read() as reader:
         row = await reader.row(
@@ -121,7 +127,7 @@ async def find_caller(database: Database, token: KeyToken) -> Caller | None:
         )
     if row is None or not hmac.compare_digest(row["secret_hash"], token.secret_hash):
         return None
-    return Caller(
+    caller = Caller(
         person_id=row["person_id"],
         handle=row["handle"] or "",
         display_name=row["display_name"],
@@ -130,3 +136,4 @@ async def find_caller(database: Database, token: KeyToken) -> Caller | None:
         scopes=tuple(row["scopes"]),
         key_id=token.key_id,
     )
+    return caller, row["expires_at"]

@@ -38,7 +38,7 @@ with touched as (
   where shard = $1 and id = $2 and secret_hash = $3 and revoked_at is null and expires_at > $4
     and (used_at is null or used_at < $5)
 )
-select k.person_id, k.secret_hash, k.scopes, c.handle, c.display_name, c.locale, c.roles
+select k.person_id, k.secret_hash, k.scopes, k.expires_at, c.handle, c.display_name, c.locale, c.roles
 from developers.keys k
 join identity.callers c on c.shard = k.shard and c.person_id = k.person_id
 where k.shard = $1 and k.id = $2 and k.revoked_at is null and k.expires_at > $4;

@@ -44,8 +44,8 @@ async def find_desk(whole: Desk, header: bytes) -> Desk | None:
     if header[: len(BEARER)].lower() != BEARER:
         return None
     key = KeyToken.read(header[len(BEARER) :].decode("latin-1").strip())
-    caller = await find_caller(whole.program.database, key) if key and key.mode == settings.mode else None
-    return OwnDesk(whole, caller) if caller and Scope.PAYMENTS_WRITE in caller.scopes else None
+    found = await find_caller(whole.program.database, key) if key and key.mode == settings.mode else None
+    return OwnDesk(whole, found[0]) if found and Scope.PAYMENTS_WRITE in found[0].scopes else None
 
 
 class OwnDesk(Desk):

@@ -16,6 +16,7 @@ from weiji.events.wire import PlatformKeyEnded, PlatformKeysMade
 from weiji.kit import clock
 from weiji.kit.db import UNREACHABLE, Database, Transaction
 from weiji.kit.ids import first_id
+from weiji.kit.live import Live
 from weiji.wire.keys import store
 from weiji.wire.keys.authority import (
     KeyKind,
@@ -29,7 +30,7 @@ from weiji.wire.keys.authority import (
 from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 
 READ_EVERY: Final = 60.0
-"""Seconds after which the keys are read again: another process may have made some, or ended one."""
+"""Seconds after which the keys are read again, should it not have been told that another process made or ended some."""
 
 READ_AGAIN: Final = 5.0
 """Seconds after which they are, where the database was away."""
@@ -120,6 +121,13 @@ class Keyring:
         async with self._reading:
             self._read_at = -math.inf
 
+    async def follow(self, live: Live) -> None:
+        """Have the keys read again whenever some were made or ended anywhere, until cancelled."""
+        with live.watch(STREAM) as watch:
+            async for has_changed in watch.changes(READ_EVERY):
+                if has_changed:
+                    await self._forget()
+
     async def _read(self) -> Ring:
         async with self.database.read() as reader:
             stored = await store.get_platform_keys(reader)
@@ -157,7 +165,7 @@ class Keyring:
     async def end(self, id: str, actor: Actor) -> EndPlatformKeyStatus:
         """End a key for good: from now on it signs nothing, and opens nothing. The last of its kind has another made.
 
-        Another process may use it for as long as keys are not read again there (`READ_EVERY`).
+        Another process is told (`follow`); one that can't be may use it for as long as it does not read keys again.
         """
         wall = clock.wall()
         ring = await self.ring()
