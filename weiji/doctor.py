@@ -173,7 +173,7 @@ def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
     )
 
 
-def _examine_staff(people: Mapping[str, int]) -> list[Finding]:
+def examine_staff(people: Mapping[str, int]) -> list[Finding]:
     """Say which of the operator's work nobody can do, or not enough: *people* is how many have a role."""
     operators = people.get("operator", 0)
     lacking = {role: what for role, what in WORK.items() if not people.get(role)}
@@ -229,7 +229,7 @@ async def _examine_database(
         wrong = made_for_another(settings)
         yield Finding(False, f"installation: {wrong.what}", wrong.mend)
     if settings.mode == "live":
-        for lack in _examine_staff({row["role"]: row["people"] for row in await connection.fetch(STAFF, PLATFORM)}):
+        for lack in examine_staff({row["role"]: row["people"] for row in await connection.fetch(STAFF, PLATFORM)}):
             yield lack
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji.doctor import examine
+from weiji.doctor import examine, examine_staff
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -62,6 +62,14 @@ async def test_a_wrong_setting_is_named(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert said in await look()
+
+
+def test_one_operator_is_too_few_and_two_are_sent_to_their_page() -> None:
+    (alone,) = examine_staff({"operator": 1, "reviewer": 1, "arbiter": 1})
+    assert "only one operator" in alone.what
+    assert alone.mend.startswith("Run `weiji staff add NAME --role operator`")
+    (lacking,) = examine_staff({"operator": 2, "reviewer": 1})
+    assert lacking.mend.startswith("Two operators give it at /operator/staff")
 
 
 @pytest.mark.parametrize(

@@ -504,6 +504,8 @@ async def _show(
             teller = TELLERS[deed.of]
             changes = await teller.tell(reader, found.latest, deed.rules)
         facts = words.facts_of(deed, found.shops, found.person)
+        if isinstance(deed, RoleGrant) and proposal.state is State.PROPOSED:
+            facts += words.roles_held(found.person)
         if (court_order_id := _court_order(deed)) and (ordered := await get_court_order(reader, court_order_id)):
             facts = words.court_order_facts(*ordered) + facts[1:]
     is_expired = proposal.expires_at <= clock.now()

@@ -106,10 +106,11 @@ def facts_of(deed: Deed, shops: Mapping[str, str], person: Subject | None = None
                 (_("什么时候生效"), at),
             ]
         case RoleGrant():
-            facts = [(_("给谁"), _named(deed.person_id, person))]
-            if person and (held := [word for text in person.roles if (word := _platform_role(text))]):
-                facts.append((_("已有的角色"), listed(held)))
-            return [*facts, (_("角色"), staff_role_word(deed.role)), (_("能做什么"), staff_role_duty(deed.role))]
+            return [
+                (_("给谁"), _named(deed.person_id, person)),
+                (_("角色"), staff_role_word(deed.role)),
+                (_("能做什么"), staff_role_duty(deed.role)),
+            ]
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
         case CourtFreeze():
@@ -135,6 +136,12 @@ def _named(id: UUID, person: Subject | None) -> str:
     if person is None:
         return str(id)
     return f"{person.name} @{person.handle}" if person.handle else f"{person.name} {id}"
+
+
+def roles_held(person: Subject | None) -> list[tuple[str, str]]:
+    """Say which roles somebody has who is to have another."""
+    held = [word for text in (person.roles if person else ()) if (word := _platform_role(text))]
+    return [(_("已有的角色"), listed(held))] if held else []
 
 
 def _platform_role(text: str) -> str | None:

@@ -59,7 +59,7 @@ class GiveStaffRoleStatus(StrEnum):
 class TakeStaffRole(Struct, frozen=True, kw_only=True):
     """Take a role from somebody: an operator does it alone, at once, and so does the command line, which is no person.
 
-    Whoever has a role may also lay it down. `refusal` says why the actor could not prove who they are; the caller has
+    An operator may also lay down their own. `refusal` says why the actor could not prove who they are; the caller has
     asked for the payment password.
     """
 
