@@ -1324,6 +1324,14 @@ CREATE VIEW identity.public_people AS
     display_name
    FROM identity.people;
 
+CREATE TABLE identity.recovery_codes (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT recovery_codes_are_hashed CHECK ((octet_length(code_hash) = 32))
+);
+
 CREATE TABLE identity.sessions (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4652,6 +4660,9 @@ ALTER TABLE ONLY identity.payment_passwords
 ALTER TABLE ONLY identity.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY identity.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, shard);
+
 ALTER TABLE ONLY identity.roles
     ADD CONSTRAINT roles_pkey PRIMARY KEY (person_id, scope, role, shard);
 
@@ -6094,6 +6105,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
 GRANT SELECT ON TABLE identity.public_addresses TO weiji_app;
 
 GRANT SELECT ON TABLE identity.public_people TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE identity.recovery_codes TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
 

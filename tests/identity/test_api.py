@@ -142,6 +142,27 @@ async def test_passwords_are_set_and_changed(database: Database) -> None:
         assert (await browser.ask("DELETE", "/sessions")).json() == {"ended": 0}
 
 
+async def test_a_forgotten_password_is_replaced_with_a_recovery_code(database: Database) -> None:
+    async with serve(database) as browser:
+        person_id = await _join(browser, "mei")
+        for _ in range(2):
+            made = (await browser.ask("POST", "/recovery-code", {"login_password": PASSWORD})).json()
+            assert made["status"] == "created"
+        assert (await browser.ask("GET", "/me")).json()["recovery_code_made_at"]
+        browser.client.cookies.clear()
+        sent = {"name": "mei", "code": made["code"], "new_password": "another goose"}
+        recovered = (await browser.ask("POST", "/sessions/recover", sent)).json()
+        assert (recovered["status"], recovered["person_id"]) == ("created", person_id)
+        browser.token = recovered["csrf_token"]
+        again = {"login_password": "another goose"}
+        assert (await browser.ask("POST", "/recovery-code/revoke", again)).json()["status"] == "not_found"
+        assert (await browser.ask("POST", "/recovery-code", again)).json()["status"] == "created"
+        assert (await browser.ask("POST", "/recovery-code/revoke", again)).json()["status"] == "revoked"
+        refused = await browser.ask("POST", "/sessions/recover", sent)
+        assert (refused.json()["status"], refused.json()["csrf_token"]) == ("wrong", None)
+        assert "set-cookie" not in refused.headers
+
+
 async def test_an_address_book_is_its_persons_alone(database: Database) -> None:
     async with serve(database) as browser:
         await _join(browser, "mei")

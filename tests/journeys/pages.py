@@ -70,6 +70,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/categories/{category_id}": _by(STRANGER, "/categories/{category}"),
     "/sign-in": _by(STRANGER, "/sign-in"),
     "/sign-up": _by(STRANGER, "/sign-up"),
+    "/recovery": _by(STRANGER, "/recovery"),
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
     "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout?item={card_sku}:1")
     + _by(NEWCOMER, "/checkout?item={sku}:1"),
@@ -127,6 +128,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/security": _by(BUYER, "/me/security") + _by(NEWCOMER, "/me/security"),
     "/me/sessions": _by(BUYER, "/me/sessions"),
     "/me/password": _by(BUYER, "/me/password"),
+    "/me/recovery-code": _by(BUYER, "/me/recovery-code") + _by(NEWCOMER, "/me/recovery-code?next=/"),
     "/me/payment-password": _by(BUYER, "/me/payment-password") + _by(NEWCOMER, "/me/payment-password"),
     "/me/payment-password/reset": _by(BUYER, "/me/payment-password/reset"),
     "/me/addresses": _by(BUYER, "/me/addresses") + _by(NEWCOMER, "/me/addresses"),
@@ -480,6 +482,7 @@ NO_PAGES: Final = (
     "/cart/badge",
     "/me/payment-password/asked",
     "/coupons/at/{shop_id}",
+    "/me/recovery-code/badge",
     "/wallet/dormant/note",
     "/search/suggestions",
     "/merchant/{shop_id}/badge",

@@ -172,6 +172,7 @@ class Visitor:
         self.handle = f"p{uuid4().hex[:12]}"
         await self.fill(怎么称呼你=name, 用户名=self.handle, 密码=PASSWORD)
         await self.press("注册")
+        await self.press("以后再说")
         await self.arrives_at("/")
 
     async def sign_in(self) -> None:

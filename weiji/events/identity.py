@@ -72,6 +72,21 @@ class PaymentPasswordResetCancelled(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class RecoveryCodeMade(Event, frozen=True, kw_only=True):
+    """A person has a recovery code: with it alone another login password can be set."""
+
+    is_replacement: bool
+    """Whether there was one before, which opens nothing any more."""
+
+
+class RecoveryCodeRevoked(Event, frozen=True, kw_only=True):
+    """A person has no recovery code any more: they took it back."""
+
+
+class RecoveryCodeUsed(Event, frozen=True, kw_only=True):
+    """Somebody set another login password with the recovery code. It is used up, and all sessions ended with it."""
+
+
 class RoleGranted(Event, frozen=True, kw_only=True):
     """A person may act in a role; the actor granted it."""
 

@@ -29,15 +29,19 @@ from weiji.identity.model import (
     GrantAllowance,
     GrantAllowanceResult,
     Locale,
+    MakeRecoveryCodeResult,
     PasswordResult,
     PaymentPasswordResult,
     Profile,
     PutAddress,
+    RecoverAccount,
+    RecoverStatus,
     RemoveAddress,
     RemoveAddressStatus,
     ResetEnd,
     RevokeAllowance,
     RevokeAllowanceStatus,
+    RevokeRecoveryCodeResult,
     Session,
     SetPaymentPassword,
     SignIn,
@@ -55,6 +59,7 @@ from weiji.identity.operations import (
     revoke_allowances,
 )
 from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
+from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
@@ -129,6 +134,31 @@ class CancelPaymentPasswordResetAnswer(Struct):
     """How cancelling a reset ended."""
 
     status: CancelPaymentPasswordResetStatus
+
+
+class LoginPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password, which shows that it is you."""
+
+    login_password: Typed
+
+
+class RecoverBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A handle or phone number, its recovery code, and the login password to have from now on."""
+
+    name: Typed
+    code: Typed
+    new_password: Typed
+
+
+class RecoverAnswer(Struct, kw_only=True):
+    """How a recovery ended. The session's secret is in the cookie; `csrf_token` goes with what it is used for."""
+
+    status: RecoverStatus
+    person_id: UUID | None
+    session_id: UUID | None
+    csrf_token: str | None
+    expires_at: datetime | None
+    locked_until: datetime | None
 
 
 class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -303,6 +333,23 @@ class PeopleApi(Controller):
         statuses = await answer(request.desk.database, cancel_payment_password_resets, [command])
         return CancelPaymentPasswordResetAnswer(statuses[0])
 
+    @post("/recovery-code", **operation("MakeRecoveryCode", opt=rate("password", "30/minute")))
+    async def make_recovery_code(self, request: ApiRequest, data: LoginPasswordBody) -> MakeRecoveryCodeResult:
+        """Make a recovery code, to set another login password with if you forget yours. The answer shows it once.
+
+        One that you had opens nothing any more. No Idempotency-Key is taken: a stored answer would keep the code.
+        """
+        return await make_recovery_code(
+            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+        )
+
+    @post("/recovery-code/revoke", **operation("RevokeRecoveryCode", opt=rate("password", "30/minute")))
+    async def revoke_recovery_code(self, request: ApiRequest, data: LoginPasswordBody) -> RevokeRecoveryCodeResult:
+        """Take your recovery code back."""
+        return await revoke_recovery_code(
+            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+        )
+
 
 class SessionsApi(Controller):
     """Signing in and out."""
@@ -315,19 +362,37 @@ class SessionsApi(Controller):
         """Sign in. The session is in the cookie of the answer; it takes the place of the one that was sent."""
         entered = SignIn(name=data.name, password=data.password, cookie=read_session_cookie(request.scope))
         result = await sign_in(request.desk.database, entered, origin_of(request.scope))
-        cookie = SessionCookie.read(result.cookie) if result.cookie else None
-        token = make_token(Caller(session_id=cookie.session_id, csrf_secret=cookie.csrf_secret)) if cookie else None
-        return Response(
-            SignInAnswer(
-                status=result.status,
-                person_id=result.person_id,
-                session_id=result.session_id,
-                csrf_token=token,
-                expires_at=result.expires_at,
-                locked_until=result.locked_until,
-            ),
-            cookies=make_session_cookies(request.scope, cookie.value) if cookie else None,
+        answer = SignInAnswer(
+            status=result.status,
+            person_id=result.person_id,
+            session_id=result.session_id,
+            csrf_token=_csrf_token(result.cookie),
+            expires_at=result.expires_at,
+            locked_until=result.locked_until,
         )
+        return Response(answer, cookies=make_session_cookies(request.scope, result.cookie) if result.cookie else None)
+
+    @post("/recover", **operation("RecoverAccount", is_public=True, opt=rate("sign_in", "60/minute")))
+    async def recover(self, request: ApiRequest, data: RecoverBody) -> Response[RecoverAnswer]:
+        """Set another login password with a recovery code, and sign in. The code is used up, and all sessions end."""
+        entered = RecoverAccount(
+            name=data.name,
+            code=data.code,
+            new_password=data.new_password,
+            cookie=read_session_cookie(request.scope),
+        )
+        result = await recover_account(request.desk.database, entered, origin_of(request.scope))
+        started = result.session
+        cookie = started.cookie if started else None
+        answer = RecoverAnswer(
+            status=result.status,
+            person_id=started.person_id if started else None,
+            session_id=started.session_id if started else None,
+            csrf_token=_csrf_token(cookie),
+            expires_at=started.expires_at if started else None,
+            locked_until=result.locked_until,
+        )
+        return Response(answer, cookies=make_session_cookies(request.scope, cookie) if cookie else None)
 
     @get("/", **operation("ListSessions"))
     async def index(self, request: ApiRequest) -> Page[Session]:
@@ -449,6 +514,12 @@ class AllowancesApi(Controller):
 
 ROUTES: Final = (PeopleApi, SessionsApi, AddressesApi, AllowancesApi)
 """What the program serves of this module."""
+
+
+def _csrf_token(cookie: str | None) -> str | None:
+    """Make the token that goes with the session of a cookie."""
+    read = SessionCookie.read(cookie) if cookie else None
+    return make_token(Caller(session_id=read.session_id, csrf_secret=read.csrf_secret)) if read else None
 
 
 async def answer(

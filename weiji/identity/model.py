@@ -236,6 +236,82 @@ class Profile(Struct, frozen=True):
     has_payment_password: bool
     payment_password_reset: PaymentPasswordReset | None = None
     """The reset of a forgotten payment password that is under way, if one is."""
+    recovery_code_made_at: datetime | None = None
+    """When the recovery code was made, if there is one."""
+
+
+# Recovery codes
+
+
+class MakeRecoveryCodeStatus(StrEnum):
+    """How making a recovery code ended."""
+
+    CREATED = "created"
+    """It is told this once. One that there was before opens nothing any more."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+
+
+class MakeRecoveryCodeResult(Struct, frozen=True):
+    """How making a recovery code ended: with the code, in groups as people write it down."""
+
+    status: MakeRecoveryCodeStatus
+    code: str | None = None
+    locked_until: datetime | None = None
+
+
+class RevokeRecoveryCodeStatus(StrEnum):
+    """How taking a recovery code back ended. Where several apply, the first listed is given."""
+
+    REVOKED = "revoked"
+    """Written down wherever it is, it opens nothing any more."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    NOT_FOUND = "not_found"
+    """There is none: none was made, or it was used."""
+
+
+class RevokeRecoveryCodeResult(Struct, frozen=True):
+    """How taking a recovery code back ended."""
+
+    status: RevokeRecoveryCodeStatus
+    locked_until: datetime | None = None
+
+
+class RecoverAccount(Struct, frozen=True, kw_only=True):
+    """What somebody enters who forgot the login password: the code as written; *name* and *cookie* as to sign in."""
+
+    name: str
+    code: str
+    new_password: str
+    cookie: str | None = None
+
+
+class RecoverStatus(StrEnum):
+    """How a recovery ended. Where several apply, the first listed is given. Only `created` uses the code up."""
+
+    CREATED = "created"
+    """The new password is set, all sessions of before have ended, and another was started."""
+    CODE_MALFORMED = "code_malformed"
+    """No code reads like this: one has 28 letters and digits."""
+    PASSWORD_TOO_SHORT = "password_too_short"
+    PASSWORD_TOO_LONG = "password_too_long"
+    PASSWORD_BREACHED = "password_breached"
+    """The password is in a list of those that leaked most often."""
+    LOCKED = "locked"
+    """Too many attempts with this name, or from this address."""
+    WRONG = "wrong"
+    """Unknown name, or not its code: which of them is not told."""
+    PASSWORD_CONTAINS_NAME = "password_contains_name"
+    """The password contains the handle or the phone number. Told only to who has the code: it tells what those are."""
+
+
+class RecoverResult(Struct, frozen=True):
+    """How a recovery ended: with a session as a sign-in does, or with until when nothing more is tried."""
+
+    status: RecoverStatus
+    session: SignInResult | None = None
+    locked_until: datetime | None = None
 
 
 # Sessions

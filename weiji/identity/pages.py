@@ -47,16 +47,17 @@ from weiji.identity.operations import (
     remove_addresses,
 )
 from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
-from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
+from weiji.identity.recovery_pages import SECURITY, recovery_code_path
+from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
+from weiji.identity.words import password_error, wait_word, wrong_password
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.settings import Settings
 from weiji.web import Caller, fragment, make_cookie, ngettext, page, rate, redirect, signed_in, toast_headers
 from weiji.web import gettext as _
-from weiji.web.formats import about
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
 from weiji.web.page import HTML, LOCALE_COOKIE, YEAR_SECONDS, Tone, safe_path, sign_in_path
@@ -69,7 +70,6 @@ Errors = dict[str, str]
 """What is wrong with a form, by the name of the field; under "form", what is wrong with all of it."""
 
 ME: Final = "/me"
-SECURITY: Final = "/me/security"
 ADDRESSES: Final = "/me/addresses"
 
 
@@ -104,7 +104,7 @@ class SignPages(Controller):
             return response
         error = _("用户名、手机号或密码不对。")
         if result.status is SignInStatus.LOCKED and result.locked_until:
-            error = _("试的次数太多了，请在%(time)s后再试。", time=_wait(result.locked_until))
+            error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
         return _sign_in_page(request, settings, way, entered.name, error)
 
     @get("/sign-up")
@@ -141,7 +141,8 @@ class SignPages(Controller):
         started = await sign_in(database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
         if started.status is not SignInStatus.CREATED or not started.cookie:
             return redirect(request, sign_in_path(way), toast=_("注册好了，请登录。"))
-        response = redirect(request, way, toast=_("欢迎来到微集"))
+        # Who is on the way to something goes there at once; anybody else is first offered a way back into the account.
+        response = redirect(request, recovery_code_path(way) if way == "/" else way, toast=_("欢迎来到微集"))
         response.cookies.extend(make_session_cookies(request.scope, started.cookie))
         return response
 
@@ -269,9 +270,9 @@ class ProfilePages(Controller):
         if result.status is PasswordStatus.CHANGED:
             return redirect(request, SECURITY, toast=_("登录密码改好了，其他设备都已退出。"))
         if result.status in (PasswordStatus.WRONG, PasswordStatus.LOCKED):
-            errors = {"old_password": _wrong_password(result.locked_until)}
+            errors = {"old_password": wrong_password(result.locked_until)}
         else:
-            errors = {"new_password": _password_error(result.status)}
+            errors = {"new_password": password_error(result.status)}
         return page(request, "identity/password.html", status_code=422, errors=errors, length_min=PASSWORD_LENGTH_MIN)
 
     @get("/payment-password")
@@ -345,7 +346,7 @@ class ProfilePages(Controller):
             case AskPaymentPasswordResetStatus.NOT_SET:
                 return redirect(request, f"{ME}/payment-password")
             case _:
-                return _payment_reset_page(request, None, _wrong_password(result.locked_until))
+                return _payment_reset_page(request, None, wrong_password(result.locked_until))
 
     @post("/payment-password/reset/cancellation")
     async def cancel_payment_password_reset(
@@ -510,16 +511,12 @@ def _locale(name: str) -> Locale:
     return "en" if name == "en" else "zh-CN"
 
 
-def _wait(until: datetime) -> str:
-    return about(until - clock.now())
-
-
 def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Errors:
     match status:
         case SignUpStatus.CLOSED:
             return {"form": _("这里暂时不接受新用户注册。")}
         case SignUpStatus.LOCKED:
-            time = _wait(locked_until or clock.now())
+            time = wait_word(locked_until or clock.now())
             return {"form": _("从这里注册的人太多了，请在%(time)s后再试。", time=time)}
         case SignUpStatus.ID_TAKEN:
             return {"form": _("请刷新页面，再填一次。")}
@@ -536,25 +533,7 @@ def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Erro
         case SignUpStatus.DISPLAY_NAME_MALFORMED:
             return {"display_name": _display_name_error()}
         case _:
-            return {"password": _password_error(PasswordStatus(status.value))}
-
-
-def _password_error(status: PasswordStatus) -> str:
-    match status:
-        case PasswordStatus.PASSWORD_TOO_SHORT:
-            return ngettext("太短了，至少 %(number)s 个字符。", "太短了，至少 %(number)s 个字符。", PASSWORD_LENGTH_MIN)
-        case PasswordStatus.PASSWORD_TOO_LONG:
-            return ngettext("太长了，最多 %(number)s 个字符。", "太长了，最多 %(number)s 个字符。", PASSWORD_LENGTH_MAX)
-        case PasswordStatus.PASSWORD_BREACHED:
-            return _("这个密码泄露过，别人会先试它。换一个吧。")
-        case _:
-            return _("密码里不要有用户名或手机号。")
-
-
-def _wrong_password(locked_until: datetime | None) -> str:
-    if locked_until:
-        return _("试的次数太多了，请在%(time)s后再试。", time=_wait(locked_until))
-    return _("登录密码不对。")
+            return {"password": password_error(PasswordStatus(status.value))}
 
 
 def _display_name_error() -> str:
@@ -572,9 +551,9 @@ def _payment_password_errors(result: PaymentPasswordResult) -> Errors:
         case PaymentPasswordStatus.TOO_EASY:
             return {"payment_password": _("太好猜了：不要用连号、重复的数字或生日。")}
         case PaymentPasswordStatus.LOGIN_PASSWORD_WRONG | PaymentPasswordStatus.LOGIN_PASSWORD_LOCKED:
-            return {"login_password": _wrong_password(result.locked_until)}
+            return {"login_password": wrong_password(result.locked_until)}
         case PaymentPasswordStatus.OLD_PAYMENT_PASSWORD_LOCKED:
-            time = _wait(result.locked_until or clock.now())
+            time = wait_word(result.locked_until or clock.now())
             return {"old_payment_password": _("支付密码锁住了，请在%(time)s后再试。", time=time)}
         case _ if result.tries_left is not None:
             return {

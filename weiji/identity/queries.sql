@@ -21,9 +21,11 @@ select id, handle, display_name from identity.people where shard = any ($1::smal
 
 -- name: get_profile
 select p.id, p.handle, p.phone, p.display_name, p.locale, p.created_at,
-  w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at
+  w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at,
+  c.made_at as recovery_code_made_at
 from identity.people p
 left join identity.payment_passwords w on w.shard = p.shard and w.person_id = p.id
+left join identity.recovery_codes c on c.shard = p.shard and c.person_id = p.id
 where p.shard = $1 and p.id = $2;
 
 -- name: lock_people
@@ -47,6 +49,29 @@ select id, handle, phone, password_hash from identity.people where shard = $1 an
 update identity.people set password_hash = $4, password_changed_at = $5
 where shard = $1 and id = $2 and password_hash = $3
 returning id;
+
+-- name: set_password
+-- Whatever it was before: for who has shown a recovery code, and holds the person.
+update identity.people set password_hash = $3, password_changed_at = $4 where shard = $1 and id = $2;
+
+-- name: find_recovery_code
+-- Whose code it is, and what they are called. Of somebody whom there is not, it looks as long.
+select p.id, p.handle, p.phone
+from identity.recovery_codes c
+join identity.people p on p.shard = c.shard and p.id = c.person_id
+where c.shard = $1 and c.person_id = $2 and c.code_hash = $3;
+
+-- name: use_recovery_code
+delete from identity.recovery_codes where shard = $1 and person_id = $2 and code_hash = $3 returning person_id;
+
+-- name: end_recovery_code
+delete from identity.recovery_codes where shard = $1 and person_id = $2 returning person_id;
+
+-- name: add_recovery_code
+insert into identity.recovery_codes (shard, person_id, code_hash, made_at) values ($1, $2, $3, $4);
+
+-- name: has_recovery_code
+select exists (select from identity.recovery_codes where shard = $1 and person_id = $2);
 
 -- name: hold_password
 -- No other is set until this transaction ends. No row: it is not the one that was checked any more.

@@ -40,6 +40,14 @@ POSTCODE: Final = re.compile(r"[A-Za-z0-9 -]{0,12}")
 REGION: Final = "CN"
 """Where a phone number without a country is from."""
 
+RECOVERY_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base32: without letters that look like digits, and U, so that chance writes no words."""
+RECOVERY_LENGTH: Final = 28
+"""140 bits: more than the 112 from which on a look-up secret may be kept by a plain hash (OWASP ASVS 5.0, 6.5.2)."""
+RECOVERY_CODE: Final = re.compile(f"[{RECOVERY_ALPHABET}]{{{RECOVERY_LENGTH}}}")
+GROUP_LENGTH: Final = 4
+_LOOK_ALIKES: Final = str.maketrans("ILO", "110")
+
 PASSWORD_LENGTH_MIN: Final = 8
 PASSWORD_LENGTH_MAX: Final = 128
 
@@ -235,6 +243,26 @@ def _is_date(digits: str) -> bool:
 def tries_left(lock: Lock, attempts: int) -> int:
     """Tell how many tries there are before the next lock, after so many that were wrong."""
     return lock.tries - attempts % lock.tries
+
+
+# Recovery codes
+
+
+def clean_recovery_code(text: str) -> str | None:
+    """Read a code as somebody wrote it down: in small letters, in other groups, with I, L or O for 1, 1 and 0."""
+    plain = "".join(each for each in unicodedata.normalize("NFKC", text).upper() if not _is_gap(each))
+    code = plain.translate(_LOOK_ALIKES)
+    return code if RECOVERY_CODE.fullmatch(code) else None
+
+
+def group_recovery_code(code: str) -> str:
+    """Set a code in groups that people can write down: `7K2M-…`, seven of four."""
+    return "-".join(code[at : at + GROUP_LENGTH] for at in range(0, len(code), GROUP_LENGTH))
+
+
+def _is_gap(character: str) -> bool:
+    # A space, or any of the dashes that keyboards make of a hyphen.
+    return character.isspace() or unicodedata.category(character) == "Pd"
 
 
 # Sign-up

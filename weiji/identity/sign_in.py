@@ -112,24 +112,24 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
     The attempt is counted before anything is checked, and an unknown name takes as long as a wrong password.
     Raises QueueFull where too many passwords wait to be hashed.
     """
-    name = _registry_name(entered.name)
-    locks = [(key, ADDRESS_LOCK) for key in _address_keys("sign_in", origin)]
-    locks.append((f"sign_in:{name}", SIGN_IN_LOCK))
-    locked_until = await _count(database, locks)
+    name = registry_name(entered.name)
+    locked_until = await count_way_in(database, sign_in_key(name), origin)
     if locked_until:
         return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
         person_id = (await store.find_names(reader, [name])).get(name)
         row = await reader.row(SQL.get_password, shard_of(person_id), person_id) if person_id else None
-    is_right = await HASHERS.verify(row["password_hash"] if row else None, to_hash(clean_password(entered.password)))
+    hash = row["password_hash"] if row else None
+    is_right = await HASHERS.verify(hash, to_hash(clean_password(entered.password)))
     if not is_right or person_id is None:
         return SignInResult(SignInStatus.WRONG)
 
     async def start(tx: Transaction) -> SignInResult:
-        result = await _start(tx, person_id, origin, entered.cookie)
-        await tx.run(SQL.forget_attempts_of, f"sign_in:{name}")
-        for key in _address_keys("sign_in", origin):
-            await tx.run(SQL.uncount_attempt, key)
+        if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, hash):
+            # Another was set in between, and ended all sessions: none starts by the one before.
+            return SignInResult(SignInStatus.WRONG)
+        result = await begin_session(tx, person_id, origin, entered.cookie)
+        await forgive_attempts(tx, [sign_in_key(name)], origin)
         return result
 
     return await database.retried(start)
@@ -140,10 +140,11 @@ async def start_session(database: Database, person_id: UUID, origin: Origin, coo
 
     The session of the *cookie* that the browser sent, if any, ends with it.
     """
-    return await database.retried(lambda tx: _start(tx, person_id, origin, cookie))
+    return await database.retried(lambda tx: begin_session(tx, person_id, origin, cookie))
 
 
-async def _start(tx: Transaction, person_id: UUID, origin: Origin, replaced: str | None) -> SignInResult:
+async def begin_session(tx: Transaction, person_id: UUID, origin: Origin, replaced: str | None) -> SignInResult:
+    """Start a session in an open transaction, and end the one whose cookie is *replaced* by it."""
     fresh = SessionCookie.make(person_id)
     old = SessionCookie.read(replaced) if replaced else None
     if old:
@@ -213,7 +214,7 @@ async def check_password(
     database: Database, person_id: UUID, password: str
 ) -> tuple[bool, datetime | None, str | None]:
     """Check the login password of somebody signed in: whether it is right, until when it is locked, and its hash."""
-    key = f"password:{person_id}"
+    key = password_key(person_id)
     locked_until = await _count(database, [(key, SIGN_IN_LOCK)])
     if locked_until:
         return False, locked_until, None
@@ -225,6 +226,30 @@ async def check_password(
         async with database.transaction() as tx:
             await tx.run(SQL.forget_attempts_of, key)
     return is_right, None, hash
+
+
+def sign_in_key(name: str) -> str:
+    """Name what tries of the password of a registry name are counted under."""
+    return f"sign_in:{name}"
+
+
+def password_key(person_id: UUID) -> str:
+    """Name what tries of the login password by somebody signed in are counted under."""
+    return f"password:{person_id}"
+
+
+async def count_way_in(database: Database, key: str, origin: Origin) -> datetime | None:
+    """Count an attempt to get in, under *key* and where it comes from; tell until when it is locked, if it is."""
+    locks = [(each, ADDRESS_LOCK) for each in _address_keys("sign_in", origin)]
+    return await _count(database, [*locks, (key, SIGN_IN_LOCK)])
+
+
+async def forgive_attempts(tx: Transaction, keys: Collection[str], origin: Origin) -> None:
+    """Forget what was wrong under *keys*, for who got in; of where they are, only that this one was right."""
+    for key in keys:
+        await tx.run(SQL.forget_attempts_of, key)
+    for key in _address_keys("sign_in", origin):
+        await tx.run(SQL.uncount_attempt, key)
 
 
 async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime | None:
@@ -240,7 +265,7 @@ async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime 
     return None
 
 
-def _registry_name(typed: str) -> str:
+def registry_name(typed: str) -> str:
     """Find the registry name that was meant. What can be nobody's name gets one too, so that it is answered alike."""
     handle = clean_handle(typed)
     phone = None if handle else clean_phone(typed)
@@ -255,7 +280,7 @@ async def find_person(reader: Reader, typed: str) -> UUID | None:
 
 async def find_persons(reader: Reader, typed: Collection[str]) -> dict[str, UUID]:
     """Find who signs in as each text that was typed. Those that are nobody's are left out."""
-    names = {text: _registry_name(text) for text in typed}
+    names = {text: registry_name(text) for text in typed}
     found = await store.find_names(reader, sorted(set(names.values())))
     return {text: found[name] for text, name in names.items() if name in found}
 

@@ -1,9 +1,11 @@
-"""What pages of other modules say of people, and of a payment password that was entered."""
+"""What pages say of people, and of passwords that were entered."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
-from weiji.identity.model import PasswordCheck, PasswordCheckStatus, Person
+from weiji.identity.model import PasswordCheck, PasswordCheckStatus, PasswordStatus, Person
+from weiji.identity.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from weiji.kit import clock
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -26,3 +28,28 @@ def payment_password_error(check: PasswordCheck) -> str:
     return ngettext(
         "支付密码不对，还可以试 %(number)s 次。", "支付密码不对，还可以试 %(number)s 次。", check.tries_left or 0
     )
+
+
+def password_error(status: PasswordStatus) -> str:
+    """Say what is wrong with a login password that somebody wants to have."""
+    match status:
+        case PasswordStatus.PASSWORD_TOO_SHORT:
+            return ngettext("太短了，至少 %(number)s 个字符。", "太短了，至少 %(number)s 个字符。", PASSWORD_LENGTH_MIN)
+        case PasswordStatus.PASSWORD_TOO_LONG:
+            return ngettext("太长了，最多 %(number)s 个字符。", "太长了，最多 %(number)s 个字符。", PASSWORD_LENGTH_MAX)
+        case PasswordStatus.PASSWORD_BREACHED:
+            return _("这个密码泄露过，别人会先试它。换一个吧。")
+        case _:
+            return _("密码里不要有用户名或手机号。")
+
+
+def wrong_password(locked_until: datetime | None) -> str:
+    """Say that the login password was wrong, or is locked."""
+    if locked_until:
+        return _("试的次数太多了，请在%(time)s后再试。", time=wait_word(locked_until))
+    return _("登录密码不对。")
+
+
+def wait_word(until: datetime) -> str:
+    """Say how long it is until a time."""
+    return about(until - clock.now())

@@ -1,0 +1,168 @@
+"""The recovery code: what somebody wrote down against the day when they have forgotten the login password.
+
+It is a look-up secret (OWASP ASVS 5.0, 6.5) of 140 random bits, used once. SHA-256 keeps it as well as a slow hash
+would: no person chose it, and nobody tries so many, even with the database at hand.
+"""
+
+import asyncio
+import secrets
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from weiji.events import Occurrence, publish
+from weiji.events.identity import PasswordChanged, RecoveryCodeMade, RecoveryCodeRevoked, RecoveryCodeUsed
+from weiji.identity import store
+from weiji.identity.hashing import HASHERS
+from weiji.identity.model import (
+    CancelPaymentPasswordReset,
+    EndOtherSessions,
+    MakeRecoveryCodeResult,
+    MakeRecoveryCodeStatus,
+    Origin,
+    RecoverAccount,
+    RecoverResult,
+    RecoverStatus,
+    ResetEnd,
+    RevokeRecoveryCodeResult,
+    RevokeRecoveryCodeStatus,
+)
+from weiji.identity.operations import cancel_payment_password_resets, end_other_sessions
+from weiji.identity.rules import (
+    RECOVERY_ALPHABET,
+    RECOVERY_LENGTH,
+    breached_passwords,
+    clean_password,
+    clean_recovery_code,
+    group_recovery_code,
+    judge_password,
+    to_hash,
+)
+from weiji.identity.sign_in import (
+    begin_session,
+    check_password,
+    count_way_in,
+    forgive_attempts,
+    password_key,
+    registry_name,
+    sign_in_key,
+)
+from weiji.identity.store import SQL
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import shard_of
+
+NOBODY: Final = UUID(int=0)
+"""Whose code is looked for where nobody has the name: the same statements run, and take as long."""
+
+
+async def make_recovery_code(
+    database: Database, person_id: UUID, login_password: str, origin: Origin
+) -> MakeRecoveryCodeResult:
+    """Give a person who knows the login password a recovery code, in the place of the one before.
+
+    Nobody can ask for the code again: where the answer was lost, another is made. Publishes RecoveryCodeMade. Raises
+    QueueFull where too many passwords wait to be hashed.
+    """
+    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
+    if locked_until:
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
+    if not is_right:
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
+    code = "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
+
+    async def write(tx: Transaction) -> MakeRecoveryCodeResult:
+        shard = shard_of(person_id)
+        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
+            # Another was set in between: whoever knows the one before makes no way back in.
+            return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
+        is_replacement = await tx.row(SQL.end_recovery_code, shard, person_id) is not None
+        await tx.run(SQL.add_recovery_code, shard, person_id, _hash(person_id, code), tx.now)
+        event = RecoveryCodeMade(is_replacement=is_replacement)
+        await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(code))
+
+    return await database.retried(write)
+
+
+async def revoke_recovery_code(
+    database: Database, person_id: UUID, login_password: str, origin: Origin
+) -> RevokeRecoveryCodeResult:
+    """End the recovery code of a person who knows the login password: a stolen session takes nobody's way back.
+
+    Publishes RecoveryCodeRevoked. Raises QueueFull where too many passwords wait to be hashed.
+    """
+    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
+    if locked_until:
+        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_LOCKED, locked_until)
+    if not is_right:
+        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
+
+    async def write(tx: Transaction) -> RevokeRecoveryCodeResult:
+        shard = shard_of(person_id)
+        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
+            return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
+        if await tx.row(SQL.end_recovery_code, shard, person_id) is None:
+            return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.NOT_FOUND)
+        await publish(tx, [Occurrence(RecoveryCodeRevoked(), person_id, person_id, origin.actor(person_id))])
+        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.REVOKED)
+
+    return await database.retried(write)
+
+
+async def recover_account(database: Database, entered: RecoverAccount, origin: Origin) -> RecoverResult:
+    """Set another login password for whoever has the recovery code, and sign them in. The code is used up.
+
+    The attempt is counted before anything is looked up, and a wrong name takes as long as a wrong code. All sessions
+    end, and a reset of the payment password that is under way: whoever knew the old password may have begun them.
+    Publishes RecoveryCodeUsed, PasswordChanged and what ends. Raises QueueFull where too many passwords wait to be
+    hashed.
+    """
+    code = clean_recovery_code(entered.code)
+    if code is None:
+        return RecoverResult(RecoverStatus.CODE_MALFORMED)
+    password = clean_password(entered.new_password)
+    await asyncio.to_thread(breached_passwords)
+    refused = judge_password(password, [])
+    if refused:
+        return RecoverResult(RecoverStatus(refused.value))
+    name = registry_name(entered.name)
+    key = f"recovery:{name}"
+    locked_until = await count_way_in(database, key, origin)
+    if locked_until:
+        return RecoverResult(RecoverStatus.LOCKED, locked_until=locked_until)
+    async with database.read() as reader:
+        person_id = (await store.find_names(reader, [name])).get(name, NOBODY)
+        code_hash = _hash(person_id, code)
+        row = await reader.row(SQL.find_recovery_code, shard_of(person_id), person_id, code_hash)
+    if row is None:
+        return RecoverResult(RecoverStatus.WRONG)
+    names = [each for each in (row["handle"], store.phone_of(row)) if each]
+    refused = judge_password(password, names)
+    if refused:
+        return RecoverResult(RecoverStatus(refused.value))
+    new_hash = await HASHERS.hash(to_hash(password))
+
+    async def recover(tx: Transaction) -> RecoverResult:
+        shard = shard_of(person_id)
+        await tx.rows(SQL.lock_people, [shard], [person_id])
+        if not await tx.row(SQL.use_recovery_code, shard, person_id, code_hash):
+            # Used, replaced or taken back in between.
+            return RecoverResult(RecoverStatus.WRONG)
+        await tx.run(SQL.set_password, shard, person_id, new_hash, tx.now)
+        actor = origin.actor(person_id)
+        events = (RecoveryCodeUsed(), PasswordChanged())
+        await publish(tx, [Occurrence(event, person_id, person_id, actor) for event in events])
+        await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=None, actor=actor)])
+        cancel = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.LOGIN_PASSWORD_CHANGED, actor=actor)
+        await cancel_payment_password_resets(tx, [cancel])
+        session = await begin_session(tx, person_id, origin, entered.cookie)
+        # Whoever forgot the password has locked it, too, by trying.
+        await forgive_attempts(tx, [key, sign_in_key(name), password_key(person_id)], origin)
+        return RecoverResult(RecoverStatus.CREATED, session)
+
+    return await database.retried(recover)
+
+
+def _hash(person_id: UUID, code: str) -> bytes:
+    """Hash a code together with whose it is: copied from one row to another, it is wrong there."""
+    return sha256(person_id.bytes + code.encode()).digest()

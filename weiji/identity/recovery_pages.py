@@ -1,0 +1,190 @@
+"""The pages of the recovery code: where it is made, and where it is used."""
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from weiji.identity import store
+from weiji.identity.model import (
+    MakeRecoveryCodeStatus,
+    PasswordStatus,
+    RecoverAccount,
+    RecoverResult,
+    RecoverStatus,
+    RevokeRecoveryCodeStatus,
+)
+from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
+from weiji.identity.rules import PASSWORD_LENGTH_MIN, RECOVERY_LENGTH
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity.store import SQL
+from weiji.identity.words import password_error, wait_word, wrong_password
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import shard_of
+from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import gettext as _
+from weiji.web.forms import Form, read_form
+from weiji.web.page import safe_path
+
+AnyRequest = Request[Any, Any, Any]
+
+SECURITY: Final = "/me/security"
+RECOVERY_CODE: Final = "/me/recovery-code"
+
+USED: Final = "&used=1"
+"""Has the page say that the code there was has just been used."""
+
+UNSEEN: Final = {"cache-control": "no-store"}
+"""No browser keeps a page with a code: whoever goes back to it later sees none."""
+
+
+def recovery_code_path(way: str) -> str:
+    """Make the address of the page that offers a recovery code, and then leads on to *way*."""
+    return f"{RECOVERY_CODE}?next={quote(way, safe='/')}"
+
+
+class RecoveryPages(Controller):
+    """Where somebody goes who forgot the login password."""
+
+    path = "/recovery"
+    include_in_schema = False
+
+    @get("/")
+    async def show(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+        """Ask for a name, its recovery code and a new password."""
+        way = safe_path(request.query_params.get("next"))
+        if caller.is_signed_in:
+            return redirect(request, way)
+        return _recovery_page(request, way, Form({}), {})
+
+    @post("/", opt=rate("sign_in", "30/minute"))
+    async def recover(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+        """Set the new password, and start a session. The code is used up: the next page offers another."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"))
+        entered = RecoverAccount(
+            name=form.text("name"),
+            code=form.text("code"),
+            new_password=form.raw("new_password"),
+            cookie=read_session_cookie(request.scope),
+        )
+        result = await recover_account(database, entered, origin_of(request.scope))
+        if result.session is None or result.session.cookie is None:
+            return _recovery_page(request, way, form, _recovery_errors(result))
+        response = redirect(request, recovery_code_path(way) + USED)
+        response.cookies.extend(make_session_cookies(request.scope, result.session.cookie))
+        return response
+
+
+class RecoveryCodePages(Controller):
+    """The recovery code of whoever is signed in."""
+
+    path = RECOVERY_CODE
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Say whether there is a code, and offer one."""
+        return await _code_page(request, database, caller, safe_path(request.query_params.get("next"), SECURITY))
+
+    @post("/", opt=rate("password", "30/minute"))
+    async def make(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Make a code, and show it this once."""
+        form = await read_form(request)
+        way = safe_path(form.text("next"), SECURITY)
+        password = form.raw("login_password")
+        result = await make_recovery_code(database, caller.own_id, password, origin_of(request.scope))
+        if result.status is not MakeRecoveryCodeStatus.CREATED:
+            return await _code_page(request, database, caller, way, wrong_password(result.locked_until))
+        return await _code_page(request, database, caller, way, code=result.code)
+
+    @post("/revocation", opt=rate("password", "30/minute"))
+    async def revoke(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Take the code back."""
+        form = await read_form(request)
+        password = form.raw("login_password")
+        result = await revoke_recovery_code(database, caller.own_id, password, origin_of(request.scope))
+        match result.status:
+            case RevokeRecoveryCodeStatus.REVOKED:
+                return redirect(request, SECURITY, toast=_("恢复码作废了"))
+            case RevokeRecoveryCodeStatus.NOT_FOUND:
+                return redirect(request, SECURITY, toast=_("没有恢复码。"), tone="info")
+            case _:
+                return await _code_page(request, database, caller, SECURITY, wrong_password(result.locked_until))
+
+    @get("/badge")
+    async def show_badge(
+        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
+    ) -> Response[str]:
+        """Say on other pages that there is no code; nothing where there is one."""
+        async with database.read() as reader:
+            has_code = await reader.value(SQL.has_recovery_code, shard_of(caller.own_id), caller.own_id)
+        return fragment(request, "identity/recovery_badge.html", has_code=has_code)
+
+
+ROUTES: Final = (RecoveryPages, RecoveryCodePages)
+
+
+async def _code_page(
+    request: AnyRequest, database: Database, caller: Caller, way: str, error: str | None = None, code: str | None = None
+) -> Response[str]:
+    async with database.read() as reader:
+        profile = await store.get_profile(reader, caller.own_id, clock.now())
+    assert profile, "who is signed in is somebody"
+    return page(
+        request,
+        "identity/recovery_code.html",
+        status_code=422 if error else 200,
+        headers=UNSEEN,
+        name=profile.handle or profile.phone,
+        made_at=profile.recovery_code_made_at,
+        groups=code.split("-") if code else [],
+        code=code,
+        way=way,
+        is_on_the_way=way != SECURITY,
+        is_used="used" in request.query_params,
+        error=error,
+    )
+
+
+def _recovery_page(request: AnyRequest, way: str, form: Form, errors: dict[str, str]) -> Response[str]:
+    return page(
+        request,
+        "identity/recovery.html",
+        status_code=422 if errors else 200,
+        headers=UNSEEN,
+        way=way,
+        name=form.text("name"),
+        code=form.text("code"),
+        errors=errors,
+        length_min=PASSWORD_LENGTH_MIN,
+    )
+
+
+def _recovery_errors(result: RecoverResult) -> dict[str, str]:
+    """Say what was wrong, by the field that it was in; under "form", what is told of none."""
+    match result.status:
+        case RecoverStatus.WRONG:
+            return {"form": _("用户名、手机号或恢复码不对。")}
+        case RecoverStatus.LOCKED:
+            time = wait_word(result.locked_until or clock.now())
+            return {"form": _("试的次数太多了，请在%(time)s后再试。", time=time)}
+        case RecoverStatus.CODE_MALFORMED:
+            text = ngettext(
+                "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
+                "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
+                RECOVERY_LENGTH,
+            )
+            return {"code": text}
+        case _:
+            return {"new_password": password_error(PasswordStatus(result.status.value))}
