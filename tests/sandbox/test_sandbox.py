@@ -410,7 +410,7 @@ async def test_the_guides_example_is_paid_and_leaves_nothing_running(cache: str)
 
 
 def _servers_below(folder: Path) -> list[int]:
-    firsts = [lock.read_text().partition("\n")[0] for lock in folder.glob("weiji/making-*/postgres/postmaster.pid")]
+    firsts = [lock.read_text().partition("\n")[0] for lock in folder.glob("**/postgres/postmaster.pid")]
     return [int(first) for first in firsts if first.isdigit()]  # Not the one that only makes the cluster.
 
 
@@ -430,18 +430,26 @@ async def _until(condition: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
-async def test_stopped_while_it_prepares_it_leaves_nothing(cache: str) -> None:
-    own = Path(cache) / "stopped"
-    environment = os.environ | {"XDG_CACHE_HOME": str(own)}
-    command = (sys.executable, "-m", "weiji", "sandbox", "--prepare")
+async def _stop_once_its_database_runs(folder: Path, command: tuple[str, ...], environment: dict[str, str]) -> None:
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=DEVNULL, stderr=DEVNULL)
-    await _until(lambda: bool(_servers_below(own)))
-    (server,) = _servers_below(own)
+    await _until(lambda: bool(_servers_below(folder)))
+    (server,) = _servers_below(folder)
     process.terminate()
     async with asyncio.timeout(60):
         assert await process.wait() == 1
-    assert not [*own.glob("weiji/*")]
     await _until(lambda: not _is_running(server))
+
+
+async def test_stopped_while_it_prepares_or_starts_it_leaves_nothing(cache: str) -> None:
+    command = (sys.executable, "-m", "weiji", "sandbox")
+    making, living = Path(cache) / "stopped", Path(cache) / "living"
+    living.mkdir()
+    environment = os.environ | {"XDG_CACHE_HOME": str(making)}
+    await _stop_once_its_database_runs(making, (*command, "--prepare"), environment)
+    assert not [*making.glob("weiji/*")]
+    environment = os.environ | {"XDG_CACHE_HOME": cache, "TMPDIR": str(living)}
+    await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
+    assert not [*living.glob("weiji-*")]
 
 
 async def test_an_installation_asks_for_its_token() -> None:

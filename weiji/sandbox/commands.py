@@ -3,9 +3,11 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import uvloop
@@ -26,7 +28,25 @@ def sandbox(port: int, output: Path | None, prepare: bool, scenario: str | None)
     It prints one line of JSON once it is ready: its address, and the account of its first merchant. Everything is in a
     temporary folder that is gone when it stops.
     """
-    sys.exit(uvloop.run(_prepare() if prepare else _serve(port, output, scenario)))
+    sys.exit(uvloop.run(_stoppable(_prepare() if prepare else _serve(port, output, scenario))))
+
+
+async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
+    """Do something that cleans up when it is cancelled, as it is by a signal; until it handles signals itself."""
+    working, loop = asyncio.create_task(work), asyncio.get_running_loop()
+
+    def stop() -> None:
+        if not working.cancelling():  # A second one changes nothing: cleaning up is soon done.
+            working.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await working
+    except BaseException:
+        if working.cancelling():
+            raise click.Abort from None
+        raise
 
 
 async def _serve(port: int, output: Path | None, named: str | None) -> int:
@@ -34,39 +54,30 @@ async def _serve(port: int, output: Path | None, named: str | None) -> int:
 
     ready = ready_folder(cache_folder())
     if not is_ready(ready):
-        await _prepare_quietly(cache_folder())
+        await _make_ready(cache_folder())
     with TemporaryDirectory(prefix="weiji-sandbox-", ignore_cleanup_errors=True) as name:
         copying = asyncio.create_task(copy(ready, Path(name)))
-        # The program is imported while its folder is copied and its database starts: each takes about as long.
-        serving = await asyncio.to_thread(import_module, "weiji.sandbox.serving")
-        account, database = await copying
         try:
+            # The program is imported while its folder is copied and its database starts: each takes about as long.
+            serving = await asyncio.to_thread(import_module, "weiji.sandbox.serving")
+            account, _database = await asyncio.shield(copying)
             code: int = await serving.serve_sandbox(Path(name), account, port, output, named)
         finally:
-            await asyncio.to_thread(database.stop)
+            # Stopped while it starts, it is there nevertheless.
+            (copied,) = await asyncio.gather(copying, return_exceptions=True)
+            if not isinstance(copied, BaseException):
+                await asyncio.to_thread(copied[1].stop)
     return code
 
 
 async def _prepare() -> int:
     from weiji.sandbox.folders import cache_folder
 
-    click.echo(await _prepare_quietly(cache_folder()))
+    click.echo(await _make_ready(cache_folder()))
     return 0
 
 
-async def _prepare_quietly(cache: Path) -> Path:
+async def _make_ready(cache: Path) -> Path:
     from weiji.sandbox.prepared import prepare
 
-    loop = asyncio.get_running_loop()
-    preparing = asyncio.create_task(prepare(cache))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, preparing.cancel)
-    try:
-        return await preparing
-    except BaseException:
-        if preparing.cancelling():
-            raise click.Abort from None
-        raise
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+    return await prepare(cache)
