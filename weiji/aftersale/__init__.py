@@ -54,7 +54,7 @@ from weiji.aftersale.operations import (
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
-from weiji.aftersale.words import kind_words, reason_word, saying_word
+from weiji.aftersale.words import asked_word, kind_words, reason_word, saying_word
 
 __all__ = [
     "OPEN",
@@ -91,6 +91,7 @@ __all__ = [
     "accept_offers",
     "agree_cases",
     "ask_cases",
+    "asked_word",
     "award_of",
     "close_desk",
     "counter_cases",

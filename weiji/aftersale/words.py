@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from weiji.aftersale.machine import BACK, CaseKind, CaseState
-from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseParcel, CaseStatus, Saying
+from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseParcel, CaseStatus, Saying, SealedCase
 from weiji.aftersale.reasons import Reason
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
@@ -124,11 +124,11 @@ def state_word(case: Case, replacement: CaseParcel | None = None) -> StateWord:
             return StateWord(_("已结束"), "plain", "clock")
 
 
-def asked_word(case: Case) -> str:
+def asked_word(case: Case | SealedCase) -> str:
     """Say in a line what a case is about."""
     kind = kind_word(case.kind).word
     units = ngettext("%(number)s 件", "%(number)s 件", case.quantity)
-    if case.wanted is not None:
+    if case.wanted:
         wanted = " / ".join(case.wanted.choices)
         return _("%(kind)s · %(units)s · 换成%(wanted)s", kind=kind, units=units, wanted=wanted)
     if case.amount:

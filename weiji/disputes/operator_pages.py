@@ -30,6 +30,7 @@ from weiji.disputes.model import (
 )
 from weiji.disputes.rules import award_for, bar_of, hash_of, preview, read_by_arbiter
 from weiji.disputes.words import (
+    asked_facts,
     basis_word,
     opener_word,
     posting_words,
@@ -298,6 +299,7 @@ async def _show(
         basis_word=basis_word,
         posting_words=posting_words,
         side_word=side_word,
+        asked=asked_facts(dispute),
         opener=opener_word(dispute.opened_by),
         error=error,
         words_max=WORDS_MAX,
@@ -338,6 +340,7 @@ async def _show_ruling(
         share=share,
         freight_by=_side(form).value,
         amount=amount,
+        is_more=0 < dispute.file.case.amount < amount,
         words=_words(form),
         postings=posting_words(postings),
         seen=hash_of(postings),

@@ -26,6 +26,7 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.words import (
+    asked_facts,
     basis_word,
     opener_word,
     refusal,
@@ -279,6 +280,7 @@ async def _dispute_page(
         ruling_word=ruling_word,
         basis_word=basis_word,
         side_word=side_word,
+        asked=asked_facts(dispute),
         opener=opener_word(dispute.opened_by),
         error=error,
         words=words,

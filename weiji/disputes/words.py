@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from weiji.aftersale import saying_word
+from weiji.aftersale import asked_word, reason_word, saying_word
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
@@ -22,6 +22,12 @@ def side_word(side: Side) -> str:
 def opener_word(opener: Opener) -> str:
     """Name who left a case to arbiters."""
     return _("到时自动") if opener == Opener.CLOCK else side_word(Side(opener))
+
+
+def asked_facts(dispute: Dispute) -> list[tuple[str, str]]:
+    """Say what the buyer asked the shop for, and why."""
+    case = dispute.file.case
+    return [(_("买家要的"), asked_word(case)), (_("原因"), reason_word(case.reason))]
 
 
 def state_word(state: DisputeState, *, is_suspended: bool = False) -> tuple[str, str, str, str | None]:
@@ -138,7 +144,12 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
             title, _tone, icon = parcel_word(event.state) if event.state else (_("物流消息"), "", "truck")
             steps.append((event.at, title, icon, " ".join(filter(None, (event.place, event.text)))))
     steps += [
-        (each.submitted_at, _("%(side)s交了证据", side=side_word(each.side)), "file-text", each.hash[:16])
+        (
+            each.submitted_at,
+            _("%(side)s交了证据", side=side_word(each.side)),
+            "file-text",
+            _("封存指纹 %(hash)s", hash=each.hash[:16]),
+        )
         for each in dispute.evidence
     ]
     steps += [
@@ -149,7 +160,8 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
     steps.append((dispute.suspended_at, _("付款人向渠道拒付了这笔付款，先停着"), "shield-alert", ""))
     steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
-    told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0], reverse=True)
+    # What came of something stands above it, though both were at one time.
+    told = sorted((step for step in steps if step[0] is not None), key=lambda step: step[0])[::-1]
     return [
         {"title": title, "at": at, "icon_name": icon, "note": note or None, "state": "now" if n == 0 else "done"}
         for n, (at, title, icon, note) in enumerate(told)
