@@ -279,7 +279,7 @@ def test_a_course_keeps_a_price_until_the_next_and_begins_with_the_one_before() 
         return Counted(measure=M.PRICED, subject_id=sku, on=days[day], count=1, amount=amount, before=before)
 
     course = [on(1, ONE, 300, 100), on(1, OTHER, 50, None), on(3, ONE, 200, 300)]
-    assert prices(course, days) == [[100, 300, 300, 200], [None, 50, 50, 50]]
+    assert prices(course, days) == [("", [100, 300, 300, 200]), ("", [None, 50, 50, 50])]
     paid = [Counted(measure=M.PAID, subject_id=SHOP, on=days[2], count=7, amount=0, before=None)]
     assert counts(paid, M.PAID, days) == [0, 0, 7, 0]
 

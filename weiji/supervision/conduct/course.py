@@ -22,6 +22,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     count: int
     amount: int
     before: int | None
+    name: str = ""
+    """What the SKU is called, where it has a name and is there still."""
 
 
 def counts(counted: Sequence[Counted], measure: Measure, days: Sequence[date]) -> list[int]:
@@ -30,8 +32,8 @@ def counts(counted: Sequence[Counted], measure: Measure, days: Sequence[date]) -
     return [found.get(day, 0) for day in days]
 
 
-def prices(counted: Sequence[Counted], days: Sequence[date]) -> list[list[int | None]]:
-    """Say what each SKU cost at the end of each day, one line for each; None before there was a price."""
+def prices(counted: Sequence[Counted], days: Sequence[date]) -> list[tuple[str, list[int | None]]]:
+    """Say what each SKU cost at the end of each day, one line for each with its name; None before there was a price."""
     of_sku: dict[UUID, dict[date, Counted]] = {}
     for each in counted:
         if each.measure is Measure.PRICED:
@@ -43,5 +45,5 @@ def prices(counted: Sequence[Counted], days: Sequence[date]) -> list[list[int | 
         for day in days:
             price = its[day].amount if day in its else price
             line.append(price)
-        lines.append(line)
+        lines.append((its[min(its)].name, line))
     return lines

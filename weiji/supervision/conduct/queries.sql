@@ -74,13 +74,15 @@ where t.shard = any ($1::smallint[]) and t.measure = any ($6::text[]) and (t.mea
 order by t.shop_id, t.hour;
 
 -- name: get_course
--- What was counted by the day: of a product its prices, else the orders and refunds of its shop.
+-- What was counted by the day: of a product its prices, by what its SKUs are called, else the orders and refunds of its shop.
 select t.measure, t.subject_id, (t.hour at time zone 'Asia/Shanghai')::date as "on", sum(t.count) as count,
-  (array_agg(t.amount order by t.hour desc))[1] as amount, (array_agg(t.before order by t.hour))[1] as before
+  (array_agg(t.amount order by t.hour desc))[1] as amount, (array_agg(t.before order by t.hour))[1] as before,
+  coalesce(array_to_string(k.choices, ' · '), '') as name
 from supervision.tallies t
+left join catalog.public_skus k on k.shard = t.shard and k.id = t.subject_id
 where t.shard = $1 and t.shop_id = $2 and t.hour >= $3
   and case when $4::uuid is null then t.measure in ('paid', 'refunded') else t.measure = 'priced' and t.about_id = $4 end
-group by t.measure, t.subject_id, "on"
+group by t.measure, t.subject_id, k.choices, "on"
 order by "on";
 
 -- name: get_open_hours

@@ -279,7 +279,7 @@ async def _show(
         course = await get_course(reader, inquiry.shop_id, product_id, ended_at - TRIAL)
     days = days_between(ended_at - TRIAL, ended_at)
     lines = (
-        [{"label": _("价格"), "values": line} for line in prices(course, days)]
+        [{"label": name or _("价格"), "values": line} for name, line in prices(course, days)]
         if is_product
         else [
             {"label": _("付款的订单"), "values": counts(course, Measure.PAID, days)},

@@ -66,11 +66,15 @@ class ComplaintPages(Controller):
         if subject_id is None:
             raise NotFoundException
         kind = form.text("kind")
+        id = form.id_near("id", subject_id)
+        if kind not in tuple(ComplaintKind):
+            given = {"id": str(id), "kind": "", "text": form.text("text")}
+            return await _show(request, database, subject_id, given, None, kind_error=_("请选是什么问题。"))
         command = FileComplaint(
-            id=form.id_near("id", subject_id),
+            id=id,
             subject_kind=SubjectKind.SHOP if form.text("subject_kind") == SubjectKind.SHOP else SubjectKind.PRODUCT,
             subject_id=subject_id,
-            kind=ComplaintKind(kind) if kind in tuple(ComplaintKind) else ComplaintKind.OTHER,
+            kind=ComplaintKind(kind),
             text=form.text("text").replace("\r\n", "\n"),
             actor=complainant(request),
         )
@@ -101,7 +105,13 @@ class ComplaintPages(Controller):
 
 
 async def _show(
-    request: AnyRequest, database: Database, subject_id: UUID, given: Mapping[str, str], error: str | None
+    request: AnyRequest,
+    database: Database,
+    subject_id: UUID,
+    given: Mapping[str, str],
+    error: str | None,
+    *,
+    kind_error: str | None = None,
 ) -> Response[str]:
     async with database.read() as reader:
         subject = await store.get_subject(reader, subject_id)
@@ -110,13 +120,14 @@ async def _show(
     return page(
         request,
         "supervision/complaint_form.html",
-        status_code=422 if error else 200,
+        status_code=422 if error or kind_error else 200,
         subject=subject,
         subject_id=subject_id,
         is_shop=subject.shop_id == subject_id,
         given=given,
         error=error,
-        kinds=kind_words(),
+        kind_error=kind_error,
+        kinds=[("", _("请选择")), *kind_words().items()],
         text_max=TEXT_MAX,
     )
 
