@@ -1,12 +1,15 @@
 """Proves what happens to goods in cases: sent back, looked at, put back, sent anew; and what silence does to them."""
 
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
 from tests.aftersale.shop import ADDRESS, DAY, MINUTE, Shop
+from tests.orders.market import do_while_the_first_is_taken
 from weiji.aftersale import (
     AcceptOffer,
+    AgreeCase,
     CaseKind,
     CaseState,
     CaseStatus,
@@ -22,6 +25,7 @@ from weiji.aftersale import (
     SetReturnAddressStatus,
     TakeReturn,
     WithdrawCase,
+    operations,
     set_return_addresses,
 )
 from weiji.events import Actor
@@ -90,6 +94,30 @@ async def test_other_goods_are_sent_for_those_that_came_back(shop: Shop) -> None
     # The buyer has as long to look at it as at the first parcel.
     assert order.due_at is not None
     assert abs(order.due_at - clock.now() - 10 * DAY) < MINUTE
+
+
+async def test_a_batch_locks_stock_in_one_order_though_it_holds_some_first(shop: Shop) -> None:
+    """T5 found batches that waited for each other in a circle: a second of each, until one was thrown out."""
+    market = shop.market
+    first, last = (market.skus.index(sku) for sku in sorted(market.skus))
+
+    async def case(sku: int, kind: CaseKind, *, is_shipped: bool = True) -> UUID:
+        order_id, _ = await market.place(shop.buyer, sku=sku)
+        await market.pay(shop.buyer, order_id)
+        if is_shipped:
+            await market.ship(order_id)
+        return await shop.ask(order_id, kind)
+
+    given: dict[str, Any] = {"shop_id": market.shop_id, "actor": shop.seller}
+    held, freed = await case(last, EXCHANGE), await case(first, CaseKind.CANCEL, is_shipped=False)
+    agreeing = [AgreeCase(case_id=id, address=ADDRESS, **given) for id in (held, freed)]
+    assert await do_while_the_first_is_taken(market, operations.agree_cases, agreeing) == [CaseStatus.DONE] * 2
+
+    missing, kept = await case(last, RESHIP), await case(first, EXCHANGE)
+    assert await shop.agree(missing) is await shop.agree(kept, address=ADDRESS) is CaseStatus.DONE
+    assert await shop.by_shop(TakeReturn, kept) is CaseStatus.DONE
+    sending = [Reship(case_id=id, **given, **PARCEL) for id in (missing, kept)]
+    assert await do_while_the_first_is_taken(market, operations.reship_cases, sending) == [CaseStatus.DONE] * 2
 
 
 async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:

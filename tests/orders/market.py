@@ -1,8 +1,10 @@
 """A small market for tests: people, a shop, goods in stock, money in wallets; and the verbs of a trade in one word."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from tests.identity.people import PASSWORD_HASH
@@ -11,10 +13,10 @@ from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, 
 from weiji.events import Actor
 from weiji.events.outbox import Deliverer
 from weiji.identity import SignUpPerson, sign_up_people
-from weiji.inventory import SetStock, get_stock, set_stock
+from weiji.inventory import SetStock, get_stock, lock_stock, set_stock
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import (
@@ -205,6 +207,26 @@ class Market:
             found = (await get_stock(reader, [self.skus[sku]]))[0]
         assert found is not None
         return found.on_hand, found.held, found.sold
+
+
+async def do_while_the_first_is_taken(
+    market: Market, operation: Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]], commands: Sequence[Any]
+) -> Sequence[Any]:
+    """Do a batch about both SKUs, while somebody has locked the first of them and then wants the other, too.
+
+    Whoever locks stock out of its order has that one by then: each would wait for the other.
+    """
+    first, other = sorted(market.skus)
+    async with market.database.transaction() as tx:
+        await lock_stock(tx, [first])
+        doing = asyncio.create_task(market.database.retried(lambda tx: operation(tx, commands)))
+        async with market.database.read() as reader:
+            while not await reader.connection.fetchval("select count(*) from pg_locks where not granted"):
+                assert not doing.done(), "it did not wait"
+                await asyncio.sleep(0.01)
+        await tx.connection.execute("set local lock_timeout = '1ms'")
+        await lock_stock(tx, [other])
+    return await doing
 
 
 @asynccontextmanager

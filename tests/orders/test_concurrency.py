@@ -4,10 +4,11 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.orders.market import ADDRESS, Market, open_market
+from tests.orders.market import ADDRESS, Market, do_while_the_first_is_taken, open_market
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.orders import OrderReceived
 from weiji.events.outbox import get_events
@@ -163,6 +164,47 @@ async def test_who_ends_a_trade_shipped_in_part_ends_it_alone(
         assert (await verify(database)).defects == []
     await other.close()
     await second.close()
+
+
+async def test_a_batch_locks_stock_in_one_order_though_it_takes_rounds(database: Database, lanes: Lanes) -> None:
+    """T5 found batches that waited for each other in a circle: a second of each, until one was thrown out."""
+    async with open_market(database, lanes) as market:
+        buyer = new_id()
+        await market.fund([buyer], 500_000)
+        first, last = (market.skus.index(sku) for sku in sorted(market.skus))
+
+        def placing(sku: int, id: UUID) -> PlaceOrder:
+            return PlaceOrder(
+                id=id,
+                shop_id=market.shop_id,
+                buyer_id=buyer,
+                buyer_name="买家",
+                items=(OrderItem(market.skus[sku], 2, market.prices[sku]),),
+                address=ADDRESS,
+                actor=Actor("buyer", buyer),
+            )
+
+        def parcel(order_id: UUID, lines: tuple[tuple[int, int], ...] | None) -> ShipParcel:
+            return ShipParcel(
+                id=new_id(market.shop_id),
+                order_id=order_id,
+                shop_id=market.shop_id,
+                actor=Actor("merchant", market.seller_id),
+                carrier="顺丰",
+                tracking_number="1",
+                lines=lines,
+            )
+
+        one, two = new_id(market.shop_id), new_id(market.shop_id)
+        # The same id again splits the batch.
+        placed = [placing(last, one), placing(last, one), placing(first, two)]
+        answers = await do_while_the_first_is_taken(market, orders.place_orders, placed)
+        assert [answer.status for answer in answers] == [PlaceStatus.PLACED, PlaceStatus.EXISTS, PlaceStatus.PLACED]
+        for order_id in (one, two):
+            await market.pay(buyer, order_id)
+        # So does another parcel of the same order.
+        parcels = [parcel(one, ((1, 1),)), parcel(one, None), parcel(two, None)]
+        assert await do_while_the_first_is_taken(market, orders.ship_parcels, parcels) == [MoveStatus.DONE] * 3
 
 
 async def _is_there(database: Database, id: Any) -> bool:

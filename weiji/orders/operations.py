@@ -29,7 +29,7 @@ from weiji.events.orders import (
     RefundOrdered,
     TradeRulesPublished,
 )
-from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock, take_stock
+from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock, take_stock
 from weiji.kit.db import Transaction, columns
 from weiji.kit.ids import derive, new_id, shard_of, shards_of
 from weiji.orders import couponing, handing_out, rules, store
@@ -82,6 +82,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
         if command.id in seen or not seen.isdisjoint(command.coupon_ids):
             # The same id or coupon again: what becomes of it depends on what became of the first. It is rare, so the
             # rest is a batch of its own.
+            await _lock_ahead(tx, commands)
             return [*await place_orders(tx, commands[:place]), *await place_orders(tx, commands[place:])]
         seen.add(command.id)
         seen.update(command.coupon_ids)
@@ -117,6 +118,8 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             if (most := in_force.day_sales_of(placing.grades.get(new.command.shop_id, 0))) is not None
         }
     asked, postponed = await _keep_limits(tx, asked, placing.limited, graded, results)
+    if postponed:  # In id order, all at once: two who lock stock twice may wait for each other.
+        await lock_stock(tx, wanted)
     held = await move_stock(
         tx,
         [
@@ -164,6 +167,15 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     for place in postponed:
         (results[place],) = await place_orders(tx, [commands[place]])
     return [result for result in results if result is not None]
+
+
+async def _lock_ahead(tx: Transaction, commands: Sequence[PlaceOrder]) -> None:
+    """Lock whatever the parts of a batch will, as one would: two who lock stock twice may wait for each other."""
+    named = {id for command in commands for id in command.coupon_ids}
+    if named:
+        await coupons.lock_coupons(tx, named)
+    await lock_limits(tx, {command.shop_id for command in commands}, {})
+    await lock_stock(tx, {item.sku_id for command in commands for item in command.items})
 
 
 async def _keep_limits(
@@ -318,8 +330,14 @@ async def refund_orders(tx: Transaction, commands: Sequence[RefundOrder]) -> lis
     await store.update_orders(tx, changed)
     with_coupons = [(c.actor, o) for c, o in done if o.coupons]
     told = await couponing.give_back(tx, with_coupons) if with_coupons else []
-    await _move_stock(tx, [order for order in changed if order.id not in handed_out], MoveKind.RELEASE)
-    await handing_out.take_back(tx, [order for order in changed if order.id in handed_out])
+    taken_back = [order for order in changed if order.id in handed_out]
+    held = [order for order in changed if order.id not in handed_out]
+    if held and taken_back:  # In id order, all at once: two who lock stock twice may wait for each other.
+        theirs = {order.id: replace(order, lines=[]) for order in changed}
+        await store.read_lines(tx, theirs)
+        await lock_stock(tx, {line.sku_id for order in theirs.values() for line in order.lines})
+    await _move_stock(tx, held, MoveKind.RELEASE)
+    await handing_out.take_back(tx, taken_back)
     await store.count_refunded(tx, changed)
     chains = [
         escrow.refund(o.id, o.refund_id, o.total - o.refunded, subsidy=o.subsidy - o.subsidy_refunded)
@@ -385,7 +403,8 @@ async def ship_parcels(tx: Transaction, commands: Sequence[ShipParcel]) -> list[
     statuses: list[MoveStatus] = []
     told: list[Occurrence] = []
     while len(statuses) < len(commands):
-        # The first round locks all orders, and what is told is published after the last: locks are taken in one order.
+        # The first round locks all orders and their stock, and what is told is published after the last: so locks are
+        # taken in one order.
         answers, news = await _ship(tx, commands[len(statuses) :])
         statuses.extend(answers)
         told.extend(news)
@@ -400,6 +419,9 @@ async def _ship(tx: Transaction, commands: Sequence[ShipParcel]) -> tuple[list[M
     """
     orders = await _lock(tx, commands)
     await store.read_lines(tx, orders)
+    if len({command.order_id for command in commands}) < len(commands):
+        # There is another round: its stock is locked now, since two who lock stock twice may wait for each other.
+        await lock_stock(tx, {line.sku_id for order in orders.values() for line in order.lines})
     if any(order.units_shipped for order in orders.values()):
         await store.read_parcels(tx, orders)
     statuses: list[MoveStatus] = []
