@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.aftersale.shop import ADDRESS, DAY, MINUTE, Shop
-from tests.orders.market import do_while_the_first_is_taken
+from tests.orders.market import do_while_taken
 from weiji.aftersale import (
     AcceptOffer,
     AgreeCase,
@@ -111,13 +111,13 @@ async def test_a_batch_locks_stock_in_one_order_though_it_holds_some_first(shop:
     given: dict[str, Any] = {"shop_id": market.shop_id, "actor": shop.seller}
     held, freed = await case(last, EXCHANGE), await case(first, CaseKind.CANCEL, is_shipped=False)
     agreeing = [AgreeCase(case_id=id, address=ADDRESS, **given) for id in (held, freed)]
-    assert await do_while_the_first_is_taken(market, operations.agree_cases, agreeing) == [CaseStatus.DONE] * 2
+    assert await do_while_taken(market, operations.agree_cases, agreeing) == [CaseStatus.DONE] * 2
 
     missing, kept = await case(last, RESHIP), await case(first, EXCHANGE)
     assert await shop.agree(missing) is await shop.agree(kept, address=ADDRESS) is CaseStatus.DONE
     assert await shop.by_shop(TakeReturn, kept) is CaseStatus.DONE
     sending = [Reship(case_id=id, **given, **PARCEL) for id in (missing, kept)]
-    assert await do_while_the_first_is_taken(market, operations.reship_cases, sending) == [CaseStatus.DONE] * 2
+    assert await do_while_taken(market, operations.reship_cases, sending) == [CaseStatus.DONE] * 2
 
 
 async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from tests.approvals.test_approvals import MAKER, approve, decide, propose
 from tests.court_orders.test_court_orders import execute, obey, release, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import Court
-from tests.orders.market import Market, open_market
+from tests.orders.market import Market, do_while_taken, open_market
 from weiji import payments
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.model import WithdrawCase
@@ -795,6 +795,21 @@ def test_every_state_is_reached_and_leads_to_an_end() -> None:
         reached |= {target for source, target in moves if source in reached}
     assert reached == set(ChargebackState)
     assert {source for source, _ in moves} == {ChargebackState.RECEIVED, ChargebackState.REPRESENTED}
+
+
+async def test_a_batch_locks_stock_before_the_ledger(bank: Bank) -> None:
+    """T5 found batches that waited for each other in a circle: a second of each, until one was thrown out."""
+    market = bank.market
+    order_id, _ = await market.place(bank.shop.buyer)
+    payment_id = await bank.pay(order_id)
+    assert await bank.hear_early(order_id, payment_id) is ChargebackStatus.DONE
+    await bank.settle()
+    losing = EndChargeback(
+        near=order_id, channel=sandbox.NAME, reference=f"CB{payment_id.hex}", is_won=False, actor=BY_CHANNEL
+    )
+    answers = await do_while_taken(market, end_chargebacks, [losing, losing], sku=market.skus[0])
+    assert answers == [ChargebackStatus.DONE, ChargebackStatus.EXISTS]
+    assert await market.stock() == (100, 0, 0)
 
 
 async def test_a_refund_and_a_chargeback_at_once_pay_once(bank: Bank) -> None:

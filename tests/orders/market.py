@@ -209,23 +209,29 @@ class Market:
         return found.on_hand, found.held, found.sold
 
 
-async def do_while_the_first_is_taken(
-    market: Market, operation: Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]], commands: Sequence[Any]
+async def do_while_taken(
+    market: Market,
+    operation: Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]],
+    commands: Sequence[Any],
+    *,
+    sku: UUID | None = None,
 ) -> Sequence[Any]:
-    """Do a batch about both SKUs, while somebody has locked the first of them and then wants the other, too.
+    """Do a batch while somebody has locked the stock of a SKU, the first if none is named, and goes on.
 
-    Whoever locks stock out of its order has that one by then: each would wait for the other.
+    Whoever locks out of order has some of that by then, and each would wait for the other.
     """
-    first, other = sorted(market.skus)
+    taken = sku or min(market.skus)
     async with market.database.transaction() as tx:
-        await lock_stock(tx, [first])
+        await lock_stock(tx, [taken])
         doing = asyncio.create_task(market.database.retried(lambda tx: operation(tx, commands)))
         async with market.database.read() as reader:
             while not await reader.connection.fetchval("select count(*) from pg_locks where not granted"):
                 assert not doing.done(), "it did not wait"
                 await asyncio.sleep(0.01)
         await tx.connection.execute("set local lock_timeout = '1ms'")
-        await lock_stock(tx, [other])
+        await lock_stock(tx, [sku_id for sku_id in market.skus if sku_id > taken])
+        await tx.connection.execute("select from ledger.heads for no key update")
+        await tx.connection.execute("select from events.heads for no key update")
     return await doing
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.orders.market import ADDRESS, Market, do_while_the_first_is_taken, open_market
+from tests.orders.market import ADDRESS, Market, do_while_taken, open_market
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.orders import OrderReceived
 from weiji.events.outbox import get_events
@@ -198,13 +198,13 @@ async def test_a_batch_locks_stock_in_one_order_though_it_takes_rounds(database:
         one, two = new_id(market.shop_id), new_id(market.shop_id)
         # The same id again splits the batch.
         placed = [placing(last, one), placing(last, one), placing(first, two)]
-        answers = await do_while_the_first_is_taken(market, orders.place_orders, placed)
+        answers = await do_while_taken(market, orders.place_orders, placed)
         assert [answer.status for answer in answers] == [PlaceStatus.PLACED, PlaceStatus.EXISTS, PlaceStatus.PLACED]
         for order_id in (one, two):
             await market.pay(buyer, order_id)
         # So does another parcel of the same order.
         parcels = [parcel(one, ((1, 1),)), parcel(one, None), parcel(two, None)]
-        assert await do_while_the_first_is_taken(market, orders.ship_parcels, parcels) == [MoveStatus.DONE] * 3
+        assert await do_while_taken(market, orders.ship_parcels, parcels) == [MoveStatus.DONE] * 3
 
 
 async def _is_there(database: Database, id: Any) -> bool:

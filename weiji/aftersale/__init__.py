@@ -50,6 +50,7 @@ from weiji.aftersale.operations import (
     set_return_addresses,
     take_returns,
     withdraw_cases,
+    write_desk,
 )
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
@@ -121,4 +122,5 @@ __all__ = [
     "subscriptions",
     "take_returns",
     "withdraw_cases",
+    "write_desk",
 ]

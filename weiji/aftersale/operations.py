@@ -282,6 +282,22 @@ async def close_desk(tx: Transaction, desk: Desk, told: Sequence[Occurrence] = (
     await _write(tx, desk, told)
 
 
+async def write_desk(tx: Transaction, desk: Desk) -> list[Occurrence]:
+    """Write what was done to cases: orders, postings; return what is to be told, for who has one desk after another.
+
+    A transaction publishes once, and last: two who lock heads of streams twice may wait for each other.
+    """
+    new, changed = list(desk.new.values()), list(desk.changed.values())
+    uses = [use for case in (*new, *changed) for use in _uses(case)]
+    if uses:
+        await use_pictures(tx, uses)
+    # What a case gives up comes before what takes its place: a line has one open case at any moment.
+    await store.change_cases(tx, changed)
+    await store.add_cases(tx, new)
+    told = [Occurrence(told.event, told.case.shop_id, told.case.id, told.actor) for told in desk.told]
+    return [*await desk.work.carry_out(tx), *told]
+
+
 async def _open_cases(tx: Transaction, commands: Sequence[CaseMove]) -> Desk:
     orders = await store.find_orders(tx, {command.case_id for command in commands})
     proof = [
@@ -322,15 +338,7 @@ async def _move(
 
 
 async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -> None:
-    new, changed = list(desk.new.values()), list(desk.changed.values())
-    uses = [use for case in (*new, *changed) for use in _uses(case)]
-    if uses:
-        await use_pictures(tx, uses)
-    # What a case gives up comes before what takes its place: a line has one open case at any moment.
-    await store.change_cases(tx, changed)
-    await store.add_cases(tx, new)
-    told = [Occurrence(told.event, told.case.shop_id, told.case.id, told.actor) for told in desk.told]
-    await desk.work.write(tx, [*told, *more])
+    await publish(tx, [*await write_desk(tx, desk), *more])
 
 
 def _uses(case: Case) -> list[UsePictures]:

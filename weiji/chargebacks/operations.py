@@ -3,12 +3,13 @@
 Locks: orders, then cases, then court orders, then stock, then accounts, then the heads of streams; each in id order.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from weiji import escrow
-from weiji.aftersale import Desk, close_desk, open_desk_of, proof_owner
+from weiji.aftersale import Desk, close_desk, open_desk_of, proof_owner, write_desk
 from weiji.chargebacks import store
 from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
 from weiji.chargebacks.model import (
@@ -35,10 +36,13 @@ from weiji.events.chargebacks import (
     ChargebackTaken,
     EvidenceShown,
 )
+from weiji.inventory import lock_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.text import is_text
 from weiji.media import UsePictures, find_owned, use_pictures
+
+C = TypeVar("C")
 
 _S = ChargebackStatus
 
@@ -78,20 +82,21 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
 
 async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) -> list[ChargebackStatus]:
     """Note how channels decided, and deal with the money. Publishes ChargebackClosed once that is done."""
+    return await _in_rounds(tx, commands, _end)
+
+
+async def _end(tx: Transaction, commands: Sequence[EndChargeback]) -> tuple[list[ChargebackStatus], list[Occurrence]]:
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
     desk, found = await _lock(tx, ids)
-    if place := _again([found.get(id) for id in ids]):
-        return [*await end_chargebacks(tx, commands[:place]), *await end_chargebacks(tx, commands[place:])]
     ended: list[Chargeback] = []
     statuses = []
-    for id, command in zip(ids, commands, strict=True):
+    for id, command in zip(ids[: _alone([found.get(id) for id in ids])], commands, strict=False):
         case = found.get(id)
         status = judge_end(case, command, tx.now)
         statuses.append(status)
         if case is not None and status is _S.DONE:
             ended.append(case)
-    await _deal(tx, desk, ended)
-    return statuses
+    return statuses, await _deal(tx, desk, ended)
 
 
 async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargeback]) -> list[ChargebackStatus]:
@@ -99,19 +104,23 @@ async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargebac
 
     Publishes ChargebackHeld and ChargebackClosed.
     """
+    return await _in_rounds(tx, commands, _follow)
+
+
+async def _follow(
+    tx: Transaction, commands: Sequence[FollowChargeback]
+) -> tuple[list[ChargebackStatus], list[Occurrence]]:
     desk, found = await _lock(tx, list({command.id for command in commands}))
-    if place := _again([found.get(command.id) for command in commands]):
-        return [*await follow_chargebacks(tx, commands[:place]), *await follow_chargebacks(tx, commands[place:])]
-    due = [case for case in found.values() if case.closed_at is None]
-    await _deal(tx, desk, due)
+    cases = [found.get(command.id) for command in commands]
+    cases = cases[: _alone(cases)]
+    told = await _deal(tx, desk, list({case.id: case for case in cases if case and case.closed_at is None}.values()))
     answers = []
-    for command in commands:
-        case = found.get(command.id)
+    for case in cases:
         if case is None:
             answers.append(_S.CHARGEBACK_NOT_FOUND)
         else:
             answers.append(_S.WAITS if case.state not in OPEN and case.closed_at is None else _S.DONE)
-    return answers
+    return answers, told
 
 
 async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> list[ChargebackStatus]:
@@ -206,20 +215,46 @@ async def represent_chargebacks(tx: Transaction, commands: Sequence[RepresentCha
 # How the money goes
 
 
+async def _in_rounds(
+    tx: Transaction,
+    commands: Sequence[C],
+    deal: Callable[[Transaction, Sequence[C]], Awaitable[tuple[list[ChargebackStatus], list[Occurrence]]]],
+) -> list[ChargebackStatus]:
+    """Answer all commands, though *deal* answers those up to the first whose order another before it has, too.
+
+    Its first round locks what all of them need, and what is told is published after the last: so locks are taken in one
+    order.
+    """
+    statuses: list[ChargebackStatus] = []
+    told: list[Occurrence] = []
+    while len(statuses) < len(commands):
+        answers, news = await deal(tx, commands[len(statuses) :])
+        statuses += answers
+        told += news
+    await publish(tx, told)
+    return statuses
+
+
 async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
-    """Lock cases behind their orders, as whoever takes one does, and what courts ordered that may be served before."""
+    """Lock cases behind their orders, as whoever takes one does, and what courts ordered that may be served before.
+
+    The stock of the orders is locked, too, before anything is posted: what ends a chargeback may free units.
+    """
     known = await store.get_cases(tx, ids)
     desk = await open_desk_of(tx, [case.order_id for case in known.values() if case.order_id])
     found = await store.lock_cases(tx, ids)
     if shops := {id for case in found.values() if (id := short_of(case, desk.work.orders))}:
         await lock_before_holds(tx, shops)
+    ordered = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
+    if ordered:
+        await lock_stock(tx, ordered | {case.sent_sku_id for case in desk.cases.values() if case.reserved})
     return desk, found
 
 
-def _again(cases: Sequence[Chargeback | None]) -> int:
-    """Find the first case whose order another before it has, too; 0 where there is none.
+def _alone(cases: Sequence[Chargeback | None]) -> int:
+    """Count the cases before the first whose order another before it has, too.
 
-    What becomes of it depends on what the ledger says to the other. It is rare, so they are dealt with in turn.
+    What becomes of that depends on what the ledger says to the other. It is rare, so they are dealt with in turn.
     """
     seen: set[UUID] = set()
     for place, case in enumerate(cases):
@@ -227,10 +262,11 @@ def _again(cases: Sequence[Chargeback | None]) -> int:
             if case.order_id in seen:
                 return place
             seen.add(case.order_id)
-    return 0
+    return len(cases)
 
 
-async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> None:
+async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> list[Occurrence]:
+    """Hold and end, write that down, and return what is to be told."""
     freezing: list[escrow.Chain] = []
     told: list[Occurrence] = []
 
@@ -250,8 +286,9 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> Non
             borne=case.borne,
         )
         told.append(_told(case, event, BY_CLOCK))
-    await close_desk(tx, desk, told)
+    its = await write_desk(tx, desk)
     await escrow.post(tx, freezing)
+    return [*its, *told]
 
 
 def _docket(tx: Transaction, desk: Desk) -> Docket:

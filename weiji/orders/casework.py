@@ -413,10 +413,14 @@ class Casework:
     def _move(self, order: Order, kind: MoveKind, line: Line, units: int) -> None:
         self._moves.append(StockMove(order_id=order.id, kind=kind, lines=((line.sku_id, units),)))
 
-    async def write(self, tx: Transaction, told: Sequence[Occurrence] = ()) -> None:
-        """Move the stock, write the orders, post, and publish RefundOrdered for what goes back, then what is *told*.
+    async def write(self, tx: Transaction) -> None:
+        """Do what it comes to, and publish that."""
+        await publish(tx, await self.carry_out(tx))
 
-        All of it is published at once, and last: two who lock heads of streams twice may wait for each other.
+    async def carry_out(self, tx: Transaction) -> list[Occurrence]:
+        """Move the stock, write the orders, and post; return what is to be told: RefundOrdered for what goes back.
+
+        A transaction publishes once, and last: two who lock heads of streams twice may wait for each other.
         """
         if self._spared:
             self._told += await couponing.give_back(tx, self._spared)
@@ -426,7 +430,7 @@ class Casework:
         if self._changed:
             await store.write_cases(tx, list(self._changed.values()))
         await escrow.post(tx, self._chains)
-        await publish(tx, [*self._told, *told])
+        return self._told
 
 
 def _take_off(order: Order, line: Line, amount: int) -> tuple[int, int]:

@@ -77,13 +77,25 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
     Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends. Where shops of them
     have a limit there are three more, and those shops stay locked, too: no two batches add up to more than it.
     """
+    results, told = await _place(tx, commands)
+    await publish(tx, told)
+    return results
+
+
+async def _place(
+    tx: Transaction, commands: Sequence[PlaceOrder], *, is_part: bool = False
+) -> tuple[list[PlaceResult], list[Occurrence]]:
+    """Place orders, and say what is to be told of it: once, and last, though they may be placed in parts."""
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
         if command.id in seen or not seen.isdisjoint(command.coupon_ids):
             # The same id or coupon again: what becomes of it depends on what became of the first. It is rare, so the
             # rest is a batch of its own.
-            await _lock_ahead(tx, commands)
-            return [*await place_orders(tx, commands[:place]), *await place_orders(tx, commands[place:])]
+            if not is_part:
+                await _lock_ahead(tx, commands)
+            first, told = await _place(tx, commands[:place], is_part=True)
+            rest, more = await _place(tx, commands[place:], is_part=True)
+            return [*first, *rest], [*told, *more]
         seen.add(command.id)
         seen.update(command.coupon_ids)
     placing = await store.read_placing(
@@ -118,7 +130,7 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             if (most := in_force.day_sales_of(placing.grades.get(new.command.shop_id, 0))) is not None
         }
     asked, postponed = await _keep_limits(tx, asked, placing.limited, graded, results)
-    if postponed:  # In id order, all at once: two who lock stock twice may wait for each other.
+    if postponed and not is_part:  # In id order, all at once: two who lock stock twice may wait for each other.
         await lock_stock(tx, wanted)
     held = await move_stock(
         tx,
@@ -141,32 +153,26 @@ async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[
             results[place] = PlaceResult(PlaceStatus.SOLD_OUT)
     if placed:
         await store.add_orders(tx, placed, (version, placing.fee_version), due_at)
-    told: list[Occurrence] = []
-    if named:
-        told = await couponing.reserve(tx, [new for new in placed if new.price.coupons])
-    await publish(
-        tx,
-        [
-            *(
-                Occurrence(
-                    OrderPlaced(
-                        buyer_id=new.command.buyer_id,
-                        total=new.price.total,
-                        units=sum(item.quantity for item in new.command.items),
-                        due_at=due_at,
-                    ),
-                    new.command.shop_id,
-                    new.command.id,
-                    new.command.actor,
-                )
-                for new in placed
+    told = [
+        Occurrence(
+            OrderPlaced(
+                buyer_id=new.command.buyer_id,
+                total=new.price.total,
+                units=sum(item.quantity for item in new.command.items),
+                due_at=due_at,
             ),
-            *told,
-        ],
-    )
+            new.command.shop_id,
+            new.command.id,
+            new.command.actor,
+        )
+        for new in placed
+    ]
+    if named:
+        told += await couponing.reserve(tx, [new for new in placed if new.price.coupons])
     for place in postponed:
-        (results[place],) = await place_orders(tx, [commands[place]])
-    return [result for result in results if result is not None]
+        (results[place],), news = await _place(tx, [commands[place]], is_part=True)
+        told += news
+    return [result for result in results if result is not None], told
 
 
 async def _lock_ahead(tx: Transaction, commands: Sequence[PlaceOrder]) -> None:
