@@ -2,7 +2,7 @@
 
 Each ends with one line of JSON. The exit status is 1 where one of them found a defect.
 
-A drill that throws dice may be run often, each time with the next seed: `T5 --orders 10000 --runs 100` is a million
+A drill that throws dice may be run often, each time with the next seed: `T5 --orders 20000 --runs 50` is a million
 lives. Each run has its own line, so what has run counts, should it be stopped; `--seed 38 --runs 63` goes on.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from bench.drills import DRILLS
 from bench.drills.model import Drill
-from bench.server import log_only_errors
+from bench.server import log_only_errors, settle_memory
 
 SEED: Final = "seed"
 """The option of the drills that throw dice."""
@@ -41,6 +41,7 @@ def main() -> None:
     """Run the drill that is named, or all."""
     parser = argparse.ArgumentParser(prog="bench.drill", description=__doc__)
     log_only_errors()
+    settle_memory()
     names = parser.add_subparsers(dest="name")
     for drill in DRILLS.values():
         options = names.add_parser(drill.name, help=drill.proves, description=drill.proves)

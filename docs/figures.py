@@ -50,6 +50,18 @@ ABOUT: Final = {
     "points_in_circles_of_3": ("points of three merchants who buy round in a circle", "0"),
     "points_in_circles_of_4": ("the same of four", "0"),
     "points_in_circles_of_5": ("the same of five, who are not found", ""),
+    "kills": ("times that whoever delivers events and runs jobs was killed", ""),
+    "transactions_broken_off": ("connections that were in use when that happened", ""),
+    "questions_lost": ("questions to the acquirer that were lost on the way there", ""),
+    "answers_lost": ("questions whose answers were lost on the way back", ""),
+    "notices": ("notices of the acquirer that came", ""),
+    "notices_again": ("of them, those that had come before", ""),
+    "notices_late": ("of them, those that came five minutes after what they tell of, or later", ""),
+    "taken_untold": ("sums taken of which no notice came: only who asked heard of them", ""),
+    "reopened": ("orders that were closed when their money came, and went on", ""),
+    "payments_rejected": ("payments that went back: late, doubled, of a wrong amount", ""),
+    "refunds": ("refunds that arrived", ""),
+    "deadlocks": ("times that two transactions waited for each other in a circle", "0"),
     "import_memory_mb": ("memory of the process that imports and exports", "under 300"),
 }
 """What the figures of benches mean, and what they are to reach. A drill says itself which of its must be 0."""
@@ -72,7 +84,7 @@ make bench drill | tee run.log
 .venv/bin/python -m docs.figures run.log
 ```
 A minute or two each. At length, a drill is run with many seeds, and its section is what they came to together:
-`python -m bench.drill T5 --orders 10000 --runs 100` is a million lives. What else runs on the machine counts: pgbench
+`python -m bench.drill T5 --orders 20000 --runs 50` is a million lives. What else runs on the machine counts: pgbench
 is run before and after, so look at the ratios. What a drill does, and for how long, is said by
 `python -m bench.drill T1 --help`."""
 

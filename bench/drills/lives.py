@@ -11,8 +11,7 @@ middle, again and again.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, Generic, TypeVar
@@ -23,6 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bench.drills.model import LANES, Drill, Outcome
+from bench.drills.mortal import MortalPool
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
 from weiji import aftersale, disputes, orders, payments, rulebook
@@ -67,6 +67,9 @@ BANK_ACCOUNTS: Final = ("0000", REJECTED_LAST4, RETURNED_LAST4, WAITING_LAST4)
 
 WITHDRAWAL_FEES: Final = (0, 200)
 
+LATE: Final = timedelta(minutes=5)
+"""A notice that comes so much after what it tells of is late."""
+
 HAUNTED_DAYS: Final = 30
 """So many days after all acts payers still dispute what they paid, and shops withdraw; then all is decided."""
 
@@ -101,10 +104,19 @@ ACTS: Final = 10
 """Rounds in which something is done to an order; after that only the clock does."""
 
 KILLS_MAX: Final = 5
-"""How often the worker is killed in a round, at most."""
+BIRTHS_PER_KILL: Final = 25
+"""How often the worker is killed in a round, at most: so often, or once for so many that are placed in it."""
 
 LIFE_SECONDS_MAX: Final = (0.06, 0.06, 1.0)
 """How long a worker lives that is to be killed: it dies while it begins, or in the middle of much to do."""
+
+LIFE_TRANSACTIONS_MAX: Final = 300
+"""After how many transactions it is killed, where it is not by the clock."""
+
+REST_SECONDS_MAX: Final = 0.1
+"""How long nobody works after somebody who lived to see the end of all work: meanwhile there is more."""
+
+WORKER_CONNECTIONS: Final = 4
 
 DISPUTE_RULES: Final = disputes.DisputeRules(second_from=2 * PRICE, stop_days=12)
 """Some take two arbiters, and what nobody decides is over soon."""
@@ -140,11 +152,24 @@ class FlakyChannel(payments.SandboxChannel):
         super().__init__(database)
         self.dice = dice
         self.is_flaky = True
+        self.counts: Counter[str] = Counter()
+        self.told: set[str] = set()
+        """Messages that were read, each by its own number, however often it came."""
+
+    def read_message(self, body: bytes) -> payments.Notice:
+        notice = super().read_message(body)
+        self.counts["notices"] += 1
+        self.counts["notices_again"] += notice.event_id in self.told
+        self.counts["notices_late"] += notice.occurred_at + LATE < CLOCK.now()
+        self.told.add(notice.event_id)
+        return notice
 
     async def _ask(
         self, ask: Callable[[Sequence[T]], Awaitable[list[payments.Answer]]], things: Sequence[T]
     ) -> list[payments.Answer]:
         fate = self.dice.random() if self.is_flaky else 1.0
+        self.counts["questions_lost"] += len(things) * (fate < 0.1)
+        self.counts["answers_lost"] += len(things) * (0.1 <= fate < 0.2)
         answers = [] if fate < 0.1 else await ask(things)
         return [payments.Answer(is_silent=True)] * len(things) if fate < 0.2 else answers
 
@@ -194,57 +219,64 @@ class Gathered(Generic[R]):
 
 
 class Worker:
-    """Delivers events and runs jobs, with connections of its own, until it is killed."""
+    """Delivers events and runs jobs until it is killed; the next one goes on where the database says that it was."""
 
-    def __init__(self, url: str, lanes: Lanes) -> None:
-        self.url = url
+    def __init__(self, database: Database, lanes: Lanes) -> None:
+        self.database = database
+        """Workers have connections of their own, one worker after the other."""
         self.lanes = lanes
         self.key = Ed25519PrivateKey.generate()
         self.ran: dict[str, datetime] = {}
         """When jobs last ran and found nothing: they are due again when their time has come, as those of a program."""
+        self.counts: Counter[str] = Counter()
 
-    async def work(self) -> int:
-        """Deliver every event and run every job, until nothing is left to do now; return how much there was."""
-        database = await Database.connect(self.url, connections=4)
-        batchers = Batchers(database, self.lanes)
-        try:
-            return await self._work(database, batchers)
-        except asyncio.CancelledError:
-            # Nothing is tidied up: what is under way is lost, or was just committed.
-            database.pool.terminate()
-            raise
-        finally:
-            with suppress(*UNREACHABLE):
-                await batchers.close()
-                await database.close()
+    async def work(self) -> None:
+        """Deliver every event and run every job, until nothing is left to do now."""
+        await self._work(self.database)
 
-    async def work_and_die(self, dice: Random) -> int:
-        """Work, and be killed wherever it is, a few times; return how often. The last one may do its work."""
-        kills = 0
-        for _ in range(dice.randint(0, KILLS_MAX)):
-            working = asyncio.create_task(self.work())
-            await asyncio.sleep(dice.uniform(0, dice.choice(LIFE_SECONDS_MAX)))
-            kills += working.cancel()
-            with suppress(asyncio.CancelledError, Unavailable, *UNREACHABLE):
-                await working  # It may hear of its death by its connections first.
+    async def work_and_die(self, dice: Random, kills_max: int) -> None:
+        """Work, and be killed wherever it is, some times. The last one may do its work."""
+        for _ in range(dice.randint(0, kills_max)):
+            if not await self._live(dice):
+                await asyncio.sleep(dice.uniform(0, REST_SECONDS_MAX))
         if dice.random() < 0.5:
             await self.work()
-        return kills
 
-    async def _work(self, database: Database, batchers: Batchers) -> int:
+    async def _live(self, dice: Random) -> bool:
+        """Work until killed, by the clock or between a transaction and whatever follows it; tell whether that came.
+
+        Who is killed may hear of it by the connections first.
+        """
+        is_timed = dice.random() < 0.5
+
+        def kill() -> None:
+            if working.cancel():
+                self.counts["kills"] += 1
+                self.counts["transactions_broken_off"] += pool.break_off()
+
+        pool = MortalPool(self.database.pool, None if is_timed else dice.randint(1, LIFE_TRANSACTIONS_MAX), kill)
+        working = asyncio.create_task(self._work(pool.database()))
+        await asyncio.wait([working], timeout=dice.uniform(0, dice.choice(LIFE_SECONDS_MAX)) if is_timed else None)
+        kill()
+        try:
+            await working
+        except (asyncio.CancelledError, Unavailable, *UNREACHABLE):
+            if not pool.is_dead:
+                raise
+        return pool.is_dead
+
+    async def _work(self, database: Database) -> None:
+        batchers = Batchers(database, self.lanes)
         deliverer = Deliverer(database, subscriptions(batchers), self.lanes)
-        total = 0
-        while True:
-            done = await deliverer.deliver_due()
+        is_busy = True
+        while is_busy:
+            is_busy = bool(await deliverer.deliver_due())
             for job in jobs(batchers, self.key):
                 if job.name not in self.ran or self.ran[job.name] + job.every <= CLOCK.now():
                     found = await job.work(database, LIMIT)
-                    done += found
+                    is_busy |= bool(found)
                     if not found:
                         self.ran[job.name] = CLOCK.now()
-            total += done
-            if not done:
-                return total
 
 
 class Life(Struct):
@@ -688,7 +720,7 @@ class World:
     async def _ask_often(self, operation: Operation[C, R], command: C, owner: str = "id") -> list[R]:
         often = 2 if self.dice.random() < TWICE else 1
         doing = self.batchers.of(operation, owner)
-        return await asyncio.gather(*(doing.submit(command) for _ in range(often)))
+        return [answer for asked in [doing.begin(command) for _ in range(often)] for answer in await asked]
 
     def _someone(self, life: Life) -> dict[str, Any]:
         if self.dice.random() < 0.5:
@@ -716,41 +748,44 @@ async def _run(url: str, count: int, seed: int) -> Outcome:
     world = World(database, lanes, count, seed)
     channel = FlakyChannel(database, world.dice)
     payments.REGISTRY.register(channel)
-    worker = Worker(url, lanes)
+    worker = Worker(await Database.connect(url, connections=WORKER_CONNECTIONS), lanes)
     await Deliverer(database, subscriptions(world.batchers), lanes).install()
     await world.open()
-    kills = attempts = 0
+    attempts = 0
     births = max(BORN, count // BIRTHS)
+    kills_max = max(KILLS_MAX, births // BIRTHS_PER_KILL)
     while len(world.lives) < count or any(life.acts < ACTS for life in world.lives.values()):
         born = min(births, count - len(world.lives))
         attempts += born
         assert attempts <= count * ATTEMPTS_MAX, "nothing is left on the shelves"
         acting = [life for life in world.lives.values() if life.acts < ACTS]
-        working = asyncio.create_task(worker.work_and_die(world.dice))
+        working = asyncio.create_task(worker.work_and_die(world.dice, kills_max))
         await asyncio.gather(
             *(world.place() for _ in range(born)), *(world.act(life) for life in acting), world.withdraw()
         )
-        kills += await working
+        await working
         CLOCK.follow(CLOCK.offset + timedelta(seconds=world.dice.choice([1, 10, 120, 1_000, 20_000, 100_000])))
     channel.is_flaky = False
-    await worker.work()
     for day in range(DAYS_MAX):
+        await worker.work_and_die(world.dice, KILLS_MAX)
         await worker.work()
         await (world.haunt() if day < HAUNTED_DAYS else world.decide_all())
         CLOCK.follow(CLOCK.offset + timedelta(days=1))
         if await world.is_over():
             break
     await worker.work()
-    audit = Audit(database, world)
+    audit = Audit(database, world, channel.told)
     await audit.run()
     for defect in audit.defects[:20]:
         print(defect, flush=True)
     await world.batchers.close()
     await database.close()
+    await worker.database.close()
     return {
         "orders": len(world.lives),
         "acts": sum(world.counts.values()),
-        "kills": kills,
+        **worker.counts,
+        **channel.counts,
         **audit.figures,
         "defects": len(audit.defects),
     }
@@ -782,9 +817,10 @@ THEIRS: Final = (
 class Audit:
     """Compares the books with what events, the acquirer and the shelves say, each added up by itself."""
 
-    def __init__(self, database: Database, world: World) -> None:
+    def __init__(self, database: Database, world: World, notices: Collection[str]) -> None:
         self.database = database
         self.world = world
+        self.notices = notices
         self.defects: list[str] = []
         self.figures: dict[str, int] = {}
         self.cases: Counter[str] = Counter()
@@ -820,15 +856,19 @@ class Audit:
             )
             for code, row in balances.items():
                 self.expect(f"held of {code.name}", (row["debits_pending"], row["credits_pending"]), (0, 0))
+            taken = await self.fetch("select reference from sandbox.transactions")
+            untold = sum(f"notice:{row['reference']}" not in self.notices for row in taken)
             together = await self.fetch(
                 "select count(*) as n from payments.payments where parts is not null and status = 'succeeded'"
             )
+            (locks,) = await self.fetch("select deadlocks from pg_stat_database where datname = current_database()")
             waiting = await self.fetch("select count(*) as n from events.queue")
             self.expect("deliveries left", waiting[0]["n"], 0)
         states = Counter(row["state"] for row in self.rows.values())
         reopened = sum(row["type"] == "OrderPaid" and row["data"]["is_reopened"] for row in events)
         rejected = sum(row["type"] == "PaymentRejected" for row in events)
         self.figures = {
+            "deadlocks": locks["deadlocks"],
             "transfers": report.transfers,
             "events": len(events),
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
@@ -848,6 +888,8 @@ class Audit:
             "paid_together": together[0]["n"],
             "reopened": reopened,
             "payments_rejected": rejected,
+            "refunds": sum(row["type"] == "RefundSucceeded" for row in events),
+            "taken_untold": untold,
         }
 
     def check_orders(self) -> None:
@@ -1076,6 +1118,6 @@ DRILL: Final = Drill(
     name="T5",
     proves="Lives of orders under chaos: every fen and every unit is where it belongs in the end.",
     options={"orders": (2_000, "orders to be placed"), "seed": (1, "where the dice begin")},
-    zero=("defects",),
+    zero=("defects", "deadlocks"),
     run=run,
 )
