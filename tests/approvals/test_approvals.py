@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.deposits.examples import give, open_asked_shop, owe, stake_of
+from tests.deposits.examples import open_asked_shop, owe, stake_of
 from weiji.approvals import (
     Adjustment,
     DecideProposal,
@@ -77,25 +77,12 @@ async def test_b2_a_shortfall_is_written_off_by_two(tx: Transaction) -> None:
     assert sorted(trail) == ["ProposalApproved", "ProposalMade"]
 
 
-async def test_z1_unmatched_money_goes_to_the_operator_by_two(tx: Transaction) -> None:
-    near = new_id()
-    await give(tx, chart.suspense(shard_of(near), "wx"), 1_234)
-    deed = Adjustment(
-        debit=Place(kind=PlaceKind.SUSPENSE, name="wx"), credit=Place(kind=PlaceKind.OWN_FUNDS), amount=1_234
-    )
-    proposed = propose(deed, near)
-    await propose_deeds(tx, [proposed])
-    assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
-    left, own = await lookup_accounts(tx, [chart.suspense(shard_of(near), "wx").id, chart.own_funds(shard_of(near)).id])
-    assert (left.available, own.available) == (0, 1_234)
-
-
 async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
     shop = await owing_shop(tx)
     good = propose(WriteOff(shop_id=shop, amount=500), shop)
     await propose_deeds(tx, [good])
     elsewhere = UUID(int=shop.int ^ 1)
-    own = Place(kind=PlaceKind.OWN_FUNDS)
+    own, own_fee = Place(kind=PlaceKind.OWN_FUNDS), Place(kind=PlaceKind.FEE_INCOME)
     wrong = [
         (own, own),
         (own, Place(kind=PlaceKind.WALLET)),
@@ -104,6 +91,7 @@ async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
         (own, Place(kind=PlaceKind.FEE_INCOME, owner_id=shop)),
         (own, Place(kind=PlaceKind.WALLET, owner_id=elsewhere)),
     ]
+    suspense = Place(kind=PlaceKind.SUSPENSE, name="wx")
     assert await propose_deeds(
         tx,
         [
@@ -112,6 +100,8 @@ async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
             propose(WriteOff(shop_id=shop, amount=1), shop, reason=" "),
             propose(WriteOff(shop_id=shop, amount=1), shop, reason="长" * 501),
             *(propose(Adjustment(debit=debit, credit=credit, amount=1), shop) for debit, credit in wrong),
+            propose(Adjustment(debit=suspense, credit=own, amount=1), shop),
+            propose(Adjustment(debit=own, credit=own_fee, amount=1, corrects="2099-01"), shop),
         ],
     ) == [
         ProposeStatus.ID_TAKEN,
@@ -119,6 +109,8 @@ async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
         ProposeStatus.REASON_MISSING,
         ProposeStatus.REASON_MISSING,
         *[ProposeStatus.PLACE_INVALID] * len(wrong),
+        ProposeStatus.ENDED_BY_BREAKS,
+        ProposeStatus.PERIOD_OPEN,
     ]
 
 

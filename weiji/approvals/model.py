@@ -37,6 +37,7 @@ class PlaceKind(StrEnum):
     BANK = "bank"
     CHANNEL_RECEIVABLE = "channel_receivable"
     SUSPENSE = "suspense"
+    """Only in proposals of before: what stands there is ended by breaks (`weiji.reconciliation`)."""
     OWN_FUNDS = "own_funds"
     BUDGET = "budget"
     """Of a campaign of coupons. It can be filled by hand, and is only emptied by coupons and by the campaign's end."""
@@ -62,6 +63,9 @@ OWNED: Final = frozenset(
     }
 )
 """Accounts of somebody, or of a campaign; the others are the platform's."""
+
+MOVED: Final = frozenset(PlaceKind) - {PlaceKind.SUSPENSE}
+"""Accounts that a proposal may still move from or to: what is in suspense, breaks end."""
 
 NAMED: Final = frozenset({PlaceKind.BANK, PlaceKind.CHANNEL_RECEIVABLE, PlaceKind.SUSPENSE})
 """Accounts of a bank account or a channel."""
@@ -314,6 +318,10 @@ class ProposeStatus(StrEnum):
     """Nobody lets their own payout go."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
+    ENDED_BY_BREAKS = "ended_by_breaks"
+    """What stands in suspense is ended where its break is, at reconciliation: there, too, by two."""
+    PERIOD_OPEN = "period_open"
+    """The month that is to be corrected is not closed: it is posted as what it is."""
 
 
 class Verdict(StrEnum):

@@ -74,11 +74,13 @@ from weiji.rulebook import ReleaseRules, release_rules
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
     """Propose to move money by hand. Results are in the order of *commands*. Publishes ProposalMade."""
     found = await store.lock_proposals(tx, [command.id for command in commands])
+    deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
+    still_open = await find_open(tx, {month for deed in deeds if (month := rules.month_corrected(deed))})
     made: list[Proposal] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
-        status, proposal = rules.judge_propose(found.get(command.id), command, tx.now)
+        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, tx.now)
         statuses.append(status)
         if proposal is not None:
             found[proposal.id] = proposal
@@ -142,15 +144,11 @@ def _kind(deed: Deed) -> type[Deed]:
 async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
     deeds = [(proposal.id, proposal.deed) for proposal, _ in approved if isinstance(proposal.deed, rules.Posted)]
     corrected = {id: month for id, deed in deeds if (month := rules.month_corrected(deed))}
-    # What belongs to a month that is open is posted as what it is.
-    still_open = await find_open(tx, set(corrected.values()))
-    failures: dict[UUID, str] = {id: "period_open" for id, month in corrected.items() if month in still_open}
-    going = [(id, deed) for id, deed in deeds if id not in failures]
-    posted = [rules.post(id, deed) for id, deed in going]
+    posted = [rules.post(id, deed) for id, deed in deeds]
     opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}
     answers = await create_transfers(tx, [transfer for transfer, _ in posted], list(opening.values()))
-    failures |= {id: answer.status.value for (id, _), answer in zip(going, answers, strict=True) if not answer.is_made}
-    made = [(id, corrected[id], deed.amount) for id, deed in going if id in corrected and id not in failures]
+    failures = {id: answer.status.value for (id, _), answer in zip(deeds, answers, strict=True) if not answer.is_made}
+    made = [(id, corrected[id], deed.amount) for id, deed in deeds if id in corrected and id not in failures]
     await note_corrections(tx, made)
     return [failures.get(id) for id, _ in deeds]
 

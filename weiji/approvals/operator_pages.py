@@ -16,6 +16,7 @@ from msgspec import UNSET
 from weiji.approvals import store, words
 from weiji.approvals.model import (
     AMOUNT_MAX,
+    MOVED,
     REASON_MAX,
     REFERENCE_MAX,
     WAY_MAX,
@@ -478,7 +479,7 @@ async def _form_page(
         tabs=tabs,
         places=[("", _("请选择")), *place_words().items()],
         told=[("", _("请选择")), *words.told_words().items()],
-        kinds=[("", _("请选择")), *((str(kind), word) for kind, word in words.place_words().items())],
+        kinds=[("", _("请选择")), *((kind, word) for kind, word in words.place_words().items() if kind in MOVED)],
         about=await _about(database, deed, given),
         id=str(new_id(chart.TREASURY)),
         given={field: given.get(field, "") for field in _FIELDS},

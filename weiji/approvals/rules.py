@@ -1,6 +1,6 @@
 """What is decided about proposals, and what they post: pure functions over what was read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias
@@ -10,6 +10,7 @@ import msgspec
 
 from weiji.approvals.model import (
     EXPIRES_AFTER,
+    MOVED,
     NAMED,
     OWNED,
     REASON_MAX,
@@ -153,8 +154,10 @@ def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
     return Place(kind=PlaceKind.BAD_DEBT), Place(kind=PlaceKind.MERCHANT_OWED, owner_id=deed.shop_id)
 
 
-def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -> tuple[ProposeStatus, Proposal | None]:
-    """Answer a command; give the proposal that it makes, if it makes one."""
+def judge_propose(
+    found: Proposal | None, command: ProposeDeed, still_open: Collection[date], now: datetime
+) -> tuple[ProposeStatus, Proposal | None]:
+    """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected."""
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
     hash = hash_of(command.id, command.deed)
@@ -175,6 +178,11 @@ def judge_propose(found: Proposal | None, command: ProposeDeed, now: datetime) -
         return ProposeStatus.DETAILS_MISSING, None
     if own := _is_own(command.deed, maker_id):
         return ProposeStatus(own), None
+    if isinstance(command.deed, Posted):
+        if not {side.kind for side in sides_of(command.deed)} <= MOVED:
+            return ProposeStatus.ENDED_BY_BREAKS, None
+        if month_corrected(command.deed) in still_open:
+            return ProposeStatus.PERIOD_OPEN, None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
         deed=command.deed,

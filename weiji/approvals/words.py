@@ -216,6 +216,10 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("自己的提现要由别的同事放行。")
         case ProposeStatus.OWN_ROLE:
             return "form", _("自己的角色要由别的同事给。")
+        case ProposeStatus.ENDED_BY_BREAKS:
+            return "form", _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。")
+        case ProposeStatus.PERIOD_OPEN:
+            return "corrects", _("这个月还没有关账，不用更正：空着，照常记就是。")
         case _:
             return "form", _("没有提交成功，请再试一次。")
 
