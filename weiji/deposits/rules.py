@@ -195,5 +195,5 @@ def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:
         available, deposit = chart.merchant_available(stake.id), chart.merchant_deposit(stake.id)
         id = derive(stake.id, "refill", command.id)
         flags = TransferFlags.BALANCING_DEBIT
-        dues.append(move(stake.id, id, available, deposit, stake.lacking, Kind.DEPOSIT, flags))
+        dues.append(move(stake.id, id, available, deposit, stake.lacking, Kind.DEPOSIT_REFILLED, flags))
     return tuple(dues)

@@ -10,6 +10,8 @@ def deposit_word(kind: Kind) -> tuple[str, str]:
     match kind:
         case Kind.DEPOSIT:
             return _("交保证金"), "plus"
+        case Kind.DEPOSIT_REFILLED:
+            return _("用货款自动补足"), "refresh-cw"
         case Kind.DEPOSIT_RETURNED:
             return _("转回可提现"), "undo-2"
         case Kind.RECOVERY:

@@ -103,7 +103,7 @@ class Kind(IntEnum):
     REPAYMENT = 17
     """A shop's money goes to what it owes."""
     DEPOSIT = 18
-    """A shop puts up a deposit, or fills it again."""
+    """A shop puts up a deposit."""
     DISPUTE = 19
     """Held while it is disputed who gets it."""
     DEPOSIT_RETURNED = 20
@@ -147,6 +147,8 @@ class Kind(IntEnum):
     """What an ended campaign did not use is the operator's own again."""
     COMPENSATION = 60
     """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
+    DEPOSIT_REFILLED = 63
+    """What a shop takes in fills by itself its deposit that has less than is asked."""
     DORMANCY = 70
     """What lies in a wallet that nobody moved for long is set aside, or given back."""
     UNFREEZING = 61

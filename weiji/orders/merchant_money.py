@@ -77,6 +77,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("偿还欠款"), "badge-check"
         case Kind.DEPOSIT:
             return _("交保证金"), "shield-check"
+        case Kind.DEPOSIT_REFILLED:
+            return _("自动补足保证金"), "shield-check"
         case Kind.DEPOSIT_RETURNED:
             return _("保证金转回"), "shield-check"
         case Kind.ADJUSTMENT:
@@ -430,7 +432,7 @@ def _place_of(row: Row, shop_id: UUID) -> str | None:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
-        case Kind.DEPOSIT | Kind.DEPOSIT_RETURNED:
+        case Kind.DEPOSIT | Kind.DEPOSIT_REFILLED | Kind.DEPOSIT_RETURNED:
             return f"/merchant/{shop_id}/deposit"
         case Kind.REPAYMENT:
             return f"/merchant/{shop_id}/debt"

@@ -70,6 +70,7 @@ NAMES: Final = {
     Kind.DISPUTE: "退款",
     Kind.REPAYMENT: "偿还欠款",
     Kind.DEPOSIT: "保证金",
+    Kind.DEPOSIT_REFILLED: "保证金补足",
     Kind.DEPOSIT_RETURNED: "保证金退回",
     Kind.LEGAL_HOLD: "司法冻结",
     Kind.ADJUSTMENT: "人工调账",
