@@ -5466,7 +5466,7 @@ CREATE INDEX payouts_by_end ON payments.payouts USING brin (ended_at) WITH (auto
 
 CREATE INDEX payouts_by_payment ON payments.payouts USING brin (paid_at) WITH (autosummarize='on', pages_per_range='16');
 
-CREATE INDEX payouts_in_review ON payments.payouts USING btree (id) WHERE (status = 'in_review'::text);
+CREATE INDEX payouts_in_review ON payments.payouts USING btree (created_at, id) WHERE (status = 'in_review'::text);
 
 CREATE INDEX payouts_newest ON payments.payouts USING btree (created_at, id);
 
