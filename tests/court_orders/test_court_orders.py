@@ -338,6 +338,21 @@ async def test_a_debt_that_is_made_while_a_court_is_obeyed_is_repaid_before_it(d
         assert (await order_of(tx, order.id)).taken == 200
 
 
+async def test_what_a_person_owes_is_repaid_before_a_court_has_any(tx: Transaction) -> None:
+    person = new_id()
+    wallet, owed, way = chart.wallet(person), chart.wallet_owed(person), chart.transit(shard_of(person))
+    await create_transfers(tx, [move(person, new_id(person), owed, way, 500, Kind.CHARGEBACK)], [owed, way])
+    await give(tx, wallet, 300)
+    order = obey(person, 400)
+    assert await obey_court_orders(tx, [order]) == [DONE]
+    assert (await order_of(tx, order.id)).taken == 0
+    await give(tx, wallet, 700)
+    await sweep(tx)
+    assert (await order_of(tx, order.id)).taken == 400
+    left, debt = await lookup_accounts(tx, [wallet.id, owed.id])
+    assert (left.available, debt.debits_posted - debt.credits_posted) == (100, 0)
+
+
 async def test_who_freezes_an_account_may_change_whatever_way_the_rows_are_written(tx: Transaction) -> None:
     """Two orders are approved in another order than they were proposed in: the one takes over from the other."""
     owner = new_id()

@@ -19,6 +19,7 @@ from weiji.court_orders.model import (
 from weiji.escrow import Chain, Post
 from weiji.kit.ids import derive, shard_of
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
+from weiji.payments import repay_wallet_debt
 
 COURT: Final = "court"
 """How the clearing account of what is on its way to courts is called."""
@@ -92,7 +93,7 @@ async def serve(
 ) -> tuple[list[tuple[CourtOrder, int]], list[Chain]]:
     """Take for each order in force what there is, the first first. Accounts of which one still lacks some are frozen.
 
-    What a shop owes is repaid before, by *repay*: that was never the shop's to keep.
+    What a shop owes is repaid before, by *repay*, and what a person owes likewise: that was never theirs to keep.
 
     *orders* are all that are in force about their accounts. So what comes in can't go out before the court has it,
     whatever way: the ledger itself refuses. Give what was taken for each, and what freezes: to be posted once the rows
@@ -103,13 +104,25 @@ async def serve(
     lacking = sorted(in_force, key=lambda order: order.obeyed_at)
     await post([thaw(order) for order in lacking if order.is_freezing])
     first = {order.owner_id: order for order in reversed(lacking) if order.place in _OF_SALES}
-    await repay({shop_id: derive(order.id, "repayment", order.takes) for shop_id, order in first.items()})
+    await repay({shop_id: _cause_of(order) for shop_id, order in first.items()})
+    wallets = {order.owner_id: order for order in reversed(lacking) if order.place is HeldPlace.WALLET}
+    await post([_repayment_of(order) for order in wallets.values()])
     taken = list(zip(lacking, await post([take(order) for order in lacking]), strict=True))
     for order, amount in taken:
         note_taken(order, amount)
     short = [order for order in lacking if order.missing != 0]
     freezing = {account_of(order.place, order.owner_id).id: order for order in reversed(short)}
     return taken, [freeze(order) for order in freezing.values()]
+
+
+def _cause_of(order: CourtOrder) -> UUID:
+    return derive(order.id, "repayment", order.takes)
+
+
+def _repayment_of(order: CourtOrder) -> Chain:
+    """Let what is in a person's wallet go to what they owe, and be it nothing."""
+    accounts = chart.wallet(order.owner_id), chart.wallet_owed(order.owner_id)
+    return Chain((repay_wallet_debt(order.owner_id, _cause_of(order)),), accounts)
 
 
 def _freeze_id(order: CourtOrder) -> UUID:

@@ -34,7 +34,7 @@ from weiji.payments.channels.enrolling import (
 )
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.sandbox import SandboxChannel
-from weiji.payments.debts import get_claims, repay_debt
+from weiji.payments.debts import get_claims, repay_debt, repay_wallet_debt
 from weiji.payments.enrolling.model import (
     ANSWERS_COLUMN,
     PAPER_BYTES_MAX,
@@ -373,6 +373,7 @@ __all__ = [
     "release_statements",
     "remove_payout_accounts",
     "repay_debt",
+    "repay_wallet_debt",
     "request_payouts",
     "request_unfreezings",
     "restore_sub_merchants",
