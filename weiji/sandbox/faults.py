@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from weiji.kit.fetching import SECONDS_MAX, Fetcher, FetchError, Sent
+from weiji.web import gettext as _
 from weiji.wire.errors import WireError
 from weiji.wire.gate import Answer, Around, Call, Handle
 
@@ -32,8 +33,6 @@ F = TypeVar("F", "AnswerFault", "NoticeFault")
 Count = Annotated[int, Meta(ge=1, le=1_000)]
 Seconds = Annotated[float, Meta(ge=0, le=4)]
 Mchid = Annotated[str, Meta(min_length=10, max_length=10)]
-
-ON_PURPOSE: Final = "This is on purpose."
 
 _TOLD: Final = "weiji-mchid"
 """The header that says which merchant a notice is for."""
@@ -159,6 +158,10 @@ class FaultyFetcher(Fetcher):
             self.faults.passed()
 
 
+def _on_purpose() -> str:
+    return _("这是测试要的故障。")
+
+
 def faulty_answers(faults: Faults) -> Around:
     """Make what goes round calls that were proved: so nobody uses up the faults of a merchant that they aren't."""
 
@@ -166,13 +169,13 @@ def faulty_answers(faults: Faults) -> Around:
         fault = faults.for_answer(call.target.partition("?")[0], call.mchid) if faults.answers else None
         match fault.kind if fault else None:
             case "too_many_requests":
-                raise WireError(429, "RATELIMIT_EXCEEDED", ON_PURPOSE)
+                raise WireError(429, "RATELIMIT_EXCEEDED", _on_purpose())
             case "fail_before":
-                raise WireError(500, "SYSTEM_ERROR", ON_PURPOSE)
+                raise WireError(500, "SYSTEM_ERROR", _on_purpose())
             case "fail_after":
                 with suppress(WireError):  # What was refused was answered, too.
                     await handle(call)
-                raise WireError(500, "SYSTEM_ERROR", ON_PURPOSE)
+                raise WireError(500, "SYSTEM_ERROR", _on_purpose())
             case "wrong_signature":
                 try:
                     return msgspec.structs.replace(await handle(call), signature_mark=PROBE)

@@ -453,7 +453,9 @@ class Gate:
 
     async def _check_rate(self, mchid: str) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", mchid):
-            raise _too_many("RATELIMIT_EXCEEDED", _("一个商户最多请求 %(limit)s。", limit=self._requests), 1)
+            raise _too_many(
+                "RATELIMIT_EXCEEDED", _("一个商户每秒最多请求 %(most)s 次。", most=self._requests.amount), 1
+            )
 
     async def _check_failures(self, address: str) -> None:
         if self.limiter and not await self.limiter.test(self._failures, "failures", address):

@@ -100,7 +100,7 @@ XML_ROUTES: Final = XmlRoutes()
 
 def wrong(field: str, issue: str) -> WireError:
     """Refuse a request for one of its fields."""
-    return WireError(400, "PARAM_ERROR", f"{field} {issue}.")
+    return WireError(400, "PARAM_ERROR", f"{field}: {issue}")
 
 
 class XmlGate:
@@ -178,7 +178,7 @@ class XmlGate:
 
     async def _admit(self, endpoint: XmlEndpoint, call: XmlCall) -> None:
         if self.limiter and not await self.limiter.hit(self._requests, "requests", call.mchid):
-            raise WireError(429, "FREQ_LIMIT", _("一个商户最多请求 %(limit)s。", limit=self._requests))
+            raise WireError(429, "FREQ_LIMIT", _("一个商户每秒最多请求 %(most)s 次。", most=self._requests.amount))
         if endpoint.moves_money and not is_within(call.address, call.party.merchant.v2_addresses):
             words = _("地址 %(address)s 不在密钥页为旧接口填的地址里。", address=call.address)
             raise WireError(403, "NO_AUTH", words)
