@@ -115,7 +115,7 @@ def main(url: str) -> None:
     print(f"{seen['state']}: the money is held until the buyer confirms")
 
     parcel = {
-        "id": new_id(),
+        "id": new_id(near=order_id),
         "order_id": order_id,
         "shop_id": shop_id,
         "carrier": "顺丰",

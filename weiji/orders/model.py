@@ -199,6 +199,8 @@ class MoveStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
+    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
+    """The id of a parcel has the last six bits of its order's."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
     CASE_OPEN = "case_open"

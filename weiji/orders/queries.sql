@@ -243,9 +243,11 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
   and p.delivered_at is null;
 
 -- name: get_unfollowed_parcels
--- In the order in which they were sent, from some time on. No join with orders: see get_alarms.
+-- In the order in which they were sent, from some time on. No join with orders: see get_alarms. Ids of parcels could once
+-- be of any shard: those of another one can't be followed.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
 where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
+  and kit.shard_of(p.id) = p.shard
   and not exists (select from carriers.public_parcels f where f.shard = p.shard and f.id = p.id)
 order by p.shipped_at, p.id
 limit $3;
