@@ -512,6 +512,7 @@ NO_PAGES: Final = (
     "/.well-known/weiji-credit",
     "/merchant/{shop_id}/credit/certificates/{certificate_id}",
     "/merchant/{shop_id}/shipping/orders.csv",
+    "/merchant/{shop_id}/porting/table.csv",
     "/orders/{order_id}/invoice/papers/{paper_id}",
     "/merchant/{shop_id}/invoices/{order_id}/papers/{paper_id}",
     "/merchant/{shop_id}/porting/history/papers/{paper_id}",
