@@ -544,9 +544,11 @@ class World:
             await self._set_notices(charge_id, 1)
             await self._decide(charge_id, ChargebackVerb.LOSE)
         self.charged_back.clear()
-        for id in self.waiting_payouts:
-            await self._ask(act_on_payouts, ActOnPayout(id=id, verb=PayoutVerb.PAY, actor=BY_SYSTEM))
-        self.waiting_payouts.clear()
+        payouts, self.waiting_payouts = self.waiting_payouts, []
+        for id in payouts:
+            status = await self._ask(act_on_payouts, ActOnPayout(id=id, verb=PayoutVerb.PAY, actor=BY_SYSTEM))
+            if status is ActStatus.NOT_FOUND:  # Who was to ask the bank was killed, and nobody asked it yet.
+                self.waiting_payouts.append(id)
 
     async def ship(self, life: Life) -> str:
         """Ship a part or what is left; now and then the parcel that was sent before, once more."""
