@@ -50,11 +50,9 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
 
 
 async def _serve(port: int, output: Path | None, named: str | None) -> int:
-    from weiji.sandbox.folders import cache_folder, copy, is_ready, ready_folder
+    from weiji.sandbox.folders import cache_folder, copy, prepare
 
-    ready = ready_folder(cache_folder())
-    if not is_ready(ready):
-        await _make_ready(cache_folder())
+    ready = await prepare(cache_folder())
     with TemporaryDirectory(prefix="weiji-sandbox-", ignore_cleanup_errors=True) as name:
         copying = asyncio.create_task(copy(ready, Path(name)))
         try:
@@ -71,13 +69,7 @@ async def _serve(port: int, output: Path | None, named: str | None) -> int:
 
 
 async def _prepare() -> int:
-    from weiji.sandbox.folders import cache_folder
+    from weiji.sandbox.folders import cache_folder, prepare
 
-    click.echo(await _make_ready(cache_folder()))
+    click.echo(await prepare(cache_folder()))
     return 0
-
-
-async def _make_ready(cache: Path) -> Path:
-    from weiji.sandbox.prepared import prepare
-
-    return await prepare(cache)

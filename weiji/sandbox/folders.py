@@ -1,12 +1,17 @@
-"""The folder that each sandbox begins with, as far as it is there: found, copied, and its database started.
+"""The folder that each sandbox begins with: made once, kept in the user's cache, copied, and its database started.
 
-This comes before the program is imported, and while it is: it imports little itself.
+To make one takes some seconds, a copy a fraction of one. It is made anew where this version of weiji has other
+migrations than the one before. All this comes before the program is imported, and while it is, so little is imported
+here.
 """
 
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -58,7 +63,35 @@ def is_ready(folder: Path) -> bool:
     return (folder / ACCOUNT).is_file()
 
 
-def begin(cache: Path) -> Path:
+async def prepare(cache: Path) -> Path:
+    """Find the prepared folder, or make it. Who makes it at the same time makes the same."""
+    ready = ready_folder(cache)
+    if is_ready(ready):
+        return ready
+    making = _begin(cache)
+    try:
+        # Both take about as long.
+        importing = asyncio.create_task(asyncio.to_thread(import_module, "weiji.sandbox.prepared"))
+        async with _started(making) as database:
+            account = await (await importing).fill(making, database)
+        _finish(making, account, ready)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return ready
+
+
+@asynccontextmanager
+async def _started(folder: Path) -> AsyncIterator[EmbeddedDatabase]:
+    """Start a server, and stop it also where this is cancelled while it starts: the thread goes on until it runs."""
+    starting = asyncio.create_task(asyncio.to_thread(EmbeddedDatabase, folder))
+    try:
+        yield await asyncio.shield(starting)
+    finally:
+        database = await starting
+        await asyncio.to_thread(database.stop)
+
+
+def _begin(cache: Path) -> Path:
     """Remove what other versions left, and make a folder to begin in."""
     cache.mkdir(parents=True, exist_ok=True)
     for old in cache.glob("sandbox-*"):
@@ -68,7 +101,7 @@ def begin(cache: Path) -> Path:
     return making
 
 
-def finish(making: Path, account: Account, ready: Path) -> None:
+def _finish(making: Path, account: Account, ready: Path) -> None:
     """Put a folder that was made where all find it."""
     (making / ACCOUNT).write_bytes(msgspec.json.encode(account))
     try:

@@ -1,15 +1,7 @@
-"""The data folder that each sandbox begins with: made once, kept in the user's cache, and copied.
-
-To make one takes some seconds: a database cluster, every migration, the keys of the platform and of one merchant. A
-copy (`folders.py`) takes a fraction of one. It is made anew where this version of weiji has other migrations than the
-one before.
-"""
+"""What is in the data folder that each sandbox begins with: every migration, the keys of the platform, one merchant."""
 
 import asyncio
 import secrets
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +10,7 @@ from weiji.identity import SignUpPerson, sign_up_people
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
 from weiji.program import Program, open_program
-from weiji.sandbox.folders import Account, begin, finish, is_ready, ready_folder
+from weiji.sandbox.folders import Account
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
@@ -55,35 +47,14 @@ VOLATILE: Final = {
 NO_PASSWORD: Final = "$argon2id$none"  # noqa: S105 - Nobody signs in with it.
 
 
-async def prepare(cache: Path) -> Path:
-    """Find the prepared folder, or make it. Who makes it at the same time makes the same."""
-    ready = ready_folder(cache)
-    if is_ready(ready):
-        return ready
-    making = begin(cache)
-    try:
-        async with _started(making) as database:
-            for name, value in VOLATILE.items():
-                database.server.psql(f"alter system set {name} = '{value}'")
-            # To wait for the disk at every migration takes longer than all the rest.
-            database.server.psql("select pg_reload_conf()")
-            async with open_program(Settings(data=making, mode="sandbox")) as program:
-                account = await make_merchant(program)
-        finish(making, account, ready)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-    return ready
-
-
-@asynccontextmanager
-async def _started(folder: Path) -> AsyncIterator[EmbeddedDatabase]:
-    """Start a server, and stop it also where this is cancelled while it starts: the thread goes on until it runs."""
-    starting = asyncio.create_task(asyncio.to_thread(EmbeddedDatabase, folder))
-    try:
-        yield await asyncio.shield(starting)
-    finally:
-        database = await starting
-        await asyncio.to_thread(database.stop)
+async def fill(folder: Path, database: EmbeddedDatabase) -> Account:
+    """Put into a new data folder, whose *database* runs, what every sandbox begins with."""
+    for name, value in VOLATILE.items():
+        database.server.psql(f"alter system set {name} = '{value}'")
+    # To wait for the disk at every migration takes longer than all the rest.
+    database.server.psql("select pg_reload_conf()")
+    async with open_program(Settings(data=folder, mode="sandbox")) as program:
+        return await make_merchant(program)
 
 
 async def make_merchant(program: Program, name: str = "沙箱小店", partner: str | None = None) -> Account:
