@@ -93,6 +93,8 @@ class FakeAlipay:
         self.transfers: dict[str, Transfer] = {}
         self.calls: list[str] = []
         self.faults: dict[str, list[str]] = {}
+        self.forbidden: set[str] = set()
+        """Kinds of bills that the app may not have."""
         self.bills: dict[str, bytes] = {}
         self.balance = Decimal("1000000")
         self.may_transfer = True
@@ -278,6 +280,12 @@ class FakeAlipay:
             )
         if method == "alipay.data.dataservice.bill.downloadurl.query":
             kind = content["bill_type"]
+            if kind in self.forbidden:
+                return {
+                    "code": "40006",
+                    "msg": "Insufficient Permissions",
+                    "sub_code": "isv.insufficient-isv-permissions",
+                }
             day = content["bill_date"] if kind == "trade" else f"{kind} {content['bill_date']}"
             if day not in self.bills:
                 return _failed("isp.bill_not_exist")

@@ -403,6 +403,14 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
     # The one is made before the other.
     alipay.write_ledger_bill(today.isoformat(), *lines)
     assert await channel.read_statement(today) is None
+    # An app that may not have it takes its trades nevertheless; one that pays out waits.
+    alipay.forbidden.add("signcustomer")
+    assert await channel.read_statement(day) == found[:2]
+    paying_out = AlipayChannel(alipay_settings(), place_of(alipay.url, NAME))
+    assert Ability.PAY_OUT in paying_out.abilities
+    with pytest.raises(GatewaySilent, match="40006"):
+        await paying_out.read_statement(day)
+    await paying_out.aclose()
     await channel.aclose()
 
 

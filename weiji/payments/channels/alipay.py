@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -64,6 +65,8 @@ from weiji.payments.model import Notice, NoticeKind, Payment, Payout, PayoutAcco
 from weiji.payments.operations import open_number
 from weiji.web import gettext as _
 
+log = structlog.get_logger("weiji.channels")
+
 NAME: Final = "alipay"
 
 FINAL_AFTER: Final = timedelta(hours=48)
@@ -85,6 +88,7 @@ BLAMES: Final = (
 
 UNKNOWN_TRADE: Final = "ACQ.TRADE_NOT_EXIST"
 NO_BILL: Final = "bill_not_exist"
+NOT_PERMITTED: Final = "40006"
 
 REFUSALS: Final = frozenset(
     {
@@ -425,12 +429,19 @@ class AlipayChannel(Channel):
         return notices + (read_account(self.name, moves, {one.reference for one in notices}) if moves else [])
 
     async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
+        """Fetch a bill: None where there is none yet, and nothing in it where the app may not have that of the account.
+
+        What was paid out is told of by no other bill: there the whole statement waits until it may.
+        """
         said = await self._ask(
             "alipay.data.dataservice.bill.downloadurl.query", {"bill_type": kind, "bill_date": day.isoformat()}
         )
         url = said.values.get("bill_download_url")
         if said.sub_code.lower().endswith(NO_BILL):
             return None
+        if said.code == NOT_PERMITTED and kind == LEDGER_BILL and Ability.PAY_OUT not in self.abilities:
+            log.warning("the app may not have the bill of the account: withdrawals are not told of", channel=self.name)
+            return b""
         if not said.is_success or not isinstance(url, str):
             raise GatewaySilent(f"bill: {said.code} {said.sub_code}")
         if not self._may_fetch(url):
