@@ -14,12 +14,11 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from weiji.app import desk_of, given_by, make_app
+from weiji.app import backend_of, given_by, make_app
 from weiji.developers.keys import KeyMiddleware, RememberedCallers
 from weiji.identity.sessions import SessionMiddleware
 from weiji.program import Program
 from weiji.supervision.proof import prover_of
-from weiji.web.api import JsonApi
 from weiji.web.rates import RateMiddleware
 from weiji.wire.running import wire_of
 
@@ -46,9 +45,9 @@ def app_of(program: Program, edges: tuple[str, ...]) -> Iterator[ASGIApp]:
 def turn(app: Litestar, program: Program) -> None:
     """Have an app serve another program; of the one before nothing is left in it."""
     app.state["given"].update(given_by(program))
-    app.state["desk"] = app.plugins.get(JsonApi).desk = desk_of(program)
+    app.state["backend"] = backend_of(program)
     for gate in app.state["gates"]:
-        gate.desk = app.state["desk"]
+        gate.backend = app.state["backend"]
         wire = wire_of(program.database)
         gate.directory = wire.directory
         if hasattr(gate, "wire"):

@@ -26,9 +26,9 @@ from weiji.settings import Settings
 from weiji.shops import get_barred
 from weiji.supervision.proof import prover_of
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
-from weiji.web.api import Desk, JsonApi
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
+from weiji.web.requests import Backend, WebRequest
 from weiji.web.server import Server, behind_proxy
 from weiji.wire import make_gates
 
@@ -230,8 +230,8 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         if find_spec(name):
             module = import_module(IN_A_SANDBOX.get(name, name) if is_sandbox else name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
-    desk = desk_of(program)
-    gates = make_gates(desk, is_limited=rate_limit is not None)
+    backend = backend_of(program)
+    gates = make_gates(backend, is_limited=rate_limit is not None)
     frame: dict[str, Any] = {}
     if settings.mode == "demo":
         demo = import_module("weiji.demo")
@@ -245,9 +245,10 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
     given = given_by(program)
     app = Litestar(
         route_handlers=routes,
+        request_class=WebRequest,
         dependencies={name: Provide(_giving(given, name), sync_to_thread=False) for name in given},
         middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
-        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame), JsonApi(desk)],
+        plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame)],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_BYTES_MAX,
         compression_config=CompressionConfig(
@@ -255,7 +256,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         ),
         debug=False,
         logging_config=None,
-        state=State({"given": given, "gates": list(gates.values())}, deep_copy=False),
+        state=State({"backend": backend, "given": given, "gates": list(gates.values())}, deep_copy=False),
     )
     edge: ASGIApp = Edge(app, url=settings.url, is_twin=settings.is_twin, gates=gates)
     return behind_proxy(edge) if settings.url else edge
@@ -266,19 +267,14 @@ def given_by(program: Program) -> dict[str, object]:
     return {
         "program": program,
         "twin": program.twin,
-        "database": program.database,
-        "batchers": program.batchers,
-        "lanes": program.lanes,
-        "live": program.live,
         "opener": program.opener,
-        "settings": program.settings,
         "withdrawal_terms": ReadTerms(_read_withdrawal_terms, get_barred),
     }
 
 
-def desk_of(program: Program) -> Desk:
-    """Give what operations work with."""
-    return Desk(program.database, program.batchers, program.lanes, program.live, program.settings)
+def backend_of(program: Program) -> Backend:
+    """Give what edges work with."""
+    return Backend(program.database, program.batchers, program.lanes, program.live, program.settings)
 
 
 async def _read_withdrawal_terms(reader: Reader) -> WithdrawalTerms:

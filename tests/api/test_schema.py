@@ -41,7 +41,7 @@ def _describe() -> dict[str, Any]:
     routes: list[Any] = []
     for name in APIS:
         routes += import_module(name).ROUTES
-    given = ("withdrawal_terms", "opener", "database", "batchers", "twin")
+    given = ("withdrawal_terms", "opener", "twin")
     nothing = {name: Provide(lambda: None, sync_to_thread=False) for name in given}
     return describe(Litestar(routes, plugins=[WebFrame(limit=None)], openapi_config=OPENAPI, dependencies=nothing))
 

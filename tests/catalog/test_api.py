@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -17,10 +18,11 @@ from weiji.inventory.api import ROUTES as INVENTORY
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.kit.live import Live
 from weiji.settings import Settings
 from weiji.shops.api import ROUTES as SHOPS
 from weiji.web import Caller, Edge, WebFrame, set_caller
-from weiji.web.api import Desk, JsonApi
+from weiji.web.requests import Backend, WebRequest
 
 SCOPES = ("shops:read", "shops:write", "goods:read", "goods:write", "stock:read", "stock:write")
 
@@ -60,7 +62,9 @@ async def serve(database: Database, lanes: Lanes) -> AsyncIterator[Client]:
     app = Litestar(
         [*SHOPS, *CATALOG, *INVENTORY],
         middleware=[client],
-        plugins=[WebFrame(limit=None), JsonApi(Desk(database, batchers, lanes, None, Settings()))],
+        request_class=WebRequest,
+        plugins=[WebFrame(limit=None)],
+        state=State({"backend": Backend(database, batchers, lanes, Live(""), Settings())}, deep_copy=False),
         openapi_config=None,
     )
     transport = httpx.ASGITransport(Edge(app))  # type: ignore[arg-type]

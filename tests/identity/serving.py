@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 from litestar import Litestar
-from litestar.di import Provide
+from litestar.datastructures import State
 
 from weiji.developers.api import ROUTES as DEVELOPERS
 from weiji.developers.keys import KeyMiddleware
@@ -14,9 +14,10 @@ from weiji.identity.api import ROUTES as IDENTITY
 from weiji.identity.sessions import SessionMiddleware
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
+from weiji.kit.live import Live
 from weiji.settings import Settings
 from weiji.web import Edge, WebFrame
-from weiji.web.api import Desk, JsonApi
+from weiji.web.requests import Backend, WebRequest
 
 SETTINGS: Final = Settings(mode="sandbox")
 LANES: Final = Lanes(2)
@@ -46,17 +47,13 @@ class Browser:
 @asynccontextmanager
 async def serve(database: Database, *handlers: Any, settings: Settings = SETTINGS) -> AsyncIterator[Browser]:
     """Serve the APIs of identity and developers, and *handlers*; give a browser without cookies."""
+    backend = Backend(database, Batchers(database, LANES), LANES, Live(""), settings)
     app = Litestar(
         [*IDENTITY, *DEVELOPERS, *handlers],
         middleware=[SessionMiddleware(database), KeyMiddleware(database, settings.mode)],
-        dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-        },
-        plugins=[
-            WebFrame(limit=None),
-            JsonApi(Desk(database, Batchers(database, LANES), LANES, live=None, settings=settings)),
-        ],
+        request_class=WebRequest,
+        plugins=[WebFrame(limit=None)],
+        state=State({"backend": backend}, deep_copy=False),
         openapi_config=None,
     )
     transport = httpx.ASGITransport(Edge(app), client=("203.0.113.7", 1234))  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar import Controller, Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -21,11 +22,12 @@ from weiji.identity.sign_in import sign_up
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
+from weiji.kit.live import Live
 from weiji.payments.api import ROUTES, ReadTerms, WithdrawalTerms
 from weiji.settings import Settings
 from weiji.web import Caller, Edge, WebFrame, set_caller
-from weiji.web.api import Desk, JsonApi
 from weiji.web.csrf import make_token
+from weiji.web.requests import Backend, WebRequest
 
 PAYMENT_PASSWORD = "481516"
 
@@ -77,14 +79,14 @@ async def serve(
 
     lanes = world.lanes if isinstance(world, World) else world.batchers.lanes
     batchers = Batchers(world.database, lanes)
+    backend = Backend(world.database, batchers, lanes, Live(""), Settings(mode=mode))  # type: ignore[arg-type]
     app = Litestar(
         list(routes),
         middleware=[as_caller],
         dependencies={"withdrawal_terms": Provide(lambda: ReadTerms(read_terms), sync_to_thread=False)},
-        plugins=[
-            WebFrame(limit=None),
-            JsonApi(Desk(world.database, batchers, lanes, live=None, settings=Settings(mode=mode))),  # type: ignore[arg-type]
-        ],
+        request_class=WebRequest,
+        plugins=[WebFrame(limit=None)],
+        state=State({"backend": backend}, deep_copy=False),
         openapi_config=None,
     )
     transport = httpx.ASGITransport(Edge(app), client=("203.0.113.7", 1234))  # type: ignore[arg-type]

@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.wire.world import APPID, KEY, World
+from weiji.app import backend_of
 from weiji.kit import clock
 from weiji.kit.ids import new_id
-from weiji.web.api import Desk
 from weiji.web.locales import speaking
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
@@ -434,7 +434,7 @@ async def serve_raw(
 ) -> tuple[int, bytes]:
     """Have the gate serve bytes that no client would send; give status and body of the answer."""
     program = world.program
-    desk = Desk(program.database, program.batchers, program.lanes, None, program.settings)
+    backend = backend_of(program)
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -454,5 +454,5 @@ async def serve_raw(
     async def send(message: Any) -> None:
         told.append(message)
 
-    await make_gates(desk, is_limited=False)[PREFIX](scope, receive, send)  # type: ignore[arg-type]
+    await make_gates(backend, is_limited=False)[PREFIX](scope, receive, send)  # type: ignore[arg-type]
     return told[0]["status"], told[1]["body"]

@@ -268,7 +268,7 @@ class CasesApi(Controller):
         """List cases, the newest first: those that you opened, or those of a shop you work for."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         states = [wanted] if wanted else list(CaseState)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             if shop_id is None:
                 found = await store.list_cases_of_buyer(reader, request.person_id, states, cursor, limit + 1)
             elif request.caller.may(shop_id, Permission.ORDERS):
@@ -289,7 +289,7 @@ class CasesApi(Controller):
     ) -> Page[Case]:
         """List everybody's cases, the newest first, for the operator's staff."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_cases(reader, [wanted] if wanted else list(CaseState), cursor, limit + 1)
         return _page(found, limit)
 
@@ -302,7 +302,7 @@ class CasesApi(Controller):
     async def list_sayings(self, request: ApiRequest, case_id: FromPath[UUID]) -> list[Saying]:
         """List what both sides told each other about a case, the oldest first, as either side of it."""
         found = await _find(request, case_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return (await operations.get_sayings(reader, [found.case.id]))[found.case.id]
 
     @get("/{case_id:uuid}/return-parcel", **operation("GetReturnParcel", "orders:read"))
@@ -338,7 +338,7 @@ class CasesApi(Controller):
         self, request: ApiRequest, order_id: UUID, line: LineNumber, kind: CaseKind, quantity: Units
     ) -> BoundsAnswer:
         """Say what may be asked back for units of a line of an order of yours, as it stands now."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             order = await get_order(reader, order_id)
         if order is None or order.buyer_id != request.person_id or line > len(order.lines):
             raise NotFoundException
@@ -440,7 +440,7 @@ class CasesApi(Controller):
     async def check_returns(self, request: ApiRequest, data: SendBackBatch) -> list[ParcelCheck]:
         """Say what there is to say against the numbers of parcels that you are about to send back. Nothing is done."""
         returns = [CheckReturn(body.case_id, body.carrier, body.tracking_number) for body in data]
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await check_returns(reader, request.person_id, returns)
         checks = [check for check in found if check is not None]
         if len(checks) < len(found):
@@ -523,14 +523,13 @@ class CasesApi(Controller):
 
         Sending one again is safe: it `exists`. One that no case shows within three days is removed.
         """
-        desk = request.desk
         owners: dict[UUID, UUID] = {}
         results: list[UploadResult] = []
         for body in data:
             owner_id = owners.get(body.order_id)
             if owner_id is None:
                 owner_id = owners[body.order_id] = await _proof_owner(request, body.order_id)
-            results += await upload_pictures(desk.batchers, desk.settings, owner_id, [body.content])
+            results += await upload_pictures(request.batchers, request.settings, owner_id, [body.content])
         return Response(results)
 
 
@@ -545,7 +544,7 @@ class ReturnAddressesApi(Controller):
         """Read where a shop that you work for wants goods to be sent back to."""
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = (await store.get_return_addresses(reader, [shop_id])).get(shop_id)
         if found is None:
             raise NotFoundException
@@ -572,7 +571,7 @@ ROUTES: Final = (CasesApi, ReturnAddressesApi)
 
 async def _find(request: ApiRequest, case_id: UUID) -> store.CaseView:
     """Read a case for whoever asks: either side of it."""
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
     if found is None or not (
         found.case.buyer_id == request.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
@@ -589,7 +588,7 @@ def _page(found: list[Case], limit: int) -> Page[Case]:
 
 async def _proof_owner(request: ApiRequest, order_id: UUID) -> UUID:
     """Say whose pictures for an order are that the caller sends: nobody's where the order is none of theirs."""
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         order = await get_order(reader, order_id)
     is_theirs = order is not None and (
         order.buyer_id == request.person_id or request.caller.may(order.shop_id, Permission.ORDERS)

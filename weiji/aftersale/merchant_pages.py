@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
@@ -35,7 +34,6 @@ from weiji.aftersale.pages import (
     DONE,
     PROOF_BODY_BYTES_MAX,
     REPLY_FAULTS,
-    AnyRequest,
     follow_case,
     mark_of,
     offer_of,
@@ -46,22 +44,19 @@ from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
 from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.kit.text import is_line
 from weiji.media.pages import take_proof
 from weiji.orders import PARCEL_MAX
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
-from weiji.settings import Settings
 from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Cases on one page of a list."""
@@ -101,137 +96,98 @@ class MerchantCases(Controller):
     @get("/")
     async def list(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "asked",
         after: FromQuery[str] = "",
         say: FromQuery[str] = "",
     ) -> Response[str]:
         """List cases, the newest first. *say* is what a refusal begins from."""
-        return await _show_desk(request, database, shop_id, tab, after, said=say)
+        return await _show_desk(request, shop_id, tab, after, said=say)
 
     @post("/agreement", status_code=303)
-    async def agree_all(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def agree_all(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Agree to all cases that were ticked."""
         form = await read_form(request)
         commands = [AgreeCase(**each) for each in _ticked(request, shop_id, form)]
-        statuses = await batchers.of(operations.agree_cases, "case_id").submit_all(commands)
+        statuses = await request.batchers.of(operations.agree_cases, "case_id").submit_all(commands)
         return _answered(request, shop_id, "asked", statuses)
 
     @post("/refusal", status_code=303)
-    async def refuse_all(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def refuse_all(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say no to all cases that were ticked, for one reason."""
         form = await read_form(request)
         commands = [RefuseCase(words=form.text("words"), **each) for each in _ticked(request, shop_id, form)]
-        statuses = await batchers.of(operations.refuse_cases, "case_id").submit_all(commands)
+        statuses = await request.batchers.of(operations.refuse_cases, "case_id").submit_all(commands)
         return _answered(request, shop_id, "asked", statuses)
 
     @post("/receipt", status_code=303)
-    async def take_all(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def take_all(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take back the goods of all cases that were ticked."""
         form = await read_form(request)
         is_restocked = form.is_on("is_restocked")
         commands = [TakeReturn(is_restocked=is_restocked, **each) for each in _ticked(request, shop_id, form)]
-        statuses = await batchers.of(operations.take_returns, "case_id").submit_all(commands)
+        statuses = await request.batchers.of(operations.take_returns, "case_id").submit_all(commands)
         return _answered(request, shop_id, "returning", statuses)
 
     @post("/address", status_code=303)
-    async def set_address(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def set_address(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say where goods are to be sent back to."""
         form = await read_form(request)
         address = ReturnAddress(**{name: form.text(name) for name in (*ADDRESS_PARTS, "postcode")})
-        command = SetReturnAddress(shop_id=shop_id, address=address, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(operations.set_return_addresses, "shop_id").submit(command)
+        command = SetReturnAddress(shop_id=shop_id, address=address, actor=request.actor("merchant"))
+        status = await request.batchers.of(operations.set_return_addresses, "shop_id").submit(command)
         if status is SetReturnAddressStatus.SET:
             return redirect(request, f"/merchant/{shop_id}/aftersale", toast=_("退货地址记下了。"))
         error = _("姓名、电话、地区、详细地址都要填，不要太长。")
-        return await _show_desk(request, database, shop_id, "asked", "", form=form, error=error)
+        return await _show_desk(request, shop_id, "asked", "", form=form, error=error)
 
     @get("/{case_id:uuid}")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        say: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID], say: FromQuery[str] = ""
     ) -> Response[str]:
         """Show a case, with what can be done. *say* is what an answer begins from."""
-        return await _show_case(request, database, shop_id, case_id, said=say)
+        return await _show_case(request, shop_id, case_id, said=say)
 
     @get("/{case_id:uuid}/live")
-    async def follow(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        live: NamedDependency[Live],
-    ) -> ServerSentEvent:
+    async def follow(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> ServerSentEvent:
         """Tell a page when its case is no longer as it shows it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id:
             raise NotFoundException
-        return follow_case(request, database, live, case_id, f"/merchant/{shop_id}/aftersale/{case_id}", "#main")
+        return follow_case(request, case_id, f"/merchant/{shop_id}/aftersale/{case_id}", "#main")
 
     @post("/{case_id:uuid}/agreement", status_code=303)
-    async def agree(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def agree(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Agree to what was asked for."""
-        command = AgreeCase(case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(operations.agree_cases, "case_id").submit(command)
+        command = AgreeCase(case_id=case_id, shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(operations.agree_cases, "case_id").submit(command)
         return _moved(request, shop_id, case_id, status, _("同意了，买家在售后里看得到。"))
 
     @post("/{case_id:uuid}/refusal", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
-    async def refuse(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def refuse(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Say no to what was asked for, or to what came back."""
         form = await read_form(request)
-        case = await _find_case(database, shop_id, case_id)
-        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+        case = await _find_case(request.database, shop_id, case_id)
+        proof, is_taken = await take_proof(request, proof_owner(case.order_id), PROOF_MAX)
         is_back = case.state is CaseState.RETURNING
         given: dict[str, Any] = {
             "case_id": case_id,
             "shop_id": shop_id,
-            "actor": actor_of(request.scope, "merchant"),
+            "actor": request.actor("merchant"),
             "words": form.text("words"),
             "proof": proof,
         }
         if not is_taken:
             status = CaseStatus.PROOF_INVALID
         elif is_back:
-            status = await batchers.of(operations.refuse_returns, "case_id").submit(RefuseReturn(**given))
+            status = await request.batchers.of(operations.refuse_returns, "case_id").submit(RefuseReturn(**given))
         else:
-            status = await batchers.of(operations.refuse_cases, "case_id").submit(RefuseCase(**given))
+            status = await request.batchers.of(operations.refuse_cases, "case_id").submit(RefuseCase(**given))
         if status in (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID):
             errors = {"refusal": words.refusal(status)}
-            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+            return await _show_case(request, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
 
     @post(
@@ -240,33 +196,18 @@ class MerchantCases(Controller):
         request_max_body_size=PROOF_BODY_BYTES_MAX,
         opt=rate("case_replies", "60/hour"),
     )
-    async def reply(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def reply(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Tell the buyer something."""
         form = await read_form(request)
-        case = await _find_case(database, shop_id, case_id)
-        status = await reply_by_form(request, batchers, settings, case, form, "merchant")
+        case = await _find_case(request.database, shop_id, case_id)
+        status = await reply_by_form(request, case, form, "merchant")
         if status in REPLY_FAULTS:
             errors = {"reply": words.refusal(status)}
-            return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+            return await _show_case(request, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("买家看得到了。"))
 
     @post("/{case_id:uuid}/offer", status_code=303)
-    async def counter(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def counter(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Offer something else."""
         form = await read_form(request)
         kind, typed = form.text("kind"), form.text("amount")
@@ -277,28 +218,22 @@ class MerchantCases(Controller):
             command = CounterCase(
                 case_id=case_id,
                 shop_id=shop_id,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 kind=CaseKind(kind),
                 amount=amount if CaseKind(kind) in MONEY else 0,
                 words=form.text("words"),
             )
-            status = await batchers.of(operations.counter_cases, "case_id").submit(command)
-        return await _offered(request, database, shop_id, case_id, status, form, "offer")
+            status = await request.batchers.of(operations.counter_cases, "case_id").submit(command)
+        return await _offered(request, shop_id, case_id, status, form, "offer")
 
     @post("/{case_id:uuid}/return-offer", status_code=303, request_max_body_size=PROOF_BODY_BYTES_MAX)
     async def counter_return(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
+        self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]
     ) -> Response[str]:
         """Offer less for what came back."""
         form = await read_form(request)
-        case = await _find_case(database, shop_id, case_id)
-        proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+        case = await _find_case(request.database, shop_id, case_id)
+        proof, is_taken = await take_proof(request, proof_owner(case.order_id), PROOF_MAX)
         amount = parse_yuan(form.text("amount"))
         if not is_taken:
             status = CaseStatus.PROOF_INVALID
@@ -308,42 +243,29 @@ class MerchantCases(Controller):
             command = CounterReturn(
                 case_id=case_id,
                 shop_id=shop_id,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 amount=amount,
                 words=form.text("words"),
                 proof=proof,
             )
-            status = await batchers.of(operations.counter_returns, "case_id").submit(command)
-        return await _offered(request, database, shop_id, case_id, status, form, "return_offer")
+            status = await request.batchers.of(operations.counter_returns, "case_id").submit(command)
+        return await _offered(request, shop_id, case_id, status, form, "return_offer")
 
     @post("/{case_id:uuid}/receipt", status_code=303)
-    async def take_return(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def take_return(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Take goods back."""
         form = await read_form(request)
         command = TakeReturn(
             case_id=case_id,
             shop_id=shop_id,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
             is_restocked=form.is_on("is_restocked"),
         )
-        status = await batchers.of(operations.take_returns, "case_id").submit(command)
+        status = await request.batchers.of(operations.take_returns, "case_id").submit(command)
         return _moved(request, shop_id, case_id, status, _("收下了。"))
 
     @post("/{case_id:uuid}/parcel", status_code=303)
-    async def reship(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def reship(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Send goods anew."""
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
@@ -355,8 +277,8 @@ class MerchantCases(Controller):
             if guessed:
                 errors["parcel"] = guessed["carrier"]
         if not errors and not form.is_on("is_sure"):
-            case = await _find_case(database, shop_id, case_id)
-            async with database.read() as reader:
+            case = await _find_case(request.database, shop_id, case_id)
+            async with request.database.read() as reader:
                 (check,) = await check_parcels(reader, shop_id, [CheckParcel(case.order_id, carrier, number)])
             if check.status in DOUBTS:
                 errors["doubt"] = doubt(check)
@@ -364,27 +286,21 @@ class MerchantCases(Controller):
             command = Reship(
                 case_id=case_id,
                 shop_id=shop_id,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 carrier=carrier,
                 tracking_number=number,
             )
-            status = await batchers.of(operations.reship_cases, "case_id").submit(command)
+            status = await request.batchers.of(operations.reship_cases, "case_id").submit(command)
             if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
                 return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
             errors["parcel"] = words.refusal(status)
-        return await _show_case(request, database, shop_id, case_id, form=form, errors=errors)
+        return await _show_case(request, shop_id, case_id, form=form, errors=errors)
 
     @post("/{case_id:uuid}/refund", status_code=303)
-    async def refund(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def refund(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Give the money back for what can't be sent anew."""
-        command = RefundInstead(case_id=case_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(operations.refund_instead, "case_id").submit(command)
+        command = RefundInstead(case_id=case_id, shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(operations.refund_instead, "case_id").submit(command)
         return _moved(request, shop_id, case_id, status, _("退款了，钱在路上。"))
 
 
@@ -407,15 +323,9 @@ class OrderCases(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """List the cases of an order, the newest first."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.read_cases(reader, [order_id])
         return fragment(
             request,
@@ -427,14 +337,14 @@ class OrderCases(Controller):
         )
 
 
-def _ticked(request: AnyRequest, shop_id: UUID, form: Form) -> list[dict[str, Any]]:
+def _ticked(request: WebRequest, shop_id: UUID, form: Form) -> list[dict[str, Any]]:
     """Read what commands about all cases that were ticked have in common."""
-    actor = actor_of(request.scope, "merchant")
+    actor = request.actor("merchant")
     ids = [id for id in map(read_id, form.all("case", PAGE)) if id is not None]
     return [{"case_id": id, "shop_id": shop_id, "actor": actor} for id in ids]
 
 
-def _answered(request: AnyRequest, shop_id: UUID, tab: str, statuses: Sequence[CaseStatus]) -> Response[str]:
+def _answered(request: WebRequest, shop_id: UUID, tab: str, statuses: Sequence[CaseStatus]) -> Response[str]:
     """Say for how many of the cases that were ticked it was done, and why not for the first of the others."""
     path = f"/merchant/{shop_id}/aftersale?tab={tab}"
     if not statuses:
@@ -449,8 +359,7 @@ def _answered(request: AnyRequest, shop_id: UUID, tab: str, statuses: Sequence[C
 
 
 async def _show_desk(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     tab: str,
     after: str,
@@ -460,7 +369,7 @@ async def _show_desk(
     said: str = "",
 ) -> Response[str]:
     tab = tab if tab in TABS else "asked"
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         shop = await store.get_shop_desk(reader, shop_id)
         if shop is None:
             raise NotFoundException
@@ -514,8 +423,7 @@ async def _show_desk(
 
 
 async def _show_case(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     case_id: UUID,
     *,
@@ -523,7 +431,7 @@ async def _show_case(
     errors: Mapping[str, str] | None = None,
     said: str = "",
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id:
             raise NotFoundException
@@ -581,12 +489,12 @@ async def _find_case(database: Database, shop_id: UUID, case_id: UUID) -> Case:
 
 
 async def _offered(
-    request: AnyRequest, database: Database, shop_id: UUID, case_id: UUID, status: CaseStatus, form: Form, field: str
+    request: WebRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, form: Form, field: str
 ) -> Response[str]:
     """Answer an offer: what is wrong with it is said beside its form, which *field* names."""
     if status not in OFFER_FAULTS:
         return _moved(request, shop_id, case_id, status, _("提给买家了。"))
-    return await _show_case(request, database, shop_id, case_id, form=form, errors={field: words.refusal(status)})
+    return await _show_case(request, shop_id, case_id, form=form, errors={field: words.refusal(status)})
 
 
 def _offers(case: Case) -> list[tuple[str, str]]:
@@ -621,7 +529,7 @@ def _can(case: Case) -> dict[str, bool]:
     return {**can, "reply": case.is_talked_about}
 
 
-def _moved(request: AnyRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
+def _moved(request: WebRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
     if status is CaseStatus.CASE_NOT_FOUND:
         raise NotFoundException
     path = f"/merchant/{shop_id}/aftersale/{case_id}"

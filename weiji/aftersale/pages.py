@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
@@ -39,11 +38,9 @@ from weiji.catalog.return_words import no_reason_word
 from weiji.catalog.returning import ReturnTerms
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.idempotency import Key
 from weiji.kit.ids import derive, new_id
-from weiji.kit.live import Live
 from weiji.kit.money import parse_yuan
 from weiji.kit.text import is_line
 from weiji.media import BYTES_MAX
@@ -60,15 +57,13 @@ from weiji.orders import (
     refund_bounds,
 )
 from weiji.orders.numbers import DOUBTS, guess_carrier
-from weiji.settings import Settings
 from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.pictures import read_address
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 CASES: Final = 10
 """Cases on one page of a list."""
@@ -129,41 +124,26 @@ class AskPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        kind: FromQuery[str] = "",
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID], kind: FromQuery[str] = "") -> Response[str]:
         """Let the buyer say what they want; then the form for that."""
-        order = await _order_of(database, order_id, caller)
-        return await _show_form(request, database, order, kind)
+        order = await _order_of(request.database, order_id, request.caller)
+        return await _show_form(request, order, kind)
 
     @post("/", request_max_body_size=PROOF_BODY_BYTES_MAX, opt=rate("ask_cases", "60/minute"))
-    async def ask(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def ask(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Open a case for each line that was chosen."""
-        order = await _order_of(database, order_id, caller)
+        order = await _order_of(request.database, order_id, request.caller)
         form = await read_form(request)
         chosen = form.text("kind")
         if chosen not in tuple(CaseKind):
-            return await _show_form(request, database, order, "")
+            return await _show_form(request, order, "")
         kind = CaseKind(chosen)
         errors: dict[str, str] = {}
         reason = form.text("reason")
         if reason not in REASONS[kind]:
             errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
         wanted = _read_lines(form, order, kind, errors)
-        taken, is_taken = await take_proof(request, batchers, settings, proof_owner(order_id), PROOF_MAX)
+        taken, is_taken = await take_proof(request, proof_owner(order_id), PROOF_MAX)
         if not is_taken:
             errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
         # A form that comes back keeps the pictures that it had: no browser sends them again by itself.
@@ -171,7 +151,7 @@ class AskPages(Controller):
         proof = tuple(dict.fromkeys((*kept, *taken)))
         id = form.id_near("id", order_id)
         if not errors:
-            actor = actor_of(request.scope, "buyer")
+            actor = request.actor("buyer")
             commands = [
                 AskCase(
                     id=derive(id, line),
@@ -188,26 +168,20 @@ class AskPages(Controller):
                 )
                 for line, quantity, amount in wanted
             ]
-            statuses = await batchers.of(operations.ask_cases, "order_id").submit_all(commands)
+            statuses = await request.batchers.of(operations.ask_cases, "order_id").submit_all(commands)
             if all(status in DONE for status in statuses):
                 path = f"/aftersale/{commands[0].id}" if len(commands) == 1 else f"/orders/{order_id}"
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
             errors["form"] = words.asking_refusal(next(status for status in statuses if status not in DONE))
-            order = await _order_of(database, order_id, caller)
-        return await _show_form(request, database, order, chosen, form=form, errors=errors, id=id, kept=proof)
+            order = await _order_of(request.database, order_id, request.caller)
+        return await _show_form(request, order, chosen, form=form, errors=errors, id=id, kept=proof)
 
     @get("/cases")
-    async def show_cases(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_cases(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """List the cases of an order, for its page."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.read_cases(reader, [order_id])
-        cases = [case for case in found.values() if case.buyer_id == caller.person_id]
+        cases = [case for case in found.values() if case.buyer_id == request.caller.person_id]
         return fragment(
             request,
             "aftersale/cases_of_order.html",
@@ -255,8 +229,7 @@ def barred_of(order: Order, cases: Iterable[Case]) -> dict[int, CaseStatus]:
 
 
 async def _show_form(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     order: Order,
     chosen: str,
     *,
@@ -272,9 +245,9 @@ async def _show_form(
     swaps: dict[int, Swap] = {}
     # A page reads three times at most: the list of kinds says first what is barred, and who exchanges hears it at last.
     if kind is CaseKind.EXCHANGE:
-        swaps = await _swaps_of(database, order)
+        swaps = await _swaps_of(request.database, order)
     elif kinds:
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             barred = barred_of(order, (await store.read_cases(reader, [order.id])).values())
     if all(line.line in barred for line in order.lines):
         kinds, kind = [], None
@@ -383,19 +356,12 @@ class CasePages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def list(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        after: FromQuery[str] = "",
-    ) -> Response[str]:
+    async def list(self, request: WebRequest, tab: FromQuery[str] = "all", after: FromQuery[str] = "") -> Response[str]:
         """List cases, the newest first."""
         tab = tab if tab in TABS else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_cases_of_buyer(
-                reader, caller.own_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
+                reader, request.caller.own_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
             )
         labels = {"all": _("全部"), "open": _("进行中"), "over": _("已结束")}
         return page(
@@ -413,55 +379,36 @@ class CasePages(Controller):
         )
 
     @get("/{case_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show a case: how it stands, and what can be done."""
-        return await _show_case(request, database, case_id, caller)
+        return await _show_case(request, case_id)
 
     @get("/{case_id:uuid}/live")
-    async def follow_case(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        live: NamedDependency[Live],
-    ) -> ServerSentEvent:
+    async def follow_case(self, request: WebRequest, case_id: FromPath[UUID]) -> ServerSentEvent:
         """Tell a page when its case is no longer as it shows it."""
-        async with database.read() as reader:
-            await _case_of(reader, case_id, caller)
-        return follow_case(request, database, live, case_id, f"/aftersale/{case_id}", ".column")
+        async with request.database.read() as reader:
+            await _case_of(reader, case_id, request.caller)
+        return follow_case(request, case_id, f"/aftersale/{case_id}", ".column")
 
     @post("/{case_id:uuid}/withdrawal")
-    async def withdraw(
-        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Give a case up."""
-        command = WithdrawCase(case_id=case_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(operations.withdraw_cases, "case_id").submit(command)
+        command = WithdrawCase(case_id=case_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(operations.withdraw_cases, "case_id").submit(command)
         return _moved(request, case_id, status, _("申请撤回了。"))
 
     @post("/{case_id:uuid}/acceptance")
-    async def accept(
-        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def accept(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Agree to the shop's offer."""
-        command = AcceptOffer(case_id=case_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(operations.accept_offers, "case_id").submit(command)
+        command = AcceptOffer(case_id=case_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(operations.accept_offers, "case_id").submit(command)
         return _moved(request, case_id, status, _("说好了。"))
 
     @post("/{case_id:uuid}/decline")
-    async def decline(
-        self, request: AnyRequest, case_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def decline(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Say no to the shop's offer."""
-        command = DeclineOffer(case_id=case_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(operations.decline_offers, "case_id").submit(command)
+        command = DeclineOffer(case_id=case_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(operations.decline_offers, "case_id").submit(command)
         return _moved(request, case_id, status, _("没有接受。"))
 
     @post(
@@ -469,33 +416,18 @@ class CasePages(Controller):
         request_max_body_size=PROOF_BODY_BYTES_MAX,
         opt=rate("case_replies", "60/hour"),
     )
-    async def reply(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def reply(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Tell the shop something."""
-        async with database.read() as reader:
-            found = await _case_of(reader, case_id, caller)
+        async with request.database.read() as reader:
+            found = await _case_of(reader, case_id, request.caller)
         form = await read_form(request)
-        status = await reply_by_form(request, batchers, settings, found.case, form, "buyer")
+        status = await reply_by_form(request, found.case, form, "buyer")
         if status in REPLY_FAULTS:
-            return await _show_case(request, database, case_id, caller, form=form, reply_error=words.refusal(status))
+            return await _show_case(request, case_id, form=form, reply_error=words.refusal(status))
         return _moved(request, case_id, status, _("卖家看得到了。"))
 
     @post("/{case_id:uuid}/parcel")
-    async def send_back(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def send_back(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Say how the goods were sent back."""
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
@@ -506,34 +438,30 @@ class CasePages(Controller):
             carrier, errors = guess_carrier(number)
             error = errors.get("carrier")
         if error is None and not form.is_on("is_sure"):
-            async with database.read() as reader:
-                (check,) = await check_returns(reader, caller.own_id, [CheckReturn(case_id, carrier, number)])
+            async with request.database.read() as reader:
+                (check,) = await check_returns(reader, request.caller.own_id, [CheckReturn(case_id, carrier, number)])
             if check is not None and check.status in DOUBTS:
                 doubt = words.doubt_of_return(check)
         if error is None and doubt is None:
-            command = SendBack(
-                case_id=case_id, carrier=carrier, tracking_number=number, actor=actor_of(request.scope, "buyer")
-            )
-            status = await batchers.of(operations.send_back, "case_id").submit(command)
+            command = SendBack(case_id=case_id, carrier=carrier, tracking_number=number, actor=request.actor("buyer"))
+            status = await request.batchers.of(operations.send_back, "case_id").submit(command)
             if status is not CaseStatus.PARCEL_INVALID:
                 return _moved(request, case_id, status, _("单号记下了，等卖家收货。"))
             error = words.refusal(status)
-        return await _show_case(request, database, case_id, caller, form=form, error=error, doubt=doubt)
+        return await _show_case(request, case_id, form=form, error=error, doubt=doubt)
 
 
 async def _show_case(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     case_id: UUID,
-    caller: Caller,
     *,
     form: Form | None = None,
     error: str | None = None,
     doubt: str | None = None,
     reply_error: str | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
-        found = await _case_of(reader, case_id, caller)
+    async with request.database.read() as reader:
+        found = await _case_of(reader, case_id, request.caller)
         trail = await get_trail(reader, case_id)
     case = found.case
     return page(
@@ -588,18 +516,16 @@ def mark_of(case: Case) -> str:
     )
 
 
-def follow_case(
-    request: AnyRequest, database: Database, live: Live, case_id: UUID, at: str, piece: str
-) -> ServerSentEvent:
+def follow_case(request: WebRequest, case_id: UUID, at: str, piece: str) -> ServerSentEvent:
     """Have a page of a case that the caller may see ask for its *piece* again, once it is not as `mark` says."""
     seen = request.query_params.get("mark", "")
 
     async def is_as_shown() -> bool:
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
         return found is None or mark_of(found.case) == seen
 
-    return ServerSentEvent(following.follow(live, case_id, is_as_shown, at, piece))
+    return ServerSentEvent(following.follow(request.live, case_id, is_as_shown, at, piece))
 
 
 def offer_of(case: Case) -> str | None:
@@ -610,14 +536,7 @@ def offer_of(case: Case) -> str | None:
     return words.offer_word(case.offered_kind, case.offered_amount)
 
 
-async def reply_by_form(
-    request: AnyRequest,
-    batchers: Batchers,
-    settings: Settings,
-    case: Case,
-    form: Form,
-    side: Literal["buyer", "merchant"],
-) -> CaseStatus:
+async def reply_by_form(request: WebRequest, case: Case, form: Form, side: Literal["buyer", "merchant"]) -> CaseStatus:
     """Tell the other side what a form says and shows, once, however often it is sent.
 
     No picture is taken in for what will not be said.
@@ -626,7 +545,7 @@ async def reply_by_form(
         return CaseStatus.NOT_ALLOWED_NOW
     if (case.buyer_replies if side == "buyer" else case.shop_replies) >= REPLIES_MAX:
         return CaseStatus.TOO_MANY_REPLIES
-    proof, is_taken = await take_proof(request, batchers, settings, proof_owner(case.order_id), PROOF_MAX)
+    proof, is_taken = await take_proof(request, proof_owner(case.order_id), PROOF_MAX)
     if not is_taken:
         return CaseStatus.PROOF_INVALID
     actor = actor_of(request.scope, side)
@@ -641,7 +560,7 @@ async def reply_by_form(
     # Replies have no ids: the form has one. With other words it says something else, as who goes back to it wants.
     said = sha256(msgspec.json.encode((form.id("id") or new_id(), case.id, command.words, proof))).digest()
     key = Key(actor.person_id, "case_replies", said.hex(), said)
-    answer = await batchers.of(operations.reply_to_cases, "case_id").answer([command], key)
+    answer = await request.batchers.of(operations.reply_to_cases, "case_id").answer([command], key)
     return CaseStatus(answer.results[0])
 
 
@@ -674,7 +593,7 @@ async def _order_of(database: Database, order_id: UUID, caller: Caller) -> Order
     return order
 
 
-def _moved(request: AnyRequest, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
+def _moved(request: WebRequest, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:
     if status is CaseStatus.CASE_NOT_FOUND:
         raise NotFoundException
     if status in DONE:

@@ -6,22 +6,20 @@ from typing import Final
 from uuid import UUID
 
 from litestar import Controller, get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import CaseState
-from weiji.aftersale.pages import AnyRequest
 from weiji.carriers import state_word as parcel_word
 from weiji.carriers import tracking_steps
 from weiji.catalog import picture_of
 from weiji.events.outbox import get_trail
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, staff
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 30
 """Cases on one page of the list."""
@@ -57,16 +55,10 @@ class StaffCases(Controller):
     include_in_schema = False
 
     @get("/")
-    async def list(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        after: FromQuery[str] = "",
-    ) -> Response[str]:
+    async def list(self, request: WebRequest, tab: FromQuery[str] = "all", after: FromQuery[str] = "") -> Response[str]:
         """List cases, the newest first."""
         tab = tab if tab in TABS else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             counts = await store.count_cases(reader)
             found = await store.list_cases(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         labels = {
@@ -100,11 +92,9 @@ class StaffCases(Controller):
         )
 
     @get("/{case_id:uuid}")
-    async def show(
-        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show a case with everything that happened to it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
             if found is None:
                 raise NotFoundException

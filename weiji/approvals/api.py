@@ -110,7 +110,7 @@ class ApprovalsApi(Controller):
     ) -> Page[ProposalAnswer]:
         """List proposals that wait, or that are over, the newest first."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_proposals(
                 reader, is_open=is_open, before=cursor[0] if cursor else None, limit=limit + 1
             )
@@ -120,7 +120,7 @@ class ApprovalsApi(Controller):
     @get("/{proposal_id:uuid}", **operation("GetProposal", "platform:read", guards=[staff()]))
     async def show(self, request: ApiRequest, proposal_id: FromPath[UUID]) -> ProposalAnswer:
         """Read a proposal."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_proposal(reader, proposal_id)
         if found is None:
             raise NotFoundException

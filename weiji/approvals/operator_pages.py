@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -59,7 +58,6 @@ from weiji.identity import (
     person_word,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.money import parse_yuan
@@ -68,13 +66,11 @@ from weiji.payments import ChargebackNews, get_payouts
 from weiji.periods import read_month
 from weiji.rulebook.telling import TELLERS
 from weiji.shops import find_shop, get_shops
-from weiji.web import Caller, page, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect, staff
 from weiji.web.formats import instant, money
 from weiji.web.forms import Form, read_form, read_id, read_time
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -89,15 +85,11 @@ class ApprovalPages(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "open",
-        before: FromQuery[UUID | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "open", before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List what waits for another of the staff, or what is over."""
         is_open = tab != "over"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_proposals(reader, is_open=is_open, before=before, limit=PAGE + 1)
             people = await get_people(reader, list({each.maker_id for each in found}))
         here = "/operator/approvals"
@@ -126,59 +118,42 @@ class ApprovalPages(Controller):
         )
 
     @get("/new", guards=(staff("operator"),))
-    async def show_form(
-        self, request: AnyRequest, database: NamedDependency[Database], deed: FromQuery[str] = "adjustment"
-    ) -> Response[str]:
+    async def show_form(self, request: WebRequest, deed: FromQuery[str] = "adjustment") -> Response[str]:
         """Show the form of a proposal, filled in as far as the address says."""
         given = {name: request.query_params.get(name, "")[:64] for name in _FIELDS}
-        return await _form_page(request, database, deed, given, {})
+        return await _form_page(request, deed, given, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
-    async def propose(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def propose(self, request: WebRequest) -> Response[str]:
         """Propose to move money by hand."""
         form = await read_form(request)
         name = form.text("deed")
         errors: dict[str, str] = {}
-        deed, near = _read_deed(form.but(await _find_owners(database, form)), name, errors)
+        deed, near = _read_deed(form.but(await _find_owners(request.database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
-        if isinstance(deed, Compensation) and (too_much := await _beyond_deposit(database, deed)):
+        if isinstance(deed, Compensation) and (too_much := await _beyond_deposit(request.database, deed)):
             deed, errors["amount"] = None, too_much
         if deed is None:
-            return await _form_page(request, database, name, given, errors)
+            return await _form_page(request, name, given, errors)
         command = ProposeDeed(
             id=form.id_near("id", near),
             deed=deed,
             reason=form.text("reason"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(propose_deeds).submit(command)
+        status = await request.batchers.of(propose_deeds).submit(command)
         if status in (ProposeStatus.PROPOSED, ProposeStatus.EXISTS):
             return redirect(request, f"/operator/approvals/{command.id}", toast=_("提上去了，等一位同事复核。"))
         field, text = words.proposing_error(status)
-        return await _form_page(request, database, name, given, {field: text})
+        return await _form_page(request, name, given, {field: text})
 
     @get("/{proposal_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        proposal_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, proposal_id: FromPath[UUID]) -> Response[str]:
         """Show exactly what is proposed, with what the reader may do about it."""
-        return await _show(request, database, caller, proposal_id)
+        return await _show(request, proposal_id)
 
     @post("/{proposal_id:uuid}", status_code=303, guards=(staff("operator"),), opt=rate("password", "30/minute"))
-    async def decide(
-        self,
-        request: AnyRequest,
-        proposal_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def decide(self, request: WebRequest, proposal_id: FromPath[UUID]) -> Response[str]:
         """Approve, reject or take back."""
         form = await read_form(request)
         asked = form.text("verdict")
@@ -187,18 +162,18 @@ class ApprovalPages(Controller):
         verdict = Verdict(asked)
         refusal = None
         if verdict is Verdict.APPROVE:
-            check = await check_entered_password(request, database, form)
+            check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 refusal = Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
         command = DecideProposal(
             id=proposal_id,
             verdict=verdict,
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
             hash=read_hash(form.text("hash")),
             note=form.text("note"),
             refusal=refusal,
         )
-        result = await batchers.of(decide_proposals).submit(command)
+        result = await request.batchers.of(decide_proposals).submit(command)
         here = f"/operator/approvals/{proposal_id}"
         match result.status:
             case DecideStatus.APPROVED:
@@ -217,7 +192,7 @@ class ApprovalPages(Controller):
                 errors = {"note": words.deciding_error(result)}
             case _:
                 errors = {"form": words.deciding_error(result)}
-        return await _show(request, database, caller, proposal_id, errors)
+        return await _show(request, proposal_id, errors)
 
 
 _HASH: Final = re.compile("^[0-9a-f]{64}$")
@@ -459,7 +434,7 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
 
 
 async def _form_page(
-    request: AnyRequest, database: Database, deed: str, given: Mapping[str, str], errors: Mapping[str, str]
+    request: WebRequest, deed: str, given: Mapping[str, str], errors: Mapping[str, str]
 ) -> Response[str]:
     deed = deed if deed == "write_off" or deed in _READ else "adjustment"
     here = "/operator/approvals/new"
@@ -480,7 +455,7 @@ async def _form_page(
         places=[("", _("请选择")), *place_words().items()],
         told=[("", _("请选择")), *words.told_words().items()],
         kinds=[("", _("请选择")), *((kind, word) for kind, word in words.place_words().items() if kind in MOVED)],
-        about=await _about(database, deed, given),
+        about=await _about(request.database, deed, given),
         id=str(new_id(chart.TREASURY)),
         given={field: given.get(field, "") for field in _FIELDS},
         errors=errors,
@@ -488,14 +463,8 @@ async def _form_page(
     )
 
 
-async def _show(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
-    proposal_id: UUID,
-    errors: Mapping[str, str] | None = None,
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str] | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         found = await store.get_proposal(reader, proposal_id)
         if found is None:
             raise NotFoundException
@@ -535,8 +504,8 @@ async def _show(
         checker=found.checker,
         is_open=proposal.state == "proposed",
         is_expired=is_expired,
-        is_own=proposal.maker_id == caller.person_id,
-        may_decide=caller.has_role("operator"),
+        is_own=proposal.maker_id == request.caller.person_id,
+        may_decide=request.caller.has_role("operator"),
         reason_max=REASON_MAX,
         errors=errors or {},
     )

@@ -90,7 +90,7 @@ class CardKeysApi(Controller):
     @get("/", **operation("ListCardKeys", "stock:read"))
     async def index(self, request: ApiRequest, sku_id: UUID, after: After = None, limit: Limit = 20) -> Page[StoredKey]:
         """List the card keys of a SKU of a shop that you work for, the last stored first: their ends, never more."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             sku = (await get_skus_for_sale(reader, [sku_id]))[0]
             if sku is None or not request.caller.may(sku.shop_id, Permission.GOODS):
                 raise NotFoundException

@@ -4,9 +4,8 @@ import asyncio
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -15,16 +14,12 @@ from weiji.card_keys.model import KEY_MAX, KEYS_MAX, DiscardKey, DiscardStatus, 
 from weiji.card_keys.operations import discard_keys, get_keys_of_sku, store_keys
 from weiji.card_keys.sealing import seal_lines
 from weiji.catalog import Delivery, ProductPage, get_product_page
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 50
 """Keys on one page of the list."""
@@ -47,25 +42,12 @@ class MerchantKeys(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Show the keys of a SKU, and a form for more."""
-        return await _show(request, database, shop_id, product_id)
+        return await _show(request, shop_id, product_id)
 
     @post("/", status_code=303, request_max_body_size=FORM_BYTES_MAX)
-    async def store(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def store(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Store what was pasted and what is in the file, one key a line."""
         form = await request.form()
         sku_id, upload_id = read_id(str(form.get("sku", ""))), read_id(str(form.get("id", "")))
@@ -75,13 +57,13 @@ class MerchantKeys(Controller):
             content = await asyncio.to_thread(file.file.read, FILE_BYTES_MAX + 1)
             await file.close()
             if len(content) > FILE_BYTES_MAX:
-                return await _show(request, database, shop_id, product_id, error=_("文件太大了，请分几次上传。"))
+                return await _show(request, shop_id, product_id, error=_("文件太大了，请分几次上传。"))
             text += "\n" + _decode(content)
         lines = text.splitlines()
         if sku_id is None or upload_id is None:
             raise NotFoundException
         if sum(1 for line in lines if line.strip()) > KEYS_MAX:
-            return await _show(request, database, shop_id, product_id, error=store_error(StoreStatus.TOO_MANY_KEYS))
+            return await _show(request, shop_id, product_id, error=store_error(StoreStatus.TOO_MANY_KEYS))
         keys, faults = await asyncio.to_thread(seal_lines, upload_id, lines)
         command = StoreKeys(
             id=upload_id,
@@ -89,34 +71,26 @@ class MerchantKeys(Controller):
             sku_id=sku_id,
             keys=keys,
             faults=faults,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        result = await batchers.of(store_keys, "sku_id").submit(command)
+        result = await request.batchers.of(store_keys, "sku_id").submit(command)
         if result.status is StoreStatus.SKU_NOT_FOUND:
             raise NotFoundException
         error = None if result.status is StoreStatus.STORED else store_error(result.status)
         if error or result.faults:
-            return await _show(
-                request, database, shop_id, product_id, error=error, stored=result.stored, faults=result.faults
-            )
+            return await _show(request, shop_id, product_id, error=error, stored=result.stored, faults=result.faults)
         toast = ngettext("存好了 %(number)s 个卡密。", "存好了 %(number)s 个卡密。", result.stored)
         return redirect(request, f"/merchant/{shop_id}/goods/{product_id}/keys?sku={sku_id}", toast=toast)
 
     @post("/discard", status_code=303)
-    async def discard(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def discard(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Take a key out of the store that nobody has bought."""
         form = await read_form(request)
         sku_id, key_id = form.id("sku"), form.id("key")
         if sku_id is None or key_id is None:
             raise NotFoundException
-        command = DiscardKey(id=key_id, shop_id=shop_id, sku_id=sku_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(discard_keys, "sku_id").submit(command)
+        command = DiscardKey(id=key_id, shop_id=shop_id, sku_id=sku_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(discard_keys, "sku_id").submit(command)
         words = {
             DiscardStatus.DISCARDED: _("删掉了，库存少了一个。"),
             DiscardStatus.KEY_NOT_FOUND: _("没有这个卡密了。"),
@@ -129,8 +103,7 @@ class MerchantKeys(Controller):
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     product_id: UUID,
     *,
@@ -139,7 +112,7 @@ async def _show(
     faults: tuple[tuple[int, Fault], ...] = (),
 ) -> Response[str]:
     wanted = read_id(request.query_params.get("sku"))
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         product = await get_product_page(reader, product_id)
         if product is None or product.shop_id != shop_id or product.delivery is not Delivery.VIRTUAL:
             raise NotFoundException

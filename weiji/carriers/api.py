@@ -1,9 +1,8 @@
 """The JSON API of carriers, and where trackers send what they tell by themselves."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -12,10 +11,9 @@ from msgspec import Meta, Struct
 from weiji.carriers.known import CARRIERS, find_carrier, fits, recognise, squeeze
 from weiji.carriers.polling import Polling
 from weiji.carriers.trackers import REGISTRY, CallbackRefused
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.web.api import ApiRequest, Batch, Page, operation
 from weiji.web.rates import rate
+from weiji.web.requests import WebRequest
 
 
 class CarrierAnswer(Struct, kw_only=True):
@@ -97,13 +95,7 @@ class TrackerCallback(Controller):
     include_in_schema = False
 
     @post("/{name:str}/callback", status_code=200, opt=rate("tracker_callback", "6000/minute"))
-    async def take(
-        self,
-        request: Request[Any, Any, Any],
-        name: FromPath[str],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[bytes]:
+    async def take(self, request: WebRequest, name: FromPath[str]) -> Response[bytes]:
         """Take a message, and answer as the tracker wants it. One that can't be verified is answered 403."""
         tracker = REGISTRY.tracker
         if tracker is None or tracker.name != name or not tracker.pushes:
@@ -113,7 +105,7 @@ class TrackerCallback(Controller):
         except CallbackRefused:
             kind, words = tracker.answer_callback(is_taken=False)
             return Response(words, media_type=kind, status_code=403)
-        await Polling(batchers).take(database, told)
+        await Polling(request.batchers).take(request.database, told)
         kind, words = tracker.answer_callback(is_taken=True)
         return Response(words, media_type=kind)
 

@@ -317,7 +317,7 @@ class ProductsApi(Controller):
         limit: Limit = 20,
     ) -> Page[ProductCard]:
         """List what can be bought, of all open shops or of one; what one shop has comes newest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             if shop_id is None:
                 home = await get_home(reader, order=order, after=after, limit=limit)
                 return Page(items=[*home.products], next=home.after)
@@ -329,7 +329,7 @@ class ProductsApi(Controller):
     @get("/{product_id:uuid}", **operation("GetProduct", is_public=True))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductAnswer:
         """Read a product that is listed, or was: `state` tells, and `is_sold_out` whether any is left."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
         if product is None or product.state in (ProductState.DRAFT, ProductState.IN_REVIEW):
             raise NotFoundException
@@ -370,7 +370,7 @@ class GoodsApi(Controller):
         """List everything that a shop has which you work for, newest first."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             page = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=limit)
         return Page(items=[*page.goods], next=page.after)
 
@@ -381,14 +381,14 @@ class GoodsApi(Controller):
         """List what a shop that you work for was told of running low, newest first. Each was an event, too, once."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_stock_notices(reader, shop_id, after or "", limit)
         return Page(items=found.notices, next=found.after)
 
     @get("/{product_id:uuid}", **operation("GetGoods", "goods:read"))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductPage:
         """Read all of a product of a shop that you work for, listed or not."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
         if product is None or not request.caller.may(product.shop_id, Permission.GOODS):
             raise NotFoundException
@@ -426,7 +426,7 @@ class PricesApi(Controller):
         self, request: ApiRequest, product_id: UUID, after: After = None, limit: Limit = 20
     ) -> Page[PriceStep]:
         """List what the SKUs of a product cost, of a shop that you work for, newest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_price_history(reader, product_id, after or "", limit)
         if found is None or not request.caller.may(found.shop.id, Permission.GOODS):
             raise NotFoundException
@@ -494,7 +494,7 @@ class CategoriesApi(Controller):
     @get("/", **operation("ListCategories", is_public=True))
     async def index(self, request: ApiRequest) -> Page[Category]:
         """Read the whole tree, each category before what lies in it; there are at most 1,000."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         return Page(items=tree.all(), next=None)
 
@@ -503,7 +503,7 @@ class CategoriesApi(Controller):
         self, request: ApiRequest, category_id: FromPath[UUID], after: After = None, limit: Limit = 20
     ) -> Page[ProductCard]:
         """List what can be bought in a category and in those that lie in it, newest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
             inside = [category.id for category in tree.inside(category_id)]
             if not inside:
@@ -559,9 +559,8 @@ class VideosApi(Controller):
         What is not needed to play it (places, names, dates) is left out. Sending one again is safe: it `exists`. One
         that nothing shows within three days is removed.
         """
-        desk = request.desk
         owner_id = request.shop_if_may(data.shop_id, Permission.GOODS)
-        return Response(await upload_video(desk.batchers, desk.settings, owner_id, data.content))
+        return Response(await upload_video(request.batchers, request.settings, owner_id, data.content))
 
     @post("/show", **operation("ShowVideos", "goods:write", repeat="key_taken"))
     async def show(self, request: ApiRequest, data: ShowVideoBatch) -> Response[list[ShowVideoAnswer]]:

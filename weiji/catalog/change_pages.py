@@ -1,11 +1,10 @@
 """Changing many prices or stocks at once: what is chosen among the goods, a preview, and then all of it or nothing."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -21,11 +20,9 @@ from weiji.kit.money import parse_yuan
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PRODUCTS_MAX: Final = 50
 """Products that are changed at once."""
@@ -82,25 +79,21 @@ class MerchantChanges(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Ask what shall be done with what was chosen, and show what would come of it."""
         query = request.query_params
         ids = [id for text in query.getall("product", [])[:PRODUCTS_MAX] if (id := read_id(text))]
         wanted = _read(ids, query.get("what"), query.get("how"), query.get("by"), keeps=bool(query.get("keeps")))
-        shop, products = await _find(database, shop_id, ids)
+        shop, products = await _find(request.database, shop_id, ids)
         return _show(request, shop, products, wanted)
 
     @post("/", status_code=303)
-    async def change(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def change(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Do it, if everything is still as it was shown."""
         form = await read_form(request)
         ids = [id for text in form.all("product", PRODUCTS_MAX) if (id := read_id(text))]
         wanted = _read(ids, form.text("what"), form.text("how"), form.text("by"), keeps=form.is_on("keeps"))
-        shop, products = await _find(database, shop_id, ids)
+        shop, products = await _find(request.database, shop_id, ids)
         seen = _seen(form)
         rows = make_rows(products, wanted)
         is_as_seen = all(seen.get(row.sku.id) == row.before for row in rows)
@@ -108,9 +101,9 @@ class MerchantChanges(Controller):
             return _show(request, shop, products, wanted, is_late=bool(rows) and not is_as_seen)
         changes = [row for row in rows if row.is_other]
         try:
-            await _apply(database, wanted.what, changes, actor_of(request.scope, "merchant"))
+            await _apply(request.database, wanted.what, changes, request.actor("merchant"))
         except _RefusedError:
-            shop, products = await _find(database, shop_id, ids)
+            shop, products = await _find(request.database, shop_id, ids)
             return _show(request, shop, products, wanted, is_late=True)
         toast = ngettext("改好了 %(number)s 种规格。", "改好了 %(number)s 种规格。", len(changes))
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast)
@@ -220,7 +213,7 @@ def how_words() -> list[tuple[str, str]]:
 
 
 def _show(
-    request: AnyRequest, shop: Shop, products: Sequence[ProductPage], wanted: Wanted, *, is_late: bool = False
+    request: WebRequest, shop: Shop, products: Sequence[ProductPage], wanted: Wanted, *, is_late: bool = False
 ) -> Response[str]:
     rows = make_rows(products, wanted)
     count = sum(len(product.skus) for product in products)

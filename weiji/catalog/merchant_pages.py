@@ -6,8 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -56,25 +55,21 @@ from weiji.catalog.review_words import field_words
 from weiji.catalog.showing import show_picture
 from weiji.catalog.store import list_unweighed
 from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, set_stock
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.media import BYTES_MAX, TAKEN
 from weiji.media.pages import FORM_BYTES_MAX, take_uploads, upload_word
-from weiji.settings import Settings
 from weiji.shops import Shop, Standing, get_shops
 from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.page import Tone
 from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
+from weiji.web.requests import WebRequest
 from weiji.word_rules import Field, Refused
 from weiji.word_rules.words import refusal_lines
-
-AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 25
 """Products on one page of the list."""
@@ -132,16 +127,11 @@ class MerchantGoods(Controller):
 
     @get("/")
     async def list_goods(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], tab: FromQuery[str] = "", after: FromQuery[str] = ""
     ) -> Response[str]:
         """List a shop's goods, newest first."""
         wanted = Shelf(tab) if tab in tuple(Shelf) else None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = _found((await get_shops(reader, [shop_id]))[0])
             found = await get_goods_for_merchant(reader, shop_id, shelf=wanted, after=after, limit=PAGE)
         here = f"/merchant/{shop_id}/goods"
@@ -165,21 +155,17 @@ class MerchantGoods(Controller):
         )
 
     @get("/new")
-    async def show_new(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_new(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show an empty form."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = _found((await get_shops(reader, [shop_id]))[0])
             tree = await get_categories(reader)
         return _show_form(request, shop, blank_form(new_id(shop_id)), tree)
 
     @get("/unweighed")
-    async def show_unweighed(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_unweighed(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Warn of what goes by weight and has none: a piece of the page of freight."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_unweighed(reader, shop_id, UNWEIGHED_SHOWN + 1)
         return fragment(
             request,
@@ -191,15 +177,10 @@ class MerchantGoods(Controller):
 
     @get("/{product_id:uuid}")
     async def show_product(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        first: FromQuery[int] = 0,
+        self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID], first: FromQuery[int] = 0
     ) -> Response[str]:
         """Show a product as a form."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
             tree = await get_categories(reader)
         if product is None or product.shop_id != shop_id:
@@ -208,15 +189,10 @@ class MerchantGoods(Controller):
 
     @get("/{product_id:uuid}/prices")
     async def show_prices(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID], after: FromQuery[str] = ""
     ) -> Response[str]:
         """Show what a product cost, and since when."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_price_history(reader, product_id, after)
         if found is None or found.shop.id != shop_id:
             raise NotFoundException
@@ -232,35 +208,27 @@ class MerchantGoods(Controller):
         )
 
     @post("/{product_id:uuid}", status_code=303, request_max_body_size=FORM_BYTES_MAX)
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Save a product with its SKUs and their stock, all or nothing; or only make the table of SKUs anew."""
         form = await read_form(request)
         description = (await request.form()).get("description", "")
         if shard_of(product_id) != shard_of(shop_id):
             raise NotFoundException
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
             tree = await get_categories(reader)
         if product is not None and product.shop_id != shop_id:
             raise NotFoundException
-        shop = product.shop if product else await _get_shop(database, shop_id)
+        shop = product.shop if product else await _get_shop(request.database, shop_id)
         shown = form_of(product) if product else blank_form(product_id)
         typed = read_product_form(form, str(description)[: DESCRIPTION_MAX + 1], shown)
-        refused = await _take_pictures(request, batchers, settings, shop_id, typed)
+        refused = await _take_pictures(request, shop_id, typed)
         if refused or form.text("then") in ("spread", "upload"):
             return _show_form(request, shop, typed, tree, refused)
         # Whether it may be listed is for the listing to say, which comes after.
         state = ProductState.DRAFT
-        checked = check_form(typed, shop_id, actor_of(request.scope, "merchant"), state, tree)
-        errors, saved = (checked.errors, None) if checked.errors else await _save(database, checked, typed)
+        checked = check_form(typed, shop_id, request.actor("merchant"), state, tree)
+        errors, saved = (checked.errors, None) if checked.errors else await _save(request.database, checked, typed)
         if errors:
             return _show_form(request, shop, typed, tree, errors, product=product)
         toast = _("已保存。") if product else _("草稿已保存。")
@@ -269,7 +237,7 @@ class MerchantGoods(Controller):
             toast = _("修改交给平台看了。看完之前，买家看到的还是原来的。")
         elif form.text("then") == "list":
             listing = ListProduct(product_id=product_id, shop_id=shop_id, actor=checked.command.actor)
-            listed = await batchers.of(list_products, "product_id").submit(listing)
+            listed = await request.batchers.of(list_products, "product_id").submit(listing)
             toast, tone = listing_word(listed, is_sold_out=typed.is_sold_out)
         if not product and checked.command.delivery is Delivery.VIRTUAL:
             toast = _("保存好了，存进卡密就能卖。")
@@ -277,13 +245,7 @@ class MerchantGoods(Controller):
         return redirect(request, f"/merchant/{shop_id}/goods", toast=toast, tone=tone)
 
     @post("/many", status_code=303)
-    async def list_many(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def list_many(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List or withdraw what was ticked, and say of each what came of it; or go on to change prices and stock."""
         form = await read_form(request)
         ids = list(dict.fromkeys(id for text in form.all("product", PRODUCTS_MAX) if (id := read_id(text))))
@@ -293,17 +255,17 @@ class MerchantGoods(Controller):
             return redirect(request, f"{here}/changes?" + urlencode([("product", str(id)) for id in ids]))
         if not ids or then not in ("list", "withdraw"):
             return redirect(request, here, toast=_("先勾选要一起改的商品。"), tone="warn")
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         words: list[tuple[str, str]]
         if then == "list":
             listings = [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in ids]
-            listed = await batchers.of(list_products, "product_id").submit_all(listings)
+            listed = await request.batchers.of(list_products, "product_id").submit_all(listings)
             words = [many_word(status.value) for status in listed]
         else:
             withdrawals = [WithdrawProduct(product_id=id, shop_id=shop_id, actor=actor) for id in ids]
-            withdrawn = await batchers.of(withdraw_products, "product_id").submit_all(withdrawals)
+            withdrawn = await request.batchers.of(withdraw_products, "product_id").submit_all(withdrawals)
             words = [many_word("not_listed" if status == "exists" else status.value) for status in withdrawn]
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = _found((await get_shops(reader, [shop_id]))[0])
             found = await get_products(reader, ids)
         rows = [
@@ -313,13 +275,7 @@ class MerchantGoods(Controller):
         return page(request, "catalog/merchant_many.html", shop=shop, rows=rows, is_listing=then == "list")
 
     @post("/{product_id:uuid}/schedule", status_code=303)
-    async def schedule(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def schedule(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Tell the clock when to list a product, and when to withdraw it."""
         form = await read_form(request)
         here = f"/merchant/{shop_id}/goods/{product_id}"
@@ -332,9 +288,9 @@ class MerchantGoods(Controller):
             shop_id=shop_id,
             list_at=times[0],
             withdraw_at=times[1],
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(schedule_products, "product_id").submit(command)
+        status = await request.batchers.of(schedule_products, "product_id").submit(command)
         if status is ScheduleProductStatus.PRODUCT_NOT_FOUND:
             raise NotFoundException
         if status is ScheduleProductStatus.INVALID_TIMES:
@@ -343,25 +299,21 @@ class MerchantGoods(Controller):
 
     @post("/{product_id:uuid}/listing", status_code=303)
     async def set_listing(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]
     ) -> Response[str]:
         """Offer a product for sale, or take it off."""
         form = await read_form(request)
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         tone: Tone = "good"
         if form.text("state") == ProductState.WITHDRAWN:
             withdraw = WithdrawProduct(product_id=product_id, shop_id=shop_id, actor=actor)
-            withdrawn = await batchers.of(withdraw_products, "product_id").submit(withdraw)
+            withdrawn = await request.batchers.of(withdraw_products, "product_id").submit(withdraw)
             if withdrawn is WithdrawProductStatus.PRODUCT_NOT_FOUND:
                 raise NotFoundException
             toast = _("已下架。")
         else:
             listing = ListProduct(product_id=product_id, shop_id=shop_id, actor=actor)
-            listed = await batchers.of(list_products, "product_id").submit(listing)
+            listed = await request.batchers.of(list_products, "product_id").submit(listing)
             if listed is ListProductStatus.PRODUCT_NOT_FOUND:
                 raise NotFoundException
             toast, tone = listing_word(listed)
@@ -384,13 +336,11 @@ def many_word(status: str) -> tuple[str, str]:
     return words[status]
 
 
-async def _take_pictures(
-    request: AnyRequest, batchers: Batchers, settings: Settings, shop_id: UUID, typed: ProductForm
-) -> dict[str, str]:
+async def _take_pictures(request: WebRequest, shop_id: UUID, typed: ProductForm) -> dict[str, str]:
     """Put what was sent behind the pictures that the form has; say what could not be taken."""
     refused = []
     known = {picture.url for picture in typed.pictures}
-    for name, result in await take_uploads(request, batchers, settings, shop_id):
+    for name, result in await take_uploads(request, shop_id):
         if result.status not in TAKEN or result.url is None:
             refused.append(f"{name}: {upload_word(result.status)}")
         elif result.url not in known:
@@ -469,7 +419,7 @@ def _refused_words(refusals: Sequence[Refused]) -> dict[str, str]:
 
 
 def _show_form(
-    request: AnyRequest,
+    request: WebRequest,
     shop: Any,
     form: ProductForm,
     tree: Tree,

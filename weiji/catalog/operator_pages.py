@@ -1,11 +1,10 @@
 """The operator's tree of categories: a list, and a form for each."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -25,16 +24,12 @@ from weiji.catalog.category_words import category_choices, kind_words, name_of
 from weiji.catalog.operations import get_categories, save_categories
 from weiji.catalog.product_forms import read_list
 from weiji.identity import Role
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 BLANKS: Final = 3
 """Empty rows for attributes that a form has beside those there are."""
@@ -50,9 +45,9 @@ class OperatorCategories(Controller):
     include_in_schema = False
 
     @get("/")
-    async def list_categories(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def list_categories(self, request: WebRequest) -> Response[str]:
         """List the tree."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         rows = [
             (category, " › ".join(map(name_of, tree.path_of(category.id))), len(tree.attributes_of(category.id)))
@@ -61,11 +56,9 @@ class OperatorCategories(Controller):
         return page(request, "catalog/operator_categories.html", rows=rows)
 
     @get("/new")
-    async def show_new(
-        self, request: AnyRequest, database: NamedDependency[Database], parent: FromQuery[str] = ""
-    ) -> Response[str]:
+    async def show_new(self, request: WebRequest, parent: FromQuery[str] = "") -> Response[str]:
         """Show an empty form; *parent* is what the category shall lie in."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         parent_id = read_id(parent)
         last = max((each.position for each in tree.children_of(parent_id)), default=0)
@@ -81,32 +74,24 @@ class OperatorCategories(Controller):
         return _show_form(request, tree, blank, {})
 
     @get("/{category_id:uuid}")
-    async def show_category(
-        self, request: AnyRequest, category_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_category(self, request: WebRequest, category_id: FromPath[UUID]) -> Response[str]:
         """Show a category as a form."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         if category_id not in tree.categories:
             raise NotFoundException
         return _show_form(request, tree, tree.categories[category_id], {})
 
     @post("/{category_id:uuid}", status_code=303)
-    async def save(
-        self,
-        request: AnyRequest,
-        category_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, category_id: FromPath[UUID]) -> Response[str]:
         """Make a category, or change it."""
         typed = _read(await read_form(request), category_id)
         names = Category.__struct_fields__
-        command = SaveCategory(actor=actor_of(request.scope, "staff"), **{name: getattr(typed, name) for name in names})
-        status = await batchers.of(save_categories).submit(command)
+        command = SaveCategory(actor=request.actor("staff"), **{name: getattr(typed, name) for name in names})
+        status = await request.batchers.of(save_categories).submit(command)
         if status in SAVED:
             return redirect(request, "/operator/categories", toast=_("已保存。"))
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         field, text = _refusal(status)
         return _show_form(request, tree, typed, {field: text})
@@ -162,7 +147,7 @@ def _refusal(status: SaveCategoryStatus) -> tuple[str, str]:
             return "form", _("类目太多了，请先用已有的。")
 
 
-def _show_form(request: AnyRequest, tree: Tree, category: Category, errors: Mapping[str, str]) -> Response[str]:
+def _show_form(request: WebRequest, tree: Tree, category: Category, errors: Mapping[str, str]) -> Response[str]:
     rows = [
         {
             "key": each.key,

@@ -3,8 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -17,14 +16,11 @@ from weiji.catalog.return_words import no_reason_note, no_reason_word
 from weiji.catalog.sharing import share_of
 from weiji.catalog.showing import own_pictures, show_picture
 from weiji.kit import clock
-from weiji.kit.db import Database
-from weiji.settings import Settings
-from weiji.web import Caller, page
+from weiji.web import page
 from weiji.web.permissions import Permission
 from weiji.web.pictures import smallest
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
-
-AnyRequest = Request[Any, Any, Any]
 
 PRODUCTS: Final = 20
 """Products on one page of a list."""
@@ -42,12 +38,12 @@ class CatalogPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_home(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_home(self, request: WebRequest) -> Response[str]:
         """Show what all shops sell."""
         is_best_sold = request.query_params.get("sort") == ProductOrder.BEST_SOLD
         order = ProductOrder.BEST_SOLD if is_best_sold else ProductOrder.NEWEST
         after = request.query_params.get("after")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             cards = await get_home(reader, order=order, after=after, limit=PRODUCTS)
         more = f"/?sort={order}&after={cards.after}" if cards.after else None
         return page(
@@ -61,21 +57,14 @@ class CatalogPages(Controller):
         )
 
     @get("/products/{product_id:uuid}")
-    async def show_product(
-        self,
-        request: AnyRequest,
-        product_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show_product(self, request: WebRequest, product_id: FromPath[UUID]) -> Response[str]:
         """Show a product. A draft is its shop's own business."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
             tree = await get_categories(reader) if product and product.category_id else Tree(())
         if product is None or (
             product.state in (ProductState.DRAFT, ProductState.IN_REVIEW)
-            and not caller.may(product.shop_id, Permission.GOODS)
+            and not request.caller.may(product.shop_id, Permission.GOODS)
         ):
             raise NotFoundException
         is_over = product.presale is not None and product.presale.is_over(clock.now())
@@ -85,7 +74,7 @@ class CatalogPages(Controller):
             request,
             "catalog/product.html",
             product=product,
-            share=share_of(product, base_of(request, settings)),
+            share=share_of(product, base_of(request)),
             pictures=_pictures(product),
             skus=_skus(product),
             options=[{"name": option.name, "values": option.values} for option in product.options],
@@ -96,7 +85,7 @@ class CatalogPages(Controller):
                 (sku.lowest for sku in product.skus if sku.lowest and sku.price == product.price_min), default=None
             ),
             said=said(tree, product.category_id, product.attributes),
-            is_own=caller.may(product.shop_id, Permission.GOODS),
+            is_own=request.caller.may(product.shop_id, Permission.GOODS),
             is_presale_over=is_over,
             no_reason=(no_reason_word(product.terms), no_reason_note(product.terms)),
             can_be_bought=product.is_for_sale and available > 0 and not is_over,
@@ -110,20 +99,18 @@ class CategoryPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_all(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_all(self, request: WebRequest) -> Response[str]:
         """Show the tree."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
         outer = [(each, _open_in(tree, each.id)) for each in _open_in(tree, None)]
         return page(request, "catalog/categories.html", outer=outer, name_of=name_of)
 
     @get("/{category_id:uuid}")
-    async def show(
-        self, request: AnyRequest, category_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, category_id: FromPath[UUID]) -> Response[str]:
         """Show what a category has, and what lies in it."""
         after = request.query_params.get("after")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             tree = await get_categories(reader)
             inside = [category.id for category in tree.inside(category_id)]
             if not inside:

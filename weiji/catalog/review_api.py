@@ -109,7 +109,7 @@ class GoodsReviewsApi(Controller):
     @get("/", **operation("ListWaitingGoods", "platform:write", guards=_REVIEWERS))
     async def index(self, request: ApiRequest, limit: Limit = 20) -> Page[WaitingAnswer]:
         """List the goods that have waited longest and that nobody looks at."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await store.get_waiting_reviews(reader, clock.now(), limit)
         names = WaitingAnswer.__struct_fields__
         return Page(items=[WaitingAnswer(**{name: row[name] for name in names}) for row in rows], next=None)
@@ -117,7 +117,7 @@ class GoodsReviewsApi(Controller):
     @get("/taken", **operation("ListTakenGoods", "platform:write", guards=_REVIEWERS))
     async def taken(self, request: ApiRequest) -> Page[Look]:
         """Read the goods that you have taken, whole; of a change, what it shall become."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             looks = await store.get_taken_reviews(reader, request.person_id, TAKEN_MAX)
         return Page(items=looks, next=None)
 
@@ -141,7 +141,7 @@ class GoodsReviewsApi(Controller):
     @get("/rules", **operation("GetReviewRules", is_public=True))
     async def show_rules(self, request: ApiRequest) -> ReviewRulesAnswer:
         """Read which goods are reviewed before they are sold."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             latest = await get_in_force(reader, REVIEW_RULES, clock.now())
         return ReviewRulesAnswer(version=latest.version, rules=latest.rules)
 
@@ -160,7 +160,7 @@ class GoodsReviewsApi(Controller):
     @get("/of/{product_id:uuid}", **operation("GetGoodsReview", "goods:read"))
     async def show(self, request: ApiRequest, product_id: FromPath[UUID]) -> ReviewAnswer:
         """Read how the latest review of a product stands, if you work for its shop."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             review = await get_review(reader, product_id)
         if review is None or not request.caller.may(review.shop_id, Permission.GOODS):
             raise NotFoundException

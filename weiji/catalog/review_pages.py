@@ -1,10 +1,9 @@
 """Where reviewers look at goods before they are sold, and where the operator says which."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.response import Response
 
 from weiji.catalog import store
@@ -24,17 +23,14 @@ from weiji.catalog.reviewing import (
 from weiji.catalog.showing import own_pictures, show_picture
 from weiji.identity import Role
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.rulebook.forms import Choices, Lines, Switch, hundredths
 from weiji.rulebook.forms import Field as RuleField
 from weiji.rulebook.pages import RulesDesk, RulesPages, Words
-from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import ngettext, page, redirect, staff
 from weiji.web.forms import Form, read_form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PICTURES_SHOWN: Final = 8
 """Pictures of a product that its review shows."""
@@ -48,37 +44,27 @@ class GoodsReviews(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what the reviewer has taken, and how much waits."""
-        return await _show(request, database, caller, {})
+        return await _show(request, {})
 
     @post("/taking", status_code=303)
-    async def take(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def take(self, request: WebRequest) -> Response[str]:
         """Take what has waited longest."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rows = await store.get_waiting_reviews(reader, clock.now(), TAKEN_MAX)
-        actor = actor_of(request.scope, "staff")
+        actor = request.actor("staff")
         commands = [TakeReview(product_id=row["product_id"], actor=actor) for row in rows]
-        statuses = await batchers.of(take_reviews, "product_id").submit_all(commands)
+        statuses = await request.batchers.of(take_reviews, "product_id").submit_all(commands)
         if TakeReviewStatus.TAKEN not in statuses and TakeReviewStatus.EXISTS not in statuses:
             return redirect(request, "/operator/goods-reviews", toast=_("现在没有要看的了。"))
         return redirect(request, "/operator/goods-reviews")
 
     @post("/decisions", status_code=303)
-    async def decide(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def decide(self, request: WebRequest) -> Response[str]:
         """Decide what has a verdict; the rest stays with the reviewer."""
         form = await read_form(request)
-        actor = actor_of(request.scope, "staff")
+        actor = request.actor("staff")
         commands = []
         errors: dict[UUID, str] = {}
         for id in filter(None, map(read_id, form.all("product", TAKEN_MAX))):
@@ -96,7 +82,7 @@ class GoodsReviews(Controller):
                         reasons=reasons if verdict == "refuse" else {},
                     )
                 )
-        statuses = await batchers.of(decide_reviews, "product_id").submit_all(commands)
+        statuses = await request.batchers.of(decide_reviews, "product_id").submit_all(commands)
         done = (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
         errors |= {
             command.product_id: decision_error(status)
@@ -104,16 +90,14 @@ class GoodsReviews(Controller):
             if status not in done
         }
         if errors:
-            return await _show(request, database, caller, errors, form)
+            return await _show(request, errors, form)
         toast = ngettext("看完了 %(number)s 件。", "看完了 %(number)s 件。", len(commands))
         return redirect(request, "/operator/goods-reviews", toast=toast)
 
 
-async def _show(
-    request: AnyRequest, database: Database, caller: Caller, errors: dict[UUID, str], form: Form | None = None
-) -> Response[str]:
-    async with database.read() as reader:
-        looks = await store.get_taken_reviews(reader, caller.own_id, TAKEN_MAX)
+async def _show(request: WebRequest, errors: dict[UUID, str], form: Form | None = None) -> Response[str]:
+    async with request.database.read() as reader:
+        looks = await store.get_taken_reviews(reader, request.caller.own_id, TAKEN_MAX)
         found = await store.get_review_desk(reader, clock.now())
     names = found["names"]
     fields = field_words()

@@ -1,11 +1,10 @@
 """The stock on a shop's desk: how many there are of everything, one SKU with all that can be done, and the journal."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -36,16 +35,12 @@ from weiji.inventory import (
     set_stock,
     transfer_stock,
 )
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 ROWS_MAX: Final = PRODUCTS * SKUS_OF_PRODUCT
 """SKUs that one form may set."""
@@ -108,32 +103,25 @@ class MerchantStock(Controller):
     @get("/")
     async def list_stock(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "",
         warehouse: FromQuery[str] = "",
         after: FromQuery[str] = "",
     ) -> Response[str]:
         """List a shop's stock, to be set in one warehouse."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_stock_page(reader, shop_id, is_low=tab == "low", after=after)
         return _show_list(request, found, tab, read_id(warehouse), after)
 
     @post("/", status_code=303)
-    async def set(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def set(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Set what was typed; what was left as it was is not touched."""
         form = await read_form(request)
         place = form.id("warehouse")
         errors: dict[UUID, str] = {}
         commands = []
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         for text in form.all("seen", ROWS_MAX):
             sku_id, before = read_id(text.partition(":")[0]), read_number(text.partition(":")[2])
             if sku_id is None or before is None:
@@ -152,7 +140,7 @@ class MerchantStock(Controller):
                         actor=actor,
                     )
                 )
-        statuses = await batchers.of(set_stock, "shop_id").submit_all(commands) if commands else []
+        statuses = await request.batchers.of(set_stock, "shop_id").submit_all(commands) if commands else []
         for command, status in zip(commands, statuses, strict=True):
             if status is not SetStockStatus.SET:
                 errors[command.sku_id] = setting_word(status)
@@ -161,20 +149,16 @@ class MerchantStock(Controller):
             toast = ngettext("改好了 %(number)s 种规格。", "改好了 %(number)s 种规格。", len(commands))
             there = f"/merchant/{shop_id}/stock?tab={'low' if tab == 'low' else ''}&warehouse={place or ''}"
             return redirect(request, there, toast=toast)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_stock_page(reader, shop_id, is_low=tab == "low", after=after)
         return _show_list(request, found, tab, place, after, form=form, errors=errors)
 
     @get("/changes")
     async def show_journal(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], after: FromQuery[str] = ""
     ) -> Response[str]:
         """Show who changed what, and why."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_journal_page(reader, shop_id, after)
         here = f"/merchant/{shop_id}/stock/changes"
         return page(
@@ -191,14 +175,10 @@ class MerchantStock(Controller):
 
     @get("/notices")
     async def list_notices(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], after: FromQuery[str] = ""
     ) -> Response[str]:
         """Show what the shop was told of running low, and what still does."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_stock_notices(reader, shop_id, after)
         here = f"/merchant/{shop_id}/stock/notices"
         return page(
@@ -210,70 +190,48 @@ class MerchantStock(Controller):
         )
 
     @get("/badge")
-    async def show_badge(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_badge(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show how many SKUs run low, for the navigation of pages that do not read it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             count = await count_stock_notices(reader, shop_id)
         return fragment(request, "catalog/merchant_stock_badge.html", count=count)
 
     @get("/{sku_id:uuid}")
-    async def show_sku(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        sku_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_sku(self, request: WebRequest, shop_id: FromPath[UUID], sku_id: FromPath[UUID]) -> Response[str]:
         """Show one SKU."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_sku_page(reader, shop_id, sku_id)
         return _show_sku(request, found)
 
     @post("/{sku_id:uuid}/correction", status_code=303)
-    async def correct(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        sku_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def correct(self, request: WebRequest, shop_id: FromPath[UUID], sku_id: FromPath[UUID]) -> Response[str]:
         """Correct how many there are, with a reason."""
         form = await read_form(request)
         reason, units = form.text("reason"), form.number("units")
         if units is None or reason not in CORRECTIONS:
             error = change_word(ChangeStockStatus.UNITS_OUT_OF_RANGE)
-            return await _again(request, database, shop_id, sku_id, form, {"correction": error})
+            return await _again(request, shop_id, sku_id, form, {"correction": error})
         command = AdjustStock(
             id=form.id("id") or new_id(shop_id),
             sku_id=sku_id,
             shop_id=shop_id,
             units=-units if form.text("way") == "fewer" else units,
             reason=Reason(reason),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
             warehouse_id=form.id("warehouse"),
             note=form.text("note"),
         )
-        status = await batchers.of(adjust_stock).submit(command)
-        return await _end(request, database, shop_id, sku_id, form, "correction", status)
+        status = await request.batchers.of(adjust_stock).submit(command)
+        return await _end(request, shop_id, sku_id, form, "correction", status)
 
     @post("/{sku_id:uuid}/transfer", status_code=303)
-    async def transfer(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        sku_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def transfer(self, request: WebRequest, shop_id: FromPath[UUID], sku_id: FromPath[UUID]) -> Response[str]:
         """Carry some over to another warehouse."""
         form = await read_form(request)
         source, target, quantity = form.id("from"), form.id("to"), form.number("quantity")
         if source is None or target is None or quantity is None:
             error = change_word(ChangeStockStatus.UNITS_OUT_OF_RANGE)
-            return await _again(request, database, shop_id, sku_id, form, {"transfer": error})
+            return await _again(request, shop_id, sku_id, form, {"transfer": error})
         command = TransferStock(
             id=form.id("id") or new_id(shop_id),
             sku_id=sku_id,
@@ -281,39 +239,33 @@ class MerchantStock(Controller):
             from_id=source,
             to_id=target,
             quantity=quantity,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
             note=form.text("note"),
         )
-        status = await batchers.of(transfer_stock).submit(command)
-        return await _end(request, database, shop_id, sku_id, form, "transfer", status)
+        status = await request.batchers.of(transfer_stock).submit(command)
+        return await _end(request, shop_id, sku_id, form, "transfer", status)
 
 
 async def _end(
-    request: AnyRequest,
-    database: Database,
-    shop_id: UUID,
-    sku_id: UUID,
-    form: Form,
-    name: str,
-    status: ChangeStockStatus,
+    request: WebRequest, shop_id: UUID, sku_id: UUID, form: Form, name: str, status: ChangeStockStatus
 ) -> Response[str]:
     if status in (ChangeStockStatus.CHANGED, ChangeStockStatus.EXISTS):
         return redirect(request, f"/merchant/{shop_id}/stock/{sku_id}", toast=_("库存改好了，记在流水里。"))
     if status is ChangeStockStatus.SKU_NOT_FOUND:
         raise NotFoundException
-    return await _again(request, database, shop_id, sku_id, form, {name: change_word(status)})
+    return await _again(request, shop_id, sku_id, form, {name: change_word(status)})
 
 
 async def _again(
-    request: AnyRequest, database: Database, shop_id: UUID, sku_id: UUID, form: Form, errors: Mapping[str, str]
+    request: WebRequest, shop_id: UUID, sku_id: UUID, form: Form, errors: Mapping[str, str]
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await get_sku_page(reader, shop_id, sku_id)
     return _show_sku(request, found, form=form, errors=errors)
 
 
 def _show_list(
-    request: AnyRequest,
+    request: WebRequest,
     found: StockPage,
     tab: str,
     warehouse_id: UUID | None,
@@ -355,7 +307,7 @@ def _show_list(
 
 
 def _show_sku(
-    request: AnyRequest, found: SkuPage, *, form: Form | None = None, errors: Mapping[str, str] | None = None
+    request: WebRequest, found: SkuPage, *, form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
     names = ("reason", "units", "way", "warehouse", "note", "from", "to", "quantity")
     return page(

@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from weiji.catalog.model import VIDEO_BODY_BYTES_MAX, ProductPage
 from weiji.catalog.operations import get_product_page, show_product_videos
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.media import (
     BYTES_MAX,
@@ -29,11 +27,9 @@ from weiji.settings import Settings
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 TAKEN_VIDEOS: Final = (VideoStatus.CREATED, VideoStatus.EXISTS)
 
@@ -65,45 +61,30 @@ class MerchantVideo(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Show the video, and a form for another."""
-        shop, product = await _find(database, shop_id, product_id)
-        return _show(request, shop, product, settings)
+        shop, product = await _find(request.database, shop_id, product_id)
+        return _show(request, shop, product)
 
     @post("/", status_code=303, request_max_body_size=VIDEO_BODY_BYTES_MAX, opt=rate("upload_videos", "30/minute"))
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Take in what was sent, and show it from now on; or show none."""
-        shop, product = await _find(database, shop_id, product_id)
+        shop, product = await _find(request.database, shop_id, product_id)
         form = await read_form(request)
         errors: dict[str, str] = {}
         before = product.video
         url, cover = (before.url, before.cover) if before else ("", "")
         is_removed = form.text("then") == "remove"
         if not is_removed:
-            content = await _sent(request, "video", settings.video_mb * 1024**2)
+            content = await _sent(request, "video", request.settings.video_mb * 1024**2)
             if content:
-                video = await upload_video(batchers, settings, shop_id, content)
+                video = await upload_video(request.batchers, request.settings, shop_id, content)
                 url = video.url or ""
                 if video.status not in TAKEN_VIDEOS:
-                    errors["video"] = video_word(video.status, settings)
+                    errors["video"] = video_word(video.status, request.settings)
             picture = await _sent(request, "cover", BYTES_MAX)
             if picture:
-                (result,) = await upload_pictures(batchers, settings, shop_id, [picture])
+                (result,) = await upload_pictures(request.batchers, request.settings, shop_id, [picture])
                 cover = result.url or ""
                 if result.status not in TAKEN:
                     errors["cover"] = upload_word(result.status)
@@ -117,17 +98,17 @@ class MerchantVideo(Controller):
                 url="" if is_removed else url,
                 cover=cover,
                 alt=form.text("alt"),
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
             )
-            status = await batchers.of(show_product_videos, "owner_id").submit(command)
+            status = await request.batchers.of(show_product_videos, "owner_id").submit(command)
             if status is ShowVideoStatus.DONE:
                 toast = _("视频拿掉了。") if is_removed else _("视频放好了。")
                 return redirect(request, f"/merchant/{shop_id}/goods/{product_id}/video", toast=toast)
             errors["cover"] = _("请选一张封面，或者先给商品放一张照片。")
-        return _show(request, shop, product, settings, form=form, errors=errors)
+        return _show(request, shop, product, form=form, errors=errors)
 
 
-async def _sent(request: AnyRequest, name: str, bytes_max: int) -> bytes:
+async def _sent(request: WebRequest, name: str, bytes_max: int) -> bytes:
     """Read a file of the form, or one byte more than is allowed; nothing where none was chosen."""
     file = (await request.form()).get(name)
     if not isinstance(file, UploadFile) or not file.filename:
@@ -147,10 +128,9 @@ async def _find(database: Database, shop_id: UUID, product_id: UUID) -> tuple[Sh
 
 
 def _show(
-    request: AnyRequest,
+    request: WebRequest,
     shop: Shop,
     product: ProductPage,
-    settings: Settings,
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
@@ -163,8 +143,8 @@ def _show(
         product=product,
         video=product.video,
         alt=form.text("alt") if form else product.video.alt if product.video else "",
-        megabytes=settings.video_mb,
-        seconds=settings.video_seconds,
+        megabytes=request.settings.video_mb,
+        seconds=request.settings.video_seconds,
         errors=errors or {},
     )
 

@@ -146,7 +146,7 @@ class ChargebacksApi(Controller):
     @get("/{case_id:uuid}", **operation("GetChargeback", "orders:read"))
     async def show(self, request: ApiRequest, case_id: FromPath[UUID]) -> WholeChargeback:
         """Read a chargeback of a shop that you work for, with what was shown. The operator's staff read any."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
             evidence = await store.get_evidence(reader, [case_id])
         case = found.case if found else None
@@ -207,7 +207,7 @@ class ChargebacksApi(Controller):
             )
             for body in data
         ]
-        notices = await read_written(request.desk.database, written, request.actor("staff"))
+        notices = await read_written(request.database, written, request.actor("staff"))
         return await run(request, receive_notices, "owner_id", notices)
 
 
@@ -216,7 +216,7 @@ async def _list(
 ) -> Page[ChargebackAnswer]:
     cursor = read_cursor(after, tuple[UUID])
     before = cursor[0] if cursor else None
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.list_cases(reader, shop_id=shop_id, is_over=is_over, before=before, limit=limit + 1)
     more = write_cursor(found[limit - 1][0].id) if len(found) > limit else None
     return Page(items=[_describe(case) for case, _shop, _number in found[:limit]], next=more)

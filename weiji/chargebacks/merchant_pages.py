@@ -1,10 +1,9 @@
 """A shop's chargebacks: what is disputed, what is held for it, and what the shop says."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -13,19 +12,14 @@ from weiji.chargebacks import store, words
 from weiji.chargebacks.machine import OPEN
 from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, ChargebackStatus, ShowEvidence
 from weiji.chargebacks.operations import proof_of, show_evidence
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
-from weiji.settings import Settings
 from weiji.shops import get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -44,15 +38,14 @@ class MerchantChargebacks(Controller):
     @get("/")
     async def index(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "open",
         before: FromQuery[UUID | None] = None,
     ) -> Response[str]:
         """List what is disputed, or what was decided."""
         is_over = tab == "over"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_cases(reader, shop_id=shop_id, is_over=is_over, before=before, limit=PAGE + 1)
             (shop,) = await get_shops(reader, [shop_id])
         here, key = f"/merchant/{shop_id}/chargebacks", "over" if is_over else "open"
@@ -70,15 +63,9 @@ class MerchantChargebacks(Controller):
         )
 
     @get("/{case_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Show a chargeback, and what may be said of it."""
-        return await _show(request, database, shop_id, case_id)
+        return await _show(request, shop_id, case_id)
 
     @post(
         "/{case_id:uuid}/evidence",
@@ -86,44 +73,36 @@ class MerchantChargebacks(Controller):
         request_max_body_size=BODY_BYTES_MAX,
         opt=rate("chargebacks", "30/minute"),
     )
-    async def submit(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def submit(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> Response[str]:
         """Say and show something."""
         form = await read_form(request)
         said, number = form.long("words", WORDS_MAX), form.number("number")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
         if found is None or found.case.shop_id != shop_id:
             raise NotFoundException
-        pictures, is_taken = await take_proof(request, batchers, settings, proof_of(found.case), PICTURES_MAX)
+        pictures, is_taken = await take_proof(request, proof_of(found.case), PICTURES_MAX)
         if not is_taken:
             error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
-            return await _show(request, database, shop_id, case_id, error, said)
+            return await _show(request, shop_id, case_id, error, said)
         command = ShowEvidence(
             id=case_id,
             shop_id=shop_id,
             number=number or 0,
             words=said,
             pictures=pictures,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(show_evidence, "id").submit(command)
+        status = await request.batchers.of(show_evidence, "id").submit(command)
         if status not in (ChargebackStatus.DONE, ChargebackStatus.EXISTS):
-            return await _show(request, database, shop_id, case_id, words.evidence_error(status), said)
+            return await _show(request, shop_id, case_id, words.evidence_error(status), said)
         return redirect(request, f"/merchant/{shop_id}/chargebacks/{case_id}", toast=_("交上去了，平台会拿它去申诉。"))
 
 
 async def _show(
-    request: AnyRequest, database: Database, shop_id: UUID, case_id: UUID, error: str | None = None, said: str = ""
+    request: WebRequest, shop_id: UUID, case_id: UUID, error: str | None = None, said: str = ""
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
         evidence = (await store.get_evidence(reader, [case_id])).get(case_id, [])
     if found is None or found.case.shop_id != shop_id:

@@ -1,13 +1,12 @@
 """The operator's desk of chargebacks: what channels took back, what shops showed, what was answered."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -17,9 +16,7 @@ from weiji.chargebacks.machine import OPEN, ChargebackState
 from weiji.chargebacks.model import WORDS_MAX, ChargebackStatus, RepresentChargeback
 from weiji.chargebacks.operations import represent_chargebacks
 from weiji.chargebacks.record import OUTCOMES, read_written
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.kit.text import is_line
 from weiji.payments import (
@@ -31,11 +28,9 @@ from weiji.payments import (
 )
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.formats import money
 from weiji.web.forms import read_form, read_time
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -57,15 +52,11 @@ class ChargebacksDesk(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "open",
-        before: FromQuery[UUID | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "open", before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List what is disputed, or what was decided."""
         is_over = tab == "over"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_cases(reader, shop_id=None, is_over=is_over, before=before, limit=PAGE + 1)
         here, key = "/operator/chargebacks", "over" if is_over else "open"
         return page(
@@ -82,14 +73,12 @@ class ChargebacksDesk(Controller):
         )
 
     @get("/new", guards=(staff("operator"),))
-    async def show_form(self, request: AnyRequest) -> Response[str]:
+    async def show_form(self, request: WebRequest) -> Response[str]:
         """Show the form to write down what a channel told by letter."""
         return _form_page(request, {}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("chargebacks", "60/minute"))
-    async def write(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def write(self, request: WebRequest) -> Response[str]:
         """Write down that a channel took money back."""
         form = await read_form(request)
         given = {name: form.text(name) for name in _FIELDS}
@@ -120,8 +109,8 @@ class ChargebacksDesk(Controller):
             reason=given["reason"],
             respond_by=respond_by,
         )
-        notices = await read_written(database, [written], actor_of(request.scope, "staff"))
-        status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        notices = await read_written(request.database, [written], request.actor("staff"))
+        status = await request.batchers.of(receive_notices, "owner_id").submit(notices[0])
         if status is NoticeStatus.APPROVAL_NEEDED:
             return _to_approvals(request, written)
         if status not in TAKEN:
@@ -129,41 +118,27 @@ class ChargebacksDesk(Controller):
         return redirect(request, "/operator/chargebacks", toast=_("记下了，马上冻结这笔订单的钱。"))
 
     @get("/{case_id:uuid}")
-    async def show(
-        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show a chargeback with all that was said of it."""
-        return await _show(request, database, case_id)
+        return await _show(request, case_id)
 
     @post("/{case_id:uuid}/representation", status_code=303, guards=(staff("operator"),))
-    async def represent(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def represent(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Note what was answered to the channel."""
         argument = (await read_form(request)).long("argument", WORDS_MAX)
-        command = RepresentChargeback(id=case_id, argument=argument, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(represent_chargebacks, "id").submit(command)
+        command = RepresentChargeback(id=case_id, argument=argument, actor=request.actor("staff"))
+        status = await request.batchers.of(represent_chargebacks, "id").submit(command)
         if status is ChargebackStatus.CHARGEBACK_NOT_FOUND:
             raise NotFoundException
         if status not in (ChargebackStatus.DONE, ChargebackStatus.EXISTS):
-            return await _show(request, database, case_id, words.evidence_error(status), argument)
+            return await _show(request, case_id, words.evidence_error(status), argument)
         return redirect(request, f"/operator/chargebacks/{case_id}", toast=_("记下了，等渠道裁定。"))
 
     @post("/{case_id:uuid}/outcome", status_code=303, guards=(staff("operator"),))
-    async def end(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def end(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Write down how the channel decided, where it told so by letter."""
         what = (await read_form(request)).text("what")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_case(reader, case_id)
             if found is None:
                 raise NotFoundException
@@ -178,19 +153,17 @@ class ChargebacksDesk(Controller):
             what=msgspec.convert(what, Literal["won", "lost"]),
             amount=whole,
         )
-        notices = await read_written(database, [written], actor_of(request.scope, "staff"))
-        status = await batchers.of(receive_notices, "owner_id").submit(notices[0])
+        notices = await read_written(request.database, [written], request.actor("staff"))
+        status = await request.batchers.of(receive_notices, "owner_id").submit(notices[0])
         if status is NoticeStatus.APPROVAL_NEEDED:
             return _to_approvals(request, written)
         if status not in TAKEN:
-            return await _show(request, database, case_id, words.notice_error(status))
+            return await _show(request, case_id, words.notice_error(status))
         return redirect(request, here, toast=_("记下了，钱马上各归其位。"))
 
 
-async def _show(
-    request: AnyRequest, database: Database, case_id: UUID, error: str | None = None, argument: str = ""
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, case_id: UUID, error: str | None = None, argument: str = "") -> Response[str]:
+    async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
         evidence = await store.get_evidence(reader, [case_id])
     if found is None:
@@ -214,7 +187,7 @@ async def _show(
     )
 
 
-def _to_approvals(request: AnyRequest, written: WrittenChargeback) -> Response[str]:
+def _to_approvals(request: WebRequest, written: WrittenChargeback) -> Response[str]:
     """Send who wrote down more than one may alone to where a second is asked, with what was written."""
     given = {
         "deed": "chargeback_notice",
@@ -230,7 +203,7 @@ def _to_approvals(request: AnyRequest, written: WrittenChargeback) -> Response[s
     return redirect(request, f"/operator/approvals/new?{urlencode(given)}", toast=said, tone="warn")
 
 
-def _form_page(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+def _form_page(request: WebRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
     return page(
         request,
         "chargebacks/form.html",

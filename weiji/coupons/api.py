@@ -209,14 +209,14 @@ class CampaignsApi(Controller):
         self, request: ApiRequest, shop_id: FromQuery[UUID | None] = None, limit: Limit = 50
     ) -> Page[CampaignAnswer]:
         """List what can be claimed: in a shop (its own and the platform's), or anywhere."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open(reader, shop_id, request.caller.person_id, clock.now(), limit)
         return Page(items=[_describe(each) for each in found], next=None)
 
     @get("/by-code", **operation("FindCouponCampaign", "orders:read", opt=rate("coupons", "600/minute")))
     async def find(self, request: ApiRequest, code: FromQuery[CodeText]) -> CampaignAnswer:
         """Find the campaign that a code leads to."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.find_by_code(reader, code)
         if found is None or found.state is CampaignState.CREATED:
             raise NotFoundException
@@ -225,7 +225,7 @@ class CampaignsApi(Controller):
     @get("/{campaign_id:uuid}", **operation("GetCouponCampaign", "goods:read"))
     async def show(self, request: ApiRequest, campaign_id: FromPath[UUID]) -> CampaignAnswer:
         """Read a campaign of a shop that you work for, or, as one of the staff, of the platform."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_campaign(reader, campaign_id, request.caller.person_id)
         if found is None or not _may_see(request, found.campaign.shop_id):
             raise NotFoundException
@@ -297,7 +297,7 @@ class CouponsApi(Controller):
         """List your coupons, what was claimed last first."""
         now = clock.now()
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_coupons(reader, request.person_id, tab or "", now, before, limit + 1)
         items = [
             CouponAnswer(
@@ -365,7 +365,7 @@ async def _creating(
     asked = [
         (shop_id, body.terms.product_ids, body.terms.category_ids) for body, shop_id in zip(data, shops, strict=True)
     ]
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         scopes = await read_terms(reader, asked)
     return [
         CreateCampaign(
@@ -397,7 +397,7 @@ def _may_see(request: ApiRequest, shop_id: UUID | None) -> bool:
 
 async def _page(request: ApiRequest, shop_id: UUID | None, after: str | None, limit: int) -> Page[CampaignAnswer]:
     before = read_cursor(after, tuple[UUID])
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.list_campaigns(reader, shop_id, before[0] if before else None, limit + 1)
     shown = found[:limit]
     next = write_cursor(shown[-1].campaign.id) if len(found) > limit else None

@@ -1,10 +1,9 @@
 """What the desks of shops and of the platform have in common: lists of campaigns, and the form of one."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Request
 from litestar.exceptions import NotFoundException
 from litestar.response import Response
 
@@ -26,16 +25,14 @@ from weiji.coupons.reading import read_terms
 from weiji.coupons.rules import CAMPAIGN_MOVES
 from weiji.events import Actor
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, redirect
 from weiji.web.forms import Form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Campaigns on one page of a list."""
@@ -57,10 +54,10 @@ def way_of(shop_id: UUID | None) -> str:
     return f"/merchant/{shop_id}/coupons" if shop_id else "/operator/coupons"
 
 
-async def show_list(request: AnyRequest, database: Database, shop_id: UUID | None) -> Response[str]:
+async def show_list(request: WebRequest, shop_id: UUID | None) -> Response[str]:
     """List campaigns with what they brought, the newest first."""
     before = read_id(request.query_params.get("before"))
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         shop = await shop_of(reader, shop_id) if shop_id else None
         found = await store.list_campaigns(reader, shop_id, before, PAGE + 1)
     here, now = way_of(shop_id), clock.now()
@@ -77,10 +74,10 @@ async def show_list(request: AnyRequest, database: Database, shop_id: UUID | Non
 
 
 async def show_one(
-    request: AnyRequest, database: Database, shop_id: UUID | None, campaign_id: UUID, error: str | None = None
+    request: WebRequest, shop_id: UUID | None, campaign_id: UUID, error: str | None = None
 ) -> Response[str]:
     """Show a campaign, with what may be done to it."""
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         shop = await shop_of(reader, shop_id) if shop_id else None
         found = await store.get_campaign(reader, campaign_id)
     if found is None or found.campaign.shop_id != shop_id:
@@ -109,8 +106,7 @@ async def show_one(
 
 
 async def show_form(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID | None,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
@@ -120,7 +116,7 @@ async def show_form(
     """Show the form of a campaign."""
     goods: Sequence[GoodsRow] = ()
     tree = None
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         shop = await shop_of(reader, shop_id) if shop_id else None
         if shop_id:
             goods = (await get_goods_for_merchant(reader, shop_id, shelf=Shelf.LISTED, limit=GOODS)).goods
@@ -143,28 +139,24 @@ async def show_form(
     )
 
 
-async def create(
-    request: AnyRequest, form: Form, database: Database, batchers: Batchers, shop_id: UUID | None, actor: Actor
-) -> Response[str]:
+async def create(request: WebRequest, form: Form, shop_id: UUID | None, actor: Actor) -> Response[str]:
     """Create what a form asks for, and show it; or the form again, with what is wrong."""
     near = shop_id or chart.TREASURY
     id = form.id_near("id", near)
     products, categories = products_of(form), [] if shop_id else categories_of(form)
     errors: dict[str, str] = {}
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         (scope,) = await read_terms(reader, [(shop_id, products, categories)])
     command = read_campaign(form, id, shop_id, scope, actor, errors)
     if command is not None:
-        status = await batchers.of(create_campaigns).submit(command)
+        status = await request.batchers.of(create_campaigns).submit(command)
         if status in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
             return redirect(request, f"{way_of(shop_id)}/{id}", toast=_("存好了，开始以后才能领。"))
         errors = words.create_errors(status)
-    return await show_form(request, database, shop_id, given_of(form), errors, id, products)
+    return await show_form(request, shop_id, given_of(form), errors, id, products)
 
 
-async def serve(
-    request: AnyRequest, form: Form, database: Database, batchers: Batchers, shop_id: UUID, actor: Actor
-) -> Response[str]:
+async def serve(request: WebRequest, form: Form, shop_id: UUID, actor: Actor) -> Response[str]:
     """Use a coupon at the shop's till, by its code; or take the use that there is back."""
     id, verb = read_id(form.text("code").replace(" ", "")), form.text("verb")
     if verb not in (CouponVerb.USE, CouponVerb.TAKE_BACK):
@@ -172,36 +164,28 @@ async def serve(
     is_use = verb == CouponVerb.USE
     status = ServeCouponStatus.COUPON_NOT_FOUND
     if id is not None:
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = (await store.get_coupons(reader, [id])).get(id)
         use_id = form.id("use_id") if is_use else found and found.order_id
         command = ServeCoupon(
             coupon_id=id, shop_id=shop_id, verb=CouponVerb(verb), use_id=use_id or new_id(shop_id), actor=actor
         )
-        status = await batchers.of(serve_coupons, "coupon_id").submit(command)
+        status = await request.batchers.of(serve_coupons, "coupon_id").submit(command)
     said, tone = words.serve_words(status, is_use=is_use)
     return redirect(request, way_of(shop_id), toast=said, tone=tone)
 
 
-async def act(
-    request: AnyRequest,
-    form: Form,
-    database: Database,
-    batchers: Batchers,
-    shop_id: UUID | None,
-    campaign_id: UUID,
-    actor: Actor,
-) -> Response[str]:
+async def act(request: WebRequest, form: Form, shop_id: UUID | None, campaign_id: UUID, actor: Actor) -> Response[str]:
     """Start, pause, resume or stop a campaign."""
     verb = form.text("verb")
     if verb not in tuple(CampaignVerb):
         return redirect(request, f"{way_of(shop_id)}/{campaign_id}")
     command = MoveCampaign(id=campaign_id, shop_id=shop_id, verb=CampaignVerb(verb), actor=actor)
-    status = await batchers.of(move_campaigns).submit(command)
+    status = await request.batchers.of(move_campaigns).submit(command)
     match status:
         case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
             raise NotFoundException
         case MoveCampaignStatus.DONE | MoveCampaignStatus.EXISTS:
             return redirect(request, f"{way_of(shop_id)}/{campaign_id}", toast=_("好了。"))
         case _:
-            return await show_one(request, database, shop_id, campaign_id, words.move_error(status))
+            return await show_one(request, shop_id, campaign_id, words.move_error(status))

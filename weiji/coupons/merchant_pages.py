@@ -1,23 +1,18 @@
 """A shop's coupons, for its staff."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.coupons import desk
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.web import shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class CouponDeskPages(Controller):
@@ -28,67 +23,38 @@ class CouponDeskPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List the campaigns with what they brought."""
-        return await desk.show_list(request, database, shop_id)
+        return await desk.show_list(request, shop_id)
 
     @get("/new")
-    async def show_form(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_form(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Ask for a new campaign."""
-        return await desk.show_form(request, database, shop_id)
+        return await desk.show_form(request, shop_id)
 
     @post("/", status_code=303)
-    async def create(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def create(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Create a campaign."""
         form = await read_form(request)
-        return await desk.create(request, form, database, batchers, shop_id, actor_of(request.scope, "merchant"))
+        return await desk.create(request, form, shop_id, request.actor("merchant"))
 
     @post("/serving", status_code=303, opt=rate("coupons", "600/minute"))
-    async def serve(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def serve(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Use a coupon at the till, or take that back."""
         form = await read_form(request)
-        return await desk.serve(request, form, database, batchers, shop_id, actor_of(request.scope, "merchant"))
+        return await desk.serve(request, form, shop_id, request.actor("merchant"))
 
     @get("/{campaign_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        campaign_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], campaign_id: FromPath[UUID]) -> Response[str]:
         """Show a campaign."""
-        return await desk.show_one(request, database, shop_id, campaign_id)
+        return await desk.show_one(request, shop_id, campaign_id)
 
     @post("/{campaign_id:uuid}", status_code=303)
-    async def act(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        campaign_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def act(self, request: WebRequest, shop_id: FromPath[UUID], campaign_id: FromPath[UUID]) -> Response[str]:
         """Start, pause, resume or stop a campaign."""
         form = await read_form(request)
-        actor = actor_of(request.scope, "merchant")
-        return await desk.act(request, form, database, batchers, shop_id, campaign_id, actor)
+        actor = request.actor("merchant")
+        return await desk.act(request, form, shop_id, campaign_id, actor)
 
 
 ROUTES: Final = (CouponDeskPages,)

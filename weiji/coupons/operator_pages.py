@@ -1,24 +1,19 @@
 """The platform's coupons, for the operator's staff: campaigns, and the budgets that two of them fill."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.approvals import Adjustment, Place, PlaceKind, ProposeDeed, ProposeStatus, propose_deeds
 from weiji.coupons import desk, store
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class PlatformCouponPages(Controller):
@@ -29,54 +24,38 @@ class PlatformCouponPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List the campaigns with what they brought."""
-        return await desk.show_list(request, database, None)
+        return await desk.show_list(request, None)
 
     @get("/new", guards=(staff("operator"),))
-    async def show_form(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_form(self, request: WebRequest) -> Response[str]:
         """Ask for a new campaign."""
-        return await desk.show_form(request, database, None)
+        return await desk.show_form(request, None)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def create(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def create(self, request: WebRequest) -> Response[str]:
         """Create a campaign."""
         form = await read_form(request)
-        return await desk.create(request, form, database, batchers, None, actor_of(request.scope, "staff"))
+        return await desk.create(request, form, None, request.actor("staff"))
 
     @get("/{campaign_id:uuid}")
-    async def show(
-        self, request: AnyRequest, campaign_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, campaign_id: FromPath[UUID]) -> Response[str]:
         """Show a campaign with its budget."""
-        return await desk.show_one(request, database, None, campaign_id)
+        return await desk.show_one(request, None, campaign_id)
 
     @post("/{campaign_id:uuid}", status_code=303, guards=(staff("operator"),))
-    async def act(
-        self,
-        request: AnyRequest,
-        campaign_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def act(self, request: WebRequest, campaign_id: FromPath[UUID]) -> Response[str]:
         """Start, pause, resume or stop a campaign."""
         form = await read_form(request)
-        actor = actor_of(request.scope, "staff")
-        return await desk.act(request, form, database, batchers, None, campaign_id, actor)
+        actor = request.actor("staff")
+        return await desk.act(request, form, None, campaign_id, actor)
 
     @post("/{campaign_id:uuid}/budget", status_code=303, guards=(staff("operator"),))
-    async def fund(
-        self,
-        request: AnyRequest,
-        campaign_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def fund(self, request: WebRequest, campaign_id: FromPath[UUID]) -> Response[str]:
         """Propose to fill what a budget lacks out of the operator's own funds: a colleague approves it."""
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_campaign(reader, campaign_id)
         if found is None or not found.campaign.is_platform:
             raise NotFoundException
@@ -92,9 +71,9 @@ class PlatformCouponPages(Controller):
                 amount=lacking,
             ),
             reason=_("优惠券预算：%(name)s", name=found.campaign.name),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(propose_deeds).submit(command)
+        status = await request.batchers.of(propose_deeds).submit(command)
         if status in (ProposeStatus.PROPOSED, ProposeStatus.EXISTS):
             return redirect(request, f"/operator/approvals/{command.id}", toast=_("提上去了，等一位同事复核。"))
         return redirect(request, here, toast=_("没有提交成功，请再试一次。"), tone="warn")

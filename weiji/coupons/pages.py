@@ -1,11 +1,10 @@
 """The buyer's pages of coupons: what can be claimed, what one has, and the line that shops, goods and cart show."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
@@ -14,17 +13,13 @@ from weiji.coupons.model import ClaimCoupon
 from weiji.coupons.operations import claim_coupons
 from weiji.coupons.rules import word_of
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.web import Caller, fragment, page, rate, redirect, signed_in
+from weiji.web import fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
 from weiji.web.page import safe_path
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 SHOWN: Final = 50
 """Campaigns that the coupon centre shows."""
@@ -43,13 +38,11 @@ class CouponPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what can be claimed, in a shop or anywhere."""
         shop_id = read_id(request.query_params.get("shop"))
-        async with database.read() as reader:
-            found = await store.list_open(reader, shop_id, caller.person_id, clock.now(), SHOWN)
+        async with request.database.read() as reader:
+            found = await store.list_open(reader, shop_id, request.caller.person_id, clock.now(), SHOWN)
         return page(
             request,
             "coupons/centre.html",
@@ -61,29 +54,21 @@ class CouponPages(Controller):
         )
 
     @get("/at/{shop_id:uuid}")
-    async def show_line(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_line(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Name what can be claimed in a shop: a piece of the pages of shops, goods and the cart. Mostly nothing."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open(reader, shop_id, None, clock.now(), LINE)
         return fragment(request, "coupons/line.html", found=found, shop_id=shop_id, words=words)
 
     @post("/claim", status_code=303, guards=(signed_in,), opt=rate("coupons", "60/minute"))
-    async def claim(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def claim(self, request: WebRequest) -> Response[str]:
         """Claim a coupon, under the id that the page made; or by a code."""
         form = await read_form(request)
         code = form.text("code")
         campaign_id = form.id("campaign")
         back = safe_path(form.text("next"), "/coupons")
         if code:
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 found = await store.find_by_code(reader, code)
             campaign_id = found.id if found else None
         if campaign_id is None:
@@ -91,28 +76,22 @@ class CouponPages(Controller):
         command = ClaimCoupon(
             id=form.id("id") or new_id(campaign_id),
             campaign_id=campaign_id,
-            person_id=caller.own_id,
+            person_id=request.caller.own_id,
             code=code or None,
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
         )
-        result = await batchers.of(claim_coupons, "campaign_id").submit(command)
+        result = await request.batchers.of(claim_coupons, "campaign_id").submit(command)
         said, is_good = words.claim_words(result.status)
         return redirect(request, back, toast=said, tone="good" if is_good else "warn")
 
     @get("/mine", guards=(signed_in,))
-    async def list_mine(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "usable",
-    ) -> Response[str]:
+    async def list_mine(self, request: WebRequest, tab: FromQuery[str] = "usable") -> Response[str]:
         """List one's coupons."""
         tab = tab if tab in ("usable", "used", "expired") else "usable"
         now = clock.now()
         before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        async with database.read() as reader:
-            found = await store.list_coupons(reader, caller.own_id, tab, now, before, PAGE + 1)
+        async with request.database.read() as reader:
+            found = await store.list_coupons(reader, request.caller.own_id, tab, now, before, PAGE + 1)
         shown = found[:PAGE]
         more = None
         if len(found) > PAGE:

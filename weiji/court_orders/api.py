@@ -81,7 +81,7 @@ class CourtOrdersApi(Controller):
     ) -> Page[CourtOrderAnswer]:
         """List orders that hold, or that are over, the newest first, for the operator's staff."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_court_orders(
                 reader, is_over=is_over, before=cursor[0] if cursor else None, limit=limit + 1
             )
@@ -91,7 +91,7 @@ class CourtOrdersApi(Controller):
     @get("/{court_order_id:uuid}", **operation("GetCourtOrder", "platform:read", guards=[staff()]))
     async def show(self, request: ApiRequest, court_order_id: FromPath[UUID]) -> WholeCourtOrder:
         """Read an order with what was paid to the court, for the operator's staff."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_court_order(reader, court_order_id)
             executions = await store.list_executions(reader, court_order_id, SHOWN)
         if found is None:
@@ -113,7 +113,7 @@ class CourtOrdersApi(Controller):
 
 
 async def _list(request: ApiRequest, owner_id: UUID) -> Page[CourtOrderAnswer]:
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         orders = await store.list_of_owner(reader, owner_id, SHOWN)
     return Page(items=[_describe(order) for order in orders], next=None)
 

@@ -1,21 +1,18 @@
 """The operator's view of court orders. What is done about them two of the staff decide (`approvals`)."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.court_orders import store, words
 from weiji.identity import get_people, person_word
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, staff
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -33,15 +30,11 @@ class CourtOrdersDesk(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "held",
-        before: FromQuery[UUID | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "held", before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List orders that hold, or that are over."""
         is_over = tab == "over"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_court_orders(reader, is_over=is_over, before=before, limit=PAGE + 1)
             people = await get_people(reader, [order.owner_id for order, shop in found if shop is None])
         here = "/operator/court-orders"
@@ -67,11 +60,9 @@ class CourtOrdersDesk(Controller):
         )
 
     @get("/{court_order_id:uuid}")
-    async def show(
-        self, request: AnyRequest, court_order_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, court_order_id: FromPath[UUID]) -> Response[str]:
         """Show an order, what is held by it, and what was paid to the court."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_court_order(reader, court_order_id)
             if found is None:
                 raise NotFoundException

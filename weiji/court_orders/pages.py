@@ -1,21 +1,18 @@
 """What somebody whose money a court has had held can read about it."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.court_orders import store, words
-from weiji.kit.db import Database
 from weiji.shops import get_shops
-from weiji.web import Caller, page, shop_staff, signed_in
+from weiji.web import page, shop_staff, signed_in
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 SHOWN: Final = 100
 """Orders that are shown, the newest first."""
@@ -29,12 +26,10 @@ class OwnCourtOrders(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List what courts ordered about your wallet."""
-        async with database.read() as reader:
-            orders = await store.list_of_owner(reader, caller.own_id, SHOWN)
+        async with request.database.read() as reader:
+            orders = await store.list_of_owner(reader, request.caller.own_id, SHOWN)
         return page(request, "court_orders/own.html", orders=orders, state_word=words.state_word)
 
 
@@ -46,11 +41,9 @@ class MerchantCourtOrders(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List what courts ordered about the shop's money."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             orders = await store.list_of_owner(reader, shop_id, SHOWN)
             (shop,) = await get_shops(reader, [shop_id])
         if shop is None:

@@ -36,7 +36,7 @@ class CreditApi(Controller):
     @get("/shops/{shop_id:uuid}", **operation("GetCredit", is_public=True))
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Record:
         """Read where a shop stands and why: its trades of twelve months by what they counted for, and the rules."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             record = await get_record(reader, shop_id, clock.now())
         if record is None:
             raise NotFoundException
@@ -55,7 +55,7 @@ class CreditApi(Controller):
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_trades(reader, shop_id, [verdict] if verdict else None, before, limit + 1)
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None

@@ -6,8 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -19,12 +18,10 @@ from weiji.credit.rules import months_until
 from weiji.credit.words import verdict_word
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI, month_of
-from weiji.kit.db import Database
 from weiji.shops import find_shop
 from weiji.web import Permission, page, shop_staff
 from weiji.web.cursors import read_cursor, write_cursor
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 25
 
@@ -42,11 +39,9 @@ class CreditPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, handle: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, handle: FromPath[str]) -> Response[str]:
         """Show where a shop stands, and why."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = await find_shop(reader, handle)
             record = await get_record(reader, shop_id, clock.now()) if shop_id else None
         if record is None:
@@ -63,16 +58,11 @@ class MerchantCredit(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        before: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], tab: FromQuery[str] = "all", before: FromQuery[str] = ""
     ) -> Response[str]:
         """Show the record, and the trades behind it, newest first."""
         chosen = tab if tab in TABS else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             record = await get_record(reader, shop_id, clock.now())
             trades = await store.list_trades(
                 reader, shop_id, TABS[chosen], read_cursor(before, tuple[datetime, UUID]), PAGE + 1

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Response, ServerSentEvent
@@ -20,14 +20,13 @@ from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
 from weiji.kit.jobs import LIMIT, get_jobs
 from weiji.program import Program
-from weiji.web import Caller, locales, make_cookie, redirect
 from weiji.web import gettext as _
+from weiji.web import locales, make_cookie, redirect
 from weiji.web.forms import read_form
 from weiji.web.page import LOCALE_COOKIE, YEAR_SECONDS, safe_path
 from weiji.web.rendering import render
+from weiji.web.requests import WebRequest
 from weiji.web.visit import visit_of
-
-AnyRequest = Request[Any, Any, Any]
 
 STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1), "days": timedelta(days=10)}
 """How far the bar's buttons turn the clock."""
@@ -61,7 +60,7 @@ def bar_context(program: Program) -> Any:
     """Make what the bar needs on each page: all of it from memory."""
     town = town_of(program)
 
-    def make(request: AnyRequest) -> dict[str, Any]:
+    def make(request: WebRequest) -> dict[str, Any]:
         query = request.scope["query_string"].decode("latin-1")
         return {
             "demo": {
@@ -85,7 +84,7 @@ class DemoPages(Controller):
     include_in_schema = False
 
     @post("/session", status_code=303)
-    async def become(self, request: AnyRequest, program: NamedDependency[Program]) -> Response[str]:
+    async def become(self, request: WebRequest, program: NamedDependency[Program]) -> Response[str]:
         """Sign in as one of the six, or as their colleague."""
         form = await read_form(request)
         resident = BY_HANDLE.get(form.text("person"))
@@ -102,9 +101,7 @@ class DemoPages(Controller):
         return response
 
     @post("/clock", status_code=303)
-    async def turn(
-        self, request: AnyRequest, caller: NamedDependency[Caller], program: NamedDependency[Program]
-    ) -> Response[str]:
+    async def turn(self, request: WebRequest, program: NamedDependency[Program]) -> Response[str]:
         """Turn the clock, and wait until what came due has happened."""
         form = await read_form(request)
         by = STEPS.get(form.text("by"))
@@ -116,14 +113,14 @@ class DemoPages(Controller):
         words = {"hour": _("快进了 1 小时。"), "day": _("快进了 1 天。"), "days": _("快进了 10 天。")}
         toast = words[form.text("by")] + _("到期的事都办完了。")
         response = redirect(request, safe_path(form.text("next")), toast=toast, tone="info")
-        resident = BY_HANDLE.get(caller.handle)
-        if resident is not None and resident.id == caller.person_id:
+        resident = BY_HANDLE.get(request.caller.handle)
+        if resident is not None and resident.id == request.caller.person_id:
             # The turn may have ended the session: nobody has to notice.
             await _sign_in(request, program, resident, response)
         return response
 
     @post("/street", status_code=303)
-    async def fill_street(self, request: AnyRequest, program: NamedDependency[Program]) -> Response[str]:
+    async def fill_street(self, request: WebRequest, program: NamedDependency[Program]) -> Response[str]:
         """Let people come, or let nobody new come."""
         form = await read_form(request)
         street = town_of(program).street
@@ -151,7 +148,7 @@ class DemoPages(Controller):
         return ServerSentEvent(send())
 
 
-async def _sign_in(request: AnyRequest, program: Program, resident: Resident, response: Response[str]) -> None:
+async def _sign_in(request: WebRequest, program: Program, resident: Resident, response: Response[str]) -> None:
     started = await start_session(
         program.database, resident.id, origin_of(request.scope), read_session_cookie(request.scope)
     )

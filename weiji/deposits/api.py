@@ -145,7 +145,7 @@ class DepositsApi(Controller):
     ) -> Page[StakeAnswer]:
         """List what shops have at stake, the newest shop first, for the operator's staff."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_stakes(reader, which, cursor[0] if cursor else None, limit + 1)
         more = write_cursor(found[limit - 1].id) if len(found) > limit else None
         return Page(items=[_describe(stake) for stake in found[:limit]], next=more)
@@ -154,7 +154,7 @@ class DepositsApi(Controller):
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> StakeAnswer:
         """Read what a shop of yours has at stake."""
         _check(request, shop_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             stakes = await store.get_stakes(reader, [shop_id])
         if shop_id not in stakes:
             raise NotFoundException
@@ -167,7 +167,7 @@ class DepositsApi(Controller):
         """Read what moved the deposit of a shop of yours, the last first."""
         _check(request, shop_id)
         cursor = read_cursor(after, tuple[Bigint])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return _page(*await store.get_deposit_movements(reader, shop_id, cursor[0] if cursor else None, limit))
 
     @get("/{shop_id:uuid}/debt", **operation("ListDebtMovements", "shops:read"))
@@ -177,7 +177,7 @@ class DepositsApi(Controller):
         """Read what moved what a shop of yours owes, the last first."""
         _check(request, shop_id)
         cursor = read_cursor(after, tuple[Bigint])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return _page(*await store.get_debt_movements(reader, shop_id, cursor[0] if cursor else None, limit))
 
     @post("/pay", **operation("PayDeposits", "shops:write", repeat="key_needed"))
@@ -225,7 +225,7 @@ class DepositsApi(Controller):
                 for body, result in told
                 if result["status"] in ("created", "exists")
             ]
-            started = await payments.start_payments_on(request.desk.database, request.desk.lanes, asked, actor.address)
+            started = await payments.start_payments_on(request.database, request.lanes, asked, actor.address)
             return [{**result, **payments.way_of(started.get(body.id))} for body, result in told]
 
         return await run(request, payments.create_payments, "payer_id", commands, finish)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -14,19 +13,15 @@ from weiji import payments
 from weiji.deposits import store, words
 from weiji.deposits.model import PayDeposit, PayDepositStatus, Stake, TakeBackDeposit, TakeBackDepositStatus
 from weiji.deposits.operations import pay_deposits, take_back_deposits
-from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose, channel_word
-from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.caller import caller_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -47,90 +42,74 @@ class DepositPages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        before: FromQuery[int | None] = None,
+        self, request: WebRequest, shop_id: FromPath[UUID], before: FromQuery[int | None] = None
     ) -> Response[str]:
         """Show what is asked and what is there, and what moved it."""
-        return await _show(request, database, shop_id, before=before)
+        return await _show(request, shop_id, before=before)
 
     @post("/payment", status_code=303, guards=(shop_staff(Permission.WITHDRAWALS),), opt=rate("deposits", "20/minute"))
-    async def pay(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def pay(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Pay into the deposit: out of what the shop has, or at the page of a channel."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("amount", "way")}
         amount = parse_yuan(given["amount"])
         if amount is None or not 1 <= amount <= PAYMENT_MAX:
-            return await _show(request, database, shop_id, given, {"amount": _("请写一个金额，例如 1234.50。")})
+            return await _show(request, shop_id, given, {"amount": _("请写一个金额，例如 1234.50。")})
         here = f"/merchant/{shop_id}/deposit"
         if given["way"] == AVAILABLE:
             command = PayDeposit(
                 id=form.id_near("id", shop_id),
                 shop_id=shop_id,
                 amount=amount,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
             )
-            status = await batchers.of(pay_deposits).submit(command)
+            status = await request.batchers.of(pay_deposits).submit(command)
             if status in (PayDepositStatus.PAID, PayDepositStatus.EXISTS):
                 toast = _("交了 ¥%(amount)s 保证金。", amount=format_yuan(amount))
                 return redirect(request, here, toast=toast)
-            return await _show(request, database, shop_id, given, {"amount": words.paying_error(status)})
+            return await _show(request, shop_id, given, {"amount": words.paying_error(status)})
         if given["way"] not in _channels():
-            return await _show(request, database, shop_id, given, {"way": _("请选一种付法。")})
-        async with database.read() as reader:
+            return await _show(request, shop_id, given, {"way": _("请选一种付法。")})
+        async with request.database.read() as reader:
             stake = await _stake(reader, shop_id)
         if stake.closing_at is not None:
             error = words.paying_error(PayDepositStatus.NOT_ALLOWED_NOW)
-            return await _show(request, database, shop_id, given, {"amount": error})
+            return await _show(request, shop_id, given, {"amount": error})
         payment = CreatePayment(
-            id=form.id_near("payment_id", caller.own_id),
-            payer_id=caller.own_id,
+            id=form.id_near("payment_id", request.caller.own_id),
+            payer_id=request.caller.own_id,
             subject_id=shop_id,
             payee_id=shop_id,
             purpose=Purpose.DEPOSIT,
             amount=amount,
             channel=given["way"],
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        made = await batchers.of(payments.create_payments).submit(payment)
+        made = await request.batchers.of(payments.create_payments).submit(payment)
         if made not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             error = _("没有交成，也没有扣钱。请再试一次。")
-            return await _show(request, database, shop_id, given, {"amount": error})
-        (started,) = await payments.start_payments(database, lanes, [payment.id], payments.payer_of(request))
+            return await _show(request, shop_id, given, {"amount": error})
+        (started,) = await payments.start_payments(
+            request.database, request.lanes, [payment.id], payments.payer_of(request)
+        )
         return redirect(request, (payments.pay_path(started) if started else None) or f"/cashier/{payment.id}")
 
     @post("/return", status_code=303, guards=(shop_staff(Permission.WITHDRAWALS),), opt=rate("deposits", "20/minute"))
-    async def take_back(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def take_back(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Make available what is there beyond what is asked."""
         form = await read_form(request)
         given = {"back": form.text("back")}
         amount = parse_yuan(given["back"])
         if amount is None or amount < 1:
-            return await _show(request, database, shop_id, given, {"back": _("请写一个金额，例如 1234.50。")})
+            return await _show(request, shop_id, given, {"back": _("请写一个金额，例如 1234.50。")})
         command = TakeBackDeposit(
-            id=form.id_near("id", shop_id), shop_id=shop_id, amount=amount, actor=actor_of(request.scope, "merchant")
+            id=form.id_near("id", shop_id), shop_id=shop_id, amount=amount, actor=request.actor("merchant")
         )
-        status = await batchers.of(take_back_deposits).submit(command)
+        status = await request.batchers.of(take_back_deposits).submit(command)
         if status in (TakeBackDepositStatus.TAKEN_BACK, TakeBackDepositStatus.EXISTS):
             toast = _("¥%(amount)s 回到可提现了。", amount=format_yuan(amount))
             return redirect(request, f"/merchant/{shop_id}/deposit", toast=toast)
-        return await _show(request, database, shop_id, given, {"back": words.taking_back_error(status)})
+        return await _show(request, shop_id, given, {"back": words.taking_back_error(status)})
 
 
 class DebtPages(Controller):
@@ -142,14 +121,10 @@ class DebtPages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        before: FromQuery[int | None] = None,
+        self, request: WebRequest, shop_id: FromPath[UUID], before: FromQuery[int | None] = None
     ) -> Response[str]:
         """Show what is owed, and what moved it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             stake = await _stake(reader, shop_id)
             movements, more = await store.get_debt_movements(reader, shop_id, before, PAGE)
         return page(
@@ -175,15 +150,14 @@ def _channels() -> list[str]:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     *,
     before: int | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         stake = await _stake(reader, shop_id)
         movements, more = await store.get_deposit_movements(reader, shop_id, before, PAGE)
     ways = [

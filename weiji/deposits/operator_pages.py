@@ -1,20 +1,17 @@
 """The operator's view of deposits and debts."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.deposits import store, words
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, staff
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines on one page of a list."""
@@ -29,15 +26,11 @@ class DepositsDesk(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        before: FromQuery[UUID | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "all", before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List shops with what they have at stake, and the sums."""
         which: store.Which = "lacking" if tab == "lacking" else "owing" if tab == "owing" else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             sums = await store.sum_stakes(reader)
             stakes = await store.list_stakes(reader, which, before, PAGE + 1)
         labels = {"all": (_("全部"), 0), "lacking": (_("没交够"), sums.lacking), "owing": (_("欠款"), sums.owing)}
@@ -58,16 +51,15 @@ class DepositsDesk(Controller):
     @get("/{shop_id:uuid}")
     async def show(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "deposit",
         before: FromQuery[int | None] = None,
     ) -> Response[str]:
         """Show what a shop has at stake, and what moved its deposit or its debt."""
         is_debt = tab == "debt"
         read = store.get_debt_movements if is_debt else store.get_deposit_movements
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             stake = (await store.get_stakes(reader, [shop_id])).get(shop_id)
             movements, more = await read(reader, shop_id, before, PAGE)
         if stake is None:

@@ -63,7 +63,7 @@ class KeysApi(Controller):
     async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Key]:
         """List your keys, the newest first, those that were revoked or have expired too."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_keys(reader, request.person_id, cursor[0] if cursor else None, limit + 1)
         shown = found[:limit]
         return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
@@ -75,7 +75,7 @@ class KeysApi(Controller):
         It is we who make its id, and no Idempotency-Key is taken: a stored answer would keep the secret. A key whose
         answer was lost is found in the list, and revoked.
         """
-        token = KeyToken.make(request.desk.settings.mode, request.person_id)
+        token = KeyToken.make(request.settings.mode, request.person_id)
         command = CreateKey(
             id=token.key_id,
             person_id=request.person_id,
@@ -85,7 +85,7 @@ class KeysApi(Controller):
             expires_at=data.expires_at,
             actor=request.actor(),
         )
-        (status,) = await request.desk.database.retried(lambda tx: create_keys(tx, [command]))
+        (status,) = await request.database.retried(lambda tx: create_keys(tx, [command]))
         if status is not CreateKeyStatus.CREATED:
             return KeyAnswer(status=status)
         return KeyAnswer(status=status, id=token.key_id, key=token.text)

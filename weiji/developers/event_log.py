@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from weiji.events.outbox import get_events
 from weiji.kit.db import Row
-from weiji.kit.live import Live, Watch
+from weiji.kit.live import Watch
 from weiji.web.api import ApiRequest, Limit, operation
 from weiji.web.permissions import Permission
 
@@ -72,31 +72,28 @@ class EventsApi(Controller):
             raise NotFoundException
         stream = shop_id or request.person_id
         rows = await self._read(request, stream, after, limit)
-        live = request.desk.live
-        if not rows and wait and live and EventsApi.waiting < WAITING_MAX:
+        if not rows and wait and EventsApi.waiting < WAITING_MAX:
             EventsApi.waiting += 1
             try:
-                rows = await self._wait(request, live, stream, after, limit, wait)
+                rows = await self._wait(request, stream, after, limit, wait)
             finally:
                 EventsApi.waiting -= 1
         items = [_answer(row) for row in rows]
         return EventsAnswer(items=items, next=items[-1].seq if items else after)
 
     async def _read(self, request: ApiRequest, stream: UUID, after: int, limit: int) -> list[Row]:
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await get_events(reader, stream, after, limit)
 
-    async def _wait(
-        self, request: ApiRequest, live: Live, stream: UUID, after: int, limit: int, seconds: int
-    ) -> list[Row]:
+    async def _wait(self, request: ApiRequest, stream: UUID, after: int, limit: int, seconds: int) -> list[Row]:
         """Look whenever something is told of the stream, until there is something or the time is over."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         watch: Watch
-        with live.watch(stream) as watch:
+        with request.live.watch(stream) as watch:
             # What happened between the first look and the watch was told to nobody.
             rows = await self._read(request, stream, after, limit)
-            while not rows and not live.is_closed and (left := deadline - loop.time()) > 0:
+            while not rows and not request.live.is_closed and (left := deadline - loop.time()) > 0:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(watch.changed.wait(), left)
                 watch.changed.clear()

@@ -240,7 +240,7 @@ class DisputesApi(Controller):
         """List everybody's disputes, newest first."""
         before = read_cursor(after, tuple[datetime, UUID])
         states = [stands] if stands else list(DisputeState)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_disputes(reader, states, before=before, limit=limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].opened_at, shown[-1].case_id) if len(found) > limit else None
@@ -249,13 +249,13 @@ class DisputesApi(Controller):
     @get("/statistics", **operation("GetDisputeStatistics", is_public=True))
     async def statistics(self, request: ApiRequest, shop_id: FromQuery[UUID | None] = None) -> Statistics:
         """Read how disputes were decided: of a shop, or all."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await operations.get_statistics(reader, shop_id)
 
     @get("/{case_id:uuid}", **operation("GetDispute", "orders:read"))
     async def show(self, request: ApiRequest, case_id: FromPath[UUID]) -> Dispute:
         """Read a dispute: as one of its sides, or as an arbiter. Sealed evidence is your own side's only."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             dispute = await operations.get_dispute(reader, case_id)
         side = side_of(dispute, request.caller) if dispute else None
         if dispute is None or (side is None and not request.caller.has_role("arbiter")):
@@ -273,7 +273,7 @@ class DisputesApi(Controller):
         freight_by: FromQuery[Side] = Side.BUYER,
     ) -> PreviewAnswer:
         """Read what a ruling would post, before it is signed."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             dispute = await operations.get_dispute(reader, case_id)
             order = await get_order(reader, dispute.order_id) if dispute else None
         if dispute is None or order is None or dispute.ended_at is not None:
@@ -285,7 +285,7 @@ class DisputesApi(Controller):
     @get("/{case_id:uuid}/similar", **operation("ListSimilarDisputes", "platform:read", guards=[staff("arbiter")]))
     async def similar(self, request: ApiRequest, case_id: FromPath[UUID]) -> Page[SimilarCase]:
         """List the newest disputes that were decided for the same reason; at most 20."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             dispute = await operations.get_dispute(reader, case_id)
             if dispute is None:
                 raise NotFoundException

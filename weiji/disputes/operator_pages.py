@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -46,18 +45,14 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.orders import get_order
 from weiji.rulebook.forms import Field, days, hours, hundredths, yuan
 from weiji.rulebook.pages import RulesDesk, RulesPages, Words
 from weiji.web import Caller, fragment, page, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 30
 SIMILAR: Final = 4
@@ -83,16 +78,12 @@ class ArbiterPages(Controller):
 
     @get("/")
     async def list(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "waiting",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, tab: FromQuery[str] = "waiting", after: FromQuery[str] = ""
     ) -> Response[str]:
         """List disputes, the newest first."""
         tab = tab if tab in TABS else "waiting"
         before = read_cursor(after, tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             counts = await store.count_disputes(reader)
             found = await operations.list_disputes(reader, TABS[tab], before=before, limit=PAGE + 1)
         labels = {
@@ -122,22 +113,14 @@ class ArbiterPages(Controller):
         )
 
     @get("/{case_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show a dispute with its whole file; where it is to be decided, with the form of a ruling."""
-        return await _show(request, database, case_id, caller, Form({}))
+        return await _show(request, case_id, Form({}))
 
     @get("/{case_id:uuid}/similar")
-    async def show_similar(
-        self, request: AnyRequest, case_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_similar(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show how others were decided that were opened for the same reason: what its page asks for afterwards."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
             if dispute is None:
                 raise NotFoundException
@@ -149,90 +132,67 @@ class ArbiterPages(Controller):
     @get("/{case_id:uuid}/ruling")
     async def preview_ruling(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
         share: FromQuery[str] = "",
         freight_by: FromQuery[str] = "",
         words: FromQuery[str] = "",
     ) -> Response[str]:
         """Show what a ruling would post, and ask for the signature."""
         form = Form({"share": [share], "freight_by": [freight_by], "words": [words]})
-        return await _show_ruling(request, database, case_id, caller, form)
+        return await _show_ruling(request, case_id, form)
 
     @post("/{case_id:uuid}/ruling", opt=rate("password", "30/minute"))
-    async def rule(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def rule(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Sign a ruling: what was shown, or nothing."""
         form = await read_form(request)
-        error = await _check(request, database, form)
+        error = await _check(request, form)
         share = form.number("share")
         if error:
-            return await _show_ruling(request, database, case_id, caller, form, error)
+            return await _show_ruling(request, case_id, form, error)
         command = RuleDispute(
             case_id=case_id,
-            actor=actor_of(request.scope, "staff"),
-            shops=caller.shop_ids,
+            actor=request.actor("staff"),
+            shops=request.caller.shop_ids,
             share=-1 if share is None else share,
             freight_by=_side(form),
             words=_words(form),
             seen=form.text("seen"),
         )
-        result = await batchers.of(operations.rule_disputes, "case_id").submit(command)
+        result = await request.batchers.of(operations.rule_disputes, "case_id").submit(command)
         if result.status not in DONE:
-            return await _show_ruling(request, database, case_id, caller, form, refusal(result.status))
+            return await _show_ruling(request, case_id, form, refusal(result.status))
         return redirect(request, f"/operator/disputes/{case_id}", toast=_("裁决签好了。"))
 
     @post("/{case_id:uuid}/second", opt=rate("password", "30/minute"))
-    async def second(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def second(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Sign another arbiter's ruling as the second."""
         form = await read_form(request)
-        error = await _check(request, database, form)
+        error = await _check(request, form)
         if error:
-            return await _show(request, database, case_id, caller, form, error)
+            return await _show(request, case_id, form, error)
         command = SecondRuling(
             case_id=case_id,
-            actor=actor_of(request.scope, "staff"),
-            shops=caller.shop_ids,
+            actor=request.actor("staff"),
+            shops=request.caller.shop_ids,
             number=form.number("number") or 0,
         )
-        result = await batchers.of(operations.second_rulings, "case_id").submit(command)
-        return await _done(request, database, case_id, caller, result, _("签好了，裁决成立。"), command)
+        result = await request.batchers.of(operations.second_rulings, "case_id").submit(command)
+        return await _done(request, case_id, result, _("签好了，裁决成立。"), command)
 
     @post("/{case_id:uuid}/objection")
-    async def reject(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def reject(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Do not sign another arbiter's ruling."""
         form = await read_form(request)
         command = RejectRuling(
             case_id=case_id,
-            actor=actor_of(request.scope, "staff"),
-            shops=caller.shop_ids,
+            actor=request.actor("staff"),
+            shops=request.caller.shop_ids,
             number=form.number("number") or 0,
             words=form.text("words"),
         )
-        result = await batchers.of(operations.reject_rulings, "case_id").submit(command)
-        return await _done(request, database, case_id, caller, result, _("没有签，重新裁决。"), command)
+        result = await request.batchers.of(operations.reject_rulings, "case_id").submit(command)
+        return await _done(request, case_id, result, _("没有签，重新裁决。"), command)
 
 
 def _words(form: Form) -> str:
@@ -248,37 +208,29 @@ def _side(form: Form) -> Side:
     return Side.MERCHANT if form.text("freight_by") == Side.MERCHANT else Side.BUYER
 
 
-async def _check(request: AnyRequest, database: Database, form: Form) -> str | None:
+async def _check(request: WebRequest, form: Form) -> str | None:
     """Check the signature; say what was wrong with it."""
-    check = await check_entered_password(request, database, form)
+    check = await check_entered_password(request, form)
     return None if check.status is PasswordCheckStatus.CORRECT else payment_password_error(check)
 
 
 async def _done(
-    request: AnyRequest,
-    database: Database,
-    case_id: UUID,
-    caller: Caller,
-    result: DisputeResult,
-    toast: str,
-    command: DisputeMove,
+    request: WebRequest, case_id: UUID, result: DisputeResult, toast: str, command: DisputeMove
 ) -> Response[str]:
     if result.status is DisputeStatus.DISPUTE_NOT_FOUND:
         raise NotFoundException
     if result.status not in DONE:
-        return await _show(request, database, command.case_id, caller, Form({}), refusal(result.status))
+        return await _show(request, command.case_id, Form({}), refusal(result.status))
     return redirect(request, f"/operator/disputes/{case_id}", toast=toast)
 
 
-async def _show(
-    request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, case_id: UUID, form: Form, error: str | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         found = await operations.get_dispute(reader, case_id)
     if found is None:
         raise NotFoundException
-    bar = bar_of(found, caller.person_id, caller.shop_ids)
-    dispute = read_by_arbiter(found, caller.person_id, caller.shop_ids)
+    bar = bar_of(found, request.caller.person_id, request.caller.shop_ids)
+    dispute = read_by_arbiter(found, request.caller.person_id, request.caller.shop_ids)
     is_second = dispute.state in TABS["second"] and bar is not DisputeStatus.IS_PARTY
     proposed = dispute.ruling if is_second else None
     return page(
@@ -292,7 +244,7 @@ async def _show(
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
         proposed=proposed,
         records=[ruling for ruling in dispute.rulings if ruling is not proposed],
-        bar=_bar_words(dispute, bar, caller) if bar else None,
+        bar=_bar_words(dispute, bar, request.caller) if bar else None,
         given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},
         saying_word=saying_word,
         ruling_word=ruling_word,
@@ -317,10 +269,8 @@ def _bar_words(dispute: Dispute, bar: DisputeStatus, caller: Caller) -> str:
     return _("第一次裁决你参与过，上诉要由没有参与过的仲裁员来裁。到最晚那天还没有人裁，第一次的裁决就生效。")
 
 
-async def _show_ruling(
-    request: AnyRequest, database: Database, case_id: UUID, caller: Caller, form: Form, error: str | None = None
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: str | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
         order = await get_order(reader, dispute.order_id) if dispute else None
     if dispute is None or order is None:
@@ -329,7 +279,7 @@ async def _show_ruling(
     if share is None or not 0 <= share <= 100:
         share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
     amount = award_for(dispute, order, share, _side(form))
-    bar = bar_of(dispute, caller.person_id, caller.shop_ids)
+    bar = bar_of(dispute, request.caller.person_id, request.caller.shop_ids)
     is_waiting = dispute.state in TABS["waiting"] and bar is None
     postings = preview(order, dispute.file.case, amount, clock.now()) if is_waiting else ()
     return page(
@@ -345,7 +295,7 @@ async def _show_ruling(
         postings=posting_words(postings),
         seen=hash_of(postings),
         is_waiting=is_waiting,
-        bar=_bar_words(dispute, bar, caller) if bar else None,
+        bar=_bar_words(dispute, bar, request.caller) if bar else None,
         needs_second=dispute.most >= dispute.rules.second_from,
         error=error,
     )

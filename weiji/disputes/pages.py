@@ -3,8 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -37,19 +36,16 @@ from weiji.disputes.words import (
 )
 from weiji.events.model import Actor
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
 from weiji.rulebook import get_in_force
-from weiji.settings import Settings
 from weiji.shops import find_shop
 from weiji.web import Caller, Permission, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 BODY_BYTES_MAX: Final = PICTURES_MAX * BYTES_MAX + 1024**2
 """A form with as many pictures as may be shown."""
@@ -65,81 +61,54 @@ class DisputePages(Controller):
     guards = (signed_in,)
 
     @get("/opening")
-    async def show_opening(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_opening(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Ask why arbiters are to decide."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
             found = await get_case(reader, case_id)
         if found is None or not (
-            found.case.buyer_id == caller.person_id or caller.may(found.case.shop_id, Permission.ORDERS)
+            found.case.buyer_id == request.caller.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
         ):
             raise NotFoundException
         return _opening_page(request, case_id, rules.rules.evidence_hours, "", None)
 
     @post("/opening", opt=rate("disputes", "30/minute"))
-    async def open(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def open(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Leave a refused case to arbiters: as its buyer, or for one of the shops that one works for."""
         claim = (await read_form(request)).text("claim")
-        sides: list[tuple[Actor, UUID | None]] = [(actor_of(request.scope, "buyer"), None)]
+        sides: list[tuple[Actor, UUID | None]] = [(request.actor("buyer"), None)]
         sides += [
-            (actor_of(request.scope, "merchant"), shop_id)
-            for shop_id in caller.shop_ids
-            if caller.may(shop_id, Permission.ORDERS)
+            (request.actor("merchant"), shop_id)
+            for shop_id in request.caller.shop_ids
+            if request.caller.may(shop_id, Permission.ORDERS)
         ]
         for actor, shop_id in sides:
             command = OpenDispute(case_id=case_id, actor=actor, shop_id=shop_id, claim=claim)
-            result = await batchers.of(operations.open_disputes, "case_id").submit(command)
+            result = await request.batchers.of(operations.open_disputes, "case_id").submit(command)
             if result.status in DONE:
                 return redirect(request, f"/disputes/{case_id}", toast=_("交给平台了。请把证据交上来。"))
             if result.status is not DisputeStatus.DISPUTE_NOT_FOUND:
-                async with database.read() as reader:
+                async with request.database.read() as reader:
                     rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
                 return _opening_page(request, case_id, rules.rules.evidence_hours, claim, refusal(result.status))
         raise NotFoundException
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Show how it stands, and what can be done."""
-        return await _dispute_page(request, database, case_id, caller)
+        return await _dispute_page(request, case_id)
 
     @post("/evidence", request_max_body_size=BODY_BYTES_MAX, opt=rate("disputes", "30/minute"))
-    async def submit(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def submit(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Hand in what one side says and shows."""
-        dispute, side = await _find(database, case_id, caller)
+        dispute, side = await _find(request.database, case_id, request.caller)
         words = (await read_form(request)).long("words", WORDS_MAX)
         if dispute.state is not DisputeState.EVIDENCE:
-            return await _dispute_page(request, database, case_id, caller, refusal(DisputeStatus.NOT_ALLOWED_NOW))
-        pictures, is_taken = await take_proof(request, batchers, settings, proof_owner(dispute.order_id), PICTURES_MAX)
+            return await _dispute_page(request, case_id, refusal(DisputeStatus.NOT_ALLOWED_NOW))
+        pictures, is_taken = await take_proof(request, proof_owner(dispute.order_id), PICTURES_MAX)
         if not is_taken:
             error = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
-            return await _dispute_page(request, database, case_id, caller, error, words)
+            return await _dispute_page(request, case_id, error, words)
         command = SubmitEvidence(
             case_id=case_id,
             actor=actor_of(request.scope, side.value),
@@ -147,49 +116,35 @@ class DisputePages(Controller):
             words=words.strip(),
             pictures=pictures,
         )
-        result = await batchers.of(operations.submit_evidence, "case_id").submit(command)
+        result = await request.batchers.of(operations.submit_evidence, "case_id").submit(command)
         if result.status not in DONE:
-            return await _dispute_page(request, database, case_id, caller, refusal(result.status), words)
+            return await _dispute_page(request, case_id, refusal(result.status), words)
         return redirect(request, f"/disputes/{case_id}", toast=_("证据封存好了，双方交齐或到时间才公开。"))
 
     @post("/appeal", opt=rate("disputes", "30/minute"))
-    async def appeal(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def appeal(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Have another arbiter decide."""
-        dispute, side = await _find(database, case_id, caller)
+        dispute, side = await _find(request.database, case_id, request.caller)
         command = AppealRuling(
             case_id=case_id,
             actor=actor_of(request.scope, side.value),
             shop_id=dispute.shop_id if side is Side.MERCHANT else None,
             words=(await read_form(request)).text("words"),
         )
-        result = await batchers.of(operations.appeal_rulings, "case_id").submit(command)
+        result = await request.batchers.of(operations.appeal_rulings, "case_id").submit(command)
         if result.status not in DONE:
-            return await _dispute_page(request, database, case_id, caller, refusal(result.status))
+            return await _dispute_page(request, case_id, refusal(result.status))
         return redirect(request, f"/disputes/{case_id}", toast=_("上诉了，由另一位仲裁员再裁。"))
 
     @post("/withdrawal")
-    async def withdraw(
-        self,
-        request: AnyRequest,
-        case_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
         """Give it up."""
-        command = WithdrawDispute(case_id=case_id, actor=actor_of(request.scope, "buyer"))
-        result = await batchers.of(operations.withdraw_disputes, "case_id").submit(command)
+        command = WithdrawDispute(case_id=case_id, actor=request.actor("buyer"))
+        result = await request.batchers.of(operations.withdraw_disputes, "case_id").submit(command)
         if result.status is DisputeStatus.DISPUTE_NOT_FOUND:
             raise NotFoundException
         if result.status not in DONE:
-            return await _dispute_page(request, database, case_id, caller, refusal(result.status))
+            return await _dispute_page(request, case_id, refusal(result.status))
         return redirect(request, f"/disputes/{case_id}", toast=_("撤回了，这个售后到此结束。"))
 
 
@@ -200,11 +155,9 @@ class RulingPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, database: NamedDependency[Database], shop: FromQuery[str] = ""
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop: FromQuery[str] = "") -> Response[str]:
         """Show the statistics of all disputes, or of a shop's."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = await find_shop(reader, shop) if shop else None
             if shop and shop_id is None:
                 raise NotFoundException
@@ -236,7 +189,7 @@ def unsealed(dispute: Dispute, side: Side) -> list[Any]:
     return [each for each in dispute.evidence if each.side is side or not dispute.is_sealed]
 
 
-def _opening_page(request: AnyRequest, case_id: UUID, hours: int, claim: str, error: str | None) -> Response[str]:
+def _opening_page(request: WebRequest, case_id: UUID, hours: int, claim: str, error: str | None) -> Response[str]:
     return page(
         request,
         "disputes/opening.html",
@@ -249,15 +202,8 @@ def _opening_page(request: AnyRequest, case_id: UUID, hours: int, claim: str, er
     )
 
 
-async def _dispute_page(
-    request: AnyRequest,
-    database: Database,
-    case_id: UUID,
-    caller: Caller,
-    error: str | None = None,
-    words: str = "",
-) -> Response[str]:
-    dispute, side = await _find(database, case_id, caller)
+async def _dispute_page(request: WebRequest, case_id: UUID, error: str | None = None, words: str = "") -> Response[str]:
+    dispute, side = await _find(request.database, case_id, request.caller)
     shown = dispute.standing
     loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
     return page(

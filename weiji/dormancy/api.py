@@ -77,7 +77,7 @@ class DormancyApi(Controller):
     @get("/own", **operation("GetDormancy", "payments:read", opt={"finds": True}))
     async def own(self, request: ApiRequest) -> DormancyAnswer:
         """Read how your wallet stands, if it was ever told of for lying long."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_dormancy(reader, request.person_id)
         if found is None:
             raise NotFoundException
@@ -100,7 +100,7 @@ class DormancyApi(Controller):
         """List wallets that are set aside, or were told of, in the order of their owners, with the sums of all."""
         cursor = read_cursor(after, tuple[UUID])
         state = DormancyState.TOLD if is_told else DormancyState.DORMANT
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             totals, found = await store.list_lying(reader, state, cursor[0] if cursor else None, limit + 1)
         return DormantWallets(
             items=[_describe(each) for each in found[:limit]],

@@ -1,10 +1,9 @@
 """The operator's view of wallets that lie: what is set aside, for whom, and what will be. None of it is income."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
@@ -12,14 +11,9 @@ from weiji.dormancy import store, words
 from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
 from weiji.dormancy.operations import give_back_dormant
 from weiji.identity import get_people, person_word
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
-from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
-from weiji.web.actors import actor_of
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/dormant-wallets"
 
@@ -36,16 +30,11 @@ class DormancyDesk(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        tab: FromQuery[str] = "dormant",
-        after: FromQuery[UUID | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "dormant", after: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List wallets that are set aside, or were told of."""
         state = DormancyState.TOLD if tab == "told" else DormancyState.DORMANT
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             totals, found = await store.list_lying(reader, state, after, PAGE + 1)
             people = await get_people(reader, [each.dormancy.person_id for each in found[:PAGE]])
         return page(
@@ -59,17 +48,15 @@ class DormancyDesk(Controller):
             totals=totals,
             lines=[{"lying": each, "owner": person_word(people, each.dormancy.person_id)} for each in found[:PAGE]],
             state=words.state_word(state),
-            months=settings.dormant_months,
+            months=request.settings.dormant_months,
             more=f"{HERE}?tab={state}&after={found[PAGE - 1].dormancy.person_id}" if len(found) > PAGE else None,
         )
 
     @post("/{person_id:uuid}/return", status_code=303, guards=(staff("operator"),))
-    async def give_back(
-        self, request: AnyRequest, person_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def give_back(self, request: WebRequest, person_id: FromPath[UUID]) -> Response[str]:
         """Give back what is set aside for somebody who asks for it by another way."""
-        command = GiveBack(person_id=person_id, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(give_back_dormant, "person_id").submit(command)
+        command = GiveBack(person_id=person_id, actor=request.actor("staff"))
+        status = await request.batchers.of(give_back_dormant, "person_id").submit(command)
         if status is GiveBackStatus.NOTHING_DORMANT:
             return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")
         return redirect(request, HERE, toast=_("钱回到钱包了。"))

@@ -112,7 +112,7 @@ class FreightApi(Controller):
         """Read the freight templates of a shop that you work for, the default first. It has at most 30."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=(await store.get_templates(reader, [shop_id]))[shop_id], next=None)
 
     @post("/put", **operation("PutFreightTemplates", "goods:write", repeat="key_taken"))

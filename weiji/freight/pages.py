@@ -3,8 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -27,19 +26,16 @@ from weiji.freight.model import (
 from weiji.freight.operations import assign_templates, put_templates, remove_templates
 from weiji.freight.rules import zone_for
 from weiji.identity import get_addresses
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan
 from weiji.shops import Shop, get_shops
-from weiji.web import Caller, fragment, page, redirect, shop_staff
+from weiji.web import fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.permissions import Permission
 from weiji.web.regions import chosen, is_district, picker, text_of
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class FreightDeskPages(Controller):
@@ -50,11 +46,9 @@ class FreightDeskPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def list(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List the templates."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await _shop_of(reader, shop_id)
             templates = (await store.get_templates(reader, [shop_id]))[shop_id]
         return page(
@@ -68,11 +62,9 @@ class FreightDeskPages(Controller):
         )
 
     @get("/new")
-    async def show_new(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_new(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Ask for a new template."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await _shop_of(reader, shop_id)
         entered = EnteredTemplate(
             id=new_id(shop_id), name="", method=Method.PIECE, rest=Row(), rows=[], excluded="", is_default=False
@@ -80,15 +72,9 @@ class FreightDeskPages(Controller):
         return _template_page(request, shop, entered, {}, is_new=True)
 
     @get("/{template_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        template_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], template_id: FromPath[UUID]) -> Response[str]:
         """Show a template, to be changed."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await _shop_of(reader, shop_id)
             templates = (await store.get_templates(reader, [shop_id]))[shop_id]
         found = next((one for one in templates if one.id == template_id), None)
@@ -97,53 +83,36 @@ class FreightDeskPages(Controller):
         return _template_page(request, shop, EnteredTemplate.of(found), {}, is_new=False)
 
     @post("/{template_id:uuid}")
-    async def put(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        template_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, shop_id: FromPath[UUID], template_id: FromPath[UUID]) -> Response[str]:
         """Write a template, a new one or another in the place of what was there."""
         form = await read_form(request)
         entered = EnteredTemplate.read(form, template_id)
         errors: dict[str, str] = {}
         template = entered.template(shop_id, errors)
         if form.text("then") != "add" and not errors:
-            command = PutTemplate(template=template, actor=actor_of(request.scope, "merchant"))
-            status = await batchers.of(put_templates, "template.shop_id").submit(command)
+            command = PutTemplate(template=template, actor=request.actor("merchant"))
+            status = await request.batchers.of(put_templates, "template.shop_id").submit(command)
             if status in (PutTemplateStatus.CREATED, PutTemplateStatus.CHANGED, PutTemplateStatus.EXISTS):
                 return redirect(request, f"/merchant/{shop_id}/freight", toast=_("运费模板保存好了"))
             errors = template_errors(status)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await _shop_of(reader, shop_id)
         shown = {} if form.text("then") == "add" else errors
         return _template_page(request, shop, entered, shown, is_new=form.is_on("is_new"))
 
     @post("/{template_id:uuid}/removal")
-    async def remove(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        template_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, shop_id: FromPath[UUID], template_id: FromPath[UUID]) -> Response[str]:
         """Remove a template."""
-        command = RemoveTemplate(id=template_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        await batchers.of(remove_templates, "shop_id").submit(command)
+        command = RemoveTemplate(id=template_id, shop_id=shop_id, actor=request.actor("merchant"))
+        await request.batchers.of(remove_templates, "shop_id").submit(command)
         return redirect(request, f"/merchant/{shop_id}/freight", toast=_("运费模板删掉了"))
 
     @get("/products/{product_id:uuid}")
     async def show_assignment(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]
     ) -> Response[str]:
         """Show by what the freight of a product is found: a piece of the product's page."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             templates = (await store.get_templates(reader, [shop_id]))[shop_id]
             assignment = await store.get_assignment(reader, shop_id, product_id)
         return fragment(
@@ -158,17 +127,12 @@ class FreightDeskPages(Controller):
 
     @get("/products/{product_id:uuid}/weight")
     async def show_weight(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        weight: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID], weight: FromQuery[str] = ""
     ) -> Response[str]:
         """Warn that a product, be it new or saved, goes by weight and has none: a piece of its form."""
         template = None
         if not weight.strip(" 0"):
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 template = (await store.get_assignment(reader, shop_id, product_id)).template
         is_weighed = template is not None and template.method is Method.WEIGHT
         return fragment(
@@ -176,20 +140,14 @@ class FreightDeskPages(Controller):
         )
 
     @post("/products/{product_id:uuid}")
-    async def assign(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def assign(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Say by what the freight of a product is found."""
         form = await read_form(request)
         said = form.text("template")
         template_id = read_id(said)
         way = Way.TEMPLATE if template_id else Way.FREE if said == Way.FREE else Way.DEFAULT
         command = AssignTemplate(product_id=product_id, shop_id=shop_id, way=way, template_id=template_id)
-        status = await batchers.of(assign_templates, "shop_id").submit(command)
+        status = await request.batchers.of(assign_templates, "shop_id").submit(command)
         way_back = f"/merchant/{shop_id}/goods/{product_id}"
         if status is AssignTemplateStatus.ASSIGNED:
             return redirect(request, way_back, toast=_("运费改好了"))
@@ -203,21 +161,14 @@ class FreightPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        product_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], product_id: FromPath[UUID]) -> Response[str]:
         """Say from how much on a product is sent to the region asked for, else to the default address."""
         query = request.query_params
         region = chosen(query.get("province", ""), query.get("city", ""), query.get("district", ""))
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             template = (await store.get_assignment(reader, shop_id, product_id)).template
-            if not region and caller.person_id and "province" not in query:
-                region = next((one.region_code for one in await get_addresses(reader, caller.person_id)), "")
+            if not region and request.caller.person_id and "province" not in query:
+                region = next((one.region_code for one in await get_addresses(reader, request.caller.person_id)), "")
         zone = zone_for(template, region) if template and region else None
         is_known = is_district(region) or template is None
         context: dict[str, Any] = {
@@ -283,7 +234,7 @@ async def _shop_of(reader: Reader, shop_id: UUID) -> Shop:
 
 
 def _template_page(
-    request: AnyRequest, shop: Shop, entered: EnteredTemplate, errors: dict[str, str], *, is_new: bool
+    request: WebRequest, shop: Shop, entered: EnteredTemplate, errors: dict[str, str], *, is_new: bool
 ) -> Response[str]:
     return page(
         request,

@@ -253,13 +253,13 @@ class PeopleApi(Controller):
             locale=data.locale,
         )
         return await sign_up(
-            request.desk.database, entered, origin_of(request.scope), is_open=request.desk.settings.sign_up == "open"
+            request.database, entered, origin_of(request.scope), is_open=request.settings.sign_up == "open"
         )
 
     @get("/me", **operation("GetMe", "profile:read"))
     async def show(self, request: ApiRequest) -> Profile:
         """Read who you are."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             profile = await store.get_profile(reader, request.person_id, clock.now())
         if profile is None:
             raise NotFoundException
@@ -279,7 +279,7 @@ class PeopleApi(Controller):
             locale=data.locale,
             actor=origin_of(request.scope).actor(person_id),
         )
-        statuses = await answer(request.desk.database, change_profiles, [command])
+        statuses = await answer(request.database, change_profiles, [command])
         return ProfileAnswer(statuses[0])
 
     @put("/password", **operation("ChangePassword", opt=rate("password", "30/minute")))
@@ -290,7 +290,7 @@ class PeopleApi(Controller):
     ) -> PasswordResult:
         """Change your login password. All your other sessions end."""
         return await change_password(
-            request.desk.database,
+            request.database,
             request.person_id,
             data.old_password,
             data.new_password,
@@ -311,7 +311,7 @@ class PeopleApi(Controller):
             login_password=data.login_password,
             old_payment_password=data.old_payment_password,
         )
-        return await set_payment_password(request.desk.database, entered, origin_of(request.scope))
+        return await set_payment_password(request.database, entered, origin_of(request.scope))
 
     @post("/payment-password/reset", **operation("AskPaymentPasswordReset", opt=rate("password", "30/minute")))
     async def ask_payment_password_reset(
@@ -321,7 +321,7 @@ class PeopleApi(Controller):
     ) -> AskPaymentPasswordResetResult:
         """Begin to reset a payment password that you forgot: a day later you may set another without it, for a week."""
         return await ask_payment_password_reset(
-            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+            request.database, request.person_id, data.login_password, origin_of(request.scope)
         )
 
     @delete("/payment-password/reset", **operation("CancelPaymentPasswordReset"))
@@ -330,7 +330,7 @@ class PeopleApi(Controller):
         person_id = request.person_id
         actor = origin_of(request.scope).actor(person_id)
         command = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.CANCELLED, actor=actor)
-        statuses = await answer(request.desk.database, cancel_payment_password_resets, [command])
+        statuses = await answer(request.database, cancel_payment_password_resets, [command])
         return CancelPaymentPasswordResetAnswer(statuses[0])
 
     @post("/recovery-code", **operation("MakeRecoveryCode", opt=rate("password", "30/minute")))
@@ -340,14 +340,14 @@ class PeopleApi(Controller):
         One that you had opens nothing any more. No Idempotency-Key is taken: a stored answer would keep the code.
         """
         return await make_recovery_code(
-            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+            request.database, request.person_id, data.login_password, origin_of(request.scope)
         )
 
     @post("/recovery-code/revoke", **operation("RevokeRecoveryCode", opt=rate("password", "30/minute")))
     async def revoke_recovery_code(self, request: ApiRequest, data: LoginPasswordBody) -> RevokeRecoveryCodeResult:
         """Take your recovery code back."""
         return await revoke_recovery_code(
-            request.desk.database, request.person_id, data.login_password, origin_of(request.scope)
+            request.database, request.person_id, data.login_password, origin_of(request.scope)
         )
 
 
@@ -361,7 +361,7 @@ class SessionsApi(Controller):
     async def create(self, request: ApiRequest, data: SignInBody) -> Response[SignInAnswer]:
         """Sign in. The session is in the cookie of the answer; it takes the place of the one that was sent."""
         entered = SignIn(name=data.name, password=data.password, cookie=read_session_cookie(request.scope))
-        result = await sign_in(request.desk.database, entered, origin_of(request.scope))
+        result = await sign_in(request.database, entered, origin_of(request.scope))
         answer = SignInAnswer(
             status=result.status,
             person_id=result.person_id,
@@ -381,7 +381,7 @@ class SessionsApi(Controller):
             new_password=data.new_password,
             cookie=read_session_cookie(request.scope),
         )
-        result = await recover_account(request.desk.database, entered, origin_of(request.scope))
+        result = await recover_account(request.database, entered, origin_of(request.scope))
         started = result.session
         cookie = started.cookie if started else None
         answer = RecoverAnswer(
@@ -397,7 +397,7 @@ class SessionsApi(Controller):
     @get("/", **operation("ListSessions"))
     async def index(self, request: ApiRequest) -> Page[Session]:
         """List your sessions, the last used first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await store.get_sessions(reader, request.person_id, clock.now()), next=None)
 
     @delete("/{session_id:uuid}", **operation("EndSession"))
@@ -409,7 +409,7 @@ class SessionsApi(Controller):
         """End a session of yours; the one that you are in, to sign out."""
         person_id = request.person_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
-        statuses = await answer(request.desk.database, end_sessions, [command])
+        statuses = await answer(request.database, end_sessions, [command])
         if statuses[0] is EndSessionStatus.NOT_FOUND:
             raise NotFoundException
         is_own = session_id == request.caller.session_id
@@ -423,7 +423,7 @@ class SessionsApi(Controller):
         person_id = request.person_id
         actor = origin_of(request.scope).actor(person_id)
         command = EndOtherSessions(person_id=person_id, keep_id=request.caller.session_id, actor=actor)
-        counts = await answer(request.desk.database, end_other_sessions, [command])
+        counts = await answer(request.database, end_other_sessions, [command])
         return EndOtherSessionsAnswer(counts[0])
 
 
@@ -436,7 +436,7 @@ class AddressesApi(Controller):
     @get("/", **operation("ListAddresses", "addresses:read"))
     async def index(self, request: ApiRequest) -> Page[Address]:
         """Read your address book, the default address first. It has at most 20."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await store.get_addresses(reader, request.person_id), next=None)
 
     @post("/put", **operation("PutAddresses", "addresses:write", repeat="key_taken"))
@@ -477,7 +477,7 @@ class AllowancesApi(Controller):
     @get("/", **operation("ListAllowances"))
     async def index(self, request: ApiRequest) -> Page[Allowance]:
         """List your last 100 allowances, the newest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await store.get_allowances(reader, request.person_id), next=None)
 
     @post("/", **operation("GrantAllowance", opt=rate("password", "30/minute")))
@@ -497,7 +497,7 @@ class AllowancesApi(Controller):
             expires_at=data.expires_at,
             actor=origin.actor(person_id),
         )
-        return await grant_allowance(request.desk.database, command, data.payment_password, origin)
+        return await grant_allowance(request.database, command, data.payment_password, origin)
 
     @post("/revoke", **operation("RevokeAllowances", repeat="key_taken"))
     async def revoke(

@@ -1,11 +1,10 @@
 """The pages of identity: signing up and in, sessions, passwords, the profile and the address book."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -55,16 +54,14 @@ from weiji.identity.words import password_error, wait_word, wrong_password
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.settings import Settings
 from weiji.web import Caller, fragment, make_cookie, ngettext, page, rate, redirect, signed_in, toast_headers
 from weiji.web import gettext as _
 from weiji.web.forms import Form, read_form
 from weiji.web.locales import current, known
 from weiji.web.page import HTML, LOCALE_COOKIE, YEAR_SECONDS, Tone, safe_path, sign_in_path
 from weiji.web.regions import picker
+from weiji.web.requests import WebRequest
 from weiji.web.visit import is_htmx
-
-AnyRequest = Request[Any, Any, Any]
 
 Errors = dict[str, str]
 """What is wrong with a form, by the name of the field; under "form", what is wrong with all of it."""
@@ -79,25 +76,21 @@ class SignPages(Controller):
     include_in_schema = False
 
     @get("/sign-in")
-    async def show_sign_in(
-        self, request: AnyRequest, caller: NamedDependency[Caller], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def show_sign_in(self, request: WebRequest) -> Response[str]:
         """Ask for a name and its password."""
         way = safe_path(request.query_params.get("next"))
-        if caller.is_signed_in:
+        if request.caller.is_signed_in:
             return redirect(request, way)
-        return _sign_in_page(request, settings, way)
+        return _sign_in_page(request, way)
 
     @post("/sign-in", opt=rate("sign_in", "30/minute"))
-    async def sign_in(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def sign_in(self, request: WebRequest) -> Response[str]:
         """Start a session."""
         form = await read_form(request)
         way = safe_path(form.text("next"))
         cookie = read_session_cookie(request.scope)
         entered = SignIn(name=form.text("name"), password=form.raw("password"), cookie=cookie)
-        result = await sign_in(database, entered, origin_of(request.scope))
+        result = await sign_in(request.database, entered, origin_of(request.scope))
         if result.status is SignInStatus.CREATED and result.cookie:
             response = redirect(request, way, toast=_("欢迎回来"))
             response.cookies.extend(make_session_cookies(request.scope, result.cookie))
@@ -105,22 +98,18 @@ class SignPages(Controller):
         error = _("用户名、手机号或密码不对。")
         if result.status is SignInStatus.LOCKED and result.locked_until:
             error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
-        return _sign_in_page(request, settings, way, entered.name, error)
+        return _sign_in_page(request, way, entered.name, error)
 
     @get("/sign-up")
-    async def show_sign_up(
-        self, request: AnyRequest, caller: NamedDependency[Caller], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def show_sign_up(self, request: WebRequest) -> Response[str]:
         """Ask who wants to be here."""
         way = safe_path(request.query_params.get("next"))
-        if caller.is_signed_in:
+        if request.caller.is_signed_in:
             return redirect(request, way)
-        return _sign_up_page(request, settings, way, Form({}), {})
+        return _sign_up_page(request, way, Form({}), {})
 
     @post("/sign-up", opt=rate("sign_up", "30/minute"))
-    async def sign_up(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def sign_up(self, request: WebRequest) -> Response[str]:
         """Make a person, and sign them in."""
         form = await read_form(request)
         way = safe_path(form.text("next"))
@@ -133,12 +122,12 @@ class SignPages(Controller):
             locale=_locale(current()),
         )
         origin = origin_of(request.scope)
-        result = await sign_up(database, entered, origin, is_open=settings.sign_up == "open")
+        result = await sign_up(request.database, entered, origin, is_open=request.settings.sign_up == "open")
         if result.status not in (SignUpStatus.CREATED, SignUpStatus.EXISTS):
-            return _sign_up_page(request, settings, way, form, _sign_up_errors(result.status, result.locked_until))
+            return _sign_up_page(request, way, form, _sign_up_errors(result.status, result.locked_until))
         name = entered.handle or entered.phone or ""
         cookie = read_session_cookie(request.scope)
-        started = await sign_in(database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
+        started = await sign_in(request.database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
         if started.status is not SignInStatus.CREATED or not started.cookie:
             return redirect(request, sign_in_path(way), toast=_("注册好了，请登录。"))
         # Who is on the way to something goes there at once; anybody else is first offered a way back into the account.
@@ -147,14 +136,14 @@ class SignPages(Controller):
         return response
 
     @post("/sign-out", guards=[signed_in])
-    async def sign_out(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def sign_out(self, request: WebRequest) -> Response[str]:
         """End this session."""
-        person_id = caller.own_id
-        assert caller.session_id
-        command = EndSession(id=caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
-        await database.retried(lambda tx: end_sessions(tx, [command]))
+        person_id = request.caller.own_id
+        assert request.caller.session_id
+        command = EndSession(
+            id=request.caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id)
+        )
+        await request.database.retried(lambda tx: end_sessions(tx, [command]))
         response = redirect(request, "/", toast=_("已经退出登录"))
         response.cookies.append(remove_session_cookie(request.scope))
         return response
@@ -168,20 +157,16 @@ class ProfilePages(Controller):
     guards = (signed_in,)
 
     @get("/profile")
-    async def show_profile(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_profile(self, request: WebRequest) -> Response[str]:
         """Show what is known of the person."""
-        profile = await _profile(database, caller)
+        profile = await _profile(request.database, request.caller)
         return page(request, "identity/profile.html", profile=profile, entered=profile.display_name, errors={})
 
     @post("/profile")
-    async def change_profile(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def change_profile(self, request: WebRequest) -> Response[str]:
         """Change the display name and the language."""
         form = await read_form(request)
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         locale = known(form.text("locale"))
         command = ChangeProfile(
             person_id=person_id,
@@ -189,9 +174,9 @@ class ProfilePages(Controller):
             locale=_locale(locale) if locale else None,
             actor=origin_of(request.scope).actor(person_id),
         )
-        (status,) = await database.retried(lambda tx: change_profiles(tx, [command]))
+        (status,) = await request.database.retried(lambda tx: change_profiles(tx, [command]))
         if status is ChangeProfileStatus.DISPLAY_NAME_MALFORMED:
-            profile = await _profile(database, caller)
+            profile = await _profile(request.database, request.caller)
             errors = {"display_name": _display_name_error()}
             entered = form.text("display_name")
             return page(
@@ -204,68 +189,54 @@ class ProfilePages(Controller):
         return response
 
     @get("/security")
-    async def show_security(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_security(self, request: WebRequest) -> Response[str]:
         """Show what keeps the account and its money safe."""
-        return page(request, "identity/security.html", profile=await _profile(database, caller))
+        return page(request, "identity/security.html", profile=await _profile(request.database, request.caller))
 
     @get("/sessions")
-    async def list_sessions(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list_sessions(self, request: WebRequest) -> Response[str]:
         """List where the person is signed in."""
-        async with database.read() as reader:
-            sessions = await store.get_sessions(reader, caller.own_id, clock.now())
+        async with request.database.read() as reader:
+            sessions = await store.get_sessions(reader, request.caller.own_id, clock.now())
         devices = [(session, *_device(session.user_agent)) for session in sessions]
         return page(request, "identity/sessions.html", devices=devices)
 
     @post("/sessions/{session_id:uuid}/end")
-    async def end_session(
-        self,
-        request: AnyRequest,
-        session_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def end_session(self, request: WebRequest, session_id: FromPath[UUID]) -> Response[str]:
         """End one session."""
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
-        (status,) = await database.retried(lambda tx: end_sessions(tx, [command]))
+        (status,) = await request.database.retried(lambda tx: end_sessions(tx, [command]))
         if status is EndSessionStatus.NOT_FOUND:
             return redirect(request, f"{ME}/sessions", toast=_("这台设备已经退出了。"), tone="info")
         return redirect(request, f"{ME}/sessions", toast=_("那台设备已经退出登录"))
 
     @post("/sessions/end-others")
-    async def end_others(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def end_others(self, request: WebRequest) -> Response[str]:
         """End all sessions but this one."""
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         command = EndOtherSessions(
-            person_id=person_id, keep_id=caller.session_id, actor=origin_of(request.scope).actor(person_id)
+            person_id=person_id, keep_id=request.caller.session_id, actor=origin_of(request.scope).actor(person_id)
         )
-        await database.retried(lambda tx: end_other_sessions(tx, [command]))
+        await request.database.retried(lambda tx: end_other_sessions(tx, [command]))
         return redirect(request, f"{ME}/sessions", toast=_("其他设备都退出登录了"))
 
     @get("/password")
-    async def show_password(self, request: AnyRequest) -> Response[str]:
+    async def show_password(self, request: WebRequest) -> Response[str]:
         """Ask for another login password."""
         return page(request, "identity/password.html", errors={}, length_min=PASSWORD_LENGTH_MIN)
 
     @post("/password", opt=rate("password", "30/minute"))
-    async def change_password(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def change_password(self, request: WebRequest) -> Response[str]:
         """Change the login password; all other sessions end."""
         form = await read_form(request)
         result = await change_password(
-            database,
-            caller.own_id,
+            request.database,
+            request.caller.own_id,
             form.raw("old_password"),
             form.raw("new_password"),
             origin_of(request.scope),
-            keep_session_id=caller.session_id,
+            keep_session_id=request.caller.session_id,
         )
         if result.status is PasswordStatus.CHANGED:
             return redirect(request, SECURITY, toast=_("登录密码改好了，其他设备都已退出。"))
@@ -276,11 +247,9 @@ class ProfilePages(Controller):
         return page(request, "identity/password.html", status_code=422, errors=errors, length_min=PASSWORD_LENGTH_MIN)
 
     @get("/payment-password")
-    async def show_payment_password(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_payment_password(self, request: WebRequest) -> Response[str]:
         """Ask for a payment password, or another."""
-        profile = await _profile(database, caller)
+        profile = await _profile(request.database, request.caller)
         way = safe_path(request.query_params.get("next"), SECURITY)
         reset = profile.payment_password_reset
         # While a reset is open, nobody is asked for what they forgot.
@@ -288,18 +257,14 @@ class ProfilePages(Controller):
         return page(request, "identity/payment_password.html", is_set=is_set, way=way, errors={})
 
     @get("/payment-password/asked")
-    async def show_whether_there_is_one(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_whether_there_is_one(self, request: WebRequest) -> Response[str]:
         """Tell who is to enter their payment password on another page that they have none."""
-        profile = await _profile(database, caller)
+        profile = await _profile(request.database, request.caller)
         way = safe_path(request.query_params.get("next"), SECURITY)
         return fragment(request, "identity/payment_password_asked.html", is_set=profile.has_payment_password, way=way)
 
     @post("/payment-password", opt=rate("password", "30/minute"))
-    async def set_payment_password(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def set_payment_password(self, request: WebRequest) -> Response[str]:
         """Set the payment password."""
         form = await read_form(request)
         way = safe_path(form.text("next"), SECURITY)
@@ -309,12 +274,12 @@ class ProfilePages(Controller):
             errors["payment_password_again"] = _("两次输入的不一样。")
         else:
             entered = SetPaymentPassword(
-                person_id=caller.own_id,
+                person_id=request.caller.own_id,
                 payment_password=form.text("payment_password"),
                 login_password=form.raw("login_password"),
                 old_payment_password=form.text("old_payment_password") if is_set else None,
             )
-            result = await set_payment_password(database, entered, origin_of(request.scope))
+            result = await set_payment_password(request.database, entered, origin_of(request.scope))
             if result.status in (PaymentPasswordStatus.CREATED, PaymentPasswordStatus.CHANGED):
                 return redirect(request, way, toast=_("支付密码设好了"))
             # It may have been set in another tab meanwhile: then the old one is asked for, too.
@@ -323,23 +288,21 @@ class ProfilePages(Controller):
         return page(request, "identity/payment_password.html", status_code=422, is_set=is_set, way=way, errors=errors)
 
     @get("/payment-password/reset")
-    async def show_payment_password_reset(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_payment_password_reset(self, request: WebRequest) -> Response[str]:
         """Ask whoever forgot the payment password for the login password, or say how far the reset is."""
-        profile = await _profile(database, caller)
+        profile = await _profile(request.database, request.caller)
         if not profile.has_payment_password:
             return redirect(request, f"{ME}/payment-password")
         return _payment_reset_page(request, profile.payment_password_reset)
 
     @post("/payment-password/reset", opt=rate("password", "30/minute"))
-    async def ask_payment_password_reset(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def ask_payment_password_reset(self, request: WebRequest) -> Response[str]:
         """Begin to reset the payment password."""
         form = await read_form(request)
         password = form.raw("login_password")
-        result = await ask_payment_password_reset(database, caller.own_id, password, origin_of(request.scope))
+        result = await ask_payment_password_reset(
+            request.database, request.caller.own_id, password, origin_of(request.scope)
+        )
         match result.status:
             case AskPaymentPasswordResetStatus.CREATED | AskPaymentPasswordResetStatus.EXISTS:
                 return redirect(request, f"{ME}/payment-password/reset", toast=_("开始重设了"))
@@ -349,14 +312,12 @@ class ProfilePages(Controller):
                 return _payment_reset_page(request, None, wrong_password(result.locked_until))
 
     @post("/payment-password/reset/cancellation")
-    async def cancel_payment_password_reset(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def cancel_payment_password_reset(self, request: WebRequest) -> Response[str]:
         """Cancel the reset of the payment password. From a notice above something else, that stays as it is."""
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         actor = origin_of(request.scope).actor(person_id)
         command = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.CANCELLED, actor=actor)
-        (status,) = await database.retried(lambda tx: cancel_payment_password_resets(tx, [command]))
+        (status,) = await request.database.retried(lambda tx: cancel_payment_password_resets(tx, [command]))
         is_cancelled = status is CancelPaymentPasswordResetStatus.CANCELLED
         toast = _("取消了，原来的支付密码照旧") if is_cancelled else _("没有正在进行的重设。")
         tone: Tone = "good" if is_cancelled else "info"
@@ -373,41 +334,29 @@ class AddressPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def list(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list(self, request: WebRequest) -> Response[str]:
         """List whom goods may be sent to."""
-        addresses = await _book(database, caller)
+        addresses = await _book(request.database, request.caller)
         return page(request, "identity/addresses.html", addresses=addresses, limit=ADDRESSES_MAX)
 
     @get("/new")
-    async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+    async def show_new(self, request: WebRequest) -> Response[str]:
         """Ask for a new address."""
-        entered = EnteredAddress(id=new_id(caller.own_id), is_new=True)
+        entered = EnteredAddress(id=new_id(request.caller.own_id), is_new=True)
         return _address_page(request, entered, safe_path(request.query_params.get("next"), ADDRESSES), {})
 
     @get("/{address_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        address_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, address_id: FromPath[UUID]) -> Response[str]:
         """Show an address, to be changed."""
-        found = next((address for address in await _book(database, caller) if address.id == address_id), None)
+        found = next(
+            (address for address in await _book(request.database, request.caller) if address.id == address_id), None
+        )
         if found is None:
             raise NotFoundException
         return _address_page(request, EnteredAddress.of(found), ADDRESSES, {})
 
     @post("/{address_id:uuid}")
-    async def put(
-        self,
-        request: AnyRequest,
-        address_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, address_id: FromPath[UUID]) -> Response[str]:
         """Write an address, a new one or another in the place of what was there."""
         form = await read_form(request)
         way = safe_path(form.text("next"), ADDRESSES)
@@ -415,22 +364,18 @@ class AddressPages(Controller):
         if form.text("then") in ("read", "next"):
             # The text was to be taken apart, or, without a script, the next choices are wanted: nothing is kept yet.
             return _address_page(request, entered, way, {})
-        (status,) = await database.retried(lambda tx: put_addresses(tx, [entered.command(caller.own_id)]))
+        (status,) = await request.database.retried(
+            lambda tx: put_addresses(tx, [entered.command(request.caller.own_id)])
+        )
         if status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS):
             return redirect(request, way, toast=_("地址保存好了"))
         return _address_page(request, entered, way, address_errors(status))
 
     @post("/{address_id:uuid}/removal")
-    async def remove(
-        self,
-        request: AnyRequest,
-        address_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, address_id: FromPath[UUID]) -> Response[str]:
         """Take an address out of the book."""
-        command = RemoveAddress(id=address_id, person_id=caller.own_id)
-        await database.retried(lambda tx: remove_addresses(tx, [command]))
+        command = RemoveAddress(id=address_id, person_id=request.caller.own_id)
+        await request.database.retried(lambda tx: remove_addresses(tx, [command]))
         return redirect(request, ADDRESSES, toast=_("地址删掉了"))
 
 
@@ -451,7 +396,7 @@ async def _book(database: Database, caller: Caller) -> list[Address]:
 
 
 def _payment_reset_page(
-    request: AnyRequest, reset: PaymentPasswordReset | None, error: str | None = None
+    request: WebRequest, reset: PaymentPasswordReset | None, error: str | None = None
 ) -> Response[str]:
     return page(
         request,
@@ -464,9 +409,7 @@ def _payment_reset_page(
     )
 
 
-def _sign_in_page(
-    request: AnyRequest, settings: Settings, way: str, name: str = "", error: str | None = None
-) -> Response[str]:
+def _sign_in_page(request: WebRequest, way: str, name: str = "", error: str | None = None) -> Response[str]:
     return page(
         request,
         "identity/sign_in.html",
@@ -474,11 +417,11 @@ def _sign_in_page(
         way=way,
         name=name,
         error=error,
-        is_open=settings.sign_up == "open",
+        is_open=request.settings.sign_up == "open",
     )
 
 
-def _sign_up_page(request: AnyRequest, settings: Settings, way: str, form: Form, errors: Errors) -> Response[str]:
+def _sign_up_page(request: WebRequest, way: str, form: Form, errors: Errors) -> Response[str]:
     return page(
         request,
         "identity/sign_up.html",
@@ -489,13 +432,13 @@ def _sign_up_page(request: AnyRequest, settings: Settings, way: str, form: Form,
         phone=form.text("phone"),
         display_name=form.text("display_name"),
         errors=errors,
-        is_open=settings.sign_up == "open",
+        is_open=request.settings.sign_up == "open",
         length_min=PASSWORD_LENGTH_MIN,
         name_max=DISPLAY_NAME_MAX,
     )
 
 
-def _address_page(request: AnyRequest, entered: EnteredAddress, way: str, errors: Errors) -> Response[str]:
+def _address_page(request: WebRequest, entered: EnteredAddress, way: str, errors: Errors) -> Response[str]:
     return page(
         request,
         "identity/address.html",

@@ -1,10 +1,9 @@
 """The pages of the recovery code: where it is made, and where it is used."""
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.response import Response
 
 from weiji.identity import store
@@ -22,14 +21,12 @@ from weiji.identity.sessions import make_session_cookies, origin_of, read_sessio
 from weiji.identity.store import SQL
 from weiji.identity.words import password_error, wait_word, wrong_password
 from weiji.kit import clock
-from weiji.kit.db import Database
 from weiji.kit.ids import shard_of
-from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.forms import Form, read_form
 from weiji.web.page import safe_path
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 SECURITY: Final = "/me/security"
 RECOVERY_CODE: Final = "/me/recovery-code"
@@ -53,15 +50,15 @@ class RecoveryPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Ask for a name, its recovery code and a new password."""
         way = safe_path(request.query_params.get("next"))
-        if caller.is_signed_in:
+        if request.caller.is_signed_in:
             return redirect(request, way)
         return _recovery_page(request, way, Form({}), {})
 
     @post("/", opt=rate("sign_in", "30/minute"))
-    async def recover(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def recover(self, request: WebRequest) -> Response[str]:
         """Set the new password, and start a session. The code is used up: the next page offers another."""
         form = await read_form(request)
         way = safe_path(form.text("next"))
@@ -71,7 +68,7 @@ class RecoveryPages(Controller):
             new_password=form.raw("new_password"),
             cookie=read_session_cookie(request.scope),
         )
-        result = await recover_account(database, entered, origin_of(request.scope))
+        result = await recover_account(request.database, entered, origin_of(request.scope))
         if result.session is None or result.session.cookie is None:
             return _recovery_page(request, way, form, _recovery_errors(result))
         response = redirect(request, recovery_code_path(way) + USED)
@@ -87,59 +84,49 @@ class RecoveryCodePages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Say whether there is a code, and offer one."""
-        return await _code_page(request, database, caller, safe_path(request.query_params.get("next"), SECURITY))
+        return await _code_page(request, safe_path(request.query_params.get("next"), SECURITY))
 
     @post("/", opt=rate("password", "30/minute"))
-    async def make(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def make(self, request: WebRequest) -> Response[str]:
         """Make a code, and show it this once."""
         form = await read_form(request)
         way = safe_path(form.text("next"), SECURITY)
         password = form.raw("login_password")
-        result = await make_recovery_code(database, caller.own_id, password, origin_of(request.scope))
+        result = await make_recovery_code(request.database, request.caller.own_id, password, origin_of(request.scope))
         if result.status is not MakeRecoveryCodeStatus.CREATED:
-            return await _code_page(request, database, caller, way, wrong_password(result.locked_until))
-        return await _code_page(request, database, caller, way, code=result.code)
+            return await _code_page(request, way, wrong_password(result.locked_until))
+        return await _code_page(request, way, code=result.code)
 
     @post("/revocation", opt=rate("password", "30/minute"))
-    async def revoke(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def revoke(self, request: WebRequest) -> Response[str]:
         """Take the code back."""
         form = await read_form(request)
         password = form.raw("login_password")
-        result = await revoke_recovery_code(database, caller.own_id, password, origin_of(request.scope))
+        result = await revoke_recovery_code(request.database, request.caller.own_id, password, origin_of(request.scope))
         match result.status:
             case RevokeRecoveryCodeStatus.REVOKED:
                 return redirect(request, SECURITY, toast=_("恢复码作废了"))
             case RevokeRecoveryCodeStatus.NOT_FOUND:
                 return redirect(request, SECURITY, toast=_("没有恢复码。"), tone="info")
             case _:
-                return await _code_page(request, database, caller, SECURITY, wrong_password(result.locked_until))
+                return await _code_page(request, SECURITY, wrong_password(result.locked_until))
 
     @get("/badge")
-    async def show_badge(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_badge(self, request: WebRequest) -> Response[str]:
         """Say on other pages that there is no code; nothing where there is one."""
-        async with database.read() as reader:
-            has_code = await reader.value(SQL.has_recovery_code, shard_of(caller.own_id), caller.own_id)
+        async with request.database.read() as reader:
+            has_code = await reader.value(SQL.has_recovery_code, shard_of(request.caller.own_id), request.caller.own_id)
         return fragment(request, "identity/recovery_badge.html", has_code=has_code)
 
 
 ROUTES: Final = (RecoveryPages, RecoveryCodePages)
 
 
-async def _code_page(
-    request: AnyRequest, database: Database, caller: Caller, way: str, error: str | None = None, code: str | None = None
-) -> Response[str]:
-    async with database.read() as reader:
-        profile = await store.get_profile(reader, caller.own_id, clock.now())
+async def _code_page(request: WebRequest, way: str, error: str | None = None, code: str | None = None) -> Response[str]:
+    async with request.database.read() as reader:
+        profile = await store.get_profile(reader, request.caller.own_id, clock.now())
     assert profile, "who is signed in is somebody"
     return page(
         request,
@@ -157,7 +144,7 @@ async def _code_page(
     )
 
 
-def _recovery_page(request: AnyRequest, way: str, form: Form, errors: dict[str, str]) -> Response[str]:
+def _recovery_page(request: WebRequest, way: str, form: Form, errors: dict[str, str]) -> Response[str]:
     return page(
         request,
         "identity/recovery.html",

@@ -223,7 +223,7 @@ class StockApi(Controller):
         self, request: ApiRequest, sku_id: Annotated[list[UUID], QueryParameter(min_items=1, max_items=STOCK_MAX)]
     ) -> Page[StockAnswer]:
         """Read the stock of SKUs of shops that you work for, in the order asked; others are left out."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_stock(reader, sku_id)
         items = [_answer(stock) for stock in found if stock and request.caller.may(stock.shop_id, Permission.GOODS)]
         return Page(items=items, next=None)
@@ -244,7 +244,7 @@ class StockApi(Controller):
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
         cursor = read_cursor(after, tuple[datetime, UUID]) or END
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_changes(reader, shop_id, sku_id, cursor, limit + 1)
         more = write_cursor(found[limit - 1].at, found[limit - 1].id) if len(found) > limit else None
         return Page(items=found[:limit], next=more)
@@ -257,7 +257,7 @@ class StockApi(Controller):
         """
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_order_holds(reader, shop_id, order_id)
         items = [
             HoldAnswer(sku_id=sku_id, warehouse_id=warehouse_id, held=hold.held, taken=hold.taken)
@@ -312,7 +312,7 @@ class WarehousesApi(Controller):
         """List the warehouses of a shop that you work for, those first that come first."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_warehouses(reader, shop_id)
         return Page(items=found, next=None)
 

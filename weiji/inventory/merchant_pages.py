@@ -1,11 +1,10 @@
 """The warehouses of a shop: a list, and a form for each."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -13,18 +12,15 @@ from msgspec.structs import replace
 
 from weiji.inventory.model import NAME_MAX, PRIORITY_MAX, SaveWarehouse, SaveWarehouseStatus, Warehouse
 from weiji.inventory.operations import get_warehouses, save_warehouses
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.shops import Shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 from weiji.web.regions import chosen, picker, text_of
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 def saving_errors(status: SaveWarehouseStatus) -> dict[str, str]:
@@ -52,11 +48,9 @@ class MerchantWarehouses(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List them, those first that come first."""
-        shop, warehouses = await _find(database, shop_id)
+        shop, warehouses = await _find(request.database, shop_id)
         return page(
             request,
             "inventory/merchant_warehouses.html",
@@ -66,38 +60,23 @@ class MerchantWarehouses(Controller):
         )
 
     @get("/new")
-    async def show_new(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_new(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show an empty form."""
-        shop, warehouses = await _find(database, shop_id)
+        shop, warehouses = await _find(request.database, shop_id)
         blank = replace(warehouses[0], id=new_id(shop_id), name="", region_code="", priority=0, is_open=True)
         return _show(request, shop, blank, is_new=True)
 
     @get("/{warehouse_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        warehouse_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], warehouse_id: FromPath[UUID]) -> Response[str]:
         """Show a warehouse's form."""
-        shop, warehouses = await _find(database, shop_id)
+        shop, warehouses = await _find(request.database, shop_id)
         found = next((each for each in warehouses if each.id == warehouse_id), None)
         if found is None:
             raise NotFoundException
         return _show(request, shop, found, is_new=False)
 
     @post("/{warehouse_id:uuid}", status_code=303)
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        warehouse_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID], warehouse_id: FromPath[UUID]) -> Response[str]:
         """Save what the form says."""
         if shard_of(warehouse_id) != shard_of(shop_id):
             raise NotFoundException
@@ -116,15 +95,15 @@ class MerchantWarehouses(Controller):
                     region_code=entered.region_code,
                     priority=priority or 0,
                     is_open=entered.is_open,
-                    actor=actor_of(request.scope, "merchant"),
+                    actor=request.actor("merchant"),
                 )
-                status = await batchers.of(save_warehouses).submit(command)
+                status = await request.batchers.of(save_warehouses).submit(command)
                 if status is SaveWarehouseStatus.SAVED:
                     return redirect(request, f"/merchant/{shop_id}/warehouses", toast=_("仓库保存好了。"))
                 if status is SaveWarehouseStatus.SHOP_NOT_FOUND:
                     raise NotFoundException
                 errors = saving_errors(status)
-        shop, _warehouses = await _find(database, shop_id)
+        shop, _warehouses = await _find(request.database, shop_id)
         return _show(request, shop, entered, is_new=form.is_on("is_new"), errors=errors, form=form)
 
 
@@ -148,7 +127,7 @@ async def _find(database: Database, shop_id: UUID) -> tuple[Shop, list[Warehouse
 
 
 def _show(
-    request: AnyRequest,
+    request: WebRequest,
     shop: Shop,
     warehouse: Warehouse,
     *,

@@ -39,11 +39,11 @@ class PicturesApi(Controller):
 
         Sending one again is safe: it `exists`. One that nothing uses within three days is removed.
         """
-        desk, caller = request.desk, request.caller
+        caller = request.caller
         results: list[UploadResult] = []
         for body in data:
             owner_id = body.shop_id if caller.may(body.shop_id, Permission.GOODS) else NO_OWNER
-            results += await upload_pictures(desk.batchers, desk.settings, owner_id, [body.content])
+            results += await upload_pictures(request.batchers, request.settings, owner_id, [body.content])
         return Response(results)
 
     @get("/usage", **operation("GetPictureUsage", "goods:read"))
@@ -51,7 +51,7 @@ class PicturesApi(Controller):
         """Tell how many pictures a shop has which you work for, and how many bytes they take up."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await get_usage(reader, shop_id)
 
 

@@ -2,28 +2,24 @@
 
 import asyncio
 import re
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.kit.batch import Batchers
 from weiji.media import files
 from weiji.media.model import BYTES_MAX, TAKEN, UploadResult, UploadStatus
 from weiji.media.uploads import upload_pictures
-from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import ngettext, rate, shop_staff
 from weiji.web.permissions import Permission
 from weiji.web.pictures import PATH, read_address, smallest
+from weiji.web.requests import WebRequest
 from weiji.web.videos import read_video_address
-
-AnyRequest = Request[Any, Any, Any]
 
 FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 """The address has the hash of what is there, so it may be kept for a year."""
@@ -44,15 +40,13 @@ class Media(Controller):
     include_in_schema = False
 
     @get("/{file:str}", opt={"rate": None, "without_caller": True, "skip_compression": True})
-    async def show_picture(
-        self, request: AnyRequest, file: FromPath[str], settings: NamedDependency[Settings]
-    ) -> Response[bytes]:
+    async def show_picture(self, request: WebRequest, file: FromPath[str]) -> Response[bytes]:
         """Give a picture in the width that its address names, or the part of a video that is asked for."""
         digest = read_video_address(f"{PATH}/{file}")
         if digest:
-            return await _play(request, settings, digest)
+            return await _play(request, digest)
         found = read_address(f"{PATH}/{file}")
-        content = await asyncio.to_thread(files.read, settings.data, *found) if found else None
+        content = await asyncio.to_thread(files.read, request.settings.data, *found) if found else None
         if content is None:
             return Response(b"", status_code=404, media_type="text/plain", headers=NOTHING)
         return Response(content, media_type="image/webp", headers=FOREVER)
@@ -64,22 +58,22 @@ PART_MAX: Final = 2 * 1024**2
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
-async def _play(request: AnyRequest, settings: Settings, digest: str) -> Response[bytes]:
+async def _play(request: WebRequest, digest: str) -> Response[bytes]:
     """Give a part of a video (RFC 9110, section 14); the whole where none is asked for and it is not large."""
-    size = await asyncio.to_thread(files.video_size, settings.data, digest)
+    size = await asyncio.to_thread(files.video_size, request.settings.data, digest)
     if size is None:
         return Response(b"", status_code=404, media_type="text/plain", headers=NOTHING)
     headers = FOREVER | {"accept-ranges": "bytes"}
     found = _RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or found[1] == found[2] == "":
-        content = await asyncio.to_thread(files.read_part, settings.data, digest, 0, size - 1)
+        content = await asyncio.to_thread(files.read_part, request.settings.data, digest, 0, size - 1)
         return Response(content, media_type="video/mp4", headers=headers)
     first = int(found[1]) if found[1] else max(0, size - int(found[2]))
     last = min(int(found[2]) if found[1] and found[2] else size - 1, size - 1, first + PART_MAX - 1)
     if first > last:
         nowhere = NOTHING | {"content-range": f"bytes */{size}"}
         return Response(b"", status_code=416, media_type="text/plain", headers=nowhere)
-    content = await asyncio.to_thread(files.read_part, settings.data, digest, first, last)
+    content = await asyncio.to_thread(files.read_part, request.settings.data, digest, first, last)
     part = {"content-range": f"bytes {first}-{last}/{size}"}
     return Response(content, status_code=206, media_type="video/mp4", headers=headers | part)
 
@@ -101,15 +95,9 @@ class MerchantPictures(Controller):
     include_in_schema = False
 
     @post("/", status_code=200, request_max_body_size=FORM_BYTES_MAX, opt=rate("upload_pictures", "300/minute"))
-    async def upload(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> list[Uploaded]:
+    async def upload(self, request: WebRequest, shop_id: FromPath[UUID]) -> list[Uploaded]:
         """Take in what was sent, and say of each what came of it, in order."""
-        results = [result for _name, result in await take_uploads(request, batchers, settings, shop_id)]
+        results = [result for _name, result in await take_uploads(request, shop_id)]
         return [
             Uploaded(
                 status=result.status,
@@ -121,23 +109,19 @@ class MerchantPictures(Controller):
         ]
 
 
-async def take_uploads(
-    request: AnyRequest, batchers: Batchers, settings: Settings, owner_id: UUID
-) -> list[tuple[str, UploadResult]]:
+async def take_uploads(request: WebRequest, owner_id: UUID) -> list[tuple[str, UploadResult]]:
     """Take in the files of a form's field `files`: the name of each, and what came of it."""
     sent = await _sent(request, "files")
     taken = []
     for file in sent[:FILES_MAX]:
         content = await asyncio.to_thread(file.file.read, BYTES_MAX + 1)
         await file.close()
-        (result,) = await upload_pictures(batchers, settings, owner_id, [content])
+        (result,) = await upload_pictures(request.batchers, request.settings, owner_id, [content])
         taken.append((file.filename, result))
     return taken
 
 
-async def take_proof(
-    request: AnyRequest, batchers: Batchers, settings: Settings, owner_id: UUID, limit: int
-) -> tuple[tuple[str, ...], bool]:
+async def take_proof(request: WebRequest, owner_id: UUID, limit: int) -> tuple[tuple[str, ...], bool]:
     """Take in the pictures of a form's field `proof`; tell also whether all could be: of more than *limit* none is."""
     sent = await _sent(request, "proof")
     if len(sent) > limit:
@@ -146,12 +130,12 @@ async def take_proof(
     for file in sent:
         contents.append(await asyncio.to_thread(file.file.read, BYTES_MAX + 1))
         await file.close()
-    results = await upload_pictures(batchers, settings, owner_id, contents)
+    results = await upload_pictures(request.batchers, request.settings, owner_id, contents)
     urls = tuple(result.url for result in results if result.status in TAKEN and result.url)
     return urls, len(urls) == len(contents)
 
 
-async def _sent(request: AnyRequest, name: str) -> list[UploadFile]:
+async def _sent(request: WebRequest, name: str) -> list[UploadFile]:
     return [file for file in (await request.form()).getall(name, []) if isinstance(file, UploadFile) and file.filename]
 
 

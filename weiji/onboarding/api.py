@@ -239,7 +239,7 @@ class ApplicationsApi(Controller):
     @get("/checklist", **operation("GetChecklist", is_public=True))
     async def show_checklist(self, request: ApiRequest) -> ChecklistAnswer:
         """Read what is asked of shops, and what those may do that are not verified."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             version, checklist = await store.get_checklist(reader)
         return ChecklistAnswer(version=version, terms_mark=mark_of(checklist), checklist=checklist)
 
@@ -273,7 +273,7 @@ class ApplicationsApi(Controller):
             (content,) = await clean(shop_id, read) or [b""]
             commands.append(PutDocument(id=body.id, shop_id=shop_id, field=body.field, content=content, actor=actor))
         # Megabytes ride in no batch with others.
-        statuses = await request.desk.database.retried(partial(put_documents, commands=commands))
+        statuses = await request.database.retried(partial(put_documents, commands=commands))
         return Response([DocumentAnswer(status) for status in statuses])
 
     @post("/submit", **operation("SubmitApplications", "shops:write", repeat="key_taken"))
@@ -323,7 +323,7 @@ class ReviewApi(Controller):
     ) -> Page[QueuedAnswer]:
         """List applications, those first that were handed in first."""
         cursor = read_cursor(after, tuple[datetime, UUID]) or BEGINNING
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_applications(reader, [wanted], cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(
@@ -382,7 +382,7 @@ class ReviewApi(Controller):
     ) -> Response[DocumentContent]:
         """Open a document of an application that you have taken. Each look is noted, with who it was."""
         command = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=request.actor("staff"))
-        (look,) = await request.desk.database.retried(partial(look_at_documents, commands=[command]))
+        (look,) = await request.database.retried(partial(look_at_documents, commands=[command]))
         if look.status is not LookStatus.SEEN:
             raise NotFoundException
         content = base64.b64encode(look.content).decode()
@@ -413,7 +413,7 @@ def _read_content(text: str) -> bytes:
 
 
 async def _answer(request: ApiRequest, shop_id: UUID, *, is_reviewer: bool) -> ApplicationAnswer:
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         case = await store.get_case(reader, shop_id)
         application = case.application if case else None
         if case is None or application is None or (is_reviewer and application.state is State.DRAFT):

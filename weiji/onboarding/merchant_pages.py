@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.onboarding import rules, store
@@ -52,12 +50,10 @@ from weiji.onboarding.words import (
 from weiji.shops import Verification
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.formats import money
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 BODY_BYTES_MAX: Final = DOCUMENT_BYTES_MAX + 64 * 1024
 """A document, and the form around it."""
@@ -75,41 +71,30 @@ class VerificationPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the checklist, how far it is, and how long the queue before it."""
-        return await _show_checklist(request, database, shop_id)
+        return await _show_checklist(request, shop_id)
 
     @get("/{step:str}")
-    async def show_step(
-        self, request: AnyRequest, shop_id: FromPath[UUID], step: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_step(self, request: WebRequest, shop_id: FromPath[UUID], step: FromPath[str]) -> Response[str]:
         """Show the form of a step."""
-        case = await _get_case(database, shop_id)
+        case = await _get_case(request.database, shop_id)
         return _show_step(request, case, step, {}, {})
 
     @post("/{step:str}", status_code=303, opt=rate("verification", "60/minute"))
-    async def save_step(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        step: FromPath[str],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def save_step(self, request: WebRequest, shop_id: FromPath[UUID], step: FromPath[str]) -> Response[str]:
         """Keep a step, and go on to the next that lacks something."""
         if step not in TEXT_STEPS:
             raise NotFoundException
         form = await read_form(request)
-        case = await _get_case(database, shop_id)
+        case = await _get_case(request.database, shop_id)
         typed = _read_step(form, case, step)
         command = SaveFields(
             shop_id=shop_id,
             values=tuple(Value(name, value) for name, value in typed.items()),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        result = await batchers.of(save_fields, "shop_id").submit(command)
+        result = await request.batchers.of(save_fields, "shop_id").submit(command)
         match result.status:
             case SaveStatus.SAVED:
                 # Who says that they are a company has other fields to fill in, on the same step.
@@ -133,9 +118,7 @@ class VerificationPages(Controller):
         request_max_body_size=BODY_BYTES_MAX,
         opt=rate("documents", "60/minute"),
     )
-    async def put_document(
-        self, request: AnyRequest, shop_id: FromPath[UUID], field: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def put_document(self, request: WebRequest, shop_id: FromPath[UUID], field: FromPath[str]) -> Response[str]:
         """Take a document, in the place of the one before."""
         if field not in DOCUMENTS:
             raise NotFoundException
@@ -153,9 +136,9 @@ class VerificationPages(Controller):
                 shop_id=shop_id,
                 field=Field(field),
                 content=(await clean(shop_id, [content]))[0],
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
             )
-            (status,) = await database.retried(partial(put_documents, commands=[command]))
+            (status,) = await request.database.retried(partial(put_documents, commands=[command]))
             if status in (PutDocumentStatus.CREATED, PutDocumentStatus.EXISTS):
                 toast = _("已收到，只有审核员看得到，每次打开都有记录。")
                 return redirect(request, f"/merchant/{shop_id}/verification/documents", toast=toast)
@@ -164,19 +147,13 @@ class VerificationPages(Controller):
             errors[field] = document_refusal(status)
         else:
             errors[field] = _("请选一个文件。")
-        return _show_step(request, await _get_case(database, shop_id), "documents", {}, errors)
+        return _show_step(request, await _get_case(request.database, shop_id), "documents", {}, errors)
 
     @post("/submission", status_code=303)
-    async def submit(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def submit(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Hand the application in."""
-        command = SubmitApplication(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        result = await batchers.of(submit_applications, "shop_id").submit(command)
+        command = SubmitApplication(shop_id=shop_id, actor=request.actor("merchant"))
+        result = await request.batchers.of(submit_applications, "shop_id").submit(command)
         match result.status:
             case SubmitStatus.SUBMITTED | SubmitStatus.EXISTS:
                 return redirect(
@@ -186,26 +163,20 @@ class VerificationPages(Controller):
                 listed = [
                     f"{field_word(fault.field)}：{fault_word(fault.field, fault.fault)}" for fault in result.faults
                 ]
-                return await _show_checklist(request, database, shop_id, listed)
+                return await _show_checklist(request, shop_id, listed)
             case SubmitStatus.DEPOSIT_MISSING:
-                return await _show_checklist(request, database, shop_id, [_("保证金还没有交够。")])
+                return await _show_checklist(request, shop_id, [_("保证金还没有交够。")])
             case _:
                 return redirect(request, f"/merchant/{shop_id}/verification", toast=_("请先填写资料。"), tone="warn")
 
     @post("/withdrawal", status_code=303)
-    async def withdraw(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take the application back."""
-        command = WithdrawApplication(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(withdraw_applications, "shop_id").submit(command)
+        command = WithdrawApplication(shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(withdraw_applications, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/verification"
         if status in (WithdrawStatus.WITHDRAWN, WithdrawStatus.EXISTS):
-            case = await _get_case(database, shop_id)
+            case = await _get_case(request.database, shop_id)
             is_kept = case.application is not None and case.application.fields
             return redirect(request, here, toast=_("已撤回。") if is_kept else _("填过的资料都删掉了。"))
         return redirect(request, here, toast=_("现在不能撤回。"), tone="warn")
@@ -248,10 +219,8 @@ def _judged(case: store.Case) -> rules.Applications:
     )
 
 
-async def _show_checklist(
-    request: AnyRequest, database: Database, shop_id: UUID, errors: list[str] | None = None
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show_checklist(request: WebRequest, shop_id: UUID, errors: list[str] | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         case = await store.get_case(reader, shop_id)
         if case is None:
             raise NotFoundException
@@ -321,7 +290,7 @@ async def _show_checklist(
 
 
 def _show_step(
-    request: AnyRequest, case: store.Case, name: str, typed: Mapping[Field, str], errors: Mapping[str, str]
+    request: WebRequest, case: store.Case, name: str, typed: Mapping[Field, str], errors: Mapping[str, str]
 ) -> Response[str]:
     application = case.application
     kind_typed = typed.get(Field.KIND)

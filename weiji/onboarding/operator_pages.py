@@ -7,14 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.onboarding import store
 from weiji.onboarding.model import (
@@ -46,13 +43,11 @@ from weiji.onboarding.operations import (
     take_applications,
 )
 from weiji.onboarding.words import field_row, field_word, kind_word, state_word
-from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import ngettext, page, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 30
 VERSIONS: Final = 30
@@ -82,15 +77,11 @@ class ReviewPages(Controller):
 
     @get("/")
     async def list_applications(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "waiting",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, tab: FromQuery[str] = "waiting", after: FromQuery[str] = ""
     ) -> Response[str]:
         """List the queue, the oldest first."""
         tab = tab if tab in TABS else "waiting"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_applications(
                 reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]) or BEGINNING, PAGE + 1
             )
@@ -124,27 +115,17 @@ class ReviewPages(Controller):
         )
 
     @get("/{shop_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show an application; its numbers only to who has taken it."""
-        return await _show_case(request, caller, database, shop_id)
+        return await _show_case(request, shop_id)
 
     @get("/{shop_id:uuid}/documents/{document_id:uuid}")
     async def show_document(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        document_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], document_id: FromPath[UUID]
     ) -> Response[bytes]:
         """Open a document, and note who did."""
-        command = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=actor_of(request.scope, "staff"))
-        (look,) = await database.retried(partial(look_at_documents, commands=[command]))
+        command = LookAtDocument(document_id=document_id, shop_id=shop_id, actor=request.actor("staff"))
+        (look,) = await request.database.retried(partial(look_at_documents, commands=[command]))
         if look.status is not LookStatus.SEEN:
             raise NotFoundException
         kind = "attachment" if look.media_type == "application/pdf" else "inline"
@@ -152,18 +133,12 @@ class ReviewPages(Controller):
         return Response(look.content, media_type=look.media_type, headers=headers)
 
     @post("/{shop_id:uuid}/taking", status_code=303)
-    async def take(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def take(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take an application out of the queue."""
         command = TakeApplication(
-            shop_id=shop_id, actor=actor_of(request.scope, "staff"), is_own=caller.works_for(shop_id)
+            shop_id=shop_id, actor=request.actor("staff"), is_own=request.caller.works_for(shop_id)
         )
-        status = await batchers.of(take_applications, "shop_id").submit(command)
+        status = await request.batchers.of(take_applications, "shop_id").submit(command)
         here = f"/operator/applications/{shop_id}"
         match status:
             case TakeStatus.TAKEN | TakeStatus.EXISTS:
@@ -179,12 +154,10 @@ class ReviewPages(Controller):
         return redirect(request, here, toast=toast, tone="warn")
 
     @post("/{shop_id:uuid}/putting-back", status_code=303)
-    async def put_back(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def put_back(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Put an application back into its place in the queue."""
-        command = PutBackApplication(shop_id=shop_id, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(put_back_applications, "shop_id").submit(command)
+        command = PutBackApplication(shop_id=shop_id, actor=request.actor("staff"))
+        status = await request.batchers.of(put_back_applications, "shop_id").submit(command)
         if status is PutBackStatus.APPLICATION_NOT_FOUND:
             raise NotFoundException
         if status is PutBackStatus.NOT_ALLOWED_NOW:
@@ -193,22 +166,13 @@ class ReviewPages(Controller):
         return redirect(request, "/operator/applications", toast=_("放回原来的位置了。"))
 
     @post("/{shop_id:uuid}/decision", status_code=303)
-    async def decide(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def decide(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Decide field by field, or refuse the whole."""
         form = await read_form(request)
         is_rejection = form.text("then") == "reject"
         rejection = form.text("rejection")
         if is_rejection and not rejection:
-            return await _show_case(
-                request, caller, database, shop_id, form, {"rejection": _("请写原因，店主会看到。")}
-            )
+            return await _show_case(request, shop_id, form, {"rejection": _("请写原因，店主会看到。")})
         decisions = tuple(
             Decision(name, form.text(f"verdict_{name}") == "accept", form.text(f"reason_{name}"))
             for name in Field
@@ -218,9 +182,9 @@ class ReviewPages(Controller):
             shop_id=shop_id,
             decisions=decisions,
             rejection=rejection if is_rejection else "",
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(decide_applications, "shop_id").submit(command)
+        status = await request.batchers.of(decide_applications, "shop_id").submit(command)
         errors: dict[str, str] = {}
         match status:
             case DecideStatus.APPROVED:
@@ -245,7 +209,7 @@ class ReviewPages(Controller):
                 refused = [each for each in decisions if not each.is_accepted and not each.reason]
                 errors |= {f"reason_{each.field}": _("请写原因，店主会看到。") for each in refused}
         if errors:
-            return await _show_case(request, caller, database, shop_id, form, errors)
+            return await _show_case(request, shop_id, form, errors)
         return redirect(request, "/operator/applications", toast=toast)
 
 
@@ -257,12 +221,12 @@ class ChecklistPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show the checklist in force, its history, and the form of a new version."""
-        return await _show_checklist(request, database)
+        return await _show_checklist(request)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def publish(self, request: WebRequest) -> Response[str]:
         """Publish a version."""
         form = await read_form(request)
         terms = str((await request.form()).get("terms", "")).replace("\r\n", "\n").strip()
@@ -274,13 +238,11 @@ class ChecklistPages(Controller):
         if version is None or version > 10**9:
             errors["form"] = _("没有发布成功，请再试一次。")
         if errors:
-            return await _show_checklist(request, database, form, terms, errors)
+            return await _show_checklist(request, form, terms, errors)
         assert checklist is not None
         assert version is not None
-        command = PublishChecklist(
-            version=version, checklist=checklist, reason=reason, actor=actor_of(request.scope, "staff")
-        )
-        (status,) = await database.retried(partial(publish_checklists, commands=[command]))
+        command = PublishChecklist(version=version, checklist=checklist, reason=reason, actor=request.actor("staff"))
+        (status,) = await request.database.retried(partial(publish_checklists, commands=[command]))
         match status:
             case PublishChecklistStatus.PUBLISHED:
                 toast = _("第 %(version)s 版清单已经生效。", version=version)
@@ -291,7 +253,7 @@ class ChecklistPages(Controller):
                 errors["reason"] = _reason_error()
             case PublishChecklistStatus.NOT_DOCUMENTS:
                 errors["form"] = _("没有发布成功，请再试一次。")
-        return await _show_checklist(request, database, form, terms, errors)
+        return await _show_checklist(request, form, terms, errors)
 
 
 def _reason_error() -> str:
@@ -299,19 +261,14 @@ def _reason_error() -> str:
 
 
 async def _show_case(
-    request: AnyRequest,
-    caller: Caller,
-    database: Database,
-    shop_id: UUID,
-    form: Form | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, shop_id: UUID, form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         case = await store.get_case(reader, shop_id)
         if case is None or case.application is None or case.application.state is State.DRAFT:
             raise NotFoundException
         application = case.application
-        is_mine = application.state is State.IN_REVIEW and application.reviewer_id == caller.person_id
+        is_mine = application.state is State.IN_REVIEW and application.reviewer_id == request.caller.person_id
         twins = await store.find_twins(reader, application) if is_mine else []
     rows = []
     for name in case.checklist.wants(application.kind):
@@ -375,13 +332,9 @@ def _read_checklist(form: Form, terms: str) -> tuple[Checklist | None, dict[str,
 
 
 async def _show_checklist(
-    request: AnyRequest,
-    database: Database,
-    form: Form | None = None,
-    terms: str = "",
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, form: Form | None = None, terms: str = "", errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         rows = await store.list_checklists(reader, None, VERSIONS)
     checklist = msgspec.convert(rows[0]["checklist"], Checklist)
     given: dict[str, str] = {name: plain_yuan(getattr(checklist, name)) for name in _AMOUNTS}

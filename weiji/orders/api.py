@@ -430,7 +430,7 @@ class OrdersApi(Controller):
         """List orders, the newest first: those you placed, or those of a shop you work for."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         states = [wanted] if wanted else list(State)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             if shop_id is None:
                 found = await store.list_orders_of_buyer(reader, request.person_id, states, cursor, limit + 1)
             elif request.caller.may(shop_id, Permission.ORDERS):
@@ -442,7 +442,7 @@ class OrdersApi(Controller):
     @get("/{order_id:uuid}", **operation("GetOrder", "orders:read"))
     async def show(self, request: ApiRequest, order_id: FromPath[UUID]) -> Order:
         """Read an order that you placed, or one of a shop you work for."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             order = await store.get_order(reader, order_id)
         if order is None or not (
             order.buyer_id == request.person_id or request.caller.may(order.shop_id, Permission.ORDERS)
@@ -455,7 +455,7 @@ class OrdersApi(Controller):
         """Read what a shop you work for has to do, and what it sold in the last 30 days."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             _version, rules = await store.get_rules_in_force(reader, clock.now())
             row = await store.get_shop_figures(reader, shop_id, clock.now(), timedelta(hours=rules.ship_hours))
         return FiguresAnswer(
@@ -469,7 +469,7 @@ class OrdersApi(Controller):
     async def price(self, request: ApiRequest, data: PriceBatch) -> list[PriceAnswer]:
         """Price orders without placing them, as a checkout does, with the best of your coupons. Nothing is held."""
         wanted = list({item.sku_id for body in data for item in body.items})
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             _, fees = await store.get_terms_in_force(reader, clock.now())
             skus = dict(zip(wanted, await get_skus_for_sale(reader, wanted), strict=True))
             shops = {body.shop_id for body in data if body.coupon_ids != []}
@@ -510,9 +510,9 @@ class OrdersApi(Controller):
         """
         actor = request.actor("buyer")
         commands = [ShowKeys(order_id=body.order_id, actor=actor) for body in data]
-        statuses = await request.desk.batchers.of(handing_out.show_keys, "order_id").submit_all(commands)
+        statuses = await request.batchers.of(handing_out.show_keys, "order_id").submit_all(commands)
         shown = [c.order_id for c, status in zip(commands, statuses, strict=True) if status is MoveStatus.DONE]
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_keys_of_orders(reader, shown) if shown else {}
         return [
             ShowKeysAnswer(
@@ -598,7 +598,7 @@ class OrdersApi(Controller):
         if any(body.shop_id != shop_id for body in data) or not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
         parcels = [CheckParcel(body.order_id, body.carrier, body.tracking_number) for body in data]
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await check_parcels(reader, shop_id, parcels)
 
     @post("/prolong", **operation("ProlongOrders", "orders:write", repeat="key_needed"))
@@ -663,7 +663,7 @@ class CartApi(Controller):
     @get("/", **operation("GetCart", "orders:read"))
     async def show(self, request: ApiRequest) -> Page[CartLine]:
         """Read your cart with what everything costs now, what was put in last first. It has at most 50 lines."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             items = await store.get_cart(reader, request.person_id, LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
         lines = [_cart_line(item, sku) for item, sku in zip(items, skus, strict=True)]
@@ -690,7 +690,7 @@ class RulesApi(Controller):
     async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[RulesAnswer]:
         """List the versions of the rules of trade, the latest first, for the operator's staff."""
         before = read_cursor(after, tuple[int])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await store.list_rules(reader, before[0] if before else None, limit + 1)
         found = [
             RulesAnswer(
@@ -841,7 +841,7 @@ async def _add_pay_urls(request: ApiRequest, data: Sequence[PayBody], results: l
     if asked:
         pairs = [(data[place].payment_id, data[place].device, data[place].openid) for place in asked]
         address = request.actor().address
-        started = await start_payments_on(request.desk.database, request.desk.lanes, pairs, address)
+        started = await start_payments_on(request.database, request.lanes, pairs, address)
         for place in asked:
             results[place] = {**results[place], **way_of(started.get(data[place].payment_id))}
     return results

@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Row
+from weiji.kit.db import Row
 from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.ledger import Kind, TransferFlags, chart, get_statement
@@ -31,12 +29,10 @@ from weiji.payments import (
 )
 from weiji.web import gettext as _
 from weiji.web import page, pgettext, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 25
 """Lines on one page of a list."""
@@ -113,15 +109,14 @@ class MerchantMoney(Controller):
     @get("/")
     async def show_money(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         account: FromQuery[str] = "available",
         before: FromQuery[int | None] = None,
     ) -> Response[str]:
         """Show what there is, and what moved it."""
         opened = chart.merchant_pending(shop_id) if account == "pending" else chart.merchant_available(shop_id)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             money = await desk.get_money(reader, shop_id, clock.now())
             if before is None or not -(2**63) < before < 2**63:
                 rows = await get_statement(reader, opened.id, limit=PAGE + 1)
@@ -140,14 +135,10 @@ class MerchantMoney(Controller):
 
     @get("/orders")
     async def list_settled(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], after: FromQuery[str] = ""
     ) -> Response[str]:
         """List the orders whose money is the shop's."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             money = await desk.get_money(reader, shop_id, clock.now())
             orders = await store.list_orders_of_shop(
                 reader, shop_id, SETTLED, read_cursor(after, tuple[datetime, UUID]), PAGE + 1
@@ -164,14 +155,10 @@ class MerchantMoney(Controller):
 
     @get("/payouts")
     async def list_payouts(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        before: FromQuery[UUID | None] = None,
+        self, request: WebRequest, shop_id: FromPath[UUID], before: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """List what was withdrawn."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             money = await desk.get_money(reader, shop_id, clock.now())
             payouts = await payments.list_payouts(reader, shop_id, before=before, limit=PAGE + 1)
         return page(
@@ -186,11 +173,9 @@ class MerchantMoney(Controller):
         )
 
     @get("/accounts")
-    async def list_accounts(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list_accounts(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List the shop's bank accounts, with a form for another."""
-        return await _show_accounts(request, database, shop_id)
+        return await _show_accounts(request, shop_id)
 
     @post(
         "/accounts",
@@ -198,28 +183,23 @@ class MerchantMoney(Controller):
         guards=(shop_staff(Permission.OWNERSHIP),),
         opt=rate("payout_accounts", "20/minute"),
     )
-    async def add_account(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def add_account(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Name a bank account of the shop: with the payment password of the owner."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("holder", "bank", "number")}
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors = {"password": payment_password_error(check)}
-            return await _show_accounts(request, database, shop_id, given=given, errors=errors)
+            return await _show_accounts(request, shop_id, given=given, errors=errors)
         command = CreatePayoutAccount(
             id=form.id_near("id", shop_id),
             owner_id=shop_id,
             holder=given["holder"],
             bank=given["bank"],
             number=given["number"],
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        (status,) = await database.retried(lambda tx: payments.create_payout_accounts(tx, [command]))
+        (status,) = await request.database.retried(lambda tx: payments.create_payout_accounts(tx, [command]))
         errors = {}
         match status:
             case CreatePayoutAccountStatus.CREATED | CreatePayoutAccountStatus.EXISTS:
@@ -232,30 +212,24 @@ class MerchantMoney(Controller):
                 errors["number"] = _("账号是 8 到 30 位数字。")
             case _:
                 errors["number"] = _("没有添加成功，请再提交一次。")
-        return await _show_accounts(request, database, shop_id, given=given, errors=errors)
+        return await _show_accounts(request, shop_id, given=given, errors=errors)
 
     @post("/accounts/{account_id:uuid}/removal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
     async def remove_account(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        account_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], account_id: FromPath[UUID]
     ) -> Response[str]:
         """Pay out to a bank account no longer."""
-        command = RemovePayoutAccount(id=account_id, owner_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        (status,) = await database.retried(lambda tx: payments.remove_payout_accounts(tx, [command]))
+        command = RemovePayoutAccount(id=account_id, owner_id=shop_id, actor=request.actor("merchant"))
+        (status,) = await request.database.retried(lambda tx: payments.remove_payout_accounts(tx, [command]))
         here = f"/merchant/{shop_id}/money/accounts"
         if status is RemovePayoutAccountStatus.REMOVED:
             return redirect(request, here, toast=_("银行账户已删除，正在进行的提现不受影响。"))
         return redirect(request, here, toast=_("没有这个银行账户。"), tone="bad")
 
     @get("/withdrawal", guards=(shop_staff(Permission.WITHDRAWALS),))
-    async def show_withdrawal(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_withdrawal(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the form of a withdrawal."""
-        return await _show_withdrawal(request, database, shop_id)
+        return await _show_withdrawal(request, shop_id)
 
     @post(
         "/withdrawal",
@@ -263,17 +237,11 @@ class MerchantMoney(Controller):
         guards=(shop_staff(Permission.WITHDRAWALS),),
         opt=rate("withdrawal", "20/minute"),
     )
-    async def withdraw(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Withdraw money to a bank account: with the payment password of the owner, and the fee that the rules have."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("amount", "account", "fee")}
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             money = await desk.get_money(reader, shop_id, clock.now())
         errors: dict[str, str] = {}
         amount, fee = _judge_amount(money, given, errors)
@@ -288,7 +256,7 @@ class MerchantMoney(Controller):
         elif not money.may_withdraw:
             errors["form"] = _("店铺认证之后才能提现。")
         if not errors:
-            check = await check_entered_password(request, database, form)
+            check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 errors["password"] = payment_password_error(check)
         if not errors:
@@ -302,10 +270,10 @@ class MerchantMoney(Controller):
                 amount=amount,
                 fee=fee,
                 channel=channel,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 review_within=money.rules.review_of(amount),
             )
-            status = await batchers.of(payments.request_payouts).submit(command)
+            status = await request.batchers.of(payments.request_payouts).submit(command)
             match status:
                 case RequestPayoutStatus.CREATED | RequestPayoutStatus.EXISTS:
                     toast = (
@@ -322,7 +290,7 @@ class MerchantMoney(Controller):
                     errors["form"] = _("店铺的资金被冻结，暂时不能提现。请联系平台。")
                 case _:
                     errors["form"] = _("没有提交成功，请再试一次。")
-        return await _show_withdrawal(request, database, shop_id, given=given, errors=errors)
+        return await _show_withdrawal(request, shop_id, given=given, errors=errors)
 
 
 def _judge_amount(money: desk.Money, given: Mapping[str, str], errors: dict[str, str]) -> tuple[int, int]:
@@ -342,14 +310,13 @@ def _judge_amount(money: desk.Money, given: Mapping[str, str], errors: dict[str,
 
 
 async def _show_accounts(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     *,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         money = await desk.get_money(reader, shop_id, clock.now())
         accounts = await payments.list_payout_accounts(reader, shop_id)
     return page(
@@ -367,14 +334,13 @@ async def _show_accounts(
 
 
 async def _show_withdrawal(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     *,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         money = await desk.get_money(reader, shop_id, clock.now())
         accounts = await payments.list_payout_accounts(reader, shop_id)
     return page(

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -16,8 +15,6 @@ from weiji.carriers import state_words as parcel_states
 from weiji.catalog import count_low_stock, picture_of
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.text import is_line, is_text
 from weiji.orders import desk, store
@@ -43,12 +40,10 @@ from weiji.orders.rules import PARCEL_MAX
 from weiji.payments import channel_word
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Orders on one page of a list."""
@@ -73,12 +68,10 @@ class MerchantOrders(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_todo(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_todo(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show what there is to do."""
         now = clock.now()
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             todo = await desk.get_todo(reader, shop_id, now)
             low = await count_low_stock(reader, shop_id)
         return page(
@@ -99,27 +92,20 @@ class MerchantOrders(Controller):
         )
 
     @get("/badge")
-    async def show_badge(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_badge(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show how many orders are to be shipped, for pages that do not read it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await desk.get_desk(reader, shop_id)
         return fragment(request, "orders/merchant_badge.html", count=found.to_ship)
 
     @get("/orders", guards=(shop_staff(Permission.ORDERS),))
     async def list_orders(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], tab: FromQuery[str] = "all", after: FromQuery[str] = ""
     ) -> Response[str]:
         """List a shop's orders, newest first."""
         now = clock.now()
         tab = tab if tab in TABS else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await desk.get_desk(reader, shop_id)
             orders = await store.list_orders_of_shop(
                 reader, shop_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1
@@ -141,25 +127,12 @@ class MerchantOrders(Controller):
         )
 
     @get("/orders/{order_id:uuid}", guards=(shop_staff(Permission.ORDERS),))
-    async def show_order(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_order(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Show an order whole."""
-        return await _show_order(request, database, shop_id, order_id)
+        return await _show_order(request, shop_id, order_id)
 
     @post("/orders/{order_id:uuid}/parcels", status_code=303, guards=(shop_staff(Permission.ORDERS),))
-    async def ship(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def ship(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Send a parcel: what is left of the order, or as many of each line as the form says."""
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
@@ -173,7 +146,7 @@ class MerchantOrders(Controller):
         lines = _lines(form, errors)
         id = form.id("id") or new_id(shop_id)
         if not errors and not form.is_on("is_sure"):
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 (check,) = await check_parcels(reader, shop_id, [CheckParcel(order_id, carrier, number)])
             if check.status in DOUBTS:
                 errors["doubt"] = doubt(check)
@@ -182,29 +155,23 @@ class MerchantOrders(Controller):
                 id=id,
                 order_id=order_id,
                 shop_id=shop_id,
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 carrier=carrier,
                 tracking_number=number,
                 lines=lines,
                 warehouse_id=form.id("warehouse_id"),
             )
-            status = await batchers.of(ship_parcels, "order_id").submit(command)
+            status = await request.batchers.of(ship_parcels, "order_id").submit(command)
             if status in (MoveStatus.DONE, MoveStatus.EXISTS):
                 toast = _("已发货，买家在订单里看得到。")
                 return redirect(request, f"/merchant/{shop_id}/orders/{order_id}", toast=toast)
             if status is MoveStatus.ORDER_NOT_FOUND:
                 raise NotFoundException
             errors["lines" if status is MoveStatus.LINES_INVALID else "form"] = refusal(status)
-        return await _show_order(request, database, shop_id, order_id, form=form, errors=errors)
+        return await _show_order(request, shop_id, order_id, form=form, errors=errors)
 
     @post("/orders/{order_id:uuid}/prolongation", status_code=303, guards=(shop_staff(Permission.ORDERS),))
-    async def prolong(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def prolong(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Give the buyer more days."""
         form = await read_form(request)
         days = form.number("days") or 0
@@ -214,45 +181,28 @@ class MerchantOrders(Controller):
             return _go_back(request, shop_id, order_id, MoveStatus.DEADLINE_MOVED)
         if due_at.tzinfo is None or not 0 < days < 1_000:
             return _go_back(request, shop_id, order_id, MoveStatus.DAYS_NOT_ALLOWED)
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         command = Prolong(order_id=order_id, shop_id=shop_id, actor=actor, days=days, due_at=due_at)
-        status = await batchers.of(prolong_receipts, "order_id").submit(command)
+        status = await request.batchers.of(prolong_receipts, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已延长收货期限。"))
 
     @post("/orders/{order_id:uuid}/closing", status_code=303, guards=(shop_staff(Permission.ORDERS),))
-    async def close(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def close(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Close an unpaid order."""
-        command = CloseOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(close_orders, "order_id").submit(command)
+        command = CloseOrder(order_id=order_id, shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(close_orders, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("订单已关闭，库存已放回。"))
 
     @post("/orders/{order_id:uuid}/refund", status_code=303, guards=(shop_staff(Permission.ORDERS),))
-    async def refund(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def refund(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Send back all money of an order of which nothing is shipped."""
-        command = RefundOrder(order_id=order_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(refund_orders, "order_id").submit(command)
+        command = RefundOrder(order_id=order_id, shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(refund_orders, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已同意退款，钱在退回给买家的路上。"))
 
     @post("/orders/{order_id:uuid}/unsent", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def cancel_unsent(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]
     ) -> Response[str]:
         """Cancel what can't be sent of an order that is shipped in part."""
         form = await read_form(request)
@@ -260,23 +210,22 @@ class MerchantOrders(Controller):
         if not reason or not is_text(reason, REASON_MAX):
             asked = ngettext("请写明原因，最多 %(number)s 个字。", "请写明原因，最多 %(number)s 个字。", REASON_MAX)
             errors = {"reason": asked}
-            return await _show_order(request, database, shop_id, order_id, form=form, errors=errors)
-        actor = actor_of(request.scope, "merchant")
+            return await _show_order(request, shop_id, order_id, form=form, errors=errors)
+        actor = request.actor("merchant")
         command = CancelUnsent(order_id=order_id, shop_id=shop_id, actor=actor, reason=reason)
-        status = await batchers.of(cancel_unsent, "order_id").submit(command)
+        status = await request.batchers.of(cancel_unsent, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("没发的已经取消，钱在退回给买家的路上。"))
 
 
 async def _show_order(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     order_id: UUID,
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_order_and_places(reader, order_id)
         if found is None or found[0].shop_id != shop_id:
             raise NotFoundException
@@ -410,7 +359,7 @@ def _lines(form: Form, errors: dict[str, str]) -> tuple[tuple[int, int], ...] | 
     return tuple(lines)
 
 
-def _go_back(request: AnyRequest, shop_id: UUID, order_id: UUID, status: MoveStatus, toast: str = "") -> Response[str]:
+def _go_back(request: WebRequest, shop_id: UUID, order_id: UUID, status: MoveStatus, toast: str = "") -> Response[str]:
     if status is MoveStatus.ORDER_NOT_FOUND:
         raise NotFoundException
     here = f"/merchant/{shop_id}/orders/{order_id}"

@@ -6,8 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent
@@ -37,10 +36,8 @@ from weiji.identity import (
 )
 from weiji.identity import Address as BookAddress
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database, Reader, Row
+from weiji.kit.db import Reader, Row
 from weiji.kit.ids import new_id
-from weiji.kit.live import Live
 from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import buyer_words, handing_out, operations, store
@@ -72,15 +69,13 @@ from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.caller import caller_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone, sign_in_path
 from weiji.web.regions import picker
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 ORDERS: Final = 10
 """Orders on one page of a list."""
@@ -149,12 +144,10 @@ class CartPages(Controller):
     include_in_schema = False
 
     @get("/", guards=[signed_in])
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show the cart, by shop."""
-        async with database.read() as reader:
-            items = await store.get_cart(reader, caller.own_id, LINES_MAX)
+        async with request.database.read() as reader:
+            items = await store.get_cart(reader, request.caller.own_id, LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
         shops: dict[tuple[UUID, Delivery], CartShop] = {}
         gone = []
@@ -178,27 +171,18 @@ class CartPages(Controller):
         )
 
     @get("/badge", guards=[signed_in])
-    async def show_badge(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_badge(self, request: WebRequest) -> Response[str]:
         """Show how many kinds of goods are in the cart, for pages that do not read it."""
-        async with database.read() as reader:
-            items = await store.get_cart(reader, caller.own_id, LINES_MAX)
+        async with request.database.read() as reader:
+            items = await store.get_cart(reader, request.caller.own_id, LINES_MAX)
         return fragment(request, "orders/cart_badge.html", count=len(items))
 
     @post("/products/{product_id:uuid}")
-    async def add(
-        self,
-        request: AnyRequest,
-        product_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def add(self, request: WebRequest, product_id: FromPath[UUID]) -> Response[str]:
         """Put what was chosen on a product's page into the cart, or go on to the checkout with it."""
         form = await read_form(request)
         way = f"/products/{product_id}"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             product = await get_product_page(reader, product_id)
         if product is None:
             raise NotFoundException
@@ -214,35 +198,29 @@ class CartPages(Controller):
             return redirect(request, f"{way}#sku", toast=_("库存不够这么多。"), tone="warn")
         if form.text("then") == "buy":
             return redirect(request, _checkout_path([(sku.id, quantity)]))
-        if not caller.is_signed_in:
+        if not request.caller.is_signed_in:
             return redirect(request, sign_in_path(way), toast=_("要先登录，刚才那一步还没有做。"), tone="warn")
-        person_id = caller.own_id
-        async with database.read() as reader:
+        person_id = request.caller.own_id
+        async with request.database.read() as reader:
             items = await store.get_cart(reader, person_id, LINES_MAX)
         before = next((item.quantity for item in items if item.sku_id == sku.id), 0)
         command = PutInCart(
             person_id=person_id, sku_id=sku.id, quantity=min(before + quantity, QUANTITY_MAX), price_seen=sku.price
         )
-        status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
+        status = await request.batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is CartStatus.CART_FULL:
             return redirect(request, way, toast=_("购物车满了，请先清理一下。"), tone="warn")
         return redirect(request, way, toast=_("已加入购物车"))
 
     @post("/items/{sku_id:uuid}", guards=[signed_in])
-    async def put(
-        self,
-        request: AnyRequest,
-        sku_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, sku_id: FromPath[UUID]) -> Response[str]:
         """Change how many of a SKU are in the cart; 0 takes it out."""
         form = await read_form(request)
         quantity = form.number("quantity")
         if quantity is None:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
-        command = PutInCart(person_id=caller.own_id, sku_id=sku_id, quantity=quantity)
-        status = await batchers.of(operations.put_in_cart, "person_id").submit(command)
+        command = PutInCart(person_id=request.caller.own_id, sku_id=sku_id, quantity=quantity)
+        status = await request.batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is not CartStatus.PUT:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
         return redirect(request, "/cart", toast=None if quantity else _("已从购物车去掉"))
@@ -256,37 +234,31 @@ class CheckoutPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what is to be ordered, where it goes, and what it costs."""
         wanted = _read_items(request.query_params.getall("item", []))
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             lines = await _lines_of(reader, wanted)
-            addresses, coupons = await _buyer_of(reader, caller, lines)
+            addresses, coupons = await _buyer_of(reader, request.caller, lines)
         entered = Entered(wanted=wanted, address_id=read_id(request.query_params.get("address")))
         return _checkout_page(request, lines, addresses, entered, coupons)
 
     @post("/", status_code=200)
-    async def show_again(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_again(self, request: WebRequest) -> Response[str]:
         """Show it again with what was entered: another address makes another freight."""
         form = await read_form(request)
         entered = Entered.read(form)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, caller, lines)
+            addresses, coupons = await _buyer_of(reader, request.caller, lines)
         return _checkout_page(request, lines, addresses, entered, coupons)
 
     @post("/address", status_code=200)
-    async def add_address(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def add_address(self, request: WebRequest) -> Response[str]:
         """Go on with a new address, which is written into the book or is for a present only; or help to fill it in."""
         form = await read_form(request)
         entered = Entered.read(form)
-        address = EnteredAddress.read(form, form.id("address_id") or new_id(caller.own_id))
+        address = EnteredAddress.read(form, form.id("address_id") or new_id(request.caller.own_id))
         errors: dict[str, str] = {}
         is_put = False
         if form.text("then") == "once":
@@ -297,12 +269,14 @@ class CheckoutPages(Controller):
             else:
                 errors = address_errors(checked)
         elif form.text("then") == "address":
-            (status,) = await database.retried(lambda tx: put_addresses(tx, [address.command(caller.own_id)]))
+            (status,) = await request.database.retried(
+                lambda tx: put_addresses(tx, [address.command(request.caller.own_id)])
+            )
             is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
             errors = {} if is_put else address_errors(status)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, caller, lines)
+            addresses, coupons = await _buyer_of(reader, request.caller, lines)
         if is_put:
             return _checkout_page(request, lines, addresses, replace(entered, address_id=address.id), coupons)
         return _checkout_page(request, lines, addresses, entered, coupons, address=address, address_errors=errors)
@@ -316,15 +290,13 @@ class OrderPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def list(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list(self, request: WebRequest) -> Response[str]:
         """List orders, the newest first."""
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         tab = request.query_params.get("tab", "all")
         tab = tab if tab in TABS else "all"
         after = request.query_params.get("after", "")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_orders_of_buyer(
                 reader, person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), ORDERS + 1
             )
@@ -349,23 +321,17 @@ class OrderPages(Controller):
         )
 
     @post("/", opt=rate("place", "60/minute"))
-    async def place(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def place(self, request: WebRequest) -> Response[str]:
         """Place an order at each shop, under the ids that the page made: a second click changes nothing.
 
         Where one shop's can't be placed, the others are, and the page says why and shows what is left.
         """
         form = await read_form(request)
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         entered = Entered.read(form)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, caller, lines)
+            addresses, coupons = await _buyer_of(reader, request.caller, lines)
         address = next((one for one in entered.places(addresses) if one.id == entered.address_id), None)
         groups = _groups_of(lines, address.region_code if address else "", coupons, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
@@ -375,9 +341,9 @@ class OrderPages(Controller):
         if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
             return _checkout_page(request, lines, addresses, entered, coupons, error=error)
-        actor = actor_of(request.scope, "buyer")
-        commands = [_placing(entered, group, address, caller, actor) for group in groups]
-        results = await batchers.of(operations.place_orders).submit_all(commands)
+        actor = request.actor("buyer")
+        commands = [_placing(entered, group, address, request.caller, actor) for group in groups]
+        results = await request.batchers.of(operations.place_orders).submit_all(commands)
         answered = list(zip(commands, results, strict=True))
         is_placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
         placed = [command for command, result in answered if result.status in is_placed]
@@ -386,8 +352,8 @@ class OrderPages(Controller):
         ]
         if taken:
             outs = [PutInCart(person_id=person_id, sku_id=id, quantity=0) for id in taken]
-            await batchers.of(operations.put_in_cart, "person_id").submit_all(outs)
-        await grant(database, batchers, entered.wishes, placed, actor)
+            await request.batchers.of(operations.put_in_cart, "person_id").submit_all(outs)
+        await grant(request.database, request.batchers, entered.wishes, placed, actor)
         payable = [*entered.placed, *(command.id for command in placed)]
         if len(placed) == len(commands):
             if len(payable) == 1:
@@ -407,23 +373,17 @@ class OrderPages(Controller):
             for group, result in zip(groups, results, strict=True)
             if result.status not in is_placed
         }
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             lines = await _lines_of(reader, left.wanted)
-            addresses, coupons = await _buyer_of(reader, caller, lines)
+            addresses, coupons = await _buyer_of(reader, request.caller, lines)
         return _checkout_page(request, lines, addresses, left, coupons, errors=errors)
 
     @get("/{order_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show an order: how it stands, where the money is, and what can be done."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_order_and_held(reader, order_id)
-            if found is None or found[0].buyer_id != caller.person_id:
+            if found is None or found[0].buyer_id != request.caller.person_id:
                 raise NotFoundException
             trail = await get_trail(reader, order_id)
         order, held = found
@@ -448,43 +408,29 @@ class OrderPages(Controller):
         )
 
     @get("/{order_id:uuid}/live")
-    async def follow(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        live: NamedDependency[Live],
-    ) -> ServerSentEvent:
+    async def follow(self, request: WebRequest, order_id: FromPath[UUID]) -> ServerSentEvent:
         """Tell a page when its order is no longer as it shows it."""
-        async with database.read() as reader:
-            await _order_of(reader, order_id, caller)
+        async with request.database.read() as reader:
+            await _order_of(reader, order_id, request.caller)
         seen = request.query_params.get("mark", "")
         at = f"/orders/{order_id}" + ("/payment/result" if request.query_params.get("at") == "result" else "")
 
         async def is_as_shown() -> bool:
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 order = await store.get_order(reader, order_id)
             return order is None or _mark(order) == seen
 
-        return ServerSentEvent(follow(live, order_id, is_as_shown, at, ".column"))
+        return ServerSentEvent(follow(request.live, order_id, is_as_shown, at, ".column"))
 
     @post("/{order_id:uuid}/keys", status_code=200, opt=rate("show_keys", "60/minute"))
-    async def show_keys(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def show_keys(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show the card keys of an order. The look is told, and from then on they can't come back."""
-        command = ShowKeys(order_id=order_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(handing_out.show_keys, "order_id").submit(command)
+        command = ShowKeys(order_id=order_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(handing_out.show_keys, "order_id").submit(command)
         if status is not MoveStatus.DONE:
             return _moved(request, command, status, "")
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
             found = await get_keys_of_orders(reader, [order_id])
         texts: dict[int, list[str]] = {}
         for line, text in open_keys(found.get(order_id, [])):
@@ -493,65 +439,42 @@ class OrderPages(Controller):
         return page(request, "orders/keys.html", headers=headers, order=order, texts=texts, picture_of=picture_of)
 
     @post("/{order_id:uuid}/closure")
-    async def close(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def close(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Close an order that is not paid."""
-        command = CloseOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(operations.close_orders, "order_id").submit(command)
+        command = CloseOrder(order_id=order_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(operations.close_orders, "order_id").submit(command)
         return _moved(request, command, status, _("订单取消了"))
 
     @post("/{order_id:uuid}/refund")
-    async def refund(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def refund(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Give card keys back that nobody has seen, for the money."""
-        command = RefundOrder(order_id=order_id, actor=actor_of(request.scope, "buyer"), reason="unseen")
-        status = await batchers.of(operations.refund_orders, "order_id").submit(command)
+        command = RefundOrder(order_id=order_id, actor=request.actor("buyer"), reason="unseen")
+        status = await request.batchers.of(operations.refund_orders, "order_id").submit(command)
         return _moved(request, command, status, _("订单取消了，钱正在退回。"))
 
     @post("/{order_id:uuid}/prolongation")
-    async def prolong(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def prolong(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Take more time to confirm receipt."""
         form = await read_form(request)
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
         assert order.rules is not None
         command = Prolong(
             order_id=order_id,
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
             days=order.rules.buyer_prolong_days,
             due_at=_read_instant(form.text("due_at")) or order.placed_at,
         )
-        status = await batchers.of(operations.prolong_receipts, "order_id").submit(command)
+        status = await request.batchers.of(operations.prolong_receipts, "order_id").submit(command)
         toast = ngettext("多了 %(number)s 天", "多了 %(number)s 天", order.rules.buyer_prolong_days)
         return _moved(request, command, status, toast)
 
     @get("/{order_id:uuid}/receipt")
-    async def show_receipt(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_receipt(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask for the payment password, with which receipt is confirmed."""
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
-            profile = await get_profile(reader, caller.own_id, clock.now())
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
+            profile = await get_profile(reader, request.caller.own_id, clock.now())
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
         # Who paid by a channel may have none yet: nobody is asked for what they never made.
@@ -559,26 +482,19 @@ class OrderPages(Controller):
         return _receipt_page(request, order, None if is_set else PasswordCheck(PasswordCheckStatus.NOT_SET))
 
     @post("/{order_id:uuid}/receipt", opt=rate("password", "30/minute"))
-    async def confirm(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def confirm(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Confirm receipt: the money goes to the shop."""
         form = await read_form(request)
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
-        actor = actor_of(request.scope, "buyer")
-        check = await check_entered_password(request, database, form)
+        actor = request.actor("buyer")
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _receipt_page(request, order, check)
         command = ConfirmOrder(order_id=order_id, actor=actor)
-        status = await batchers.of(operations.confirm_orders, "order_id").submit(command)
+        status = await request.batchers.of(operations.confirm_orders, "order_id").submit(command)
         return _moved(request, command, status, _("已确认收货，谢谢。"))
 
 
@@ -590,52 +506,40 @@ class PaymentPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show what is to be paid, and the ways to pay it."""
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
-            balance = await _balance(reader, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
+            balance = await _balance(reader, request.caller)
         if order.state is not State.CREATED:
             return redirect(request, f"/orders/{order_id}")
         return _payment_page(request, order, balance)
 
     @post("/", opt=rate("password", "30/minute"))
-    async def pay(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def pay(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Pay the order: from the wallet at once, else where the channel says."""
         form = await read_form(request)
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
-            balance = await _balance(reader, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
+            balance = await _balance(reader, request.caller)
         if order.state is not State.CREATED:
             return redirect(request, f"/orders/{order_id}")
-        actor = actor_of(request.scope, "buyer")
+        actor = request.actor("buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await check_entered_password(request, database, form)
+            check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payment_page(request, order, balance, check=check)
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
         command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
-        status = await batchers.of(payments.create_payments).submit(command)
+        status = await request.batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payment_page(request, order, balance, error=buyer_words.payment_error(status))
         if channel != payments.BALANCE:
-            (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
+            (payment,) = await payments.start_payments(
+                request.database, request.lanes, [command.id], payments.payer_of(request)
+            )
             if payment is not None and (way := payments.pay_path(payment)) is not None:
                 return redirect(request, way)
             if payment is not None and payment.is_waiting:
@@ -643,16 +547,10 @@ class PaymentPages(Controller):
         return redirect(request, f"/orders/{order_id}/payment/result")
 
     @get("/result")
-    async def show_result(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_result(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show whether the money arrived; until it does, the page waits for it."""
-        async with database.read() as reader:
-            order = await _order_of(reader, order_id, caller)
+        async with request.database.read() as reader:
+            order = await _order_of(reader, order_id, request.caller)
             trail = await get_trail(reader, order_id) if order.state is State.REFUNDED else []
         return page(
             request,
@@ -673,39 +571,30 @@ class PaymentsPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what is to be paid, and the ways to pay it."""
         ids = _read_ids(request.query_params.getall("order", []))
-        async with database.read() as reader:
-            found = await _payable_of(reader, ids, caller)
-            balance = await _balance(reader, caller)
+        async with request.database.read() as reader:
+            found = await _payable_of(reader, ids, request.caller)
+            balance = await _balance(reader, request.caller)
         return _payments_page(request, found, balance)
 
     @post("/", opt=rate("password", "30/minute"))
-    async def pay(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def pay(self, request: WebRequest) -> Response[str]:
         """Pay the orders: from the wallet at once, else where the channel says."""
         form = await read_form(request)
-        person_id = caller.own_id
-        async with database.read() as reader:
-            found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), caller)
-            balance = await _balance(reader, caller)
+        person_id = request.caller.own_id
+        async with request.database.read() as reader:
+            found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), request.caller)
+            balance = await _balance(reader, request.caller)
         waiting = [row for row in found if row["state"] == State.CREATED]
         if not waiting or sum(row["total"] for row in waiting) != form.number("amount"):
             # One of them was closed or paid meanwhile: it is shown before anything is paid.
             return _payments_page(request, found, balance)
-        actor = actor_of(request.scope, "buyer")
+        actor = request.actor("buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await check_entered_password(request, database, form)
+            check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payments_page(request, found, balance, check=check)
         orders = [
@@ -713,12 +602,14 @@ class PaymentsPages(Controller):
             for row in waiting
         ]
         command = payment_of(form.id("id") or new_id(person_id), person_id, orders, channel, actor)
-        status = await batchers.of(payments.create_payments).submit(command)
+        status = await request.batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payments_page(request, found, balance, error=buyer_words.payment_error(status))
         way = _payment_way("/payment/result", [order.id for order in orders])
         if channel != payments.BALANCE:
-            (payment,) = await payments.start_payments(database, lanes, [command.id], payments.payer_of(request))
+            (payment,) = await payments.start_payments(
+                request.database, request.lanes, [command.id], payments.payer_of(request)
+            )
             if payment is not None and (there := payments.pay_path(payment)) is not None:
                 return redirect(request, there)
             if payment is not None and payment.is_waiting:
@@ -726,13 +617,11 @@ class PaymentsPages(Controller):
         return redirect(request, way)
 
     @get("/result")
-    async def show_result(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_result(self, request: WebRequest) -> Response[str]:
         """Show for each order whether its part of the money arrived; until it does, the page asks for itself again."""
         ids = _read_ids(request.query_params.getall("order", []))
-        async with database.read() as reader:
-            found = await _payable_of(reader, ids, caller)
+        async with request.database.read() as reader:
+            found = await _payable_of(reader, ids, request.caller)
         return page(
             request,
             "orders/payments_result.html",
@@ -751,13 +640,11 @@ class MePages(Controller):
     guards = (signed_in,)
 
     @get("/me")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what is theirs."""
-        async with database.read() as reader:
-            counts = await store.count_states_of_buyer(reader, caller.own_id)
-            balance = await _balance(reader, caller)
+        async with request.database.read() as reader:
+            counts = await store.count_states_of_buyer(reader, request.caller.own_id)
+            balance = await _balance(reader, request.caller)
         return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance)
 
 
@@ -1072,7 +959,7 @@ def _price_of(lines: Sequence[CartLine], region_code: str, reductions: Sequence[
 
 
 def _checkout_page(
-    request: AnyRequest,
+    request: WebRequest,
     lines: Sequence[CartLine],
     addresses: Sequence[BookAddress],
     entered: Entered,
@@ -1133,7 +1020,7 @@ def _checkout_page(
 
 
 def _payment_page(
-    request: AnyRequest, order: Order, balance: int, *, check: PasswordCheck | None = None, error: str | None = None
+    request: WebRequest, order: Order, balance: int, *, check: PasswordCheck | None = None, error: str | None = None
 ) -> Response[str]:
     return page(
         request,
@@ -1171,7 +1058,7 @@ async def _payable_of(reader: Reader, ids: Sequence[UUID], caller: Caller) -> li
 
 
 def _payments_page(
-    request: AnyRequest,
+    request: WebRequest,
     orders: Sequence[Row],
     balance: int,
     *,
@@ -1202,7 +1089,7 @@ def _payments_page(
     )
 
 
-def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None) -> Response[str]:
+def _receipt_page(request: WebRequest, order: Order, check: PasswordCheck | None) -> Response[str]:
     return page(
         request,
         "orders/receipt.html",
@@ -1217,7 +1104,7 @@ def _receipt_page(request: AnyRequest, order: Order, check: PasswordCheck | None
     )
 
 
-def _moved(request: AnyRequest, command: Move, status: MoveStatus, done: str) -> Response[str]:
+def _moved(request: WebRequest, command: Move, status: MoveStatus, done: str) -> Response[str]:
     """Go back to the order, and say what came of it."""
     if status is MoveStatus.ORDER_NOT_FOUND:
         raise NotFoundException

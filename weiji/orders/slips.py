@@ -6,23 +6,21 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from msgspec import Struct
 
 from weiji.kit import clock
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.kit.ids import shard_of
 from weiji.orders.model import Address, Gift
 from weiji.orders.store import SQL
 from weiji.web import page, shop_staff
 from weiji.web.forms import read_id
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 SLIPS_MAX: Final = 100
 """Orders that are printed at once."""
@@ -108,17 +106,11 @@ class Slips(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        form: FromQuery[str] = "slips",
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], form: FromQuery[str] = "slips") -> Response[str]:
         """Show slips of the orders named, or of all that are to be shipped; or the list to fetch their goods by."""
         named = request.query_params.getall("order", [])[:SLIPS_MAX]
         ids = [id for text in named if (id := read_id(text))]
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_slips(reader, shop_id, ids)
         if found is None:
             raise NotFoundException

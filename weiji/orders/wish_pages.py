@@ -4,11 +4,10 @@ The checkout and the order's page ask for them when they are there: neither pays
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -26,10 +25,9 @@ from weiji.orders.invoices.model import RequestInvoice, RequestStatus, Title
 from weiji.orders.invoices.operations import request_invoices
 from weiji.orders.invoices.words import state_word
 from weiji.orders.model import LINES_MAX, PlaceOrder
-from weiji.web import Caller, fragment, signed_in
+from weiji.web import fragment, signed_in
 from weiji.web.forms import Form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class Wishes(Struct, frozen=True):
@@ -98,15 +96,13 @@ class WishPages(Controller):
     guards = (signed_in,)
 
     @get("/checkout/wishes")
-    async def show_at_checkout(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_at_checkout(self, request: WebRequest) -> Response[str]:
         """Ask which shops are to make out an invoice, for whom, and which may write to the buyer."""
         query = request.query_params
         ids = _read_ids(query.getall("shop", [])[:LINES_MAX])
-        async with database.read() as reader:
-            shops = await customers.get_wishable(reader, ids, caller.own_id) if ids else []
-            titles = await invoices.get_titles(reader, caller.own_id)
+        async with request.database.read() as reader:
+            shops = await customers.get_wishable(reader, ids, request.caller.own_id) if ids else []
+            titles = await invoices.get_titles(reader, request.caller.own_id)
         return fragment(
             request,
             "orders/checkout_wishes.html",
@@ -122,19 +118,13 @@ class WishPages(Controller):
         )
 
     @get("/orders/{order_id:uuid}/wishes")
-    async def show_at_order(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_at_order(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show what became of the invoice, and whether the shop may write."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await invoices.get_invoice(reader, order_id)
-            if found is None or found.buyer_id != caller.person_id:
+            if found is None or found.buyer_id != request.caller.person_id:
                 raise NotFoundException
-            agreed = await customers.get_agreed(reader, [found.shop_id], caller.own_id)
+            agreed = await customers.get_agreed(reader, [found.shop_id], request.caller.own_id)
         return fragment(
             request,
             "orders/order_wishes.html",

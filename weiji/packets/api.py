@@ -122,7 +122,7 @@ class RedPacketsApi(Controller):
         operator's rules give it goes back to the wallet.
         """
         named = {body.recipient_id for body in data if body.recipient_id}
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             known = await get_people(reader, sorted(named))
         actor = request.actor()
         by_password = [body.payment_password for body in data if not _is_by_allowance(body)]
@@ -173,7 +173,7 @@ class RedPacketsApi(Controller):
     async def list_sent(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[PacketAnswer]:
         """List the red packets that you sent, the last first, with their keys."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_sent(reader, request.person_id, before=before, limit=limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
@@ -183,7 +183,7 @@ class RedPacketsApi(Controller):
     async def list_received(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[ReceivedPacket]:
         """List the red packets that you got, and those that wait for you alone, the last first."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_received(reader, request.person_id, before=before, limit=limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].at, shown[-1].packet_id) if len(found) > limit else None
@@ -253,7 +253,7 @@ def _is_by_allowance(body: SendBody) -> bool:
 
 
 async def _read(request: ApiRequest, packet_id: UUID, key: str | None, before: int | None, limit: int) -> Shown:
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         shown = await operations.show_packet(
             reader, packet_id, request.person_id, key, before_place=before, limit=limit
         )

@@ -6,8 +6,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -20,8 +19,6 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.packets import operations
@@ -42,17 +39,14 @@ from weiji.packets.model import (
 from weiji.packets.rules import check_packet, divide, may_claim, sealed_text
 from weiji.packets.words import claim_words, division_word, send_errors, state_words
 from weiji.rulebook import get_in_force
-from weiji.settings import Settings
 from weiji.web import Caller, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.formats import money
 from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.qr import qr_svg
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
-
-AnyRequest = Request[Any, Any, Any]
 
 SHOWN: Final = 20
 """Packets, or people who have a part, on one page of a list."""
@@ -77,14 +71,12 @@ class RedPacketPages(Controller):
     include_in_schema = False
 
     @get("/", guards=(signed_in,))
-    async def index(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List what somebody got, or sent."""
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         tab = "sent" if request.query_params.get("tab") == "sent" else "received"
         before = _read_before(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             if tab == "sent":
                 sent = await operations.list_sent(reader, person_id, before=before, limit=SHOWN + 1)
                 keys = [(packet.created_at, packet.id) for packet in sent]
@@ -106,44 +98,36 @@ class RedPacketPages(Controller):
         )
 
     @get("/new", guards=(signed_in,))
-    async def show_form(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_form(self, request: WebRequest) -> Response[str]:
         """Ask what is to be given away."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rules = await get_in_force(reader, RED_PACKET_RULES, clock.now())
         return _form_page(request, Form({}), rules.rules, {})
 
     @post("/new", guards=(signed_in,), status_code=200)
-    async def check_form(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def check_form(self, request: WebRequest) -> Response[str]:
         """Show what is about to be sent, and ask for the payment password."""
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rules = (await get_in_force(reader, RED_PACKET_RULES, clock.now())).rules
-            command, errors = await _read_packet(request, reader, caller, form, rules)
+            command, errors = await _read_packet(request, reader, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
         return _confirmation_page(request, form, command)
 
     @post("/", guards=(signed_in,), opt=rate("password", "30/minute"))
-    async def send(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def send(self, request: WebRequest) -> Response[str]:
         """Put the money into the packet."""
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rules = (await get_in_force(reader, RED_PACKET_RULES, clock.now())).rules
-            command, errors = await _read_packet(request, reader, caller, form, rules)
+            command, errors = await _read_packet(request, reader, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _confirmation_page(request, form, command, check=check)
-        result = await batchers.of(operations.send_packets, "sender_id").submit(command)
+        result = await request.batchers.of(operations.send_packets, "sender_id").submit(command)
         if result.status not in (SendStatus.CREATED, SendStatus.EXISTS):
             errors = send_errors(result, rules)
             if "funds" in errors:
@@ -153,7 +137,7 @@ class RedPacketPages(Controller):
         return redirect(request, f"/red-packets/{command.id}", toast=toast)
 
     @get("/fairness")
-    async def show_fairness(self, request: AnyRequest) -> Response[str]:
+    async def show_fairness(self, request: WebRequest) -> Response[str]:
         """Show how packets are divided, what comes of it, and how anybody can check that."""
         sizes, luckiest = _try_out()
         amount, parts = TRIAL
@@ -174,38 +158,25 @@ class RedPacketPages(Controller):
         )
 
     @get("/{packet_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        packet_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, packet_id: FromPath[UUID]) -> Response[str]:
         """Show a packet: closed, as long as the reader may open it; else what they got, and who got what."""
         before = read_number(request.query_params.get("before"), INTEGER_MAX)
-        async with database.read() as reader:
-            shown = await _find(reader, request, packet_id, caller, before)
-        return _packet_page(request, caller, shown, before, address_of(base_of(request, settings), shown.packet))
+        async with request.database.read() as reader:
+            shown = await _find(reader, request, packet_id, before)
+        return _packet_page(request, shown, before, address_of(base_of(request), shown.packet))
 
     @post("/{packet_id:uuid}/claim", guards=(signed_in,), opt=rate("red_packets", "60/minute"))
-    async def claim(
-        self,
-        request: AnyRequest,
-        packet_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def claim(self, request: WebRequest, packet_id: FromPath[UUID]) -> Response[str]:
         """Open it."""
         key = (await read_form(request)).raw("key")
         command = ClaimPart(
             packet_id=packet_id,
             key=key,
-            finder_id=caller.own_id,
-            finder_name=caller.display_name,
-            actor=actor_of(request.scope),
+            finder_id=request.caller.own_id,
+            finder_name=request.caller.display_name,
+            actor=request.actor(),
         )
-        result = await batchers.of(operations.claim_parts, "packet_id").submit(command)
+        result = await request.batchers.of(operations.claim_parts, "packet_id").submit(command)
         here = f"/red-packets/{packet_id}"
         if result.status in (ClaimStatus.CLAIMED, ClaimStatus.EXISTS):
             return redirect(request, f"{here}?opened=1")
@@ -214,33 +185,20 @@ class RedPacketPages(Controller):
         return redirect(request, f"{here}?key={command.key}", toast=claim_words(result.status), tone="warn")
 
     @get("/{packet_id:uuid}/qr.svg", guards=(signed_in,))
-    async def draw(
-        self,
-        request: AnyRequest,
-        packet_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def draw(self, request: WebRequest, packet_id: FromPath[UUID]) -> Response[str]:
         """Draw the QR code of a packet's link, for whoever hands it on."""
-        async with database.read() as reader:
-            shown = await _find(reader, request, packet_id, caller, None)
-        if not _hands_on(shown.packet, caller):
+        async with request.database.read() as reader:
+            shown = await _find(reader, request, packet_id, None)
+        if not _hands_on(shown.packet, request.caller):
             raise NotFoundException
-        drawn = qr_svg(address_of(base_of(request, settings), shown.packet))
+        drawn = qr_svg(address_of(base_of(request), shown.packet))
         return Response(drawn, media_type="image/svg+xml", headers={"cache-control": "private, no-store"})
 
     @get("/{packet_id:uuid}/proof")
-    async def show_proof(
-        self,
-        request: AnyRequest,
-        packet_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_proof(self, request: WebRequest, packet_id: FromPath[UUID]) -> Response[str]:
         """Show what was promised of a packet's division, and when it has ended, how it was divided."""
-        async with database.read() as reader:
-            shown = await _find(reader, request, packet_id, caller, None)
+        async with request.database.read() as reader:
+            shown = await _find(reader, request, packet_id, None)
         packet, split = shown.packet, shown.split
         return page(
             request,
@@ -287,30 +245,32 @@ def _way_of(form: Form) -> str:
     return form.text("way") if form.text("way") in WAYS else WAYS[0]
 
 
-def _read_before(request: AnyRequest) -> tuple[datetime, UUID] | None:
+def _read_before(request: WebRequest) -> tuple[datetime, UUID] | None:
     return read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
 
 
-def _path_of(request: AnyRequest, packet: Packet) -> str:
+def _path_of(request: WebRequest, packet: Packet) -> str:
     key = request.query_params.get("key")
     return f"/red-packets/{packet.id}" + (f"?key={packet.key}" if key == packet.key else "")
 
 
-async def _find(reader: Any, request: AnyRequest, packet_id: UUID, caller: Caller, before: int | None) -> Shown:
+async def _find(reader: Any, request: WebRequest, packet_id: UUID, before: int | None) -> Shown:
     key = request.query_params.get("key")
-    shown = await operations.show_packet(reader, packet_id, caller.person_id, key, before_place=before, limit=SHOWN)
+    shown = await operations.show_packet(
+        reader, packet_id, request.caller.person_id, key, before_place=before, limit=SHOWN
+    )
     if shown is None:
         # Whoever sent it, or has a part, may come back without its key, and sign in first.
-        raise NotFoundException if caller.is_signed_in else NotAuthorizedException
+        raise NotFoundException if request.caller.is_signed_in else NotAuthorizedException
     return shown
 
 
 async def _read_packet(
-    request: AnyRequest, reader: Any, caller: Caller, form: Form, rules: RedPacketRules
+    request: WebRequest, reader: Any, form: Form, rules: RedPacketRules
 ) -> tuple[SendPacket | None, dict[str, str]]:
     """Read the form; say what is wrong with it, by field."""
     errors: dict[str, str] = {}
-    person_id = caller.own_id
+    person_id = request.caller.own_id
     entered = parse_yuan(form.text("amount"))
     parts = 1 if _way_of(form) == "one" else form.number("parts")
     recipient_id = None
@@ -327,13 +287,13 @@ async def _read_packet(
     command = SendPacket(
         id=form.id("id") or new_id(person_id),
         sender_id=person_id,
-        sender_name=caller.display_name,
+        sender_name=request.caller.display_name,
         division=Division.LUCKY if _way_of(form) == "lucky" else Division.EQUAL,
         amount=entered * parts if _way_of(form) == "equal" else entered,
         parts=parts,
         greeting=form.text("greeting") or _("恭喜发财，大吉大利"),
         recipient_id=recipient_id,
-        actor=actor_of(request.scope),
+        actor=request.actor(),
     )
     status = check_packet(command) or _check_limits(command, rules)
     return (None, send_errors(SendResult(status=status), rules)) if status else (command, {})
@@ -346,7 +306,7 @@ def _check_limits(command: SendPacket, rules: RedPacketRules) -> SendStatus | No
     return SendStatus.EXCEEDS_PACKET_LIMIT if command.amount > rules.amount_max else None
 
 
-def _form_page(request: AnyRequest, form: Form, rules: RedPacketRules, errors: dict[str, str]) -> Response[str]:
+def _form_page(request: WebRequest, form: Form, rules: RedPacketRules, errors: dict[str, str]) -> Response[str]:
     return page(
         request,
         "packets/new.html",
@@ -361,7 +321,7 @@ def _form_page(request: AnyRequest, form: Form, rules: RedPacketRules, errors: d
 
 
 def _confirmation_page(
-    request: AnyRequest,
+    request: WebRequest,
     form: Form,
     command: SendPacket,
     *,
@@ -398,11 +358,13 @@ def _hands_on(packet: Packet, caller: Caller) -> bool:
     return caller.is_signed_in and caller.person_id in (packet.sender_id, packet.offered_to_id)
 
 
-def _packet_page(request: AnyRequest, caller: Caller, shown: Shown, before: int | None, address: str) -> Response[str]:
+def _packet_page(request: WebRequest, shown: Shown, before: int | None, address: str) -> Response[str]:
     packet = shown.packet
     is_open = packet.state is PacketState.OPEN and clock.now() < packet.expires_at
-    is_sender = packet.sender_id == caller.person_id
-    may_open = is_open and shown.own is None and (not caller.is_signed_in or may_claim(packet, caller.own_id))
+    is_sender = packet.sender_id == request.caller.person_id
+    may_open = (
+        is_open and shown.own is None and (not request.caller.is_signed_in or may_claim(packet, request.caller.own_id))
+    )
     is_more = len(shown.claims) == SHOWN and shown.claims[-1].place > 1
     path = _path_of(request, packet)
     joined = f"{path}{'&' if '?' in path else '?'}"
@@ -418,7 +380,7 @@ def _packet_page(request: AnyRequest, caller: Caller, shown: Shown, before: int 
         is_open=is_open,
         may_open=may_open,
         is_opening="opened" in request.query_params and shown.own is not None,
-        address=address if is_open and _hands_on(packet, caller) else None,
+        address=address if is_open and _hands_on(packet, request.caller) else None,
         here=path,
         division=division_word(packet),
         state=state_words(packet),

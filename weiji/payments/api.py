@@ -366,7 +366,7 @@ class PaymentsApi(Controller):
     @get("/{payment_id:uuid}", **operation("GetPayment", "payments:read"))
     async def show(self, request: ApiRequest, payment_id: FromPath[UUID]) -> PaymentAnswer:
         """Read a payment of yours, with its refunds."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             (payment,) = await operations.get_payments(reader, [payment_id])
             if payment is None or payment.payer_id != request.person_id:
                 raise NotFoundException
@@ -377,7 +377,7 @@ class PaymentsApi(Controller):
     async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[PaymentAnswer]:
         """List everybody's payments, the newest first, for the operator's staff."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_payments(reader, before=cursor[0] if cursor else None, limit=limit + 1)
         shown = [describe_payment(payment) for payment in found[:limit]]
         return Page(items=shown, next=write_cursor(shown[-1].id) if len(found) > limit else None)
@@ -441,7 +441,7 @@ class RefundsApi(Controller):
     async def list_abnormal(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[AbnormalRefund]:
         """List refunds that wait for people, the newest first: refused, or never answered."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_abnormal_refunds(
                 reader, before=cursor[0] if cursor else None, limit=limit + 1
             )
@@ -492,7 +492,7 @@ class WalletApi(Controller):
     async def show(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> WalletAnswer:
         """Read what is in your wallet, and what happened to it, the last first."""
         cursor = read_cursor(after, tuple[Bigint])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             wallet = await operations.get_wallet(
                 reader, request.person_id, before=cursor[0] if cursor else None, limit=limit
             )
@@ -530,7 +530,7 @@ class WalletApi(Controller):
                 for body, result in zip(data, results, strict=True)
                 if result["status"] in ("created", "exists")
             ]
-            started = await start_payments_on(request.desk.database, request.desk.lanes, asked, actor.address)
+            started = await start_payments_on(request.database, request.lanes, asked, actor.address)
             return [{**result, **way_of(started.get(body.id))} for body, result in zip(data, results, strict=True)]
 
         return await run(request, operations.create_payments, "payer_id", commands, finish)
@@ -546,7 +546,7 @@ class PayoutAccountsApi(Controller):
     async def index(self, request: ApiRequest, owner_id: UUID) -> Page[PayoutAccountAnswer]:
         """List bank accounts: yours, or those of a shop whose money you may see. There are 50 at most."""
         _check_owner(request.caller, owner_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_payout_accounts(reader, owner_id)
         return Page(items=[_describe_account(account) for account in found], next=None)
 
@@ -605,7 +605,7 @@ class PayoutsApi(Controller):
         """List withdrawals, the newest first: yours, or those of a shop whose money you may see."""
         _check_owner(request.caller, owner_id)
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             before = cursor[0] if cursor else None
             found = await operations.list_payouts(reader, owner_id, before=before, limit=limit + 1)
         shown = [_describe_payout(payout) for payout in found[:limit]]
@@ -622,7 +622,7 @@ class PayoutsApi(Controller):
 
         What is above the rules' `withdrawal_review_above` is `in_review` first, until `review_by` at the latest.
         """
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
             caller = request.caller
             shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, Permission.WITHDRAWALS)}
@@ -663,7 +663,7 @@ class PayoutsApi(Controller):
         One proposes `payout_release` for approval, another approves it. Or one refuses.
         """
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await operations.list_payouts_in_review(
                 reader, after=cursor[0] if cursor else None, limit=limit + 1
             )
@@ -745,7 +745,7 @@ class SandboxApi(Controller):
     async def show(self, request: ApiRequest, charge_id: FromPath[UUID]) -> ChargeAnswer:
         """Read a charge."""
         _check_mode(request)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             charge = await sandbox.get_charge(reader, charge_id)
         if charge is None:
             raise NotFoundException
@@ -756,7 +756,7 @@ class SandboxApi(Controller):
         """Pay a charge, or let it fail; late, twice, untold, or after it failed."""
         _check_mode(request)
         command = sandbox.ActOnCharge(id=charge_id, verb=data.verb, at=data.at, actor=request.actor())
-        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_charges).submit(command))
+        return await _tell(request, await request.batchers.of(sandbox.act_on_charges).submit(command))
 
     @post("/charges/{charge_id:uuid}/faults", **operation("SetSandboxFaults"))
     async def set_faults(self, request: ApiRequest, charge_id: FromPath[UUID], data: FaultsBody) -> ActAnswer:
@@ -770,7 +770,7 @@ class SandboxApi(Controller):
             is_silent=data.is_silent,
             actor=request.actor(),
         )
-        return ActAnswer(await request.desk.batchers.of(sandbox.set_faults).submit(command))
+        return ActAnswer(await request.batchers.of(sandbox.set_faults).submit(command))
 
     @post("/charges/{charge_id:uuid}/chargeback", **operation("ActOnSandboxChargeback"))
     async def act_on_chargeback(
@@ -779,31 +779,31 @@ class SandboxApi(Controller):
         """Dispute a paid charge as its payer would, or decide that as the acquirer would."""
         _check_mode(request)
         command = sandbox.ActOnChargeback(id=charge_id, verb=data.verb, amount=data.amount, actor=request.actor())
-        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_chargebacks).submit(command))
+        return await _tell(request, await request.batchers.of(sandbox.act_on_chargebacks).submit(command))
 
     @post("/refunds/{refund_id:uuid}/act", **operation("ActOnSandboxRefund"))
     async def act_on_refund(self, request: ApiRequest, refund_id: FromPath[UUID], data: ActOnRefundBody) -> ActAnswer:
         """Decide a refund that waits."""
         _check_mode(request)
         command = sandbox.ActOnRefund(id=refund_id, verb=data.verb, actor=request.actor())
-        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_refunds).submit(command))
+        return await _tell(request, await request.batchers.of(sandbox.act_on_refunds).submit(command))
 
     @post("/payouts/{payout_id:uuid}/act", **operation("ActOnSandboxPayout"))
     async def act_on_payout(self, request: ApiRequest, payout_id: FromPath[UUID], data: ActOnPayoutBody) -> ActAnswer:
         """Accept, reject, pay or return a payout."""
         _check_mode(request)
         command = sandbox.ActOnPayout(id=payout_id, verb=data.verb, actor=request.actor())
-        return await _tell(request, await request.desk.batchers.of(sandbox.act_on_payouts).submit(command))
+        return await _tell(request, await request.batchers.of(sandbox.act_on_payouts).submit(command))
 
 
 def _check_mode(request: ApiRequest) -> None:
-    if request.desk.settings.mode == "live":
+    if request.settings.mode == "live":
         raise NotFoundException
 
 
 async def _tell(request: ApiRequest, status: sandbox.ActStatus) -> ActAnswer:
     if status is sandbox.ActStatus.DONE:
-        await deliver_sandbox_notices(request.desk.database, request.desk.lanes, BATCH_MAX)
+        await deliver_sandbox_notices(request.database, request.lanes, BATCH_MAX)
     return ActAnswer(status)
 
 

@@ -2,18 +2,16 @@
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
 
 from weiji.kit import clock
-from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.live import Live
 from weiji.payments import operations
@@ -22,13 +20,11 @@ from weiji.payments.channels import REGISTRY, Device, Payer
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.model import Payment, PaymentStatus, PayWay, Purpose
 from weiji.payments.words import is_other_amount, payer_word, result_path, ways_path
-from weiji.settings import Settings
 from weiji.web import Caller, page, redirect
 from weiji.web.actors import address_of
 from weiji.web.csrf import FROM_ELSEWHERE
 from weiji.web.qr import qr_inline
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 STREAM_SECONDS_MAX: Final = 600
 """How long a page is followed; then it asks for itself again."""
@@ -48,40 +44,19 @@ class CashierPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        payment_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
         """Show how to pay: a way to the channel's page, a code to read, or what to write on a transfer."""
-        return await _show(request, database, settings, caller, payment_id, is_back=False)
+        return await _show(request, payment_id, is_back=False)
 
     @get("/return")
-    async def come_back(
-        self,
-        request: AnyRequest,
-        payment_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def come_back(self, request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
         """Wait for the money of whoever comes back from the channel's page. What its address says is not believed."""
-        return await _show(request, database, settings, caller, payment_id, is_back=True)
+        return await _show(request, payment_id, is_back=True)
 
     @get("/payer")
-    async def take_payer(
-        self,
-        request: AnyRequest,
-        payment_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def take_payer(self, request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
         """Go on with a payer who was asked by the channel who they are: now it can be asked for the money."""
-        payment = await _payment_of(database, caller, payment_id)
+        payment = await _payment_of(request.database, request.caller, payment_id)
         channel = REGISTRY.find(payment.channel)
         if payment.is_waiting and channel is not None:
             told = {name: value for name, value in request.query_params.items() if len(value) <= TOLD_MAX}
@@ -92,25 +67,19 @@ class CashierPages(Controller):
                 openid = None
             if openid is not None:
                 payer = Payer(device=Device.WECHAT, address=address_of(request.scope), openid=openid)
-                await start_for(database, lanes, [payment], payer)
+                await start_for(request.database, request.lanes, [payment], payer)
         return redirect(request, f"/cashier/{payment_id}")
 
     @post("/return", status_code=303, opt={FROM_ELSEWHERE: True, "without_caller": True})
-    async def take_back(self, request: AnyRequest, payment_id: FromPath[UUID]) -> Response[str]:
+    async def take_back(self, request: WebRequest, payment_id: FromPath[UUID]) -> Response[str]:
         """Lead on whoever a channel sends back with a form of its own, of which nothing is read."""
         return redirect(request, f"/cashier/{payment_id}/return")
 
     @get("/live")
-    async def follow(
-        self,
-        payment_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        live: NamedDependency[Live],
-    ) -> ServerSentEvent:
+    async def follow(self, request: WebRequest, payment_id: FromPath[UUID]) -> ServerSentEvent:
         """Tell the page when the payment has ended."""
-        await _payment_of(database, caller, payment_id)
-        return ServerSentEvent(_follow(database, live, payment_id))
+        await _payment_of(request.database, request.caller, payment_id)
+        return ServerSentEvent(_follow(request.database, request.live, payment_id))
 
 
 async def _payment_of(database: Database, caller: Caller, payment_id: UUID) -> Payment:
@@ -126,10 +95,8 @@ async def _payment_of(database: Database, caller: Caller, payment_id: UUID) -> P
     return payment
 
 
-async def _show(
-    request: AnyRequest, database: Database, settings: Settings, caller: Caller, payment_id: UUID, *, is_back: bool
-) -> Response[str]:
-    payment = await _payment_of(database, caller, payment_id)
+async def _show(request: WebRequest, payment_id: UUID, *, is_back: bool) -> Response[str]:
+    payment = await _payment_of(request.database, request.caller, payment_id)
     way = result_path(payment)
     if payment.status is PaymentStatus.SUCCEEDED and not is_other_amount(payment):
         return redirect(request, way)
@@ -152,7 +119,7 @@ async def _show(
         ways=ways_path(payment),
         url=url if payment.pay_way is PayWay.PAGE else None,
         code=qr_inline(url) if url is not None and payment.pay_way is PayWay.CODE else None,
-        is_trial=settings.mode != "live",
+        is_trial=request.settings.mode != "live",
         jsapi=url if payment.pay_way is PayWay.JSAPI else None,
         transfer=describe(payment) if url is not None and payment.pay_way is PayWay.TRANSFER and describe else None,
     )

@@ -1,20 +1,16 @@
 """Where channels send their notices: verified before anything is read, and asked about before a large sum is booked."""
 
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from litestar import Request, Response, post
-from litestar.di import NamedDependency
+from litestar import Response, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.payments.calls import confirm_notices, hear_notices
 from weiji.payments.channels import REGISTRY, NoticeRefused
 from weiji.web import rate
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 log = structlog.get_logger("weiji.channels")
 
@@ -25,12 +21,7 @@ log = structlog.get_logger("weiji.channels")
     status_code=200,
     opt={**rate("notices", "6000/minute"), "without_caller": True},
 )
-async def hear(
-    request: AnyRequest,
-    name: FromPath[str],
-    database: NamedDependency[Database],
-    batchers: NamedDependency[Batchers],
-) -> Response[bytes]:
+async def hear(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
     """Take in what a channel says. Whatever is not taken in, it sends again."""
     channel = REGISTRY.find(name)
     if channel is None:
@@ -41,9 +32,9 @@ async def hear(
     except NoticeRefused as refusal:
         log.warning("a notice was refused", channel=name, reason=str(refusal))
         return Response(b"", status_code=401, media_type="text/plain")
-    if not await confirm_notices(database, channel, notices):
+    if not await confirm_notices(request.database, channel, notices):
         return Response(b"", status_code=503, media_type="text/plain")
-    await hear_notices(batchers, notices)
+    await hear_notices(request.batchers, notices)
     return Response(channel.heard.body, status_code=channel.heard.status, media_type=channel.heard.media_type)
 
 

@@ -1,11 +1,11 @@
 """The pages of payments: the wallet, withdrawals, bank accounts; and the simulated acquirer's own page."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -19,8 +19,6 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.ledger import chart, lookup_accounts
@@ -42,14 +40,12 @@ from weiji.payments.model import (
 )
 from weiji.payments.words import movement_words, payout_account_errors, payout_error, payout_words, result_path
 from weiji.settings import Settings
-from weiji.web import Caller, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect, signed_in
 from weiji.web.formats import money
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import safe_path
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 MOVEMENTS: Final = 20
 """Movements, or withdrawals, on one page of a list."""
@@ -75,13 +71,11 @@ class WalletPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what there is, and what happened."""
         before = read_number(request.query_params.get("before"))
-        async with database.read() as reader:
-            wallet = await operations.get_wallet(reader, caller.own_id, before=before, limit=MOVEMENTS)
+        async with request.database.read() as reader:
+            wallet = await operations.get_wallet(reader, request.caller.own_id, before=before, limit=MOVEMENTS)
         # A page may be short of holds that are not shown: only an empty one is surely the last.
         more = f"/wallet?before={wallet.movements[-1].cursor}" if len(wallet.movements) >= MOVEMENTS else None
         return page(
@@ -95,32 +89,25 @@ class WalletPages(Controller):
         )
 
     @get("/top-up")
-    async def show_top_up(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+    async def show_top_up(self, request: WebRequest) -> Response[str]:
         """Ask how much to put in."""
         _check_sandbox()
         lacking = read_number(request.query_params.get("amount"))
         entered = plain_yuan(lacking) if lacking else ""
         way = safe_path(request.query_params.get("next"), "/wallet")
-        return _top_up_page(request, caller, entered, way, None)
+        return _top_up_page(request, entered, way, None)
 
     @post("/top-up")
-    async def top_up(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def top_up(self, request: WebRequest) -> Response[str]:
         """Begin to put money in: the acquirer's page takes it."""
         _check_sandbox()
         form = await read_form(request)
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         way = safe_path(form.text("next"), "/wallet")
         amount = parse_yuan(form.text("amount"))
         if amount is None or not 1 <= amount <= TOP_UP_MAX:
             error = _("请填 0.01 到 %(amount)s 元。", amount=format_yuan(TOP_UP_MAX))
-            return _top_up_page(request, caller, form.text("amount"), way, error)
+            return _top_up_page(request, form.text("amount"), way, error)
         command = CreatePayment(
             id=form.id("id") or new_id(person_id),
             payer_id=person_id,
@@ -129,59 +116,46 @@ class WalletPages(Controller):
             purpose=Purpose.TOP_UP,
             amount=amount,
             channel=sandbox.NAME,
-            actor=actor_of(request.scope),
+            actor=request.actor(),
         )
-        status = await batchers.of(operations.create_payments).submit(command)
+        status = await request.batchers.of(operations.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return _top_up_page(request, caller, form.text("amount"), way, _("没有充成，也没有扣钱。请再试一次。"))
-        await start_payments(database, lanes, [command.id])
+            return _top_up_page(request, form.text("amount"), way, _("没有充成，也没有扣钱。请再试一次。"))
+        await start_payments(request.database, request.lanes, [command.id])
         return redirect(request, _charge_path(command.id, None if way == "/wallet" else way))
 
     @get("/withdrawal")
-    async def show_withdrawal(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_withdrawal(self, request: WebRequest) -> Response[str]:
         """Ask how much to withdraw, and where to."""
-        return await _withdrawal_page(request, database, caller, request.query_params.get("amount", ""), {})
+        return await _withdrawal_page(request, request.query_params.get("amount", ""), {})
 
     @get("/withdrawal/confirmation")
     async def show_confirmation(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        withdrawal_terms: NamedDependency[ReadTerms],
+        self, request: WebRequest, withdrawal_terms: NamedDependency[ReadTerms]
     ) -> Response[str]:
         """Show what a withdrawal costs, and ask for the payment password."""
         entered = request.query_params.get("amount", "")
         account_id = read_id(request.query_params.get("account"))
         amount = parse_yuan(entered)
-        async with database.read() as reader:
-            accounts = await operations.list_payout_accounts(reader, caller.own_id)
+        async with request.database.read() as reader:
+            accounts = await operations.list_payout_accounts(reader, request.caller.own_id)
             terms = await withdrawal_terms.read(reader)
         account = next((one for one in accounts if one.id == account_id), None)
         if amount is None or amount < terms.minimum:
             error = _("最少提现 %(amount)s。", amount=money(terms.minimum))
-            return await _withdrawal_page(request, database, caller, entered, {"amount": error}, account_id)
+            return await _withdrawal_page(request, entered, {"amount": error}, account_id)
         if account is None:
             error = _("请选一个银行账户。")
-            return await _withdrawal_page(request, database, caller, entered, {"account": error}, account_id)
-        return _confirmation_page(request, caller, account, amount, terms)
+            return await _withdrawal_page(request, entered, {"account": error}, account_id)
+        return _confirmation_page(request, account, amount, terms)
 
     @post("/withdrawal", opt=rate("password", "30/minute"))
-    async def withdraw(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        withdrawal_terms: NamedDependency[ReadTerms],
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, withdrawal_terms: NamedDependency[ReadTerms]) -> Response[str]:
         """Have the bank asked for it. The fee is the one that was shown, or nothing is done."""
         form = await read_form(request)
-        person_id = caller.own_id
+        person_id = request.caller.own_id
         amount = form.number("amount") or 0
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             accounts = await operations.list_payout_accounts(reader, person_id)
             terms = await withdrawal_terms.read(reader)
         account = next((one for one in accounts if one.id == form.id("account")), None)
@@ -189,11 +163,11 @@ class WalletPages(Controller):
             return redirect(request, "/wallet/withdrawal", toast=_("请再填一次。"), tone="warn")
         if form.number("fee") != terms.fee:
             error = _("手续费刚刚变了，请看过再提现。")
-            return _confirmation_page(request, caller, account, amount, terms, error=error)
-        actor = actor_of(request.scope)
-        check = await check_entered_password(request, database, form)
+            return _confirmation_page(request, account, amount, terms, error=error)
+        actor = request.actor()
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
-            return _confirmation_page(request, caller, account, amount, terms, check=check)
+            return _confirmation_page(request, account, amount, terms, check=check)
         command = RequestPayout(
             id=form.id("id") or new_id(person_id),
             owner_id=person_id,
@@ -205,20 +179,18 @@ class WalletPages(Controller):
             actor=actor,
             review_within=terms.review_of(amount),
         )
-        status = await batchers.of(operations.request_payouts).submit(command)
+        status = await request.batchers.of(operations.request_payouts).submit(command)
         if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
-            return _confirmation_page(request, caller, account, amount, terms, error=payout_error(status))
+            return _confirmation_page(request, account, amount, terms, error=payout_error(status))
         toast = _("提现申请收到了，要先复核") if command.review_within else _("提现申请收到了，到哪一步了都写在这里")
         return redirect(request, "/wallet/withdrawals", toast=toast)
 
     @get("/withdrawals")
-    async def list_withdrawals(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list_withdrawals(self, request: WebRequest) -> Response[str]:
         """List withdrawals, the newest first."""
         before = read_id(request.query_params.get("before"))
-        async with database.read() as reader:
-            found = await operations.list_payouts(reader, caller.own_id, before=before, limit=MOVEMENTS + 1)
+        async with request.database.read() as reader:
+            found = await operations.list_payouts(reader, request.caller.own_id, before=before, limit=MOVEMENTS + 1)
         payouts = found[:MOVEMENTS]
         more = f"/wallet/withdrawals?before={payouts[-1].id}" if len(found) > MOVEMENTS else None
         return page(
@@ -231,28 +203,20 @@ class WalletPages(Controller):
         )
 
     @get("/accounts")
-    async def list_accounts(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list_accounts(self, request: WebRequest) -> Response[str]:
         """List the bank accounts, with a form for another."""
-        return await _accounts_page(request, database, caller, Form({}), {})
+        return await _accounts_page(request, Form({}), {})
 
     @post("/accounts", opt=rate("password", "30/minute"))
-    async def add_account(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def add_account(self, request: WebRequest) -> Response[str]:
         """Name a bank account."""
         form = await read_form(request)
-        person_id = caller.own_id
-        actor = actor_of(request.scope)
-        check = await check_entered_password(request, database, form)
+        person_id = request.caller.own_id
+        actor = request.actor()
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors = {"payment_password": payment_password_error(check)}
-            return await _accounts_page(request, database, caller, form, errors)
+            return await _accounts_page(request, form, errors)
         command = CreatePayoutAccount(
             id=form.id("id") or new_id(person_id),
             owner_id=person_id,
@@ -261,22 +225,16 @@ class WalletPages(Controller):
             number=form.text("number"),
             actor=actor,
         )
-        status = await batchers.of(operations.create_payout_accounts).submit(command)
+        status = await request.batchers.of(operations.create_payout_accounts).submit(command)
         if status not in (CreatePayoutAccountStatus.CREATED, CreatePayoutAccountStatus.EXISTS):
-            return await _accounts_page(request, database, caller, form, payout_account_errors(status))
+            return await _accounts_page(request, form, payout_account_errors(status))
         return redirect(request, "/wallet/accounts", toast=_("银行账户加好了"))
 
     @post("/accounts/{account_id:uuid}/removal")
-    async def remove_account(
-        self,
-        request: AnyRequest,
-        account_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove_account(self, request: WebRequest, account_id: FromPath[UUID]) -> Response[str]:
         """Pay out to a bank account no longer."""
-        command = RemovePayoutAccount(id=account_id, owner_id=caller.own_id, actor=actor_of(request.scope))
-        await batchers.of(operations.remove_payout_accounts).submit(command)
+        command = RemovePayoutAccount(id=account_id, owner_id=request.caller.own_id, actor=request.actor())
+        await request.batchers.of(operations.remove_payout_accounts).submit(command)
         return redirect(request, "/wallet/accounts", toast=_("银行账户去掉了"))
 
 
@@ -288,16 +246,10 @@ class SandboxPages(Controller):
     opt = {"without_caller": True}  # noqa: RUF012 - Litestar names it so.
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        charge_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, charge_id: FromPath[UUID]) -> Response[str]:
         """Show a charge, and what a payer, or fate, may do to it."""
-        _check_mode(settings)
-        async with database.read() as reader:
+        _check_mode(request.settings)
+        async with request.database.read() as reader:
             charge = await sandbox.get_charge(reader, charge_id)
             disputed = await sandbox.get_chargeback(reader, charge_id)
             (payment,) = await operations.get_payments(reader, [charge_id])
@@ -315,23 +267,15 @@ class SandboxPages(Controller):
         )
 
     @post("/")
-    async def act(
-        self,
-        request: AnyRequest,
-        charge_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def act(self, request: WebRequest, charge_id: FromPath[UUID]) -> Response[str]:
         """Pay it, or not; what there is to tell of that is told at once."""
-        _check_mode(settings)
+        _check_mode(request.settings)
         form = await read_form(request)
         here = _charge_path(charge_id, request.query_params.get("next"))
         verb = form.text("verb")
         if verb not in [*sandbox.ChargeVerb, *sandbox.ChargebackVerb]:
             return redirect(request, here)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (payment,) = await operations.get_payments(reader, [charge_id])
         if payment is None:
             raise NotFoundException
@@ -339,10 +283,10 @@ class SandboxPages(Controller):
             dispute = sandbox.ActOnChargeback(
                 id=charge_id, verb=sandbox.ChargebackVerb(verb), actor=Actor("person", payment.payer_id)
             )
-            acted = await batchers.of(sandbox.act_on_chargebacks).submit(dispute)
+            acted = await request.batchers.of(sandbox.act_on_chargebacks).submit(dispute)
             if acted is not sandbox.ActStatus.DONE:
                 return redirect(request, here, toast=_("这笔款已经处理过了。"), tone="warn")
-            await deliver_sandbox_notices(database, lanes, NOTICES_MAX)
+            await deliver_sandbox_notices(request.database, request.lanes, NOTICES_MAX)
             return redirect(request, here)
         late = (payment.expires_at or clock.now() + LATE) + timedelta(minutes=1)
         command = sandbox.ActOnCharge(
@@ -351,10 +295,10 @@ class SandboxPages(Controller):
             at=late if verb in sandbox.LATER else None,
             actor=Actor("person", payment.payer_id),
         )
-        status = await batchers.of(sandbox.act_on_charges).submit(command)
+        status = await request.batchers.of(sandbox.act_on_charges).submit(command)
         if status is not sandbox.ActStatus.DONE:
             return redirect(request, here, toast=_("这笔款已经处理过了。"), tone="warn")
-        await deliver_sandbox_notices(database, lanes, NOTICES_MAX)
+        await deliver_sandbox_notices(request.database, request.lanes, NOTICES_MAX)
         return redirect(request, here)
 
 
@@ -376,12 +320,12 @@ def _charge_path(charge_id: UUID, back: str | None) -> str:
     return f"/sandbox/charges/{charge_id}" + (f"?{urlencode({'next': back})}" if back else "")
 
 
-def _top_up_page(request: AnyRequest, caller: Caller, entered: str, way: str, error: str | None) -> Response[str]:
+def _top_up_page(request: WebRequest, entered: str, way: str, error: str | None) -> Response[str]:
     return page(
         request,
         "payments/top_up.html",
         status_code=422 if error else 200,
-        id=new_id(caller.own_id),
+        id=new_id(request.caller.own_id),
         entered=entered,
         way=way,
         error=error,
@@ -390,15 +334,10 @@ def _top_up_page(request: AnyRequest, caller: Caller, entered: str, way: str, er
 
 
 async def _withdrawal_page(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
-    entered: str,
-    errors: dict[str, str],
-    account_id: UUID | None = None,
+    request: WebRequest, entered: str, errors: dict[str, str], account_id: UUID | None = None
 ) -> Response[str]:
-    person_id = caller.own_id
-    async with database.read() as reader:
+    person_id = request.caller.own_id
+    async with request.database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
         balances = await lookup_accounts(reader, [chart.wallet(person_id).id])
     return page(
@@ -414,8 +353,7 @@ async def _withdrawal_page(
 
 
 def _confirmation_page(
-    request: AnyRequest,
-    caller: Caller,
+    request: WebRequest,
     account: PayoutAccount,
     amount: int,
     terms: WithdrawalTerms,
@@ -427,7 +365,7 @@ def _confirmation_page(
         request,
         "payments/withdrawal_confirmation.html",
         status_code=422 if error or check else 200,
-        id=new_id(caller.own_id),
+        id=new_id(request.caller.own_id),
         account=account,
         amount=amount,
         fee=terms.fee,
@@ -439,11 +377,9 @@ def _confirmation_page(
     )
 
 
-async def _accounts_page(
-    request: AnyRequest, database: Database, caller: Caller, form: Form, errors: dict[str, str]
-) -> Response[str]:
-    person_id = caller.own_id
-    async with database.read() as reader:
+async def _accounts_page(request: WebRequest, form: Form, errors: dict[str, str]) -> Response[str]:
+    person_id = request.caller.own_id
+    async with request.database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
     return page(
         request,

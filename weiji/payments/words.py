@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request
 from msgspec import Struct
 
 from weiji.kit import clock
@@ -26,6 +25,7 @@ from weiji.payments.model import (
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.actors import address_of
+from weiji.web.requests import WebRequest
 
 
 def channel_word(channel: str | None) -> str:
@@ -146,7 +146,7 @@ def pay_path(payment: Payment) -> str | None:
     return payment.pay_url if payment.pay_url.startswith("/") else f"/cashier/{payment.id}"
 
 
-def payer_of(request: Request[Any, Any, Any]) -> Payer:
+def payer_of(request: WebRequest) -> Payer:
     """Tell what a channel wants to know of whoever sent a request from a page."""
     # The one word that all telephones' browsers say, and no desktop's.
     browser = request.headers.get("user-agent", "").lower()

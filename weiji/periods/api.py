@@ -69,7 +69,7 @@ class PeriodsApi(Controller):
         """List the months that are closed, the latest first, for the operator's staff."""
         cursor = read_cursor(after, tuple[str])
         before = rules.read_month(cursor[0]) if cursor else None
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_periods(reader, before, limit + 1)
         items = [
             ClosedPeriodAnswer(
@@ -89,7 +89,7 @@ class PeriodsApi(Controller):
     async def show(self, request: ApiRequest, month: FromPath[str]) -> PeriodAnswer:
         """Read a month, such as 2026-01: its trial balance, and what stands in the way of closing it."""
         found = rules.read_month(month)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             sheet = await read_sheet(reader, found, clock.now()) if found else None
         if sheet is None:
             raise NotFoundException

@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any, Final
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -12,15 +11,14 @@ from litestar.response import Response
 from weiji import ledger
 from weiji.kit import clock
 from weiji.kit.clock import month_of
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.ledger.words import code_words, is_debit
 from weiji.periods import files, rules, store
 from weiji.periods.model import Line, Sheet
 from weiji.periods.operations import read_sheet
 from weiji.periods.words import blocker_word
 from weiji.web import page, staff
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 24
 """Months on one page of a list."""
@@ -34,11 +32,9 @@ class PeriodPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[str] = ""
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, before: FromQuery[str] = "") -> Response[str]:
         """List months, the latest first, those that are open among them."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             began = await ledger.get_beginning(reader)
             closed = {each.month: each for each in await store.list_periods(reader, rules.read_month(before), PAGE)}
         first = month_of(began) if began else None
@@ -70,11 +66,9 @@ class PeriodPages(Controller):
         )
 
     @get("/{month:str}")
-    async def show(
-        self, request: AnyRequest, month: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, month: FromPath[str]) -> Response[str]:
         """Show a month: what stands in the way of closing it, its trial balance, and what was posted late for it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             sheet = await _sheet(reader, month)
         document = rules.read_document(sheet.period.document) if sheet.period else None
         return page(
@@ -93,16 +87,16 @@ class PeriodPages(Controller):
         )
 
     @get("/{month:str}/trial.csv")
-    async def send_trial(self, month: FromPath[str], database: NamedDependency[Database]) -> Response[bytes]:
+    async def send_trial(self, request: WebRequest, month: FromPath[str]) -> Response[bytes]:
         """Send the trial balance for a spreadsheet."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             sheet = await _sheet(reader, month)
         return _file(files.write_trial(sheet), "text/csv; charset=utf-8", f"trial-{month}.csv")
 
     @get("/{month:str}/signed.json")
-    async def send_signed(self, month: FromPath[str], database: NamedDependency[Database]) -> Response[bytes]:
+    async def send_signed(self, request: WebRequest, month: FromPath[str]) -> Response[bytes]:
         """Send what a closed month says, with its signature."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             sheet = await _sheet(reader, month)
         if sheet.period is None:
             raise NotFoundException

@@ -279,7 +279,7 @@ class PortingApi(Controller):
     @get("/imports/{run_id:uuid}/labels", **operation("ListImportLabels", "goods:read"))
     async def list_labels(self, request: ApiRequest, run_id: FromPath[UUID]) -> list[LabelOfRun]:
         """List what a run's file calls its goods, the most frequent first, and which categories that is: up to 200."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_run(reader, run_id)
             if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
                 raise NotFoundException
@@ -292,7 +292,7 @@ class PortingApi(Controller):
         """List the runs of a shop that you work for, newest first."""
         if not request.caller.may(shop_id, Permission.GOODS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_runs(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
@@ -300,7 +300,7 @@ class PortingApi(Controller):
     @get("/imports/{run_id:uuid}", **operation("GetImport", "goods:read"))
     async def show_import(self, request: ApiRequest, run_id: FromPath[UUID]) -> Run:
         """Read how far a run is, of a shop that you work for."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_run(reader, run_id)
         if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
             raise NotFoundException
@@ -317,7 +317,7 @@ class PortingApi(Controller):
     ) -> Page[Line]:
         """Read the report of a run, in the order of the file."""
         number = read_cursor(after, tuple[int])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_run(reader, run_id)
             if found is None or not request.caller.may(found.shop_id, Permission.GOODS):
                 raise NotFoundException
@@ -341,7 +341,7 @@ class PortingApi(Controller):
         _check_scopes(request, HISTORY_SCOPES.get(kind, ()))
         if not request.caller.may(shop_id, permission_of(kind)):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_history(reader, shop_id, kind, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.happened_at, last.id) if last else None)
@@ -354,7 +354,7 @@ class PortingApi(Controller):
         """
         if not request.caller.may(shop_id, permission_of(HistoryKind.INVOICE)):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             content = await store.get_paper(reader, shop_id, paper_id)
         media_type = sniff(content) if content else None
         if content is None or media_type is None:
@@ -386,7 +386,7 @@ class PortingApi(Controller):
         """List the files that were made for a shop that you work for, newest first."""
         if not request.caller.works_for(shop_id):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_exports(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
@@ -401,7 +401,7 @@ class PortingApi(Controller):
         """Read a part of a file that was made; put together in order, they are the file."""
         export = await _export_of(request, export_id)
         _check_scopes(request, SCOPES.get(export.contents, ()))
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             data = await read_part(reader, export_id, number)
         if export.state is not ExportState.READY or data is None:
             raise NotFoundException
@@ -429,7 +429,7 @@ def _check_scopes(request: ApiRequest, scopes: Sequence[str]) -> None:
 
 
 async def _export_of(request: ApiRequest, export_id: UUID) -> Export:
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         export = await get_export(reader, export_id)
     if export is None or not request.caller.may(export.shop_id, permission_of(export.contents)):
         raise NotFoundException

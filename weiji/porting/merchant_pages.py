@@ -3,13 +3,12 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent, ServerSentEventMessage, Stream
@@ -19,7 +18,6 @@ from weiji.catalog.category_words import category_choices
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
-from weiji.kit.live import Live
 from weiji.orders.invoices import sniff
 from weiji.orders.invoices.pages import hand_out
 from weiji.porting import store, words
@@ -70,15 +68,13 @@ from weiji.porting.operations import (
 from weiji.porting.permissions import permission_of
 from weiji.porting.readers import plain
 from weiji.porting.records import HistoryKind
-from weiji.web import Caller, fragment, page, rate, redirect, shop_staff
+from weiji.web import fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id
 from weiji.web.locales import current
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 RUNS: Final = 10
 """Runs, and exports, on one page."""
@@ -116,14 +112,13 @@ class Porting(Controller):
     @get("/")
     async def show(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         after: FromQuery[str] = "",
         exports_after: FromQuery[str] = "",
     ) -> Response[str]:
         """Show where a file may be given, what was brought, and what can be taken out."""
-        return await _show(request, database, shop_id, after=after, exports_after=exports_after)
+        return await _show(request, shop_id, after=after, exports_after=exports_after)
 
     @get("/table.csv")
     async def show_table(self) -> Response[str]:
@@ -136,48 +131,41 @@ class Porting(Controller):
         )
 
     @post("/", status_code=303, request_max_body_size=FORM_MAX, opt=rate("porting_upload", "60/hour"))
-    async def upload(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def upload(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take a file, and begin to read it."""
         form = await request.form()
         file, origin = form.get("file"), " ".join(str(form.get("origin", "")).split())
         if not isinstance(file, UploadFile) or not file.filename:
-            return await _show(request, database, shop_id, error=_("请选择一个文件。"))
+            return await _show(request, shop_id, error=_("请选择一个文件。"))
         run_id = new_id(shop_id)
-        error = await _store(file, run_id, shop_id, batchers)
+        error = await _store(file, run_id, shop_id, request.batchers)
         if error is None:
             name = " ".join("".join(c if c.isprintable() else " " for c in file.filename).split())[-NAME_MAX:]
             start = StartImport(
                 id=run_id,
                 shop_id=shop_id,
                 name=name or _("文件"),
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
                 origin=origin,
             )
-            status = await batchers.of(start_imports).submit(start)
+            status = await request.batchers.of(start_imports).submit(start)
             if status is StartImportStatus.CREATED:
                 return redirect(request, f"/merchant/{shop_id}/porting/{run_id}")
             error = words.upload_error(status)
-        return await _show(request, database, shop_id, error=error)
+        return await _show(request, shop_id, error=error)
 
     @get("/{run_id:uuid}")
     async def show_run(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
         run_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "",
         after: FromQuery[int] = -1,
     ) -> Response[str]:
         """Show how far a run is, and what it reports, line by line."""
         which = tab if tab in (*WHICH, *ASKED) else ""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_run_and_shop(reader, run_id)
             if found is None or found[1].id != shop_id:
                 raise NotFoundException
@@ -231,20 +219,14 @@ class Porting(Controller):
 
     @get("/history")
     async def show_history(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        caller: NamedDependency[Caller],
-        tab: FromQuery[str] = "",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], tab: FromQuery[str] = "", after: FromQuery[str] = ""
     ) -> Response[str]:
         """Show what the shop brought along of elsewhere: to be read, and nothing else."""
-        shown = [kind for kind in HistoryKind if caller.may(shop_id, permission_of(kind))]
+        shown = [kind for kind in HistoryKind if request.caller.may(shop_id, permission_of(kind))]
         if not shown:
             raise NotFoundException
         kind = HistoryKind(tab) if tab in shown else shown[0]
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_history_of_shop(
                 reader, shop_id, kind, read_cursor(after, tuple[datetime, UUID]), LINES + 1
             )
@@ -269,16 +251,12 @@ class Porting(Controller):
 
     @get("/history/papers/{paper_id:uuid}")
     async def show_paper(
-        self,
-        shop_id: FromPath[UUID],
-        paper_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        caller: NamedDependency[Caller],
+        self, request: WebRequest, shop_id: FromPath[UUID], paper_id: FromPath[UUID]
     ) -> Response[bytes]:
         """Hand out the file of an invoice that was made out elsewhere."""
-        if not caller.may(shop_id, permission_of(HistoryKind.INVOICE)):
+        if not request.caller.may(shop_id, permission_of(HistoryKind.INVOICE)):
             raise NotFoundException
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             content = await store.get_paper(reader, shop_id, paper_id)
         media_type = sniff(content) if content else None
         if content is None or media_type is None:
@@ -286,63 +264,31 @@ class Porting(Controller):
         return hand_out(content, media_type, str(paper_id))
 
     @get("/{run_id:uuid}/live")
-    async def follow(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        live: NamedDependency[Live],
-    ) -> ServerSentEvent:
+    async def follow(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> ServerSentEvent:
         """Tell a page how far its run is, and when it is through."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             await _run_of(reader, shop_id, run_id)
-        return ServerSentEvent(_follow(request, database, live, shop_id, run_id))
+        return ServerSentEvent(_follow(request, shop_id, run_id))
 
     @post("/{run_id:uuid}/confirmation", status_code=303)
-    async def confirm(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def confirm(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> Response[str]:
         """Take over what the report says."""
-        return await _move(request, batchers, ConfirmImport, shop_id, run_id)
+        return await _move(request, ConfirmImport, shop_id, run_id)
 
     @post("/{run_id:uuid}/stop", status_code=303)
-    async def stop(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def stop(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> Response[str]:
         """End a run where it is."""
-        return await _move(request, batchers, StopImport, shop_id, run_id)
+        return await _move(request, StopImport, shop_id, run_id)
 
     @post("/{run_id:uuid}/undoing", status_code=303)
-    async def undo(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def undo(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> Response[str]:
         """Take back what a run did."""
-        return await _move(request, batchers, UndoImport, shop_id, run_id)
+        return await _move(request, UndoImport, shop_id, run_id)
 
     @post("/{run_id:uuid}/names", status_code=303)
-    async def name(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def name(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> Response[str]:
         """Name numbers, and read the file once more."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             await _run_of(reader, shop_id, run_id)
         form = await read_form(request)
         keys, names = form.all("key", NUMBERS), form.all("name", NUMBERS)
@@ -352,23 +298,16 @@ class Porting(Controller):
             if name.strip()
         ]
         if commands:
-            statuses = await batchers.of(name_numbers, "shop_id").submit_all(commands)
+            statuses = await request.batchers.of(name_numbers, "shop_id").submit_all(commands)
             if any(status is not NameNumberStatus.NAMED for status in statuses):
                 here = f"/merchant/{shop_id}/porting/{run_id}?tab=names"
                 return redirect(request, here, toast=_("有的名字太长，没有记下。"), tone="bad")
-        return await _move(request, batchers, CheckAgain, shop_id, run_id)
+        return await _move(request, CheckAgain, shop_id, run_id)
 
     @post("/{run_id:uuid}/categories", status_code=303)
-    async def label(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        run_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def label(self, request: WebRequest, shop_id: FromPath[UUID], run_id: FromPath[UUID]) -> Response[str]:
         """Say which categories goods are that the file calls so; read it once more, if nothing was done yet."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await _run_of(reader, shop_id, run_id)
         form = await read_form(request)
         here = f"/merchant/{shop_id}/porting/{run_id}?tab=categories"
@@ -380,55 +319,43 @@ class Porting(Controller):
             if chosen != before
         ]
         if commands:
-            statuses = await batchers.of(save_labels, "shop_id").submit_all(commands)
+            statuses = await request.batchers.of(save_labels, "shop_id").submit_all(commands)
             if any(status is not SaveLabelStatus.SAVED for status in statuses):
                 return redirect(request, here, toast=_("有的没有记下，请再选一次。"), tone="bad")
         if found.state in (RunState.CHECKED, RunState.REFUSED):
-            return await _move(request, batchers, CheckAgain, shop_id, run_id)
+            return await _move(request, CheckAgain, shop_id, run_id)
         return redirect(request, here, toast=_("记下了，下次导入就按这个归类。"))
 
     @post("/exports", status_code=303, opt=rate("porting_export", "60/hour"))
-    async def begin_export(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def begin_export(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Have a file made."""
         form = await read_form(request)
         here = f"/merchant/{shop_id}/porting"
         if form.text("contents") not in tuple(Contents):
             return redirect(request, here, toast=_("请选择要导出什么。"), tone="bad")
-        if not caller.may(shop_id, permission_of(Contents(form.text("contents")))):
+        if not request.caller.may(shop_id, permission_of(Contents(form.text("contents")))):
             raise PermissionDeniedException
         command = StartExport(
             id=form.id("id") or new_id(shop_id),
             shop_id=shop_id,
             contents=Contents(form.text("contents")),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(start_exports).submit(command)
+        status = await request.batchers.of(start_exports).submit(command)
         if status in (StartExportStatus.CREATED, StartExportStatus.EXISTS):
             return redirect(request, f"{here}#exports", toast=_("正在生成，好了就能下载。"))
         return redirect(request, here, toast=words.export_error(status), tone="bad")
 
     @get("/exports/{export_id:uuid}/file", opt={"skip_compression": True})
-    async def download(
-        self,
-        shop_id: FromPath[UUID],
-        export_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Stream:
+    async def download(self, request: WebRequest, shop_id: FromPath[UUID], export_id: FromPath[UUID]) -> Stream:
         """Hand over a file that was made."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             export = await get_export(reader, export_id)
         if export is None or export.shop_id != shop_id or export.state is not ExportState.READY:
             raise NotFoundException
-        if not caller.may(shop_id, permission_of(export.contents)):
+        if not request.caller.may(shop_id, permission_of(export.contents)):
             raise PermissionDeniedException
-        return send_file(database, export)
+        return send_file(request.database, export)
 
 
 def _said(label: LabelOfRun) -> str:
@@ -468,15 +395,9 @@ async def _store(file: UploadFile, run_id: UUID, shop_id: UUID, batchers: Batche
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    shop_id: UUID,
-    *,
-    after: str = "",
-    exports_after: str = "",
-    error: str | None = None,
+    request: WebRequest, shop_id: UUID, *, after: str = "", exports_after: str = "", error: str | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_desk(
             reader,
             shop_id,
@@ -528,11 +449,9 @@ async def _run_of(reader: Reader, shop_id: UUID, run_id: UUID) -> Run:
     return run
 
 
-async def _move(
-    request: AnyRequest, batchers: Batchers, kind: type[MoveRun], shop_id: UUID, run_id: UUID
-) -> Response[str]:
-    command = kind(run_id=run_id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-    status = await batchers.of(move_runs, "run_id").submit(command)
+async def _move(request: WebRequest, kind: type[MoveRun], shop_id: UUID, run_id: UUID) -> Response[str]:
+    command = kind(run_id=run_id, shop_id=shop_id, actor=request.actor("merchant"))
+    status = await request.batchers.of(move_runs, "run_id").submit(command)
     here = f"/merchant/{shop_id}/porting/{run_id}"
     if status is MoveRunStatus.RUN_NOT_FOUND:
         raise NotFoundException
@@ -541,17 +460,15 @@ async def _move(
     return redirect(request, here, toast=words.move_error(status), tone="bad")
 
 
-async def _follow(
-    request: AnyRequest, database: Database, live: Live, shop_id: UUID, run_id: UUID
-) -> AsyncIterator[ServerSentEventMessage]:
+async def _follow(request: WebRequest, shop_id: UUID, run_id: UUID) -> AsyncIterator[ServerSentEventMessage]:
     """Tell how far a run is, whenever it got on, until it is through: then the page asks for itself again."""
     here = f"/merchant/{shop_id}/porting/{run_id}"
     until = time.monotonic() + STREAM_SECONDS_MAX
     seen: tuple[RunState, int, int] | None = None
-    with live.watch(run_id) as watch:
+    with request.live.watch(run_id) as watch:
         watch.changed.set()
         async for _changed in watch.changes(EVERY):
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 run = await get_run(reader, run_id)
             if run is None or not (run.is_under_way or run.is_bringing):
                 again = f'hx-get="{here}" hx-trigger="load" hx-target="#main" hx-select="#main"'
@@ -565,7 +482,7 @@ async def _follow(
                 return
 
 
-def _progress(request: AnyRequest, run: Run) -> str:
+def _progress(request: WebRequest, run: Run) -> str:
     answer = fragment(request, "porting/progress.html", run=run, states=words.state_words())
     return answer.content
 

@@ -1,19 +1,16 @@
 """The desk's page for sending many orders at once: a sheet is read, shown line by line, and then sent."""
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI, now
-from weiji.kit.db import Database
 from weiji.orders import State, list_orders_of_shop, with_shipping
 from weiji.orders.desk import get_desk
 from weiji.orders.merchant_words import refusal
@@ -35,10 +32,8 @@ from weiji.porting.shipping import (
 )
 from weiji.web import gettext as _
 from weiji.web import page, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 FORM_MAX: Final = BYTES_MAX + 64 * 1024
 """Bytes of an upload: the sheet, and what is round it."""
@@ -55,17 +50,15 @@ class Shipping(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show where a sheet may be given, and where the one to fill in is."""
-        return await _show(request, database, shop_id)
+        return await _show(request, shop_id)
 
     @get("/orders.csv")
-    async def show_template(self, shop_id: FromPath[UUID], database: NamedDependency[Database]) -> Response[str]:
+    async def show_template(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Give the orders that are to be shipped as a sheet to fill in."""
         states = (State.PAID, State.PART_SHIPPED)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             orders = await list_orders_of_shop(reader, shop_id, states, None, TEMPLATE_MAX)
             orders = await with_shipping(reader, shop_id, orders)
         name = _("待发货订单") + f"-{now().astimezone(SHANGHAI):%Y%m%d}.csv"
@@ -79,36 +72,28 @@ class Shipping(Controller):
         )
 
     @post("/check", status_code=200, request_max_body_size=FORM_MAX)
-    async def check(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def check(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Read a sheet, and show what each line would do. Nothing is done."""
         sheet = await _sheet(request)
         if sheet is None:
-            return await _show(request, database, shop_id, error=_("请选择一个文件。"))
-        return await _show(request, database, shop_id, sheet=sheet)
+            return await _show(request, shop_id, error=_("请选择一个文件。"))
+        return await _show(request, shop_id, sheet=sheet)
 
     @post("/run", status_code=200, request_max_body_size=FORM_MAX)
-    async def run(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def run(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Send what a sheet has, and show what became of each line. Sent again, it sends nothing twice."""
         sheet = await _sheet(request)
         if sheet is None:
-            return await _show(request, database, shop_id, error=_("请选择一个文件。"))
+            return await _show(request, shop_id, error=_("请选择一个文件。"))
         with_doubtful = bool((await request.form()).get("with_doubtful"))
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             planned = await plan_sheet(reader, shop_id, sheet)
-        actor = actor_of(request.scope, "merchant")
-        await run_sheet(batchers, shop_id, actor, planned, with_doubtful=with_doubtful)
-        return await _show(request, database, shop_id, sheet=sheet, planned=planned)
+        actor = request.actor("merchant")
+        await run_sheet(request.batchers, shop_id, actor, planned, with_doubtful=with_doubtful)
+        return await _show(request, shop_id, sheet=sheet, planned=planned)
 
 
-async def _sheet(request: AnyRequest) -> Sheet | None:
+async def _sheet(request: WebRequest) -> Sheet | None:
     """Read the sheet that a form brings: a file, or the text that the page before had put into it."""
     given = (await request.form()).get("sheet")
     if isinstance(given, UploadFile):
@@ -118,8 +103,7 @@ async def _sheet(request: AnyRequest) -> Sheet | None:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     *,
     sheet: Sheet | None = None,
@@ -127,7 +111,7 @@ async def _show(
     error: str | None = None,
 ) -> Response[str]:
     is_done = planned is not None
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await get_desk(reader, shop_id)
         if sheet is not None and planned is None and sheet.problem is None:
             planned = await plan_sheet(reader, shop_id, sheet)

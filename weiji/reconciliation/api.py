@@ -94,7 +94,7 @@ class ReconciliationApi(Controller):
     async def list_statements(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Statement]:
         """List the channels' statements that were matched, the newest day first."""
         before = read_cursor(after, tuple[date, str])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_statements(reader, before, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.day, last.channel) if last else None)
@@ -114,7 +114,7 @@ class ReconciliationApi(Controller):
         """List what channels' statements have otherwise than the books, the oldest first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         states = [wanted] if wanted else list(BreakState)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_breaks(reader, states, day, channel, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.found_at, last.id) if last else None)
@@ -122,7 +122,7 @@ class ReconciliationApi(Controller):
     @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
     async def list_settlements(self, request: ApiRequest) -> list[SettlementAnswer]:
         """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.find_settlements(reader, clock.now() - ARRIVED_WITHIN, None)
         return [
             SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
@@ -132,7 +132,7 @@ class ReconciliationApi(Controller):
     @get("/clearing", **operation("GetClearing", "platform:read"))
     async def show_clearing(self, request: ApiRequest) -> ClearingAnswer:
         """Read the clearing accounts, and since when what is open."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             clearing = await store.get_clearing(reader)
         accounts = {str(code): balance for code, balance in clearing.balances.items()}
         return ClearingAnswer(accounts=accounts, breaks_open=clearing.open, oldest_at=clearing.oldest_at)

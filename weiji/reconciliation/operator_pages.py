@@ -5,16 +5,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database
 from weiji.ledger import Code
 from weiji.reconciliation import store
 from weiji.reconciliation.handlers import stating_channels
@@ -34,10 +31,8 @@ from weiji.reconciliation.rules import ARRIVED_WITHIN, DECISIONS, may_be
 from weiji.reconciliation.words import channel_word, class_words, explain, kind_words, resolution_words
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/reconciliation"
 BREAKS: Final = 50
@@ -73,11 +68,9 @@ class ReconciliationPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, database: NamedDependency[Database], caller: NamedDependency[Caller]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show the clearing accounts, the statements of the last days, and what is open, the oldest first."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             clearing = await store.get_clearing(reader, DAYS, clock.now() - ARRIVED_WITHIN)
             breaks = await store.list_breaks(reader, OPEN, None, None, None, BREAKS)
         words = clearing_words()
@@ -91,24 +84,19 @@ class ReconciliationPages(Controller):
             statements=clearing.statements,
             stopped=_stopped(clearing.last_days),
             channel_word=channel_word,
-            **_parts(breaks, caller, clearing.under_way),
+            **_parts(breaks, request.caller, clearing.under_way),
         )
 
     @get("/{day:str}")
     async def show_day(
-        self,
-        request: AnyRequest,
-        day: FromPath[str],
-        database: NamedDependency[Database],
-        caller: NamedDependency[Caller],
-        channel: FromQuery[str] = "sandbox",
+        self, request: WebRequest, day: FromPath[str], channel: FromQuery[str] = "sandbox"
     ) -> Response[str]:
         """Show a channel's day: how both sides add up, and every break."""
         try:
             on = date.fromisoformat(day)
         except ValueError:
             raise NotFoundException from None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_statement(reader, store.statement_id_of(channel, on))
             if found is None:
                 raise NotFoundException
@@ -119,13 +107,11 @@ class ReconciliationPages(Controller):
             here=HERE,
             statement=found[0],
             channel_word=channel_word,
-            **_parts(breaks, caller),
+            **_parts(breaks, request.caller),
         )
 
     @post("/breaks/{break_id:uuid}/proposal", status_code=303, guards=(staff("operator"),))
-    async def propose(
-        self, request: AnyRequest, break_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def propose(self, request: WebRequest, break_id: FromPath[UUID]) -> Response[str]:
         """Propose how a break ends."""
         form = await read_form(request)
         chosen = form.text("resolution")
@@ -134,21 +120,19 @@ class ReconciliationPages(Controller):
             break_id=break_id,
             resolution=Resolution(chosen) if chosen in (*DECISIONS, Resolution.ARRIVED) else Resolution.TOLD,
             note=form.text("note"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
             settlements=tuple((channel, reference) for channel, __, reference in settlements),
         )
-        status = await batchers.of(propose_resolutions, "break_id").submit(command)
+        status = await request.batchers.of(propose_resolutions, "break_id").submit(command)
         return _answer(request, status, _("已经提出，等另一位同事同意。"))
 
     @post("/breaks/{break_id:uuid}/agreement", status_code=303, guards=(staff("operator"),))
-    async def agree(
-        self, request: AnyRequest, break_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def agree(self, request: WebRequest, break_id: FromPath[UUID]) -> Response[str]:
         """Agree to what somebody else proposed, or send it back."""
         form = await read_form(request)
         is_agreed = form.text("answer") == "agree"
-        command = AgreeToResolution(break_id=break_id, is_agreed=is_agreed, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(agree_to_resolutions, "break_id").submit(command)
+        command = AgreeToResolution(break_id=break_id, is_agreed=is_agreed, actor=request.actor("staff"))
+        status = await request.batchers.of(agree_to_resolutions, "break_id").submit(command)
         return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
 
 
@@ -188,7 +172,7 @@ def _parts(breaks: list[Break], caller: Caller, under_way: Sequence[Settlement] 
     }
 
 
-def _answer(request: AnyRequest, status: ResolutionStatus, done: str) -> Response[str]:
+def _answer(request: WebRequest, status: ResolutionStatus, done: str) -> Response[str]:
     match status:
         case ResolutionStatus.DONE | ResolutionStatus.EXISTS:
             return redirect(request, HERE, toast=done)

@@ -199,7 +199,7 @@ class ReviewsApi(Controller):
     ) -> Page[ShownReview]:
         """Read what was said of a product, those shown last first; with `score` only what gave that many stars."""
         before = read_cursor(after, tuple[datetime, UUID, Smallint])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_product_reviews(reader, product_id, score, before, limit + 1)
         if found is None:
             raise NotFoundException
@@ -210,7 +210,7 @@ class ReviewsApi(Controller):
     @get("/products/{product_id:uuid}/stars", **operation("GetProductStars", is_public=True))
     async def show_stars(self, request: ApiRequest, product_id: FromPath[UUID]) -> ProductStars:
         """Read how many reviews of a product give how many stars."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_product_reviews(reader, product_id, None, None, 0)
         if found is None:
             raise NotFoundException
@@ -222,7 +222,7 @@ class ReviewsApi(Controller):
     ) -> Page[ShownReview]:
         """Read what was said of a shop, those shown last first."""
         before = read_cursor(after, tuple[datetime, UUID, Smallint])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_shop_reviews(reader, shop_id, clock.now(), before, limit + 1)
         if found is None:
             raise NotFoundException
@@ -233,7 +233,7 @@ class ReviewsApi(Controller):
     @get("/shops/{shop_id:uuid}/scores", **operation("GetShopScores", is_public=True))
     async def show_scores(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Scores:
         """Read what a shop scored over six months, in hundredths of a star."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return (await store.get_scores(reader, [shop_id], clock.now()))[shop_id]
 
     @get("/trades", **operation("ListReviewableTrades", "orders:read"))
@@ -244,7 +244,7 @@ class ReviewsApi(Controller):
         may still rate. What the other said is left out until it is seen.
         """
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             if shop_id is None:
                 found = await store.list_trades_of_buyer(reader, request.person_id, before, limit + 1)
             elif request.caller.may(shop_id, Permission.ORDERS):
@@ -258,7 +258,7 @@ class ReviewsApi(Controller):
     @get("/trades/{order_id:uuid}", **operation("GetReviewedTrade", "orders:read"))
     async def show_trade(self, request: ApiRequest, order_id: FromPath[UUID]) -> OwnTrade:
         """Read what you said of an order of yours, what is held of it, and what came back once it is seen."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_trade(reader, order_id)
         if found is None or found.buyer_id != request.person_id:
             raise NotFoundException
@@ -277,7 +277,7 @@ class ReviewsApi(Controller):
         before = read_cursor(after, tuple[datetime, UUID, Smallint])
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_shop_reviews(
                 reader, shop_id, clock.now(), before, limit + 1, is_unanswered=is_unanswered, is_for_shop=True
             )
@@ -290,7 +290,7 @@ class ReviewsApi(Controller):
     async def list_holds(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[OpenHold]:
         """List what word rules hold until staff have looked, the oldest first."""
         cursor = read_cursor(after, tuple[datetime, UUID, Smallint, Part])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open_holds(reader, cursor, limit + 1)
         shown = found[:limit]
         return Page(items=shown, next=cursor_of_hold(shown[-1]) if len(found) > limit else None)
@@ -299,7 +299,7 @@ class ReviewsApi(Controller):
     async def list_reports(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[OpenReport]:
         """List the reports that wait for a ruling, the oldest first."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open_reports(reader, before, limit + 1)
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
@@ -308,14 +308,15 @@ class ReviewsApi(Controller):
     @post("/photos/upload", **operation("UploadReviewPhotos", "orders:write"), request_max_body_size=FORM_BYTES_MAX)
     async def upload(self, request: ApiRequest, data: Batch[PhotoBody]) -> Response[list[UploadResult]]:
         """Take in photos for reviews of orders of yours. One that nothing shows within three days is removed."""
-        desk = request.desk
         results: list[UploadResult] = []
         for body in data:
-            async with desk.database.read() as reader:
+            async with request.database.read() as reader:
                 found = await store.get_trade(reader, body.order_id)
             is_own = found is not None and found.buyer_id == request.person_id and found.settled_at is not None
             owner_id = owner_of_photos(body.order_id) if is_own else NO_OWNER
-            results += await upload_pictures(desk.batchers, desk.settings, owner_id, [body.content], quota=PHOTO_BYTES)
+            results += await upload_pictures(
+                request.batchers, request.settings, owner_id, [body.content], quota=PHOTO_BYTES
+            )
         return Response(results)
 
     @post("/write", **operation("ReviewTrades", "orders:write", repeat="key_taken"))
@@ -436,7 +437,7 @@ class ReviewsApi(Controller):
 async def _shops_of(request: ApiRequest, order_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Find whose trades orders are; of one that is not there, no shop's."""
     shops = {}
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         for order_id in order_ids:
             found = await store.get_trade(reader, order_id)
             shops[order_id] = found.shop_id if found else NO_SHOP

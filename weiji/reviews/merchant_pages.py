@@ -1,30 +1,25 @@
 """A shop's desk of reviews: what was said, answering it, and rating buyers."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.reviews import operations, store
 from weiji.reviews.model import ANSWER_MAX, REVIEW_WITHIN, AnswerReview, AnswerStatus, RateBuyer, RateStatus, Rating
 from weiji.reviews.pages import PAGE, cursor_of, refusal_of
 from weiji.reviews.words import held_toast, rating_words, shop_error, write_score
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class MerchantReviews(Controller):
@@ -37,9 +32,8 @@ class MerchantReviews(Controller):
     @get("/")
     async def index(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "all",
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
@@ -49,7 +43,7 @@ class MerchantReviews(Controller):
         now = clock.now()
         trades: list[store.ListedTrade] = []
         more = None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             if tab == "buyers":
                 found = await store.get_shop_reviews(reader, shop_id, now, None, 0)
                 before = read_cursor(after, tuple[datetime, UUID])
@@ -90,13 +84,7 @@ class MerchantReviews(Controller):
 
     @post("/{order_id:uuid}/{line:int}/answer")
     async def answer(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID], line: FromPath[int]
     ) -> Response[str]:
         """Answer what a buyer said."""
         form = await read_form(request)
@@ -105,9 +93,9 @@ class MerchantReviews(Controller):
             line=line,
             shop_id=shop_id,
             text=form.text("text"),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(operations.answer_reviews, "order_id").submit(command)
+        status = await request.batchers.of(operations.answer_reviews, "order_id").submit(command)
         here = f"/merchant/{shop_id}/reviews"
         if status is AnswerStatus.REVIEW_NOT_FOUND:
             raise NotFoundException
@@ -116,17 +104,11 @@ class MerchantReviews(Controller):
         if status is AnswerStatus.HELD:
             return redirect(request, here, toast=held_toast(), tone="info")
         if status is AnswerStatus.WORDS_REFUSED:
-            return redirect(request, here, toast=await refusal_of(database, command.text), tone="warn")
+            return redirect(request, here, toast=await refusal_of(request.database, command.text), tone="warn")
         return redirect(request, here, toast=shop_error(status), tone="warn")
 
     @post("/{order_id:uuid}/rating")
-    async def rate_buyer(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def rate_buyer(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Say what one thinks of the buyer."""
         form = await read_form(request)
         rating = Rating(form.text("rating")) if form.text("rating") in list(Rating) else Rating.GOOD
@@ -135,9 +117,9 @@ class MerchantReviews(Controller):
             shop_id=shop_id,
             rating=rating,
             text=form.text("text"),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(operations.rate_buyers, "order_id").submit(command)
+        status = await request.batchers.of(operations.rate_buyers, "order_id").submit(command)
         here = f"/merchant/{shop_id}/reviews?tab=buyers"
         if status is RateStatus.ORDER_NOT_FOUND:
             raise NotFoundException

@@ -1,29 +1,24 @@
 """The operator's desk of reviews: what somebody complained of, what word rules hold, and what staff say to it."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.reviews import operations, store
 from weiji.reviews.model import ANSWER_MAX, JudgeHold, JudgeHoldStatus, Part, RuleReview, RuleStatus
 from weiji.reviews.pages import PAGE
 from weiji.reviews.store import OpenHold
 from weiji.reviews.words import hold_error, part_words, report_words, rule_error
-from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, redirect, staff
 from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 def cursor_of_hold(hold: OpenHold) -> str:
@@ -47,11 +42,9 @@ class OperatorReviews(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[str | None] = None
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, after: FromQuery[str | None] = None) -> Response[str]:
         """List them, the oldest first."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open_reports(reader, read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         shown = found[:PAGE]
         more = (
@@ -70,12 +63,10 @@ class OperatorReviews(Controller):
         )
 
     @get("/held")
-    async def list_held(
-        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[str | None] = None
-    ) -> Response[str]:
+    async def list_held(self, request: WebRequest, after: FromQuery[str | None] = None) -> Response[str]:
         """List what word rules hold, the oldest first."""
         cursor = read_cursor(after, tuple[datetime, UUID, Smallint, Part])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_open_holds(reader, cursor, PAGE + 1)
         shown = found[:PAGE]
         more = f"/operator/reviews/held?after={cursor_of_hold(shown[-1])}" if len(found) > PAGE else None
@@ -91,18 +82,11 @@ class OperatorReviews(Controller):
 
     @post("/{order_id:uuid}/{line:int}/{part:str}/judgement")
     async def judge(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        part: FromPath[str],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int], part: FromPath[str]
     ) -> Response[str]:
         """Release what is held, or refuse it, and say why."""
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_trade(reader, order_id)
         if found is None or part not in list(Part):
             raise NotFoundException
@@ -112,10 +96,10 @@ class OperatorReviews(Controller):
             part=Part(part),
             is_released=form.text("then") == "release",
             reason=form.text("reason"),
-            is_own=caller.works_for(found.shop_id),
-            actor=actor_of(request.scope, "staff"),
+            is_own=request.caller.works_for(found.shop_id),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(operations.judge_holds, "order_id").submit(command)
+        status = await request.batchers.of(operations.judge_holds, "order_id").submit(command)
         here = "/operator/reviews/held"
         if status is JudgeHoldStatus.HOLD_NOT_FOUND:
             raise NotFoundException
@@ -126,18 +110,10 @@ class OperatorReviews(Controller):
         return redirect(request, here, toast=hold_error(status), tone="warn")
 
     @post("/{order_id:uuid}/{line:int}/ruling")
-    async def rule(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def rule(self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
         """Remove the review, or let it (again) be seen, and say why."""
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_trade(reader, order_id)
         if found is None:
             raise NotFoundException
@@ -146,10 +122,10 @@ class OperatorReviews(Controller):
             line=line,
             is_removed=form.text("then") == "remove",
             reason=form.text("reason"),
-            is_own=caller.works_for(found.shop_id),
-            actor=actor_of(request.scope, "staff"),
+            is_own=request.caller.works_for(found.shop_id),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(operations.rule_reviews, "order_id").submit(command)
+        status = await request.batchers.of(operations.rule_reviews, "order_id").submit(command)
         if status in (RuleStatus.RULED, RuleStatus.EXISTS):
             toast = _("移除了，页面上会写明理由。") if command.is_removed else _("保留了。")
             return redirect(request, "/operator/reviews", toast=toast)

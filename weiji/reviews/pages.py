@@ -5,16 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.catalog import picture_of
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.media import BYTES_MAX, upload_pictures
@@ -45,17 +43,14 @@ from weiji.reviews.words import (
     star_words,
     write_score,
 )
-from weiji.settings import Settings
 from weiji.shops import find_shop
 from weiji.web import Caller, Permission, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import Smallint, read_cursor, write_cursor
 from weiji.web.forms import read_form, read_id, read_number
+from weiji.web.requests import WebRequest
 from weiji.word_rules import Action, Field, get_matcher
 from weiji.word_rules.words import refusal_lines
-
-AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 20
 """Reviews on one page of a list."""
@@ -92,15 +87,14 @@ class ProductReviewPages(Controller):
     @get("/")
     async def index(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         product_id: FromPath[UUID],
-        database: NamedDependency[Database],
         stars: FromQuery[int | None] = None,
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """List it, those shown last first."""
         score = stars if stars in STARS else None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_product_reviews(
                 reader, product_id, score, read_cursor(after, tuple[datetime, UUID, Smallint]), PAGE + 1
             )
@@ -132,11 +126,9 @@ class ProductReviewPages(Controller):
         )
 
     @get("/first")
-    async def show_first(
-        self, request: AnyRequest, product_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_first(self, request: WebRequest, product_id: FromPath[UUID]) -> Response[str]:
         """Show the first of them: a piece of the product's page."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_product_reviews(reader, product_id, None, None, FIRST)
         if found is None:
             raise NotFoundException
@@ -151,14 +143,10 @@ class ShopReviewPages(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        handle: FromPath[str],
-        database: NamedDependency[Database],
-        after: FromQuery[str | None] = None,
+        self, request: WebRequest, handle: FromPath[str], after: FromQuery[str | None] = None
     ) -> Response[str]:
         """Show what it scored over six months, and list what was said."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = read_id(handle) or await find_shop(reader, handle)
             found = (
                 await store.get_shop_reviews(
@@ -183,11 +171,9 @@ class ShopReviewPages(Controller):
         )
 
     @get("/scores")
-    async def show_scores(
-        self, request: AnyRequest, handle: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_scores(self, request: WebRequest, handle: FromPath[str]) -> Response[str]:
         """Show what it scored: a piece of the shop's page."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = read_id(handle) or await find_shop(reader, handle)
             found = await store.get_shop_reviews(reader, shop_id, clock.now(), None, 0) if shop_id else None
         if found is None:
@@ -203,17 +189,11 @@ class OwnReviews(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def index(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        after: FromQuery[str | None] = None,
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, after: FromQuery[str | None] = None) -> Response[str]:
         """List one's settled trades, and which of them can be reviewed."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with database.read() as reader:
-            found = await store.list_trades_of_buyer(reader, caller.own_id, before, PAGE + 1)
+        async with request.database.read() as reader:
+            found = await store.list_trades_of_buyer(reader, request.caller.own_id, before, PAGE + 1)
         shown = found[:PAGE]
         more = f"/me/reviews?after={write_cursor(shown[-1].settled_at, shown[-1].id)}" if len(found) > PAGE else None
         return page(request, "reviews/mine.html", trades=shown, more=more, ratings=rating_words())
@@ -227,31 +207,17 @@ class WritingPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask what they think of it; or show what they said, and once it is seen what the shop did."""
-        async with database.read() as reader:
-            found = await _of_buyer(reader, order_id, caller)
+        async with request.database.read() as reader:
+            found = await _of_buyer(reader, order_id, request.caller)
         return _review_page(request, found)
 
     @post("/", request_max_body_size=FORM_BYTES_MAX, opt=rate("review", "60/minute"))
-    async def write(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def write(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Say it, with photos."""
-        async with database.read() as reader:
-            found = await _of_buyer(reader, order_id, caller)
+        async with request.database.read() as reader:
+            found = await _of_buyer(reader, order_id, request.caller)
         form = await request.form()
         given = _Given(found, list(form.multi_items()))
         can_write = found.settled_at is not None and not (found.trade and found.trade.written_at)
@@ -259,8 +225,8 @@ class WritingPages(Controller):
             for line, files in given.files.items():
                 contents = [await file.read() for file in files[: PHOTOS_MAX - len(given.photos[line])]]
                 results = await upload_pictures(
-                    batchers,
-                    settings,
+                    request.batchers,
+                    request.settings,
                     owner_of_photos(order_id),
                     [each for each in contents if each],
                     quota=PHOTO_BYTES,
@@ -282,31 +248,24 @@ class WritingPages(Controller):
                 for line in found.lines
             ),
             is_anonymous=given.is_anonymous,
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
         )
-        status = await batchers.of(operations.review_trades, "order_id").submit(command)
+        status = await request.batchers.of(operations.review_trades, "order_id").submit(command)
         here = f"/orders/{order_id}/review"
         if status is ReviewStatus.HELD:
             return redirect(request, here, toast=_("谢谢。有几个字要平台先看过，才会公开。"), tone="info")
         if status in (ReviewStatus.REVIEWED, ReviewStatus.EXISTS):
             return redirect(request, here, toast=_("谢谢。对方也评价了，或时间到了，就会公开。"))
         if status is ReviewStatus.WORDS_REFUSED:
-            return _review_page(request, found, given, await refusal_of(database, *given.texts.values()))
+            return _review_page(request, found, given, await refusal_of(request.database, *given.texts.values()))
         return _review_page(request, found, given, review_error(status))
 
     @post("/{line:int}/follow-up")
-    async def follow_up(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def follow_up(self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
         """Add something to what one said of a line."""
         form = await read_form(request)
-        command = FollowUp(order_id=order_id, line=line, text=form.text("text"), actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(operations.follow_up_reviews, "order_id").submit(command)
+        command = FollowUp(order_id=order_id, line=line, text=form.text("text"), actor=request.actor("buyer"))
+        status = await request.batchers.of(operations.follow_up_reviews, "order_id").submit(command)
         here = f"/orders/{order_id}/review"
         if status is FollowUpStatus.REVIEW_NOT_FOUND:
             raise NotFoundException
@@ -315,7 +274,7 @@ class WritingPages(Controller):
         if status is FollowUpStatus.HELD:
             return redirect(request, here, toast=held_toast(), tone="info")
         if status is FollowUpStatus.WORDS_REFUSED:
-            return redirect(request, here, toast=await refusal_of(database, command.text), tone="warn")
+            return redirect(request, here, toast=await refusal_of(request.database, command.text), tone="warn")
         return redirect(request, here, toast=follow_up_error(status), tone="warn")
 
 
@@ -327,30 +286,15 @@ class ReportPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
         """Ask what is wrong with it."""
         kind = ReportKind.PAID if line == 0 else ReportKind.UNTRUE
-        async with database.read() as reader:
-            back = await _back(reader, order_id, line, caller)
+        async with request.database.read() as reader:
+            back = await _back(reader, order_id, line, request.caller)
         return _report_page(request, order_id, line, kind, back)
 
     @post("/", opt=rate("report", "30/minute"))
-    async def report(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        line: FromPath[int],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def report(self, request: WebRequest, order_id: FromPath[UUID], line: FromPath[int]) -> Response[str]:
         """Complain."""
         form = await read_form(request)
         kind = ReportKind(form.text("kind")) if form.text("kind") in list(ReportKind) else ReportKind.UNTRUE
@@ -360,13 +304,13 @@ class ReportPages(Controller):
             line=line,
             kind=kind,
             text=form.text("text"),
-            actor=actor_of(request.scope, "person"),
+            actor=request.actor("person"),
         )
-        status = await batchers.of(operations.report_reviews, "order_id").submit(command)
+        status = await request.batchers.of(operations.report_reviews, "order_id").submit(command)
         if status is ReportStatus.REVIEW_NOT_FOUND:
             raise NotFoundException
-        async with database.read() as reader:
-            back = await _back(reader, order_id, line, caller)
+        async with request.database.read() as reader:
+            back = await _back(reader, order_id, line, request.caller)
         if status in (ReportStatus.REPORTED, ReportStatus.EXISTS):
             return redirect(request, back, toast=_("收到了，平台会看。"))
         return _report_page(request, order_id, line, kind, back, form.text("text"), _("没有保存，请再试一次。"))
@@ -409,7 +353,7 @@ async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> TradeOfBo
 
 
 def _review_page(
-    request: AnyRequest, found: TradeOfBoth, given: _Given | None = None, error: str | None = None
+    request: WebRequest, found: TradeOfBoth, given: _Given | None = None, error: str | None = None
 ) -> Response[str]:
     due_at = found.settled_at + REVIEW_WITHIN if found.settled_at else None
     is_written = found.trade is not None and found.trade.written_at is not None
@@ -446,7 +390,7 @@ async def _back(reader: Reader, order_id: UUID, line: int, caller: Caller) -> st
 
 
 def _report_page(
-    request: AnyRequest,
+    request: WebRequest,
     order_id: UUID,
     line: int,
     kind: ReportKind,

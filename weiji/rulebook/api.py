@@ -31,7 +31,7 @@ class PublishRulesAnswer(Struct):
 async def list_rules(request: ApiRequest, of: RuleSet[R], after: str | None, limit: int) -> Page[Version[R]]:
     """Answer with the versions of a set of rules, the latest first."""
     before = read_cursor(after, tuple[int])
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.list_versions(reader, of, before[0] if before else None, limit + 1)
     more = write_cursor(found[limit - 1].version) if len(found) > limit else None
     return Page(items=found[:limit], next=more)

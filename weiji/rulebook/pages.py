@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.response import Response
 from msgspec import Struct
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.rulebook import store
 from weiji.rulebook.forms import Field, compare, read_fields, show_fields
 from weiji.rulebook.model import REASON_MAX, VERSION_MAX, PublishRules, PublishRulesStatus, RuleSet, Version
@@ -22,11 +20,10 @@ from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed, reason_missing, refusal
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form
+from weiji.web.requests import WebRequest
 
-AnyRequest = Request[Any, Any, Any]
 R = TypeVar("R")
 
 APPROVALS: Final = "/operator/approvals"
@@ -83,17 +80,15 @@ class RulesPages(Controller):
         TELLERS[cls.desk.of.name] = Teller(lambda: cls.desk.words().title, cls.desk.path, cls.desk.tell_changes)
 
     @get("/")
-    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show the rules in force, their history, and the form of a new version."""
-        return await _show(request, database, self.desk)
+        return await _show(request, self.desk)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def publish(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def publish(self, request: WebRequest) -> Response[str]:
         """Publish a version."""
         desk, form = self.desk, await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             fields = await desk.read_fields(reader)
         rules, errors = read_fields(desk.of.kind, fields, form)
         version = form.number("version")
@@ -102,31 +97,27 @@ class RulesPages(Controller):
         if version is None or version > VERSION_MAX:
             errors["form"] = _("没有发布成功，请再试一次。")
         if errors or rules is None or version is None:
-            return await _show(request, database, desk, form, errors)
+            return await _show(request, desk, form, errors)
         command = PublishRules(
             of=desk.of,
             version=version,
             rules=rules,
             reason=form.text("reason"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(publish_rules, "actor.person_id").submit(command)
+        status = await request.batchers.of(publish_rules, "actor.person_id").submit(command)
         if status is PublishRulesStatus.PUBLISHED:
             return redirect(request, desk.path, toast=desk.words().published(version))
         if status is PublishRulesStatus.PROPOSED:
             return redirect(request, APPROVALS, toast=proposed())
-        return await _show(request, database, desk, form, dict([refusal(status)]))
+        return await _show(request, desk, form, dict([refusal(status)]))
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    desk: RulesDesk[Any],
-    form: Form | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, desk: RulesDesk[Any], form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
     now = clock.now()
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         versions = await store.list_versions(reader, desk.of, limit=VERSIONS)
         fields = await desk.read_fields(reader)
     current = next(version for version in versions if version.effective_at <= now)

@@ -4,27 +4,24 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import make_session_cookies, origin_of, read_session_cookie, start_session
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.program import Program
 from weiji.sandbox.desk import AddFaults, desk_of
 from weiji.sandbox.faults import AnswerFault, AnswerKind, NoticeFault, NoticeKind
 from weiji.sandbox.own_desk import OwnDesk
-from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 from weiji.wire.keys import get_keys_of_shop, open_merchant
-
-AnyRequest = Request[Any, Any, Any]
 
 STEPS: Final = {
     "minutes": timedelta(minutes=30),
@@ -47,14 +44,10 @@ class BenchPages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        program: NamedDependency[Program],
+        self, request: WebRequest, shop_id: FromPath[UUID], program: NamedDependency[Program]
     ) -> Response[str]:
         """Show the clock, and what is to go wrong yet."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_keys_of_shop(reader, shop_id)
         if found is None:
             raise NotFoundException
@@ -78,34 +71,28 @@ class BenchPages(Controller):
         )
 
     @post("/number", status_code=303, opt=rate("wire_keys", "60/hour"))
-    async def open(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def open(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Give a shop that was opened here a number."""
-        await open_merchant(batchers, shop_id, actor_of(request.scope, "merchant"))
+        await open_merchant(request.batchers, shop_id, request.actor("merchant"))
         return redirect(request, _here(shop_id))
 
     @post("/clock", status_code=303)
     async def turn(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        program: NamedDependency[Program],
+        self, request: WebRequest, shop_id: FromPath[UUID], program: NamedDependency[Program]
     ) -> Response[str]:
         """Turn the clock, and wait until what came due has happened."""
         by = STEPS.get((await read_form(request)).text("by"))
         if by is None:
             raise NotFoundException
         try:
-            await OwnDesk(desk_of(program), caller).turn(by)
+            await OwnDesk(desk_of(program), request.caller).turn(by)
         except HTTPException:
             toast = _("时钟是大家的，你今天快进得够多了。明天再来，或者用 weiji sandbox 独享一个。")
             return redirect(request, _here(shop_id), toast=toast, tone="warn")
         response = redirect(request, _here(shop_id), toast=_("快进好了，到期的事都办完了。"), tone="info")
         # The turn may have ended the session: nobody has to notice.
         started = await start_session(
-            program.database, caller.own_id, origin_of(request.scope), read_session_cookie(request.scope)
+            program.database, request.caller.own_id, origin_of(request.scope), read_session_cookie(request.scope)
         )
         assert started.cookie
         response.cookies.extend(make_session_cookies(request.scope, started.cookie))
@@ -113,35 +100,25 @@ class BenchPages(Controller):
 
     @post("/faults", status_code=303)
     async def add_fault(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        program: NamedDependency[Program],
+        self, request: WebRequest, shop_id: FromPath[UUID], program: NamedDependency[Program]
     ) -> Response[str]:
         """Let something go wrong with the next answers to this merchant, or the next notices."""
         form = await read_form(request)
-        mchid = await _mchid_of(database, shop_id)
+        mchid = await _mchid_of(request.database, shop_id)
         answer, notice = form.text("answer"), form.text("notice")
         count = min(max(form.number("count") or 1, 1), COUNT_MAX)
         answers = [AnswerFault(kind=_kind(answer, _answer_words()), count=count)] if answer else []
         notices = [NoticeFault(kind=_kind(notice, _notice_words()), count=count)] if notice else []
         asked = AddFaults(answers=answers, notices=notices, mchid=mchid)
-        await OwnDesk(desk_of(program), caller).add_faults(asked)
+        await OwnDesk(desk_of(program), request.caller).add_faults(asked)
         return redirect(request, _here(shop_id), toast=_("安排好了，下一次就会出。"), tone="info")
 
     @post("/calm", status_code=303)
     async def calm(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        program: NamedDependency[Program],
+        self, request: WebRequest, shop_id: FromPath[UUID], program: NamedDependency[Program]
     ) -> Response[str]:
         """Let nothing go wrong any more for this merchant."""
-        await OwnDesk(desk_of(program), caller).calm(await _mchid_of(database, shop_id))
+        await OwnDesk(desk_of(program), request.caller).calm(await _mchid_of(request.database, shop_id))
         return redirect(request, _here(shop_id), toast=_("都取消了，一切正常。"))
 
 

@@ -121,7 +121,7 @@ class SearchApi(Controller):
             is_in_stock=is_in_stock,
             sort=sort,
         )
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_products(reader, search, after=after, limit=limit)
         return SearchAnswer(
             items=[*found.products],
@@ -140,13 +140,13 @@ class SearchApi(Controller):
     @get("/suggestions", **operation("SuggestProducts", is_public=True, opt=rate("suggestions", SUGGESTED)))
     async def suggest(self, request: ApiRequest, text: Text = "") -> Suggestions:
         """Suggest words that others search, and titles of products, for what somebody has typed so far."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await suggest(reader, text)
 
     @get("/hot-words", **operation("GetHotWords", is_public=True, opt=rate("search", SEARCHES)))
     async def show_hot_words(self, request: ApiRequest) -> Beginning:
         """Read what is searched most these days, and the kinds of what is popular."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await get_beginning(reader)
 
 
@@ -159,7 +159,7 @@ class HotWordsApi(Controller):
     @get("/", **operation("ListHotWords", "platform:read", guards=[staff()]))
     async def index(self, request: ApiRequest) -> Page[HotWord]:
         """List what is searched most these days, and what is hidden."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await list_hot_words(reader), next=None)
 
     @post("/hide", **operation("HideHotWords", "platform:write", repeat="key_taken", guards=[staff("operator")]))

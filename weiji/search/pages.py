@@ -5,14 +5,12 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.background_tasks import BackgroundTask
-from litestar.di import NamedDependency
 from litestar.response import Response
 
 from weiji.catalog import show_picture
 from weiji.kit.batch import Batchers, QueueFull, Unavailable
-from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.search.folding import tokens_of
 from weiji.search.model import (
@@ -40,13 +38,11 @@ from weiji.search.operations import (
     suggest,
 )
 from weiji.search.rules import round_price, word_of
-from weiji.web import Caller, fragment, page, rate, redirect, staff
+from weiji.web import fragment, page, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form, read_id
 from weiji.web.locales import current
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PRODUCTS: Final = 20
 """Products on one page."""
@@ -60,22 +56,16 @@ class SearchPages(Controller):
     include_in_schema = False
 
     @get("/search", opt=rate("search", SEARCHES))
-    async def show(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Search goods; without anything to search, show what others search."""
         search = read_query(request)
         link = _links(search)
         if not search.text.strip() and not (search.shop or search.kind or search.category):
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 beginning = await get_beginning(reader)
             return page(request, "search/beginning.html", beginning=beginning, link=link)
         after = request.query_params.get("after", "")[:CURSOR_MAX] or None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_products(reader, search, after=after, limit=PRODUCTS)
         answer = page(
             request,
@@ -115,14 +105,14 @@ class SearchPages(Controller):
         )
         word = word_of(search.text)
         if word and after is None and found.total and not found.is_similar:
-            visitor = str(caller.person_id or (request.client.host if request.client else ""))
-            answer.background = BackgroundTask(_count, batchers, CountSearch(word=word, visitor=visitor))
+            visitor = str(request.caller.person_id or (request.client.host if request.client else ""))
+            answer.background = BackgroundTask(_count, request.batchers, CountSearch(word=word, visitor=visitor))
         return answer
 
     @get("/search/suggestions", opt=rate("suggestions", SUGGESTED))
-    async def suggest(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def suggest(self, request: WebRequest) -> Response[str]:
         """Suggest words and goods to somebody who types."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             suggestions = await suggest(reader, request.query_params.get("q", ""))
         return fragment(request, "search/suggestions.html", suggestions=suggestions, link=_links(Search()))
 
@@ -135,34 +125,34 @@ class HotWordPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """Show what is searched most, and what is hidden."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             words = await list_hot_words(reader)
         return page(request, "search/words.html", words=words)
 
     @post("/concealment", status_code=303, guards=(staff("operator"),))
-    async def hide(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
+    async def hide(self, request: WebRequest) -> Response[str]:
         """Hide a word."""
         word = word_of_operator((await read_form(request)).text("word"))
-        command = HideWord(word=word, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(hide_words).submit(command)
+        command = HideWord(word=word, actor=request.actor("staff"))
+        status = await request.batchers.of(hide_words).submit(command)
         if status == "invalid_word":
             return redirect(request, "/operator/words", toast=_("这里面没有可以搜索的字。"), tone="bad")
         return redirect(request, "/operator/words", toast=_("「%(word)s」不会再出现在热搜和提示里。", word=word))
 
     @post("/showing", status_code=303, guards=(staff("operator"),))
-    async def show(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Let a word be shown again."""
         word = word_of_operator((await read_form(request)).text("word"))
-        await batchers.of(show_words).submit(ShowWord(word=word, actor=actor_of(request.scope, "staff")))
+        await request.batchers.of(show_words).submit(ShowWord(word=word, actor=request.actor("staff")))
         return redirect(request, "/operator/words", toast=_("「%(word)s」可以再出现了。", word=word))
 
 
 ROUTES: Final = (SearchPages, HotWordPages)
 
 
-def read_query(request: AnyRequest) -> Search:
+def read_query(request: WebRequest) -> Search:
     """Read a search from an address; what makes no sense in it is left out."""
     given = request.query_params
     sort = given.get("sort", "")

@@ -91,7 +91,7 @@ class SettlementApi(Controller):
         begun = statements.read_month(month)
         if begun is None or not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             if shop is None or month not in statements.months_since(shop.created_at, clock.now()):
                 raise NotFoundException
@@ -108,7 +108,7 @@ class SettlementApi(Controller):
         """Read when a shop is paid out."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_schedule(reader, shop_id)
         return ShownSchedule(**{name: getattr(found, name) for name in found.__struct_fields__})
 

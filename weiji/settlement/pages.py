@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response, Stream
@@ -15,7 +14,6 @@ from litestar.response import Response, Stream
 from weiji import payments
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
 from weiji.orders import desk
@@ -26,11 +24,9 @@ from weiji.settlement.operations import put_schedules
 from weiji.settlement.words import every_word, outcome_word, schedule_error, weekdays
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class StatementPages(Controller):
@@ -41,36 +37,28 @@ class StatementPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_latest(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_latest(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the month that runs."""
-        return await _show_statement(request, database, shop_id, statements.month_of(clock.now()))
+        return await _show_statement(request, shop_id, statements.month_of(clock.now()))
 
     @get("/{month:str}")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], month: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], month: FromPath[str]) -> Response[str]:
         """Show a month."""
-        return await _show_statement(request, database, shop_id, month)
+        return await _show_statement(request, shop_id, month)
 
     @get("/{month:str}/csv", opt=rate("statements", "30/minute"))
-    async def send_csv(
-        self, shop_id: FromPath[UUID], month: FromPath[str], database: NamedDependency[Database]
-    ) -> Stream:
+    async def send_csv(self, request: WebRequest, shop_id: FromPath[UUID], month: FromPath[str]) -> Stream:
         """Send every movement of a month."""
-        shop, statement = await _read(database, shop_id, month)
-        lines = files.write_csv(statements.get_entries(database, statement))
+        shop, statement = await _read(request.database, shop_id, month)
+        lines = files.write_csv(statements.get_entries(request.database, statement))
         return Stream(lines, media_type="text/csv", headers=_named(shop, statement, "csv"))
 
     @get("/{month:str}/pdf", opt=rate("statements", "30/minute"))
-    async def send_pdf(
-        self, shop_id: FromPath[UUID], month: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[bytes]:
+    async def send_pdf(self, request: WebRequest, shop_id: FromPath[UUID], month: FromPath[str]) -> Response[bytes]:
         """Send a month as a document to print."""
-        shop, statement = await _read(database, shop_id, month)
+        shop, statement = await _read(request.database, shop_id, month)
         entries: list[statements.Entry] = []
-        async for some in statements.get_entries(database, statement):
+        async for some in statements.get_entries(request.database, statement):
             entries += some
             if len(entries) >= files.ENTRIES_MAX:
                 break
@@ -86,20 +74,12 @@ class SchedulePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show what the shop has said, to be changed."""
-        return await _show_schedule(request, database, shop_id)
+        return await _show_schedule(request, shop_id)
 
     @post("/", status_code=303, opt=rate("password", "30/minute"))
-    async def put(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say when the shop is to be paid out, with the payment password."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("every", "weekday", "monthday", "minimum", "account")}
@@ -109,7 +89,7 @@ class SchedulePages(Controller):
         minimum = parse_yuan(given["minimum"])
         if minimum is None:
             errors["minimum"] = _("请写一个金额，例如 1234.50。")
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             errors["password"] = payment_password_error(check)
         if not errors:
@@ -119,14 +99,14 @@ class SchedulePages(Controller):
                 day=int(day) if day.isascii() and day.isdigit() and len(day) < 3 else 0,
                 minimum=minimum or 0,
                 account_id=form.id("account"),
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
             )
-            status = (await batchers.of(put_schedules, "shop_id").submit(command)).status
+            status = (await request.batchers.of(put_schedules, "shop_id").submit(command)).status
             if status in (PutScheduleStatus.SAVED, PutScheduleStatus.EXISTS):
                 return redirect(request, f"/merchant/{shop_id}/money/schedule", toast=_("保存好了"))
             field, error = schedule_error(status)
             errors[field] = error
-        return await _show_schedule(request, database, shop_id, given=given, errors=errors)
+        return await _show_schedule(request, shop_id, given=given, errors=errors)
 
 
 async def _read(database: Database, shop_id: UUID, month: str) -> tuple[desk.Shop, statements.Statement]:
@@ -146,8 +126,8 @@ def _named(shop: desk.Shop, statement: statements.Statement, ending: str) -> dic
     return {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
 
 
-async def _show_statement(request: AnyRequest, database: Database, shop_id: UUID, month: str) -> Response[str]:
-    shop, statement = await _read(database, shop_id, month)
+async def _show_statement(request: WebRequest, shop_id: UUID, month: str) -> Response[str]:
+    shop, statement = await _read(request.database, shop_id, month)
     return page(
         request,
         "settlement/statement.html",
@@ -159,14 +139,13 @@ async def _show_statement(request: AnyRequest, database: Database, shop_id: UUID
 
 
 async def _show_schedule(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     *,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_schedule_of_shop(reader, shop_id)
         accounts = await payments.list_payout_accounts(reader, shop_id)
     if found is None:

@@ -178,14 +178,14 @@ class ShopsApi(Controller):
     @get("/", **operation("ListShops", "shops:read"))
     async def index(self, request: ApiRequest) -> Page[ShopAnswer]:
         """List the shops that you work for, 100 at most."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_shops(reader, request.caller.shop_ids[:SHOPS_MAX])
         return Page(items=[_describe(shop) for shop in found if shop], next=None)
 
     @get("/{shop_id:uuid}", **operation("GetShop", is_public=True))
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> ShopAnswer:
         """Read a shop, as everybody may."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
         if shop is None:
             raise NotFoundException

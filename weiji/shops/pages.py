@@ -1,16 +1,14 @@
 """Opening a shop, and what its owner says of it. Anybody who is signed in may open one."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.shops import words
@@ -28,15 +26,13 @@ from weiji.shops.model import (
 from weiji.shops.operations import get_shops, open_shops, update_shops
 from weiji.shops.rules import texts_of
 from weiji.shops.standing.words import standing_word
-from weiji.web import Caller, ngettext, page, rate, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import ngettext, page, rate, redirect, shop_staff, signed_in
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 from weiji.word_rules import Action, get_matcher
 from weiji.word_rules.words import refusal_lines
-
-AnyRequest = Request[Any, Any, Any]
 
 COLOURS: Final = (COLOUR_DEFAULT, "#c5301a", "#b4641e", "#8a6d1f", "#3a76ad", "#5b4b9e", "#a23b72", "#4a4440")
 """Colours that the form offers for a shop's sign."""
@@ -50,27 +46,23 @@ class ShopPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def list_shops(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def list_shops(self, request: WebRequest) -> Response[str]:
         """Lead to the only shop of whoever has one, or list them."""
-        if not caller.shop_ids:
+        if not request.caller.shop_ids:
             return redirect(request, "/merchant/opening")
-        if len(caller.shop_ids) == 1:
-            return redirect(request, f"/merchant/{caller.shop_ids[0]}")
-        return await self._list(request, caller, database)
+        if len(request.caller.shop_ids) == 1:
+            return redirect(request, f"/merchant/{request.caller.shop_ids[0]}")
+        return await self._list(request)
 
     @get("/shops")
-    async def switch_shops(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def switch_shops(self, request: WebRequest) -> Response[str]:
         """List the shops that a person works for, to go from one to another."""
-        return await self._list(request, caller, database)
+        return await self._list(request)
 
     @staticmethod
-    async def _list(request: AnyRequest, caller: Caller, database: Database) -> Response[str]:
-        async with database.read() as reader:
-            shops = await get_shops(reader, caller.shop_ids[:100])
+    async def _list(request: WebRequest) -> Response[str]:
+        async with request.database.read() as reader:
+            shops = await get_shops(reader, request.caller.shop_ids[:100])
         return page(
             request,
             "shops/merchant_shops.html",
@@ -80,18 +72,12 @@ class ShopPages(Controller):
         )
 
     @get("/opening")
-    async def show_opening(self, request: AnyRequest) -> Response[str]:
+    async def show_opening(self, request: WebRequest) -> Response[str]:
         """Show the form of a new shop."""
         return _show_opening(request, {"id": str(new_id()), "colour": COLOUR_DEFAULT}, {})
 
     @post("/opening", status_code=303, opt=rate("open_shops", "20/hour"))
-    async def open(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def open(self, request: WebRequest) -> Response[str]:
         """Open a shop for whoever asks."""
         form, given = await _read(request)
         shop_id = form.id("id") or new_id()
@@ -99,12 +85,12 @@ class ShopPages(Controller):
             id=shop_id,
             handle=given["handle"].lower(),
             name=given["name"],
-            owner_id=caller.own_id,
-            actor=actor_of(request.scope, "merchant"),
+            owner_id=request.caller.own_id,
+            actor=request.actor("merchant"),
             story=given["story"],
             colour=given["colour"],
         )
-        status = await batchers.of(open_shops).submit(command)
+        status = await request.batchers.of(open_shops).submit(command)
         if status in (OpenShopStatus.CREATED, OpenShopStatus.EXISTS):
             return redirect(request, f"/merchant/{shop_id}", toast=_("开张了！把第一件商品摆上货架吧。"))
         errors: dict[str, str] = {}
@@ -122,7 +108,7 @@ class ShopPages(Controller):
             case OpenShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
             case OpenShopStatus.WORDS_REFUSED:
-                errors["form"] = await _refusal(database, given)
+                errors["form"] = await _refusal(request.database, given)
             case _:
                 given["id"] = str(new_id())
                 errors["form"] = _("没有开成，请再提交一次。")
@@ -137,32 +123,24 @@ class ShopSettings(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the form."""
-        shop = await _get_shop(database, shop_id)
+        shop = await _get_shop(request.database, shop_id)
         return _show_settings(request, shop, {"name": shop.name, "story": shop.story, "colour": shop.colour}, {})
 
     @post("/", status_code=303)
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take over what is said of the shop, and whether it is open."""
         form, given = await _read(request)
         command = UpdateShop(
             shop_id=shop_id,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
             name=given["name"],
             story=given["story"],
             colour=given["colour"],
             status=ShopState.OPEN if form.is_on("is_open") else ShopState.CLOSED,
         )
-        status = await batchers.of(update_shops, "shop_id").submit(command)
+        status = await request.batchers.of(update_shops, "shop_id").submit(command)
         errors: dict[str, str] = {}
         match status:
             case UpdateShopStatus.UPDATED:
@@ -176,10 +154,10 @@ class ShopSettings(Controller):
             case UpdateShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
             case UpdateShopStatus.WORDS_REFUSED:
-                errors["form"] = await _refusal(database, given)
+                errors["form"] = await _refusal(request.database, given)
             case UpdateShopStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
-        return _show_settings(request, await _get_shop(database, shop_id), given, errors)
+        return _show_settings(request, await _get_shop(request.database, shop_id), given, errors)
 
 
 async def _refusal(database: Database, given: Mapping[str, str]) -> str:
@@ -189,14 +167,14 @@ async def _refusal(database: Database, given: Mapping[str, str]) -> str:
     return " ".join(refusal_lines([hit.refused for hit in hits if hit.action is Action.REFUSE]))
 
 
-async def _read(request: AnyRequest) -> tuple[Form, dict[str, str]]:
+async def _read(request: WebRequest) -> tuple[Form, dict[str, str]]:
     """Read the form of a shop, and the words in it; a story may be longer than other fields."""
     form = await read_form(request)
     story = str((await request.form()).get("story", ""))[: STORY_MAX + 1].strip().replace("\r\n", "\n")
     return form, {name: form.text(name) for name in ("handle", "name", "colour")} | {"story": story}
 
 
-def _show_opening(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+def _show_opening(request: WebRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
     return page(
         request,
         "shops/merchant_opening.html",
@@ -208,7 +186,7 @@ def _show_opening(request: AnyRequest, given: Mapping[str, str], errors: Mapping
 
 
 def _show_settings(
-    request: AnyRequest, shop: Shop, given: Mapping[str, str], errors: Mapping[str, str]
+    request: WebRequest, shop: Shop, given: Mapping[str, str], errors: Mapping[str, str]
 ) -> Response[str]:
     return page(
         request,

@@ -162,7 +162,7 @@ class StorefrontsApi(Controller):
     @get("/{shop_id:uuid}", **operation("GetStorefront", is_public=True))
     async def show(self, request: ApiRequest, shop_id: FromPath[UUID]) -> StorefrontAnswer:
         """Read what buyers see of a shop's page."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             front = await get_storefront(reader, shop_id)
         if shop is None:
@@ -170,7 +170,7 @@ class StorefrontsApi(Controller):
         return StorefrontAnswer(
             shop_id=shop_id,
             handle=shop.handle,
-            address=short_address(base_of(request, request.desk.settings), shop.handle),
+            address=short_address(base_of(request), shop.handle),
             design=front.published or by_itself(shop_id),
             number=front.number,
             published_at=front.published_at,
@@ -187,7 +187,7 @@ class StorefrontsApi(Controller):
         limit: Limit = 20,
     ) -> Page[ProductCard]:
         """List what a shop has listed, in an order; with `kind`, only that."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             wanted = None if kind is None else kind.replace("\x00", "")
             found = await get_goods(reader, shop_id, order=order, kind=wanted, after=after, limit=limit)
         if found is None:
@@ -198,7 +198,7 @@ class StorefrontsApi(Controller):
     async def draft(self, request: ApiRequest, shop_id: FromPath[UUID]) -> DraftAnswer:
         """Read the draft of a shop that you work for; what it would begin with, where nothing was ever saved."""
         _check(request, shop_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             front = await get_storefront(reader, shop_id)
         return DraftAnswer(
             shop_id=shop_id,
@@ -218,14 +218,14 @@ class StorefrontsApi(Controller):
     async def versions(self, request: ApiRequest, shop_id: FromPath[UUID]) -> Page[Version]:
         """List the versions that a shop keeps which you work for, 30 at most, the newest first."""
         _check(request, shop_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await list_versions(reader, shop_id), next=None)
 
     @get("/{shop_id:uuid}/version", **operation("GetStorefrontVersion", "shops:read"))
     async def version(self, request: ApiRequest, shop_id: FromPath[UUID], number: Counted) -> VersionAnswer:
         """Read a version that a shop keeps which you work for."""
         _check(request, shop_id)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             design = await get_version(reader, shop_id, number)
         if design is None:
             raise NotFoundException

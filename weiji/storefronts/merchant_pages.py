@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -13,12 +12,10 @@ from msgspec.structs import replace
 
 from weiji.catalog import show_picture
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.media import BYTES_MAX
 from weiji.media.pages import FORM_BYTES_MAX
-from weiji.settings import Settings
 from weiji.shops import ChangeHandle, ChangeHandleStatus, change_handles
 from weiji.storefronts.forms import (
     Reader,
@@ -81,15 +78,13 @@ from weiji.storefronts.showing import front_context
 from weiji.storefronts.starts import Start, by_itself, start
 from weiji.web import Permission, fragment, page, redirect, shop_staff, toast_headers
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import INTEGER_MAX, Form, read_form, read_number
 from weiji.web.locales import current
 from weiji.web.paragraphs import write_text
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
 from weiji.word_rules.words import refusal_lines
-
-AnyRequest = Request[Any, Any, Any]
 
 SAVED: Final = (SaveDraftStatus.SAVED, SaveDraftStatus.EXISTS)
 
@@ -102,88 +97,59 @@ class Builder(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the blocks, and how they look."""
-        return await _show(request, database, shop_id)
+        return await _show(request, shop_id)
 
     @get("/blocks/{block_id:uuid}")
-    async def edit(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        block_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def edit(self, request: WebRequest, shop_id: FromPath[UUID], block_id: FromPath[UUID]) -> Response[str]:
         """Show a block as a form."""
-        return await _show(request, database, shop_id, block_id)
+        return await _show(request, shop_id, block_id)
 
     @post("/blocks", status_code=303)
-    async def add(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def add(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Add a block at the end, and show its form."""
         form = await read_form(request)
         block = new_block(form.text("type"), new_id(shop_id))
         if block is None:
             raise NotFoundException
-        front = await _get(database, shop_id)
+        front = await _get(request.database, shop_id)
         design = add_block(_draft(front, shop_id), block)
-        saved = await _save(request, batchers, shop_id, design, form)
+        saved = await _save(request, shop_id, design, form)
         if saved is not None:
             return saved
         return redirect(request, f"/merchant/{shop_id}/storefront/blocks/{block.id}")
 
     @post("/blocks/{block_id:uuid}", status_code=303, request_max_body_size=FORM_BYTES_MAX)
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        block_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID], block_id: FromPath[UUID]) -> Response[str]:
         """Take over what a block's form says."""
-        front = await _get(database, shop_id)
+        front = await _get(request.database, shop_id)
         design = _draft(front, shop_id)
         block = find_block(design, block_id)
         if block is None:
             return _conflict(request, shop_id)
         sent = await request.form()
-        reader = Reader(sent, batchers, settings, shop_id)
+        reader = Reader(sent, request.batchers, request.settings, shop_id)
         typed = await read_block(reader, block)
         status = (
             SaveDraftStatus.INVALID_PICTURE
             if reader.refused
             else await _submit(
-                request, batchers, shop_id, replace_block(design, typed), read_number(sent.get("version"), INTEGER_MAX)
+                request, shop_id, replace_block(design, typed), read_number(sent.get("version"), INTEGER_MAX)
             )
         )
         if status is SaveDraftStatus.VERSION_CONFLICT:
             return _conflict(request, shop_id)
         if status not in SAVED:
             errors = reader.refused or [fault_word(status)]
-            return await _show(request, database, shop_id, block_id, typed=typed, errors=errors)
+            return await _show(request, shop_id, block_id, typed=typed, errors=errors)
         return redirect(request, f"/merchant/{shop_id}/storefront", toast=_("已存进草稿。"))
 
     @post("/blocks/{block_id:uuid}/place", status_code=303)
-    async def move(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        block_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def move(self, request: WebRequest, shop_id: FromPath[UUID], block_id: FromPath[UUID]) -> Response[str]:
         """Move a block up, down, or to a place."""
         form = await read_form(request)
-        design = _draft(await _get(database, shop_id), shop_id)
+        design = _draft(await _get(request.database, shop_id), shop_id)
         ids = [block.id for block in design.blocks]
         if block_id not in ids:
             return _conflict(request, shop_id)
@@ -191,53 +157,36 @@ class Builder(Controller):
         step = {"up": -1, "down": 1}.get(form.text("step"))
         if step is not None:
             place = max(0, ids.index(block_id) + step)
-        saved = await _save(request, batchers, shop_id, move_block(design, block_id, place), form)
-        return saved or await _back(request, database, shop_id, _("挪好了。"))
+        saved = await _save(request, shop_id, move_block(design, block_id, place), form)
+        return saved or await _back(request, shop_id, _("挪好了。"))
 
     @post("/blocks/{block_id:uuid}/removal", status_code=303)
-    async def remove(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        block_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, shop_id: FromPath[UUID], block_id: FromPath[UUID]) -> Response[str]:
         """Take a block out."""
         form = await read_form(request)
-        design = _draft(await _get(database, shop_id), shop_id)
-        saved = await _save(request, batchers, shop_id, remove_block(design, block_id), form)
-        return saved or await _back(request, database, shop_id, _("已从草稿里删掉。"))
+        design = _draft(await _get(request.database, shop_id), shop_id)
+        saved = await _save(request, shop_id, remove_block(design, block_id), form)
+        return saved or await _back(request, shop_id, _("已从草稿里删掉。"))
 
     @post("/start", status_code=303)
-    async def begin(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def begin(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Begin again with one of the designs; logo, cover picture and motto stay."""
         form = await read_form(request)
         which = form.text("start")
         if which not in tuple(Start):
             raise NotFoundException
-        before = _draft(await _get(database, shop_id), shop_id).look
+        before = _draft(await _get(request.database, shop_id), shop_id).look
         design = start(shop_id, Start(which))
         look = replace(design.look, logo=before.logo, cover=before.cover, motto=before.motto)
-        saved = await _save(request, batchers, shop_id, replace(design, look=look), form)
+        saved = await _save(request, shop_id, replace(design, look=look), form)
         return saved or redirect(request, f"/merchant/{shop_id}/storefront", toast=_("草稿换好了，买家还看不到。"))
 
     @post("/publication", status_code=303)
-    async def publish(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def publish(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show buyers the draft."""
         form = await read_form(request)
-        command = PublishDesign(
-            shop_id=shop_id, version=form.number("version") or 0, actor=actor_of(request.scope, "merchant")
-        )
-        result = await batchers.of(publish_designs, "shop_id").submit(command)
+        command = PublishDesign(shop_id=shop_id, version=form.number("version") or 0, actor=request.actor("merchant"))
+        result = await request.batchers.of(publish_designs, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/storefront"
         match result.status:
             case PublishDesignStatus.VERSION_CONFLICT:
@@ -251,12 +200,10 @@ class Builder(Controller):
                 return redirect(request, here, toast=_("发布了，买家现在就能看到。"))
 
     @get("/preview")
-    async def preview(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def preview(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the draft, or a version, as buyers would see it."""
         number = read_number(request.query_params.get("number"), INTEGER_MAX)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             if number is None:
                 design: Design | None = _draft(await get_storefront(reader, shop_id), shop_id)
             else:
@@ -275,36 +222,27 @@ class LookPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the form."""
-        return await _show_look(request, database, shop_id)
+        return await _show_look(request, shop_id)
 
     @post("/", status_code=303, request_max_body_size=FORM_BYTES_MAX)
-    async def save(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def save(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Take over what the form says."""
-        design = _draft(await _get(database, shop_id), shop_id)
+        design = _draft(await _get(request.database, shop_id), shop_id)
         sent = await request.form()
-        reader = Reader(sent, batchers, settings, shop_id)
+        reader = Reader(sent, request.batchers, request.settings, shop_id)
         design = replace(design, look=await read_look(reader))
         status = (
             SaveDraftStatus.INVALID_PICTURE
             if reader.refused
-            else await _submit(request, batchers, shop_id, design, read_number(sent.get("version"), INTEGER_MAX))
+            else await _submit(request, shop_id, design, read_number(sent.get("version"), INTEGER_MAX))
         )
         if status is SaveDraftStatus.VERSION_CONFLICT:
             return _conflict(request, shop_id)
         if status not in SAVED:
             errors = reader.refused or [fault_word(status)]
-            return await _show_look(request, database, shop_id, typed=design, errors=errors)
+            return await _show_look(request, shop_id, typed=design, errors=errors)
         return redirect(request, f"/merchant/{shop_id}/storefront/look", toast=_("已存进草稿。"))
 
 
@@ -316,11 +254,9 @@ class VersionPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List the versions."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             front = await get_front(reader, shop_id, Design())
             versions = await list_versions(reader, shop_id)
         if front is None:
@@ -335,23 +271,17 @@ class VersionPages(Controller):
         )
 
     @post("/", status_code=303)
-    async def restore(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def restore(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Make the draft what a version was."""
         form = await read_form(request)
-        front = await _get(database, shop_id)
+        front = await _get(request.database, shop_id)
         command = RestoreVersion(
             shop_id=shop_id,
             number=min(form.number("number") or 0, 2**31 - 1),
             version=front.version,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        result = await batchers.of(restore_versions, "shop_id").submit(command)
+        result = await request.batchers.of(restore_versions, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/storefront"
         match result.status:
             case RestoreVersionStatus.VERSION_NOT_FOUND:
@@ -374,29 +304,16 @@ class AddressPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the address."""
-        return await _show_address(request, database, settings, shop_id)
+        return await _show_address(request, shop_id)
 
     @post("/", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
-    async def change(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def change(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Give the shop another handle, once."""
         handle = (await read_form(request)).text("handle").lower()
-        command = ChangeHandle(shop_id=shop_id, handle=handle, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(change_handles, "shop_id").submit(command)
+        command = ChangeHandle(shop_id=shop_id, handle=handle, actor=request.actor("merchant"))
+        status = await request.batchers.of(change_handles, "shop_id").submit(command)
         words = {
             ChangeHandleStatus.INVALID_HANDLE: _(
                 "2 到 32 个小写字母、数字或连字符，头尾不能是连字符，也不能像一串编号。"
@@ -405,23 +322,17 @@ class AddressPages(Controller):
             ChangeHandleStatus.CHANGED_BEFORE: _("地址已经改过一次，不能再改了。"),
         }
         if status in words:
-            return await _show_address(request, database, settings, shop_id, handle, words[status])
+            return await _show_address(request, shop_id, handle, words[status])
         if status is ChangeHandleStatus.SHOP_NOT_FOUND:
             raise NotFoundException
         toast = _("地址改好了。原来的地址和二维码也一直能用。")
         return redirect(request, f"/merchant/{shop_id}/storefront/address", toast=toast)
 
     @get("/card")
-    async def show_card(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show_card(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show a card with the QR code, to be printed."""
-        front = await _read_published(database, shop_id)
-        address = short_address(base_of(request, settings), front.shop.handle)
+        front = await _read_published(request.database, shop_id)
+        address = short_address(base_of(request), front.shop.handle)
         design = front.design or by_itself(shop_id)
         return page(
             request,
@@ -435,23 +346,22 @@ class AddressPages(Controller):
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     block_id: UUID | None = None,
     *,
     typed: Block | None = None,
     errors: list[str] | None = None,
 ) -> Response[str]:
-    context = await _builder(database, shop_id, block_id, typed, errors or [])
+    context = await _builder(request.database, shop_id, block_id, typed, errors or [])
     return page(request, "storefronts/merchant_builder.html", status_code=422 if errors else 200, **context)
 
 
-async def _back(request: AnyRequest, database: Database, shop_id: UUID, toast: str) -> Response[str]:
+async def _back(request: WebRequest, shop_id: UUID, toast: str) -> Response[str]:
     """Show the builder again: its changed parts to htmx, else the page."""
     if not is_htmx(request.scope):
         return redirect(request, f"/merchant/{shop_id}/storefront", toast=toast)
-    context = await _builder(database, shop_id, None, None, [])
+    context = await _builder(request.database, shop_id, None, None, [])
     return fragment(request, "storefronts/builder.html", headers=toast_headers(toast), **context)
 
 
@@ -581,14 +491,9 @@ def _tabs(shop_id: UUID) -> list[dict[str, str]]:
 
 
 async def _show_look(
-    request: AnyRequest,
-    database: Database,
-    shop_id: UUID,
-    *,
-    typed: Design | None = None,
-    errors: list[str] | None = None,
+    request: WebRequest, shop_id: UUID, *, typed: Design | None = None, errors: list[str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         storefront = await get_storefront(reader, shop_id)
         design = typed or _draft(storefront, shop_id)
         front = await get_front(reader, shop_id, design)
@@ -624,15 +529,10 @@ def _patterns() -> list[tuple[str, str]]:
 
 
 async def _show_address(
-    request: AnyRequest,
-    database: Database,
-    settings: Settings,
-    shop_id: UUID,
-    handle: str = "",
-    error: str | None = None,
+    request: WebRequest, shop_id: UUID, handle: str = "", error: str | None = None
 ) -> Response[str]:
-    front = await _read_published(database, shop_id)
-    base = base_of(request, settings)
+    front = await _read_published(request.database, shop_id)
+    base = base_of(request)
     address = short_address(base, front.shop.handle)
     return page(
         request,
@@ -668,11 +568,9 @@ async def _get(database: Database, shop_id: UUID) -> Storefront:
         return await get_storefront(reader, shop_id)
 
 
-async def _save(
-    request: AnyRequest, batchers: Batchers, shop_id: UUID, design: Design, form: Form
-) -> Response[str] | None:
+async def _save(request: WebRequest, shop_id: UUID, design: Design, form: Form) -> Response[str] | None:
     """Save a draft; give the way back, where it was refused."""
-    status = await _submit(request, batchers, shop_id, design, form.number("version"))
+    status = await _submit(request, shop_id, design, form.number("version"))
     if status in SAVED:
         return None
     if status is SaveDraftStatus.VERSION_CONFLICT:
@@ -680,14 +578,12 @@ async def _save(
     return redirect(request, f"/merchant/{shop_id}/storefront", toast=fault_word(status), tone="bad")
 
 
-async def _submit(
-    request: AnyRequest, batchers: Batchers, shop_id: UUID, design: Design, version: int | None
-) -> SaveDraftStatus:
-    command = SaveDraft(shop_id=shop_id, design=design, version=version or 0, actor=actor_of(request.scope, "merchant"))
-    return (await batchers.of(save_drafts, "shop_id").submit(command)).status
+async def _submit(request: WebRequest, shop_id: UUID, design: Design, version: int | None) -> SaveDraftStatus:
+    command = SaveDraft(shop_id=shop_id, design=design, version=version or 0, actor=request.actor("merchant"))
+    return (await request.batchers.of(save_drafts, "shop_id").submit(command)).status
 
 
-def _conflict(request: AnyRequest, shop_id: UUID) -> Response[str]:
+def _conflict(request: WebRequest, shop_id: UUID) -> Response[str]:
     toast = _("这一页刚刚被别人改过，先看看现在的样子再改。")
     return redirect(request, f"/merchant/{shop_id}/storefront", toast=toast, tone="warn")
 

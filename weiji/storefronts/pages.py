@@ -1,18 +1,16 @@
 """The page of a shop as everybody sees it, its short address, and what search engines are told."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
-from litestar import Controller, Request, Response, get
-from litestar.di import NamedDependency
+from litestar import Controller, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from weiji.kit import clock
 from weiji.kit.db import Database
-from weiji.settings import Settings
 from weiji.shops import find_shop, get_shops
 from weiji.storefronts.model import WORDS_MAX, GoodsOrder
 from weiji.storefronts.operations import get_addresses, get_front, get_goods, get_open_shards
@@ -22,9 +20,8 @@ from weiji.storefronts.starts import by_itself
 from weiji.web import gettext as _
 from weiji.web import page
 from weiji.web.qr import qr_png, qr_svg
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
-
-AnyRequest = Request[Any, Any, Any]
 
 PRODUCTS: Final = 24
 """Products on one page of a list: what two, three and four columns divide."""
@@ -54,13 +51,7 @@ class StorefrontPages(Controller):
     include_in_schema = False
 
     @get("/shops/{handle:str}")
-    async def show(
-        self,
-        request: AnyRequest,
-        handle: FromPath[str],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, handle: FromPath[str]) -> Response[str]:
         """Show a shop: its page, or all of its goods."""
         given = request.query_params
         tab = given.get("tab", "home")
@@ -68,7 +59,7 @@ class StorefrontPages(Controller):
         kind = given.get("kind", "")[:WORDS_MAX].replace("\x00", "") or None
         after = given.get("after", "")[:CURSOR_MAX] or None
         order = GoodsOrder.NEWEST if tab == "newest" else _order(given.get("order"))
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = await find_shop(reader, handle)
             if shop_id is None:
                 raise NotFoundException
@@ -92,7 +83,7 @@ class StorefrontPages(Controller):
             request,
             "storefronts/shop.html",
             **context,
-            share=share_of(front, design.look, base_of(request, settings)),
+            share=share_of(front, design.look, base_of(request)),
             tab=tab,
             tabs=[
                 {"key": "home", "label": _("首页"), "href": here},
@@ -111,69 +102,49 @@ class StorefrontPages(Controller):
         )
 
     @get("/s/{handle:str}")
-    async def lead(self, handle: FromPath[str], database: NamedDependency[Database]) -> Response[str]:
+    async def lead(self, request: WebRequest, handle: FromPath[str]) -> Response[str]:
         """Lead from the short address, or from one that the shop had, to the page."""
-        return moved(f"/shops/{await _handle_of(database, handle)}")
+        return moved(f"/shops/{await _handle_of(request.database, handle)}")
 
     @get("/s/{handle:str}/qr.svg")
-    async def draw_svg(
-        self,
-        request: AnyRequest,
-        handle: FromPath[str],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def draw_svg(self, request: WebRequest, handle: FromPath[str]) -> Response[str]:
         """Draw the QR code of a shop's short address, in any size."""
-        address = short_address(base_of(request, settings), await _handle_of(database, handle))
+        address = short_address(base_of(request), await _handle_of(request.database, handle))
         return Response(qr_svg(address), media_type="image/svg+xml", headers=_named(handle, "svg"))
 
     @get("/s/{handle:str}/qr.png")
-    async def draw_png(
-        self,
-        request: AnyRequest,
-        handle: FromPath[str],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[bytes]:
+    async def draw_png(self, request: WebRequest, handle: FromPath[str]) -> Response[bytes]:
         """Draw the QR code of a shop's short address, in pixels."""
-        address = short_address(base_of(request, settings), await _handle_of(database, handle))
+        address = short_address(base_of(request), await _handle_of(request.database, handle))
         return Response(qr_png(address), media_type="image/png", headers=_named(handle, "png"))
 
     @get("/robots.txt")
-    async def show_robots(self, request: AnyRequest, settings: NamedDependency[Settings]) -> Response[str]:
+    async def show_robots(self, request: WebRequest) -> Response[str]:
         """Tell robots what there is for them; nothing where nothing is real."""
-        if settings.mode != "live":
+        if request.settings.mode != "live":
             lines = ["User-agent: *", "Disallow: /"]
         else:
             lines = ["User-agent: *", *(f"Disallow: {path}" for path in CLOSED_TO_ROBOTS)]
-            lines += ["", f"Sitemap: {base_of(request, settings)}/sitemap.xml"]
+            lines += ["", f"Sitemap: {base_of(request)}/sitemap.xml"]
         return Response("\n".join(lines) + "\n", media_type="text/plain")
 
     @get("/sitemap.xml")
-    async def list_site_maps(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def list_site_maps(self, request: WebRequest) -> Response[str]:
         """List the site maps: one for each shard that has open shops."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shards = await get_open_shards(reader)
-        base = base_of(request, settings)
+        base = base_of(request)
         maps = [(f"{base}/sitemaps/{shard}", at) for shard, at in shards]
         return Response(_write_map("sitemapindex", "sitemap", maps), media_type=XML)
 
     @get("/sitemaps/{shard:int}")
-    async def show_site_map(
-        self,
-        request: AnyRequest,
-        shard: FromPath[int],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show_site_map(self, request: WebRequest, shard: FromPath[int]) -> Response[str]:
         """List the open shops of a shard, and what they sell."""
         if not 0 <= shard < 64:
             raise NotFoundException
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_addresses(reader, shard)
-        base = base_of(request, settings)
+        base = base_of(request)
         return Response(_write_map("urlset", "url", [(base + path, at) for path, at in found]), media_type=XML)
 
 

@@ -198,7 +198,7 @@ class PlatformApi(Controller):
     @get("/market", **operation("GetMarket", "platform:read", guards=[staff()]))
     async def show_market(self, request: ApiRequest) -> MarketAnswer:
         """Read the figures of the whole market."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             row = await get_trade_figures(reader, clock.now())
         return MarketAnswer(
             states=[StateFigures(state=State(state), orders=n, total=total) for state, n, total in row["states"] or []],
@@ -215,7 +215,7 @@ class PlatformApi(Controller):
     ) -> Page[Order]:
         """List everybody's orders, the newest first, without their lines."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_orders(reader, [wanted] if wanted else list(State), cursor, limit + 1)
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
@@ -224,7 +224,7 @@ class PlatformApi(Controller):
     @get("/orders/{order_id:uuid}", **operation("GetTrailedOrder", "platform:read", guards=[staff()]))
     async def show_order(self, request: ApiRequest, order_id: FromPath[UUID]) -> TrailedOrder:
         """Read anybody's order, with everything that happened to it."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             order = await get_order(reader, order_id)
             if order is None:
                 raise NotFoundException
@@ -248,7 +248,7 @@ class PlatformApi(Controller):
         before = read_cursor(after, tuple[datetime, UUID])
         wanted = kind.replace("\x00", "") if kind else None
         since, until = time_of(first, last)
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await list_staff_acts(
                 reader,
                 person_id=person_id,
@@ -266,7 +266,7 @@ class PlatformApi(Controller):
     @get("/books", **operation("GetBooks", "platform:read", guards=[staff()]))
     async def show_books(self, request: ApiRequest) -> BooksAnswer:
         """Read the trial balance, whether clients' money is covered, and whether the chain was proved."""
-        database = request.desk.database
+        database = request.database
         async with database.read() as reader:
             trial = await ledger.get_trial_balance(reader)
             heads = await ledger.get_heads(reader)
@@ -293,7 +293,7 @@ class PlatformApi(Controller):
     @post("/proof", **operation("ProveBooks", "platform:write", guards=[staff()], opt=rate("proof", "20/minute")))
     async def prove(self, request: ApiRequest) -> ProofAnswer:
         """Verify every batch, counter and signature of the ledger. A long proof goes on after the answer."""
-        prover = prover_of(request.desk.database)
+        prover = prover_of(request.database)
         prover.start()
         await prover.wait(PROOF_PATIENCE)
         return _last_proof(request)
@@ -301,14 +301,14 @@ class PlatformApi(Controller):
     @get("/jobs", **operation("ListJobs", "platform:read", guards=[staff()]))
     async def list_jobs(self, request: ApiRequest) -> Page[JobAnswer]:
         """List the jobs that the program does by the clock."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await get_jobs(reader)
         return Page(items=[_job(row) for row in rows], next=None)
 
     @get("/jobs/set-aside", **operation("ListDeadlinesSetAside", "platform:read", guards=[staff()]))
     async def list_deadlines(self, request: ApiRequest, limit: Limit = 100) -> Page[DeadlineAnswer]:
         """List what jobs could not do and try again later, what failed last first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await list_set_aside(reader, limit)
         return Page(items=[DeadlineAnswer(**dict(row)) for row in rows], next=None)
 
@@ -331,7 +331,7 @@ class SetAsideApi(Controller):
     @get("/set-aside", **operation("ListEventsSetAside", "platform:read", guards=[staff()]))
     async def index(self, request: ApiRequest, limit: Limit = 100) -> Page[SetAsideAnswer]:
         """List the newest events that a subscriber failed to take."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             rows = await get_set_aside(reader, limit)
         names = SetAsideAnswer.__struct_fields__
         return Page(items=[SetAsideAnswer(**{name: row[name] for name in names}) for row in rows], next=None)
@@ -359,7 +359,7 @@ def _trail(row: Row) -> TrailAnswer:
 
 
 def _last_proof(request: ApiRequest) -> ProofAnswer:
-    prover = prover_of(request.desk.database)
+    prover = prover_of(request.database)
     last = prover.last
     if last is None:
         return ProofAnswer(is_running=prover.is_running)

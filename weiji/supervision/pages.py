@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -18,9 +17,8 @@ from weiji import ledger, payments
 from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
 from weiji.identity import Person, Role, find_person, get_people
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import Database, Reader, Row, Transaction
+from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.deadlines import list_set_aside
 from weiji.kit.jobs import get_jobs
 from weiji.ledger import Code
@@ -57,14 +55,12 @@ from weiji.supervision.operations import (
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
-from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import ngettext, page, rate, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 30
 NEWEST: Final = 8
@@ -118,10 +114,10 @@ class TradePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_market(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_market(self, request: WebRequest) -> Response[str]:
         """Show the whole market: figures, states, 30 days, and the newest orders."""
         now = clock.now()
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             figures = await get_trade_figures(reader, now)
             orders = await list_orders(reader, TABS["all"], None, NEWEST)
         states = {state: (count, total) for state, count, total in figures["states"] or []}
@@ -143,15 +139,11 @@ class TradePages(Controller):
 
     @get("/trade")
     async def list_orders(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "all",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, tab: FromQuery[str] = "all", after: FromQuery[str] = ""
     ) -> Response[str]:
         """List everybody's orders, newest first."""
         tab = tab if tab in TABS else "all"
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             orders = await list_orders(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
         words = {
             "all": _("全部"),
@@ -173,11 +165,9 @@ class TradePages(Controller):
         )
 
     @get("/trade/{order_id:uuid}")
-    async def show_order(
-        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_order(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show an order with everything that happened to it: who did it, by which request, from where."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             order = await get_order(reader, order_id)
             if order is None:
                 raise NotFoundException
@@ -187,18 +177,12 @@ class TradePages(Controller):
         )
 
     @get("/audit")
-    async def show_audit(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        of: FromQuery[str] = "",
-    ) -> Response[str]:
+    async def show_audit(self, request: WebRequest, of: FromQuery[str] = "") -> Response[str]:
         """Show what happened to one thing, or in one stream; without an id, what the reader did."""
         asked = read_id(of)
-        subject = asked or caller.person_id
+        subject = asked or request.caller.person_id
         assert subject is not None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rows = await get_trail(reader, subject) if asked else []
             if not rows:
                 rows = await get_events(reader, subject, 0, TRAIL)
@@ -229,8 +213,7 @@ class StaffActPages(Controller):
     @get("/")
     async def show(
         self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
+        request: WebRequest,
         who: FromQuery[str] = "",
         what: FromQuery[str] = "",
         about: FromQuery[str] = "",
@@ -243,7 +226,7 @@ class StaffActPages(Controller):
         given = {name: text.strip() for name, text in given.items()}
         ids = {name: read_id(given[name]) for name in ("who", "about")}
         if given["who"] and ids["who"] is None:
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 ids["who"] = await find_person(reader, given["who"])
         days = {name: _day(given[name]) for name in ("first", "last")}
         is_wrong = any(given[name] and value is None for name, value in {**ids, **days}.items())
@@ -251,7 +234,7 @@ class StaffActPages(Controller):
         people: dict[UUID, Person] = {}
         if not is_wrong:
             since, until = time_of(days["first"], days["last"])
-            async with database.read() as reader:
+            async with request.database.read() as reader:
                 rows = await list_staff_acts(
                     reader,
                     person_id=ids["who"],
@@ -285,12 +268,12 @@ class RulePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_rules(self, request: WebRequest) -> Response[str]:
         """Show the rules in force, their history, and the form of a new version."""
-        return await _show_rules(request, database)
+        return await _show_rules(request)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def publish(self, request: WebRequest) -> Response[str]:
         """Publish a version: for orders that are placed after it takes effect."""
         form = await read_form(request)
         rules, errors = read_fields(TradeRules, trade_fields(), form)
@@ -304,7 +287,7 @@ class RulePages(Controller):
             errors["form"] = _("没有发布成功，请再试一次。")
         effective_at = _read_time(form, errors)
         if errors:
-            return await _show_rules(request, database, form, errors)
+            return await _show_rules(request, form, errors)
         assert rules is not None
         assert version is not None
 
@@ -314,11 +297,11 @@ class RulePages(Controller):
                 effective_at=effective_at,
                 rules=rules,
                 reason=reason,
-                actor=actor_of(request.scope, "staff"),
+                actor=request.actor("staff"),
             )
             return (await publish_rules(tx, [command]))[0]
 
-        status = await database.retried(work)
+        status = await request.database.retried(work)
         match status:
             case PublishRulesStatus.PUBLISHED:
                 toast = _("第 %(version)s 版已发布，只管生效之后下的订单。", version=version)
@@ -339,7 +322,7 @@ class RulePages(Controller):
                 errors["reason"] = ngettext(
                     "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
                 )
-        return await _show_rules(request, database, form, errors)
+        return await _show_rules(request, form, errors)
 
 
 class BookPages(Controller):
@@ -350,12 +333,12 @@ class BookPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_books(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_books(self, request: WebRequest) -> Response[str]:
         """Show the trial balance, whether clients' money is covered, and whether the chain was proved."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             trial = await ledger.get_trial_balance(reader)
             heads = await ledger.get_heads(reader)
-        prover = prover_of(database)
+        prover = prover_of(request.database)
         custody = payments.custody_of(trial)
         held = custody.bank + custody.channel_receivable
         return page(
@@ -372,9 +355,9 @@ class BookPages(Controller):
         )
 
     @post("/proof", status_code=303, opt=rate("proof", "20/minute"))
-    async def prove(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def prove(self, request: WebRequest) -> Response[str]:
         """Verify every batch, counter and signature: in the background, so that a large ledger holds nobody up."""
-        prover = prover_of(database)
+        prover = prover_of(request.database)
         prover.start()
         if await prover.wait(PROOF_PATIENCE):
             return redirect(request, "/operator/books")
@@ -383,9 +366,9 @@ class BookPages(Controller):
 
 
 async def _show_refunds(
-    request: AnyRequest, database: Database, before: UUID | None, numbers: Mapping[UUID, str] | None = None
+    request: WebRequest, before: UUID | None, numbers: Mapping[UUID, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await payments.list_abnormal_refunds(reader, before=before, limit=PAGE + 1)
     return page(
         request,
@@ -407,9 +390,9 @@ class PaymentPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_trouble(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_trouble(self, request: WebRequest) -> Response[str]:
         """Show money that fits nothing, and what channels said that can't be."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             captures = await payments.list_unmatched_captures(reader, limit=PAGE)
             notices = await payments.list_troubling_notices(reader, limit=PAGE)
         return page(
@@ -423,54 +406,42 @@ class PaymentPages(Controller):
         )
 
     @get("/unknown")
-    async def show_unknown(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_unknown(self, request: WebRequest) -> Response[str]:
         """Show payments whose channel gives no answer."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await payments.list_payments(reader, status=PaymentStatus.UNKNOWN, limit=PAGE)
         return page(
             request, "supervision/payments.html", tab="unknown", payments=found, channel_word=payments.channel_word
         )
 
     @get("/refunds")
-    async def show_refunds(
-        self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
-    ) -> Response[str]:
+    async def show_refunds(self, request: WebRequest, before: FromQuery[UUID | None] = None) -> Response[str]:
         """Show refunds that a channel refused, and no account takes; and those that it never answered about."""
-        return await _show_refunds(request, database, before)
+        return await _show_refunds(request, before)
 
     @post("/refunds/{refund_id:uuid}/route", guards=(staff("operator"),), status_code=200)
-    async def show_route(
-        self,
-        request: AnyRequest,
-        refund_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def show_route(self, request: WebRequest, refund_id: FromPath[UUID]) -> Response[str]:
         """Show the whole number of the account that a refund may go to: the look is in the audit."""
-        command = payments.ShowRefundRoute(id=refund_id, actor=actor_of(request.scope, "staff"))
-        shown = await batchers.of(payments.show_refund_routes).submit(command)
+        command = payments.ShowRefundRoute(id=refund_id, actor=request.actor("staff"))
+        shown = await request.batchers.of(payments.show_refund_routes).submit(command)
         if shown.number is None:
             raise NotFoundException
-        return await _show_refunds(request, database, None, {refund_id: shown.number})
+        return await _show_refunds(request, None, {refund_id: shown.number})
 
     @post("/refunds/{refund_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
-    async def retry_refund(
-        self, request: AnyRequest, refund_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def retry_refund(self, request: WebRequest, refund_id: FromPath[UUID]) -> Response[str]:
         """Have the channel asked once more."""
-        command = payments.RetryRefund(id=refund_id, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(payments.retry_refunds).submit(command)
+        command = payments.RetryRefund(id=refund_id, actor=request.actor("staff"))
+        status = await request.batchers.of(payments.retry_refunds).submit(command)
         here = "/operator/payments/refunds"
         if status in (payments.RetryRefundStatus.RETRIED, payments.RetryRefundStatus.EXISTS):
             return redirect(request, here, toast=_("又去问渠道了，有了答复会更新。"))
         return redirect(request, here, toast=_("这笔退款已经不用处理了。"), tone="info")
 
     @get("/payouts")
-    async def show_payouts(
-        self, request: AnyRequest, database: NamedDependency[Database], before: FromQuery[UUID | None] = None
-    ) -> Response[str]:
+    async def show_payouts(self, request: WebRequest, before: FromQuery[UUID | None] = None) -> Response[str]:
         """Show everybody's payouts, newest first; those that failed stand out."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             payouts = await payments.list_all_payouts(reader, before=before, limit=PAGE + 1)
             ids = {payout.owner_id for payout in payouts if payout.source == "merchant_available"}
             shops = {shop.id: shop.name for shop in await get_shops(reader, list(ids)) if shop}
@@ -485,32 +456,24 @@ class PaymentPages(Controller):
         )
 
     @get("/review")
-    async def show_review(
-        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[UUID | None] = None
-    ) -> Response[str]:
+    async def show_review(self, request: WebRequest, after: FromQuery[UUID | None] = None) -> Response[str]:
         """Show the payouts that two of the staff have to let go, oldest first."""
-        return await _show_review(request, database, after)
+        return await _show_review(request, after)
 
     @post("/review/{payout_id:uuid}/refusal", status_code=303, guards=(staff("operator"),))
-    async def refuse_payout(
-        self,
-        request: AnyRequest,
-        payout_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def refuse_payout(self, request: WebRequest, payout_id: FromPath[UUID]) -> Response[str]:
         """Give back what a payout held: its owner reads the reason."""
         form = await read_form(request)
         reason = form.text("reason")
-        command = payments.RefusePayout(id=payout_id, reason=reason, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(payments.refuse_payouts).submit(command)
+        command = payments.RefusePayout(id=payout_id, reason=reason, actor=request.actor("staff"))
+        status = await request.batchers.of(payments.refuse_payouts).submit(command)
         here = "/operator/payments/review"
         match status:
             case payments.RefusePayoutStatus.REFUSED | payments.RefusePayoutStatus.EXISTS:
                 return redirect(request, here, toast=_("没有放行，钱退回去了。"))
             case payments.RefusePayoutStatus.REASON_MISSING:
                 errors = {payout_id: _("请写上理由。")}
-                return await _show_review(request, database, None, errors=errors)
+                return await _show_review(request, None, errors=errors)
             case payments.RefusePayoutStatus.PAYOUT_NOT_FOUND:
                 raise NotFoundException
             case payments.RefusePayoutStatus.NOT_IN_REVIEW:
@@ -518,9 +481,9 @@ class PaymentPages(Controller):
 
 
 async def _show_review(
-    request: AnyRequest, database: Database, after: UUID | None, *, errors: Mapping[UUID, str] | None = None
+    request: WebRequest, after: UUID | None, *, errors: Mapping[UUID, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await payments.list_payouts_in_review(reader, after=after, limit=PAGE + 1)
     return page(
         request,
@@ -543,9 +506,9 @@ class WorkPages(Controller):
     include_in_schema = False
 
     @get("/jobs")
-    async def show_jobs(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_jobs(self, request: WebRequest) -> Response[str]:
         """Show every job: when it ran, what it did, what went wrong. What needs somebody comes first."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             jobs = await get_jobs(reader)
             aside = await list_set_aside(reader, PAGE)
         return page(
@@ -557,36 +520,34 @@ class WorkPages(Controller):
         )
 
     @post("/jobs/resumption", status_code=303, guards=(staff("operator"),))
-    async def try_again(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def try_again(self, request: WebRequest) -> Response[str]:
         """Have something tried again that a job could not do."""
         form = await read_form(request)
         id = form.id("id")
         if id is None or "\x00" in form.text("job"):
             raise NotFoundException
-        command = ResumeDeadline(job=form.text("job"), id=id, actor=actor_of(request.scope, "staff"))
-        (status,) = await database.retried(partial(resume_deadlines, commands=[command]))
+        command = ResumeDeadline(job=form.text("job"), id=id, actor=request.actor("staff"))
+        (status,) = await request.database.retried(partial(resume_deadlines, commands=[command]))
         if status is ResumeStatus.NOT_FOUND:
             return redirect(request, "/operator/jobs", toast=_("它已经办好了，不用再试。"))
         return redirect(request, "/operator/jobs", toast=_("马上再试一次。"))
 
     @get("/events")
-    async def show_set_aside(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_set_aside(self, request: WebRequest) -> Response[str]:
         """Show the events that a subscriber failed to take too often."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rows = await get_set_aside(reader, PAGE)
         return page(request, "supervision/events.html", rows=[dict(row) for row in rows])
 
     @post("/events/resumption", status_code=303, guards=(staff("operator"),))
-    async def resume(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def resume(self, request: WebRequest) -> Response[str]:
         """Queue an event once more."""
         form = await read_form(request)
         event_id = form.id("event_id")
         if event_id is None or "\x00" in form.text("subscriber"):
             raise NotFoundException
-        command = ResumeDelivery(
-            subscriber=form.text("subscriber"), event_id=event_id, actor=actor_of(request.scope, "staff")
-        )
-        (status,) = await database.retried(partial(resume_set_aside, commands=[command]))
+        command = ResumeDelivery(subscriber=form.text("subscriber"), event_id=event_id, actor=request.actor("staff"))
+        (status,) = await request.database.retried(partial(resume_set_aside, commands=[command]))
         if status is ResumeStatus.NOT_FOUND:
             toast = _("它已经不在这里了：别人先恢复了它。")
             return redirect(request, "/operator/events", toast=toast, tone="warn")
@@ -681,10 +642,10 @@ TELLERS[TRADE.name] = Teller(lambda: _("交易规则"), RulePages.path, _tell_ch
 
 
 async def _show_rules(
-    request: AnyRequest, database: Database, form: Form | None = None, errors: Mapping[str, str] | None = None
+    request: WebRequest, form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
     now = clock.now()
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         rows = await list_trade_rules(reader, None, VERSIONS)
     versions = [(row, msgspec.convert(row["rules"], TradeRules)) for row in rows]
     current, rules = next((row, its) for row, its in versions if row["effective_at"] <= now)

@@ -122,9 +122,9 @@ class SandboxesApi(Controller):
             return OpenSandboxAnswer(
                 status=OpenSandboxStatus.STARTING if state in starts else OpenSandboxStatus(state.value)
             )
-        home = (request.desk.settings.url or str(request.base_url)).rstrip("/")
+        home = (request.settings.url or str(request.base_url)).rstrip("/")
         ticket = await make_ticket(
-            request.desk.database, shop_id, request.person_id, Way.PROGRAM, current(), home, request.actor("merchant")
+            request.database, shop_id, request.person_id, Way.PROGRAM, current(), home, request.actor("merchant")
         )
         if ticket is None:
             return OpenSandboxAnswer(status=OpenSandboxStatus.SHOP_NOT_FOUND)
@@ -147,7 +147,7 @@ class SandboxesApi(Controller):
         """Remove all that is in the sandbox: every shop, order and key. The next who comes over finds a new one."""
         if await twin.state() is TwinState.OFF:
             return EmptySandboxAnswer(EmptySandboxStatus.OFF)
-        is_empty = await empty_twin(request.desk.database, twin, request.actor("staff"))
+        is_empty = await empty_twin(request.database, twin, request.actor("staff"))
         return EmptySandboxAnswer(EmptySandboxStatus.EMPTIED if is_empty else EmptySandboxStatus.RUN_ELSEWHERE)
 
 

@@ -5,8 +5,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
-from litestar import Request, get, post
-from litestar.di import NamedDependency
+from litestar import get, post
 from litestar.params import FromQuery
 from litestar.response import Response
 from msgspec import Struct
@@ -41,9 +40,8 @@ from weiji.twin.operations import take_tickets
 from weiji.twin.tickets import read_ticket
 from weiji.web import Refused, make_cookie, rate, redirect
 from weiji.web import gettext as _
+from weiji.web.requests import WebRequest
 from weiji.wire.keys import open_merchant
-
-AnyRequest = Request[Any, Any, Any]
 
 HOME_COOKIE: Final = "home"
 """Where the person came from: the band on every page leads back there."""
@@ -64,27 +62,21 @@ class Presented(Struct, forbid_unknown_fields=True):
 
 
 @get("/arrival/of", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
-def show_home(settings: NamedDependency[Settings]) -> Response[str]:
+def show_home(request: WebRequest) -> Response[str]:
     """Say whose twin this is."""
-    return Response(settings.sandbox_of, media_type="text/plain")
+    return Response(request.settings.sandbox_of, media_type="text/plain")
 
 
 @get("/arrival", include_in_schema=False, opt=rate("arrival", "60/minute"))
-async def arrive(
-    request: AnyRequest,
-    database: NamedDependency[Database],
-    batchers: NamedDependency[Batchers],
-    settings: NamedDependency[Settings],
-    ticket: FromQuery[str] = "",
-) -> Response[str]:
+async def arrive(request: WebRequest, ticket: FromQuery[str] = "") -> Response[str]:
     """Let somebody in by browser: they are signed in, and see the bench of their shop."""
     origin = origin_of(request.scope)
     try:
-        found, _mchid = await _take(database, batchers, settings, ticket, Way.BROWSER, origin)
+        found, _mchid = await _take(request.database, request.batchers, request.settings, ticket, Way.BROWSER, origin)
     except ArrivalRefused as refused:
         raise Refused(_fault_word(refused.fault), status_code=403) from refused
     response = redirect(request, f"/merchant/{found.shop_id}/sandbox")
-    started = await start_session(database, found.person_id, origin, read_session_cookie(request.scope))
+    started = await start_session(request.database, found.person_id, origin, read_session_cookie(request.scope))
     assert started.cookie is not None
     response.cookies.extend(make_session_cookies(request.scope, started.cookie))
     response.cookies.append(
@@ -94,18 +86,14 @@ async def arrive(
 
 
 @post("/arrival", include_in_schema=False, status_code=200, opt={"rate": None, "without_caller": True})
-async def admit(
-    request: AnyRequest,
-    data: Presented,
-    database: NamedDependency[Database],
-    batchers: NamedDependency[Batchers],
-    settings: NamedDependency[Settings],
-) -> Response[Any]:
+async def admit(request: WebRequest, data: Presented) -> Response[Any]:
     """Give a program its merchant's number, and a key."""
     origin = origin_of(request.scope)
     try:
-        found, mchid = await _take(database, batchers, settings, data.ticket, Way.PROGRAM, origin)
-        token = KeyToken.make(settings.mode, found.person_id)
+        found, mchid = await _take(
+            request.database, request.batchers, request.settings, data.ticket, Way.PROGRAM, origin
+        )
+        token = KeyToken.make(request.settings.mode, found.person_id)
         command = CreateKey(
             id=token.key_id,
             person_id=found.person_id,
@@ -115,7 +103,7 @@ async def admit(
             expires_at=clock.now() + KEY_LASTS,
             actor=origin.actor(found.person_id),
         )
-        status = await database.retried(partial(_make_key, command=command))
+        status = await request.database.retried(partial(_make_key, command=command))
         if status is not CreateKeyStatus.CREATED:
             raise ArrivalRefused(ArrivalFault(status.value))
     except ArrivalRefused as refused:

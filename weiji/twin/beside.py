@@ -13,17 +13,17 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import msgspec
 import structlog
-from litestar import Request
 
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.settings import Settings
 from weiji.twin.model import Admission, ArrivalFault, ArrivalRefused, Ticket, TwinState
 from weiji.twin.tickets import public_key_text, write_ticket
+from weiji.web.requests import WebRequest
 
 FOLDER: Final = "sandbox"
 """Where the twin has its data, under those of the installation."""
@@ -86,7 +86,7 @@ class Twin:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
         return f"http://{host}:{settings.sandbox_port}"
 
-    def address_for(self, request: Request[Any, Any, Any]) -> str:
+    def address_for(self, request: WebRequest) -> str:
         """Tell where whoever asks reaches it: without a name of its own, at another port of the host they came to."""
         settings = self.settings
         if settings.sandbox_url:

@@ -1,29 +1,25 @@
 """The desk's page that leads over to the sandbox."""
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.db import Database
-from weiji.settings import Settings
 from weiji.shops import get_shops
 from weiji.twin.beside import Twin
 from weiji.twin.entering import make_ticket
 from weiji.twin.model import TwinState, Way
 from weiji.twin.tickets import write_ticket
-from weiji.web import Caller, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.locales import current
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class SandboxPages(Controller):
@@ -34,15 +30,9 @@ class SandboxPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        twin: NamedDependency[Twin],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], twin: NamedDependency[Twin]) -> Response[str]:
         """Show how the sandbox stands, and what it is for."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
         if shop is None:
             raise NotFoundException
@@ -58,27 +48,21 @@ class SandboxPages(Controller):
         )
 
     @post("/start", status_code=303, opt=rate("sandbox_start", "30/hour"))
-    async def start(self, request: AnyRequest, shop_id: FromPath[UUID], twin: NamedDependency[Twin]) -> Response[str]:
+    async def start(self, request: WebRequest, shop_id: FromPath[UUID], twin: NamedDependency[Twin]) -> Response[str]:
         """Start it: the page says when it is there."""
         twin.want()
         return redirect(request, _here(shop_id))
 
     @get("/entrance", opt=rate("sandbox_entrance", "60/hour"))
-    async def enter(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-        twin: NamedDependency[Twin],
-    ) -> Response[str]:
+    async def enter(self, request: WebRequest, shop_id: FromPath[UUID], twin: NamedDependency[Twin]) -> Response[str]:
         """Send the owner over with a ticket. Nothing here changes by it: another site can only send them there."""
-        if await twin.state() is not TwinState.UP or caller.person_id is None:
+        if await twin.state() is not TwinState.UP or request.caller.person_id is None:
             return redirect(request, _here(shop_id), toast=_("沙箱还没有准备好。"), tone="warn")
-        home = (settings.url or str(request.base_url)).rstrip("/")
-        actor = actor_of(request.scope, "merchant")
-        ticket = await make_ticket(database, shop_id, caller.person_id, Way.BROWSER, current(), home, actor)
+        home = (request.settings.url or str(request.base_url)).rstrip("/")
+        actor = request.actor("merchant")
+        ticket = await make_ticket(
+            request.database, shop_id, request.caller.person_id, Way.BROWSER, current(), home, actor
+        )
         if ticket is None:
             raise NotFoundException
         query = urlencode({"ticket": write_ticket(ticket)})

@@ -2,21 +2,18 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from weiji.kit.db import Database
 from weiji.twin.beside import Twin
 from weiji.twin.emptying import STREAM, empty_twin
 from weiji.twin.tickets import public_key_text
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/sandbox"
 
@@ -29,7 +26,7 @@ class SandboxDesk(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest, twin: NamedDependency[Twin]) -> Response[str]:
+    async def show(self, request: WebRequest, twin: NamedDependency[Twin]) -> Response[str]:
         """Show how it stands."""
         return page(
             request,
@@ -46,17 +43,15 @@ class SandboxDesk(Controller):
         )
 
     @post("/start", status_code=303, guards=(staff("operator"),), opt=rate("sandbox_start", "30/hour"))
-    async def start(self, request: AnyRequest, twin: NamedDependency[Twin]) -> Response[str]:
+    async def start(self, request: WebRequest, twin: NamedDependency[Twin]) -> Response[str]:
         """Start it."""
         twin.want()
         return redirect(request, HERE)
 
     @post("/emptying", status_code=303, guards=(staff("operator"),), opt=rate("sandbox_emptying", "10/hour"))
-    async def empty(
-        self, request: AnyRequest, database: NamedDependency[Database], twin: NamedDependency[Twin]
-    ) -> Response[str]:
+    async def empty(self, request: WebRequest, twin: NamedDependency[Twin]) -> Response[str]:
         """Remove all that is in it."""
-        if not await empty_twin(database, twin, actor_of(request.scope, "staff")):
+        if not await empty_twin(request.database, twin, request.actor("staff")):
             toast = _("沙箱不是这里运行的：由运行它的人清空。")
             return redirect(request, HERE, toast=toast, tone="warn")
         return redirect(request, HERE, toast=_("清空了。下一位进来的店主会看到一个新的沙箱。"))

@@ -9,33 +9,23 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
-from uuid import UUID
 
 import msgspec
-from litestar import Request
-from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
-from litestar.plugins import InitPlugin
 from litestar.response import Response
 from litestar.types import Guard
 from msgspec import Meta, Struct
 
-from weiji.events import Actor
-from weiji.events.model import ActorKind
-from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Transaction
 from weiji.kit.idempotency import Key
-from weiji.kit.live import Live
 from weiji.kit.seal import KEYS
-from weiji.settings import Settings
-from weiji.web.actors import actor_of
 from weiji.web.bodies import Body, canonical, wrong_header
-from weiji.web.caller import NO_SHOP, Caller, caller_of, signed_in
+from weiji.web.caller import caller_of, signed_in
 from weiji.web.grants import GRANT
 from weiji.web.locales import gettext as _
-from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -85,28 +75,6 @@ Repeat = Literal["key_needed", "key_taken"]
 """Whether an operation must have, or may have, an Idempotency-Key."""
 
 
-class Desk(Struct, frozen=True):
-    """What operations work with, at hand in every request: asking for each as a dependency costs a task of its own."""
-
-    database: Database
-    batchers: Batchers
-    lanes: Lanes
-    live: Live | None
-    settings: Settings
-
-
-class JsonApi(InitPlugin):
-    """Puts the desk where requests find it."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add it to the program."""
-        app_config.state["desk"] = self.desk
-        return app_config
-
-
 class Page(Struct, Generic[T], kw_only=True):
     """A page of a list. `next` is null on the last one."""
 
@@ -120,39 +88,15 @@ class UnsupportedMedia(HTTPException):
     status_code = 415
 
 
-class ApiRequest(Request[Any, Any, Any]):
+class ApiRequest(WebRequest):
     """A request to the JSON API."""
 
     _key: Key | None = None
 
     @property
-    def desk(self) -> Desk:
-        """What operations work with."""
-        desk: Desk = self.app.state._state["desk"]
-        return desk
-
-    @property
-    def caller(self) -> Caller:
-        """Who asks."""
-        return caller_of(self.scope)
-
-    @property
-    def person_id(self) -> UUID:
-        """Who asks, behind a guard that lets in only somebody."""
-        return caller_of(self.scope).own_id
-
-    def shop_if_may(self, shop_id: UUID, permission: Permission) -> UUID:
-        """Give the shop where the caller has *permission*; else NO_SHOP, so that the answer is that there is none."""
-        return shop_id if self.caller.may(shop_id, permission) else NO_SHOP
-
-    @property
     def key(self) -> Key | None:
         """The idempotency key of the request, bound to its body."""
         return self._key
-
-    def actor(self, kind: ActorKind = "person") -> Actor:
-        """Say that the caller acts as a *kind*."""
-        return actor_of(self.scope, kind)
 
     async def json(self) -> Any:
         """Read the body, strictly, and the idempotency key. Raises Malformed before anything is done."""
@@ -253,7 +197,7 @@ async def run(
     *owner* names the field that tells a command's shard. A result that is only a status becomes an object with it.
     *finish* adds what is not kept under the idempotency key, to results that are plain JSON.
     """
-    batcher = request.desk.batchers.of(verbs, owner)
+    batcher = request.batchers.of(verbs, owner)
     headers = None
     results: list[Any]
     if request.key is None:

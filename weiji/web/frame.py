@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from litestar import Request, get, post
 from litestar.config.app import AppConfig
-from litestar.di import Provide
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.plugins import InitPlugin
@@ -14,7 +13,6 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from weiji.web import locales
 from weiji.web.assets import asset, serve_asset
-from weiji.web.caller import Caller, caller_of
 from weiji.web.cookies import make_cookie
 from weiji.web.csrf import CsrfMiddleware
 from weiji.web.edge import choose_locale
@@ -67,7 +65,6 @@ class WebFrame(InitPlugin):
             GrantMiddleware(),
         ]
         app_config.exception_handlers = {**HANDLERS, **app_config.exception_handlers}
-        app_config.dependencies = {"caller": Provide(provide_caller, sync_to_thread=False), **app_config.dependencies}
         app_config.route_handlers = [*app_config.route_handlers, serve_asset, show_manifest, show_icon, set_preferences]
         if self.is_debug:
             app_config.route_handlers.append(GalleryPages)
@@ -89,11 +86,6 @@ class Surroundings(ASGIMiddleware):
         scope["state"]["top"] = self.top
         scope["state"]["context"] = self.context
         await next_app(scope, receive, send)
-
-
-def provide_caller(request: Request[Any, Any, Any]) -> Caller:
-    """Give handlers the `caller` that they name."""
-    return caller_of(request.scope)
 
 
 @get("/manifest.webmanifest", include_in_schema=False, sync_to_thread=False)

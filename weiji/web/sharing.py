@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from litestar import Request
 from msgspec import Struct
 
-from weiji.settings import Settings
 from weiji.web.assets import asset
 from weiji.web.pictures import read_address
+from weiji.web.requests import WebRequest
 
 DESCRIPTION_MAX: Final = 150
 """Characters of a description: what is shown of one."""
@@ -25,9 +24,9 @@ class Share(Struct, frozen=True):
     data: dict[str, Any]
 
 
-def base_of(request: Request[Any, Any, Any], settings: Settings) -> str:
+def base_of(request: WebRequest) -> str:
     """Tell the address that people see, without a slash at its end."""
-    return (settings.url or str(request.base_url)).rstrip("/")
+    return (request.settings.url or str(request.base_url)).rstrip("/")
 
 
 def shown_picture(base: str, *urls: str | None) -> tuple[str, bool]:

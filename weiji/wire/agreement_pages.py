@@ -1,22 +1,19 @@
 """Where the owner of a shop that a service provider applied for agrees to it, and confirms what it asks for."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 from weiji.wire.applying import (
     ConfirmSettlementChange,
     ConfirmSettlementChangeStatus,
@@ -29,8 +26,6 @@ from weiji.wire.applying import (
 )
 from weiji.wire.running import wire_of
 
-AnyRequest = Request[Any, Any, Any]
-
 
 class AgreementPages(Controller):
     """What a service provider may do for a shop, for its owner."""
@@ -40,29 +35,21 @@ class AgreementPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show who applied for the shop, what it may do once it is agreed to, and what waits for the owner."""
-        return await _show(request, database, shop_id)
+        return await _show(request, shop_id)
 
     @post("/signature", status_code=303)
-    async def sign(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def sign(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Agree."""
-        command = SignAgreement(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(sign_agreements, "shop_id").submit(command)
+        command = SignAgreement(shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(sign_agreements, "shop_id").submit(command)
         match status:
             case SignAgreementStatus.SIGNED | SignAgreementStatus.EXISTS:
-                async with database.read() as reader:
+                async with request.database.read() as reader:
                     found = await get_agreement(reader, shop_id)
                 if found and found.applyment and found.applyment.mchid:
-                    wire_of(database).directory.forget(found.applyment.mchid)
+                    wire_of(request.database).directory.forget(found.applyment.mchid)
                 return redirect(request, _here(shop_id), toast=_("同意了。服务商从现在起可以替这家店收款。"))
             case SignAgreementStatus.APPLYMENT_NOT_FOUND:
                 raise NotFoundException
@@ -73,23 +60,14 @@ class AgreementPages(Controller):
         return redirect(request, _here(shop_id), toast=toast, tone="warn")
 
     @post("/changes/{change_id:uuid}/confirmation", status_code=303, opt=rate("payout_accounts", "20/minute"))
-    async def confirm(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        change_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def confirm(self, request: WebRequest, shop_id: FromPath[UUID], change_id: FromPath[UUID]) -> Response[str]:
         """Let the shop's money go to another account: with the payment password of the owner."""
         form = await read_form(request)
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
-            return await _show(request, database, shop_id, {str(change_id): payment_password_error(check)})
-        command = ConfirmSettlementChange(
-            id=change_id, shop_id=shop_id, refusal=None, actor=actor_of(request.scope, "merchant")
-        )
-        result = await batchers.of(confirm_settlement_changes, "shop_id").submit(command)
+            return await _show(request, shop_id, {str(change_id): payment_password_error(check)})
+        command = ConfirmSettlementChange(id=change_id, shop_id=shop_id, refusal=None, actor=request.actor("merchant"))
+        result = await request.batchers.of(confirm_settlement_changes, "shop_id").submit(command)
         if result.status is ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND:
             raise NotFoundException
         return redirect(request, _here(shop_id), toast=_("以后的钱提到这个账户。"))
@@ -99,10 +77,8 @@ def _here(shop_id: UUID) -> str:
     return f"/merchant/{shop_id}/open-payments/agreement"
 
 
-async def _show(
-    request: AnyRequest, database: Database, shop_id: UUID, errors: dict[str, str] | None = None
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, shop_id: UUID, errors: dict[str, str] | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         found = await get_agreement(reader, shop_id)
         changes = await get_settlement_changes(reader, shop_id)
     if found is None:

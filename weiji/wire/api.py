@@ -484,8 +484,8 @@ class MerchantsApi(Controller):
         """Read the number of a shop that you own, and all keys."""
         if not request.caller.may(shop_id, Permission.OWNERSHIP):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
-            keys = await read_keys(reader, request.desk.database, shop_id)
+        async with request.database.read() as reader:
+            keys = await read_keys(reader, request.database, shop_id)
             listeners = await get_topics(reader, keys.merchant.mchid) if keys else {}
         if keys is None:
             raise NotFoundException
@@ -525,7 +525,7 @@ class MerchantsApi(Controller):
         answers = []
         for body in data:
             result = await open_merchant(
-                request.desk.batchers,
+                request.batchers,
                 request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 request.actor("merchant"),
             )
@@ -538,7 +538,7 @@ class MerchantsApi(Controller):
         return [await self._issue(request, body) for body in data]
 
     async def _issue(self, request: ApiRequest, body: CertificateBody) -> CertificateAnswer:
-        database = request.desk.database
+        database = request.database
         shop_id = request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
         async with database.read() as reader:
             keys = await read_keys(reader, database, shop_id)
@@ -548,7 +548,7 @@ class MerchantsApi(Controller):
             key = read_request(body.csr)
         except Refusal as refusal:
             return CertificateAnswer(status=IssueStatus(str(refusal)))
-        issued = await issuing.issue(database, request.desk.batchers, keys, body.name, key, request.actor("merchant"))
+        issued = await issuing.issue(database, request.batchers, keys, body.name, key, request.actor("merchant"))
         return CertificateAnswer(
             status=IssueStatus(issued.status.value),
             serial=issued.serial,
@@ -561,16 +561,16 @@ class MerchantsApi(Controller):
         """Let certificates end, at once or when your programs have gone over to others."""
         answers = []
         for body in data:
-            async with request.desk.database.read() as reader:
+            async with request.database.read() as reader:
                 keys = await read_keys(
-                    reader, request.desk.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
+                    reader, request.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
                 )
             if keys is None:
                 answers.append(EndCertificateAnswer(EndCertificateStatus.CERTIFICATE_NOT_FOUND))
                 continue
             status = await issuing.end_certificate(
-                request.desk.database,
-                request.desk.batchers,
+                request.database,
+                request.batchers,
                 keys.merchant,
                 body.serial,
                 timedelta(seconds=body.after_seconds),
@@ -609,7 +609,7 @@ class MerchantsApi(Controller):
     @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
     async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:
         """Say which of the platform's keys signs what your servers are told, at once; and back again as easily."""
-        ring = await wire_of(request.desk.database).keyring.ring()
+        ring = await wire_of(request.database).keyring.ring()
         commands = [
             ChoosePlatformKey(
                 shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
@@ -639,7 +639,7 @@ class MerchantsApi(Controller):
         """Read which service provider applied for a shop that you own, and what it asks for."""
         if not request.caller.may(shop_id, Permission.OWNERSHIP):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await get_agreement(reader, shop_id)
             changes = await get_settlement_changes(reader, shop_id)
         if found is None or found.applyment is None or found.provider is None:
@@ -701,7 +701,7 @@ class MerchantsApi(Controller):
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_orders(reader, shop_id, before, limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
@@ -715,9 +715,9 @@ class MerchantsApi(Controller):
         return [await self._pay(request, body) for body in data]
 
     async def _pay(self, request: ApiRequest, body: PayBody) -> PayAnswer:
-        desk, person_id = request.desk, request.person_id
+        person_id = request.person_id
         ticket = read_ticket(body.ticket, clock.wall())
-        async with desk.database.read() as reader:
+        async with request.database.read() as reader:
             payable = await find_payable(reader, ticket) if ticket else None
         if payable is None:
             return PayAnswer(status=PayStatus.ORDER_NOT_FOUND)
@@ -725,17 +725,17 @@ class MerchantsApi(Controller):
             return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
         if body.channel == BALANCE:
             check = await check_payment_password(
-                desk.database, person_id, body.payment_password or "", origin_of(request.scope)
+                request.database, person_id, body.payment_password or "", origin_of(request.scope)
             )
             if check.status is not PasswordCheckStatus.CORRECT:
                 return PayAnswer(status=PayStatus.PAYMENT_PASSWORD_WRONG)
         command = payment_of(payable, body.id, person_id, body.channel, request.actor("buyer"))
-        status = await desk.batchers.of(create_payments).submit(command)
+        status = await request.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return PayAnswer(status=PayStatus.REFUSED, refusal=status)
         pay_url = None
         if body.channel != BALANCE:
-            (payment,) = await start_payments(desk.database, desk.lanes, [body.id])
+            (payment,) = await start_payments(request.database, request.lanes, [body.id])
             pay_url = payment.pay_url if payment else None
         return PayAnswer(status=PayStatus(status.value), pay_url=pay_url)
 
@@ -743,7 +743,7 @@ class MerchantsApi(Controller):
     async def list_platform_keys(self, request: ApiRequest) -> Page[SigningKeyAnswer]:
         """List the keys that the platform signs with, the newest first."""
         wall = clock.wall()
-        keys = await wire_of(request.desk.database).keyring.list()
+        keys = await wire_of(request.database).keyring.list()
         answers = [
             SigningKeyAnswer(
                 id=key.id,
@@ -764,7 +764,7 @@ class MerchantsApi(Controller):
     )
     async def renew(self, request: ApiRequest) -> RenewedKey:
         """Make another certificate of the platform: listed at once, it signs for who chose none a day later."""
-        made = await wire_of(request.desk.database).keyring.renew(request.actor("staff"))
+        made = await wire_of(request.database).keyring.renew(request.actor("staff"))
         return RenewedKey(made.id)
 
     @post("/platform-keys/end", **operation("EndPlatformKeys", "platform:write", guards=[staff("operator")]))
@@ -772,7 +772,7 @@ class MerchantsApi(Controller):
         """End keys that the platform signs with, since they are no secret any more. The last of its kind has another
         made, which signs at once.
         """
-        keyring, actor = wire_of(request.desk.database).keyring, request.actor("staff")
+        keyring, actor = wire_of(request.database).keyring, request.actor("staff")
         return [EndPlatformKeyAnswer(await keyring.end(body.id, actor)) for body in data]
 
     @post("/listeners/put", **operation("PutListeners", "shops:write"))
@@ -781,8 +781,8 @@ class MerchantsApi(Controller):
         answers = []
         for body in data:
             shop_id = request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
-            async with request.desk.database.read() as reader:
-                keys = await read_keys(reader, request.desk.database, shop_id)
+            async with request.database.read() as reader:
+                keys = await read_keys(reader, request.database, shop_id)
             if keys is None:
                 answers.append(ListenerAnswer(ListenerStatus.MERCHANT_NOT_FOUND))
                 continue
@@ -797,7 +797,7 @@ class MerchantsApi(Controller):
                 url=body.url or "",
                 actor=request.actor("merchant"),
             )
-            await request.desk.batchers.of(put_listeners, "shop_id").submit(command)
+            await request.batchers.of(put_listeners, "shop_id").submit(command)
             answers.append(ListenerAnswer(ListenerStatus.DONE))
         return answers
 
@@ -806,9 +806,9 @@ class MerchantsApi(Controller):
         """Send notices that tell of nothing to your servers, and see in their logs what became of them."""
         answers = []
         for body in data:
-            async with request.desk.database.read() as reader:
+            async with request.database.read() as reader:
                 keys = await read_keys(
-                    reader, request.desk.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
+                    reader, request.database, request.shop_if_may(body.shop_id, Permission.OWNERSHIP)
                 )
             if keys is None:
                 answers.append(SelfTestAnswer(status=SelfTestStatus.MERCHANT_NOT_FOUND))
@@ -816,7 +816,7 @@ class MerchantsApi(Controller):
             if not is_address(body.url):
                 answers.append(SelfTestAnswer(status=SelfTestStatus.URL_INVALID))
                 continue
-            id = await issuing.send_self_test(request.desk.database, keys.merchant, body.url, body.platform_key_id)
+            id = await issuing.send_self_test(request.database, keys.merchant, body.url, body.platform_key_id)
             answers.append(SelfTestAnswer(status=SelfTestStatus.QUEUED, message_id=id))
         return answers
 
@@ -833,7 +833,7 @@ class MerchantsApi(Controller):
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_messages(reader, shop_id, before=before, status=status, limit=limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
@@ -842,7 +842,7 @@ class MerchantsApi(Controller):
     @get("/messages/{message_id:uuid}", **operation("GetMessage", "payments:read"))
     async def show_message(self, request: ApiRequest, message_id: FromPath[UUID]) -> MessageLog:
         """Read a message with its attempts, the last 100."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             message, attempts = await get_log(reader, message_id, ATTEMPTS_MAX) or (None, [])
         if message is None or not request.caller.may(message.owner_id, Permission.MONEY):
             raise NotFoundException

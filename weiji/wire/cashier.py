@@ -4,14 +4,13 @@ import json
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
 import msgspec
 import segno
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -25,7 +24,6 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, lookup_accounts
@@ -48,20 +46,18 @@ from weiji.payments import (
 )
 from weiji.web import Caller, page, rate, redirect
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.errors import Refused
 from weiji.web.forms import read_form
 from weiji.web.locales import current
 from weiji.web.page import sign_in_path
+from weiji.web.requests import WebRequest
 from weiji.wire.combined import find_combined_for_payer
 from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of, takings_of
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
 from weiji.wire.tickets import read_ticket
 from weiji.wire.trade import State, find_for_payer, take_merchant_payments
-
-AnyRequest = Request[Any, Any, Any]
 
 RETURN_MAX: Final = 500
 """Characters of an address that leads back to a merchant."""
@@ -102,7 +98,7 @@ class CashierPages(Controller):
     include_in_schema = False
 
     @get("/bridge", opt=rate("wire_bridge", "120/minute"))
-    async def enter(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def enter(self, request: WebRequest) -> Response[str]:
         """Let somebody in from a page or an app of a merchant's, which signed that they may pay.
 
         It, too, may say where they are to come back to.
@@ -110,11 +106,11 @@ class CashierPages(Controller):
         asked = {name.lower(): value for name, value in request.query_params.items()}
         is_app = "prepayid" in asked
         ticket = asked["prepayid"] if is_app else asked.get("package", "").removeprefix("prepay_id=")
-        payable = await _find(database, ticket)
+        payable = await _find(request.database, ticket)
         last = ticket if is_app else asked.get("package", "")
         lines = (asked.get("appid", ""), asked.get("timestamp", ""), asked.get("noncestr", ""), last)
         message = "".join(f"{line}\n" for line in lines).encode()
-        party = await wire_of(database).directory.find(payable.caller_mchid)
+        party = await wire_of(request.database).directory.find(payable.caller_mchid)
         try:
             # Pages that put it into an address as it is write a plus there, which reads as a space.
             signature = read_signature((asked.get("paysign") or asked.get("sign", "")).replace(" ", "+"))
@@ -140,11 +136,9 @@ class CashierPages(Controller):
         return Response(script.encode(), media_type="text/javascript; charset=utf-8", headers=FOR_EVERYBODY | kept)
 
     @get("/{ticket:str}/outcome", opt=rate("wire_outcome", "300/minute"))
-    async def tell_outcome(
-        self, ticket: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[dict[str, str]]:
+    async def tell_outcome(self, request: WebRequest, ticket: FromPath[str]) -> Response[dict[str, str]]:
         """Tell a merchant's page how a payment ended: whether it is open, paid or closed, and nothing else."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             known = read_ticket(ticket, clock.wall())
             payable = await find_payable(reader, known) if known else None
         headers = {**FOR_EVERYBODY, "cache-control": "no-store"}
@@ -153,19 +147,17 @@ class CashierPages(Controller):
         return Response({"state": payable.state.value}, headers=headers)
 
     @get("/h5")
-    async def enter_h5(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def enter_h5(self, request: WebRequest) -> Response[str]:
         """Let somebody in from a page in a phone's browser, which may say where they are to come back to."""
         ticket = request.query_params.get("prepay_id", "")
-        await _find(database, ticket)
+        await _find(request.database, ticket)
         return _lead(request, ticket)
 
     @get("/orders/{order_id:uuid}")
-    async def show_result(
-        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_result(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show whether the money arrived; until it does, the page waits for it."""
         way = _read_way(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_for_payer(reader, order_id)
             tried = await _tried(reader, way)
         if found is None:
@@ -176,11 +168,9 @@ class CashierPages(Controller):
         return _show_result(request, of_order(order, shop_name), way, tried)
 
     @get("/orders/{order_id:uuid}/ways")
-    async def lead_back(
-        self, request: AnyRequest, order_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def lead_back(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Lead a payer back to the ways to pay, if their browser knows how they came; else to the result."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_for_payer(reader, order_id)
         if found is None:
             raise NotFoundException
@@ -190,12 +180,10 @@ class CashierPages(Controller):
         return redirect(request, f"/pay/{way.ticket}" if way and is_its_own else f"/pay/orders/{order_id}")
 
     @get("/combined/{combined_id:uuid}")
-    async def show_combined_result(
-        self, request: AnyRequest, combined_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_combined_result(self, request: WebRequest, combined_id: FromPath[UUID]) -> Response[str]:
         """Show whether the money of several orders arrived."""
         way = _read_way(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_combined_for_payer(reader, combined_id)
             tried = await _tried(reader, way)
         if found is None:
@@ -203,69 +191,53 @@ class CashierPages(Controller):
         return _show_result(request, of_combined(*found), way, tried)
 
     @get("/{ticket:str}")
-    async def show(
-        self,
-        request: AnyRequest,
-        ticket: FromPath[str],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Show what is to be paid, and the ways to pay it."""
-        payable, balance = await _payable(database, ticket, caller)
+        payable, balance = await _payable(request.database, ticket, request.caller)
         if payable.state is not State.OPEN:
             return redirect(request, payable.result)
-        return _show(request, caller, ticket, payable, balance)
+        return _show(request, ticket, payable, balance)
 
     @get("/{ticket:str}/qr.svg")
-    async def show_code(
-        self, request: AnyRequest, ticket: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[bytes]:
+    async def show_code(self, request: WebRequest, ticket: FromPath[str]) -> Response[bytes]:
         """Draw the code with which a phone comes to this cashier."""
-        await _find(database, ticket)
+        await _find(request.database, ticket)
         drawn = BytesIO()
         url = f"{str(request.base_url).rstrip('/')}/pay/{ticket}"
         segno.make(url, error="m").save(drawn, kind="svg", scale=QR_SCALE, border=2, light="white")
         return Response(drawn.getvalue(), media_type="image/svg+xml")
 
     @post("/{ticket:str}", opt=rate("password", "30/minute"))
-    async def pay(
-        self,
-        request: AnyRequest,
-        ticket: FromPath[str],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        lanes: NamedDependency[Lanes],
-    ) -> Response[str]:
+    async def pay(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Pay: from the wallet at once, else where the channel says. A guest pays by a channel."""
         form = await read_form(request)
-        payable, balance = await _payable(database, ticket, caller)
+        payable, balance = await _payable(request.database, ticket, request.caller)
         if payable.state is not State.OPEN:
             return redirect(request, payable.result)
         channel = form.text("channel")
-        person_id = caller.person_id
+        person_id = request.caller.person_id
         if channel == BALANCE:
             if person_id is None:
                 return redirect(request, sign_in_path(f"/pay/{ticket}"))
-            check = await check_entered_password(request, database, form)
+            check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
-                return _show(request, caller, ticket, payable, balance, check=check)
+                return _show(request, ticket, payable, balance, check=check)
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
-        actor = actor_of(request.scope, "buyer") if person_id else Actor("buyer", payer_id)
+        actor = request.actor("buyer") if person_id else Actor("buyer", payer_id)
         paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
-        status = await batchers.of(create_payments).submit(paying)
+        status = await request.batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return _show(request, caller, ticket, payable, balance, error=payment_error(status))
+            return _show(request, ticket, payable, balance, error=payment_error(status))
         answer = redirect(request, payable.result)
         if channel == BALANCE:
-            await batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
+            await request.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
         else:
-            (payment,) = await start_payments(database, lanes, [payment_id], payer_of(request))
+            (payment,) = await start_payments(request.database, request.lanes, [payment_id], payer_of(request))
             if payment is not None and (path := pay_path(payment)) is not None:
                 answer = redirect(request, path)
             elif payment is not None and payment.is_waiting:
-                return _show(request, caller, ticket, payable, balance, error=no_answer_words(channel))
+                return _show(request, ticket, payable, balance, error=no_answer_words(channel))
         came = _way_to(_read_way(request), payable)
         return _keep(request, answer, Way(ticket=ticket, payment_id=payment_id, back=came.back if came else None))
 
@@ -274,21 +246,21 @@ def _not_led(why: str) -> Refused:
     return Refused(why, status_code=403, title=_("没有带你去付款"))
 
 
-def _lead(request: AnyRequest, ticket: str) -> Response[str]:
+def _lead(request: WebRequest, ticket: str) -> Response[str]:
     """Lead somebody to the cashier, and remember where they are to come back to."""
     back = _way_back(request.query_params.get("redirect_url"))
     answer = redirect(request, f"/pay/{ticket}")
     return _keep(request, answer, Way(ticket=ticket, back=back[0])) if back else answer
 
 
-def _keep(request: AnyRequest, answer: Response[str], way: Way) -> Response[str]:
+def _keep(request: WebRequest, answer: Response[str], way: Way) -> Response[str]:
     """Let the payer's browser keep how they came."""
     value = quote(msgspec.json.encode(way), safe="")
     answer.cookies.append(make_cookie(request.scope, WAY_COOKIE, value, max_age_seconds=WAY_SECONDS))
     return answer
 
 
-def _read_way(request: AnyRequest) -> Way | None:
+def _read_way(request: WebRequest) -> Way | None:
     """Read how a payer came, of whatever they came for last."""
     try:
         return msgspec.json.decode(unquote(read_cookies(request.scope).get(WAY_COOKIE, "")), type=Way)
@@ -349,7 +321,7 @@ async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Pay
     return payable, balance
 
 
-def _show_result(request: AnyRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
+def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
     way = _way_to(came, payable)
     if way is None:
         tried = None
@@ -369,8 +341,7 @@ def _show_result(request: AnyRequest, payable: Payable, came: Way | None, tried:
 
 
 def _show(
-    request: AnyRequest,
-    caller: Caller,
+    request: WebRequest,
     ticket: str,
     payable: Payable,
     balance: int,
@@ -385,7 +356,7 @@ def _show(
         here=f"/pay/{ticket}",
         payable=payable,
         ends_at=_ends_at(ticket, payable),
-        id=new_id(caller.person_id or guest_of(payable)),
+        id=new_id(request.caller.person_id or guest_of(payable)),
         balance=balance,
         lacking=max(0, payable.total - balance),
         ways=ways_to_pay(payable.expires_at),

@@ -1,10 +1,9 @@
 """The payer's page of payment codes: give the password, show a code at the till, and see what came of it."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -16,12 +15,10 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.web import Caller, fragment, page, rate, signed_in
-from weiji.web.actors import actor_of
+from weiji.web import fragment, page, rate, signed_in
 from weiji.web.forms import read_form
+from weiji.web.requests import WebRequest
 from weiji.wire.codes import (
     AMOUNT_MAX,
     LASTS,
@@ -38,8 +35,6 @@ from weiji.wire.codes.rules import use_of
 from weiji.wire.tickets import write_ticket
 from weiji.wire.trade import find_for_payer
 
-AnyRequest = Request[Any, Any, Any]
-
 HERE: Final = "/wallet/code"
 
 
@@ -51,31 +46,25 @@ class CodePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Ask for the payment password."""
         return _ask(request)
 
     @post("/", status_code=200, opt=rate("password", "30/minute"))
-    async def issue(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def issue(self, request: WebRequest) -> Response[str]:
         """Show a code, once: it is kept nowhere."""
         form = await read_form(request)
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _ask(request, check)
-        code = draw_code(caller.own_id)
+        code = draw_code(request.caller.own_id)
         command = IssueCode(
-            id=new_id(caller.own_id),
-            person_id=caller.own_id,
+            id=new_id(request.caller.own_id),
+            person_id=request.caller.own_id,
             digest=digest_of(code),
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
         )
-        status = await batchers.of(issue_codes, "person_id").submit(command)
+        status = await request.batchers.of(issue_codes, "person_id").submit(command)
         assert status is IssueCodeStatus.CREATED, status
         return page(
             request,
@@ -92,17 +81,11 @@ class CodePages(Controller):
         )
 
     @get("/{code_id:uuid}", opt=rate("wire_code", "120/minute"))
-    async def show_use(
-        self,
-        request: AnyRequest,
-        code_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_use(self, request: WebRequest, code_id: FromPath[UUID]) -> Response[str]:
         """Say what came of a code: asked for while it is shown. Nothing new is an empty answer that changes nothing."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             code = (await get_codes(reader, [code_id])).get(code_id)
-            if code is None or code.person_id != caller.person_id:
+            if code is None or code.person_id != request.caller.person_id:
                 raise NotFoundException
             found = await find_for_payer(reader, code.order_id) if code.order_id else None
         order, shop_name = found or (None, "")
@@ -122,7 +105,7 @@ class CodePages(Controller):
         )
 
 
-def _ask(request: AnyRequest, check: PasswordCheck | None = None) -> Response[str]:
+def _ask(request: WebRequest, check: PasswordCheck | None = None) -> Response[str]:
     return page(
         request,
         "wire/code_password.html",

@@ -25,8 +25,8 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import LOST_RACES, UNREACHABLE
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
-from weiji.web.api import Desk
 from weiji.web.bodies import explain
+from weiji.web.requests import Backend
 from weiji.web.visit import visit_of
 from weiji.wire.errors import ErrorBody, WireError, wrong
 from weiji.wire.keys import (
@@ -102,7 +102,7 @@ NOTHING: Final = Answer(status=204)
 class Call(Struct, frozen=True, kw_only=True):
     """A request that was proved: who asks, and what."""
 
-    desk: Desk
+    backend: Backend
     party: Party
     serial: str
     """Of the certificate that it was signed with."""
@@ -282,8 +282,8 @@ ROUTES: Final = Routes()
 class Gate:
     """Proves requests, has them answered, and signs the answers."""
 
-    def __init__(self, desk: Desk, wire: Wire, *, is_limited: bool = True) -> None:
-        self.desk = desk
+    def __init__(self, backend: Backend, wire: Wire, *, is_limited: bool = True) -> None:
+        self.backend = backend
         self.wire = wire
         self.keyring = wire.keyring
         self.directory = wire.directory
@@ -345,7 +345,7 @@ class Gate:
             ring = await self.keyring.ring()
             named = headers.get("wechatpay-serial")
             call = Call(
-                desk=self.desk,
+                backend=self.backend,
                 party=party,
                 serial=credentials.serial,
                 public_key_id=ring.public_key(clock.wall()).id,
@@ -429,7 +429,7 @@ class Gate:
         mchid = party.merchant.mchid
         if (await self.keyring.ring()).find(serial, wall):
             return _("这是平台证书的序列号：serial_no 要填 %(mchid)s 自己的证书序列号。", mchid=mchid)
-        async with self.desk.database.read() as reader:
+        async with self.backend.database.read() as reader:
             found = (await get_certificates(reader, [mchid])).get((mchid, serial))
         if found:
             ended = min(found.ends_at or found.expires_at, found.expires_at)
@@ -443,7 +443,7 @@ class Gate:
             nonce=credentials.nonce,
             at=datetime.fromtimestamp(credentials.timestamp, UTC),
         )
-        if not await self.desk.batchers.of(admit_requests, "near").submit(command):
+        if not await self.backend.batchers.of(admit_requests, "near").submit(command):
             _refuse(
                 _("这个请求已经来过：每次请求都要换 nonce_str 和 timestamp 重新签名。"),
                 field="nonce_str",

@@ -4,23 +4,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.shops import get_shops
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 from weiji.webhooks import (
     MessageStatus,
     ResendMessage,
@@ -57,8 +55,6 @@ from weiji.wire.running import wire_of
 from weiji.wire.sealing import make_api_key
 from weiji.wire.trade import list_orders
 
-AnyRequest = Request[Any, Any, Any]
-
 PAGE: Final = 30
 """Messages on one page of the list."""
 
@@ -79,45 +75,35 @@ class WirePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show every key between the merchant and us, or what there is to gain."""
-        return await _show(request, database, shop_id)
+        return await _show(request, shop_id)
 
     @post("/number", status_code=303, opt=rate("wire_keys", "60/hour"))
-    async def open(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def open(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Give the shop a number."""
-        await open_merchant(batchers, shop_id, actor_of(request.scope, "merchant"))
+        await open_merchant(request.batchers, shop_id, request.actor("merchant"))
         return redirect(request, _here(shop_id), toast=_("开通了。下一步：要一张证书，设好 APIv3 密钥。"))
 
     @post("/certificates", status_code=200, opt=rate("wire_keys", "60/hour"))
-    async def certify(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[Any]:
+    async def certify(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[Any]:
         """Certify a key of the merchant; the answer is a file with all that a client needs but for the private key.
 
         The page's script makes the key pair in the browser, and adds the private key to the file there.
         """
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         name = form.text("name")
         try:
             key = read_request(await _uploaded(request) or form.long("csr", CSR_MAX))
         except Refusal as refusal:
             reason = str(refusal)
             shown = None if reason == "csr_is_private_key" else form  # What is secret goes no way twice.
-            return await _show(request, database, shop_id, shown, {"csr": words.csr_error(reason)})
-        actor = actor_of(request.scope, "merchant")
-        issued = await issuing.issue(database, batchers, keys, name, key, actor)
+            return await _show(request, shop_id, shown, {"csr": words.csr_error(reason)})
+        actor = request.actor("merchant")
+        issued = await issuing.issue(request.database, request.batchers, keys, name, key, actor)
         if issued.status is not AddCertificateStatus.CREATED:
-            return await _show(request, database, shop_id, form, {"name": words.certificate_error(issued.status)})
+            return await _show(request, shop_id, form, {"name": words.certificate_error(issued.status)})
         content = issuing.pack(keys, issued, _origin(request))
         headers = {
             "content-disposition": f'attachment; filename="weiji_{keys.merchant.mchid}.zip"',
@@ -127,129 +113,94 @@ class WirePages(Controller):
         return Response(content, media_type="application/zip", headers=headers)
 
     @post("/certificates/{serial:str}/end", status_code=303)
-    async def end(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        serial: FromPath[str],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def end(self, request: WebRequest, shop_id: FromPath[UUID], serial: FromPath[str]) -> Response[str]:
         """Let a certificate end, at once or later."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         days = min(max(form.number("days") or 0, 0), OVERLAP_MAX.days)
-        actor = actor_of(request.scope, "merchant")
-        status = await issuing.end_certificate(database, batchers, keys.merchant, serial, timedelta(days=days), actor)
+        actor = request.actor("merchant")
+        status = await issuing.end_certificate(
+            request.database, request.batchers, keys.merchant, serial, timedelta(days=days), actor
+        )
         if status is EndCertificateStatus.CERTIFICATE_NOT_FOUND:
             raise NotFoundException
         return redirect(request, _here(shop_id), toast=_("证书到时候就失效了。") if days else _("证书已经失效。"))
 
     @post("/api-key", status_code=200, opt=rate("wire_keys", "60/hour"))
-    async def set_api_key(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def set_api_key(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Set the APIv3 key: the one that was typed, else one that is made and shown this once."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         typed = form.raw("api_key").strip()
         api_key = typed or make_api_key()
-        command = SetApiKey(shop_id=shop_id, api_key=api_key, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(set_api_keys, "shop_id").submit(command)
-        wire_of(database).directory.forget(keys.merchant.mchid)
+        command = SetApiKey(shop_id=shop_id, api_key=api_key, actor=request.actor("merchant"))
+        status = await request.batchers.of(set_api_keys, "shop_id").submit(command)
+        wire_of(request.database).directory.forget(keys.merchant.mchid)
         if status != "set":
-            return await _show(request, database, shop_id, form, {"api_key": _("要 32 个字母或数字。")})
-        return await _show(request, database, shop_id, made_key="" if typed else api_key, is_key_set=True)
+            return await _show(request, shop_id, form, {"api_key": _("要 32 个字母或数字。")})
+        return await _show(request, shop_id, made_key="" if typed else api_key, is_key_set=True)
 
     @post("/v2-access", status_code=200, opt=rate("wire_keys", "60/hour"))
-    async def set_v2_access(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def set_v2_access(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say from where old calls may move money, and set their key, if one was typed; the first is made for them."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         typed = form.raw("v2_key").strip()
         v2_key = typed or (None if keys.merchant.v2_key_set_at else make_api_key())
         command = SetV2Access(
             shop_id=shop_id,
             v2_key=v2_key,
             addresses=tuple(form.text("addresses").replace(",", " ").split()),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(set_v2_access, "shop_id").submit(command)
-        wire_of(database).directory.forget(keys.merchant.mchid)
+        status = await request.batchers.of(set_v2_access, "shop_id").submit(command)
+        wire_of(request.database).directory.forget(keys.merchant.mchid)
         if status is not SetV2AccessStatus.SET:
-            return await _show(request, database, shop_id, form, words.v2_errors(status))
-        return await _show(request, database, shop_id, made_v2_key="" if typed else v2_key or "", is_v2_set=True)
+            return await _show(request, shop_id, form, words.v2_errors(status))
+        return await _show(request, shop_id, made_v2_key="" if typed else v2_key or "", is_v2_set=True)
 
     @post("/platform-key", status_code=303)
-    async def choose(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def choose(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say which of the platform's keys signs where a program names none: at once, and back again as easily."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         wanted = form.text("platform_key") or None
         is_known = wanted is not None and keys.ring.find(wanted, clock.wall()) is not None
         command = ChoosePlatformKey(
-            shop_id=shop_id, platform_key_id=wanted, is_known=is_known, actor=actor_of(request.scope, "merchant")
+            shop_id=shop_id, platform_key_id=wanted, is_known=is_known, actor=request.actor("merchant")
         )
-        status = await batchers.of(choose_platform_keys, "shop_id").submit(command)
-        wire_of(database).directory.forget(keys.merchant.mchid)
+        status = await request.batchers.of(choose_platform_keys, "shop_id").submit(command)
+        wire_of(request.database).directory.forget(keys.merchant.mchid)
         if status not in ("chosen", "exists"):
             return redirect(request, _here(shop_id), toast=_("这把钥匙已经不在用了。"), tone="warn")
         return redirect(request, _here(shop_id), toast=_("从现在起，没有点名的回答和通知用这把钥匙签名。"))
 
     @post("/partners", status_code=303)
-    async def name_partners(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def name_partners(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Name the service providers who may make orders for this merchant."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         command = SetPartners(
             shop_id=shop_id,
             partners=tuple(form.text("partners").replace(",", " ").split()),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(set_partners, "shop_id").submit(command)
-        wire_of(database).directory.forget(keys.merchant.mchid)
+        status = await request.batchers.of(set_partners, "shop_id").submit(command)
+        wire_of(request.database).directory.forget(keys.merchant.mchid)
         if status != "set":
-            return await _show(request, database, shop_id, form, {"partners": _("商户号是 10 位数字，最多 20 个。")})
+            return await _show(request, shop_id, form, {"partners": _("商户号是 10 位数字，最多 20 个。")})
         return redirect(request, _here(shop_id), toast=_("服务商改好了。"))
 
     @post("/listeners", status_code=303)
-    async def listen(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def listen(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say where the merchant is told of what it did not ask for: all topics at once, an empty one not at all."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         urls = {topic: form.text(topic) for topic in Topic}
         wrong = {topic.value: words.url_error() for topic, url in urls.items() if url and not is_address(url)}
         if wrong:
-            return await _show(request, database, shop_id, form, wrong)
-        await batchers.of(put_listeners, "shop_id").submit_all(
+            return await _show(request, shop_id, form, wrong)
+        await request.batchers.of(put_listeners, "shop_id").submit_all(
             [
                 PutListener(
                     mchid=keys.merchant.mchid,
@@ -257,7 +208,7 @@ class WirePages(Controller):
                     shop_id=shop_id,
                     wish=Wish.PUT if url else Wish.REMOVE,
                     url=url,
-                    actor=actor_of(request.scope, "merchant"),
+                    actor=request.actor("merchant"),
                 )
                 for topic, url in urls.items()
             ]
@@ -265,16 +216,14 @@ class WirePages(Controller):
         return redirect(request, _here(shop_id), toast=_("通知地址改好了。"))
 
     @post("/self-test", status_code=303, opt=rate("wire_self_test", "60/hour"))
-    async def test(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def test(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Send a notice that tells of nothing, signed with a chosen key, and show what became of it."""
         form = await read_form(request)
-        keys = await _read(database, shop_id)
+        keys = await _read(request.database, shop_id)
         url = form.text("url")
         if not is_address(url):
-            return await _show(request, database, shop_id, form, {"url": words.url_error()})
-        id = await issuing.send_self_test(database, keys.merchant, url, form.text("platform_key") or None)
+            return await _show(request, shop_id, form, {"url": words.url_error()})
+        id = await issuing.send_self_test(request.database, keys.merchant, url, form.text("platform_key") or None)
         return redirect(request, f"{_here(shop_id)}/notices/{id}")
 
 
@@ -286,12 +235,10 @@ class MerchantOrderPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List orders that programs made, the newest first."""
         before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             orders = await list_orders(reader, shop_id, before, PAGE + 1)
         if shop is None:
@@ -316,14 +263,12 @@ class NoticePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List messages, the newest first."""
         tab = request.query_params.get("tab", "")
         status = MessageStatus(tab) if tab in TABS and tab else None
         before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             messages = await list_messages(reader, shop_id, before=before, status=status, limit=PAGE + 1)
         if shop is None:
@@ -350,14 +295,10 @@ class NoticePages(Controller):
 
     @get("/{message_id:uuid}")
     async def show_message(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        message_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], message_id: FromPath[UUID]
     ) -> Response[str]:
         """Show a message with every attempt: what was sent, what came back, and why it failed."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             message, attempts = await get_log(reader, message_id, ATTEMPTS_SHOWN) or (None, [])
         if shop is None or message is None or message.owner_id != shop_id:
@@ -375,16 +316,10 @@ class NoticePages(Controller):
         )
 
     @post("/{message_id:uuid}/resending", status_code=303)
-    async def resend(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        message_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def resend(self, request: WebRequest, shop_id: FromPath[UUID], message_id: FromPath[UUID]) -> Response[str]:
         """Send a message again, now."""
-        command = ResendMessage(id=message_id, owner_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(resend_messages, "id").submit(command)
+        command = ResendMessage(id=message_id, owner_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(resend_messages, "id").submit(command)
         if status is ResendMessageStatus.MESSAGE_NOT_FOUND:
             raise NotFoundException
         return redirect(request, f"{_here(shop_id)}/notices/{message_id}", toast=_("马上再发一次。"))
@@ -394,13 +329,13 @@ def _here(shop_id: UUID) -> str:
     return f"/merchant/{shop_id}/open-payments"
 
 
-async def _uploaded(request: AnyRequest) -> str:
+async def _uploaded(request: WebRequest) -> str:
     """Read the request for a certificate that came as a file; nothing where there is none."""
     file = (await request.form()).get("csr_file")
     return (await file.read(CSR_MAX + 1)).decode(errors="replace") if isinstance(file, UploadFile) else ""
 
 
-def _origin(request: AnyRequest) -> str:
+def _origin(request: WebRequest) -> str:
     return str(request.base_url).rstrip("/")
 
 
@@ -413,8 +348,7 @@ async def _read(database: Database, shop_id: UUID) -> MerchantKeys:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     form: Form | None = None,
     errors: dict[str, str] | None = None,
@@ -424,13 +358,13 @@ async def _show(
     made_v2_key: str = "",
     is_v2_set: bool = False,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await get_keys_of_shop(reader, shop_id)
     if found is None:
         raise NotFoundException
     if found.merchant is None:
         return page(request, "wire/closed.html", shop=found.shop, here=_here(shop_id))
-    ring = await wire_of(database).keyring.ring()
+    ring = await wire_of(request.database).keyring.ring()
     wall = clock.wall()
     merchant = found.merchant
     public = public_key_of_ring(ring)

@@ -1,24 +1,20 @@
 """Where the operator sees the keys that the platform signs with, and makes another before it is due."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.db import Database
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
+from weiji.web.requests import WebRequest
 from weiji.wire.keys import EndPlatformKeyStatus, KeyKind, PlatformKey
 from weiji.wire.keys.keyring import RENEW_BEFORE, STREAM, SWITCH_AFTER, Ring
 from weiji.wire.running import wire_of
-
-AnyRequest = Request[Any, Any, Any]
 
 
 class PlatformKeyPages(Controller):
@@ -29,9 +25,9 @@ class PlatformKeyPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """List the keys, the newest first, and which of them signs."""
-        ring, wall = Ring(tuple(await wire_of(database).keyring.list())), clock.wall()
+        ring, wall = Ring(tuple(await wire_of(request.database).keyring.list())), clock.wall()
         signing = ring.choose(None, None, wall) if ring.certificates(wall) else None
         return page(
             request,
@@ -44,17 +40,15 @@ class PlatformKeyPages(Controller):
         )
 
     @post("/renewal", status_code=303, guards=(staff("operator"),), opt=rate("renew_platform_keys", "6/hour"))
-    async def renew(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def renew(self, request: WebRequest) -> Response[str]:
         """Make another certificate: listed at once, and good beside the one before."""
-        await wire_of(database).keyring.renew(actor_of(request.scope, "staff"))
+        await wire_of(request.database).keyring.renew(request.actor("staff"))
         return redirect(request, "/operator/platform-keys", toast=_("新证书已经在列表里了，旧的照样有效。"))
 
     @post("/{key_id:str}/end", status_code=303, guards=(staff("operator"),), opt=rate("end_platform_keys", "6/hour"))
-    async def end(
-        self, request: AnyRequest, key_id: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def end(self, request: WebRequest, key_id: FromPath[str]) -> Response[str]:
         """End a key that is no secret any more: it signs and opens nothing from now on."""
-        status = await wire_of(database).keyring.end(key_id, actor_of(request.scope, "staff"))
+        status = await wire_of(request.database).keyring.end(key_id, request.actor("staff"))
         match status:
             case EndPlatformKeyStatus.KEY_NOT_FOUND:
                 raise NotFoundException

@@ -10,7 +10,7 @@ import weiji.wire.calls  # noqa: F401 It adds the paths that the gates serve.
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
-from weiji.web.api import Desk
+from weiji.web.requests import Backend
 from weiji.wire import gate, handlers, xml_gate
 from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate, Wire
@@ -28,12 +28,12 @@ def wire_of(database: Database) -> Wire:
     return found
 
 
-def make_gates(desk: Desk, *, is_limited: bool = True) -> dict[str, ASGIApp]:
+def make_gates(backend: Backend, *, is_limited: bool = True) -> dict[str, ASGIApp]:
     """Make what serves the protocol's paths and the old XML calls, by how these begin; without limits for benches."""
-    wire = wire_of(desk.database)
+    wire = wire_of(backend.database)
     return {
-        gate.PREFIX: Gate(desk, wire, is_limited=is_limited),
-        xml_gate.PREFIX: XmlGate(desk, wire.directory, is_limited=is_limited),
+        gate.PREFIX: Gate(backend, wire, is_limited=is_limited),
+        xml_gate.PREFIX: XmlGate(backend, wire.directory, is_limited=is_limited),
     }
 
 

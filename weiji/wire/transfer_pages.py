@@ -1,25 +1,23 @@
 """Where a person takes what a merchant gave, and what programs gave away of a shop: transfers and red packets."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.shops import get_shops
 from weiji.web import Caller, page, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.errors import Refused
 from weiji.web.permissions import Permission
+from weiji.web.requests import WebRequest
 from weiji.wire.red_packets import list_packets
 from weiji.wire.tickets import read_ticket
 from weiji.wire.transfers import (
@@ -33,8 +31,6 @@ from weiji.wire.transfers import (
 )
 from weiji.wire.words import bill_word, packet_word
 
-AnyRequest = Request[Any, Any, Any]
-
 PAGE: Final = 30
 """Transfers, or red packets, on one page of a list."""
 
@@ -47,45 +43,26 @@ class TransferPages(Controller):
     include_in_schema = False
 
     @get("/bills/{bill_id:uuid}")
-    async def show_taken(
-        self,
-        request: AnyRequest,
-        bill_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_taken(self, request: WebRequest, bill_id: FromPath[UUID]) -> Response[str]:
         """Show one that somebody took."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_bill_for_payee(reader, bill_id)
-        if found is None or found[0].person_id != caller.person_id:
+        if found is None or found[0].person_id != request.caller.person_id:
             raise NotFoundException
         return _show(request, *found)
 
     @get("/{ticket:str}")
-    async def show(
-        self,
-        request: AnyRequest,
-        ticket: FromPath[str],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Show who gives what, and wait for the person to take it."""
-        bill, shop_name = await _find(database, ticket, caller)
+        bill, shop_name = await _find(request.database, ticket, request.caller)
         return _show(request, bill, shop_name, ticket)
 
     @post("/{ticket:str}")
-    async def confirm(
-        self,
-        request: AnyRequest,
-        ticket: FromPath[str],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def confirm(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Take it: it goes to the wallet."""
-        bill, _name = await _find(database, ticket, caller)
-        command = ConfirmTransferBill(bill_id=bill.id, person_id=caller.own_id, actor=actor_of(request.scope, "person"))
-        status = await batchers.of(confirm_transfer_bills, "bill_id").submit(command)
+        bill, _name = await _find(request.database, ticket, request.caller)
+        command = ConfirmTransferBill(bill_id=bill.id, person_id=request.caller.own_id, actor=request.actor("person"))
+        status = await request.batchers.of(confirm_transfer_bills, "bill_id").submit(command)
         is_taken = status in (ConfirmTransferBillStatus.CONFIRMED, ConfirmTransferBillStatus.EXISTS)
         return redirect(request, f"/transfers/bills/{bill.id}" if is_taken else f"/transfers/{ticket}")
 
@@ -98,12 +75,10 @@ class GivenPages(Controller):
     include_in_schema = False
 
     @get("/transfers")
-    async def show_transfers(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_transfers(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List transfers, the last first."""
         cursor = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             bills = await list_bills(reader, shop_id, cursor, PAGE + 1)
         if shop is None:
@@ -123,12 +98,10 @@ class GivenPages(Controller):
         )
 
     @get("/red-packets")
-    async def show_red_packets(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_red_packets(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """List red packets, the last first."""
         cursor = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             (shop,) = await get_shops(reader, [shop_id])
             packets = await list_packets(reader, shop_id, cursor, PAGE + 1)
         if shop is None:
@@ -168,7 +141,7 @@ async def _find(database: Database, ticket: str, caller: Caller) -> tuple[Transf
     return found
 
 
-def _show(request: AnyRequest, bill: TransferBill, shop_name: str, ticket: str | None = None) -> Response[str]:
+def _show(request: WebRequest, bill: TransferBill, shop_name: str, ticket: str | None = None) -> Response[str]:
     is_late = bill.due_at is not None and clock.now() >= bill.due_at
     return page(
         request,

@@ -20,7 +20,7 @@ from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
-from weiji.web.api import Desk
+from weiji.web.requests import Backend
 from weiji.web.visit import visit_of
 from weiji.wire import xml
 from weiji.wire.errors import WireError
@@ -41,7 +41,7 @@ log = structlog.get_logger("weiji.wire")
 class XmlCall(Struct, frozen=True, kw_only=True):
     """A request that was proved: who asks, and what."""
 
-    desk: Desk
+    backend: Backend
     party: Party
     fields: Mapping[str, str]
     address: str | None
@@ -106,8 +106,8 @@ def wrong(field: str, issue: str) -> WireError:
 class XmlGate:
     """Proves requests, has them answered, and signs the answers."""
 
-    def __init__(self, desk: Desk, directory: Directory, *, is_limited: bool = True) -> None:
-        self.desk = desk
+    def __init__(self, backend: Backend, directory: Directory, *, is_limited: bool = True) -> None:
+        self.backend = backend
         self.directory = directory
         self.limiter = FixedWindowRateLimiter(MemoryStorage()) if is_limited else None
         self._requests: RateLimitItem = parse(REQUESTS)
@@ -122,7 +122,7 @@ class XmlGate:
             endpoint, fields = await self._read(scope, receive)
             party, signed_by = await self._prove(fields, address_of(scope))
             call = XmlCall(
-                desk=self.desk,
+                backend=self.backend,
                 party=party,
                 fields=fields,
                 address=address_of(scope),

@@ -85,7 +85,7 @@ class WordRulesApi(Controller):
     ) -> Page[WordRule]:
         """List the word rules in force, by name."""
         cursor = read_cursor(after, tuple[str, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.find_rules(reader, q.replace("\x00", ""), cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.name, last.id) if last else None)
@@ -96,7 +96,7 @@ class WordRulesApi(Controller):
     ) -> Page[WordRulesVersion]:
         """List the versions of the word rules, the one in force first."""
         cursor = read_cursor(after, tuple[int])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_versions(reader, min(cursor[0], 2**31 - 1) if cursor else None, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.version) if last else None)
@@ -117,7 +117,7 @@ class WordRulesApi(Controller):
     @post("/check", **operation("CheckWords", "goods:write", opt=rate("check_words", "120/minute")))
     async def check(self, request: ApiRequest, data: CheckWordsBatch) -> list[CheckWordsAnswer]:
         """Ask what would become of texts, before they are saved. The answer has one result for each, in order."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             matcher = await get_matcher(reader)
         answers = []
         for body in data:

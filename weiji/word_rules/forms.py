@@ -5,16 +5,16 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request
 
 from weiji.web.forms import Form
+from weiji.web.requests import WebRequest
 from weiji.word_rules.model import Field, WordRule
 
 AREA_MAX: Final = 20_000
 """Characters of a field with many lines."""
 
 
-async def read_rule_form(request: Request[Any, Any, Any], form: Form) -> dict[str, Any]:
+async def read_rule_form(request: WebRequest, form: Form) -> dict[str, Any]:
     """Read the form of a rule; fields with many lines are longer than others."""
     sent = await request.form()
     areas = {name: str(sent.get(name, ""))[:AREA_MAX].replace("\x00", "") for name in ("words", "hits", "passes")}

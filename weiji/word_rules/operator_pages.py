@@ -5,21 +5,19 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.identity import Role
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import TEXT_MAX, read_form
+from weiji.web.requests import WebRequest
 from weiji.word_rules import store
 from weiji.word_rules.files import read_rules, write_rules
 from weiji.word_rules.forms import read_rule_form, rule_of
@@ -35,8 +33,6 @@ from weiji.word_rules.model import (
 )
 from weiji.word_rules.operations import get_matcher, publish_word_rules
 from weiji.word_rules.words import action_words, fault_line, field_words, publishing_error
-
-AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 50
 """Rules on one page of the list."""
@@ -57,15 +53,11 @@ class WordRulePages(Controller):
 
     @get("/")
     async def list_rules(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        q: FromQuery[str] = "",
-        after: FromQuery[str | None] = None,
+        self, request: WebRequest, q: FromQuery[str] = "", after: FromQuery[str | None] = None
     ) -> Response[str]:
         """List the rules in force, by name."""
         asked = q.strip()[:100].replace("\x00", "")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.find_rules(reader, asked, read_cursor(after, tuple[str, UUID]), PAGE + 1)
             versions = await store.list_versions(reader, None, VERSIONS)
         last = found[PAGE - 1] if len(found) > PAGE else None
@@ -83,12 +75,10 @@ class WordRulePages(Controller):
         )
 
     @get("/trial")
-    async def try_text(
-        self, request: AnyRequest, database: NamedDependency[Database], text: FromQuery[str] = ""
-    ) -> Response[str]:
+    async def try_text(self, request: WebRequest, text: FromQuery[str] = "") -> Response[str]:
         """Show what the rules in force find in a text, wherever it may stand."""
         shown = text[:TEXT_MAX]
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             matcher = await get_matcher(reader)
         return page(
             request,
@@ -101,47 +91,43 @@ class WordRulePages(Controller):
         )
 
     @get("/new", guards=(staff(Role.OPERATOR),))
-    async def show_new(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_new(self, request: WebRequest) -> Response[str]:
         """Show an empty form."""
         given = {"action": Action.REFUSE.value, "fields": [Field.TITLE.value, Field.DESCRIPTION.value]}
-        return await _show(request, database, new_id(), given, [])
+        return await _show(request, new_id(), given, [])
 
     @get("/{rule_id:uuid}")
-    async def show(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Show a rule as a form, and what it was."""
-        return await _show(request, database, rule_id, None, [])
+        return await _show(request, rule_id, None, [])
 
     @post("/{rule_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),))
-    async def publish(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def publish(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Publish a version with this rule as it is typed, or without it."""
         form = await read_form(request)
         is_retired = form.text("then") == "retire"
         given = await read_rule_form(request, form)
         rule = None if is_retired else rule_of(rule_id, given)
         if rule is None and not is_retired:
-            return await _show(request, database, rule_id, given, [_too_long()])
+            return await _show(request, rule_id, given, [_too_long()])
         command = PublishWordRules(
             version=form.number("version") or 0,
             put=(rule,) if rule else (),
             retire=(rule_id,) if is_retired else (),
             reason=form.text("note"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (result,) = await database.retried(partial(publish_word_rules, commands=[command]))
+        (result,) = await request.database.retried(partial(publish_word_rules, commands=[command]))
         if result.status is PublishWordRulesStatus.PUBLISHED:
             toast = _("第 %(version)s 版已生效。", version=result.version)
             return redirect(request, "/operator/word-rules", toast=toast)
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
-        return await _show(request, database, rule_id, given, errors)
+        return await _show(request, rule_id, given, errors)
 
     @get("/file", guards=(staff(Role.OPERATOR),))
-    async def export(self, database: NamedDependency[Database]) -> Response[str]:
+    async def export(self, request: WebRequest) -> Response[str]:
         """Give all rules in force as a file."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             latest = await store.get_latest(reader)
             rules = await store.get_rules_of_version(reader, latest.version)
         name = f"word-rules-{latest.version}.csv"
@@ -152,18 +138,18 @@ class WordRulePages(Controller):
         )
 
     @get("/import", guards=(staff(Role.OPERATOR),))
-    async def show_import(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_import(self, request: WebRequest) -> Response[str]:
         """Show the form for a file of rules."""
-        return await _show_import(request, database, "", [])
+        return await _show_import(request, "", [])
 
     @post("/import", status_code=303, guards=(staff(Role.OPERATOR),), request_max_body_size=FILE_BYTES_MAX)
-    async def take_file(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def take_file(self, request: WebRequest) -> Response[str]:
         """Publish a version with the rules of a file: all of them, or nothing."""
         form = await read_form(request)
         file = (await request.form()).get("file")
         note = form.text("note")
         if not isinstance(file, UploadFile) or not file.filename:
-            return await _show_import(request, database, note, [_("请选一个 CSV 文件。")])
+            return await _show_import(request, note, [_("请选一个 CSV 文件。")])
         rules, faults = read_rules(await file.read())
         if faults:
             lines = [
@@ -172,20 +158,20 @@ class WordRulePages(Controller):
                 else _("第 %(line)s 行看不懂。", line=fault.line)
                 for fault in faults[:PAGE]
             ]
-            return await _show_import(request, database, note, lines)
+            return await _show_import(request, note, lines)
         command = PublishWordRules(
             version=form.number("version") or 0,
             put=tuple(rules),
             retire=(),
             reason=note,
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (result,) = await database.retried(partial(publish_word_rules, commands=[command]))
+        (result,) = await request.database.retried(partial(publish_word_rules, commands=[command]))
         if result.status is PublishWordRulesStatus.PUBLISHED:
             toast = _("第 %(version)s 版已生效。", version=result.version)
             return redirect(request, "/operator/word-rules", toast=toast)
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
-        return await _show_import(request, database, note, errors)
+        return await _show_import(request, note, errors)
 
 
 def _too_long() -> str:
@@ -202,13 +188,9 @@ def _shown(rule: WordRule) -> dict[str, Any]:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    rule_id: UUID,
-    given: Mapping[str, Any] | None,
-    errors: Sequence[str],
+    request: WebRequest, rule_id: UUID, given: Mapping[str, Any] | None, errors: Sequence[str]
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         versions = await store.list_versions(reader, None, 1)
         history = await store.get_history(reader, rule_id, VERSIONS)
     if given is None and not history:
@@ -233,8 +215,8 @@ async def _show(
     )
 
 
-async def _show_import(request: AnyRequest, database: Database, note: str, errors: Sequence[str]) -> Response[str]:
-    async with database.read() as reader:
+async def _show_import(request: WebRequest, note: str, errors: Sequence[str]) -> Response[str]:
+    async with request.database.read() as reader:
         versions = await store.list_versions(reader, None, 1)
     return page(
         request,

@@ -190,7 +190,7 @@ class CertificatesApi(Controller):
         """List the certificates of a shop of yours, the newest first."""
         _must_own(request, shop_id)
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_certificates(reader, shop_id, before, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(
@@ -201,7 +201,7 @@ class CertificatesApi(Controller):
     @get("/certificates/{certificate_id:uuid}", **operation("GetCreditCertificate", is_public=True))
     async def report(self, request: ApiRequest, certificate_id: FromPath[UUID]) -> CertificateReport:
         """Ask whether a certificate that was issued here stands, and how much of its score is left."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             report = await get_report(reader, certificate_id, clock.now())
         if report is None:
             raise NotFoundException
@@ -210,9 +210,9 @@ class CertificatesApi(Controller):
     @post("/certificates/issue", **operation("IssueCreditCertificates", "shops:write", repeat="key_taken"))
     async def issue(self, request: ApiRequest, data: SubjectBatch) -> Response[list[IssueCreditCertificateAnswer]]:
         """Certify the credit of shops of yours, each for one shop at another installation."""
-        actor, here = request.actor("merchant"), base_of(request, request.desk.settings)
+        actor, here = request.actor("merchant"), base_of(request)
         shop_ids = [request.shop_if_may(body.shop_id, Permission.OWNERSHIP) for body in data]
-        subjects = {shop_id: await prove_subject(request.desk.database, shop_id) for shop_id in set(shop_ids)}
+        subjects = {shop_id: await prove_subject(request.database, shop_id) for shop_id in set(shop_ids)}
         commands = [
             IssueCertificate(
                 id=body.id,
@@ -250,7 +250,7 @@ class CertificatesApi(Controller):
         """List what a shop of yours brought from other installations, the last first, whatever became of it."""
         _must_own(request, shop_id)
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_brought(reader, shop_id, before, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.brought_at, last.id) if last else None)
@@ -258,13 +258,13 @@ class CertificatesApi(Controller):
     @post("/brought/bring", **operation("BringCredit", "shops:write", repeat="key_taken"))
     async def bring(self, request: ApiRequest, data: BringBatch) -> Response[list[BringCreditAnswer]]:
         """Show what shops of yours are known for at other installations, by the certificates that those issued."""
-        actor, here = request.actor("merchant"), base_of(request, request.desk.settings)
+        actor, here = request.actor("merchant"), base_of(request)
         commands = [
             BringCredit(
                 shop_id=(shop_id := request.shop_if_may(body.shop_id, Permission.OWNERSHIP)),
                 document=(document := body.document.strip()),
                 here=here,
-                digest=await compare_subject(request.desk.database, shop_id, document),
+                digest=await compare_subject(request.database, shop_id, document),
                 actor=actor,
             )
             for body in data
@@ -284,7 +284,7 @@ class CertificatesApi(Controller):
     @get("/issuers", **operation("ListCreditIssuers", "platform:read", guards=[staff()]))
     async def list_issuers(self, request: ApiRequest) -> Page[CreditIssuerAnswer]:
         """List the installations whose certificates are believed, and after them those that were; the first 100."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_issuers(reader, 100)
         items = [
             CreditIssuerAnswer(
@@ -305,8 +305,8 @@ class CertificatesApi(Controller):
     )
     async def trust(self, request: ApiRequest, data: TrustBatch) -> Response[list[TrustCreditIssuerAnswer]]:
         """Believe what installations sign with keys that you know to be theirs, else with those that they publish."""
-        desk, actor, here = request.desk, request.actor("staff"), base_of(request, request.desk.settings)
-        fetcher = make_fetcher(desk.settings)
+        actor, here = request.actor("staff"), base_of(request)
+        fetcher = make_fetcher(request.settings)
         addresses, given = [rules.tidy_address(body.address) for body in data], [_read_key(b.public_key) for b in data]
         asked = {address for address, key in zip(addresses, given, strict=True) if key is None}
         found = dict(zip(asked, await asyncio.gather(*(find_keys(fetcher, each) for each in asked)), strict=True))

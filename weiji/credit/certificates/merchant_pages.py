@@ -1,11 +1,10 @@
 """Where a shop's owner has its credit certified, and shows what it is known for elsewhere."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -42,17 +41,12 @@ from weiji.credit.certificates.words import (
     withdraw_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.settings import Settings
 from weiji.web import Permission, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
-
-AnyRequest = Request[Any, Any, Any]
 
 SHOWN: Final = 20
 """Certificates that the page shows, and what was brought: the newest."""
@@ -69,25 +63,12 @@ class MerchantCertificates(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show both, and the forms."""
-        return await _show(request, shop_id, database, settings, {}, {})
+        return await _show(request, shop_id, {}, {})
 
     @post("/", status_code=303, opt=rate("certify_credit", "30/hour"))
-    async def issue(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def issue(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Certify the shop's credit."""
         form = await read_form(request)
         audience = form.text("audience")
@@ -95,27 +76,22 @@ class MerchantCertificates(Controller):
             id=form.id("id") or new_id(shop_id),
             shop_id=shop_id,
             audience=tidy_address(audience),
-            issuer=base_of(request, settings),
-            subject=await prove_subject(database, shop_id),
-            actor=actor_of(request.scope, "merchant"),
+            issuer=base_of(request),
+            subject=await prove_subject(request.database, shop_id),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(issue_certificates, "shop_id").submit(command)
+        status = await request.batchers.of(issue_certificates, "shop_id").submit(command)
         if status in (IssueStatus.CREATED, IssueStatus.EXISTS):
             return redirect(request, _here(shop_id), toast=_("开好了，下载之后到那边的店铺信用里带进去。"))
-        return await _show(
-            request, shop_id, database, settings, {"audience": audience}, {"audience": issue_error(status)}
-        )
+        return await _show(request, shop_id, {"audience": audience}, {"audience": issue_error(status)})
 
     @get("/{certificate_id:uuid}")
     async def download(
-        self,
-        shop_id: FromPath[UUID],
-        certificate_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], certificate_id: FromPath[UUID]
     ) -> Response[bytes]:
         """Hand out a certificate that is in force."""
         now = clock.now()
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = (await store.get_certificates(reader, [certificate_id], (), now)).get(certificate_id)
         if found is None or found.shop_id != shop_id or found.state_at(now) is not CertificateState.IN_FORCE:
             raise NotFoundException
@@ -125,63 +101,44 @@ class MerchantCertificates(Controller):
 
     @post("/{certificate_id:uuid}/withdrawal", status_code=303)
     async def withdraw(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        certificate_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
+        self, request: WebRequest, shop_id: FromPath[UUID], certificate_id: FromPath[UUID]
     ) -> Response[str]:
         """Let a certificate stand no more."""
         form = await read_form(request)
         command = WithdrawCertificate(
-            id=certificate_id, shop_id=shop_id, reason=form.text("reason"), actor=actor_of(request.scope, "merchant")
+            id=certificate_id, shop_id=shop_id, reason=form.text("reason"), actor=request.actor("merchant")
         )
-        status = await batchers.of(withdraw_certificates, "shop_id").submit(command)
+        status = await request.batchers.of(withdraw_certificates, "shop_id").submit(command)
         if status in (WithdrawStatus.WITHDRAWN, WithdrawStatus.EXISTS):
             return redirect(request, _here(shop_id), toast=_("作废了，来核对的站点从现在起会知道。"))
-        return await _show(request, shop_id, database, settings, {}, {"form": withdraw_error(status)})
+        return await _show(request, shop_id, {}, {"form": withdraw_error(status)})
 
     @post("/brought", status_code=303, opt=rate("bring_credit", "30/hour"))
-    async def bring(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def bring(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show what the shop is known for elsewhere."""
         document = await _read_document(request)
         command = BringCredit(
             shop_id=shop_id,
             document=document,
-            here=base_of(request, settings),
-            digest=await compare_subject(database, shop_id, document),
-            actor=actor_of(request.scope, "merchant"),
+            here=base_of(request),
+            digest=await compare_subject(request.database, shop_id, document),
+            actor=request.actor("merchant"),
         )
-        status = await batchers.of(bring_credit, "shop_id").submit(command)
+        status = await request.batchers.of(bring_credit, "shop_id").submit(command)
         if status in (BringStatus.BROUGHT, BringStatus.EXISTS):
             return redirect(request, _here(shop_id), toast=_("带来了，买家在店铺信用里看得到。"))
         given = {"document": document[:DOCUMENT_MAX]}
-        return await _show(request, shop_id, database, settings, given, {"document": bring_error(status)})
+        return await _show(request, shop_id, given, {"document": bring_error(status)})
 
     @post("/brought/{id:uuid}/removal", status_code=303)
-    async def remove(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, shop_id: FromPath[UUID], id: FromPath[UUID]) -> Response[str]:
         """Show something no longer."""
-        command = RemoveBrought(id=id, shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        await batchers.of(remove_brought, "shop_id").submit(command)
+        command = RemoveBrought(id=id, shop_id=shop_id, actor=request.actor("merchant"))
+        await request.batchers.of(remove_brought, "shop_id").submit(command)
         return redirect(request, _here(shop_id), toast=_("不再展示了。"))
 
 
-async def _read_document(request: AnyRequest) -> str:
+async def _read_document(request: WebRequest) -> str:
     """Read the file that was chosen, else what was pasted."""
     sent = await request.form()
     file = sent.get("file")
@@ -190,15 +147,8 @@ async def _read_document(request: AnyRequest) -> str:
     return (await read_form(request)).long("document", DOCUMENT_MAX).strip()
 
 
-async def _show(
-    request: AnyRequest,
-    shop_id: UUID,
-    database: Database,
-    settings: Settings,
-    given: dict[str, str],
-    errors: dict[str, str],
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, shop_id: UUID, given: dict[str, str], errors: dict[str, str]) -> Response[str]:
+    async with request.database.read() as reader:
         desk = await store.get_desk(reader, shop_id, SHOWN)
     if desk is None:
         raise NotFoundException
@@ -210,7 +160,7 @@ async def _show(
         shop=desk.shop,
         is_known=desk.is_known,
         score=desk.score,
-        address=f"{base_of(request, settings)}/shops/{desk.shop.handle}",
+        address=f"{base_of(request)}/shops/{desk.shop.handle}",
         certificates=[
             (each, *certificate_word(each.state_at(now)), each.state_at(now), reason_word(each.reason))
             for each in desk.certificates

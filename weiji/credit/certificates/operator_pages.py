@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.response import Response
 
 from weiji.credit.certificates import signing, store
@@ -21,15 +20,11 @@ from weiji.credit.certificates.model import (
 from weiji.credit.certificates.operations import distrust_issuers, trust_issuers
 from weiji.credit.certificates.rules import tidy_address
 from weiji.credit.certificates.words import distrust_error, trust_error
-from weiji.kit.db import Database
-from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
+from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
-
-AnyRequest = Request[Any, Any, Any]
 
 PATH: Final = "/operator/credit/issuers"
 
@@ -45,16 +40,12 @@ class CreditIssuerPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show them, and the form of another."""
-        return await _show(request, database, settings, {}, {})
+        return await _show(request, {}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("trust_issuers", "30/hour"))
-    async def trust(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def trust(self, request: WebRequest) -> Response[str]:
         """Believe one: by the keys that it publishes, or by its document that somebody brought."""
         form = await read_form(request)
         given = {"address": form.text("address"), "document": form.long("document", DOCUMENT_MAX).strip()}
@@ -63,50 +54,42 @@ class CreditIssuerPages(Controller):
             told = signing.read_keys(given["document"])
             keys = told[1] if told and tidy_address(told[0]) == address else []
         else:
-            keys = await find_keys(make_fetcher(settings), address)
+            keys = await find_keys(make_fetcher(request.settings), address)
         command = TrustIssuer(
             address=address,
             public_keys=tuple(keys),
             is_fetched=not given["document"],
-            here=base_of(request, settings),
-            actor=actor_of(request.scope, "staff"),
+            here=base_of(request),
+            actor=request.actor("staff"),
         )
-        (status,) = await database.retried(partial(trust_issuers, commands=[command]))
+        (status,) = await request.database.retried(partial(trust_issuers, commands=[command]))
         if status is TrustStatus.TRUSTED:
             return redirect(request, PATH, toast=_("从现在起，那边开的证明可以带进来。"))
         place = "address"
         error = trust_error(status)
         if status is TrustStatus.KEYS_NOT_FOUND and given["document"]:
             place, error = "document", _("里面没有这个地址的公钥。")
-        return await _show(request, database, settings, given, {place: error})
+        return await _show(request, given, {place: error})
 
     @post("/end", status_code=303, guards=(staff("operator"),))
-    async def distrust(
-        self, request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
-    ) -> Response[str]:
+    async def distrust(self, request: WebRequest) -> Response[str]:
         """Believe one no longer."""
         form = await read_form(request)
         command = DistrustIssuer(
             address=tidy_address(form.text("address")),
             reason=form.text("reason"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (status,) = await database.retried(partial(distrust_issuers, commands=[command]))
+        (status,) = await request.database.retried(partial(distrust_issuers, commands=[command]))
         if status in (DistrustStatus.ENDED, DistrustStatus.EXISTS):
             return redirect(request, PATH, toast=_("不再信任。从那边带来的信用都不再展示。"))
-        return await _show(request, database, settings, {}, {"form": distrust_error(status)})
+        return await _show(request, {}, {"form": distrust_error(status)})
 
 
-async def _show(
-    request: AnyRequest,
-    database: Database,
-    settings: Settings,
-    given: Mapping[str, str],
-    errors: Mapping[str, str],
-) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+    async with request.database.read() as reader:
         issuers = await store.list_issuers(reader, ISSUERS_MAX)
-    base = base_of(request, settings)
+    base = base_of(request)
     return page(
         request,
         "credit/operator_issuers.html",

@@ -59,7 +59,7 @@ class ClosingsApi(Controller):
         """Read what of a shop of yours is still open."""
         if not request.caller.may(shop_id, Permission.OWNERSHIP):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await closing.add_payout(reader, await closing.get_open(reader, shop_id))
 
     @post("/close", **operation("CloseShops", repeat="key_needed", opt=rate("password", "30/minute")))

@@ -1,19 +1,16 @@
 """Closing a shop: what is still open, where the rest of the money goes, and the way back."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.orders import closing
 from weiji.shops import (
     CloseShop,
@@ -25,10 +22,8 @@ from weiji.shops import (
 )
 from weiji.web import Permission, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class ClosingPages(Controller):
@@ -40,34 +35,24 @@ class ClosingPages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        change: FromQuery[bool] = False,
+        self, request: WebRequest, shop_id: FromPath[UUID], change: FromQuery[bool] = False
     ) -> Response[str]:
         """Show what is open, and why; or let another account be chosen."""
-        return await _show(request, database, shop_id, is_changing=change)
+        return await _show(request, shop_id, is_changing=change)
 
     @post("/", status_code=303, opt=rate("password", "30/minute"))
-    async def close(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def close(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Begin to close, or name another account, with the payment password."""
         form = await read_form(request)
         given = {"account": form.text("account")}
         account_id = form.id("account")
         if account_id is None:
-            return await _show(request, database, shop_id, given, {"account": _("请选择一个银行账户。")})
-        check = await check_entered_password(request, database, form)
+            return await _show(request, shop_id, given, {"account": _("请选择一个银行账户。")})
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
-            return await _show(request, database, shop_id, given, {"password": payment_password_error(check)})
-        command = CloseShop(shop_id=shop_id, account_id=account_id, actor=actor_of(request.scope, "merchant"))
-        result = await batchers.of(close_shops, "shop_id").submit(command)
+            return await _show(request, shop_id, given, {"password": payment_password_error(check)})
+        command = CloseShop(shop_id=shop_id, account_id=account_id, actor=request.actor("merchant"))
+        result = await request.batchers.of(close_shops, "shop_id").submit(command)
         match result.status:
             case CloseShopStatus.CLOSING | CloseShopStatus.EXISTS | CloseShopStatus.CLOSED:
                 toast = _("店铺不再接单了。都结清之后，钱会转到你选的账户。")
@@ -75,15 +60,13 @@ class ClosingPages(Controller):
             case CloseShopStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
             case _:
-                return await _show(request, database, shop_id, given, {"account": _("没有这个银行账户。")})
+                return await _show(request, shop_id, given, {"account": _("没有这个银行账户。")})
 
     @post("/reopening", status_code=303)
-    async def reopen(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def reopen(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Go on with the shop."""
-        command = ReopenShop(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(reopen_shops, "shop_id").submit(command)
+        command = ReopenShop(shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(reopen_shops, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/closing"
         match status:
             case ReopenShopStatus.SHOP_NOT_FOUND:
@@ -95,8 +78,7 @@ class ClosingPages(Controller):
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
@@ -104,7 +86,7 @@ async def _show(
     is_changing: bool = False,
 ) -> Response[str]:
     accounts: list[payments.PayoutAccount] = []
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await closing.get_open(reader, shop_id)
         is_choosing = bool(errors) or is_changing or found.closing_at is None
         if is_choosing:

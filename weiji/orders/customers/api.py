@@ -64,7 +64,7 @@ class CustomersApi(Controller):
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_customers(reader, shop_id, before, limit + 1)
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
@@ -73,7 +73,7 @@ class CustomersApi(Controller):
     @get("/shops", **operation("ListContactedShops", "orders:read"))
     async def list_shops(self, request: ApiRequest) -> Page[Reached]:
         """List the shops that may write to you, and what they keep; the newest 500."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await store.list_reached(reader, request.person_id), next=None)
 
     @post("/give-contact", **operation("GiveContacts", "orders:write", repeat="key_taken"))

@@ -1,17 +1,14 @@
 """The pages of customers: a shop's, of who agreed; and a buyer's, of the shops that may write to them."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.orders.customers import store
 from weiji.orders.customers.model import (
     TEXT_VERSION,
@@ -21,14 +18,12 @@ from weiji.orders.customers.model import (
 )
 from weiji.orders.customers.operations import give_contacts, withdraw_contacts
 from weiji.orders.customers.words import consent_text
-from weiji.web import Caller, page, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, redirect, shop_staff, signed_in
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 50
 """Customers on one page of a list."""
@@ -43,15 +38,11 @@ class MerchantCustomers(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str | None] = None,
+        self, request: WebRequest, shop_id: FromPath[UUID], after: FromQuery[str | None] = None
     ) -> Response[str]:
         """List them, the newest first."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             desk = await store.get_desk(reader, shop_id)
             if desk is None:
                 raise NotFoundException
@@ -77,25 +68,17 @@ class ContactedShops(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List them."""
-        async with database.read() as reader:
-            shops = await store.list_reached(reader, caller.own_id)
+        async with request.database.read() as reader:
+            shops = await store.list_reached(reader, request.caller.own_id)
         return page(request, "orders/contacted_by.html", shops=shops)
 
     @post("/{shop_id:uuid}/withdrawal")
-    async def withdraw(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Agree no longer."""
-        command = WithdrawContact(shop_id=shop_id, person_id=caller.own_id, actor=actor_of(request.scope, "buyer"))
-        await batchers.of(withdraw_contacts, "shop_id").submit(command)
+        command = WithdrawContact(shop_id=shop_id, person_id=request.caller.own_id, actor=request.actor("buyer"))
+        await request.batchers.of(withdraw_contacts, "shop_id").submit(command)
         return redirect(request, "/me/contacted-by", toast=_("撤回了，这家店再也看不到你的联系方式。"))
 
 
@@ -107,17 +90,11 @@ class OrderContact(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask by itself what the order's page asks in passing, and say what was answered."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             order = (await store.get_orders(reader, [order_id])).get(order_id)
-            if order is None or order.buyer_id != caller.person_id:
+            if order is None or order.buyer_id != request.caller.person_id:
                 raise NotFoundException
             shops = await store.get_wishable(reader, [order.shop_id], order.buyer_id)
         if not shops:
@@ -133,12 +110,7 @@ class OrderContact(Controller):
         )
 
     @post("/")
-    async def give(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def give(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Agree that the shop of an order writes to its buyer."""
         form = await read_form(request)
         shop_id = form.id("shop_id")
@@ -148,9 +120,9 @@ class OrderContact(Controller):
             shop_id=shop_id,
             order_id=order_id,
             text_version=form.number("text_version") or TEXT_VERSION,
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
         )
-        status = await batchers.of(give_contacts, "shop_id").submit(command)
+        status = await request.batchers.of(give_contacts, "shop_id").submit(command)
         if status is GiveContactStatus.ORDER_NOT_FOUND:
             raise NotFoundException
         here = f"/orders/{order_id}"

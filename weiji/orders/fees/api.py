@@ -62,7 +62,7 @@ class FeesApi(Controller):
         """Read what is taken of a shop you work for."""
         if not request.caller.may(shop_id, Permission.DESK):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             shop = await store.get_shop(reader, shop_id)
             if shop is None:
                 raise NotFoundException
@@ -79,7 +79,7 @@ class FeesApi(Controller):
     async def list_rules(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[FeeVersion]:
         """List the versions of the fee rules, the latest first."""
         before = read_cursor(after, tuple[int])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_versions(reader, before[0] if before else None, limit + 1)
         more = write_cursor(found[limit - 1].version) if len(found) > limit else None
         return Page(items=found[:limit], next=more)
@@ -90,7 +90,7 @@ class FeesApi(Controller):
     )
     async def preview(self, request: ApiRequest, data: FeeRules) -> Preview:
         """Compute what rules would have taken of what was sold in the last 30 days. Nothing is written."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             preview, _ = await preview_fees(reader, data, clock.now())
         return preview
 

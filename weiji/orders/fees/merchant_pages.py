@@ -3,14 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.db import Database
 from weiji.kit.money import parse_yuan
 from weiji.orders.fees import store
 from weiji.orders.fees.charging import Charging, changes_of, rates_of
@@ -21,8 +19,7 @@ from weiji.orders.trade_rules import TradeRules, rank_of
 from weiji.web import Permission, fragment, page, shop_staff
 from weiji.web import gettext as _
 from weiji.web.forms import read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class MerchantFees(Controller):
@@ -34,15 +31,10 @@ class MerchantFees(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        price: FromQuery[str] = "",
-        category_id: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], price: FromQuery[str] = "", category_id: FromQuery[str] = ""
     ) -> Response[str]:
         """Show the shop's rates, what will be others, and how long it waits for its money, and why."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await store.get_shop(reader, shop_id)
             if shop is None:
                 raise NotFoundException
@@ -80,11 +72,9 @@ class MerchantFees(Controller):
         )
 
     @get("/by-grade")
-    async def show_by_grade(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_by_grade(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show what the shop's grade means for it, where its credit is explained."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop = await store.get_shop(reader, shop_id)
             charging = await store.get_charging(reader, clock.now())
         if shop is None:
@@ -93,15 +83,10 @@ class MerchantFees(Controller):
 
     @get("/left")
     async def show_left(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        price: FromQuery[str] = "",
-        category_id: FromQuery[str] = "",
+        self, request: WebRequest, shop_id: FromPath[UUID], price: FromQuery[str] = "", category_id: FromQuery[str] = ""
     ) -> Response[str]:
         """Show what is left of a price to the shop."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             charging = await store.get_charging(reader, clock.now())
         found = _left(charging, shop_id, price, category_id)
         return fragment(request, "orders/merchant_fees_left.html", **found)

@@ -7,8 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.response import Response
 from msgspec import Struct
 
@@ -41,10 +40,8 @@ from weiji.rulebook.words import proposed
 from weiji.shops import find_shop
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form, read_id
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 NEW_ROWS: Final = 3
 """Empty rows of the form, for new rules."""
@@ -94,49 +91,49 @@ class FeePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show the rules in force, those to come, their history, and the form of a new version."""
-        return await _show(request, database, None, None, {})
+        return await _show(request, None, None, {})
 
     @post("/preview", guards=(staff("operator"),), opt=rate("previews", "30/minute"))
-    async def preview(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def preview(self, request: WebRequest) -> Response[str]:
         """Show what the rules that were typed would have taken of last month's trades."""
         form = await read_form(request)
         rows = _rows(form)
-        rules, errors = await _read(database, form, rows)
+        rules, errors = await _read(request.database, form, rows)
         effective_at = _read_time(form, errors)
         if errors or rules is None:
-            return await _show(request, database, rows, form, errors)
-        async with database.read() as reader:
+            return await _show(request, rows, form, errors)
+        async with request.database.read() as reader:
             preview, charging = await preview_fees(reader, rules, clock.now())
         if effective_at is None and preview.is_dearer:
             effective_at = _first_day(charging)
         return _show_preview(request, form, rows, preview, charging, effective_at)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def publish(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def publish(self, request: WebRequest) -> Response[str]:
         """Publish a version."""
         form = await read_form(request)
         rows = _rows(form)
-        rules, errors = await _read(database, form, rows)
+        rules, errors = await _read(request.database, form, rows)
         effective_at = _read_time(form, errors)
         version = form.number("version")
         if errors or rules is None or version is None:
-            return await _show(request, database, rows, form, errors or {"form": _("没有发布成功，请再试一次。")})
+            return await _show(request, rows, form, errors or {"form": _("没有发布成功，请再试一次。")})
         command = PublishFees(
             version=min(version, 10**9),
             effective_at=effective_at,
             rules=rules,
             reason=form.text("reason"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (status,) = await database.retried(partial(publish_fees, commands=[command]))
+        (status,) = await request.database.retried(partial(publish_fees, commands=[command]))
         if status is PublishFeesStatus.PUBLISHED:
             toast = _("第 %(version)s 版费率已经发布。", version=version)
             return redirect(request, "/operator/fees", toast=toast)
         if status is PublishFeesStatus.PROPOSED:
             return redirect(request, "/operator/approvals", toast=proposed())
-        return await _show(request, database, rows, form, dict([publish_error(status)]))
+        return await _show(request, rows, form, dict([publish_error(status)]))
 
 
 def _rows(form: Form) -> list[Row]:
@@ -208,13 +205,9 @@ def _first_day(charging: Charging) -> datetime:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    rows: list[Row] | None,
-    form: Form | None,
-    errors: Mapping[str, str],
+    request: WebRequest, rows: list[Row] | None, form: Form | None, errors: Mapping[str, str]
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         charging = await store.get_charging(reader, clock.now())
         tree = await get_categories(reader)
     latest = charging.versions[0]
@@ -270,7 +263,7 @@ def _describe(version: FeeVersion, charging: Charging) -> dict[str, Any]:
 
 
 def _show_preview(
-    request: AnyRequest,
+    request: WebRequest,
     form: Form,
     rows: list[Row],
     preview: Preview,

@@ -194,7 +194,7 @@ class InvoiceTitlesApi(Controller):
     @get("/", **operation("ListInvoiceTitles", "addresses:read"))
     async def index(self, request: ApiRequest) -> Page[KeptTitle]:
         """Read your titles, the one written last first. There are at most 20."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=list(await store.get_titles(reader, request.person_id)), next=None)
 
     @post("/put", **operation("PutInvoiceTitles", "addresses:write", repeat="key_taken"))
@@ -235,7 +235,7 @@ class InvoicesApi(Controller):
     ) -> Page[ListedInvoice]:
         """List what you asked for; or, with `shop_id`, what was asked of a shop whose orders you may see."""
         before = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             if shop_id is None:
                 found = await store.list_of_buyer(reader, request.person_id, before, limit + 1)
             elif request.caller.may(shop_id, Permission.ORDERS):
@@ -252,7 +252,7 @@ class InvoicesApi(Controller):
         """Read whether a shop of yours makes out invoices, and how many wait for what."""
         if not request.caller.may(shop_id, Permission.ORDERS):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_desk(reader, shop_id)
         if found is None:
             raise NotFoundException
@@ -261,7 +261,7 @@ class InvoicesApi(Controller):
     @get("/{order_id:uuid}", **operation("GetInvoice", "orders:read"))
     async def show(self, request: ApiRequest, order_id: FromPath[UUID]) -> InvoiceOfOrder:
         """Read the invoice of an order that is yours or your shop's, asked for or not."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_invoice(reader, order_id)
         if found is None or not _sees(request, found.buyer_id, found.shop_id):
             raise NotFoundException
@@ -272,7 +272,7 @@ class InvoicesApi(Controller):
         self, request: ApiRequest, order_id: FromPath[UUID], paper_id: FromPath[UUID]
     ) -> Response[PaperContent]:
         """Read the file of an invoice of an order that is yours or your shop's."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_file(reader, paper_id)
         if found is None or found.order_id != order_id or not _sees(request, found.buyer_id, found.shop_id):
             raise NotFoundException
@@ -339,7 +339,7 @@ class InvoicesApi(Controller):
             for body in data
         ]
         # Megabytes ride in no batch with others.
-        return _answered(await request.desk.database.retried(partial(issue_invoices, commands=commands)))
+        return _answered(await request.database.retried(partial(issue_invoices, commands=commands)))
 
     @post("/correct", request_max_body_size=BODY_BYTES_MAX, **operation("CorrectInvoices", "orders:write"))
     async def correct(self, request: ApiRequest, data: Batch[CorrectBody]) -> Response[list[PaperAnswer]]:
@@ -357,7 +357,7 @@ class InvoicesApi(Controller):
             )
             for body in data
         ]
-        return _answered(await request.desk.database.retried(partial(correct_invoices, commands=commands)))
+        return _answered(await request.database.retried(partial(correct_invoices, commands=commands)))
 
 
 def _answered(statuses: Sequence[PaperStatus]) -> Response[list[PaperAnswer]]:

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -36,12 +34,10 @@ from weiji.orders.invoices.store import InvoiceOfOrder
 from weiji.orders.invoices.words import paper_errors, refuse_error, state_word
 from weiji.web import fragment, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Invoices on one page of a list."""
@@ -68,16 +64,15 @@ class MerchantInvoices(Controller):
     @get("/")
     async def index(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
         tab: FromQuery[str] = "requested",
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """List what was asked for, by where it stands."""
         tab = tab if tab in TABS else "requested"
         before = read_cursor(after, tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             desk = await store.get_desk(reader, shop_id)
             if desk is None:
                 raise NotFoundException
@@ -112,38 +107,24 @@ class MerchantInvoices(Controller):
         )
 
     @post("/offer", guards=(shop_staff(Permission.SHOP),))
-    async def offer(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def offer(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say whether the shop makes out invoices."""
         form = await read_form(request)
         is_offered = form.is_on("is_offered")
-        command = OfferInvoices(shop_id=shop_id, is_offered=is_offered, actor=actor_of(request.scope, "merchant"))
-        await batchers.of(offer_invoices, "shop_id").submit(command)
+        command = OfferInvoices(shop_id=shop_id, is_offered=is_offered, actor=request.actor("merchant"))
+        await request.batchers.of(offer_invoices, "shop_id").submit(command)
         toast = _("买家可以申请发票了。") if is_offered else _("不再接受新的申请；已有的还要处理完。")
         return redirect(request, f"/merchant/{shop_id}/invoices", toast=toast)
 
     @get("/{order_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Show an invoice that was asked for, with what can be done."""
-        return _invoice_page(request, await _of_shop(database, shop_id, order_id))
+        return _invoice_page(request, await _of_shop(request.database, shop_id, order_id))
 
     @get("/{order_id:uuid}/cell")
-    async def show_cell(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show_cell(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Show where it stands: a piece of the order's page. Empty where nobody asked."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_invoice(reader, order_id)
         if found is None or found.shop_id != shop_id:
             raise NotFoundException
@@ -154,15 +135,9 @@ class MerchantInvoices(Controller):
         request_max_body_size=BODY_BYTES_MAX,
         opt=rate("invoices", "120/minute"),
     )
-    async def enter(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def enter(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Enter an invoice that was made out; or, of one that is to be taken back, what does so."""
-        found = await _of_shop(database, shop_id, order_id)
+        found = await _of_shop(request.database, shop_id, order_id)
         form = await request.form()
         file = form.get("file")
         given = {name: str(form.get(name) or "").strip() for name in ("id", "number", "issued_on")}
@@ -175,7 +150,7 @@ class MerchantInvoices(Controller):
             issued_on = date.fromisoformat(given["issued_on"])
         except ValueError:
             return _invoice_page(request, found, given, paper_errors(PaperStatus.DATE_OUT_OF_RANGE))
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         assert found.invoice
         # Megabytes ride in no batch with others.
         if found.invoice.state is InvoiceState.TO_CORRECT:
@@ -183,32 +158,26 @@ class MerchantInvoices(Controller):
                 id=id, order_id=order_id, shop_id=shop_id, number=given["number"], issued_on=issued_on,
                 actor=actor, content=content,
             )  # fmt: skip
-            (status,) = await database.retried(partial(correct_invoices, commands=[red]))
+            (status,) = await request.database.retried(partial(correct_invoices, commands=[red]))
         else:
             blue = IssueInvoice(
                 id=id, order_id=order_id, shop_id=shop_id, number=given["number"], issued_on=issued_on,
                 actor=actor, content=content,
             )  # fmt: skip
-            (status,) = await database.retried(partial(issue_invoices, commands=[blue]))
+            (status,) = await request.database.retried(partial(issue_invoices, commands=[blue]))
         if status in (PaperStatus.ISSUED, PaperStatus.CORRECTED, PaperStatus.EXISTS):
             toast = _("冲红登记好了。") if status is PaperStatus.CORRECTED else _("发票交给买家了。")
             return redirect(request, f"/merchant/{shop_id}/invoices/{order_id}", toast=toast)
         return _invoice_page(request, found, given, paper_errors(status))
 
     @post("/{order_id:uuid}/refusal")
-    async def refuse(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def refuse(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Make out none, and say why."""
         form = await read_form(request)
         command = RefuseInvoice(
-            order_id=order_id, shop_id=shop_id, reason=form.text("reason"), actor=actor_of(request.scope, "merchant")
+            order_id=order_id, shop_id=shop_id, reason=form.text("reason"), actor=request.actor("merchant")
         )
-        status = await batchers.of(refuse_invoices, "order_id").submit(command)
+        status = await request.batchers.of(refuse_invoices, "order_id").submit(command)
         here = f"/merchant/{shop_id}/invoices/{order_id}"
         if status is RefuseStatus.ORDER_NOT_FOUND:
             raise NotFoundException
@@ -218,14 +187,10 @@ class MerchantInvoices(Controller):
 
     @get("/{order_id:uuid}/papers/{paper_id:uuid}")
     async def show_file(
-        self,
-        shop_id: FromPath[UUID],
-        order_id: FromPath[UUID],
-        paper_id: FromPath[UUID],
-        database: NamedDependency[Database],
+        self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID], paper_id: FromPath[UUID]
     ) -> Response[bytes]:
         """Hand out the file of a paper."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_file(reader, paper_id)
         if found is None or (found.order_id, found.shop_id) != (order_id, shop_id):
             raise NotFoundException
@@ -245,7 +210,7 @@ async def _of_shop(database: Database, shop_id: UUID, order_id: UUID) -> Invoice
 
 
 def _invoice_page(
-    request: AnyRequest,
+    request: WebRequest,
     found: InvoiceOfOrder,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,

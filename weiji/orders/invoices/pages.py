@@ -1,17 +1,15 @@
 """The buyer's pages of invoices: titles, and the invoice of an order."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
 from weiji.orders.invoices import store
 from weiji.orders.invoices.model import (
@@ -37,11 +35,9 @@ from weiji.orders.invoices.store import InvoiceOfOrder
 from weiji.orders.invoices.words import request_error, state_word, title_errors, withdraw_error
 from weiji.web import Caller, page, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.caller import caller_of
 from weiji.web.forms import Form, read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class EnteredTitle(Struct, frozen=True, kw_only=True):
@@ -81,30 +77,22 @@ class InvoiceTitlePages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List the titles."""
-        async with database.read() as reader:
-            titles = await store.get_titles(reader, caller.own_id)
+        async with request.database.read() as reader:
+            titles = await store.get_titles(reader, request.caller.own_id)
         return page(request, "orders/invoice_titles.html", titles=titles, limit=TITLES_MAX)
 
     @get("/new")
-    async def show_new(self, request: AnyRequest, caller: NamedDependency[Caller]) -> Response[str]:
+    async def show_new(self, request: WebRequest) -> Response[str]:
         """Ask for a new title."""
-        return _title_page(request, EnteredTitle(id=new_id(caller.own_id)), {}, is_new=True)
+        return _title_page(request, EnteredTitle(id=new_id(request.caller.own_id)), {}, is_new=True)
 
     @get("/{title_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        title_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, title_id: FromPath[UUID]) -> Response[str]:
         """Show a title, to be changed."""
-        async with database.read() as reader:
-            titles = await store.get_titles(reader, caller.own_id)
+        async with request.database.read() as reader:
+            titles = await store.get_titles(reader, request.caller.own_id)
         found = next((title for title in titles if title.id == title_id), None)
         if found is None:
             raise NotFoundException
@@ -114,33 +102,21 @@ class InvoiceTitlePages(Controller):
         return _title_page(request, entered, {}, is_new=False)
 
     @post("/{title_id:uuid}")
-    async def put(
-        self,
-        request: AnyRequest,
-        title_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, title_id: FromPath[UUID]) -> Response[str]:
         """Write a title."""
         form = await read_form(request)
         entered = EnteredTitle.read(form, title_id)
-        command = PutTitle(person_id=caller.own_id, title=entered.title())
-        status = await batchers.of(put_titles, "person_id").submit(command)
+        command = PutTitle(person_id=request.caller.own_id, title=entered.title())
+        status = await request.batchers.of(put_titles, "person_id").submit(command)
         if status in (PutTitleStatus.PUT, PutTitleStatus.EXISTS):
             return redirect(request, "/me/invoice-titles", toast=_("已保存。"))
         return _title_page(request, entered, title_errors(status), is_new=form.is_on("is_new"))
 
     @post("/{title_id:uuid}/removal")
-    async def remove(
-        self,
-        request: AnyRequest,
-        title_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, title_id: FromPath[UUID]) -> Response[str]:
         """Take a title out of the book."""
-        command = RemoveTitle(person_id=caller.own_id, id=title_id)
-        await batchers.of(remove_titles, "person_id").submit(command)
+        command = RemoveTitle(person_id=request.caller.own_id, id=title_id)
+        await request.batchers.of(remove_titles, "person_id").submit(command)
         return redirect(request, "/me/invoice-titles", toast=_("抬头删掉了"))
 
 
@@ -153,33 +129,21 @@ class InvoicePages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        change: FromQuery[bool] = False,
+        self, request: WebRequest, order_id: FromPath[UUID], change: FromQuery[bool] = False
     ) -> Response[str]:
         """Show what became of the invoice, or ask whom it is for."""
-        async with database.read() as reader:
-            found = await _of_buyer(reader, order_id, caller)
-            titles = await store.get_titles(reader, caller.own_id)
+        async with request.database.read() as reader:
+            found = await _of_buyer(reader, order_id, request.caller)
+            titles = await store.get_titles(reader, request.caller.own_id)
         return _invoice_page(request, found, titles, is_changing=change)
 
     @post("/")
-    async def ask(
-        self,
-        request: AnyRequest,
-        order_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def ask(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask for it, with a title of the book or one that is entered, which comes into the book."""
         form = await read_form(request)
-        person_id = caller.own_id
-        async with database.read() as reader:
-            found = await _of_buyer(reader, order_id, caller)
+        person_id = request.caller.own_id
+        async with request.database.read() as reader:
+            found = await _of_buyer(reader, order_id, request.caller)
             titles = await store.get_titles(reader, person_id)
         kept = next((title for title in titles if title.id == form.id("kept")), None)
         entered = EnteredTitle.read(form, form.id("title_id") or new_id(person_id))
@@ -187,13 +151,15 @@ class InvoicePages(Controller):
         command = RequestInvoice(
             order_id=order_id,
             title=Title(kind=title.kind, name=title.name, tax_number=title.tax_number, email=title.email),
-            actor=actor_of(request.scope, "buyer"),
+            actor=request.actor("buyer"),
         )
-        status = await batchers.of(request_invoices, "order_id").submit(command)
+        status = await request.batchers.of(request_invoices, "order_id").submit(command)
         if status in (RequestStatus.REQUESTED, RequestStatus.EXISTS):
             if kept is None:
                 # That the book is full stops nothing: the invoice was asked for.
-                await batchers.of(put_titles, "person_id").submit(PutTitle(person_id=person_id, title=entered.title()))
+                await request.batchers.of(put_titles, "person_id").submit(
+                    PutTitle(person_id=person_id, title=entered.title())
+                )
             return redirect(request, f"/orders/{order_id}/invoice", toast=_("发票申请好了，卖家会开给你。"))
         if status is RequestStatus.ORDER_NOT_FOUND:
             raise NotFoundException
@@ -203,12 +169,10 @@ class InvoicePages(Controller):
         return _invoice_page(request, found, titles, entered=entered, errors=errors, is_changing=True)
 
     @post("/withdrawal")
-    async def withdraw(
-        self, request: AnyRequest, order_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def withdraw(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask for it no longer."""
-        command = WithdrawInvoice(order_id=order_id, actor=actor_of(request.scope, "buyer"))
-        status = await batchers.of(withdraw_invoices, "order_id").submit(command)
+        command = WithdrawInvoice(order_id=order_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(withdraw_invoices, "order_id").submit(command)
         here = f"/orders/{order_id}/invoice"
         if status is WithdrawStatus.ORDER_NOT_FOUND:
             raise NotFoundException
@@ -218,16 +182,12 @@ class InvoicePages(Controller):
 
     @get("/papers/{paper_id:uuid}")
     async def show_file(
-        self,
-        order_id: FromPath[UUID],
-        paper_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
+        self, request: WebRequest, order_id: FromPath[UUID], paper_id: FromPath[UUID]
     ) -> Response[bytes]:
         """Hand out the file of a paper."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_file(reader, paper_id)
-        if found is None or found.order_id != order_id or found.buyer_id != caller.person_id:
+        if found is None or found.order_id != order_id or found.buyer_id != request.caller.person_id:
             raise NotFoundException
         return hand_out(found.content, found.media_type, found.number)
 
@@ -257,7 +217,7 @@ async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> InvoiceOf
     return found
 
 
-def _title_page(request: AnyRequest, entered: EnteredTitle, errors: dict[str, str], *, is_new: bool) -> Response[str]:
+def _title_page(request: WebRequest, entered: EnteredTitle, errors: dict[str, str], *, is_new: bool) -> Response[str]:
     return page(
         request,
         "orders/invoice_title.html",
@@ -271,7 +231,7 @@ def _title_page(request: AnyRequest, entered: EnteredTitle, errors: dict[str, st
 
 
 def _invoice_page(
-    request: AnyRequest,
+    request: WebRequest,
     found: InvoiceOfOrder,
     titles: tuple[KeptTitle, ...],
     *,

@@ -53,14 +53,14 @@ class BankStatementsApi(Controller):
         limit: Limit = 50,
     ) -> Page[BankStatement]:
         """List statements, the last imported first; `next` is what the next page is `before`."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_statements(reader, before, limit)
         return Page(items=found, next=found[-1].imported_at.isoformat() if len(found) == limit else None)
 
     @get("/held/{statement_id:uuid}", **operation("GetHeldStatement", "platform:read", guards=[staff("operator")]))
     async def show_held(self, request: ApiRequest, statement_id: FromPath[UUID]) -> HeldStatementAnswer:
         """Read a statement or result file that waits until another of the staff agrees, before you do."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             held = await store.get_held(reader, statement_id)
         content = text_of(held) if held else None
         if held is None or content is None:
@@ -81,9 +81,9 @@ class BankStatementsApi(Controller):
     )
     async def bring(self, request: ApiRequest, data: ImportBankStatementBatch) -> list[BankImportResult]:
         """Import statements: what came is matched to payments by its reference, and the rest is put in suspense."""
-        desk, actor = request.desk, request.actor("staff")
+        actor = request.actor("staff")
         return [
-            await import_statement(desk.database, desk.batchers, body.name, body.content.encode(), actor)
+            await import_statement(request.database, request.batchers, body.name, body.content.encode(), actor)
             for body in data
         ]
 

@@ -1,17 +1,14 @@
 """Where the operator brings statements of the bank account, and sees what came of them."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.payments.bank import store
 from weiji.payments.bank.holding import text_of
 from weiji.payments.bank.importing import import_statement
@@ -20,9 +17,7 @@ from weiji.payments.bank.words import import_words
 from weiji.payments.bank_transfers.words import problem_word
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/bank-statements"
 SHOWN: Final = 50
@@ -38,33 +33,29 @@ class BankStatementPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List the last statements, with a form to bring another."""
-        return await _show(request, database)
+        return await _show(request)
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("import_bank_statement", "60/hour"))
-    async def bring(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def bring(self, request: WebRequest) -> Response[str]:
         """Import a statement."""
         file = (await request.form()).get("file")
         if not isinstance(file, UploadFile) or not file.filename:
-            return await _show(request, database, _("请选一个文件。"))
+            return await _show(request, _("请选一个文件。"))
         content = await file.read(BYTES_MAX + 1)
-        actor = actor_of(request.scope, "staff")
-        result = await import_statement(database, batchers, file.filename, content, actor)
+        actor = request.actor("staff")
+        result = await import_statement(request.database, request.batchers, file.filename, content, actor)
         if result.status is BankImportStatus.UNREADABLE:
-            return await _show(request, database, import_words(result))
+            return await _show(request, import_words(result))
         # What is held waits where two of the staff decide.
         path = "/operator/approvals" if result.status is BankImportStatus.HELD else HERE
         return redirect(request, path, toast=import_words(result))
 
     @get("/held/{statement_id:uuid}", guards=(staff("operator"),))
-    async def show_held(
-        self, request: AnyRequest, statement_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_held(self, request: WebRequest, statement_id: FromPath[UUID]) -> Response[str]:
         """Show the lines of a file that waits for another of the staff, or what came of it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             held = await store.get_held(reader, statement_id)
         if held is None:
             raise NotFoundException
@@ -83,8 +74,8 @@ class BankStatementPages(Controller):
         )
 
 
-async def _show(request: AnyRequest, database: Database, error: str | None = None) -> Response[str]:
-    async with database.read() as reader:
+async def _show(request: WebRequest, error: str | None = None) -> Response[str]:
+    async with request.database.read() as reader:
         statements = await store.list_statements(reader, None, SHOWN)
     return page(
         request,

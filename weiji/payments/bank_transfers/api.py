@@ -98,7 +98,7 @@ class BankTransfersApi(Controller):
         limit: Limit = 50,
     ) -> Page[BankTransferView]:
         """List the transfers that wait for a file, oldest first, or those of a file in its order."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await (
                 store.list_waiting(reader, limit) if batch_id is None else store.list_of_batch(reader, batch_id, limit)
             )
@@ -119,7 +119,7 @@ class BankBatchesApi(Controller):
         limit: Limit = 50,
     ) -> Page[BankBatchView]:
         """List files, the last made first; `next` is what the next page is `before`."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_batches(reader, before, limit)
         items = [BankBatchView(batch=batch, progress=progress) for batch, progress in found]
         return Page(items=items, next=found[-1][0].created_at.isoformat() if len(found) == limit else None)
@@ -141,8 +141,7 @@ class BankBatchesApi(Controller):
     )
     async def download(self, request: ApiRequest, id: FromPath[UUID]) -> BankBatchFile:
         """Be given a file, with the full numbers of accounts. That is noted."""
-        desk = request.desk
-        given = await give_out(desk.database, desk.batchers, id, request.actor("staff"))
+        given = await give_out(request.database, request.batchers, id, request.actor("staff"))
         if given is None:
             raise NotFoundException
         batch, content = given
@@ -167,9 +166,10 @@ class BankReturnsApi(Controller):
     )
     async def bring(self, request: ApiRequest, data: ImportBankReturnsBatch) -> list[BankReturnsResult]:
         """Import what the bank says of transfers: paid, rejected or returned; of any other line it is said why."""
-        desk, actor = request.desk, request.actor("staff")
+        actor = request.actor("staff")
         return [
-            await import_returns(desk.database, desk.batchers, body.name, body.content.encode(), actor) for body in data
+            await import_returns(request.database, request.batchers, body.name, body.content.encode(), actor)
+            for body in data
         ]
 
 

@@ -3,15 +3,12 @@
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.payments.bank.model import BYTES_MAX
 from weiji.payments.bank_transfers import store
@@ -37,10 +34,8 @@ from weiji.payments.bank_transfers.words import (
 )
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/bank-transfers"
 SHOWN: Final = 50
@@ -58,45 +53,43 @@ class BankTransferPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """Show what waits, and the last files."""
-        return await _show(request, database)
+        return await _show(request)
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("make_bank_batch", "60/hour"))
-    async def make(self, request: AnyRequest, batchers: NamedDependency[Batchers]) -> Response[str]:
+    async def make(self, request: WebRequest) -> Response[str]:
         """Put what waits into a file. The page made its id, so a second click makes no second."""
         form = await read_form(request)
         id = form.id("id") or new_id()
-        command = file_of_bank(id, actor_of(request.scope, "staff"))
-        status = await batchers.of(make_bank_batches).submit(command)
+        command = file_of_bank(id, request.actor("staff"))
+        status = await request.batchers.of(make_bank_batches).submit(command)
         if status in (MakeBankBatchStatus.CREATED, MakeBankBatchStatus.EXISTS):
             return redirect(request, f"{HERE}/{id}", toast=_("文件生成好了，下载以后交给网银。"))
         return redirect(request, HERE, toast=batch_error(status), tone="warn")
 
     @post("/returns", status_code=200, guards=(staff("operator"),), opt=rate("bank_returns", "60/hour"))
-    async def bring(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def bring(self, request: WebRequest) -> Response[str]:
         """Take in what the bank says of transfers; say of each line that was not taken why."""
         file = (await request.form()).get("file")
         if not isinstance(file, UploadFile) or not file.filename:
-            return await _show(request, database, error=_("请选一个文件。"))
+            return await _show(request, error=_("请选一个文件。"))
         content = await file.read(BYTES_MAX + 1)
-        result = await import_returns(database, batchers, file.filename, content, actor_of(request.scope, "staff"))
+        result = await import_returns(
+            request.database, request.batchers, file.filename, content, request.actor("staff")
+        )
         if result.status is BankReturnsStatus.HELD:
             return redirect(request, "/operator/approvals", toast=returns_words(result))
         if result.returns is None:
-            return await _show(request, database, error=returns_words(result))
+            return await _show(request, error=returns_words(result))
         if result.returns.wrong:
-            return await _show(request, database, result=result)
+            return await _show(request, result=result)
         return redirect(request, HERE, toast=returns_words(result))
 
     @get("/{batch_id:uuid}")
-    async def show(
-        self, request: AnyRequest, batch_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, batch_id: FromPath[UUID]) -> Response[str]:
         """Show a file, and what became of each of its transfers."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             batch = (await store.get_batches(reader, [batch_id])).get(batch_id)
             transfers = await store.list_of_batch(reader, batch_id, BATCH_LINES_MAX)
         if batch is None:
@@ -110,15 +103,9 @@ class BankTransferPages(Controller):
         )
 
     @post("/{batch_id:uuid}/file", status_code=200, guards=(staff("operator"),), opt=rate("bank_batch_file", "60/hour"))
-    async def download(
-        self,
-        request: AnyRequest,
-        batch_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[bytes]:
+    async def download(self, request: WebRequest, batch_id: FromPath[UUID]) -> Response[bytes]:
         """Give out a file: a POST, since it is noted who was given the numbers of people's accounts."""
-        given = await give_out(database, batchers, batch_id, actor_of(request.scope, "staff"))
+        given = await give_out(request.database, request.batchers, batch_id, request.actor("staff"))
         if given is None:
             raise NotFoundException
         batch, content = given
@@ -130,9 +117,9 @@ class BankTransferPages(Controller):
 
 
 async def _show(
-    request: AnyRequest, database: Database, *, error: str | None = None, result: BankReturnsResult | None = None
+    request: WebRequest, *, error: str | None = None, result: BankReturnsResult | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         waiting = await store.list_waiting(reader, BATCH_LINES_MAX)
         batches = await store.list_batches(reader, None, SHOWN)
     wrong = result.returns.wrong if result and result.returns else []

@@ -98,7 +98,7 @@ class ChannelsApi(Controller):
     @get("/", **operation("ListChannels", "platform:read", guards=[staff()]))
     async def index(self, request: ApiRequest, opener: NamedDependency[Opener]) -> Page[ChannelAnswer]:
         """List the channels that are installed, with their settings, and never a secret."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             saved = await store.get_channels(reader)
         return Page(items=[_describe(kind, saved.get(name), opener) for name, kind in find_kinds().items()], next=None)
 
@@ -107,7 +107,7 @@ class ChannelsApi(Controller):
         self, request: ApiRequest, data: ChangeChannelBatch, opener: NamedDependency[Opener]
     ) -> Response[list[ChangeChannelResult]]:
         """Save settings of channels, and open or close them. It is in force at once."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             changes = await _prove(reader, request, data, opener)
         answer = await run(request, change_channels, "id", changes)
         await opener.refresh()
@@ -124,7 +124,7 @@ class ChannelsApi(Controller):
         if name not in find_kinds():
             raise NotFoundException
         await opener.refresh()
-        found = await check_channel(request.desk.batchers, name, request.actor("staff"))
+        found = await check_channel(request.batchers, name, request.actor("staff"))
         if found is None:
             return CheckAnswer("not_set", "")
         return CheckAnswer("good" if found.is_good else found.fault.value, found.said, found.settings)
@@ -149,7 +149,7 @@ async def _prove(reader: Reader, request: ApiRequest, data: ChangeChannelBatch, 
                 body.version,
                 actor,
                 is_open=body.is_open,
-                is_live=request.desk.settings.mode == "live",
+                is_live=request.settings.mode == "live",
                 extra=opener.extra_gateways,
             )
         )

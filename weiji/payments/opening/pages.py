@@ -1,16 +1,14 @@
 """Where the operator opens channels: their contracts' settings, a switch, and a check of the credentials."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.payments.channels import REGISTRY, ChannelKind, Check, GatewayAddress, find_kinds
 from weiji.payments.opening import store
 from weiji.payments.opening.checking import check_channel
@@ -26,13 +24,10 @@ from weiji.payments.opening.opener import Opener
 from weiji.payments.opening.operations import change_channels
 from weiji.payments.opening.proving import gateways_of, prove_change
 from weiji.payments.opening.words import ability_word, change_error, check_error
-from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class ChannelPages(Controller):
@@ -43,11 +38,9 @@ class ChannelPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, database: NamedDependency[Database], opener: NamedDependency[Opener]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, opener: NamedDependency[Opener]) -> Response[str]:
         """List the channels that are installed, and how each stands."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             saved = await store.get_channels(reader)
         kinds = find_kinds()
         return page(
@@ -60,62 +53,41 @@ class ChannelPages(Controller):
         )
 
     @get("/{name:str}")
-    async def show(
-        self,
-        request: AnyRequest,
-        name: FromPath[str],
-        database: NamedDependency[Database],
-        opener: NamedDependency[Opener],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, name: FromPath[str], opener: NamedDependency[Opener]) -> Response[str]:
         """Show a channel's settings, without its secrets."""
-        return await _show(request, database, opener, _kind(name))
+        return await _show(request, opener, _kind(name))
 
     @post("/{name:str}", status_code=303, guards=(staff("operator"),))
-    async def change(
-        self,
-        request: AnyRequest,
-        name: FromPath[str],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        opener: NamedDependency[Opener],
-        settings: NamedDependency[Settings],
-    ) -> Response[str]:
+    async def change(self, request: WebRequest, name: FromPath[str], opener: NamedDependency[Opener]) -> Response[str]:
         """Save settings. A secret that is left empty stays as it was."""
         kind = _kind(name)
         form = await read_form(request)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             saved = (await store.get_channels(reader)).get(name)
         change = prove_change(
             kind,
             saved,
             _given(kind, form),
             form.number("version") or 0,
-            actor_of(request.scope, "staff"),
+            request.actor("staff"),
             is_open=form.is_on("is_open"),
-            is_live=settings.mode == "live",
+            is_live=request.settings.mode == "live",
             extra=opener.extra_gateways,
         )
-        result = await batchers.of(change_channels).submit(change)
+        result = await request.batchers.of(change_channels).submit(change)
         if result.status is not ChangeChannelStatus.SAVED:
-            return await _show(request, database, opener, kind, form, result)
+            return await _show(request, opener, kind, form, result)
         await opener.refresh()
         return redirect(request, _path(name), toast=_("已经保存，马上生效。"))
 
     @post("/{name:str}/check", status_code=303, guards=(staff("operator"),), opt=rate("check_channel", "30/minute"))
-    async def check(
-        self,
-        request: AnyRequest,
-        name: FromPath[str],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-        opener: NamedDependency[Opener],
-    ) -> Response[str]:
+    async def check(self, request: WebRequest, name: FromPath[str], opener: NamedDependency[Opener]) -> Response[str]:
         """Have the channel say whether it takes the saved credentials."""
         kind = _kind(name)
         await opener.refresh()
-        found = await check_channel(batchers, name, actor_of(request.scope, "staff"))
+        found = await check_channel(request.batchers, name, request.actor("staff"))
         if found is not None and not found.is_good:
-            return await _show(request, database, opener, kind, check=found)
+            return await _show(request, opener, kind, check=found)
         if found is None:
             return redirect(request, _path(name), toast=_("先填好并保存，再来检查。"), tone="warn")
         return redirect(request, _path(name), toast=_("渠道认得这些凭据。"))
@@ -157,8 +129,7 @@ def _state(saved: SavedChannel | None, fault: str | None) -> tuple[str, str]:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     opener: Opener,
     kind: ChannelKind,
     form: Form | None = None,
@@ -166,7 +137,7 @@ async def _show(
     check: Check | None = None,
 ) -> Response[str]:
     """Show a channel's settings; with *check*, what the channel said against them, at those that it is about."""
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         saved = (await store.get_channels(reader)).get(kind.name)
     values: Mapping[str, str] = saved.settings if saved else {}
     names = [GATEWAY, *(setting.name for setting in kind.settings if not setting.is_secret)]

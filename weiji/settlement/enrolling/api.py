@@ -128,7 +128,7 @@ class EnrolmentsApi(Controller):
     ) -> Page[store.ShopEnrolment]:
         """List how applications stand, the last changed first."""
         cursor = read_cursor(after, tuple[datetime, UUID, str])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_enrolments(reader, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(
@@ -140,7 +140,7 @@ class EnrolmentsApi(Controller):
         """Read how a shop stands with each channel that takes shops on."""
         if not request.caller.may(shop_id, Permission.OWNERSHIP):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             case = await get_case(reader, shop_id)
             enrolments = await get_enrolments(reader, shop_id)
         if case is None:
@@ -178,7 +178,7 @@ class EnrolmentsApi(Controller):
     async def want(self, request: ApiRequest, data: EnrolmentBatch) -> Response[list[WantEnrolmentAnswer]]:
         """Ask shops to apply at channels."""
         actor = request.actor("staff")
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             shops = await get_shops(reader, [body.shop_id for body in data])
         commands = [
             WantEnrolment(shop_id=shop.id if shop else NO_SHOP, channel=body.channel, actor=actor)
@@ -202,7 +202,7 @@ class EnrolmentsApi(Controller):
     @post("/hand-in", **operation("HandInEnrolments", "shops:write", repeat="key_taken"))
     async def hand_in(self, request: ApiRequest, data: HandInEnrolmentBatch) -> Response[list[HandInEnrolmentResult]]:
         """Apply for shops at channels. Who is behind them, and their papers, are sent there."""
-        database, actor = request.desk.database, request.actor("merchant")
+        database, actor = request.database, request.actor("merchant")
         commands = [
             await prove_hand_in(
                 database,

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.onboarding import Case, get_case
 from weiji.payments import (
@@ -62,12 +60,10 @@ from weiji.settlement.enrolling.words import (
 from weiji.shops import NO_SHOP, find_shop
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import Form, read_form
 from weiji.web.permissions import Permission
 from weiji.web.qr import qr_inline
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PICTURE_BYTES_MAX: Final = 4 * 1024 * 1024
 BODY_BYTES_MAX: Final = len(Paper) * PICTURE_BYTES_MAX + 64 * 1024
@@ -86,21 +82,17 @@ class EnrolmentPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show at which channels the shop may apply, and how it stands with each."""
-        case, enrolments = await _read(database, shop_id)
+        case, enrolments = await _read(request.database, shop_id)
         names = sorted(REGISTRY.enrolling_names | enrolments.keys())
         rows = [(name, channel_word(name), status_word(_status(enrolments.get(name)))) for name in names]
         return page(request, "settlement/enrolments.html", shop=case.shop, rows=rows, lacks=lacks_word(case))
 
     @get("/{channel:str}")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Show how the shop stands with a channel, and what there is to do."""
-        return await _show(request, database, shop_id, channel)
+        return await _show(request, shop_id, channel)
 
     @post(
         "/{channel:str}",
@@ -108,13 +100,7 @@ class EnrolmentPages(Controller):
         request_max_body_size=BODY_BYTES_MAX,
         opt=rate("documents", "60/minute"),
     )
-    async def hand_in(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        channel: FromPath[str],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def hand_in(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Hand the application in, for the first time or again."""
         form, sent = await read_form(request), await request.form()
         pictures, faults = {}, {}
@@ -125,23 +111,21 @@ class EnrolmentPages(Controller):
                     faults[paper.value] = _("超过 4 MB。")
                 pictures[paper] = content
         if faults:
-            return await _show(request, database, shop_id, channel, form=form, errors=faults)
+            return await _show(request, shop_id, channel, form=form, errors=faults)
         given = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
-        command = await prove_hand_in(database, shop_id, channel, given, pictures, actor_of(request.scope, "merchant"))
+        command = await prove_hand_in(request.database, shop_id, channel, given, pictures, request.actor("merchant"))
         # Pictures ride in no batch with others.
-        (result,) = await database.retried(lambda tx: hand_in_enrolments(tx, [command]))
+        (result,) = await request.database.retried(lambda tx: hand_in_enrolments(tx, [command]))
         here = f"/merchant/{shop_id}/enrolments/{channel}"
         if result.status in (HandInEnrolmentStatus.HANDED_IN, HandInEnrolmentStatus.EXISTS):
             return redirect(request, here, toast=_("交给渠道了，有结果会在待办里告诉你。"))
-        return await _show(request, database, shop_id, channel, form=form, result=result)
+        return await _show(request, shop_id, channel, form=form, result=result)
 
     @post("/{channel:str}/recheck", status_code=303, opt=rate("enrolments", "30/minute"))
-    async def recheck(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def recheck(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Have the channel asked at once, after something was signed there."""
-        command = RecheckEnrolment(shop_id=shop_id, channel=channel, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(recheck_enrolments, "shop_id").submit(command)
+        command = RecheckEnrolment(shop_id=shop_id, channel=channel, actor=request.actor("merchant"))
+        status = await request.batchers.of(recheck_enrolments, "shop_id").submit(command)
         return redirect(request, f"/merchant/{shop_id}/enrolments/{channel}", toast=recheck_word(status))
 
 
@@ -153,44 +137,38 @@ class OperatorEnrolmentPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """Show how applications stand: what waits for people, then the last changed."""
-        return await _list(request, database)
+        return await _list(request)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def want(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def want(self, request: WebRequest) -> Response[str]:
         """Ask a shop to apply."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("handle", "channel")}
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = await find_shop(reader, given["handle"].removeprefix("@"))
-        actor = actor_of(request.scope, "staff")
+        actor = request.actor("staff")
         command = WantEnrolment(shop_id=shop_id or NO_SHOP, channel=given["channel"], actor=actor)
-        status = await batchers.of(want_enrolments, "shop_id").submit(command)
+        status = await request.batchers.of(want_enrolments, "shop_id").submit(command)
         if status in (WantEnrolmentStatus.WANTED, WantEnrolmentStatus.EXISTS):
             return redirect(request, HERE, toast=_("店主会在待办里看到。"))
-        return await _list(request, database, given=given, errors=want_errors(status))
+        return await _list(request, given=given, errors=want_errors(status))
 
     @post("/{shop_id:uuid}/{channel:str}/recheck", status_code=303, guards=(staff("operator"),))
-    async def recheck(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def recheck(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Have the channel asked at once, after what stood in the way was mended."""
-        command = RecheckEnrolment(shop_id=shop_id, channel=channel, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(recheck_enrolments, "shop_id").submit(command)
+        command = RecheckEnrolment(shop_id=shop_id, channel=channel, actor=request.actor("staff"))
+        status = await request.batchers.of(recheck_enrolments, "shop_id").submit(command)
         return redirect(request, HERE, toast=recheck_word(status))
 
     @post("/{shop_id:uuid}/{channel:str}/number", status_code=303, guards=(staff("operator"),))
-    async def decide(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def decide(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Say whether the shop goes by the number that the channel gave it."""
         is_taken = (await read_form(request)).text("take") == "1"
-        actor = actor_of(request.scope, "staff")
+        actor = request.actor("staff")
         command = DecideNumber(shop_id=shop_id, channel=channel, is_taken=is_taken, actor=actor)
-        status = await batchers.of(decide_numbers, "shop_id").submit(command)
+        status = await request.batchers.of(decide_numbers, "shop_id").submit(command)
         return redirect(request, HERE, toast=decision_word(status, is_taken=is_taken))
 
 
@@ -208,8 +186,7 @@ def _status(enrolment: Enrolment | None) -> EnrolmentStatus | None:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     channel: str,
     *,
@@ -217,7 +194,7 @@ async def _show(
     errors: Mapping[str, str] | None = None,
     result: HandInEnrolmentResult | None = None,
 ) -> Response[str]:
-    case, enrolments = await _read(database, shop_id)
+    case, enrolments = await _read(request.database, shop_id)
     enrolment = enrolments.get(channel)
     if enrolment is None and channel not in REGISTRY.enrolling_names:
         raise NotFoundException
@@ -270,13 +247,9 @@ def _task(task: Task) -> dict[str, Any]:
 
 
 async def _list(
-    request: AnyRequest,
-    database: Database,
-    *,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, *, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         waiting = await store.list_waiting(reader, SHOWN + 1)
         others = await store.list_enrolments(reader, None, SHOWN + 1)
     # What waits for people stays on top, however much has changed since.

@@ -100,7 +100,7 @@ class SubMerchantsApi(Controller):
     ) -> Page[store.BoundShop]:
         """List the shops that are bound, the last first."""
         cursor = read_cursor(after, tuple[datetime, UUID, str])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_sub_merchants(reader, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.bound_at, last.shop_id, last.channel) if last else None)
@@ -118,7 +118,7 @@ class SubMerchantsApi(Controller):
     async def bind(self, request: ApiRequest, data: BindSubMerchantBatch) -> Response[list[BindSubMerchantAnswer]]:
         """Say which sub-merchants shops are. Payments go by it from now on; those of before stay where they are."""
         actor = request.actor("staff")
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             shops = await get_shops(reader, [body.shop_id for body in data])
         commands = [
             BindSubMerchant(shop_id=shop.id if shop else NO_SHOP, channel=body.channel, number=body.number, actor=actor)
@@ -165,7 +165,7 @@ class UnfreezingsApi(Controller):
     ) -> Page[store.OrderUnfreezing]:
         """List what channels have not let go yet, the oldest first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_unfreezings(reader, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.created_at, last.id) if last else None)
@@ -179,7 +179,7 @@ class UnfreezingsApi(Controller):
     ) -> Page[store.OrderUnfreezing]:
         """List what channels have let go, the last first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_unfrozen(reader, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.ended_at, last.id) if last else None)

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Reader
 from weiji.payments import (
     REGISTRY,
     BindSubMerchant,
@@ -35,10 +33,8 @@ from weiji.settlement.freezing.words import binding_errors, restoring_word, unbi
 from weiji.shops import NO_SHOP, find_shop, get_shops
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/sub-merchants"
 SHOWN: Final = 50
@@ -53,18 +49,16 @@ class SubMerchantPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """Show what channels have not let go yet, and which shops are bound."""
-        return await _show(request, database)
+        return await _show(request)
 
     @post("/", status_code=303, guards=(staff("operator"),))
-    async def bind(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def bind(self, request: WebRequest) -> Response[str]:
         """Bind a shop to the number that a channel gave it, once somebody saw which shop that is."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("handle", "channel", "number")}
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             shop_id = await find_shop(reader, given["handle"].removeprefix("@"))
             digits, is_sure = digits_of(given["number"]), form.text("sure") == "1"
             if shop_id and digits and given["channel"] in freezing_channels() and not is_sure:
@@ -77,40 +71,34 @@ class SubMerchantPages(Controller):
             shop_id=shop_id or NO_SHOP,
             channel=given["channel"],
             number=given["number"],
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(bind_sub_merchants, "shop_id").submit(command)
+        status = await request.batchers.of(bind_sub_merchants, "shop_id").submit(command)
         if status in (BindSubMerchantStatus.BOUND, BindSubMerchantStatus.EXISTS):
             return redirect(request, HERE, toast=_("绑定好了。从现在起，这家店的订单可以用它付款。"))
-        return await _show(request, database, given=given, errors=binding_errors(status))
+        return await _show(request, given=given, errors=binding_errors(status))
 
     @post("/{shop_id:uuid}/{channel:str}/unbinding", status_code=303, guards=(staff("operator"),))
-    async def unbind(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def unbind(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Take a binding back."""
-        command = UnbindSubMerchant(shop_id=shop_id, channel=channel, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(unbind_sub_merchants, "shop_id").submit(command)
+        command = UnbindSubMerchant(shop_id=shop_id, channel=channel, actor=request.actor("staff"))
+        status = await request.batchers.of(unbind_sub_merchants, "shop_id").submit(command)
         return redirect(request, HERE, toast=unbinding_word(status))
 
     @post("/{shop_id:uuid}/{channel:str}/restoration", status_code=303, guards=(staff("operator"),))
-    async def restore(
-        self, request: AnyRequest, shop_id: FromPath[UUID], channel: FromPath[str], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def restore(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
         """Bind a shop again to what it was bound to."""
         last4 = (await read_form(request)).text("last4")
-        actor = actor_of(request.scope, "staff")
+        actor = request.actor("staff")
         command = RestoreSubMerchant(shop_id=shop_id, channel=channel, last4=last4, actor=actor)
-        status = await batchers.of(restore_sub_merchants, "shop_id").submit(command)
+        status = await request.batchers.of(restore_sub_merchants, "shop_id").submit(command)
         return redirect(request, HERE, toast=restoring_word(status))
 
     @post("/unfreezings/{order_id:uuid}/retry", status_code=303, guards=(staff("operator"),))
-    async def retry(
-        self, request: AnyRequest, order_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def retry(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Have the channel asked at once."""
-        command = RetryUnfreezing(id=order_id, actor=actor_of(request.scope, "staff"))
-        status = await batchers.of(retry_unfreezings, "id").submit(command)
+        command = RetryUnfreezing(id=order_id, actor=request.actor("staff"))
+        status = await request.batchers.of(retry_unfreezings, "id").submit(command)
         toast = _("马上再问渠道。") if status is RetryUnfreezingStatus.RETRIED else _("这一笔已经解冻了。")
         return redirect(request, HERE, toast=toast)
 
@@ -129,13 +117,9 @@ async def _ask(reader: Reader, shop_id: UUID, channel: str) -> dict[str, Any]:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    *,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, *, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         unfreezings = await store.list_unfreezings(reader, None, SHOWN + 1)
         bound, former = await store.list_bindings(reader, SHOWN + 1)
     return page(

@@ -131,7 +131,7 @@ class StaffApi(Controller):
         """Read who works in a shop, and who is asked to; for those who may change it."""
         if not request.caller.may(shop_id, Permission.STAFF):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_roster(reader, shop_id, clock.now())
         if found is None:
             raise NotFoundException
@@ -217,7 +217,7 @@ class InvitationsApi(Controller):
     @get("/", **operation("ListInvitations", "shops:read"))
     async def index(self, request: ApiRequest) -> Page[Asked]:
         """List what you are asked and have not answered, the latest first: 50 at most."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_invitations_of_person(reader, request.person_id, clock.now())
         return Page(items=found, next=None)
 

@@ -1,11 +1,10 @@
 """The page of a shop's staff, and what somebody sees who is invited."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
@@ -17,7 +16,6 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.shops import words
@@ -44,11 +42,9 @@ from weiji.shops.staff.operations import (
 from weiji.shops.staff.rules import is_above
 from weiji.web import Caller, Permission, fragment, page, rate, redirect, shop_staff, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import ROLES
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class StaffPages(Controller):
@@ -59,15 +55,9 @@ class StaffPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show who works here, with a form for those who may change it."""
-        return await _show(request, database, caller, shop_id)
+        return await _show(request, shop_id)
 
     @post(
         "/invitations",
@@ -75,43 +65,32 @@ class StaffPages(Controller):
         guards=(shop_staff(Permission.STAFF),),
         opt=rate("invitations", "60/hour"),
     )
-    async def invite(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def invite(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Ask somebody to work here."""
         form = await read_form(request)
         given = {"name": form.text("name"), "role": form.text("role")}
-        if given["role"] not in _assignable(caller, shop_id):
-            return await _show(request, database, caller, shop_id, given, {"role": _("请选一个角色。")})
+        if given["role"] not in _assignable(request.caller, shop_id):
+            return await _show(request, shop_id, given, {"role": _("请选一个角色。")})
         command = InviteStaff(
             id=form.id_near("id", shop_id),
             shop_id=shop_id,
             name=given["name"],
             role=Role(given["role"]),
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        result = await batchers.of(invite_staff).submit(command)
+        result = await request.batchers.of(invite_staff).submit(command)
         if result.status in (InviteStaffStatus.CREATED, InviteStaffStatus.EXISTS):
             return redirect(request, f"/merchant/{shop_id}/staff", toast=_("邀请已发出，等对方接受。"))
         errors = {"name": words.invitation_error(result.status)}
-        return await _show(request, database, caller, shop_id, given, errors)
+        return await _show(request, shop_id, given, errors)
 
     @post("/invitations/{invitation_id:uuid}/withdrawal", status_code=303, guards=(shop_staff(Permission.STAFF),))
     async def withdraw(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        invitation_id: FromPath[UUID],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, shop_id: FromPath[UUID], invitation_id: FromPath[UUID]
     ) -> Response[str]:
         """Take an invitation back."""
-        command = WithdrawInvitation(invitation_id=invitation_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(withdraw_invitations, "invitation_id").submit(command)
+        command = WithdrawInvitation(invitation_id=invitation_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(withdraw_invitations, "invitation_id").submit(command)
         here = f"/merchant/{shop_id}/staff"
         if status in (WithdrawInvitationStatus.WITHDRAWN, WithdrawInvitationStatus.EXISTS):
             return redirect(request, here, toast=_("邀请已收回。"))
@@ -120,23 +99,16 @@ class StaffPages(Controller):
         return redirect(request, here, toast=_("这个邀请收不回了。"), tone="bad")
 
     @post("/{person_id:uuid}/role", status_code=303, guards=(shop_staff(Permission.STAFF),))
-    async def change(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        person_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def change(self, request: WebRequest, shop_id: FromPath[UUID], person_id: FromPath[UUID]) -> Response[str]:
         """Give somebody another role."""
         role = (await read_form(request)).text("role")
         here = f"/merchant/{shop_id}/staff"
         status = ChangeStaffStatus.NOT_ALLOWED
-        if role in _assignable(caller, shop_id):
+        if role in _assignable(request.caller, shop_id):
             command = ChangeStaff(
-                shop_id=shop_id, person_id=person_id, role=Role(role), actor=actor_of(request.scope, "merchant")
+                shop_id=shop_id, person_id=person_id, role=Role(role), actor=request.actor("merchant")
             )
-            status = await batchers.of(change_staff, "shop_id").submit(command)
+            status = await request.batchers.of(change_staff, "shop_id").submit(command)
         match status:
             case ChangeStaffStatus.CHANGED | ChangeStaffStatus.EXISTS:
                 return redirect(request, here, toast=_("角色已改，马上生效。"))
@@ -146,19 +118,12 @@ class StaffPages(Controller):
                 return redirect(request, here, toast=_("你的角色改不了这个人的角色。"), tone="bad")
 
     @post("/{person_id:uuid}/removal", status_code=303)
-    async def remove(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        person_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def remove(self, request: WebRequest, shop_id: FromPath[UUID], person_id: FromPath[UUID]) -> Response[str]:
         """Let somebody work here no longer; or leave."""
-        is_leaving = person_id == caller.person_id
+        is_leaving = person_id == request.caller.person_id
         here = f"/merchant/{shop_id}/staff"
-        command = RemoveStaff(shop_id=shop_id, person_id=person_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(remove_staff, "shop_id").submit(command)
+        command = RemoveStaff(shop_id=shop_id, person_id=person_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(remove_staff, "shop_id").submit(command)
         match status:
             case RemoveStaffStatus.REMOVED if is_leaving:
                 return redirect(request, "/me", toast=_("你已退出这家店。"))
@@ -170,37 +135,29 @@ class StaffPages(Controller):
                 return redirect(request, here, toast=_("你的角色移不出这个人。"), tone="bad")
 
     @get("/offer", guards=(shop_staff(Permission.OWNERSHIP),))
-    async def show_offer(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_offer(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show the form with which a shop is handed over."""
-        return await _show_offer(request, database, shop_id)
+        return await _show_offer(request, shop_id)
 
     @post("/offer", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),), opt=rate("password", "30/minute"))
-    async def offer(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def offer(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Offer the shop to somebody, with the payment password."""
         form = await read_form(request)
         given = {"name": form.text("name")}
-        check = await check_entered_password(request, database, form)
+        check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
-            return await _show_offer(request, database, shop_id, given, {"password": payment_password_error(check)})
+            return await _show_offer(request, shop_id, given, {"password": payment_password_error(check)})
         command = InviteStaff(
             id=form.id_near("id", shop_id),
             shop_id=shop_id,
             name=given["name"],
             role=Role.OWNER,
-            actor=actor_of(request.scope, "merchant"),
+            actor=request.actor("merchant"),
         )
-        result = await batchers.of(invite_staff).submit(command)
+        result = await request.batchers.of(invite_staff).submit(command)
         if result.status in (InviteStaffStatus.CREATED, InviteStaffStatus.EXISTS):
             return redirect(request, f"/merchant/{shop_id}/staff", toast=_("转让已提出，对方接受之后店就是对方的。"))
-        return await _show_offer(request, database, shop_id, given, {"name": words.invitation_error(result.status)})
+        return await _show_offer(request, shop_id, given, {"name": words.invitation_error(result.status)})
 
 
 class InvitationPages(Controller):
@@ -211,28 +168,29 @@ class InvitationPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def index(self, request: WebRequest) -> Response[str]:
         """List the invitations that wait for an answer."""
-        return page(request, "shops/invitations.html", invitations=await _asked(database, caller), roles=words.roles())
+        return page(
+            request,
+            "shops/invitations.html",
+            invitations=await _asked(request.database, request.caller),
+            roles=words.roles(),
+        )
 
     @get("/notice")
-    async def show_notice(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_notice(self, request: WebRequest) -> Response[str]:
         """Say that there are some, on a page that is about something else; or nothing."""
-        return fragment(request, "shops/invitations_notice.html", count=len(await _asked(database, caller)))
+        return fragment(
+            request, "shops/invitations_notice.html", count=len(await _asked(request.database, request.caller))
+        )
 
     @post("/{invitation_id:uuid}", status_code=303)
-    async def answer(
-        self, request: AnyRequest, invitation_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def answer(self, request: WebRequest, invitation_id: FromPath[UUID]) -> Response[str]:
         """Accept, or decline."""
         form = await read_form(request)
         is_accepted = form.text("answer") == "accept"
-        command = AnswerInvitation(invitation_id=invitation_id, is_accepted=is_accepted, actor=actor_of(request.scope))
-        status = await batchers.of(answer_invitations, "invitation_id").submit(command)
+        command = AnswerInvitation(invitation_id=invitation_id, is_accepted=is_accepted, actor=request.actor())
+        status = await request.batchers.of(answer_invitations, "invitation_id").submit(command)
         match status:
             case AnswerInvitationStatus.INVITATION_NOT_FOUND:
                 raise NotFoundException
@@ -251,18 +209,13 @@ async def _asked(database: Database, caller: Caller) -> list[store.Asked]:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
-    shop_id: UUID,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, shop_id: UUID, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         roster = await store.get_roster(reader, shop_id, clock.now())
     if roster is None:
         raise NotFoundException
-    assignable = _assignable(caller, shop_id)
+    assignable = _assignable(request.caller, shop_id)
     return page(
         request,
         "shops/merchant_staff.html",
@@ -280,13 +233,9 @@ async def _show(
 
 
 async def _show_offer(
-    request: AnyRequest,
-    database: Database,
-    shop_id: UUID,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, shop_id: UUID, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         roster = await store.get_roster(reader, shop_id, clock.now())
     if roster is None:
         raise NotFoundException

@@ -175,7 +175,7 @@ class SuspensionsApi(Controller):
         """List the suspensions of a shop that you work for, the latest first: 20 at most."""
         if not request.caller.may(shop_id, Permission.DESK):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_suspensions_of_shop(reader, shop_id)
         return Page(items=found, next=None)
 
@@ -217,7 +217,7 @@ class SuspensionsApi(Controller):
     async def lift(self, request: ApiRequest, data: LiftBatch) -> Response[list[LiftSuspensionAnswer]]:
         """Take suspensions back."""
         caller, actor = request.caller, request.actor("staff")
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_suspensions(reader, {body.suspension_id for body in data})
         commands = [
             LiftSuspension(
@@ -234,7 +234,7 @@ class SuspensionsApi(Controller):
     async def judge(self, request: ApiRequest, data: JudgeBatch) -> Response[list[JudgeAppealAnswer]]:
         """Decide appeals, of suspensions by others. One that is granted lifts its suspension at once."""
         caller, actor = request.caller, request.actor("staff")
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_suspensions(reader, {body.suspension_id for body in data})
         commands = [
             JudgeAppeal(
@@ -251,7 +251,7 @@ class SuspensionsApi(Controller):
     @get("/appeals", **operation("ListAppeals", "platform:read", guards=STAFF))
     async def list_appeals(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Listed]:
         """List the suspensions whose appeals wait for a judgement, the oldest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_appeals(reader, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.appealed_at, last.id) if last else None)
@@ -259,7 +259,7 @@ class SuspensionsApi(Controller):
     @get("/all", **operation("ListAllSuspensions", "platform:read", guards=STAFF))
     async def list_all(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[Listed]:
         """List all suspensions, the latest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_suspensions(reader, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.suspended_at, last.id) if last else None)

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.shops.model import Shop
@@ -31,10 +29,8 @@ from weiji.shops.standing.model import (
 from weiji.shops.standing.operations import appeal_suspensions, end_holidays, put_holidays
 from weiji.web import Permission, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 
 class HolidayPages(Controller):
@@ -45,20 +41,12 @@ class HolidayPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show when the shop is on holiday, or a form for it."""
-        return await _show_holiday(request, database, shop_id)
+        return await _show_holiday(request, shop_id)
 
     @post("/", status_code=303)
-    async def put(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def put(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say when it is."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("starts", "ends", "notice", "orders")}
@@ -74,24 +62,22 @@ class HolidayPages(Controller):
                 ends_at=times["ends"],
                 notice=given["notice"],
                 takes_orders=given["orders"] == "take",
-                actor=actor_of(request.scope, "merchant"),
+                actor=request.actor("merchant"),
             )
-            status = await batchers.of(put_holidays, "shop_id").submit(command)
+            status = await request.batchers.of(put_holidays, "shop_id").submit(command)
             if status is PutHolidayStatus.PUT:
                 return redirect(request, f"/merchant/{shop_id}/holiday", toast=_("已保存，买家会看到。"))
             if status is PutHolidayStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
             name, error = words.holiday_error(status)
             errors[name] = error
-        return await _show_holiday(request, database, shop_id, given, errors)
+        return await _show_holiday(request, shop_id, given, errors)
 
     @post("/end", status_code=303)
-    async def end(
-        self, request: AnyRequest, shop_id: FromPath[UUID], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def end(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """End it now, or call it off."""
-        command = EndHoliday(shop_id=shop_id, actor=actor_of(request.scope, "merchant"))
-        status = await batchers.of(end_holidays, "shop_id").submit(command)
+        command = EndHoliday(shop_id=shop_id, actor=request.actor("merchant"))
+        status = await request.batchers.of(end_holidays, "shop_id").submit(command)
         if status is EndHolidayStatus.SHOP_NOT_FOUND:
             raise NotFoundException
         return redirect(request, f"/merchant/{shop_id}/holiday", toast=_("休假结束了，欢迎回来。"))
@@ -105,28 +91,21 @@ class SuspensionPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show what is forbidden, and what was."""
-        return await _show_suspension(request, database, shop_id)
+        return await _show_suspension(request, shop_id)
 
     @post("/{suspension_id:uuid}/appeal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
     async def appeal(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        suspension_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
+        self, request: WebRequest, shop_id: FromPath[UUID], suspension_id: FromPath[UUID]
     ) -> Response[str]:
         """Say why it is wrong, once."""
         # What is read of a form is short; an appeal may be longer.
         text = str((await request.form()).get("text", ""))[: APPEAL_MAX + 1].strip().replace("\r\n", "\n")
         command = AppealSuspension(
-            suspension_id=suspension_id, shop_id=shop_id, text=text, actor=actor_of(request.scope, "merchant")
+            suspension_id=suspension_id, shop_id=shop_id, text=text, actor=request.actor("merchant")
         )
-        status = await batchers.of(appeal_suspensions, "suspension_id").submit(command)
+        status = await request.batchers.of(appeal_suspensions, "suspension_id").submit(command)
         match status:
             case AppealSuspensionStatus.APPEALED | AppealSuspensionStatus.EXISTS:
                 toast = _("申诉已提交，会由另一位同事裁定。")
@@ -134,17 +113,13 @@ class SuspensionPages(Controller):
             case AppealSuspensionStatus.SUSPENSION_NOT_FOUND:
                 raise NotFoundException
             case _:
-                return await _show_suspension(request, database, shop_id, text, words.appeal_error(status))
+                return await _show_suspension(request, shop_id, text, words.appeal_error(status))
 
 
 async def _show_holiday(
-    request: AnyRequest,
-    database: Database,
-    shop_id: UUID,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, shop_id: UUID, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    shop = await _get_shop(database, shop_id)
+    shop = await _get_shop(request.database, shop_id)
     holiday = shop.holiday
     said = {
         "starts": _write_time(holiday.starts_at) if holiday else "",
@@ -164,9 +139,9 @@ async def _show_holiday(
 
 
 async def _show_suspension(
-    request: AnyRequest, database: Database, shop_id: UUID, text: str = "", error: str | None = None
+    request: WebRequest, shop_id: UUID, text: str = "", error: str | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         (shop,) = await get_shops(reader, [shop_id])
         suspensions = await store.list_suspensions_of_shop(reader, shop_id)
     if shop is None:

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.text import is_text
 from weiji.shops.operations import get_shops
@@ -28,13 +25,11 @@ from weiji.shops.standing.model import (
     SuspensionState,
 )
 from weiji.shops.standing.operations import judge_appeals, lift_suspensions, suspend_shops
-from weiji.web import Caller, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 20
 """Lines of one page of a list."""
@@ -52,19 +47,14 @@ class ShopsDesk(Controller):
 
     @get("/")
     async def index(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "shops",
-        q: FromQuery[str] = "",
-        after: FromQuery[str] = "",
+        self, request: WebRequest, tab: FromQuery[str] = "shops", q: FromQuery[str] = "", after: FromQuery[str] = ""
     ) -> Response[str]:
         """Find shops; list appeals that wait, and suspensions."""
         tab = tab if tab in ("shops", "appeals", "suspensions") else "shops"
         asked = q.strip()[:WORDS_MAX] if is_text(q, 2 * WORDS_MAX) else ""
         shops: list[store.Found] = []
         listed: list[store.Listed] = []
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             if tab == "shops":
                 shops = await store.find_shops(reader, asked, PAGE)
             elif tab == "appeals":
@@ -89,25 +79,12 @@ class ShopsDesk(Controller):
         )
 
     @get("/{shop_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Show a shop's standing, with what may be decided."""
-        return await _show(request, database, caller, shop_id)
+        return await _show(request, shop_id)
 
     @post("/{shop_id:uuid}/suspensions", status_code=303)
-    async def suspend(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def suspend(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Forbid a shop to sell, or to withdraw."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("reason", "days", "sales", "withdrawals")}
@@ -119,37 +96,29 @@ class ShopsDesk(Controller):
             stops_withdrawals=form.is_on("withdrawals"),
             reason=given["reason"],
             days=(0 if days is None else days) if given["days"] else None,
-            actor=actor_of(request.scope, "staff"),
-            is_own=caller.works_for(shop_id),
+            actor=request.actor("staff"),
+            is_own=request.caller.works_for(shop_id),
         )
-        status = await batchers.of(suspend_shops).submit(command)
+        status = await request.batchers.of(suspend_shops).submit(command)
         match status:
             case SuspendShopStatus.CREATED | SuspendShopStatus.EXISTS:
                 return redirect(request, f"/operator/shops/{shop_id}", toast=_("已生效，店主看得到原因。"))
             case SuspendShopStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
             case _:
-                return await _show(request, database, caller, shop_id, given, dict([words.suspension_error(status)]))
+                return await _show(request, shop_id, given, dict([words.suspension_error(status)]))
 
     @post("/{shop_id:uuid}/suspensions/{suspension_id:uuid}/lifting", status_code=303)
-    async def lift(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        suspension_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def lift(self, request: WebRequest, shop_id: FromPath[UUID], suspension_id: FromPath[UUID]) -> Response[str]:
         """Take a suspension back."""
         reason = (await read_form(request)).text("lifting")
         command = LiftSuspension(
             suspension_id=suspension_id,
             reason=reason,
-            actor=actor_of(request.scope, "staff"),
-            is_own=caller.works_for(shop_id),
+            actor=request.actor("staff"),
+            is_own=request.caller.works_for(shop_id),
         )
-        status = await batchers.of(lift_suspensions, "suspension_id").submit(command)
+        status = await request.batchers.of(lift_suspensions, "suspension_id").submit(command)
         match status:
             case LiftSuspensionStatus.LIFTED:
                 return redirect(request, f"/operator/shops/{shop_id}", toast=_("已解除。"))
@@ -157,28 +126,20 @@ class ShopsDesk(Controller):
                 raise NotFoundException
             case _:
                 errors = {"lifting": words.lifting_error(status)}
-                return await _show(request, database, caller, shop_id, {"lifting": reason}, errors)
+                return await _show(request, shop_id, {"lifting": reason}, errors)
 
     @post("/{shop_id:uuid}/suspensions/{suspension_id:uuid}/judgement", status_code=303)
-    async def judge(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        suspension_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def judge(self, request: WebRequest, shop_id: FromPath[UUID], suspension_id: FromPath[UUID]) -> Response[str]:
         """Decide an appeal."""
         form = await read_form(request)
         command = JudgeAppeal(
             suspension_id=suspension_id,
             is_granted=form.text("verdict") == "grant",
             reason=form.text("judgement"),
-            actor=actor_of(request.scope, "staff"),
-            is_own=caller.works_for(shop_id),
+            actor=request.actor("staff"),
+            is_own=request.caller.works_for(shop_id),
         )
-        status = await batchers.of(judge_appeals, "suspension_id").submit(command)
+        status = await request.batchers.of(judge_appeals, "suspension_id").submit(command)
         match status:
             case JudgeAppealStatus.GRANTED | JudgeAppealStatus.DENIED | JudgeAppealStatus.EXISTS:
                 return redirect(request, f"/operator/shops/{shop_id}", toast=_("已裁定，店主会看到。"))
@@ -186,18 +147,13 @@ class ShopsDesk(Controller):
                 raise NotFoundException
             case _:
                 errors = {"judgement": words.judgement_error(status)}
-                return await _show(request, database, caller, shop_id, {"judgement": command.reason}, errors)
+                return await _show(request, shop_id, {"judgement": command.reason}, errors)
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
-    shop_id: UUID,
-    given: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, shop_id: UUID, given: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         (shop,) = await get_shops(reader, [shop_id])
         suspensions = await store.list_suspensions_of_shop(reader, shop_id)
     if shop is None:
@@ -211,7 +167,7 @@ async def _show(
         standing=words.standing_word(shop.standing),
         current=current,
         past=[each for each in suspensions if each is not current],
-        is_own=caller.works_for(shop_id),
+        is_own=request.caller.works_for(shop_id),
         stops_word=words.stops_word,
         suspension_word=words.suspension_word,
         suspension_id=str(new_id(shop_id)),

@@ -65,7 +65,7 @@ class ConductRulesApi(Controller):
     @get("/", **operation("ListConductRules", "platform:read", guards=[staff()]))
     async def list_rules(self, request: ApiRequest) -> list[ConductRule]:
         """List the rules in force, by name: 100 at most."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return [each.rule for each in await store.get_rules(reader)]
 
     @get("/versions", **operation("ListConductRuleVersions", "platform:read", guards=[staff()]))
@@ -74,7 +74,7 @@ class ConductRulesApi(Controller):
     ) -> Page[ConductRulesVersion]:
         """List the versions of the rules, the one in force first."""
         cursor = read_cursor(after, tuple[int])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_versions(reader, min(cursor[0], 2**31 - 1) if cursor else None, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.version) if last else None)
@@ -90,7 +90,7 @@ class ConductRulesApi(Controller):
     ) -> Page[ListedHit]:
         """List what rules found, the latest first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_hits(reader, rule_id, shop_id, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.hit.hour, last.id) if last else None)
@@ -110,7 +110,7 @@ class ConductRulesApi(Controller):
     @get("/trials/{trial_id:uuid}", **operation("GetConductTrial", "platform:read", guards=[staff()]))
     async def show_trial(self, request: ApiRequest, trial_id: FromPath[UUID]) -> Trial:
         """Read what a rule would have found, as far as its trial is."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = (await store.get_trials(reader, [trial_id])).get(trial_id)
         if found is None:
             raise NotFoundException
@@ -123,7 +123,7 @@ class ConductRulesApi(Controller):
         """List what a rule would have found, in the order in which it was found: the first 10,000 of it."""
         cursor = read_cursor(after, tuple[int])
         begins = max(0, cursor[0]) if cursor else 0
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             view = await store.get_trial(reader, trial_id, begins, limit + 1)
         if view is None:
             raise NotFoundException

@@ -3,19 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.identity import Role
 from weiji.kit import clock
-from weiji.kit.db import Database
 from weiji.kit.ids import SHARDS, new_id
 from weiji.supervision.conduct import store
 from weiji.supervision.conduct.model import (
@@ -48,12 +46,10 @@ from weiji.supervision.conduct.words import (
 )
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.rates import rate
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 PAGE: Final = 30
 
@@ -74,9 +70,9 @@ class ConductRulePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def list_rules(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def list_rules(self, request: WebRequest) -> Response[str]:
         """List the rules in force, with what they found in ninety days and what staff made of it."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             rules = await store.list_rules(reader, clock.now() - TRIAL)
             versions = await store.list_versions(reader, None, VERSIONS)
         return page(
@@ -91,15 +87,14 @@ class ConductRulePages(Controller):
     @get("/hits")
     async def list_hits(
         self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
+        request: WebRequest,
         rule: FromQuery[str] = "",
         shop: FromQuery[str] = "",
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """List what rules found, the latest first."""
         rule_id, shop_id = read_id(rule), read_id(shop)
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             cursor = read_cursor(after, tuple[datetime, UUID])
             found = await store.list_hits(reader, rule_id, shop_id, cursor, PAGE + 1)
         last = found[PAGE - 1] if len(found) > PAGE else None
@@ -114,38 +109,32 @@ class ConductRulePages(Controller):
         )
 
     @get("/new", guards=(staff(Role.OPERATOR),))
-    async def show_new(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_new(self, request: WebRequest) -> Response[str]:
         """Show an empty form."""
         given = {"kind": ConductKind.PRICE_RISE.value, "effect": Effect.CASE.value, "window_hours": "24"}
-        return await _show(request, database, new_id(), given, [])
+        return await _show(request, new_id(), given, [])
 
     @get("/{rule_id:uuid}")
-    async def show(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Show a rule as a form, and what it was."""
-        return await _show(request, database, rule_id, None, [])
+        return await _show(request, rule_id, None, [])
 
     @post("/{rule_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),), opt=rate("trials", TRIALS_LIMIT))
-    async def try_rule(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def try_rule(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Try a rule as it is typed."""
         form = await read_form(request)
         given = _given(form)
         rule = _rule_of(rule_id, given)
         if rule is None:
-            return await _show(request, database, rule_id, given, [_unread()])
-        command = TryConductRule(id=new_id(), rule=rule, actor=actor_of(request.scope, "staff"))
-        (status,) = await database.retried(partial(try_conduct_rules, commands=[command]))
+            return await _show(request, rule_id, given, [_unread()])
+        command = TryConductRule(id=new_id(), rule=rule, actor=request.actor("staff"))
+        (status,) = await request.database.retried(partial(try_conduct_rules, commands=[command]))
         if status is TryConductRuleStatus.QUEUED:
             return redirect(request, f"{HERE}/{rule_id}/trials/{command.id}")
-        return await _show(request, database, rule_id, given, [fault_line(fault) for fault in find_faults([rule])])
+        return await _show(request, rule_id, given, [fault_line(fault) for fault in find_faults([rule])])
 
     @post("/{rule_id:uuid}/retirement", status_code=303, guards=(staff(Role.OPERATOR),))
-    async def retire(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def retire(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Publish a version without a rule."""
         form = await read_form(request)
         command = PublishConductRules(
@@ -153,37 +142,30 @@ class ConductRulePages(Controller):
             put=(),
             retire=(rule_id,),
             reason=form.text("note"),
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (result,) = await database.retried(partial(publish_conduct_rules, commands=[command]))
+        (result,) = await request.database.retried(partial(publish_conduct_rules, commands=[command]))
         if result.status is PublishConductRulesStatus.PUBLISHED:
             return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
-        return await _show(request, database, rule_id, None, [publishing_error(result.status)])
+        return await _show(request, rule_id, None, [publishing_error(result.status)])
 
     @get("/{rule_id:uuid}/trials/{trial_id:uuid}")
     async def show_trial(
         self,
-        request: AnyRequest,
+        request: WebRequest,
         rule_id: FromPath[UUID],
         trial_id: FromPath[UUID],
-        database: NamedDependency[Database],
         after: FromQuery[str | None] = None,
     ) -> Response[str]:
         """Show what a rule would have found, and let it be published."""
-        return await _show_trial(request, database, rule_id, trial_id, "", [], after=after)
+        return await _show_trial(request, rule_id, trial_id, "", [], after=after)
 
     @post("/{rule_id:uuid}/trials/{trial_id:uuid}", status_code=303, guards=(staff(Role.OPERATOR),))
-    async def publish(
-        self,
-        request: AnyRequest,
-        rule_id: FromPath[UUID],
-        trial_id: FromPath[UUID],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def publish(self, request: WebRequest, rule_id: FromPath[UUID], trial_id: FromPath[UUID]) -> Response[str]:
         """Publish a version with the rule that was tried."""
         form = await read_form(request)
         note = form.text("note")
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             trial = (await store.get_trials(reader, [trial_id])).get(trial_id)
         if trial is None or trial.rule.id != rule_id:
             raise NotFoundException
@@ -192,13 +174,13 @@ class ConductRulePages(Controller):
             put=(trial.rule,),
             retire=(),
             reason=note,
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        (result,) = await database.retried(partial(publish_conduct_rules, commands=[command]))
+        (result,) = await request.database.retried(partial(publish_conduct_rules, commands=[command]))
         if result.status is PublishConductRulesStatus.PUBLISHED:
             return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
-        return await _show_trial(request, database, rule_id, trial_id, note, errors)
+        return await _show_trial(request, rule_id, trial_id, note, errors)
 
 
 _FIELDS: Final = ("name", "kind", "window_hours", "threshold", "at_least", "effect", "reason", "reason_en")
@@ -242,13 +224,9 @@ def _unread() -> str:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    rule_id: UUID,
-    given: Mapping[str, str] | None,
-    errors: Sequence[str],
+    request: WebRequest, rule_id: UUID, given: Mapping[str, str] | None, errors: Sequence[str]
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         version = await store.get_latest(reader)
         history = await store.get_history(reader, rule_id, VERSIONS)
     if given is None and not history:
@@ -275,18 +253,11 @@ async def _show(
 
 
 async def _show_trial(
-    request: AnyRequest,
-    database: Database,
-    rule_id: UUID,
-    trial_id: UUID,
-    note: str,
-    errors: Sequence[str],
-    *,
-    after: str | None = None,
+    request: WebRequest, rule_id: UUID, trial_id: UUID, note: str, errors: Sequence[str], *, after: str | None = None
 ) -> Response[str]:
     cursor = read_cursor(after, tuple[int])
     begins = max(0, cursor[0]) if cursor else 0
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         view = await store.get_trial(reader, trial_id, begins, PAGE + 1)
         shown = view.found[:PAGE] if view else ()
         names = await store.get_names(reader, shown)

@@ -20,7 +20,7 @@ class DesksApi(Controller):
     @get("/", **operation("ListDesks", "platform:read", guards=[staff()]))
     async def index(self, request: ApiRequest) -> Page[DeskFigures]:
         """Read what waits at each desk of the staff, how long, and what was done in seven days."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return Page(items=await store.get_figures(reader, clock.now()), next=None)
 
 

@@ -1,20 +1,17 @@
 """How the desks of the operator's staff get on."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from litestar import Controller, Request, get
-from litestar.di import NamedDependency
+from litestar import Controller, get
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.db import Database
 from weiji.supervision.desks import store
 from weiji.supervision.desks.model import DONE_OF, DeskName
-from weiji.web import Caller, page, staff
 from weiji.web import gettext as _
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web import page, staff
+from weiji.web.requests import WebRequest
 
 PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
     DeskName.INQUIRIES: ("/operator/inquiries", ("operator", "reviewer", "arbiter")),
@@ -41,12 +38,10 @@ class DeskPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(
-        self, request: AnyRequest, caller: NamedDependency[Caller], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show(self, request: WebRequest) -> Response[str]:
         """Show what waits at each desk, how long, and what was done this week."""
         now = clock.now()
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             figures = await store.get_figures(reader, now)
         words = desk_words()
         return page(
@@ -55,7 +50,7 @@ class DeskPages(Controller):
             rows=[
                 (
                     words[each.desk],
-                    PLACES[each.desk][0] if caller.has_role(*PLACES[each.desk][1]) else None,
+                    PLACES[each.desk][0] if request.caller.has_role(*PLACES[each.desk][1]) else None,
                     each,
                     now - each.oldest_at if each.oldest_at else None,
                     timedelta(seconds=each.seconds_mean),

@@ -184,7 +184,7 @@ class ComplaintsApi(Controller):
     @get("/{complaint_id:uuid}", **operation("GetComplaint", is_public=True))
     async def show(self, request: ApiRequest, complaint_id: FromPath[UUID]) -> FiledComplaint:
         """Read a complaint of yours and what came of it; one that was filed without signing in, if you have its id."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_complaint(reader, complaint_id)
         if found is None or (found.person_id and found.person_id != request.caller.person_id):
             raise NotFoundException
@@ -204,7 +204,7 @@ class PenaltiesApi(Controller):
         """List the penalties of a shop that you work for, the latest first."""
         if not request.caller.may(shop_id, Permission.DESK):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_penalties_of_shop(
                 reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1
             )
@@ -226,7 +226,7 @@ class PenaltiesApi(Controller):
         """Read the points of a shop that you work for; staff, of any shop."""
         if not (request.caller.may(shop_id, Permission.DESK) or request.caller.is_staff):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_record(reader, shop_id, clock.now())
         if found is None:
             raise NotFoundException
@@ -250,7 +250,7 @@ class PenaltiesApi(Controller):
     @get("/appeals", **operation("ListPenaltyAppeals", "platform:read", guards=DESK))
     async def list_appeals(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[ListedPenalty]:
         """List the penalties whose appeals wait for a judgement, the oldest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_appeals(reader, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1].penalty if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.appealed_at, last.id) if last else None)
@@ -259,7 +259,7 @@ class PenaltiesApi(Controller):
     async def judge(self, request: ApiRequest, data: JudgePenaltyBatch) -> Response[list[JudgePenaltyAnswer]]:
         """Decide appeals against penalties that others imposed. One that is granted lifts its penalty at once."""
         caller, actor = request.caller, request.actor("staff")
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_penalties(reader, {body.penalty_id for body in data})
         commands = [
             JudgePenalty(
@@ -285,7 +285,7 @@ class InquiriesApi(Controller):
         self, request: ApiRequest, is_mine: FromQuery[bool] = False, after: After = None, limit: Limit = 20
     ) -> Page[ListedInquiry]:
         """List the inquiries that wait, whose time ends first; with `is_mine` those that you took."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             person_id = request.person_id if is_mine else None
             found = await store.list_open(reader, person_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1].inquiry if len(found) > limit else None
@@ -294,7 +294,7 @@ class InquiriesApi(Controller):
     @get("/decided", **operation("ListDecidedInquiries", "platform:read", guards=DESK))
     async def list_decided(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[ListedInquiry]:
         """List the inquiries that are decided, the latest first."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_decided(reader, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         last = found[limit - 1].inquiry if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.decided_at, last.id) if last else None)
@@ -302,13 +302,13 @@ class InquiriesApi(Controller):
     @get("/statistics", **operation("GetInquiryStatistics", "platform:read", guards=DESK))
     async def show_statistics(self, request: ApiRequest) -> DeskStatistics:
         """Read what waits, how old it is, and what each of the staff decided in thirty days, in time or late."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             return await store.get_statistics(reader, clock.now())
 
     @get("/{inquiry_id:uuid}", **operation("GetInquiry", "platform:read", guards=DESK))
     async def show(self, request: ApiRequest, inquiry_id: FromPath[UUID]) -> InquiryFile:
         """Read an inquiry with its evidence, complaints and penalties."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_file(reader, inquiry_id, clock.now())
         if found is None:
             raise NotFoundException
@@ -344,7 +344,7 @@ class InquiriesApi(Controller):
 
 async def _own(request: ApiRequest, inquiry_ids: set[UUID]) -> set[UUID]:
     """Tell which inquiries are about shops that the caller works for."""
-    async with request.desk.database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_inquiries(reader, inquiry_ids)
     return {id for id, inquiry in found.items() if request.caller.works_for(inquiry.shop_id)}
 
@@ -375,7 +375,7 @@ class WordTrialsApi(Controller):
     )
     async def try_rules(self, request: ApiRequest, data: TryWordRuleBatch) -> list[WordTrial]:
         """Ask what rules would find in what is on sale, before they are published. One result for each, in order."""
-        return await operations.try_word_rules(request.desk.database, [body.rule for body in data], clock.now())
+        return await operations.try_word_rules(request.database, [body.rule for body in data], clock.now())
 
 
 ROUTES: Final = (WordTrialsApi, ComplaintsApi, PenaltiesApi, InquiriesApi)

@@ -1,18 +1,15 @@
 """What a shop was punished for, and where its owner appeals."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, STEPS, SUSPENSION_POINTS
@@ -22,11 +19,9 @@ from weiji.supervision.inquiries.rules import is_in_force
 from weiji.supervision.inquiries.words import appeal_error, penalty_words, state_words
 from weiji.web import Permission, fragment, page, redirect, shop_staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.requests import WebRequest
 from weiji.word_rules.words import field_words
-
-AnyRequest = Request[Any, Any, Any]
 
 PAGE: Final = 20
 
@@ -43,21 +38,15 @@ class PenaltyPages(Controller):
 
     @get("/")
     async def show(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        after: FromQuery[str | None] = None,
+        self, request: WebRequest, shop_id: FromPath[UUID], after: FromQuery[str | None] = None
     ) -> Response[str]:
         """Show them, the latest first."""
-        return await _show(request, database, shop_id, after)
+        return await _show(request, shop_id, after)
 
     @get("/notice")
-    async def show_notice(
-        self, request: AnyRequest, shop_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def show_notice(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say on the desk that there are new penalties; nothing where there are none."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.list_penalties_of_shop(reader, shop_id, None, PAGE)
         since = clock.now() - NEW_FOR
         new = [each for each in found if is_in_force(each.penalty) and each.penalty.imposed_at > since]
@@ -65,20 +54,13 @@ class PenaltyPages(Controller):
         return fragment(request, "supervision/penalties_notice.html", shop_id=shop_id, count=count)
 
     @post("/{penalty_id:uuid}/appeal", status_code=303, guards=(shop_staff(Permission.OWNERSHIP),))
-    async def appeal(
-        self,
-        request: AnyRequest,
-        shop_id: FromPath[UUID],
-        penalty_id: FromPath[UUID],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def appeal(self, request: WebRequest, shop_id: FromPath[UUID], penalty_id: FromPath[UUID]) -> Response[str]:
         """Say why one is wrong, once."""
         # What is read of a form is short; an appeal may be longer.
         text = str((await request.form()).get("text", ""))[: APPEAL_MAX + 1].strip().replace("\r\n", "\n")
-        actor = actor_of(request.scope, "merchant")
+        actor = request.actor("merchant")
         command = AppealPenalty(penalty_id=penalty_id, shop_id=shop_id, text=text, actor=actor)
-        status = await batchers.of(appeal_penalties, "penalty_id").submit(command)
+        status = await request.batchers.of(appeal_penalties, "penalty_id").submit(command)
         match status:
             case AppealPenaltyStatus.APPEALED | AppealPenaltyStatus.EXISTS:
                 toast = _("申诉已提交，会由另一位同事裁定。")
@@ -87,19 +69,18 @@ class PenaltyPages(Controller):
                 raise NotFoundException
             case _:
                 error = appeal_error(status)
-                return await _show(request, database, shop_id, None, penalty_id, text, error)
+                return await _show(request, shop_id, None, penalty_id, text, error)
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
+    request: WebRequest,
     shop_id: UUID,
     after: str | None,
     wrong: UUID | None = None,
     text: str = "",
     error: str | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         shop = await store.get_record(reader, shop_id, clock.now())
         before = read_cursor(after, tuple[datetime, UUID])
         found = await store.list_penalties_of_shop(reader, shop_id, before, PAGE + 1)

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.supervision.conduct.course import counts, prices
 from weiji.supervision.conduct.model import TRIAL, Measure
@@ -37,16 +35,15 @@ from weiji.supervision.inquiries.model import (
 )
 from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries, try_word_rules
 from weiji.supervision.inquiries.rules import PENALTIES
-from weiji.web import Caller, fragment, page, redirect, staff
+from weiji.web import fragment, page, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.rates import rate
+from weiji.web.requests import WebRequest
 from weiji.word_rules.forms import read_rule_form, rule_of
 from weiji.word_rules.words import action_words, fault_line, field_words
 
-AnyRequest = Request[Any, Any, Any]
 Cursor = tuple[datetime, UUID]
 
 PAGE: Final = 30
@@ -67,12 +64,7 @@ class InquiryPages(Controller):
 
     @get("/")
     async def list_inquiries(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        tab: FromQuery[str] = "open",
-        after: FromQuery[str | None] = None,
+        self, request: WebRequest, tab: FromQuery[str] = "open", after: FromQuery[str | None] = None
     ) -> Response[str]:
         """List what waits, whose time ends first; what is one's own, appeals, and what is decided."""
         tab = tab if tab in words.tab_words() else "open"
@@ -81,7 +73,7 @@ class InquiryPages(Controller):
         appeals: list[store.ListedPenalty] = []
         people: dict[UUID, Person] = {}
         mark: Cursor | None = None
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             if tab == "appeals":
                 appeals = await store.list_appeals(reader, cursor, PAGE + 1)
                 if len(appeals) > PAGE and (at := appeals[PAGE - 1].penalty.appealed_at):
@@ -91,7 +83,9 @@ class InquiryPages(Controller):
                 if len(inquiries) > PAGE and (at := inquiries[PAGE - 1].inquiry.decided_at):
                     mark = at, inquiries[PAGE - 1].inquiry.id
             else:
-                inquiries = await store.list_open(reader, caller.person_id if tab == "mine" else None, cursor, PAGE + 1)
+                inquiries = await store.list_open(
+                    reader, request.caller.person_id if tab == "mine" else None, cursor, PAGE + 1
+                )
                 if len(inquiries) > PAGE:
                     mark = inquiries[PAGE - 1].inquiry.due_at, inquiries[PAGE - 1].inquiry.id
                 assignees = {each.inquiry.assignee_id for each in inquiries if each.inquiry.assignee_id}
@@ -110,9 +104,9 @@ class InquiryPages(Controller):
         )
 
     @get("/figures")
-    async def show_figures(self, request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    async def show_figures(self, request: WebRequest) -> Response[str]:
         """Show what waits and how old it is, and whether staff kept their times."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             figures = await store.get_statistics(reader, clock.now())
             people = await get_people(reader, [each.person_id for each in figures.staff])
         return page(
@@ -126,59 +120,39 @@ class InquiryPages(Controller):
         )
 
     @get("/{inquiry_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        inquiry_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, inquiry_id: FromPath[UUID]) -> Response[str]:
         """Show an inquiry with its evidence, and what may be decided."""
-        return await _show(request, database, caller, inquiry_id)
+        return await _show(request, inquiry_id)
 
     @post("/{inquiry_id:uuid}/taking", status_code=303)
-    async def take(
-        self,
-        request: AnyRequest,
-        inquiry_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def take(self, request: WebRequest, inquiry_id: FromPath[UUID]) -> Response[str]:
         """Take an inquiry to look into."""
-        is_own = caller.works_for(await _shop_of(database, inquiry_id))
-        command = TakeInquiry(inquiry_id=inquiry_id, actor=actor_of(request.scope, "staff"), is_own=is_own)
-        status = await batchers.of(take_inquiries, "inquiry_id").submit(command)
+        is_own = request.caller.works_for(await _shop_of(request.database, inquiry_id))
+        command = TakeInquiry(inquiry_id=inquiry_id, actor=request.actor("staff"), is_own=is_own)
+        status = await request.batchers.of(take_inquiries, "inquiry_id").submit(command)
         if status in (TakeInquiryStatus.TAKEN, TakeInquiryStatus.EXISTS):
             return redirect(request, f"/operator/inquiries/{inquiry_id}")
         toast = words.taking_error(status)
         return redirect(request, f"/operator/inquiries/{inquiry_id}", toast=toast, tone="warn")
 
     @post("/{inquiry_id:uuid}/decision", status_code=303)
-    async def decide(
-        self,
-        request: AnyRequest,
-        inquiry_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def decide(self, request: WebRequest, inquiry_id: FromPath[UUID]) -> Response[str]:
         """Decide an inquiry that one took."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("verdict", "reason", "answer", "days")}
         days = form.number("days")
         if given["verdict"] not in tuple(Verdict):
-            return await _show(request, database, caller, inquiry_id, given, {"verdict": _("请选一个结论。")})
+            return await _show(request, inquiry_id, given, {"verdict": _("请选一个结论。")})
         command = DecideInquiry(
             inquiry_id=inquiry_id,
             verdict=Verdict(given["verdict"]),
             reason=given["reason"],
             answer=given["answer"],
             days=(0 if days is None else days) if given["days"] else None,
-            actor=actor_of(request.scope, "staff"),
-            is_own=caller.works_for(await _shop_of(database, inquiry_id)),
+            actor=request.actor("staff"),
+            is_own=request.caller.works_for(await _shop_of(request.database, inquiry_id)),
         )
-        status = await batchers.of(decide_inquiries, "inquiry_id").submit(command)
+        status = await request.batchers.of(decide_inquiries, "inquiry_id").submit(command)
         match status:
             case DecideInquiryStatus.DECIDED | DecideInquiryStatus.EXISTS:
                 return redirect(request, "/operator/inquiries?tab=mine", toast=_("有结论了，该知道的人会看到。"))
@@ -186,28 +160,20 @@ class InquiryPages(Controller):
                 raise NotFoundException
             case _:
                 errors = dict([words.decision_error(status)])
-                return await _show(request, database, caller, inquiry_id, given, errors)
+                return await _show(request, inquiry_id, given, errors)
 
     @post("/{inquiry_id:uuid}/penalties/{penalty_id:uuid}/judgement", status_code=303)
-    async def judge(
-        self,
-        request: AnyRequest,
-        inquiry_id: FromPath[UUID],
-        penalty_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def judge(self, request: WebRequest, inquiry_id: FromPath[UUID], penalty_id: FromPath[UUID]) -> Response[str]:
         """Decide an appeal."""
         form = await read_form(request)
         command = JudgePenalty(
             penalty_id=penalty_id,
             is_granted=form.text("ruling") == "grant",
             reason=form.text("judgement"),
-            actor=actor_of(request.scope, "staff"),
-            is_own=caller.works_for(await _shop_of(database, inquiry_id)),
+            actor=request.actor("staff"),
+            is_own=request.caller.works_for(await _shop_of(request.database, inquiry_id)),
         )
-        status = await batchers.of(judge_penalties, "penalty_id").submit(command)
+        status = await request.batchers.of(judge_penalties, "penalty_id").submit(command)
         match status:
             case JudgePenaltyStatus.GRANTED | JudgePenaltyStatus.DENIED | JudgePenaltyStatus.EXISTS:
                 return redirect(request, f"/operator/inquiries/{inquiry_id}", toast=_("已裁定，店主会看到。"))
@@ -215,7 +181,7 @@ class InquiryPages(Controller):
                 raise NotFoundException
             case _:
                 given, errors = {"judgement": command.reason}, {"judgement": words.judging_error(status)}
-                return await _show(request, database, caller, inquiry_id, given, errors)
+                return await _show(request, inquiry_id, given, errors)
 
 
 class WordTrialPages(Controller):
@@ -226,14 +192,12 @@ class WordTrialPages(Controller):
     include_in_schema = False
 
     @post("/{rule_id:uuid}/trial", status_code=200, opt=rate("word_trials", WORD_TRIALS_LIMIT))
-    async def try_rule(
-        self, request: AnyRequest, rule_id: FromPath[UUID], database: NamedDependency[Database]
-    ) -> Response[str]:
+    async def try_rule(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
         """Show what a rule as it is typed would find in what is on sale. Nothing is saved."""
         rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
         trial = None
         if rule:
-            (trial,) = await try_word_rules(database, [rule], clock.now())
+            (trial,) = await try_word_rules(request.database, [rule], clock.now())
         return fragment(
             request,
             "supervision/word_trial.html",
@@ -261,14 +225,12 @@ async def _shop_of(database: Database, inquiry_id: UUID) -> UUID:
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
+    request: WebRequest,
     inquiry_id: UUID,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         found = await store.get_file(reader, inquiry_id, clock.now())
         if found is None:
             raise NotFoundException
@@ -304,7 +266,7 @@ async def _show(
         "supervision/inquiry.html",
         status_code=422 if errors else 200,
         file=found,
-        is_own=caller.works_for(found.inquiry.shop_id),
+        is_own=request.caller.works_for(found.inquiry.shop_id),
         choices=[
             {"value": key, "label": word, "note": notes[key]}
             for key, (word, _tone) in verdicts.items()

@@ -1,38 +1,33 @@
 """Where anybody complains of a product or a shop, and reads what came of it."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.events import Actor
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import TEXT_MAX, ComplaintKind, FileComplaint, FileComplaintStatus, SubjectKind
 from weiji.supervision.inquiries.operations import file_complaints
 from weiji.supervision.inquiries.words import complaint_error, kind_words, meaning_words, penalty_words
-from weiji.web import Caller, page, rate, redirect
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, rate, redirect
 from weiji.web.forms import read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 COMPLAINTS_LIMIT: Final = "20/hour"
 """Complaints from one address."""
 
 
-def complainant(request: AnyRequest) -> Actor:
+def complainant(request: WebRequest) -> Actor:
     """Say who complains: a person, or a stranger at an address."""
-    actor = actor_of(request.scope, "person")
+    actor = request.actor("person")
     return actor if actor.person_id else Actor("system", None, actor.request_id, actor.address)
 
 
@@ -44,22 +39,16 @@ class ComplaintPages(Controller):
 
     @get("/new")
     async def show_new(
-        self,
-        request: AnyRequest,
-        database: NamedDependency[Database],
-        product: FromQuery[UUID | None] = None,
-        shop: FromQuery[UUID | None] = None,
+        self, request: WebRequest, product: FromQuery[UUID | None] = None, shop: FromQuery[UUID | None] = None
     ) -> Response[str]:
         """Show the form."""
         subject_id = product or shop
         if subject_id is None:
             raise NotFoundException
-        return await _show(request, database, subject_id, {"id": str(new_id(subject_id))}, None)
+        return await _show(request, subject_id, {"id": str(new_id(subject_id))}, None)
 
     @post("/", status_code=303, opt=rate("complaints", COMPLAINTS_LIMIT))
-    async def file(
-        self, request: AnyRequest, database: NamedDependency[Database], batchers: NamedDependency[Batchers]
-    ) -> Response[str]:
+    async def file(self, request: WebRequest) -> Response[str]:
         """Take a complaint."""
         form = await read_form(request)
         subject_id = form.id("subject")
@@ -69,7 +58,7 @@ class ComplaintPages(Controller):
         id = form.id_near("id", subject_id)
         if kind not in tuple(ComplaintKind):
             given = {"id": str(id), "kind": "", "text": form.text("text")}
-            return await _show(request, database, subject_id, given, None, kind_error=_("请选是什么问题。"))
+            return await _show(request, subject_id, given, None, kind_error=_("请选是什么问题。"))
         command = FileComplaint(
             id=id,
             subject_kind=SubjectKind.SHOP if form.text("subject_kind") == SubjectKind.SHOP else SubjectKind.PRODUCT,
@@ -78,7 +67,7 @@ class ComplaintPages(Controller):
             text=form.text("text").replace("\r\n", "\n"),
             actor=complainant(request),
         )
-        status = await batchers.of(file_complaints).submit(command)
+        status = await request.batchers.of(file_complaints).submit(command)
         match status:
             case FileComplaintStatus.CREATED | FileComplaintStatus.EXISTS:
                 return redirect(request, f"/complaints/{command.id}", toast=_("收到了，谢谢你告诉我们。"))
@@ -86,34 +75,22 @@ class ComplaintPages(Controller):
                 raise NotFoundException
             case _:
                 given = {"id": str(command.id), "kind": kind, "text": command.text}
-                return await _show(request, database, subject_id, given, complaint_error(status))
+                return await _show(request, subject_id, given, complaint_error(status))
 
     @get("/{complaint_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        complaint_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, complaint_id: FromPath[UUID]) -> Response[str]:
         """Show a complaint and what came of it: to whom it belongs; a stranger's, to whoever has its address."""
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await store.get_complaint(reader, complaint_id)
-        if found is None or (found.person_id and found.person_id != caller.person_id):
+        if found is None or (found.person_id and found.person_id != request.caller.person_id):
             raise NotFoundException
         return page(request, "supervision/complaint.html", complaint=found, kinds=kind_words())
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    subject_id: UUID,
-    given: Mapping[str, str],
-    error: str | None,
-    *,
-    kind_error: str | None = None,
+    request: WebRequest, subject_id: UUID, given: Mapping[str, str], error: str | None, *, kind_error: str | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         subject = await store.get_subject(reader, subject_id)
     if subject is None:
         raise NotFoundException
@@ -139,7 +116,7 @@ class LadderPages(Controller):
     include_in_schema = False
 
     @get("/", sync_to_thread=False)
-    def show(self, request: AnyRequest) -> Response[str]:
+    def show(self, request: WebRequest) -> Response[str]:
         """Show the ladder to everybody."""
         return page(
             request,

@@ -50,7 +50,7 @@ class StaffApi(Controller):
     async def index(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[StaffMember]:
         """List who works for the operator, in which roles, and who gave them, if you are an operator or an auditor."""
         cursor = read_cursor(after, tuple[UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_staff(reader, clock.now(), cursor[0] if cursor else None, limit + 1)
         more = write_cursor(found[limit - 1].person_id) if len(found) > limit else None
         return Page(items=found[:limit], next=more)
@@ -65,7 +65,7 @@ class StaffApi(Controller):
     ) -> Page[StaffChange]:
         """List which roles were given and taken, by whom and why, the latest first. No actor: the command line."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_staff_changes(reader, person_id, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
         return Page(items=found[:limit], next=write_cursor(last.at, last.id) if last else None)

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -31,16 +30,12 @@ from weiji.identity import (
     take_staff_roles,
 )
 from weiji.kit import clock
-from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.web import Caller, page, pgettext, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
+from weiji.web import page, pgettext, rate, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
-
-AnyRequest = Request[Any, Any, Any]
+from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/staff"
 PAGE: Final = 30
@@ -56,12 +51,10 @@ class StaffPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def index(
-        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[UUID | None] = None
-    ) -> Response[str]:
+    async def index(self, request: WebRequest, after: FromQuery[UUID | None] = None) -> Response[str]:
         """List them, and the roles that wait for another to agree."""
         now = clock.now()
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_staff(reader, now, after, PAGE + 1)
             waiting = await list_waiting_grants(reader, now)
         is_whole = after is None and len(found) <= PAGE
@@ -78,12 +71,10 @@ class StaffPages(Controller):
         )
 
     @get("/changes")
-    async def list_changes(
-        self, request: AnyRequest, database: NamedDependency[Database], after: FromQuery[str | None] = None
-    ) -> Response[str]:
+    async def list_changes(self, request: WebRequest, after: FromQuery[str | None] = None) -> Response[str]:
         """List which roles were given and taken, the latest first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_staff_changes(reader, None, cursor, PAGE + 1)
         return page(
             request,
@@ -96,29 +87,23 @@ class StaffPages(Controller):
 
     @get("/new", guards=(staff("operator"),))
     async def show_form(
-        self, request: AnyRequest, who: FromQuery[str] = "", role: FromQuery[str] = ""
+        self, request: WebRequest, who: FromQuery[str] = "", role: FromQuery[str] = ""
     ) -> Response[str]:
         """Show the form that proposes a role for somebody."""
         return _form_page(request, {"who": who[:64], "role": role, "reason": ""}, {})
 
     @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
-    async def propose(
-        self,
-        request: AnyRequest,
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def propose(self, request: WebRequest) -> Response[str]:
         """Propose a role for somebody: another operator is to agree."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("who", "role", "reason")}
         errors: dict[str, str] = {}
-        async with database.read() as reader:
+        async with request.database.read() as reader:
             person_id = await find_person(reader, given["who"])
             member = await get_staff_member(reader, person_id, clock.now()) if person_id else None
         if person_id is None:
             errors["who"] = _("没有人用这个名字登录。请本人先注册，再写用户名或手机号。")
-        elif person_id == caller.person_id:
+        elif person_id == request.caller.person_id:
             errors["who"] = _("自己的角色要由别的同事给。")
         if given["role"] not in tuple(StaffRole):
             errors["role"] = _("请选一个角色。")
@@ -132,23 +117,17 @@ class StaffPages(Controller):
             id=form.id_near("id", person_id),
             deed=RoleGrant(person_id=person_id, role=StaffRole(given["role"])),
             reason=given["reason"],
-            actor=actor_of(request.scope, "staff"),
+            actor=request.actor("staff"),
         )
-        status = await batchers.of(propose_deeds).submit(command)
+        status = await request.batchers.of(propose_deeds).submit(command)
         if status in (ProposeStatus.PROPOSED, ProposeStatus.EXISTS):
             return redirect(request, HERE, toast=_("提上去了，等另一位运营同意。"))
         return _form_page(request, given, {"form": _("没有提交成功，请再试一次。")})
 
     @get("/{person_id:uuid}")
-    async def show(
-        self,
-        request: AnyRequest,
-        person_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-    ) -> Response[str]:
+    async def show(self, request: WebRequest, person_id: FromPath[UUID]) -> Response[str]:
         """Show one of them, what they were given, and the form that takes it away."""
-        return await _show(request, database, caller, person_id)
+        return await _show(request, person_id)
 
     @post(
         "/{person_id:uuid}/withdrawal",
@@ -156,21 +135,14 @@ class StaffPages(Controller):
         guards=(staff("operator"),),
         opt=rate("password", "30/minute"),
     )
-    async def take(
-        self,
-        request: AnyRequest,
-        person_id: FromPath[UUID],
-        caller: NamedDependency[Caller],
-        database: NamedDependency[Database],
-        batchers: NamedDependency[Batchers],
-    ) -> Response[str]:
+    async def take(self, request: WebRequest, person_id: FromPath[UUID]) -> Response[str]:
         """Take roles away, and end the sessions of whoever had them."""
         form = await read_form(request)
         roles = [StaffRole(text) for text in form.all("role", len(StaffRole)) if text in tuple(StaffRole)]
         if not roles:
-            return await _show(request, database, caller, person_id, form, {"role": _("请选一个角色。")})
-        check = await check_entered_password(request, database, form)
-        actor, reason = actor_of(request.scope, "staff"), form.text("reason")
+            return await _show(request, person_id, form, {"role": _("请选一个角色。")})
+        check = await check_entered_password(request, form)
+        actor, reason = request.actor("staff"), form.text("reason")
         refusal = (
             None
             if check.status is PasswordCheckStatus.CORRECT
@@ -179,12 +151,12 @@ class StaffPages(Controller):
         commands = [
             TakeStaffRole(person_id=person_id, role=role, actor=actor, reason=reason, refusal=refusal) for role in roles
         ]
-        results = await batchers.of(take_staff_roles, "person_id").submit_all(commands)
+        results = await request.batchers.of(take_staff_roles, "person_id").submit_all(commands)
         done = (TakeStaffRoleStatus.TAKEN, TakeStaffRoleStatus.ROLE_NOT_FOUND)
         wrong = [result.status for result in results if result.status not in done]
         if wrong:
-            return await _show(request, database, caller, person_id, form, _taking_errors(wrong[0], check))
-        if person_id != caller.person_id:
+            return await _show(request, person_id, form, _taking_errors(wrong[0], check))
+        if person_id != request.caller.person_id:
             return redirect(request, f"{HERE}/{person_id}", toast=_("收回了，登录也都结束了。"))
         # Whoever laid down what opens this page would find it closed.
         stays = StaffRole.OPERATOR not in roles
@@ -221,7 +193,7 @@ def _role_words() -> dict[str, str]:
     return {role.value: staff_role_word(role) for role in StaffRole}
 
 
-def _form_page(request: AnyRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
+def _form_page(request: WebRequest, given: Mapping[str, str], errors: Mapping[str, str]) -> Response[str]:
     return page(
         request,
         "supervision/staff_new.html",
@@ -235,14 +207,9 @@ def _form_page(request: AnyRequest, given: Mapping[str, str], errors: Mapping[st
 
 
 async def _show(
-    request: AnyRequest,
-    database: Database,
-    caller: Caller,
-    person_id: UUID,
-    form: Form | None = None,
-    errors: Mapping[str, str] | None = None,
+    request: WebRequest, person_id: UUID, form: Form | None = None, errors: Mapping[str, str] | None = None
 ) -> Response[str]:
-    async with database.read() as reader:
+    async with request.database.read() as reader:
         member = await get_staff_member(reader, person_id, clock.now())
         changes: Sequence[StaffChange] = await list_staff_changes(reader, person_id, None, PAGE)
     if member is None and not changes:
@@ -256,7 +223,7 @@ async def _show(
         name=member.display_name if member else changes[0].name,
         changes=changes,
         words=_role_words(),
-        is_own=person_id == caller.person_id,
+        is_own=person_id == request.caller.person_id,
         # Whoever leaves, leaves everything, unless somebody chooses otherwise.
         chosen=form.all("role", len(StaffRole)) if form else [held.role for held in member.roles] if member else [],
         reason=form.text("reason") if form else "",

@@ -329,7 +329,7 @@ async def _submit(call: Call, dialect: Dialect, wanted: Wanted) -> Applyment:
     provider = call.party.merchant
     shop_id = shop_id_of(provider.shop_id, wanted.code)
     values, pictures = _read(call, dialect, wanted)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         _version, checklist = await get_checklist(reader)
         (shop,) = await get_shops(reader, [provider.shop_id])
         addresses = {field: PICTURES + id for field, id in pictures.items()}
@@ -340,7 +340,7 @@ async def _submit(call: Call, dialect: Dialect, wanted: Wanted) -> Applyment:
         values[Field.TERMS] = mark_of(checklist)
     uploads = []
     for field, url in addresses.items():
-        content = read_picture(call.desk.settings.data, url) if (provider.shop_id, url) in owned else None
+        content = read_picture(call.backend.settings.data, url) if (provider.shop_id, url) in owned else None
         if content is None:
             raise wrong(dialect.places[field], _("不是你上传的图片，或者上传得太久了"))
         uploads.append(Upload(id=derive(shop_id, "upload", field, url), field=field, content=content))
@@ -358,10 +358,10 @@ async def _submit(call: Call, dialect: Dialect, wanted: Wanted) -> Applyment:
         actor=actor_of(call),
     )
     # Pictures ride in no batch with others.
-    (result,) = await call.desk.database.retried(partial(submit_applyments, commands=[command]))
+    (result,) = await call.backend.database.retried(partial(submit_applyments, commands=[command]))
     if result.status not in (SubmitApplymentStatus.SUBMITTED, SubmitApplymentStatus.EXISTS):
         _refuse(dialect, shop_id, result, call.origin)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         applyment = await find_applyment(reader, provider.shop_id, wanted.code, None)
     assert applyment is not None, "it was handed in"
     return applyment
@@ -429,7 +429,7 @@ def _tell_fault(dialect: Dialect, fault: FieldFault) -> dict[str, str]:
 
 async def _show(call: Call, dialect: Dialect, *, code: str | None = None, number: str | None = None) -> Answer:
     asked = int(number) if number is not None and number.isascii() and number.isdigit() and len(number) <= 16 else None
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         applyment = await find_applyment(reader, call.party.merchant.shop_id, code, asked)
         case = await get_case(reader, applyment.shop_id) if applyment else None
     if applyment is None or case is None:
@@ -486,7 +486,7 @@ async def change_settlement(call: Call) -> Answer:
     body = call.read(SettlementBody)
     shop_id, number = party.merchant.shop_id, tidy_number(call.open("/account_number", body.account_number))
     holder = call.open("/account_name", body.account_name) if body.account_name else None
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         accounts = await list_payout_accounts(reader, shop_id)
     if holder is None and not accounts:
         raise wrong("/account_name", _("没有给：这家店还没有账户，不知道户名是谁"))
@@ -499,7 +499,7 @@ async def change_settlement(call: Call) -> Answer:
         number=number,
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(ask_settlement_changes, "shop_id").submit(command)
+    status = await call.backend.batchers.of(ask_settlement_changes, "shop_id").submit(command)
     match status:
         case AskSettlementChangeStatus.ASKED | AskSettlementChangeStatus.EXISTS:
             return Answer(value={"application_no": command.id.hex})
@@ -517,7 +517,7 @@ async def change_settlement(call: Call) -> Answer:
 async def show_settlement(call: Call) -> Answer:
     """Tell to which account a merchant's money goes."""
     party = await payee_of(call, call.params["sub_mchid"], "sub_mchid")
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         accounts = await list_payout_accounts(reader, party.merchant.shop_id)
         case = await get_case(reader, party.merchant.shop_id)
     if not accounts:
@@ -538,7 +538,7 @@ async def show_settlement(call: Call) -> Answer:
 async def show_settlement_change(call: Call) -> Answer:
     """Tell whether the owner has confirmed another account."""
     party = await payee_of(call, call.params["sub_mchid"], "sub_mchid")
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         changes = await get_settlement_changes(reader, party.merchant.shop_id)
         case = await get_case(reader, party.merchant.shop_id)
     found = next((each for each in changes if each.id.hex == call.params["application_no"]), None)

@@ -171,7 +171,7 @@ async def ask_sub_flow_bill(call: Call) -> Answer:
 async def ask_all_flow_bills(call: Call) -> Answer:
     """Make sealed bills, one for each merchant that named this one, of how their money moved on a day."""
     _check_algorithm(call)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         merchants = await list_clients(reader, call.mchid, CLIENTS_MAX)
     return await _ask_sealed(call, merchants)
 
@@ -281,15 +281,15 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
     if wanted.kind == RECEIPT:
         from weiji.wire.receipts import write_receipt  # What makes PDF is slow to import, and asked for rarely.
 
-        async with call.desk.database.read() as reader:
+        async with call.backend.database.read() as reader:
             found = await find_bill_for_payee(reader, UUID(hex=wanted.type))
         return write_receipt(*found) if found else None
     if wanted.kind == USES:
-        async with call.desk.database.read() as reader:
+        async with call.backend.database.read() as reader:
             uses = await list_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
         return write_use_bill(wanted.about, wanted.type, uses).encode()
     if wanted.kind == RETURNED_USES:
-        async with call.desk.database.read() as reader:
+        async with call.backend.database.read() as reader:
             uses = await list_returned_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
         return write_returned_bill(wanted.about, wanted.type, uses).encode()
     days = day_of(wanted.day)
@@ -299,10 +299,10 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
     if wanted.kind == "sharing":
         return await _write_sharing(call, wanted.about, *days)
     if wanted.kind == "withdrawal":
-        async with call.desk.database.read() as reader:
+        async with call.backend.database.read() as reader:
             failed = await list_failed_payouts(reader, shop_id, *days, ROWS_MAX)
         return write_withdrawal_bill(wanted.about, failed).encode() if failed else None
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         orders = await list_paid(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "REFUND" else []
         refunds = await list_refunds(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "SUCCESS" else []
         refunded = await get_orders(reader, [refund.order_id for refund in refunds])
@@ -312,7 +312,7 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
 
 
 async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetime) -> bytes | None:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         splits = await list_splits(reader, mchid, since, until, ROWS_MAX)
         returns = await list_returns(reader, mchid, since, until, ROWS_MAX)
         returned = await get_splits(reader, [found.split_id for found in returns])
@@ -323,7 +323,7 @@ async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetim
 
 
 async def _write_flow(call: Call, account: Account, since: datetime, until: datetime) -> bytes | None:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         rows = await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX)
         if not rows:
             return None

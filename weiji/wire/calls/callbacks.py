@@ -62,8 +62,8 @@ async def _set(call: Call, topic: Topic) -> Answer:
         actor=actor_of(call),
     )
     # Whoever is told no more, and was told nothing before, has what it wants.
-    await call.desk.batchers.of(put_listeners, "shop_id").submit(command)
-    async with call.desk.database.read() as reader:
+    await call.backend.batchers.of(put_listeners, "shop_id").submit(command)
+    async with call.backend.database.read() as reader:
         found = await get_listener(reader, call.mchid, topic)
     at = found.put_at if found else clock.now()
     return Answer(value={"mchid": call.mchid, "notify_url": body.notify_url, "update_time": write_time(at)})
@@ -72,7 +72,7 @@ async def _set(call: Call, topic: Topic) -> Answer:
 async def _show(call: Call, topic: Topic) -> Answer:
     if "mchid" in call.query:
         check_self(call, call.query["mchid"], "mchid")
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = await get_listener(reader, call.mchid, topic)
     if found is None:
         raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有设置接收优惠券通知的地址。"))

@@ -149,15 +149,15 @@ async def place(call: Call, kind: Kind) -> Answer:
     )
     # What was asked for with this number before is compared first, so that no order is made for nothing. Then come the
     # orders, and what combines them comes last: nobody can pay before all are there.
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_combined(reader, [combined_id])).get(combined_id)
     if found is not None:
         _check_result(compare(found, command))
-    results = await call.desk.batchers.of(place_merchant_orders).submit_all(orders)
+    results = await call.backend.batchers.of(place_merchant_orders).submit_all(orders)
     for result in results:
         if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
             refuse_order(result.status, result.difference)
-    _check_result(await call.desk.batchers.of(place_combined_orders).submit(command))
+    _check_result(await call.backend.batchers.of(place_combined_orders).submit(command))
     return lead(call, kind, write_ticket(combined_id, clock.wall(), prefix=COMBINED_PREFIX))
 
 
@@ -246,7 +246,7 @@ async def place_h5(call: Call) -> Answer:
 
 async def _find(call: Call) -> tuple[CombinedOrder, list[MerchantOrder]]:
     combined_id = combined_id_of(call.party.merchant.shop_id, call.params["number"])
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_combined(reader, [combined_id])).get(combined_id)
         if found is None:
             raise no_order()
@@ -276,7 +276,7 @@ async def close(call: Call) -> Answer:
         commands = [
             CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call)) for order in orders
         ]
-        statuses = await call.desk.batchers.of(close_merchant_orders, "order_id").submit_all(commands)
+        statuses = await call.backend.batchers.of(close_merchant_orders, "order_id").submit_all(commands)
         is_paid = CloseStatus.ALREADY_PAID in statuses
     if is_paid:
         raise WireError(400, "ORDERPAID", _("这笔合单已经付款，只能退款。"))

@@ -154,7 +154,7 @@ async def index(call: Call) -> Answer:
     party = await payee_of(call, call.query.get("complainted_mchid") or call.mchid, "complainted_mchid")
     since = datetime(first.year, first.month, first.day, tzinfo=SHANGHAI)
     until = datetime(last.year, last.month, last.day, tzinfo=SHANGHAI) + timedelta(days=1)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         cases, total = await list_cases_asked(reader, party.merchant.shop_id, since, until, offset, limit)
     told = [describe(case, party.merchant.mchid, call.origin) for case in cases]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
@@ -172,7 +172,7 @@ async def show_history(call: Call) -> Answer:
     """Tell what was said and done, the newest first."""
     case, _place = await _find(call)
     limit, offset = _number(call, "limit", 100, 1, HISTORY_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in HISTORY]
     rows = list(reversed(trail))[offset : offset + limit]
     told = [_tell_step(row, case, call.origin) for row in rows]
@@ -191,7 +191,7 @@ async def reply(call: Call) -> Answer:
         proof=await _show_in(call, case, body.response_images, "/response_images"),
         actor=actor_of(call),
     )
-    return _end(await call.desk.batchers.of(reply_to_cases, "case_id").submit(command), "/response_content")
+    return _end(await call.backend.batchers.of(reply_to_cases, "case_id").submit(command), "/response_content")
 
 
 @ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/complete")
@@ -210,7 +210,7 @@ async def decide(call: Call) -> Answer:
     """Agree to what the buyer asks for, or refuse it."""
     body = call.read(RefundProgressBody)
     case, _place = await _find(call)
-    of = call.desk.batchers.of
+    of = call.backend.batchers.of
     given: dict[str, Any] = {"case_id": case.id, "shop_id": case.shop_id, "actor": actor_of(call)}
     is_back = case.state is CaseState.RETURNING
     match body.action:
@@ -253,7 +253,7 @@ async def _find(call: Call) -> tuple[Case, str]:
         id = UUID(hex=call.params["complaint_id"])
     except ValueError:
         _nothing()
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = await get_case(reader, id)
         if found is None:
             _nothing()
@@ -387,7 +387,7 @@ async def stop_listening(call: Call) -> Answer:
 @ROUTES.add("GET", _LISTENER)
 async def show_listener(call: Call) -> Answer:
     """Tell which server is told."""
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = await get_listener(reader, call.mchid, Topic.COMPLAINTS)
     if found is None:
         raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有设置接收投诉通知的地址。"))
@@ -403,7 +403,7 @@ async def _put(call: Call, wish: Wish, url: str | None) -> Answer:
         url=check_address(url, "/url") if url is not None else "",
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(put_listeners, "shop_id").submit(command):
+    match await call.backend.batchers.of(put_listeners, "shop_id").submit(command):
         case PutListenerStatus.EXISTS:
             raise WireError(400, "INVALID_REQUEST", _("已经有通知地址了：请用 PUT 修改。"))
         case PutListenerStatus.LISTENER_NOT_FOUND:
@@ -424,7 +424,7 @@ async def upload(call: Call) -> Answer:
 @ROUTES.add("GET", f"{_IMAGES}/{{media_id}}")
 async def download(call: Call) -> Answer:
     """Give a picture of a complaint. Clients don't check who signed it."""
-    content = read_picture(call.desk.settings.data, PICTURES + call.params["media_id"])
+    content = read_picture(call.backend.settings.data, PICTURES + call.params["media_id"])
     if content is None:
         raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这张图片，或者已经删掉了。"))
     return Answer(content=content, media_type="image/webp", is_signed=False)
@@ -436,15 +436,15 @@ async def _show_in(call: Call, case: Case, media_ids: list[str], field: str) -> 
         return ()
     shop_id = call.party.merchant.shop_id
     urls = [PICTURES + id for id in media_ids]
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         owned = await find_owned(reader, [(shop_id, url) for url in urls])
     contents = []
     for url in urls:
-        content = read_picture(call.desk.settings.data, url) if (shop_id, url) in owned else None
+        content = read_picture(call.backend.settings.data, url) if (shop_id, url) in owned else None
         if content is None:
             raise wrong(field, _("有一张图片不是你上传的，或者上传得太久了"))
         contents.append(content)
-    found = await upload_pictures(call.desk.batchers, call.desk.settings, proof_owner(case.order_id), contents)
+    found = await upload_pictures(call.backend.batchers, call.backend.settings, proof_owner(case.order_id), contents)
     if any(each.status not in TAKEN for each in found):
         raise wrong(field, _("超过了这笔订单的图片总大小"))
     return tuple(each.url for each in found if each.url)

@@ -175,7 +175,7 @@ async def make(call: Call) -> Answer:
         code=code_of(id),
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(create_campaigns).submit(command)
+    status = await call.backend.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
         refuse_stock(status, stock_faults())
     campaign = (await find_stock(call, id.hex)).campaign
@@ -247,7 +247,7 @@ async def _move(call: Call, verb: CampaignVerb, at: str) -> Answer:
     check_self(call, call.read(MoveBody).stock_creator_mchid, "/stock_creator_mchid")
     id = read_coupon_id(call.params["stock_id"])
     command = MoveCampaign(id=id, shop_id=call.party.merchant.shop_id, verb=verb, actor=actor_of(call))
-    match await call.desk.batchers.of(move_campaigns).submit(command):
+    match await call.backend.batchers.of(move_campaigns).submit(command):
         case MoveCampaignStatus.DONE | MoveCampaignStatus.EXISTS:
             return Answer(value={at: write_time(clock.now()), "stock_id": id.hex})
         case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
@@ -265,7 +265,7 @@ async def show_stocks(call: Call) -> Answer:
     if status not in (None, "audit", *_STATES.values()):
         raise wrong("status", _("要是其中之一：%(names)s", names=", ".join(_STATES.values())), status)
     since, until = _read_time(call, "create_start_time"), _read_time(call, "create_end_time")
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         shop_id, state = call.party.merchant.shop_id, _SPELLED.get(status or "")
         # There is no stock that waits for an audit: those in a state that none has are none.
         found, total = (
@@ -389,7 +389,7 @@ async def send(call: Call) -> Answer:
 
 async def claim(call: Call, command: ClaimCoupon) -> None:
     """Give somebody a coupon. Raises WireError."""
-    result = await call.desk.batchers.of(claim_coupons, "campaign_id").submit(command)
+    result = await call.backend.batchers.of(claim_coupons, "campaign_id").submit(command)
     match result.status:
         case ClaimCouponStatus.CLAIMED | ClaimCouponStatus.EXISTS:
             return
@@ -417,7 +417,7 @@ async def show_coupons(call: Call) -> Answer:
     person_id = await find_person(call, call.ask("appid"), call.params["openid"])
     stock_id = read_coupon_id(call.query["stock_id"]) if call.query.get("stock_id") else None
     shop_id, now = call.party.merchant.shop_id, clock.now()
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found, total = await list_coupons_in_shop(
             reader, shop_id, person_id, stock_id, STATE_TABS[status], now, offset, limit
         )
@@ -430,7 +430,7 @@ async def show_coupon(call: Call) -> Answer:
     """Tell of one coupon of somebody's."""
     person_id = await find_person(call, call.ask("appid"), call.params["openid"])
     id = read_coupon_id(call.params["coupon_id"])
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_coupons(reader, [id])).get(id)
     if found is None or (found.person_id, found.shop_id) != (person_id, call.party.merchant.shop_id):
         raise nothing_there()
@@ -470,7 +470,7 @@ async def upload(call: Call) -> Answer:
 async def find_person(call: Call, appid: str, openid: str) -> UUID:
     """Find whom an app calls so. Raises WireError."""
     name = appid, openid
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await find_payees(reader, [name])).get(name)
     if found is None:
         raise WireError(404, "USER_NOT_EXIST", _("这个 appid 下没有这个 openid。"), field="openid", location="uri")
@@ -479,7 +479,7 @@ async def find_person(call: Call, appid: str, openid: str) -> UUID:
 
 async def find_stock(call: Call, text: str) -> ShownCampaign:
     """Find a stock of the merchant's own. Raises WireError."""
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = await get_campaign(reader, read_coupon_id(text))
     if found is None or found.campaign.shop_id != call.party.merchant.shop_id:
         raise nothing_there()

@@ -95,7 +95,7 @@ def _check_account(type: str) -> None:
 
 async def _balance(call: Call, shop_id: UUID) -> dict[str, int]:
     available, pending = chart.merchant_available(shop_id), chart.merchant_pending(shop_id)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = {account.id: account.available for account in await lookup_accounts(reader, [available.id, pending.id])}
     return {"available_amount": found.get(available.id, 0), "pending_amount": found.get(pending.id, 0)}
 
@@ -107,7 +107,7 @@ async def _day_end_balance(call: Call, shop_id: UUID) -> dict[str, int]:
         raise wrong("date", _("要是日期，如 2026-01-31"), day)
     if days[1] > clock.now():
         raise wrong("date", _("还没有过完"), day)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         return {
             "available_amount": await _as_of(reader, chart.merchant_available(shop_id).id, days[1]),
             "pending_amount": await _as_of(reader, chart.merchant_pending(shop_id).id, days[1]),
@@ -172,7 +172,7 @@ async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
 async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> None:
     """Ask for a withdrawal, once for each id. Raises WireError."""
     shop_id = party.merchant.shop_id
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         _version, rules = await get_rules_in_force(reader, clock.now())
         barred = await get_barred(reader, [shop_id])
         accounts = await list_payout_accounts(reader, shop_id)
@@ -196,7 +196,7 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> No
         actor=actor_of(call),
         review_within=rules.review_of(amount),
     )
-    status = await call.desk.batchers.of(request_payouts).submit(command)
+    status = await call.backend.batchers.of(request_payouts).submit(command)
     if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
         _refuse(status)
 
@@ -207,7 +207,7 @@ async def withdraw_day_end(call: Call) -> Answer:
     body = call.read(DayEndBody)
     party = await payee_of(call, body.sub_mchid, "/sub_mchid")
     payout_id = _day_end_id(call, party, body.out_request_no)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         is_new = not await get_payouts(reader, [payout_id])
         amount = await _day_end_amount(reader, party.merchant.shop_id, body) if is_new else 0
     if is_new:
@@ -243,7 +243,7 @@ def _day_end_id(call: Call, party: Party, number: str) -> UUID:
 
 
 async def _show_day_end(call: Call, party: Party, payout_id: UUID, number: str) -> Answer:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_payouts(reader, [payout_id])).get(payout_id)
     if found is None:
         raise _nothing()
@@ -314,7 +314,7 @@ def _read_id(text: str) -> UUID:
 
 
 async def _show(call: Call, party: Party, payout_id: UUID, number: str | None) -> Answer:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_payouts(reader, [payout_id])).get(payout_id)
     if found is None or found.owner_id != party.merchant.shop_id:
         raise _nothing()

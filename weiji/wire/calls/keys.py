@@ -29,7 +29,7 @@ async def list_certificates(call: Call) -> Answer:
     party, merchant = call.party, call.party.merchant
     if not merchant.checks_with_certificates(call.client):
         note = NoteCertificateUser(shop_id=merchant.shop_id, client=call.client)
-        await call.desk.batchers.of(note_certificate_users, "shop_id").submit(note)
+        await call.backend.batchers.of(note_certificate_users, "shop_id").submit(note)
         call.directory.forget(merchant.mchid)
         party = await call.directory.find(merchant.mchid) or party
     ring = await call.keyring.ring()
@@ -89,6 +89,6 @@ async def echo(call: Call) -> Answer:
         async def queue(tx: Transaction) -> None:
             await queue_messages(tx, [message])
 
-        await call.desk.database.retried(queue)
+        await call.backend.database.retried(queue)
         value["notice_id"] = str(id)
     return Answer(value=value)

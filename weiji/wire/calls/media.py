@@ -44,7 +44,7 @@ async def take_picture(call: Call) -> str:
 async def take_picture_at(call: Call) -> str:
     """Take in the picture of a call, and give the path where it is shown. Raises WireError."""
     file = _file_of(call, FILE_BYTES_MAX)
-    (result,) = await upload_pictures(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, [file])
+    (result,) = await upload_pictures(call.backend.batchers, call.backend.settings, call.party.merchant.shop_id, [file])
     if result.status is UploadStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.status not in TAKEN or result.url is None:
@@ -56,7 +56,7 @@ async def take_picture_at(call: Call) -> str:
 async def upload_a_video(call: Call) -> Answer:
     """Take in a video."""
     file = _file_of(call, VIDEO_BYTES_MAX)
-    result = await upload_video(call.desk.batchers, call.desk.settings, call.party.merchant.shop_id, file)
+    result = await upload_video(call.backend.batchers, call.backend.settings, call.party.merchant.shop_id, file)
     if result.status is VideoStatus.QUOTA_EXCEEDED:
         raise _quota_exceeded()
     if result.url is None:

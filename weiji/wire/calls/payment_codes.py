@@ -163,7 +163,7 @@ async def _place(call: Call, party: Party, body: CodeBody) -> tuple[MerchantOrde
         expires_at=clock.now() + LASTS,
         actor=actor_of(call),
     )
-    result = await call.desk.batchers.of(place_merchant_orders).submit(command)
+    result = await call.backend.batchers.of(place_merchant_orders).submit(command)
     match result.status:
         case PlaceMerchantOrderStatus.CREATED | PlaceMerchantOrderStatus.EXISTS:
             return await find_by_number(call, party, body.out_trade_no), False
@@ -184,7 +184,7 @@ async def _take(call: Call, order: MerchantOrder, code: str) -> TakeCodeResult:
     if shard is None:
         await _refuse_code(call, TakeCodeStatus.CODE_NOT_FOUND)
     command = TakeCode(near=near_code(shard), digest=digest_of(code), order_id=order.id, actor=actor_of(call))
-    result = await call.desk.batchers.of(take_codes, "near").submit(command)
+    result = await call.backend.batchers.of(take_codes, "near").submit(command)
     if result.status not in (TakeCodeStatus.TAKEN, TakeCodeStatus.EXISTS):
         await _refuse_code(call, result.status)
     return result
@@ -213,10 +213,10 @@ async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> No
     payment_id = derive(taken.person_id, "code payment", taken.code_id)
     payable = of_order(order, "")
     paying = payment_of(payable, payment_id, taken.person_id, BALANCE, payer)
-    status = await call.desk.batchers.of(create_payments).submit(paying)
+    status = await call.backend.batchers.of(create_payments).submit(paying)
     match status:
         case CreatePaymentStatus.CREATED | CreatePaymentStatus.EXISTS:
-            await call.desk.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
+            await call.backend.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
         case CreatePaymentStatus.INSUFFICIENT_FUNDS:
             raise WireError(403, "NOT_ENOUGH", _("付款人的钱包余额不足：付款人可以在页面上付，或者不付。"))
         case _:
@@ -243,7 +243,7 @@ async def _reverse(call: Call, party: Party) -> Answer:
     if order.kind is not Kind.CODE:
         raise WireError(400, "INVALID_REQUEST", _("这笔不是付款码支付：请关单或退款。"))
     closing = CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
-    if await call.desk.batchers.of(close_merchant_orders, "order_id").submit(closing) is CloseStatus.CLOSED:
+    if await call.backend.batchers.of(close_merchant_orders, "order_id").submit(closing) is CloseStatus.CLOSED:
         return NOTHING
     number = f"reverse-{order.number}"
     refunding = RefundMerchantOrder(
@@ -258,7 +258,7 @@ async def _reverse(call: Call, party: Party) -> Answer:
         key_id=None,
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(refunding):
+    match await call.backend.batchers.of(refund_merchant_orders, "order_id").submit(refunding):
         case RefundStatus.CREATED | RefundStatus.EXISTS:
             return NOTHING
         case RefundStatus.EXCEEDS_ORDER:

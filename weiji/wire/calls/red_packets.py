@@ -107,7 +107,7 @@ async def _send(call: XmlCall, parts: int) -> dict[str, Any]:
         terms={name: value for name in _TERMS if (value := call.fields.get(name, "").strip())},
         actor=Actor("merchant", shop_id, call.request_id, call.address),
     )
-    result = await call.desk.batchers.of(send_merchant_packets, "shop_id").submit(command)
+    result = await call.backend.batchers.of(send_merchant_packets, "shop_id").submit(command)
     if result.status not in (SendMerchantPacketStatus.CREATED, SendMerchantPacketStatus.EXISTS):
         _refuse(result)
     return {
@@ -145,7 +145,7 @@ async def show(call: XmlCall) -> dict[str, Any]:
         raise wrong("bill_type", _("不是 MCHT"))
     shop_id = call.party.merchant.shop_id
     packet_id = packet_id_of(shop_id, _number(call))
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         packet = (await get_packets(reader, [packet_id])).get(packet_id)
         shown = await show_packet(reader, packet_id, shop_id, None, limit=GROUP_MAX) if packet else None
     if packet is None or shown is None or packet.mchid != call.mchid:

@@ -132,7 +132,7 @@ async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
         is_removed=is_removed,
         actor=actor_of(call),
     )
-    await call.desk.batchers.of(put_receivers, "shop_id").submit(command)
+    await call.backend.batchers.of(put_receivers, "shop_id").submit(command)
     value = {"type": body.type, "account": body.account}
     if not is_removed:
         value["relation_type"] = body.relation_type
@@ -159,7 +159,7 @@ async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[Receiver
             if appid is None:
                 raise wrong(f"/{field}", _("没有给：要靠它知道是谁的 openid"))
             names[at] = appid, account
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         people = await find_payees(reader, names.values()) if names else {}
     found = []
     for type, account, at in asked:
@@ -227,10 +227,10 @@ async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wis
         unfreezes=unfreezes,
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(split_orders, "order_id").submit(command)
+    status = await call.backend.batchers.of(split_orders, "order_id").submit(command)
     if status not in (SplitStatus.CREATED, SplitStatus.EXISTS):
         _refuse_split(status)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         return (await get_splits(reader, [command.id]))[command.id]
 
 
@@ -288,7 +288,7 @@ async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
     """Find what was shared of the order that the query names. Raises WireError."""
     order = await find_by_id(call, call.ask("transaction_id"))
     split_id = split_id_of(order.shop_id, call.mchid, number)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
     if found is None or found.order_id != order.id:
         raise _nothing()
@@ -317,7 +317,7 @@ async def give_back(call: Call) -> Answer:
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     shop_id = party.merchant.shop_id
     split_id = await _split_of(call, party, body.out_order_no, body.order_id)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
     if found is None or found.caller_mchid != call.mchid:
         raise _nothing()
@@ -332,7 +332,7 @@ async def give_back(call: Call) -> Answer:
         description=body.description,
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(return_splits, "order_id").submit(command):
+    match await call.backend.batchers.of(return_splits, "order_id").submit(command):
         case ReturnStatus.CREATED | ReturnStatus.EXISTS:
             return await _show_return(call, found, command.id)
         case ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS:
@@ -367,7 +367,7 @@ async def find_return(call: Call, number: str) -> Answer:
     """Tell how a return of the split that the query names stands. Raises WireError."""
     party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
     split_id = await _split_of(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
     if found is None:
         raise _nothing()
@@ -375,7 +375,7 @@ async def find_return(call: Call, number: str) -> Answer:
 
 
 async def _show_return(call: Call, split: Split, return_id: UUID) -> Answer:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_returns(reader, [return_id])).get(return_id)
         order = (await get_orders(reader, [split.order_id]))[split.order_id]
     if found is None or found.split_id != split.id:

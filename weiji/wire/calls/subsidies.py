@@ -76,7 +76,7 @@ async def give(call: Call) -> Answer:
     order = await _order_of(call, body.sub_mchid, body.transaction_id)
     payer_id = call.party.merchant.shop_id
     subsidy_id = subsidy_id_of(payer_id, order.id)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         is_new = not await get_subsidies(reader, [subsidy_id])
     if is_new:
         _check(order, body.amount)
@@ -91,14 +91,14 @@ async def give(call: Call) -> Answer:
         description=body.description,
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(give_subsidies, "payer_id").submit(command):
+    match await call.backend.batchers.of(give_subsidies, "payer_id").submit(command):
         case GiveSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = _("这笔订单已经补过差，金额不一样：只能补一次。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
         case GiveSubsidyStatus.INSUFFICIENT_FUNDS:
             words = _("账户里可提的余额不够。请换一个单号。")
             raise WireError(403, "NOT_ENOUGH", words)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_subsidies(reader, [subsidy_id]))[subsidy_id]
     told = {
         "sub_mchid": body.sub_mchid,
@@ -143,10 +143,10 @@ async def give_back(call: Call) -> Answer:
         description=body.description,
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(return_subsidies, "order_id").submit(command)
+    status = await call.backend.batchers.of(return_subsidies, "order_id").submit(command)
     if status not in (ReturnSubsidyStatus.CREATED, ReturnSubsidyStatus.EXISTS):
         _refuse_return(status)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_subsidy_returns(reader, [return_id]))[return_id]
     told = {
         "sub_mchid": body.sub_mchid,
@@ -182,11 +182,11 @@ async def cancel(call: Call) -> Answer:
     """Say that nothing will be added to an order."""
     body = call.read(CancelBody)
     order = await _order_of(call, body.sub_mchid, body.transaction_id)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         if await get_subsidies(reader, [subsidy_id_of(call.party.merchant.shop_id, order.id)]):
             raise _added()
     command = DeclineSubsidy(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
-    match await call.desk.batchers.of(decline_subsidies, "order_id").submit(command):
+    match await call.backend.batchers.of(decline_subsidies, "order_id").submit(command):
         case DeclineStatus.DECLINED:
             told = {"sub_mchid": body.sub_mchid, "transaction_id": transaction_id(order)}
             return Answer(value={**told, "result": "SUCCESS", "description": body.description})

@@ -211,18 +211,18 @@ async def make(call: Call) -> Answer:
         code=code_of(id),
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(create_campaigns).submit(command)
+    status = await call.backend.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
         refuse_stock(status, _faults())
     appid = body.notify_config.notify_appid if body.notify_config else None
     if appid is not None:
         noting = NoteStockApp(campaign_id=id, shop_id=shop_id, appid=appid)
-        noted = await call.desk.batchers.of(note_stock_apps, "shop_id").submit(noting)
+        noted = await call.backend.batchers.of(note_stock_apps, "shop_id").submit(noting)
         if noted is NoteStockAppStatus.EXISTS_WITH_DIFFERENT_APP:
             refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
     # Started before, or stopped since: it stays so.
     start = MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb.START, actor=actor_of(call))
-    await call.desk.batchers.of(move_campaigns).submit(start)
+    await call.backend.batchers.of(move_campaigns).submit(start)
     made = (await find_stock(call, id.hex)).campaign
     return Answer(value={"stock_id": made.id.hex, "create_time": write_time(made.created_at)})
 
@@ -346,7 +346,7 @@ async def end(call: Call) -> Answer:
 
 async def _find_coupon(call: Call, code: str, stock_id: str | None) -> Coupon:
     id = read_coupon_id(code)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_coupons(reader, [id])).get(id)
     is_meant = found is not None and (stock_id is None or read_coupon_id(stock_id) == found.campaign_id)
     if found is None or not is_meant or found.shop_id != call.party.merchant.shop_id:
@@ -365,7 +365,7 @@ async def _serve(
         return_id=return_id,
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(serve_coupons, "coupon_id").submit(command):
+    match await call.backend.batchers.of(serve_coupons, "coupon_id").submit(command):
         case ServeCouponStatus.DONE | ServeCouponStatus.EXISTS:
             return
         case ServeCouponStatus.NOT_AT_TILLS:
@@ -392,7 +392,7 @@ async def show_coupons(call: Call) -> Answer:
     person_id = await find_person(call, appid, call.params["openid"])
     stock_id = read_coupon_id(call.query["stock_id"]) if call.query.get("stock_id") else None
     shop_id, now = call.party.merchant.shop_id, clock.now()
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found, total = await list_coupons_in_shop(
             reader, shop_id, person_id, stock_id, STATE_TABS[state], now, offset, limit
         )

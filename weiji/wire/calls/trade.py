@@ -209,7 +209,7 @@ async def place(call: Call, kind: Kind, *, is_partner: bool) -> Answer:
         expires_at=expires_at_of(body.time_expire),
         actor=actor_of(call),
     )
-    result = await call.desk.batchers.of(place_merchant_orders).submit(command)
+    result = await call.backend.batchers.of(place_merchant_orders).submit(command)
     if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
         refuse_order(result.status, result.difference)
     return lead(call, kind, write_ticket(command.id, clock.wall()))
@@ -372,7 +372,7 @@ async def close_partner(call: Call) -> Answer:
 async def _close(call: Call, party: Party) -> Answer:
     order_id = order_id_of(party.merchant.shop_id, call.mchid, call.params["number"])
     command = CloseMerchantOrder(order_id=order_id, caller_mchid=call.mchid, actor=actor_of(call))
-    match await call.desk.batchers.of(close_merchant_orders, "order_id").submit(command):
+    match await call.backend.batchers.of(close_merchant_orders, "order_id").submit(command):
         case CloseStatus.CLOSED:
             return NOTHING
         case CloseStatus.ALREADY_PAID:
@@ -406,7 +406,7 @@ async def refund(call: Call) -> Answer:
         key_id=call.notice_key_id,
         actor=actor_of(call),
     )
-    status = await call.desk.batchers.of(refund_merchant_orders, "order_id").submit(command)
+    status = await call.backend.batchers.of(refund_merchant_orders, "order_id").submit(command)
     if status not in (RefundStatus.CREATED, RefundStatus.EXISTS):
         _refuse_refund(status)
     return await describe_found_refund(call, command.id)
@@ -440,7 +440,7 @@ async def show_refund(call: Call) -> Answer:
 
 async def describe_found_refund(call: Call, refund_id: UUID) -> Answer:
     """Tell how a refund of the caller's stands. Raises WireError."""
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
         if found is None or found.caller_mchid != call.mchid:
             raise no_refund()
@@ -470,7 +470,7 @@ async def route_refund(call: Call) -> Answer:
         if getattr(body, name) is None:
             raise wrong(f"/{name}", _("没有给"))
     refund_id = refund_id_of(party.merchant.shop_id, call.mchid, body.out_refund_no)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
         if found is None or found.id.hex != call.params["refund_id"].lower():
             raise no_refund()
@@ -485,7 +485,7 @@ async def route_refund(call: Call) -> Answer:
         number=call.open("/bank_account", body.bank_account or ""),
         actor=actor_of(call),
     )
-    match await call.desk.batchers.of(route_refunds).submit(command):
+    match await call.backend.batchers.of(route_refunds).submit(command):
         case RouteRefundStatus.ROUTED | RouteRefundStatus.EXISTS:
             return await describe_found_refund(call, refund_id)
         case RouteRefundStatus.BANK_INVALID:
@@ -513,7 +513,7 @@ async def find_by_id(call: Call, text: str) -> MerchantOrder:
 
 
 async def _find(call: Call, order_id: UUID) -> MerchantOrder:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         order = (await get_orders(reader, [order_id])).get(order_id)
     if order is None or call.mchid not in (order.caller_mchid, order.mchid):
         raise no_order()

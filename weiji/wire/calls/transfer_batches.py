@@ -93,7 +93,7 @@ async def make(call: Call) -> Answer:
     # A thousand sealed names take a second to open: others are answered meanwhile.
     await asyncio.to_thread(_check, call, body)
     names = [(body.appid, detail.openid) for detail in body.transfer_detail_list]
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         people = await find_payees(reader, names)
     for place, name in enumerate(names):
         if name not in people:
@@ -122,7 +122,7 @@ async def make(call: Call) -> Answer:
         key_id=call.notice_key_id,
         actor=actor_of(call),
     )
-    result = await call.desk.batchers.of(make_transfer_batches).submit(command)
+    result = await call.backend.batchers.of(make_transfer_batches).submit(command)
     if result.status not in (MakeTransferBillStatus.CREATED, MakeTransferBillStatus.EXISTS):
         refuse_transfer(result.status, result.difference)
     batch = await _find_batch(call, command.id)
@@ -178,7 +178,7 @@ async def _show(call: Call, batch: TransferBatch) -> Answer:
     state = call.query.get("detail_status") or "ALL"
     if state not in (*_STATES, "FAIL"):
         raise wrong("detail_status", _("要是 ALL、SUCCESS 或 FAIL"), state)
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         progress = await get_progress(reader, batch.id)
         # Of a batch nothing fails: it goes out whole.
         is_wanted = wants_details and state != "FAIL"
@@ -245,7 +245,7 @@ def _read_id(text: str) -> UUID:
 
 
 async def _find_batch(call: Call, batch_id: UUID) -> TransferBatch:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_batches(reader, [batch_id])).get(batch_id)
     if found is None or found.mchid != call.mchid:
         raise _nothing()
@@ -253,7 +253,7 @@ async def _find_batch(call: Call, batch_id: UUID) -> TransferBatch:
 
 
 async def _find_detail(call: Call, batch: TransferBatch, bill_id: UUID) -> TransferBill:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_bills(reader, [bill_id])).get(bill_id)
     if found is None or found.batch_id != batch.id:
         raise _nothing()

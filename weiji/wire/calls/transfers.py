@@ -91,7 +91,7 @@ async def make(call: Call) -> Answer:
         key_id=call.notice_key_id,
         actor=actor_of(call),
     )
-    result = await call.desk.batchers.of(make_transfer_bills).submit(command)
+    result = await call.backend.batchers.of(make_transfer_bills).submit(command)
     if result.status not in (MakeTransferBillStatus.CREATED, MakeTransferBillStatus.EXISTS):
         refuse_transfer(result.status, result.difference)
     bill = await _find(call, command.id)
@@ -145,7 +145,7 @@ async def cancel(call: Call) -> Answer:
     """Take back what nobody has confirmed yet."""
     bill_id = _id_of(call, call.params["number"])
     command = EndTransferBill(bill_id=bill_id, caller_mchid=call.mchid, actor=actor_of(call))
-    match await call.desk.batchers.of(end_transfer_bills, "bill_id").submit(command):
+    match await call.backend.batchers.of(end_transfer_bills, "bill_id").submit(command):
         case EndTransferBillStatus.CANCELED:
             bill = await _find(call, bill_id)
             told = {"out_bill_no": bill.number, "transfer_bill_no": bill.id.hex, "state": STATES[bill.state]}
@@ -220,7 +220,7 @@ def _read_id(text: str) -> UUID:
 
 
 async def _find(call: Call, bill_id: UUID) -> TransferBill:
-    async with call.desk.database.read() as reader:
+    async with call.backend.database.read() as reader:
         found = (await get_bills(reader, [bill_id])).get(bill_id)
     if found is None or found.mchid != call.mchid:
         raise _nothing()

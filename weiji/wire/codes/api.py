@@ -72,13 +72,15 @@ class PaymentCodesApi(Controller):
         return [await self._issue(request, body) for body in data]
 
     async def _issue(self, request: ApiRequest, body: IssueBody) -> IssueAnswer:
-        desk, person_id = request.desk, request.person_id
-        check = await check_payment_password(desk.database, person_id, body.payment_password, origin_of(request.scope))
+        person_id = request.person_id
+        check = await check_payment_password(
+            request.database, person_id, body.payment_password, origin_of(request.scope)
+        )
         if check.status is not PasswordCheckStatus.CORRECT:
             return IssueAnswer(status=PaymentCodeStatus.PAYMENT_PASSWORD_WRONG)
         code = draw_code(person_id)
         command = IssueCode(id=body.id, person_id=person_id, digest=digest_of(code), actor=request.actor("buyer"))
-        status = await desk.batchers.of(issue_codes, "person_id").submit(command)
+        status = await request.batchers.of(issue_codes, "person_id").submit(command)
         if status is not IssueCodeStatus.CREATED:
             return IssueAnswer(status=PaymentCodeStatus(status.value))
         return IssueAnswer(status=PaymentCodeStatus.CREATED, code=code, expires_at=clock.now() + LASTS)
@@ -86,7 +88,7 @@ class PaymentCodesApi(Controller):
     @get("/{code_id:uuid}", **operation("GetPaymentCode"))
     async def show(self, request: ApiRequest, code_id: FromPath[UUID]) -> CodeAnswer:
         """Read what came of a code of yours."""
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             code = (await get_codes(reader, [code_id])).get(code_id)
             if code is None or code.person_id != request.person_id:
                 raise NotFoundException

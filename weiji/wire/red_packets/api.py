@@ -49,7 +49,7 @@ class MerchantRedPacketsApi(Controller):
         """List the red packets that programs sent of a shop's money, the last first."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_packets(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None

@@ -82,7 +82,7 @@ class TransferBillsApi(Controller):
         """List what programs gave to people of a shop's money, the last first."""
         if not request.caller.may(shop_id, Permission.MONEY):
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await list_bills(reader, shop_id, read_cursor(after, tuple[datetime, UUID]), limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
@@ -94,7 +94,7 @@ class TransferBillsApi(Controller):
         known = read_ticket(ticket, clock.wall())
         if known is None:
             raise NotFoundException
-        async with request.desk.database.read() as reader:
+        async with request.database.read() as reader:
             found = await find_bill_for_payee(reader, known.order_id)
         if found is None or not is_for(found[0], request.person_id):
             raise NotFoundException
