@@ -219,15 +219,16 @@ async def test_what_was_sent_is_followed_asked_for_and_delivered_by_the_clock(ma
     await wish(market, 1)
     _, order_id = await paid(market)
     id = next(id for _ in range(1_000) if ((id := new_id(market.shop_id)).int >> 6) % RETURNED)
-    elsewhere = UUID(int=id.int ^ 1)
-    assert await market.ship(order_id, id=elsewhere) is MoveStatus.ID_IN_ANOTHER_SHARD, "it could not be followed"
     parcel_id = await send(market, order_id, "YT1234567890123", id=id)
     await market.reactions.follow_parcels(market.database, 500)
     assert (await market.order(order_id)).parcels[0].state is None, "nobody is there to ask"
     carriers.REGISTRY.register(carriers.SimulatedTracker())
+    _, other = await paid(market)
+    await send(market, other, "YT1234567890124", id=UUID(int=new_id(market.shop_id).int ^ 1))
     for _ in range(2):
         await market.reactions.follow_parcels(market.database, 1)
     assert (await market.order(order_id)).parcels[0].state == "announced"
+    assert (await market.order(other)).parcels[0].state is None, "carriers find no parcel of another shard"
     polling = Polling(market.batchers)
     for _ in range(40):
         clock.CLOCK.follow(clock.CLOCK.offset + timedelta(hours=4))

@@ -85,7 +85,7 @@ async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
                 clock.now(),
                 [new_id(near) for _ in range(ORDERS)],
                 [new_id() for _ in range(4)],
-                [*(new_id(near) for _ in range(3)), UUID(int=new_id(near).int ^ 1)],
+                [new_id(near) for _ in range(4)],
                 [new_id(), new_id()],
                 new_id(near),
                 seen := set(),

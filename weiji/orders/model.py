@@ -183,6 +183,7 @@ class ShipParcel(Move, frozen=True, kw_only=True):
     """Send a parcel. `lines` are pairs of line number and quantity; None: everything that is left."""
 
     id: UUID
+    """Of any shard; a parcel is followed where its id has the last six bits of its order's."""
     carrier: str
     tracking_number: str
     lines: tuple[tuple[int, int], ...] | None = None
@@ -199,8 +200,6 @@ class MoveStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
-    ID_IN_ANOTHER_SHARD = "id_in_another_shard"
-    """The id of a parcel has the last six bits of its order's."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
     CASE_OPEN = "case_open"

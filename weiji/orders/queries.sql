@@ -243,8 +243,8 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
   and p.delivered_at is null;
 
 -- name: get_unfollowed_parcels
--- In the order in which they were sent, from some time on. No join with orders: see get_alarms. Ids of parcels could once
--- be of any shard: those of another one can't be followed.
+-- In the order in which they were sent, from some time on. No join with orders: see get_alarms. A parcel's id
+-- may be of any shard: one of another than its order's can't be followed, for carriers find a parcel by its id.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
 where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
   and kit.shard_of(p.id) = p.shard

@@ -82,7 +82,7 @@ UUIDs that you make: asking again with the same id is safe for ever.
 in order, as if they had come one after another. Whether one was done is told by its `status`.
 
 **Ids know where they live.** The last six bits of an id are its shard. The id of an order has those of its shop, the id
-of a payment those of its payer, that of a parcel those of its order.
+of a payment those of its payer; a parcel's may be any, and where it has those of its order the parcel is followed.
 
 **Keys.** An API key (`Authorization: Bearer wj_…`) acts for its person, within its scopes. It is remembered for half
 a minute; a revoked key is forgotten by every process at once, and where that notice is lost, after that half minute.
