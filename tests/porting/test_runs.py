@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
 from tests.porting.examples import (
@@ -17,7 +18,7 @@ from tests.porting.examples import (
     upload,
     work,
 )
-from weiji.catalog import HANDLE_MAX, ProductState, save_products
+from weiji.catalog import HANDLE_MAX, Picture, ProductState, save_products
 from weiji.events import BY_SYSTEM, outbox
 from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.clock import CLOCK
@@ -214,6 +215,38 @@ async def test_another_file_changes_what_is_there_by_its_handle(database: Databa
     cup = (await goods_of(database, shop_id))["cup"]
     assert [(s.choices, s.price, s.on_hand) for s in cup.skus] == [(("青",), 39_00, 1), (("黑",), 42_50, 9)]
     assert (cup.id, cup.skus[0].id) == (before["cup"].id, before["cup"].skus[0].id)
+
+
+async def test_a_table_made_by_hand_leaves_alone_what_it_says_nothing_of(database: Database, shop_id: UUID) -> None:
+    table = "名称,规格,价格,库存,重量（克）,图片地址\n茶,大,10,5,,\n茶,小,6,5,80,\n"
+    await import_file(database, shop_id, table.encode())
+    (tea,) = (await goods_of(database, shop_id)).values()
+    command = saved(tea, BY_SYSTEM)
+    shown = (Picture(url="/media/tea.webp"),)
+    facts = {"code": "T-1", "barcode": "6901234567892", "weight_grams": 250, "picture": shown[0].url}
+    skus = (replace(command.skus[0], **facts, compare_at=12_00), command.skus[1])
+    words = {
+        "description_html": "<p>明前</p>",
+        "vendor": "茶园",
+        "kind": "茶叶",
+        "tags": ("绿茶",),
+        "extra": {"产地": "杭州"},
+    }
+    edited = replace(command, **words, pictures=shown, skus=skus)
+    async with database.transaction() as tx:
+        await save_products(tx, [edited])
+    run = await read_run(database, await import_file(database, shop_id, table.encode()))
+    assert (run.changed, run.same) == (0, 1)
+    for price, compare_at in (("11", 12_00), ("13", None)):  # What cost less before would be no bargain.
+        await import_file(database, shop_id, table.replace("大,10", f"大,{price}").replace(",80,", ",90,").encode())
+        (tea,) = (await goods_of(database, shop_id)).values()
+        large = replace(skus[0], price=int(price) * 100, compare_at=compare_at)
+        assert saved(tea, BY_SYSTEM) == replace(edited, skus=(large, replace(skus[1], weight_grams=90)))
+    told = "名称,规格,价格,原价,描述\n茶,大,9,10,\n茶,小,6,,雨前\n"
+    for each, compare_at in ((told, 10_00), (told.replace("9,10", "9,"), None)):
+        await import_file(database, shop_id, each.encode())
+        (tea,) = (await goods_of(database, shop_id)).values()
+        assert (tea.description_html, tea.skus[0].compare_at, tea.skus[0].weight_grams) == ("雨前", compare_at, 250)
 
 
 async def test_undoing_withdraws_what_was_made_and_puts_back_what_was_changed(

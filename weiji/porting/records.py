@@ -257,6 +257,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     """None where it goes by the shop's default, or the file is silent."""
     video: VideoRecord | None = None
     """None where there is none, or the file is silent: then it stays as it is."""
+    silent_if_blank: frozenset[str] = frozenset()
+    """Fields, its own and its SKUs', that stay as they are where they are blank here: the file says nothing of them."""
     warnings: tuple[LineProblem, ...] = ()
 
     def to_command(self, shop_id: UUID, source: str, actor: Actor, existing: ProductPage | None = None) -> SaveProduct:
@@ -278,7 +280,7 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         if existing and self.is_delivery_guessed:
             del facts["delivery"]
         if existing:
-            return msgspec.structs.replace(saved(existing, actor), **facts)
+            return msgspec.structs.replace(saved(existing, actor), **self._told(facts))
         return SaveProduct(id=product_id, shop_id=shop_id, handle=self.handle, state=self.state, actor=actor, **facts)
 
     def _sku(self, product_id: UUID, sku: SkuRecord, known: SaveSku | None) -> SaveSku:
@@ -288,8 +290,15 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
         if known and sku.low_stock is None:
             del facts["low_stock"]
         if known:
-            return msgspec.structs.replace(known, **facts)
+            after = msgspec.structs.replace(known, **self._told(facts))
+            # A price from before that was left standing beside a higher one would promise what is none.
+            is_no_bargain = sku.compare_at is None and after.compare_at is not None and after.compare_at <= after.price
+            return msgspec.structs.replace(after, compare_at=None) if is_no_bargain else after
         return SaveSku(id=derive(product_id, "sku", msgspec.json.encode(sku.choices).decode()), **facts)
+
+    def _told(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what the file says nothing of."""
+        return {name: value for name, value in facts.items() if value or name not in self.silent_if_blank}
 
 
 class HistoryKind(StrEnum):

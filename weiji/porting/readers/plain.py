@@ -65,6 +65,14 @@ COLUMNS: Final = Columns(
     needed=(("title",), ("price",)),
 )
 
+SILENT_IF_BLANK: Final = frozenset(
+    {
+        *("description_html", "vendor", "kind", "tags", "pictures", "extra"),
+        *("code", "barcode", "weight_grams", "picture"),
+    }
+)
+"""What a blank cell says nothing of: whoever uploads a table again, with other prices, keeps what the pages added."""
+
 _WEIGHTS: Final = {"weight_g": Decimal(1), "weight_kg": Decimal(1000)}
 _BETWEEN_PICTURES: Final = re.compile(r"[\s,，;；|]+(?=https?://|$)")
 
@@ -104,6 +112,8 @@ def _product(group: Group, given: Given) -> Item:
         state=ProductState.LISTED,
         extra=dict(first.others),
         skus=tuple(skus),
+        # Whoever has a column of prices from before, and leaves it blank, says that there is none.
+        silent_if_blank=SILENT_IF_BLANK if first.has("compare_at") else SILENT_IF_BLANK | {"compare_at"},
     )
     return findings.finish(handle, title, product)
 
