@@ -62,10 +62,10 @@ def line(at: datetime) -> StatedLine:
 
 
 async def hear(database: Database, at: datetime, channel: str = WX) -> NoticeStatus:
-    """Hear the channel tell of it, with an id that its statement knows nothing of."""
+    """Hear the channel tell of it, with an id that its statement knows nothing of; the bank by an old line."""
     notice = Notice(
-        channel=channel, event_id="e1", kind=NoticeKind.CHARGE_SUCCEEDED, subject_id=None, reference="stray",
-        amount=AMOUNT, occurred_at=at, raw=b"{}",
+        channel=channel, event_id="line:stray", kind=NoticeKind.CHARGE_SUCCEEDED, subject_id=None, reference="stray",
+        amount=AMOUNT, occurred_at=at, raw='{"payer":"李四","remark":""}'.encode(),
     )  # fmt: skip
     (status,) = await database.retried(lambda tx: receive_notices(tx, [notice]))
     return status
@@ -146,6 +146,7 @@ async def test_what_came_on_the_bank_account_needs_no_other_statement(database: 
     assert await hear(database, at_noon(0), BANK) is NoticeStatus.UNMATCHED
     assert [await database.retried(take_up_strays) for _ in range(2)] == [1, 0]
     (one,) = await breaks_of(database, BANK)
+    assert one.payer == "李四", "lines once had nothing of the payer's bank"
     assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)
     async with database.read() as reader:
@@ -229,4 +230,19 @@ async def test_what_no_statement_will_tell_of_again_waits_for_two_people(
     assert [await database.retried(take_up) for _ in range(2)] == [1, 0]
     (one,) = [each for each in await breaks_of(database) if each.told]
     assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
+    assert await standing(database) == (0, 0)
+
+
+async def test_a_break_that_ended_before_it_was_heard_of_keeps_it_from_nobody(
+    database: Database, work: Reconciliation
+) -> None:
+    at = at_noon(2)
+    async with database.transaction() as tx:
+        await import_day(tx, at)
+    (ended,) = await breaks_of(database)
+    await work.batchers.of(record_told, "break_id").submit(RecordTold(break_id=ended.id, status=NoticeStatus.NO_EFFECT))
+    assert await hear(database, at) is NoticeStatus.UNMATCHED
+    assert await database.retried(partial(take_up_strays, channel=WX)) == 1
+    (one,) = [each for each in await breaks_of(database) if each.state is BreakState.OPEN]
+    assert await end(work, [one]) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)

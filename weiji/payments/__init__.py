@@ -1,6 +1,5 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
-from weiji.payments.bank.model import Line as BankLine
 from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
 from weiji.payments.bank.operations import drop_statements, release_statements
 from weiji.payments.calls import close_open_payments, jobs, start_payments, start_payments_on, subscriptions
@@ -216,7 +215,6 @@ __all__ = [
     "Applicant",
     "ApproveRefund",
     "ApproveRefundStatus",
-    "BankLine",
     "BindSubMerchant",
     "BindSubMerchantStatus",
     "Capture",

@@ -209,15 +209,16 @@ def _once(side: Side, amount: int, fee: int) -> Side:
     )  # fmt: skip
 
 
-def _break_id(shard: int, channel: str, day: date, kind: LineKind, reference: str, class_: BreakClass) -> UUID:
-    return derive(first_id(shard, f"break:{channel}"), day.isoformat(), kind, reference, class_)
+def _break_id(shard: int, channel: str, day: date, kind: LineKind, reference: str, what: str) -> UUID:
+    return derive(first_id(shard, f"break:{channel}"), day.isoformat(), kind, reference, what)
 
 
 def name_stray(capture: Capture, day: date, now: datetime) -> Break:
     """Name money that both sides have and that belongs to nothing. Payments booked it when they heard of it."""
     kind, class_ = _K.CHARGE, _C.THEIRS_ONLY
     return Break(
-        id=_break_id(capture.shard, capture.channel, day, kind, capture.reference, class_),
+        # Not by its class: the statement of the day may have had a break of that, which ended before this was known.
+        id=_break_id(capture.shard, capture.channel, day, kind, capture.reference, "stray"),
         channel=capture.channel,
         day=day,
         kind=kind,

@@ -13,7 +13,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import derive, shard_of, shards_of
 from weiji.ledger import Code
-from weiji.payments import BANK, BankLine, StatedLine
+from weiji.payments import BANK, StatedLine
 from weiji.reconciliation.model import (
     BREAKS_MAX,
     Break,
@@ -336,11 +336,18 @@ async def get_clearing(reader: Reader, statements: int = 0, paid_since: datetime
     return Clearing(balances, count, oldest_at, newest, last_days, under_way)
 
 
+class _Written(Struct, frozen=True):
+    """What is read of the bank's line that a notice has: lines are kept as they were written, the oldest with less."""
+
+    payer: str = ""
+    remark: str = ""
+
+
 def _breaks(rows: Iterable[Row]) -> Iterable[Break]:
     for row in rows:
         facts: dict[str, Any] = dict(row)
         if raw := facts.pop("line", None):
-            line = msgspec.json.decode(raw, type=BankLine)
+            line = msgspec.json.decode(raw, type=_Written)
             facts |= {"payer": line.payer, "remark": line.remark}
         yield Break(
             **facts
