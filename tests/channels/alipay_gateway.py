@@ -167,15 +167,16 @@ class FakeAlipay:
         # Messages sign their `sign_type`, too.
         return urlencode({**values, "sign": _sign(_text(values))}).encode()
 
-    def write_ledger_bill(self, day: str, *others: str) -> None:
-        """Write the bill of what moved on the account on a day, with other lines."""
+    def write_ledger_bill(self, day: str, *others: str, has_sale: bool = True) -> None:
+        """Write the bill of what moved on the account on a day: a sale, transfers, and other lines."""
         lines = ["#支付宝账务明细查询", "#账号：[20880000000000010156]", LEDGER_HEAD]
         for transfer in self.transfers.values():
             if transfer.status in ("SUCCESS", "REFUND"):
                 lines.append(_ledger_line(transfer, "", f"-{transfer.amount}", "转账"))
             if transfer.status == "REFUND":
                 lines.append(_ledger_line(transfer, str(transfer.amount), "", "转账退票"))
-        lines.append("2026,2026112511,T200,茶,2026-11-25 10:00:00,,98.00,,100.00,支付宝,在线支付,")
+        if has_sale:
+            lines.append("2026,2026112511,T200,茶,2026-11-25 10:00:00,,98.00,,100.00,支付宝,在线支付,")
         lines += others
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as archive:

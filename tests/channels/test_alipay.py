@@ -1,7 +1,7 @@
 """Proves of our Alipay channel that it believes what Alipay signed and nothing else, and loses no money to silence."""
 
 from contextlib import aclosing
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -19,7 +19,7 @@ from weiji.kit.seal import KEYS
 from weiji.payments.channels import Ability, Answer, Device, NoticeRefused, Payer, SettingWrong
 from weiji.payments.channels.alipay import NAME, AlipayChannel
 from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
-from weiji.payments.channels.reading import to_fen
+from weiji.payments.channels.reading import BILLS_AFTER, to_fen
 from weiji.payments.model import NoticeKind, Payment, Payout, PayoutAccount, PayoutSource, PayoutStatus, PayWay
 from weiji.payments.operations import NUMBER_COLUMN
 
@@ -357,7 +357,7 @@ async def test_a_statement_tells_of_transfers_as_they_were_told_of(alipay: FakeA
     alipay.transfers[kept[0].id.hex].status = "SUCCESS"
     alipay.transfers[returned[0].id.hex].status = "REFUND"
     (answer,) = await channel.pay_out([kept])
-    alipay.write_ledger_bill(day.isoformat())
+    alipay.write_ledger_bill(day.isoformat(), has_sale=False)
     found = await channel.read_statement(day)
     assert found is not None
     assert [(one.kind, one.subject_id, one.amount) for one in found] == [
@@ -412,6 +412,35 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         await paying_out.read_statement(day)
     await paying_out.aclose()
     await channel.aclose()
+
+
+async def test_a_day_waits_for_its_bill_of_trades_unless_its_account_has_none(alipay: FakeAlipay) -> None:
+    day, withdrawal = date(2026, 11, 24), "L1,B1,,,2026-11-24 09:00:00,,,-88.00,1000.00,支付宝,提现,"
+    assert clock.now() - datetime(2026, 11, 24, tzinfo=SHANGHAI) > BILLS_AFTER
+    async with aclosing(AlipayChannel(alipay_settings(payouts="no"), place_of(alipay.url, NAME))) as channel:
+        alipay.write_ledger_bill(day.isoformat(), withdrawal)
+        with pytest.raises(GatewaySilent, match="bill of trades is to come"):
+            await channel.read_statement(day)
+        alipay.write_ledger_bill(day.isoformat(), withdrawal, has_sale=False)
+        found = await channel.read_statement(day)
+        assert found is not None
+        assert [(one.kind, one.amount) for one in found] == [(NoticeKind.SETTLED, 8_800)]
+        # What it may not have proves nothing.
+        alipay.forbidden.add("signcustomer")
+        assert await channel.read_statement(day) is None
+
+
+async def test_rows_of_the_account_that_move_nothing_are_left_out_and_odd_ones_not_believed(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    day = date(2026, 11, 25)
+    alipay.write_bill(day.isoformat())
+    alipay.write_ledger_bill(day.isoformat(), "", " ,,,", "L1,B1,,,2026-11-25 09:00:00,,0.00,-0.00,1.00,支付宝,其它,")
+    assert await channel.read_statement(day) == []
+    for row in ("合计", "L1,B1,,,2026-11-25 09:00:00,,,x,1.00,支付宝,提现,"):
+        alipay.write_ledger_bill(day.isoformat(), row)
+        with pytest.raises(GatewaySilent):
+            await channel.read_statement(day)
 
 
 async def test_credentials_that_alipay_does_not_take_are_told_of(alipay: FakeAlipay) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID
+from tests.channels.alipay_gateway import ALIPAY, APP, APP_ID, SELLER_ID, FakeAlipay
 from tests.channels.direct_gateway import SUB_MERCHANT_ID, FakeDirect
 from tests.channels.examples import alipay_settings, payment_of, place_of, refund_of
 from tests.channels.keys import private_pem, public_pem
@@ -20,6 +20,7 @@ from weiji import payments
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, lookup_accounts, move
@@ -35,7 +36,7 @@ from weiji.payments import (
     bind_sub_merchants,
     request_unfreezings,
 )
-from weiji.payments.channels import Answer, Payer
+from weiji.payments.channels import Answer, Channel, Payer, Registry, TradesMissing
 from weiji.payments.channels.alipay import AlipayChannel
 from weiji.payments.channels.alipay_direct import NAME, AlipayDirectChannel
 from weiji.payments.freezing.model import Unfreezing, UnfreezingStatus
@@ -247,20 +248,47 @@ async def test_the_published_client_takes_the_fake_for_the_real_one(direct: Fake
 
 
 async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_account(
+    direct: FakeDirect, alipay: FakeAlipay, channel: AlipayDirectChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = date(2026, 11, 24)
+    row = "L1,B1,,,2026-11-24 09:00:00,,,-88.00,1000.00,支付宝,提现,"
+    direct.write_bill(day.isoformat())
+    for fake in (direct, alipay):
+        fake.write_ledger_bill(day.isoformat(), row)
+
+    async def told(*others: Channel) -> list[tuple[NoticeKind, str, int]]:
+        registry = Registry()
+        for other in others:
+            registry.register(other)
+        monkeypatch.setattr("weiji.payments.channels.alipay_direct.REGISTRY", registry)
+        found = await channel.read_statement(day)
+        assert found is not None
+        return [(one.kind, one.reference, one.amount) for one in found]
+
+    untold = [(NoticeKind.SETTLED, "L1", 8_800)]
+    settings = alipay_settings(payouts="no")
+    del settings["seller_id"]
+    async with aclosing(AlipayChannel(settings, place_of(alipay.url, "alipay"))) as other:
+        assert await told() == untold
+        # Another app of the same account: its bill has the same rows.
+        assert await told(other) == []
+        alipay.forbidden.add("signcustomer")
+        assert await told(other) == untold, "it may not have that bill, and tells of nothing"
+        alipay.forbidden.clear()
+        alipay.write_ledger_bill(day.isoformat(), row.replace("L1", "L2"))
+        assert await told(other) == untold, "it is another account"
+
+
+async def test_a_day_without_a_bill_of_trades_is_what_else_happened_and_one_without_the_accounts_waits(
     direct: FakeDirect, channel: AlipayDirectChannel
 ) -> None:
-    day = date(2026, 11, 25)
-    row = "L1,B1,,,2026-11-25 09:00:00,,,-88.00,1000.00,支付宝,提现,"
-    direct.write_ledger_bill(day.isoformat(), row)
-    found = await channel.read_statement(day)
-    assert found is not None
-    assert [(one.kind, one.reference, one.amount) for one in found] == [(NoticeKind.SETTLED, "L1", 8_800)]
-    other = AlipayChannel(alipay_settings(), place_of(direct.url, "alipay"))
-    before = REGISTRY.register(other)
-    try:
-        assert await channel.read_statement(day) is None
-    finally:
-        REGISTRY.remove("alipay")
-        if before is not None:
-            REGISTRY.register(before)
-        await other.aclose()
+    day, today = date(2026, 11, 24), clock.now().astimezone(SHANGHAI).date()
+    assert await channel.read_statement(day) is None
+    direct.write_ledger_bill(day.isoformat(), "L1,B1,,,2026-11-24 09:00:00,,,-88.00,1000.00,支付宝,提现,")
+    with pytest.raises(TradesMissing) as missing:
+        await channel.read_statement(day)
+    assert [(one.kind, one.reference) for one in missing.value.besides] == [(NoticeKind.SETTLED, "L1")]
+    for one in (day, today):
+        direct.write_bill(one.isoformat())
+    assert await channel.read_statement(day) == missing.value.besides
+    assert await channel.read_statement(today) is None, "that of the account may be to come"

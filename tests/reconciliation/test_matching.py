@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections.abc import AsyncIterator, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -32,6 +32,7 @@ from weiji.payments import (
     PayInOwnFunds,
     StatedLine,
     StatementUnavailable,
+    TradesMissing,
     list_troubling_notices,
     list_unmatched_captures,
     pay_in_own_funds,
@@ -171,10 +172,13 @@ class Mute(Channel):
         self.name = name
         self.is_broken = False
         self.has: dict[date, list[Notice]] = {}
+        self.has_besides: dict[date, list[Notice]] = {}
 
     async def read_statement(self, day: date) -> list[Notice] | None:
         if self.is_broken:
             raise GatewaySilent("no answer")
+        if day in self.has_besides and day not in self.has:
+            raise TradesMissing(self.has_besides[day])
         return self.has.get(day)
 
 
@@ -187,9 +191,19 @@ async def test_a_day_on_which_nothing_happened_does_not_stop_a_channel(
     monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
     await take(work, database, day_ago(6), [], channel.name)
     await add_movements(database, day_ago(3), 20, NO_DEFECTS, channel.name)
+    for number, day in (("w4", day_ago(4)), ("w3", day_ago(3))):
+        at = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+        withdrawal = StatedLine(kind="settlement", reference=number, request_id=None, amount=500, occurred_at=at)
+        channel.has_besides[day] = notices_of([withdrawal])
+
+    async def withdrawn() -> list[tuple[str, BreakState]]:
+        return [(one.reference, one.state) for one in await breaks_of(database, channel.name)]
+
     await work.fetch(database)
     # Two quiet days are over; the third has movements of ours, so "none" is not believed.
     assert await last_day_of(database, channel.name) == day_ago(4)
+    # What else happened on a quiet day is taken, and told.
+    assert await withdrawn() == [("w4", BreakState.RESOLVED)]
     channel.has[day_ago(3)] = notices_of(lines_of(day_ago(3), 20, NO_DEFECTS, channel.name))
     channel.is_broken = True
     await work.fetch(database)
@@ -198,7 +212,7 @@ async def test_a_day_on_which_nothing_happened_does_not_stop_a_channel(
     await work.fetch(database)
     # Yesterday's may still come: it is empty only once it is long over.
     assert await last_day_of(database, channel.name) in (day_ago(2), day_ago(3))
-    assert await breaks_of(database, channel.name) == []
+    assert await withdrawn() == [("w4", BreakState.RESOLVED)]
 
 
 async def test_a_statement_of_another_account_is_not_taken(

@@ -15,6 +15,7 @@ from weiji.payments.channels import (
     StatedLine,
     StatementUnavailable,
     Stating,
+    TradesMissing,
     freezing_channels,
 )
 from weiji.payments.channels.enrolling import (
@@ -298,6 +299,7 @@ __all__ = [
     "Stating",
     "Task",
     "TopUpWallet",
+    "TradesMissing",
     "UnbindSubMerchant",
     "UnbindSubMerchantStatus",
     "UnfreezingStatus",

@@ -25,6 +25,7 @@ from weiji.payments import (
     StatedLine,
     StatementUnavailable,
     Stating,
+    TradesMissing,
     receive_notices,
 )
 from weiji.reconciliation import store
@@ -72,7 +73,11 @@ _KINDS: Final[dict[NoticeKind, LineKind]] = {
 
 
 class NoStatement(StatementUnavailable):
-    """The channel says that it has none of that day: not yet, or never."""
+    """The channel says that it has none of that day, not yet or never, but for some lines of what is no trade."""
+
+    def __init__(self, reason: str, besides: Sequence[StatedLine] = ()) -> None:
+        super().__init__(reason)
+        self.besides = besides
 
 
 def gives_statements(channel: Channel) -> bool:
@@ -96,9 +101,15 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
         notices = await channel.read_statement(day)
     except GatewaySilent as silence:
         raise StatementUnavailable(str(silence)) from silence
+    except TradesMissing as missing:
+        raise NoStatement(str(missing), _lines_of(missing.besides)) from missing
     if notices is None:
         raise NoStatement("the channel says that it has none")
-    yield [_line_of(notice) for notice in notices if notice.kind in _KINDS]
+    yield _lines_of(notices)
+
+
+def _lines_of(notices: Sequence[Notice]) -> list[StatedLine]:
+    return [_line_of(notice) for notice in notices if notice.kind in _KINDS]
 
 
 def _line_of(notice: Notice) -> StatedLine:
@@ -142,10 +153,10 @@ class Reconciliation:
             try:
                 try:
                     imported = await self.take(database, channel.name, day, statement_of(channel, day))
-                except NoStatement:
+                except NoStatement as none:
                     if not await self._was_quiet(database, channel.name, day):
                         raise
-                    imported = await self.take(database, channel.name, day, _nothing())
+                    imported = await self.take(database, channel.name, day, _only(none.besides))
             except StatementUnavailable as error:
                 log.warning("no statement", channel=channel.name, day=day.isoformat(), reason=str(error))
                 return count
@@ -223,9 +234,9 @@ async def pair(database: Database) -> int:
     return await database.retried(partial(pair_arrivals, payers=payers))
 
 
-async def _nothing() -> AsyncIterator[Sequence[StatedLine]]:
-    """Give the statement of a day on which nothing happened."""
-    yield ()
+async def _only(lines: Sequence[StatedLine]) -> AsyncIterator[Sequence[StatedLine]]:
+    """Give the statement of a day on which nothing was traded."""
+    yield lines
 
 
 def subscriptions() -> list[Subscription]:

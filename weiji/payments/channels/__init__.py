@@ -271,6 +271,17 @@ class StatementUnavailable(Exception):
     """There is no statement of that day yet, or it can't be read; the text says why."""
 
 
+class TradesMissing(StatementUnavailable):
+    """The channel has no bill of a day's trades, which may be to come; *besides* is what else happened that day.
+
+    That is its statement where the day is long over, and our books have no trades of it either.
+    """
+
+    def __init__(self, besides: Sequence[Notice]) -> None:
+        super().__init__("the channel has no bill of trades")
+        self.besides = besides
+
+
 class NoticeRefused(Exception):
     """A message did not come from the channel, or can't be read. Nothing of it is believed."""
 

@@ -6,11 +6,12 @@ so those are cut out of the text, and never written anew. Names on the wire are 
 
 import csv
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -163,7 +164,9 @@ LEDGER_BILL: Final = "signcustomer"
 WITHDRAWAL: Final = "提现"
 TRANSFERS: Final = ("转账", WITHDRAWAL, "代付", "退票")
 FEES: Final = ("收费", "服务费", "手续费", "退费")
-PROVED: Final = (*FEES, "在线支付", "交易", "退款", "分账")
+SHARES: Final = ("分账", "补差")
+TRADES: Final = ("在线支付", "交易", "退款")
+PROVED: Final = (*FEES, *TRADES, "分账")
 """Of which businesses the bill of trades says more than that of the account."""
 
 
@@ -422,11 +425,20 @@ class AlipayChannel(Channel):
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
         """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides."""
         trades, moves = await self._fetch_bill("trade", day), await self._fetch_bill(LEDGER_BILL, day)
-        has_both = trades is not None and moves is not None
-        if (trades is None and moves is None) or (not has_both and may_lack(day)):
+        if (trades is None and not moves) or (None in (trades, moves) and may_lack(day)):
             return None
+        if trades is None and moves and has_trades(moves):
+            raise GatewaySilent("the bill of trades is to come: that of the account has some")
         notices = read_bill(self.name, trades, day) if trades else []
-        return notices + (read_account(self.name, moves, {one.reference for one in notices}) if moves else [])
+        return notices + (read_account(self.name, moves, notices) if moves else [])
+
+    async def read_withdrawals(self, day: date) -> list[Notice] | None:
+        """Fetch what went from the account to our bank on a day; None: there is no bill of the account."""
+        moves = await self._fetch_bill(LEDGER_BILL, day)
+        if moves is None:
+            return None
+        found = read_account(self.name, moves, ()) if moves else []
+        return [one for one in found if one.kind is NoticeKind.SETTLED]
 
     async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
         """Fetch a bill: None where there is none yet, and nothing in it where the app may not have that of the account.
@@ -588,52 +600,93 @@ def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
     notices: list[Notice] = []
     fee = 0
     for row in _rows_of(content, ("支付宝交易号", "业务类型")):
-        amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
-        fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
-        number, ours = row["支付宝交易号"], id_of(row["商户订单号"])
-        raw = json.dumps(row, ensure_ascii=False).encode()
-        if row["业务类型"] == "交易":
-            at = _instant(row["完成时间"])
-            notices.append(told(channel, f"bill:{number}", NoticeKind.CHARGE_SUCCEEDED, ours, number, amount, at, raw))
-        elif row["业务类型"] == "退款":
-            request = row.get("退款批次号/请求号", "")
-            at = _instant(row["完成时间"])
-            kind = NoticeKind.REFUND_SUCCEEDED
-            notices.append(
-                told(
-                    channel,
-                    f"bill refund:{request or number}",
-                    kind,
-                    id_of(request),
-                    request or number,
-                    abs(amount),
-                    at,
-                    raw,
+        try:
+            amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
+            fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
+            number, ours = row["支付宝交易号"], id_of(row["商户订单号"])
+            raw = json.dumps(row, ensure_ascii=False).encode()
+            if row["业务类型"] == "交易":
+                at, kind = _instant(row["完成时间"]), NoticeKind.CHARGE_SUCCEEDED
+                notices.append(told(channel, f"bill:{number}", kind, ours, number, amount, at, raw))
+            elif row["业务类型"] == "退款":
+                request = row.get("退款批次号/请求号", "")
+                at, kind, named = _instant(row["完成时间"]), NoticeKind.REFUND_SUCCEEDED, request or number
+                event_id = f"bill refund:{named}"
+                notices.append(told(channel, event_id, kind, id_of(request), named, abs(amount), at, raw))
+        except KeyError as wrong:
+            raise GatewaySilent("the bill can't be read") from wrong
+    return notices + fees_of(channel, day, fee)
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the account's bill."""
+
+    number: str
+    business: str
+    remark: str
+    trade: str
+    """What it belongs to, by Alipay's number."""
+    ours: UUID | None
+    """Likewise by ours, of a payment, a payout, a share; None: it has none."""
+    came: int
+    """Less than nothing: it went."""
+    at: datetime
+    raw: bytes
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether a bill of trades has what it is about."""
+        is_other = _says(self.business, (*TRANSFERS, *FEES, *SHARES))
+        return not is_other and (self.ours is not None or _says(self.business, TRADES))
+
+    @property
+    def is_of_withdrawal(self) -> bool:
+        """Whether it has to do with a withdrawal, which no bill of trades has."""
+        return WITHDRAWAL in f"{self.business} {self.remark}"
+
+
+def _moves_of(content: bytes) -> Iterator[Move]:
+    for row in _rows_of(content, ("账务流水号", "业务流水号", "商户订单号")):
+        try:
+            went, came = (abs(to_fen(row[name] or "0")) for name in ("支出金额（-元）", "收入金额（+元）"))
+            if went or came:
+                yield Move(
+                    number=row["账务流水号"],
+                    business=row.get("业务类型") or row.get("业务描述", ""),
+                    remark=row.get("备注", ""),
+                    trade=row["业务流水号"],
+                    ours=id_of(row["商户订单号"]),
+                    came=came or -went,
+                    at=_instant(row["发生时间"]),
+                    raw=json.dumps(row, ensure_ascii=False).encode(),
                 )
-            )
-    notices += fees_of(channel, day, fee)
-    return notices
+        except KeyError as wrong:
+            raise GatewaySilent("the bill can't be read") from wrong
 
 
-def read_account(channel: str, content: bytes, trades: Collection[str]) -> list[Notice]:
+def has_trades(content: bytes) -> bool:
+    """Tell whether a bill of the account has something of which there has to be a bill of trades."""
+    return any(move.is_trade for move in _moves_of(content))
+
+
+def read_account(channel: str, content: bytes, trades: Sequence[Notice]) -> list[Notice]:
     """Read a bill of the account: what was paid out and what of that came back, what went to our bank, and whatever
-    else moved that neither *trades*, by number, nor anything of ours explains. Raises GatewaySilent.
+    else moved that neither the bill of *trades* nor anything of ours explains. Raises GatewaySilent.
     """
     notices = []
-    for row in _rows_of(content, ("账务流水号", "业务流水号", "商户订单号")):
-        business, number = row.get("业务类型") or row.get("业务描述", ""), row["业务流水号"]
-        went, came = (to_fen(row.get(name) or "0") for name in ("支出金额（-元）", "收入金额（+元）"))
-        raw, at = json.dumps(row, ensure_ascii=False).encode(), _instant(row["发生时间"])
-        amount, ours = abs(came or went), id_of(row["商户订单号"])
-        if ours is not None:
+    numbers = {one.reference for one in trades}
+    for move in _moves_of(content):
+        if move.ours is not None:
             # Its trades, refunds and fees the bill of trades has.
-            if _says(business, TRANSFERS):
-                kind = NoticeKind.PAYOUT_RETURNED if came else NoticeKind.PAYOUT_PAID
-                notices.append(told(channel, f"bill {kind}:{ours.hex}", kind, ours, number, amount, at, raw))
-        elif WITHDRAWAL in business and went and not _says(business, FEES):
-            notices.append(withdrawn(channel, row["账务流水号"], amount, at, raw))
-        elif WITHDRAWAL in f"{business} {row.get('备注', '')}" or not (number in trades or _says(business, PROVED)):
-            notices.append(moved(channel, row["账务流水号"], amount, at, raw, is_out=bool(went)))
+            if _says(move.business, TRANSFERS):
+                kind = NoticeKind.PAYOUT_RETURNED if move.came > 0 else NoticeKind.PAYOUT_PAID
+                event_id = f"bill {kind}:{move.ours.hex}"
+                amount = abs(move.came)
+                notices.append(told(channel, event_id, kind, move.ours, move.trade, amount, move.at, move.raw))
+        elif WITHDRAWAL in move.business and move.came < 0 and not _says(move.business, FEES):
+            notices.append(withdrawn(channel, move.number, -move.came, move.at, move.raw))
+        elif move.is_of_withdrawal or not (move.trade in numbers or _says(move.business, PROVED)):
+            notices.append(moved(channel, move.number, abs(move.came), move.at, move.raw, is_out=move.came < 0))
     return notices
 
 
@@ -687,7 +740,8 @@ def _rows_of(content: bytes, heads: Sequence[str]) -> list[dict[str, str]]:
             # Some documents write the brackets of heads in half width.
             head = [cell.strip().replace("(", "（").replace(")", "）") for cell in next(table, [])]
             if all(name in head for name in heads):
-                rows += [dict(zip(head, (cell.strip() for cell in row), strict=False)) for row in table]
+                cut = ([cell.strip() for cell in row] for row in table)
+                rows += [dict(zip(head, row, strict=False)) for row in cut if any(row)]
     except (UnicodeError, csv.Error) as error:
         raise GatewaySilent("the bill can't be read") from error
     return rows

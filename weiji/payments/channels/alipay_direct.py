@@ -12,18 +12,16 @@ from typing import Any, Final
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.money import plain_yuan
-from weiji.payments.channels import REGISTRY, Ability, Answer, ChannelKind, Custody, Place, Setting
+from weiji.payments.channels import REGISTRY, Ability, Answer, ChannelKind, Custody, Place, Setting, TradesMissing
+from weiji.payments.channels.alipay import NAME as ALIPAY
 from weiji.payments.channels.alipay import (
-    LEDGER_BILL,
     AlipayChannel,
     Said,
     gateways,
     raw_of,
-    read_account,
     read_bill,
     settings_of_app,
 )
-from weiji.payments.channels.alipay import NAME as ALIPAY
 from weiji.payments.channels.alipay_enrolling import Enrolling, questions
 from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
 from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
@@ -168,23 +166,27 @@ class AlipayDirectChannel(AlipayChannel):
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
         """Fetch the bill of the sub-merchants' trades of a day, and what went from our own account to our bank.
 
-        The fees of the trades are theirs: they come off what they get.
+        The fees of the trades are theirs: they come off what they get. Nothing on our account tells whether there were
+        any. Raises TradesMissing.
         """
         trades = await self._fetch_bill(BILL, day)
-        moves = None if self._is_account_of_other() else await self._fetch_bill(LEDGER_BILL, day)
-        if (trades is None and moves is None) or (trades is None and may_lack(day)):
+        withdrawals = await self.read_withdrawals(day)
+        if None in (trades, withdrawals) and may_lack(day):
             return None
-        of_trades = read_bill(NAME, trades, day) if trades else []
-        of_account = read_account(NAME, moves, ()) if moves else []
-        return [
-            *(one for one in of_trades if one.kind is not NoticeKind.SETTLED),
-            *(one for one in of_account if one.kind is NoticeKind.SETTLED),
-        ]
+        besides = await self._untold(withdrawals or [], day)
+        if trades is not None:
+            return [one for one in read_bill(NAME, trades, day) if one.kind is not NoticeKind.SETTLED] + besides
+        if besides:
+            raise TradesMissing(besides)
+        return None
 
-    def _is_account_of_other(self) -> bool:
-        """Tell whether the channel that is not for platforms has the same account, and tells what moved on it."""
+    async def _untold(self, withdrawals: list[Notice], day: date) -> list[Notice]:
+        """Leave out what the channel that is not for platforms tells of: both may have one account."""
         other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.names else None
-        return isinstance(other, AlipayChannel) and other.app_id == self.app_id
+        if not withdrawals or not isinstance(other, AlipayChannel):
+            return withdrawals
+        told_there = {one.reference for one in await other.read_withdrawals(day) or ()}
+        return [one for one in withdrawals if one.reference not in told_there]
 
 
 def _all_of(amount: int) -> dict[str, str]:
