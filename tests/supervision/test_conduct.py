@@ -343,6 +343,15 @@ async def test_a_trial_finds_just_what_was_found_when_it_happened(tx: Transactio
     assert found.by_day == {hit.on.isoformat(): 1 for hit in mine}
     pages = [await store.get_trial(tx, trial.id, after, 2) for after in range(0, len(mine) + 2, 2)]
     assert [hit for view in pages if view for hit in view.found] == list(found.examples), "and all of it can be read"
+    # As a process of before there were rows leaves a trial, and then its rows.
+    kept = await tx.connection.fetch("delete from supervision.trial_hits where trial_id = $1 returning *", trial.id)
+    old = await store.get_trial(tx, trial.id, 1, 99)
+    assert old is not None
+    assert (old.found, old.kept) == (found.examples[1:], len(mine)), "of an old one examples are listed"
+    await tx.connection.executemany("insert into supervision.trial_hits values ($1, $2, $3)", map(tuple, kept))
+    await tx.connection.execute("delete from supervision.trials where id = $1", trial.id)
+    await store.forget_trials(tx, tx.now - HOUR)
+    assert not await tx.connection.fetch("select from supervision.trial_hits where trial_id = $1", trial.id)
 
 
 async def test_what_two_watchers_see_at_once_is_counted_once(database: Database) -> None:

@@ -204,11 +204,13 @@ select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shar
 from supervision.trials t where t.id = any ($1::uuid[]);
 
 -- name: get_trial
--- A trial, the version of the rules in force, and a page of what it found, in the order in which it was found.
+-- A trial, the version of the rules in force, and a page of what it found, in the order in which it was found; and how much
+-- of that is kept. By place and not by number: a process of before there were rows may have done some of the shards.
 select t.id, t.rule, t.asked_by, t.asked_at, t.begins_at, t.ends_at, t.next_shard, t.done_at, t.shops, t.hits, t.by_day, t.examples,
   (select max(v.version) from supervision.conduct_versions v) as version,
+  (select count(*) from supervision.trial_hits h where h.trial_id = t.id) as kept,
   (select coalesce(jsonb_agg(f.hit order by f.number), '[]')
-   from (select h.number, h.hit from supervision.trial_hits h where h.trial_id = t.id and h.number > $2 order by h.number limit $3) f) as found
+   from (select h.number, h.hit from supervision.trial_hits h where h.trial_id = t.id order by h.number offset $2 limit $3) f) as found
 from supervision.trials t where t.id = $1;
 
 -- name: lock_trial
@@ -227,7 +229,9 @@ select $1, $2 + f.number, f.hit from unnest($3::jsonb[]) with ordinality as f (h
 select distinct fingerprint from supervision.trials where fingerprint = any ($1::text[]) and done_at > $2;
 
 -- name: forget_trial_hits
-delete from supervision.trial_hits h using supervision.trials t where t.id = h.trial_id and t.asked_at < $1;
+-- Those of trials that are gone, too: a process of before there were rows deletes a trial without them.
+delete from supervision.trial_hits h
+where not exists (select from supervision.trials t where t.id = h.trial_id and t.asked_at >= $1);
 
 -- name: forget_trials
 delete from supervision.trials where asked_at < $1;

@@ -356,14 +356,19 @@ class TrialView(Struct, frozen=True):
     trial: Trial
     version: int
     found: tuple[ConductHit, ...]
+    kept: int
+    """How much of what it found can be read."""
 
 
 async def get_trial(reader: Reader, id: UUID, after: int, limit: int) -> TrialView | None:
-    """Read a trial, with what it found behind the first *after*."""
+    """Read a trial, with what it found behind the first *after*: its examples, if no rows are kept."""
     row = await reader.row(SQL.get_trial, id, after, limit)
     if row is None:
         return None
-    return TrialView(_trial(row), row["version"], msgspec.convert(row["found"], tuple[ConductHit, ...]))
+    trial, version, kept = _trial(row), row["version"], row["kept"]
+    if not kept:
+        return TrialView(trial, version, trial.examples[after : after + limit], len(trial.examples))
+    return TrialView(trial, version, msgspec.convert(row["found"], tuple[ConductHit, ...]), kept)
 
 
 async def lock_trial(tx: Transaction) -> Trial | None:

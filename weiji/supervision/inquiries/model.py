@@ -235,7 +235,6 @@ class WordTrial(Struct, frozen=True, kw_only=True):
     """Of how many shops they are."""
     examples: tuple[TriedProduct, ...]
     """All of them, those that were put on sale last first."""
-    """The first 20 of them."""
     faults: tuple[RuleFault, ...] = ()
     """Why the rule could not be published. Nothing is looked at with it."""
 
