@@ -21,7 +21,7 @@ from tests.channels.unionpay_gateway import MER_ID, MERCHANT, MIDDLE, REAL_ANSWE
 from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, rsa
 from weiji.payments.channels.alipay import read_bill
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.unionpay import NAME, UnionPayChannel, _digest, _moment
+from weiji.payments.channels.unionpay import NAME, UnionPayChannel, _digest, _moment, carried
 from weiji.payments.model import NoticeKind, PayWay
 
 
@@ -152,6 +152,29 @@ async def test_a_statement_that_can_not_be_read_is_none(unionpay: FakeUnionPay, 
     unionpay.write_statement("1125", more=b"\nS22 too short")
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)
+
+
+async def test_a_day_first_makes_up_for_what_the_days_before_were_short_of(
+    unionpay: FakeUnionPay, channel: UnionPayChannel
+) -> None:
+    payment = payment_of(NAME, 10_000)
+    await channel.start([payment], Payer())
+    order = unionpay.pay(payment.id.hex)
+    refund = refund_of(payment, 5_000, order.query_id)
+    await channel.refund([refund])
+    for day, number in (("1123", refund.id.hex), ("1125", payment.id.hex), ("1126", payment.id.hex)):
+        unionpay.orders, kept = {number: unionpay.orders[number]}, unionpay.orders
+        unionpay.write_statement(day)
+        unionpay.orders = kept
+
+    async def paid(day: date) -> list[int]:
+        found = await channel.read_statement(day)
+        assert found is not None
+        return [one.amount for one in found if one.kind is NoticeKind.SETTLED and not one.fee]
+
+    assert [await paid(date(2026, 11, day)) for day in (23, 25, 26)] == [[], [4_940], [9_940]]
+    # The last day comes first: it paid nothing of its 100 while more was missing.
+    assert [carried(days) for days in ([], [100, -1_000], [-50, 100], [60, -50, -10])] == [0, -900, -50, 0]
 
 
 def test_a_time_without_a_year_is_of_the_nearest() -> None:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final
 from urllib.parse import urlencode
 
@@ -64,6 +65,8 @@ FINAL_AFTER: Final = timedelta(hours=48)
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 FILES_MAX: Final = 16
 TRUSTED_MAX: Final = 8
+CARRIED_DAYS_MAX: Final = 10
+"""How many days before one are asked for what it is to make up for."""
 """Certificates of UnionPay's that are remembered: it changes them every few years."""
 
 FRONT: Final = "/gateway/api/frontTransReq.do"
@@ -302,7 +305,23 @@ class UnionPayChannel(Channel):
         return ()
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the statement of a day of clearing (from 23 o'clock of the day before)."""
+        """Fetch the statement of a day of clearing (from 23 o'clock of the day before).
+
+        Where it would pay something, the days before say whether it keeps some of that for what they were short of.
+        """
+        packed = await self._fetch(day)
+        if packed is None:
+            return None
+        notices, came = read_statement(packed, day)
+        before: list[int] = []
+        if came > 0:
+            for days in range(1, CARRIED_DAYS_MAX + 1):
+                packed = await self._fetch(day - timedelta(days=days))
+                before.append(came_to(packed) if packed else 0)
+        return [*notices, *_cleared(day, came + carried(before))]
+
+    async def _fetch(self, day: date) -> str | None:
+        """Fetch the statement of a day as it comes; None: there is none."""
         content = {"bizType": "000000", "txnType": "76", "txnSubType": "01", "fileType": "00"}
         now = _written(clock.wall())
         said = await self._ask("/", {**content, "settleDate": day.strftime("%m%d"), "txnTime": now}, host=self.files)
@@ -311,7 +330,7 @@ class UnionPayChannel(Channel):
             return None
         if said.code != "00" or not packed:
             raise GatewaySilent(f"file: {said.code}")
-        return read_statement(packed, day)
+        return packed
 
     async def check(self) -> Check:
         """Ask about an order that never was: who is told that there is none has good credentials."""
@@ -410,18 +429,26 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     return True
 
 
-def read_statement(packed: str, day: date) -> list[Notice]:
-    """Read a statement: what was taken, what went back, what it cost, and what comes to our bank of it.
+def carried(before: Sequence[int]) -> int:
+    """Say how much less than nothing is still to be made up for, of what the days before came to, the last one first.
 
     Nobody withdraws at UnionPay: it pays what a day came to by itself. On a day on which more goes back than comes it
-    pays nothing, and has the rest of days to come. Raises GatewaySilent.
+    pays nothing, and has the rest of days to come.
+    """
+    return min([0, *accumulate(before)])
+
+
+def read_statement(packed: str, day: date) -> tuple[list[Notice], int]:
+    """Read a statement: what was taken, what went back, what it cost; and what all that came to.
+
+    Raises GatewaySilent.
     """
     notices = []
-    fee = paid = 0
+    fee = came = 0
     for cells in _rows_of(packed):
         number, ours, amount = cells[QUERY_ID], cells[ORDER_ID], _amount(cells[AMOUNT])
         fee += _owed(cells[FEE])
-        paid -= _owed(cells[SETTLED]) if cells[SETTLED] else 0
+        came -= _owed(cells[SETTLED]) if cells[SETTLED] else 0
         raw = json.dumps(cells, ensure_ascii=False).encode()
         at = _moment(cells[AT], day)
         if cells[TXN_TYPE] == "01":
@@ -430,11 +457,18 @@ def read_statement(packed: str, day: date) -> list[Notice]:
         elif cells[TXN_TYPE] in ("04", "31"):
             kind = NoticeKind.REFUND_SUCCEEDED
             notices.append(told(NAME, f"refunded:{ours}", kind, id_of(ours), ours, amount, at, raw))
-    notices += fees_of(NAME, day, fee)
-    if paid > 0:
-        number = f"cleared:{day}"
-        notices.append(withdrawn(NAME, number, paid, _end_of(day), number.encode()))
-    return notices
+    return notices + fees_of(NAME, day, fee), came
+
+
+def came_to(packed: str) -> int:
+    """Say what a day came to, by its statement. Raises GatewaySilent."""
+    return -sum(_owed(cells[SETTLED]) for cells in _rows_of(packed) if cells[SETTLED])
+
+
+def _cleared(day: date, paid: int) -> list[Notice]:
+    """Tell of what UnionPay pays of a day."""
+    number = f"cleared:{day}"
+    return [withdrawn(NAME, number, paid, _end_of(day), number.encode())] if paid > 0 else []
 
 
 def _owed(cell: str) -> int:
