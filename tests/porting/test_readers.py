@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES, read_goods
+from tests.porting.workbooks import workbook
 from weiji.catalog import Option, ProductState
 from weiji.porting import packages
 from weiji.porting.encodings import open_text, sniff_encoding
@@ -193,9 +194,28 @@ def test_a_package_is_read_with_the_pictures_in_its_folder() -> None:
     ]
 
 
+def test_the_export_in_a_package_comes_before_what_could_be_made_by_hand() -> None:
+    sold = [["商品名称", "单价", "数量"], *([f"茶 {n}", "9", "1"] for n in range(99))]
+    shop = [["Handle", "Title", "Variant Price"], ["cup", "杯", "38"]]
+    csv_of = {name: "\n".join(map(",".join, rows)).encode() for name, rows in (("sold", sold), ("shop", shop))}
+    for data in (
+        _zip(sold__csv=csv_of["sold"], products_export__csv=csv_of["shop"]),
+        _zip(sold__xlsx=workbook({"流水": sold}), shop__xlsx=workbook({"商品": shop})),
+        workbook({"流水": sold, "商品": shop}),
+    ):
+        goods, items = read_goods(data)
+        assert (goods.source, [getattr(item, "handle", "") for item in items]) == ("shopify", ["cup", ""])
+        assert _faults(items[-1]) == [Fault.FILE_NOT_READ]
+    for data in (_zip(sold__csv=csv_of["sold"], notes__csv=b"x,y\n1,2\n"), workbook({"流水": sold})):
+        goods, items = read_goods(data)
+        assert (goods.source, sum(isinstance(item, ProductRecord) for item in items)) == ("plain", 99)
+
+
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
+        ("订单号,商品名称,单价,数量\n1,茶,9,1\n".encode(), Fault.NO_HEADER),
+        (b"Order Number,Name,Price\n1,Tea,9\n", Fault.NO_HEADER),
         (_zip(a__csv=b"x,y\n1,2\n"), Fault.NO_HEADER),
         (_zip(readme__md=b"nothing"), Fault.NO_FILE_OF_GOODS),
         (_zip(goods__csv=b"\0" * 10_000_000), Fault.PACKAGE_TOO_LARGE),
@@ -203,7 +223,7 @@ def test_a_package_is_read_with_the_pictures_in_its_folder() -> None:
         (b"PK\x03\x04", Fault.BROKEN_PACKAGE),
     ],
 )
-def test_a_package_that_is_none_is_refused(data: bytes, fault: Fault) -> None:
+def test_what_is_none_of_goods_is_refused(data: bytes, fault: Fault) -> None:
     goods, items = read_goods(data)
     assert goods.problem
     assert (goods.problem.fault, items) == (fault, [])

@@ -73,6 +73,8 @@ class Columns(Struct, frozen=True):
     names: dict[str, tuple[str, ...]]
     needed: tuple[tuple[str, ...], ...]
     """Of each, one at least must be there."""
+    barred: tuple[str, ...] = ()
+    """Names that none of its columns has: a table with one of them is another."""
 
     def fields(self, header: Sequence[str]) -> list[str | None]:
         """Tell the field of each column. Two may have one: the first of them that says anything counts."""
@@ -82,7 +84,8 @@ class Columns(Struct, frozen=True):
     def is_header(self, header: Sequence[str]) -> bool:
         """Tell whether a row has the names of this format's columns."""
         found = set(self.fields(header))
-        return all(not found.isdisjoint(names) for names in self.needed)
+        is_other = bool(self.barred) and any(normal(name) in self.barred for name in header)
+        return not is_other and all(not found.isdisjoint(names) for names in self.needed)
 
 
 class Table(Struct, frozen=True):

@@ -1,8 +1,9 @@
 """Reads goods from files of other platforms: `open_goods` finds out what a file is, and gives product after product."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from itertools import product
 from types import ModuleType
 from typing import BinaryIO, Final, cast
 
@@ -91,42 +92,49 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | No
         goods.source = archive.SOURCE
         goods.items = archive.read_archive(package)
         return
-    passed: list[Item] = []
-    for name in package.tables():
-        if goods.source:
-            passed.append(refuse(0, Fault.FILE_NOT_READ, name))
-            continue
+    members = package.tables()
+    unpacked: dict[str, BinaryIO] = {}
+    # All are tried before one is taken for made by hand: the orders beside an export have names and prices, too.
+    for by_hand, name in product((False, True), members):
+        table = unpacked.get(name)
+        if table is None:
+            table = unpacked[name] = goods._open.enter_context(package.unpacked(name))
         goods.problem = None
-        table = goods._open.enter_context(package.unpacked(name))
         given = Given(names, package.pictures(), now)
         if is_package(table):
-            _open_workbook(goods, Package(table), given)
+            _open_workbook(goods, Package(table), given, by_hand=by_hand)
         else:
-            _open_table(goods, table, given)
-    if not goods.source and goods.problem is None:
+            _open_table(goods, table, given, by_hand=by_hand)
+        if goods.source:
+            passed = [refuse(0, Fault.FILE_NOT_READ, other) for other in members if other != name]
+            goods.items = _after(goods.items, passed)
+            return
+    if goods.problem is None:
         raise PackageError(Fault.NO_FILE_OF_GOODS)
-    goods.items = _after(goods.items, passed)
 
 
-def _open_workbook(goods: Goods, package: Package, given: Given) -> None:
-    """Read the first sheet of a workbook that has the columns of a format; others that have are told of."""
+def _open_workbook(goods: Goods, package: Package, given: Given, *, by_hand: bool = True) -> None:
+    """Read the first sheet of a workbook that has the columns of a format; others that have are told of.
+
+    One that was made by hand is read where no other is, and not at all unless *by_hand*.
+    """
     book = Workbook(package)
-    passed: list[Item] = []
+    sources: dict[str, str] = {}
     for name in book.names:
         head = Goods()
         with book.text_of(name, _HEAD) as text:
-            _open_sheet(head, text, given)
-        if not head.source:
-            goods.problem = goods.problem or head.problem
-        elif goods.source:
-            passed.append(refuse(0, Fault.FILE_NOT_READ, name))
+            _open_sheet(head, text, given, by_hand=by_hand)
+        if head.source:
+            sources[name] = head.source
         else:
-            _open_sheet(goods, goods._open.enter_context(book.text_of(name)), given)
-    if goods.source:
+            goods.problem = goods.problem or head.problem
+    if sources:
         goods.problem = None
+        chosen = min(sources, key=lambda name: sources[name] == plain.SOURCE)
+        _open_sheet(goods, goods._open.enter_context(book.text_of(chosen)), given, by_hand=by_hand)
+        goods.items = _after(goods.items, [refuse(0, Fault.FILE_NOT_READ, name) for name in sources if name != chosen])
     elif goods.problem is None:
         raise PackageError(Fault.NO_FILE_OF_GOODS)
-    goods.items = _after(goods.items, passed)
 
 
 _HEAD: Final = 50
@@ -143,7 +151,7 @@ def _some(goods: Goods, items: Iterator[Item]) -> Iterator[Item]:
         goods.problem = LineProblem(line=0, fault=Fault.NO_GOODS)
 
 
-def _after(items: Iterator[Item], passed: list[Item]) -> Iterator[Item]:
+def _after(items: Iterator[Item], passed: Sequence[Item]) -> Iterator[Item]:
     yield from items
     yield from passed
 
@@ -152,7 +160,7 @@ def _known(table: Table) -> int:
     return len({*(table.fields or woocommerce.COLUMNS.fields(table.header))} - {None})
 
 
-def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
+def _open_table(goods: Goods, file: BinaryIO, given: Given, *, by_hand: bool = True) -> None:
     encoding = sniff_encoding(file)
     if encoding is None:
         goods.problem = LineProblem(line=1, fault=Fault.UNREADABLE_TEXT)
@@ -166,15 +174,15 @@ def _open_table(goods: Goods, file: BinaryIO, given: Given) -> None:
     if google.is_feed(head):
         goods.source, goods.items = google.SOURCE, _some(goods, google.read_feed(file, given))
         return
-    found = _find_table(file, encoding)
+    found = _find_table(file, encoding, by_hand=by_hand)
     if found is None:
         goods.problem = LineProblem(line=1, fault=Fault.NO_HEADER, value=head.partition("\n")[0].strip()[:80])
         return
     _read(goods, file, *found, given)
 
 
-def _open_sheet(goods: Goods, file: BinaryIO, given: Given) -> None:
-    found = _find_table(file, workbooks.WRITTEN, workbooks.DELIMITER)
+def _open_sheet(goods: Goods, file: BinaryIO, given: Given, *, by_hand: bool) -> None:
+    found = _find_table(file, workbooks.WRITTEN, workbooks.DELIMITER, by_hand=by_hand)
     if found is None:
         file.seek(0)
         head = file.readline(CHUNK).decode("utf-8", "replace").strip()
@@ -185,17 +193,19 @@ def _open_sheet(goods: Goods, file: BinaryIO, given: Given) -> None:
     goods.encoding, goods.delimiter = workbooks.ENCODING, ""
 
 
-def _find_table(file: BinaryIO, encoding: Encoding, delimiters: str = DELIMITERS) -> tuple[int, Table] | None:
+def _find_table(
+    file: BinaryIO, encoding: Encoding, delimiters: str = DELIMITERS, *, by_hand: bool
+) -> tuple[int, Table] | None:
     found = find_table(file, encoding, [table.COLUMNS for table in _TABLES if table is not plain], delimiters)
     if found and _TABLES[found[0]] is not woocommerce:
         return found
     unnamed = woocommerce.find_by_position(file, encoding)
     if unnamed and (found is None or _known(found[1]) < _known(unnamed)):
         return _MODULES.index(woocommerce), unnamed
-    if found:
+    if found or not by_hand:
         return found
-    by_hand = find_table(file, encoding, [plain.COLUMNS], delimiters)
-    return (_MODULES.index(plain), by_hand[1]) if by_hand else None
+    made = find_table(file, encoding, [plain.COLUMNS], delimiters)
+    return (_MODULES.index(plain), made[1]) if made else None
 
 
 def _read(goods: Goods, file: BinaryIO, number: int, table: Table, given: Given) -> None:

@@ -1,7 +1,7 @@
 """Reads a table that somebody made by hand: a row for each SKU, under plain names of columns in Chinese or English.
 
 Rows of one name are the SKUs of one product, told apart by their options. No other format has so few columns, so it is
-tried last. `TEMPLATE` is the table to begin with.
+tried last, and a table of orders, which has names and prices, too, is none. `TEMPLATE` is the table to begin with.
 """
 
 import re
@@ -63,6 +63,10 @@ COLUMNS: Final = Columns(
         "rest": REST_NAMES,
     },
     needed=(("title",), ("price",)),
+    barred=(
+        *("订单号", "订单编号", "主订单编号", "下单时间", "订单创建时间", "订单状态", "收货人", "收件人"),
+        *("order id", "order no", "order no.", "order number", "order date", "order status"),
+    ),
 )
 
 SILENT_IF_BLANK: Final = frozenset(
