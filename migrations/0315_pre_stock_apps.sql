@@ -7,3 +7,10 @@ create table wire.stock_apps (
   primary key (campaign_id, shard)
 );
 grant select, insert on wire.stock_apps to weiji_app;
+
+-- Stocks that are there have the app that their merchant's people are named by today; 0316 does the same of what comes meanwhile.
+insert into wire.stock_apps (shard, campaign_id, appid)
+select c.shard, c.id, m.coupon_appid
+from wire.merchants m
+join coupons.campaigns c on c.shard = m.shard and c.shop_id = m.shop_id
+where m.coupon_appid is not null;

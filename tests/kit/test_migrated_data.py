@@ -75,6 +75,21 @@ async def write_listener(connection: Connection, mchid: int, said: str, put_at: 
     await write(connection, "wire.complaint_listeners", **where)
 
 
+async def write_stock(connection: Connection, shop_id: UUID) -> UUID:
+    """Write a stock of coupons that are given out."""
+    campaign_id = new_id(shop_id)
+    of = {"shard": shard_of(shop_id), "id": campaign_id, "shop_id": shop_id, "name": "满百减十", "state": "running"}
+    terms = {"amount": 10_00, "threshold": 100_00, "quantity": 9, "per_person": 1}
+    times = {"created_at": ORDERED_AT, "started_at": ORDERED_AT, "starts_at": ORDERED_AT, "ends_at": NOW}
+    await write(connection, "coupons.campaigns", **of, **terms, **times)
+    return campaign_id
+
+
+async def stock_apps(connection: Connection) -> dict[UUID, str]:
+    """Tell by which app people are named, of each stock that has one."""
+    return dict(await connection.fetch("select campaign_id, appid from wire.stock_apps"))  # type: ignore[arg-type]
+
+
 async def test_what_is_there_is_mended_and_what_comes_meanwhile(
     server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,8 +111,15 @@ async def test_what_is_there_is_mended_and_what_comes_meanwhile(
         for mchid in (KEPT, TAKEN_HERE, TAKEN_THERE, CHANGED):
             await write_listener(connection, mchid, "before", ORDERED_AT)
 
+        monkeypatch.setattr(migrate, "read_migrations", lambda: [each for each in known if each.number < 315])
+        await migrate.migrate(url, phase="pre")
+        await write(connection, "wire.merchants", mchid=str(KEPT), shop_id=SHOP, coupon_appid="wx1", created_at=NOW)
+        named = await write_stock(connection, SHOP)
+        await write_stock(connection, new_id())  # Of a shop whose programs name nobody.
+
         monkeypatch.setattr(migrate, "read_migrations", lambda: known)
         await migrate.migrate(url, phase="pre")
+        assert await stock_apps(connection) == {named: "wx1"}
         since = await connection.fetchval("select since from catalog.text_keeping")
         rows = await connection.fetch("select case_id, asked_title, asked_shop, text_as_of from disputes.disputes")
         assert {row[0]: tuple(row)[1:] for row in rows} == {
@@ -132,10 +154,14 @@ async def test_what_is_there_is_mended_and_what_comes_meanwhile(
         )
         await write_listener(connection, ADDED, "meanwhile", NOW)
         assert await imposed() == {**steps, step: None}
+        await connection.execute("update wire.merchants set coupon_appid = 'wx2'")
+        made, said = await write_stock(connection, SHOP), await write_stock(connection, SHOP)
+        await write(connection, "wire.stock_apps", campaign_id=said, appid="wx3")
         await migrate.migrate(url)
         assert await ended() == {"ended before", "ended meanwhile"}
         assert await imposed() == {**steps, step: other}
         assert await heard() == {KEPT: "before", CHANGED: "meanwhile", ADDED: "meanwhile"}
+        assert await stock_apps(connection) == {named: "wx1", made: "wx2", said: "wx3"}
         await connection.close()
     finally:
         await server.execute("drop database weiji_migrated_data with (force)")
