@@ -29,6 +29,7 @@ from weiji.reconciliation import (
     ResolutionStatus,
     agree_to_resolutions,
     propose_resolutions,
+    store,
 )
 from weiji.reconciliation.model import Settlement
 from weiji.reconciliation.operations import pair_arrivals, take_up_strays
@@ -127,6 +128,11 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
     await bring(work, database, f"{day_ago(1)},88.00,,s1,{TENPAY},", f"{day_ago(1)},100.00,,s2,某银行,三笔")
     assert await look(database) == 0, "it may be either"
     one, other = sorted(await at_bank(database, BreakState.OPEN), key=lambda each: each.delta)
+    # A page has settlements chosen, whatever is said of the money: that is asked again, too.
+    own = propose(one, "first", resolution=Resolution.OWN_FUNDS)
+    back = AgreeToResolution(break_id=one.id, is_agreed=False, actor=Actor("staff", new_id()))
+    assert [await proposals.submit(own) for _ in range(2)] == [DONE, ResolutionStatus.EXISTS]
+    assert await agreements.submit(back) is DONE
     answers = [
         await proposals.submit(each)
         for each in (
@@ -141,7 +147,6 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
         NOT_FOUND, NOT_FOUND, ResolutionStatus.SETTLEMENTS_DIFFER, DONE, NOT_FOUND,
     ]  # fmt: skip
     # Sent back, it is free for another, which it is with a second one.
-    back = AgreeToResolution(break_id=one.id, is_agreed=False, actor=Actor("staff", new_id()))
     assert await agreements.submit(back) is DONE
     both = [propose(other, "first", "third"), propose(one, "first")]
     assert await proposals.submit_all(both) == [DONE, NOT_FOUND]
@@ -152,7 +157,23 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
     suspense, _, unmatched = await standing(database)
     assert (suspense, unmatched) == (0, 0)
     async with database.read() as reader:
-        assert await find_settlements(reader, clock.now() - timedelta(days=9), None) == []
+        assert await find_settlements(reader, [(day_ago(9), day_ago(0))]) == []
+
+
+async def test_old_money_hides_no_new_and_what_was_not_seen_is_not_ruled_out(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "SETTLEMENTS_READ_MAX", 2)
+    for days in (41, 40):
+        await withdraw(work, database, day_ago(days), **{f"of-{days}": 500})
+    await withdraw(work, database, day_ago(9), first=8_800)
+    old, new = f"{day_ago(60)},1.00,,s1,张三,", f"{day_ago(8)},88.00,,s2,{TENPAY},"
+    await bring(work, database, old, new)
+    assert await look(database) == 1
+    for days, amount in ((7, 100), (6, 9_900), (5, 9_900)):
+        await withdraw(work, database, day_ago(days), **{f"of-{days}": amount})
+    await bring(work, database, f"{day_ago(4)},99.00,,s3,{TENPAY},")
+    assert await look(database) == 0, "it may be the third, which was not read"
 
 
 NOON = datetime(2026, 10, 9, 12, tzinfo=SHANGHAI)

@@ -22,7 +22,7 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import ARRIVED_WITHIN
+from weiji.reconciliation.rules import ARRIVED_WITHIN, day_of
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -122,8 +122,9 @@ class ReconciliationApi(Controller):
     @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
     async def list_settlements(self, request: ApiRequest) -> list[SettlementAnswer]:
         """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet."""
+        today = day_of(clock.now())
         async with request.database.read() as reader:
-            found = await store.find_settlements(reader, clock.now() - ARRIVED_WITHIN, None)
+            found = await store.find_settlements(reader, [(today - ARRIVED_WITHIN, today)])
         return [
             SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
             for one in found

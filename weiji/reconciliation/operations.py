@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
 from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionProposed, ResolutionRefused
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
@@ -38,6 +37,8 @@ from weiji.reconciliation.rules import (
     ARRIVES_WITHIN,
     bearing_postings,
     closing_posting,
+    day_of,
+    days_before,
     found_posting,
     is_booked,
     is_known,
@@ -55,6 +56,9 @@ LOOK_BACK: Final = timedelta(days=31)
 
 PAIRED_MAX: Final = 500
 """Of how much money on the bank account it is looked for at once which channel paid it."""
+
+PAIRED_FOR: Final = timedelta(days=30)
+"""How long that is looked for; then it is for people to say."""
 
 STRAYS_MAX: Final = 500
 """How much money for nothing is taken up at once."""
@@ -158,7 +162,7 @@ async def _name_strays(tx: Transaction, channel: str, strays: Sequence[tuple[int
     # Behind the lock: whoever named one before has written it down.
     booked = await store.find_booked(tx, channel, strays)
     breaks = [
-        name_stray(one, day or one.captured_at.astimezone(SHANGHAI).date(), tx.now)
+        name_stray(one, day or day_of(one.captured_at), tx.now)
         for one in captures.values()
         if (one.shard, one.reference) not in booked
     ]
@@ -280,14 +284,19 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
 
     *payers* are the names that channels have as who pays, by channel. Publishes BreakResolved.
     """
+    since = tx.now - PAIRED_FOR, UUID(int=0)
     credits = [
-        one for one in await store.list_breaks(tx, [BreakState.OPEN], None, BANK, None, PAIRED_MAX) if _may_pair(one)
+        one for one in await store.list_breaks(tx, [BreakState.OPEN], None, BANK, since, PAIRED_MAX) if _may_pair(one)
     ]
     if not credits:
         return 0
-    under_way = await _find_settlements(tx, credits, ARRIVES_WITHIN)
+    under_way = await store.find_settlements(tx, days_before(credits, ARRIVES_WITHIN))
+    # Of the last day that was read there may be more, and of later ones: what came then may be what was not seen.
+    seen_until = day_of(under_way[-1].at) if len(under_way) == store.SETTLEMENTS_READ_MAX else date.max
     found = {
-        credit.id: (credit, settlements) for credit, settlements in rules.pair_arrivals(credits, under_way, payers)
+        credit.id: settlements
+        for credit, settlements in rules.pair_arrivals(credits, under_way, payers)
+        if day_of(credit.occurred_at) < seen_until
     }
     if not found:
         return 0
@@ -298,7 +307,7 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
             one,
             state=BreakState.RESOLVED,
             resolution=Resolution.ARRIVED,
-            settlements=found[one.id][1],
+            settlements=found[one.id],
             resolved_at=tx.now,
             closed_at=tx.now,
         )
@@ -318,17 +327,11 @@ def _may_pair(one: Break) -> bool:
     return one.may_be_settlement and one.state is BreakState.OPEN and was_booked(one)
 
 
-async def _find_settlements(tx: Transaction, credits: Sequence[Break], within: timedelta) -> list[Settlement]:
-    times = [one.occurred_at for one in credits]
-    day = timedelta(days=1)
-    return await store.find_settlements(tx, min(times) - within - day, max(times) + day)
-
-
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
     """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
     paired = {command.break_id for command in commands if command.resolution is Resolution.ARRIVED} & breaks.keys()
-    found = await _find_settlements(tx, [breaks[id] for id in paired], ARRIVED_WITHIN) if paired else []
+    found = await store.find_settlements(tx, days_before([breaks[id] for id in paired], ARRIVED_WITHIN))
     under_way = {each.key: each for each in found}
     changed: dict[UUID, Break] = {}
     told: list[Occurrence] = []

@@ -1,7 +1,8 @@
 """Names differences, and says what each means for the books: pure functions. No I/O, no clock."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -193,7 +194,7 @@ class _Naming:
 
     def _is_unmatched(self, found: Side) -> bool:
         """Tell whether no statement was held against the day on which we have it: it is still to come, or too old."""
-        of = found.at.astimezone(SHANGHAI).date()
+        of = day_of(found.at)
         return of > self.day or self.since is None or of < self.since
 
 
@@ -356,10 +357,26 @@ REFERENCE_SAYS_MIN: Final = 8
 """Characters that a reference has at least to be known by in what was written to a sum."""
 
 
-def may_be(credit: Break, settlement: Settlement, within: timedelta = ARRIVED_WITHIN) -> bool:
-    """Tell whether money that came may be a settlement: it comes on its day, or later. Lines of banks have days."""
-    begin, end = (at.astimezone(SHANGHAI).date() for at in (settlement.at, credit.occurred_at))
-    return begin <= end <= begin + within
+def day_of(at: datetime) -> date:
+    """Tell the day of a time in Shanghai. Lines of banks often have no more than that."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def may_be(credit: Break, settlement: Settlement) -> bool:
+    """Tell whether people may say that money is a settlement: it came on its day, or later."""
+    begin, end = day_of(settlement.at), day_of(credit.occurred_at)
+    return begin <= end <= begin + ARRIVED_WITHIN
+
+
+def days_before(credits: Iterable[Break], within: timedelta) -> list[tuple[date, date]]:
+    """Say on which days money was paid that came so soon after: stretches, first and last, that don't meet."""
+    found: list[tuple[date, date]] = []
+    for day in sorted({day_of(credit.occurred_at) for credit in credits}):
+        begin = day - within
+        if found and begin <= found[-1][1]:
+            begin, _ = found.pop()
+        found.append((begin, day))
+    return found
 
 
 def pair_arrivals(
@@ -370,11 +387,12 @@ def pair_arrivals(
     A channel is known by its name as the payer, or by its own reference in what was written. Some pay what several days
     came to in one: settlements that follow each other. What may be two, or two may be, is for people.
     """
+    channels = _by_channel(under_way)
     ways = {
         credit.id: [
             run
-            for channel, its in _by_channel(credit, under_way).items()
-            for run in _runs(its, credit.delta)
+            for channel, its in channels.items()
+            for run in its.runs(day_of(credit.occurred_at), credit.delta)
             if _is_paid_by(credit, payers.get(channel, ())) or _is_named(credit, run)
         ]
         for credit in credits
@@ -387,26 +405,31 @@ def pair_arrivals(
     ]
 
 
-def _by_channel(credit: Break, under_way: Sequence[Settlement]) -> dict[str, list[Settlement]]:
-    found: dict[str, list[Settlement]] = {}
-    for each in sorted(under_way, key=lambda each: (each.at, each.reference)):
-        if may_be(credit, each, ARRIVES_WITHIN):
-            found.setdefault(each.channel, []).append(each)
-    return found
+class _Paid:
+    """What one channel said that it paid, in its order."""
 
+    def __init__(self, settlements: Iterable[Settlement]) -> None:
+        self.settlements = sorted(settlements, key=lambda each: (each.at, each.reference))
+        self.days = [day_of(each.at) for each in self.settlements]
 
-def _runs(settlements: Sequence[Settlement], amount: int) -> list[tuple[Settlement, ...]]:
-    """Find what adds up to an amount of those that follow each other."""
-    found = []
-    for begin in range(len(settlements)):
+    def runs(self, day: date, amount: int) -> Iterator[tuple[Settlement, ...]]:
+        """Find what adds up to an amount that came on a day, of those that follow each other: in one go over them."""
+        begin = bisect_left(self.days, day - ARRIVES_WITHIN)
         total = 0
-        for end in range(begin, min(len(settlements), begin + SETTLEMENTS_MAX)):
-            total += settlements[end].amount
-            if total >= amount:
-                if total == amount:
-                    found.append(tuple(settlements[begin : end + 1]))
-                break
-    return found
+        for end in range(begin, bisect_right(self.days, day)):
+            total += self.settlements[end].amount
+            while total > amount or end - begin == SETTLEMENTS_MAX:
+                total -= self.settlements[begin].amount
+                begin += 1
+            if total == amount:
+                yield tuple(self.settlements[begin : end + 1])
+
+
+def _by_channel(under_way: Iterable[Settlement]) -> dict[str, _Paid]:
+    found: dict[str, list[Settlement]] = {}
+    for each in under_way:
+        found.setdefault(each.channel, []).append(each)
+    return {channel: _Paid(its) for channel, its in found.items()}
 
 
 def _is_paid_by(credit: Break, names: Collection[str]) -> bool:
@@ -433,7 +456,9 @@ def judge_proposal(
         return ResolutionStatus.NOT_A_DECISION
     if one.state is BreakState.PROPOSED:
         before = (one.proposed_by, one.resolution, {each.key for each in one.settlements})
-        same = before == (command.actor.person_id, command.resolution, set(command.settlements))
+        # A page's form has them filled in, whatever its answer is.
+        settlements = set(command.settlements) if command.resolution is _R.ARRIVED else set()
+        same = before == (command.actor.person_id, command.resolution, settlements)
         return ResolutionStatus.EXISTS if same else ResolutionStatus.NOT_ALLOWED_NOW
     if one.state is not BreakState.OPEN or one.posted_at is None:
         return ResolutionStatus.NOT_ALLOWED_NOW

@@ -277,9 +277,16 @@ async def list_breaks(
     return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit)))
 
 
-async def find_settlements(reader: Reader, since: datetime, until: datetime | None) -> list[Settlement]:
-    """Find what channels said that they paid to our bank, and that no money on the account is yet, by time."""
-    rows = await reader.rows(SQL.find_settlements, since, until, SETTLEMENTS_READ_MAX)
+async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]]) -> list[Settlement]:
+    """Find what channels said that they paid to our bank, and that no money on the account is yet, by time.
+
+    It is of *stretches* of days, first and last, that don't meet.
+    """
+    if not stretches:
+        return []
+    begins = [bounds_of(first)[0] for first, _ in stretches]
+    ends = [bounds_of(last)[1] for _, last in stretches]
+    rows = await reader.rows(SQL.find_settlements, begins, ends, SETTLEMENTS_READ_MAX)
     return [Settlement(**dict(row)) for row in rows]
 
 
