@@ -383,7 +383,8 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         ("L5", "B5", "", "", "-3.00", "转账", "提现"),
         ("L6", "B6", payment.id.hex, "100.00", "", "改了名字", ""),
         ("L7", trade.trade_no, "", "100.00", "", "改了名字", ""),
-        ("L8", "B8", "", "", "-0.60", "收费", ""),
+        ("L8", "B8", "", "", "-0.60", "收费", f"服务费[{trade.trade_no}]"),
+        ("L9", "B9", "", "", "-1.00", "收费", "转账到卡服务费"),
     )
     lines = [
         f"{number}\t,{business}\t,{ours}\t,,2026-11-25 09:00:00,,{came},{went},1000.00,支付宝,{kind},{remark}"
@@ -398,8 +399,15 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         (NoticeKind.CHARGE_SUCCEEDED, "L3", 800, 0),
         (NoticeKind.CHARGE_SUCCEEDED, "L4", 50_000, 0),
         (NoticeKind.REFUND_SUCCEEDED, "L5", 300, 0),
+        (NoticeKind.REFUND_SUCCEEDED, "L9", 100, 0),
     ]
     assert found[2].event_id == "settled:L1"
+    # A fee that names nothing is one of the trades' where they cost as much, and none where they don't.
+    for cost, is_told in (("-0.60", False), ("-0.61", True)):
+        alipay.write_ledger_bill(day.isoformat(), f"L8,B8,,,2026-11-25 09:00:00,,,{cost},1000.00,支付宝,收费,")
+        again = await channel.read_statement(day)
+        assert again is not None
+        assert [one.reference for one in again[2:]] == ["L8"] * is_told
     # The one is made before the other.
     alipay.write_ledger_bill(today.isoformat(), *lines)
     assert await channel.read_statement(today) is None

@@ -6,7 +6,8 @@ so those are cut out of the text, and never written anew. Names on the wire are 
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any, Final
@@ -166,8 +167,11 @@ TRANSFERS: Final = ("转账", WITHDRAWAL, "代付", "退票")
 FEES: Final = ("收费", "服务费", "手续费", "退费")
 SHARES: Final = ("分账", "补差")
 TRADES: Final = ("在线支付", "交易", "退款")
-PROVED: Final = (*FEES, *TRADES, "分账")
+PROVED: Final = (*TRADES, "分账")
 """Of which businesses the bill of trades says more than that of the account."""
+
+NUMBER: Final = re.compile(r"[0-9]{16,64}")
+"""What may be a number of Alipay's, in a remark."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -644,6 +648,11 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it has to do with a withdrawal, which no bill of trades has."""
         return WITHDRAWAL in f"{self.business} {self.remark}"
 
+    @property
+    def is_fee(self) -> bool:
+        """Whether it is what something cost that is no withdrawal, or some of that given back."""
+        return _says(self.business, FEES) and not self.is_of_withdrawal
+
 
 def _moves_of(content: bytes) -> Iterator[Move]:
     for row in _rows_of(content, ("账务流水号", "业务流水号", "商户订单号")):
@@ -674,8 +683,10 @@ def read_account(channel: str, content: bytes, trades: Sequence[Notice]) -> list
     else moved that neither the bill of *trades* nor anything of ours explains. Raises GatewaySilent.
     """
     notices = []
-    numbers = {one.reference for one in trades}
-    for move in _moves_of(content):
+    moves = list(_moves_of(content))
+    numbers = _numbers_of(trades)
+    besides = _fees_besides(moves, trades, numbers) | {move.number for move in moves if move.is_of_withdrawal}
+    for move in moves:
         if move.ours is not None:
             # Its trades, refunds and fees the bill of trades has.
             if _says(move.business, TRANSFERS):
@@ -685,9 +696,33 @@ def read_account(channel: str, content: bytes, trades: Sequence[Notice]) -> list
                 notices.append(told(channel, event_id, kind, move.ours, move.trade, amount, move.at, move.raw))
         elif WITHDRAWAL in move.business and move.came < 0 and not _says(move.business, FEES):
             notices.append(withdrawn(channel, move.number, -move.came, move.at, move.raw))
-        elif move.is_of_withdrawal or not (move.trade in numbers or _says(move.business, PROVED)):
+        elif move.number in besides or not (move.is_fee or move.trade in numbers or _says(move.business, PROVED)):
             notices.append(moved(channel, move.number, abs(move.came), move.at, move.raw, is_out=move.came < 0))
     return notices
+
+
+def _numbers_of(trades: Sequence[Notice]) -> set[str]:
+    """Name the trades of a bill, and those that its refunds are of, as the bill of the account does."""
+    refunds = (one for one in trades if one.kind is NoticeKind.REFUND_SUCCEEDED)
+    return {one.reference for one in trades} | {json.loads(one.raw)["支付宝交易号"] for one in refunds}
+
+
+def _fees_besides(moves: Sequence[Move], trades: Sequence[Notice], numbers: Set[str]) -> set[str]:
+    """Name the fees that are not in a bill of trades: of a transfer that somebody made by hand, say.
+
+    Some name their trade; what is left is in it, too, where all are what its trades cost.
+    """
+    subjects = {one.subject_id for one in trades if one.subject_id is not None}
+    of_trades, others = [], []
+    for move in moves:
+        if not move.is_fee:
+            continue
+        if move.ours in subjects or not numbers.isdisjoint((move.trade, *NUMBER.findall(move.remark))):
+            of_trades.append(move)
+        elif move.ours is None:
+            others.append(move)
+    is_told = sum(-move.came for move in (*of_trades, *others)) == sum(one.fee for one in trades)
+    return set() if is_told else {move.number for move in others}
 
 
 def _says(business: str, words: Sequence[str]) -> bool:
