@@ -222,7 +222,8 @@ class Channel(Protocol):
     async def read_statement(self, day: date) -> Sequence[Notice] | None:  # noqa: ARG002
         """Fetch what the channel says of a day that is over, in its time. Raises GatewaySilent.
 
-        None where it says that it has none: not yet, or never, as nothing happened.
+        None where it says that it has none: not yet, or never, as nothing happened. Raises TradesMissing where it has
+        some of it, and none of trades: a bill of them may be to come.
         """
         return None
 

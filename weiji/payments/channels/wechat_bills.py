@@ -69,6 +69,8 @@ def read_funds(channel: str, content: bytes, trades: Collection[str]) -> list[No
             is_of_trades = bool({row["微信支付业务单号"], row["业务凭证号"]} & set(trades))
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
+        if not amount:
+            continue
         raw = json.dumps(row, ensure_ascii=False).encode()
         if is_out and WITHDRAWAL in business and FEE not in business:
             notices.append(withdrawn(channel, number, amount, at, raw))

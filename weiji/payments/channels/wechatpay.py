@@ -29,6 +29,7 @@ from weiji.payments.channels import (
     Payer,
     Place,
     Reply,
+    TradesMissing,
     on_bill,
 )
 from weiji.payments.channels.apiv3 import UNKNOWN, ApiV3, Said, settings_of_contract
@@ -335,15 +336,22 @@ class WechatPayChannel(Channel):
         return ()
 
     async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides."""
+        """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides.
+
+        A platform's account does not have what its shops took. Raises TradesMissing.
+        """
         asked = {"bill_date": day.isoformat()}
         trades = await self.api.fetch_bill(f"/v3/bill/tradebill?{urlencode(asked)}")
         funds = await self.api.fetch_bill(f"/v3/bill/fundflowbill?{urlencode(asked | {'account_type': 'BASIC'})}")
-        has_both = trades is not None and funds is not None
-        if (trades is None and funds is None) or (not has_both and may_lack(day)):
+        if None in (trades, funds) and may_lack(day):
             return None
         notices = read_bill(self.name, trades, day) if trades else []
-        return notices + (read_funds(self.name, funds, {one.reference for one in notices}) if funds else [])
+        besides = read_funds(self.name, funds, {one.reference for one in notices}) if funds else []
+        if trades is not None:
+            return notices + besides
+        if besides:
+            raise TradesMissing(besides)
+        return None
 
     async def check(self) -> Check:
         """Ask about an order that never was: who is told that there is none has good credentials."""
