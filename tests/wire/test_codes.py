@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wechatpayv3 import WeChatPayType
+from wechatpayv3.type import RequestType
 
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import balance, call, name_partner, number
 from tests.wire.voices import Options, alike
-from tests.wire.world import World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.ids import SHARDS, new_id, shard_of
@@ -85,6 +86,21 @@ async def test_a_code_pays_one_order_at_once_and_tells_its_payer(world: World) -
     await world.told()
     assert await balance(world, chart.wallet(person_id)) == 5_000
     assert await balance(world, shop) == before
+
+
+async def test_a_notice_is_chinese_whoever_set_it_off(world: World) -> None:
+    await world.site.person("overheard", "小鱼", money=1_000)
+    code, _ = await shown(world, "overheard")
+    client = await asyncio.to_thread(world.client)
+    order = {"appid": APPID, "mchid": world.merchant.mchid, "out_trade_no": number(), "description": "一杯茶"}
+    async with receiving() as (url, heard):
+        data = {**order, "amount": {"total": 800}, "payer": {"auth_code": code}, "scene_info": SCENE, "notify_url": url}
+        given = {"method": RequestType.POST, "data": data, "headers": {"accept-language": "en"}}
+        _, said = await call(client._core.request, "/v3/pay/transactions/codepay", **given)
+        await world.told()
+        (told,) = heard
+    found = await asyncio.to_thread(client.callback, *told)
+    assert (said["trade_state_desc"], found["resource"]["trade_state_desc"]) == ("Paid", "支付成功")
 
 
 async def refused(client: Any, code: str, total: int = 1) -> str:
