@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.porting.examples import SAMPLES, read_goods
 from tests.porting.workbooks import workbook
-from weiji.catalog import Option, ProductState
+from weiji.catalog import HANDLE_MAX, Option, ProductState
 from weiji.porting import packages
 from weiji.porting.encodings import open_text, sniff_encoding
 from weiji.porting.readers import plain
@@ -76,6 +76,29 @@ def test_a_table_made_by_hand_has_a_row_for_each_sku_and_pictures_are_no_tables(
     goods, _ = read_goods(b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 9)
     assert goods.problem is not None
     assert goods.problem.fault is Fault.NOT_A_TABLE
+
+
+def test_a_table_made_by_hand_is_read_as_its_merchant_meant_it() -> None:
+    long = "茶" * 255
+    table = (
+        "名称,规格,型号,尺码,尺寸,价格,库存,图片\n"
+        '杯,大,A1,L,70 cm,10,1,"a.jpg, B.JPG"\n'
+        '杯,大,A2,L,80 cm,11,2,"c.jpg，https://a.example/1,x.jpg"\n'
+        f"{long},,,,,5,0,\n合计：,,,,,26,3,\n"
+    )
+    _, (cup, tea, total) = read_goods(_zip(goods__csv=table.encode(), a__jpg=b"a", b__jpg=b"b"))
+    assert isinstance(cup, ProductRecord)
+    assert isinstance(tea, ProductRecord)
+    assert isinstance(total, Refusal)
+    assert [(option.name, option.values) for option in cup.options] == [
+        ("规格", ("大",)), ("型号", ("A1", "A2")), ("尺码", ("L",)), ("尺寸", ("70 cm", "80 cm")),
+    ]  # fmt: skip
+    named = [picture.url.partition("?")[0] for picture in cup.pictures]
+    assert named == ["package:a.jpg", "package:b.jpg", "https://a.example/1,x.jpg"]
+    assert (cup.skus[0].picture, cup.skus[1].picture) == (cup.pictures[0].url, cup.pictures[2].url)
+    assert [(p.line, p.fault, p.value) for p in cup.warnings] == [(3, Fault.PICTURE_MISSING, "c.jpg")]
+    assert (len(tea.handle), tea.title) == (HANDLE_MAX, long)
+    assert _faults(total) == [Fault.TOTAL]
 
 
 def test_shopifys_current_columns() -> None:

@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.catalog import (
-    HANDLE_MAX,
     Category,
     Delivery,
     ListProduct,
@@ -54,7 +53,7 @@ from weiji.porting.records import (
     Refusal,
     SettingsRecord,
     VideoRecord,
-    digest,
+    handle_of,
     saved,
 )
 from weiji.porting.shop_settings import NOT_ALLOWED, Given, assign_freight, find_shelves, take_settings
@@ -82,15 +81,9 @@ class Raced(Exception):
 def of_origin(items: Sequence[Item], origin: str) -> list[Item]:
     """Put the shop that products come from before their handles, so that one's are not taken for another's."""
     return [
-        replace(item, handle=_handle_of(origin, item.handle)) if origin and isinstance(item, ProductRecord) else item
+        replace(item, handle=handle_of(origin, item.handle)) if origin and isinstance(item, ProductRecord) else item
         for item in items
     ]
-
-
-def _handle_of(origin: str, handle: str) -> str:
-    """Put an origin before a handle; what does not fit is told apart by its digest."""
-    whole = f"{origin}-{handle}"
-    return whole if len(whole) <= HANDLE_MAX else f"{whole[: HANDLE_MAX - 17]}-{digest(whole)}"
 
 
 NUMBERED: Final = (woocommerce.SOURCE, google.SOURCE)

@@ -11,7 +11,18 @@ import msgspec
 from msgspec import Struct
 
 from weiji.aftersale import ReturnAddress
-from weiji.catalog import Delivery, Option, Picture, Presale, ProductPage, ProductState, SaveProduct, SaveSku, Tree
+from weiji.catalog import (
+    HANDLE_MAX,
+    Delivery,
+    Option,
+    Picture,
+    Presale,
+    ProductPage,
+    ProductState,
+    SaveProduct,
+    SaveSku,
+    Tree,
+)
 from weiji.events import Actor
 from weiji.freight import Method, Way, Zone
 from weiji.kit.ids import derive
@@ -66,6 +77,8 @@ class Fault(StrEnum):
     """A variation whose product is not in the file."""
     KIND_NOT_TAKEN = "kind_not_taken"
     """Grouped and external products are sold elsewhere, or not at all."""
+    TOTAL = "total"
+    """A line that adds up those above it."""
     ANOTHER_PRODUCT = "another_product"
     """The shop has quite another product of this number (the value is its title), most likely of another shop
     elsewhere: say which one the file is from."""
@@ -474,6 +487,12 @@ def restore(record: ProductRecord, text: str) -> ProductRecord:
 def digest(value: object) -> str:
     """Make a short word that equal values share."""
     return sha256(msgspec.json.encode(value, order="sorted")).hexdigest()[:16]
+
+
+def handle_of(origin: str, name: str) -> str:
+    """Put an origin before what a product is called there; what does not fit is told apart by its digest."""
+    whole = f"{origin}-{name}"
+    return whole if len(whole) <= HANDLE_MAX else f"{whole[: HANDLE_MAX - 17]}-{digest(whole)}"
 
 
 def refuse(line: int, fault: Fault, value: str = "", column: str = "", **facts: Any) -> Refusal:

@@ -264,6 +264,8 @@ def fault_word(problem: LineProblem) -> str:
             return _("规格所属的商品不在文件里。")
         case Fault.KIND_NOT_TAKEN:
             return _("组合商品和站外商品不能导入。")
+        case Fault.TOTAL:
+            return _("这一行是合计，不是商品。")
         case Fault.NOT_SAVED:
             return save_word(problem.value)
         case Fault.KEYS_MISSING:

@@ -8,18 +8,26 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
+from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 from weiji.catalog import ProductState
 from weiji.porting.readers.base import REST_NAMES, Findings, Given, line_of, options_of, pictures_of
-from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord
-from weiji.porting.tables import Columns, Group, Row, Table, groups_of
+from weiji.porting.records import Fault, Item, ProductRecord, SkuRecord, handle_of
+from weiji.porting.tables import Columns, Group, Row, Table, groups_of, normal
 
 SOURCE: Final = "plain"
 WRITES_POINTS: Final = True
 """Who writes prices by hand for a market in yuan puts a point before the cents."""
 
-OPTIONS: Final = {"option": "规格", "colour": "颜色", "size": "尺码", "style": "款式"}
+OPTIONS: Final = {
+    "option": "规格",
+    "model": "型号",
+    "colour": "颜色",
+    "size": "尺码",
+    "measure": "尺寸",
+    "style": "款式",
+}
 """The columns by which SKUs of one product differ, and what each is called where its column does not say."""
 
 TEMPLATE: Final[dict[str, tuple[str, ...]]] = {
@@ -45,9 +53,11 @@ COLUMNS: Final = Columns(
             *("名称", "商品名称", "商品名", "产品名称", "品名", "标题", "商品标题"),
             *("name", "product name"),  # A feed of Google's that lost its numbers has a title, and is no such table.
         ),
-        "option": ("规格", "规格名称", "型号", "option", "variant"),
+        "option": ("规格", "规格名称", "option", "variant"),
+        "model": ("型号", "model"),
         "colour": ("颜色", "colour", "color"),
-        "size": ("尺码", "尺寸", "size"),
+        "size": ("尺码", "size"),
+        "measure": ("尺寸", "dimensions"),
         "style": ("款式", "style"),
         "price": ("价格", "售价", "单价", "销售价", "价格(元)", "售价(元)", "单价(元)", "price"),
         "compare_at": ("划线价", "原价", "市场价", "compare at price", "original price"),
@@ -78,7 +88,12 @@ SILENT_IF_BLANK: Final = frozenset(
 """What a blank cell says nothing of: whoever uploads a table again, with other prices, keeps what the pages added."""
 
 _WEIGHTS: Final = {"weight_g": Decimal(1), "weight_kg": Decimal(1000)}
-_BETWEEN_PICTURES: Final = re.compile(r"[\s,，;；|]+(?=https?://|$)")
+_BETWEEN_ADDRESSES: Final = re.compile(r"[\s,，;；|]+(?=https?://|$)")
+_BETWEEN_NAMES: Final = re.compile(r"[\n,，;；|]+")
+_ADDRESS: Final = re.compile(r"https?://|/", re.IGNORECASE)
+
+_TOTALS: Final = frozenset({"合计", "总计", "小计", "共计", "total", "totals", "grand total", "subtotal", "sum"})
+"""What a line is called that adds up others."""
 
 
 def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
@@ -93,13 +108,18 @@ def read(file: BinaryIO, table: Table, given: Given) -> Iterator[Item]:
 
 def _product(group: Group, given: Given) -> Item:
     rows, first, title = group.rows, group.rows[0], group.key
-    handle = f"{SOURCE}-{title}"
+    handle = handle_of(SOURCE, title)
     findings = Findings(COLUMNS, rows, given)
+    if normal(title).rstrip(": ") in _TOTALS:
+        for row in rows:
+            findings.add(row, Fault.TOTAL, "title")
+        return findings.finish(handle, title, None)
     fields = [field for field in OPTIONS if any(row.get(field) for row in rows)]
     if not fields:
         for row in rows[1:]:
             findings.add(row, Fault.HANDLE_AGAIN, "title")
-    skus = [sku for row in rows if (sku := _sku(row, fields, findings))]
+    pictures = [_pictures(row, findings, given) for row in rows]
+    skus = [sku for row, shown in zip(rows, pictures, strict=True) if (sku := _sku(row, fields, shown, findings))]
     if findings.is_refused():
         return findings.finish(handle, title, None)
     description = next((text for row in rows if (text := row.get("description"))), "")
@@ -112,7 +132,7 @@ def _product(group: Group, given: Given) -> Item:
         vendor=first.get("vendor"),
         kind=first.get("kind"),
         options=options_of([OPTIONS[field] for field in fields], skus),
-        pictures=pictures_of(*((url, "") for row in rows for url in _pictures(row))),
+        pictures=pictures_of(*((url, "") for shown in pictures for url in shown)),
         state=ProductState.LISTED,
         extra=dict(first.others),
         skus=tuple(skus),
@@ -122,7 +142,7 @@ def _product(group: Group, given: Given) -> Item:
     return findings.finish(handle, title, product)
 
 
-def _sku(row: Row, fields: list[str], findings: Findings) -> SkuRecord | None:
+def _sku(row: Row, fields: list[str], pictures: list[str], findings: Findings) -> SkuRecord | None:
     for field in fields:
         if not row.get(field):
             findings.add(row, Fault.MISSING_CHOICE, field)
@@ -139,11 +159,22 @@ def _sku(row: Row, fields: list[str], findings: Findings) -> SkuRecord | None:
         code=row.get("code"),
         barcode=findings.barcode(row, "barcode"),
         weight_grams=next(weights, 0),
-        picture=next(iter(_pictures(row)), None) if fields else None,
+        picture=next(iter(pictures), None) if fields else None,
         on_hand=findings.whole(row, "quantity"),
     )
 
 
-def _pictures(row: Row) -> list[str]:
-    """Split a cell of addresses, each of which may have commas of its own."""
-    return [url for each in _BETWEEN_PICTURES.split(row.get("pictures")) if (url := each.strip())]
+def _pictures(row: Row, findings: Findings, given: Given) -> list[str]:
+    """Give the addresses of a row's pictures, which may have commas; a mere name is of a picture beside the file."""
+    found: list[str] = []
+    for each in filter(None, map(str.strip, _BETWEEN_ADDRESSES.split(row.get("pictures")))):
+        if _ADDRESS.match(each):
+            found.append(each)
+            continue
+        for name in filter(None, map(str.strip, _BETWEEN_NAMES.split(each))):
+            url = given.pictures.get(PurePosixPath(name.replace("\\", "/")).stem.lower())
+            if url:
+                found.append(url)
+            else:
+                findings.add(row, Fault.PICTURE_MISSING, "pictures", name)
+    return found
