@@ -169,12 +169,14 @@ order by b.found_at, b.id
 limit $6;
 
 -- name: find_settlements
--- What channels said, at some stretches of time, that they paid to our bank, and that no money on the account is yet.
+-- What channels said, at some stretches of time, that they paid to our bank, and that no money on the account is yet. The
+-- stretches are in order: what is before the first and after the last is never read, whatever the plan.
 select s.shard, s.channel, s.reference, s.amount, s.at
 from unnest($1::timestamptz[], $2::timestamptz[]) as w (begins_at, ends_at)
 join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
-where not exists (select from reconciliation.arrivals a
-  where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
+where s.at >= ($1::timestamptz[])[1] and s.at < ($2::timestamptz[])[cardinality($2::timestamptz[])]
+  and not exists (select from reconciliation.arrivals a
+    where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
 order by s.at, s.channel, s.reference
 limit $3;
 

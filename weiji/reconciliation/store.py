@@ -280,7 +280,7 @@ async def list_breaks(
 async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]]) -> list[Settlement]:
     """Find what channels said that they paid to our bank, and that no money on the account is yet, by time.
 
-    It is of *stretches* of days, first and last, that don't meet.
+    It is of *stretches* of days, first and last, in their order, that don't meet.
     """
     if not stretches:
         return []
