@@ -1,7 +1,10 @@
 """Proves that what buyer and shop can't agree on is decided by arbiters, and on appeal by another, as it was shown."""
 
+from playwright.async_api import FilePayload, expect
+
 from tests.journeys.conftest import Town, Visiting, sell
 from tests.journeys.visitor import DESK, Visitor
+from tests.media.examples import picture
 from weiji.demo.people import BY_HANDLE
 from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
@@ -36,7 +39,19 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     await buyer.open(order)
     await buyer.press("申请售后")
     await buyer.page.get_by_role("link", name="仅退款").click()
+    # A form that comes back keeps its pictures, but for those that are not ticked; nine are all that it takes.
+    page = buyer.page
+    shown = [FilePayload(name=f"{n}.png", mimeType="image/png", buffer=picture(90 + n, 60, "PNG")) for n in range(10)]
+    for files, kept, is_too_many in ((shown[:8], 8, False), (shown[8:], 8, True), (shown[8:], 9, False)):
+        await page.locator("input[name=proof]").set_input_files(files)
+        await page.locator("form:has([name=proof])").evaluate("form => { form.noValidate = true; }")
+        await buyer.press("提交申请")
+        await expect(page.get_by_text("和留着的一起最多 9 张")).to_have_count(int(is_too_many))
+        await expect(page.locator("[name=kept]")).to_have_count(kept)
+        if is_too_many:
+            await page.get_by_text("留着 1", exact=True).click()
     case = (await buyer.ask_back("收到时破损")).removeprefix("/aftersale/")
+    await expect(page.locator(".proofs img")).to_have_count(9)
     await merchant.open(f"{desk}/aftersale/{case}")
     await merchant.press("不同意")
     sheet = merchant.page.get_by_role("dialog")

@@ -143,11 +143,13 @@ class AskPages(Controller):
         if reason not in REASONS[kind]:
             errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
         wanted = _read_lines(form, order, kind, errors)
-        taken, is_taken = await take_proof(request, proof_owner(order_id), PROOF_MAX)
-        if not is_taken:
-            errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
         # A form that comes back keeps the pictures that it had: no browser sends them again by itself.
         kept = [url for url in form.all("kept", PROOF_MAX) if read_address(url)]
+        taken, is_taken = await take_proof(request, proof_owner(order_id), PROOF_MAX - len(kept))
+        if not is_taken and kept:
+            errors["proof"] = _("新选的图片没有都加上。请换 JPEG、PNG、WebP 或 GIF，和留着的一起最多 9 张。")
+        elif not is_taken:
+            errors["proof"] = _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
         proof = tuple(dict.fromkeys((*kept, *taken)))
         id = form.id_near("id", order_id)
         if not errors:
