@@ -26,9 +26,11 @@ from weiji.approvals import (
     decide_proposals,
     hash_of,
     propose_deeds,
+    rules,
 )
 from weiji.approvals import store as approvals
 from weiji.approvals.model import EXPIRES_AFTER, Deed
+from weiji.approvals.words import failure_word
 from weiji.deposits.store import get_debt_movements
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
@@ -112,6 +114,31 @@ async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:
         ProposeStatus.ENDED_BY_BREAKS,
         ProposeStatus.PERIOD_OPEN,
     ]
+
+
+async def test_what_is_not_allowed_any_more_is_not_posted_either(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await owing_shop(tx)
+    cost, income = Place(kind=PlaceKind.CHANNEL_FEE), Place(kind=PlaceKind.FEE_INCOME)
+    deeds = [
+        Adjustment(debit=cost, credit=Place(kind=PlaceKind.SUSPENSE, name="wx"), amount=1),
+        Adjustment(debit=cost, credit=income, amount=1, corrects="2099-01"),
+        Adjustment(debit=cost, credit=income, amount=1),
+    ]
+    proposed = [propose(deed, shop) for deed in deeds]
+    with monkeypatch.context() as before:
+        before.setattr(rules, "judge_posting", lambda *_: None)
+        assert set(await propose_deeds(tx, proposed)) == {ProposeStatus.PROPOSED}
+    decided = await decide_proposals(tx, [approve(each) for each in proposed])
+    assert [(each.status, each.failure) for each in decided] == [
+        (DecideStatus.LEDGER_REFUSED, "ended_by_breaks"),
+        (DecideStatus.LEDGER_REFUSED, "period_open"),
+        (DecideStatus.APPROVED, None),
+    ]
+    (account,) = await lookup_accounts(tx, [chart.fee_income(shard_of(shop)).id])
+    assert account.credits_posted == 1
+    assert "对账" in failure_word("ended_by_breaks")
 
 
 async def test_deciding_is_refused_for_each_reason(tx: Transaction) -> None:

@@ -144,11 +144,15 @@ def _kind(deed: Deed) -> type[Deed]:
 async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
     deeds = [(proposal.id, proposal.deed) for proposal, _ in approved if isinstance(proposal.deed, rules.Posted)]
     corrected = {id: month for id, deed in deeds if (month := rules.month_corrected(deed))}
-    posted = [rules.post(id, deed) for id, deed in deeds]
+    still_open = await find_open(tx, set(corrected.values()))
+    # What is not allowed any more may have been proposed while it was, or by a process of before.
+    failures: dict[UUID, str] = {id: why for id, deed in deeds if (why := rules.judge_posting(deed, still_open))}
+    allowed = [(id, deed) for id, deed in deeds if id not in failures]
+    posted = [rules.post(id, deed) for id, deed in allowed]
     opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}
     answers = await create_transfers(tx, [transfer for transfer, _ in posted], list(opening.values()))
-    failures = {id: answer.status.value for (id, _), answer in zip(deeds, answers, strict=True) if not answer.is_made}
-    made = [(id, corrected[id], deed.amount) for id, deed in deeds if id in corrected and id not in failures]
+    failures |= {id: each.status.value for (id, _), each in zip(allowed, answers, strict=True) if not each.is_made}
+    made = [(id, corrected[id], deed.amount) for id, deed in allowed if id in corrected and id not in failures]
     await note_corrections(tx, made)
     return [failures.get(id) for id, _ in deeds]
 

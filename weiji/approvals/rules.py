@@ -178,11 +178,8 @@ def judge_propose(
         return ProposeStatus.DETAILS_MISSING, None
     if own := _is_own(command.deed, maker_id):
         return ProposeStatus(own), None
-    if isinstance(command.deed, Posted):
-        if not {side.kind for side in sides_of(command.deed)} <= MOVED:
-            return ProposeStatus.ENDED_BY_BREAKS, None
-        if month_corrected(command.deed) in still_open:
-            return ProposeStatus.PERIOD_OPEN, None
+    if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, still_open)):
+        return ProposeStatus(barred), None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
         deed=command.deed,
@@ -193,6 +190,15 @@ def judge_propose(
         proposed_at=now,
         expires_at=now + EXPIRES_AFTER,
     )
+
+
+def judge_posting(
+    deed: WriteOff | Adjustment, still_open: Collection[date]
+) -> Literal["ended_by_breaks", "period_open"] | None:
+    """Say why something is not posted, whatever the ledger would say: of what was proposed long ago, too."""
+    if not {side.kind for side in sides_of(deed)} <= MOVED:
+        return "ended_by_breaks"
+    return "period_open" if month_corrected(deed) in still_open else None
 
 
 def _is_own(deed: Deed, person_id: UUID) -> Literal["own_money", "own_role"] | None:

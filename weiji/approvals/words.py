@@ -235,6 +235,7 @@ def _failures() -> dict[str, str]:
         "rules_effective_in_the_past": _("生效的时间已经过去了，要重新提。什么也没有发布。"),
         "rules_notice_too_short": _("有店铺要多付钱，离生效已经不到七天，要重新提。什么也没有发布。"),
         "rules_effective_before_another": _("已经发布的一版还要更晚才生效。什么也没有发布。"),
+        "ended_by_breaks": _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。什么也没有动。"),
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
