@@ -104,7 +104,7 @@ STEPS: Final = [
     (SECOND, "give_old", "changed", False, NEW, [SET, f"{ENDED} old_password_given"]),
     (RESET_WAIT, "give_old", "changed", False, NEW, [SET, f"{ENDED} old_password_given"]),
     (RESET_WAIT + RESET_OPEN, "give_old", "changed", False, NEW, [SET]),
-    (RESET_WAIT, "change_login", "changed", False, OLD, ["PasswordChanged", f"{ENDED} login_password_changed"]),
+    (RESET_WAIT, "change_login", "changed", False, OLD, [f"{ENDED} login_password_changed", "PasswordChanged"]),
     (RESET_WAIT + RESET_OPEN, "change_login", "changed", False, OLD, ["PasswordChanged"]),
 ]
 

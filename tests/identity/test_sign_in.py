@@ -1,6 +1,7 @@
 """Proves that who knows a name and its password gets in, nobody else, and that guessing comes to an end."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,9 @@ from uuid import UUID
 import pytest
 
 from tests.identity.people import ORIGIN, PASSWORD, sign_up_command
-from weiji.events import outbox
+from weiji.events import Occurrence, outbox, publish
+from weiji.events.identity import PasswordChanged
+from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
 from weiji.identity.hashing import HASHERS, Hashers
 from weiji.identity.model import (
@@ -18,6 +21,7 @@ from weiji.identity.model import (
     EndSessionStatus,
     Origin,
     PasswordStatus,
+    SetPaymentPassword,
     SignIn,
     SignInResult,
     SignInStatus,
@@ -25,14 +29,23 @@ from weiji.identity.model import (
     SignUpStatus,
 )
 from weiji.identity.operations import end_other_sessions, end_sessions, sign_up_people
+from weiji.identity.payment_password import set_payment_password
 from weiji.identity.rules import SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE, SIGN_IN_LOCK, SIGN_UP_LOCK
 from weiji.identity.sessions import find_caller
-from weiji.identity.sign_in import change_password, sign_in, sign_up, start_session
-from weiji.identity.store import get_sessions
+from weiji.identity.sign_in import (
+    change_password,
+    end_what_it_opened,
+    forgive_attempts,
+    sign_in,
+    sign_in_key,
+    sign_up,
+    start_session,
+)
+from weiji.identity.store import SQL, get_sessions
 from weiji.kit import clock, db
 from weiji.kit.batch import QueueFull
 from weiji.kit.clock import CLOCK
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.sql import Statement
 
@@ -349,6 +362,50 @@ async def test_another_password_ends_all_other_sessions(database: Database) -> N
     assert (await _enter(database, "mei")).status is SignInStatus.WRONG
     assert (await _enter(database, "mei", "another goose")).status is SignInStatus.CREATED
     assert (await _events(database, person_id))[-3:] == ["SessionEnded", "PasswordChanged", "SessionStarted"]
+
+
+_IS_WAITED_FOR = Statement(
+    "test",
+    "select exists (select from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid)))",
+)
+
+
+async def test_nobody_waits_in_a_circle(database: Database) -> None:
+    person_id = await _sign_up(database, handle="mei")
+    entered = SetPaymentPassword(person_id=person_id, payment_password="592817", login_password=PASSWORD)
+    await set_payment_password(database, entered, ORIGIN)
+    await _enter(database, "mei")
+    await _enter(database, "mei", "a wrong password")
+    name, address, actor = sign_in_key("handle:mei"), f"sign_in:{ORIGIN.address}", ORIGIN.actor(person_id)
+
+    async def alone(work: Callable[[Transaction], Awaitable[None]]) -> None:
+        async with database.transaction() as tx:
+            await work(tx)
+
+    async def cancel(tx: Transaction) -> None:
+        await publish(tx, [Occurrence(PasswordChanged(), person_id, person_id, actor)])
+
+    # What one holds · what another does meanwhile, and has to wait · what the first does then.
+    circles: list[tuple[Callable[[Transaction], Awaitable[Any]], ...]] = [
+        (
+            lambda tx: tx.run(SQL.uncount_attempt, address),
+            lambda tx: forgive_attempts(tx, [name], ORIGIN),
+            lambda tx: tx.run(SQL.forget_attempts_of, name),
+        ),
+        (
+            lambda tx: store.lock_payment_passwords(tx, [person_id]),
+            lambda tx: end_what_it_opened(tx, person_id, actor, None),
+            cancel,
+        ),
+    ]
+    for hold, work, go_on in circles:
+        async with database.transaction() as tx:
+            await hold(tx)
+            working = asyncio.create_task(alone(work))
+            while not await tx.value(_IS_WAITED_FOR):  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
+            await go_on(tx)
+        await working
 
 
 async def test_a_password_that_can_not_be_changed_stays(database: Database) -> None:

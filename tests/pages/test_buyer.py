@@ -122,6 +122,23 @@ async def test_no_page_takes_over_three_statements(site: Site) -> None:
     assert buyer_id
 
 
+async def test_another_login_password_ends_the_recovery_code_and_leads_to_the_next(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        for old, new in ((PASSWORD, "another goose"), ("another goose", "a third goose")):
+            await browser.visit("/me/password")
+            await browser.send("/me/password", old_password=old, new_password=new)
+            if old == PASSWORD:
+                assert (browser.status, browser.path) == (200, "/me/security"), "there was none"
+                await browser.visit("/me/recovery-code")
+                await browser.send("/me/recovery-code", login_password=new)
+                assert "现在就写下来" in browser.text
+        assert browser.path.startswith("/me/recovery-code?")
+        assert "原来的恢复码也作废了" in browser.text
+        await browser.send("/me/recovery-code", login_password="a third goose")
+        assert "现在就写下来" in browser.text
+
+
 async def test_a_stranger_sees_the_market_and_is_asked_to_sign_in_for_more(site: Site) -> None:
     async with site.browser() as browser:
         for path in ("/", f"/shops/{site.handle}", f"/products/{site.product_id}", "/sign-in", "/sign-up"):

@@ -80,7 +80,7 @@ class RecoveryCodeMade(Event, frozen=True, kw_only=True):
 
 
 class RecoveryCodeRevoked(Event, frozen=True, kw_only=True):
-    """A person has no recovery code any more: they took it back."""
+    """A person has no recovery code any more: they took it back, or changed the login password."""
 
 
 class RecoveryCodeUsed(Event, frozen=True, kw_only=True):

@@ -288,7 +288,7 @@ class PeopleApi(Controller):
         request: ApiRequest,
         data: PasswordBody,
     ) -> PasswordResult:
-        """Change your login password. All your other sessions end."""
+        """Change your login password. All your other sessions end, and your recovery code: make another then."""
         return await change_password(
             request.database,
             request.person_id,

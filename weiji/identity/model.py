@@ -182,7 +182,7 @@ class PasswordStatus(StrEnum):
     """How a change of the login password ended. Where several apply, the first listed is given."""
 
     CHANGED = "changed"
-    """All other sessions of the person ended with it."""
+    """All other sessions of the person ended with it, and their recovery code."""
     PASSWORD_TOO_SHORT = "password_too_short"
     PASSWORD_TOO_LONG = "password_too_long"
     PASSWORD_BREACHED = "password_breached"
@@ -198,6 +198,8 @@ class PasswordResult(Struct, frozen=True):
 
     status: PasswordStatus
     locked_until: datetime | None = None
+    is_recovery_code_ended: bool = False
+    """There was a recovery code, and it ended with the password: have another made."""
 
 
 class PaymentPasswordReset(Struct, frozen=True):
@@ -299,7 +301,7 @@ class RecoverStatus(StrEnum):
     PASSWORD_BREACHED = "password_breached"
     """The password is in a list of those that leaked most often."""
     LOCKED = "locked"
-    """Too many attempts with this name, or from this address."""
+    """Too many attempts from this address."""
     WRONG = "wrong"
     """Unknown name, or not its code: which of them is not told."""
     PASSWORD_CONTAINS_NAME = "password_contains_name"

@@ -46,7 +46,7 @@ from weiji.identity.operations import (
     remove_addresses,
 )
 from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
-from weiji.identity.recovery_pages import SECURITY, recovery_code_path
+from weiji.identity.recovery_pages import ENDED, SECURITY, recovery_code_path
 from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
@@ -228,7 +228,7 @@ class ProfilePages(Controller):
 
     @post("/password", opt=rate("password", "30/minute"))
     async def change_password(self, request: WebRequest) -> Response[str]:
-        """Change the login password; all other sessions end."""
+        """Change the login password; all other sessions end, and the recovery code: the next page offers another."""
         form = await read_form(request)
         result = await change_password(
             request.database,
@@ -238,6 +238,8 @@ class ProfilePages(Controller):
             origin_of(request.scope),
             keep_session_id=request.caller.session_id,
         )
+        if result.is_recovery_code_ended:
+            return redirect(request, recovery_code_path(SECURITY) + ENDED)
         if result.status is PasswordStatus.CHANGED:
             return redirect(request, SECURITY, toast=_("登录密码改好了，其他设备都已退出。"))
         if result.status in (PasswordStatus.WRONG, PasswordStatus.LOCKED):
@@ -304,8 +306,10 @@ class ProfilePages(Controller):
             request.database, request.caller.own_id, password, origin_of(request.scope)
         )
         match result.status:
-            case AskPaymentPasswordResetStatus.CREATED | AskPaymentPasswordResetStatus.EXISTS:
+            case AskPaymentPasswordResetStatus.CREATED:
                 return redirect(request, f"{ME}/payment-password/reset", toast=_("开始重设了"))
+            case AskPaymentPasswordResetStatus.EXISTS:
+                return redirect(request, f"{ME}/payment-password/reset", toast=_("已经有人申请过了。"), tone="info")
             case AskPaymentPasswordResetStatus.NOT_SET:
                 return redirect(request, f"{ME}/payment-password")
             case _:

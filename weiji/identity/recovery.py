@@ -15,19 +15,15 @@ from weiji.events.identity import PasswordChanged, RecoveryCodeMade, RecoveryCod
 from weiji.identity import store
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
-    CancelPaymentPasswordReset,
-    EndOtherSessions,
     MakeRecoveryCodeResult,
     MakeRecoveryCodeStatus,
     Origin,
     RecoverAccount,
     RecoverResult,
     RecoverStatus,
-    ResetEnd,
     RevokeRecoveryCodeResult,
     RevokeRecoveryCodeStatus,
 )
-from weiji.identity.operations import cancel_payment_password_resets, end_other_sessions
 from weiji.identity.rules import (
     RECOVERY_ALPHABET,
     RECOVERY_LENGTH,
@@ -42,6 +38,7 @@ from weiji.identity.sign_in import (
     begin_session,
     check_password,
     count_way_in,
+    end_what_it_opened,
     forgive_attempts,
     password_key,
     registry_name,
@@ -112,8 +109,10 @@ async def revoke_recovery_code(
 async def recover_account(database: Database, entered: RecoverAccount, origin: Origin) -> RecoverResult:
     """Set another login password for whoever has the recovery code, and sign them in. The code is used up.
 
-    The attempt is counted before anything is looked up, and a wrong name takes as long as a wrong code. All sessions
-    end, and a reset of the payment password that is under way: whoever knew the old password may have begun them.
+    The attempt is counted before anything is looked up, and a wrong name takes as long as a wrong code. It is counted
+    by where it comes from only: 140 random bits need no lock of a name, by which strangers would keep its person out.
+    All sessions end, and a reset of the payment password that is under way: whoever knew the old password may have
+    begun them.
     Publishes RecoveryCodeUsed, PasswordChanged and what ends. Raises QueueFull where too many passwords wait to be
     hashed.
     """
@@ -126,8 +125,7 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
     if refused:
         return RecoverResult(RecoverStatus(refused.value))
     name = registry_name(entered.name)
-    key = f"recovery:{name}"
-    locked_until = await count_way_in(database, key, origin)
+    locked_until = await count_way_in(database, origin)
     if locked_until:
         return RecoverResult(RecoverStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
@@ -150,14 +148,12 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
             return RecoverResult(RecoverStatus.WRONG)
         await tx.run(SQL.set_password, shard, person_id, new_hash, tx.now)
         actor = origin.actor(person_id)
+        await end_what_it_opened(tx, person_id, actor, keep_session_id=None)
         events = (RecoveryCodeUsed(), PasswordChanged())
         await publish(tx, [Occurrence(event, person_id, person_id, actor) for event in events])
-        await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=None, actor=actor)])
-        cancel = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.LOGIN_PASSWORD_CHANGED, actor=actor)
-        await cancel_payment_password_resets(tx, [cancel])
         session = await begin_session(tx, person_id, origin, entered.cookie)
         # Whoever forgot the password has locked it, too, by trying.
-        await forgive_attempts(tx, [key, sign_in_key(name), password_key(person_id)], origin)
+        await forgive_attempts(tx, [sign_in_key(name), password_key(person_id)], origin)
         return RecoverResult(RecoverStatus.CREATED, session)
 
     return await database.retried(recover)

@@ -34,6 +34,9 @@ RECOVERY_CODE: Final = "/me/recovery-code"
 USED: Final = "&used=1"
 """Has the page say that the code there was has just been used."""
 
+ENDED: Final = "&ended=1"
+"""Has the page say that the code there was has just ended with the login password."""
+
 UNSEEN: Final = {"cache-control": "no-store"}
 """No browser keeps a page with a code: whoever goes back to it later sees none."""
 
@@ -140,6 +143,7 @@ async def _code_page(request: WebRequest, way: str, error: str | None = None, co
         way=way,
         is_on_the_way=way != SECURITY,
         is_used="used" in request.query_params,
+        is_ended="ended" in request.query_params,
         error=error,
     )
 

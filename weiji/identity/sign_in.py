@@ -8,8 +8,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
-from weiji.events.identity import PasswordChanged, SessionEnded
+from weiji.events import Actor, Event, Occurrence, publish
+from weiji.events.identity import PasswordChanged, RecoveryCodeRevoked, SessionEnded
 from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
 from weiji.identity.hashing import HASHERS
@@ -113,7 +113,7 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
     Raises QueueFull where too many passwords wait to be hashed.
     """
     name = registry_name(entered.name)
-    locked_until = await count_way_in(database, sign_in_key(name), origin)
+    locked_until = await count_way_in(database, origin, sign_in_key(name))
     if locked_until:
         return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
@@ -179,9 +179,10 @@ async def change_password(
     origin: Origin,
     keep_session_id: UUID | None = None,
 ) -> PasswordResult:
-    """Give a person another login password, and end all their sessions but one. Publishes PasswordChanged.
+    """Give a person another login password, and end all their sessions but one.
 
-    A reset of the payment password that is under way ends with it: whoever knew the one before may have asked for it.
+    A reset of the payment password that is under way ends with it, and the recovery code: whoever knew the one before
+    may have asked for them. Publishes PasswordChanged, RecoveryCodeRevoked and what else ends.
     """
     password = clean_password(new_password)
     async with database.read() as reader:
@@ -201,13 +202,25 @@ async def change_password(
             # Somebody changed it in between: what was checked is the old one no longer.
             return PasswordResult(PasswordStatus.WRONG)
         actor = origin.actor(person_id)
-        await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=keep_session_id, actor=actor)])
-        await publish(tx, [Occurrence(PasswordChanged(), person_id, person_id, actor)])
-        cancel = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.LOGIN_PASSWORD_CHANGED, actor=actor)
-        await cancel_payment_password_resets(tx, [cancel])
-        return PasswordResult(PasswordStatus.CHANGED)
+        had_code = await tx.row(SQL.end_recovery_code, shard_of(person_id), person_id) is not None
+        await end_what_it_opened(tx, person_id, actor, keep_session_id)
+        events: list[Event] = [PasswordChanged(), RecoveryCodeRevoked()] if had_code else [PasswordChanged()]
+        await publish(tx, [Occurrence(event, person_id, person_id, actor) for event in events])
+        return PasswordResult(PasswordStatus.CHANGED, is_recovery_code_ended=had_code)
 
     return await database.retried(change)
+
+
+async def end_what_it_opened(tx: Transaction, person_id: UUID, actor: Actor, keep_session_id: UUID | None) -> None:
+    """End what the login password of before may have opened: all sessions but one, a reset of the payment password.
+
+    The payment password is locked before the sessions, and both before the stream of the person: as by whoever ends
+    one of them alone.
+    """
+    await store.lock_payment_passwords(tx, [person_id])
+    await end_other_sessions(tx, [EndOtherSessions(person_id=person_id, keep_id=keep_session_id, actor=actor)])
+    cancel = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.LOGIN_PASSWORD_CHANGED, actor=actor)
+    await cancel_payment_password_resets(tx, [cancel])
 
 
 async def check_password(
@@ -238,23 +251,27 @@ def password_key(person_id: UUID) -> str:
     return f"password:{person_id}"
 
 
-async def count_way_in(database: Database, key: str, origin: Origin) -> datetime | None:
-    """Count an attempt to get in, under *key* and where it comes from; tell until when it is locked, if it is."""
+async def count_way_in(database: Database, origin: Origin, key: str | None = None) -> datetime | None:
+    """Count an attempt to get in where it comes from, and under *key*; tell until when it is locked, if it is."""
     locks = [(each, ADDRESS_LOCK) for each in _address_keys("sign_in", origin)]
-    return await _count(database, [*locks, (key, SIGN_IN_LOCK)])
+    return await _count(database, [*locks, (key, SIGN_IN_LOCK)] if key else locks)
 
 
 async def forgive_attempts(tx: Transaction, keys: Collection[str], origin: Origin) -> None:
-    """Forget what was wrong under *keys*, for who got in; of where they are, only that this one was right."""
-    for key in keys:
-        await tx.run(SQL.forget_attempts_of, key)
+    """Forget what was wrong under *keys*, for who got in; of where they are, only that this one was right.
+
+    Addresses come first, as where they are counted: so nobody waits in a circle.
+    """
     for key in _address_keys("sign_in", origin):
         await tx.run(SQL.uncount_attempt, key)
+    for key in sorted(keys):
+        await tx.run(SQL.forget_attempts_of, key)
 
 
 async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime | None:
     """Count an attempt under each key until one is locked; tell until when it is. In a transaction of its own."""
-    async with database.transaction() as tx:
+
+    async def count(tx: Transaction) -> datetime | None:
         for key, lock in locks:
             quiet_since = tx.now - lock.quiet if lock.quiet else None
             counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, lock.ends(tx.now), quiet_since)
@@ -262,7 +279,9 @@ async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime 
                 until: datetime | None = await tx.value(SQL.get_attempts, key)
                 # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.
                 return max(until or tx.now, tx.now)
-    return None
+        return None
+
+    return await database.retried(count)
 
 
 def registry_name(typed: str) -> str:
