@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from tests.identity.people import PASSWORD_HASH
@@ -209,6 +209,10 @@ class Market:
         return found.on_hand, found.held, found.sold
 
 
+WAITING: Final = "select count(*) from pg_locks where not granted and $1 = any (pg_blocking_pids(pid))"
+"""Who waits for a process. Whoever else uses the server waits for others."""
+
+
 async def do_while_taken(
     market: Market,
     operation: Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]],
@@ -225,7 +229,7 @@ async def do_while_taken(
         await lock_stock(tx, [taken])
         doing = asyncio.create_task(market.database.retried(lambda tx: operation(tx, commands)))
         async with market.database.read() as reader:
-            while not await reader.connection.fetchval("select count(*) from pg_locks where not granted"):
+            while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
                 assert not doing.done(), "it did not wait"
                 await asyncio.sleep(0.01)
         await tx.connection.execute("set local lock_timeout = '1ms'")

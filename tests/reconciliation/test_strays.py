@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from bench.statements import in_parts
+from tests.orders.market import WAITING
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
@@ -165,7 +166,7 @@ async def race(database: Database, first: Step, second: Step) -> None:
         await first(tx)
         waiting = asyncio.create_task(database.retried(second))
         async with database.read() as reader:
-            while not await reader.connection.fetchval("select count(*) from pg_locks where not granted"):
+            while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
                 assert not waiting.done(), "the second did not wait for the first"
                 await asyncio.sleep(0.01)
     await waiting

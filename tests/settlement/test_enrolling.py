@@ -21,7 +21,7 @@ from tests.channels.ecommerce_gateway import FakeEcommerce
 from tests.channels.examples import place_of, wechat_settings
 from tests.onboarding.examples import JPEG, OWNER, PDF, accept, open_shop, person_values, put, save
 from tests.onboarding.test_applications import WANTED, approve, decide, submit, take
-from tests.orders.market import Market, open_market
+from tests.orders.market import WAITING, Market, open_market
 from tests.payments.test_api import serve
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
@@ -344,7 +344,7 @@ async def test_who_applies_while_they_are_asked_has_applied(database: Database, 
         await first(tx)
         later = asyncio.create_task(database.retried(second))
         for _ in range(500):
-            if later.done() or await database.pool.fetchval("select count(*) from pg_locks where not granted"):
+            if later.done() or await database.pool.fetchval(WAITING, tx.connection.get_server_pid()):
                 break
             await asyncio.sleep(0.01)
         assert not later.done()
