@@ -364,6 +364,9 @@ async def test_a_settled_order_is_let_go_once_and_a_later_refund_comes_from_the_
     trade.fake.faults["finish-order"] = ["cut"]
     await trade.market.turn(DAY)
     assert (await trade.market.order(order_id)).state is State.COMPLETED
+    async with trade.market.database.read() as reader:
+        told = await reader.connection.fetch("select type from events.events where subject_id = $1", order_id)
+        assert {"OrderSettled", "UnfreezingRequested"} <= {row["type"] for row in told}
     # Nobody can withdraw it here, whatever the channel does.
     assert await trade.books() == {"held": PRICE, "way": PRICE, "available": 0}
     await trade.work()

@@ -573,7 +573,7 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
 
 
 async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> list[MoveStatus]:
-    """Let shops withdraw what orders brought. Publishes OrderSettled."""
+    """Let shops withdraw what orders brought. Publishes OrderSettled, and UnfreezingRequested where it is frozen."""
     orders = await _lock(tx, commands)
     done: list[tuple[SettleOrder, Order]] = []
     statuses = _judge(orders, commands, lambda o, c: rules.judge_settle(o, c, tx.now), done)
@@ -581,19 +581,17 @@ async def settle_orders(tx: Transaction, commands: Sequence[SettleOrder]) -> lis
     await store.complete_orders(tx, changed)
     await escrow.post(tx, [escrow.settle(o.id, o.shop_id, earned) for o in changed if (earned := rules.earned(o))])
     frozen = [(c, o) for c, o in done if o.channel in payments.freezing_channels() and rules.earned(o)]
+    told = [
+        _told(
+            o,
+            c,
+            OrderSettled(amount=rules.earned(o), buyer_id=o.buyer_id, paid=o.total - o.refunded, number=o.number),
+        )
+        for c, o in done
+    ]
     if frozen:
-        await payments.request_unfreezings(tx, [rules.unfreezing(o, c.actor) for c, o in frozen])
-    await publish(
-        tx,
-        [
-            _told(
-                o,
-                c,
-                OrderSettled(amount=rules.earned(o), buyer_id=o.buyer_id, paid=o.total - o.refunded, number=o.number),
-            )
-            for c, o in done
-        ],
-    )
+        told += await payments.request_unfreezings(tx, [rules.unfreezing(o, c.actor) for c, o in frozen])
+    await publish(tx, told)
     return statuses
 
 

@@ -180,26 +180,21 @@ async def freeze_payments(tx: Transaction, payments: Sequence[tuple[UUID, SubMer
     await store.add_frozen_payments(tx, frozen)
 
 
-async def request_unfreezings(tx: Transaction, commands: Sequence[RequestUnfreezing]) -> None:
-    """Have channels let money of orders go, which were settled just now. Publishes UnfreezingRequested.
+async def request_unfreezings(tx: Transaction, commands: Sequence[RequestUnfreezing]) -> list[Occurrence]:
+    """Have channels let money of orders go, which were settled just now; return UnfreezingRequested, to be published.
 
-    The caller has the orders locked, and settles each once. What the shop can't be given, since it is held, waits.
+    The caller has the orders locked, settles each once, and publishes once, with what else it tells: two who lock heads
+    of streams twice may wait for each other. What the shop can't be given, since it is held, waits.
     """
     made = [rules.new_unfreezing(command, tx.now) for command in commands]
     await _take(tx, made)
     await store.add_unfreezings(tx, made)
-    await publish(
-        tx,
-        [
-            Occurrence(
-                UnfreezingRequested(shop_id=c.shop_id, channel=c.channel, amount=c.amount),
-                c.shop_id,
-                c.order_id,
-                c.actor,
-            )
-            for c in commands
-        ],
-    )
+    return [
+        Occurrence(
+            UnfreezingRequested(shop_id=c.shop_id, channel=c.channel, amount=c.amount), c.shop_id, c.order_id, c.actor
+        )
+        for c in commands
+    ]
 
 
 async def _take(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
