@@ -123,6 +123,33 @@ async def test_six_digits_are_sent_and_not_kept(context: BrowserContext, site: s
     assert await page.input_value("#pad-payment_password") == ""
 
 
+async def test_what_the_browser_believes_of_the_network_holds_back_one_press(
+    context: BrowserContext, site: str
+) -> None:
+    page = await context.new_page()
+    await page.add_init_script("Object.defineProperty(navigator, 'onLine', {get: () => !window.isOff})")
+    sent: list[str | None] = []
+    page.on("request", lambda request: sent.append(request.post_data) if request.method == "POST" else None)
+
+    async def press(digits: str) -> None:
+        for digit in digits:
+            await page.click(f"#pay .pad-keys button:text-is('{digit}')")
+
+    # A server on this machine needs no network; under this name it seems to be another.
+    await page.goto(site.replace("127.0.0.1", "weiji.localhost") + "/-/gallery")
+    await page.click("[data-open=pay]")
+    await page.evaluate("window.isOff = true")
+    await press("123456")
+    assert await page.inner_text("#toasts") == "网络断开了，请检查连接。"
+    await page.evaluate("window.isOff = false; dispatchEvent(new Event('online'))")
+    assert (await page.input_value("#pay .pad-input"), sent) == ("", [])  # Nothing is paid by itself.
+    await page.evaluate("window.isOff = true")
+    await press("123456")
+    assert not sent
+    async with page.expect_request(lambda request: request.method == "POST"):
+        await press("6")  # Whoever presses again is let through.
+
+
 async def test_more_is_put_behind_what_is_there(context: BrowserContext, site: str) -> None:
     page = await context.new_page()
     await page.goto(site + "/-/gallery")

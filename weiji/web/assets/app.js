@@ -27,26 +27,31 @@ document.addEventListener("htmx:error", (event) => {
   if (event.detail.ctx && !navigator.onLine) sayOffline();
 });
 
-/** Whether leaving this page would lose it to the browser's own page of errors. A server on this machine needs no network. */
-const isCutOff = () => !navigator.onLine && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+// Without a network, leaving this page would lose it to the browser's own page of errors. But what the browser
+// believes of it may be wrong: only the first press is held back, and the next goes through. A server here needs no network.
+const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+let isHeld = false;
+
+function holdBack(event) {
+  if (navigator.onLine || isLocal || isHeld) return false;
+  isHeld = true;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  sayOffline();
+  return true;
+}
+window.addEventListener("online", () => (isHeld = false));
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
-  if (!link || event.defaultPrevented || link.origin !== location.origin || link.hash || !isCutOff()) return;
-  event.preventDefault();
-  sayOffline();
+  if (link && !event.defaultPrevented && link.origin === location.origin && !link.hash) holdBack(event);
 });
 
 // What can't be undone is asked about first: data-confirm on a form or on a button.
 document.addEventListener(
   "submit",
   (event) => {
-    if (isCutOff()) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      sayOffline();
-      return;
-    }
+    if (holdBack(event)) return;
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) {
       event.preventDefault();

@@ -10,6 +10,7 @@ class Pad extends HTMLElement {
     // Where there is a touch screen our keys are there, and the phone's own would cover them.
     if (matchMedia("(pointer: coarse)").matches) this.input.inputMode = "none";
     this.input.addEventListener("input", () => this.show(true));
+    addEventListener("online", this.clear);
     this.keys = this.makeKeys();
     this.append(this.keys);
     this.input.value = ""; // What the browser kept when going back is not wanted.
@@ -18,6 +19,7 @@ class Pad extends HTMLElement {
   }
 
   disconnectedCallback() {
+    removeEventListener("online", this.clear);
     this.keys.remove();
     this.input.value = "";
   }
@@ -47,6 +49,13 @@ class Pad extends HTMLElement {
     this.input.value = name === "delete" ? value.slice(0, -1) : (value + name).slice(0, LENGTH);
     this.show(true);
   }
+
+  /** Back on the network, a pad that was full stays unsent: nothing is paid by itself, whoever pays types anew. */
+  clear = () => {
+    if (!this.hasAttribute("submit") || this.input.value.length < LENGTH) return;
+    this.input.value = "";
+    this.show();
+  };
 
   show(isTyped = false) {
     this.input.value = this.input.value.replace(/\D/g, "").slice(0, LENGTH);
