@@ -39,6 +39,7 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.kit.live import Live
 from weiji.kit.sql import Statement
 from weiji.web.caller import Caller, signed_in
+from weiji.web.requests import WebRequest
 
 DAY = timedelta(days=1)
 
@@ -208,9 +209,9 @@ async def test_using_a_key_is_noted_every_few_minutes_in_the_one_statement(datab
 
 
 @get("/api/v1/orders", opt={"scope": "orders:read"}, sync_to_thread=False)
-def read_orders(caller: Caller) -> dict[str, Any]:
+def read_orders(request: WebRequest) -> dict[str, Any]:
     """Stand for a route that a key may use."""
-    return {"person_id": str(caller.person_id), "statements": statements()}
+    return {"person_id": str(request.caller.person_id), "statements": statements()}
 
 
 @post("/api/v1/orders", opt={"scope": "orders:write"}, status_code=200, sync_to_thread=False)
@@ -219,9 +220,9 @@ def write_orders() -> None:
 
 
 @get("/api/v1/goods", sync_to_thread=False)
-def read_goods(caller: Caller) -> bool:
+def read_goods(request: WebRequest) -> bool:
     """Stand for a route that everybody may use."""
-    return caller.is_signed_in
+    return request.caller.is_signed_in
 
 
 @get("/wallet", guards=[signed_in], sync_to_thread=False)

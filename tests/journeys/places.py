@@ -314,6 +314,7 @@ def own_words() -> re.Pattern[str]:
         ACCOUNT["holder"],
         ACCOUNT["bank"],
         "户名与账号不符",
+        "自测",  # A notice is shown as it was sent, and those of the published protocol are Chinese.
         NEWCOMER_NAME,
         "简体中文",
         *TERMS.splitlines(),
