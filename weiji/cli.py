@@ -298,11 +298,11 @@ async def remove_staff(settings: Settings, name: str, role: str, reason: str) ->
     from weiji.identity import StaffRole, TakeStaffRole, TakeStaffRoleStatus, take_staff_roles
 
     async def take(tx: "Transaction", person_id: UUID) -> str:
-        command = TakeStaffRole(person_id=person_id, role=StaffRole(role), actor=BY_SYSTEM, reason=reason)
+        command = TakeStaffRole(person_id=person_id, roles=(StaffRole(role),), actor=BY_SYSTEM, reason=reason)
         return (await take_staff_roles(tx, [command]))[0].status
 
     status = await _change_staff(settings, name, take)
-    if status == TakeStaffRoleStatus.LAST_OPERATOR:
+    if status == TakeStaffRoleStatus.TOO_FEW_OPERATORS:
         raise click.ClickException(f"{name} is the last operator: make another one first (`weiji staff add`)")
     click.echo(f"{name}, {role}: {status}.")
     return 0 if status == TakeStaffRoleStatus.TAKEN else 1

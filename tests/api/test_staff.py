@@ -65,9 +65,11 @@ async def test_two_give_one_takes_and_the_rest_may_do_nothing(town: Town) -> Non
     assert (await ask(town, other, "POST", DECIDE, agreeing))[0]["status"] == "approved"
     (change,) = (await ask(town, boss, "GET", f"/platform/staff/changes?person_id={clerk}"))["items"]
     assert (change["proposed_by"], change["actor_id"]) == (str(boss), str(other))
+    assert (await ask(town, boss, "POST", TAKE, taking))[0]["status"] == "too_few_operators"
+    await employ(town, StaffRole.OPERATOR)
     wrong = await ask(town, boss, "POST", TAKE, taking | {"payment_password": "000000"}, taking | {"reason": ""})
     assert [result["status"] for result in wrong] == ["payment_password_wrong", "reason_missing"]
     assert (await ask(town, boss, "POST", TAKE, taking))[0]["status"] == "taken"
     assert await ask(town, other, "GET", "/platform/staff") == 401, "the session has ended"
     last = taking | {"person_id": str(boss)}
-    assert (await ask(town, boss, "POST", TAKE, last))[0]["status"] == "last_operator"
+    assert (await ask(town, boss, "POST", TAKE, last))[0]["status"] == "too_few_operators", "two have to stay"

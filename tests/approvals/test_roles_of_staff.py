@@ -55,7 +55,7 @@ async def test_a_role_is_given_by_two_who_are_operators_when_it_is(tx: Transacti
     assert (await agree(proposed[0], checker)).status is _D.APPROVED
     assert await agree(again, checker) == DecideResult(status=_D.LEDGER_REFUSED, failure="role_already_given")
     # Whoever leaves in anger leaves no role behind for a friend.
-    leaving = TakeStaffRole(person_id=maker, role=StaffRole.OPERATOR, actor=Actor("staff", checker), reason="走了")
+    leaving = TakeStaffRole(person_id=maker, roles=(StaffRole.OPERATOR,), actor=Actor("staff", checker), reason="走了")
     await take_staff_roles(tx, [leaving])
     assert await agree(proposed[1], checker) == DecideResult(status=_D.LEDGER_REFUSED, failure="role_not_allowed")
     member, other = await get_staff_member(tx, clerk, tx.now), await get_staff_member(tx, third, tx.now)

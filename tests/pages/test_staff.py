@@ -86,14 +86,22 @@ async def test_a_clerk_comes_by_two_and_goes_by_one(site: Site) -> None:
                 assert word in two.text
             await two.visit(f"/operator/audit?of={clerk_id}")
             assert "收回角色：审核员" in two.text
-            # The last one can't be taken, not even by oneself.
+            # Two have to stay; and where one of the chosen roles can't be taken, none is.
+            two_id = await _id_of(site, "boss_two")
+            async with site.program.database.transaction() as tx:
+                await give_staff_roles(tx, [GiveStaffRole(person_id=two_id, role=StaffRole.ARBITER, actor=BY_SYSTEM)])
+            await one.visit(f"{HERE}/{two_id}")
+            await one.send("/withdrawal", reason="走了", payment_password=PAYMENT_PASSWORD)
+            assert (one.status, "要留下两位运营" in one.text) == (422, True)
+            assert len((await staff_of(site))[two_id].roles) == 2
+            await employ(site, "boss_three", StaffRole.OPERATOR)
             await one.visit(f"{HERE}/{(await _id_of(site, 'boss_two'))}")
             await one.send("/withdrawal", reason="走了", payment_password=PAYMENT_PASSWORD)
             await two.visit(HERE)
             assert two.path.startswith("/sign-in")
             await one.visit(f"{HERE}/{(await _id_of(site, 'boss_one'))}")
             await one.send("/withdrawal", role="operator", reason="走了", payment_password=PAYMENT_PASSWORD)
-            assert "最后一位运营收不回" in one.text
+            assert "要留下两位运营" in one.text
 
 
 async def _id_of(site: Site, handle: str) -> UUID:

@@ -13,6 +13,9 @@ from weiji.identity.model import Refusal
 
 REASON_MAX: Final = 500
 
+OPERATORS_MIN: Final = 2
+"""Operators whom people leave: one alone could give no role. The command line gives them, and may leave one."""
+
 
 class StaffRole(StrEnum):
     """What somebody may be who works for the operator. One person may be several."""
@@ -54,17 +57,19 @@ class GiveStaffRoleStatus(StrEnum):
     PERSON_NOT_FOUND = "person_not_found"
     ALREADY_GIVEN = "already_given"
     """The person has the role."""
+    REASON_MALFORMED = "reason_malformed"
+    """A reason has at most 500 characters."""
 
 
 class TakeStaffRole(Struct, frozen=True, kw_only=True):
-    """Take a role from somebody: an operator does it alone, at once, and so does the command line, which is no person.
+    """Take roles from somebody: an operator does it alone, at once, and so does the command line, which is no person.
 
-    An operator may also lay down their own. `refusal` says why the actor could not prove who they are; the caller has
-    asked for the payment password.
+    All of *roles* that they have are taken, or none. An operator may also lay down their own. `refusal` says why the
+    actor could not prove who they are; the caller has asked for the payment password.
     """
 
     person_id: UUID
-    role: StaffRole
+    roles: Sequence[StaffRole]
     actor: Actor
     reason: str = ""
     refusal: Refusal | None = None
@@ -78,8 +83,8 @@ class TakeStaffRoleStatus(StrEnum):
     """It takes an operator to take a role from somebody else."""
     ROLE_NOT_FOUND = "role_not_found"
     """The person does not have the role, or no longer."""
-    LAST_OPERATOR = "last_operator"
-    """Nobody could give roles any more: first another has to be an operator."""
+    TOO_FEW_OPERATORS = "too_few_operators"
+    """Two operators have to stay, who can give roles: first another has to be one. The command line may leave one."""
     REASON_MISSING = "reason_missing"
     """A person says why, in at most 500 characters."""
     PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105

@@ -1,6 +1,6 @@
 """The verbs of the operator's staff. Each takes an open transaction and a batch, and answers every command.
 
-All who give or take roles take turns, whichever shards the people are in: so an operator is left after each.
+All who give or take roles take turns, whichever shards the people are in: so operators are left after each.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,6 @@ from weiji.identity.staff.model import (
     GiveStaffRoleStatus,
     TakeStaffRole,
     TakeStaffRoleResult,
-    TakeStaffRoleStatus,
 )
 from weiji.identity.staff.rules import Staff
 from weiji.identity.store import get_people
@@ -38,7 +37,7 @@ async def give_staff_roles(tx: Transaction, commands: Sequence[GiveStaffRole]) -
     made = [c for c, status in zip(commands, statuses, strict=True) if status is GiveStaffRoleStatus.GIVEN]
     grants = [GrantRole(person_id=c.person_id, scope=PLATFORM, role=Role(c.role), actor=c.actor) for c in made]
     assert set(await grant_roles(tx, grants)) <= {GrantRoleStatus.CREATED}, "nobody else gives roles meanwhile"
-    await store.add_changes(tx, made)
+    await store.add_changes(tx, [(command, command.role) for command in made])
     return statuses
 
 
@@ -51,10 +50,10 @@ async def take_staff_roles(tx: Transaction, commands: Sequence[TakeStaffRole]) -
     roles = await store.get_roles(tx, {command.person_id for command in commands})
     staff = Staff(roles)
     results = [staff.take(command) for command in commands]
-    made = [c for c, result in zip(commands, results, strict=True) if result.status is TakeStaffRoleStatus.TAKEN]
-    revoked = [RevokeRole(person_id=c.person_id, scope=PLATFORM, role=Role(c.role), actor=c.actor) for c in made]
+    made = staff.taken
+    revoked = [RevokeRole(person_id=c.person_id, scope=PLATFORM, role=Role(role), actor=c.actor) for c, role in made]
     assert set(await revoke_roles(tx, revoked)) <= {RevokeRoleStatus.REVOKED}, "nobody else takes roles meanwhile"
-    ended = {c.person_id: c.actor for c in made if c.actor.person_id != c.person_id}
+    ended = {c.person_id: c.actor for c, _ in made if c.actor.person_id != c.person_id}
     leaving = [EndOtherSessions(person_id=id, keep_id=None, actor=actor) for id, actor in ended.items()]
     await end_other_sessions(tx, leaving)
     await store.add_changes(tx, made)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from weiji.identity.staff.model import (
+    OPERATORS_MIN,
     REASON_MAX,
     GiveStaffRole,
     GiveStaffRoleStatus,
@@ -21,9 +22,13 @@ class Staff:
     def __init__(self, roles: Collection[tuple[UUID, StaffRole]], people: Collection[UUID] = ()) -> None:
         self.roles = set(roles)
         self.people = frozenset(people)
+        self.taken: list[tuple[TakeStaffRole, StaffRole]] = []
 
     def _is_operator(self, person_id: UUID) -> bool:
         return (person_id, StaffRole.OPERATOR) in self.roles
+
+    def _operators(self) -> int:
+        return sum(role is StaffRole.OPERATOR for _, role in self.roles)
 
     def give(self, command: GiveStaffRole) -> GiveStaffRoleStatus:
         """Answer a command, after those before it."""
@@ -41,19 +46,22 @@ class Staff:
             return GiveStaffRoleStatus.PERSON_NOT_FOUND
         if (id, role) in self.roles:
             return GiveStaffRoleStatus.ALREADY_GIVEN
+        if not is_text(command.reason, REASON_MAX):
+            return GiveStaffRoleStatus.REASON_MALFORMED
         self.roles.add((id, role))
         return GiveStaffRoleStatus.GIVEN
 
     def take(self, command: TakeStaffRole) -> TakeStaffRoleResult:
-        """Answer a command, after those before it."""
-        id, role, actor_id = command.person_id, command.role, command.actor.person_id
+        """Answer a command, after those before it. What it takes is in `taken`."""
+        id, actor_id = command.person_id, command.actor.person_id
+        held = [role for role in dict.fromkeys(command.roles) if (id, role) in self.roles]
         status = TakeStaffRoleStatus.TAKEN
         if actor_id not in (None, id) and not self._is_operator(actor_id):
             status = TakeStaffRoleStatus.NOT_ALLOWED
-        elif (id, role) not in self.roles:
+        elif not held:
             status = TakeStaffRoleStatus.ROLE_NOT_FOUND
-        elif role is StaffRole.OPERATOR and sum(each is StaffRole.OPERATOR for _, each in self.roles) == 1:
-            status = TakeStaffRoleStatus.LAST_OPERATOR
+        elif StaffRole.OPERATOR in held and self._operators() <= (1 if actor_id is None else OPERATORS_MIN):
+            status = TakeStaffRoleStatus.TOO_FEW_OPERATORS
         elif not is_text(command.reason, REASON_MAX) or (actor_id is not None and not command.reason.strip()):
             status = TakeStaffRoleStatus.REASON_MISSING
         elif command.refusal is not None:
@@ -64,5 +72,6 @@ class Staff:
                 locked_until=refusal.locked_until,
             )
         if status is TakeStaffRoleStatus.TAKEN:
-            self.roles.remove((id, role))
+            self.roles -= {(id, role) for role in held}
+            self.taken += [(command, role) for role in held]
         return TakeStaffRoleResult(status=status)

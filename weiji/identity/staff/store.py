@@ -27,20 +27,20 @@ async def get_roles(tx: Transaction, people: Collection[UUID]) -> set[tuple[UUID
     return {(row["person_id"], StaffRole(row["role"])) for row in await tx.rows(SQL.get_roles, list(people))}
 
 
-async def add_changes(tx: Transaction, made: Sequence[GiveStaffRole | TakeStaffRole]) -> None:
-    """Write what was done."""
+async def add_changes(tx: Transaction, made: Sequence[tuple[GiveStaffRole | TakeStaffRole, StaffRole]]) -> None:
+    """Write what was done, a role each."""
     if made:
         await tx.run(
             SQL.add_changes,
-            shards_of(command.person_id for command in made),
-            [new_id(command.person_id) for command in made],
-            [command.person_id for command in made],
-            [command.role for command in made],
-            [isinstance(command, GiveStaffRole) for command in made],
-            [command.proposed_by if isinstance(command, GiveStaffRole) else None for command in made],
-            [command.proposal_id if isinstance(command, GiveStaffRole) else None for command in made],
-            [command.actor.person_id for command in made],
-            [command.reason.strip() for command in made],
+            shards_of(command.person_id for command, _ in made),
+            [new_id(command.person_id) for command, _ in made],
+            [command.person_id for command, _ in made],
+            [role for _, role in made],
+            [isinstance(command, GiveStaffRole) for command, _ in made],
+            [command.proposed_by if isinstance(command, GiveStaffRole) else None for command, _ in made],
+            [command.proposal_id if isinstance(command, GiveStaffRole) else None for command, _ in made],
+            [command.actor.person_id for command, _ in made],
+            [command.reason.strip() for command, _ in made],
             tx.now,
         )
 

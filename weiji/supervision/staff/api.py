@@ -83,7 +83,7 @@ class StaffApi(Controller):
         commands = [
             TakeStaffRole(
                 person_id=body.person_id,
-                role=body.role,
+                roles=(body.role,),
                 actor=actor,
                 reason=body.reason,
                 refusal=refusals[body.payment_password],

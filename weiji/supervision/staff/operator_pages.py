@@ -148,14 +148,10 @@ class StaffPages(Controller):
             if check.status is PasswordCheckStatus.CORRECT
             else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
         )
-        commands = [
-            TakeStaffRole(person_id=person_id, role=role, actor=actor, reason=reason, refusal=refusal) for role in roles
-        ]
-        results = await request.batchers.of(take_staff_roles, "person_id").submit_all(commands)
-        done = (TakeStaffRoleStatus.TAKEN, TakeStaffRoleStatus.ROLE_NOT_FOUND)
-        wrong = [result.status for result in results if result.status not in done]
-        if wrong:
-            return await _show(request, person_id, form, _taking_errors(wrong[0], check))
+        command = TakeStaffRole(person_id=person_id, roles=roles, actor=actor, reason=reason, refusal=refusal)
+        result = await request.batchers.of(take_staff_roles, "person_id").submit(command)
+        if result.status not in (TakeStaffRoleStatus.TAKEN, TakeStaffRoleStatus.ROLE_NOT_FOUND):
+            return await _show(request, person_id, form, _taking_errors(result.status, check))
         if person_id != request.caller.person_id:
             return redirect(request, f"{HERE}/{person_id}", toast=_("收回了，登录也都结束了。"))
         # Whoever laid down what opens this page would find it closed.
@@ -167,8 +163,8 @@ def _taking_errors(status: TakeStaffRoleStatus, check: PasswordCheck) -> dict[st
     match status:
         case TakeStaffRoleStatus.NOT_ALLOWED:
             return {"form": _("你已经不是运营了。")}
-        case TakeStaffRoleStatus.LAST_OPERATOR:
-            return {"role": _("最后一位运营收不回：先有另一位运营，才有人能再给角色。")}
+        case TakeStaffRoleStatus.TOO_FEW_OPERATORS:
+            return {"role": _("要留下两位运营，才给得出角色：先再有一位。急的话在服务器上用命令行收。")}
         case TakeStaffRoleStatus.REASON_MISSING:
             return {"reason": _("请写为什么，最多 500 个字。")}
         case _:
