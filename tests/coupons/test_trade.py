@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from tests.coupons.examples import claim, creating, fund_budget, place_with, start, subsidy_money
-from tests.orders.market import Market, open_market
+from tests.orders.market import Market, do_while_taken, open_market
 from weiji import coupons
 from weiji.chargebacks import ChargebackStatus, EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.coupons import CampaignVerb, CouponState, MoveCampaign, MoveCampaignStatus, Terms
@@ -21,6 +21,7 @@ from weiji.kit.ids import new_id
 from weiji.ledger import chart, get_trial_balance, lookup_accounts, verify
 from weiji.orders import MoveStatus, PlaceStatus, RefundOrder, State
 from weiji.orders import operations as orders
+from weiji.orders.model import TakePayment, TakeStatus
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 BUDGET = 10_000
@@ -117,7 +118,8 @@ async def test_a_lost_chargeback_before_receipt_gives_the_coupon_back(market: Ma
     )  # fmt: skip
     end = EndChargeback(near=order_id, channel="x", reference="R", is_won=False, actor=BY_CHANNEL)
     assert await market.batchers.of(take_chargebacks, "near").submit(take) is ChargebackStatus.DONE
-    assert await market.batchers.of(end_chargebacks, "near").submit(end) is ChargebackStatus.DONE
+    # Locks are taken in the order in which an order is placed: coupons, then stock.
+    assert await do_while_taken(market, end_chargebacks, [end], coupon_id=coupon_id) == [ChargebackStatus.DONE]
     await market.settle_events()
     money = await subsidy_money(market, campaign_id, order_id)
     assert money == {"budget": BUDGET, "escrow_subsidy": 0, "pending": 0, "escrow": 0}
@@ -152,6 +154,30 @@ async def test_a_late_payment_goes_back_if_its_coupon_is_another_order_s(market:
     await market.pay(buyer, order_id)
     assert (await market.order(order_id)).state is State.CLOSED
     assert await market.balance(chart.wallet(buyer).id) == 50_000
+
+
+async def test_of_payments_in_time_and_late_coupons_are_locked_before_stock(database: Database, lanes: Lanes) -> None:
+    async with open_market(database, lanes) as market:
+        buyer = new_id()
+        await market.fund([buyer], 50_000)
+        coupon_id = await claim(market, await start(market, market.shop_id), buyer)
+        late, _ = await market.place(buyer)
+        await market.close(Actor("buyer", buyer), late)
+        in_time, _ = await place_with(market, buyer, (coupon_id,), 1_000)
+        taking = [
+            TakePayment(
+                order_id=order_id,
+                payment_id=new_id(buyer),
+                payer_id=buyer,
+                shop_id=market.shop_id,
+                amount=amount,
+                channel="balance",
+                actor=BY_CHANNEL,
+            )
+            for order_id, amount in ((late, 9_800), (in_time, 8_800))
+        ]
+        answers = await do_while_taken(market, orders.take_payments, taking, coupon_id=coupon_id)
+        assert answers == [TakeStatus.HELD] * 2
 
 
 async def test_a_shop_s_coupon_is_borne_by_the_shop(market: Market) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tests.identity.people import PASSWORD_HASH
-from weiji import payments
+from weiji import coupons, payments
 from weiji.catalog import Option, ProductState, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.events import Actor
 from weiji.events.outbox import Deliverer
@@ -219,21 +219,23 @@ async def do_while_taken(
     commands: Sequence[Any],
     *,
     sku: UUID | None = None,
+    coupon_id: UUID | None = None,
 ) -> Sequence[Any]:
-    """Do a batch while somebody has locked the stock of a SKU, the first if none is named, and goes on.
+    """Do a batch while somebody has locked a coupon, or the stock of a SKU, the first if none is named, and goes on.
 
     Whoever locks out of order has some of that by then, and each would wait for the other.
     """
     taken = sku or min(market.skus)
+    rest = market.skus if coupon_id else [sku_id for sku_id in market.skus if sku_id > taken]
     async with market.database.transaction() as tx:
-        await lock_stock(tx, [taken])
+        await (coupons.lock_coupons(tx, [coupon_id]) if coupon_id else lock_stock(tx, [taken]))
         doing = asyncio.create_task(market.database.retried(lambda tx: operation(tx, commands)))
         async with market.database.read() as reader:
             while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
                 assert not doing.done(), "it did not wait"
                 await asyncio.sleep(0.01)
         await tx.connection.execute("set local lock_timeout = '1ms'")
-        await lock_stock(tx, [sku_id for sku_id in market.skus if sku_id > taken])
+        await lock_stock(tx, rest)
         await tx.connection.execute("select from ledger.heads for no key update")
         await tx.connection.execute("select from events.heads for no key update")
     return await doing

@@ -43,7 +43,7 @@ from weiji.catalog import get_skus_for_sale
 from weiji.events import BY_CHANNEL, Event, Occurrence, publish
 from weiji.events.aftersale import CaseCountered, CaseRefunded, CaseRefused, CaseReplied, ReturnAddressSet
 from weiji.events.outbox import get_trails
-from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
@@ -172,7 +172,7 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
     sent = {command.case_id: command for command in ready}
     missing = [case for case_id in sent if not (case := desk.cases[case_id]).reserved]
     if missing:  # In id order, all at once: two who lock stock twice may wait for each other.
-        await lock_stock(tx, {desk.cases[case_id].sent_sku_id for case_id in sent})
+        await desk.work.lock_stock(tx, {desk.cases[case_id].sent_sku_id for case_id in sent})
     held = await _reserve(tx, missing)
     for case in missing:
         if case.id not in held:
@@ -329,7 +329,7 @@ async def _move(
     if reserves and desk.to_reserve:
         # In id order, all at once: two who lock stock twice may wait for each other.
         moved = {sku_id for move in desk.work.moves for sku_id, _ in move.lines}
-        await lock_stock(tx, moved | {case.sent_sku_id for case in desk.to_reserve})
+        await desk.work.lock_stock(tx, moved | {case.sent_sku_id for case in desk.to_reserve})
         held = await _reserve(tx, desk.to_reserve)
         for case in desk.to_reserve:
             case.reserved = case.quantity if case.id in held else 0

@@ -36,7 +36,6 @@ from weiji.events.chargebacks import (
     ChargebackTaken,
     EvidenceShown,
 )
-from weiji.inventory import lock_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.text import is_text
@@ -238,7 +237,7 @@ async def _in_rounds(
 async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
     """Lock cases behind their orders, as whoever takes one does, and what courts ordered that may be served before.
 
-    The stock of the orders is locked, too, before anything is posted: what ends a chargeback may free units.
+    Coupons and stock of the orders are locked, too, before anything is posted: what ends a chargeback may free them.
     """
     known = await store.get_cases(tx, ids)
     desk = await open_desk_of(tx, [case.order_id for case in known.values() if case.order_id])
@@ -247,7 +246,7 @@ async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, 
         await lock_before_holds(tx, shops)
     ordered = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
     if ordered:
-        await lock_stock(tx, ordered | {case.sent_sku_id for case in desk.cases.values() if case.reserved})
+        await desk.work.lock_stock(tx, ordered | {case.sent_sku_id for case in desk.cases.values() if case.reserved})
     return desk, found
 
 

@@ -5,7 +5,7 @@ what each case does, and has it written, posted and told by `Casework.write`, in
 cancelled without a case go the same way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from msgspec import Struct
 from weiji import escrow
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import OrderDelivered, RefundOrdered, TradeReduced, UnsentCancelled
-from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.money import allocate, share_so_far
@@ -412,6 +412,14 @@ class Casework:
 
     def _move(self, order: Order, kind: MoveKind, line: Line, units: int) -> None:
         self._moves.append(StockMove(order_id=order.id, kind=kind, lines=((line.sku_id, units),)))
+
+    async def lock_stock(self, tx: Transaction, sku_ids: Collection[UUID]) -> None:
+        """Lock stock until *tx* ends, all at once and before it is moved, behind the coupons of the orders.
+
+        An order without money gives its coupons back, and whoever places one locks coupons before stock, too.
+        """
+        await couponing.lock(tx, self.orders.values())
+        await lock_stock(tx, sku_ids)
 
     async def write(self, tx: Transaction) -> None:
         """Do what it comes to, and publish that."""

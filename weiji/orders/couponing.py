@@ -5,7 +5,7 @@ refunded before receipt, it gives them back: they can be used again for as long 
 coupon of the platform lies near the treasury, and follows by events (`BudgetTouched`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -56,17 +56,19 @@ async def free(tx: Transaction, closed: Sequence[tuple[Actor, Order]]) -> list[O
     ]
 
 
-async def still_usable(tx: Transaction, late: Mapping[UUID, Order]) -> dict[UUID, Order]:
+async def lock(tx: Transaction, orders: Iterable[Order]) -> dict[UUID, Coupon]:
+    """Lock the coupons of orders until *tx* ends: whoever locks stock and changes coupons, too, does this before."""
+    wanted = {coupon.id for order in orders for coupon in order.coupons or ()}
+    return await coupons.lock_coupons(tx, wanted) if wanted else {}
+
+
+def still_usable(late: Mapping[UUID, Order], found: Mapping[UUID, Coupon], now: datetime) -> dict[UUID, Order]:
     """Give those of closed orders, whose money came late, that have no coupons, or whose coupons are free still."""
-    wanted = {coupon.id for order in late.values() for coupon in order.coupons or ()}
-    if not wanted:
-        return dict(late)
-    found = await coupons.lock_coupons(tx, wanted)
     usable: dict[UUID, Order] = {}
     taken: set[UUID] = set()
     for id, order in late.items():
         its = [coupon.id for coupon in order.coupons or ()]
-        if taken.isdisjoint(its) and all(_is_free(found.get(coupon_id), tx.now) for coupon_id in its):
+        if taken.isdisjoint(its) and all(_is_free(found.get(coupon_id), now) for coupon_id in its):
             usable[id] = order
             taken.update(its)
     return usable

@@ -297,7 +297,9 @@ async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequ
             late[order.id] = order
     if not late:
         return set()
-    late = await couponing.still_usable(tx, late)
+    # Also those of orders that are paid in time beside them, which are used once the stock of these is locked.
+    found = await couponing.lock(tx, orders.values())
+    late = couponing.still_usable(late, found, tx.now)
     if not late:
         return set()
     await store.read_lines(tx, late)
