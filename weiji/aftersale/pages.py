@@ -363,7 +363,7 @@ class CasePages(Controller):
         tab = tab if tab in TABS else "all"
         async with request.database.read() as reader:
             found = await store.list_cases_of_buyer(
-                reader, request.caller.own_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
+                reader, request.person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), CASES + 1
             )
         labels = {"all": _("全部"), "open": _("进行中"), "over": _("已结束")}
         return page(
@@ -441,7 +441,7 @@ class CasePages(Controller):
             error = errors.get("carrier")
         if error is None and not form.is_on("is_sure"):
             async with request.database.read() as reader:
-                (check,) = await check_returns(reader, request.caller.own_id, [CheckReturn(case_id, carrier, number)])
+                (check,) = await check_returns(reader, request.person_id, [CheckReturn(case_id, carrier, number)])
             if check is not None and check.status in DOUBTS:
                 doubt = words.doubt_of_return(check)
         if error is None and doubt is None:

@@ -97,7 +97,7 @@ class GoodsReviews(Controller):
 
 async def _show(request: WebRequest, errors: dict[UUID, str], form: Form | None = None) -> Response[str]:
     async with request.database.read() as reader:
-        looks = await store.get_taken_reviews(reader, request.caller.own_id, TAKEN_MAX)
+        looks = await store.get_taken_reviews(reader, request.person_id, TAKEN_MAX)
         found = await store.get_review_desk(reader, clock.now())
     names = found["names"]
     fields = field_words()

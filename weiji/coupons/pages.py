@@ -76,7 +76,7 @@ class CouponPages(Controller):
         command = ClaimCoupon(
             id=form.id("id") or new_id(campaign_id),
             campaign_id=campaign_id,
-            person_id=request.caller.own_id,
+            person_id=request.person_id,
             code=code or None,
             actor=request.actor("buyer"),
         )
@@ -91,7 +91,7 @@ class CouponPages(Controller):
         now = clock.now()
         before = read_cursor(request.query_params.get("before"), tuple[datetime, UUID])
         async with request.database.read() as reader:
-            found = await store.list_coupons(reader, request.caller.own_id, tab, now, before, PAGE + 1)
+            found = await store.list_coupons(reader, request.person_id, tab, now, before, PAGE + 1)
         shown = found[:PAGE]
         more = None
         if len(found) > PAGE:

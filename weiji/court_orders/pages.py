@@ -29,7 +29,7 @@ class OwnCourtOrders(Controller):
     async def index(self, request: WebRequest) -> Response[str]:
         """List what courts ordered about your wallet."""
         async with request.database.read() as reader:
-            orders = await store.list_of_owner(reader, request.caller.own_id, SHOWN)
+            orders = await store.list_of_owner(reader, request.person_id, SHOWN)
         return page(request, "court_orders/own.html", orders=orders, state_word=words.state_word)
 
 

@@ -76,8 +76,8 @@ class DepositPages(Controller):
             error = words.paying_error(PayDepositStatus.NOT_ALLOWED_NOW)
             return await _show(request, shop_id, given, {"amount": error})
         payment = CreatePayment(
-            id=form.id_near("payment_id", request.caller.own_id),
-            payer_id=request.caller.own_id,
+            id=form.id_near("payment_id", request.person_id),
+            payer_id=request.person_id,
             subject_id=shop_id,
             payee_id=shop_id,
             purpose=Purpose.DEPOSIT,

@@ -26,7 +26,7 @@ class OwnDormancy(Controller):
     async def show(self, request: WebRequest) -> Response[str]:
         """Show what is set aside, or will be."""
         async with request.database.read() as reader:
-            found = await store.get_dormancy(reader, request.caller.own_id)
+            found = await store.get_dormancy(reader, request.person_id)
         return page(
             request,
             "dormancy/own.html",
@@ -39,13 +39,13 @@ class OwnDormancy(Controller):
     async def note(self, request: WebRequest) -> Response[str]:
         """Say in the wallet what its owner should know; mostly nothing."""
         async with request.database.read() as reader:
-            found = await store.get_dormancy(reader, request.caller.own_id)
+            found = await store.get_dormancy(reader, request.person_id)
         return fragment(request, "dormancy/note.html", lying=found)
 
     @post("/", status_code=303)
     async def give_back(self, request: WebRequest) -> Response[str]:
         """Bring what is set aside into the wallet."""
-        command = GiveBack(person_id=request.caller.own_id, actor=request.actor("person"))
+        command = GiveBack(person_id=request.person_id, actor=request.actor("person"))
         status = await request.batchers.of(give_back_dormant, "person_id").submit(command)
         if status is GiveBackStatus.NOTHING_DORMANT:
             return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")

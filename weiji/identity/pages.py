@@ -138,7 +138,7 @@ class SignPages(Controller):
     @post("/sign-out", guards=[signed_in])
     async def sign_out(self, request: WebRequest) -> Response[str]:
         """End this session."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         assert request.caller.session_id
         command = EndSession(
             id=request.caller.session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id)
@@ -166,7 +166,7 @@ class ProfilePages(Controller):
     async def change_profile(self, request: WebRequest) -> Response[str]:
         """Change the display name and the language."""
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         locale = known(form.text("locale"))
         command = ChangeProfile(
             person_id=person_id,
@@ -197,14 +197,14 @@ class ProfilePages(Controller):
     async def list_sessions(self, request: WebRequest) -> Response[str]:
         """List where the person is signed in."""
         async with request.database.read() as reader:
-            sessions = await store.get_sessions(reader, request.caller.own_id, clock.now())
+            sessions = await store.get_sessions(reader, request.person_id, clock.now())
         devices = [(session, *_device(session.user_agent)) for session in sessions]
         return page(request, "identity/sessions.html", devices=devices)
 
     @post("/sessions/{session_id:uuid}/end")
     async def end_session(self, request: WebRequest, session_id: FromPath[UUID]) -> Response[str]:
         """End one session."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
         (status,) = await request.database.retried(lambda tx: end_sessions(tx, [command]))
         if status is EndSessionStatus.NOT_FOUND:
@@ -214,7 +214,7 @@ class ProfilePages(Controller):
     @post("/sessions/end-others")
     async def end_others(self, request: WebRequest) -> Response[str]:
         """End all sessions but this one."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         command = EndOtherSessions(
             person_id=person_id, keep_id=request.caller.session_id, actor=origin_of(request.scope).actor(person_id)
         )
@@ -232,7 +232,7 @@ class ProfilePages(Controller):
         form = await read_form(request)
         result = await change_password(
             request.database,
-            request.caller.own_id,
+            request.person_id,
             form.raw("old_password"),
             form.raw("new_password"),
             origin_of(request.scope),
@@ -276,7 +276,7 @@ class ProfilePages(Controller):
             errors["payment_password_again"] = _("两次输入的不一样。")
         else:
             entered = SetPaymentPassword(
-                person_id=request.caller.own_id,
+                person_id=request.person_id,
                 payment_password=form.text("payment_password"),
                 login_password=form.raw("login_password"),
                 old_payment_password=form.text("old_payment_password") if is_set else None,
@@ -303,7 +303,7 @@ class ProfilePages(Controller):
         form = await read_form(request)
         password = form.raw("login_password")
         result = await ask_payment_password_reset(
-            request.database, request.caller.own_id, password, origin_of(request.scope)
+            request.database, request.person_id, password, origin_of(request.scope)
         )
         match result.status:
             case AskPaymentPasswordResetStatus.CREATED:
@@ -318,7 +318,7 @@ class ProfilePages(Controller):
     @post("/payment-password/reset/cancellation")
     async def cancel_payment_password_reset(self, request: WebRequest) -> Response[str]:
         """Cancel the reset of the payment password. From a notice above something else, that stays as it is."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         actor = origin_of(request.scope).actor(person_id)
         command = CancelPaymentPasswordReset(person_id=person_id, reason=ResetEnd.CANCELLED, actor=actor)
         (status,) = await request.database.retried(lambda tx: cancel_payment_password_resets(tx, [command]))
@@ -346,7 +346,7 @@ class AddressPages(Controller):
     @get("/new")
     async def show_new(self, request: WebRequest) -> Response[str]:
         """Ask for a new address."""
-        entered = EnteredAddress(id=new_id(request.caller.own_id), is_new=True)
+        entered = EnteredAddress(id=new_id(request.person_id), is_new=True)
         return _address_page(request, entered, safe_path(request.query_params.get("next"), ADDRESSES), {})
 
     @get("/{address_id:uuid}")
@@ -368,9 +368,7 @@ class AddressPages(Controller):
         if form.text("then") in ("read", "next"):
             # The text was to be taken apart, or, without a script, the next choices are wanted: nothing is kept yet.
             return _address_page(request, entered, way, {})
-        (status,) = await request.database.retried(
-            lambda tx: put_addresses(tx, [entered.command(request.caller.own_id)])
-        )
+        (status,) = await request.database.retried(lambda tx: put_addresses(tx, [entered.command(request.person_id)]))
         if status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS):
             return redirect(request, way, toast=_("地址保存好了"))
         return _address_page(request, entered, way, address_errors(status))
@@ -378,7 +376,7 @@ class AddressPages(Controller):
     @post("/{address_id:uuid}/removal")
     async def remove(self, request: WebRequest, address_id: FromPath[UUID]) -> Response[str]:
         """Take an address out of the book."""
-        command = RemoveAddress(id=address_id, person_id=request.caller.own_id)
+        command = RemoveAddress(id=address_id, person_id=request.person_id)
         await request.database.retried(lambda tx: remove_addresses(tx, [command]))
         return redirect(request, ADDRESSES, toast=_("地址删掉了"))
 

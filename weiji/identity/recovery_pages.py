@@ -97,7 +97,7 @@ class RecoveryCodePages(Controller):
         form = await read_form(request)
         way = safe_path(form.text("next"), SECURITY)
         password = form.raw("login_password")
-        result = await make_recovery_code(request.database, request.caller.own_id, password, origin_of(request.scope))
+        result = await make_recovery_code(request.database, request.person_id, password, origin_of(request.scope))
         if result.status is not MakeRecoveryCodeStatus.CREATED:
             return await _code_page(request, way, wrong_password(result.locked_until))
         return await _code_page(request, way, code=result.code)
@@ -107,7 +107,7 @@ class RecoveryCodePages(Controller):
         """Take the code back."""
         form = await read_form(request)
         password = form.raw("login_password")
-        result = await revoke_recovery_code(request.database, request.caller.own_id, password, origin_of(request.scope))
+        result = await revoke_recovery_code(request.database, request.person_id, password, origin_of(request.scope))
         match result.status:
             case RevokeRecoveryCodeStatus.REVOKED:
                 return redirect(request, SECURITY, toast=_("恢复码作废了"))
@@ -120,7 +120,7 @@ class RecoveryCodePages(Controller):
     async def show_badge(self, request: WebRequest) -> Response[str]:
         """Say on other pages that there is no code; nothing where there is one."""
         async with request.database.read() as reader:
-            has_code = await reader.value(SQL.has_recovery_code, shard_of(request.caller.own_id), request.caller.own_id)
+            has_code = await reader.value(SQL.has_recovery_code, shard_of(request.person_id), request.person_id)
         return fragment(request, "identity/recovery_badge.html", has_code=has_code)
 
 
@@ -129,7 +129,7 @@ ROUTES: Final = (RecoveryPages, RecoveryCodePages)
 
 async def _code_page(request: WebRequest, way: str, error: str | None = None, code: str | None = None) -> Response[str]:
     async with request.database.read() as reader:
-        profile = await store.get_profile(reader, request.caller.own_id, clock.now())
+        profile = await store.get_profile(reader, request.person_id, clock.now())
     assert profile, "who is signed in is somebody"
     return page(
         request,

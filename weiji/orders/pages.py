@@ -147,7 +147,7 @@ class CartPages(Controller):
     async def show(self, request: WebRequest) -> Response[str]:
         """Show the cart, by shop."""
         async with request.database.read() as reader:
-            items = await store.get_cart(reader, request.caller.own_id, LINES_MAX)
+            items = await store.get_cart(reader, request.person_id, LINES_MAX)
             skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
         shops: dict[tuple[UUID, Delivery], CartShop] = {}
         gone = []
@@ -174,7 +174,7 @@ class CartPages(Controller):
     async def show_badge(self, request: WebRequest) -> Response[str]:
         """Show how many kinds of goods are in the cart, for pages that do not read it."""
         async with request.database.read() as reader:
-            items = await store.get_cart(reader, request.caller.own_id, LINES_MAX)
+            items = await store.get_cart(reader, request.person_id, LINES_MAX)
         return fragment(request, "orders/cart_badge.html", count=len(items))
 
     @post("/products/{product_id:uuid}")
@@ -200,7 +200,7 @@ class CartPages(Controller):
             return redirect(request, _checkout_path([(sku.id, quantity)]))
         if not request.caller.is_signed_in:
             return redirect(request, sign_in_path(way), toast=_("要先登录，刚才那一步还没有做。"), tone="warn")
-        person_id = request.caller.own_id
+        person_id = request.person_id
         async with request.database.read() as reader:
             items = await store.get_cart(reader, person_id, LINES_MAX)
         before = next((item.quantity for item in items if item.sku_id == sku.id), 0)
@@ -219,7 +219,7 @@ class CartPages(Controller):
         quantity = form.number("quantity")
         if quantity is None:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
-        command = PutInCart(person_id=request.caller.own_id, sku_id=sku_id, quantity=quantity)
+        command = PutInCart(person_id=request.person_id, sku_id=sku_id, quantity=quantity)
         status = await request.batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is not CartStatus.PUT:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
@@ -258,7 +258,7 @@ class CheckoutPages(Controller):
         """Go on with a new address, which is written into the book or is for a present only; or help to fill it in."""
         form = await read_form(request)
         entered = Entered.read(form)
-        address = EnteredAddress.read(form, form.id("address_id") or new_id(request.caller.own_id))
+        address = EnteredAddress.read(form, form.id("address_id") or new_id(request.person_id))
         errors: dict[str, str] = {}
         is_put = False
         if form.text("then") == "once":
@@ -270,7 +270,7 @@ class CheckoutPages(Controller):
                 errors = address_errors(checked)
         elif form.text("then") == "address":
             (status,) = await request.database.retried(
-                lambda tx: put_addresses(tx, [address.command(request.caller.own_id)])
+                lambda tx: put_addresses(tx, [address.command(request.person_id)])
             )
             is_put = status in (AddressStatus.CREATED, AddressStatus.CHANGED, AddressStatus.EXISTS)
             errors = {} if is_put else address_errors(status)
@@ -292,7 +292,7 @@ class OrderPages(Controller):
     @get("/")
     async def list(self, request: WebRequest) -> Response[str]:
         """List orders, the newest first."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         tab = request.query_params.get("tab", "all")
         tab = tab if tab in TABS else "all"
         after = request.query_params.get("after", "")
@@ -327,7 +327,7 @@ class OrderPages(Controller):
         Where one shop's can't be placed, the others are, and the page says why and shows what is left.
         """
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         entered = Entered.read(form)
         async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
@@ -474,7 +474,7 @@ class OrderPages(Controller):
         """Ask for the payment password, with which receipt is confirmed."""
         async with request.database.read() as reader:
             order = await _order_of(reader, order_id, request.caller)
-            profile = await get_profile(reader, request.caller.own_id, clock.now())
+            profile = await get_profile(reader, request.person_id, clock.now())
         if not may(Verb.CONFIRM, order.state, "buyer"):
             return redirect(request, f"/orders/{order_id}")
         # Who paid by a channel may have none yet: nobody is asked for what they never made.
@@ -530,7 +530,7 @@ class PaymentPages(Controller):
             check = await check_entered_password(request, form)
             if check.status is not PasswordCheckStatus.CORRECT:
                 return _payment_page(request, order, balance, check=check)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
         command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
         status = await request.batchers.of(payments.create_payments).submit(command)
@@ -583,7 +583,7 @@ class PaymentsPages(Controller):
     async def pay(self, request: WebRequest) -> Response[str]:
         """Pay the orders: from the wallet at once, else where the channel says."""
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         async with request.database.read() as reader:
             found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), request.caller)
             balance = await _balance(reader, request.caller)
@@ -643,7 +643,7 @@ class MePages(Controller):
     async def show(self, request: WebRequest) -> Response[str]:
         """Show what is theirs."""
         async with request.database.read() as reader:
-            counts = await store.count_states_of_buyer(reader, request.caller.own_id)
+            counts = await store.count_states_of_buyer(reader, request.person_id)
             balance = await _balance(reader, request.caller)
         return page(request, "orders/me.html", tabs=_tabs(counts), balance=balance)
 

@@ -101,8 +101,8 @@ class WishPages(Controller):
         query = request.query_params
         ids = _read_ids(query.getall("shop", [])[:LINES_MAX])
         async with request.database.read() as reader:
-            shops = await customers.get_wishable(reader, ids, request.caller.own_id) if ids else []
-            titles = await invoices.get_titles(reader, request.caller.own_id)
+            shops = await customers.get_wishable(reader, ids, request.person_id) if ids else []
+            titles = await invoices.get_titles(reader, request.person_id)
         return fragment(
             request,
             "orders/checkout_wishes.html",
@@ -124,7 +124,7 @@ class WishPages(Controller):
             found = await invoices.get_invoice(reader, order_id)
             if found is None or found.buyer_id != request.caller.person_id:
                 raise NotFoundException
-            agreed = await customers.get_agreed(reader, [found.shop_id], request.caller.own_id)
+            agreed = await customers.get_agreed(reader, [found.shop_id], request.person_id)
         return fragment(
             request,
             "orders/order_wishes.html",

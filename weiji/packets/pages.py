@@ -73,7 +73,7 @@ class RedPacketPages(Controller):
     @get("/", guards=(signed_in,))
     async def index(self, request: WebRequest) -> Response[str]:
         """List what somebody got, or sent."""
-        person_id = request.caller.own_id
+        person_id = request.person_id
         tab = "sent" if request.query_params.get("tab") == "sent" else "received"
         before = _read_before(request)
         async with request.database.read() as reader:
@@ -172,7 +172,7 @@ class RedPacketPages(Controller):
         command = ClaimPart(
             packet_id=packet_id,
             key=key,
-            finder_id=request.caller.own_id,
+            finder_id=request.person_id,
             finder_name=request.caller.display_name,
             actor=request.actor(),
         )
@@ -270,7 +270,7 @@ async def _read_packet(
 ) -> tuple[SendPacket | None, dict[str, str]]:
     """Read the form; say what is wrong with it, by field."""
     errors: dict[str, str] = {}
-    person_id = request.caller.own_id
+    person_id = request.person_id
     entered = parse_yuan(form.text("amount"))
     parts = 1 if _way_of(form) == "one" else form.number("parts")
     recipient_id = None
@@ -363,7 +363,7 @@ def _packet_page(request: WebRequest, shown: Shown, before: int | None, address:
     is_open = packet.state is PacketState.OPEN and clock.now() < packet.expires_at
     is_sender = packet.sender_id == request.caller.person_id
     may_open = (
-        is_open and shown.own is None and (not request.caller.is_signed_in or may_claim(packet, request.caller.own_id))
+        is_open and shown.own is None and (not request.caller.is_signed_in or may_claim(packet, request.person_id))
     )
     is_more = len(shown.claims) == SHOWN and shown.claims[-1].place > 1
     path = _path_of(request, packet)

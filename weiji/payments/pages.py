@@ -75,7 +75,7 @@ class WalletPages(Controller):
         """Show what there is, and what happened."""
         before = read_number(request.query_params.get("before"))
         async with request.database.read() as reader:
-            wallet = await operations.get_wallet(reader, request.caller.own_id, before=before, limit=MOVEMENTS)
+            wallet = await operations.get_wallet(reader, request.person_id, before=before, limit=MOVEMENTS)
         # A page may be short of holds that are not shown: only an empty one is surely the last.
         more = f"/wallet?before={wallet.movements[-1].cursor}" if len(wallet.movements) >= MOVEMENTS else None
         return page(
@@ -102,7 +102,7 @@ class WalletPages(Controller):
         """Begin to put money in: the acquirer's page takes it."""
         _check_sandbox()
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         way = safe_path(form.text("next"), "/wallet")
         amount = parse_yuan(form.text("amount"))
         if amount is None or not 1 <= amount <= TOP_UP_MAX:
@@ -138,7 +138,7 @@ class WalletPages(Controller):
         account_id = read_id(request.query_params.get("account"))
         amount = parse_yuan(entered)
         async with request.database.read() as reader:
-            accounts = await operations.list_payout_accounts(reader, request.caller.own_id)
+            accounts = await operations.list_payout_accounts(reader, request.person_id)
             terms = await withdrawal_terms.read(reader)
         account = next((one for one in accounts if one.id == account_id), None)
         if amount is None or amount < terms.minimum:
@@ -153,7 +153,7 @@ class WalletPages(Controller):
     async def withdraw(self, request: WebRequest, withdrawal_terms: NamedDependency[ReadTerms]) -> Response[str]:
         """Have the bank asked for it. The fee is the one that was shown, or nothing is done."""
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         amount = form.number("amount") or 0
         async with request.database.read() as reader:
             accounts = await operations.list_payout_accounts(reader, person_id)
@@ -190,7 +190,7 @@ class WalletPages(Controller):
         """List withdrawals, the newest first."""
         before = read_id(request.query_params.get("before"))
         async with request.database.read() as reader:
-            found = await operations.list_payouts(reader, request.caller.own_id, before=before, limit=MOVEMENTS + 1)
+            found = await operations.list_payouts(reader, request.person_id, before=before, limit=MOVEMENTS + 1)
         payouts = found[:MOVEMENTS]
         more = f"/wallet/withdrawals?before={payouts[-1].id}" if len(found) > MOVEMENTS else None
         return page(
@@ -211,7 +211,7 @@ class WalletPages(Controller):
     async def add_account(self, request: WebRequest) -> Response[str]:
         """Name a bank account."""
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         actor = request.actor()
         check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
@@ -233,7 +233,7 @@ class WalletPages(Controller):
     @post("/accounts/{account_id:uuid}/removal")
     async def remove_account(self, request: WebRequest, account_id: FromPath[UUID]) -> Response[str]:
         """Pay out to a bank account no longer."""
-        command = RemovePayoutAccount(id=account_id, owner_id=request.caller.own_id, actor=request.actor())
+        command = RemovePayoutAccount(id=account_id, owner_id=request.person_id, actor=request.actor())
         await request.batchers.of(operations.remove_payout_accounts).submit(command)
         return redirect(request, "/wallet/accounts", toast=_("银行账户去掉了"))
 
@@ -325,7 +325,7 @@ def _top_up_page(request: WebRequest, entered: str, way: str, error: str | None)
         request,
         "payments/top_up.html",
         status_code=422 if error else 200,
-        id=new_id(request.caller.own_id),
+        id=new_id(request.person_id),
         entered=entered,
         way=way,
         error=error,
@@ -336,7 +336,7 @@ def _top_up_page(request: WebRequest, entered: str, way: str, error: str | None)
 async def _withdrawal_page(
     request: WebRequest, entered: str, errors: dict[str, str], account_id: UUID | None = None
 ) -> Response[str]:
-    person_id = request.caller.own_id
+    person_id = request.person_id
     async with request.database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
         balances = await lookup_accounts(reader, [chart.wallet(person_id).id])
@@ -365,7 +365,7 @@ def _confirmation_page(
         request,
         "payments/withdrawal_confirmation.html",
         status_code=422 if error or check else 200,
-        id=new_id(request.caller.own_id),
+        id=new_id(request.person_id),
         account=account,
         amount=amount,
         fee=terms.fee,
@@ -378,7 +378,7 @@ def _confirmation_page(
 
 
 async def _accounts_page(request: WebRequest, form: Form, errors: dict[str, str]) -> Response[str]:
-    person_id = request.caller.own_id
+    person_id = request.person_id
     async with request.database.read() as reader:
         accounts = await operations.list_payout_accounts(reader, person_id)
     return page(

@@ -193,7 +193,7 @@ class OwnReviews(Controller):
         """List one's settled trades, and which of them can be reviewed."""
         before = read_cursor(after, tuple[datetime, UUID])
         async with request.database.read() as reader:
-            found = await store.list_trades_of_buyer(reader, request.caller.own_id, before, PAGE + 1)
+            found = await store.list_trades_of_buyer(reader, request.person_id, before, PAGE + 1)
         shown = found[:PAGE]
         more = f"/me/reviews?after={write_cursor(shown[-1].settled_at, shown[-1].id)}" if len(found) > PAGE else None
         return page(request, "reviews/mine.html", trades=shown, more=more, ratings=rating_words())

@@ -92,7 +92,7 @@ class BenchPages(Controller):
         response = redirect(request, _here(shop_id), toast=_("快进好了，到期的事都办完了。"), tone="info")
         # The turn may have ended the session: nobody has to notice.
         started = await start_session(
-            program.database, request.caller.own_id, origin_of(request.scope), read_session_cookie(request.scope)
+            program.database, request.person_id, origin_of(request.scope), read_session_cookie(request.scope)
         )
         assert started.cookie
         response.cookies.extend(make_session_cookies(request.scope, started.cookie))

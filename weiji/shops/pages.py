@@ -85,7 +85,7 @@ class ShopPages(Controller):
             id=shop_id,
             handle=given["handle"].lower(),
             name=given["name"],
-            owner_id=request.caller.own_id,
+            owner_id=request.person_id,
             actor=request.actor("merchant"),
             story=given["story"],
             colour=given["colour"],

@@ -57,10 +57,10 @@ class CodePages(Controller):
         check = await check_entered_password(request, form)
         if check.status is not PasswordCheckStatus.CORRECT:
             return _ask(request, check)
-        code = draw_code(request.caller.own_id)
+        code = draw_code(request.person_id)
         command = IssueCode(
-            id=new_id(request.caller.own_id),
-            person_id=request.caller.own_id,
+            id=new_id(request.person_id),
+            person_id=request.person_id,
             digest=digest_of(code),
             actor=request.actor("buyer"),
         )

@@ -61,7 +61,7 @@ class TransferPages(Controller):
     async def confirm(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Take it: it goes to the wallet."""
         bill, _name = await _find(request.database, ticket, request.caller)
-        command = ConfirmTransferBill(bill_id=bill.id, person_id=request.caller.own_id, actor=request.actor("person"))
+        command = ConfirmTransferBill(bill_id=bill.id, person_id=request.person_id, actor=request.actor("person"))
         status = await request.batchers.of(confirm_transfer_bills, "bill_id").submit(command)
         is_taken = status in (ConfirmTransferBillStatus.CONFIRMED, ConfirmTransferBillStatus.EXISTS)
         return redirect(request, f"/transfers/bills/{bill.id}" if is_taken else f"/transfers/{ticket}")

@@ -71,13 +71,13 @@ class ContactedShops(Controller):
     async def index(self, request: WebRequest) -> Response[str]:
         """List them."""
         async with request.database.read() as reader:
-            shops = await store.list_reached(reader, request.caller.own_id)
+            shops = await store.list_reached(reader, request.person_id)
         return page(request, "orders/contacted_by.html", shops=shops)
 
     @post("/{shop_id:uuid}/withdrawal")
     async def withdraw(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Agree no longer."""
-        command = WithdrawContact(shop_id=shop_id, person_id=request.caller.own_id, actor=request.actor("buyer"))
+        command = WithdrawContact(shop_id=shop_id, person_id=request.person_id, actor=request.actor("buyer"))
         await request.batchers.of(withdraw_contacts, "shop_id").submit(command)
         return redirect(request, "/me/contacted-by", toast=_("撤回了，这家店再也看不到你的联系方式。"))
 

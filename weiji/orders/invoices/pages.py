@@ -80,19 +80,19 @@ class InvoiceTitlePages(Controller):
     async def index(self, request: WebRequest) -> Response[str]:
         """List the titles."""
         async with request.database.read() as reader:
-            titles = await store.get_titles(reader, request.caller.own_id)
+            titles = await store.get_titles(reader, request.person_id)
         return page(request, "orders/invoice_titles.html", titles=titles, limit=TITLES_MAX)
 
     @get("/new")
     async def show_new(self, request: WebRequest) -> Response[str]:
         """Ask for a new title."""
-        return _title_page(request, EnteredTitle(id=new_id(request.caller.own_id)), {}, is_new=True)
+        return _title_page(request, EnteredTitle(id=new_id(request.person_id)), {}, is_new=True)
 
     @get("/{title_id:uuid}")
     async def show(self, request: WebRequest, title_id: FromPath[UUID]) -> Response[str]:
         """Show a title, to be changed."""
         async with request.database.read() as reader:
-            titles = await store.get_titles(reader, request.caller.own_id)
+            titles = await store.get_titles(reader, request.person_id)
         found = next((title for title in titles if title.id == title_id), None)
         if found is None:
             raise NotFoundException
@@ -106,7 +106,7 @@ class InvoiceTitlePages(Controller):
         """Write a title."""
         form = await read_form(request)
         entered = EnteredTitle.read(form, title_id)
-        command = PutTitle(person_id=request.caller.own_id, title=entered.title())
+        command = PutTitle(person_id=request.person_id, title=entered.title())
         status = await request.batchers.of(put_titles, "person_id").submit(command)
         if status in (PutTitleStatus.PUT, PutTitleStatus.EXISTS):
             return redirect(request, "/me/invoice-titles", toast=_("已保存。"))
@@ -115,7 +115,7 @@ class InvoiceTitlePages(Controller):
     @post("/{title_id:uuid}/removal")
     async def remove(self, request: WebRequest, title_id: FromPath[UUID]) -> Response[str]:
         """Take a title out of the book."""
-        command = RemoveTitle(person_id=request.caller.own_id, id=title_id)
+        command = RemoveTitle(person_id=request.person_id, id=title_id)
         await request.batchers.of(remove_titles, "person_id").submit(command)
         return redirect(request, "/me/invoice-titles", toast=_("抬头删掉了"))
 
@@ -134,14 +134,14 @@ class InvoicePages(Controller):
         """Show what became of the invoice, or ask whom it is for."""
         async with request.database.read() as reader:
             found = await _of_buyer(reader, order_id, request.caller)
-            titles = await store.get_titles(reader, request.caller.own_id)
+            titles = await store.get_titles(reader, request.person_id)
         return _invoice_page(request, found, titles, is_changing=change)
 
     @post("/")
     async def ask(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Ask for it, with a title of the book or one that is entered, which comes into the book."""
         form = await read_form(request)
-        person_id = request.caller.own_id
+        person_id = request.person_id
         async with request.database.read() as reader:
             found = await _of_buyer(reader, order_id, request.caller)
             titles = await store.get_titles(reader, person_id)
