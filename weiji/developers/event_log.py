@@ -95,7 +95,8 @@ class EventsApi(Controller):
             rows = await self._read(request, stream, after, limit)
             while not rows and not request.live.is_closed and (left := deadline - loop.time()) > 0:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(watch.changed.wait(), left)
+                    async with asyncio.timeout(left):
+                        await watch.changed.wait()
                 watch.changed.clear()
                 rows = await self._read(request, stream, after, limit)
         return rows

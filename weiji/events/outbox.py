@@ -201,7 +201,8 @@ class Deliverer:
         await self.install()
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
             is_poll = not self._wake.is_set()
             self._wake.clear()
             try:

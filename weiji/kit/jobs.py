@@ -76,7 +76,8 @@ class Runner:
                 busy = False
             if not busy:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), TICK)
+                    async with asyncio.timeout(TICK):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def run_due(self) -> bool:

@@ -34,8 +34,11 @@ class Watch:
         It ends when the program stops.
         """
         while True:
+            # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with a change, and who stops
+            # the program waits for ever.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), every)
+                async with asyncio.timeout(every):
+                    await self.changed.wait()
             if self.live.is_closed:
                 return
             was_set = self.changed.is_set()
