@@ -59,7 +59,6 @@ from weiji.orders import (
 from weiji.orders.numbers import DOUBTS, guess_carrier
 from weiji.web import Caller, following, fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.pictures import read_address
@@ -550,7 +549,7 @@ async def reply_by_form(request: WebRequest, case: Case, form: Form, side: Liter
     proof, is_taken = await take_proof(request, proof_owner(case.order_id), PROOF_MAX)
     if not is_taken:
         return CaseStatus.PROOF_INVALID
-    actor = actor_of(request.scope, side)
+    actor = request.actor(side)
     assert actor.person_id is not None, "these pages are for who is signed in"
     command = ReplyToCase(
         case_id=case.id,

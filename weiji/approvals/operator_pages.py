@@ -49,8 +49,6 @@ from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
 from weiji.deposits import get_stakes
 from weiji.identity import (
-    PasswordCheckStatus,
-    Refusal,
     check_entered_password,
     find_person,
     get_people,
@@ -163,8 +161,7 @@ class ApprovalPages(Controller):
         refusal = None
         if verdict is Verdict.APPROVE:
             check = await check_entered_password(request, form)
-            if check.status is not PasswordCheckStatus.CORRECT:
-                refusal = Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
+            refusal = check.refusal
         command = DecideProposal(
             id=proposal_id,
             verdict=verdict,

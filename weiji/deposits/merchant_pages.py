@@ -18,7 +18,6 @@ from weiji.kit.money import format_yuan, parse_yuan, plain_yuan
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose, channel_word
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
-from weiji.web.caller import caller_of
 from weiji.web.forms import read_form
 from weiji.web.permissions import Permission
 from weiji.web.requests import WebRequest
@@ -187,7 +186,7 @@ async def _show(
         },
         errors=errors or {},
         id=str(new_id(shop_id)),
-        payment_id=str(new_id(caller_of(request.scope).person_id)),
+        payment_id=str(new_id(request.caller.person_id)),
     )
 
 

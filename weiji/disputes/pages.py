@@ -43,7 +43,6 @@ from weiji.rulebook import get_in_force
 from weiji.shops import find_shop
 from weiji.web import Caller, Permission, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.actors import actor_of
 from weiji.web.forms import read_form
 from weiji.web.requests import WebRequest
 
@@ -111,7 +110,7 @@ class DisputePages(Controller):
             return await _dispute_page(request, case_id, error, words)
         command = SubmitEvidence(
             case_id=case_id,
-            actor=actor_of(request.scope, side.value),
+            actor=request.actor(side.value),
             shop_id=dispute.shop_id if side is Side.MERCHANT else None,
             words=words.strip(),
             pictures=pictures,
@@ -127,7 +126,7 @@ class DisputePages(Controller):
         dispute, side = await _find(request.database, case_id, request.caller)
         command = AppealRuling(
             case_id=case_id,
-            actor=actor_of(request.scope, side.value),
+            actor=request.actor(side.value),
             shop_id=dispute.shop_id if side is Side.MERCHANT else None,
             words=(await read_form(request)).text("words"),
         )

@@ -505,14 +505,6 @@ class PasswordCheckStatus(StrEnum):
     NOT_SET = "not_set"
 
 
-class PasswordCheck(Struct, frozen=True):
-    """What became of a payment password that was entered. *tries_left* is told when it was wrong."""
-
-    status: PasswordCheckStatus
-    tries_left: int | None = None
-    locked_until: datetime | None = None
-
-
 class Refusal(Struct, frozen=True):
     """Why a payment password opened nothing.
 
@@ -523,6 +515,21 @@ class Refusal(Struct, frozen=True):
     """`payment_password_missing`, `…_not_set`, `…_locked` or `…_wrong`; or what else stands for one, and does not."""
     tries_left: int | None = None
     locked_until: datetime | None = None
+
+
+class PasswordCheck(Struct, frozen=True):
+    """What became of a payment password that was entered. *tries_left* is told when it was wrong."""
+
+    status: PasswordCheckStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it refuses what it was entered for; None where it was right."""
+        if self.status is PasswordCheckStatus.CORRECT:
+            return None
+        return Refusal(f"payment_password_{self.status}", self.tries_left, self.locked_until)
 
 
 class SetPaymentPassword(Struct, frozen=True, kw_only=True):

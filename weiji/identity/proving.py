@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 
-from weiji.identity.model import PasswordCheck, PasswordCheckStatus, Refusal
+from weiji.identity.model import PasswordCheck, Refusal
 from weiji.identity.payment_password import check_payment_password
 from weiji.identity.sessions import origin_of
 from weiji.web.api import ApiRequest
-from weiji.web.caller import caller_of
 from weiji.web.forms import Form
 from weiji.web.requests import WebRequest
 
 
 async def check_entered_password(request: WebRequest, form: Form) -> PasswordCheck:
     """Check the payment password in a form of whoever is signed in. As with all checks: no transaction is open."""
-    person_id = caller_of(request.scope).own_id
     return await check_payment_password(
-        request.database, person_id, form.raw("payment_password"), origin_of(request.scope)
+        request.database, request.person_id, form.raw("payment_password"), origin_of(request.scope)
     )
 
 
@@ -31,8 +29,5 @@ async def refuse_payment_passwords(
     for password in passwords:
         if password is not None and password not in refusals:
             check = await check_payment_password(request.database, request.person_id, password, origin)
-            is_right = check.status is PasswordCheckStatus.CORRECT
-            refusals[password] = (
-                None if is_right else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
-            )
+            refusals[password] = check.refusal
     return refusals

@@ -69,7 +69,6 @@ from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.caller import caller_of
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
@@ -975,7 +974,7 @@ def _checkout_page(
         return page(request, "orders/checkout_empty.html", status_code=422)
     places = entered.places(addresses)
     chosen = next((one for one in places if one.id == entered.address_id), places[0] if places else None)
-    person_id = caller_of(request.scope).own_id
+    person_id = request.person_id
     groups = _groups_of(lines, chosen.region_code if chosen else "", coupons, entered, person_id)
     if chosen is None:
         groups = [replace(group, undeliverable=frozenset()) for group in groups]
@@ -1027,7 +1026,7 @@ def _payment_page(
         "orders/payment.html",
         status_code=422 if check or error else 200,
         order=order,
-        id=new_id(caller_of(request.scope).own_id),
+        id=new_id(request.person_id),
         balance=balance,
         lacking=max(0, order.total - balance),
         ways=payments.ways_to_pay(order.due_at, order.bound_channels or ()),
@@ -1077,7 +1076,7 @@ def _payments_page(
         amount=amount,
         due_at=due_at,
         here=_payment_way("/payment", [row["id"] for row in waiting]),
-        id=new_id(caller_of(request.scope).own_id),
+        id=new_id(request.person_id),
         balance=balance,
         lacking=max(0, amount - balance),
         ways=payments.ways_to_pay(due_at),

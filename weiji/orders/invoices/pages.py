@@ -35,7 +35,6 @@ from weiji.orders.invoices.store import InvoiceOfOrder
 from weiji.orders.invoices.words import request_error, state_word, title_errors, withdraw_error
 from weiji.web import Caller, page, redirect, signed_in
 from weiji.web import gettext as _
-from weiji.web.caller import caller_of
 from weiji.web.forms import Form, read_form
 from weiji.web.requests import WebRequest
 
@@ -249,7 +248,7 @@ def _invoice_page(
         found=found,
         word=state_word,
         titles=titles,
-        entered=entered or EnteredTitle(id=new_id(caller_of(request.scope).own_id)),
+        entered=entered or EnteredTitle(id=new_id(request.person_id)),
         errors=errors or {},
         is_asking=may_ask and (is_open or (is_changing and state is InvoiceState.REQUESTED)),
         until=found.settled_at + REQUEST_WITHIN if found.settled_at else None,

@@ -92,7 +92,7 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | No
         goods.source = archive.SOURCE
         goods.items = archive.read_archive(package)
         return
-    members = package.tables()
+    members, pictures = package.tables(), package.pictures()
     unpacked: dict[str, BinaryIO] = {}
     # All are tried before one is taken for made by hand: the orders beside an export have names and prices, too.
     for by_hand, name in product((False, True), members):
@@ -100,7 +100,7 @@ def _open_package(goods: Goods, file: BinaryIO, names: Names, now: datetime | No
         if table is None:
             table = unpacked[name] = goods._open.enter_context(package.unpacked(name))
         goods.problem = None
-        given = Given(names, package.pictures(), now)
+        given = Given(names, pictures, now)
         if is_package(table):
             _open_workbook(goods, Package(table), given, by_hand=by_hand)
         else:

@@ -13,8 +13,6 @@ from litestar.response import Response
 from weiji.approvals import ProposeDeed, ProposeStatus, RoleGrant, list_waiting_grants, propose_deeds
 from weiji.identity import (
     PasswordCheck,
-    PasswordCheckStatus,
-    Refusal,
     StaffChange,
     StaffRole,
     TakeStaffRole,
@@ -143,12 +141,7 @@ class StaffPages(Controller):
             return await _show(request, person_id, form, {"role": _("请选一个角色。")})
         check = await check_entered_password(request, form)
         actor, reason = request.actor("staff"), form.text("reason")
-        refusal = (
-            None
-            if check.status is PasswordCheckStatus.CORRECT
-            else Refusal(f"payment_password_{check.status}", check.tries_left, check.locked_until)
-        )
-        command = TakeStaffRole(person_id=person_id, roles=roles, actor=actor, reason=reason, refusal=refusal)
+        command = TakeStaffRole(person_id=person_id, roles=roles, actor=actor, reason=reason, refusal=check.refusal)
         result = await request.batchers.of(take_staff_roles, "person_id").submit(command)
         if result.status not in (TakeStaffRoleStatus.TAKEN, TakeStaffRoleStatus.ROLE_NOT_FOUND):
             return await _show(request, person_id, form, _taking_errors(result.status, check))
