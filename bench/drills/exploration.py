@@ -51,8 +51,8 @@ def _charge_back(world: TradeWorld) -> TradeWorld:
     return world.after(("charge_back", *told[1:])).after(("hear", told))
 
 
-def _refuse(world: TradeWorld) -> TradeWorld:
-    world = world.after(("ask", 1, CaseKind.RETURN, 2))
+def _refuse(world: TradeWorld, kind: CaseKind = CaseKind.RETURN) -> TradeWorld:
+    world = world.after(("ask", 1, kind, 2))
     (case_id,) = world.cases
     return world.after(("case", CaseVerb.REFUSE, case_id, SELLER))
 
@@ -79,7 +79,7 @@ def beginnings() -> dict[str, TradeWorld]:
     settled = received.after(("wait",))
     two = first_world(rules=DisputeRules(second_from=0))
     two_shipped = _pay(two).after(("ship", None))
-    ruled = _dispute(_refuse(settled))
+    ruled = _dispute(_refuse(settled, CaseKind.REFUND))
     disputed = _dispute(_refuse(two_shipped))
     (case_id,) = ruled.cases
     proposed = disputed.after(("arbiter", DisputeVerb.PROPOSE, case_id, ARBITERS[0], SHARES[1]))
@@ -109,7 +109,7 @@ def beginnings() -> dict[str, TradeWorld]:
         "charged back, shipped in part": _charge_back(twice.after(("ship", 1))),
         "charged back, settled": _charge_back(twice_settled),
         "charged back, withdrawn": _charge_back(_paid_out(twice_settled)),
-        "charged back, disputed": _charge_back(_dispute(_refuse(twice_settled))),
+        "charged back, disputed": _charge_back(_dispute(_refuse(twice_settled, CaseKind.REFUND))),
         "sued, charged back": _charge_back(sued),
         "frozen, disputed": _dispute(_refuse(sued.after(("obey",)))),
         "frozen, charged back": _charge_back(sued.after(("obey",))),
@@ -117,7 +117,7 @@ def beginnings() -> dict[str, TradeWorld]:
         "charged back, subsidised": _charge_back(
             _pay(first_world(is_subsidised=True, chargebacks_max=2)).after(("ship", None)).after(("confirm", BUYER))
         ),
-        "disputed": _dispute(_refuse(shipped)),
+        "disputed": _dispute(_refuse(shipped, CaseKind.REFUND)),
         "disputed after settlement": ruled,
         "disputed, with two arbiters": disputed,
         "ruled, with two arbiters": seconded,

@@ -93,6 +93,9 @@ DISPUTED: Final = ("1", "2")
 DISPUTED_PART: Final = 5_001
 """What a payer disputes who does not dispute all of it."""
 
+PART: Final = 5_003
+"""What a buyer asks for who keeps the goods."""
+
 CHARGEBACK_FEE: Final = 1_500
 
 WITHDRAWALS_MAX: Final = 2
@@ -989,6 +992,7 @@ class TradeWorld:
             kind=kind,
             quantity=quantity,
             reason=REASONS[kind][-1],
+            amount=PART if kind is CaseKind.REFUND else None,
             actor=BUYER,
         )
         desk.ask(command)
@@ -1220,6 +1224,9 @@ class TradeWorld:
             require(is_disputed == (dispute is not None and dispute.state in DISPUTE_OPEN), "a case and its dispute")
             clock = dispute.due_at if is_disputed and dispute else case.due_at
             require(clock is not None, f"a case in {case.state} without a clock")
+        for dispute in self.disputes.values():
+            asked = dispute.file.case.amount or dispute.most
+            require((dispute.awarded or 0) <= asked, "more is awarded than was asked for")
         for line in order.lines:
             its = sum(case.withheld for case in opened if case.line == line.line)
             require(line.withheld == its, "units withheld")

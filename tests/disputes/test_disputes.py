@@ -359,6 +359,26 @@ async def test_goods_that_are_not_sent_any_more_are_all_or_nothing(court: Court)
     assert order.state is State.REFUNDED
 
 
+async def test_nobody_is_awarded_more_than_they_asked_for(court: Court) -> None:
+    order_id = await court.shop.order(2, shipped=True)
+    assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.DONE
+    await court.turn(days=2)
+    before = await court.free()
+    case_id = await court.opened(await court.refuse(order_id, amount=3_000))
+    assert before - await court.free() == 3_000, "what they asked for is held, and no more"
+    dispute = await court.dispute(case_id)
+    assert (dispute.goods, dispute.most) == (3_000, 3_000)
+    assert await court.rule(0, case_id, 100, Side.MERCHANT) is _D.DONE
+    assert await court.by_buyer(AppealRuling, case_id, words="还要多一点") is _D.NOTHING_TO_APPEAL
+    await court.turn(days=3, hours=1)
+    assert (await court.dispute(case_id)).awarded == 3_000
+    assert (await court.shop.money(order_id))["wallet"] == 100_000 - 2 * 9_800 + 3_000
+    # Who asked for goods may have what they cost.
+    anew = await court.opened(await court.refused(CaseKind.RESHIP, 1))
+    assert (await court.dispute(anew)).most == 9_800
+    assert (await verify(court.database)).is_proved
+
+
 async def test_two_arbiters_at_once_rule_once(court: Court) -> None:
     case_id = await court.opened(await court.refused())
     ruled = await asyncio.gather(*(court.rule(n, case_id, 50 + n) for n in range(4)))

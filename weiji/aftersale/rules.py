@@ -761,15 +761,23 @@ class Desk:
     # --- what arbiters do: see the module `disputes` ---
 
     def bounds_of(self, case: Case) -> Bounds:
-        """Say what may be awarded for the units of a case."""
+        """Say what may go back for the units of a case."""
         return refund_bounds(self.order_of(case), self.line_of(case), case.quantity, is_unsent=case.kind is _K.CANCEL)
+
+    def claim_of(self, case: Case) -> Bounds:
+        """Say what may be awarded: what was asked for, and not more. Who asked for goods may have what they cost."""
+        bounds = self.bounds_of(case)
+        if case.kind not in MONEY:
+            return bounds
+        most = min(bounds.most, case.amount)
+        return Bounds(min(bounds.least, most), min(bounds.usual, most), most)
 
     def dispute(self, case: Case) -> None:
         """Leave a refused case to arbiters. Its own clock is over, and what may be awarded can't be withdrawn."""
         assert case.state in (_S.REFUSED, *FOR_ARBITERS), f"{case.state} is not for arbiters"
         case.due_at = None
         self._change(case, _S.DISPUTED)
-        self.work.hold(self.order_of(case), self.line_of(case), case.hold_id, self.bounds_of(case).most)
+        self.work.hold(self.order_of(case), self.line_of(case), case.hold_id, self.claim_of(case).most)
 
     def award(self, case: Case, amount: int, actor: Actor) -> None:
         """Give the buyer what arbiters awarded. What was sent back counts as returned."""
@@ -820,10 +828,11 @@ class Desk:
                     # The order is over, and no unit of it is sent: there is none to withhold any more.
                     self.work.withhold_no_more(order, line, case.withheld)
                     case.withheld = 0
+                claim = min(case.amount, most) if case.kind in MONEY else most
                 if case.id in self._freed:
-                    case.hold = case.hold + 1 if most else 0
-                    if most:
-                        self.work.hold(order, line, case.hold_id, most)
+                    case.hold = case.hold + 1 if claim else 0
+                    if claim:
+                        self.work.hold(order, line, case.hold_id, claim)
             elif not most:
                 self._end(case, _S.EXPIRED)
                 self.tell(case, CaseExpired(order_id=order.id, buyer_id=order.buyer_id), BY_CHANNEL)

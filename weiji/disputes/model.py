@@ -232,9 +232,9 @@ class Dispute(Struct, kw_only=True):
     reason: str
     rules: DisputeRules
     goods: int
-    """What all of the goods in it is."""
+    """What of it is for goods: what was asked for; what they cost, where no money was."""
     most: int
-    """The same with freight: the most that can be awarded."""
+    """The same with freight that was asked for: the most that can be awarded."""
     state: DisputeState
     due_at: datetime | None
     stop_at: datetime | None

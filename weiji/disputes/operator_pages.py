@@ -290,7 +290,6 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
         share=share,
         freight_by=_side(form).value,
         amount=amount,
-        is_more=0 < dispute.file.case.amount < amount,
         words=_words(form),
         postings=posting_words(postings),
         seen=hash_of(postings),

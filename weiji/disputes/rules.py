@@ -83,7 +83,10 @@ def hash_of(content: Any) -> str:
 
 
 def amount_of(goods: int, most: int, share: int, freight_by: Side) -> int:
-    """Say what a ruling gives the buyer: a share of the goods, rounded down, and freight where the shop bears it."""
+    """Say what a ruling gives the buyer: a share of the goods, rounded down, and freight where the shop bears it.
+
+    Both are of what was asked for: nobody is awarded more.
+    """
     return goods * share // ALL + (most - goods if freight_by is Side.MERCHANT else 0)
 
 
@@ -262,8 +265,8 @@ class Bench:
         is_clock = opener is Opener.CLOCK
         if is_clock and (case.due_at is None or case.due_at > self.now):
             return _D.TOO_EARLY
-        bounds = self.desk.bounds_of(case)
-        if not bounds.most:
+        claim = self.desk.claim_of(case)
+        if not claim.most:
             if is_clock:
                 # Else it would be asked again for ever.
                 self.desk.expire(ExpireCase(case_id=case.id, actor=command.actor))
@@ -284,8 +287,8 @@ class Bench:
             file_hash=hash_of(file),
             reason=case.reason.value,
             rules=self.rules,
-            goods=bounds.usual,
-            most=bounds.most,
+            goods=claim.usual,
+            most=claim.most,
             state=_S.EVIDENCE,
             due_at=self.now + self.rules.evidence_for,
             stop_at=stop_of(order, self.rules, self.now),
