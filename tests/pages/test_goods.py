@@ -1,12 +1,14 @@
 """Proves of goods in bulk, their categories and their states: pages do what they say, without a script, within three
 statements, and for nobody else's shop."""
 
+import asyncio
 import re
 from html import unescape
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from tests.orders.market import WAITING
 from tests.pages.site import PRICES, Browser, Site, forms_of
 from weiji.catalog import (
     SKUS_MAX,
@@ -27,7 +29,7 @@ from weiji.catalog.product_forms import SKUS_SHOWN
 from weiji.events import Actor
 from weiji.freight import AssignTemplate, Method, PutTemplate, Template, Way, Zone, assign_templates, put_templates
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
-from weiji.inventory import SetStock, set_stock
+from weiji.inventory import SetStock, lock_stock, set_stock
 from weiji.kit.ids import new_id
 from weiji.rulebook import PublishRules, publish_rules
 from weiji.shops import OpenShop, open_shops
@@ -95,6 +97,24 @@ async def test_what_moved_meanwhile_is_shown_again_and_not_overwritten(site: Sit
         seen = re.findall(r'name="seen" value="([^"]+)"', unescape(seller.page))
         assert await post(seller, site, seen, what="stock", how="raise", by="5") == 200
         assert [sku.on_hand for sku in (await product_of(site)).skus] == [14, 55]
+
+
+async def test_saving_a_product_takes_turns_with_its_sales(site: Site) -> None:
+    """Whoever sells locks stock before the head of the shop's stream; the other way round each waited for the other."""
+    async with site.browser(seller_of(site)) as seller:
+        await seller.visit(f"/merchant/{site.shop_id}/goods/{site.product_id}")
+        async with site.program.database.transaction() as tx:
+            await lock_stock(tx, site.skus)
+            saving = asyncio.create_task(seller.send("/goods/", title="新的名字", sku_0_stock="41", then="save"))
+            async with site.program.database.read() as reader:
+                while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
+                    assert not saving.done(), "it did not wait"
+                    await asyncio.sleep(0.01)
+            await tx.connection.execute("set local lock_timeout = '1ms'")
+            await tx.connection.execute("select from events.heads where stream = $1 for no key update", site.shop_id)
+        await saving
+        product = await product_of(site)
+        assert (product.title, product.skus[0].on_hand) == ("新的名字", 41)
 
 
 async def test_what_can_not_be_is_said_and_changes_nothing(site: Site) -> None:

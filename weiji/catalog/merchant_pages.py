@@ -35,9 +35,9 @@ from weiji.catalog.operations import (
     get_product_page,
     get_products,
     list_products,
-    save_products,
     schedule_products,
     withdraw_products,
+    write_products,
 )
 from weiji.catalog.price_history import get_price_history
 from weiji.catalog.product_forms import (
@@ -54,7 +54,8 @@ from weiji.catalog.product_forms import (
 from weiji.catalog.review_words import field_words
 from weiji.catalog.showing import show_picture
 from weiji.catalog.store import list_unweighed
-from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, set_stock
+from weiji.events import publish
+from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, write_stock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
@@ -376,17 +377,20 @@ async def _save(
     refusals: list[Refused] = []
 
     async def work(tx: Transaction) -> SaveProductStatus:
-        (result,) = await save_products(tx, [command])
+        (result,), told = await write_products(tx, [command])
         refusals[:] = result.refusals
-        if result.status not in SAVED or not checked.stock:
-            return result.status
-        settings = [
-            SetStock(sku_id=id, shop_id=command.shop_id, on_hand=on_hand, actor=command.actor)
-            for id, on_hand in checked.stock.items()
-        ]
-        for setting, status in zip(settings, await set_stock(tx, settings), strict=True):
-            if status is not SetStockStatus.SET:
-                raise _StockRefusedError(setting.sku_id, status)
+        if result.status in SAVED and checked.stock:
+            settings = [
+                SetStock(sku_id=id, shop_id=command.shop_id, on_hand=on_hand, actor=command.actor)
+                for id, on_hand in checked.stock.items()
+            ]
+            statuses, told_of_stock = await write_stock(tx, settings)
+            told += told_of_stock
+            for setting, status in zip(settings, statuses, strict=True):
+                if status is not SetStockStatus.SET:
+                    raise _StockRefusedError(setting.sku_id, status)
+        # Last: whoever sells these goods locks their stock before the head of the shop's stream.
+        await publish(tx, told)
         return result.status
 
     try:

@@ -98,6 +98,18 @@ async def save_products(
     or a word rule ask for it, and *is_reviewed* does not say that somebody has. What word rules refuse is refused all
     the same.
     """
+    results, told = await write_products(tx, commands, is_reviewed=is_reviewed)
+    await publish(tx, told)
+    return results
+
+
+async def write_products(
+    tx: Transaction, commands: Sequence[SaveProduct], *, is_reviewed: bool = False
+) -> tuple[list[SaveProductResult], list[Occurrence]]:
+    """Do what `save_products` does, and return what is to be told, for who does more in the same transaction.
+
+    Locks: products, then owners of pictures, then stock, then reviews. The heads of streams come after everything.
+    """
     shops = await get_shops(tx, list({command.shop_id for command in commands}))
     products = await store.lock_products(tx, {command.id for command in commands})
     reviewing = ReviewRules() if is_reviewed else (await get_in_force(tx, REVIEW_RULES, tx.now)).rules
@@ -134,6 +146,7 @@ async def save_products(
     await store.withdraw_skus(tx, [command.id for command in saved if command.id in replaced])
     changes = list(state.skus.values())
     await store.save_skus(tx, changes)
+    await use_pictures(tx, [_pictures_of(command) for command in saved])
     await add_stock(
         tx,
         [
@@ -147,23 +160,11 @@ async def save_products(
     )
     await cap_stock(tx, [cap for each in saved if each.presale or each.id in presold for cap in _caps(each, tx.now)])
     await store.add_price_changes(tx, price_rows(state))
-    await use_pictures(tx, [_pictures_of(command) for command in saved])
-    await publish(
-        tx,
-        [
-            _occurrence(
-                _saved(command.id, products[command.id]),
-                command.id,
-                command.shop_id,
-                command.actor,
-            )
-            for command in saved
-        ],
-    )
+    told = [_occurrence(_saved(c.id, products[c.id]), c.id, c.shop_id, c.actor) for c in saved]
     if not is_reviewed and (state.submitted or (reviewing.is_on and state.superseded)):
         actors = {command.id: command.actor for command in commands}
-        await _submit(tx, products, state.submitted, state.superseded, actors)
-    return results
+        told += await _submit(tx, products, state.submitted, state.superseded, actors)
+    return results, told
 
 
 def _caps(command: SaveProduct, now: datetime) -> list[CapStock]:
@@ -198,8 +199,8 @@ async def _submit(
     submitted: Mapping[UUID, SaveProduct | None],
     superseded: Collection[UUID],
     actors: Mapping[UUID, Actor],
-) -> None:
-    """Put products into the reviewers' queue, or change what waits there; publish ProductSubmitted.
+) -> list[Occurrence]:
+    """Put products into the reviewers' queue, or change what waits there; return what is to be told.
 
     What waits keeps its place; whoever looked at it has to look again.
     """
@@ -232,7 +233,7 @@ async def _submit(
             old.state = ReviewState.TAKEN_BACK
             reviews.append(old)
     await store.put_reviews(tx, reviews)
-    await publish(tx, told)
+    return told
 
 
 def _pictures_of(command: SaveProduct) -> UsePictures:
@@ -394,17 +395,27 @@ async def decide_reviews(tx: Transaction, commands: Sequence[DecideReview]) -> l
 
     Publishes ProductReviewed, and what comes of it: ProductListed, or ProductSaved.
     """
+    statuses, told = await _decide_reviews(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def _decide_reviews(
+    tx: Transaction, commands: Sequence[DecideReview]
+) -> tuple[list[DecideReviewStatus], list[Occurrence]]:
     seen: set[UUID] = set()
     for place, command in enumerate(commands):
         if command.product_id in seen:
             # What becomes of it depends on the first: the rest is a batch of its own.
-            return [*await decide_reviews(tx, commands[:place]), *await decide_reviews(tx, commands[place:])]
+            first, told_first = await _decide_reviews(tx, commands[:place])
+            rest, told_then = await _decide_reviews(tx, commands[place:])
+            return [*first, *rest], [*told_first, *told_then]
         seen.add(command.product_id)
     products = await store.lock_products(tx, seen)
     reviews = await store.lock_reviews(tx, seen)
     versions = {id: product.version for id, product in products.items()}
     # Judged as if all could be saved; what could not be is judged again.
-    unsaved = await _save_approved(tx, reviews, versions, commands)
+    unsaved, told = await _save_approved(tx, reviews, versions, commands)
     statuses = judge_decisions(reviews, versions, unsaved, commands, tx.now)
     done = [
         (c, reviews[c.product_id])
@@ -425,7 +436,6 @@ async def decide_reviews(tx: Transaction, commands: Sequence[DecideReview]) -> l
         },
     )
     moved: dict[UUID, Product] = {}
-    told: list[Occurrence] = []
     for command, review in done:
         id, product = command.product_id, products[command.product_id]
         is_approved = review.state is ReviewState.APPROVED
@@ -446,14 +456,13 @@ async def decide_reviews(tx: Transaction, commands: Sequence[DecideReview]) -> l
             else:
                 product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
     await store.set_states(tx, moved)
-    await publish(tx, told)
-    return statuses
+    return statuses, told
 
 
 async def _save_approved(
     tx: Transaction, reviews: dict[UUID, Review], versions: Mapping[UUID, int], commands: Sequence[DecideReview]
-) -> set[UUID]:
-    """Make listed products what was proposed and is agreed to; name those that can't be saved so."""
+) -> tuple[set[UUID], list[Occurrence]]:
+    """Make listed products what was proposed and is agreed to; name those that can't be saved so, and what to tell."""
     trial = {id: structs.replace(review) for id, review in reviews.items()}
     statuses = judge_decisions(trial, versions, set(), commands, tx.now)
     proposals = [
@@ -462,10 +471,10 @@ async def _save_approved(
         if status is DecideReviewStatus.APPROVED and (review := reviews[command.product_id]).proposal is not None
     ]
     if not proposals:
-        return set()
-    results = await save_products(tx, proposals, is_reviewed=True)
+        return set(), []
+    results, told = await write_products(tx, proposals, is_reviewed=True)
     good = (SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
-    return {c.id for c, result in zip(proposals, results, strict=True) if result.status not in good}
+    return {c.id for c, result in zip(proposals, results, strict=True) if result.status not in good}, told
 
 
 async def _judge_reviews(tx: Transaction, new: Publishing[ReviewRules]) -> PublishRulesStatus | None:

@@ -45,9 +45,7 @@ from weiji.web.permissions import Permission
 
 Said = Annotated[str, Meta(max_length=4_000)]
 ForShop = Annotated[UUID | None, Meta(description="The shop that you act for; none: you are the buyer.")]
-Percent = Annotated[
-    int, Meta(ge=-1, le=1_000, description="Of what was asked for (`goods`), for the buyer: 0 to 100.")
-]
+Percent = Annotated[int, Meta(ge=-1, le=1_000, description="Of what was asked for (`goods`), for the buyer: 0 to 100.")]
 
 
 class OpenBody(Struct, forbid_unknown_fields=True, kw_only=True):

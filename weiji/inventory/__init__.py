@@ -37,6 +37,7 @@ from weiji.inventory.operations import (
     set_stock,
     take_stock,
     transfer_stock,
+    write_stock,
 )
 
 __all__ = [
@@ -74,4 +75,5 @@ __all__ = [
     "set_stock",
     "take_stock",
     "transfer_stock",
+    "write_stock",
 ]

@@ -86,12 +86,18 @@ async def cap_stock(tx: Transaction, commands: Sequence[CapStock]) -> None:
 
 async def set_stock(tx: Transaction, commands: Sequence[SetStock]) -> list[SetStockStatus]:
     """Say what shops have. Results are in the order of *commands*. Publishes StockChanged for each SKU that changed."""
+    statuses, told = await write_stock(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def write_stock(tx: Transaction, commands: Sequence[SetStock]) -> tuple[list[SetStockStatus], list[Occurrence]]:
+    """Do what `set_stock` does, and return what is to be told, for who does more in the same transaction."""
     floor = await _lock(tx, [c for c in commands if c.warehouse_id is not None], commands)
     before = {sku_id: row.on_hand for sku_id, row in floor.stock.items()}
     statuses, lines = judge_settings(floor, commands)
     await _write(tx, floor, lines, commands)
-    await publish(tx, _changed(floor, before, commands, lines))
-    return statuses
+    return statuses, _changed(floor, before, commands, lines)
 
 
 async def adjust_stock(tx: Transaction, commands: Sequence[AdjustStock]) -> list[ChangeStockStatus]:
