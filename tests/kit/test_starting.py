@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from weiji.app import must_be_free
 from weiji.cli import main
+from weiji.kit.embedded import SOCKET, keep_to_its_user
 from weiji.kit.live import Live
 from weiji.kit.reaching import CannotStart
 from weiji.kit.seal import KEYS
@@ -41,6 +42,21 @@ def test_a_folder_that_is_none_is_said_with_the_setting_that_names_it(tmp_path: 
     said = _say({"WEIJI_DATA": str(tmp_path / "file")})
     assert "WEIJI_DATA" in said
     assert "Not a directory" in said
+
+
+def test_the_socket_of_the_embedded_server_is_its_users_alone_wherever_it_lies(tmp_path: Path) -> None:
+    folder, aside = tmp_path / "data", tmp_path / "aside"
+    folder.mkdir()
+    aside.mkdir()
+    aside.chmod(0o777)
+    (aside / SOCKET).touch()
+    with pytest.raises(PermissionError, match="not the socket"):
+        keep_to_its_user(folder, aside)
+    (aside / SOCKET).unlink()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(aside / SOCKET))
+        keep_to_its_user(folder, aside)
+    assert aside.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_tracker_that_there_is_not_is_said() -> None:

