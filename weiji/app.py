@@ -9,8 +9,11 @@ from typing import Any, Final
 
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -18,6 +21,7 @@ from weiji.developers.keys import KeyMiddleware
 from weiji.identity.sessions import SessionMiddleware
 from weiji.kit import clock
 from weiji.kit.db import UNREACHABLE, Reader
+from weiji.kit.fetching import is_public
 from weiji.kit.reaching import CannotStart
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
@@ -26,6 +30,7 @@ from weiji.settings import Settings
 from weiji.shops import get_barred
 from weiji.supervision.proof import prover_of
 from weiji.web import BODY_BYTES_MAX, Edge, WebFrame
+from weiji.web.actors import address_of
 from weiji.web.openapi import OPENAPI, show_openapi
 from weiji.web.rates import DEFAULT
 from weiji.web.requests import Backend, WebRequest
@@ -209,7 +214,20 @@ async def show_readiness(program: NamedDependency[Program]) -> Response[dict[str
     return Response({"status": "ok"})
 
 
-@get("/metrics", include_in_schema=False, sync_to_thread=False, opt={"rate": None, "without_caller": True})
+def asked_from_inside(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard: let in who asks from this machine or a private network, and not by way of a proxy that stands in front."""
+    address = address_of(connection.scope)
+    if (address and is_public(address)) or "x-forwarded-for" in connection.headers:
+        raise NotFoundException
+
+
+@get(
+    "/metrics",
+    include_in_schema=False,
+    sync_to_thread=False,
+    guards=[asked_from_inside],
+    opt={"rate": None, "without_caller": True},
+)
 def show_metrics() -> Response[bytes]:
     """Tell Prometheus."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

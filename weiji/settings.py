@@ -156,7 +156,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = False
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
-    metrics: Annotated[bool, Meta(description="Whether `/metrics` is served. Keep it off the open network.")] = True
+    metrics: Annotated[
+        bool, Meta(description="Whether `/metrics` is served: to this machine and private networks, not by the proxy.")
+    ] = True
 
     @property
     def tracker_values(self) -> dict[str, str]:
