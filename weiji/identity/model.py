@@ -87,7 +87,7 @@ class SignUpStatus(StrEnum):
     PASSWORD_BREACHED = "password_breached"
     """The password is in a list of those that leaked most often."""
     PASSWORD_CONTAINS_NAME = "password_contains_name"
-    """The password contains the handle or the phone number."""
+    """The password contains the handle or the phone number, or little but words that everybody tries here."""
     ID_TAKEN = "id_taken"
     """The id is another person's."""
     HANDLE_TAKEN = "handle_taken"
@@ -305,7 +305,10 @@ class RecoverStatus(StrEnum):
     WRONG = "wrong"
     """Unknown name, or not its code: which of them is not told."""
     PASSWORD_CONTAINS_NAME = "password_contains_name"
-    """The password contains the handle or the phone number. Told only to who has the code: it tells what those are."""
+    """The password contains the handle or the phone number, or little but words that everybody tries here.
+
+    Of handle and phone number it is told only to who has the code: it tells what those are.
+    """
 
 
 class RecoverResult(Struct, frozen=True):

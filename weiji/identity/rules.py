@@ -51,6 +51,9 @@ _LOOK_ALIKES: Final = str.maketrans("ILO", "110")
 PASSWORD_LENGTH_MIN: Final = 8
 PASSWORD_LENGTH_MAX: Final = 128
 
+GUESSED_WORDS: Final = ("weiji", "微集", "admin", "operator", "merchant", "password", "密码")
+"""What whoever knows this place puts into a password first: it makes none longer."""
+
 DISPLAY_NAME_MAX: Final = 40
 REGION_MAX: Final = 100
 DETAIL_MAX: Final = 200
@@ -196,6 +199,11 @@ def judge_password(password: str, names: Sequence[str]) -> PasswordStatus | None
         return PasswordStatus.PASSWORD_BREACHED
     # A phone number is typed without its country.
     if any(name.lower().removeprefix("+86") in lower for name in names):
+        return PasswordStatus.PASSWORD_CONTAINS_NAME
+    rest = lower
+    for word in GUESSED_WORDS:
+        rest = rest.replace(word, "")
+    if rest != lower and (len(rest) < PASSWORD_LENGTH_MIN or rest in breached_passwords()):
         return PasswordStatus.PASSWORD_CONTAINS_NAME
     return None
 

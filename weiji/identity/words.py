@@ -40,7 +40,7 @@ def password_error(status: PasswordStatus) -> str:
         case PasswordStatus.PASSWORD_BREACHED:
             return _("这个密码泄露过，别人会先试它。换一个吧。")
         case _:
-            return _("密码里不要有用户名或手机号。")
+            return _("密码里不要有用户名或手机号，也不要靠“微集”、“密码”这样的词凑长度。")
 
 
 def wrong_password(locked_until: datetime | None) -> str:
