@@ -1,12 +1,14 @@
 """Looks an installation over: what is wrong, and how to mend it."""
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import httpx
@@ -42,6 +44,12 @@ STAFF: Final = "select role, count(*) as people from identity.roles where scope 
 
 OPERATORS_MIN: Final = 2
 """One proposes, another agrees."""
+
+AWAY: Final = """
+select host(inet_server_addr()) where not (inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1')"""
+"""The address of a server that is reached over a network."""
+ENCRYPTED: Final = "select coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)"
+VERIFYING: Final = frozenset({"verify-ca", "verify-full"})
 
 ANSWERED_WITHIN: Final = 5.0
 """Seconds that whoever listens at the port has to say that it is weiji."""
@@ -184,6 +192,16 @@ def examine_staff(people: Mapping[str, int]) -> list[Finding]:
     return [Finding(False, f"staff: {what}", f"{where} {mend.format(role)}") for role, what in lacking.items()]
 
 
+def examine_way(host: str, *, is_encrypted: bool, url: str) -> Finding:
+    """Say whether what goes to a database on another machine can be read, or answered by somebody else, on the way."""
+    asked = parse_qs(urlsplit(url).query).get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[0]
+    if is_encrypted and asked in VERIFYING:
+        return Finding(True, f"database: the way to {host} is encrypted, and its certificate is checked")
+    lack = "its certificate is not checked" if is_encrypted else "nothing on it is encrypted"
+    mend = "Add ?sslmode=verify-full&sslrootcert=… to WEIJI_DATABASE_URL. See docs/operating/database.md."
+    return Finding(False, f"database: on the way to {host} {lack}", mend)
+
+
 async def _examine_database(
     connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -193,6 +211,8 @@ async def _examine_database(
         f"database: PostgreSQL {await connection.fetchval('show server_version')}",
         "" if version >= POSTGRESQL_MIN else "Use PostgreSQL 16 or newer.",
     )
+    if is_away := await connection.fetchval(AWAY):
+        yield examine_way(is_away, is_encrypted=await connection.fetchval(ENCRYPTED), url=url)
     for name in ("fsync", "synchronous_commit", "full_page_writes"):
         value = await connection.fetchval(f"show {name}")
         if value == "off":

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji.doctor import examine, examine_staff
+from weiji.doctor import examine, examine_staff, examine_way
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -70,6 +70,13 @@ def test_one_operator_is_too_few_and_two_are_sent_to_their_page() -> None:
     assert alone.mend.startswith("Run `weiji staff add NAME --role operator`")
     (lacking,) = examine_staff({"operator": 2, "reviewer": 1})
     assert lacking.mend.startswith("Two operators give it at /operator/staff")
+
+
+def test_a_database_on_another_machine_is_reached_on_a_way_that_nobody_else_reads_or_answers() -> None:
+    address = "postgresql://weiji@db.example/weiji?sslmode="
+    assert examine_way("db.example", is_encrypted=True, url=f"{address}verify-full").is_good
+    assert "not checked" in examine_way("db.example", is_encrypted=True, url=f"{address}require").what
+    assert "nothing on it is encrypted" in examine_way("db.example", is_encrypted=False, url=f"{address}prefer").what
 
 
 @pytest.mark.parametrize(
