@@ -2,6 +2,7 @@
 
 import asyncio
 import code
+import logging
 import os
 import signal
 import sys
@@ -94,6 +95,14 @@ def configure_log(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(20),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    logging.basicConfig(handlers=[_Forwarder()], level=logging.WARNING, force=True)
+
+
+class _Forwarder(logging.Handler):
+    """Writes what libraries log as our own lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(record.levelno, record.getMessage(), library=record.name, exc_info=record.exc_info)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

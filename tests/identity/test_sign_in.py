@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.identity.people import ORIGIN, PASSWORD, sign_up_command
 from weiji.events import Occurrence, outbox, publish
@@ -88,6 +89,23 @@ IMPOSSIBLE: list[tuple[dict[str, Any], SignUpStatus]] = [
     ({"handle": "mei", "password": "mei in may"}, SignUpStatus.PASSWORD_CONTAINS_NAME),
     ({"phone": "13800138000", "password": "13800138000"}, SignUpStatus.PASSWORD_CONTAINS_NAME),
 ]
+
+
+async def test_what_was_refused_is_a_line_of_the_log_without_what_was_typed(database: Database) -> None:
+    person_id = await _sign_up(database, handle="noted_one")
+    with capture_logs() as lines:
+        await sign_in(database, SignIn(name="noted_one", password="hush, hush"), ORIGIN)
+        await sign_in(database, SignIn(name=PASSWORD, password="hush, hush"), ORIGIN)
+        await change_password(database, person_id, "hush, hush", "another long goose", ORIGIN)
+        await sign_in(database, SignIn(name="noted_one", password=PASSWORD), ORIGIN)
+    assert [(line["event"], line["reason"], line.get("person")) for line in lines] == [
+        ("sign_in_refused", "wrong", str(person_id)),
+        ("sign_in_refused", "wrong", None),
+        ("login_password_refused", "wrong", str(person_id)),
+    ]
+    assert all(line["kind"] == "security" for line in lines)
+    assert "hush" not in str(lines)
+    assert PASSWORD not in str(lines)
 
 
 async def test_a_sign_up_that_can_not_be_is_refused(database: Database) -> None:

@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 TITLES = {
     400: ("这里有些内容不对", "Something here isn&#x27;t right"),
@@ -103,3 +104,17 @@ async def test_what_was_wrong_with_the_input_is_listed_without_markup_of_its_own
     answer = await client.get("/desk/<script>alert(1)</script>", headers={"x-caller": "merchant"})
     assert answer.status_code == 404
     assert "<script>alert" not in answer.text
+
+
+async def test_who_is_refused_is_in_the_log_and_who_only_has_to_sign_in_is_not(client: httpx.AsyncClient) -> None:
+    with capture_logs() as lines:
+        await client.get("/books?q=hush", headers={"x-caller": "clerk"})
+        await client.post("/preferences", headers={"x-caller": "person", "sec-fetch-site": "cross-site"})
+        await client.get("/private")
+        await client.get("/nothing")
+    told = [(line["event"], line["kind"], line["reason"], line["method"], line["path"]) for line in lines]
+    assert told == [
+        ("request_refused", "security", "not_permitted", "GET", "/books"),
+        ("request_refused", "security", "cross_site", "POST", "/preferences"),
+    ]
+    assert {line["person"] for line in lines} == {"01990000-0000-7000-8000-000000000001"}

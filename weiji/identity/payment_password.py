@@ -45,6 +45,7 @@ from weiji.identity.store import SQL
 from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.seal import KEYS
+from weiji.kit.security import note_refusal
 
 PURPOSE: Final = "identity.payment_passwords"
 
@@ -167,12 +168,14 @@ async def _check(
     shard = shard_of(person_id)
     counted = await _count_attempt(database, person_id)
     if isinstance(counted, PasswordCheck):
+        note_refusal("payment_password_refused", reason=counted.status, person=person_id)
         return counted, None
     hash: str = counted["password_hash"]
     if await HASHERS.verify(hash, _peppered(person_id, password)):
         async with database.transaction() as tx:
             await tx.run(SQL.forget_payment_attempts, shard, person_id, hash)
         return PasswordCheck(PasswordCheckStatus.CORRECT), hash
+    note_refusal("payment_password_refused", reason="wrong", person=person_id)
     attempts, locked_until = counted["attempts"], counted["locked_until"]
     if locked_until is None:
         return PasswordCheck(PasswordCheckStatus.WRONG, tries_left(PAYMENT_LOCK, attempts)), None

@@ -47,6 +47,7 @@ from weiji.identity.sign_in import (
 from weiji.identity.store import SQL
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import shard_of
+from weiji.kit.security import note_refusal
 
 NOBODY: Final = UUID(int=0)
 """Whose code is looked for where nobody has the name: the same statements run, and take as long."""
@@ -127,12 +128,14 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
     name = registry_name(entered.name)
     locked_until = await count_way_in(database, origin)
     if locked_until:
+        note_refusal("recovery_refused", reason="locked")
         return RecoverResult(RecoverStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
         person_id = (await store.find_names(reader, [name])).get(name, NOBODY)
         code_hash = _hash(person_id, code)
         row = await reader.row(SQL.find_recovery_code, shard_of(person_id), person_id, code_hash)
     if row is None:
+        note_refusal("recovery_refused", reason="wrong", person=None if person_id == NOBODY else person_id)
         return RecoverResult(RecoverStatus.WRONG)
     names = [each for each in (row["handle"], store.phone_of(row)) if each]
     refused = judge_password(password, names)

@@ -54,6 +54,7 @@ from weiji.identity.store import SQL
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.seal import KEYS
+from weiji.kit.security import note_refusal
 
 USER_AGENT_MAX: Final = 300
 
@@ -115,6 +116,7 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
     name = registry_name(entered.name)
     locked_until = await count_way_in(database, origin, sign_in_key(name))
     if locked_until:
+        note_refusal("sign_in_refused", reason="locked")
         return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
         person_id = (await store.find_names(reader, [name])).get(name)
@@ -122,6 +124,7 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
     hash = row["password_hash"] if row else None
     is_right = await HASHERS.verify(hash, to_hash(clean_password(entered.password)))
     if not is_right or person_id is None:
+        note_refusal("sign_in_refused", reason="wrong", person=person_id)
         return SignInResult(SignInStatus.WRONG)
 
     async def start(tx: Transaction) -> SignInResult:
@@ -230,6 +233,7 @@ async def check_password(
     key = password_key(person_id)
     locked_until = await _count(database, [(key, SIGN_IN_LOCK)])
     if locked_until:
+        note_refusal("login_password_refused", reason="locked", person=person_id)
         return False, locked_until, None
     async with database.read() as reader:
         row = await reader.row(SQL.get_password, shard_of(person_id), person_id)
@@ -238,6 +242,8 @@ async def check_password(
     if is_right:
         async with database.transaction() as tx:
             await tx.run(SQL.forget_attempts_of, key)
+    else:
+        note_refusal("login_password_refused", reason="wrong", person=person_id)
     return is_right, None, hash
 
 

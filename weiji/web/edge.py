@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, ReceiveMessage, Scope, Sen
 from weiji.kit import db, metrics
 from weiji.kit.ids import new_id
 from weiji.web import locales
+from weiji.web.actors import address_of
 from weiji.web.caller import caller_of
 from weiji.web.cookies import read_cookies
 from weiji.web.visit import API, Visit, visit_of
@@ -138,7 +139,7 @@ class Edge:
         scope.setdefault("state", {})
         scope["state"]["visit"] = visit
         db.count_statements()
-        structlog.contextvars.bind_contextvars(request_id=visit.request_id)
+        structlog.contextvars.bind_contextvars(request_id=visit.request_id, address=address_of(scope))
         cookies = read_cookies(scope)
         match cookies.get("theme"):
             case "light" | "dark" as theme:

@@ -15,7 +15,9 @@ from litestar.types import ExceptionHandlersMap, Scope
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
+from weiji.kit.security import note_refusal
 from weiji.web.bodies import explain
+from weiji.web.caller import caller_of
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
 from weiji.web.grants import is_for_keys
 from weiji.web.locales import gettext as _
@@ -96,10 +98,33 @@ def wording(status: int, error: BaseException | None = None) -> Wording:
 
 def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Answer an error that has a status."""
+    _note(request, error)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if error.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
     return _answer(request, error.status_code, error, headers)
+
+
+def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
+    """Note who was let do something not, and why; a stranger who is sent to sign in tried nothing."""
+    match error.status_code:
+        case 401 if "authorization" in request.headers:
+            reason = "key"
+        case 403:
+            reason = "cross_site" if isinstance(error, CrossSiteError) else "not_permitted"
+        case 429:
+            reason = "too_many"
+        case _:
+            return
+    caller = caller_of(request.scope)
+    note_refusal(
+        "request_refused",
+        reason=reason,
+        method=request.method,
+        path=request.url.path,
+        person=caller.person_id,
+        key=caller.key_id,
+    )
 
 
 def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

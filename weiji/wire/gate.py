@@ -23,6 +23,7 @@ from weiji.kit import clock
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import LOST_RACES, UNREACHABLE
+from weiji.kit.security import note_refusal
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
 from weiji.web.bodies import explain
@@ -332,7 +333,8 @@ class Gate:
         signed_body = _meta(body, content_type) if is_upload else body
         try:
             credentials, party = await self._prove(scope["method"], target, signed_body, body, headers, host)
-        except WireError:
+        except WireError as error:
+            note_refusal("signature_refused", code=error.code, field=error.detail.get("field"), path=path)
             await self._count_failure(address)
             raise
         try:

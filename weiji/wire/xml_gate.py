@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE
+from weiji.kit.security import note_refusal
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
 from weiji.web.requests import Backend
@@ -170,7 +171,8 @@ class XmlGate:
                 message = xml.message_of(fields)[:SHOWN_MAX]
                 words = _("sign 不是这段文本加上你的 APIv2 密钥的 %(type)s：%(text)s&key=…", type=type, text=message)
                 raise WireError(401, "SIGN_ERROR", words)
-        except WireError:
+        except WireError as error:
+            note_refusal("signature_refused", code=error.code)
             if self.limiter:
                 await self.limiter.hit(self._failures, "failures", address or "unknown")
             raise
