@@ -41,6 +41,7 @@ OF_MODULES: Final[Mapping[str, str]] = {
     "reconcile": "weiji.reconciliation.commands:reconcile",
     "sandbox": "weiji.sandbox.commands:sandbox",
     "search": "weiji.search.commands:search_group",
+    "sign-out": "weiji.developers.commands:sign_out",
 }
 """Commands that modules have. Each is imported when it is typed: half of the program comes with some of them."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from litestar import get, post
 
 import weiji
-from tests.identity.people import PASSWORD, make_people
+from tests.identity.people import ORIGIN, PASSWORD, make_people
 from tests.identity.serving import Browser, serve
 from tests.identity.undone import SLOW, undone
 from weiji.developers import (
@@ -26,12 +26,13 @@ from weiji.developers import (
     get_keys,
     revoke_keys,
 )
+from weiji.developers.commands import shut_out, sign_out_everybody
 from weiji.developers.keys import RememberedCallers, find_caller
 from weiji.developers.model import KEY_TIME_MAX, KEYS_MAX
 from weiji.developers.scopes import KNOWN
 from weiji.developers.tokens import KeyToken
 from weiji.events import Actor, outbox
-from weiji.identity import SEEN_EVERY
+from weiji.identity import SEEN_EVERY, get_signed_in, start_session
 from weiji.kit import clock, db
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction, statements
@@ -349,3 +350,20 @@ def test_nobody_is_remembered_by_what_was_read_before_a_change_or_while_nothing_
     assert remembered.get(token) == caller
     live.on_callers([str(caller.person_id)])
     assert remembered.get(token) is None
+
+
+async def test_whoever_is_shut_out_has_no_session_and_no_key_and_others_keep_theirs(database: Database) -> None:
+    async with database.transaction() as tx:
+        one, another = await make_people(tx, 2)
+        assert await create_keys(tx, [_key(one), _key(one), _key(another)]) == [CreateKeyStatus.CREATED] * 3
+    for person_id in (one, one, another):
+        await start_session(database, person_id, ORIGIN)
+    assert await shut_out(database, one) == (2, 2)
+    assert await shut_out(database, one) == (0, 0)
+    async with database.read() as reader:
+        assert one not in await get_signed_in(reader, 1_000)
+        assert another in await get_signed_in(reader, 1_000)
+        assert [key.revoked_at for key in await get_keys(reader, another)] == [None]
+    assert await sign_out_everybody(database) >= 1
+    async with database.read() as reader:
+        assert await get_signed_in(reader, 1) == []

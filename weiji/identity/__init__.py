@@ -6,6 +6,7 @@ from weiji.identity.model import (
     PLATFORM,
     Address,
     AddressStatus,
+    EndOtherSessions,
     GrantRole,
     GrantRoleStatus,
     Origin,
@@ -22,6 +23,7 @@ from weiji.identity.model import (
     SpendAllowanceStatus,
 )
 from weiji.identity.operations import (
+    end_other_sessions,
     grant_roles,
     judge_spendings,
     put_addresses,
@@ -48,7 +50,7 @@ from weiji.identity.staff.model import (
 from weiji.identity.staff.operations import give_staff_roles, take_staff_roles
 from weiji.identity.staff.store import get_staff_member, list_staff, list_staff_changes
 from weiji.identity.staff.words import staff_role_duty, staff_role_word
-from weiji.identity.store import get_addresses, get_people, get_profile, open_address, read_roles
+from weiji.identity.store import get_addresses, get_people, get_profile, get_signed_in, open_address, read_roles
 from weiji.identity.words import payment_password_error, person_word
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "SEEN_EVERY",
     "Address",
     "AddressStatus",
+    "EndOtherSessions",
     "EnteredAddress",
     "GiveStaffRole",
     "GiveStaffRoleStatus",
@@ -85,11 +88,13 @@ __all__ = [
     "check_entered_password",
     "check_payment_password",
     "clean_display_name",
+    "end_other_sessions",
     "find_person",
     "find_persons",
     "get_addresses",
     "get_people",
     "get_profile",
+    "get_signed_in",
     "get_staff_member",
     "give_staff_roles",
     "grant_roles",

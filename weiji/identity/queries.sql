@@ -147,6 +147,9 @@ using (
 where s.shard between 0 and 63 and s.shard = gone.shard and s.id = gone.id
 returning s.id;
 
+-- name: get_signed_in
+select distinct person_id from identity.sessions where shard between 0 and 63 limit $1;
+
 -- name: get_sessions
 select id, host(address) as address, user_agent, created_at, seen_at, expires_at
 from identity.sessions

@@ -136,6 +136,11 @@ async def get_sessions(reader: Reader, person_id: UUID, now: datetime) -> list[S
     return [Session(*row.values()) for row in await reader.rows(SQL.get_sessions, shard_of(person_id), person_id, now)]
 
 
+async def get_signed_in(reader: Reader, limit: int) -> list[UUID]:
+    """List people who have a session, in no order."""
+    return [row["person_id"] for row in await reader.rows(SQL.get_signed_in, limit)]
+
+
 def read_roles(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Read the roles of the view `identity.callers`: `scope role` each."""
     return tuple((scope, role) for scope, _, role in (text.partition(" ") for text in texts))
