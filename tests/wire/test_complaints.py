@@ -14,7 +14,7 @@ from tests.onboarding.examples import open_shop as open_owned_shop
 from tests.pages.site import Browser
 from tests.pages.test_consoles import Desk
 from tests.wire.test_applyments import undone
-from tests.wire.test_funds import get
+from tests.wire.test_funds import get, post
 from tests.wire.test_trade import call, name_partner
 from tests.wire.world import World, make_merchant, open_shop, receiving
 from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason, ReplyToCase, ask_cases, reply_to_cases
@@ -97,6 +97,8 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         assert (status, said) == (204, None)
         status, said = await call(client.complaint_response, id, "再看看", ["nothing-1.webp"])
         assert (status, said["detail"]["field"]) == (400, "/response_images")
+        status, said = await call(client.complaint_response, id, "点这里", None, "https://example.com/")
+        assert (status, said["detail"]["field"]) == (400, "/jump_url"), "a link would be shown to nobody"
         status, said = await call(client.complaint_update_refund, id, "REJECT")
         assert (status, said["detail"]["field"]) == (400, "/reject_reason")
         assert (await call(client.complaint_update_refund, id, "REJECT", reject_reason="发货时是全的"))[0] == 204
@@ -105,7 +107,9 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         assert said["complaint_state"] == "PROCESSING"
         _, said = await call(client.complaint_history_query, id)
         steps = [(step["operate_type"], step["operate_details"]) for step in said["data"]]
-        assert steps[:2] == [("MERCHANT_REJECT_REFUND", "发货时是全的"), ("MERCHANT_RESPONSE", "请拍一张照片")]
+        assert steps[:2] == [("MERCHANT_REFUSE_RERUND", "发货时是全的"), ("MERCHANT_RESPONSE", "请拍一张照片")]
+        shown = said["data"][1]
+        assert (shown["image_list"], said["data"][0]["image_list"]) == (shown["complaint_media_list"]["media_url"], [])
         assert (steps[2][0], said["total_count"]) == ("USER_CREATE_COMPLAINT", 3)
         _, said = await call(client.complaint_history_query, id, 1, 1)
         assert [step["operate_details"] for step in said["data"]] == ["请拍一张照片"]
@@ -125,9 +129,27 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         await world.told()
         _, said = await call(client.complaint_detail_query, other)
         assert (said["complaint_state"], said["complaint_full_refunded"]) == ("PROCESSED", True)
+        _, said = await call(client.complaint_history_query, other)
+        assert [step["operate_type"] for step in said["data"]] == [
+            "COMPLAINT_REFUND_RECEIVED_SYSTEM_MESSAGE",
+            "COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE",
+            "MERCHANT_APPROVE_REFUND",
+            "USER_CREATE_COMPLAINT",
+        ]
         opened = [await asyncio.to_thread(client.callback, *each) for each in heard]
         actions = {(each["resource"]["complaint_id"], each["resource"]["action_type"]) for each in opened}
-        assert {(id, "MERCHANT_RESPONSE"), (id, "USER_RESPONSE"), (other, "SELLER_REFUND")} <= actions
+        assert {action for complaint, action in actions if complaint == id} == {
+            "CREATE_COMPLAINT",
+            "MERCHANT_RESPONSE",
+            "MERCHANT_REJECT_REFUND",
+            "USER_RESPONSE",
+        }
+        assert {action for complaint, action in actions if complaint == other} == {
+            "CREATE_COMPLAINT",
+            "MERCHANT_APPROVE_REFUND",
+            "SELLER_REFUND",
+            "REFUND_SUCCESS",
+        }
         assert (await call(client.complaint_notification_delete))[0] == 204
         assert (await call(client.complaint_notification_delete))[0] == 404
         before = len(heard)
@@ -162,6 +184,12 @@ async def test_pictures_are_fetched_and_only_who_is_concerned_finds_a_complaint(
         total = said["total_count"]
         _, said = await get(stranger, f"{listed}&limit=1&offset={total}")
         assert (said["data"], said["total_count"]) == ([], total)
+        # Who names no merchant means all that it acts for.
+        _, said = await get(stranger, f"{PATH}?begin_date={day}&end_date={day}&limit=50")
+        assert {each["complainted_mchid"] for each in said["data"]} == {world.merchant.mchid}
+        assert said["total_count"] == total
+        code, said = await post(stranger, f"{PATH}/{id}/complete", {"complainted_mchid": "1"})
+        assert (code, said["detail"]["field"]) == (400, "/complainted_mchid")
     finally:
         await name_partner(world, world.merchant)
     for query, field in (

@@ -111,14 +111,14 @@ order by asked_at desc, id desc
 limit $6;
 
 -- name: list_cases_asked
--- Of a shop, those that were asked in a time, the newest first, with how many they are in all.
+-- Of shops, those that were asked in a time, the newest first, with how many they are in all.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
   reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
   count(*) over () as total
 from aftersale.cases
-where shard = $1 and shop_id = $2 and asked_at >= $3 and asked_at < $4
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4
 order by asked_at desc, id desc
 offset $5 limit $6;
 

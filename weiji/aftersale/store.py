@@ -173,10 +173,11 @@ async def list_cases_of_shop(
 
 
 async def list_cases_asked(
-    reader: Reader, shop_id: UUID, since: datetime, until: datetime, offset: int, limit: int
+    reader: Reader, shop_ids: Collection[UUID], since: datetime, until: datetime, offset: int, limit: int
 ) -> tuple[list[Case], int]:
-    """Read a shop's cases that were asked in a time, newest first, from the one at *offset*; and count them all."""
-    given = (shard_of(shop_id), shop_id, since, until)
+    """Read shops' cases that were asked in a time, newest first, from the one at *offset*; and count them all."""
+    ids = sorted(shop_ids)
+    given = (shards_of(ids), ids, since, until)
     rows = await reader.rows(SQL.list_cases_asked, *given, offset, limit)
     # Behind the last of them there is no row that could tell how many they are.
     counted = rows or (await reader.rows(SQL.list_cases_asked, *given, 0, 1) if offset else [])

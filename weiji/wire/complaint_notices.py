@@ -1,40 +1,14 @@
 """Tells merchants' servers of complaints: of what happens in cases of after-sale, as the protocol tells of it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from weiji.events import Delivered, Subscription
-from weiji.events.aftersale import (
-    CaseAsked,
-    CaseCountered,
-    CaseRefundOrdered,
-    CaseRefused,
-    CaseReplied,
-    CaseWithdrawn,
-    ReturnSent,
-)
-from weiji.events.disputes import DisputeOpened, DisputeRuled
-from weiji.events.model import Event
+from weiji.events.aftersale import CaseAsked
 from weiji.kit.db import Database
 from weiji.kit.ids import derive
+from weiji.wire.complaint_steps import STEPS, step_of
 from weiji.wire.listeners import Topic, find_listeners
 from weiji.wire.notices import COMPLAINTS, notice, send_notices
-
-ACTIONS: Final[dict[type[Event], str]] = {
-    CaseAsked: "CREATE_COMPLAINT",
-    CaseReplied: "MERCHANT_RESPONSE",
-    CaseCountered: "MERCHANT_RESPONSE",
-    CaseRefused: "MERCHANT_RESPONSE",
-    CaseRefundOrdered: "SELLER_REFUND",
-    CaseWithdrawn: "USER_RESPONSE",
-    ReturnSent: "USER_RESPONSE",
-    DisputeOpened: "CONTINUE_COMPLAINT",
-    DisputeRuled: "RESPONSE_BY_PLATFORM",
-}
-"""What is told, and how the protocol calls it."""
-
-ACTIONS_OF_BUYERS: Final[dict[type[Event], str]] = {CaseReplied: "USER_RESPONSE", CaseRefused: "USER_RESPONSE"}
-"""What is called something else where it was the buyer's: they answer, and say no to offers."""
 
 
 async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> None:
@@ -63,11 +37,10 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
 
 
 def _action(delivered: Delivered) -> str:
-    type_of = type(delivered.event)
-    is_buyers = delivered.actor.kind == "buyer"
-    return (ACTIONS_OF_BUYERS.get(type_of) if is_buyers else None) or ACTIONS[type_of]
+    kind = getattr(delivered.event, "kind", None)
+    return step_of(type(delivered.event), delivered.actor.kind, kind).notice
 
 
 def subscriptions() -> list[Subscription]:
     """Say what complaints hear of."""
-    return [Subscription(name="wire.tell_complaints", events=tuple(ACTIONS), caller=tell_complaints)]
+    return [Subscription(name="wire.tell_complaints", events=tuple(STEPS), caller=tell_complaints)]

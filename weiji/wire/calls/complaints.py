@@ -16,7 +16,6 @@ from weiji.aftersale import (
     WORDS_MAX,
     AgreeCase,
     Case,
-    CaseKind,
     CaseState,
     CaseStatus,
     RefundInstead,
@@ -42,9 +41,10 @@ from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
 from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
+from weiji.wire.complaint_steps import PART_REFUNDED, REFUNDS, TYPES, step_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
-from weiji.wire.keys import get_keys_of_shop
+from weiji.wire.keys import get_keys_of_shop, list_clients
 from weiji.wire.listeners import PutListener, PutListenerStatus, Topic, Wish, get_listener, put_listeners
 
 _COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
@@ -57,6 +57,9 @@ DAYS_MAX: Final = 30
 PAGE_MAX: Final = 50
 HISTORY_MAX: Final = 300
 OFFSET_MAX: Final = 10_000
+
+CLIENTS_MAX: Final = 1_000
+"""Merchants whose complaints a service provider sees in one list."""
 
 PICTURES: Final = "/media/"
 
@@ -82,33 +85,6 @@ STATES: Final[Mapping[CaseState, str]] = {
 OURS: Final = (CaseState.ASKED, CaseState.AGREED, CaseState.RETURNING, CaseState.RETURNED)
 """Where it is the shop's turn: then a complaint isn't dealt with, whatever is said."""
 
-REFUNDS: Final = (CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN)
-
-HISTORY: Final[Mapping[str, str]] = {
-    "CaseAsked": "USER_CREATE_COMPLAINT",
-    "CaseReplied": "MERCHANT_RESPONSE",
-    "CaseCountered": "MERCHANT_RESPONSE",
-    "CaseRefused": "MERCHANT_REJECT_REFUND",
-    "CaseAgreed": "MERCHANT_APPROVE_REFUND",
-    "ReturnSent": "USER_RESPONSE",
-    "ReturnTaken": "MERCHANT_RESPONSE",
-    "ReplacementSent": "MERCHANT_CONFIRM_COMPLETE",
-    "CaseRefundOrdered": "MERCHANT_APPROVE_REFUND",
-    "CaseRefunded": "REFUND_SUCCESS",
-    "CaseWithdrawn": "USER_CANCEL_COMPLAINT",
-    "CaseExpired": "SYSTEM_RESPONSE",
-    "DisputeOpened": "USER_CONTINUE_COMPLAINT",
-    "EvidenceSubmitted": "USER_RESPONSE",
-    "DisputeRuled": "PLATFORM_RESPONSE",
-    "RulingAppealed": "USER_CONTINUE_COMPLAINT",
-    "RulingExecuted": "PLATFORM_RESPONSE",
-    "DisputeWithdrawn": "USER_CANCEL_COMPLAINT",
-}
-"""How the protocol calls what happens in a case."""
-
-OF_BUYERS: Final = {"CaseReplied": "USER_RESPONSE", "CaseRefused": "USER_RESPONSE"}
-"""What is called something else where it was the buyer's: they answer, and say no to offers."""
-
 ACTORS: Final = {"buyer": "投诉人", "merchant": "商家", "staff": "平台", "clock": "系统", "channel": "系统"}
 
 Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
@@ -119,14 +95,17 @@ class ReplyBody(Struct, kw_only=True):
     """What a merchant says."""
 
     response_content: Words
-    complainted_mchid: Mchid | None = None
+    complainted_mchid: Mchid
     response_images: Pictures = []
+    jump_url: str | None = None
+    jump_url_text: str | None = None
+    mini_program_jump_info: dict[str, Any] | None = None
 
 
 class CompleteBody(Struct, kw_only=True):
     """That a complaint is dealt with."""
 
-    complainted_mchid: Mchid | None = None
+    complainted_mchid: Mchid
 
 
 class RefundProgressBody(Struct, kw_only=True):
@@ -151,12 +130,16 @@ async def index(call: Call) -> Answer:
     if not timedelta(0) <= last - first < timedelta(days=DAYS_MAX):
         raise wrong("end_date", _("不能早于开始日期，最多相隔 %(days)s 天", days=DAYS_MAX), last.isoformat())
     limit, offset = _number(call, "limit", 10, 1, PAGE_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
-    party = await payee_of(call, call.query.get("complainted_mchid") or call.mchid, "complainted_mchid")
+    mchid = call.query.get("complainted_mchid")
+    merchants = [(await payee_of(call, mchid, "complainted_mchid")).merchant] if mchid else [call.party.merchant]
     since = datetime(first.year, first.month, first.day, tzinfo=SHANGHAI)
     until = datetime(last.year, last.month, last.day, tzinfo=SHANGHAI) + timedelta(days=1)
     async with call.backend.database.read() as reader:
-        cases, total = await list_cases_asked(reader, party.merchant.shop_id, since, until, offset, limit)
-    told = [describe(case, party.merchant.mchid, call.origin) for case in cases]
+        if not mchid:  # All whom it acts for, as with notices.
+            merchants += await list_clients(reader, call.mchid, CLIENTS_MAX)
+        mchids = {merchant.shop_id: merchant.mchid for merchant in merchants}
+        cases, total = await list_cases_asked(reader, mchids, since, until, offset, limit)
+    told = [describe(case, mchids[case.shop_id], call.origin) for case in cases]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
 
 
@@ -173,7 +156,7 @@ async def show_history(call: Call) -> Answer:
     case, _place = await _find(call)
     limit, offset = _number(call, "limit", 100, 1, HISTORY_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
     async with call.backend.database.read() as reader:
-        trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in HISTORY]
+        trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in TYPES]
     rows = list(reversed(trail))[offset : offset + limit]
     told = [_tell_step(row, case, call.origin) for row in rows]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": len(trail)})
@@ -183,7 +166,11 @@ async def show_history(call: Call) -> Answer:
 async def reply(call: Call) -> Answer:
     """Tell the buyer something."""
     body = call.read(ReplyBody)
-    case, _place = await _find(call)
+    for name in ("jump_url", "jump_url_text", "mini_program_jump_info"):
+        if getattr(body, name) is not None:
+            raise wrong(f"/{name}", _("这里没有：回复里只有文字和图片"))
+    case, mchid = await _find(call)
+    _check_mchid(call, body.complainted_mchid, mchid)
     command = ReplyToCase(
         case_id=case.id,
         shop_id=case.shop_id,
@@ -197,8 +184,9 @@ async def reply(call: Call) -> Answer:
 @ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/complete")
 async def complete(call: Call) -> Answer:
     """Take note that a complaint is dealt with: it is, as soon as it is not the shop's turn any more."""
-    call.read(CompleteBody)
-    case, _place = await _find(call)
+    body = call.read(CompleteBody)
+    case, mchid = await _find(call)
+    _check_mchid(call, body.complainted_mchid, mchid)
     if case.state in OURS:
         words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发。", state=case.state.value)
         raise WireError(400, "INVALID_REQUEST", words)
@@ -265,6 +253,12 @@ async def _find(call: Call) -> tuple[Case, str]:
     return found.case, keys.merchant.mchid
 
 
+def _check_mchid(call: Call, said: str, mchid: str) -> None:
+    """Check whom a body says that a complaint is against; one client names who calls, whoever it acts for."""
+    if said not in (mchid, call.mchid):
+        raise wrong("/complainted_mchid", _("不是这笔投诉的商户"), said)
+
+
 def _nothing() -> NoReturn:
     raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的投诉。"))
 
@@ -307,7 +301,7 @@ def describe(case: Case, mchid: str, origin: str) -> dict[str, Any]:
         "problem_description": case.reason.value,
         "problem_type": "REFUND" if case.kind in REFUNDS else "SERVICE_NOT_WORK",
         "in_platform_service": case.state is CaseState.DISPUTED,
-        "need_immediate_service": case.state is CaseState.ASKED,
+        "need_immediate_service": False,
     }
     if case.kind in REFUNDS:
         told["apply_refund_amount"] = case.amount
@@ -346,20 +340,26 @@ def _history_words() -> dict[str, str]:
 
 
 def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
-    type, words = HISTORY[row["type"]], _history_words().get(row["type"], "")
-    if row["actor_kind"] == "buyer":
-        type = OF_BUYERS.get(row["type"], type)
+    data = row["data"]
+    type = step_of(TYPES[row["type"]], row["actor_kind"], data.get("kind")).history
+    if row["type"] == "CaseRefundOrdered" and data["amount"] < case.item.price * case.item.quantity:
+        type = PART_REFUNDED
     told: dict[str, Any] = {
         "log_id": row["id"].hex,
         "operator": ACTORS.get(row["actor_kind"], "系统"),
         "operate_time": write_time(row["at"]),
         "operate_type": type,
-        "operate_details": row["data"].get("words") or words,
+        "operate_details": data.get("words") or _history_words().get(row["type"], ""),
+        "image_list": [],
     }
+    proof = tuple(data.get("proof", ()))
     if row["type"] == "CaseAsked" and case.proof:
         told["complaint_media_list"] = _media("USER_COMPLAINT_IMAGE", case.proof, origin)
-    elif row["data"].get("proof"):
-        told["complaint_media_list"] = _media("OPERATION_IMAGE", tuple(row["data"]["proof"]), origin)
+    elif proof:
+        media = _media("OPERATION_IMAGE", proof, origin)
+        told["complaint_media_list"] = media
+        if row["actor_kind"] != "buyer":  # Theirs are in the other list alone.
+            told["image_list"] = media["media_url"]
     return told
 
 
