@@ -29,12 +29,17 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
     # The platform's own commission: it is a merchant itself, so another one of its own takes it.
     till = await make_merchant(world.site, await open_shop(world.site, "平台的佣金"))
     receiver = {"appid": "wx1", "type": "MERCHANT_ID", "account": till.mchid, "relation_type": "PLATFORM"}
-    assert (await post(client, f"{SHARING}/receivers/add", receiver))[0] == 200
+    # The name of a shop is no secret here; that of a person is sealed, under another name.
+    code, said = await post(client, f"{SHARING}/receivers/add", {**receiver, "encrypted_name": "plain"})
+    assert (code, said["detail"]["field"]) == (400, "/encrypted_name")
+    code, said = await post(client, f"{SHARING}/receivers/add", {**receiver, "name": "平台佣金有限公司"})
+    assert (code, said) == (200, {"type": "MERCHANT_ID", "account": till.mchid})
     part = {"type": "MERCHANT_ID", "receiver_account": till.mchid, "amount": 300, "description": "佣金"}
     asked: dict[str, Any] = {**of_sub, "transaction_id": transaction, "out_order_no": number(), "finish": False}
     for receivers, field in (
         ([], "/receivers"),
         ([{**part, "receiver_account": None}], "/receivers/0/receiver_account"),
+        ([{**part, "receiver_name": "plain"}], "/receivers/0/receiver_name"),
     ):
         code, said = await post(client, f"{SHARING}/orders", {**asked, "receivers": receivers})
         assert (code, said["detail"]["field"]) == (400, field)
@@ -76,6 +81,10 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
     finishing = {**of_sub, "transaction_id": transaction, "out_order_no": number(), "description": "完结"}
     code, said = await post(client, f"{SHARING}/finish-order", finishing)
     assert (code, said["sub_mchid"]) == (200, sub.mchid), said
+    query = urlencode({name: finishing[name] for name in ("sub_mchid", "transaction_id", "out_order_no")})
+    _, said = await get(client, f"{SHARING}/orders?{query}")
+    finished = (said["receivers"], said["finish_amount"], said["finish_description"])
+    assert finished == ([], 500, "完结")
     assert await balance(world, theirs) == 600
     assert await balance(world, chart.merchant_available(till.shop_id)) == 200
     assert await balance(world, mine) == before

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
-from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
 from weiji.developers import CreateKey, Scope, create_keys
 from weiji.developers.tokens import KeyToken
@@ -19,6 +19,7 @@ from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.wire.openids import openid_of
+from weiji.wire.sealing import open_field
 from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish
 from weiji.wire.sharing.rules import end_return, judge_return, judge_split
 from weiji.wire.trade import TakeMerchantPayment
@@ -49,6 +50,11 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
         client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER", name="朋友有限公司"
     )
     assert code == 200, said
+    assert open_field(KEY, said["name"]) == "朋友有限公司"
+    code, said = await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "FRIEND")
+    assert (code, said["detail"]["field"]) == (400, "/relation_type")
+    code, said = await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "CUSTOM", None, "邻居")
+    assert (code, said["custom_relation"]) == (200, "邻居")
     answers = await asyncio.gather(*(call(client.profitsharing_order, transaction, **asked) for _ in range(3)))
     assert {code for code, _ in answers} == {200}, answers
     assert len({said["order_id"] for _, said in answers}) == 1
@@ -62,10 +68,14 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     assert (code, said["code"]) == (403, "NOT_ENOUGH")
     code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
     assert code == 200, said
+    (rest,) = said["receivers"]
+    named = {name: rest[name] for name in ("type", "account", "amount", "description", "result")}
+    mine = {"type": "MERCHANT_ID", "account": world.merchant.mchid, "amount": 700, "description": "完结"}
+    assert named == {**mine, "result": "SUCCESS"}
     assert await balance(world, own) - before == 700
     assert (await call(client.profitsharing_amount_query, transaction))[1]["unsplit_amount"] == 0
     code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
-    assert (code, said["code"]) == (403, "RULE_LIMIT")
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
     # The friend gives back; then all of it can be refunded.
     returning = (friend.mchid, 200, "退回")
     first = number()
@@ -73,6 +83,7 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
         *(call(client.profitsharing_return, first, *returning, out_order_no=asked["out_order_no"]) for _ in range(3))
     )
     assert {code for code, _ in answers} == {200}, answers
+    assert answers[0][1]["transaction_id"] == transaction
     code, said = await call(client.profitsharing_return, number(), *returning, out_order_no=asked["out_order_no"])
     assert (code, said["code"]) == (403, "NOT_ENOUGH")
     await world.told()

@@ -7,16 +7,18 @@ from msgspec import Meta, Struct
 
 from weiji.web import gettext as _
 from weiji.wire.calls.sharing import (
+    UNFROZEN,
     Account,
     Description,
+    ReceiverBody,
     TransactionId,
-    add_receiver,
     delete_receiver,
     describe_split,
     find_receivers,
     find_return,
     find_split,
     give_back,
+    put_receiver,
     share,
     show_amounts,
 )
@@ -41,12 +43,18 @@ _SHARING = "/v3/ecommerce/profitsharing"
 _REFUNDS = "/v3/ecommerce/refunds"
 
 # These say the same in both halves of the protocol.
-ROUTES.add("POST", f"{_SHARING}/receivers/add")(add_receiver)
 ROUTES.add("POST", f"{_SHARING}/receivers/delete")(delete_receiver)
 ROUTES.add("GET", f"{_SHARING}/orders/{{transaction_id}}/amounts")(show_amounts)
 ROUTES.add("POST", f"{_REFUNDS}/apply")(refund)
 ROUTES.add("GET", f"{_REFUNDS}/out-refund-no/{{number}}")(show_refund)
 ROUTES.add("POST", f"{_REFUNDS}/{{refund_id}}/apply-abnormal-refund")(route_refund)
+
+
+class PlatformReceiverBody(ReceiverBody, kw_only=True):
+    """Somebody whom the merchant may share with. `name` is not sealed here: that of a shop is no secret."""
+
+    encrypted_name: Annotated[str, Meta(max_length=2_000)] | None = None
+    """A person's."""
 
 
 class PartBody(Struct, kw_only=True):
@@ -57,6 +65,8 @@ class PartBody(Struct, kw_only=True):
     type: ReceiverType = ReceiverType.MERCHANT_ID
     receiver_account: Account | None = None
     receiver_mchid: Account | None = None
+    receiver_name: Annotated[str, Meta(max_length=10_240)] | None = None
+    """Sealed for us; it is checked that it can be opened, and kept nowhere."""
 
 
 class SplitBody(Struct, kw_only=True):
@@ -80,6 +90,15 @@ class FinishBody(Struct, kw_only=True):
     description: Description
 
 
+@ROUTES.add("POST", f"{_SHARING}/receivers/add")
+async def add_receiver(call: Call) -> Answer:
+    """Name somebody whom the merchant may share with."""
+    body = call.read(PlatformReceiverBody)
+    if body.encrypted_name is not None:
+        call.open("/encrypted_name", body.encrypted_name)
+    return Answer(value=await put_receiver(call, body, is_removed=False))
+
+
 @ROUTES.add("POST", f"{_SHARING}/orders")
 async def split(call: Call) -> Answer:
     """Share an order, and let go of the rest if that is wanted."""
@@ -92,6 +111,8 @@ async def split(call: Call) -> Answer:
         account = part.receiver_account or part.receiver_mchid
         if account is None:
             raise wrong(f"/receivers/{place}/receiver_account", _("没有给"))
+        if part.receiver_name is not None:
+            call.open(f"/receivers/{place}/receiver_name", part.receiver_name)
         asked.append((part.type, account, f"/receivers/{place}"))
     receivers = await find_receivers(call, body, asked)
     wishes = [
@@ -116,7 +137,7 @@ async def show_split(call: Call) -> Answer:
     order, found = await find_split(call, call.ask("out_order_no"))
     told = _describe(order, found)
     if found.unfreezes:
-        told["finish_amount"] = found.released
+        told |= {"finish_amount": found.released, "finish_description": found.description or UNFROZEN}
     return Answer(value=told)
 
 
@@ -126,7 +147,7 @@ async def finish(call: Call) -> Answer:
     body = call.read(FinishBody)
     await payee_of(call, body.sub_mchid, "/sub_mchid")
     order = await _order_of(call, body.transaction_id, body.sub_mchid)
-    found = await share(call, order, body.out_order_no, (), unfreezes=True)
+    found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
     told = _describe(order, found)
     return Answer(value={name: told[name] for name in ("sub_mchid", "transaction_id", "out_order_no", "order_id")})
 
@@ -159,7 +180,9 @@ async def show_return(call: Call) -> Answer:
 
 
 def _name_return(answer: Answer) -> Answer:
-    return Answer(value={**answer.value, "return_no": answer.value["return_id"]})
+    told = {**answer.value, "return_no": answer.value["return_id"]}
+    # This half of the protocol has no word for too little money.
+    return Answer(value=told | ({"fail_reason": "ACCOUNT_ABNORMAL"} if "fail_reason" in told else {}))
 
 
 @ROUTES.add("GET", f"{_REFUNDS}/id/{{refund_id}}")

@@ -12,6 +12,7 @@ from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
 from weiji.wire.payees import find_payees
+from weiji.wire.sealing import seal_field
 from weiji.wire.sharing import (
     PARTS_MAX,
     PutReceiver,
@@ -38,11 +39,37 @@ from weiji.wire.trade.describing import transaction_id
 MAX_RATIO: Final = 10_000
 """How much of an order may be shared, in ten thousandths: all of it."""
 
+SPENT: Final = "BALANCE_NOT_ENOUGH"
+"""Why nothing came back of a receiver: it has less."""
+
 _RETURNS: Final = {
     ReturnState.PROCESSING: "PROCESSING",
     ReturnState.SUCCESS: "SUCCESS",
     ReturnState.FAILED: "FAILED",
 }
+
+UNFROZEN: Final = "解冻给分账方"
+"""What the protocol says of the rest of an order where nobody said more: programs compare it."""
+
+UNENDED: Final = "1970-01-01T08:00:00+08:00"
+"""What the protocol says in the place of when something ended that did not end yet."""
+
+RELATIONS: Final = (
+    "SERVICE_PROVIDER",
+    "STORE",
+    "STAFF",
+    "STORE_OWNER",
+    "PARTNER",
+    "HEADQUARTER",
+    "BRAND",
+    "DISTRIBUTOR",
+    "USER",
+    "SUPPLIER",
+    "PLATFORM",
+    "OTHERS",
+    "CUSTOM",
+)
+"""What a receiver may be to a merchant, in the protocol's words."""
 
 Description = Annotated[str, Meta(min_length=1, max_length=80)]
 Account = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -57,8 +84,9 @@ class ReceiverBody(Struct, kw_only=True):
     appid: Appid | None = None
     sub_appid: Appid | None = None
     relation_type: Annotated[str, Meta(min_length=1, max_length=32)] = "PARTNER"
+    custom_relation: Annotated[str, Meta(min_length=1, max_length=10)] | None = None
     name: Annotated[str, Meta(max_length=2_000)] | None = None
-    """Sealed for us; it is checked that it can be opened, and kept nowhere."""
+    """Sealed for us; it is checked that it can be opened, told back, and kept nowhere."""
     sub_mchid: Account | None = None
 
 
@@ -109,21 +137,32 @@ class ReturnBody(Struct, kw_only=True):
 @ROUTES.add("POST", "/v3/profitsharing/receivers/add")
 async def add_receiver(call: Call) -> Answer:
     """Name somebody whom the merchant may share with."""
-    return await _put_receiver(call, is_removed=False)
+    body = call.read(ReceiverBody)
+    if body.relation_type not in RELATIONS:
+        raise wrong("/relation_type", _("要是其中之一：%(names)s", names="、".join(RELATIONS)), body.relation_type)
+    if body.relation_type == "CUSTOM" and body.custom_relation is None:
+        raise wrong("/custom_relation", _("没有给"))
+    name = call.open("/name", body.name) if body.name is not None else None
+    told = await put_receiver(call, body, is_removed=False)
+    told["relation_type"] = body.relation_type
+    if body.custom_relation is not None:
+        told["custom_relation"] = body.custom_relation
+    if name is not None:
+        _info, key = call.party.certificates[call.serial]
+        told["name"] = seal_field(key, name)
+    return Answer(value=told)
 
 
 @ROUTES.add("POST", "/v3/profitsharing/receivers/delete")
 async def delete_receiver(call: Call) -> Answer:
     """Take the name back."""
-    return await _put_receiver(call, is_removed=True)
+    return Answer(value=await put_receiver(call, call.read(ReceiverBody), is_removed=True))
 
 
-async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
-    body = call.read(ReceiverBody)
+async def put_receiver(call: Call, body: ReceiverBody, *, is_removed: bool) -> dict[str, Any]:
+    """Name a receiver, or take the name back; say who it is. Raises WireError."""
     await owner_of(call, body.sub_mchid, "/sub_mchid")
     await find_receivers(call, body, [(body.type, body.account, "")])
-    if body.name is not None:
-        call.open("/name", body.name)
     command = PutReceiver(
         shop_id=call.party.merchant.shop_id,
         mchid=call.mchid,
@@ -133,10 +172,8 @@ async def _put_receiver(call: Call, *, is_removed: bool) -> Answer:
         actor=actor_of(call),
     )
     await call.backend.batchers.of(put_receivers, "shop_id").submit(command)
-    value = {"type": body.type, "account": body.account}
-    if not is_removed:
-        value["relation_type"] = body.relation_type
-    return Answer(value=value | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
+    told: dict[str, Any] = {"type": body.type, "account": body.account}
+    return told | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {})
 
 
 class Named(Protocol):
@@ -199,7 +236,8 @@ async def split(call: Call) -> Answer:
         for part, receiver_id in zip(body.receivers, found, strict=True)
     ]
     order = await find_by_id(call, body.transaction_id)
-    return await _split(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
+    made = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
+    return Answer(value=_describe(order, made))
 
 
 @ROUTES.add("POST", "/v3/profitsharing/orders/unfreeze")
@@ -208,14 +246,19 @@ async def unfreeze(call: Call) -> Answer:
     body = call.read(UnfreezeBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
     order = await find_by_id(call, body.transaction_id)
-    return await _split(call, order, body.out_order_no, (), unfreezes=True)
+    found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
+    return Answer(value=_describe(order, found))
 
 
-async def _split(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Answer:
-    return Answer(value=describe_split(order, await share(call, order, number, wishes, unfreezes=unfreezes)))
-
-
-async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wish, ...], *, unfreezes: bool) -> Split:
+async def share(
+    call: Call,
+    order: MerchantOrder,
+    number: str,
+    wishes: tuple[Wish, ...],
+    *,
+    unfreezes: bool,
+    description: str = "",
+) -> Split:
     """Share an order; asked again with the same number, give what there is. Raises WireError."""
     await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = SplitOrder(
@@ -225,6 +268,7 @@ async def share(call: Call, order: MerchantOrder, number: str, wishes: tuple[Wis
         number=number,
         wishes=wishes,
         unfreezes=unfreezes,
+        description=description,
         actor=actor_of(call),
     )
     status = await call.backend.batchers.of(split_orders, "order_id").submit(command)
@@ -242,8 +286,9 @@ def _refuse_split(status: SplitStatus) -> NoReturn:
         case SplitStatus.NOT_PAID:
             raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case SplitStatus.NOT_SHARED:
-            words = _("下单时没有带 profit_sharing，或者已经全部分账解冻。")
-            raise WireError(403, "RULE_LIMIT", words)
+            raise WireError(400, "INVALID_REQUEST", _("下单时没有带 profit_sharing。"))
+        case SplitStatus.NOTHING_LEFT:
+            raise WireError(403, "NOT_ENOUGH", _("这笔订单已经全部分账或解冻。"))
         case SplitStatus.RECEIVER_NOT_FOUND:
             words = _("有接收方还没有添加。")
             raise WireError(400, "PARAM_ERROR", words, field="/receivers", location="body")
@@ -253,8 +298,27 @@ def _refuse_split(status: SplitStatus) -> NoReturn:
             raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这笔订单。"))
 
 
+def _describe(order: MerchantOrder, split: Split) -> dict[str, Any]:
+    """Tell of a split as this half of the protocol does: the rest of the order is one more part, of the shop's own."""
+    told = describe_split(order, split)
+    if split.released:
+        at = write_time(split.created_at)
+        rest = {
+            "type": ReceiverType.MERCHANT_ID.value,
+            "account": order.mchid,
+            "amount": split.released,
+            "description": split.description or UNFROZEN,
+            "result": "SUCCESS",
+            "create_time": at,
+            "finish_time": at,
+            "detail_id": split.rest_id.hex,
+        }
+        told["receivers"] = [*told["receivers"], rest]
+    return told
+
+
 def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
-    """Tell of a split."""
+    """Tell of a split, and what others got of it."""
     at = write_time(split.created_at)
     told: dict[str, Any] = {
         "transaction_id": transaction_id(order),
@@ -281,7 +345,7 @@ def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
 @ROUTES.add("GET", "/v3/profitsharing/orders/{number}")
 async def show_split(call: Call) -> Answer:
     """Tell how an order was shared."""
-    return Answer(value=describe_split(*await find_split(call, call.params["number"])))
+    return Answer(value=_describe(*await find_split(call, call.params["number"])))
 
 
 async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
@@ -391,15 +455,15 @@ def describe_return(order: MerchantOrder, split: Split, found: Return) -> dict[s
         "out_return_no": found.number,
         "return_id": found.id.hex,
         "return_mchid": found.mchid,
+        "transaction_id": transaction_id(order),
         "amount": found.amount,
         "description": found.description,
         "result": _RETURNS[found.state],
         "create_time": write_time(found.created_at),
+        "finish_time": write_time(found.ended_at) if found.ended_at else UNENDED,
     }
-    if found.ended_at is not None:
-        told["finish_time"] = write_time(found.ended_at)
     if found.state is ReturnState.FAILED:
-        told["fail_reason"] = "ACCOUNT_ABNORMAL"
+        told["fail_reason"] = SPENT
     return told | ({"sub_mchid": order.mchid} if "sp_mchid" in order.terms else {})
 
 

@@ -71,8 +71,15 @@ class Split(Struct, kw_only=True):
     unfreezes: bool
     released: int
     """What of the rest the shop got, gross."""
+    description: str
+    """Why it got that; empty: nobody said."""
     created_at: datetime
     parts: tuple[Part, ...] = ()
+
+    @property
+    def rest_id(self) -> UUID:
+        """What the shop's own part is called."""
+        return derive(self.id, "rest")
 
 
 class ReturnState(StrEnum):
@@ -138,6 +145,8 @@ class SplitOrder(Struct, frozen=True, kw_only=True):
     number: str
     wishes: tuple[Wish, ...]
     unfreezes: bool
+    description: str = ""
+    """Why the rest is unfrozen."""
     actor: Actor
 
 
@@ -150,7 +159,9 @@ class SplitStatus(StrEnum):
     EXISTS = "exists"
     NOT_PAID = "not_paid"
     NOT_SHARED = "not_shared"
-    """The order was not made to be shared, or the rest is the shop's already."""
+    """The order was not made to be shared."""
+    NOTHING_LEFT = "nothing_left"
+    """All of it is shared, or the shop's already."""
     RECEIVER_NOT_FOUND = "receiver_not_found"
     """One is no receiver of this merchant: add it first."""
     EXCEEDS_ORDER = "exceeds_order"

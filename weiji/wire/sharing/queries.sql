@@ -13,7 +13,7 @@ from wire.receivers
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]) and account = any ($3::text[]) and removed_at is null;
 
 -- name: get_splits
-select id, order_id, caller_mchid, number, amount, unfreezes, released, created_at
+select id, order_id, caller_mchid, number, amount, unfreezes, released, description, created_at
 from wire.splits
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -24,9 +24,9 @@ where shard = any ($1::smallint[]) and split_id = any ($2::uuid[])
 order by split_id, place;
 
 -- name: add_splits
-insert into wire.splits (shard, id, order_id, caller_mchid, number, amount, unfreezes, released, created_at)
+insert into wire.splits (shard, id, order_id, caller_mchid, number, amount, unfreezes, released, description, created_at)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
-  $8::bigint[], $9::timestamptz[]);
+  $8::bigint[], $9::text[], $10::timestamptz[]);
 
 -- name: add_parts
 insert into wire.split_parts (shard, split_id, place, mchid, shop_id, amount, description, type)

@@ -36,8 +36,10 @@ def judge_split(
         return (SplitStatus.EXISTS if _is_same(found, command) else SplitStatus.EXISTS_WITH_DIFFERENT_TERMS), 0
     if order.state is not State.PAID:
         return SplitStatus.NOT_PAID, 0
-    if not order.shares_profit or not (order.held or order.held_subsidy):
+    if not order.shares_profit:
         return SplitStatus.NOT_SHARED, 0
+    if not (order.held or order.held_subsidy):
+        return SplitStatus.NOTHING_LEFT, 0
     if any((order.caller_mchid, wish.mchid) not in receivers for wish in command.wishes):
         return SplitStatus.RECEIVER_NOT_FOUND, 0
     amount = sum(wish.amount for wish in command.wishes)
@@ -55,6 +57,7 @@ def judge_split(
         amount=amount,
         unfreezes=command.unfreezes,
         released=released,
+        description=command.description,
         created_at=now,
         parts=tuple(
             Part(
