@@ -150,11 +150,16 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     openid, now = openid_of(APPID, mine), clock.now()
     asked = till_stock_of(account.mchid, now)
     (made,) = await alike(world, ("marketing_busifavor_stock_create", Options(asked)), account=account)
-    stock_id = made["stock_id"]
+    stock_id, rule = made["stock_id"], asked["coupon_use_rule"]
+    times = rule["coupon_available_time"]
     for spoilt, field in (
         ({"coupon_code_mode": "MERCHANT_API"}, "/coupon_code_mode"),
         ({"stock_type": "EXCHANGE"}, "/stock_type"),
         ({"stock_name": "别的"}, "/out_request_no"),
+        (
+            {"coupon_use_rule": {**rule, "coupon_available_time": {**times, "available_week": {"week_day": [1]}}}},
+            "/coupon_use_rule/coupon_available_time/available_week",
+        ),
     ):
         code, said = await call(client.marketing_busifavor_stock_create, **{**asked, **spoilt})
         assert (code, said["detail"]["field"]) == (400, field), said
@@ -162,6 +167,7 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     posting = partial(client._core.request, "/v3/marketing/busifavor/coupons/send", method=RequestType.POST)
     (code, sent), again = [await call(posting, data=sending) for _ in range(2)]
     assert (code, again) == (200, (code, sent)), sent
+    assert sent["out_request_no"] == sending["out_request_no"]
     coupon_code, use_no = sent["coupon_code"], number()
     at = write_time(now)
     used, detail, listed, stock = await alike(
@@ -174,6 +180,7 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     )
     assert (used["openid"], detail["coupon_state"], listed["data"]) == (openid, "USED", [detail])
     assert (stock["stock_state"], stock["send_count_information"]["total_send_num"]) == ("RUNNING", 1)
+    assert detail["coupon_use_rule"]["coupon_available_time"]["available_end_time"] == detail["expire_time"]
     code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
     assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was used under another number"
     # The bill of what was used of a stock tells of a till's uses, too.
@@ -261,6 +268,7 @@ async def test_who_asked_for_it_is_told_who_got_a_coupon_and_which_order_used_it
             "USED",
             order_id.hex,
         )
+        assert found["COUPON.USE"]["consume_information"]["consume_amount"] == 500
         sent = found["COUPON.SEND"]
         assert ("openid" in sent, sent["send_channel"]) == (False, "BUSICOUPON_SEND_CHANNEL_API")
         # Whose it is, is told as the app calls them that was said with the stock, whichever asked.
@@ -298,6 +306,11 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
         ({"stock_use_rule": {**many, "max_amount": 7}}, "/stock_use_rule/max_amount"),
         ({"coupon_use_rule": {**fixed, "available_items": ["1"]}}, "/coupon_use_rule/available_items"),
         ({"coupon_use_rule": {**fixed, "available_merchants": ["1"]}}, "/coupon_use_rule/available_merchants"),
+        ({"coupon_use_rule": {**fixed, "goods_tag": ["tea"]}}, "/coupon_use_rule/goods_tag"),
+        (
+            {"coupon_use_rule": {**fixed, "coupon_available_time": {"fix_available_time": {"begin_time": 8}}}},
+            "/coupon_use_rule/coupon_available_time/fix_available_time",
+        ),
         ({"available_end_time": "2026-01-01T00:00:00"}, "/available_end_time"),
         ({"out_request_no": number(), "available_end_time": "2020-01-01T00:00:00+08:00"}, "/available_end_time"),
         ({"out_request_no": number(), "stock_use_rule": many}, "/stock_use_rule/max_coupons"),

@@ -121,6 +121,8 @@ async def test_a_person_takes_what_a_program_gives_and_nobody_else_can(own_world
     assert sorted(states) == ["CANCELLED", "FAIL"]
     _, said = await call(client.mch_transfer_bills_query, late)
     assert said["fail_reason"] == "OVERDUE_CLOSE"
+    code, said = await call(client.mch_transfer_bills, late, *rest, notify_url=url)
+    assert (code, said["state"], said["fail_reason"]) == (200, "FAIL", "OVERDUE_CLOSE"), said
     assert await balance(world, mine) == 7_000
     report = await ledger.verify(world.program.database)
     assert not report.defects, report

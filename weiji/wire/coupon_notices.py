@@ -65,6 +65,7 @@ def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered, _: M
             "consume_time": write_time(delivered.at),
             "consume_mchid": merchant.mchid,
             "transaction_id": delivered.subject_id.hex,
+            "consume_amount": delivered.event.amount,
         },
     }
 

@@ -9,6 +9,10 @@ from weiji.wire.gate import ROUTES, Answer, Call, Handle
 
 _CLOSING: Final = "/v3/ecommerce/account/cancel-applications"
 _BUSIFAVOR: Final = "/v3/marketing/busifavor"
+_FAVOR: Final = "/v3/marketing/favor"
+_TRANSFERS: Final = "/v3/fund-app/mch-transfer"
+_AGREEING: Final = f"{_TRANSFERS}/user-confirm-authorization"
+_COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
 _BRANDS: Final = "/v3/fund-app/brand-redpacket"
 
 ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
@@ -36,6 +40,16 @@ ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
         ("POST", "/v3/transfer/bill-receipt"),
         ("GET", "/v3/transfer/bill-receipt/{number}"),
     ),
+    (lambda: _("收款人每一笔都自己确认，不能事先授权：请用 transfer-bills。")): (
+        ("POST", _AGREEING),
+        ("GET", f"{_AGREEING}/out-authorization-no/{{number}}"),
+        ("POST", f"{_AGREEING}/out-authorization-no/{{number}}/close"),
+        ("POST", f"{_TRANSFERS}/transfer-bills/pre-transfer-with-authorization"),
+        ("POST", f"{_TRANSFERS}/transfer-bills/transfer"),
+    ),
+    (lambda: _("没有要即时回复的投诉：请用 response。")): (
+        ("POST", f"{_COMPLAINTS}/{{complaint_id}}/response-immediate-service"),
+    ),
     (lambda: _("券只在出券的店里用，没有合作方。")): (
         ("GET", "/v3/marketing/partnerships"),
         ("POST", "/v3/marketing/partnerships/build"),
@@ -48,6 +62,7 @@ ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
     (lambda: _("批次说好的条件不能改：请在店铺页面停掉它，另建一批。")): (
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}"),
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}/budget"),
+        ("POST", f"{_FAVOR}/stocks/{{stock_id}}/modify-goods-id"),
     ),
     (lambda: _("券码由这里生成，发券时告诉你：不用上传。")): (
         ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),

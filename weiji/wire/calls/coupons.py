@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from weiji.coupons import (
     Campaign,
@@ -96,6 +96,11 @@ def stock_faults() -> dict[CreateCampaignStatus, tuple[str, str]]:
     }
 
 
+def any_time() -> str:
+    """Say why a coupon that is good at some hours, or days of the week, can't be had."""
+    return _("这里没有：券在有效期里随时能用")
+
+
 Fen = Annotated[int, Meta(ge=0)]
 
 
@@ -115,13 +120,25 @@ class FixedCoupon(Struct, kw_only=True):
     transaction_minimum: Fen = 0
 
 
+class AvailableTime(Struct, kw_only=True):
+    """When in its time a coupon can be used."""
+
+    fix_available_time: dict[str, Any] = {}
+    second_day_available: bool = False
+    available_time_after_receive: int = 0
+
+
 class UseRule(Struct, kw_only=True):
     """How a coupon is used."""
 
     fixed_normal_coupon: FixedCoupon
     available_merchants: list[Mchid] = []
     available_items: list[str] = []
+    unavailable_items: list[str] = []
     limit_card: dict[str, Any] = {}
+    limit_pay: list[str] = []
+    goods_tag: list[str] = []
+    coupon_available_time: AvailableTime = field(default_factory=AvailableTime)
 
 
 class StockBody(Struct, kw_only=True):
@@ -200,10 +217,15 @@ def _check(call: Call, body: StockBody) -> None:
         raise wrong("/stock_use_rule/max_amount_by_day", _("这里没有：不按天限量"))
     if any(mchid != call.mchid for mchid in use.available_merchants):
         raise wrong("/coupon_use_rule/available_merchants", _("里面有别的商户：券只能在出券的店里用"))
-    if use.available_items:
-        raise wrong("/coupon_use_rule/available_items", _("这里没有：单品券请在网页上建"))
-    if use.limit_card:
-        raise wrong("/coupon_use_rule/limit_card", _("这里没有：用券不限银行卡"))
+    for name in ("available_items", "unavailable_items"):
+        if getattr(use, name):
+            raise wrong(f"/coupon_use_rule/{name}", _("这里没有：单品券请在网页上建"))
+    for name in ("limit_card", "limit_pay", "goods_tag"):
+        if getattr(use, name):
+            raise wrong(f"/coupon_use_rule/{name}", _("这里没有：券能用在店里的任何订单上，怎么付款都可以"))
+    for name in AvailableTime.__struct_fields__:
+        if getattr(use.coupon_available_time, name):
+            raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", any_time())
     for name in ("available_begin_time", "available_end_time"):
         if getattr(body, name).tzinfo is None:
             raise wrong(f"/{name}", _("要带时区，如 +08:00"))
@@ -328,6 +350,8 @@ def _describe_rule(campaign: Campaign) -> dict[str, Any]:
         "max_coupons_per_user": campaign.per_person,
         "coupon_type": _kind_of(campaign.terms),
         **({} if campaign.terms.percent else {"fixed_normal_coupon": _describe_terms(campaign.terms)}),
+        "natural_person_limit": False,
+        "prevent_api_abuse": False,
         "goods_tag": [],
         "trade_type": [],
         "combine_use": False,

@@ -39,6 +39,7 @@ from weiji.wire.calls.coupons import (
     ROWS_MAX,
     STATE_TABS,
     Fen,
+    any_time,
     claim,
     code_of,
     find_person,
@@ -68,6 +69,15 @@ _STATES: Final = {
     CampaignState.STOPPED: "STOPED",
 }
 """As the protocol spells them."""
+
+
+_LIMITS: Final = (
+    "wait_days_after_receive",
+    "available_second_after_receive",
+    "available_week",
+    "irregulary_avaliable_time",
+)
+"""Times within its time when a coupon could be used; there are none."""
 
 
 def _faults() -> dict[CreateCampaignStatus, tuple[str, str]]:
@@ -113,6 +123,10 @@ class AvailableTime(Struct, kw_only=True):
     available_day_after_receive: int = 0
     """How many days since somebody got it; 0: until the end."""
     wait_days_after_receive: int = 0
+    available_second_after_receive: int = 0
+    available_week: dict[str, Any] = {}
+    irregulary_avaliable_time: list[dict[str, Any]] = []
+    """Spelled so."""
 
 
 class UseRule(Struct, kw_only=True):
@@ -128,6 +142,7 @@ class SendRule(Struct, kw_only=True):
     max_coupons: Annotated[int, Meta(ge=1)]
     max_coupons_per_user: Annotated[int, Meta(ge=1)]
     max_coupons_by_day: Annotated[int, Meta(ge=0)] = 0
+    max_amount_by_day: Annotated[int, Meta(ge=0)] = 0
 
 
 class NotifyConfig(Struct, kw_only=True):
@@ -235,11 +250,13 @@ def _check(call: Call, body: StockBody) -> None:
         raise wrong("/coupon_code_mode", _("要是 %(value)s：券码由这里生成", value=CODES), body.coupon_code_mode)
     if body.subsidy:
         raise wrong("/subsidy", _("要是 false：券减的钱由店承担"))
-    if body.stock_send_rule.max_coupons_by_day:
-        raise wrong("/stock_send_rule/max_coupons_by_day", _("这里没有：不按天限量"))
+    for name in ("max_coupons_by_day", "max_amount_by_day"):
+        if getattr(body.stock_send_rule, name):
+            raise wrong(f"/stock_send_rule/{name}", _("这里没有：不按天限量"))
     time = body.coupon_use_rule.coupon_available_time
-    if time.wait_days_after_receive:
-        raise wrong("/coupon_use_rule/coupon_available_time/wait_days_after_receive", _("这里没有这一项"))
+    for name in _LIMITS:
+        if getattr(time, name):
+            raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", any_time())
     for name in ("available_begin_time", "available_end_time"):
         if getattr(time, name).tzinfo is None:
             raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", _("要带时区，如 +08:00"))
@@ -270,7 +287,11 @@ def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
             },
             "use_method": "OFF_LINE",
         },
-        "stock_send_rule": {"max_coupons": campaign.quantity, "max_coupons_per_user": campaign.per_person},
+        "stock_send_rule": {
+            "max_amount": campaign.cost_max,
+            "max_coupons": campaign.quantity,
+            "max_coupons_per_user": campaign.per_person,
+        },
         "send_count_information": {
             "total_send_num": campaign.claimed,
             "total_send_amount": campaign.claimed * campaign.terms.amount,
@@ -303,7 +324,8 @@ async def send(call: Call) -> Answer:
         code=campaign.code,
     )
     await claim(call, command)
-    return Answer(value={"stock_id": campaign.id.hex, "coupon_code": command.id.hex, "openid": body.openid})
+    told = {"stock_id": campaign.id.hex, "coupon_code": command.id.hex, "out_request_no": body.out_request_no}
+    return Answer(value=told | {"openid": body.openid})
 
 
 @ROUTES.add("POST", f"{_COUPONS}/use")
@@ -425,7 +447,15 @@ def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any
         "coupon_code": coupon.id.hex,
         "coupon_state": state,
         "transferable": False,
-        "coupon_use_rule": {**_describe_terms(coupon.terms), "use_method": "OFF_LINE"},
+        "coupon_use_rule": {
+            **_describe_terms(coupon.terms),
+            "coupon_available_time": {
+                "available_begin_time": write_time(coupon.starts_at),
+                "available_end_time": write_time(coupon.expires_at),
+            },
+            "use_method": "OFF_LINE",
+        },
+        "display_pattern_info": {"description": coupon.name},
         "receive_time": write_time(coupon.claimed_at),
         "available_start_time": write_time(coupon.starts_at),
         "expire_time": write_time(coupon.expires_at),

@@ -29,7 +29,7 @@ from weiji.wire.transfers import (
     get_bills,
     make_transfer_bills,
 )
-from weiji.wire.transfers.describing import STATES, describe_bill
+from weiji.wire.transfers.describing import STATES, describe_bill, tell_failure
 
 _BILLS: Final = "/v3/fund-app/mch-transfer/transfer-bills"
 _RECEIPTS: Final = "/v3/fund-app/mch-transfer/elecsign"
@@ -100,6 +100,7 @@ async def make(call: Call) -> Answer:
         "transfer_bill_no": bill.id.hex,
         "create_time": write_time(bill.created_at),
         "state": STATES[bill.state],
+        **tell_failure(bill),
     }
     if bill.state is BillState.WAITING:
         told["package_info"] = write_ticket(bill.id, clock.wall(), prefix=TRANSFER_PREFIX, lasts=LASTS)

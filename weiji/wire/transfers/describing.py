@@ -21,7 +21,7 @@ OVERDUE: Final = "OVERDUE_CLOSE"
 
 def describe_bill(bill: TransferBill) -> dict[str, Any]:
     """Tell of a bill as a query does."""
-    told: dict[str, Any] = {
+    return {
         "mch_id": bill.mchid,
         "out_bill_no": bill.number,
         "transfer_bill_no": bill.id.hex,
@@ -32,8 +32,13 @@ def describe_bill(bill: TransferBill) -> dict[str, Any]:
         "openid": bill.openid,
         "create_time": write_time(bill.created_at),
         "update_time": write_time(bill.changed_at),
+        **tell_failure(bill),
     }
-    return told | ({"fail_reason": OVERDUE} if bill.state is BillState.EXPIRED else {})
+
+
+def tell_failure(bill: TransferBill) -> dict[str, str]:
+    """Say why nobody got a bill's money; nothing where that is open."""
+    return {"fail_reason": OVERDUE} if bill.state is BillState.EXPIRED else {}
 
 
 def describe_notice(bill: TransferBill) -> dict[str, Any]:
@@ -48,6 +53,7 @@ DETAIL_STATES: Final = {BillState.CONFIRMED: "PROCESSING", BillState.RECEIVED: "
 
 def describe_batch(batch: TransferBatch, progress: BatchProgress) -> dict[str, Any]:
     """Tell of a batch as a query does."""
+    scene_id = batch.terms.get("transfer_scene_id")
     return {
         "mchid": batch.mchid,
         "out_batch_no": batch.number,
@@ -65,6 +71,7 @@ def describe_batch(batch: TransferBatch, progress: BatchProgress) -> dict[str, A
         "success_num": progress.quantity,
         "fail_amount": 0,
         "fail_num": 0,
+        **({"transfer_scene_id": scene_id} if scene_id else {}),
     }
 
 
