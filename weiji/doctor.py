@@ -229,6 +229,9 @@ async def _examine_database(
             False, f"schema: {error}", "Install the version of weiji that this database was made with, or a newer one."
         )
         return
+    if len(missing) == len(migrate.read_migrations()):
+        yield Finding(True, "schema: not there yet; the first `weiji up` makes it")
+        return
     if missing:
         yield Finding(
             False, f"schema: {len(missing)} migrations are missing", "Run `weiji migrate`; `weiji up` does so, too."
