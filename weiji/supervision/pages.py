@@ -135,6 +135,8 @@ class TradePages(Controller):
             settled=states.get(State.COMPLETED, (0, 0))[1],
             placed=sum(count for count, _total in states.values()),
             orders=orders,
+            takes_money=bool((payments.REGISTRY.names | payments.REGISTRY.freezing_names) - {payments.BALANCE}),
+            pays_out=payments.REGISTRY.payout_channel is not None,
         )
 
     @get("/trade")

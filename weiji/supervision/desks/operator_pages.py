@@ -9,8 +9,8 @@ from litestar.response import Response
 from weiji.kit import clock
 from weiji.supervision.desks import store
 from weiji.supervision.desks.model import DONE_OF, DeskName
+from weiji.web import fragment, page, staff
 from weiji.web import gettext as _
-from weiji.web import page, staff
 from weiji.web.requests import WebRequest
 
 PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
@@ -36,6 +36,19 @@ class DeskPages(Controller):
     path = "/operator/desks"
     guards = (staff(),)
     include_in_schema = False
+
+    @get("/waiting")
+    async def show_waiting(self, request: WebRequest) -> Response[str]:
+        """Show the desks of who asks at which something waits: a piece of the first page."""
+        async with request.database.read() as reader:
+            figures = await store.get_figures(reader, clock.now())
+        words = desk_words()
+        own = [each for each in figures if each.waiting and request.caller.has_role(*PLACES[each.desk][1])]
+        return fragment(
+            request,
+            "supervision/desks_waiting.html",
+            rows=[(words[each.desk], PLACES[each.desk][0], each) for each in own],
+        )
 
     @get("/")
     async def show(self, request: WebRequest) -> Response[str]:
