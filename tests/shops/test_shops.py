@@ -28,7 +28,8 @@ from weiji.shops import (
     update_shops,
 )
 from weiji.shops.handles import Handles, judge_changes
-from weiji.shops.rules import Shops, judge_openings, judge_updates
+from weiji.shops.model import NEW_HANDLE
+from weiji.shops.rules import Shops, handles_for, judge_openings, judge_updates
 
 OWNERS = [derive(UUID(int=n), "owner") for n in (1, 2)]
 IDS = [derive(UUID(int=n), "shop") for n in (3, 4, 5)]
@@ -68,6 +69,12 @@ def test_law_of_batches(opened: list[OpenShop], updated: list[UpdateShop]) -> No
     assert together == single
     assert judge_updates(together.shops, updated) == [judge_updates(single.shops, [c])[0] for c in updated]
     assert together == single
+
+
+@given(st.text(max_size=80), st.uuids())
+def test_a_shop_without_a_handle_is_given_one_that_it_may_have(name: str, shop_id: UUID) -> None:
+    assert all(NEW_HANDLE.fullmatch(handle) for handle in handles_for(name, shop_id))
+    assert handles_for("重庆 Blue 茶铺", shop_id)[0] == "chongqing-blue-chapu"
 
 
 async def test_every_status_of_opening(tx: Transaction) -> None:

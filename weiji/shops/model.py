@@ -20,6 +20,9 @@ SHOPS_MAX: Final = 100
 SALES_MAX: Final = 10**18
 """More than any shop ever sells (fen): what stands for no limit."""
 
+HANDLE_MAX: Final = 32
+"""Characters of a shop's short address."""
+
 HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}[a-z0-9]")
 NEW_HANDLE: Final = re.compile(rf"(?![0-9a-f]{{32}}\Z){HANDLE.pattern}")
 """What a shop may be called from now on: what is not the id of another, which is read before a name in many places."""

@@ -1,5 +1,6 @@
 """Opening a shop, and what its owner says of it. Anybody who is signed in may open one."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -24,7 +25,7 @@ from weiji.shops.model import (
     UpdateShopStatus,
 )
 from weiji.shops.operations import get_shops, open_shops, update_shops
-from weiji.shops.rules import texts_of
+from weiji.shops.rules import handles_for, texts_of
 from weiji.shops.standing.words import standing_word
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, rate, redirect, shop_staff, signed_in
@@ -81,16 +82,22 @@ class ShopPages(Controller):
         """Open a shop for whoever asks."""
         form, given = await _read(request)
         shop_id = form.id("id") or new_id()
-        command = OpenShop(
-            id=shop_id,
-            handle=given["handle"].lower(),
-            name=given["name"],
-            owner_id=request.person_id,
-            actor=request.actor("merchant"),
-            story=given["story"],
-            colour=given["colour"],
-        )
-        status = await request.batchers.of(open_shops).submit(command)
+        handle = given["handle"].lower()
+        # The readings of characters are read from files when they are first needed.
+        handles = (handle,) if handle else await asyncio.to_thread(handles_for, given["name"], shop_id)
+        for handle in handles:
+            command = OpenShop(
+                id=shop_id,
+                handle=handle,
+                name=given["name"],
+                owner_id=request.person_id,
+                actor=request.actor("merchant"),
+                story=given["story"],
+                colour=given["colour"],
+            )
+            status = await request.batchers.of(open_shops).submit(command)
+            if status not in (OpenShopStatus.HANDLE_TAKEN, OpenShopStatus.ID_TAKEN):
+                break
         if status in (OpenShopStatus.CREATED, OpenShopStatus.EXISTS):
             return redirect(request, f"/merchant/{shop_id}", toast=_("开张了！把第一件商品摆上货架吧。"))
         errors: dict[str, str] = {}

@@ -1,15 +1,19 @@
 """What is decided about shops: pure functions over what was read."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from weiji.kit.chinese import HAN, syllables_of
 from weiji.kit.text import is_line, is_text
 from weiji.shops.model import (
     COLOUR,
+    HANDLE_MAX,
     NAME_MAX,
     NEW_HANDLE,
     STORY_MAX,
@@ -34,6 +38,18 @@ class Shops(Struct):
     owner_ids: set[UUID]
     refused: Collection[int] = ()
     """Openings by their place in the batch that say what word rules refuse."""
+
+
+def handles_for(name: str, shop_id: UUID) -> tuple[str, str]:
+    """Say two handles that a shop of this name may have where its owner writes none: as the name is read, and the same
+    with a part of its id, which nobody else has.
+    """
+    parts = re.findall(f"[{HAN}]+|[a-z0-9]+", name.lower())
+    read = ["".join(syllables_of(part)) if re.match(f"[{HAN}]", part) else part for part in parts]
+    handle = re.sub("[^a-z0-9-]", "", "-".join(each for each in read if each))
+    own = f"{handle[: HANDLE_MAX - 5].strip('-') or 'shop'}-{sha256(shop_id.bytes).hexdigest()[:4]}"
+    short = handle[:HANDLE_MAX].strip("-")
+    return (short if NEW_HANDLE.fullmatch(short) else own), own
 
 
 def texts_of(name: str, story: str) -> list[tuple[Field, str]]:
