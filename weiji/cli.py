@@ -96,10 +96,10 @@ def configure_log(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(20),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(handlers=[_Forwarder()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[Forwarder()], level=logging.WARNING)
 
 
-class _Forwarder(logging.Handler):
+class Forwarder(logging.Handler):
     """Writes what libraries log as our own lines."""
 
     def emit(self, record: logging.LogRecord) -> None:

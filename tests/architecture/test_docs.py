@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Final
 from urllib.error import URLError
 from urllib.parse import unquote
 from urllib.request import urlopen
@@ -89,13 +90,54 @@ def test_contributing_names_every_module() -> None:
     assert modules == {name for name in modules if re.search(rf"`{name}`|^  {name}/", text, re.MULTILINE)}
 
 
-@pytest.mark.parametrize(("text", "folder"), [("SECURITY.md", ROOT), ("tests/regressions/README.md", ROOT / "tests")])
+@pytest.mark.parametrize(
+    ("text", "folder"), [("docs/operating/security.md", ROOT), ("tests/regressions/README.md", ROOT / "tests")]
+)
 def test_tests_that_are_named_are_there(text: str, folder: Path) -> None:
     named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / text).read_text("utf-8"))
     assert named
     for file, test in named:
         there = (folder / file).read_text("utf-8")
         assert re.search(rf"^(async )?def {test}\(", there, re.MULTILINE), f"{file}::{test}"
+
+
+ASVS: Final = (
+    "22 1111122223 112222222223 222 123",
+    "112 112 12223 23",
+    "3 113 12223 11222233 11122333 3 22333",
+    "12233 23333 22 1222",
+    "2 112333 113 222",
+    "122 111111112222 11223333 112233 22222333 2223 33 2222",
+    "222 1111 22 11222 223 22",
+    "1233 1123 133 23",
+    "111 1222",
+    "22 223 22223 1111122222233333 22222 22 222",
+    "2233 22233 11233 1222 23 23 33",
+    "12233 11 22223",
+    "2333 222223 2233 1222233",
+    "22 12223333 122",
+    "12233 12233 1222222 3333",
+    "2 22222 2222 222 2223",
+    "23 22223333 22",
+)
+"""The levels of the requirements of OWASP ASVS 5.0.0: a chapter a line, a section a word, a requirement a digit."""
+
+
+def test_no_requirement_of_asvs_is_left_out_or_told_twice() -> None:
+    levels = {
+        f"{chapter}.{section}.{number}": level
+        for chapter, sections in enumerate(ASVS, 1)
+        for section, digits in enumerate(sections.split(), 1)
+        for number, level in enumerate(digits, 1)
+    }
+    told: list[str] = []
+    text = (ROOT / "docs/operating/security.md").read_text("utf-8")
+    for numbers in re.findall(r"^\| (\d[^|]*?)(?: \(L3\))? \| [✓◐✗–] \|", text, re.MULTILINE):
+        for first, section, last in re.findall(r"((\d+\.\d+)\.\d+)(?:–\2\.(\d+))?", numbers):
+            start = int(first.rpartition(".")[2])
+            told += [f"{section}.{number}" for number in range(start, int(last or start) + 1)]
+    assert len(told) == len(set(told))
+    assert levels.keys() >= set(told) >= {number for number, level in levels.items() if level < "3"}
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)

@@ -68,6 +68,23 @@ async def test_a_head_leaves_the_connection_to_the_next_request(path: str) -> No
     assert after.text == f"http://127.0.0.1:{port}/"
 
 
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked",
+        b"Content-Length: 6\r\nContent-Length: 0",
+        b"Content-Length: +6",
+        b"Content-Length: 6\r\nTransfer-Encoding: xchunked",
+        b"Transfer-Encoding : chunked",
+    ],
+)
+async def test_a_request_that_could_end_in_two_places_is_refused(port: int, lengths: bytes) -> None:
+    hidden = b"0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+    heard = await talk(port, b"POST / HTTP/1.1\r\nHost: x\r\n" + lengths + b"\r\n\r\n" + hidden)
+    assert is_refused(heard)
+    assert heard.count(b"HTTP/1.1") <= 1
+
+
 async def test_names_in_heads_are_written_as_clients_look_for_them(port: int) -> None:
     heard = await talk(port, b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
     head, _, body = heard.partition(b"\r\n\r\n")

@@ -1,0 +1,36 @@
+"""Proves that lines of the log are ours alone, whatever strangers send and libraries say."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from weiji.cli import Forwarder, configure_log
+from weiji.kit.security import note_refusal
+from weiji.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_text_of_somebody_begins_no_line_of_its_own(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    configure_log(Settings(log="text" if form == "text" else "json"))
+    note_refusal("request_refused", path="/a\n2026-01-01T00:00:00Z [info] forged\x1b[31m")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "request_refused" in line
+    assert "\x1b" not in line
+
+
+def test_what_libraries_say_has_the_form_of_our_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_log(Settings(log="json"))
+    record = logging.makeLogRecord({"name": "uvicorn.error", "levelno": logging.WARNING, "msg": "a\nb"})
+    Forwarder().emit(record)
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert (said["event"], said["library"], said["level"]) == ("a\nb", "uvicorn.error", "warning")
