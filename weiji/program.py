@@ -1,12 +1,13 @@
 """weiji put together, without its edges: settings in, a running program out.
 
-`app.py` puts HTTP round it, `worker.py` delivers events and runs jobs; one process may be both.
+`app.py` puts HTTP round it; `work` delivers events and runs jobs. One process may do both.
 """
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from weiji.kit.fetching import Fetcher
 from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
 from weiji.kit.live import Live
+from weiji.kit.metrics import TASKS_FAILED
 from weiji.kit.reaching import CannotStart, must_be_migrated, reach_database
 from weiji.porting import jobs as porting
 from weiji.porting.pictures import Bringer
@@ -36,6 +38,9 @@ from weiji.webhooks import Sender
 from weiji.wire import notice_kinds, wire_of
 
 log = structlog.get_logger("weiji")
+
+BEGINS_AGAIN: Final = 1.0
+"""Seconds after which a task that ended by a fault begins again."""
 
 MEND_SIGNING_KEY: Final = "Bring it back from its backup, and let the user that weiji runs as read it."
 
@@ -85,16 +90,19 @@ class Program:
         """Hear what other processes notify: for live pages, and for the turned clock."""
         self.live.on_events = self.deliverer.wake
         self.live.on_clock = self._follow_clock
-        self._tasks.append(asyncio.create_task(self.live.run(), name="live"))
-        self._tasks.append(asyncio.create_task(self.opener.follow(self.live), name="channels"))
-        self._tasks.append(asyncio.create_task(self.wire.keyring.follow(self.live), name="platform keys"))
+        self._keep_up(self.live.run, "live")
+        self._keep_up(partial(self.opener.follow, self.live), "channels")
+        self._keep_up(partial(self.wire.keyring.follow, self.live), "platform keys")
 
     async def work(self) -> None:
         """Deliver events, run jobs, bring pictures and send messages, until closed."""
-        self._tasks.append(asyncio.create_task(self.deliverer.run(), name="deliverer"))
-        self._tasks.append(asyncio.create_task(self.runner.run(), name="jobs"))
-        self._tasks.append(asyncio.create_task(self.bringer.run(), name="pictures"))
-        self._tasks.append(asyncio.create_task(self.sender.run(), name="webhooks"))
+        self._keep_up(self.deliverer.run, "deliverer")
+        self._keep_up(self.runner.run, "jobs")
+        self._keep_up(self.bringer.run, "pictures")
+        self._keep_up(self.sender.run, "webhooks")
+
+    def _keep_up(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        self._tasks.append(asyncio.create_task(run_again(work, name), name=name))
 
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Run something that ends by itself; it is cancelled where the program closes before."""
@@ -120,6 +128,17 @@ class Program:
         await self.batchers.close()
         await self.opener.aclose()
         await self.database.close()
+
+
+async def run_again(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    """Run what never ends, until cancelled; where it ends by a fault, tell that, and begin again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("ended by a fault; it begins again", task=name)
+            TASKS_FAILED.labels(name).inc()
+        await asyncio.sleep(BEGINS_AGAIN)
 
 
 @asynccontextmanager

@@ -97,6 +97,63 @@ async def test_of_many_events_in_a_row_two_processes_miss_none(database: Databas
     assert [(row["seqs"], row["attempts"] > 0) for row in left] == [([101], True)]
 
 
+async def test_a_slow_subscriber_holds_nobody_up_and_what_was_put_off_is_looked_at_however_busy_it_is(
+    database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "POLL", 0.1)
+    slow, tries, heard = asyncio.Event(), 0, asyncio.Event()
+
+    async def wait(_: Database, __: Sequence[Delivered]) -> None:
+        slow.set()
+        await asyncio.Event().wait()
+
+    async def listen(_: Database, __: Sequence[Delivered]) -> None:
+        nonlocal tries
+        await slow.wait()
+        tries += 1
+        if tries <= 2:  # In the batch, and alone.
+            CLOCK.follow(CLOCK.offset + timedelta(seconds=1))
+            raise ValueError("not yet")
+        heard.set()
+
+    subscriptions = [
+        Subscription(name=name, events=(SomethingTried,), caller=caller)
+        for name, caller in (("wait", wait), ("listen", listen))
+    ]
+    deliverer = outbox.Deliverer(database, subscriptions, lanes)
+    before = CLOCK.offset
+    running = asyncio.create_task(deliverer.run())
+    try:
+        async with database.transaction() as tx:
+            await outbox.Deliverer(database, subscriptions, lanes).install()
+            await publish(tx, [_tried(new_id(), 1)])
+        async with asyncio.timeout(10):
+            while not heard.is_set():
+                deliverer.wake("somebody/0")
+                await asyncio.sleep(0.01)
+                CLOCK.follow(CLOCK.offset + timedelta(seconds=0.1))
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        CLOCK.follow(before)
+
+
+async def test_an_event_that_meets_a_row_at_each_try_is_poison(database: Database, lanes: Lanes) -> None:
+    async def listen(tx: Transaction, _: Sequence[Delivered]) -> None:
+        for _ in range(2):
+            await tx.connection.execute("insert into events.heads (shard, stream, seq) values (0, $1, 1)", UUID(int=0))
+
+    deliverer = outbox.Deliverer(
+        database, [Subscription(name="listen", events=(SomethingTried,), handler=listen)], lanes
+    )
+    await deliverer.install()
+    async with database.transaction() as tx:
+        await publish(tx, [_tried(new_id(), 1)])
+    assert await asyncio.wait_for(deliverer.deliver(), 10) == 0
+    async with database.read() as reader:
+        assert await reader.connection.fetchval("select attempts from events.queue") == 1
+
+
 async def test_who_somebody_is_changes_by_some_events_only(database: Database, database_url: str) -> None:
     live, told = Live(database_url), asyncio.Queue[Collection[str]]()
     live.on_callers = told.put_nowait

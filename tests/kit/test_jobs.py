@@ -1,7 +1,9 @@
 """Proves that jobs run when they are due, again where there is more, and later where they failed."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,7 +14,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import FIRST, LAST, Deadlines, list_set_aside
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, turn_clock
-from weiji.kit.jobs import LIMIT, Job, Runner, get_jobs
+from weiji.kit.jobs import LEASE, LIMIT, Job, Runner, get_jobs
 
 HOUR = timedelta(hours=1)
 
@@ -58,6 +60,46 @@ async def test_a_failure_is_written_down_and_put_off(database: Database) -> None
         row = (await get_jobs(reader))[0]
     assert (row["failures"], row["error"]) == (1, "ValueError: out of paper")
     assert row["due_at"] > row["ended_at"]
+
+
+async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_again(database: Database) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+    is_done = False
+
+    async def dig(_: Database, __: int) -> int:
+        begun.set()
+        await asyncio.Event().wait()
+        return 0
+
+    async def count(_: Database, __: int) -> int:
+        await begun.wait()
+        ended.set()
+        return 0
+
+    def runner(work: Any) -> Runner:
+        return Runner(
+            database, [Job(name="dig", every=24 * HOUR, work=work), Job(name="count", every=HOUR, work=count)]
+        )
+
+    running = asyncio.create_task(runner(dig).run())
+    await asyncio.wait_for(ended.wait(), 10)
+    running.cancel()
+    await asyncio.wait([running])
+
+    async def finish(_: Database, __: int) -> int:
+        nonlocal is_done
+        is_done = True
+        return 0
+
+    before = CLOCK.offset
+    try:
+        await runner(finish).run_due()
+        assert not is_done, "it has its time to end"
+        CLOCK.follow(before + timedelta(seconds=LEASE))
+        await runner(finish).run_due()
+        assert is_done
+    finally:
+        CLOCK.follow(before)
 
 
 async def test_turning_the_clock_makes_jobs_due(database: Database) -> None:

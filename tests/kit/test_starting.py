@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from weiji import program
 from weiji.app import must_be_free
 from weiji.cli import main
 from weiji.kit.embedded import SOCKET, keep_to_its_user
@@ -128,3 +129,22 @@ async def test_who_watches_goes_home_when_the_program_stops() -> None:
     live.close()
     assert await waiting == []
     assert await wait() == []
+
+
+async def test_what_delivers_or_runs_jobs_begins_again_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "BEGINS_AGAIN", 0)
+    runs, again = 0, asyncio.Event()
+
+    async def work() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise ValueError("a fault")
+        again.set()
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(program.run_again(work, "work"))
+    await asyncio.wait_for(again.wait(), 5)
+    running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled()

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 
 from weiji.events.model import Actor, Delivered, Event, Occurrence, Subscription
 from weiji.kit import clock, sql
-from weiji.kit.batch import Lanes
-from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row, Transaction
+from weiji.kit.batch import Lanes, is_unasked
+from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
 from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
 
@@ -24,6 +25,9 @@ BATCH: Final = 1_000
 
 ATTEMPTS: Final = 8
 """Failures after which an event is set aside for a person to look at."""
+
+AT_ONCE: Final = 3
+"""Subscribers that are served at a time in one process: each may hold a connection."""
 
 LEASE: Final = timedelta(seconds=60)
 """How long a call outside may take before the event is given to somebody else."""
@@ -173,14 +177,16 @@ async def resume_deliveries(tx: Transaction, deliveries: Sequence[tuple[str, UUI
 
 
 class Deliverer:
-    """Takes queued events to their subscribers, each lane of each subscriber for itself."""
+    """Takes queued events to their subscribers. Each lane of each goes on by itself: a slow one holds nobody up."""
 
     def __init__(self, database: Database, subscriptions: Sequence[Subscription], lanes: Lanes) -> None:
         self.database = database
         self.subscriptions = {subscription.name: subscription for subscription in subscriptions}
         self.lanes = lanes
         self._woken: set[tuple[str, int]] = set()
+        self._busy: set[tuple[str, int]] = set()
         self._wake = asyncio.Event()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def install(self) -> None:
         """Write down who hears of what, so that every process that publishes queues for the same subscribers."""
@@ -193,23 +199,49 @@ class Deliverer:
         """Look at once where something is due: `subscriber/shard`, separated by spaces. The last may be cut off."""
         for one in due.split():
             name, _, shard = one.partition("/")
-            self._woken.add((name, int(shard or 0) % self.lanes.count))
+            if name in self.subscriptions:
+                self._woken.add((name, int(shard or 0) % self.lanes.count))
         self._wake.set()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         await self.install()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._wake.wait()
-            is_poll = not self._wake.is_set()
-            self._wake.clear()
-            try:
-                await (self.deliver_due() if is_poll else self.deliver_woken())
-            except UNREACHABLE as error:
-                log.warning("database away", error=str(error))
-                await asyncio.sleep(POLL)
+        loop = asyncio.get_running_loop()
+        looks_at = loop.time()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(looks_at):
+                        await self._wake.wait()
+                self._wake.clear()
+                if loop.time() >= looks_at:  # However often it is woken: nobody wakes it for what was put off.
+                    try:
+                        await self._look()
+                    except UNREACHABLE as error:
+                        log.warning("database away", error=str(error))
+                    looks_at = loop.time() + POLL
+                for place in self._woken - self._busy:
+                    self._busy.add(place)
+                    group.create_task(self._go_on(place))
+
+    async def _go_on(self, place: tuple[str, int]) -> None:
+        """Deliver to a lane of a subscriber for as long as it is woken."""
+        name, lane = place
+        try:
+            async with self._turns:
+                while place in self._woken:
+                    self._woken.discard(place)
+                    await self._deliver_lane(self.subscriptions[name], self.lanes.shards[lane])
+        except (*UNREACHABLE, *LOST_RACES) as error:  # The next look finds what is left.
+            log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
+        finally:
+            self._busy.discard(place)
+
+    async def _look(self) -> None:
+        """Ask the database to whom something is due."""
+        async with self.database.read() as reader:
+            rows = await reader.rows(SQL.get_due_subscribers, clock.now())
+        self._woken.update((name, shard % self.lanes.count) for name, shard in rows if name in self.subscriptions)
 
     async def deliver_woken(self) -> int:
         """Deliver what `wake` told of, and no more; return how many there were."""
@@ -218,9 +250,7 @@ class Deliverer:
 
     async def deliver_due(self) -> int:
         """Ask the database to whom something is due, and deliver that; return how many there were."""
-        async with self.database.read() as reader:
-            for name, shard in await reader.rows(SQL.get_due_subscribers, clock.now()):
-                self._woken.add((name, shard % self.lanes.count))
+        await self._look()
         return await self.deliver_woken()
 
     async def deliver(self, woken: Collection[tuple[str, int]] | None = None) -> int:
@@ -238,11 +268,11 @@ class Deliverer:
 
     async def _deliver_lane(self, subscription: Subscription, shards: list[int]) -> int:
         total = 0
-        while count := await self._deliver_batch(subscription, shards):
+        while True:
+            count = await self._deliver_batch(subscription, shards)
             total += count
             if count < BATCH:
-                break
-        return total
+                return total
 
     async def drain(self) -> None:
         """Deliver until no subscriber has anything due: what one does may be another's event."""
@@ -250,18 +280,22 @@ class Deliverer:
             pass
 
     async def _deliver_batch(self, subscription: Subscription, shards: list[int]) -> int:
-        try:
-            if subscription.handler:
-                count = await self._handle(subscription, shards)
-            else:
-                count = await self._call(subscription, shards)
-        except UNREACHABLE:
-            raise
-        except LOST_RACES:
-            return BATCH  # Try again: nothing was taken off the queue.
-        except Exception:
-            log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)
-            count = await self._one_by_one(subscription, shards)
+        deliver = self._handle if subscription.handler else self._call
+        for attempt in range(1, RETRIES + 1):
+            try:
+                count = await deliver(subscription, shards)
+                break
+            except UNREACHABLE:
+                raise
+            except Exception as error:
+                if isinstance(error, LOST_RACES) and attempt < RETRIES:
+                    continue  # Nothing was taken off the queue.
+                if is_unasked(error):
+                    log.warning("not delivered", subscriber=subscription.name, error=str(error))
+                    return 0  # The next look finds them.
+                log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)
+                count = await self._one_by_one(subscription, shards)
+                break
         EVENTS_DELIVERED.labels(subscription.name).inc(count)
         return count
 
@@ -307,9 +341,10 @@ class Deliverer:
                         await subscription.handler(tx, [_delivered(row)])
                     await tx.run(SQL.end_deliveries, [row["shard"]], subscription.name, [row["id"]])
                 count += 1
-            except (*UNREACHABLE, *LOST_RACES):
-                continue  # Its lease runs out, and it comes again.
             except Exception as error:
+                is_unique = isinstance(error, asyncpg.UniqueViolationError)  # Which it may be at each try.
+                if is_unasked(error) or (isinstance(error, (*UNREACHABLE, *LOST_RACES)) and not is_unique):
+                    continue  # Its lease runs out, and it comes again.
                 await self._put_off(subscription, row, error)
         return count
 

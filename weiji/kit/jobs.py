@@ -6,7 +6,7 @@ do goes through operations that answer the same id once. Turning the clock makes
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -25,6 +25,12 @@ TICK: Final = 0.5
 
 LIMIT: Final = 1_000
 """Items that a job deals with in one run."""
+
+AT_ONCE: Final = 2
+"""Jobs that one process runs at a time: each may hold a connection."""
+
+LEASE: Final = 300
+"""Seconds after which a job is due again whose process died while it ran, at the latest."""
 
 RETRY: Final = timedelta(seconds=10)
 """When a job that failed runs again."""
@@ -49,11 +55,16 @@ async def get_jobs(reader: Reader) -> list[Row]:
 
 
 class Runner:
-    """Runs jobs as they come due, one after another. Several processes share the work."""
+    """Runs jobs as they come due, a few at a time, each for itself: a long one holds nothing up.
+
+    Several processes share the work.
+    """
 
     def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
         self.database = database
         self.jobs = {job.name: job for job in jobs}
+        self._busy: set[str] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -68,26 +79,43 @@ class Runner:
     async def run(self) -> None:
         """Run due jobs until cancelled."""
         await self.install()
-        while True:
-            try:
-                busy = await self.run_due()
-            except UNREACHABLE as error:
-                log.warning("database away", error=str(error))
-                busy = False
-            if not busy:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    for job in await self._claim(self.jobs.keys() - self._busy):
+                        self._busy.add(job.name)
+                        group.create_task(self._go_on(job))
+                except (*UNREACHABLE, *LOST_RACES) as error:
+                    log.warning("not looked for jobs", error=f"{type(error).__name__}: {error}")
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
                         await self._wake.wait()
                 self._wake.clear()
 
     async def run_due(self) -> bool:
-        """Run what is due once. Returns whether any job found its limit, so that there is more to do at once."""
-        async with self.database.transaction() as tx:
-            rows = await tx.rows(SQL.claim_jobs, list(self.jobs), tx.now)
+        """Run what is due once, one after another. Returns whether any job found its limit: there is more to do."""
         more = False
-        for row in rows:
-            more = await self._run_one(self.jobs[row["name"]]) or more
+        for job in await self._claim(self.jobs.keys()):
+            more = await self._run_one(job) or more
         return more
+
+    async def _claim(self, names: Collection[str]) -> list[Job]:
+        """Take jobs that are due. Who dies while running one leaves it due again after LEASE."""
+        async with self.database.transaction() as tx:
+            rows = await tx.rows(SQL.claim_jobs, list(names), tx.now, LEASE)
+        return [self.jobs[row["name"]] for row in rows]
+
+    async def _go_on(self, job: Job) -> None:
+        """Run a job for as long as it finds its limit; others have their turns between its runs."""
+        try:
+            more = True
+            while more:
+                async with self._turns:
+                    more = await self._run_one(job)
+        except (*UNREACHABLE, *LOST_RACES) as error:
+            log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
+        finally:
+            self._busy.discard(job.name)
 
     async def _run_one(self, job: Job) -> bool:
         started = clock.now()

@@ -20,3 +20,4 @@ EVENTS_SET_ASIDE = Counter("weiji_events_set_aside", "Events set aside after too
 JOBS_DONE = Counter("weiji_job_items", "Items that a job dealt with.", ["job"])
 JOBS_FAILED = Counter("weiji_job_failures", "Runs of a job that failed.", ["job"])
 JOBS_SET_ASIDE = Counter("weiji_job_set_aside", "Things that a job could not do and set aside.", ["job"])
+TASKS_FAILED = Counter("weiji_task_failures", "Tasks of a process that ended by a fault, and began again.", ["task"])

@@ -25,8 +25,9 @@ select name, every, $3 from unnest($1::text[], $2::interval[]) as j (name, every
 on conflict (name) do update set every = excluded.every;
 
 -- name: claim_jobs
--- The next run is set before this one begins, so that two processes do not run one job at the same time.
-update kit.jobs set due_at = to_timestamp(extract(epoch from $2::timestamptz) + extract(epoch from every))
+-- The next run is set before this one begins, so that two processes do not run one job at the same time: in $3 seconds at
+-- the latest, should this one never end.
+update kit.jobs set due_at = to_timestamp(extract(epoch from $2::timestamptz) + least(extract(epoch from every), $3::integer))
 where name = any ($1::text[]) and due_at <= $2
 returning name;
 

@@ -243,12 +243,13 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
   and p.delivered_at is null;
 
 -- name: get_unfollowed_parcels
--- In the order in which they were sent, from some time on. No join with orders: see get_alarms. A parcel's id
--- may be of any shard: one of another than its order's can't be followed, for carriers find a parcel by its id.
+-- In the order in which they were sent, from some time on. No join: see get_alarms, and what is followed may be
+-- a table that was empty when this was planned. A parcel's id may be of any shard: one of another than its order's can't
+-- be followed, for carriers find a parcel by its id.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
 where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
   and kit.shard_of(p.id) = p.shard
-  and not exists (select from carriers.public_parcels f where f.shard = p.shard and f.id = p.id)
+  and (select f.id from carriers.public_parcels f where f.shard = p.shard and f.id = p.id) is null
 order by p.shipped_at, p.id
 limit $3;
 
