@@ -157,8 +157,8 @@ class Docket:
         With each case come the chains that free what disputes hold of its order still: what the payer has already can't
         be awarded any more.
         """
-        for case, freed in cases:
-            await self._post([escrow.free_charged_back(_held(case)), *freed])
+        await self._post([chain for case, freed in cases for chain in (escrow.free_charged_back(_held(case)), *freed)])
+        for case, _ in cases:
             case.hold += 1
             case.held, case.of_available, case.of_deposit = 0, None, None
         await self._hold_money([case for case, _ in cases])
