@@ -1,8 +1,9 @@
-"""Connections of a program that may be killed anywhere, and of which the next one takes over what was idle."""
+"""Connections of a program that may be killed anywhere, and that the next one takes over."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
@@ -12,12 +13,25 @@ if TYPE_CHECKING:
     Lent = asyncpg.pool.PoolConnectionProxy[Row]
 
 
+class MortalConnection:
+    """A connection on which its borrower sends nothing any more, once it is dead."""
+
+    def __init__(self, connection: "Lent", pool: "MortalPool") -> None:
+        self._connection = connection
+        self._pool = pool
+
+    def __getattr__(self, name: str) -> Any:
+        self._pool.assert_alive()
+        return getattr(self._connection, name)
+
+
 class MortalPool:
     """The part of a pool that one program uses, until it dies.
 
-    What it has lent breaks off then, wherever it is: PostgreSQL rolls back, or has just committed. It lends nothing any
-    more, so whatever goes on in a task that nobody stopped comes to no harm. What was idle is the next program's: a
-    connection keeps nothing beyond its transaction, and a new one would first have to plan every statement.
+    It lends nothing any more then, and on what it has lent nothing more is sent: PostgreSQL ends what it is doing, and
+    rolls back, or has just committed. So whatever goes on in a task that nobody stopped comes to no harm. Connections
+    are the next program's, since a new one has to plan every statement first; they are cut, should PostgreSQL have to
+    find that out by itself.
     """
 
     def __init__(self, pool: "asyncpg.Pool[Row]", dies_after: int | None, die: Callable[[], object]) -> None:
@@ -34,27 +48,39 @@ class MortalPool:
         return Database(cast("asyncpg.Pool[Row]", self))
 
     @asynccontextmanager
-    async def acquire(self) -> "AsyncIterator[Lent]":
+    async def acquire(self) -> AsyncIterator[MortalConnection]:
         """Lend a connection, as a pool does."""
-        self._assert_alive()
-        async with self.pool.acquire() as connection:
-            self._assert_alive()
+        self.assert_alive()
+        connection = await self._take()
+        try:
+            self.assert_alive()
             self._lent.add(connection)
-            try:
-                yield connection
-            finally:
-                self._lent.discard(connection)
+            yield MortalConnection(connection, self)
+        finally:
+            self._lent.discard(connection)
+            await self.pool.release(connection)
         self.returned += 1
         if self.returned == self.dies_after:
             self._die()
 
-    def _assert_alive(self) -> None:
+    async def _take(self) -> "Lent":
+        # One that is half made is made all the same, for the next: uvloop, as it closes, would wait for it for ever.
+        taking = asyncio.ensure_future(self.pool.acquire())
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            taking.add_done_callback(lambda taken: asyncio.ensure_future(self.pool.release(taken.result())))
+            raise
+
+    def assert_alive(self) -> None:
+        """Refuse a dead program."""
         if self.is_dead:
             raise asyncpg.InterfaceError("killed")
 
-    def break_off(self) -> int:
+    def break_off(self, *, is_cut: bool) -> int:
         """Lend nothing from now on, and break off what is lent; return how many that were."""
         self.is_dead = True
-        for connection in self._lent:
-            connection.terminate()
+        if is_cut:
+            for connection in self._lent:
+                connection.terminate()
         return len(self._lent)
