@@ -43,6 +43,9 @@ from weiji.media import UsePictures, find_owned, use_pictures
 
 C = TypeVar("C")
 
+Round = tuple[dict[int, ChargebackStatus], list[Occurrence]]
+"""What became of the commands that were dealt with, by their places, and what is to be told."""
+
 _S = ChargebackStatus
 
 
@@ -84,15 +87,14 @@ async def end_chargebacks(tx: Transaction, commands: Sequence[EndChargeback]) ->
     return await _in_rounds(tx, commands, _end)
 
 
-async def _end(tx: Transaction, commands: Sequence[EndChargeback]) -> tuple[list[ChargebackStatus], list[Occurrence]]:
+async def _end(tx: Transaction, commands: Sequence[EndChargeback]) -> Round:
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
     desk, found = await _lock(tx, ids)
     ended: list[Chargeback] = []
-    statuses = []
-    for id, command in zip(ids[: _alone([found.get(id) for id in ids])], commands, strict=False):
-        case = found.get(id)
-        status = judge_end(case, command, tx.now)
-        statuses.append(status)
+    statuses: dict[int, ChargebackStatus] = {}
+    for place in _first_of_orders([found.get(id) for id in ids]):
+        case = found.get(ids[place])
+        status = statuses[place] = judge_end(case, commands[place], tx.now)
         if case is not None and status is _S.DONE:
             ended.append(case)
     return statuses, await _deal(tx, desk, ended)
@@ -106,20 +108,19 @@ async def follow_chargebacks(tx: Transaction, commands: Sequence[FollowChargebac
     return await _in_rounds(tx, commands, _follow)
 
 
-async def _follow(
-    tx: Transaction, commands: Sequence[FollowChargeback]
-) -> tuple[list[ChargebackStatus], list[Occurrence]]:
+async def _follow(tx: Transaction, commands: Sequence[FollowChargeback]) -> Round:
     desk, found = await _lock(tx, list({command.id for command in commands}))
     cases = [found.get(command.id) for command in commands]
-    cases = cases[: _alone(cases)]
-    told = await _deal(tx, desk, list({case.id: case for case in cases if case and case.closed_at is None}.values()))
-    answers = []
-    for case in cases:
-        if case is None:
-            answers.append(_S.CHARGEBACK_NOT_FOUND)
-        else:
-            answers.append(_S.WAITS if case.state not in OPEN and case.closed_at is None else _S.DONE)
-    return answers, told
+    now = {place: cases[place] for place in _first_of_orders(cases)}
+    open_ones = {case.id: case for case in now.values() if case and case.closed_at is None}
+    told = await _deal(tx, desk, list(open_ones.values()))
+    return {place: _followed(case) for place, case in now.items()}, told
+
+
+def _followed(case: Chargeback | None) -> ChargebackStatus:
+    if case is None:
+        return _S.CHARGEBACK_NOT_FOUND
+    return _S.WAITS if case.state not in OPEN and case.closed_at is None else _S.DONE
 
 
 async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> list[ChargebackStatus]:
@@ -215,23 +216,21 @@ async def represent_chargebacks(tx: Transaction, commands: Sequence[RepresentCha
 
 
 async def _in_rounds(
-    tx: Transaction,
-    commands: Sequence[C],
-    deal: Callable[[Transaction, Sequence[C]], Awaitable[tuple[list[ChargebackStatus], list[Occurrence]]]],
+    tx: Transaction, commands: Sequence[C], deal: Callable[[Transaction, Sequence[C]], Awaitable[Round]]
 ) -> list[ChargebackStatus]:
-    """Answer all commands, though *deal* answers those up to the first whose order another before it has, too.
+    """Answer all commands, though *deal* leaves out those that wait for another before them.
 
     Its first round locks what all of them need, and what is told is published after the last: so locks are taken in one
     order.
     """
-    statuses: list[ChargebackStatus] = []
+    statuses: dict[int, ChargebackStatus] = {}
     told: list[Occurrence] = []
-    while len(statuses) < len(commands):
-        answers, news = await deal(tx, commands[len(statuses) :])
-        statuses += answers
+    while left := [place for place in range(len(commands)) if place not in statuses]:
+        answers, news = await deal(tx, [commands[place] for place in left])
+        statuses |= {left[place]: status for place, status in answers.items()}
         told += news
     await publish(tx, told)
-    return statuses
+    return [statuses[place] for place in range(len(commands))]
 
 
 async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
@@ -250,18 +249,23 @@ async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, 
     return desk, found
 
 
-def _alone(cases: Sequence[Chargeback | None]) -> int:
-    """Count the cases before the first whose order another before it has, too.
+def _first_of_orders(cases: Sequence[Chargeback | None]) -> list[int]:
+    """Choose the cases that can be dealt with together, by their places: no two are of one order.
 
-    What becomes of that depends on what the ledger says to the other. It is rare, so they are dealt with in turn.
+    What becomes of the second depends on what the ledger says to the first, and what becomes of those after it on what
+    it leaves of what their shop has. So they wait for another round; other shops have nothing to do with it.
     """
     seen: set[UUID] = set()
+    waiting: set[UUID | None] = set()
+    places = []
     for place, case in enumerate(cases):
-        if case is not None and case.order_id is not None:
-            if case.order_id in seen:
-                return place
-            seen.add(case.order_id)
-    return len(cases)
+        if case is not None and case.order_id is not None and case.order_id in seen:
+            waiting.add(case.shop_id)
+        if case is None or case.shop_id not in waiting:
+            places.append(place)
+            if case is not None and case.order_id is not None:
+                seen.add(case.order_id)
+    return places
 
 
 async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> list[Occurrence]:
