@@ -102,6 +102,22 @@ async def _sign_up(batchers: Batchers, people: Sequence[UUID]) -> None:
     await batchers.of(sign_up_people).submit_all(commands)
 
 
+def goods(shop: Shop, title: str, price: int) -> SaveProduct:
+    """Describe a shop's product, with SKUs of one price."""
+    values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
+    return SaveProduct(
+        id=shop.product_id,
+        shop_id=shop.id,
+        title=title,
+        skus=tuple(
+            SaveSku(id=sku, choices=(value,), price=price) for sku, value in zip(shop.skus, values, strict=True)
+        ),
+        options=(Option(name="款式", values=values),),
+        actor=Actor("person", shop.owner_id),
+        state=ProductState.LISTED,
+    )
+
+
 async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
     """Open a shop whose product has SKUs of one price."""
     owner = Actor("person", shop.owner_id)
@@ -109,19 +125,7 @@ async def open_shop(batchers: Batchers, shop: Shop, stock: int) -> None:
     opening = OpenShop(id=shop.id, handle=f"s{shop.id.hex[-12:]}", name="小店", owner_id=shop.owner_id, actor=owner)
     assert await batchers.of(open_shops).submit(opening) is OpenShopStatus.CREATED
     await batchers.of(verify_shops, "shop_id").submit(VerifyShop(shop_id=shop.id, actor=owner))
-    values = tuple(f"{number} 号" for number in range(1, len(shop.skus) + 1))
-    product = SaveProduct(
-        id=shop.product_id,
-        shop_id=shop.id,
-        title="青花瓷茶杯",
-        skus=tuple(
-            SaveSku(id=sku, choices=(value,), price=PRICE) for sku, value in zip(shop.skus, values, strict=True)
-        ),
-        options=(Option(name="款式", values=values),),
-        actor=owner,
-        state=ProductState.LISTED,
-    )
-    saved = await batchers.of(save_products).submit(product)
+    saved = await batchers.of(save_products).submit(goods(shop, "青花瓷茶杯", PRICE))
     assert saved.status is SaveProductStatus.CREATED, saved
     stocks = [SetStock(sku_id=sku, shop_id=shop.id, on_hand=stock, actor=owner) for sku in shop.skus]
     assert set(await batchers.of(set_stock, "shop_id").submit_all(stocks)) == {SetStockStatus.SET}

@@ -4,9 +4,9 @@ Notices come one to three times, shuffled, long after the order was closed, or n
 Payers dispute what they paid, before and after the shop has it, and win or lose. Shops withdraw what they have; banks
 pay, refuse, or send it back days later.
 Orders are paid twice, late, with a wrong amount, two at once by one payment, closed meanwhile, refunded, shipped in
-parcels. Something is asked about their lines, answered or not, sent back, sent anew, left to arbiters, who rule,
-differ, are appealed, or never come. The clock is turned, and whoever delivers events and runs jobs is killed in the
-middle, again and again.
+parcels; goods are edited while they are sold, and cost something else. Something is asked about lines, answered or not,
+sent back, sent anew, left to arbiters, who rule, differ, are appealed, or never come. The clock is turned, and whoever
+delivers events and runs jobs is killed in the middle, again and again.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from msgspec.structs import replace
 from bench.drills.model import LANES, Drill, Outcome
 from bench.drills.mortal import MortalPool
 from bench.server import fresh_server
-from bench.street import ADDRESS, PRICE, Shop, make_shop, open_shop
-from weiji import aftersale, disputes, orders, payments, rulebook
+from bench.street import ADDRESS, PRICE, Shop, goods, make_shop, open_shop
+from weiji import aftersale, catalog, disputes, orders, payments, rulebook
 from weiji.aftersale.store import read_cases
 from weiji.disputes.store import read_disputes
 from weiji.events import BY_SYSTEM, Actor
@@ -130,6 +130,11 @@ PLACED_ONCE: Final = (
     [orders.PlaceStatus.PLACED],
     [orders.PlaceStatus.PLACED, orders.PlaceStatus.EXISTS],
 )
+NOT_NOW: Final = (orders.PlaceStatus.SOLD_OUT, orders.PlaceStatus.PRICE_CHANGED)
+
+SHOPS_PER_EDIT: Final = 10
+"""In each round, one of so many shops edits its goods."""
+DEARER_MAX: Final = 300
 
 DISPUTE_RULES: Final = disputes.DisputeRules(second_from=2 * PRICE, stop_days=12)
 """Some take two arbiters, and what nobody decides is over soon."""
@@ -300,6 +305,7 @@ class Life(Struct):
     buyer: UUID
     sku: UUID
     quantity: int
+    price: int
     acts: int = 0
     parcel_id: UUID | None = None
     case_id: UUID | None = None
@@ -309,7 +315,7 @@ class Life(Struct):
 
     @property
     def total(self) -> int:
-        return PRICE * self.quantity
+        return self.price * self.quantity
 
 
 def bank_account(shop: Shop, last4: str) -> UUID:
@@ -330,6 +336,7 @@ class World:
         self.buyers = [new_id() for _ in range(max(BUYERS, count // ORDERS_EACH))]
         self.lives: dict[UUID, Life] = {}
         self.lives_of: dict[UUID, list[Life]] = {buyer: [] for buyer in self.buyers}
+        self.prices = {shop.id: PRICE for shop in self.shops}
         self.counts: Counter[str] = Counter()
         self.charged_back: list[UUID] = []
         """Payments that their payers dispute, and nobody decided yet."""
@@ -396,27 +403,35 @@ class World:
             return await reader.connection.fetchval(LEFT) is None
 
     async def place(self) -> None:
-        """Place an order. Where its stock is gone it never lives."""
-        shop = self.dice.choice(self.shops)
-        life = Life(
-            new_id(shop.id), shop, self.dice.choice(self.buyers), self.dice.choice(shop.skus), self.dice.randint(1, 3)
-        )
+        """Place an order. Where its stock is gone, or it costs something else by then, it never lives."""
+        dice = self.dice
+        shop = dice.choice(self.shops)
+        price = self.prices[shop.id]
+        life = Life(new_id(shop.id), shop, dice.choice(self.buyers), dice.choice(shop.skus), dice.randint(1, 3), price)
         command = orders.PlaceOrder(
             id=life.id,
             shop_id=shop.id,
             buyer_id=life.buyer,
             buyer_name="韩梅梅",
-            items=(OrderItem(life.sku, life.quantity, PRICE),),
+            items=(OrderItem(life.sku, life.quantity, price),),
             address=ADDRESS,
             actor=Actor("buyer", life.buyer),
         )
         answers = [result.status for result in await self._ask_often(orders.place_orders, command)]
         # What was sold out may be there again when it is asked for once more.
-        found = [answer for answer in answers if answer is not orders.PlaceStatus.SOLD_OUT]
+        found = [answer for answer in answers if answer not in NOT_NOW]
+        self.counts["price_changed"] += orders.PlaceStatus.PRICE_CHANGED in answers
         assert found in ([], *PLACED_ONCE), answers
         if found:
             self.lives[life.id] = life
             self.lives_of[life.buyer].append(life)
+
+    async def edit(self, shop: Shop) -> None:
+        """Edit a shop's goods while they are sold: they are called, and cost, something else."""
+        price = PRICE + self.dice.randint(0, DEARER_MAX)
+        saved = await self._ask(catalog.save_products, goods(shop, f"茶杯 {price}", price))
+        assert saved.status in (catalog.SaveProductStatus.UPDATED, catalog.SaveProductStatus.EXISTS), saved
+        self.prices[shop.id] = price
 
     async def act(self, life: Life) -> None:
         """Do something to an order that its state may allow or not. What refuses it refuses it without harm."""
@@ -779,9 +794,13 @@ async def _run(url: str, count: int, seed: int) -> Outcome:
         attempts += born
         assert attempts <= count * ATTEMPTS_MAX, "nothing is left on the shelves"
         acting = [life for life in world.lives.values() if life.acts < ACTS]
+        placing = [world.place() for _ in range(born)]
+        editing = [world.edit(shop) for shop in world.dice.sample(world.shops, -(-len(world.shops) // SHOPS_PER_EDIT))]
         working = asyncio.create_task(worker.work_and_die(world.dice, kills_max))
         await asyncio.gather(
-            *(world.place() for _ in range(born)), *(world.act(life) for life in acting), world.withdraw()
+            *(editing + placing if world.dice.random() < 0.5 else placing + editing),
+            *(world.act(life) for life in acting),
+            world.withdraw(),
         )
         await working
         CLOCK.follow(CLOCK.offset + timedelta(seconds=world.dice.choice([1, 10, 120, 1_000, 20_000, 100_000])))
@@ -803,6 +822,7 @@ async def _run(url: str, count: int, seed: int) -> Outcome:
     await worker.database.close()
     return {
         "orders": len(world.lives),
+        "price_changed": world.counts.pop("price_changed", 0),
         "acts": sum(world.counts.values()),
         **worker.counts,
         **channel.counts,
@@ -917,6 +937,7 @@ class Audit:
         self.expect("orders", set(self.rows), set(self.world.lives))
         for id, row in self.rows.items():
             state = State(row["state"])
+            self.expect(f"total of {id}", row["total"], self.world.lives[id].total)
             if state not in (State.COMPLETED, State.REFUNDED, State.CLOSED):
                 self.defects.append(f"order {id} is still {state}")
             is_paid = state is not State.CLOSED
@@ -994,7 +1015,7 @@ class Audit:
             if order["state"] == State.COMPLETED:  # An order has one line, no freight and no coupon.
                 sent = row["quantity"] - row["cancelled"]
                 self.expect(f"units that {row['order_id']} paid for", sent, row["shipped"])
-                if row["refunded"] < row["cancelled"] * PRICE:
+                if row["refunded"] < row["cancelled"] * self.world.lives[row["order_id"]].price:
                     self.defects.append(f"{row['order_id']} paid for units that were never sent")
             if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
                 self.expect(f"refunded of the lines of {row['order_id']}", row["refunded"], order["refunded"])

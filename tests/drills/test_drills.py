@@ -25,6 +25,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T4": {"cuts": 200, "cut_after_commit": 50, "cut_before_commit": 50, "resolved_as_exists": 50},
     "T5": {
         "orders": 2_000,
+        "price_changed": 5,
         "kills": 50,
         "transactions_broken_off": 25,
         "notices": 5_000,
