@@ -16,7 +16,9 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/core/downloader"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
+	"github.com/wechatpay-apiv3/wechatpay-go/services/profitsharing"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/refunddomestic"
+	"github.com/wechatpay-apiv3/wechatpay-go/services/transferbatch"
 	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 )
 
@@ -39,15 +41,23 @@ func must[T any](value T, err error) T {
 	return value
 }
 
+func must2[T any](value T, _ *core.APIResult, err error) T {
+	return must(value, err)
+}
+
 func same(what string, found any, wanted any) {
 	if found != wanted {
 		panic(fmt.Sprintf("%s: %v instead of %v", what, found, wanted))
 	}
 }
 
-func happens(path string, body map[string]any) {
+func happens(path string, body map[string]any) (told map[string]any) {
 	answer := must(http.Post(of("origin")+"/sandbox/"+path, "application/json", bytes.NewReader(must(json.Marshal(body)))))
-	same("sandbox", answer.StatusCode, 200)
+	same("sandbox", answer.StatusCode/100, 2)
+	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil {
+		panic(err)
+	}
+	return
 }
 
 func main() {
@@ -59,8 +69,10 @@ func main() {
 	key := must(utils.LoadPrivateKey(of("private_key")))
 	public := must(utils.LoadPublicKey(of("public_key")))
 	mchid, serial := of("mchid"), of("serial_no")
-	sell(ctx, "P", must(core.NewClient(ctx, led,
-		option.WithWechatPayPublicKeyAuthCipher(mchid, serial, key, of("public_key_id"), public))))
+	client := must(core.NewClient(ctx, led,
+		option.WithWechatPayPublicKeyAuthCipher(mchid, serial, key, of("public_key_id"), public)))
+	sell(ctx, "P", client)
+	share(ctx, client)
 	// The downloader of certificates is led here, too.
 	loading := must(core.NewClient(ctx, led, option.WithMerchantCredential(mchid, serial, key), option.WithoutValidator()))
 	certificates := downloader.NewCertificateDownloaderMgr(ctx)
@@ -70,6 +82,55 @@ func main() {
 	sell(ctx, "C", must(core.NewClient(ctx, led,
 		option.WithWechatPayAutoAuthCipherUsingDownloaderMgr(mchid, serial, key, certificates))))
 	fmt.Println("done")
+}
+
+// Shares an order with another merchant, unfreezes the rest, and gives away what is there after the settle days.
+func share(ctx context.Context, client *core.Client) {
+	number := fmt.Sprint("GS", time.Now().UnixNano())
+	appid, mchid := core.String(of("appid")), core.String(of("mchid"))
+	orders := native.NativeApiService{Client: client}
+	must2(orders.Prepay(ctx, native.PrepayRequest{
+		Appid: appid, Mchid: mchid, Description: core.String("茶"), OutTradeNo: &number, Amount: &native.Amount{Total: core.Int64(10_000)},
+		NotifyUrl: core.String("https://example.com/told"), SettleInfo: &native.SettleInfo{ProfitSharing: core.Bool(true)},
+	}))
+	happens("pay", map[string]any{"out_trade_no": number})
+	paid := must2(orders.QueryOrderByOutTradeNo(ctx, native.QueryOrderByOutTradeNoRequest{OutTradeNo: &number, Mchid: mchid}))
+	friend := core.String(happens("merchants", map[string]any{"name": "朋友的店"})["mchid"].(string))
+	added := must2((&profitsharing.ReceiversApiService{Client: client}).AddReceiver(ctx, profitsharing.AddReceiverRequest{
+		Appid: appid, Type: profitsharing.RECEIVERTYPE_MERCHANT_ID.Ptr(), Account: friend, Name: core.String("朋友有限公司"),
+		RelationType: profitsharing.RECEIVERRELATIONTYPE_PARTNER.Ptr(),
+	}))
+	same("name", *added.Name, "朋友有限公司")
+	sharing := profitsharing.OrdersApiService{Client: client}
+	shared := must2(sharing.CreateOrder(ctx, profitsharing.CreateOrderRequest{
+		Appid: appid, TransactionId: paid.TransactionId, OutOrderNo: core.String("S" + number), UnfreezeUnsplit: core.Bool(true),
+		Receivers: []profitsharing.CreateOrderReceiver{
+			{Type: core.String("MERCHANT_ID"), Account: friend, Amount: core.Int64(3_000), Description: core.String("分成")},
+		},
+	}))
+	same("receivers", len(shared.Receivers), 2)
+	same("rest", fmt.Sprint(*shared.Receivers[1].Account, *shared.Receivers[1].Amount, *shared.Receivers[1].Description),
+		fmt.Sprint(*mchid, 7_000, "解冻给分账方"))
+	returned := must2((&profitsharing.ReturnOrdersApiService{Client: client}).CreateReturnOrder(ctx, profitsharing.CreateReturnOrderRequest{
+		OutOrderNo: shared.OutOrderNo, OutReturnNo: core.String("R" + number), ReturnMchid: friend, Amount: core.Int64(10),
+		Description: core.String("退回"),
+	}))
+	same("return", *returned.OutReturnNo, "R"+number)
+	happens("turn-clock", map[string]any{"seconds": 30 * 24 * 60 * 60})
+	openid := happens("authorize", map[string]any{"payer": "gopher", "appid": of("appid")})["openid"].(string)
+	batches := transferbatch.TransferBatchApiService{Client: client}
+	must2(batches.InitiateBatchTransfer(ctx, transferbatch.InitiateBatchTransferRequest{
+		Appid: appid, OutBatchNo: &number, BatchName: core.String("奖金"), BatchRemark: core.String("一月"),
+		TotalAmount: core.Int64(500), TotalNum: core.Int64(1), TransferSceneId: core.String("1000"),
+		TransferDetailList: []transferbatch.TransferDetailInput{{
+			OutDetailNo: &number, TransferAmount: core.Int64(500), TransferRemark: core.String("谢谢"), Openid: &openid,
+			UserName: core.String("张三"),
+		}},
+	}))
+	found := must2(batches.GetTransferBatchByOutNo(ctx, transferbatch.GetTransferBatchByOutNoRequest{
+		OutBatchNo: &number, NeedQueryDetail: core.Bool(true), DetailStatus: core.String("ALL"),
+	}))
+	same("batch", fmt.Sprint(*found.TransferBatch.TotalAmount, *found.TransferDetailList[0].OutDetailNo), fmt.Sprint(500, number))
 }
 
 // Makes an order, has it paid, and refunds a part; makes another one, and closes it.
