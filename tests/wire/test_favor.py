@@ -167,7 +167,7 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
     posting = partial(client._core.request, "/v3/marketing/busifavor/coupons/send", method=RequestType.POST)
     (code, sent), again = [await call(posting, data=sending) for _ in range(2)]
     assert (code, again) == (200, (code, sent)), sent
-    assert sent["out_request_no"] == sending["out_request_no"]
+    assert sent["out_request_no"] == sent["send_coupon_result"]["out_request_no"] == sending["out_request_no"]
     coupon_code, use_no = sent["coupon_code"], number()
     at = write_time(now)
     used, detail, listed, stock = await alike(

@@ -79,7 +79,8 @@ async def test_money_is_seen_withdrawn_and_told_of(own_world: World) -> None:
     assert (said["amount"], said["out_request_no"]) == (20_000, asked["out_request_no"])
     _, by_id = await get(client, f"/v3/merchant/fund/withdraw/withdraw-id/{said['withdraw_id']}")
     assert by_id["status"] == said["status"]
-    assert (await get(client, "/v3/merchant/fund/withdraw/out-request-no/never"))[0] == 404
+    code, never = await get(client, "/v3/merchant/fund/withdraw/out-request-no/never")
+    assert (code, never["code"]) == (404, "ORDER_NOT_EXIST")
     await alike(
         world,
         ("/v3/merchant/fund/balance/OPERATION",),

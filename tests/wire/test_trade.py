@@ -324,6 +324,8 @@ async def test_refunds_are_partial_once_for_each_number_and_told_of(world: World
     assert said["trade_state"] == "REFUND"
     code, said = await call(client.query_refund, "never")
     assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS")
+    code, said = await call(client.refund, number(), {**back, "refund": 1}, out_trade_no="NEVER-0001")
+    assert (code, said["code"]) == (404, "RESOURCE_NOT_EXISTS"), "of orders it is ORDER_NOT_EXIST"
 
 
 async def test_a_refund_that_its_channel_refuses_is_told_of_as_abnormal(world: World) -> None:

@@ -167,7 +167,7 @@ async def reply(call: Call) -> Answer:
     """Tell the buyer something."""
     body = call.read(ReplyBody)
     for name in ("jump_url", "jump_url_text", "mini_program_jump_info"):
-        if getattr(body, name) is not None:
+        if getattr(body, name):
             raise wrong(f"/{name}", _("这里没有：回复里只有文字和图片"))
     case, mchid = await _find(call)
     _check_mchid(call, body.complainted_mchid, mchid)

@@ -23,6 +23,7 @@ from weiji.wire.calls.sharing import (
     show_amounts,
 )
 from weiji.wire.calls.trade import (
+    NO_RESOURCE,
     Appid,
     Fen,
     Mchid,
@@ -153,7 +154,7 @@ async def finish(call: Call) -> Answer:
 
 
 async def _order_of(call: Call, transaction_id: str, mchid: str) -> MerchantOrder:
-    order = await find_by_id(call, transaction_id)
+    order = await find_by_id(call, transaction_id, NO_RESOURCE)
     if order.mchid != mchid:
         raise WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户没有这笔订单。"))
     return order

@@ -273,7 +273,7 @@ def _refuse(status: RequestPayoutStatus) -> NoReturn:
             words = _("这个单号已经用于另一个金额的提现。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount", location="body")
         case RequestPayoutStatus.OWNER_FROZEN:
-            raise WireError(403, "ACCOUNT_ERROR", _("这家店的账户现在不能出账。请换一个单号。"))
+            raise WireError(403, "REQUEST_BLOCKED", _("这家店的账户现在不能出账。请换一个单号。"))
         case _:
             raise not_allowed(_("现在不能提现：%(status)s。", status=status.value))
 
@@ -345,4 +345,4 @@ def describe_withdrawal(payout: Payout) -> dict[str, Any]:
 
 
 def _nothing() -> WireError:
-    return WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的提现。"))
+    return WireError(404, "ORDER_NOT_EXIST", _("没有这个单号的提现。"))

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.web import gettext as _
-from weiji.wire.calls.trade import Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
+from weiji.wire.calls.trade import NO_RESOURCE, Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
@@ -235,7 +235,7 @@ async def split(call: Call) -> Answer:
         )
         for part, receiver_id in zip(body.receivers, found, strict=True)
     ]
-    order = await find_by_id(call, body.transaction_id)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
     made = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
     return Answer(value=_describe(order, made))
 
@@ -245,7 +245,7 @@ async def unfreeze(call: Call) -> Answer:
     """Give the rest of an order to its shop."""
     body = call.read(UnfreezeBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
-    order = await find_by_id(call, body.transaction_id)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
     found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
     return Answer(value=_describe(order, found))
 
@@ -350,7 +350,7 @@ async def show_split(call: Call) -> Answer:
 
 async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
     """Find what was shared of the order that the query names. Raises WireError."""
-    order = await find_by_id(call, call.ask("transaction_id"))
+    order = await find_by_id(call, call.ask("transaction_id"), NO_RESOURCE)
     split_id = split_id_of(order.shop_id, call.mchid, number)
     async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
@@ -362,7 +362,7 @@ async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
 @ROUTES.add("GET", "/v3/profitsharing/transactions/{transaction_id}/amounts")
 async def show_amounts(call: Call) -> Answer:
     """Tell what of an order can still be shared."""
-    order = await find_by_id(call, call.params["transaction_id"])
+    order = await find_by_id(call, call.params["transaction_id"], NO_RESOURCE)
     unsplit = order.held if order.shares_profit else 0
     return Answer(value={"transaction_id": transaction_id(order), "unsplit_amount": unsplit})
 

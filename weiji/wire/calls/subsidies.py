@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from weiji.web import gettext as _
 from weiji.wire.calls.sharing import Description, TransactionId
-from weiji.wire.calls.trade import Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
+from weiji.wire.calls.trade import NO_RESOURCE, Fen, Mchid, RefundNumber, actor_of, find_by_id, payee_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.subsidies import (
@@ -63,7 +63,7 @@ class CancelBody(Struct, kw_only=True):
 async def _order_of(call: Call, sub_mchid: str, transaction: str) -> MerchantOrder:
     """Find an order that the caller made for another merchant. Raises WireError."""
     await payee_of(call, sub_mchid, "/sub_mchid")
-    order = await find_by_id(call, transaction)
+    order = await find_by_id(call, transaction, NO_RESOURCE)
     if order.mchid != sub_mchid or order.caller_mchid != call.mchid:
         raise _nothing()
     return order

@@ -325,7 +325,8 @@ async def send(call: Call) -> Answer:
     )
     await claim(call, command)
     told = {"stock_id": campaign.id.hex, "coupon_code": command.id.hex, "out_request_no": body.out_request_no}
-    return Answer(value=told | {"openid": body.openid})
+    # Published texts have these at the top, the published clients below.
+    return Answer(value={**told, "openid": body.openid, "send_coupon_result": told})
 
 
 @ROUTES.add("POST", f"{_COUPONS}/use")

@@ -47,6 +47,12 @@ LASTS_MAX: Final = timedelta(days=90)
 AMOUNT_MAX: Final = 10**12
 """The largest order, in fen."""
 
+NO_ORDER: Final = "ORDER_NOT_EXIST"
+"""How calls about orders say that there is none."""
+
+NO_RESOURCE: Final = "RESOURCE_NOT_EXISTS"
+"""How all others do: about refunds, and sharing."""
+
 USER_BANK_CARD: Final = "USER_BANK_CARD"
 
 REFUNDS_MAX: Final = 1_000
@@ -388,9 +394,9 @@ async def refund(call: Call) -> Answer:
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     check_currency(body.amount.currency)
     if body.transaction_id:
-        order = await find_by_id(call, body.transaction_id)
+        order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
     elif body.out_trade_no:
-        order = await find_by_number(call, party, body.out_trade_no)
+        order = await find_by_number(call, party, body.out_trade_no, NO_RESOURCE)
     else:
         raise wrong("/transaction_id", _("没有给，out_trade_no 也没有"))
     await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
@@ -415,7 +421,7 @@ async def refund(call: Call) -> Answer:
 def _refuse_refund(status: RefundStatus) -> NoReturn:
     match status:
         case RefundStatus.ORDER_NOT_FOUND:
-            raise no_order()
+            raise no_order(NO_RESOURCE)
         case RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = _("这个单号已经用于另一笔订单或另一个金额的退款。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_refund_no", location="body")
@@ -498,25 +504,25 @@ async def route_refund(call: Call) -> Answer:
             raise WireError(400, "INVALID_REQUEST", _("渠道没有拒绝这笔退款，或者已经付了。"))
 
 
-async def find_by_number(call: Call, party: Party, number: str) -> MerchantOrder:
-    """Find an order by its maker's number. Raises WireError."""
-    return await _find(call, order_id_of(party.merchant.shop_id, call.mchid, number))
+async def find_by_number(call: Call, party: Party, number: str, code: str = NO_ORDER) -> MerchantOrder:
+    """Find an order by its maker's number; *code*: how the protocol says here that there is none. Raises WireError."""
+    return await _find(call, order_id_of(party.merchant.shop_id, call.mchid, number), code)
 
 
-async def find_by_id(call: Call, text: str) -> MerchantOrder:
-    """Find an order by our number. Raises WireError."""
+async def find_by_id(call: Call, text: str, code: str = NO_ORDER) -> MerchantOrder:
+    """Find an order by our number, likewise. Raises WireError."""
     try:
         order_id = UUID(hex=text)
     except ValueError:
-        raise no_order() from None
-    return await _find(call, order_id)
+        raise no_order(code) from None
+    return await _find(call, order_id, code)
 
 
-async def _find(call: Call, order_id: UUID) -> MerchantOrder:
+async def _find(call: Call, order_id: UUID, code: str) -> MerchantOrder:
     async with call.backend.database.read() as reader:
         order = (await get_orders(reader, [order_id])).get(order_id)
     if order is None or call.mchid not in (order.caller_mchid, order.mchid):
-        raise no_order()
+        raise no_order(code)
     return order
 
 
@@ -525,6 +531,6 @@ def no_refund() -> WireError:
     return WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的退款。"))
 
 
-def no_order() -> WireError:
+def no_order(code: str = NO_ORDER) -> WireError:
     """Refuse what is about an order that is not the caller's, or not there."""
-    return WireError(404, "ORDER_NOT_EXIST", _("你没有这笔订单。"))
+    return WireError(404, code, _("你没有这笔订单。"))
