@@ -135,6 +135,8 @@ NOT_NOW: Final = (orders.PlaceStatus.SOLD_OUT, orders.PlaceStatus.PRICE_CHANGED)
 SHOPS_PER_EDIT: Final = 10
 """In each round, one of so many shops edits its goods."""
 DEARER_MAX: Final = 300
+OLD_PAGE: Final = 0.02
+"""How often a buyer saw what it cost in the beginning."""
 
 DISPUTE_RULES: Final = disputes.DisputeRules(second_from=2 * PRICE, stop_days=12)
 """Some take two arbiters, and what nobody decides is over soon."""
@@ -406,7 +408,7 @@ class World:
         """Place an order. Where its stock is gone, or it costs something else by then, it never lives."""
         dice = self.dice
         shop = dice.choice(self.shops)
-        price = self.prices[shop.id]
+        price = PRICE if dice.random() < OLD_PAGE else self.prices[shop.id]
         life = Life(new_id(shop.id), shop, dice.choice(self.buyers), dice.choice(shop.skus), dice.randint(1, 3), price)
         command = orders.PlaceOrder(
             id=life.id,
