@@ -82,7 +82,7 @@ async def test_every_status(tx: Transaction) -> None:
             change(cup, 0, 30_00, compare_at=38_00),
             change(cup, 0, 29_00),
             change(cup, 0, 29_00, price_before=30_00),
-            change(cup, 1, -1),
+            change(cup, 1, 0),
             change(cup, 1, 10**12 + 1),
             change(cup, 1, 1, sku_id=new_id(shop_id)),
             change(cup, 1, 1, shop_id=other_id),

@@ -174,7 +174,7 @@ async def test_every_status_about_skus(tx: Transaction) -> None:
                 ),
                 simple(shop_id, skus=(sku(price=10**12),)),
                 simple(shop_id, skus=(sku(price=10**12 + 1),)),
-                simple(shop_id, skus=(sku(price=-1),)),
+                simple(shop_id, skus=(sku(price=0),)),
                 simple(shop_id, skus=(sku(compare_at=10**15),)),
                 simple(shop_id, skus=(sku(weight_grams=-1),)),
             ],
@@ -235,7 +235,14 @@ async def test_a_product_saved_twice_in_one_batch_is_the_last_and_keeps_every_sk
 async def test_listing_and_withdrawing(tx: Transaction) -> None:
     shop_id = await opened_shop(tx)
     draft = simple(shop_id, state=ProductState.DRAFT)
-    await save_products(tx, [draft])
+    # A draft may wait for its price; what is on sale has one.
+    free = replace(draft, skus=(replace(draft.skus[0], price=0),))
+    saved = [(await save_products(tx, [command]))[0].status for command in (free, draft)]
+    unpriced = simple(shop_id, state=ProductState.DRAFT, handle="free", skus=(SaveSku(id=new_id(shop_id), price=0),))
+    saved.append((await save_products(tx, [unpriced]))[0].status)
+    assert saved == [S.CREATED, S.UPDATED, S.CREATED]
+    listing = ListProduct(product_id=unpriced.id, shop_id=shop_id, actor=BY_SYSTEM)
+    assert await list_products(tx, [listing]) == [ListProductStatus.UNPRICED]
 
     def listed(**changes: Any) -> ListProduct:
         return ListProduct(**{"product_id": draft.id, "shop_id": shop_id, "actor": BY_SYSTEM} | changes)
@@ -255,12 +262,13 @@ async def test_listing_and_withdrawing(tx: Transaction) -> None:
     (sku,) = await get_skus_for_sale(tx, [draft.skus[0].id])
     assert sku
     assert sku.is_listed
+    assert (await save_products(tx, [free]))[0].status is S.PRICE_OUT_OF_RANGE
     assert await withdraw_products(tx, [withdrawn(), withdrawn(), withdrawn(shop_id=new_id())]) == [
         WithdrawProductStatus.WITHDRAWN,
         WithdrawProductStatus.EXISTS,
         WithdrawProductStatus.PRODUCT_NOT_FOUND,
     ]
-    assert [row["type"] for row in await outbox.get_events(tx, shop_id, 2, 9)] == ["ProductListed", "ProductWithdrawn"]
+    assert [row["type"] for row in await outbox.get_events(tx, shop_id, 4, 9)] == ["ProductListed", "ProductWithdrawn"]
 
 
 async def test_of_two_who_save_the_same_version_at_once_one_is_refused(database: Database) -> None:

@@ -45,6 +45,7 @@ from weiji.catalog.handlers import meet_schedules
 from weiji.catalog.operations import REVIEW_RULES, get_review
 from weiji.catalog.reviewing import TAKEN_FOR, Review, ReviewState, judge_decisions, judge_takes
 from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
@@ -120,6 +121,7 @@ async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Tra
     listing = ListProduct(product_id=cup.id, shop_id=shop_id, actor=BY_SYSTEM)
     assert await list_products(tx, [listing, listing]) == [ListProductStatus.IN_REVIEW] * 2
     assert (await page_of(tx, cup)).state is ProductState.IN_REVIEW
+    assert [row["type"] for row in await get_trail(tx, cup.id)] == ["ProductSaved", "ProductSubmitted"]
     assert await looker.decide(cup) is DecideReviewStatus.NOT_TAKEN
     assert await looker.take(cup) is TakeReviewStatus.TAKEN
     assert await looker.take(cup) is TakeReviewStatus.EXISTS

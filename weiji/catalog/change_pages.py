@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.catalog.model import PRICE_MAX, SKUS_MAX, Delivery, ProductPage, ProductSku
+from weiji.catalog.model import PRICE_MAX, PRICE_MIN, SKUS_MAX, Delivery, ProductPage, ProductSku
 from weiji.catalog.operations import change_prices, get_products
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, How, changed, read_percent
 from weiji.events import Actor
@@ -143,7 +143,7 @@ def _row(product: ProductPage, sku: ProductSku, wanted: Wanted, by: int) -> Row:
     problem = ""
     compare_at = sku.compare_at
     if wanted.what == "price":
-        if not 1 <= after <= PRICE_MAX:
+        if not PRICE_MIN <= after <= PRICE_MAX:
             problem = _("价格要在 ¥0.01 到一百亿元之间")
         elif wanted.keeps:
             compare_at = before if after < before else None

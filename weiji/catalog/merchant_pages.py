@@ -331,6 +331,7 @@ def many_word(status: str) -> tuple[str, str]:
         "not_listed": (_("本来就没有在卖"), "plain"),
         "product_not_found": (_("没有这件商品"), "bad"),
         "taken_down": (_("平台下架了"), "bad"),
+        "unpriced": (_("还没有价格"), "bad"),
         "words_refused": (_("有不让写的词"), "bad"),
         "listing_frozen": (_("处罚期间不能上架"), "bad"),
     }
@@ -359,6 +360,8 @@ def listing_word(status: ListProductStatus, *, is_sold_out: bool = False) -> tup
             return _("没有这件商品了。"), "warn"
         case ListProductStatus.TAKEN_DOWN:
             return _("平台下架了这件商品，不能上架；可以申诉。"), "warn"
+        case ListProductStatus.UNPRICED:
+            return _("没有上架：还没有价格。打开它，填上价格就能卖。"), "warn"
         case ListProductStatus.WORDS_REFUSED:
             return _("没有上架：里面有平台不让写的词。打开它，点保存，就能看到是哪几个。"), "warn"
         case ListProductStatus.LISTING_FROZEN:

@@ -19,6 +19,9 @@ OPTIONS_MAX: Final = 6
 SKUS_MAX: Final = 2_048
 """SKUs of a product: as many as Shopify lets it have; Taobao's are 600."""
 
+PRICE_MIN: Final = 1
+"""The lowest price of what is sold, in fen: for nothing there is nothing to pay, hold or give back."""
+
 PRICE_MAX: Final = 10**12
 """The highest price, in fen: ten thousand million yuan."""
 
@@ -197,7 +200,8 @@ class SaveProductStatus(StrEnum):
     DUPLICATE_CHOICES = "duplicate_choices"
     """Two SKUs have the same choices."""
     PRICE_OUT_OF_RANGE = "price_out_of_range"
-    """Not 0 … 10^12 fen."""
+    """Not 1 … 10^12 fen; 0 while it is a draft, or not on sale: its price is to be said before it is."""
+    """Not 1 … 10^12 fen."""
     WEIGHT_OUT_OF_RANGE = "weight_out_of_range"
     LOW_STOCK_OUT_OF_RANGE = "low_stock_out_of_range"
     """Not 0 … 1,000,000,000."""
@@ -249,6 +253,8 @@ class ListProductStatus(StrEnum):
     """The shop has no such product."""
     TAKEN_DOWN = "taken_down"
     """The operator's staff forbid it; its shop may appeal."""
+    UNPRICED = "unpriced"
+    """Something of it costs nothing: say its price first."""
     WORDS_REFUSED = "words_refused"
     """It says what the operator's word rules refuse by now: saving it tells what."""
     LISTING_FROZEN = "listing_frozen"

@@ -268,15 +268,12 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
         if status is ListProductStatus.IN_REVIEW and before[c.product_id] is not ProductState.IN_REVIEW
     }
     await store.set_states(tx, {id: products[id] for id in [*(c.product_id for c in done), *entered]})
-    if entered:
-        await _submit(tx, products, dict.fromkeys(entered), (), entered)
-    await publish(
-        tx,
-        [
-            _occurrence(ProductListed(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
-            for c in done
-        ],
-    )
+    told = await _submit(tx, products, dict.fromkeys(entered), (), entered) if entered else []
+    told += [
+        _occurrence(ProductListed(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
+        for c in done
+    ]
+    await publish(tx, told)
     return statuses
 
 

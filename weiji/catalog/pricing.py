@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.catalog.model import PRICE_MAX
+from weiji.catalog.model import PRICE_MAX, PRICE_MIN
 from weiji.events import Actor
 
 WHOLE_BP: Final = 10_000
@@ -38,7 +38,7 @@ class ChangePriceStatus(StrEnum):
     SKU_NOT_FOUND = "sku_not_found"
     """The shop has no such SKU for sale, or in another product."""
     PRICE_OUT_OF_RANGE = "price_out_of_range"
-    """Not 0 … 10^12 fen."""
+    """Not 1 … 10^12 fen."""
     PRICE_MOVED = "price_moved"
     """It is not what you saw: somebody else changed it."""
     TO_BE_REVIEWED = "to_be_reviewed"
@@ -82,7 +82,7 @@ def _change(
         return ChangePriceStatus.SKU_NOT_FOUND
     if (sku.price, sku.compare_at) == (command.price, command.compare_at):
         return ChangePriceStatus.EXISTS
-    if not 0 <= command.price <= PRICE_MAX or not 0 <= (command.compare_at or 0) <= PRICE_MAX:
+    if not PRICE_MIN <= command.price <= PRICE_MAX or not 0 <= (command.compare_at or 0) <= PRICE_MAX:
         return ChangePriceStatus.PRICE_OUT_OF_RANGE
     if sku.price != command.price_before:
         return ChangePriceStatus.PRICE_MOVED

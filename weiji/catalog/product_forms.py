@@ -22,6 +22,7 @@ from weiji.catalog.model import (
     PICTURES_MAX,
     PRESALE_DAYS_MAX,
     PRICE_MAX,
+    PRICE_MIN,
     SKUS_MAX,
     WEIGHT_MAX,
     Delivery,
@@ -429,7 +430,7 @@ def check_form(typed: ProductForm, shop_id: UUID, actor: Actor, state: ProductSt
         prefix = f"sku_{n}_" if row.choices else ""
         sku = SaveSku(
             id=id,
-            price=_price(row.price, f"{prefix}price", errors),
+            price=_price(row.price, f"{prefix}price", errors, PRICE_MIN),
             choices=row.choices,
             code=row.code,
             compare_at=_price(row.compare_at, f"{prefix}compare_at", errors) if row.compare_at else None,
@@ -521,8 +522,11 @@ def _day(at: datetime) -> str:
     return at.astimezone(SHANGHAI).date().isoformat()
 
 
-def _price(text: str, field: str, errors: dict[str, str]) -> int:
+def _price(text: str, field: str, errors: dict[str, str], least: int = 0) -> int:
     amount = parse_yuan(text)
+    if amount is not None and amount < least:
+        errors[field] = _("价格最低 ¥0.01：¥0 的订单没有钱可付，也就没有担保。要送的话，发优惠券。")
+        return 0
     if amount is None or amount > PRICE_MAX:
         errors[field] = _("价格写成 98 或 98.50 这样，不超过一百亿元。")
         return 0
@@ -569,7 +573,7 @@ def saving_error(status: SaveProductStatus) -> tuple[str, str]:
         case SaveProductStatus.INVALID_CHOICES | SaveProductStatus.DUPLICATE_CHOICES | SaveProductStatus.NO_SKUS:
             return "option_0", _("规格表和选项对不上，请点“更新规格表”。")
         case SaveProductStatus.PRICE_OUT_OF_RANGE:
-            return "price", _("价格写成 98 或 98.50 这样，不超过一百亿元。")
+            return "price", _("价格要在 ¥0.01 到一百亿元之间")
         case SaveProductStatus.INVALID_PRESALE:
             return "presale_ships_on", ngettext(
                 "预售最多提前 %(number)s 天。", "预售最多提前 %(number)s 天。", PRESALE_DAYS_MAX

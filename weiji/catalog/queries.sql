@@ -1,7 +1,7 @@
 -- name: lock_products
 -- In id order, so that two batches never wait for each other.
 select p.id, p.shop_id, p.title, p.status, p.content_hash, p.version, p.listed_at, p.delivery, p.category_id, p.list_at, p.withdraw_at,
-  p.taken_down_from, p.penalty_id, p.taking_reason, p.presale is not null as is_presold
+  p.taken_down_from, p.penalty_id, p.taking_reason, p.presale is not null as is_presold, p.price_min = 0 as is_unpriced
 from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
 join catalog.products p on p.shard = asked.shard and p.id = asked.id
 where p.shard = any ($1::smallint[])

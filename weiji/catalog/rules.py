@@ -21,6 +21,7 @@ from weiji.catalog.model import (
     PICTURES_MAX,
     PRESALE_DAYS_MAX,
     PRICE_MAX,
+    PRICE_MIN,
     SCHEDULE_DAYS_MAX,
     SKUS_MAX,
     TAGS_MAX,
@@ -84,6 +85,8 @@ class Product(Struct):
     taking_reason: str = ""
     is_presold: bool = False
     """Whether it has a presale, as it was read."""
+    is_unpriced: bool = False
+    """Whether something of it costs nothing, as it was read."""
 
 
 class SkuChange(Struct, frozen=True):
@@ -142,6 +145,8 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
         return SaveProductResult(refusal)
     command = _clean(command, found)
     fault = _find_fault(command) or _find_missing(state.tree, command) or _find_delivery_fault(command, found, now)
+    if not fault and (found or command).state in FOR_SALE and any(sku.price < PRICE_MIN for sku in command.skus):
+        fault = S.PRICE_OUT_OF_RANGE
     digest = b"" if fault else content_hash(command)
     if found and found.content_hash == digest:
         _supersede(state, command.id)
@@ -433,6 +438,8 @@ def _list(
         return ListProductStatus.EXISTS
     if product.state is ProductState.TAKEN_DOWN:
         return ListProductStatus.TAKEN_DOWN
+    if product.is_unpriced:
+        return ListProductStatus.UNPRICED
     actions = {hit.action for hit in hits}
     if Action.REFUSE in actions:
         return ListProductStatus.WORDS_REFUSED

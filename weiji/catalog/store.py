@@ -69,6 +69,7 @@ async def lock_products(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Pr
             penalty_id=row["penalty_id"],
             taking_reason=row["taking_reason"],
             is_presold=row["is_presold"],
+            is_unpriced=row["is_unpriced"],
         )
         for row in rows
     }

@@ -358,7 +358,7 @@ def save_word(status: str) -> str:
         SaveProductStatus.TOO_MANY_SKUS: _("规格组合多于 %(most)s 个。", most=SKUS_MAX),
         SaveProductStatus.INVALID_CHOICES: _("规格值和规格项对不上。"),
         SaveProductStatus.DUPLICATE_CHOICES: _("两行是同一种规格。"),
-        SaveProductStatus.PRICE_OUT_OF_RANGE: _("价格太高。"),
+        SaveProductStatus.PRICE_OUT_OF_RANGE: _("价格要在 ¥0.01 到一百亿元之间"),
         SaveProductStatus.WEIGHT_OUT_OF_RANGE: _("重量太大。"),
         SaveProductStatus.HANDLE_TAKEN: _("店里有另一件商品用了同一个名字。"),
         SaveProductStatus.DELIVERY_FIXED: _("这里的这件商品，发快递还是发卡密和文件里的不一样，建好以后不能改。"),
