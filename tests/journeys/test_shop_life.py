@@ -54,7 +54,7 @@ async def test_a_clerk_who_is_invited_ships_an_order_and_sees_no_money(arrive: V
     assert answer.status == 403
     clerk.complaints.clear()  # The browser tells of the 403.
     await buyer.open(order)
-    await buyer.sees("SF1234567890")
+    await buyer.sees("SF1234567890123")
 
 
 async def test_a_suspended_shop_appeals_and_is_restored(town: Town, arrive: Visiting) -> None:

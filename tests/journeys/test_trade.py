@@ -90,10 +90,10 @@ async def test_a_trade_ends_with_the_merchant_paid_and_the_books_agreeing(
     await see_money_held(buyer)
 
     await merchant.ship(desk, order)
-    await merchant.sees("SF1234567890")
+    await merchant.sees("SF1234567890123")
     # The buyer's page is still open, and hears of it.
     await buyer.sees("待收货")
-    await buyer.sees("SF1234567890")
+    await buyer.sees("SF1234567890123")
 
     if size == PHONE:
         await buyer.press("确认收货")

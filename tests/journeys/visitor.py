@@ -303,7 +303,7 @@ class Visitor:
         """Send everything of an order."""
         await self.open(f"{desk}{order}")
         await self.press("发货")
-        await self.fill(快递单号="SF1234567890")
+        await self.fill(快递单号="SF1234567890123")
         await self.page.get_by_role("dialog").get_by_role("button", name="发货", exact=True).click()
         await self.sees("已发货")
 

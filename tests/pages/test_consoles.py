@@ -274,12 +274,12 @@ async def csrf(browser: Browser) -> dict[str, str]:
 async def test_a_shop_ships_in_two_parcels(desk: Desk) -> None:
     order_id = await desk.order(quantity=3)
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
-    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000001", line_1="1")
     assert "部分发货" in desk.browser.text
     assert await desk.state(order_id) is State.PART_SHIPPED
-    await desk.browser.send("/parcels", carrier="中通快递", tracking_number="ZT002")
-    assert "SF001" in desk.browser.text
-    assert "ZT002" in desk.browser.text
+    await desk.browser.send("/parcels", carrier="中通快递", tracking_number="ZT0020000000001")
+    assert "SF0010000000001" in desk.browser.text
+    assert "ZT0020000000001" in desk.browser.text
     assert await desk.state(order_id) is State.SHIPPED
     assert await desk.events(order_id) == ["OrderPlaced", "OrderPaid", "ParcelShipped", "ParcelShipped"]
 
@@ -318,9 +318,9 @@ NONSENSE_PARCELS: Sequence[tuple[dict[str, str], str]] = (
     ({"tracking_number": "S" * 41}, "请填写快递单号"),
     ({"tracking_number": "9", "carrier": " "}, "请填写快递公司"),
     ({"tracking_number": "SF\x001"}, "请填写快递单号"),
-    ({"tracking_number": "SF1", "line_1": "9"}, "件数不对"),
-    ({"tracking_number": "SF1", "line_1": "0"}, "件数不对"),
-    ({"tracking_number": "SF1", "line_1": "many"}, "件数要是整数"),
+    ({"tracking_number": "SF1000000000001", "line_1": "9"}, "件数不对"),
+    ({"tracking_number": "SF1000000000001", "line_1": "0"}, "件数不对"),
+    ({"tracking_number": "SF1000000000001", "line_1": "many"}, "件数要是整数"),
 )
 
 
@@ -338,9 +338,9 @@ async def test_the_same_parcel_is_sent_once(desk: Desk) -> None:
     order_id = await desk.order(quantity=2)
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
     page = desk.browser.page
-    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000001", line_1="1")
     desk.browser.page = page
-    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001", line_1="1")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000001", line_1="1")
     assert desk.browser.status == 200
     assert (await desk.events(order_id)).count("ParcelShipped") == 1
 
@@ -582,7 +582,7 @@ async def test_no_page_of_the_operator_takes_over_three_statements(desk: Desk, o
 async def test_an_order_tells_the_operator_who_did_what(desk: Desk, operator: Browser) -> None:
     order_id = await desk.order()
     await desk.browser.visit(f"{desk.path}/orders/{order_id}")
-    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF001")
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000001")
     await operator.visit(f"/operator/trade/{order_id}")
     assert "203.0.113.7" in operator.text
     assert str(desk.site.seller_id)[-12:] in operator.text

@@ -64,6 +64,8 @@ async def test_a_doubtful_number_is_asked_about_once(site: Site, desk: Desk) -> 
         assert await desk.state(third) is State.PAID
     await desk.browser.send("/parcels", carrier="圆通速递", tracking_number="JT1234567890123")
     assert "这个单号是极兔速递的" in desk.browser.text
+    await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF123")
+    assert ("顺丰速运的单号一般不是这样" in desk.browser.text, await desk.state(third)) == (True, State.PAID)
     await desk.browser.send("/parcels", carrier="圆通速递", tracking_number=NUMBER, is_sure="1")
     assert await desk.state(third) is State.SHIPPED
 

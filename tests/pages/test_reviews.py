@@ -64,6 +64,7 @@ async def test_a_trade_is_reviewed_with_a_photo_and_seen_once_both_have_said_som
         await seller.send("/rating", rating="good", text="晒图返 5 元，好评返现")
         assert "不能拿返现" in seller.text
         await seller.send("/rating", rating="good", text="爽快")
+        assert "现在公开了" in seller.text
         await eve.visit(reviews)
         assert eve.statements <= STATEMENTS_MAX
         assert "桂花香" in eve.text

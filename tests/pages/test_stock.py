@@ -204,16 +204,16 @@ async def test_an_order_in_two_warehouses_leaves_in_two_parcels(site: Site, desk
     await desk.visit(here)
     assert desk.statements <= 3
     assert "货在哪里" in desk.text
-    await desk.send("/parcels", tracking_number="SF1")
+    await desk.send("/parcels", tracking_number="SF1000000000001")
     assert desk.status == 422
     assert "按仓库分成几个包裹发" in desk.text
     await desk.visit(here)
-    await desk.send("/parcels", tracking_number="SF1", line_1="4", warehouse_id=str(site.shop_id))
+    await desk.send("/parcels", tracking_number="SF1000000000001", line_1="4", warehouse_id=str(site.shop_id))
     assert "没有这么多货" in desk.text
     await desk.visit(here)
-    await desk.send("/parcels", tracking_number="SF1", line_1="3", warehouse_id=str(warehouse))
+    await desk.send("/parcels", tracking_number="SF1000000000001", line_1="3", warehouse_id=str(warehouse))
     assert "从华南仓发出" in desk.text
-    await desk.send("/parcels", tracking_number="SF2")
+    await desk.send("/parcels", tracking_number="SF2000000000001")
     async with site.program.database.read() as reader:
         order = await get_order(reader, order_id)
     assert order

@@ -48,8 +48,10 @@ class CheckStatus(StrEnum):
     FINE = "fine"
 
 
-DOUBTS: Final = frozenset({CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG, CheckStatus.OTHER_CARRIER})
-"""What is almost surely a mistake: the form asks once more."""
+DOUBTS: Final = frozenset(
+    {CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG, CheckStatus.OTHER_CARRIER, CheckStatus.NUMBER_UNUSUAL}
+)
+"""What is likely a mistake: the form asks once more. It is not refused: carriers take up new numbers."""
 
 
 class ParcelCheck(Struct, frozen=True, kw_only=True):

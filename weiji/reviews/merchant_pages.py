@@ -12,7 +12,7 @@ from litestar.response import Response
 from weiji.kit import clock
 from weiji.reviews import operations, store
 from weiji.reviews.model import ANSWER_MAX, REVIEW_WITHIN, AnswerReview, AnswerStatus, RateBuyer, RateStatus, Rating
-from weiji.reviews.pages import PAGE, cursor_of, refusal_of
+from weiji.reviews.pages import PAGE, cursor_of, is_revealed, refusal_of
 from weiji.reviews.words import held_toast, rating_words, shop_error, write_score
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
@@ -124,7 +124,12 @@ class MerchantReviews(Controller):
         if status is RateStatus.ORDER_NOT_FOUND:
             raise NotFoundException
         if status in (RateStatus.RATED, RateStatus.EXISTS):
-            return redirect(request, here, toast=_("评好了。买家也评了，或时间到了，就会公开。"))
+            async with request.database.read() as reader:
+                is_seen = is_revealed(await store.get_trade(reader, order_id))
+            toast = (
+                _("评好了。买家也评过了，现在公开了。") if is_seen else _("评好了。买家也评了，或时间到了，就会公开。")
+            )
+            return redirect(request, here, toast=toast)
         return redirect(request, here, toast=shop_error(status), tone="warn")
 
 

@@ -72,6 +72,11 @@ async def refusal_of(database: Database, *texts: str) -> str:
     return " ".join(refusal_lines([hit.refused for hit in hits if hit.action is Action.REFUSE]))
 
 
+def is_revealed(found: TradeOfBoth | None) -> bool:
+    """Tell whether everybody sees what was said of a trade."""
+    return found is not None and found.trade is not None and found.trade.revealed_at is not None
+
+
 def cursor_of(reviews: Sequence[ShownReview]) -> str:
     """Say after which review a list goes on."""
     last = reviews[-1]
@@ -255,7 +260,12 @@ class WritingPages(Controller):
         if status is ReviewStatus.HELD:
             return redirect(request, here, toast=_("谢谢。有几个字要平台先看过，才会公开。"), tone="info")
         if status in (ReviewStatus.REVIEWED, ReviewStatus.EXISTS):
-            return redirect(request, here, toast=_("谢谢。对方也评价了，或时间到了，就会公开。"))
+            async with request.database.read() as reader:
+                is_seen = is_revealed(await store.get_trade(reader, order_id))
+            toast = (
+                _("谢谢。店家也评过了，现在公开了。") if is_seen else _("谢谢。对方也评价了，或时间到了，就会公开。")
+            )
+            return redirect(request, here, toast=toast)
         if status is ReviewStatus.WORDS_REFUSED:
             return _review_page(request, found, given, await refusal_of(request.database, *given.texts.values()))
         return _review_page(request, found, given, review_error(status))
