@@ -517,7 +517,8 @@ CREATE VIEW catalog.public_skus AS
     ((p.status = 'listed'::text) AND (k.status = 'listed'::text)) AS is_listed,
     p.delivery,
     p.presale,
-    p.category_id
+    p.category_id,
+    k."position"
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
 
@@ -2136,7 +2137,9 @@ CREATE VIEW orders.public_terms AS
  SELECT o.shard,
     o.id,
     ((r.rules ->> 'applications_max'::text))::integer AS applications_max,
-    o.address
+    o.address,
+    o.state,
+    o.due_at
    FROM (orders.orders o
      JOIN orders.rules r ON ((r.version = o.rules_version)));
 

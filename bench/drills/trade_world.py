@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from bench.drills.explorer import Event, at_once, require
 from tests.ledger.memory import MemoryLedger
 from weiji import escrow
@@ -1021,13 +1023,17 @@ class TradeWorld:
         command: Any = of_verb(case_id=id, actor=actor, shop_id=SHOP, **more)
         if verb is CaseVerb.RESHIP:
             case, reserved = self.cases[id], self.cases[id].reserved
-            if self.free[case.sent_sku_id] + reserved < case.quantity:
-                return
+            units = case.quantity
+            if self.free[case.sent_sku_id] + reserved < units:
+                if case.kind is not CaseKind.RESHIP:
+                    return
+                units = 0  # A piece of one can be sent.
+            command = replace(command, units=units)
             status = desk.check_reship(command)
             if status is CaseStatus.DONE:
                 desk.reship(command, Receiver(SHOP, "", ""))
-                self.free[case.sent_sku_id] -= case.quantity - reserved
-                self.sold[case.sent_sku_id] += case.quantity
+                self.free[case.sent_sku_id] -= units - reserved
+                self.sold[case.sent_sku_id] += units
         else:
             status = getattr(desk, verb.value)(command)
         for case in desk.to_reserve:

@@ -125,7 +125,10 @@ async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:
     case_id = await shop.ask(order_id, RESHIP)
     assert await shop.agree(case_id) is CaseStatus.DONE
     assert await shop.by_shop(Reship, case_id, carrier="", tracking_number="1") is CaseStatus.PARCEL_INVALID
-    assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
+    before = await shop.market.stock()
+    assert await shop.by_shop(Reship, case_id, units=2, **PARCEL) is CaseStatus.QUANTITY_OUT_OF_RANGE
+    assert await shop.by_shop(Reship, case_id, units=0, **PARCEL) is CaseStatus.DONE
+    assert await shop.market.stock() == before, "a piece of a unit leaves no stock"
     again = await shop.ask(order_id, RESHIP)
     await shop.turn(5 * DAY + MINUTE)
     assert (await shop.case(again)).state is CaseState.AGREED, "silence agrees"
@@ -179,7 +182,15 @@ async def test_another_sku_of_the_product_is_sent_in_exchange(shop: Shop, databa
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
     assert (await shop.market.stock(), await shop.market.stock(1)) == ((99, 0, 1), (0, 0, 1))
     assert (await shop.read(order_id)).refunded == 0
-    # What the buyer has now is the other one: that is what comes back.
+    # What the buyer has now is the other one: the same again is that, and what costs the same as that.
+    async with database.transaction() as tx:
+        await tx.connection.execute("update catalog.skus set price = 12000 where id = $1", shop.market.skus[0])
+    first = await shop.ask(order_id, EXCHANGE, sku_id=other)
+    assert (await shop.case(first)).item.sku_id == (await shop.case(first)).sent_sku_id == other
+    assert await shop.by_buyer(WithdrawCase, first) is CaseStatus.DONE
+    dearer = shop.asking(order_id, EXCHANGE, sku_id=shop.market.skus[0], held_sku_id=other)
+    assert await shop.submit(dearer) is CaseStatus.PRICE_DIFFERS
+    # And that is what comes back.
     again = await shop.ask(order_id, RETURN)
     assert (await shop.case(again)).item.sku_id == other
     assert await shop.agree(again, address=ADDRESS) is CaseStatus.DONE
@@ -200,13 +211,19 @@ async def test_of_a_line_that_was_exchanged_in_part_each_unit_comes_back_as_what
     assert await shop.by_shop(TakeReturn, case_id, is_restocked=True) is CaseStatus.DONE
     assert await shop.by_shop(Reship, case_id, **PARCEL) is CaseStatus.DONE
     assert (await shop.market.stock(), await shop.market.stock(1)) == ((98, 0, 2), (99, 0, 1))
-    # Two units are not all what was sent last: one of them is as it was ordered.
-    for units, sku_id, stock in ((2, ordered, (99, 0, 1)), (1, ordered, (100, 0, 0))):
-        again = await shop.ask(order_id, RETURN, units)
+    for units, held, status in ((2, other, CaseStatus.QUANTITY_OUT_OF_RANGE), (1, case_id, CaseStatus.SKU_NOT_FOUND)):
+        assert await shop.submit(shop.asking(order_id, RETURN, units, held_sku_id=held)) is status
+    # There are two as they were ordered, one that was sent last.
+    for units, held, sku_id, stock in (
+        (1, ordered, ordered, ((99, 0, 1), (99, 0, 1))),
+        (1, None, other, ((99, 0, 1), (100, 0, 0))),
+        (1, None, ordered, ((100, 0, 0), (100, 0, 0))),
+    ):
+        again = await shop.ask(order_id, RETURN, units, held_sku_id=held)
         assert (await shop.case(again)).item.sku_id == sku_id
         assert await shop.agree(again, address=ADDRESS) is CaseStatus.DONE
         assert await shop.by_shop(TakeReturn, again, is_restocked=True) is CaseStatus.DONE
-        assert (await shop.market.stock(), await shop.market.stock(1)) == (stock, (100, 0, 0))
+        assert (await shop.market.stock(), await shop.market.stock(1)) == stock
     assert (await verify(database)).defects == []
 
 

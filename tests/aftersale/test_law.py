@@ -103,7 +103,7 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
         case words.SendBack:
             return words.SendBack(**parcel, **buyer)
         case words.Reship:
-            return words.Reship(**parcel, **ours)
+            return words.Reship(units=0 if act.is_odd else None, **parcel, **ours)
         case words.TakeReturn:
             return words.TakeReturn(is_restocked=act.is_odd, **ours)
         case words.RefundInstead:

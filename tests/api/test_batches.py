@@ -119,6 +119,7 @@ OPERATIONS = {
     "see warehouses": "GET /warehouses",
     "ask for something about an order": "POST /cases/ask",
     "see what may be asked back": "GET /cases/bounds",
+    "see what one has of an order": "GET /cases/held",
     "see the reasons": "GET /cases/reasons",
     "show pictures of what is wrong": "POST /cases/upload-proof",
     "see cases": "GET /cases",

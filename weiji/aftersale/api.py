@@ -13,6 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from weiji.aftersale import operations, store
 from weiji.aftersale.machine import MONEY, CaseKind, CaseState
@@ -43,6 +44,7 @@ from weiji.aftersale.model import (
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.rules import Holding, holdings_of
 from weiji.media import BYTES_MAX, NO_OWNER, UploadResult, upload_pictures
 from weiji.orders import get_order, refund_bounds
 from weiji.orders.numbers import ParcelCheck
@@ -75,6 +77,16 @@ class AskBody(Struct, forbid_unknown_fields=True, kw_only=True):
         UUID | None,
         Meta(description="In exchange: another SKU of the product, at the same price. None: the same again."),
     ] = None
+    held_sku_id: Annotated[
+        UUID | None,
+        Meta(description="Of a line that was exchanged in part: which of the SKUs that you have of it (`ListHeld`)."),
+    ] = None
+
+
+class HeldAnswer(Holding, frozen=True, kw_only=True):
+    """Units of a SKU that a buyer has of a line."""
+
+    line: int
 
 
 class BoundsAnswer(Struct, kw_only=True):
@@ -192,6 +204,17 @@ class ReshipBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     carrier: Typed
     tracking_number: Typed
+    units: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=999,
+                description="How many leave your stock: 0 where a piece of one is sent. None: all that it is about.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class UploadProofBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -350,6 +373,20 @@ class CasesApi(Controller):
         bounds = refund_bounds(order, found, quantity, is_unsent=is_unsent)
         return BoundsAnswer(least=bounds.least, usual=bounds.usual, most=bounds.most)
 
+    @get("/held", **operation("ListHeld", "orders:read"))
+    async def list_held(self, request: ApiRequest, order_id: UUID) -> list[HeldAnswer]:
+        """List what you have of the lines of an order of yours: as it was ordered, or what was sent in exchange."""
+        async with request.database.read() as reader:
+            order = await get_order(reader, order_id)
+            cases = await store.read_cases(reader, [order_id])
+        if order is None or order.buyer_id != request.person_id:
+            raise NotFoundException
+        return [
+            HeldAnswer(line=line.line, **asdict(each))
+            for line in order.lines
+            for each in holdings_of(order.id, line, cases.values())
+        ]
+
     @post("/ask", **operation("AskCases", "orders:write", repeat="key_needed"))
     async def ask(self, request: ApiRequest, data: AskBatch) -> Response[list[CaseAnswer]]:
         """Ask for something about lines of orders of yours. Until it is over, the clocks of these orders stand."""
@@ -366,6 +403,7 @@ class CasesApi(Controller):
                 words=body.words,
                 proof=tuple(body.proof),
                 sku_id=body.sku_id,
+                held_sku_id=body.held_sku_id,
                 actor=actor,
             )
             for body in data
@@ -494,7 +532,12 @@ class CasesApi(Controller):
         """Send goods anew from your shop's stock: others for those that came back, or what was missing."""
         shop = _Shop(request)
         commands = [
-            Reship(carrier=body.carrier, tracking_number=body.tracking_number, **shop.of(body.case_id, body.shop_id))
+            Reship(
+                carrier=body.carrier,
+                tracking_number=body.tracking_number,
+                units=body.units,
+                **shop.of(body.case_id, body.shop_id),
+            )
             for body in data
         ]
         return await run(request, operations.reship_cases, "case_id", commands)

@@ -38,6 +38,7 @@ from weiji.aftersale.pages import (
     mark_of,
     offer_of,
     reply_by_form,
+    show_cases_of,
 )
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
@@ -51,8 +52,8 @@ from weiji.kit.text import is_line
 from weiji.media.pages import take_proof
 from weiji.orders import PARCEL_MAX
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
-from weiji.web import fragment, ngettext, page, rate, redirect, shop_staff
 from weiji.web import gettext as _
+from weiji.web import ngettext, page, rate, redirect, shop_staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.permissions import Permission
@@ -270,6 +271,9 @@ class MerchantCases(Controller):
         form = await read_form(request)
         carrier, number = form.text("carrier"), squeeze(form.text("tracking_number"))
         errors: dict[str, str] = {}
+        units = form.number("units")
+        if form.text("units") and units is None:
+            errors["units"] = words.refusal(CaseStatus.QUANTITY_OUT_OF_RANGE)
         if not is_line(number, PARCEL_MAX):
             errors["parcel"] = _("请填写快递单号，最多 40 个字。")
         elif not carrier:
@@ -289,11 +293,12 @@ class MerchantCases(Controller):
                 actor=request.actor("merchant"),
                 carrier=carrier,
                 tracking_number=number,
+                units=units,
             )
             status = await request.batchers.of(operations.reship_cases, "case_id").submit(command)
-            if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT):
+            if status not in (CaseStatus.PARCEL_INVALID, CaseStatus.SOLD_OUT, CaseStatus.QUANTITY_OUT_OF_RANGE):
                 return _moved(request, shop_id, case_id, status, _("发出了，买家在售后里看得到。"))
-            errors["parcel"] = words.refusal(status)
+            errors["units" if status is CaseStatus.QUANTITY_OUT_OF_RANGE else "parcel"] = words.refusal(status)
         return await _show_case(request, shop_id, case_id, form=form, errors=errors)
 
     @post("/{case_id:uuid}/refund", status_code=303)
@@ -327,14 +332,8 @@ class OrderCases(Controller):
         """List the cases of an order, the newest first."""
         async with request.database.read() as reader:
             found = await store.read_cases(reader, [order_id])
-        return fragment(
-            request,
-            "aftersale/cases_of_order.html",
-            cases=[case for case in reversed(found.values()) if case.shop_id == shop_id],
-            state_word=words.state_word,
-            asked_word=words.asked_word,
-            base=f"/merchant/{shop_id}/aftersale",
-        )
+            cases = [case for case in reversed(found.values()) if case.shop_id == shop_id]
+            return await show_cases_of(request, reader, order_id, cases, f"/merchant/{shop_id}/aftersale")
 
 
 def _ticked(request: WebRequest, shop_id: UUID, form: Form) -> list[dict[str, Any]]:
@@ -437,7 +436,7 @@ async def _show_case(
             raise NotFoundException
         trail = await get_trail(reader, case_id)
     case = found.case
-    names = ("words", "kind", "amount", "carrier", "tracking_number")
+    names = ("words", "kind", "amount", "carrier", "tracking_number", "units")
     fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX]}
     given = {name: form.text(name) for name in names} if form else fresh
     return page(

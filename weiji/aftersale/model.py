@@ -260,6 +260,9 @@ class AskCase(Struct, frozen=True, kw_only=True):
     proof: tuple[str, ...] = ()
     sku_id: UUID | None = None
     """In exchange: another SKU of the product, at the same price. None: the same again."""
+    held_sku_id: UUID | None = None
+    """Of a line that was exchanged: which of the SKUs that the buyer has of it. None: what was sent last, if there are
+    as many units of it; else what there are as many of."""
 
 
 class CaseMove(Struct, frozen=True, kw_only=True):
@@ -336,10 +339,13 @@ class RefuseReturn(CaseMove, frozen=True, kw_only=True):
 
 
 class Reship(CaseMove, frozen=True, kw_only=True):
-    """Send other goods, or what was missing."""
+    """Send other goods, or what was missing. `units` leave the stock: of what was missing that may be none, where a
+    piece of a unit was. None: as many as the case is about.
+    """
 
     carrier: str
     tracking_number: str
+    units: int | None = None
 
 
 class RefundInstead(CaseMove, frozen=True, kw_only=True):
@@ -403,11 +409,12 @@ class CaseStatus(StrEnum):
     NEEDS_A_REASON = "needs_a_reason"
     """Goods of this kind do not come back for no reason, or not any more: see the line's `no_reason_days`."""
     QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"
-    """Fewer units than 1, or more than there are: to be sent yet, or with the buyer."""
+    """Fewer units than 1, or more than there are: to be sent yet, or with the buyer. Or more leave the stock than the
+    case is about, or fewer than an exchange is."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Less than has to go back, or more than is left of these units; or money where none goes back."""
     SKU_NOT_FOUND = "sku_not_found"
-    """Not another SKU of the same product that is for sale; or none is exchanged."""
+    """Not another SKU of the same product that is for sale; or none is exchanged; or the buyer has none of it."""
     PRICE_DIFFERS = "price_differs"
     """It costs something else than what was ordered: send that back, and order it."""
     SAME_AS_ASKED = "same_as_asked"

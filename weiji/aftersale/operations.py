@@ -4,7 +4,7 @@ Locks: orders, then owners of pictures, then stock, then accounts, then the ledg
 A case is changed by whoever holds its order, so cases need no locks of their own.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
@@ -67,8 +67,9 @@ async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseSt
     desk = await _open(tx, [c.order_id for c in commands], [(c.order_id, c.proof) for c in commands if c.proof])
     wanted = {c.sku_id for c in commands if c.sku_id}
     if wanted:
-        ordered = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
-        found = await get_skus_for_sale(tx, wanted | ordered)
+        had = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
+        had |= {case.sent_sku_id for case in desk.cases.values()}
+        found = await get_skus_for_sale(tx, wanted | had)
         desk.skus = {sku.sku_id: sku for sku in found if sku}
     statuses = [desk.ask(command) for command in commands]
     await _write(tx, desk)
@@ -160,7 +161,20 @@ async def expire_cases(tx: Transaction, commands: Sequence[ExpireCase]) -> list[
 
 async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[CaseStatus]:
     """Send goods anew, from the stock, and follow their parcels from now on. Publishes ReplacementSent."""
+    statuses, told = await _reship(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def _reship(tx: Transaction, commands: Sequence[Reship]) -> tuple[list[CaseStatus], list[Occurrence]]:
     desk = await _open_cases(tx, commands)
+    asked: dict[UUID, int | None] = {}
+    for place, command in enumerate(commands):
+        if asked.setdefault(command.case_id, command.units) != command.units:
+            # There may be enough for it though there is not for the first: the rest is a batch of its own.
+            before, told = await _reship(tx, commands[:place])
+            rest, told_then = await _reship(tx, commands[place:])
+            return [*before, *rest], [*told, *told_then]
     statuses = [desk.check_reship(command) for command in commands]
     # Of the same case again in one batch, the first that may does; the others find what became of it.
     first: dict[UUID, int] = {}
@@ -170,15 +184,18 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
     ready = [commands[place] for place in first.values()]
     # The case's own hold: the order's is spent. What is held is taken at once.
     sent = {command.case_id: command for command in ready}
-    missing = [case for case_id in sent if not (case := desk.cases[case_id]).reserved]
+    # What leaves the stock: of a unit of which a piece is sent, nothing does.
+    units = {c.case_id: desk.cases[c.case_id].quantity if c.units is None else c.units for c in ready}
+    counted = [desk.cases[case_id] for case_id in sent if units[case_id]]
+    missing = [case for case in counted if not case.reserved]
     if missing:  # In id order, all at once: two who lock stock twice may wait for each other.
-        await desk.work.lock_stock(tx, {desk.cases[case_id].sent_sku_id for case_id in sent})
-    held = await _reserve(tx, missing)
+        await desk.work.lock_stock(tx, {case.sent_sku_id for case in counted})
+    held = await _hold(tx, missing, units)
     for case in missing:
         if case.id not in held:
             del sent[case.id]
-    if sent:
-        moves = [_stock_move(desk.cases[case_id], MoveKind.TAKE) for case_id in sent]
+    moves = [_stock_move(case, MoveKind.TAKE, units[case.id]) for case in counted if case.id in sent]
+    if moves:
         taken = await move_stock(tx, moves)
         assert all(status is StockStatus.MOVED for status in taken), f"held stock is gone: {taken}"
     receivers = await get_receivers(tx, {desk.cases[case_id].order_id for case_id in sent})
@@ -191,18 +208,18 @@ async def reship_cases(tx: Transaction, commands: Sequence[Reship]) -> list[Case
             statuses[place] = CaseStatus.SOLD_OUT
     if desk.to_follow:
         await follow_parcels(tx, desk.to_follow)
-    await _write(tx, desk)
-    return statuses
+    return statuses, await write_desk(tx, desk)
 
 
-async def _reserve(tx: Transaction, cases: Sequence[Case]) -> set[UUID]:
-    """Hold what is to be sent for cases; tell for which of them there was enough."""
-    held = await move_stock(tx, [_stock_move(case, MoveKind.HOLD) for case in cases]) if cases else []
+async def _hold(tx: Transaction, cases: Sequence[Case], units: Mapping[UUID, int]) -> set[UUID]:
+    """Hold units of what is to be sent for cases; tell for which of them there were enough."""
+    moves = [_stock_move(case, MoveKind.HOLD, units[case.id]) for case in cases]
+    held = await move_stock(tx, moves) if moves else []
     return {case.id for case, status in zip(cases, held, strict=True) if status is StockStatus.MOVED}
 
 
-def _stock_move(case: Case, kind: MoveKind) -> StockMove:
-    return StockMove(order_id=case.id, kind=kind, lines=((case.sent_sku_id, case.quantity),))
+def _stock_move(case: Case, kind: MoveKind, units: int) -> StockMove:
+    return StockMove(order_id=case.id, kind=kind, lines=((case.sent_sku_id, units),))
 
 
 async def note_case_refunds(tx: Transaction, commands: Sequence[NoteCaseRefund]) -> list[CaseStatus]:
@@ -330,7 +347,7 @@ async def _move(
         # In id order, all at once: two who lock stock twice may wait for each other.
         moved = {sku_id for move in desk.work.moves for sku_id, _ in move.lines}
         await desk.work.lock_stock(tx, moved | {case.sent_sku_id for case in desk.to_reserve})
-        held = await _reserve(tx, desk.to_reserve)
+        held = await _hold(tx, desk.to_reserve, {case.id: case.quantity for case in desk.to_reserve})
         for case in desk.to_reserve:
             case.reserved = case.quantity if case.id in held else 0
     await _write(tx, desk)

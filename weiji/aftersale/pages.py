@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.aftersale import operations, store, words
 from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
@@ -28,12 +29,14 @@ from weiji.aftersale.model import (
     SendBack,
     WithdrawCase,
     proof_owner,
+    replacement_parcel,
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import NO_REASON, REASONS, Reason
+from weiji.aftersale.rules import Holding, holdings_of
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
-from weiji.catalog import get_products, picture_of
+from weiji.catalog import picture_of
 from weiji.catalog.return_words import no_reason_word
 from weiji.catalog.returning import ReturnTerms
 from weiji.events.outbox import get_trail
@@ -82,11 +85,22 @@ REPLY_FAULTS: Final = (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID, CaseS
 
 
 class Askable(Struct, frozen=True):
-    """A line about which something may be asked: how many units, and what may go back for all of them."""
+    """A line about which something may be asked: how many units, what may go back for all of them, and what the buyer
+    has of it: more than one SKU, where some were exchanged.
+    """
 
     line: Line
     units: int
     bounds: Bounds | None
+    held: Sequence[Holding]
+
+    @property
+    def looks(self) -> Line:
+        """What it looks like: what the buyer has; what was ordered, where they have several."""
+        if len(self.held) != 1:
+            return self.line
+        (has,) = self.held
+        return replace(self.line, sku_id=has.sku_id, choices=has.choices, picture=has.picture)
 
 
 def kinds_of(order: Order) -> list[CaseKind]:
@@ -101,8 +115,8 @@ def kinds_of(order: Order) -> list[CaseKind]:
     return kinds
 
 
-def askable(order: Order, kind: CaseKind) -> list[Askable]:
-    """List the lines about which a kind of thing may be asked."""
+def askable(order: Order, kind: CaseKind, cases: Sequence[Case] = ()) -> list[Askable]:
+    """List the lines about which a kind of thing may be asked, with what came of them in *cases*."""
     found = []
     is_unsent = kind is CaseKind.CANCEL
     for line in order.lines:
@@ -111,7 +125,8 @@ def askable(order: Order, kind: CaseKind) -> list[Askable]:
         if not may_ask_aftersale(order, clock.now(), line):
             continue
         if units > 0 and (bounds is None or bounds.most > 0):
-            found.append(Askable(line, units, bounds))
+            held = [] if is_unsent else holdings_of(order.id, line, cases)
+            found.append(Askable(line, units, bounds, held))
     return found
 
 
@@ -165,6 +180,7 @@ class AskPages(Controller):
                     words=form.text("words"),
                     proof=proof,
                     sku_id=form.id(f"sku_{line}") if kind is CaseKind.EXCHANGE else None,
+                    held_sku_id=form.id(f"held_{line}"),
                     actor=actor,
                 )
                 for line, quantity, amount in wanted
@@ -182,15 +198,28 @@ class AskPages(Controller):
         """List the cases of an order, for its page."""
         async with request.database.read() as reader:
             found = await store.read_cases(reader, [order_id])
-        cases = [case for case in found.values() if case.buyer_id == request.caller.person_id]
-        return fragment(
-            request,
-            "aftersale/cases_of_order.html",
-            cases=list(reversed(cases)),
-            state_word=words.state_word,
-            asked_word=words.asked_word,
-            base="/aftersale",
-        )
+            cases = [case for case in reversed(found.values()) if case.buyer_id == request.caller.person_id]
+            return await show_cases_of(request, reader, order_id, cases, "/aftersale")
+
+
+async def show_cases_of(
+    request: WebRequest, reader: Reader, order_id: UUID, cases: Sequence[Case], base: str
+) -> Response[str]:
+    """List cases of an order, the newest first, with the parcels in which something was sent anew."""
+    sent = {replacement_parcel(case.id): case for case in cases if case.reship_number is not None}
+    known = await store.get_parcels(reader, order_id, list(sent)) if sent else None
+    return fragment(
+        request,
+        "aftersale/cases_of_order.html",
+        cases=cases,
+        replacements=[(case, known.parcels.get(id)) for id, case in sent.items()] if known else [],
+        due_at=known.due_at if known else None,
+        state_word=words.state_word,
+        asked_word=words.asked_word,
+        parcel_word=parcel_word,
+        tracking_steps=tracking_steps,
+        base=base,
+    )
 
 
 def _read_lines(form: Form, order: Order, kind: CaseKind, errors: dict[str, str]) -> list[tuple[int, int, int | None]]:
@@ -242,17 +271,17 @@ async def _show_form(
     may_ask = not order.open_chargebacks and may_ask_aftersale(order, clock.now())
     kinds = kinds_of(order) if may_ask else []
     kind = CaseKind(chosen) if chosen in kinds else kinds[0] if len(kinds) == 1 else None
-    barred: dict[int, CaseStatus] = {}
-    swaps: dict[int, Swap] = {}
-    # A page reads three times at most: the list of kinds says first what is barred, and who exchanges hears it at last.
-    if kind is CaseKind.EXCHANGE:
-        swaps = await _swaps_of(request.database, order)
-    elif kinds:
-        async with request.database.read() as reader:
-            barred = barred_of(order, (await store.read_cases(reader, [order.id])).values())
+    cases: Sequence[Case] = ()
+    skus: Sequence[store.Swap] = ()
+    async with request.database.read() as reader:
+        if kind is CaseKind.EXCHANGE:
+            cases, skus = await store.get_swaps(reader, order.id, {line.product_id for line in order.lines})
+        elif kinds:
+            cases = list((await store.read_cases(reader, [order.id])).values())
+    barred = barred_of(order, cases)
     if all(line.line in barred for line in order.lines):
         kinds, kind = [], None
-    lines = [each for each in askable(order, kind) if each.line.line not in barred] if kind else []
+    lines = [each for each in askable(order, kind, cases) if each.line.line not in barred] if kind else []
     return page(
         request,
         "aftersale/ask.html",
@@ -269,7 +298,8 @@ async def _show_form(
         paid={each.line.line: words.paid_word(each.line) for each in lines} if kind in MONEY else {},
         why_not=words.refusal(CaseStatus.SUSPENDED) if order.open_chargebacks else None,
         barred=[(line.title, words.refusal(barred[line.line])) for line in order.lines if line.line in barred],
-        swaps=swaps,
+        swaps={each.line.line: _swaps_of(each, skus) for each in lines} if kind is CaseKind.EXCHANGE else {},
+        held={each.line.line: words.held_choices(each.held) for each in lines if len(each.held) > 1},
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
         if kind
         else [],
@@ -317,36 +347,31 @@ def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
         return {f"line_{each.line.line}": "1" if len(lines) == 1 else "" for each in lines}
     names = ["reason", "words"]
     for each in lines:
-        names += [f"{name}_{each.line.line}" for name in ("line", "quantity", "amount", "sku")]
+        names += [f"{name}_{each.line.line}" for name in ("line", "quantity", "amount", "sku", "held")]
     return {name: form.text(name) for name in names}
 
 
-class Swap(Struct, frozen=True):
+class Swaps(Struct, frozen=True):
     """What a line may be exchanged for, the same first, as a choice; and whether the same is in stock."""
 
     choices: list[tuple[str, str]]
     is_same_there: bool
 
 
-async def _swaps_of(database: Database, order: Order) -> dict[int, Swap]:
-    """List, by line, what it may be exchanged for: the same, and what the product has at the same price in stock."""
-    async with database.read() as reader:
-        found = await get_products(reader, list({line.product_id for line in order.lines}))
-    products = {product.id: product for product in found if product}
-    swaps = {}
-    for line in order.lines:
-        product = products.get(line.product_id)
-        skus = product.skus if product else ()
-        ordered = next((sku for sku in skus if sku.id == line.sku_id), None)
-        same = {line.price, ordered.price} if ordered else {line.price}
-        others = [sku for sku in skus if sku.id != line.sku_id and sku.price in same and sku.available > 0]
-        units = line.shipped - line.returned
-        left = ordered.available if ordered else 0
-        choices = [("", words.swap_word(_("同样的"), left, units))]
-        if product and product.is_for_sale:
-            choices += [(str(sku.id), words.swap_word(" · ".join(sku.choices), sku.available, units)) for sku in others]
-        swaps[line.line] = Swap(choices, left > 0)
-    return swaps
+def _swaps_of(each: Askable, skus: Sequence[store.Swap]) -> Swaps:
+    """List what a line may be exchanged for: the same as one has, and what costs the same and is in stock."""
+    of_product = [sku for sku in skus if sku.product_id == each.line.product_id]
+    had = {holding.sku_id for holding in each.held}
+    same = {each.line.price, *(sku.price for sku in of_product if sku.id in had)}
+    left = min((sku.available for sku in of_product if sku.id in had), default=0)
+    choices = [("", words.swap_word(_("同样的"), left, each.units))]
+    choices += [
+        (str(sku.id), words.swap_word(" · ".join(sku.choices), sku.available, each.units))
+        for sku in of_product
+        # Who has several may want one of them for another.
+        if sku.is_listed and sku.price in same and sku.available > 0 and had != {sku.id}
+    ]
+    return Swaps(choices, left > 0)
 
 
 class CasePages(Controller):

@@ -89,6 +89,29 @@ from aftersale.cases c
 left join orders.public_terms o on o.shard = c.shard and o.id = c.order_id
 where c.shard = $1 and c.id = $2;
 
+-- name: get_swaps
+-- The cases of an order, and the SKUs of products with what is free of each, in their order: what lines may be exchanged for.
+select
+  (select coalesce(jsonb_agg(to_jsonb(c) order by c.asked_at, c.id), '[]') from aftersale.cases c
+   where c.shard = $1 and c.order_id = $2) as cases,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'product_id', k.product_id, 'choices', k.choices, 'price', k.price,
+     'is_listed', k.is_listed, 'available', t.available) order by k."position"), '[]')
+   from catalog.public_skus k
+   join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = $1 and k.product_id = any ($3::uuid[])) as skus;
+
+-- name: get_parcels
+-- What carriers told of parcels of an order's cases, how the order stands, and how long its clock has.
+select o.state, o.due_at,
+  (select jsonb_object_agg(f.id, jsonb_build_object('state', f.state, 'delivered_at', f.delivered_at, 'tracking',
+     (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
+        order by e.at desc, e.id), '[]')
+      from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
+            order by t.at desc, t.id limit $4) e)))
+   from carriers.public_parcels f where f.shard = o.shard and f.id = any ($3::uuid[])) as parcels
+from orders.public_terms o
+where o.shard = $1 and o.id = $2;
+
 -- name: list_cases_of_buyer
 -- The cases of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,

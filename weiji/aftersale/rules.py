@@ -3,7 +3,7 @@
 What a case does to its order goes through `Casework`, which changes locked orders in memory and is written afterwards.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -121,16 +121,62 @@ def award_of(order: Order, line: Line, case: Case | SealedCase, amount: int, act
     )
 
 
-def _take(there: list[tuple[UUID, UUID, int]], units: int) -> list[tuple[UUID, UUID, int]]:
-    """Take units off the end of a list, and give them, the last first."""
+Sent = tuple[UUID, UUID, int]
+"""By which id units left the stock, that of an order or a case; which SKU that is, and how many units of it."""
+
+
+class Holding(Struct, frozen=True, kw_only=True):
+    """Units that a buyer has of a line: as they were ordered, or what was sent in exchange."""
+
+    sku_id: UUID
+    choices: list[str]
+    picture: str | None
+    quantity: int
+
+
+def _take(there: list[Sent], units: int, sku_id: UUID | None = None) -> list[Sent]:
+    """Take units off a list, those of *sku_id* before others, and of each what was sent last; and give them."""
     taken = []
-    while units and there:
-        by, sku_id, most = there.pop()
-        part = min(units, most)
-        taken += [(by, sku_id, part)] if part else []
-        there += [(by, sku_id, most - part)] if part < most else []
-        units -= part
+    for is_it in (True, False):
+        for place in reversed(range(len(there))):
+            by, sku, most = there[place]
+            part = min(units, most) if (sku == sku_id) is is_it else 0
+            taken += [(by, sku, part)] if part else []
+            there[place] = (by, sku, most - part)
+            units -= part
+    there[:] = [each for each in there if each[2]]
     return taken
+
+
+def sent_of(order_id: UUID, line: Line, cases: Iterable[Case], but: Case | None = None) -> list[Sent]:
+    """Say what the buyer has of a line, what was sent last at the end. *but*: the case by which it comes back."""
+    there = [(order_id, line.sku_id, line.shipped)]
+    for case in cases:
+        is_its = (case.order_id, case.line) == (order_id, line.line) and case is not but and case.kind in BACK
+        if is_its and case.state in _CAME_BACK and (case.return_number or case.return_address):
+            _take(there, case.quantity, case.item.sku_id)
+            if case.state is _S.RESHIPPED:
+                there.append((case.id, case.sent_sku_id, case.quantity))
+    return there
+
+
+def holdings_of(order_id: UUID, line: Line, cases: Iterable[Case]) -> list[Holding]:
+    """Say how many units of which SKUs the buyer has of a line, what was sent last first."""
+    known = list(cases)
+    units: dict[UUID, int] = {}
+    for _, sku_id, part in reversed(sent_of(order_id, line, known)):
+        units[sku_id] = units.get(sku_id, 0) + part
+    looks = {case.sent_sku_id: case.wanted or case.item for case in known if case.line == line.line}
+    return [
+        Holding(
+            sku_id=sku_id,
+            choices=list(line.choices if sku_id == line.sku_id else looks[sku_id].choices),
+            picture=line.picture if sku_id == line.sku_id else looks[sku_id].picture,
+            quantity=quantity,
+        )
+        for sku_id, quantity in units.items()
+        if quantity
+    ]
 
 
 class Told(Struct, frozen=True):
@@ -242,8 +288,9 @@ class Desk:
             return _C.ORDER_NOT_FOUND
         found = self.cases.get(command.id)
         if found is not None:
-            same = (found.order_id, found.line, found.kind, found.quantity, found.sent_sku_id) == (
-                command.order_id, command.line, command.kind, command.quantity, command.sku_id or found.item.sku_id,
+            has = command.held_sku_id or found.item.sku_id
+            same = (found.order_id, found.line, found.kind, found.quantity, found.item.sku_id, found.sent_sku_id) == (
+                command.order_id, command.line, command.kind, command.quantity, has, command.sku_id or has,
             )  # fmt: skip
             return _C.EXISTS if same else _C.EXISTS_WITH_DIFFERENT_CASE
         if (command.id.int ^ command.order_id.int) & SHARD_MASK:
@@ -287,11 +334,16 @@ class Desk:
         if is_for_no_reason and not may_return_for_no_reason(order, self.now, line):
             return _C.NEEDS_A_REASON
         there = line.sendable + freed if is_unsent else line.shipped - line.returned
+        if command.held_sku_id is not None:
+            had = {each.sku_id: each.quantity for each in self._holdings(order, line)}
+            if is_unsent or command.held_sku_id not in had:
+                return _C.SKU_NOT_FOUND
+            there = min(there, had[command.held_sku_id])
         if not 1 <= command.quantity <= there:
             return _C.QUANTITY_OUT_OF_RANGE
         if not self._is_amount(order, line, command.kind, command.quantity, command.amount):
             return _C.AMOUNT_OUT_OF_RANGE
-        status = self._check_sku(line, command)
+        status = self._check_sku(order, line, command)
         if status is not _C.DONE:
             return status
         if not is_text(command.words, WORDS_MAX):
@@ -300,18 +352,19 @@ class Desk:
             return _C.PROOF_INVALID
         return _C.DONE
 
-    def _check_sku(self, line: Line, command: AskCase) -> CaseStatus:
+    def _check_sku(self, order: Order, line: Line, command: AskCase) -> CaseStatus:
         if command.sku_id is None:
             return _C.DONE
-        sku, ordered = self.skus.get(command.sku_id), self.skus.get(line.sku_id)
+        has = self._item(order, line, command).sku_id
+        sku, held = self.skus.get(command.sku_id), self.skus.get(has)
         if command.kind is not _K.EXCHANGE or sku is None or sku.product_id != line.product_id or not sku.is_listed:
             return _C.SKU_NOT_FOUND
         # Where all of a product got dearer or cheaper together, they still cost the same.
-        same = {line.price, ordered.price} if ordered else {line.price}
+        same = {line.price, held.price} if held else {line.price}
         if sku.price not in same:
             return _C.PRICE_DIFFERS
         # The same again may be asked for in spite of that: a shop has spare ones, or gets some.
-        is_there = sku.sku_id == line.sku_id or sku.available >= command.quantity
+        is_there = sku.sku_id == has or sku.available >= command.quantity
         return _C.DONE if is_there else _C.SOLD_OUT
 
     def _wanted(self, command: AskCase) -> Wanted | None:
@@ -320,9 +373,12 @@ class Desk:
         sku = self.skus[command.sku_id]
         return Wanted(sku_id=sku.sku_id, choices=list(sku.choices), picture=sku.picture)
 
-    def _item(self, order: Order, line: Line, units: int) -> Item:
-        """Say what units of a line are that the buyer has: what was sent last, if that were as many, or as ordered."""
-        has = Item(
+    def _holdings(self, order: Order, line: Line) -> list[Holding]:
+        return holdings_of(order.id, line, self.cases.values())
+
+    def _item(self, order: Order, line: Line, command: AskCase) -> Item:
+        """Say what is asked about: of what the buyer has that of which there are enough units, or what was ordered."""
+        ordered = Item(
             sku_id=line.sku_id,
             product_id=line.product_id,
             title=line.title,
@@ -332,25 +388,12 @@ class Desk:
             price=line.price,
             quantity=line.quantity,
         )
-        by, _, most = next(iter(self._sent(order, line, units)), (order.id, line.sku_id, 0))
-        if by == order.id or most < units:
-            return has
-        sent = self.cases[by].wanted or self.cases[by].item
-        return replace(has, sku_id=sent.sku_id, choices=sent.choices, picture=sent.picture)
-
-    def _sent(self, order: Order, line: Line, units: int, but: Case | None = None) -> list[tuple[UUID, UUID, int]]:
-        """Say by which ids units left the stock that the buyer has of a line, and their SKUs: what was sent last first.
-
-        *but*: the case by which they come back.
-        """
-        there = [(order.id, line.sku_id, line.shipped)]
-        for case in self.cases.values():
-            is_its = (case.order_id, case.line) == (order.id, line.line) and case is not but and case.kind in BACK
-            if is_its and case.state in _CAME_BACK and (case.return_number or case.return_address):
-                _take(there, case.quantity)
-                if case.state is _S.RESHIPPED:
-                    there.append((case.id, case.sent_sku_id, case.quantity))
-        return _take(there, units)
+        if command.kind is _K.CANCEL:
+            return ordered
+        for has in self._holdings(order, line):
+            if command.held_sku_id in (None, has.sku_id) and has.quantity >= command.quantity:
+                return replace(ordered, sku_id=has.sku_id, choices=has.choices, picture=has.picture)
+        return ordered
 
     def _is_amount(self, order: Order, line: Line, kind: CaseKind, quantity: int, amount: int | None) -> bool:
         if kind not in MONEY:
@@ -376,7 +419,7 @@ class Desk:
             order_number=order.number,
             shop_name=order.shop_name,
             buyer_name=order.buyer_name,
-            item=self._item(order, line, command.quantity),
+            item=self._item(order, line, command),
             wanted=self._wanted(command),
             freight_by=freight_by,
             kind=command.kind,
@@ -480,9 +523,10 @@ class Desk:
         )
         self.tell(case, event, actor)
 
-    def _sent_by(self, case: Case) -> list[tuple[UUID, UUID, int]]:
+    def _sent_by(self, case: Case) -> list[Sent]:
         """Say by which ids what comes back by a case left the stock, which SKUs that is, and how many units of each."""
-        return self._sent(self.order_of(case), self.line_of(case), case.quantity, case)
+        there = sent_of(case.order_id, self.line_of(case), self.cases.values(), case)
+        return _take(there, case.quantity, case.item.sku_id)
 
     def refuse(self, command: RefuseCase) -> CaseStatus:
         """Say no to what was asked for."""
@@ -731,6 +775,9 @@ class Desk:
             return status
         if not is_line(command.carrier, PARCEL_MAX) or not is_line(command.tracking_number, PARCEL_MAX):
             return _C.PARCEL_INVALID
+        least = 0 if case.kind is _K.RESHIP else case.quantity
+        if command.units is not None and not least <= command.units <= case.quantity:
+            return _C.QUANTITY_OUT_OF_RANGE
         return _C.DONE
 
     def reship(self, command: Reship, to: Receiver) -> None:
@@ -746,6 +793,7 @@ class Desk:
             buyer_id=case.buyer_id,
             carrier=command.carrier,
             tracking_number=command.tracking_number,
+            units=case.quantity if command.units is None else command.units,
         )
         self.tell(case, event, command.actor)
         self._follow(replacement_parcel(case.id), case, command, to)

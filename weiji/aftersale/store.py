@@ -14,7 +14,7 @@ from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.orders import Address, TradeRules
+from weiji.orders import Address, State, TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -147,6 +147,42 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
         shop_handle=row["shop_handle"] or "",
         returned=parcels.get(return_parcel(id)),
         replacement=parcels.get(replacement_parcel(id)),
+    )
+
+
+class Swap(Struct, frozen=True):
+    """A SKU that something may be exchanged for, as it is on sale."""
+
+    id: UUID
+    product_id: UUID
+    choices: list[str]
+    price: int
+    is_listed: bool
+    available: int
+
+
+async def get_swaps(reader: Reader, order_id: UUID, product_ids: Collection[UUID]) -> tuple[list[Case], list[Swap]]:
+    """Read the cases of an order, the oldest first, and all SKUs of products, in their order."""
+    row = await reader.row(SQL.get_swaps, shard_of(order_id), order_id, list(product_ids))
+    assert row is not None, "a row without a table is always there"
+    return msgspec.convert(row["cases"], list[Case]), msgspec.convert(row["skus"], list[Swap])
+
+
+class ParcelsOfCases(Struct, frozen=True):
+    """The parcels of an order's cases that are followed, by their ids; and its clock until it is received."""
+
+    parcels: dict[UUID, CaseParcel]
+    due_at: datetime | None
+
+
+async def get_parcels(reader: Reader, order_id: UUID, parcel_ids: Sequence[UUID]) -> ParcelsOfCases:
+    """Read how parcels of an order's cases are getting on."""
+    row = await reader.row(SQL.get_parcels, shard_of(order_id), order_id, parcel_ids, TRACKING_MAX)
+    if row is None:
+        return ParcelsOfCases({}, None)
+    is_running = row["state"] == State.SHIPPED
+    return ParcelsOfCases(
+        msgspec.convert(row["parcels"] or {}, dict[UUID, CaseParcel]), row["due_at"] if is_running else None
     )
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from weiji.aftersale.machine import BACK, CaseKind, CaseState
 from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseParcel, CaseStatus, Saying, SealedCase
 from weiji.aftersale.reasons import Reason
+from weiji.aftersale.rules import Holding
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
 from weiji.orders import Line
@@ -195,7 +196,13 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "ReturnTaken":
             return _("收下寄回的东西"), "package-check", _("放回库存") if data["is_restocked"] else ""
         case "ReplacementSent":
-            return _("再次发出"), "truck", f"{data['carrier']} {data['tracking_number']}"
+            parcel = f"{data['carrier']} {data['tracking_number']}"
+            is_piece = data.get("units") == 0
+            return (
+                _("再次发出"),
+                "truck",
+                _("%(parcel)s（零件、配件，没有动库存）", parcel=parcel) if is_piece else parcel,
+            )
         case "CaseRefundOrdered":
             return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", ""
         case "CaseRefunded":
@@ -251,6 +258,19 @@ def paid_word(line: Line) -> str | None:
         return None
     left = line.shares.goods + line.shares.freight - line.refunded
     return _("付的钱还有 %(left)s：%(parts)s", left=money(left), parts=listed(parts))
+
+
+def held_choices(held: Sequence[Holding]) -> list[tuple[str, str]]:
+    """Offer what a buyer has of a line that was exchanged in part."""
+    return [
+        (
+            str(each.sku_id),
+            ngettext(
+                "%(name)s（%(number)s 件）", "%(name)s（%(number)s 件）", each.quantity, name=" · ".join(each.choices)
+            ),
+        )
+        for each in held
+    ]
 
 
 def swap_word(name: str, available: int, units: int) -> str:

@@ -90,12 +90,14 @@ class ReturnTaken(Event, frozen=True, kw_only=True):
 
 
 class ReplacementSent(Event, frozen=True, kw_only=True):
-    """The shop sent other goods, or what was missing."""
+    """The shop sent other goods, or what was missing. `units` left its stock: none, where it was a piece of a unit."""
 
     order_id: UUID
     buyer_id: UUID
     carrier: str
     tracking_number: str
+    units: int | None = None
+    """None: it was sent before this was told; then as many as the case is about."""
 
 
 class CaseRefundOrdered(Event, frozen=True, kw_only=True):
