@@ -37,7 +37,9 @@ class Buyers:
         self.world = world
         self.person_id = UUID(int=0)
 
-    async def complain(self, words: str, kind: CaseKind = CaseKind.REFUND, reason: Reason | None = None) -> str:
+    async def complain(
+        self, words: str, kind: CaseKind = CaseKind.REFUND, reason: Reason | None = None, amount: int | None = None
+    ) -> str:
         """Buy something, get it, and ask for something about it; give the number of the complaint."""
         site = self.world.site
         if not self.person_id.int:
@@ -50,6 +52,7 @@ class Buyers:
             line=1,
             kind=kind,
             quantity=1,
+            amount=amount,
             reason=reason or Reason.AGREED,
             words=words,
             actor=Actor("buyer", self.person_id),
@@ -136,6 +139,15 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
             "MERCHANT_APPROVE_REFUND",
             "USER_CREATE_COMPLAINT",
         ]
+        # Of a third, a part goes back.
+        part = await buyers.complain("碎了一角", amount=100)
+        assert (await call(client.complaint_update_refund, part, "APPROVE"))[0] == 204
+        await world.told()
+        _, said = await call(client.complaint_detail_query, part)
+        assert (said["complaint_state"], said["complaint_full_refunded"]) == ("PROCESSED", False)
+        assert said["complaint_order_info"][0]["amount"] > said["apply_refund_amount"] == 100
+        _, said = await call(client.complaint_history_query, part)
+        assert said["data"][1]["operate_type"] == "COMPLAINT_PARTIAL_REFUNDED_SYSTEM_MESSAGE"
         opened = [await asyncio.to_thread(client.callback, *each) for each in heard]
         actions = {(each["resource"]["complaint_id"], each["resource"]["action_type"]) for each in opened}
         assert {action for complaint, action in actions if complaint == id} == {

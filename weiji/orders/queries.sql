@@ -266,6 +266,12 @@ select o.id, o.number, o.buyer_id, o.state, o.delivery = 'virtual' as is_virtual
 from orders.orders o
 where o.shard = $1 and o.shop_id = $2 and o.placed_at >= $3 and o.placed_at < $4 and o.number = any ($5::text[]);
 
+-- name: get_totals
+-- What orders came to, and what of that went back.
+select id, total, refunded
+from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: get_orders_to_print
 -- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says. What was cancelled, or
 -- may be, is not sent.

@@ -348,6 +348,20 @@ async def get_receivers(reader: Reader, order_ids: Collection[UUID]) -> dict[UUI
     return {row["id"]: Receiver(row["shop_id"], phone_end(row["phone"] or ""), row["region"] or "") for row in rows}
 
 
+class Totals(Struct, frozen=True):
+    """What an order came to, and what of that went back (fen)."""
+
+    total: int
+    refunded: int
+
+
+async def get_totals(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Totals]:
+    """Read what orders came to."""
+    ids = sorted(set(order_ids))
+    rows = await reader.rows(SQL.get_totals, distinct_shards(ids), ids) if ids else []
+    return {row["id"]: Totals(row["total"], row["refunded"]) for row in rows}
+
+
 class FoundOrder(Struct, frozen=True):
     """An order that was found by its number: whose it is, how it stands, what of each line is left, what was sent."""
 

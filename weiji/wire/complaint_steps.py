@@ -81,7 +81,7 @@ TYPES: Final[Mapping[str, type[Event]]] = {type_of.__name__: type_of for type_of
 """The same events, by the names that a trail has."""
 
 PART_REFUNDED: Final = "COMPLAINT_PARTIAL_REFUNDED_SYSTEM_MESSAGE"
-"""What the history calls a refund of less than the goods cost."""
+"""What the history calls a refund of less than the whole order."""
 
 
 def step_of(type_of: type[Event], actor_kind: str, kind: str | None) -> Step:

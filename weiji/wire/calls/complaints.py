@@ -37,6 +37,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
+from weiji.orders import Totals, get_totals
 from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
@@ -139,7 +140,8 @@ async def index(call: Call) -> Answer:
             merchants += await list_clients(reader, call.mchid, CLIENTS_MAX)
         mchids = {merchant.shop_id: merchant.mchid for merchant in merchants}
         cases, total = await list_cases_asked(reader, mchids, since, until, offset, limit)
-    told = [describe(case, mchids[case.shop_id], call.origin) for case in cases]
+        totals = await get_totals(reader, [case.order_id for case in cases])
+    told = [describe(case, mchids[case.shop_id], totals[case.order_id], call.origin) for case in cases]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
 
 
@@ -147,7 +149,7 @@ async def index(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """Tell of one complaint."""
     case, mchid = await _find(call)
-    return Answer(value=describe(case, mchid, call.origin))
+    return Answer(value=describe(case, mchid, await _totals_of(call, case), call.origin))
 
 
 @ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}/negotiation-historys")
@@ -158,7 +160,8 @@ async def show_history(call: Call) -> Answer:
     async with call.backend.database.read() as reader:
         trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in TYPES]
     rows = list(reversed(trail))[offset : offset + limit]
-    told = [_tell_step(row, case, call.origin) for row in rows]
+    total = (await _totals_of(call, case)).total
+    told = [_tell_step(row, case, total, call.origin) for row in rows]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": len(trail)})
 
 
@@ -253,6 +256,11 @@ async def _find(call: Call) -> tuple[Case, str]:
     return found.case, keys.merchant.mchid
 
 
+async def _totals_of(call: Call, case: Case) -> Totals:
+    async with call.backend.database.read() as reader:
+        return (await get_totals(reader, [case.order_id]))[case.order_id]
+
+
 def _check_mchid(call: Call, said: str, mchid: str) -> None:
     """Check whom a body says that a complaint is against; one client names who calls, whoever it acts for."""
     if said not in (mchid, call.mchid):
@@ -280,8 +288,11 @@ def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
 # What is told
 
 
-def describe(case: Case, mchid: str, origin: str) -> dict[str, Any]:
-    """Tell of a case as the protocol tells of a complaint. Who the buyer is, and their number, it does not say."""
+def describe(case: Case, mchid: str, totals: Totals, origin: str) -> dict[str, Any]:
+    """Tell of a case as the protocol tells of a complaint, whose amounts are the order's.
+
+    Who the buyer is, and their number, it does not say.
+    """
     told: dict[str, Any] = {
         "complaint_id": case.id.hex,
         "complaint_time": write_time(case.asked_at),
@@ -292,10 +303,10 @@ def describe(case: Case, mchid: str, origin: str) -> dict[str, Any]:
             {
                 "transaction_id": case.order_id.hex,
                 "out_trade_no": case.order_number,
-                "amount": case.item.price * case.quantity,
+                "amount": totals.total,
             }
         ],
-        "complaint_full_refunded": case.state is CaseState.REFUNDED,
+        "complaint_full_refunded": totals.refunded >= totals.total,
         "incoming_user_response": case.state in OURS or case.said_last == "buyer",
         "user_complaint_times": 1,
         "problem_description": case.reason.value,
@@ -339,10 +350,10 @@ def _history_words() -> dict[str, str]:
     }
 
 
-def _tell_step(row: Row, case: Case, origin: str) -> dict[str, Any]:
+def _tell_step(row: Row, case: Case, total: int, origin: str) -> dict[str, Any]:
     data = row["data"]
     type = step_of(TYPES[row["type"]], row["actor_kind"], data.get("kind")).history
-    if row["type"] == "CaseRefundOrdered" and data["amount"] < case.item.price * case.item.quantity:
+    if row["type"] == "CaseRefundOrdered" and data["amount"] < total:
         type = PART_REFUNDED
     told: dict[str, Any] = {
         "log_id": row["id"].hex,
