@@ -11,7 +11,7 @@ from weiji.rulebook.model import (
     Version,
 )
 from weiji.rulebook.operations import publish_rules, release_rules
-from weiji.rulebook.store import get_in_force, list_versions
+from weiji.rulebook.store import get_in_force, list_in_force, list_versions
 
 __all__ = [
     "APPROVAL_RULES",
@@ -25,6 +25,7 @@ __all__ = [
     "Version",
     "are_rules",
     "get_in_force",
+    "list_in_force",
     "list_versions",
     "propose_rules",
     "publish_rules",

@@ -21,6 +21,9 @@ CHOICES_MAX: Final = 1_000
 SPARE_ROWS: Final = 3
 """Empty rows that a form has for more."""
 
+LINE_MAX: Final = 60
+"""Characters of a field of one line that are read."""
+
 LINES_MAX: Final = 20_000
 """Characters of a field of many lines that are read."""
 
@@ -242,6 +245,30 @@ class Switch(Struct, frozen=True):
     def complain(self) -> str:
         """It is always one or the other."""
         return ""
+
+
+class Line(Struct, frozen=True):
+    """A text in one line."""
+
+    suffix: str = ""
+    widget: str = "text"
+
+    def parse(self, form: Form, name: str) -> str | None:
+        """Read it; it may be empty."""
+        text = form.text(name).strip()
+        return text if not text or is_text(text, LINE_MAX) else None
+
+    def write(self, value: str) -> str:
+        """It is typed as it is read."""
+        return value
+
+    def show(self, value: str) -> str:
+        """Write it, or that there is none."""
+        return value or "–"
+
+    def complain(self) -> str:
+        """Say how long it may be."""
+        return ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", LINE_MAX)
 
 
 class Lines(Struct, frozen=True):

@@ -5,6 +5,11 @@ where name = $1 and effective_at <= $2
 order by version desc
 limit 1;
 
+-- name: list_in_force
+select distinct on (name) name, version, effective_at, rules, author_id, approver_id, reason, created_at from rulebook.versions
+where name = any ($1::text[]) and effective_at <= $2
+order by name, version desc;
+
 -- name: list_versions
 -- With the names of those who published them, so that a page need not ask for them.
 select v.version, v.effective_at, v.rules, v.author_id, v.approver_id, v.reason, v.created_at,

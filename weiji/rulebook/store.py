@@ -1,7 +1,8 @@
 """Types for the statements in `queries.sql`."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,13 @@ async def get_in_force(reader: Reader, of: RuleSet[R], now: datetime) -> Version
     return _version(of, row)
 
 
+async def list_in_force(reader: Reader, of: Sequence[RuleSet[Any]], now: datetime) -> dict[str, Version[Any]]:
+    """Read of several sets at once the rules that are in force at a time, by the names of the sets."""
+    sets = {each.name: each for each in of}
+    rows = [dict(row) for row in await reader.rows(SQL.list_in_force, list(sets), now)]
+    return {(name := row.pop("name")): _version(sets[name], row) for row in rows}
+
+
 async def list_versions(reader: Reader, of: RuleSet[R], before: int | None = None, limit: int = 30) -> list[Version[R]]:
     """Read versions, the latest first, from the one before *before*."""
     return [_version(of, row) for row in await reader.rows(SQL.list_versions, of.name, before, limit)]
@@ -37,5 +45,5 @@ async def add_version(
     return found is not None
 
 
-def _version(of: RuleSet[R], row: Row) -> Version[R]:
+def _version(of: RuleSet[R], row: Row | dict[str, Any]) -> Version[R]:
     return Version(**{**row, "rules": msgspec.convert(row["rules"], of.kind)})
