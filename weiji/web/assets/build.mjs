@@ -45,6 +45,13 @@ function modulesStyles() {
     .join("\n");
 }
 
+/** What only some pages need, weiji/<module>/assets/own/*.css, is a file of its own: it need not be in the first load. */
+function ownStyles() {
+  return globSync("weiji/*/assets/own/*.css", { cwd: root })
+    .sort()
+    .map((path) => join(root, path));
+}
+
 const virtual = { tokens, modules: modulesStyles };
 const virtualPlugin = {
   name: "virtual",
@@ -60,7 +67,7 @@ const virtualPlugin = {
 
 const result = await build({
   absWorkingDir: root,
-  entryPoints: [join(here, "app.js"), join(here, "app.css"), join(here, "gallery.css")],
+  entryPoints: [join(here, "app.js"), join(here, "app.css"), join(here, "gallery.css"), ...ownStyles()],
   bundle: true,
   splitting: true,
   format: "esm",
