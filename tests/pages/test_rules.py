@@ -15,6 +15,7 @@ from weiji.catalog.review_pages import ReviewRulesPages
 from weiji.credit.operator_pages import CreditRulesPages
 from weiji.disputes.operator_pages import DisputeRulesPages
 from weiji.events import BY_SYSTEM
+from weiji.help.operator_pages import ContactPages
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.packets.operator_pages import RedPacketRulesPages
@@ -29,6 +30,7 @@ PAGES: tuple[type[RulesPages], ...] = (
     CreditRulesPages,
     ReturnRulesPages,
     ReviewRulesPages,
+    ContactPages,
     ApprovalRulesPages,
 )
 
@@ -54,6 +56,7 @@ async def test_a_page_publishes_what_it_shows_and_tells_what_differs(site: Site)
         CreditRulesPages: ({"buyer_month_max": "7"}, "同一买家每月最多 6 分 → 7 分"),
         ReviewRulesPages: ({"everything": "1"}, "所有商品都先看再卖 否 → 是"),
         ReturnRulesPages: ({"no_reason_days": "14"}, "无理由退货 7 天 → 14 天"),
+        ContactPages: ({"phone": "0599-5250000"}, "电话 – → 0599-5250000"),
         ApprovalRulesPages: ({"rules_take_two": "1"}, "发布规则要两个人 否 → 是"),
     }
     async with site.browser("wen") as browser:

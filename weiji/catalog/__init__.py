@@ -52,6 +52,7 @@ from weiji.catalog.model import (
     WithdrawProductStatus,
 )
 from weiji.catalog.operations import (
+    RETURN_RULES,
     change_prices,
     count_low_stock,
     decide_reviews,
@@ -96,6 +97,7 @@ __all__ = [
     "PICTURES_MAX",
     "PRESALE_DAYS_MAX",
     "PRICE_MAX",
+    "RETURN_RULES",
     "SKUS_MAX",
     "TAGS_MAX",
     "WORDS_MAX",

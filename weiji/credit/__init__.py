@@ -2,6 +2,6 @@
 
 from weiji.credit.handlers import jobs, subscriptions
 from weiji.credit.model import Standing
-from weiji.credit.operations import get_standings
+from weiji.credit.operations import CREDIT_RULES, get_standings
 
-__all__ = ["GRADES", "Standing", "Trade", "Verdict", "get_standings", "jobs", "subscriptions"]
+__all__ = ["CREDIT_RULES", "Standing", "Trade", "Verdict", "get_standings", "jobs", "subscriptions"]

@@ -89,6 +89,7 @@ from weiji.deposits import PayDeposit, pay_deposits
 from weiji.disputes import DISPUTE_RULES, DisputeRules
 from weiji.events import BY_SYSTEM, Actor
 from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
+from weiji.help import CONTACT, Contact
 from weiji.identity import GiveStaffRole, Origin, Role, SignUpPerson, StaffRole, give_staff_roles, sign_up_people
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import PutAddress, SetPaymentPassword, SignUp
@@ -545,6 +546,15 @@ async def _open_shops(program: Program) -> None:
         )
         reason = "小镇开张：放不久的不退，有问题三天内说。"
         await publish_set(tx, [PublishSet(of=RETURN_RULES, version=2, rules=returns, reason=reason, actor=operator)])
+
+        contact = Contact(
+            phone="0572-5550000",
+            mail="help@town.example",
+            hours="每天 9:00–18:00",
+            note=("也可以来湖边的集市办公室。",),
+        )
+        reason = "小镇开张：有人接电话。"
+        await publish_set(tx, [PublishSet(of=CONTACT, version=2, rules=contact, reason=reason, actor=operator)])
 
         words = PublishWordRules(
             version=2, put=WORD_RULES, retire=(), reason="小镇开张：先立几条规矩。", actor=operator

@@ -2,6 +2,7 @@
 
 from weiji.dormancy.keeping import jobs
 from weiji.dormancy.model import (
+    NOTICE,
     Dormancy,
     DormancyState,
     FollowStatus,
@@ -12,6 +13,7 @@ from weiji.dormancy.model import (
 from weiji.dormancy.operations import follow_wallets, give_back_dormant
 
 __all__ = [
+    "NOTICE",
     "Dormancy",
     "DormancyState",
     "FollowStatus",

@@ -33,7 +33,7 @@ from weiji.identity.operations import (
 )
 from weiji.identity.payment_password import check_payment_password
 from weiji.identity.proving import check_entered_password, refuse_payment_passwords
-from weiji.identity.rules import SEEN_EVERY, clean_display_name
+from weiji.identity.rules import PAYMENT_LOCK, RESET_OPEN, RESET_WAIT, SEEN_EVERY, clean_display_name
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import find_person, find_persons, start_session
 from weiji.identity.staff.model import (
@@ -55,7 +55,10 @@ from weiji.identity.words import payment_password_error, person_word
 
 __all__ = [
     "ADDRESSES_MAX",
+    "PAYMENT_LOCK",
     "PLATFORM",
+    "RESET_OPEN",
+    "RESET_WAIT",
     "SEEN_EVERY",
     "Address",
     "AddressStatus",

@@ -38,6 +38,10 @@ select version, rules from orders.rules where effective_at <= $1 order by versio
 select r.rules, (select max(f.version) from orders.fee_rules f where f.effective_at <= $1) as fee_version
 from orders.rules r where r.effective_at <= $1 order by r.version desc limit 1;
 
+-- name: get_common_terms_in_force
+select r.rules, (select f.rules from orders.fee_rules f where f.effective_at <= $1 order by f.version desc limit 1) as fee_rules
+from orders.rules r where r.effective_at <= $1 order by r.version desc limit 1;
+
 -- name: list_rules
 -- With the names of those who published them.
 select r.version, r.effective_at, r.rules, r.author_id, r.approver_id, r.reason, r.created_at,

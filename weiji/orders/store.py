@@ -19,6 +19,7 @@ from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards as distinct_shards
 from weiji.kit.ids import shard_of, shards_of
 from weiji.ledger import chart
+from weiji.orders.fees.model import FeeRules, Rate
 from weiji.orders.fees.rules import Fees
 from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
@@ -105,6 +106,17 @@ async def get_terms_in_force(reader: Reader, now: datetime) -> tuple[TradeRules,
     assert row is not None, "there are no rules"
     rules = msgspec.convert(row["rules"], TradeRules)
     return rules, await get_fees(reader, row["fee_version"], rules.rest)
+
+
+async def get_common_terms_in_force(reader: Reader, now: datetime) -> tuple[TradeRules, Rate]:
+    """Read the rules that an order placed now comes under, and what is taken where no shop and no category is named.
+
+    One statement, whatever was read before.
+    """
+    row = await reader.row(SQL.get_common_terms_in_force, now)
+    assert row is not None, "there are no rules"
+    rules = msgspec.convert(row["rules"], TradeRules)
+    return rules, Fees(msgspec.convert(row["fee_rules"], FeeRules), rules.rest).rate_of(None, ())
 
 
 class NewOrder(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Porting: how shops bring their goods in, and take everything out. See README.md."""
 
 from weiji.porting.model import (
+    EXPORT_KEPT_FOR,
     KEPT_FOR,
     PART_MAX,
     AddPart,
@@ -44,6 +45,7 @@ from weiji.porting.operations import (
 from weiji.porting.records import Fault, HistoryKind
 
 __all__ = [
+    "EXPORT_KEPT_FOR",
     "KEPT_FOR",
     "PART_MAX",
     "AddPart",

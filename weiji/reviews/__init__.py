@@ -1,6 +1,9 @@
 """Reviews: what buyers say of what they bought, and shops of who bought. See README.md."""
 
 from weiji.reviews.model import (
+    FOLLOW_UP_WITHIN,
+    PHOTOS_MAX,
+    REVIEW_WITHIN,
     AnswerReview,
     FollowUp,
     LineReview,
@@ -22,6 +25,9 @@ from weiji.reviews.operations import (
 from weiji.reviews.store import ShownReview, get_shop_reviews
 
 __all__ = [
+    "FOLLOW_UP_WITHIN",
+    "PHOTOS_MAX",
+    "REVIEW_WITHIN",
     "AnswerReview",
     "FollowUp",
     "LineReview",

@@ -84,6 +84,8 @@ def trail_words() -> dict[str, str]:
         "BroughtCreditEnded": _("别处的信用不再展示"),
         "CreditIssuerTrusted": _("信任一个信用来源"),
         "CreditIssuerDistrusted": _("不再信任一个信用来源"),
+        # help
+        "ContactPublished": _("改了找人的方式"),
         # customers
         "ContactGiven": _("买家同意店铺联系"),
         "ContactWithdrawn": _("买家撤回了联系同意"),

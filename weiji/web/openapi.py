@@ -40,6 +40,7 @@ TAGS: Final = {
     "conduct-rules": "What conduct of shops is too much, tried over the last ninety days before it takes effect.",
     "red-packets": "Money of a wallet that is given away in parts, and why that is fair.",
     "coupons": "What takes something off an order: campaigns of shops and of the platform, and who has claimed what.",
+    "help": "How people reach somebody who answers for the operator.",
     "disputes": "What arbiters decide where buyer and shop do not agree.",
     "credit": "What shops are known for: their settled trades, points and grades.",
     "onboarding": "Who is behind a shop: what its owner sends in, and what reviewers say of it.",

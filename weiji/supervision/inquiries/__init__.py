@@ -1,5 +1,6 @@
 """Inquiries: what the operator's staff look into, complaints about it, and penalties with their appeals."""
 
+from weiji.supervision.inquiries.ladder import COUNTED_FOR, SUSPENSION_POINTS
 from weiji.supervision.inquiries.model import (
     AppealPenalty,
     ComplaintKind,
@@ -19,6 +20,8 @@ from weiji.supervision.inquiries.operations import (
 from weiji.supervision.inquiries.store import list_appeals, list_open, list_penalties_of_shop
 
 __all__ = [
+    "COUNTED_FOR",
+    "SUSPENSION_POINTS",
     "AppealPenalty",
     "ComplaintKind",
     "DecideInquiry",

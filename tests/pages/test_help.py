@@ -1,0 +1,76 @@
+"""Proves of the help that it says what the rules in force say, leads to pages that there are, and names who answers."""
+
+import re
+
+from tests.pages.site import Site
+from weiji.catalog import RETURN_RULES
+from weiji.catalog.returning import ReturnRules
+from weiji.events import BY_SYSTEM
+from weiji.help import CONTACT, Contact
+from weiji.help.texts import Library
+from weiji.orders import PublishRules as PublishTradeRules
+from weiji.orders import TradeRules
+from weiji.orders import publish_rules as publish_trade_rules
+from weiji.rulebook import PublishRules, publish_rules
+
+STATEMENTS_MAX = 3
+
+
+def pages_of(site: Site) -> list[re.Pattern[str]]:
+    """Match the addresses that the program answers to GET."""
+    paths = {route.path_format for route in site.app.app.routes if "GET" in getattr(route, "methods", ())}
+    return [re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)) for path in paths]
+
+
+async def test_every_topic_is_three_statements_and_every_link_leads_to_a_page(site: Site) -> None:
+    await site.person("ning", "阿宁")
+    pages = pages_of(site)
+    async with site.browser("ning") as browser, site.browser() as stranger:
+        for topic in Library().all("zh_CN"):
+            for reader in (browser, stranger):
+                await reader.visit(f"/help/{topic.name}?shop={site.shop_id}")
+                assert (reader.status, reader.statements <= STATEMENTS_MAX) == (200, True), topic.name
+                assert f"/merchant/{site.shop_id}" not in reader.page, "not their shop"
+            text = topic.answer + topic.steps
+            for link in re.findall(r"\]\((/[^)]*)\)", text):
+                path = link.replace("/merchant/-", f"/merchant/{site.shop_id}")
+                assert any(page.fullmatch(path) for page in pages), f"{topic.name} leads to {link}"
+        await stranger.visit("/help/there-is-none")
+        assert stranger.status == 404
+        await stranger.visit("/help?q=退款")
+        found = [link for link in stranger.links if link.startswith("/help/")]
+        assert found[0] == "/help/refund-when", "a buyer's question goes before a seller's"
+        await stranger.visit("/help/suggestions?q=退款")
+        assert "/help/refund-when" in stranger.page
+
+
+async def test_the_help_says_what_is_in_force_and_who_answers(site: Site) -> None:
+    async with site.browser() as browser:
+        await browser.visit("/help/not-shipped")
+        assert "承诺 48 小时内发货" in browser.text
+        assert "tel:" not in browser.page
+        trade = PublishTradeRules(
+            version=2, effective_at=None, rules=TradeRules(ship_hours=31), reason="慢一点", actor=BY_SYSTEM
+        )
+        returns = PublishRules(
+            of=RETURN_RULES, version=2, rules=ReturnRules(no_reason_days=13), reason="宽一点", actor=BY_SYSTEM
+        )
+        contact = PublishRules(
+            of=CONTACT,
+            version=2,
+            rules=Contact(phone="0599 525", mail="a@wuyi.example", note=("<i>在街口</i>",)),
+            reason="有人了",
+            actor=BY_SYSTEM,
+        )
+        async with site.program.database.transaction() as tx:
+            assert await publish_trade_rules(tx, [trade]) == ["published"]
+            assert await publish_rules(tx, [returns, contact]) == ["published", "published"]
+        await browser.visit("/help/not-shipped")
+        assert "承诺 31 小时内发货" in browser.text
+        assert 'href="tel:0599525"' in browser.page
+        assert 'href="mailto:a@wuyi.example"' in browser.page
+        assert "&lt;i&gt;在街口" in browser.page
+        await browser.visit("/help/return-goods?lang=en")
+        assert "within 13 days of receipt" in browser.text
+        await browser.visit("/help?q=qwxz")
+        assert "0599 525" in browser.text, "who finds nothing is told who answers"

@@ -1,0 +1,8 @@
+"""Help: what people ask, answered within the program, with the numbers of the rules in force. See README.md."""
+
+from weiji.help.model import CONTACT, Contact
+
+__all__ = [
+    "CONTACT",
+    "Contact",
+]
