@@ -91,7 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " does for that merchant. See docs/guides/sandbox.md."
         ),
     ] = ""
-    connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 8
+    connections: Annotated[int, Meta(description="Database connections of one process.", ge=2, le=200)] = 12
     lanes: Annotated[
         int,
         Meta(

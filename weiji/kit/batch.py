@@ -31,7 +31,7 @@ Operation = Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]]
 BATCH: Final = 1_024
 """Commands in one batch, at most; a single request's commands are never split over two batches of a lane."""
 
-RUNNING: Final = 2
+RUNNING: Final = 3
 """Batches that think at a time in one process, of all its operations; those that only wait for the disk don't count.
 
 The others wait, and grow meanwhile. With a batch of every operation under way at once, each has two or three commands:

@@ -188,9 +188,9 @@ async def _prepare(connection: "asyncpg.Connection[Row]") -> None:
 class Database:
     """The pool of one process.
 
-    A process has two connections for batches and a few for reading; more bring nothing on small
-    machines (see docs/figures.md). Statements use generic plans: the planner guesses ten rows for
-    `unnest($1)`, which gives index look-ups whatever the length, where a custom plan was seen to scan.
+    Batches take five connections of a process at the most, subscribers three, and jobs two; the others read. Statements
+    use generic plans: the planner guesses ten rows for `unnest($1)`, which gives index look-ups whatever the length,
+    where a custom plan was seen to scan.
     """
 
     def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
