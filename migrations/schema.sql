@@ -3164,13 +3164,15 @@ CREATE TABLE reconciliation.breaks (
     resolved_at timestamp with time zone,
     closed_at timestamp with time zone,
     settlements jsonb DEFAULT '[]'::jsonb NOT NULL,
+    about text DEFAULT ''::text NOT NULL,
+    CONSTRAINT breaks_about_length CHECK ((length(about) <= 64)),
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
-    CONSTRAINT breaks_arrived_as_settlements CHECK (((NOT (resolution IS DISTINCT FROM 'arrived'::text)) = (settlements <> '[]'::jsonb))),
+    CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text])) = (settlements <> '[]'::jsonb))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
-    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text]))),
+    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
-    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text]))),
+    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text]))),
     CONSTRAINT breaks_resolved_by_two CHECK (((resolved_by IS NULL) OR ((proposed_by IS NOT NULL) AND (resolved_by <> proposed_by)))),
     CONSTRAINT breaks_resolved_somehow CHECK ((((state = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((state = 'open'::text) = (resolution IS NULL)))),
     CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
@@ -3203,6 +3205,15 @@ UNION ALL
    FROM reconciliation.breaks
   WHERE ((breaks.state = 'resolved'::text) AND (breaks.resolved_by IS NOT NULL));
 
+CREATE TABLE reconciliation.returns (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    break_id uuid NOT NULL,
+    CONSTRAINT returns_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT returns_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
 CREATE UNLOGGED TABLE reconciliation.staged_lines (
     shard smallint NOT NULL,
     statement_id uuid NOT NULL,
@@ -3212,7 +3223,8 @@ CREATE UNLOGGED TABLE reconciliation.staged_lines (
     request_id uuid,
     amount bigint NOT NULL,
     fee bigint NOT NULL,
-    occurred_at timestamp with time zone NOT NULL
+    occurred_at timestamp with time zone NOT NULL,
+    about text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE reconciliation.statements (
@@ -3227,10 +3239,12 @@ CREATE TABLE reconciliation.statements (
     theirs bigint NOT NULL,
     ours bigint NOT NULL,
     matched_at timestamp with time zone NOT NULL,
+    shortage bigint,
     CONSTRAINT statements_breaks_range CHECK ((breaks >= 0)),
     CONSTRAINT statements_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT statements_lines_range CHECK ((lines >= 0)),
-    CONSTRAINT statements_matched_within_lines CHECK (((matched >= 0) AND (matched <= lines)))
+    CONSTRAINT statements_matched_within_lines CHECK (((matched >= 0) AND (matched <= lines))),
+    CONSTRAINT statements_shortage_is_no_more_than_nothing CHECK ((shortage <= 0))
 );
 
 CREATE TABLE reviews.holds (
@@ -4938,6 +4952,9 @@ ALTER TABLE ONLY reconciliation.arrivals
 ALTER TABLE ONLY reconciliation.breaks
     ADD CONSTRAINT breaks_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY reconciliation.returns
+    ADD CONSTRAINT returns_pkey PRIMARY KEY (reference, channel, shard);
+
 ALTER TABLE ONLY reconciliation.staged_lines
     ADD CONSTRAINT staged_lines_pkey PRIMARY KEY (statement_id, line, shard);
 
@@ -6576,6 +6593,8 @@ GRANT UPDATE(settlements) ON TABLE reconciliation.breaks TO weiji_app;
 GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
 
 GRANT SELECT ON TABLE reconciliation.public_desk TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.returns TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 

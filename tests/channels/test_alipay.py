@@ -19,7 +19,7 @@ from weiji.kit.seal import KEYS
 from weiji.payments.channels import Ability, Answer, Device, NoticeRefused, Payer, SettingWrong
 from weiji.payments.channels.alipay import NAME, AlipayChannel
 from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
-from weiji.payments.channels.reading import BILLS_AFTER, to_fen
+from weiji.payments.channels.reading import BILLS_AFTER, fees_of, to_fen
 from weiji.payments.model import NoticeKind, Payment, Payout, PayoutAccount, PayoutSource, PayoutStatus, PayWay
 from weiji.payments.operations import NUMBER_COLUMN
 
@@ -236,17 +236,14 @@ async def test_a_bill_tells_of_everything_that_was_taken_and_given_back(
     alipay.write_bill(day.isoformat())
     found = await channel.read_statement(day)
     assert found is not None
-    told = [(notice.kind, notice.subject_id, notice.amount, notice.fee) for notice in found]
+    told = [(one.kind, one.reference if one.kind == "fee" else one.subject_id, one.amount) for one in found]
     assert told == [
-        (NoticeKind.CHARGE_SUCCEEDED, paid.id, 10_000, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, returned.id, 5_000, 0),
-        (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000, 0),
-        (NoticeKind.SETTLED, None, 90, 90),
+        (NoticeKind.CHARGE_SUCCEEDED, paid.id, 10_000),
+        (NoticeKind.CHARGE_SUCCEEDED, returned.id, 5_000),
+        (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000),
+        ("fee", f"fees:{day}", 90),
     ]
-    assert len({notice.event_id for notice in found}) == len(found)
-    again = await channel.read_statement(day)
-    assert again is not None
-    assert [notice.event_id for notice in again] == [notice.event_id for notice in found]
+    assert await channel.read_statement(day) == found
 
 
 async def test_a_bill_at_a_foreign_host_or_in_no_form_of_a_bill_is_not_read(
@@ -375,6 +372,7 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
     payment = await _begin(channel, 10_000)
     trade = alipay.pay(payment.id.hex)
     alipay.write_bill(day.isoformat())
+    payout = new_id().hex
     rows = (
         ("L1", "B1", "", "", "-88.00", "提现", ""),
         ("L2", "B1", "", "", "-0.10", "收费", "提现服务费"),
@@ -385,6 +383,12 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         ("L7", trade.trade_no, "", "100.00", "", "改了名字", ""),
         ("L8", "B8", "", "", "-0.60", "收费", f"服务费[{trade.trade_no}]"),
         ("L9", "B9", "", "", "-1.00", "收费", "转账到卡服务费"),
+        ("L10", "B10", "", "0.10", "", "退费", "提现服务费"),
+        # Of trades of other days, and of a payout, whose cost is told with it.
+        ("L11", "B11", "", "", "-0.30", "收费", "服务费[2026112422001000]"),
+        ("L12", "2026112422001001", new_id().hex, "", "-0.20", "收费", ""),
+        ("L13", "B13", payout, "", "-30.00", "转账", ""),
+        ("L14", "B14", payout, "", "-0.05", "收费", ""),
     )
     lines = [
         f"{number}\t,{business}\t,{ours}\t,,2026-11-25 09:00:00,,{came},{went},1000.00,支付宝,{kind},{remark}"
@@ -393,27 +397,39 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
     alipay.write_ledger_bill(day.isoformat(), *lines)
     found = await channel.read_statement(day)
     assert found is not None
-    assert [(one.kind, one.reference, one.amount, one.fee) for one in found[2:]] == [
-        (NoticeKind.SETTLED, "L1", 8_800, 0),
-        (NoticeKind.REFUND_SUCCEEDED, "L2", 10, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, "L3", 800, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, "L4", 50_000, 0),
-        (NoticeKind.REFUND_SUCCEEDED, "L5", 300, 0),
-        (NoticeKind.REFUND_SUCCEEDED, "L9", 100, 0),
+    assert [(one.kind, one.reference, one.amount, getattr(one, "about", "")) for one in found[1:]] == [
+        ("settlement", "L1", 8_800, "B1"),
+        ("fee", "L2", 10, ""),
+        ("settlement_return", "L3", 800, "B3"),
+        (NoticeKind.CHARGE_SUCCEEDED, "L4", 50_000, ""),
+        (NoticeKind.REFUND_SUCCEEDED, "L5", 300, ""),
+        ("fee", "L10", -10, ""),
+        (NoticeKind.PAYOUT_PAID, "B13", 3_000, ""),
+        ("fee", f"fees:{day}", 60, ""),
+        (NoticeKind.REFUND_SUCCEEDED, "L9", 100, ""),
+        ("fee", "L11", 30, "2026112422001000"),
+        ("fee", "L12", 20, "2026112422001001"),
     ]
-    assert found[2].event_id == "settled:L1"
-    # A fee that names nothing is one of the trades' where they cost as much, and none where they don't.
-    for cost, is_told in (("-0.60", False), ("-0.61", True)):
-        alipay.write_ledger_bill(day.isoformat(), f"L8,B8,,,2026-11-25 09:00:00,,,{cost},1000.00,支付宝,收费,")
+    # A fee that names nothing is the trades' where they cost as much, and none where they don't; what left the account
+    # later costs nothing yet, unless it was taken off what came for the trade.
+    row = "L8,B8,,,2026-11-25 09:00:00,,,{},1000.00,支付宝,收费,"
+    sale = f"L7,{trade.trade_no},,,2026-11-25 09:00:00,,{{}},,1.00,支付宝,在线支付,"
+    for line, said in (
+        (row.format("-0.60"), [("fee", f"fees:{day}", 60)]),
+        (row.format("-0.61"), [(NoticeKind.REFUND_SUCCEEDED, "L8", 61)]),
+        (sale.format("100.00"), []),
+        (sale.format("99.40"), [("fee", f"fees:{day}", 60)]),
+    ):
+        alipay.write_ledger_bill(day.isoformat(), line)
         again = await channel.read_statement(day)
         assert again is not None
-        assert [one.reference for one in again[2:]] == ["L8"] * is_told
+        assert [(one.kind, one.reference, one.amount) for one in again[1:]] == said
     # The one is made before the other.
     alipay.write_ledger_bill(today.isoformat(), *lines)
     assert await channel.read_statement(today) is None
     # An app that may not have it takes its trades nevertheless; one that pays out waits.
     alipay.forbidden.add("signcustomer")
-    assert await channel.read_statement(day) == found[:2]
+    assert await channel.read_statement(day) == [found[0], *fees_of(day, 60)]
     paying_out = AlipayChannel(alipay_settings(), place_of(alipay.url, NAME))
     assert Ability.PAY_OUT in paying_out.abilities
     with pytest.raises(GatewaySilent, match="40006"):
@@ -432,7 +448,7 @@ async def test_a_day_waits_for_its_bill_of_trades_unless_its_account_has_none(al
         alipay.write_ledger_bill(day.isoformat(), withdrawal, has_sale=False)
         found = await channel.read_statement(day)
         assert found is not None
-        assert [(one.kind, one.amount) for one in found] == [(NoticeKind.SETTLED, 8_800)]
+        assert [(one.kind, one.amount) for one in found] == [("settlement", 8_800)]
         # What it may not have proves nothing.
         alipay.forbidden.add("signcustomer")
         assert await channel.read_statement(day) is None

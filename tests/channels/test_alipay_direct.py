@@ -256,7 +256,7 @@ async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_acc
     for fake in (direct, alipay):
         fake.write_ledger_bill(day.isoformat(), row)
 
-    async def told(*others: Channel) -> list[tuple[NoticeKind, str, int]]:
+    async def told(*others: Channel) -> list[tuple[str, str, int]]:
         registry = Registry()
         for other in others:
             registry.register(other)
@@ -265,7 +265,7 @@ async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_acc
         assert found is not None
         return [(one.kind, one.reference, one.amount) for one in found]
 
-    untold = [(NoticeKind.SETTLED, "L1", 8_800)]
+    untold = [("settlement", "L1", 8_800)]
     settings = alipay_settings(payouts="no")
     del settings["seller_id"]
     async with aclosing(AlipayChannel(settings, place_of(alipay.url, "alipay"))) as other:
@@ -287,7 +287,7 @@ async def test_a_day_without_a_bill_of_trades_is_what_else_happened_and_one_with
     direct.write_ledger_bill(day.isoformat(), "L1,B1,,,2026-11-24 09:00:00,,,-88.00,1000.00,支付宝,提现,")
     with pytest.raises(TradesMissing) as missing:
         await channel.read_statement(day)
-    assert [(one.kind, one.reference) for one in missing.value.besides] == [(NoticeKind.SETTLED, "L1")]
+    assert [(one.kind, one.reference) for one in missing.value.besides] == [("settlement", "L1")]
     for one in (day, today):
         direct.write_bill(one.isoformat())
     assert await channel.read_statement(day) == missing.value.besides

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from tests.channels.examples import payment_of, place_of, refund_of, unionpay_settings
 from tests.channels.keys import certificate_of, key_of, private_pem
 from tests.channels.unionpay_gateway import MER_ID, MERCHANT, MIDDLE, REAL_ANSWER, ROOT, UNIONPAY, FakeUnionPay
-from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, rsa
-from weiji.payments.channels.alipay import read_bill
+from weiji.payments.channels import Answer, Device, NoticeRefused, Payer, SettingWrong, StatedLine, rsa
+from weiji.payments.channels.alipay import read_trades
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.unionpay import NAME, UnionPayChannel, _digest, _moment, carried
+from weiji.payments.channels.unionpay import NAME, UnionPayChannel, _digest, _moment, shortage
 from weiji.payments.model import NoticeKind, PayWay
 
 
@@ -148,7 +148,7 @@ async def test_a_statement_that_can_not_be_read_is_none(unionpay: FakeUnionPay, 
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)
     with pytest.raises(GatewaySilent):
-        read_bill("alipay", bytes(broken), day)
+        read_trades("alipay", bytes(broken))
     unionpay.write_statement("1125", more=b"\nS22 too short")
     with pytest.raises(GatewaySilent):
         await channel.read_statement(day)
@@ -167,14 +167,17 @@ async def test_a_day_first_makes_up_for_what_the_days_before_were_short_of(
         unionpay.write_statement(day)
         unionpay.orders = kept
 
-    async def paid(day: date) -> list[int]:
+    async def came(day: date) -> tuple[list[int], int | None]:
         found = await channel.read_statement(day)
         assert found is not None
-        return [one.amount for one in found if one.kind is NoticeKind.SETTLED and not one.fee]
+        nets = [one.amount for one in found if isinstance(one, StatedLine) and one.is_net]
+        return nets, await channel.read_shortage(day)
 
-    assert [await paid(date(2026, 11, day)) for day in (23, 25, 26)] == [[], [4_940], [9_940]]
+    assert [await came(date(2026, 11, day)) for day in (23, 25, 26)] == [
+        ([-5_000], 0), ([9_940], -5_000), ([9_940], 0),
+    ]  # fmt: skip
     # The last day comes first: it paid nothing of its 100 while more was missing.
-    assert [carried(days) for days in ([], [100, -1_000], [-50, 100], [60, -50, -10])] == [0, -900, -50, 0]
+    assert [shortage(days) for days in ([], [100, -1_000], [-50, 100], [60, -50, -10])] == [0, -900, -50, 0]
 
 
 def test_a_time_without_a_year_is_of_the_nearest() -> None:

@@ -181,11 +181,11 @@ async def test_a_bill_tells_of_everything_that_was_taken_and_given_back(
     wechat.write_bill(day.isoformat())
     found = await channel.read_statement(day)
     assert found is not None
-    assert [(one.kind, one.subject_id, one.amount, one.fee) for one in found] == [
-        (NoticeKind.CHARGE_SUCCEEDED, paid.id, 10_000, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, returned.id, 5_000, 0),
-        (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000, 0),
-        (NoticeKind.SETTLED, None, 90, 90),
+    assert [(one.kind, one.reference if one.kind == "fee" else one.subject_id, one.amount) for one in found] == [
+        (NoticeKind.CHARGE_SUCCEEDED, paid.id, 10_000),
+        (NoticeKind.CHARGE_SUCCEEDED, returned.id, 5_000),
+        (NoticeKind.REFUND_SUCCEEDED, refund.id, 2_000),
+        ("fee", f"fees:{day}", 90),
     ]
     assert not any(one.is_under_way for one in found)
     # A refund is listed when it begins: that is no word that it was made.
@@ -211,6 +211,7 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         ("W2", "充值/提现", "提现退回", "收入", "8.00"),
         ("W3", "充值/提现", "充值", "收入", "500.00"),
         ("W4", "充值/提现", "提现手续费", "支出", "0.10"),
+        ("W8", "充值/提现", "退还提现手续费", "收入", "0.10"),
         ("W5", "企业付款", "企业付款", "支出", "3.00"),
         ("W6", "分账", "分账", "收入", "5.00"),
         ("W7", "其它", "其它", "收入", "0.00"),
@@ -218,14 +219,14 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
     )
     found = await channel.read_statement(day)
     assert found is not None
-    assert [(one.kind, one.reference, one.amount, one.fee) for one in found[2:]] == [
-        (NoticeKind.SETTLED, "FW1-提现", 8_800, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, "FW2-提现退回", 800, 0),
-        (NoticeKind.CHARGE_SUCCEEDED, "FW3-充值", 50_000, 0),
-        (NoticeKind.REFUND_SUCCEEDED, "FW4-提现手续费", 10, 0),
-        (NoticeKind.REFUND_SUCCEEDED, "FW5-企业付款", 300, 0),
+    assert [(one.kind, one.reference, one.amount, getattr(one, "about", "")) for one in found[2:]] == [
+        ("settlement", "FW1-提现", 8_800, "W1"),
+        ("settlement_return", "FW2-提现退回", 800, "W2"),
+        (NoticeKind.CHARGE_SUCCEEDED, "FW3-充值", 50_000, ""),
+        ("fee", "FW4-提现手续费", 10, ""),
+        ("fee", "FW8-退还提现手续费", -10, ""),
+        (NoticeKind.REFUND_SUCCEEDED, "FW5-企业付款", 300, ""),
     ]
-    assert found[2].event_id == "settled:FW1-提现"
 
 
 async def test_a_day_of_which_one_bill_is_not_made_yet_has_no_statement(
@@ -240,7 +241,7 @@ async def test_a_day_of_which_one_bill_is_not_made_yet_has_no_statement(
     # Of a day long over our books say whether there are trades to wait for.
     with pytest.raises(TradesMissing) as missing:
         await channel.read_statement(past)
-    assert [(one.kind, one.amount) for one in missing.value.besides] == [(NoticeKind.SETTLED, 8_800)]
+    assert [(one.kind, one.amount) for one in missing.value.besides] == [("settlement", 8_800)]
     wechat.bills[f"/v3/bill/tradebill {past}"] = b"broken,\n`2026"
     with pytest.raises(GatewaySilent, match="can't be read"):
         await channel.read_statement(past)

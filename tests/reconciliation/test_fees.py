@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from bench.statements import in_parts
+from bench.statements import NO_DEFECTS, add_movements, in_parts, lines_of
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
@@ -14,7 +14,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import SHARDS, new_id
 from weiji.ledger import Code, chart
 from weiji.payments import Ability, Channel, Notice, NoticeKind, NoticeStatus, StatedLine, receive_notices
-from weiji.payments.channels.reading import fees_of
+from weiji.payments.channels.reading import charged, fees_of
 from weiji.reconciliation import BreakClass, BreakState, LineKind, Reconciliation, Resolution
 from weiji.reconciliation.handlers import statement_of
 from weiji.reconciliation.model import Break, Difference, Side
@@ -99,8 +99,8 @@ class Billing(Channel):
     def __init__(self, fee: int) -> None:
         self.fee = fee
 
-    async def read_statement(self, day: date) -> list[Notice] | None:
-        return fees_of(self.name, day, self.fee)
+    async def read_statement(self, day: date) -> list[StatedLine]:
+        return fees_of(day, self.fee)
 
 
 @pytest.mark.parametrize(("fee", "debit", "credit"), [
@@ -119,6 +119,41 @@ async def test_fees_of_a_day_are_booked_whichever_way_they_went(fee: int, debit:
 
 async def test_a_day_without_fees_states_none() -> None:
     assert [line async for part in statement_of(Billing(0), DAY) for line in part] == []
+
+
+def test_a_fee_that_names_a_trade_is_one_where_the_trade_is_ours() -> None:
+    trade = replace(_side(K.CHARGE, None, at=AT - timedelta(days=9)), subject_id=new_id())
+    named = replace(_side(K.FEE, 0, amount=30), about=trade.reference)
+    (one,) = _name(Difference(ours=None, theirs=named, of=trade))
+    assert (one.class_, one.delta, one.subject_id, one.resolution) == (C.FEE, -30, trade.subject_id, Resolution.FEE)
+    assert "早先一笔交易的手续费" in explain(one)
+    (other,) = _name(Difference(ours=None, theirs=named))
+    assert (other.class_, other.delta, other.is_due, other.is_to_tell) == (C.THEIRS_ONLY, -30, True, False)
+    debit, credit, _ = found_posting(other)
+    assert (debit.code, credit.code) == (Code.SUSPENSE_SHORT, Code.CHANNEL_RECEIVABLE)
+
+
+async def test_a_fee_that_leaves_the_account_days_after_its_trade_is_booked_as_its_fee(
+    database: Database, work: Reconciliation
+) -> None:
+    today = clock.now().astimezone(SHANGHAI).date()
+    day, channel = today - timedelta(days=9), f"l{new_id().hex[:8]}"
+    await add_movements(database, day, 20, NO_DEFECTS, channel)
+    trades = list(lines_of(day, 20, NO_DEFECTS, channel))
+    await work.take(database, channel, day, in_parts(iter(trades)))
+    trade = next(one for one in trades if one.kind == "charge")
+    later = today - timedelta(days=2)
+    at = datetime(later.year, later.month, later.day, 1, tzinfo=SHANGHAI)
+    fees = [charged("f1", 30, at, trade.reference), charged("f2", 50, at, "of nobody's"), charged("f3", 7, at)]
+    await work.take(database, channel, later, in_parts(iter(fees)))
+    async with database.read() as reader:
+        found = await list_breaks(reader, list(BreakState), later, channel, None, 10)
+    assert {one.reference: (one.class_, one.state, one.subject_id) for one in found} == {
+        "f1": (C.FEE, BreakState.RESOLVED, trade.request_id),
+        "f2": (C.THEIRS_ONLY, BreakState.OPEN, None),
+        "f3": (C.FEE, BreakState.RESOLVED, None),
+    }
+    assert all(one.posted_at is not None and not one.is_due for one in found)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import SHARDS, new_id, shard_of
 from weiji.ledger import Code, chart
 from weiji.payments import (
     Ability,
@@ -52,8 +52,9 @@ from weiji.reconciliation import (
     propose_resolutions,
 )
 from weiji.reconciliation.files import HEADER, read_file
+from weiji.reconciliation.handlers import find_unfinished, statement_of
 from weiji.reconciliation.operations import Imported
-from weiji.reconciliation.store import get_clearing, list_breaks
+from weiji.reconciliation.store import get_clearing, list_breaks, list_statements
 
 C = BreakClass
 S = ResolutionStatus
@@ -213,6 +214,90 @@ async def test_a_day_on_which_nothing_happened_does_not_stop_a_channel(
     # Yesterday's may still come: it is empty only once it is long over.
     assert await last_day_of(database, channel.name) in (day_ago(2), day_ago(3))
     assert await withdrawn() == [("w4", BreakState.RESOLVED)]
+
+
+class Clearing(Channel):
+    """A channel that pays what a day came to by itself, as UnionPay does."""
+
+    abilities = frozenset({Ability.STATEMENT, Ability.PAGE})
+
+    def __init__(self, name: str, came: dict[date, int]) -> None:
+        self.name = name
+        self.came = came
+        self.asked: list[date] = []
+
+    async def read_statement(self, day: date) -> list[StatedLine]:
+        at = datetime(day.year, day.month, day.day, 23, tzinfo=SHANGHAI)
+        return [
+            StatedLine(
+                kind="settlement", reference=f"cleared:{day}", request_id=None, amount=self.came.get(day, 0),
+                occurred_at=at, is_net=True,
+            )
+        ]  # fmt: skip
+
+    async def read_shortage(self, day: date) -> int | None:
+        self.asked.append(day)
+        return -20
+
+
+async def test_a_shortage_is_carried_for_as_long_as_it_is_one(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = {day_ago(30): -5_000, day_ago(29): 10, day_ago(12): 30, day_ago(4): 5_000, day_ago(3): 70}
+    channel = Clearing(f"c{next(_numbers)}", came)
+    registry = Registry()
+    registry.register(channel)
+    monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
+    monkeypatch.setattr("weiji.reconciliation.handlers.FIRST_DAYS", 31)
+    assert await work.fetch(database) > 25
+    # It was short of 20 before the first day, so it paid 20 of the 5,000, of which 4,980 made up for what was missing.
+    assert len(channel.asked) == 1, "our books know it of the others"
+    assert {(one.reference, one.theirs) for one in await breaks_of(database, channel.name)} == {
+        (f"cleared:{day_ago(4)}", 20), (f"cleared:{day_ago(3)}", 70),
+    }  # fmt: skip
+    async with database.read() as reader:
+        kept = {one.day: one.shortage for one in await list_statements(reader, None, 40) if one.channel == channel.name}
+    assert [kept[day_ago(days)] for days in (30, 29, 13, 12, 5, 4, 3)] == [-5_020, -5_010, -5_010, -4_980, -4_980, 0, 0]
+    # What was told anew is what was told.
+    again = await work.take(database, channel.name, day_ago(4), statement_of(channel, day_ago(4)), kept[day_ago(5)])
+    assert again.status is ImportStatus.EXISTS
+
+
+async def test_a_channel_that_was_switched_off_is_followed_until_nothing_of_it_is_open(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry, name = Registry(), f"off{next(_numbers)}"
+    channel = Clearing(name, {})
+    registry.register(channel, is_open=False)
+    monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
+    assert name not in registry.names | registry.payout_names
+
+    async def unfinished() -> bool:
+        async with database.read() as reader:
+            return name in await find_unfinished(reader)
+
+    assert not await unfinished()
+    assert await work.fetch(database) == 0
+    # Money that it has for nothing is open; ended by own funds it is still there, until it is withdrawn.
+    stray = StatedLine(kind="charge", reference="s", request_id=None, amount=500, occurred_at=clock.now() - 40 * DAY)
+    await take(work, database, day_ago(40), [stray], name)
+    assert await unfinished()
+    (one,) = await breaks_of(database, name)
+    await work.batchers.of(propose_resolutions, "break_id").submit(_propose(one, new_id(), Resolution.OWN_FUNDS))
+    await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(one, new_id()))
+    assert await unfinished()
+    channel.came[day_ago(20)] = 520
+    assert await work.fetch(database) > 30
+    assert registry.followed_names == {name}
+    # All went to the bank; it may come back for a while.
+    async with database.read() as reader:
+        account = chart.channel_receivable
+        ids = [account(shard, name).id for shard in range(SHARDS)]
+        text = "select sum(debits_posted - credits_posted) from ledger.accounts where id = any ($1)"
+        assert await reader.connection.fetchval(text, ids) == 0
+    assert await unfinished()
+    monkeypatch.setattr("weiji.reconciliation.handlers.FOLLOWED_FOR", 19 * DAY)
+    assert not await unfinished()
 
 
 async def test_a_statement_of_another_account_is_not_taken(

@@ -47,9 +47,10 @@ class SettlementAnswer(Struct, kw_only=True):
 
 
 class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How a break is to end: `own_funds`, `reversed` or `arrived`, and why.
+    """How a break is to end: `own_funds`, `reversed`, `arrived` or `returned`, and why.
 
-    Money on the bank account that a channel paid has `arrived`: name the settlements that it is, which add up to it.
+    Money on the bank account that a channel paid has `arrived`, and what it paid and has again was `returned`: name the
+    settlements that it is, which add up to it.
     """
 
     break_id: UUID
@@ -121,13 +122,17 @@ class ReconciliationApi(Controller):
 
     @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
     async def list_settlements(self, request: ApiRequest) -> list[SettlementAnswer]:
-        """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet."""
+        """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet.
+
+        What came back is on its way no more.
+        """
         today = day_of(clock.now())
         async with request.database.read() as reader:
             found = await store.find_settlements(reader, [(today - ARRIVED_WITHIN, today)])
         return [
             SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
             for one in found
+            if not one.is_returned
         ]
 
     @get("/clearing", **operation("GetClearing", "platform:read"))

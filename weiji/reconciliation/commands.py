@@ -13,7 +13,13 @@ from weiji.kit.reaching import open_database
 from weiji.payments import REGISTRY, StatementUnavailable
 from weiji.reconciliation import store
 from weiji.reconciliation.files import read_file
-from weiji.reconciliation.handlers import Reconciliation, gives_statements, statement_of
+from weiji.reconciliation.handlers import (
+    Reconciliation,
+    find_unfinished,
+    gives_statements,
+    read_shortage,
+    statement_of,
+)
 from weiji.reconciliation.model import BreakState, ImportStatus
 from weiji.settings import Settings
 
@@ -39,6 +45,7 @@ async def _reconcile(settings: Settings, name: str, day: date, file: Path | None
         batchers = Batchers(database, Lanes((await get_installation(database)).lanes))
         if settings.mode != "live":
             REGISTRY.register(payments.SandboxChannel(database))
+        channel = None
         if file is not None:
             lines = read_file(file)
         else:
@@ -46,8 +53,11 @@ async def _reconcile(settings: Settings, name: str, day: date, file: Path | None
             if channel is None or not gives_statements(channel):
                 raise click.ClickException(f"no channel {name} gives statements here; name its statement with --file")
             lines = statement_of(channel, day)
+        async with database.read() as reader:
+            REGISTRY.unfinished_names = await find_unfinished(reader)
         try:
-            imported = await Reconciliation(batchers).take(database, name, day, lines)
+            shortage = await read_shortage(database, channel, name, day)
+            imported = await Reconciliation(batchers).take(database, name, day, lines, shortage)
         except StatementUnavailable as error:
             raise click.ClickException(str(error)) from error
         await batchers.close()

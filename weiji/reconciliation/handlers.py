@@ -1,6 +1,6 @@
 """Fetches statements day by day, and does what breaks are still to have: all of it may be done again."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
@@ -12,7 +12,7 @@ from weiji.events.payments import BankStatementImported
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import LOST_RACES, Database
+from weiji.kit.db import LOST_RACES, Database, Reader
 from weiji.kit.jobs import Job
 from weiji.payments import (
     BANK,
@@ -22,6 +22,7 @@ from weiji.payments import (
     GatewaySilent,
     Notice,
     NoticeKind,
+    Stated,
     StatedLine,
     StatementUnavailable,
     Stating,
@@ -37,6 +38,7 @@ from weiji.reconciliation.operations import (
     RecordTold,
     import_statement,
     pair_arrivals,
+    pair_returns,
     post_breaks,
     record_told,
     take_up_strays,
@@ -51,6 +53,9 @@ READY_AFTER: Final = timedelta(hours=2)
 
 EMPTY_AFTER: Final = timedelta(hours=36)
 """How long after a day a channel that still says it has no statement of it will have none: nothing happened on it."""
+
+FOLLOWED_FOR: Final = timedelta(days=31)
+"""How long statements of a channel that was switched off are held against the books after anything moved there."""
 
 FIRST_DAYS: Final = 7
 """How many days back an installation that has matched none begins."""
@@ -85,10 +90,15 @@ def gives_statements(channel: Channel) -> bool:
     return isinstance(channel, Stating) or Ability.STATEMENT in channel.abilities
 
 
-def stating_channels() -> list[Channel]:
-    """Find the channels that give statements, by name: those of payments, and those of payouts alone."""
-    names = REGISTRY.names | REGISTRY.freezing_names | REGISTRY.payout_names
+def stating_channels(unfinished: Collection[str]) -> list[Channel]:
+    """Find the channels whose statements are held against the books, by name: the open ones, and the *unfinished*."""
+    names = REGISTRY.open_names | (REGISTRY.closed_names & set(unfinished))
     return [one for name in sorted(names) if gives_statements(one := REGISTRY.get(name))]
+
+
+async def find_unfinished(reader: Reader) -> frozenset[str]:
+    """Find the channels that were switched off, and of which something is open, or may come back."""
+    return await store.list_unfinished(reader, REGISTRY.closed_names, clock.now() - FOLLOWED_FOR)
 
 
 async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[StatedLine]]:
@@ -108,19 +118,36 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
     yield _lines_of(notices)
 
 
-def _lines_of(notices: Sequence[Notice]) -> list[StatedLine]:
-    return [_line_of(notice) for notice in notices if notice.kind in _KINDS]
+async def read_shortage(database: Database, channel: Channel | None, name: str, day: date) -> int | None:
+    """Say what the days before one leave a channel to make up for, by our books; else the *channel* is asked.
+
+    None where it pays nothing by itself. Raises StatementUnavailable.
+    """
+    async with database.read() as reader:
+        found = await store.get_shortage(reader, name, day - timedelta(days=1))
+    if found is not None or channel is None or isinstance(channel, Stating):
+        return found
+    try:
+        return await channel.read_shortage(day)
+    except GatewaySilent as silence:
+        raise StatementUnavailable(str(silence)) from silence
 
 
-def _line_of(notice: Notice) -> StatedLine:
-    # Of which all is fee, that paid us nothing: it is no settlement, but what the channel kept, or gave back.
-    is_fee = notice.kind is NoticeKind.SETTLED and notice.amount == notice.fee
+def _lines_of(stated: Sequence[Stated]) -> list[StatedLine]:
+    found = (one if isinstance(one, StatedLine) else _line_of(one) for one in stated)
+    return [line for line in found if line is not None]
+
+
+def _line_of(notice: Notice) -> StatedLine | None:
+    kind = _KINDS.get(notice.kind)
+    if kind is None:
+        return None
     return StatedLine(
-        kind=LineKind.FEE.value if is_fee else _KINDS[notice.kind].value,
+        kind=kind.value,
         reference=notice.reference,
         request_id=notice.subject_id,
         amount=notice.amount,
-        fee=0 if is_fee else notice.fee,
+        fee=notice.fee,
         occurred_at=notice.occurred_at,
         is_under_way=notice.is_under_way,
     )
@@ -135,7 +162,9 @@ class Reconciliation:
     async def fetch(self, database: Database, _limit: int = 0) -> int:
         """Fetch and match the statements that are there, for each channel from the last day that was matched."""
         count = 0
-        for channel in stating_channels():
+        async with database.read() as reader:
+            REGISTRY.unfinished_names = await find_unfinished(reader)
+        for channel in stating_channels(REGISTRY.unfinished_names):
             count += await self._fetch(database, channel)
         async with database.read() as reader:
             channels = await store.list_stray_channels(reader)
@@ -151,12 +180,13 @@ class Reconciliation:
         count = 0
         while day <= last_day:
             try:
+                shortage = await read_shortage(database, channel, channel.name, day)
                 try:
-                    imported = await self.take(database, channel.name, day, statement_of(channel, day))
+                    imported = await self.take(database, channel.name, day, statement_of(channel, day), shortage)
                 except NoStatement as none:
                     if not await self._was_quiet(database, channel.name, day):
                         raise
-                    imported = await self.take(database, channel.name, day, _only(none.besides))
+                    imported = await self.take(database, channel.name, day, _only(none.besides), shortage)
             except StatementUnavailable as error:
                 log.warning("no statement", channel=channel.name, day=day.isoformat(), reason=str(error))
                 return count
@@ -176,12 +206,17 @@ class Reconciliation:
             return not await store.has_movements(reader, channel, day)
 
     async def take(
-        self, database: Database, channel: str, day: date, lines: AsyncIterator[Sequence[StatedLine]]
+        self,
+        database: Database,
+        channel: str,
+        day: date,
+        lines: AsyncIterator[Sequence[StatedLine]],
+        shortage: int | None = None,
     ) -> Imported:
-        """Take one statement, and do what its breaks are to have."""
+        """Take one statement, and do what its breaks are to have; *shortage* is what the days before were short of."""
         try:
             async with database.transaction() as tx:
-                imported = await import_statement(tx, channel, day, lines)
+                imported = await import_statement(tx, channel, day, lines, shortage)
         except LOST_RACES:
             # Somebody else took it meanwhile; lines can't be read twice.
             async with database.read() as reader:
@@ -228,10 +263,13 @@ async def _take_up(database: Database, channel: str) -> None:
 
 
 async def pair(database: Database) -> int:
-    """End what waits for people and is only what a channel said that it paid, whichever was brought first."""
-    names = REGISTRY.names | REGISTRY.freezing_names | REGISTRY.payout_names
-    payers = {name: REGISTRY.get(name).payer_names for name in names}
-    return await database.retried(partial(pair_arrivals, payers=payers))
+    """End what waits for people and is only what a channel said that it paid, or what of that came back, whichever was
+    brought first.
+    """
+    payers = {name: REGISTRY.get(name).payer_names for name in REGISTRY.open_names | REGISTRY.closed_names}
+    # What came back is not what came to the bank.
+    returned = await database.retried(pair_returns)
+    return returned + await database.retried(partial(pair_arrivals, payers=payers))
 
 
 async def _only(lines: Sequence[StatedLine]) -> AsyncIterator[Sequence[StatedLine]]:

@@ -30,6 +30,8 @@ class LineKind(StrEnum):
     REFUND = "refund"
     SETTLEMENT = "settlement"
     """The channel paid us what it had taken: the amount with its fee."""
+    SETTLEMENT_RETURN = "settlement_return"
+    """提现退回: the bank did not take what was withdrawn, or gave it back. Only statements tell of it."""
     PAYOUT = "payout"
     PAYOUT_RETURN = "payout_return"
     CHARGEBACK = "chargeback"
@@ -37,7 +39,10 @@ class LineKind(StrEnum):
     CHARGEBACK_REVERSAL = "chargeback_reversal"
     """It was won: the channel gave the amount again."""
     FEE = "fee"
-    """A fee by itself, which no notice tells of. Its amount is less than nothing where the channel gave it back."""
+    """A fee by itself, which no notice tells of. Its amount is less than nothing where the channel gave it back.
+
+    One that names what it is of (`about`) is a fee if that is a trade of ours; else nobody knows it.
+    """
 
 
 class BreakClass(StrEnum):
@@ -80,6 +85,8 @@ class Resolution(StrEnum):
     """A person decided: the channel mended its statement, or has given it back, so the posting is taken back."""
     ARRIVED = "arrived"
     """It is what a channel said that it paid to our bank, and booked already: the posting is taken back."""
+    RETURNED = "returned"
+    """It is what a channel had paid to our bank, which came back: the channel holds it again, and the bank does not."""
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -93,14 +100,19 @@ class Side(Struct, frozen=True, kw_only=True):
     fee: int | None
     at: datetime
     times: int = 1
+    about: str = ""
+    """Of theirs: what it belongs to, by the channel's number."""
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """A transaction that the two sides do not have alike; `elsewhere` is ours, if it is of another day."""
+    """A transaction that the two sides do not have alike; `elsewhere` is ours, if it is of another day, and `of` what
+    of ours it names as that which it belongs to.
+    """
 
     ours: Side | None
     theirs: Side | None
     elsewhere: Side | None = None
+    of: Side | None = None
 
     @property
     def one(self) -> Side:
@@ -118,6 +130,12 @@ class Settlement(Struct, frozen=True, kw_only=True):
     reference: str
     amount: int
     at: datetime
+    about: str = ""
+    """The number that the channel gives to all that has to do with it; none: it did not say."""
+    is_arrived: bool = False
+    """Whether it is known which money on the bank account it was."""
+    is_returned: bool = False
+    """Whether it came back."""
 
     @property
     def key(self) -> SettlementKey:
@@ -158,7 +176,9 @@ class Break(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     """When the postings that end it were made."""
     settlements: tuple[Settlement, ...] = ()
-    """What it is, or is proposed to be, of what channels said that they paid to our bank."""
+    """What it is, or is proposed to be, of what channels said that they paid to our bank; or what of that came back."""
+    about: str = ""
+    """What it belongs to, by the channel's number, where the statement names it."""
     payer: str = ""
     """Who paid it, as the bank's line says, and what they wrote to it; where breaks are listed."""
     remark: str = ""
@@ -167,6 +187,17 @@ class Break(Struct, frozen=True, kw_only=True):
     def may_be_settlement(self) -> bool:
         """Whether it is money on the bank account that nothing of ours explains."""
         return self.channel == BANK and self.kind is LineKind.CHARGE and self.class_ is BreakClass.THEIRS_ONLY
+
+    @property
+    def may_be_return(self) -> bool:
+        """Whether it is money at a channel that nothing of ours explains: a withdrawal may have come back."""
+        is_money = self.kind in (LineKind.SETTLEMENT_RETURN, LineKind.CHARGE)
+        return self.channel != BANK and is_money and self.class_ is BreakClass.THEIRS_ONLY
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its line says that it has to do with what channels pay to our bank."""
+        return self.may_be_settlement or self.kind is LineKind.SETTLEMENT_RETURN
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -181,6 +212,10 @@ class Statement(Struct, frozen=True, kw_only=True):
     theirs: int
     ours: int
     matched_at: datetime
+    open: int = 0
+    """How many of its breaks are not over."""
+    shortage: int | None = None
+    """Of a channel that pays what days come to by itself: what is to be made up for after this one. 0 at most."""
 
 
 class ImportStatus(StrEnum):
@@ -197,8 +232,9 @@ class ImportStatus(StrEnum):
 
 
 class ProposeResolution(Struct, frozen=True, kw_only=True):
-    """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), or
-    money on the bank account is what channels said that they paid (`arrived`, as these *settlements*).
+    """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), money
+    on the bank account is what channels said that they paid (`arrived`, as these *settlements*), or money that a
+    channel has is what of that came back (`returned`, likewise).
     """
 
     break_id: UUID
@@ -223,12 +259,13 @@ class ResolutionStatus(StrEnum):
     NOTE_MISSING = "note_missing"
     """Nobody said why, or said too much."""
     NOT_A_DECISION = "not_a_decision"
-    """Only `own_funds`, `reversed` and, of money on the bank account, `arrived` are for people to decide."""
+    """For people to decide are `own_funds`, `reversed`, and of money that nobody knows `arrived`, on the bank account,
+    or `returned`, at a channel."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is resolved, not proposed yet, proposed already, or its posting is still to come."""
     EXISTS = "exists"
     SETTLEMENT_NOT_FOUND = "settlement_not_found"
-    """No channel said so, within 60 days before the money came, or it is money that came before."""
+    """No channel said so, within 60 days before the money came; or it came before, or came back."""
     SETTLEMENTS_DIFFER = "settlements_differ"
     """The settlements add up to another amount than what came."""
     SAME_PERSON = "same_person"

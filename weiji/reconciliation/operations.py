@@ -4,7 +4,7 @@ Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`), t
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -30,11 +30,14 @@ from weiji.reconciliation.model import (
     Resolution,
     ResolutionStatus,
     Settlement,
+    Side,
     Statement,
 )
 from weiji.reconciliation.rules import (
     ARRIVED_WITHIN,
     ARRIVES_WITHIN,
+    PAIRINGS,
+    Key,
     bearing_postings,
     closing_posting,
     day_of,
@@ -47,6 +50,7 @@ from weiji.reconciliation.rules import (
     key_of,
     name_differences,
     name_stray,
+    net_of,
     was_booked,
 )
 from weiji.reconciliation.store import Lines
@@ -71,11 +75,13 @@ class Imported(Struct, frozen=True):
     statement: Statement | None = None
 
 
-async def import_statement(tx: Transaction, channel: str, day: date, lines: Lines) -> Imported:
+async def import_statement(
+    tx: Transaction, channel: str, day: date, lines: Lines, shortage: int | None = None
+) -> Imported:
     """Take a channel's statement of a day, and hold it against our books: one hash join, whatever the number of lines.
 
-    What differs becomes breaks; nothing is told or posted yet. Of two who take the same, one waits for the other, and
-    loses the race.
+    *shortage* is what the days before leave to be made up for. What differs becomes breaks; nothing is told or posted
+    yet. Of two who take the same, one waits for the other, and loses the race.
     """
     begin, end = store.bounds_of(day)
     if tx.now < end:
@@ -83,11 +89,18 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
     id = store.statement_id_of(channel, day)
     count, digest, under_way = 0, sha256(), set[tuple[str, str]]()
     async for part in lines:
-        await store.stage_lines(tx, id, count + 1, part)
         for line in part:
             digest.update(f"{line.kind},{line.reference},{line.request_id},{line.amount},{line.fee}\n".encode())
-        under_way |= {(line.kind, line.reference) for line in part if line.is_under_way}
-        count += len(part)
+        stated = []
+        for line in part:
+            if line.is_net:
+                paid, shortage = net_of(line.amount, shortage or 0)
+                stated += [replace(line, amount=paid)] if paid else []
+            else:
+                stated.append(line)
+        await store.stage_lines(tx, id, count + 1, stated)
+        under_way |= {(line.kind, line.reference) for line in stated if line.is_under_way}
+        count += len(stated)
     found = await store.get_statement(tx, id)
     if found is not None:
         await store.forget_lines(tx, id)
@@ -100,13 +113,16 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
     first, _last = await store.get_days(tx, channel)
     references = [each.one.reference for each in differences]
     earlier = await store.find_breaks(tx, channel, references) if references else {}
-    lonely = [each.one.reference for each in differences if each.ours is None]
+    alone = [each.theirs for each in differences if each.theirs and not each.ours]
+    lonely = [one.about if one.kind is LineKind.FEE and one.about else one.reference for one in alone]
     elsewhere = await store.find_movements(tx, channel, begin - LOOK_BACK, end + LOOK_BACK, lonely) if lonely else {}
     named = name_differences(
         channel,
         day,
         [
-            replace(each, elsewhere=elsewhere.get(key_of(each.one))) if each.ours is None else each
+            replace(each, elsewhere=elsewhere.get(key_of(each.one)), of=_trade_of(each.one, elsewhere))
+            if each.ours is None
+            else each
             for each in differences
         ],
         earlier,
@@ -127,6 +143,7 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
         theirs=theirs,
         ours=ours,
         matched_at=tx.now,
+        shortage=shortage,
     )
     await store.add_breaks(tx, named.breaks)
     await store.let_arrive(tx, named.arrived)
@@ -137,6 +154,11 @@ async def import_statement(tx: Transaction, channel: str, day: date, lines: Line
     await store.add_statement(tx, statement, digest.digest())
     await store.forget_lines(tx, id)
     return Imported(ImportStatus.MATCHED, statement)
+
+
+def _trade_of(one: Side, movements: Mapping[Key, Side]) -> Side | None:
+    """Find the trade of ours that a fee is of, which may be of another day."""
+    return movements.get((LineKind.CHARGE.value, one.about)) if one.kind is LineKind.FEE else None
 
 
 async def take_up_strays(tx: Transaction, channel: str = BANK, limit: int = STRAYS_MAX) -> int:
@@ -302,24 +324,9 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
         return 0
     breaks = await store.lock_breaks(tx, found)
     there = await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values()])
-    ended = [
-        replace(
-            one,
-            state=BreakState.RESOLVED,
-            resolution=Resolution.ARRIVED,
-            settlements=found[one.id],
-            resolved_at=tx.now,
-            closed_at=tx.now,
-        )
-        for one in breaks.values()
-        if _may_pair(one) and _capture_of(one) in there
-    ]
-    await store.add_arrivals(tx, ended)
-    await _post(tx, [closing_posting(one, tx.now) for one in ended])
+    ended = [one for one in breaks.values() if _may_pair(one) and _capture_of(one) in there]
+    await _end_as(tx, Resolution.ARRIVED, ended, found)
     await end_captures(tx, [_capture_of(one) for one in ended])
-    await store.update_breaks(tx, ended)
-    events = [(one, BreakResolved(resolution="arrived", amount=one.delta)) for one in ended]
-    await publish(tx, [_told(one, event, BY_SYSTEM) for one, event in events])
     return len(ended)
 
 
@@ -327,34 +334,96 @@ def _may_pair(one: Break) -> bool:
     return one.may_be_settlement and one.state is BreakState.OPEN and was_booked(one)
 
 
+async def pair_returns(tx: Transaction) -> int:
+    """End breaks of withdrawals that came back, whichever of both the channel stated first; return how many.
+
+    Publishes BreakResolved.
+    """
+    since = tx.now - PAIRED_FOR, UUID(int=0)
+    returns = [one for one in await _list_returns(tx, since) if _may_be_undone(one)]
+    if not returns:
+        return 0
+    channels = {one.channel for one in returns}
+    withdrawals = await store.find_returnable(tx, days_before(returns, ARRIVED_WITHIN), channels)
+    seen_until = day_of(withdrawals[-1].at) if len(withdrawals) == store.SETTLEMENTS_READ_MAX else date.max
+    found = {
+        one.id: its for one, its in rules.pair_returns(returns, withdrawals) if day_of(one.occurred_at) < seen_until
+    }
+    if not found:
+        return 0
+    breaks = await store.lock_breaks(tx, found)
+    ended = [one for one in breaks.values() if _may_be_undone(one)]
+    await _end_as(tx, Resolution.RETURNED, ended, found)
+    return len(ended)
+
+
+async def _list_returns(tx: Transaction, since: tuple[datetime, UUID]) -> list[Break]:
+    kind = LineKind.SETTLEMENT_RETURN
+    return await store.list_breaks(tx, [BreakState.OPEN], None, None, since, PAIRED_MAX, kind)
+
+
+def _may_be_undone(one: Break) -> bool:
+    return one.may_be_return and one.state is BreakState.OPEN and one.posted_at is not None
+
+
+async def _end_as(
+    tx: Transaction, resolution: Resolution, breaks: Sequence[Break], settlements: Mapping[UUID, tuple[Settlement, ...]]
+) -> None:
+    """End locked breaks by themselves, as these settlements, and post that."""
+    ended = [
+        replace(
+            one,
+            state=BreakState.RESOLVED,
+            resolution=resolution,
+            settlements=settlements[one.id],
+            resolved_at=tx.now,
+            closed_at=tx.now,
+        )
+        for one in breaks
+    ]
+    await store.take_settlements(tx, ended)
+    await _post(tx, [closing_posting(one, tx.now) for one in ended])
+    await store.update_breaks(tx, ended)
+    events = [(one, BreakResolved(resolution=resolution.value, amount=one.delta)) for one in ended]
+    await publish(tx, [_told(one, event, BY_SYSTEM) for one, event in events])
+
+
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
     """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
-    paired = {command.break_id for command in commands if command.resolution is Resolution.ARRIVED} & breaks.keys()
-    found = await store.find_settlements(tx, days_before([breaks[id] for id in paired], ARRIVED_WITHIN))
-    under_way = {each.key: each for each in found}
+    arrived, returned = (
+        [breaks[c.break_id] for c in commands if c.resolution is pairing and c.break_id in breaks]
+        for pairing in PAIRINGS
+    )
+    channels = {one.channel for one in returned}
+    under_way = {
+        Resolution.ARRIVED: await store.find_settlements(tx, days_before(arrived, ARRIVED_WITHIN)),
+        Resolution.RETURNED: await store.find_returnable(tx, days_before(returned, ARRIVED_WITHIN), channels),
+    }
+    choices = {pairing: {each.key: each for each in found} for pairing, found in under_way.items()}
     changed: dict[UUID, Break] = {}
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
         one = breaks.get(command.break_id)
-        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, under_way)
+        its = choices.get(command.resolution, {})
+        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, its)
         statuses.append(status)
         if one is not None and status is ResolutionStatus.DONE:
             note = command.note.strip()
-            keys = dict.fromkeys(command.settlements) if command.resolution is Resolution.ARRIVED else ()
+            keys = dict.fromkeys(command.settlements) if its else ()
             after = replace(
                 one,
                 state=BreakState.PROPOSED,
                 resolution=command.resolution,
                 note=note,
                 proposed_by=command.actor.person_id,
-                settlements=tuple(under_way.pop(key) for key in keys),
+                settlements=tuple(its.pop(key) for key in keys),
             )
             breaks[one.id] = changed[one.id] = after
             event = ResolutionProposed(resolution=command.resolution.value, amount=one.delta, note=note)
             told.append(_told(one, event, command.actor))
-    await store.add_arrivals(tx, changed.values())
+    await store.take_settlements(tx, changed.values())
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
@@ -370,7 +439,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
     there = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)]))
     changed: dict[UUID, Break] = {}
     ended: list[Captured] = []
-    freed: list[Settlement] = []
+    freed: list[Break] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
@@ -382,7 +451,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
         if one is not None and status is ResolutionStatus.DONE:
             if not command.is_agreed:
                 after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None, settlements=())
-                freed += one.settlements
+                freed.append(one)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = replace(
@@ -403,7 +472,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
             breaks[one.id] = changed[one.id] = after
         statuses.append(status)
     await end_captures(tx, ended)
-    await store.drop_arrivals(tx, freed)
+    await store.free_settlements(tx, freed)
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

@@ -1,8 +1,8 @@
-"""The operator's page of reconciliation: the clearing accounts, what is open, and each day as the channels have it."""
+"""The operator's page of reconciliation: what is to be done, what is on its way, and what channels say day by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -11,24 +11,34 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.clock import SHANGHAI
 from weiji.ledger import Code
 from weiji.reconciliation import store
-from weiji.reconciliation.handlers import stating_channels
+from weiji.reconciliation.handlers import find_unfinished, stating_channels
 from weiji.reconciliation.model import (
     NOTE_MAX,
     SETTLEMENTS_MAX,
     AgreeToResolution,
     Break,
+    BreakClass,
     BreakState,
     ProposeResolution,
     Resolution,
     ResolutionStatus,
     Settlement,
+    Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import ARRIVED_WITHIN, DECISIONS, may_be
-from weiji.reconciliation.words import channel_word, class_words, explain, kind_words, resolution_words
+from weiji.reconciliation.rules import ARRIVED_WITHIN, ARRIVES_WITHIN, day_of, decisions_on, may_be
+from weiji.reconciliation.words import (
+    channel_word,
+    class_words,
+    explain,
+    kind_words,
+    next_step,
+    posting_words,
+    resolution_notes,
+    resolution_words,
+)
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.forms import read_form
@@ -37,8 +47,10 @@ from weiji.web.requests import WebRequest
 HERE: Final = "/operator/reconciliation"
 BREAKS: Final = 50
 CHOICES: Final = 20
-"""Settlements that people choose from for one sum."""
+"""Settlements that people choose from for one sum, and that are shown as on their way."""
 DAYS: Final = 14
+WAITS_FOR: Final = timedelta(days=2)
+"""How long the next statement most likely ends something that only one side has."""
 LATE_AFTER: Final = timedelta(days=3)
 """A channel whose last matched day is longer ago has stopped, and the page says so."""
 
@@ -69,22 +81,41 @@ class ReconciliationPages(Controller):
 
     @get("/")
     async def show(self, request: WebRequest) -> Response[str]:
-        """Show the clearing accounts, the statements of the last days, and what is open, the oldest first."""
+        """Show what is open, what is on its way to our bank, the last days, and the clearing accounts."""
         async with request.database.read() as reader:
-            clearing = await store.get_clearing(reader, DAYS, clock.now() - ARRIVED_WITHIN)
+            since = clock.now() - ARRIVED_WITHIN
+            clearing = await store.get_clearing(reader, DAYS, since, request.caller.person_id)
             breaks = await store.list_breaks(reader, OPEN, None, None, None, BREAKS)
+            unfinished = await find_unfinished(reader)
         words = clearing_words()
+        under_way = sorted(
+            (one for one in clearing.settlements if not one.is_arrived and not one.is_returned), key=lambda one: one.at
+        )
+        late_before = clock.now() - ARRIVES_WITHIN
+        # What nobody looks for on the account is not late there.
+        late = sum(one.at < late_before for one in under_way) if clearing.has_bank_lines else 0
         return page(
             request,
             "reconciliation/reconciliation.html",
             here=HERE,
             accounts=[(*words[code], _natural(code, clearing.balances[code])) for code in words],
             count=clearing.open,
+            to_agree=clearing.to_agree,
+            proposed=clearing.proposed,
             oldest=clearing.oldest_at,
-            statements=clearing.statements,
-            stopped=_stopped(clearing.last_days),
-            channel_word=channel_word,
-            **_parts(breaks, request.caller, clearing.under_way),
+            days=[one for one in clearing.statements if not _is_quiet(one)],
+            quiet=[one for one in clearing.statements if _is_quiet(one)],
+            stopped=_stopped(clearing.last_days, unfinished),
+            unfinished=[channel.name for channel in stating_channels(unfinished) if channel.name in unfinished],
+            under_way=under_way[:CHOICES],
+            under_way_count=len(under_way),
+            under_way_sum=sum(one.amount for one in under_way),
+            late=late,
+            waiting=sum(_waits(one) for one in breaks),
+            late_before=late_before,
+            late_days=ARRIVES_WITHIN.days,
+            has_bank_lines=clearing.has_bank_lines,
+            **_parts(breaks, request.caller, clearing.settlements),
         )
 
     @get("/{day:str}")
@@ -106,7 +137,6 @@ class ReconciliationPages(Controller):
             "reconciliation/day.html",
             here=HERE,
             statement=found[0],
-            channel_word=channel_word,
             **_parts(breaks, request.caller),
         )
 
@@ -118,7 +148,7 @@ class ReconciliationPages(Controller):
         settlements = [text.partition(" ") for text in form.all("settlement", SETTLEMENTS_MAX)]
         command = ProposeResolution(
             break_id=break_id,
-            resolution=Resolution(chosen) if chosen in (*DECISIONS, Resolution.ARRIVED) else Resolution.TOLD,
+            resolution=Resolution(chosen) if chosen in list(Resolution) else Resolution.TOLD,
             note=form.text("note"),
             actor=request.actor("staff"),
             settlements=tuple((channel, reference) for channel, __, reference in settlements),
@@ -136,10 +166,14 @@ class ReconciliationPages(Controller):
         return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
 
 
-def _stopped(last_days: Mapping[str, date]) -> list[tuple[str, date]]:
+def _is_quiet(statement: Statement) -> bool:
+    return not (statement.lines or statement.breaks or statement.ours)
+
+
+def _stopped(last_days: Mapping[str, date], unfinished: Collection[str]) -> list[tuple[str, date]]:
     """Name the channels that ought to give statements, and that none was matched of for long, with their last day."""
-    since = clock.now().astimezone(SHANGHAI).date() - LATE_AFTER
-    giving = {channel.name for channel in stating_channels()}
+    since = day_of(clock.now()) - LATE_AFTER
+    giving = {channel.name for channel in stating_channels(unfinished)}
     return sorted((name, day) for name, day in last_days.items() if name in giving and day < since)
 
 
@@ -148,27 +182,86 @@ def _natural(code: int, balance: int) -> int:
     return -balance if LIABILITIES <= code < 2 * LIABILITIES else balance
 
 
-def _choices(one: Break, under_way: Sequence[Settlement]) -> list[Settlement]:
-    """List what a sum may be: first what it is alone."""
-    if not one.may_be_settlement:
+def _choices(one: Break, settlements: Sequence[Settlement]) -> list[Settlement]:
+    """List what a sum may be, or may have come back of: first what it is alone."""
+    if one.may_be_settlement:
+        found = [each for each in settlements if not each.is_arrived]
+    elif one.may_be_return:
+        found = [each for each in settlements if not each.is_returned]
+    else:
         return []
-    found = [each for each in under_way if may_be(one, each) and each.amount <= one.delta]
+    found = [each for each in found if may_be(one, each) and each.amount <= one.delta]
     return sorted(found, key=lambda each: (each.amount != one.delta, one.occurred_at - each.at))[:CHOICES]
 
 
-def _parts(breaks: list[Break], caller: Caller, under_way: Sequence[Settlement] = ()) -> dict[str, Any]:
+def _waits(one: Break) -> bool:
+    """Tell whether the next statement most likely ends it: nobody has to do anything yet."""
+    is_young = one.state is BreakState.OPEN and clock.now() - one.found_at < WAITS_FOR
+    return is_young and (one.class_ is BreakClass.OURS_ONLY or one.may_be_settlement)
+
+
+def _chosen(one: Break, choices: Sequence[Settlement]) -> str | None:
+    """Say what is most likely, as its box says it, where its line says what it is, and but one is of its amount."""
+    alike = [f"{each.channel} {each.reference}" for each in choices if each.amount == one.delta]
+    return alike[0] if len(alike) == 1 and one.is_named else None
+
+
+def _postings(one: Break) -> dict[str, str]:
+    """Say what is posted by each way in which people end a break, or by that in which it ended."""
+    if one.delta == 0 or one.resolution in (Resolution.TOLD, Resolution.FEE):
+        return {}
+    ways = decisions_on(one) if one.resolution is None else (one.resolution,)
+    return {way: posting_words(one, way) for way in ways}
+
+
+class _Shown(NamedTuple):
+    """A break as it is shown."""
+
+    one: Break
+    sentence: str
+    step: str
+    waits: bool
+    resolutions: dict[str, str]
+    notes: dict[str, str]
+    choices: list[Settlement]
+    chosen: str | None
+    postings: dict[str, str]
+
+
+def _shown(one: Break, settlements: Sequence[Settlement]) -> _Shown:
+    is_more, choices = one.delta > 0, _choices(one, settlements)
+    return _Shown(
+        one,
+        explain(one),
+        next_step(one) if one.state is BreakState.OPEN else "",
+        _waits(one),
+        resolution_words(is_more=is_more),
+        resolution_notes(is_more=is_more),
+        choices,
+        _chosen(one, choices),
+        _postings(one),
+    )
+
+
+def _parts(breaks: list[Break], caller: Caller, settlements: Sequence[Settlement] = ()) -> dict[str, Any]:
+    me_id = caller.person_id
+
+    def turn(one: Break) -> int:
+        """What waits for me comes first, then what waits for anybody, then what I wait for, and last what is over."""
+        if one.state is BreakState.PROPOSED:
+            return 2 if one.proposed_by == me_id else 0
+        return 1 if one.state is BreakState.OPEN else 3
+
     return {
-        "breaks": [
-            (one, explain(one), resolution_words(is_more=one.delta > 0), _choices(one, under_way)) for one in breaks
-        ],
+        "breaks": [_shown(one, settlements) for one in sorted(breaks, key=turn)],
         "is_cut": len(breaks) == BREAKS,
         "breaks_max": BREAKS,
         "classes": class_words(),
         "kinds": kind_words(),
-        "decisions": DECISIONS,
+        "channel_word": channel_word,
         "note_max": NOTE_MAX,
         "may_decide": caller.has_role("operator"),
-        "me_id": caller.person_id,
+        "me_id": me_id,
     }
 
 
@@ -183,9 +276,9 @@ def _answer(request: WebRequest, status: ResolutionStatus, done: str) -> Respons
         case ResolutionStatus.SAME_PERSON:
             text = _("要两个人：提出的人不能自己同意。")
         case ResolutionStatus.SETTLEMENT_NOT_FOUND:
-            text = _("请选是渠道付来的哪一笔；选过的那一笔，也许已经对上别的到账了。")
+            text = _("请选是渠道付来的哪一笔；选过的那一笔，也许已经对上别的了。")
         case ResolutionStatus.SETTLEMENTS_DIFFER:
-            text = _("选的几笔加起来，和到账的金额不一样。")
+            text = _("选的几笔加起来，和这笔差异的金额不一样。")
         case ResolutionStatus.OWN_FUNDS_SHORT:
             text = _("平台自有资金不够承担，请先存入。")
         case _:

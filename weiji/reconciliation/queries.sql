@@ -1,19 +1,26 @@
 -- name: get_statement
-select id, channel, day, lines, matched, breaks, theirs, ours, matched_at, digest from reconciliation.statements
-where shard = $1 and id = $2;
+select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage, s.digest,
+  (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
+    and b.state <> 'resolved') as open
+from reconciliation.statements s
+where s.shard = $1 and s.id = $2;
 
 -- name: add_statement
-insert into reconciliation.statements (shard, id, channel, day, digest, lines, matched, breaks, theirs, ours, matched_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+insert into reconciliation.statements
+  (shard, id, channel, day, digest, lines, matched, breaks, theirs, ours, matched_at, shortage)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: get_first_day
 -- Since when statements of a channel are matched.
 select min(day) as first, max(day) as last from reconciliation.statements where shard between 0 and 63 and channel = $1;
 
 -- name: list_statements
-select id, channel, day, lines, matched, breaks, theirs, ours, matched_at from reconciliation.statements
-where shard between 0 and 63 and (day, channel) < ($1, $2)
-order by day desc, channel desc
+select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
+  (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
+    and b.state <> 'resolved') as open
+from reconciliation.statements s
+where s.shard between 0 and 63 and (s.day, s.channel) < ($1, $2)
+order by s.day desc, s.channel desc
 limit $3;
 
 -- name: find_differences
@@ -21,7 +28,7 @@ limit $3;
 -- is counted, and only what does not is given. A fee that we do not know is null, and agrees with any.
 with theirs as (
   select min(shard) as shard, kind, reference, count(*) as times, sum(amount)::bigint as amount, sum(fee)::bigint as fee,
-    min(occurred_at) as at, (array_agg(request_id))[1] as request_id
+    min(occurred_at) as at, (array_agg(request_id))[1] as request_id, max(about) as about
   from reconciliation.staged_lines
   where shard between 0 and 63 and statement_id = $1
   group by kind, reference
@@ -31,7 +38,7 @@ with theirs as (
   where m.shard between 0 and 63 and m.channel = $2 and m.at >= $3 and m.at < $4
 )
 select coalesce(t.kind, o.kind) as kind, coalesce(t.reference, o.reference) as reference,
-  t.shard as t_shard, t.times, t.amount as t_amount, t.fee as t_fee, t.at as t_at, t.request_id,
+  t.shard as t_shard, t.times, t.amount as t_amount, t.fee as t_fee, t.at as t_at, t.request_id, t.about,
   o.shard as o_shard, o.amount as o_amount, o.fee as o_fee, o.at as o_at, o.subject_id
 from theirs t
 full join ours o on o.kind = t.kind and o.reference = t.reference
@@ -109,7 +116,7 @@ delete from reconciliation.staged_lines where shard between 0 and 63 and stateme
 -- name: find_breaks
 -- Breaks of other days about the same transactions, the newest last.
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements, about
 from reconciliation.breaks
 where shard between 0 and 63 and channel = $1 and reference = any ($2::text[])
 order by found_at, id;
@@ -117,10 +124,10 @@ order by found_at, id;
 -- name: add_breaks
 insert into reconciliation.breaks
   (shard, id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell,
-   state, resolution, found_at, resolved_at)
+   state, resolution, found_at, resolved_at, about)
 select * from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::uuid[],
   $9::bigint[], $10::bigint[], $11::bigint[], $12::timestamptz[], $13::bigint[], $14::boolean[], $15::boolean[],
-  $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[]);
+  $16::text[], $17::text[], $18::timestamptz[], $19::timestamptz[], $20::text[]);
 
 -- name: let_arrive
 -- What was missing came on another day: the posting is taken back.
@@ -130,7 +137,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and state <> 'resol
 
 -- name: get_due_breaks
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements, about
 from reconciliation.breaks
 where shard between 0 and 63 and (is_due or is_to_tell)
 order by found_at, occurred_at, id
@@ -138,7 +145,7 @@ limit $1;
 
 -- name: lock_breaks
 select id, channel, day, kind, class, reference, subject_id, ours, theirs, fee, occurred_at, delta, is_due, is_to_tell, told,
-  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements
+  posted_at, state, resolution, note, proposed_by, resolved_by, found_at, resolved_at, closed_at, settlements, about
 from reconciliation.breaks
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -159,19 +166,20 @@ where b.shard = any ($1::smallint[]) and b.shard = m.shard and b.id = m.id;
 -- With what the bank's line says of money that came there.
 select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
-  b.closed_at, b.settlements, l.raw as line
+  b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
   and b.kind = 'charge'
 where b.shard between 0 and 63 and b.state = any ($1::text[]) and ($2::date is null or b.day = $2)
-  and ($3::text is null or b.channel = $3) and (b.found_at, b.id) > ($4, $5)
+  and ($3::text is null or b.channel = $3) and ($7::text is null or b.kind = $7) and (b.found_at, b.id) > ($4, $5)
 order by b.found_at, b.id
 limit $6;
 
 -- name: find_settlements
 -- What channels said, at some stretches of time, that they paid to our bank, and that no money on the account is yet. The
 -- stretches are in order: what is before the first and after the last is never read, whatever the plan.
-select s.shard, s.channel, s.reference, s.amount, s.at
+select s.shard, s.channel, s.reference, s.amount, s.at, exists (select from reconciliation.returns r
+    where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference) as is_returned
 from unnest($1::timestamptz[], $2::timestamptz[]) as w (begins_at, ends_at)
 join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
 where s.at >= ($1::timestamptz[])[1] and s.at < ($2::timestamptz[])[cardinality($2::timestamptz[])]
@@ -179,6 +187,22 @@ where s.at >= ($1::timestamptz[])[1] and s.at < ($2::timestamptz[])[cardinality(
     where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
 order by s.at, s.channel, s.reference
 limit $3;
+
+-- name: find_returnable
+-- What channels said, at some stretches of time, that they paid to our bank, and that did not come back yet. The stretches
+-- are as in find_settlements. What the channel calls it is with the break that told of it.
+select s.shard, s.channel, s.reference, s.amount, s.at,
+  exists (select from reconciliation.arrivals a
+    where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference) as is_arrived,
+  coalesce((select max(b.about) from reconciliation.breaks b
+    where b.shard = s.shard and b.channel = s.channel and b.reference = s.reference and b.kind = 'settlement'), '') as about
+from unnest($1::timestamptz[], $2::timestamptz[]) as w (begins_at, ends_at)
+join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
+where s.at >= ($1::timestamptz[])[1] and s.at < ($2::timestamptz[])[cardinality($2::timestamptz[])]
+  and s.channel = any ($3::text[]) and not exists (select from reconciliation.returns r
+    where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference)
+order by s.at, s.channel, s.reference
+limit $4;
 
 -- name: add_arrivals
 insert into reconciliation.arrivals (shard, channel, reference, break_id)
@@ -189,18 +213,50 @@ delete from reconciliation.arrivals a
 using unnest($1::smallint[], $2::text[], $3::text[]) as d (shard, channel, reference)
 where a.shard = any ($1::smallint[]) and a.shard = d.shard and a.channel = d.channel and a.reference = d.reference;
 
+-- name: add_returns
+insert into reconciliation.returns (shard, channel, reference, break_id)
+select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[]);
+
+-- name: drop_returns
+delete from reconciliation.returns a
+using unnest($1::smallint[], $2::text[], $3::text[]) as d (shard, channel, reference)
+where a.shard = any ($1::smallint[]) and a.shard = d.shard and a.channel = d.channel and a.reference = d.reference;
+
+-- name: get_shortage
+-- What a channel that pays by itself is to make up for after a day, where that is known.
+select shortage from reconciliation.statements where shard = $1 and id = $2;
+
+-- name: list_unfinished
+-- Of which channels, switched off, something is open: an account of theirs that is not zero over all shards, a break, or
+-- what moved since a time, of which something may still come back.
+select n.name from unnest($1::text[]) as n (name)
+where exists (select from unnest($2::text[], $3::smallint[], $4::uuid[]) as k (name, shard, id)
+    join ledger.public_accounts a on a.shard = k.shard and a.id = k.id
+    where k.name = n.name and a.shard between 0 and 63
+    group by a.code having sum(a.debits_posted - a.credits_posted) <> 0)
+  or exists (select from reconciliation.breaks b
+    where b.shard between 0 and 63 and b.channel = n.name and b.state <> 'resolved')
+  or exists (select from payments.public_movements m
+    where m.shard between 0 and 63 and m.channel = n.name and m.at >= $5)
+order by n.name;
+
 -- name: get_clearing
 -- The accounts that come back to zero, over all shards, how many breaks are open and since when, the newest statements, and
--- what channels said that they paid to our bank, and that no money on the account is yet.
+-- what channels said that they paid to our bank: whether it is known on the account, and whether it came back.
 select
   (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
-    select s.shard, s.channel, s.reference, s.amount, s.at
+    select s.shard, s.channel, s.reference, s.amount, s.at,
+      exists (select from reconciliation.arrivals a
+        where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference) as is_arrived,
+      exists (select from reconciliation.returns r
+        where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference) as is_returned
     from payments.public_settlements s
-    where s.shard between 0 and 63 and s.at >= $3 and not exists (select from reconciliation.arrivals a
-      where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
-    order by s.at desc limit $4) as u) as under_way,
+    where s.shard between 0 and 63 and s.at >= $3
+    order by s.at desc limit $4) as u) as settlements,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
-    select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at
+    select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
+      (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
+        and b.channel = s.channel and b.state <> 'resolved') as open
     from reconciliation.statements s where s.shard between 0 and 63 order by s.day desc, s.channel limit $2) as n) as statements,
   (select coalesce(jsonb_object_agg(channel, day), '{}') from (
     select s.channel, max(s.day) as day from reconciliation.statements s where s.shard between 0 and 63
@@ -210,5 +266,8 @@ select
     from ledger.public_accounts a
     where a.shard between 0 and 63 and a.owner_id is null and a.code = any ($1::integer[])
     group by a.code) as summed) as accounts,
-  (select jsonb_build_array(count(*), min(b.found_at)) from reconciliation.breaks b
-   where b.shard between 0 and 63 and b.state <> 'resolved') as open;
+  (select exists (select from payments.public_bank_lines l where l.shard between 0 and 63)) as has_bank_lines,
+  (select jsonb_build_array(count(*), min(b.found_at),
+      count(*) filter (where b.state = 'proposed' and b.proposed_by is distinct from $5),
+      count(*) filter (where b.state = 'proposed' and b.proposed_by = $5))
+   from reconciliation.breaks b where b.shard between 0 and 63 and b.state <> 'resolved') as open;

@@ -42,6 +42,7 @@ EFFECT: Final = {
     _K.CHARGE: 1,
     _K.REFUND: -1,
     _K.SETTLEMENT: -1,
+    _K.SETTLEMENT_RETURN: 1,
     _K.PAYOUT: -1,
     _K.PAYOUT_RETURN: 1,
     _K.FEE: -1,
@@ -59,7 +60,9 @@ _NOTICES: Final = {
     _K.CHARGEBACK: NoticeKind.CHARGEBACK_RECEIVED,
     _K.CHARGEBACK_REVERSAL: NoticeKind.CHARGEBACK_WON,
 }
-"""What payments are told, as if the channel had sent the notice that was lost: they decide what comes of it."""
+"""What payments are told, as if the channel had sent the notice that was lost: they decide what comes of it.
+
+Of other kinds there is no notice, and they know nothing."""
 
 
 class Named(Struct, frozen=True):
@@ -126,6 +129,7 @@ class _Naming:
     def add(self, each: Difference, kind: BreakClass, delta: int) -> None:
         one, ours = each.one, each.ours or each.elsewhere
         is_fee, is_later = kind is _C.FEE, kind is _C.LATER_DAY
+        is_to_tell = kind is _C.THEIRS_ONLY and one.kind in _NOTICES
         self.named.breaks.append(
             Break(
                 id=_break_id(one.shard, self.channel, self.day, one.kind, one.reference, kind),
@@ -134,14 +138,15 @@ class _Naming:
                 kind=one.kind,
                 class_=kind,
                 reference=one.reference,
-                subject_id=next((side.subject_id for side in (ours, each.theirs) if side), None),
+                subject_id=next((side.subject_id for side in (ours, each.of, each.theirs) if side), None),
                 ours=ours.amount if ours else None,
                 theirs=each.theirs.amount if each.theirs else None,
                 fee=(each.theirs.fee or 0) if each.theirs else 0,
                 occurred_at=one.at,
                 delta=delta,
-                is_due=delta != 0 and kind is not _C.THEIRS_ONLY,
-                is_to_tell=kind is _C.THEIRS_ONLY,
+                is_due=delta != 0 and not is_to_tell,
+                is_to_tell=is_to_tell,
+                about=each.theirs.about if each.theirs else "",
                 state=BreakState.RESOLVED if is_fee or is_later else BreakState.OPEN,
                 resolution=_R.FEE if is_fee else _R.LATER_DAY if is_later else None,
                 found_at=self.now,
@@ -167,7 +172,7 @@ class _Naming:
     def name_theirs(self, each: Difference, theirs: Side, before: Break | None) -> None:
         effect, found = EFFECT[theirs.kind], each.elsewhere
         if theirs.kind is _K.FEE:
-            self.add(each, _C.FEE, -theirs.amount)
+            self.add(each, _C.FEE if each.of or not theirs.about else _C.THEIRS_ONLY, -theirs.amount)
         elif before is not None and before.class_ is _C.OURS_ONLY and before.closed_at is None:
             assert before.ours is not None
             self.named.arrived.append(before.id)
@@ -206,7 +211,7 @@ def _fee_delta(ours: Side, theirs: Side) -> int:
 def _once(side: Side, amount: int, fee: int) -> Side:
     return Side(
         shard=side.shard, kind=side.kind, reference=side.reference, subject_id=side.subject_id, amount=amount,
-        fee=fee, at=side.at,
+        fee=fee, at=side.at, about=side.about,
     )  # fmt: skip
 
 
@@ -303,17 +308,29 @@ def _fee_accounts(one: Break) -> tuple[Account, Account]:
 
 
 def closing_posting(one: Break, now: datetime) -> tuple[Account, Account, Transfer]:
-    """Book how a break ends: taken back, or to the operator's own funds.
+    """Book how a break ends.
 
     The time is in its id: own funds may fall short, and what failed has failed for ever. The lock makes it once.
     """
-    shard = shard_of(one.id)
-    found_debit, found_credit, _ = found_posting(one)
-    debit, credit = found_credit, found_debit
-    if one.resolution is _R.OWN_FUNDS:
-        own = chart.own_funds(shard)
-        debit, credit = (found_credit, own) if one.delta > 0 else (own, found_debit)
+    assert one.resolution is not None
+    debit, credit = closing_accounts(one, one.resolution)
     return debit, credit, _transfer(one, f"closed:{now.isoformat()}", debit, credit)
+
+
+def closing_accounts(one: Break, resolution: Resolution) -> tuple[Account, Account]:
+    """Say what is debited and credited where a break ends so: it is taken back, unless the money is elsewhere."""
+    shard = shard_of(one.id)
+    debit, credit, _ = found_posting(one)
+    match resolution:
+        case _R.OWN_FUNDS if one.delta > 0:
+            return credit, chart.own_funds(shard)
+        case _R.OWN_FUNDS:
+            return chart.own_funds(shard), debit
+        case _R.RETURNED:
+            # When it was withdrawn the bank was given it. The channel has it again since the break was found.
+            return credit, chart.bank(shard)
+        case _:
+            return credit, debit
 
 
 def bearing_postings(
@@ -363,9 +380,10 @@ def day_of(at: datetime) -> date:
 
 
 def may_be(credit: Break, settlement: Settlement) -> bool:
-    """Tell whether people may say that money is a settlement: it came on its day, or later."""
+    """Tell whether people may say that money is a settlement, or is what came back of it: on its day, or later."""
     begin, end = day_of(settlement.at), day_of(credit.occurred_at)
-    return begin <= end <= begin + ARRIVED_WITHIN
+    is_there = credit.channel in (BANK, settlement.channel)
+    return is_there and begin <= end <= begin + ARRIVED_WITHIN
 
 
 def days_before(credits: Iterable[Break], within: timedelta) -> list[tuple[date, date]]:
@@ -385,9 +403,10 @@ def pair_arrivals(
     """Find which settlements money on the bank account is, where there is but one way; *payers* are names by channel.
 
     A channel is known by its name as the payer, or by its own reference in what was written. Some pay what several days
-    came to in one: settlements that follow each other. What may be two, or two may be, is for people.
+    came to in one: settlements that follow each other. What may be two, or two may be, is for people; so is what came
+    back, and came to the bank before that.
     """
-    channels = _by_channel(under_way)
+    channels = _by_channel(each for each in under_way if not each.is_returned)
     ways = {
         credit.id: [
             run
@@ -403,6 +422,41 @@ def pair_arrivals(
         for credit in credits
         if len(runs := ways[credit.id]) == 1 and all(claims[each.key] == 1 for each in runs[0])
     ]
+
+
+def pair_returns(
+    returns: Sequence[Break], withdrawals: Sequence[Settlement]
+) -> list[tuple[Break, tuple[Settlement, ...]]]:
+    """Find which withdrawals came back, where there is but one way.
+
+    A bill may give both one number. Else it is a withdrawal of the same amount, of at most ten days before; sooner one
+    that is not known to have come to the bank. What may be two, or two may be, is for people.
+    """
+    found = _only_ways({one.id: [each for each in withdrawals if _is_of_one(one, each)] for one in returns})
+    taken = {each.key for each in found.values()}
+    ways = {}
+    for one in returns:
+        if one.id not in found:
+            like = [each for each in withdrawals if each.key not in taken and _is_alike(one, each)]
+            ways[one.id] = [each for each in like if not each.is_arrived] or like
+    found |= _only_ways(ways)
+    return [(one, (found[one.id],)) for one in returns if one.id in found]
+
+
+def _only_ways(ways: Mapping[UUID, Sequence[Settlement]]) -> dict[UUID, Settlement]:
+    claims = Counter(each.key for found in ways.values() for each in found)
+    return {id: found[0] for id, found in ways.items() if len(found) == 1 and claims[found[0].key] == 1}
+
+
+def _is_of_one(one: Break, withdrawal: Settlement) -> bool:
+    is_named = one.reference == withdrawal.reference or (one.about != "" and one.about == withdrawal.about)
+    return is_named and may_be(one, withdrawal) and one.delta == withdrawal.amount
+
+
+def _is_alike(one: Break, withdrawal: Settlement) -> bool:
+    days = day_of(one.occurred_at) - day_of(withdrawal.at)
+    is_after = withdrawal.at <= one.occurred_at and days <= ARRIVES_WITHIN
+    return is_after and one.channel == withdrawal.channel and one.delta == withdrawal.amount
 
 
 class _Paid:
@@ -443,7 +497,22 @@ def _is_named(credit: Break, run: Sequence[Settlement]) -> bool:
 
 # What people decide
 
-DECISIONS: Final = (_R.OWN_FUNDS, _R.REVERSED)
+PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED)
+"""Those that say which settlements it is."""
+
+
+def decisions_on(one: Break) -> tuple[Resolution, ...]:
+    """Say how people may end a break."""
+    pairing = (_R.ARRIVED,) if one.may_be_settlement else (_R.RETURNED,) if one.may_be_return else ()
+    return (*pairing, _R.OWN_FUNDS, _R.REVERSED)
+
+
+def net_of(day: int, shortage: int) -> tuple[int, int]:
+    """Say what a channel pays of what a *day* came to, that first makes up for what it was short of; and what is left
+    of the shortage.
+    """
+    left = day + shortage
+    return max(left, 0), min(left, 0)
 
 
 def judge_proposal(
@@ -452,17 +521,17 @@ def judge_proposal(
     """Tell whether somebody may propose how a break ends. What is *under_way* channels paid, and no break is yet."""
     if not command.note.strip() or len(command.note) > NOTE_MAX:
         return ResolutionStatus.NOTE_MISSING
-    if command.resolution not in DECISIONS and not (command.resolution is _R.ARRIVED and one.may_be_settlement):
+    if command.resolution not in decisions_on(one):
         return ResolutionStatus.NOT_A_DECISION
     if one.state is BreakState.PROPOSED:
         before = (one.proposed_by, one.resolution, {each.key for each in one.settlements})
         # A page's form has them filled in, whatever its answer is.
-        settlements = set(command.settlements) if command.resolution is _R.ARRIVED else set()
+        settlements = set(command.settlements) if command.resolution in PAIRINGS else set()
         same = before == (command.actor.person_id, command.resolution, settlements)
         return ResolutionStatus.EXISTS if same else ResolutionStatus.NOT_ALLOWED_NOW
     if one.state is not BreakState.OPEN or one.posted_at is None:
         return ResolutionStatus.NOT_ALLOWED_NOW
-    if command.resolution is _R.ARRIVED:
+    if command.resolution in PAIRINGS:
         chosen = [under_way.get(key) for key in dict.fromkeys(command.settlements)]
         if not chosen or not all(each is not None and may_be(one, each) for each in chosen):
             return ResolutionStatus.SETTLEMENT_NOT_FOUND

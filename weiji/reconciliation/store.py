@@ -11,8 +11,8 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
-from weiji.kit.ids import derive, shard_of, shards_of
-from weiji.ledger import Code
+from weiji.kit.ids import SHARDS, derive, shard_of, shards_of
+from weiji.ledger import Code, chart
 from weiji.payments import BANK, StatedLine
 from weiji.reconciliation.model import (
     BREAKS_MAX,
@@ -31,7 +31,7 @@ from weiji.reconciliation.rules import Key, key_of, shard_of_line
 SQL = sql.beside(__file__)
 
 STAGED: Final = (
-    "shard", "statement_id", "line", "kind", "reference", "request_id", "amount", "fee", "occurred_at",
+    "shard", "statement_id", "line", "kind", "reference", "request_id", "amount", "fee", "occurred_at", "about",
 )  # fmt: skip
 
 CLEARING: Final = (
@@ -84,6 +84,7 @@ async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Se
                 line.amount,
                 line.fee,
                 line.occurred_at,
+                line.about,
             )
             for number, line in enumerate(lines, first)
         ],
@@ -108,6 +109,7 @@ def _theirs(row: Row) -> Side | None:
         fee=row["t_fee"],
         at=row["t_at"],
         times=row["times"],
+        about=row["about"],
     )
 
 
@@ -205,6 +207,7 @@ async def add_statement(tx: Transaction, statement: Statement, digest: bytes) ->
         statement.theirs,
         statement.ours,
         statement.matched_at,
+        statement.shortage,
     )
 
 
@@ -225,7 +228,7 @@ async def add_breaks(tx: Transaction, breaks: Sequence[Break]) -> None:
     if breaks:
         names = (
             "id", "channel", "day", "kind", "class_", "reference", "subject_id", "ours", "theirs", "fee", "occurred_at",
-            "delta", "is_due", "is_to_tell", "state", "resolution", "found_at", "resolved_at",
+            "delta", "is_due", "is_to_tell", "state", "resolution", "found_at", "resolved_at", "about",
         )  # fmt: skip
         ids, *facts = columns(breaks, *names)
         await tx.run(SQL.add_breaks, shards_of(ids), ids, *facts)
@@ -271,10 +274,11 @@ async def list_breaks(
     channel: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    kind: LineKind | None = None,
 ) -> list[Break]:
     """Read breaks, the oldest first."""
     begin = after or (datetime(1970, 1, 1, tzinfo=SHANGHAI), _ALL)
-    return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit)))
+    return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit, kind)))
 
 
 async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]]) -> list[Settlement]:
@@ -284,22 +288,54 @@ async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]
     """
     if not stretches:
         return []
-    begins = [bounds_of(first)[0] for first, _ in stretches]
-    ends = [bounds_of(last)[1] for _, last in stretches]
-    rows = await reader.rows(SQL.find_settlements, begins, ends, SETTLEMENTS_READ_MAX)
+    rows = await reader.rows(SQL.find_settlements, *_times_of(stretches), SETTLEMENTS_READ_MAX)
     return [Settlement(**dict(row)) for row in rows]
 
 
-async def add_arrivals(tx: Transaction, breaks: Iterable[Break]) -> None:
-    """Note which settlements breaks are: of two who take one, one loses the race."""
-    if rows := [(*_key_of(each), one.id) for one in breaks for each in one.settlements]:
-        await tx.run(SQL.add_arrivals, *map(list, zip(*rows, strict=True)))
+async def find_returnable(
+    reader: Reader, stretches: Sequence[tuple[date, date]], channels: Iterable[str]
+) -> list[Settlement]:
+    """Find what channels said likewise that they paid, and that did not come back yet."""
+    if not stretches:
+        return []
+    times, names = _times_of(stretches), sorted(set(channels))
+    rows = await reader.rows(SQL.find_returnable, *times, names, SETTLEMENTS_READ_MAX)
+    return [Settlement(**dict(row)) for row in rows]
 
 
-async def drop_arrivals(tx: Transaction, settlements: Iterable[Settlement]) -> None:
-    """Note that settlements are not what was proposed."""
-    if rows := [_key_of(each) for each in settlements]:
-        await tx.run(SQL.drop_arrivals, *map(list, zip(*rows, strict=True)))
+def _times_of(stretches: Sequence[tuple[date, date]]) -> tuple[list[datetime], list[datetime]]:
+    return [bounds_of(first)[0] for first, _ in stretches], [bounds_of(last)[1] for _, last in stretches]
+
+
+async def take_settlements(tx: Transaction, breaks: Iterable[Break]) -> None:
+    """Note which settlements breaks are, or which came back by them: of two who take one, one loses the race."""
+    arrived, returned = _by_pairing(breaks)
+    if arrived:
+        await tx.run(SQL.add_arrivals, *map(list, zip(*arrived, strict=True)))
+    if returned:
+        await tx.run(SQL.add_returns, *map(list, zip(*returned, strict=True)))
+
+
+async def free_settlements(tx: Transaction, breaks: Iterable[Break]) -> None:
+    """Note that settlements are not what was proposed for breaks."""
+    arrived, returned = _by_pairing(breaks)
+    if arrived:
+        await tx.run(SQL.drop_arrivals, *map(list, zip(*(row[:3] for row in arrived), strict=True)))
+    if returned:
+        await tx.run(SQL.drop_returns, *map(list, zip(*(row[:3] for row in returned), strict=True)))
+
+
+_Taken = tuple[int, str, str, UUID]
+
+
+def _by_pairing(breaks: Iterable[Break]) -> tuple[list[_Taken], list[_Taken]]:
+    """Say what breaks take: of what arrived, and of what came back."""
+    arrived: list[_Taken] = []
+    returned: list[_Taken] = []
+    for one in breaks:
+        rows = returned if one.resolution is Resolution.RETURNED else arrived
+        rows += [(*_key_of(each), one.id) for each in one.settlements]
+    return arrived, returned
 
 
 def _key_of(one: Settlement) -> tuple[int, str, str]:
@@ -315,32 +351,68 @@ async def list_statements(reader: Reader, before: tuple[date, str] | None, limit
 class Clearing(Struct, frozen=True):
     """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements.
 
-    `last_days` are the last days that were matched, by channel.
+    `last_days` are the last days that were matched, by channel; `settlements` what channels said that they paid to our
+    bank, the newest first.
     """
 
     balances: dict[int, int]
     open: int
+    to_agree: int
+    """How many of those somebody else proposed an end for."""
+    proposed: int
+    """How many I did."""
     oldest_at: datetime | None
     statements: list[Statement]
     last_days: dict[str, date]
-    under_way: list[Settlement]
+    settlements: list[Settlement]
+    has_bank_lines: bool
+    """Whether statements of the bank account are brought at all."""
 
 
-async def get_clearing(reader: Reader, statements: int = 0, paid_since: datetime | None = None) -> Clearing:
-    """Read how everything stands in one statement, with so many statements, and what was paid since a time.
-
-    The latter is what channels said that they paid to our bank, and that no money on the account is yet.
-    """
-    row = await reader.row(SQL.get_clearing, list(CLEARING), statements, paid_since, SETTLEMENTS_READ_MAX)
+async def get_clearing(
+    reader: Reader, statements: int = 0, paid_since: datetime | None = None, person_id: UUID | None = None
+) -> Clearing:
+    """Read how everything stands in one statement, with so many statements, and what was paid since a time."""
+    row = await reader.row(SQL.get_clearing, list(CLEARING), statements, paid_since, SETTLEMENTS_READ_MAX, person_id)
     assert row is not None
     found: dict[int, int] = dict(row["accounts"] or [])
-    count, oldest = row["open"]
+    count, oldest, to_agree, proposed = row["open"]
     balances = {int(code): found.get(int(code), 0) for code in CLEARING}
     newest = msgspec.convert(row["statements"], list[Statement])
     last_days = msgspec.convert(row["last_days"], dict[str, date])
-    under_way = msgspec.convert(row["under_way"], list[Settlement])
+    settlements = msgspec.convert(row["settlements"], list[Settlement])
     oldest_at = datetime.fromisoformat(oldest) if oldest else None
-    return Clearing(balances, count, oldest_at, newest, last_days, under_way)
+    return Clearing(
+        balances, count, to_agree, proposed, oldest_at, newest, last_days, settlements, row["has_bank_lines"]
+    )
+
+
+async def get_shortage(reader: Reader, channel: str, day: date) -> int | None:
+    """Read what a channel that pays by itself is to make up for after a day; None where no statement told it."""
+    id = statement_id_of(channel, day)
+    found = await reader.value(SQL.get_shortage, shard_of(id), id)
+    assert found is None or isinstance(found, int)
+    return found
+
+
+async def list_unfinished(reader: Reader, channels: Iterable[str], since: datetime) -> frozenset[str]:
+    """Find of which channels something is open, or moved *since* a time, of which something may still come back."""
+    names = sorted(channels)
+    if not names:
+        return frozenset()
+    keys = [
+        (name, shard, account(shard, name).id)
+        for name in names
+        for account in _ACCOUNTS_OF_CHANNELS
+        for shard in range(SHARDS)
+    ]
+    rows = await reader.rows(SQL.list_unfinished, names, *map(list, zip(*keys, strict=True)), since)
+    return frozenset(row["name"] for row in rows)
+
+
+_ACCOUNTS_OF_CHANNELS: Final = (
+    chart.channel_receivable, chart.refund_clearing, chart.payout_clearing, chart.suspense, chart.suspense_short,
+)  # fmt: skip
 
 
 class _Written(Struct, frozen=True):

@@ -1,11 +1,22 @@
 """How pages tell of breaks: what each is, what it means, and how it may end."""
 
+from weiji.ledger.words import code_words
 from weiji.payments import BANK, channel_word
 from weiji.reconciliation.model import Break, BreakClass, BreakState, LineKind, Resolution
+from weiji.reconciliation.rules import closing_accounts
 from weiji.web import gettext as _
 from weiji.web.formats import money
 
-__all__ = ["channel_word", "class_words", "explain", "kind_words", "resolution_words"]
+__all__ = [
+    "channel_word",
+    "class_words",
+    "explain",
+    "kind_words",
+    "next_step",
+    "posting_words",
+    "resolution_notes",
+    "resolution_words",
+]
 
 
 def class_words() -> dict[str, tuple[str, str]]:
@@ -26,6 +37,7 @@ def kind_words() -> dict[str, str]:
         LineKind.CHARGE: _("收款"),
         LineKind.REFUND: _("退款"),
         LineKind.SETTLEMENT: _("渠道结算"),
+        LineKind.SETTLEMENT_RETURN: _("提现退回"),
         LineKind.PAYOUT: _("付款到银行"),
         LineKind.PAYOUT_RETURN: _("银行退回"),
         LineKind.FEE: _("手续费"),
@@ -43,7 +55,38 @@ def resolution_words(*, is_more: bool) -> dict[str, str]:
         Resolution.OWN_FUNDS: _("归平台自有资金") if is_more else _("由平台自有资金承担"),
         Resolution.REVERSED: _("渠道已更正或退回，冲回"),
         Resolution.ARRIVED: _("是渠道付来的，已经记过账"),
+        Resolution.RETURNED: _("是提现退回，钱又在渠道"),
     }
+
+
+def resolution_notes(*, is_more: bool) -> dict[str, str]:
+    """Say when people choose each way to end a break."""
+    more, less = _("确实多出来，查不到是谁的，算平台的。"), _("确实少了，渠道不会补，平台承担。")
+    return {
+        Resolution.OWN_FUNDS: more if is_more else less,
+        Resolution.REVERSED: _("渠道改了账单，或者已经把它退了回去、补了回来。"),
+        Resolution.ARRIVED: _("渠道的账单里有这笔提现或结算。勾出是哪几笔，加起来要正好。"),
+        Resolution.RETURNED: _("从渠道提到银行的钱，银行没收，又回到了渠道。勾出是哪一笔。"),
+    }
+
+
+def next_step(one: Break) -> str:
+    """Say what people do about a break that is open."""
+    match one.class_:
+        case BreakClass.OURS_ONLY:
+            return _("多半下一天的账单里就有，会自己了结；过两天还在，拿单号问渠道。")
+        case BreakClass.AMOUNT_DIFFERS | BreakClass.DOUBLED:
+            return _("拿单号问渠道，哪一边对。")
+        case BreakClass.THEIRS_ONLY if one.channel != BANK and one.kind is not LineKind.SETTLEMENT_RETURN:
+            return _("拿单号到渠道的后台查：是谁的，为什么。")
+        case _:
+            return ""
+
+
+def posting_words(one: Break, resolution: Resolution) -> str:
+    """Say what is posted where a break ends so."""
+    debit, credit = (code_words()[account.code] for account in closing_accounts(one, resolution))
+    return _("借 %(debit)s，贷 %(credit)s，%(amount)s", debit=debit, credit=credit, amount=money(abs(one.delta)))
 
 
 def explain(one: Break) -> str:
@@ -62,6 +105,16 @@ def explain(one: Break) -> str:
             return _("渠道的通知丢了，账单补上了它。")
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.ARRIVED and one.state is BreakState.RESOLVED:
             return _("是渠道付到平台账户的 %(amount)s，渠道的账单已经记过，不重复记。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.RETURNED and one.state is BreakState.RESOLVED:
+            return _("提现的 %(amount)s 退回来了：渠道又拿着它，银行存款已经冲回。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.kind is LineKind.SETTLEMENT_RETURN:
+            return _(
+                "从渠道提到银行的 %(amount)s 退回来了，渠道又拿着它，先记在长款里。"
+                "那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。",
+                amount=amount,
+            )
+        case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE:
+            return _("账单里有一笔手续费，它说的那笔交易不是我们的：%(amount)s 先挂着。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.channel == BANK:
             return _(
                 "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"
@@ -92,6 +145,8 @@ def explain(one: Break) -> str:
                 ours=money(one.fee + one.delta),
                 theirs=money(one.fee),
             )
+        case BreakClass.FEE if one.about and one.delta < 0:
+            return _("早先一笔交易的手续费，渠道这天才收，%(amount)s 已经记账。", amount=amount)
         case BreakClass.FEE if one.delta > 0:
             return _("渠道退回的手续费，%(amount)s 已经冲减手续费。", amount=amount)
         case BreakClass.FEE:

@@ -219,11 +219,18 @@ class Channel(Protocol):
         """
         ...
 
-    async def read_statement(self, day: date) -> Sequence[Notice] | None:  # noqa: ARG002
+    async def read_statement(self, day: date) -> "Sequence[Stated] | None":  # noqa: ARG002
         """Fetch what the channel says of a day that is over, in its time. Raises GatewaySilent.
 
         None where it says that it has none: not yet, or never, as nothing happened. Raises TradesMissing where it has
         some of it, and none of trades: a bill of them may be to come.
+        """
+        return None
+
+    async def read_shortage(self, day: date) -> int | None:  # noqa: ARG002
+        """Say what is still to be made up for of the days before one, as far as the channel shows: never more than 0.
+
+        It is asked where our books do not know. None: the channel pays nothing by itself. Raises GatewaySilent.
         """
         return None
 
@@ -243,18 +250,35 @@ class StatedLine(Struct, frozen=True, kw_only=True):
     """
 
     kind: Literal[
-        "charge", "refund", "settlement", "payout", "payout_return", "fee", "chargeback", "chargeback_reversal"
+        "charge",
+        "refund",
+        "settlement",
+        "settlement_return",
+        "payout",
+        "payout_return",
+        "fee",
+        "chargeback",
+        "chargeback_reversal",
     ]
     reference: str
     """The channel's own number of the transaction."""
     request_id: UUID | None
     """Our number, as the channel gives it back; None where it is none of ours."""
     amount: int
-    """Less than nothing only of a fee that was given back."""
+    """Less than nothing only of a fee that was given back, and of what a day came to."""
     fee: int = 0
     occurred_at: datetime
     is_under_way: bool = False
     """The channel began with it, and had not done it when it wrote that: it is no word that it is done."""
+    about: str = ""
+    """The channel's number of what it belongs to: the trade that a fee is of, the withdrawal that came back."""
+    is_net: bool = False
+    """Of a settlement: it is what the day came to. Days that came to less than nothing are made up for first, and the
+    channel pays what is left."""
+
+
+Stated: TypeAlias = Notice | StatedLine
+"""What a statement has: what might have been a notice, and what only statements tell of."""
 
 
 @runtime_checkable
@@ -278,7 +302,7 @@ class TradesMissing(StatementUnavailable):
     That is its statement where the day is long over, and our books have no trades of it either.
     """
 
-    def __init__(self, besides: Sequence[Notice]) -> None:
+    def __init__(self, besides: Sequence[Stated]) -> None:
         super().__init__("the channel has no bill of trades")
         self.besides = besides
 
@@ -414,6 +438,8 @@ class Registry:
         """Those that money may be paid out by."""
         self.enrolling_names: frozenset[str] = frozenset()
         """Those that take shops on as sub-merchants, when they are applied to."""
+        self.unfinished_names: frozenset[str] = frozenset()
+        """Those that were switched off, and whose statements are still held against the books."""
 
     def register(self, channel: Channel, *, is_open: bool = True) -> Channel | None:
         """Take a channel in. One of the same name makes way for it, and is returned."""
@@ -436,6 +462,21 @@ class Registry:
         self.names = paying - self.freezing_names
         self.payout_names = frozenset(name for name in self._open if Ability.PAY_OUT in self._channels[name].abilities)
         self.enrolling_names = frozenset(name for name in self._open if Ability.ENROL in self._channels[name].abilities)
+
+    @property
+    def open_names(self) -> frozenset[str]:
+        """Those that something may be begun with."""
+        return frozenset(self._open)
+
+    @property
+    def closed_names(self) -> frozenset[str]:
+        """Those that were switched off: nothing new is begun with them."""
+        return frozenset(self._channels.keys() - self._open)
+
+    @property
+    def followed_names(self) -> frozenset[str]:
+        """Those whose statements are held against the books: the open ones, and of the others the unfinished."""
+        return self.open_names | (self.unfinished_names & self.closed_names)
 
     def find(self, name: str) -> Channel | None:
         """Find a channel; None where this process has none of this name."""

@@ -7,7 +7,7 @@ so those are cut out of the text, and never written anew. Names on the wire are 
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from typing import Any, Final
@@ -38,6 +38,8 @@ from weiji.payments.channels import (
     Reply,
     Setting,
     SettingWrong,
+    Stated,
+    StatedLine,
     on_bill,
     rsa,
 )
@@ -52,6 +54,8 @@ from weiji.payments.channels.gateway import (
 )
 from weiji.payments.channels.reading import (
     answer_ended,
+    came_back,
+    charged,
     ended,
     fees_of,
     id_of,
@@ -426,23 +430,29 @@ class AlipayChannel(Channel):
             raise NoticeRefused("the signature is not Alipay's")
         return values
 
-    async def read_statement(self, day: date) -> Sequence[Notice] | None:
+    async def read_statement(self, day: date) -> Sequence[Stated] | None:
         """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides."""
         trades, moves = await self._fetch_bill("trade", day), await self._fetch_bill(LEDGER_BILL, day)
         if (trades is None and not moves) or (None in (trades, moves) and may_lack(day)):
             return None
         if trades is None and moves and has_trades(moves):
             raise GatewaySilent("the bill of trades is to come: that of the account has some")
-        notices = read_bill(self.name, trades, day) if trades else []
-        return notices + (read_account(self.name, moves, notices) if moves else [])
+        found = read_trades(self.name, trades) if trades else []
+        told = [trade.notice for trade in found]
+        if moves:
+            return [*told, *read_account(self.name, moves, found, day)]
+        # Nothing else tells what they cost.
+        return [*told, *fees_of(day, sum(trade.cost for trade in found))]
 
-    async def read_withdrawals(self, day: date) -> list[Notice] | None:
-        """Fetch what went from the account to our bank on a day; None: there is no bill of the account."""
+    async def read_withdrawals(self, day: date) -> list[StatedLine] | None:
+        """Fetch what went from the account to our bank on a day, what of that came back, and what it cost.
+
+        None: there is no bill of the account.
+        """
         moves = await self._fetch_bill(LEDGER_BILL, day)
         if moves is None:
             return None
-        found = read_account(self.name, moves, ()) if moves else []
-        return [one for one in found if one.kind is NoticeKind.SETTLED]
+        return [withdrawal_of(move) for move in _moves_of(moves) if move.is_of_withdrawal] if moves else []
 
     async def _fetch_bill(self, kind: str, day: date) -> bytes | None:
         """Fetch a bill: None where there is none yet, and nothing in it where the app may not have that of the account.
@@ -599,27 +609,39 @@ def serial_of_roots(certificates: Sequence[x509.Certificate]) -> str:
     )
 
 
-def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
-    """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
-    notices: list[Notice] = []
-    fee = 0
+class Trade(msgspec.Struct, frozen=True):
+    """A row of the bill of trades: a trade, or a refund of one."""
+
+    notice: Notice
+    number: str
+    """Alipay's of the trade, also where it is a refund."""
+    cost: int
+    """What it is to cost; less than nothing: what of that is given back."""
+
+
+def read_trades(channel: str, content: bytes) -> list[Trade]:
+    """Read a bill of trades: what was taken, what went back, and what each is to cost. Raises GatewaySilent."""
+    found: list[Trade] = []
     for row in _rows_of(content, ("支付宝交易号", "业务类型")):
         try:
-            amount, cost = to_fen(row["订单金额（元）"]), to_fen(row.get("服务费（元）") or "0")
-            fee -= cost  # What is kept is written as less than nothing, and given back with a refund.
+            # What is kept is written as less than nothing.
+            amount, cost = to_fen(row["订单金额（元）"]), -to_fen(row.get("服务费（元）") or "0")
             number, ours = row["支付宝交易号"], id_of(row["商户订单号"])
             raw = json.dumps(row, ensure_ascii=False).encode()
             if row["业务类型"] == "交易":
                 at, kind = _instant(row["完成时间"]), NoticeKind.CHARGE_SUCCEEDED
-                notices.append(told(channel, f"bill:{number}", kind, ours, number, amount, at, raw))
+                notice = told(channel, f"bill:{number}", kind, ours, number, amount, at, raw)
             elif row["业务类型"] == "退款":
                 request = row.get("退款批次号/请求号", "")
                 at, kind, named = _instant(row["完成时间"]), NoticeKind.REFUND_SUCCEEDED, request or number
                 event_id = f"bill refund:{named}"
-                notices.append(told(channel, event_id, kind, id_of(request), named, abs(amount), at, raw))
+                notice = told(channel, event_id, kind, id_of(request), named, abs(amount), at, raw)
+            else:
+                continue
         except KeyError as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
-    return notices + fees_of(channel, day, fee)
+        found.append(Trade(notice, number, cost))
+    return found
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -645,13 +667,24 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_withdrawal(self) -> bool:
-        """Whether it has to do with a withdrawal, which no bill of trades has."""
-        return WITHDRAWAL in f"{self.business} {self.remark}"
+        """Whether it is a withdrawal, or what one cost, or that it came back: no bill of trades has them."""
+        return WITHDRAWAL in self.business or (_says(self.business, FEES) and WITHDRAWAL in self.remark)
 
     @property
     def is_fee(self) -> bool:
-        """Whether it is what something cost that is no withdrawal, or some of that given back."""
-        return _says(self.business, FEES) and not self.is_of_withdrawal
+        """Whether it is what something cost, or some of that given back."""
+        return _says(self.business, FEES)
+
+    @property
+    def about(self) -> str:
+        """What it names, by Alipay's number: that in its remark, as fees have it, or what it belongs to."""
+        found = NUMBER.search(self.remark)
+        return found[0] if found else self.trade or self.number
+
+    @property
+    def names_another(self) -> bool:
+        """Whether it is of something else that has a number: which trade that is, our books tell."""
+        return self.ours is not None or NUMBER.fullmatch(self.about) is not None
 
 
 def _moves_of(content: bytes) -> Iterator[Move]:
@@ -678,51 +711,82 @@ def has_trades(content: bytes) -> bool:
     return any(move.is_trade for move in _moves_of(content))
 
 
-def read_account(channel: str, content: bytes, trades: Sequence[Notice]) -> list[Notice]:
-    """Read a bill of the account: what was paid out and what of that came back, what went to our bank, and whatever
-    else moved that neither the bill of *trades* nor anything of ours explains. Raises GatewaySilent.
+def withdrawal_of(move: Move) -> StatedLine:
+    """Tell of a withdrawal, of one that came back, or of what one cost."""
+    if move.is_fee:
+        return charged(move.number, -move.came, move.at)
+    return (came_back if move.came > 0 else withdrawn)(move.number, abs(move.came), move.at, move.trade)
+
+
+def read_account(channel: str, content: bytes, trades: Sequence[Trade], day: date) -> list[Stated]:
+    """Read a bill of the account: what was paid out and what of that came back, what went to our bank, what all of it
+    cost, and whatever else moved that neither the bill of *trades* nor anything of ours explains. Raises GatewaySilent.
+
+    What trades cost is told as it leaves the account, be that on a later day than they were: the bill of trades only
+    says what it is to be.
     """
-    notices = []
+    notices: list[Stated] = []
+    fees: list[Move] = []
     moves = list(_moves_of(content))
-    numbers = _numbers_of(trades)
-    besides = _fees_besides(moves, trades, numbers) | {move.number for move in moves if move.is_of_withdrawal}
+    numbers = {trade.number for trade in trades} | {trade.notice.reference for trade in trades}
     for move in moves:
-        if move.ours is not None:
-            # Its trades, refunds and fees the bill of trades has.
+        if move.is_of_withdrawal:
+            notices.append(withdrawal_of(move))
+        elif move.is_fee:
+            fees.append(move)
+        elif move.ours is not None:
+            # Its trades and refunds the bill of trades has.
             if _says(move.business, TRANSFERS):
                 kind = NoticeKind.PAYOUT_RETURNED if move.came > 0 else NoticeKind.PAYOUT_PAID
                 event_id = f"bill {kind}:{move.ours.hex}"
                 amount = abs(move.came)
                 notices.append(told(channel, event_id, kind, move.ours, move.trade, amount, move.at, move.raw))
-        elif WITHDRAWAL in move.business and move.came < 0 and not _says(move.business, FEES):
-            notices.append(withdrawn(channel, move.number, -move.came, move.at, move.raw))
-        elif move.number in besides or not (move.is_fee or move.trade in numbers or _says(move.business, PROVED)):
+        elif move.trade not in numbers and not _says(move.business, PROVED):
             notices.append(moved(channel, move.number, abs(move.came), move.at, move.raw, is_out=move.came < 0))
-    return notices
+    return notices + _fees_of_account(channel, fees, trades, moves, day)
 
 
-def _numbers_of(trades: Sequence[Notice]) -> set[str]:
-    """Name the trades of a bill, and those that its refunds are of, as the bill of the account does."""
-    refunds = (one for one in trades if one.kind is NoticeKind.REFUND_SUCCEEDED)
-    return {one.reference for one in trades} | {json.loads(one.raw)["支付宝交易号"] for one in refunds}
+def _fees_of_account(
+    channel: str, fees: Sequence[Move], trades: Sequence[Trade], moves: Sequence[Move], day: date
+) -> list[Stated]:
+    """Tell of the fees that left the account: those of the day's trades in one, of others each with what it names.
 
-
-def _fees_besides(moves: Sequence[Move], trades: Sequence[Notice], numbers: Set[str]) -> set[str]:
-    """Name the fees that are not in a bill of trades: of a transfer that somebody made by hand, say.
-
-    Some name their trade; what is left is in it, too, where all are what its trades cost.
+    What names nothing is the trades', where it comes to what is missing of what they are to cost; else two people end
+    it, such as what a transfer cost that somebody made by hand.
     """
-    subjects = {one.subject_id for one in trades if one.subject_id is not None}
-    of_trades, others = [], []
-    for move in moves:
-        if not move.is_fee:
-            continue
+    numbers = {trade.number for trade in trades}
+    subjects = {trade.notice.subject_id for trade in trades} - {None}
+    paid_out = {move.ours for move in moves if _says(move.business, TRANSFERS)}
+    of_day, others = _taken_off(trades, moves), list[Move]()
+    for move in fees:
         if move.ours in subjects or not numbers.isdisjoint((move.trade, *NUMBER.findall(move.remark))):
-            of_trades.append(move)
-        elif move.ours is None:
+            of_day -= move.came
+        elif move.ours is None or move.ours not in paid_out:  # What a payout cost is told with it.
             others.append(move)
-    is_told = sum(-move.came for move in (*of_trades, *others)) == sum(one.fee for one in trades)
-    return set() if is_told else {move.number for move in others}
+    missing = sum(trade.cost for trade in trades) - of_day
+    for some in (others, [move for move in others if not move.names_another]):
+        if some and sum(-move.came for move in some) == missing:
+            of_day, others = of_day + missing, [move for move in others if move not in some]
+            break
+    return [
+        *fees_of(day, of_day),
+        *(
+            charged(move.number, -move.came, move.at, move.about)
+            if move.names_another
+            else moved(channel, move.number, abs(move.came), move.at, move.raw, is_out=move.came < 0)
+            for move in others
+        ),
+    ]
+
+
+def _taken_off(trades: Sequence[Trade], moves: Sequence[Move]) -> int:
+    """Say what of trades was kept of their money before it came: such fees have no rows of their own."""
+    costs = {trade.number: trade for trade in trades if trade.cost > 0 and trade.notice.reference == trade.number}
+    return sum(
+        trade.cost
+        for move in moves
+        if (trade := costs.get(move.trade)) and not move.is_fee and move.came == trade.notice.amount - trade.cost
+    )
 
 
 def _says(business: str, words: Sequence[str]) -> bool:

@@ -12,22 +12,26 @@ from typing import Any, Final
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.money import plain_yuan
-from weiji.payments.channels import REGISTRY, Ability, Answer, ChannelKind, Custody, Place, Setting, TradesMissing
-from weiji.payments.channels.alipay import NAME as ALIPAY
-from weiji.payments.channels.alipay import (
-    AlipayChannel,
-    Said,
-    gateways,
-    raw_of,
-    read_bill,
-    settings_of_app,
+from weiji.payments.channels import (
+    REGISTRY,
+    Ability,
+    Answer,
+    ChannelKind,
+    Custody,
+    Place,
+    Setting,
+    Stated,
+    StatedLine,
+    TradesMissing,
 )
+from weiji.payments.channels.alipay import NAME as ALIPAY
+from weiji.payments.channels.alipay import AlipayChannel, Said, gateways, raw_of, read_trades, settings_of_app
 from weiji.payments.channels.alipay_enrolling import Enrolling, questions
 from weiji.payments.channels.enrolling import UNHEARD, Applicant, Enrolled, Followed
 from weiji.payments.channels.gateway import GatewaySilent, ask_all, ask_each
 from weiji.payments.channels.reading import may_lack, told
 from weiji.payments.freezing.model import Unfreezing
-from weiji.payments.model import Notice, NoticeKind, Payment
+from weiji.payments.model import NoticeKind, Payment
 from weiji.web import gettext as _
 
 NAME: Final = "alipay_direct"
@@ -163,7 +167,7 @@ class AlipayDirectChannel(AlipayChannel):
             raise Refused(f"{said.sub_code} {said.values.get('sub_msg', '')}".strip())
         raise GatewaySilent(f"{method}: {said.code} {said.sub_code}")
 
-    async def read_statement(self, day: date) -> Sequence[Notice] | None:
+    async def read_statement(self, day: date) -> Sequence[Stated] | None:
         """Fetch the bill of the sub-merchants' trades of a day, and what went from our own account to our bank.
 
         The fees of the trades are theirs: they come off what they get. Nothing on our account tells whether there were
@@ -175,14 +179,14 @@ class AlipayDirectChannel(AlipayChannel):
             return None
         besides = await self._untold(withdrawals or [], day)
         if trades is not None:
-            return [one for one in read_bill(NAME, trades, day) if one.kind is not NoticeKind.SETTLED] + besides
+            return [*(trade.notice for trade in read_trades(NAME, trades)), *besides]
         if besides:
             raise TradesMissing(besides)
         return None
 
-    async def _untold(self, withdrawals: list[Notice], day: date) -> list[Notice]:
+    async def _untold(self, withdrawals: list[StatedLine], day: date) -> list[StatedLine]:
         """Leave out what the channel that is not for platforms tells of: both may have one account."""
-        other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.names else None
+        other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.followed_names else None
         if not withdrawals or not isinstance(other, AlipayChannel):
             return withdrawals
         told_there = {one.reference for one in await other.read_withdrawals(day) or ()}

@@ -10,12 +10,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-import msgspec
-
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.ledger import AMOUNT_MAX
-from weiji.payments.channels import Answer, NoticeRefused
+from weiji.payments.channels import Answer, NoticeRefused, StatedLine
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, GatewaySilent
 from weiji.payments.model import Notice, NoticeKind, Payment, Refund
 
@@ -81,17 +79,18 @@ def answer_ended(
     return Answer(notices=(ended(channel, kind, thing.id.hex, thing.amount if amount is None else amount, raw),))
 
 
-def fees_of(channel: str, day: date, fee: int) -> list[Notice]:
+def fees_of(day: date, fee: int) -> list[StatedLine]:
     """Tell of what a channel kept on a day; the rest of what it holds for us stays there until it is paid out.
 
     It is less than nothing where the channel gave back more than it kept: with refunds, it does.
     """
-    if not fee:
-        return []
     at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
-    number = f"fees:{day}"
-    made = told(channel, number, NoticeKind.SETTLED, None, number, fee, at, number.encode())
-    return [msgspec.structs.replace(made, fee=fee)]
+    return [charged(f"fees:{day}", fee, at)] if fee else []
+
+
+def charged(number: str, fee: int, at: datetime, about: str = "") -> StatedLine:
+    """Tell of a fee by itself, less than nothing if it was given back; *about* is the trade that it is of."""
+    return StatedLine(kind="fee", reference=number, request_id=None, amount=fee, occurred_at=at, about=about)
 
 
 def may_lack(day: date) -> bool:
@@ -99,9 +98,19 @@ def may_lack(day: date) -> bool:
     return clock.now() < datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + BILLS_AFTER
 
 
-def withdrawn(channel: str, number: str, amount: int, at: datetime, raw: bytes) -> Notice:
-    """Tell of what left the account that a channel holds for us, for our bank: its bill is the only word of it."""
-    return told(channel, f"settled:{number}", NoticeKind.SETTLED, None, number, amount, at, raw)
+def withdrawn(number: str, amount: int, at: datetime, about: str = "") -> StatedLine:
+    """Tell of what left the account that a channel holds for us, for our bank: its bill is the only word of it.
+
+    *about* is the number that this has in common with what tells that it came back.
+    """
+    return StatedLine(kind="settlement", reference=number, request_id=None, amount=amount, occurred_at=at, about=about)
+
+
+def came_back(number: str, amount: int, at: datetime, about: str = "") -> StatedLine:
+    """Tell of a withdrawal that our bank did not take, or gave back: it is on that account again."""
+    return StatedLine(
+        kind="settlement_return", reference=number, request_id=None, amount=amount, occurred_at=at, about=about
+    )
 
 
 def moved(channel: str, number: str, amount: int, at: datetime, raw: bytes, *, is_out: bool) -> Notice:

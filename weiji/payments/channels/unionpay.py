@@ -43,6 +43,8 @@ from weiji.payments.channels import (
     Reply,
     Setting,
     SettingWrong,
+    Stated,
+    StatedLine,
     on_bill,
     rsa,
 )
@@ -54,7 +56,7 @@ from weiji.payments.channels.gateway import (
     read_address,
     unanswered,
 )
-from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack, withdrawn
+from weiji.payments.channels.reading import answer_ended, ended, fees_of, id_of, read_form, told, unpack
 from weiji.payments.model import Notice, NoticeKind, Payment, PayWay, Refund
 from weiji.web import gettext as _
 
@@ -65,9 +67,10 @@ FINAL_AFTER: Final = timedelta(hours=48)
 MESSAGE_BYTES_MAX: Final = 64 * 1024
 FILES_MAX: Final = 16
 TRUSTED_MAX: Final = 8
-CARRIED_DAYS_MAX: Final = 10
-"""How many days before one are asked for what it is to make up for."""
 """Certificates of UnionPay's that are remembered: it changes them every few years."""
+
+SHORT_DAYS_MAX: Final = 10
+"""How many days before one are asked for what it is to make up for, where our books do not know."""
 
 FRONT: Final = "/gateway/api/frontTransReq.do"
 BACK: Final = "/gateway/api/backTransReq.do"
@@ -304,21 +307,18 @@ class UnionPayChannel(Channel):
             raise NoticeRefused(f"{type(wrong).__name__}: {wrong}"[:200]) from wrong
         return ()
 
-    async def read_statement(self, day: date) -> Sequence[Notice] | None:
-        """Fetch the statement of a day of clearing (from 23 o'clock of the day before).
-
-        Where it would pay something, the days before say whether it keeps some of that for what they were short of.
-        """
+    async def read_statement(self, day: date) -> Sequence[Stated] | None:
+        """Fetch the statement of a day of clearing (from 23 o'clock of the day before), and what it came to."""
         packed = await self._fetch(day)
-        if packed is None:
-            return None
-        notices, came = read_statement(packed, day)
+        return None if packed is None else read_statement(packed, day)
+
+    async def read_shortage(self, day: date) -> int | None:
+        """Say what of the days before is still to be made up for, as far as ten of them show."""
         before: list[int] = []
-        if came > 0:
-            for days in range(1, CARRIED_DAYS_MAX + 1):
-                packed = await self._fetch(day - timedelta(days=days))
-                before.append(came_to(packed) if packed else 0)
-        return [*notices, *_cleared(day, came + carried(before))]
+        for days in range(1, SHORT_DAYS_MAX + 1):
+            packed = await self._fetch(day - timedelta(days=days))
+            before.append(came_to(packed) if packed else 0)
+        return shortage(before)
 
     async def _fetch(self, day: date) -> str | None:
         """Fetch the statement of a day as it comes; None: there is none."""
@@ -429,7 +429,7 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     return True
 
 
-def carried(before: Sequence[int]) -> int:
+def shortage(before: Sequence[int]) -> int:
     """Say how much less than nothing is still to be made up for, of what the days before came to, the last one first.
 
     Nobody withdraws at UnionPay: it pays what a day came to by itself. On a day on which more goes back than comes it
@@ -438,12 +438,12 @@ def carried(before: Sequence[int]) -> int:
     return min([0, *accumulate(before)])
 
 
-def read_statement(packed: str, day: date) -> tuple[list[Notice], int]:
-    """Read a statement: what was taken, what went back, what it cost; and what all that came to.
+def read_statement(packed: str, day: date) -> list[Stated]:
+    """Read a statement: what was taken, what went back, what it cost; and what all that came to, which UnionPay pays.
 
     Raises GatewaySilent.
     """
-    notices = []
+    notices: list[Stated] = []
     fee = came = 0
     for cells in _rows_of(packed):
         number, ours, amount = cells[QUERY_ID], cells[ORDER_ID], _amount(cells[AMOUNT])
@@ -457,18 +457,16 @@ def read_statement(packed: str, day: date) -> tuple[list[Notice], int]:
         elif cells[TXN_TYPE] in ("04", "31"):
             kind = NoticeKind.REFUND_SUCCEEDED
             notices.append(told(NAME, f"refunded:{ours}", kind, id_of(ours), ours, amount, at, raw))
-    return notices + fees_of(NAME, day, fee), came
+    number = f"cleared:{day}"
+    cleared = StatedLine(
+        kind="settlement", reference=number, request_id=None, amount=came, occurred_at=_end_of(day), is_net=True
+    )
+    return [*notices, *fees_of(day, fee), *([cleared] if came else [])]
 
 
 def came_to(packed: str) -> int:
     """Say what a day came to, by its statement. Raises GatewaySilent."""
     return -sum(_owed(cells[SETTLED]) for cells in _rows_of(packed) if cells[SETTLED])
-
-
-def _cleared(day: date, paid: int) -> list[Notice]:
-    """Tell of what UnionPay pays of a day."""
-    number = f"cleared:{day}"
-    return [withdrawn(NAME, number, paid, _end_of(day), number.encode())] if paid > 0 else []
 
 
 def _owed(cell: str) -> int:

@@ -1,7 +1,7 @@
 """Reads the bills of WeChat Pay. Heads of columns, and what stands in them, are facts of the protocol.
 
 The bill of trades has what was taken and given back, and what that cost. The bill of funds has all that moved on the
-account: withdrawals to the bank account are told of nowhere else.
+account: withdrawals to the bank account, and that one came back, are told of nowhere else.
 """
 
 import csv
@@ -14,11 +14,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
+from weiji.payments.channels import Stated
 from weiji.payments.channels.gateway import GatewaySilent
-from weiji.payments.channels.reading import fees_of, id_of, moved, to_fen, told, withdrawn
-from weiji.payments.model import Notice, NoticeKind
+from weiji.payments.channels.reading import came_back, charged, fees_of, id_of, moved, to_fen, told, withdrawn
+from weiji.payments.model import NoticeKind
 
 WITHDRAWAL: Final = "提现"
+TOP_UP: Final = "充值"
 FEE: Final = "手续费"
 OUT: Final = "支出"
 
@@ -30,9 +32,9 @@ PROVED: Final = ("交易", "退款", FEE, "分账", "补差")
 and adds, by the answers to what it asked. Kinds of them have names of their own, which have these words in them."""
 
 
-def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
+def read_bill(channel: str, content: bytes, day: date) -> list[Stated]:
     """Read a bill of trades: what was taken, what went back, and what it cost. Raises GatewaySilent."""
-    notices = []
+    notices: list[Stated] = []
     fee = 0
     for row in _rows_of(content):
         try:
@@ -52,29 +54,37 @@ def read_bill(channel: str, content: bytes, day: date) -> list[Notice]:
                 notices.append(replace(stated, is_under_way=is_under_way))
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
-    return notices + fees_of(channel, day, fee)
+    return notices + fees_of(day, fee)
 
 
-def read_funds(channel: str, content: bytes, trades: Collection[str]) -> list[Notice]:
-    """Read a bill of funds: what was withdrawn, and whatever else moved that *trades*, by number, do not tell of.
+def read_funds(channel: str, content: bytes, trades: Collection[str]) -> list[Stated]:
+    """Read a bill of funds: what was withdrawn and what of that came back, and whatever else moved that *trades*, by
+    number, do not tell of.
 
     What else came or went is told as money that came, or went back, for nothing we know: two people end it. Raises
     GatewaySilent.
     """
-    notices = []
+    notices: list[Stated] = []
     for row in _rows_of(content):
         try:
             number, amount, at = row["资金流水单号"], to_fen(row["收支金额(元)"]), _instant(row["记账时间"])
-            business, is_out = f"{row['业务名称']} {row['业务类型']}", row["收支类型"] == OUT
-            is_of_trades = bool({row["微信支付业务单号"], row["业务凭证号"]} & set(trades))
+            kind, is_out = row["业务类型"], row["收支类型"] == OUT
+            business = f"{row['业务名称']} {kind}"
+            about = row["微信支付业务单号"]
+            is_of_trades = bool({about, row["业务凭证号"]} & set(trades))
         except (KeyError, ValueError) as wrong:
             raise GatewaySilent("the bill can't be read") from wrong
         if not amount:
             continue
-        raw = json.dumps(row, ensure_ascii=False).encode()
-        if is_out and WITHDRAWAL in business and FEE not in business:
-            notices.append(withdrawn(channel, number, amount, at, raw))
-        elif WITHDRAWAL in business or not (is_of_trades or any(word in business for word in PROVED)):
+        # What came back has many names (提现退回, 提现退票): which way it went is what counts. Top-ups may be of the
+        # same business (充值/提现).
+        is_of_withdrawal = WITHDRAWAL in business and (TOP_UP not in kind or WITHDRAWAL in kind)
+        if is_of_withdrawal and FEE in business:
+            notices.append(charged(number, amount if is_out else -amount, at))
+        elif is_of_withdrawal:
+            notices.append((withdrawn if is_out else came_back)(number, amount, at, about))
+        elif not (is_of_trades or any(word in business for word in PROVED)):
+            raw = json.dumps(row, ensure_ascii=False).encode()
             notices.append(moved(channel, number, amount, at, raw, is_out=is_out))
     return notices
 

@@ -29,6 +29,7 @@ from weiji.payments.channels import (
     Payer,
     Place,
     Reply,
+    Stated,
     TradesMissing,
     on_bill,
 )
@@ -335,7 +336,7 @@ class WechatPayChannel(Channel):
             return (told(self.name, f"notify:{event_id}", kind, id_of(number), number, amount, at, body),)
         return ()
 
-    async def read_statement(self, day: date) -> Sequence[Notice] | None:
+    async def read_statement(self, day: date) -> Sequence[Stated] | None:
         """Fetch the bills of a day: what was taken and given back, the fees, and what moved on our account besides.
 
         A platform's account does not have what its shops took. Raises TradesMissing.
