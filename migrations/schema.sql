@@ -1333,6 +1333,14 @@ CREATE TABLE identity.recovery_codes (
     CONSTRAINT recovery_codes_are_hashed CHECK ((octet_length(code_hash) = 32))
 );
 
+CREATE TABLE identity.second_factors (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    secret_sealed bytea NOT NULL,
+    last_step bigint NOT NULL,
+    added_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE identity.sessions (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4685,6 +4693,9 @@ ALTER TABLE ONLY identity.recovery_codes
 ALTER TABLE ONLY identity.roles
     ADD CONSTRAINT roles_pkey PRIMARY KEY (person_id, scope, role, shard);
 
+ALTER TABLE ONLY identity.second_factors
+    ADD CONSTRAINT second_factors_pkey PRIMARY KEY (person_id, shard);
+
 ALTER TABLE ONLY identity.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id, shard);
 
@@ -6129,6 +6140,10 @@ GRANT SELECT ON TABLE identity.public_addresses TO weiji_app;
 GRANT SELECT ON TABLE identity.public_people TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE identity.recovery_codes TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE identity.second_factors TO weiji_app;
+
+GRANT UPDATE(last_step) ON TABLE identity.second_factors TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.sessions TO weiji_app;
 

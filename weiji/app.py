@@ -40,6 +40,7 @@ from weiji.wire import make_gates
 ROUTES_OF: Final = (
     "weiji.identity.pages",
     "weiji.identity.recovery_pages",
+    "weiji.identity.second_factor_pages",
     "weiji.identity.api",
     "weiji.developers.api",
     "weiji.media.pages",

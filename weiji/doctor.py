@@ -42,6 +42,11 @@ WORK: Final = {
 }
 STAFF: Final = "select role, count(*) as people from identity.roles where scope = $1 group by role"
 
+ONE_FACTOR: Final = """
+select count(distinct r.person_id) from identity.roles r
+where r.scope = $1 and not exists (
+  select from identity.second_factors f where f.shard = r.shard and f.person_id = r.person_id)"""
+
 OPERATORS_MIN: Final = 2
 """One proposes, another agrees."""
 
@@ -202,6 +207,14 @@ def examine_way(host: str, *, is_encrypted: bool, url: str) -> Finding:
     return Finding(False, f"database: on the way to {host} {lack}", mend)
 
 
+def examine_factors(people: int) -> Finding | None:
+    """Say how many of the operator's staff sign in with nothing but a password."""
+    if not people:
+        return None
+    mend = "Have them turn two-step sign-in on: Me → Account & security."
+    return Finding(False, f"staff: {people} of them sign in with a password alone", mend)
+
+
 async def _examine_database(
     connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -254,6 +267,8 @@ async def _examine_database(
     if settings.mode == "live":
         for lack in examine_staff({row["role"]: row["people"] for row in await connection.fetch(STAFF, PLATFORM)}):
             yield lack
+        if lacking := examine_factors(await connection.fetchval(ONE_FACTOR, PLATFORM)):
+            yield lacking
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)
     signer = await connection.fetchval("select public_key from ledger.signatures order by signed_at desc limit 1")

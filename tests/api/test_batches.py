@@ -88,6 +88,8 @@ OPERATIONS = {
     "write down a recovery code": "POST /recovery-code",
     "take it back": "POST /recovery-code/revoke",
     "forget the password": "POST /sessions/recover",
+    "add an app": "PUT /second-factor",
+    "do without it": "POST /second-factor/remove",
     "open a shop": "POST /shops/open",
     "change a shop": "POST /shops/update",
     "change a shop's short address": "POST /shops/change-handle",

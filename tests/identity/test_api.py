@@ -1,13 +1,21 @@
 """Proves that the API lets people in and keeps them apart, and asks the database no more than it must."""
 
+import base64
+import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from litestar import get
 
 from tests.identity.people import PASSWORD
 from tests.identity.serving import Browser, serve
+from weiji.identity.codes import STEP_SECONDS, code_at
 from weiji.identity.cookies import SessionCookie
+from weiji.identity.pages import ROUTES as PAGES
+from weiji.identity.second_factor_pages import ROUTES as SECOND_FACTOR_PAGES
+from weiji.kit import clock
 from weiji.kit.db import Database, statements
 from weiji.kit.ids import new_id
 from weiji.settings import Settings
@@ -161,6 +169,47 @@ async def test_a_forgotten_password_is_replaced_with_a_recovery_code(database: D
         refused = await browser.ask("POST", "/sessions/recover", sent)
         assert (refused.json()["status"], refused.json()["csrf_token"]) == ("wrong", None)
         assert "set-cookie" not in refused.headers
+
+
+async def test_an_app_is_asked_for_by_programs_and_on_pages(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, at = b"12345678901234567890", clock.wall()
+
+    def show() -> str:
+        nonlocal at
+        at += timedelta(seconds=STEP_SECONDS)
+        return code_at(secret, int(at.timestamp()) // STEP_SECONDS)
+
+    monkeypatch.setattr(clock, "wall", lambda: at)
+    async with serve(database, *PAGES, *SECOND_FACTOR_PAGES) as browser:
+        await _join(browser, "mei")
+        shown = await browser.client.get("/me/second-factor")
+        assert shown.headers["cache-control"] == "no-store"
+        sent = {"login_password": PASSWORD, "secret": base64.b32encode(secret).decode(), "code": show()}
+        assert (await browser.ask("PUT", "/second-factor", sent)).json()["status"] == "created"
+        assert (await browser.ask("GET", "/me")).json()["second_factor_added_at"]
+        browser.client.cookies.clear()
+        name = {"name": "mei", "password": PASSWORD}
+        refused = await browser.ask("POST", "/sessions", name)
+        assert (refused.json()["status"], refused.json()["csrf_token"]) == ("code_needed", None)
+        assert "set-cookie" not in refused.headers
+        asked = await browser.client.post("/sign-in", data=name | {"next": "/me/security"})
+        (way,) = re.findall(r'name="way" value="([^"]+)"', asked.text)
+        assert not asked.cookies
+        wrong = await browser.client.post("/sign-in/code", data={"way": way, "code": "000000"})
+        assert (wrong.status_code, len(wrong.cookies)) == (422, 0)
+        right = {"way": way, "code": show(), "next": "/me/security"}
+        entered = await browser.client.post("/sign-in/code", data=right)
+        assert (entered.status_code, entered.headers["location"]) == (303, "/me/security")
+        assert (await browser.ask("GET", "/me")).status_code == 200
+        browser.client.cookies.clear()
+        late = await browser.client.post("/sign-in/code", data={"way": "over", "code": show()})
+        assert late.headers["location"] == "/sign-in?next=/"
+        started = (await browser.ask("POST", "/sessions", name | {"code": show()})).json()
+        browser.token = started["csrf_token"]
+        sent = {"login_password": PASSWORD, "code": show()}
+        assert (await browser.ask("POST", "/second-factor/remove", sent)).json()["status"] == "removed"
 
 
 async def test_an_address_book_is_its_persons_alone(database: Database) -> None:

@@ -129,6 +129,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/sessions": _by(BUYER, "/me/sessions"),
     "/me/password": _by(BUYER, "/me/password"),
     "/me/recovery-code": _by(BUYER, "/me/recovery-code") + _by(NEWCOMER, "/me/recovery-code?next=/"),
+    "/me/second-factor": _by(BUYER, "/me/second-factor"),
     "/me/payment-password": _by(BUYER, "/me/payment-password") + _by(NEWCOMER, "/me/payment-password"),
     "/me/payment-password/reset": _by(BUYER, "/me/payment-password/reset"),
     "/me/addresses": _by(BUYER, "/me/addresses") + _by(NEWCOMER, "/me/addresses"),
@@ -449,6 +450,7 @@ NO_PAGES: Final = (
     # What programs ask for.
     "/health",
     "/ready",
+    "/sign-in/code",  # Leads to /sign-in; tests/identity/test_api.py goes there.
     "/metrics",
     "/favicon.ico",
     "/manifest.webmanifest",

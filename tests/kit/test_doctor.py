@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji.doctor import examine, examine_staff, examine_way
+from weiji.doctor import examine, examine_factors, examine_staff, examine_way
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -79,6 +79,13 @@ def test_one_operator_is_too_few_and_two_are_sent_to_their_page() -> None:
     assert alone.mend.startswith("Run `weiji staff add NAME --role operator`")
     (lacking,) = examine_staff({"operator": 2, "reviewer": 1})
     assert lacking.mend.startswith("Two operators give it at /operator/staff")
+
+
+def test_staff_without_a_second_factor_are_told_of() -> None:
+    assert examine_factors(0) is None
+    lacking = examine_factors(2)
+    assert lacking
+    assert not lacking.is_good
 
 
 def test_a_database_on_another_machine_is_reached_on_a_way_that_nobody_else_reads_or_answers() -> None:

@@ -11,7 +11,7 @@ from weiji.developers.model import RevokeKey
 from weiji.developers.operations import revoke_keys
 from weiji.developers.store import LISTED_MAX, get_keys
 from weiji.events import BY_SYSTEM
-from weiji.identity import EndOtherSessions, end_other_sessions, find_person, get_signed_in
+from weiji.identity import EndOtherSessions, drop_second_factor, end_other_sessions, find_person, get_signed_in
 from weiji.kit.db import Database, Transaction
 from weiji.kit.installation import open_keys
 from weiji.kit.reaching import open_database
@@ -24,18 +24,21 @@ PEOPLE_MAX: Final = 500
 @click.command("sign-out")
 @click.argument("name", required=False)
 @click.option("--everybody", is_flag=True, help="All people; their API keys stay.")
+@click.option(
+    "--without-code", is_flag=True, help="Ask for no codes of an app any more: NAME lost it, and the recovery code."
+)
 @click.pass_obj
-def sign_out(settings: Settings, name: str | None, everybody: bool) -> None:
+def sign_out(settings: Settings, name: str | None, everybody: bool, without_code: bool) -> None:
     """End all sessions of the person who signs in as NAME (handle or phone), and revoke their API keys.
 
     For an account that somebody else is in. The program may run meanwhile.
     """
     if (name is None) is not everybody:
         raise click.UsageError("name somebody, or say --everybody")
-    asyncio.run(_sign_out(settings, name))
+    asyncio.run(_sign_out(settings, name, without_code=without_code))
 
 
-async def _sign_out(settings: Settings, name: str | None) -> None:
+async def _sign_out(settings: Settings, name: str | None, *, without_code: bool) -> None:
     async with open_database(settings.database_url, settings.data) as database:
         if name is None:
             click.echo(f"{await sign_out_everybody(database):,} sessions ended.")
@@ -45,6 +48,8 @@ async def _sign_out(settings: Settings, name: str | None) -> None:
             person_id = await find_person(reader, name)
         if person_id is None:
             raise click.ClickException(f"nobody signs in as {name}")
+        if without_code and await database.retried(partial(drop_second_factor, person_id=person_id)):
+            click.echo(f"{name} signs in with the password alone.")
         sessions, keys = await shut_out(database, person_id)
         click.echo(f"{name}: {sessions:,} sessions ended, {keys:,} API keys revoked.")
 

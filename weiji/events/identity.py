@@ -87,6 +87,17 @@ class RecoveryCodeUsed(Event, frozen=True, kw_only=True):
     """Somebody set another login password with the recovery code. It is used up, and all sessions ended with it."""
 
 
+class SecondFactorAdded(Event, frozen=True, kw_only=True):
+    """A person signs in with codes of an app from now on; all other sessions ended."""
+
+
+class SecondFactorRemoved(Event, frozen=True, kw_only=True):
+    """A person signs in with the password alone again."""
+
+    is_by_recovery_code: bool
+    """Whether the recovery code took the app's place: it is used up."""
+
+
 class RoleGranted(Event, frozen=True, kw_only=True):
     """A person may act in a role; the actor granted it."""
 

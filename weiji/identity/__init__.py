@@ -34,6 +34,7 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import check_payment_password
 from weiji.identity.proving import check_entered_password, refuse_payment_passwords
 from weiji.identity.rules import PAYMENT_LOCK, RESET_OPEN, RESET_WAIT, SEEN_EVERY, clean_display_name
+from weiji.identity.second_factor import drop_second_factor
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import find_person, find_persons, start_session
 from weiji.identity.staff.model import (
@@ -91,6 +92,7 @@ __all__ = [
     "check_entered_password",
     "check_payment_password",
     "clean_display_name",
+    "drop_second_factor",
     "end_other_sessions",
     "find_person",
     "find_persons",

@@ -17,6 +17,8 @@ from weiji.identity.model import (
     Address,
     AddressStatus,
     AddressTag,
+    AddSecondFactor,
+    AddSecondFactorResult,
     Allowance,
     AskPaymentPasswordResetResult,
     CancelPaymentPasswordReset,
@@ -38,6 +40,8 @@ from weiji.identity.model import (
     RecoverStatus,
     RemoveAddress,
     RemoveAddressStatus,
+    RemoveSecondFactor,
+    RemoveSecondFactorResult,
     ResetEnd,
     RevokeAllowance,
     RevokeAllowanceStatus,
@@ -60,6 +64,7 @@ from weiji.identity.operations import (
 )
 from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
+from weiji.identity.second_factor import add_second_factor, remove_second_factor
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
@@ -85,10 +90,11 @@ class SignUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SignInBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A handle or phone number, and its password."""
+    """A handle or phone number, and its password; and where an app was added, a code of it, or the recovery code."""
 
     name: Typed
     password: Typed
+    code: Typed = ""
 
 
 class SignInAnswer(Struct, kw_only=True):
@@ -100,6 +106,21 @@ class SignInAnswer(Struct, kw_only=True):
     csrf_token: str | None
     expires_at: datetime | None
     locked_until: datetime | None
+
+
+class SecondFactorBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password, the secret that the app was given (16 to 64 random bytes, base32), and a code of it."""
+
+    login_password: Typed
+    secret: Typed
+    code: Typed
+
+
+class RemoveSecondFactorBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password, and a code of the app or the recovery code."""
+
+    login_password: Typed
+    code: Typed
 
 
 class ProfileBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -350,6 +371,27 @@ class PeopleApi(Controller):
             request.database, request.person_id, data.login_password, origin_of(request.scope)
         )
 
+    @put("/second-factor", **operation("AddSecondFactor", opt=rate("second_factor", "30/minute")))
+    async def add_second_factor(self, request: ApiRequest, data: SecondFactorBody) -> AddSecondFactorResult:
+        """Ask for the codes of an app (TOTP, RFC 6238: SHA-1, 6 digits, 30 seconds) from your next sign-in on.
+
+        All your other sessions end. Make a recovery code, too: with the password it gets you in without the app, once.
+        """
+        entered = AddSecondFactor(
+            person_id=request.person_id,
+            login_password=data.login_password,
+            secret=data.secret,
+            code=data.code,
+            keep_session_id=request.caller.session_id,
+        )
+        return await add_second_factor(request.database, entered, origin_of(request.scope))
+
+    @post("/second-factor/remove", **operation("RemoveSecondFactor", opt=rate("second_factor", "30/minute")))
+    async def remove_second_factor(self, request: ApiRequest, data: RemoveSecondFactorBody) -> RemoveSecondFactorResult:
+        """Sign in with the password alone again."""
+        entered = RemoveSecondFactor(person_id=request.person_id, login_password=data.login_password, code=data.code)
+        return await remove_second_factor(request.database, entered, origin_of(request.scope))
+
 
 class SessionsApi(Controller):
     """Signing in and out."""
@@ -360,7 +402,8 @@ class SessionsApi(Controller):
     @post("/", **operation("SignIn", is_public=True, opt=rate("sign_in", "60/minute")))
     async def create(self, request: ApiRequest, data: SignInBody) -> Response[SignInAnswer]:
         """Sign in. The session is in the cookie of the answer; it takes the place of the one that was sent."""
-        entered = SignIn(name=data.name, password=data.password, cookie=read_session_cookie(request.scope))
+        cookie = read_session_cookie(request.scope)
+        entered = SignIn(name=data.name, password=data.password, cookie=cookie, code=data.code)
         result = await sign_in(request.database, entered, origin_of(request.scope))
         answer = SignInAnswer(
             status=result.status,

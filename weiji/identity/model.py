@@ -135,6 +135,8 @@ class SignIn(Struct, frozen=True, kw_only=True):
     name: str
     password: str
     cookie: str | None = None
+    code: str = ""
+    """Of the person's app, if they have one; or their recovery code, if they have lost it."""
 
 
 class SignInStatus(StrEnum):
@@ -145,7 +147,11 @@ class SignInStatus(StrEnum):
     WRONG = "wrong"
     """Unknown name or wrong password: which of them is not told."""
     LOCKED = "locked"
-    """Too many attempts with this name, or from this address."""
+    """Too many attempts with this name, or from this address, or with wrong codes."""
+    CODE_NEEDED = "code_needed"
+    """The password is right, and a code of the person's app is needed, too: sign in again with it."""
+    CODE_WRONG = "code_wrong"
+    """The password is right, and the code is not, or was used before."""
 
 
 class SignInResult(Struct, frozen=True):
@@ -157,6 +163,8 @@ class SignInResult(Struct, frozen=True):
     cookie: str | None = None
     expires_at: datetime | None = None
     locked_until: datetime | None = None
+    way: str | None = None
+    """Where a code is needed: what shows for ten minutes that the password was right."""
 
 
 class ChangeProfile(Struct, frozen=True, kw_only=True):
@@ -240,6 +248,8 @@ class Profile(Struct, frozen=True):
     """The reset of a forgotten payment password that is under way, if one is."""
     recovery_code_made_at: datetime | None = None
     """When the recovery code was made, if there is one."""
+    second_factor_added_at: datetime | None = None
+    """Since when an app's codes are asked for, if they are."""
 
 
 # Recovery codes
@@ -293,7 +303,10 @@ class RecoverStatus(StrEnum):
     """How a recovery ended. Where several apply, the first listed is given. Only `created` uses the code up."""
 
     CREATED = "created"
-    """The new password is set, all sessions of before have ended, and another was started."""
+    """The new password is set, all sessions of before have ended, and another was started.
+
+    None was started for who signs in with an app's codes: sign in with one.
+    """
     CODE_MALFORMED = "code_malformed"
     """No code reads like this: one has 28 letters and digits."""
     PASSWORD_TOO_SHORT = "password_too_short"
@@ -316,6 +329,68 @@ class RecoverResult(Struct, frozen=True):
 
     status: RecoverStatus
     session: SignInResult | None = None
+    locked_until: datetime | None = None
+
+
+# Second factors
+
+
+class AddSecondFactor(Struct, frozen=True, kw_only=True):
+    """Ask for codes of an app from now on. *secret* is base32, as the app has it; *code* one that it shows."""
+
+    person_id: UUID
+    login_password: str
+    secret: str
+    code: str
+    keep_session_id: UUID | None = None
+
+
+class AddSecondFactorStatus(StrEnum):
+    """How adding a second factor ended. Where several apply, the first listed is given."""
+
+    CREATED = "created"
+    """From now on a code is needed to sign in. All other sessions have ended."""
+    SECRET_MALFORMED = "secret_malformed"
+    """A secret is 16 to 64 bytes in base32."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    CODE_WRONG = "code_wrong"
+    """The app has another secret, or the clock of its telephone is wrong."""
+    EXISTS = "exists"
+    """There is one: remove it first."""
+
+
+class AddSecondFactorResult(Struct, frozen=True):
+    """How adding a second factor ended."""
+
+    status: AddSecondFactorStatus
+    locked_until: datetime | None = None
+
+
+class RemoveSecondFactor(Struct, frozen=True, kw_only=True):
+    """Ask for the password alone again. *code* is one of the app, or the recovery code."""
+
+    person_id: UUID
+    login_password: str
+    code: str
+
+
+class RemoveSecondFactorStatus(StrEnum):
+    """How removing a second factor ended. Where several apply, the first listed is given."""
+
+    REMOVED = "removed"
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    CODE_LOCKED = "code_locked"
+    NOT_FOUND = "not_found"
+    """There is none."""
+    CODE_WRONG = "code_wrong"
+
+
+class RemoveSecondFactorResult(Struct, frozen=True):
+    """How removing a second factor ended."""
+
+    status: RemoveSecondFactorStatus
     locked_until: datetime | None = None
 
 

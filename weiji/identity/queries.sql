@@ -22,10 +22,11 @@ select id, handle, display_name from identity.people where shard = any ($1::smal
 -- name: get_profile
 select p.id, p.handle, p.phone, p.display_name, p.locale, p.created_at,
   w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at,
-  c.made_at as recovery_code_made_at
+  c.made_at as recovery_code_made_at, f.added_at as second_factor_added_at
 from identity.people p
 left join identity.payment_passwords w on w.shard = p.shard and w.person_id = p.id
 left join identity.recovery_codes c on c.shard = p.shard and c.person_id = p.id
+left join identity.second_factors f on f.shard = p.shard and f.person_id = p.id
 where p.shard = $1 and p.id = $2;
 
 -- name: lock_people
@@ -72,6 +73,21 @@ insert into identity.recovery_codes (shard, person_id, code_hash, made_at) value
 
 -- name: has_recovery_code
 select exists (select from identity.recovery_codes where shard = $1 and person_id = $2);
+
+-- name: has_second_factor
+select exists (select from identity.second_factors where shard = $1 and person_id = $2);
+
+-- name: lock_second_factor
+select secret_sealed, last_step from identity.second_factors where shard = $1 and person_id = $2 for no key update;
+
+-- name: add_second_factor
+insert into identity.second_factors (shard, person_id, secret_sealed, last_step, added_at) values ($1, $2, $3, $4, $5);
+
+-- name: use_step
+update identity.second_factors set last_step = $3 where shard = $1 and person_id = $2;
+
+-- name: remove_second_factor
+delete from identity.second_factors where shard = $1 and person_id = $2 returning person_id;
 
 -- name: hold_password
 -- No other is set until this transaction ends. No row: it is not the one that was checked any more.

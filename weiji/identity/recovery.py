@@ -6,13 +6,13 @@ would: no person chose it, and nobody tries so many, even with the database at h
 
 import asyncio
 import secrets
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from weiji.events import Occurrence, publish
 from weiji.events.identity import PasswordChanged, RecoveryCodeMade, RecoveryCodeRevoked, RecoveryCodeUsed
 from weiji.identity import store
+from weiji.identity.codes import write_way
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
     MakeRecoveryCodeResult,
@@ -23,6 +23,8 @@ from weiji.identity.model import (
     RecoverStatus,
     RevokeRecoveryCodeResult,
     RevokeRecoveryCodeStatus,
+    SignInResult,
+    SignInStatus,
 )
 from weiji.identity.rules import (
     RECOVERY_ALPHABET,
@@ -31,6 +33,7 @@ from weiji.identity.rules import (
     clean_password,
     clean_recovery_code,
     group_recovery_code,
+    hash_recovery_code,
     judge_password,
     to_hash,
 )
@@ -45,6 +48,7 @@ from weiji.identity.sign_in import (
     sign_in_key,
 )
 from weiji.identity.store import SQL
+from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.security import note_refusal
@@ -74,7 +78,7 @@ async def make_recovery_code(
             # Another was set in between: whoever knows the one before makes no way back in.
             return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
         is_replacement = await tx.row(SQL.end_recovery_code, shard, person_id) is not None
-        await tx.run(SQL.add_recovery_code, shard, person_id, _hash(person_id, code), tx.now)
+        await tx.run(SQL.add_recovery_code, shard, person_id, hash_recovery_code(person_id, code), tx.now)
         event = RecoveryCodeMade(is_replacement=is_replacement)
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(code))
@@ -132,7 +136,7 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
         return RecoverResult(RecoverStatus.LOCKED, locked_until=locked_until)
     async with database.read() as reader:
         person_id = (await store.find_names(reader, [name])).get(name, NOBODY)
-        code_hash = _hash(person_id, code)
+        code_hash = hash_recovery_code(person_id, code)
         row = await reader.row(SQL.find_recovery_code, shard_of(person_id), person_id, code_hash)
     if row is None:
         note_refusal("recovery_refused", reason="wrong", person=None if person_id == NOBODY else person_id)
@@ -154,14 +158,14 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
         await end_what_it_opened(tx, person_id, actor, keep_session_id=None)
         events = (RecoveryCodeUsed(), PasswordChanged())
         await publish(tx, [Occurrence(event, person_id, person_id, actor) for event in events])
-        session = await begin_session(tx, person_id, origin, entered.cookie)
+        if await tx.value(SQL.has_second_factor, shard, person_id):
+            # The code replaces the password, and not the app.
+            way = write_way(person_id, new_hash, clock.wall())
+            session = SignInResult(SignInStatus.CODE_NEEDED, way=way)
+        else:
+            session = await begin_session(tx, person_id, origin, entered.cookie)
         # Whoever forgot the password has locked it, too, by trying.
         await forgive_attempts(tx, [sign_in_key(name), password_key(person_id)], origin)
         return RecoverResult(RecoverStatus.CREATED, session)
 
     return await database.retried(recover)
-
-
-def _hash(person_id: UUID, code: str) -> bytes:
-    """Hash a code together with whose it is: copied from one row to another, it is wrong there."""
-    return sha256(person_id.bytes + code.encode()).digest()

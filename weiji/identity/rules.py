@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
@@ -165,6 +166,11 @@ def _is_refused(character: str) -> bool:
 def _is_visible(character: str) -> bool:
     category = unicodedata.category(character)
     return (category[0] in "LNPS" or category in {"Cn", "Co"}) and character not in _BLANK
+
+
+def hash_recovery_code(person_id: UUID, code: str) -> bytes:
+    """Hash a recovery code together with whose it is: copied from one row to another, it is wrong there."""
+    return sha256(person_id.bytes + code.encode()).digest()
 
 
 # Passwords

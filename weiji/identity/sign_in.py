@@ -11,6 +11,7 @@ from uuid import UUID
 from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.identity import PasswordChanged, RecoveryCodeRevoked, SessionEnded
 from weiji.identity import store
+from weiji.identity.codes import is_way, person_on, use_code, write_way
 from weiji.identity.cookies import SessionCookie
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
@@ -51,6 +52,7 @@ from weiji.identity.rules import (
     to_hash,
 )
 from weiji.identity.store import SQL
+from weiji.kit import clock
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.seal import KEYS
@@ -127,15 +129,78 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
         note_refusal("sign_in_refused", reason="wrong", person=person_id)
         return SignInResult(SignInStatus.WRONG)
 
+    assert hash is not None, "what is nobody's hash is never right"
+    if entered.code:
+        return await _start_with_code(database, person_id, hash, [name], entered.code, entered.cookie, origin)
+
     async def start(tx: Transaction) -> SignInResult:
         if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, hash):
             # Another was set in between, and ended all sessions: none starts by the one before.
             return SignInResult(SignInStatus.WRONG)
+        if await tx.value(SQL.has_second_factor, shard_of(person_id), person_id):
+            return SignInResult(SignInStatus.CODE_NEEDED, way=write_way(person_id, hash, clock.wall()))
         result = await begin_session(tx, person_id, origin, entered.cookie)
         await forgive_attempts(tx, [sign_in_key(name)], origin)
         return result
 
     return await database.retried(start)
+
+
+async def finish_sign_in(
+    database: Database, way: str, code: str, origin: Origin, cookie: str | None = None
+) -> SignInResult:
+    """Start a session for whoever gave the right password a while ago, and now a code. `wrong`: begin anew."""
+    person_id = person_on(way)
+    if person_id is None:
+        return SignInResult(SignInStatus.WRONG)
+    async with database.read() as reader:
+        row = await reader.row(SQL.get_password, shard_of(person_id), person_id)
+    if row is None or not is_way(way, row["password_hash"], clock.wall()):
+        return SignInResult(SignInStatus.WRONG)
+    names = store.names_of(row["handle"], store.phone_of(row)).all()
+    return await _start_with_code(database, person_id, row["password_hash"], names, code, cookie, origin)
+
+
+async def _start_with_code(
+    database: Database,
+    person_id: UUID,
+    hash: str,
+    names: Collection[str],
+    code: str,
+    cookie: str | None,
+    origin: Origin,
+) -> SignInResult:
+    locked_until = await count_code(database, person_id)
+    if locked_until:
+        return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
+
+    async def start(tx: Transaction) -> SignInResult:
+        if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, hash):
+            return SignInResult(SignInStatus.WRONG)
+        is_asked = await tx.value(SQL.has_second_factor, shard_of(person_id), person_id)
+        if is_asked and not await use_code(tx, person_id, code, clock.wall(), origin.actor(person_id)):
+            return SignInResult(SignInStatus.CODE_WRONG)
+        result = await begin_session(tx, person_id, origin, cookie)
+        await forgive_attempts(tx, [code_key(person_id), *map(sign_in_key, names)], origin)
+        return result
+
+    result = await database.retried(start)
+    if result.status is SignInStatus.CODE_WRONG:
+        note_refusal("code_refused", reason="wrong", person=person_id)
+    return result
+
+
+async def count_code(database: Database, person_id: UUID) -> datetime | None:
+    """Count a try of a code, before it is checked; tell until when there is none, if it is locked."""
+    locked_until = await _count(database, [(code_key(person_id), SIGN_IN_LOCK)])
+    if locked_until:
+        note_refusal("code_refused", reason="locked", person=person_id)
+    return locked_until
+
+
+async def forgive_code(tx: Transaction, person_id: UUID) -> None:
+    """Forget wrong codes, for who had a right one."""
+    await tx.run(SQL.forget_attempts_of, code_key(person_id))
 
 
 async def start_session(database: Database, person_id: UUID, origin: Origin, cookie: str | None = None) -> SignInResult:
@@ -250,6 +315,11 @@ async def check_password(
 def sign_in_key(name: str) -> str:
     """Name what tries of the password of a registry name are counted under."""
     return f"sign_in:{name}"
+
+
+def code_key(person_id: UUID) -> str:
+    """Name what tries of a code are counted under."""
+    return f"code:{person_id}"
 
 
 def password_key(person_id: UUID) -> str:

@@ -126,6 +126,8 @@ def trail_words() -> dict[str, str]:
         "RecoveryCodeMade": _("生成了恢复码"),
         "RecoveryCodeRevoked": _("作废了恢复码"),
         "RecoveryCodeUsed": _("用恢复码设了登录密码"),
+        "SecondFactorAdded": _("开启了两步验证"),
+        "SecondFactorRemoved": _("关闭了两步验证"),
         "RoleGranted": _("给了角色"),
         "RoleRevoked": _("收回角色"),
         "AllowanceGranted": _("给密钥支付额度"),

@@ -1,0 +1,191 @@
+"""Proves that who added an app gets in by the password and a code of it, each code once, and by nothing less."""
+
+import asyncio
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import pytest
+
+from tests.identity.people import ORIGIN, PASSWORD
+from weiji.events import outbox
+from weiji.identity.codes import DRIFT, STEP_SECONDS, WAY_LASTS, clean_secret, code_at, find_step, is_way, write_way
+from weiji.identity.cookies import SessionCookie
+from weiji.identity.model import (
+    AddSecondFactor,
+    AddSecondFactorStatus,
+    RecoverAccount,
+    RecoverStatus,
+    RemoveSecondFactor,
+    RemoveSecondFactorStatus,
+    SignIn,
+    SignInResult,
+    SignInStatus,
+    SignUp,
+)
+from weiji.identity.recovery import make_recovery_code, recover_account
+from weiji.identity.rules import SIGN_IN_LOCK
+from weiji.identity.second_factor import add_second_factor, drop_second_factor, remove_second_factor
+from weiji.identity.sessions import find_caller
+from weiji.identity.sign_in import change_password, finish_sign_in, sign_in, sign_up, start_session
+from weiji.identity.store import get_profile
+from weiji.kit import clock
+from weiji.kit.db import Database
+from weiji.kit.ids import new_id
+
+SECRET: Final = b"12345678901234567890"
+BASE32: Final = base64.b32encode(SECRET).decode()
+_S, _A, _R = SignInStatus, AddSecondFactorStatus, RemoveSecondFactorStatus
+
+
+class Careful:
+    """Somebody with an app. Time goes on by a step for each code that it shows."""
+
+    def __init__(self, database: Database, id: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.database = database
+        self.id = id
+        self.wall = clock.wall()
+        monkeypatch.setattr(clock, "wall", lambda: self.wall)
+
+    def show(self) -> str:
+        """Show a code that was not shown before."""
+        self.wall += timedelta(seconds=STEP_SECONDS)
+        return code_at(SECRET, int(self.wall.timestamp()) // STEP_SECONDS)
+
+    async def add(self, password: str = PASSWORD, secret: str = BASE32, code: str | None = None) -> str:
+        entered = AddSecondFactor(
+            person_id=self.id, login_password=password, secret=secret, code=self.show() if code is None else code
+        )
+        return (await add_second_factor(self.database, entered, ORIGIN)).status
+
+    async def remove(self, password: str = PASSWORD, code: str | None = None) -> str:
+        code = self.show() if code is None else code
+        entered = RemoveSecondFactor(person_id=self.id, login_password=password, code=code)
+        return (await remove_second_factor(self.database, entered, ORIGIN)).status
+
+    async def enter(self, code: str = "", password: str = PASSWORD) -> SignInResult:
+        return await sign_in(self.database, SignIn(name="careful", password=password, code=code), ORIGIN)
+
+    async def finish(self, way: str | None, code: str) -> SignInResult:
+        return await finish_sign_in(self.database, way or "", code, ORIGIN)
+
+    async def told(self) -> list[str]:
+        async with self.database.read() as reader:
+            events = await outbox.get_events(reader, self.id, 0, 100)
+        return [row["type"] for row in events]
+
+
+@pytest.fixture
+async def careful(database: Database, monkeypatch: pytest.MonkeyPatch) -> Careful:
+    id = new_id()
+    entered = SignUp(id=id, handle="careful", display_name="梅", password=PASSWORD)
+    await sign_up(database, entered, ORIGIN, is_open=True)
+    return Careful(database, id, monkeypatch)
+
+
+# RFC 6238, appendix B, of which our codes are the last six digits.
+@pytest.mark.parametrize(
+    ("second", "code"),
+    [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")],
+)
+def test_codes_are_those_of_the_standard(second: int, code: str) -> None:
+    wall = datetime.fromtimestamp(second, UTC)
+    step = second // STEP_SECONDS
+    assert find_step(SECRET, code, wall) == step
+    assert find_step(SECRET, code, wall, after=step) is None
+    assert find_step(SECRET, code, wall + timedelta(seconds=DRIFT * STEP_SECONDS)) == step
+    assert find_step(SECRET, code, wall + timedelta(seconds=(DRIFT + 1) * STEP_SECONDS)) is None
+
+
+def test_a_secret_is_read_as_apps_write_it() -> None:
+    assert clean_secret("gezd gnbv gy3t qojq gezd gnbv gy3t qojq") == SECRET
+    for wrong in ("", "short", "1" * 32, "é" * 32, BASE32 * 9):
+        assert clean_secret(wrong) is None
+
+
+async def test_the_password_alone_opens_nothing_and_each_code_opens_once(careful: Careful) -> None:
+    started = await start_session(careful.database, careful.id, ORIGIN)
+    assert await careful.add() == _A.CREATED
+    cookie = SessionCookie.read(started.cookie or "")
+    assert cookie is not None
+    assert await find_caller(careful.database, cookie) is None, "what began before it has ended"
+    asked = await careful.enter()
+    assert (asked.status, asked.cookie) == (_S.CODE_NEEDED, None)
+    assert (await careful.enter(password="another goose")).status is _S.WRONG
+    code = careful.show()
+    assert (await careful.finish(asked.way, "000000")).status is _S.CODE_WRONG
+    assert (await careful.finish(asked.way, code)).cookie
+    assert (await careful.finish(asked.way, code)).status is _S.CODE_WRONG
+    assert (await careful.enter(careful.show())).cookie, "a program says all of it at once"
+    code = careful.show()
+    results = await asyncio.gather(*(careful.finish(asked.way, code) for _ in range(4)))
+    assert [result.status for result in results].count(_S.CREATED) == 1
+
+
+async def test_a_way_is_of_one_password_and_a_short_time(careful: Careful) -> None:
+    await careful.add()
+    way = (await careful.enter()).way or ""
+    assert (await careful.finish(way[:-4] + "AAA=", careful.show())).status is _S.WRONG
+    assert (await careful.finish("", careful.show())).status is _S.WRONG
+    assert (await careful.finish(write_way(new_id(), "x", careful.wall), careful.show())).status is _S.WRONG
+    careful.wall += WAY_LASTS
+    assert (await careful.finish(way, careful.show())).status is _S.WRONG
+    way = (await careful.enter()).way or ""
+    await change_password(careful.database, careful.id, PASSWORD, "another goose", ORIGIN)
+    assert (await careful.finish(way, careful.show())).status is _S.WRONG
+    assert not is_way("not a way", "x", careful.wall)
+
+
+async def test_guessing_codes_comes_to_an_end(careful: Careful) -> None:
+    await careful.add()
+    way = (await careful.enter()).way
+    wrong = [(await careful.finish(way, "000000")).status for _ in range(SIGN_IN_LOCK.tries + 1)]
+    assert wrong == [_S.CODE_WRONG] * SIGN_IN_LOCK.tries + [_S.LOCKED]
+    assert (await careful.finish(way, careful.show())).status is _S.LOCKED
+    assert await careful.remove() == _R.CODE_LOCKED
+
+
+async def test_each_refusal_changes_nothing(careful: Careful) -> None:
+    assert await careful.add(password="another goose") == _A.LOGIN_PASSWORD_WRONG
+    assert await careful.add(secret="nothing") == _A.SECRET_MALFORMED
+    assert await careful.add(code="000000") == _A.CODE_WRONG
+    assert await careful.remove() == _R.NOT_FOUND
+    assert (await careful.enter()).cookie
+    assert await careful.add() == _A.CREATED
+    assert await careful.add() == _A.EXISTS
+    assert await careful.remove(code="000000") == _R.CODE_WRONG
+    assert await careful.remove(password="another goose") == _R.LOGIN_PASSWORD_WRONG
+    assert (await careful.enter()).status is _S.CODE_NEEDED
+    assert await careful.remove() == _R.REMOVED
+    assert (await careful.enter()).cookie
+    told = await careful.told()
+    assert (told.count("SecondFactorAdded"), told.count("SecondFactorRemoved")) == (1, 1)
+
+
+async def test_a_recovery_code_stands_for_one_of_both_and_never_for_both(careful: Careful) -> None:
+    await careful.add()
+    code = (await make_recovery_code(careful.database, careful.id, PASSWORD, ORIGIN)).code or ""
+    recovered = await recover_account(
+        careful.database, RecoverAccount(name="careful", code=code, new_password="another goose"), ORIGIN
+    )
+    assert recovered.status is RecoverStatus.CREATED
+    assert recovered.session
+    assert recovered.session.cookie is None, "the app is asked for all the same"
+    assert (await careful.finish(recovered.session.way, code)).status is _S.CODE_WRONG
+    assert (await careful.finish(recovered.session.way, careful.show())).cookie
+
+    code = (await make_recovery_code(careful.database, careful.id, "another goose", ORIGIN)).code or ""
+    way = (await careful.enter(password="another goose")).way
+    assert (await careful.finish(way, code)).cookie, "who lost the telephone"
+    async with careful.database.read() as reader:
+        profile = await get_profile(reader, careful.id, clock.now())
+    assert profile
+    assert (profile.second_factor_added_at, profile.recovery_code_made_at) == (None, None)
+
+
+async def test_the_command_line_takes_it_away(careful: Careful) -> None:
+    await careful.add()
+    assert await careful.database.retried(lambda tx: drop_second_factor(tx, careful.id))
+    assert not await careful.database.retried(lambda tx: drop_second_factor(tx, careful.id))
+    assert (await careful.enter()).cookie

@@ -1,0 +1,179 @@
+"""The pages of the second factor: where an app is added and taken away, and where its code is asked for."""
+
+import base64
+import secrets
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from litestar import Controller, get, post
+from litestar.response import Response
+
+from weiji.identity import store
+from weiji.identity.codes import SECRET_BYTES, clean_secret
+from weiji.identity.model import (
+    AddSecondFactor,
+    AddSecondFactorResult,
+    AddSecondFactorStatus,
+    RemoveSecondFactor,
+    RemoveSecondFactorResult,
+    RemoveSecondFactorStatus,
+    SignInStatus,
+)
+from weiji.identity.second_factor import add_second_factor, remove_second_factor
+from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity.sign_in import finish_sign_in
+from weiji.identity.words import wait_word, wrong_password
+from weiji.kit import clock
+from weiji.web import gettext as _
+from weiji.web import page, rate, redirect, signed_in
+from weiji.web.forms import read_form
+from weiji.web.page import safe_path, sign_in_path
+from weiji.web.qr import qr_inline
+from weiji.web.requests import WebRequest
+from weiji.web.sharing import base_of
+
+SECURITY: Final = "/me/security"
+SECOND_FACTOR: Final = "/me/second-factor"
+
+UNSEEN: Final = {"cache-control": "no-store"}
+"""No browser keeps a page with a secret."""
+
+
+class CodePages(Controller):
+    """Where somebody goes on whose password was right."""
+
+    path = "/sign-in/code"
+    include_in_schema = False
+
+    @get("/")
+    async def begin_anew(self, request: WebRequest) -> Response[str]:
+        """Lead whoever comes here by an address to where it begins."""
+        return redirect(request, sign_in_path(safe_path(request.query_params.get("next"))))
+
+    @post("/", opt=rate("sign_in", "30/minute"))
+    async def sign_in(self, request: WebRequest) -> Response[str]:
+        """Start a session for whoever has a code, too."""
+        form = await read_form(request)
+        next_way, way = safe_path(form.text("next")), form.text("way")
+        cookie = read_session_cookie(request.scope)
+        result = await finish_sign_in(request.database, way, form.text("code"), origin_of(request.scope), cookie)
+        if result.status is SignInStatus.CREATED and result.cookie:
+            response = redirect(request, next_way, toast=_("欢迎回来"))
+            response.cookies.extend(make_session_cookies(request.scope, result.cookie))
+            return response
+        if result.status is SignInStatus.LOCKED and result.locked_until:
+            error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
+        elif result.status is SignInStatus.CODE_WRONG:
+            error = _("验证码不对，或者已经用过了。等下一个再试。")
+        else:
+            return redirect(request, sign_in_path(next_way), toast=_("过了太久，请重新登录。"), tone="warn")
+        return code_page(request, next_way, way, error)
+
+
+class SecondFactorPages(Controller):
+    """The second factor of whoever is signed in."""
+
+    path = SECOND_FACTOR
+    include_in_schema = False
+    guards = (signed_in,)
+
+    @get("/")
+    async def show(self, request: WebRequest) -> Response[str]:
+        """Offer to add an app, or to take it away."""
+        return await _factor_page(request, {})
+
+    @post("/", opt=rate("second_factor", "30/minute"))
+    async def add(self, request: WebRequest) -> Response[str]:
+        """Ask for its codes from now on."""
+        form = await read_form(request)
+        entered = AddSecondFactor(
+            person_id=request.person_id,
+            login_password=form.raw("login_password"),
+            secret=form.text("secret"),
+            code=form.text("code"),
+            keep_session_id=request.caller.session_id,
+        )
+        result = await add_second_factor(request.database, entered, origin_of(request.scope))
+        match result.status:
+            case AddSecondFactorStatus.CREATED:
+                # It says there whether a recovery code is lacking.
+                return redirect(request, SECOND_FACTOR, toast=_("两步验证开好了，其他设备都已退出。"))
+            case AddSecondFactorStatus.EXISTS:
+                return redirect(request, SECOND_FACTOR)
+            case _:
+                return await _factor_page(request, _add_errors(result), form.text("secret"))
+
+    @post("/removal", opt=rate("second_factor", "30/minute"))
+    async def remove(self, request: WebRequest) -> Response[str]:
+        """Ask for the password alone again."""
+        form = await read_form(request)
+        entered = RemoveSecondFactor(
+            person_id=request.person_id, login_password=form.raw("login_password"), code=form.text("code")
+        )
+        result = await remove_second_factor(request.database, entered, origin_of(request.scope))
+        match result.status:
+            case RemoveSecondFactorStatus.REMOVED:
+                return redirect(request, SECURITY, toast=_("两步验证关了"))
+            case RemoveSecondFactorStatus.NOT_FOUND:
+                return redirect(request, SECOND_FACTOR)
+            case _:
+                return await _factor_page(request, _remove_errors(result))
+
+
+ROUTES: Final = (CodePages, SecondFactorPages)
+
+
+def code_page(request: WebRequest, next_way: str, way: str, error: str | None = None) -> Response[str]:
+    """Ask whoever gave the right password for a code."""
+    return page(
+        request,
+        "identity/sign_in_code.html",
+        status_code=422 if error else 200,
+        headers=UNSEEN,
+        next_way=next_way,
+        way=way,
+        error=error,
+    )
+
+
+async def _factor_page(request: WebRequest, errors: dict[str, str], secret: str = "") -> Response[str]:
+    async with request.database.read() as reader:
+        profile = await store.get_profile(reader, request.person_id, clock.now())
+    assert profile, "who is signed in is somebody"
+    if not clean_secret(secret):
+        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    place = urlsplit(base_of(request)).netloc
+    name = quote(f"{place}:{profile.handle or profile.phone}")
+    address = f"otpauth://totp/{name}?secret={secret}&issuer={quote(place)}"
+    return page(
+        request,
+        "identity/second_factor.html",
+        status_code=422 if errors else 200,
+        headers=UNSEEN,
+        added_at=profile.second_factor_added_at,
+        has_recovery_code=profile.recovery_code_made_at is not None,
+        secret=secret,
+        groups=[secret[start : start + 4] for start in range(0, len(secret), 4)],
+        address=address,
+        code=qr_inline(address),
+        errors=errors,
+    )
+
+
+def _add_errors(result: AddSecondFactorResult) -> dict[str, str]:
+    if result.status is AddSecondFactorStatus.CODE_WRONG:
+        return {"code": _("验证码不对。看看手机的时间准不准，再用最新的一个。")}
+    if result.status is AddSecondFactorStatus.SECRET_MALFORMED:
+        return {"code": _("密钥变了，请重新扫码。")}
+    return {"login_password": wrong_password(result.locked_until)}
+
+
+def _remove_errors(result: RemoveSecondFactorResult) -> dict[str, str]:
+    match result.status:
+        case RemoveSecondFactorStatus.CODE_WRONG:
+            return {"code": _("验证码不对，或者已经用过了。等下一个再试。")}
+        case RemoveSecondFactorStatus.CODE_LOCKED:
+            time = wait_word(result.locked_until or clock.now())
+            return {"code": _("试的次数太多了，请在%(time)s后再试。", time=time)}
+        case _:
+            return {"login_password": wrong_password(result.locked_until)}
