@@ -61,6 +61,17 @@ assert.ok((await pay.v3.certificates.get()).data.data.length > 0);
 const refused = await pay.v3.pay.transactions.native.post({ ...order(number("C")), amount: { total: 0 } }).catch((error) => error.response);
 assert.deepEqual([refused.status, refused.data.code], [400, "PARAM_ERROR"]);
 
+// Where complaints are told of; there are none.
+const service = pay.v3.merchantService;
+const url = "https://example.com/complaints";
+assert.deepEqual((await service.complaintNotifications.post({ url })).data, { mchid, url });
+assert.deepEqual((await service.complaintNotifications.put({ url: `${url}/2` })).data, { mchid, url: `${url}/2` });
+assert.equal((await service.complaintNotifications.get()).data.url, `${url}/2`);
+assert.equal((await service.complaintNotifications.delete()).status, 204);
+const day = new Date().toISOString().slice(0, 10);
+const listed = (await service.complaintsV2.get({ params: { begin_date: day, end_date: day, limit: 5, offset: 0 } })).data;
+assert.deepEqual(listed, { data: [], limit: 5, offset: 0, total_count: 0 });
+
 // The old calls: a red packet for who just paid.
 const { openid } = await happens("authorize", { payer: "ada" });
 await happens("turn-clock", { seconds: 3 * 86_400 });
@@ -91,4 +102,26 @@ assert.equal((await happens("open-red-packet", { mch_billno: gift.mch_billno, pa
 assert.equal((await happens("open-red-packet", { mch_billno: gift.mch_billno, payer: "ada" })).amount, 100);
 const asked = { mch_billno: gift.mch_billno, mch_id: mchid, appid, bill_type: "MCHT", nonce_str: number("N") };
 assert.equal((await pay.v2.mmpaymkttransfers.gethbinfo.post(asked)).data.status, "RECEIVED");
+
+// Money for a person, who takes it; and some that is taken back.
+const bills = pay.v3.fundApp.mchTransfer.transferBills;
+const transfer = (out_bill_no) => ({
+  appid,
+  out_bill_no,
+  transfer_scene_id: "1000",
+  openid,
+  transfer_amount: 30,
+  transfer_remark: "谢谢",
+  transfer_scene_report_infos: [{ info_type: "活动名称", info_content: "回头客" }],
+});
+const [taken, back] = [number("TA"), number("TB")];
+for (const each of [taken, back]) assert.equal((await bills.post(transfer(each))).data.state, "WAIT_USER_CONFIRM");
+const bill = bills.outBillNo._out_bill_no_;
+assert.equal((await bill.cancel.post({}, { out_bill_no: back })).data.state, "CANCELLED");
+assert.equal((await happens("take", { out_bill_no: taken, payer: "ada" })).status, "confirmed");
+const told = (await bill.get({ out_bill_no: taken })).data;
+assert.deepEqual([told.mch_id, told.transfer_amount, told.state], [mchid, 30, "SUCCESS"]);
+const receipt = pay.v3.fundApp.mchTransfer.elecsign.outBillNo;
+assert.equal((await receipt.post({ out_bill_no: taken })).data.state, "FINISHED");
+assert.equal((await receipt._out_bill_no_.get({ out_bill_no: taken })).data.hash_type, "SHA256");
 console.log("done");

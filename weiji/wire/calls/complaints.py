@@ -306,7 +306,7 @@ def describe(case: Case, mchid: str, totals: Totals, origin: str) -> dict[str, A
                 "amount": totals.total,
             }
         ],
-        "complaint_full_refunded": totals.refunded >= totals.total,
+        "complaint_full_refunded": totals.refunded >= totals.total > 0,
         "incoming_user_response": case.state in OURS or case.said_last == "buyer",
         "user_complaint_times": 1,
         "problem_description": case.reason.value,
