@@ -39,6 +39,7 @@ VALUES: Final[dict[str, Any]] = {
     "barcode": "",
     "description_html": "<p>手绘青花，每只都不一样。</p>",
     "phone": "13800138000",
+    "mail": "help@shop.example",
     "region": "浙江省杭州市西湖区",
     "region_code": "330106",
     "regions": ["330000"],
