@@ -103,6 +103,7 @@ async def test_saving_a_product_takes_turns_with_its_sales(site: Site) -> None:
     """Whoever sells locks stock before the head of the shop's stream; the other way round each waited for the other."""
     async with site.browser(seller_of(site)) as seller:
         await seller.visit(f"/merchant/{site.shop_id}/goods/{site.product_id}")
+        assert re.search(rf"http\S+/products/{site.product_id}", seller.text), "it can be sent on"
         async with site.program.database.transaction() as tx:
             await lock_stock(tx, site.skus)
             saving = asyncio.create_task(seller.send("/goods/", title="新的名字", sku_0_stock="41", then="save"))

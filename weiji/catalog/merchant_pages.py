@@ -68,7 +68,9 @@ from weiji.web.forms import read_form, read_id
 from weiji.web.page import Tone
 from weiji.web.permissions import Permission
 from weiji.web.pictures import read_address, smallest
+from weiji.web.qr import qr_inline
 from weiji.web.requests import WebRequest
+from weiji.web.sharing import base_of
 from weiji.word_rules import Field, Refused
 from weiji.word_rules.words import refusal_lines
 
@@ -436,6 +438,7 @@ def _show_form(
 ) -> Response[str]:
     words = field_words()
     review = product.review if product else None
+    address = f"{base_of(request)}/products/{form.id}" if form.state == "listed" and not form.is_new else None
     return page(
         request,
         "catalog/merchant_product.html",
@@ -461,6 +464,8 @@ def _show_form(
         review=review,
         mend=[(words.get(field, field), reason) for field, reason in review.reasons.items()] if review else [],
         taking=product.taking if product else None,
+        address=address,
+        code=qr_inline(address) if address is not None else None,
         list_at=_local(product.list_at) if product else "",
         withdraw_at=_local(product.withdraw_at) if product else "",
     )
