@@ -1,6 +1,7 @@
 """One caller can't crowd out the others, and a guess costs time."""
 
 import httpx
+from structlog.testing import capture_logs
 
 from tests.web.program import make
 
@@ -17,6 +18,16 @@ async def test_a_strict_route_answers_429_and_says_when_to_come_back() -> None:
         answer = await client.post("/guess")
         assert 1 <= int(answer.headers["retry-after"]) <= 60
         assert (await client.get("/-/gallery")).status_code == 200
+
+
+async def test_who_asks_too_often_is_noted_and_does_not_fill_the_log() -> None:
+    async with client_from("192.0.2.9", limit="2/minute") as client:
+        with capture_logs() as lines:
+            statuses = [(await client.get("/-/gallery")).status_code for _ in range(9)]
+    assert statuses.count(429) == 7
+    assert [(line["event"], line["reason"], line["path"]) for line in lines] == [
+        ("request_refused", "too_many", "/-/gallery")
+    ]
 
 
 async def test_each_caller_has_a_count_of_their_own() -> None:

@@ -106,14 +106,15 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
 
 
 def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
-    """Note who was let do something not, and why; a stranger who is sent to sign in tried nothing."""
+    """Note who was let do something not, and why; a stranger who is sent to sign in tried nothing.
+
+    Who asks too often is noted where that is counted, lest they fill the log.
+    """
     match error.status_code:
         case 401 if "authorization" in request.headers:
             reason = "key"
         case 403:
             reason = "cross_site" if isinstance(error, CrossSiteError) else "not_permitted"
-        case 429:
-            reason = "too_many"
         case _:
             return
     caller = caller_of(request.scope)

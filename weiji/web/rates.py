@@ -17,9 +17,13 @@ from litestar.exceptions import TooManyRequestsException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from weiji.kit.security import note_refusal
 from weiji.web.caller import caller_of
 
 DEFAULT: Final = "6000/minute"
+
+NOTED: Final = parse("1/minute")
+"""How often it is noted of one caller that they ask too often."""
 
 
 def rate(name: str, limit: str) -> dict[str, Any]:
@@ -44,14 +48,17 @@ class RateMiddleware(ASGIMiddleware):
         own = scope["route_handler"].opt.get("rate", ())
         if own:
             name, limit = own
-            await self._count(limit, name, _address(scope))
+            await self._count(scope, limit, name, _address(scope))
         if self.limit is not None and own is not None:
-            await self._count(self.limit, "all", str(caller_of(scope).person_id or _address(scope)))
+            await self._count(scope, self.limit, "all", str(caller_of(scope).person_id or _address(scope)))
         await next_app(scope, receive, send)
 
-    async def _count(self, limit: RateLimitItem, *keys: str) -> None:
+    async def _count(self, scope: Scope, limit: RateLimitItem, *keys: str) -> None:
         if await self.limiter.hit(limit, *keys):
             return
+        if await self.limiter.hit(NOTED, "noted", *keys):
+            person = caller_of(scope).person_id
+            note_refusal("request_refused", reason="too_many", limit=keys[0], path=scope["path"], person=person)
         stats = await self.limiter.get_window_stats(limit, *keys)
         wait = max(1, math.ceil(stats.reset_time - time.time()))
         raise TooManyRequestsException(headers={"retry-after": str(wait)})
