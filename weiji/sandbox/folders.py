@@ -1,29 +1,45 @@
-"""The folder that each sandbox begins with: made once, kept in the user's cache, copied, and its database started.
+"""What each sandbox begins with: made by the first, kept in the user's cache when that ends, and copied by the others.
 
-To make one takes some seconds, a copy a fraction of one. It is made anew where this version of weiji has other
-migrations than the one before. All this comes before the program is imported, and while it is, so little is imported
-here.
+To make it takes two seconds, a copy a fraction of one. It is made anew where this version of weiji would make another.
+All this comes before the program is imported, and while it is, so little is imported here.
 """
 
 import asyncio
 import os
+import platform
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-from tempfile import mkdtemp
+from subprocess import SubprocessError
+from tempfile import TemporaryDirectory
 from typing import Final
 
+import click
 import msgspec
 from msgspec import Struct
 
 from weiji import __version__
+from weiji.kit import embedded
 from weiji.kit.embedded import EmbeddedDatabase
-from weiji.kit.migrate import read_migrations
+from weiji.kit.migrate import migrate, read_migrations
 
 ACCOUNT: Final = "account.json"
+
+PARTS: Final = ("postgres", "keys", ACCOUNT)
+"""What a sandbox begins with. Whatever else is in its folder is of its own life."""
+
+PREPARED: Final = "sandbox-"
+COPYING: Final = "copying-"
+"""What the names in the cache begin with: of folders that are whole, and of one that is copied there."""
+
+KEPT: Final = 3
+"""Folders of other versions that stay there, those that were used last: two checkouts may take turns."""
+
+COPYING_SECONDS_MAX: Final = 600
+"""After which a folder that is copied there is that of somebody who was killed."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -48,14 +64,22 @@ def cache_folder() -> Path:
 
 
 def fingerprint() -> str:
-    """Name what a prepared folder is made of."""
-    parts = [__version__, *Account.__struct_fields__, *(migration.checksum for migration in read_migrations())]
+    """Name what a prepared folder is made of, by whom, and for which machine: another one is of no use."""
+    makers = (Path(__file__), Path(__file__).with_name("prepared.py"), Path(embedded.__file__))
+    parts = [
+        __version__,
+        str(embedded.VERSION),
+        platform.machine(),
+        str(os.geteuid()),
+        *(sha256(maker.read_bytes()).hexdigest() for maker in makers),
+        *(migration.checksum for migration in read_migrations()),
+    ]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def ready_folder(cache: Path) -> Path:
     """Say where the folder for this version of weiji is, or would be."""
-    return cache / f"sandbox-{fingerprint()}"
+    return cache / f"{PREPARED}{fingerprint()}"
 
 
 def is_ready(folder: Path) -> bool:
@@ -63,62 +87,108 @@ def is_ready(folder: Path) -> bool:
     return (folder / ACCOUNT).is_file()
 
 
-async def prepare(cache: Path) -> Path:
-    """Find the prepared folder, or make it. Who makes it at the same time makes the same."""
-    ready = ready_folder(cache)
-    if is_ready(ready):
-        return ready
-    making = _begin(cache)
-    try:
-        # Both take about as long.
-        importing = asyncio.create_task(asyncio.to_thread(import_module, "weiji.sandbox.prepared"))
-        async with _started(making) as database:
-            account = await (await importing).fill(making, database)
-        _finish(making, account, ready)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-    return ready
+class Home(Struct, frozen=True, kw_only=True):
+    """Where a sandbox lives: a folder, and the database in it, which runs."""
+
+    folder: Path
+    database_url: str
+    account: Account
 
 
 @asynccontextmanager
-async def _started(folder: Path) -> AsyncIterator[EmbeddedDatabase]:
-    """Start a server, and stop it also where this is cancelled while it starts: the thread goes on until it runs."""
-    starting = asyncio.create_task(asyncio.to_thread(EmbeddedDatabase, folder))
-    try:
-        yield await asyncio.shield(starting)
-    finally:
-        database = await starting
-        await asyncio.to_thread(database.stop)
+async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
+    """Give a sandbox a temporary folder to live in, which is gone afterwards. *importing* imports the program."""
+    ready = ready_folder(cache_folder())
+    is_new = not is_ready(ready)
+    with TemporaryDirectory(prefix="weiji-sandbox-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        account, database = await (_make(folder, importing) if is_new else _copy(ready, folder))
+        try:
+            yield Home(folder=folder, database_url=database.url, account=account)
+            if is_new:
+                await _keep(folder, database, ready)
+        finally:
+            await asyncio.to_thread(database.stop)
 
 
-def _begin(cache: Path) -> Path:
-    """Remove what other versions left, and make a folder to begin in."""
-    cache.mkdir(parents=True, exist_ok=True)
-    for old in cache.glob("sandbox-*"):
-        shutil.rmtree(old, ignore_errors=True)
-    making = Path(mkdtemp(prefix="making-", dir=cache))
-    making.chmod(0o755)  # The server may run as another user than root.
-    return making
-
-
-def _finish(making: Path, account: Account, ready: Path) -> None:
-    """Put a folder that was made where all find it."""
-    (making / ACCOUNT).write_bytes(msgspec.json.encode(account))
-    try:
-        making.rename(ready)
-    except OSError:
-        if not is_ready(ready):  # Else somebody else was faster.
-            raise
-
-
-async def copy(ready: Path, folder: Path) -> tuple[Account, EmbeddedDatabase]:
-    """Copy a prepared folder to where a sandbox lives, and start its database.
-
-    A process of its own copies: thousands of files by Python would hold up what is imported meanwhile. As root the
-    server runs as another user, whose files these stay.
-    """
-    copying = await asyncio.create_subprocess_exec("cp", "-a", f"{ready}/.", f"{folder}/")
-    if await copying.wait():
-        raise OSError(f"can't copy {ready} to {folder}")
+async def _copy(ready: Path, folder: Path) -> tuple[Account, EmbeddedDatabase]:
+    """Begin with what was kept."""
+    with suppress(OSError):
+        os.utime(ready)  # It is of use.
+    await _copy_files(f"{ready}/.", to=folder)
     account = msgspec.json.decode((folder / ACCOUNT).read_bytes(), type=Account)
-    return account, await asyncio.to_thread(EmbeddedDatabase, folder)
+    return account, await _start(folder)
+
+
+async def _make(folder: Path, importing: Awaitable[object]) -> tuple[Account, EmbeddedDatabase]:
+    """Make anew what a sandbox begins with, and set it aside in its database, for when it ends."""
+    database = await _start(folder)
+    try:
+        await migrate(database.url)
+        await importing
+        from weiji.sandbox.prepared import fill
+
+        account = await fill(folder, database.url)
+        (folder / ACCOUNT).write_bytes(msgspec.json.encode(account))
+        await asyncio.to_thread(database.set_aside)
+    except BaseException:
+        await asyncio.to_thread(database.stop)
+        raise
+    return account, database
+
+
+async def _start(folder: Path) -> EmbeddedDatabase:
+    """Start the database, a new one where there is none, and stop it where this is cancelled meanwhile."""
+    starting = asyncio.create_task(asyncio.to_thread(EmbeddedDatabase, folder, is_volatile=True))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.to_thread((await starting).stop)  # The thread goes on until it runs.
+        raise
+
+
+async def _keep(folder: Path, database: EmbeddedDatabase, ready: Path) -> None:
+    """Keep what a new sandbox began with for those that come after it. What is found there is trusted.
+
+    So it comes there whole, or not at all; then the next is as slow as this one.
+    """
+    cache = ready.parent
+    try:
+        await asyncio.to_thread(database.go_back)
+        await asyncio.to_thread(database.stop)
+        cache.mkdir(parents=True, exist_ok=True)
+        _sweep(cache)
+        with TemporaryDirectory(prefix=COPYING, dir=cache, ignore_cleanup_errors=True) as name:
+            whole = Path(name) / "whole"
+            whole.mkdir()
+            await _copy_files(*(str(folder / part) for part in PARTS), to=whole)
+            whole.rename(ready)
+    except (OSError, SubprocessError) as error:
+        if not is_ready(ready):  # Else somebody else was faster.
+            click.echo(f"what the next sandbox would begin with was not kept: {error}", err=True)
+
+
+async def _copy_files(*paths: str, to: Path) -> None:
+    """Copy files, in a process of its own: thousands by Python would hold up what is imported meanwhile.
+
+    As root the server runs as another user, whose files these stay.
+    """
+    copying = await asyncio.create_subprocess_exec("cp", "-a", *paths, f"{to}/")
+    try:
+        code = await copying.wait()
+    except asyncio.CancelledError:
+        copying.terminate()
+        await copying.wait()
+        raise
+    if code:
+        raise OSError(f"can't copy to {to}")
+
+
+def _sweep(cache: Path) -> None:
+    """Remove what other versions left, and what was half copied by who was killed."""
+    used = {folder: folder.stat().st_mtime for folder in cache.glob("*-*")}
+    ready = sorted((folder for folder in used if folder.name.startswith(PREPARED)), key=used.__getitem__, reverse=True)
+    killed_before = time.time() - COPYING_SECONDS_MAX
+    half = [folder for folder in used if folder.name.startswith(COPYING) and used[folder] < killed_before]
+    for folder in (*ready[KEPT:], *half):
+        shutil.rmtree(folder, ignore_errors=True)

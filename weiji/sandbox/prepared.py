@@ -7,7 +7,6 @@ from typing import Final
 
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
-from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.ids import new_id
 from weiji.program import Program, open_program
 from weiji.sandbox.folders import Account
@@ -36,24 +35,13 @@ LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 APPID: Final = "wx5a6e64626f780001"
 
-VOLATILE: Final = {
-    # Nothing here outlives the process: there is nothing to wait for the disk for.
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "32MB",
-}
-
 NO_PASSWORD: Final = "$argon2id$none"  # noqa: S105 - Nobody signs in with it.
 
 
-async def fill(folder: Path, database: EmbeddedDatabase) -> Account:
-    """Put into a new data folder, whose *database* runs, what every sandbox begins with."""
-    for name, value in VOLATILE.items():
-        database.server.psql(f"alter system set {name} = '{value}'")
-    # To wait for the disk at every migration takes longer than all the rest.
-    database.server.psql("select pg_reload_conf()")
-    async with open_program(Settings(data=folder, mode="sandbox")) as program:
+async def fill(folder: Path, database_url: str) -> Account:
+    """Put into a new data folder, and its database, what every sandbox begins with."""
+    settings = Settings(data=folder, mode="sandbox", database_url=database_url)
+    async with open_program(settings, must_migrate=True) as program:
         return await make_merchant(program)
 
 
@@ -63,6 +51,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
     A *partner* is a service provider, by number, that may make orders for it.
     """
     batchers = program.batchers
+    making_key = asyncio.create_task(asyncio.to_thread(make_private_key))  # Beside those of the platform.
     owner_id, shop_id = new_id(), new_id()
     actor = Actor("person", owner_id)
     handle = f"s{secrets.token_hex(6)}"
@@ -84,7 +73,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
     async with program.database.read() as reader:
         keys = await read_keys(reader, program.database, shop_id)
     assert keys is not None
-    key = await asyncio.to_thread(make_private_key)
+    key = await making_key
     issued = await issue(program.database, batchers, keys, "sandbox", key.public_key(), actor)
     assert issued.serial
     assert issued.pem

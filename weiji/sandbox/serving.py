@@ -1,6 +1,7 @@
 """Serves a sandbox until it is stopped, or its scenario is told."""
 
 import asyncio
+import gc
 import signal
 import socket
 from pathlib import Path
@@ -14,37 +15,45 @@ from weiji.program import open_program
 from weiji.sandbox.control import with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import Faults, FaultyFetcher, faulty_answers
-from weiji.sandbox.folders import Account
+from weiji.sandbox.folders import Home
 from weiji.sandbox.later import make_app_by_and_by
 from weiji.sandbox.scenarios import Scenarios, ScenarioWrong, read_scenario, tell
 from weiji.settings import Settings
 from weiji.wire import wire_of
 
 
-async def serve_sandbox(folder: Path, account: Account, port: int, output: Path | None, named: str | None) -> int:
-    """Serve a sandbox in a folder, and give the exit code. *named* is the scenario that it is to tell, if any."""
+async def serve_sandbox(home: Home, port: int, output: Path | None, named: str | None) -> int:
+    """Serve a sandbox where it lives, and give the exit code. *named* is the scenario that it is to tell, if any."""
     try:
         scenario = read_scenario(named) if named else None
     except ScenarioWrong as wrong:
         raise click.ClickException(str(wrong)) from wrong
     code = 0
-    settings = Settings(data=folder, mode="sandbox", port=port or _free_port(), notify_inside=True, metrics=False)
+    settings = Settings(
+        data=home.folder,
+        database_url=home.database_url,
+        mode="sandbox",
+        port=port or _free_port(),
+        notify_inside=True,
+        metrics=False,
+    )
     must_be_free(settings)
     faults = Faults()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with open_program(settings) as program:
+        gc.enable()  # From here on there is something to collect.
         program.sender.fetcher = FaultyFetcher(faults)
         await program.deliverer.install()
         await program.listen()
-        desk = Desk(program, account, faults)
+        desk = Desk(program, home.account, faults)
         wire_of(program.database).around = faulty_answers(faults)
         app = with_control(make_app_by_and_by(program), desk, Scenarios)
         serving = asyncio.create_task(serve(program, app))
         working = [asyncio.create_task(desk.run()), asyncio.create_task(program.sender.run())]
         origin = f"http://{settings.host}:{settings.port}"
-        line = msgspec.json.encode({"origin": origin, **msgspec.to_builtins(account)})
+        line = msgspec.json.encode({"origin": origin, **msgspec.to_builtins(home.account)})
         await _listening(settings.host, settings.port)
         if output:
             await asyncio.to_thread(output.write_bytes, line)

@@ -147,9 +147,10 @@ class Keyring:
     async def _make_first(self) -> None:
         """Make the authority, a certificate and a public key. Of two processes that do so at once, one writes them."""
         wall = clock.wall()
-        authority = await asyncio.to_thread(make_authority, wall)
+        authority, public = await asyncio.gather(
+            asyncio.to_thread(make_authority, wall), asyncio.to_thread(make_public_key, wall)
+        )
         certificate = await asyncio.to_thread(make_platform_certificate, open_key(authority), wall)
-        public = await asyncio.to_thread(make_public_key, wall)
         await self.database.retried(partial(_add, keys=[authority, certificate, public], actor=Actor("system")))
 
     async def renew(self, actor: Actor) -> PlatformKey:
