@@ -202,6 +202,17 @@ async def test_nonsense_is_told_so(sandbox: Sandbox, path: str, body: dict[str, 
     assert answer.json()["title"]
 
 
+async def test_what_is_wrong_is_told_in_the_readers_language(sandbox: Sandbox) -> None:
+    async def told(language: str, body: dict[str, object]) -> Any:
+        headers = {"accept-language": language}
+        return (await sandbox.control.post("/sandbox/pay", json=body, headers=headers)).json()
+
+    assert (await told("", {"out_trade_no": "NO-1"}))["title"] == "没有订单 NO-1：先下单。"
+    assert (await told("en", {"out_trade_no": "NO-1"}))["title"].isascii()
+    (wrong,) = (await told("zh-CN", {"number": "NO-1"}))["errors"]
+    assert wrong == {"pointer": "/number", "detail": "没有这一项。"}
+
+
 async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> None:
     async with receiving() as (url, _), sandbox.client(url) as client:
         ada = await sandbox.do("authorize", payer="ada", appid=sandbox.account["appid"])
@@ -343,7 +354,7 @@ async def test_so_many_stories_are_told_at_once_and_none_for_ever(
     monkeypatch.setattr(Telling, "_do", wait_for_ever)
     desk: Any = SimpleNamespace(has_first=False)
     report = await Telling(desk, msgspec.convert(story, Scenario)).tell()
-    assert (report.is_passed, "took longer" in report.steps[0].said) == (False, True)
+    assert (report.is_passed, "超过" in report.steps[0].said) == (False, True)
     unknown = await sandbox.control.post("/sandbox/scenarios", json={"name": "never_told"})
     assert (unknown.status_code, "lost_notice" in unknown.text) == (404, True)
 

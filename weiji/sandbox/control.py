@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from litestar import Controller, Litestar, Request, Response, get, post
-from litestar.exceptions import HTTPException
+from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, ValidationException
 from litestar.params import FromQuery
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -49,6 +49,10 @@ from weiji.sandbox.faults import FaultyFetcher, faulty_answers
 from weiji.sandbox.folders import Account
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import Scenarios
+from weiji.web import gettext as _
+from weiji.web import speaking
+from weiji.web.bodies import explain, split_message
+from weiji.web.locales import DEFAULT, negotiate
 from weiji.wire.running import wire_of
 
 PATH: Final = "/sandbox"
@@ -138,9 +142,24 @@ class Control(Controller):
         return State(now=clock.now(), notices=notices, faults=desk.left(await desk.whose(mchid)))
 
 
-def _problem(_: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
-    body = {"type": "about:blank", "title": error.detail, "status": error.status_code, "errors": error.extra or []}
+def _problem(_request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
+    title, errors = error.detail, []
+    match error:
+        case ValidationException():
+            title = _("请求里有不对的内容，什么也没有做。")
+            errors = [_told(each) for each in error.extra or [] if isinstance(each, dict)]
+        case MethodNotAllowedException():
+            title = _("这个地址不接受这种方法。")
+        case ClientException(status_code=400):
+            title = _("内容不是完整的 JSON。")
+    body = {"type": "about:blank", "title": title, "status": error.status_code, "errors": errors}
     return Response(body, status_code=error.status_code, media_type="application/problem+json")
+
+
+def _told(error: dict[str, Any]) -> dict[str, str]:
+    """Tell where a request is wrong, and what, in the reader's language."""
+    what, pointer = split_message(str(error.get("message", "")))
+    return {"pointer": pointer or f"/{error.get('key', '')}", "detail": explain(what)}
 
 
 def controlled(app: ASGIApp, program: Program) -> ASGIApp:
@@ -172,14 +191,15 @@ def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Control
         if scope["path"] not in paths:
             await app(scope, receive, send)
             return
-        header: bytes = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        found = desk if isinstance(desk, Desk) else await desk(header)
-        if found is not None:
-            scope.setdefault("state", {})["desk"] = found
-            await control(scope, receive, send)
-        else:
-            title = "The control asks for an API key of the merchant's, with payments:write, or for its token."
-            refused = Response({"title": title, "status": 401}, status_code=401)
-            await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        found = desk if isinstance(desk, Desk) else await desk(headers.get(b"authorization", b""))
+        with speaking(negotiate(headers.get(b"accept-language", b"").decode("latin-1")) or DEFAULT):
+            if found is not None:
+                scope.setdefault("state", {})["desk"] = found
+                await control(scope, receive, send)
+            else:
+                title = _("这里要商户的 API 密钥（有 payments:write），或者沙箱的令牌。")
+                refused = Response({"title": title, "status": 401}, status_code=401)
+                await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
 
     return run

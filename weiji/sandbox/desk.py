@@ -26,6 +26,7 @@ from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, NoticeFault
 from weiji.sandbox.folders import Account
 from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
+from weiji.web import gettext as _
 from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
 from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
@@ -288,7 +289,7 @@ class Desk:
             return UUID(self.account.shop_id), self.account.mchid
         party = await wire_of(self.program.database).directory.find(mchid or "")
         if party is None:
-            raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
+            raise HTTPException(_("没有这个商户：用 mchid 写明是哪一个。"), status_code=404)
         return party.merchant.shop_id, party.merchant.mchid
 
     async def shop_of(self, mchid: str | None) -> UUID:
@@ -328,7 +329,7 @@ class Desk:
             orders = await get_orders(reader, ids)
         found = next((orders[id] for id in ids if id in orders), None)
         if found is None:
-            raise HTTPException(f"There is no order {number}: make it first.", status_code=404)
+            raise HTTPException(_("没有订单 %(number)s：先下单。", number=number), status_code=404)
         return found
 
     async def payable(self, number: str, mchid: str | None = None) -> Payable:
@@ -380,7 +381,7 @@ class Desk:
         payment = payment_of(payable, payment_id, payer_id, sandbox.NAME, actor)
         status = await program.batchers.of(create_payments).submit(payment)
         if status != "created":
-            raise HTTPException(f"The payment was refused: {status}.", status_code=409)
+            raise HTTPException(_("这笔付款被拒绝了：%(status)s。", status=status), status_code=409)
         await start_payments(program.database, program.lanes, [payment_id])
         verb = _VERBS[asked.outcome]
         command = sandbox.ActOnCharge(
@@ -391,7 +392,7 @@ class Desk:
         )
         acted = await program.batchers.of(sandbox.act_on_charges).submit(command)
         if acted is not sandbox.ActStatus.DONE:
-            raise HTTPException(f"The acquirer refused: {acted.value}.", status_code=409)
+            raise HTTPException(_("模拟的渠道拒绝了：%(status)s。", status=acted.value), status_code=409)
         await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
         await self.settle()
         return await self.show(asked.out_trade_no, asked.mchid)
@@ -400,12 +401,12 @@ class Desk:
         """Let refunds of an order succeed, be refused, or wait."""
         order = await self.order(asked.out_trade_no, asked.mchid)
         if order.payment_id is None:
-            raise HTTPException("The order is not paid.", status_code=409)
+            raise HTTPException(_("订单还没有付款：先用 /sandbox/pay 付。"), status_code=409)
         command = sandbox.SetFaults(id=order.payment_id, refunds=asked.refunds, actor=BY_SYSTEM)
         async with self.program.database.transaction() as tx:
             (status,) = await sandbox.set_faults(tx, [command])
         if status is not sandbox.ActStatus.DONE:
-            raise HTTPException(f"The acquirer refused: {status.value}.", status_code=409)
+            raise HTTPException(_("模拟的渠道拒绝了：%(status)s。", status=status.value), status_code=409)
         return await self.show(asked.out_trade_no, asked.mchid)
 
     async def push(self, asked: Push) -> list[ShownNotice]:
@@ -449,7 +450,8 @@ class Desk:
         async with self.program.database.read() as reader:
             shown = await show_packet(reader, packet_id, shop_id, None)
         if shown is None:
-            raise HTTPException(f"There is no red packet {asked.mch_billno} of this merchant.", status_code=404)
+            words = _("这个商户没有红包 %(number)s：先发出去。", number=asked.mch_billno)
+            raise HTTPException(words, status_code=404)
         command = ClaimPart(
             packet_id=packet_id,
             key=shown.packet.key,
@@ -501,7 +503,8 @@ class Desk:
         key = await asyncio.to_thread(make_private_key)
         issued = await issue(database, batchers, keys, "rotated", key.public_key(), BY_SYSTEM)
         if issued.serial is None or issued.pem is None:
-            raise HTTPException(f"No certificate was issued: {issued.status.value}.", status_code=409)
+            words = _("没有签发证书：%(status)s。", status=issued.status.value)
+            raise HTTPException(words, status_code=409)
         for before in keys.certificates:
             overlap = timedelta(seconds=asked.overlap_seconds)
             await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)

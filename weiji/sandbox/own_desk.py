@@ -14,6 +14,7 @@ from weiji.kit import clock
 from weiji.sandbox.desk import Desk, MakeMerchant, Rotated, RotateKeys
 from weiji.sandbox.folders import Account
 from weiji.web import Caller
+from weiji.web import gettext as _
 from weiji.web.permissions import Permission
 from weiji.wire.keys import KeyKind, get_keys_of_shop
 from weiji.wire.running import wire_of
@@ -77,11 +78,11 @@ class OwnDesk(Desk):
             async with self.program.database.read() as reader:
                 keys = await get_keys_of_shop(reader, shop_id)
             if keys is None or keys.merchant is None:
-                raise HTTPException("Your shop has no number yet: open it for the protocol.", status_code=404)
+                raise HTTPException(_("你的店铺还没有商户号：先到“开放支付”里开通。"), status_code=404)
             return shop_id, keys.merchant.mchid
         shop_id, number = await super().merchant_of(mchid)
         if shop_id not in self.owned:
-            raise HTTPException("There is no such merchant: name one by `mchid`.", status_code=404)
+            raise HTTPException(_("没有这个商户：用 mchid 写明是哪一个。"), status_code=404)
         return shop_id, number
 
     async def whose(self, mchid: str | None) -> str | None:
@@ -90,9 +91,7 @@ class OwnDesk(Desk):
 
     async def make_merchant(self, asked: MakeMerchant) -> Account:  # noqa: ARG002
         """Refuse: shops come from the live installation, or are opened by the pages."""
-        raise HTTPException(
-            "Only the operator's token makes merchants here: open another shop instead.", status_code=403
-        )
+        raise HTTPException(_("这里只有运营方的令牌能新建商户：你可以再开一家店。"), status_code=403)
 
     async def rotate_keys(self, asked: RotateKeys) -> Rotated:
         """Change a key. The platform's certificates are everybody's: there are so many, and no more."""
@@ -100,14 +99,15 @@ class OwnDesk(Desk):
             ring = await wire_of(self.program.database).keyring.ring()
             in_force = [key for key in ring.signing(clock.wall()) if key.kind is KeyKind.CERTIFICATE]
             if len(in_force) >= CERTIFICATES_MAX:
-                raise HTTPException("The platform has enough certificates: choose among them.", status_code=409)
+                raise HTTPException(_("平台证书已经够多了：从已有的里面选。"), status_code=409)
         return await super().rotate_keys(asked)
 
     async def payer_of(self, name: str, mchid: str | None) -> UUID:
         """Give a payer by name: so many names, since each is somebody with an account."""
         known, key = self._payers.setdefault(self.person_id, set()), (await self.shop_of(mchid), name)
         if key not in known and len(known) >= PAYERS_MAX:
-            raise HTTPException(f"{PAYERS_MAX} payers have names by now: use these again.", status_code=409)
+            words = _("你已经给 %(number)s 个付款人起了名字：用已有的。", number=PAYERS_MAX)
+            raise HTTPException(words, status_code=409)
         known.add(key)
         return await super().payer_of(name, mchid)
 
@@ -117,11 +117,12 @@ class OwnDesk(Desk):
         mine = [(at, each) for at, each in self._turns.get(self.person_id, []) if at > wall - DAY]
         turned = sum((each for _, each in mine), timedelta())
         if by > TURN_MAX:
-            raise HTTPException(f"The clock is everybody's: at most {TURN_MAX.days} days at once.", status_code=409)
+            words = _("时钟是大家的：一次最多快进 %(number)s 天。", number=TURN_MAX.days)
+            raise HTTPException(words, status_code=409)
         if turned + by > TURNS_OF_A_DAY_MAX:
-            words = f"The clock is everybody's: you may turn it {TURNS_OF_A_DAY_MAX.days} days in a day."
+            words = _("时钟是大家的：每人一天最多快进 %(number)s 天。", number=TURNS_OF_A_DAY_MAX.days)
             raise HTTPException(words, status_code=409)
         if clock.CLOCK.offset + by > AHEAD_MAX:
-            raise HTTPException("The clock is years ahead: the operator has to empty the sandbox.", status_code=409)
+            raise HTTPException(_("时钟已经快了好几年：要请运营方清空沙箱。"), status_code=409)
         self._turns[self.person_id] = [*mine, (wall, by)]
         await super().turn(by)

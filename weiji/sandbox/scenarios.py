@@ -33,6 +33,8 @@ from weiji.sandbox.desk import (
     Take,
     TurnClock,
 )
+from weiji.web import gettext as _
+from weiji.web import ngettext
 from weiji.wire.trade import MerchantOrder, list_orders
 
 STEPS_MAX: Final = 200
@@ -221,7 +223,7 @@ class Telling:
                 reports.append(StepReport(do=do, is_passed=False, said=refused.detail))
                 break
             except TimeoutError:
-                said = f"The story took longer than {STORY_SECONDS_MAX:g} s."
+                said = _("整个剧本超过了 %(seconds)s 秒。", seconds=f"{STORY_SECONDS_MAX:g}")
                 reports.append(StepReport(do=do, is_passed=False, said=said))
                 break
             reports.append(StepReport(do=do, is_passed=True, said=said))
@@ -237,7 +239,8 @@ class Telling:
         number = getattr(step, "out_trade_no", None)
         if number is not None and number.startswith("@"):
             if number[1:] not in self.named:
-                raise HTTPException(f"No order is named {number} yet: await it first.", status_code=409)
+                words = _("还没有叫 %(name)s 的订单：先用 await 等它。", name=number)
+                raise HTTPException(words, status_code=409)
             step = msgspec.structs.replace(step, out_trade_no=self.named[number[1:]])
         desk = self.desk
         match step:
@@ -246,7 +249,8 @@ class Telling:
             case RefundsStep():
                 await desk.set_refunds(step)
             case PushStep():
-                return f"{len(await desk.push(step))} notices"
+                pushed = len(await desk.push(step))
+                return ngettext("%(number)s 条通知", "%(number)s 条通知", pushed)
             case ExpireStep():
                 return (await desk.expire(step)).trade_state
             case TurnStep():
@@ -281,7 +285,8 @@ class Telling:
                 self.named[step.name] = order.number
                 return order.number
             if left <= 0:
-                raise HTTPException(f"The program made no order within {step.seconds:g} s.", status_code=409)
+                words = _("等了 %(seconds)s 秒，程序没有下单。", seconds=f"{step.seconds:g}")
+                raise HTTPException(words, status_code=409)
             await asyncio.sleep(LOOK_EVERY)
             left -= LOOK_EVERY
 
@@ -292,31 +297,39 @@ class Telling:
             if wrong is None:
                 return
             if left <= 0:
-                raise HTTPException(f"After {step.seconds:g} s, {wrong}.", status_code=409)
+                words = _("等了 %(seconds)s 秒：%(wrong)s", seconds=f"{step.seconds:g}", wrong=wrong)
+                raise HTTPException(words, status_code=409)
             await asyncio.sleep(LOOK_EVERY)
             left -= LOOK_EVERY
 
     async def _differs(self, step: ExpectStep) -> str | None:
         order = await self.desk.order(step.out_trade_no, step.mchid)
         if step.trade_state is not None and order.state.value != step.trade_state:
-            return f"{order.number} is {order.state.value}, not {step.trade_state}"
+            state, wanted = order.state.value, step.trade_state
+            return _("%(number)s 是 %(state)s，不是 %(wanted)s。", number=order.number, state=state, wanted=wanted)
         if step.refunded is not None and order.refunded != step.refunded:
-            return f"{order.refunded} fen of {order.number} went back, not {step.refunded}"
+            fen, wanted_fen = order.refunded, step.refunded
+            return _(
+                "%(number)s 退了 %(fen)s 分，不是 %(wanted)s 分。", number=order.number, fen=fen, wanted=wanted_fen
+            )
         if step.is_told is not None or step.attempts is not None:
             mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]
             if step.attempts is not None and min((each.attempts for each in mine), default=0) < step.attempts:
-                return f"a notice of {order.number} was sent less than {step.attempts} times"
+                return _("%(number)s 的通知发了不到 %(times)s 次。", number=order.number, times=step.attempts)
             is_told = bool(mine) and all(each.status.value == "delivered" for each in mine)
             if step.is_told is not None and is_told is not step.is_told:
-                states = ", ".join(each.status.value for each in mine) or "none"
-                return f"the notices of {order.number} are: {states}"
+                if not mine:
+                    return _("%(number)s 没有通知：下单时写上 notify_url。", number=order.number)
+                states = ", ".join(each.status.value for each in mine)
+                return _("%(number)s 的通知是 %(states)s。", number=order.number, states=states)
         return None
 
 
 async def tell(desk: Desk, scenario: Scenario) -> Report:
     """Tell a scenario; so many at once for one person."""
     if desk.telling[desk.teller] >= STORIES_AT_ONCE_MAX:
-        raise HTTPException(f"{STORIES_AT_ONCE_MAX} stories are being told: wait until one ends.", status_code=429)
+        words = _("已经有 %(number)s 个剧本在演：等一个结束再来。", number=STORIES_AT_ONCE_MAX)
+        raise HTTPException(words, status_code=429)
     desk.telling[desk.teller] += 1
     try:
         return await Telling(desk, scenario).tell()
@@ -341,7 +354,8 @@ class Scenarios(Controller):
         if not data.steps:
             names = shipped()
             if data.name not in names:
-                words = f"There is no scenario {data.name}: give its steps, or name one of {', '.join(names)}."
+                known = ", ".join(names)
+                words = _("没有叫 %(name)s 的剧本：写上 steps，或者用 %(known)s。", name=data.name, known=known)
                 raise HTTPException(words, status_code=404)
             data = read_scenario(data.name)
         desk: Desk = request.scope["state"]["desk"]
