@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import get_case, proof_owner, saying_word
+from weiji.aftersale import Case, get_case, proof_owner, saying_word
 from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -69,7 +69,7 @@ class DisputePages(Controller):
             found.case.buyer_id == request.caller.person_id or request.caller.may(found.case.shop_id, Permission.ORDERS)
         ):
             raise NotFoundException
-        return _opening_page(request, case_id, rules.rules.evidence_hours, "", None)
+        return _opening_page(request, found.case, rules.rules.evidence_hours, "", None)
 
     @post("/opening", opt=rate("disputes", "30/minute"))
     async def open(self, request: WebRequest, case_id: FromPath[UUID]) -> Response[str]:
@@ -89,7 +89,9 @@ class DisputePages(Controller):
             if result.status is not DisputeStatus.DISPUTE_NOT_FOUND:
                 async with request.database.read() as reader:
                     rules = await get_in_force(reader, DISPUTE_RULES, clock.now())
-                return _opening_page(request, case_id, rules.rules.evidence_hours, claim, refusal(result.status))
+                    found = await get_case(reader, case_id)
+                assert found is not None, "a case stays"
+                return _opening_page(request, found.case, rules.rules.evidence_hours, claim, refusal(result.status))
         raise NotFoundException
 
     @get("/")
@@ -188,12 +190,13 @@ def unsealed(dispute: Dispute, side: Side) -> list[Any]:
     return [each for each in dispute.evidence if each.side is side or not dispute.is_sealed]
 
 
-def _opening_page(request: WebRequest, case_id: UUID, hours: int, claim: str, error: str | None) -> Response[str]:
+def _opening_page(request: WebRequest, case: Case, hours: int, claim: str, error: str | None) -> Response[str]:
     return page(
         request,
         "disputes/opening.html",
         status_code=422 if error else 200,
-        case_id=case_id,
+        case_id=case.id,
+        asked=case.amount,
         hours=hours,
         claim=claim,
         claim_max=CLAIM_MAX,
