@@ -35,6 +35,8 @@ def sign_out(settings: Settings, name: str | None, everybody: bool, without_code
     """
     if (name is None) is not everybody:
         raise click.UsageError("name somebody, or say --everybody")
+    if everybody and without_code:
+        raise click.UsageError("whose codes are asked for no more is said one by one: --without-code takes a NAME")
     asyncio.run(_sign_out(settings, name, without_code=without_code))
 
 
