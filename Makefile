@@ -27,10 +27,10 @@ $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
-install: $(VENV)/.installed   ## install weiji into .venv
+install: $(VENV)/.installed assets   ## install weiji into .venv
 dev: $(VENV)/.dev             ## install what tests and checks need, too
 
-demo: $(VENV)/.installed      ## a living demo town at http://127.0.0.1:8800
+demo: install                 ## a living demo town at http://127.0.0.1:8800
 	WEIJI_DATA=$${WEIJI_DATA:-data/demo} $(BIN)/weiji demo
 
 test: $(VENV)/.dev            ## all tests
@@ -49,7 +49,7 @@ format: $(VENV)/.dev          ## format and mend what can be mended by machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-assets: $(VENV)/.dev          ## build styles, scripts and catalogues into weiji/web/dist
+assets: $(VENV)/.installed    ## build styles, scripts and catalogues into weiji/web/dist
 	$(RUN) hatch_build.py
 
 bench: bench-ledger bench-trade bench-search bench-porting bench-packets bench-reconciliation bench-wire bench-brushing   ## every figure we publish, a minute or two each

@@ -23,6 +23,7 @@ from weiji.media import is_kept
 from weiji.program import made_for_another, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
 from weiji.twin import Twin, public_key_text
+from weiji.web.assets import AssetsMissingError, manifest
 
 DISK_MIN: Final = 2 * 2**30
 """Free bytes under which a database should not be left alone."""
@@ -108,12 +109,22 @@ def _examine_machine(settings: Settings) -> list[Finding]:
     )
     found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
     found.append(_examine_port(settings))
-    assets = Path(__file__).parent / "web" / "dist" / "manifest.json"
-    found.append(
-        Finding(assets.exists(), "pages: assets are built" if assets.exists() else "pages: assets are missing",
-                "" if assets.exists() else "Run `make assets`, or install weiji from its wheel.")
-    )  # fmt: skip
+    found.append(examine_assets(Path(__file__).parent / "web"))
     return found
+
+
+def examine_assets(web: Path) -> Finding:
+    """Look whether the assets of pages were built, and of this version: a page fails that has an icon which was not."""
+    mend = "Run `make assets`, or install weiji from its wheel."
+    try:
+        built = manifest().icons
+    except AssetsMissingError:
+        return Finding(False, "pages: assets are missing", mend)
+    icons = web / "assets" / "icons.txt"
+    lines = icons.read_text("utf-8").split("\n") if icons.exists() else []
+    if not built.issuperset(line for line in lines if line and not line.startswith("#")):
+        return Finding(False, "pages: assets are of another version than the program", mend)
+    return Finding(True, "pages: assets are built")
 
 
 def _examine_port(settings: Settings) -> Finding:

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji.doctor import examine, examine_factors, examine_staff, examine_way
+from weiji.doctor import examine, examine_assets, examine_factors, examine_staff, examine_way
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -145,3 +145,10 @@ async def test_keys_and_a_port_that_are_not_as_they_should_be_are_told(
     assert "something else than weiji" in said
     assert "chmod 600" in said
     assert "ledger.pem is another" in said
+
+
+def test_pages_that_were_built_for_another_version_are_told_of(tmp_path: Path) -> None:
+    assert examine_assets(tmp_path).is_good
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "icons.txt").write_text("# The icons.\nstore\nnew-in-this-version\n")
+    assert examine_assets(tmp_path).what == "pages: assets are of another version than the program"
