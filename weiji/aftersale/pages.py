@@ -102,6 +102,23 @@ class Askable(Struct, frozen=True):
         (has,) = self.held
         return replace(self.line, sku_id=has.sku_id, choices=has.choices, picture=has.picture)
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether they have several SKUs of it: then one is asked about at a time."""
+        return len(self.held) > 1
+
+    @property
+    def at_once(self) -> int:
+        """How many units may be asked about at once."""
+        return max(each.quantity for each in self.held) if self.is_mixed else self.units
+
+    @property
+    def choices(self) -> str:
+        """What they have of it, in the words of its options."""
+        if self.is_mixed:
+            return " / ".join(f"{' · '.join(each.choices)} ×{each.quantity}" for each in self.held)
+        return " · ".join(self.looks.choices)
+
 
 def kinds_of(order: Order) -> list[CaseKind]:
     """List what may be asked about an order, as it stands."""
@@ -299,7 +316,7 @@ async def _show_form(
         why_not=words.refusal(CaseStatus.SUSPENDED) if order.open_chargebacks else None,
         barred=[(line.title, words.refusal(barred[line.line])) for line in order.lines if line.line in barred],
         swaps={each.line.line: _swaps_of(each, skus) for each in lines} if kind is CaseKind.EXCHANGE else {},
-        held={each.line.line: words.held_choices(each.held) for each in lines if len(each.held) > 1},
+        held={each.line.line: words.held_choices(each.held) for each in lines if each.is_mixed},
         reasons=[("", _("请选择")), *((r.value, words.reason_word(r)) for r in _reasons(order, kind, lines))]
         if kind
         else [],
