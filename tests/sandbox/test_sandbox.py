@@ -211,6 +211,27 @@ async def test_what_is_wrong_is_told_in_the_readers_language(sandbox: Sandbox) -
     assert (await told("en", {"out_trade_no": "NO-1"}))["title"].isascii()
     (wrong,) = (await told("zh-CN", {"number": "NO-1"}))["errors"]
     assert wrong == {"pointer": "/number", "detail": "没有这一项。"}
+    (wrong,) = (await told("zh-CN", {"out_trade_no": "NO-1", "outcome": "stolen"}))["errors"]
+    assert (wrong["pointer"], "paid_late" in wrong["detail"]) == ("/outcome", True)
+    bad = {"notices": [{"kind": "lose"}, {"kind": "late", "seconds": 9}]}
+    (wrong,) = (await sandbox.control.post("/sandbox/faults", json=bad)).json()["errors"]
+    assert (wrong["pointer"], wrong["detail"].split()[-1]) == ("/notices/1/seconds", "4.")
+
+
+async def test_why_a_notice_was_not_taken_is_told(sandbox: Sandbox) -> None:
+    async with sandbox.client("http://127.0.0.1:9/nobody") as client:
+        await client.pay("tea", "DEAF-0001", {"total": 100})
+        await sandbox.do("pay", out_trade_no="DEAF-0001")
+    for _ in range(200):
+        notice = (await sandbox.control.get("/sandbox/state")).json()["notices"][0]
+        if notice["reason"]:
+            break
+        await asyncio.sleep(0.05)
+    assert (notice["url"], notice["status"], notice["reason"]) == (
+        "http://127.0.0.1:9/nobody",
+        "waiting",
+        "unreachable",
+    )
 
 
 async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> None:

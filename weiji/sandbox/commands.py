@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from collections.abc import Coroutine
@@ -10,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+import structlog
 import uvloop
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0: any that is free.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the account to this file, too.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the account to this file, too.",
+)
 @click.option(
     "--prepare", is_flag=True, help="Make what every sandbox begins with, so that the first starts fast, too."
 )
@@ -52,6 +58,8 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
 async def _serve(port: int, output: Path | None, named: str | None) -> int:
     from weiji.sandbox.folders import living
 
+    # Who tests against it has nothing to do with what it does inside, unless that goes wrong.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     # The program is imported while its database is made, or copied, and starts: each takes about as long.
     gc.disable()  # What is imported stays: to look through it again and again takes an eighth of the time.
     importing = asyncio.create_task(asyncio.to_thread(import_module, "weiji.sandbox.serving"))

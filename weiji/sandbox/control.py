@@ -6,10 +6,11 @@
 does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from litestar import Controller, Litestar, Request, Response, get, post
 from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, ValidationException
@@ -25,12 +26,15 @@ from weiji.sandbox.desk import (
     Authorized,
     Desk,
     Expire,
+    KeyName,
     LeftFaults,
     MakeMerchant,
     OpenedRedPacket,
     OpenRedPacket,
     Pay,
+    PaymentOutcome,
     Push,
+    RefundsKind,
     Rotated,
     RotateKeys,
     SetRefunds,
@@ -43,9 +47,8 @@ from weiji.sandbox.desk import (
     Taken,
     TurnClock,
     desk_of,
-    shown,
 )
-from weiji.sandbox.faults import FaultyFetcher, faulty_answers
+from weiji.sandbox.faults import AnswerKind, FaultyFetcher, NoticeKind, faulty_answers
 from weiji.sandbox.folders import Account
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import Scenarios
@@ -138,7 +141,7 @@ class Control(Controller):
     async def show_state(self, request: AnyRequest, mchid: FromQuery[str | None] = None) -> State:
         """Say how late it is, what was told, and what is to go wrong."""
         desk = _desk(request)
-        notices = [shown(each) for each in await desk.messages(mchid)]
+        notices = await desk.notices(mchid)
         return State(now=clock.now(), notices=notices, faults=desk.left(await desk.whose(mchid)))
 
 
@@ -158,8 +161,25 @@ def _problem(_request: AnyRequest, error: HTTPException) -> Response[dict[str, A
 
 def _told(error: dict[str, Any]) -> dict[str, str]:
     """Tell where a request is wrong, and what, in the reader's language."""
-    what, pointer = split_message(str(error.get("message", "")))
-    return {"pointer": pointer or f"/{error.get('key', '')}", "detail": explain(what)}
+    what, field = split_message(str(error.get("message", "")))
+    key = str(error.get("key", ""))
+    # The framework gives the way to it apart, and calls the whole of it data.
+    steps = [] if key == "data" else [step for step in re.split(r"[\[\].]+", key) if step]
+    pointer = "".join(f"/{step}" for step in steps)
+    detail = explain(what)
+    if what.startswith("Invalid enum value") and (choices := _CHOICES.get(re.sub(r"/\d+/", "/", pointer))):
+        detail = _("这里只能是：%(choices)s。", choices=", ".join(choices))
+    return {"pointer": pointer + field, "detail": detail}
+
+
+_CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "/outcome": tuple(PaymentOutcome),
+    "/answers/kind": get_args(AnswerKind),
+    "/notices/kind": get_args(NoticeKind),
+    "/refunds": get_args(RefundsKind),
+    "/key": get_args(KeyName),
+}
+"""What may stand where there is a choice, by where that is."""
 
 
 def controlled(app: ASGIApp, program: Program) -> ASGIApp:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException
 from msgspec import Meta, Struct
@@ -27,7 +28,7 @@ from weiji.sandbox.faults import AnswerFault, Faults, NoticeFault
 from weiji.sandbox.folders import Account
 from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
 from weiji.web import gettext as _
-from weiji.webhooks import Message, ResendMessage, list_messages, resend_messages
+from weiji.webhooks import Message, ResendMessage, get_log, list_messages, resend_messages
 from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
@@ -50,6 +51,8 @@ AnyRequest = Request[Any, Any, Any]
 
 NOTICES_MAX: Final = 500
 LISTED: Final = 100
+REASONS_MAX: Final = 10
+"""Notices that were not taken of which it is said why: each is looked up by itself."""
 STEPS_MAX: Final = 50
 """Rounds of jobs and events after which what is set off is taken to go on for ever."""
 
@@ -85,6 +88,9 @@ _VERBS: Final = {
     PaymentOutcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
 }
 
+RefundsKind = Literal["succeed", "refuse", "wait"]
+KeyName = Literal["platform", "merchant"]
+
 Number = Annotated[str, Meta(min_length=1, max_length=32)]
 Turned = Annotated[int, Meta(ge=1, le=TURN_MAX)]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
@@ -110,7 +116,7 @@ class SetRefunds(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Say what becomes of the refunds of an order from now on."""
 
     out_trade_no: Number
-    refunds: Literal["succeed", "refuse", "wait"]
+    refunds: RefundsKind
 
 
 class Push(OfMerchant, forbid_unknown_fields=True, kw_only=True):
@@ -197,14 +203,14 @@ class RotateKeys(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     The one before stays good beside the new one for `overlap_seconds`; the platform's until it expires.
     """
 
-    key: Literal["platform", "merchant"] = "platform"
+    key: KeyName = "platform"
     overlap_seconds: Annotated[int, Meta(ge=0, le=30 * 86_400)] = 0
 
 
 class Rotated(Struct, kw_only=True):
     """The new key. A private key only where it is the merchant's: it is given out once."""
 
-    key: Literal["platform", "merchant"]
+    key: KeyName
     serial_no: str
     certificate: str
     private_key: str | None = None
@@ -248,6 +254,8 @@ class ShownNotice(Struct, kw_only=True):
     status: str
     attempts: int
     next_at: datetime | None
+    reason: str | None = None
+    """Why the last attempt failed, in a word or two: what the program answered, or that it did not."""
 
 
 class State(Struct, kw_only=True):
@@ -355,6 +363,19 @@ class Desk:
         shop_id = await self.shop_of(mchid)
         async with self.program.database.read() as reader:
             return await list_messages(reader, shop_id, before=None, status=None, limit=LISTED)
+
+    async def notices(self, mchid: str | None) -> list[ShownNotice]:
+        """Show the newest notices to a merchant: of the first few that were not taken, why they were not."""
+        found = await self.messages(mchid)
+        failed = [each.id for each in found if each.attempts and each.delivered_at is None][:REASONS_MAX]
+        reasons: dict[UUID, str | None] = {}
+        async with self.program.database.read() as reader:
+            for id in failed:
+                log = await get_log(reader, id, 1)
+                if log and log[1]:
+                    last = log[1][0]
+                    reasons[id] = f"{last.reason} {last.status}" if last.status else last.reason
+        return [msgspec.structs.replace(shown(each), reason=reasons.get(each.id)) for each in found]
 
     async def payer_of(self, name: str, mchid: str | None) -> UUID:
         """Give a payer by name: the same each time, with an account, which people have whom a program names."""

@@ -19,7 +19,7 @@ _WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`
 _STEP: Final = re.compile(r"\[(\d+|\.\.\.)\]|\.([^.\[]+)")
 _FIELD: Final = re.compile(r"^Object (missing required|contains unknown) field `(.*)`$", re.DOTALL)
 _LENGTH: Final = re.compile(r"^Expected `(array|str|object)` of length (>=|<=) (\d+)$")
-_RANGE: Final = re.compile(r"^Expected `int` (>=|<=) (-?\d+)$")
+_RANGE: Final = re.compile(r"^Expected `(?:int|float)` (>=|<=) (-?\d+(?:\.\d+)?)$")
 _KIND: Final = re.compile(r"^Expected `(.*)`, got `(.*)`$", re.DOTALL)
 _NUL: Final = re.compile(r"\\u0000")
 
@@ -147,8 +147,8 @@ def explain(what: str) -> str:
         return _explain_length(length[1], length[2], int(length[3]))
     if bound := _RANGE.match(what):
         if bound[1] == ">=":
-            return _("不能小于 %(number)s。", number=bound[2])
-        return _("不能大于 %(number)s。", number=bound[2])
+            return _("不能小于 %(number)s。", number=bound[2].removesuffix(".0"))
+        return _("不能大于 %(number)s。", number=bound[2].removesuffix(".0"))
     if kind := _KIND.match(what):
         kinds = _kinds()
         wanted = _("或").join(dict.fromkeys(kinds.get(each, each) for each in kind[1].split(" | ")))
