@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
@@ -28,7 +29,7 @@ from tests.wire.world import receiving
 from weiji.sandbox.control import with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
-from weiji.sandbox.folders import PARTS
+from weiji.sandbox.folders import HELD, PARTS
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
@@ -488,6 +489,18 @@ async def test_stopped_while_it_prepares_or_starts_it_leaves_nothing(cache: str)
         await _stop_once_its_database_runs(living, (*command, *arguments), environment)
         assert not [*living.glob("weiji-*")]
     assert not _kept(Path(cache) / "stopped")
+    # What one leaves that is killed, the next removes.
+    process = await asyncio.create_subprocess_exec(*command, "--port", "0", env=environment, stdout=DEVNULL)
+    await _until(lambda: bool(_servers_below(living)))
+    (server,) = _servers_below(living)
+    process.kill()
+    os.kill(server, signal.SIGQUIT)
+    await process.wait()
+    await _until(lambda: not _is_running(server))
+    (left,) = living.glob("weiji-*")
+    os.utime(left / HELD, (0, 0))
+    await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
+    assert not [*living.glob("weiji-*")]
 
 
 async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: Sandbox, cache: str) -> None:

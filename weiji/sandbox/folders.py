@@ -5,6 +5,7 @@ All this comes before the program is imported, and while it is, so little is imp
 """
 
 import asyncio
+import fcntl
 import os
 import platform
 import shutil
@@ -37,6 +38,15 @@ COPYING: Final = "copying-"
 
 KEPT: Final = 3
 """Folders of other versions that stay there, those that were used last: two checkouts may take turns."""
+
+LIVING: Final = "weiji-sandbox-"
+"""What the names of temporary folders begin with, in which sandboxes live."""
+
+HELD: Final = "held"
+"""The file in it that is locked while its sandbox lives."""
+
+BEGINNING_SECONDS_MAX: Final = 60
+"""Within which that is locked."""
 
 COPYING_SECONDS_MAX: Final = 600
 """After which a folder that is copied there is that of somebody who was killed."""
@@ -100,8 +110,10 @@ async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
     """Give a sandbox a temporary folder to live in, which is gone afterwards. *importing* imports the program."""
     ready = ready_folder(cache_folder())
     is_new = not is_ready(ready)
-    with TemporaryDirectory(prefix="weiji-sandbox-", ignore_cleanup_errors=True) as name:
+    with TemporaryDirectory(prefix=LIVING, ignore_cleanup_errors=True) as name, (Path(name) / HELD).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         folder = Path(name)
+        _sweep_killed(folder.parent)
         account, database = await (_make(folder, importing) if is_new else _copy(ready, folder))
         try:
             yield Home(folder=folder, database_url=database.url, account=account)
@@ -109,6 +121,19 @@ async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
                 await _keep(folder, database, ready)
         finally:
             await asyncio.to_thread(database.stop)
+
+
+def _sweep_killed(temporary: Path) -> None:
+    """Remove the folders of sandboxes that were killed. A server whose folder is gone ends within a minute."""
+    for folder in temporary.glob(f"{LIVING}*"):
+        try:
+            with (folder / HELD).open() as held:
+                is_old = os.fstat(held.fileno()).st_mtime < time.time() - BEGINNING_SECONDS_MAX
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # It lives, begins, ends, or is another user's.
+        if is_old:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _copy(ready: Path, folder: Path) -> tuple[Account, EmbeddedDatabase]:
