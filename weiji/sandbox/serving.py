@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from weiji.app import must_be_free, serve
+from weiji.kit.reaching import CannotStart
 from weiji.program import open_program
 from weiji.sandbox.control import with_control
 from weiji.sandbox.desk import Desk
@@ -37,7 +38,10 @@ async def serve_sandbox(home: Home, port: int, output: Path | None, named: str |
         notify_inside=True,
         metrics=False,
     )
-    must_be_free(settings)
+    try:
+        must_be_free(settings)
+    except CannotStart as taken:
+        raise click.ClickException(f"{taken.what}. Choose another --port; 0 takes any that is free.") from taken
     faults = Faults()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
