@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
-from weiji.events import BY_SYSTEM, Delivered, Event, Occurrence, Subscription, outbox, publish
+from weiji.events import BY_SYSTEM, Delivered, Event, NotYet, Occurrence, Subscription, outbox, publish
 from weiji.events.developers import KeyRevoked
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
@@ -66,6 +67,33 @@ async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Databas
     async with database.transaction() as tx:
         deliveries = [("listen", rows[0]["id"])]
         assert await outbox.resume_deliveries(tx, deliveries) == set(deliveries)
+
+
+async def test_what_comes_too_early_is_given_again_without_an_alarm(database: Database, lanes: Lanes) -> None:
+    heard: list[int] = []
+
+    async def listen(_: Database, batch: Sequence[Delivered]) -> None:
+        if len(batch) == 2 or (batch[0].event.number == 1 and not heard):
+            raise NotYet("2 comes before 1 here")
+        heard.append(batch[0].event.number)
+
+    deliverer = outbox.Deliverer(
+        database, [Subscription(name="listen", events=(SomethingTried,), caller=listen)], lanes
+    )
+    await deliverer.install()
+    stream = new_id()
+    async with database.transaction() as tx:
+        await publish(tx, [_tried(stream, n) for n in (1, 2)])
+    before = CLOCK.offset
+    try:
+        with capture_logs() as logs:
+            await deliverer.deliver()
+            CLOCK.follow(before + timedelta(seconds=2))
+            await deliverer.deliver()
+    finally:
+        CLOCK.follow(before)
+    assert heard == [2, 1]
+    assert [(line["event"], line["log_level"]) for line in logs] == [("event came too early", "info")]
 
 
 @pytest.mark.parametrize("way", ["handler", "caller"])

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from weiji.chargebacks import store
 from weiji.chargebacks.model import ChargebackStatus, EndChargeback, FollowChargeback, Purse, TakeChargeback
 from weiji.chargebacks.operations import end_chargebacks, follow_chargebacks, take_chargebacks
-from weiji.events import Delivered, Subscription
+from weiji.events import Delivered, NotYet, Subscription
 from weiji.events.payments import ChargebackEnded, ChargebackReceived
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -78,7 +78,7 @@ class Reactions:
                 for status, one in zip(statuses, batch, strict=True)
             ]
         if ChargebackStatus.CHARGEBACK_NOT_FOUND in statuses:
-            raise ValueError("a chargeback was decided that was not taken yet")
+            raise NotYet("a chargeback was decided that was not taken yet")
 
     async def follow(self, database: Database, limit: int) -> int:
         """Hold what had to wait, and deal with what is decided; return how many cases there were."""

@@ -1,6 +1,16 @@
 """What modules tell each other: an append-only log for each stream, and its delivery to subscribers."""
 
-from weiji.events.model import BY_CHANNEL, BY_CLOCK, BY_SYSTEM, Actor, Delivered, Event, Occurrence, Subscription
+from weiji.events.model import (
+    BY_CHANNEL,
+    BY_CLOCK,
+    BY_SYSTEM,
+    Actor,
+    Delivered,
+    Event,
+    NotYet,
+    Occurrence,
+    Subscription,
+)
 from weiji.events.outbox import publish
 
 __all__ = [
@@ -10,6 +20,7 @@ __all__ = [
     "Actor",
     "Delivered",
     "Event",
+    "NotYet",
     "Occurrence",
     "Subscription",
     "publish",

@@ -68,6 +68,14 @@ Caller = Callable[[Database, Sequence[Delivered]], Awaitable[None]]
 """Reacts by calling somebody outside; no transaction is open meanwhile, so an event may come again."""
 
 
+class NotYet(Exception):
+    """Something that an event rests on has not been dealt with: the event is given again a little later.
+
+    Subscribers go on each by themselves, and processes beside each other, so one may hear of an end before another has
+    dealt with the beginning.
+    """
+
+
 class Subscription(Struct, frozen=True, kw_only=True):
     """Who hears of which events. At least once each, in batches, usually in the order of their ids."""
 

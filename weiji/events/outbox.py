@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from weiji.events.model import Actor, Delivered, Event, Occurrence, Subscription
+from weiji.events.model import Actor, Delivered, Event, NotYet, Occurrence, Subscription
 from weiji.kit import clock, sql
 from weiji.kit.batch import Lanes, is_unasked
 from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Reader, Row, Transaction
@@ -293,7 +293,8 @@ class Deliverer:
                 if is_unasked(error):
                     log.warning("not delivered", subscriber=subscription.name, error=str(error))
                     return 0  # The next look finds them.
-                log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)
+                if not isinstance(error, NotYet):
+                    log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)
                 count = await self._one_by_one(subscription, shards)
                 break
         EVENTS_DELIVERED.labels(subscription.name).inc(count)
@@ -351,13 +352,14 @@ class Deliverer:
     async def _put_off(self, subscription: Subscription, row: Row, error: Exception) -> None:
         attempts = row["attempts"] + 1
         is_last = attempts >= ATTEMPTS
-        log.error(
-            "event failed",
+        is_early = isinstance(error, NotYet) and not is_last
+        (log.info if is_early else log.error)(
+            "event came too early" if is_early else "event failed",
             subscriber=subscription.name,
             event_id=str(row["id"]),
             attempts=attempts,
             set_aside=is_last,
-            exc_info=error,
+            exc_info=None if is_early else error,
         )
         async with self.database.transaction() as tx:
             await tx.run(
