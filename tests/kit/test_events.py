@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from weiji.events import BY_SYSTEM, Delivered, Event, NotYet, Occurrence, Subscription, outbox, publish
@@ -69,7 +70,9 @@ async def test_a_poison_event_is_set_aside_and_holds_nobody_up(database: Databas
         assert await outbox.resume_deliveries(tx, deliveries) == set(deliveries)
 
 
-async def test_what_comes_too_early_is_given_again_without_an_alarm(database: Database, lanes: Lanes) -> None:
+async def test_what_comes_too_early_is_given_again_without_an_alarm(
+    database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[int] = []
 
     async def listen(_: Database, batch: Sequence[Delivered]) -> None:
@@ -87,6 +90,7 @@ async def test_what_comes_too_early_is_given_again_without_an_alarm(database: Da
     before = CLOCK.offset
     try:
         with capture_logs() as logs:
+            monkeypatch.setattr(outbox, "log", structlog.get_logger())
             await deliverer.deliver()
             CLOCK.follow(before + timedelta(seconds=2))
             await deliverer.deliver()
