@@ -129,41 +129,45 @@ async def test_of_many_events_in_a_row_two_processes_miss_none(database: Databas
     assert [(row["seqs"], row["attempts"] > 0) for row in left] == [([101], True)]
 
 
-async def test_a_slow_subscriber_holds_nobody_up_and_what_was_put_off_is_looked_at_however_busy_it_is(
+async def test_slow_and_busy_subscribers_hold_nobody_up_and_what_was_put_off_is_looked_at_however_busy_it_is(
     database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "POLL", 0.1)
-    slow, tries, heard = asyncio.Event(), 0, asyncio.Event()
+    slow, tries, heard = set[str](), 0, asyncio.Event()
 
     async def wait(_: Database, __: Sequence[Delivered]) -> None:
-        slow.set()
+        slow.add(str(len(slow)))
         await asyncio.Event().wait()
 
-    async def listen(_: Database, __: Sequence[Delivered]) -> None:
+    async def listen(_: Transaction, __: Sequence[Delivered]) -> None:
         nonlocal tries
-        await slow.wait()
         tries += 1
         if tries <= 2:  # In the batch, and alone.
-            CLOCK.follow(CLOCK.offset + timedelta(seconds=1))
             raise ValueError("not yet")
         heard.set()
 
+    async def toil(_: Transaction, __: Sequence[Delivered]) -> None:
+        await asyncio.sleep(0)
+
+    waiting = [f"wait{n}" for n in range(5)]
+    toiling = [f"toil{n}" for n in range(outbox.AT_ONCE)]
     subscriptions = [
-        Subscription(name=name, events=(SomethingTried,), caller=caller)
-        for name, caller in (("wait", wait), ("listen", listen))
+        *(Subscription(name=name, events=(SomethingTried,), caller=wait) for name in waiting),
+        *(Subscription(name=name, events=(SomethingTried,), handler=toil) for name in toiling),
+        Subscription(name="listen", events=(SomethingTried,), handler=listen),
     ]
     deliverer = outbox.Deliverer(database, subscriptions, lanes)
+    await deliverer.install()
+    async with database.transaction() as tx:
+        await publish(tx, [_tried(new_id(), 1)])
     before = CLOCK.offset
     running = asyncio.create_task(deliverer.run())
     try:
-        async with database.transaction() as tx:
-            await outbox.Deliverer(database, subscriptions, lanes).install()
-            await publish(tx, [_tried(new_id(), 1)])
         async with asyncio.timeout(10):
-            while not heard.is_set():
-                deliverer.wake("somebody/0")
-                await asyncio.sleep(0.01)
-                CLOCK.follow(CLOCK.offset + timedelta(seconds=0.1))
+            while not heard.is_set() or len(slow) < len(waiting):
+                deliverer.wake(" ".join(f"{name}/0" for name in toiling))
+                await asyncio.sleep(0)
+                CLOCK.follow(CLOCK.offset + timedelta(seconds=0.01))
     finally:
         running.cancel()
         await asyncio.wait([running])

@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from msgspec import Struct
 
+from weiji.kit import jobs
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
@@ -100,6 +102,34 @@ async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_agai
         assert is_done
     finally:
         CLOCK.follow(before)
+
+
+async def test_a_job_that_runs_is_no_other_process_s_however_long_it_takes(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE", 1)
+    monkeypatch.setattr(jobs, "TICK", 0.01)
+    running, together, left = 0, 0, [LIMIT, LIMIT, 0]
+    over = asyncio.Event()
+
+    async def work(_: Database, limit: int) -> int:
+        nonlocal running, together
+        running += 1
+        together = max(together, running)
+        await asyncio.sleep(1.6 if len(left) == 3 else 0.1)  # Longer than it is claimed for, once.
+        running -= 1
+        done = left.pop(0)
+        if not left:
+            over.set()
+        return min(done, limit)
+
+    runners = [Runner(database, [Job(name="dig", every=HOUR, work=work)]) for _ in range(2)]
+    tasks = [asyncio.create_task(runner.run()) for runner in runners]
+    await asyncio.wait_for(over.wait(), 10)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert together == 1
 
 
 async def test_turning_the_clock_makes_jobs_due(database: Database) -> None:

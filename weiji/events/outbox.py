@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from weiji.kit import clock, sql
 from weiji.kit.batch import Lanes, is_unasked
 from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Reader, Row, Transaction
 from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
-from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE
+from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE, TASKS_FAILED
 
 SQL = sql.beside(__file__)
 
@@ -26,8 +26,8 @@ BATCH: Final = 1_000
 ATTEMPTS: Final = 8
 """Failures after which an event is set aside for a person to look at."""
 
-AT_ONCE: Final = 3
-"""Subscribers that are served at a time in one process: each may hold a connection."""
+AT_ONCE: Final = 2
+"""Handlers that have their transaction at a time in one process."""
 
 LEASE: Final = timedelta(seconds=60)
 """How long a call outside may take before the event is given to somebody else."""
@@ -225,15 +225,24 @@ class Deliverer:
                     group.create_task(self._go_on(place))
 
     async def _go_on(self, place: tuple[str, int]) -> None:
-        """Deliver to a lane of a subscriber for as long as it is woken."""
+        """Deliver to a lane of a subscriber for as long as it is woken.
+
+        Handlers have turns, a batch each: each holds a connection. Callers hold none while they wait for somebody.
+        """
         name, lane = place
         try:
-            async with self._turns:
-                while place in self._woken:
+            subscription = self.subscriptions[name]
+            while place in self._woken:
+                async with self._turns if subscription.handler else nullcontext():
                     self._woken.discard(place)
-                    await self._deliver_lane(self.subscriptions[name], self.lanes.shards[lane])
+                    count = await self._deliver_batch(subscription, self.lanes.shards[lane])
+                if count >= BATCH:
+                    self._woken.add(place)
         except (*UNREACHABLE, *LOST_RACES) as error:  # The next look finds what is left.
             log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
+        except Exception:
+            log.exception("not delivered", subscriber=name)
+            TASKS_FAILED.labels("deliverer").inc()
         finally:
             self._busy.discard(place)
 
@@ -368,7 +377,7 @@ class Deliverer:
                 subscription.name,
                 row["id"],
                 tx.now + timedelta(seconds=2**attempts),
-                f"{type(error).__name__}: {error}"[:2_000],
+                f"{type(error).__name__}: {error}"[:2_000].replace("\x00", ""),
                 tx.now if is_last else None,
             )
         if is_last:

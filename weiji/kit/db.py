@@ -188,7 +188,7 @@ async def _prepare(connection: "asyncpg.Connection[Row]") -> None:
 class Database:
     """The pool of one process.
 
-    Batches take five connections of a process at the most, subscribers three, and jobs two; the others read. Statements
+    Batches take five connections of a process at the most, subscribers and jobs two each; the others read. Statements
     use generic plans: the planner guesses ten rows for `unnest($1)`, which gives index look-ups whatever the length,
     where a custom plan was seen to scan.
     """

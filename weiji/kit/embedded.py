@@ -5,6 +5,7 @@ import shutil
 import stat
 import warnings
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,8 +73,12 @@ class EmbeddedDatabase:
             settings = {} if is_volatile else TUNED
             tuning = [f"alter system set {name} = '{value}'" for name, value in settings.items()]
             creation = f"create database {DATABASE} encoding 'UTF8' locale 'C.UTF-8' template template0 {how}"
-            # In one process: each takes as long as all that is done here.
-            self._run("; ".join([*tuning, creation, "select pg_reload_conf()"]))
+            try:
+                # In one process: each takes as long as all that is done here.
+                self._run("; ".join([*tuning, creation, "select pg_reload_conf()"]))
+            except CalledProcessError:  # Another process may have made it meanwhile.
+                if DATABASE not in self.server.psql("select datname from pg_database"):
+                    raise
 
     def set_aside(self) -> None:
         """Keep what the database has now beside it. Nobody may be connected to it meanwhile."""

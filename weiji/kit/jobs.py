@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from weiji.kit import clock, sql
 from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row
-from weiji.kit.metrics import JOBS_DONE, JOBS_FAILED
+from weiji.kit.metrics import JOBS_DONE, JOBS_FAILED, TASKS_FAILED
 
 SQL = sql.beside(__file__)
 
@@ -100,7 +100,7 @@ class Runner:
         return more
 
     async def _claim(self, names: Collection[str]) -> list[Job]:
-        """Take jobs that are due. Who dies while running one leaves it due again after LEASE."""
+        """Take jobs that are due, for as long as `_hold` says."""
         async with self.database.transaction() as tx:
             rows = await tx.rows(SQL.claim_jobs, list(names), tx.now, LEASE)
         return [self.jobs[row["name"]] for row in rows]
@@ -111,14 +111,19 @@ class Runner:
             more = True
             while more:
                 async with self._turns:
-                    more = await self._run_one(job)
+                    more = await self._run_one(job, goes_on=True)
         except (*UNREACHABLE, *LOST_RACES) as error:
             log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
+        except Exception:
+            log.exception("job not written down", job=job.name)
+            TASKS_FAILED.labels("jobs").inc()
         finally:
             self._busy.discard(job.name)
 
-    async def _run_one(self, job: Job) -> bool:
+    async def _run_one(self, job: Job, *, goes_on: bool = False) -> bool:
+        """Run a job; return whether it found its limit. Whoever *goes_on* then keeps it."""
         started = clock.now()
+        holding = asyncio.create_task(self._hold(job))
         try:
             done = await job.work(self.database, LIMIT)
         except UNREACHABLE:
@@ -127,12 +132,28 @@ class Runner:
             if not isinstance(error, LOST_RACES):
                 log.exception("job failed", job=job.name)
             JOBS_FAILED.labels(job.name).inc()
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}".replace("\x00", "")
             async with self.database.transaction() as tx:
                 await tx.run(SQL.record_job_failure, job.name, tx.now, reason, tx.now + RETRY)
             return False
+        finally:
+            holding.cancel()
+            await asyncio.wait([holding])
         JOBS_DONE.labels(job.name).inc(done)
         is_more = done >= LIMIT
         async with self.database.transaction() as tx:
-            await tx.run(SQL.record_job_run, job.name, started, tx.now, done, tx.now if is_more else tx.now + job.every)
+            due_at = tx.now + (job.every if not is_more else _lease(job) if goes_on else timedelta())
+            await tx.run(SQL.record_job_run, job.name, started, tx.now, done, due_at)
         return is_more
+
+    async def _hold(self, job: Job) -> None:
+        """Keep a job that runs from other processes. Who dies leaves it due when its time, or LEASE, is over."""
+        while True:
+            await asyncio.sleep(_lease(job).total_seconds() / 2)
+            with suppress(*UNREACHABLE, *LOST_RACES):
+                async with self.database.transaction() as tx:
+                    await tx.run(SQL.hold_job, job.name, tx.now + _lease(job))
+
+
+def _lease(job: Job) -> timedelta:
+    return min(job.every, timedelta(seconds=LEASE))

@@ -31,6 +31,9 @@ update kit.jobs set due_at = to_timestamp(extract(epoch from $2::timestamptz) + 
 where name = any ($1::text[]) and due_at <= $2
 returning name;
 
+-- name: hold_job
+update kit.jobs set due_at = greatest(due_at, $2) where name = $1;
+
 -- name: record_job_run
 update kit.jobs
 set started_at = $2, ended_at = $3, items = $4, total_items = total_items + $4::integer, runs = runs + 1, failures = 0,
