@@ -269,7 +269,10 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         route_handlers=routes,
         request_class=WebRequest,
         dependencies={name: Provide(_giving(given, name), sync_to_thread=False) for name in given},
-        middleware=[SessionMiddleware(program.database), KeyMiddleware(program.database, settings.mode, program.live)],
+        middleware=[
+            SessionMiddleware(program.database, asks_staff=settings.asks_staff_for_codes),
+            KeyMiddleware(program.database, settings.mode, program.live),
+        ],
         plugins=[WebFrame(is_debug=settings.mode == "demo", limit=rate_limit, **frame)],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_BYTES_MAX,

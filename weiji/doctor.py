@@ -218,11 +218,13 @@ def examine_way(host: str, *, is_encrypted: bool, url: str) -> Finding:
     return Finding(False, f"database: on the way to {host} {lack}", mend)
 
 
-def examine_factors(people: int) -> Finding | None:
+def examine_factors(people: int, *, are_asked: bool) -> Finding | None:
     """Say how many of the operator's staff sign in with nothing but a password."""
     if not people:
         return None
-    mend = "Have them turn two-step sign-in on: Me → Account & security."
+    mend = "/operator asks them to turn two-step sign-in on, when they come next: Me → Account & security."
+    if not are_asked:
+        mend = "Have them turn two-step sign-in on, or let WEIJI_SECOND_FACTOR=staff ask them."
     return Finding(False, f"staff: {people} of them sign in with a password alone", mend)
 
 
@@ -278,7 +280,8 @@ async def _examine_database(
     if settings.mode == "live":
         for lack in examine_staff({row["role"]: row["people"] for row in await connection.fetch(STAFF, PLATFORM)}):
             yield lack
-        if lacking := examine_factors(await connection.fetchval(ONE_FACTOR, PLATFORM)):
+        alone = await connection.fetchval(ONE_FACTOR, PLATFORM)
+        if lacking := examine_factors(alone, are_asked=settings.asks_staff_for_codes):
             yield lacking
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)

@@ -156,6 +156,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = False
     sign_up: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may sign up.")] = "open"
+    second_factor: Annotated[
+        Literal["staff", "offered"],
+        Meta(
+            description="Who has to have two-step sign-in: in mode live your `staff`, before they come into"
+            " `/operator`; or nobody, so that it is only `offered`."
+        ),
+    ] = "staff"
     metrics: Annotated[
         bool, Meta(description="Whether `/metrics` is served: to this machine and private networks, not by the proxy.")
     ] = True
@@ -175,6 +182,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_twin(self) -> bool:
         """Whether this is the sandbox of a live installation. Nothing else lets anybody in by its tickets."""
         return self.mode == "sandbox" and bool(self.sandbox_of)
+
+    @property
+    def asks_staff_for_codes(self) -> bool:
+        """Whether the operator's staff have to have a second factor."""
+        return self.mode == "live" and self.second_factor == "staff"
 
     @property
     def can_turn_clock(self) -> bool:

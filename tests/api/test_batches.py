@@ -147,6 +147,7 @@ OPERATIONS = {
     "see who works for the operator": "GET /platform/staff",
     "see which roles they were given": "GET /platform/staff/changes",
     "take a role from one of them": "POST /platform/staff/take",
+    "help one of them who lost the phone": "POST /platform/staff/take-second-factor",
     "pay at the sandbox": "POST /sandbox/charges/{charge_id}/act",
 }
 

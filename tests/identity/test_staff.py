@@ -20,6 +20,8 @@ from weiji.identity import (
     GiveStaffRoleStatus,
     Refusal,
     StaffRole,
+    TakeSecondFactor,
+    TakeSecondFactorStatus,
     TakeStaffRole,
     TakeStaffRoleResult,
     TakeStaffRoleStatus,
@@ -27,17 +29,18 @@ from weiji.identity import (
     give_staff_roles,
     list_staff,
     list_staff_changes,
+    take_second_factors,
     take_staff_roles,
 )
 from weiji.identity.model import StartSession
 from weiji.identity.operations import start_sessions
-from weiji.identity.store import get_sessions
+from weiji.identity.store import SQL, get_sessions
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.sql import Statement
 
-_G, _T = GiveStaffRoleStatus, TakeStaffRoleStatus
+_G, _T, _F = GiveStaffRoleStatus, TakeStaffRoleStatus, TakeSecondFactorStatus
 OPERATOR, ARBITER = StaffRole.OPERATOR, StaffRole.ARBITER
 
 
@@ -165,6 +168,54 @@ async def test_taking_is_refused_for_each_reason_and_ends_the_sessions(tx: Trans
 
 PLACES = st.integers(0, 3)
 COMMANDS = st.lists(st.tuples(PLACES, st.sampled_from(StaffRole), st.none() | PLACES, PLACES), min_size=1, max_size=8)
+
+
+async def test_a_second_factor_is_taken_by_another_operator_with_a_reason(tx: Transaction) -> None:
+    boss, careless = await make_operators(tx, 2)
+    arbiter, stranger = await make_people(tx, 2)
+    await give_staff_roles(tx, [give(arbiter, StaffRole.ARBITER)])
+    with_app = (boss, careless, stranger)
+    for id in with_app:
+        await tx.run(SQL.add_second_factor, shard_of(id), id, b"sealed", 1, tx.now)
+    session = StartSession(
+        id=new_id(careless), person_id=careless, secret_hash=bytes(32), user_agent="", actor=ORIGIN.actor(careless)
+    )
+    await start_sessions(tx, [session])
+
+    def lose(id: UUID, by: UUID = boss, reason: str = "手机丢了", refusal: Refusal | None = None) -> TakeSecondFactor:
+        return TakeSecondFactor(person_id=id, actor=Actor("staff", by), reason=reason, refusal=refusal)
+
+    wrong = Refusal("payment_password_wrong", 3)
+    results = await take_second_factors(
+        tx,
+        [
+            lose(careless, by=arbiter),
+            lose(careless, by=stranger),
+            lose(boss),
+            lose(stranger),
+            lose(arbiter),
+            lose(careless, reason=" "),
+            lose(careless, refusal=wrong),
+            lose(careless),
+            lose(careless),
+        ],
+    )
+    assert [result.status for result in results] == [
+        _F.NOT_ALLOWED,
+        _F.NOT_ALLOWED,
+        _F.OWN_FACTOR,
+        _F.PERSON_NOT_STAFF,
+        _F.NOT_FOUND,
+        _F.REASON_MISSING,
+        _F.PAYMENT_PASSWORD_WRONG,
+        _F.TAKEN,
+        _F.NOT_FOUND,
+    ]
+    assert results[6].tries_left == 3
+    assert [await tx.value(SQL.has_second_factor, shard_of(id), id) for id in with_app] == [True, False, True]
+    assert await get_sessions(tx, careless, tx.now) == []
+    last = (await get_trail(tx, careless))[-1]
+    assert (last["type"], last["actor_id"], last["data"]["reason"]) == ("SecondFactorRemoved", boss, "手机丢了")
 
 
 @SLOW

@@ -82,10 +82,12 @@ def test_one_operator_is_too_few_and_two_are_sent_to_their_page() -> None:
 
 
 def test_staff_without_a_second_factor_are_told_of() -> None:
-    assert examine_factors(0) is None
-    lacking = examine_factors(2)
-    assert lacking
-    assert not lacking.is_good
+    assert examine_factors(0, are_asked=True) is None
+    for are_asked, said in ((True, "/operator asks them"), (False, "WEIJI_SECOND_FACTOR=staff")):
+        lacking = examine_factors(2, are_asked=are_asked)
+        assert lacking
+        assert not lacking.is_good
+        assert said in lacking.mend
 
 
 def test_a_database_on_another_machine_is_reached_on_a_way_that_nobody_else_reads_or_answers() -> None:

@@ -1,15 +1,25 @@
 """Proves of the operator's staff by pages: two give a role, one takes it, and whoever may not changes nothing."""
 
 import re
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+import pytest
+from msgspec.structs import replace
+
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Browser, Site
 from tests.pages.test_consoles import csrf
 from weiji.approvals import ProposeDeed, RoleGrant, propose_deeds
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import GiveStaffRole, StaffMember, StaffRole, give_staff_roles, list_staff, list_staff_changes
+from weiji.identity.codes import STEP_SECONDS, clean_secret, code_at
+from weiji.identity.model import Origin, SetPaymentPassword
+from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.program import open_program
+from weiji.settings import Settings
 
 HERE = "/operator/staff"
 
@@ -150,3 +160,79 @@ async def test_whoever_may_not_reads_nothing_and_changes_nothing(site: Site) -> 
         )
         assert (answer.status_code, "自己提的要由同事复核" in answer.text) == (422, True)
     assert friend not in await staff_of(site)
+
+
+STAFF_EDGES = (
+    "weiji.identity.pages",
+    "weiji.identity.recovery_pages",
+    "weiji.identity.second_factor_pages",
+    "weiji.catalog.pages",
+    "weiji.supervision.staff.operator_pages",
+    "weiji.supervision.pages",
+)
+
+
+async def add_app(browser: Browser, way: str) -> None:
+    """Turn two-step sign-in on, as the page says."""
+    await browser.visit(f"/me/second-factor?next={way}")
+    (text,) = re.findall(r'name="secret" value="([^"]+)"', browser.page)
+    secret = clean_secret(text)
+    assert secret
+    code = code_at(secret, int(clock.wall().timestamp()) // STEP_SECONDS)
+    await browser.send("/me/second-factor", code=code, login_password=PASSWORD)
+    assert (browser.status, way in browser.links) == (200, True), browser.text
+
+
+async def test_a_live_installation_asks_staff_for_a_second_factor_and_a_colleague_takes_a_lost_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox")
+    async with open_program(settings) as program:
+        # The tests' database is made for trying; what HTTP does of its own accord is that of a live installation.
+        program.settings = replace(settings, mode="live")
+        site = Site(program)
+        site.edges = STAFF_EDGES
+        ids = {handle: await site.person(handle, handle) for handle in ("boss_one", "boss_two")}
+        gifts = [GiveStaffRole(person_id=id, role=StaffRole.OPERATOR, actor=BY_SYSTEM) for id in ids.values()]
+        async with program.database.transaction() as tx:
+            await give_staff_roles(tx, gifts)
+        entered = SetPaymentPassword(
+            person_id=ids["boss_two"], payment_password=PAYMENT_PASSWORD, login_password=PASSWORD
+        )
+        await set_payment_password(program.database, entered, Origin())
+        async with site.browser("boss_one") as one, site.browser("boss_two") as two:
+            await one.visit(f"{HERE}/changes?after=")
+            assert one.path == f"/me/second-factor?next={HERE}/changes%3Fafter%3D", "no lock-out: a way on"
+            assert "先开两步验证" in one.text
+            assert (await one.client.get(HERE, headers={"accept": "application/json"})).status_code == 403
+            await one.visit("/me/security")
+            assert one.status == 200, "whatever is no work of staff"
+            await add_app(one, HERE)
+            await one.visit(HERE)
+            assert (one.path, one.status, one.statements <= 3) == (HERE, 200, True)
+            assert "没有开两步验证" in one.text, "of the other"
+            await add_app(two, HERE)
+            page = f"{HERE}/{ids['boss_one']}"
+            await two.visit(page)
+            assert two.statements <= 3
+            for password, reason, said in (("000000", "丢了", "支付密码不对"), (PAYMENT_PASSWORD, " ", "请写为什么")):
+                await two.send("/second-factor", reason=reason, payment_password=password)
+                assert (two.status, said in two.text) == (422, True), two.text
+            await two.send("/second-factor", reason="手机丢了", payment_password=PAYMENT_PASSWORD)
+            assert (two.path, "没有开" in two.text) == (page, True), two.text
+            await one.visit(HERE)
+            assert one.path.startswith("/sign-in"), "the session has ended"
+            await one.sign_in("boss_one")
+            await one.visit(HERE)
+            assert one.path.startswith("/me/second-factor"), "by the password, and asked anew"
+        site.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "second_factor", "are_asked"),
+    [("live", "staff", True), ("live", "offered", False), ("sandbox", "staff", False), ("demo", "staff", False)],
+)
+def test_staff_are_asked_where_it_is_live_and_the_operator_wants_it(
+    mode: Any, second_factor: Any, are_asked: bool
+) -> None:
+    assert Settings(mode=mode, second_factor=second_factor).asks_staff_for_codes is are_asked

@@ -92,10 +92,14 @@ class SecondFactorAdded(Event, frozen=True, kw_only=True):
 
 
 class SecondFactorRemoved(Event, frozen=True, kw_only=True):
-    """A person signs in with the password alone again."""
+    """A person signs in with the password alone again.
+
+    By whom is the actor: the person, another operator for one of the staff, who says the *reason*, or the command line.
+    """
 
     is_by_recovery_code: bool
     """Whether the recovery code took the app's place: it is used up."""
+    reason: str = ""
 
 
 class RoleGranted(Event, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ from weiji.identity.payment_password import check_payment_password
 from weiji.identity.proving import check_entered_password, refuse_payment_passwords
 from weiji.identity.rules import PAYMENT_LOCK, RESET_OPEN, RESET_WAIT, SEEN_EVERY, clean_display_name
 from weiji.identity.second_factor import drop_second_factor
-from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity.sessions import make_session_cookies, offers_second_factor, origin_of, read_session_cookie
 from weiji.identity.sign_in import find_person, find_persons, start_session
 from weiji.identity.staff.model import (
     GiveStaffRole,
@@ -44,11 +44,14 @@ from weiji.identity.staff.model import (
     StaffChange,
     StaffMember,
     StaffRole,
+    TakeSecondFactor,
+    TakeSecondFactorResult,
+    TakeSecondFactorStatus,
     TakeStaffRole,
     TakeStaffRoleResult,
     TakeStaffRoleStatus,
 )
-from weiji.identity.staff.operations import give_staff_roles, take_staff_roles
+from weiji.identity.staff.operations import give_staff_roles, take_second_factors, take_staff_roles
 from weiji.identity.staff.store import get_staff_member, list_staff, list_staff_changes
 from weiji.identity.staff.words import staff_role_duty, staff_role_word
 from weiji.identity.store import get_addresses, get_people, get_profile, get_signed_in, open_address, read_roles
@@ -85,6 +88,9 @@ __all__ = [
     "StaffChange",
     "StaffMember",
     "StaffRole",
+    "TakeSecondFactor",
+    "TakeSecondFactorResult",
+    "TakeSecondFactorStatus",
     "TakeStaffRole",
     "TakeStaffRoleResult",
     "TakeStaffRoleStatus",
@@ -107,6 +113,7 @@ __all__ = [
     "list_staff",
     "list_staff_changes",
     "make_session_cookies",
+    "offers_second_factor",
     "open_address",
     "origin_of",
     "payment_password_error",
@@ -120,6 +127,7 @@ __all__ = [
     "staff_role_duty",
     "staff_role_word",
     "start_session",
+    "take_second_factors",
     "take_staff_roles",
     "write_spendings",
 ]

@@ -20,14 +20,14 @@ from weiji.identity.model import (
     SignInStatus,
 )
 from weiji.identity.second_factor import add_second_factor, remove_second_factor
-from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
+from weiji.identity.sessions import OFFER_DECLINED, make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import finish_sign_in
 from weiji.identity.words import wait_word, wrong_password
 from weiji.kit import clock
 from weiji.web import gettext as _
-from weiji.web import page, rate, redirect, signed_in
+from weiji.web import make_cookie, page, rate, redirect, signed_in
 from weiji.web.forms import read_form
-from weiji.web.page import safe_path, sign_in_path
+from weiji.web.page import YEAR_SECONDS, safe_path, second_factor_path, sign_in_path
 from weiji.web.qr import qr_inline
 from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
@@ -80,12 +80,13 @@ class SecondFactorPages(Controller):
     @get("/")
     async def show(self, request: WebRequest) -> Response[str]:
         """Offer to add an app, or to take it away."""
-        return await _factor_page(request, {})
+        return await _factor_page(request, safe_path(request.query_params.get("next"), SECURITY), {})
 
     @post("/", opt=rate("second_factor", "30/minute"))
     async def add(self, request: WebRequest) -> Response[str]:
         """Ask for its codes from now on."""
         form = await read_form(request)
+        way = safe_path(form.text("next"), SECURITY)
         entered = AddSecondFactor(
             person_id=request.person_id,
             login_password=form.raw("login_password"),
@@ -96,12 +97,12 @@ class SecondFactorPages(Controller):
         result = await add_second_factor(request.database, entered, origin_of(request.scope))
         match result.status:
             case AddSecondFactorStatus.CREATED:
-                # It says there whether a recovery code is lacking.
-                return redirect(request, SECOND_FACTOR, toast=_("两步验证开好了，其他设备都已退出。"))
+                # It says there whether a recovery code is lacking, and leads on.
+                return redirect(request, second_factor_path(way), toast=_("两步验证开好了，其他设备都已退出。"))
             case AddSecondFactorStatus.EXISTS:
-                return redirect(request, SECOND_FACTOR)
+                return redirect(request, second_factor_path(way))
             case _:
-                return await _factor_page(request, _add_errors(result), form.text("secret"))
+                return await _factor_page(request, way, _add_errors(result), form.text("secret"))
 
     @post("/removal", opt=rate("second_factor", "30/minute"))
     async def remove(self, request: WebRequest) -> Response[str]:
@@ -117,7 +118,15 @@ class SecondFactorPages(Controller):
             case RemoveSecondFactorStatus.NOT_FOUND:
                 return redirect(request, SECOND_FACTOR)
             case _:
-                return await _factor_page(request, _remove_errors(result))
+                return await _factor_page(request, SECURITY, _remove_errors(result))
+
+    @post("/declined")
+    async def decline(self, request: WebRequest) -> Response[str]:
+        """Note in this browser that its person was offered one, and goes without."""
+        form = await read_form(request)
+        response = redirect(request, safe_path(form.text("next"), SECURITY))
+        response.cookies.append(make_cookie(request.scope, OFFER_DECLINED, "1", max_age_seconds=YEAR_SECONDS))
+        return response
 
 
 ROUTES: Final = (CodePages, SecondFactorPages)
@@ -136,7 +145,7 @@ def code_page(request: WebRequest, next_way: str, way: str, error: str | None = 
     )
 
 
-async def _factor_page(request: WebRequest, errors: dict[str, str], secret: str = "") -> Response[str]:
+async def _factor_page(request: WebRequest, way: str, errors: dict[str, str], secret: str = "") -> Response[str]:
     async with request.database.read() as reader:
         profile = await store.get_profile(reader, request.person_id, clock.now())
     assert profile, "who is signed in is somebody"
@@ -156,6 +165,9 @@ async def _factor_page(request: WebRequest, errors: dict[str, str], secret: str 
         groups=[secret[start : start + 4] for start in range(0, len(secret), 4)],
         address=address,
         code=qr_inline(address),
+        way=way,
+        is_on_the_way=way != SECURITY,
+        is_asked=request.caller.lacks_second_factor,
         errors=errors,
     )
 

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec.structs import replace
 
 from weiji.identity.cookies import NAME, SessionCookie
 from weiji.identity.model import Origin
@@ -19,7 +20,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import shard_of
 from weiji.web.actors import address_of
-from weiji.web.caller import Caller, set_caller
+from weiji.web.caller import Caller, caller_of, set_caller
 from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.visit import visit_of
 
@@ -29,20 +30,25 @@ DEVICE_NAME: Final = "device"
 DEVICE_KEPT: Final = timedelta(days=400)
 """How long browsers keep a cookie at most."""
 
+OFFER_DECLINED: Final = "second-factor-declined"
+"""What the cookie is called by which a browser knows that its person was offered a second factor, and goes without."""
+
 _DEVICE: Final = re.compile(f"[0-9a-f]{{{2 * DEVICE_BYTES}}}")
 
 
 class SessionMiddleware(ASGIMiddleware):
     """Says who the caller is. A request with a bearer's token speaks for itself, and its cookie is not looked at.
 
+    Where *asks_staff*, it says of staff who sign in by the password alone that they lack a second factor.
     A route that is the same for everybody says so with `opt={"without_caller": True}`.
     """
 
     scopes = (ScopeType.HTTP,)
     exclude_opt_key = "without_caller"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, asks_staff: bool = False) -> None:
         self.database = database
+        self.asks_staff = asks_staff
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find the session, if there is one, and go on."""
@@ -51,7 +57,8 @@ class SessionMiddleware(ASGIMiddleware):
         if parsed and not _has_bearer(scope):
             caller = await find_caller(self.database, parsed)
             if caller:
-                set_caller(scope, caller)
+                lacks = self.asks_staff and caller.is_staff and not caller.has_second_factor
+                set_caller(scope, replace(caller, lacks_second_factor=True) if lacks else caller)
         await next_app(scope, receive, send)
 
 
@@ -78,6 +85,7 @@ async def find_caller(database: Database, cookie: SessionCookie) -> Caller | Non
         roles=read_roles(row["roles"]),
         payment_reset_asked_at=row["reset_asked_at"],
         payment_reset_opens_at=row["reset_opens_at"],
+        has_second_factor=row["has_second_factor"],
         session_id=cookie.session_id,
         csrf_secret=cookie.csrf_secret,
     )
@@ -104,6 +112,11 @@ def device_of(scope: Scope) -> str:
         state["device"] = told if _DEVICE.fullmatch(told) else secrets.token_hex(DEVICE_BYTES)
     device: str = state["device"]
     return device
+
+
+def offers_second_factor(scope: Scope) -> bool:
+    """Tell whether a page is to offer a second factor: to who has none, and did not decline in this browser."""
+    return not caller_of(scope).has_second_factor and OFFER_DECLINED not in read_cookies(scope)
 
 
 def remove_session_cookie(scope: Scope) -> Cookie:

@@ -14,6 +14,7 @@ from weiji.carriers import CARRIERS, carrier_name, squeeze
 from weiji.carriers import state_words as parcel_states
 from weiji.catalog import count_low_stock, picture_of
 from weiji.events.outbox import get_trail
+from weiji.identity import offers_second_factor
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.kit.text import is_line, is_text
@@ -89,6 +90,8 @@ class MerchantOrders(Controller):
             change=_change([day.total for day in todo.days]),
             picture_of=picture_of,
             states=state_words(),
+            offers_second_factor=request.caller.may(shop_id, Permission.OWNERSHIP)
+            and offers_second_factor(request.scope),
         )
 
     @get("/badge")

@@ -41,6 +41,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     """Since when a forgotten payment password is being reset, if one is: what a session's pages of money warn of."""
     payment_reset_opens_at: datetime | None = None
     """From when on it may be set anew."""
+    has_second_factor: bool = False
+    """Whether they sign in with a code besides the password. Of a session only: a key is neither."""
+    lacks_second_factor: bool = False
+    """Whether they work for the operator, who asks that of staff, and do not yet."""
 
     @property
     def is_signed_in(self) -> bool:
@@ -108,14 +112,23 @@ def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandle
         raise NotAuthorizedException
 
 
+class SecondFactorMissing(PermissionDeniedException):
+    """Who asks may do this as soon as they sign in with a code besides the password."""
+
+
 def staff(*roles: str) -> Guard:
-    """Make a guard that lets in the operator's staff; in one of *roles*, if any are named."""
+    """Make a guard that lets in the operator's staff; in one of *roles*, if any are named.
+
+    Where the operator asks staff for a second factor, whoever has none is sent to set one up, or answered 403.
+    """
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         signed_in(connection, handler)
         caller = caller_of(connection.scope)
         if not (caller.has_role(*roles) if roles else caller.is_staff):
             raise PermissionDeniedException
+        if caller.lacks_second_factor:
+            raise SecondFactorMissing
 
     return guard
 

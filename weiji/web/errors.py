@@ -17,11 +17,11 @@ from weiji.kit.db import UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
 from weiji.kit.security import note_refusal
 from weiji.web.bodies import explain
-from weiji.web.caller import caller_of
+from weiji.web.caller import SecondFactorMissing, caller_of
 from weiji.web.csrf import SAFE_METHODS, CrossSiteError
 from weiji.web.grants import is_for_keys
 from weiji.web.locales import gettext as _
-from weiji.web.page import HTML, page, redirect, safe_path, sign_in_path, toast_headers
+from weiji.web.page import HTML, page, redirect, safe_path, second_factor_path, sign_in_path, toast_headers
 from weiji.web.visit import API, is_htmx, visit_of
 
 PROBLEM: Final = "application/problem+json"
@@ -193,6 +193,8 @@ def _answer(request: Request[Any, Any, Any], status: int, error: Exception, head
         # Who meant to do something, and was signed in when the page came, would think that it is done.
         undone = None if request.method in SAFE_METHODS else _("要先登录，刚才那一步还没有做。")
         return redirect(request, sign_in_path(_way_back(request)), toast=undone, tone="warn")
+    if isinstance(error, SecondFactorMissing):
+        return redirect(request, second_factor_path(_way_back(request)))
     if is_htmx(request.scope):
         # Not swapped in where a piece of the page was meant to go: it is said in a toast.
         told = {**headers, "hx-reswap": "none", **toast_headers(words.note, "bad")}
@@ -235,6 +237,8 @@ def _detail_for_program(request: Request[Any, Any, Any], error: Exception, statu
             return _("请先登录，或者带上一个可用的 API 密钥。")
         case 403 if isinstance(error, CrossSiteError):
             return _("请求来自别的网站，或者没有带上这次登录的 X-CSRF-Token。")
+        case 403 if isinstance(error, SecondFactorMissing):
+            return _("平台的员工要先在 /me/second-factor 开启两步验证。")
         case 403:
             return _("你没有做这件事的权限。")
         case 404:

@@ -94,6 +94,11 @@ def sign_in_path(way: str) -> str:
     return f"/sign-in?next={quote(way, safe='/')}"
 
 
+def second_factor_path(way: str) -> str:
+    """Make the address of the page where a second factor is set up, which then leads on to *way*."""
+    return f"/me/second-factor?next={quote(way, safe='/')}"
+
+
 def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
     scope = request.scope
     visit = visit_of(scope)

@@ -103,6 +103,49 @@ class TakeStaffRoleResult(Struct, frozen=True, kw_only=True):
     locked_until: datetime | None = None
 
 
+class TakeSecondFactor(Struct, frozen=True, kw_only=True):
+    """Take the second factor of one of the staff who lost phone and recovery code. Another operator does it.
+
+    `refusal` is as with roles.
+    """
+
+    person_id: UUID
+    actor: Actor
+    reason: str = ""
+    refusal: Refusal | None = None
+
+
+class TakeSecondFactorStatus(StrEnum):
+    """How it ended. Where several apply, the first listed is given."""
+
+    TAKEN = "taken"
+    """All their sessions have ended; they sign in with the password, and add an app anew."""
+    NOT_ALLOWED = "not_allowed"
+    """It takes an operator."""
+    OWN_FACTOR = "own_factor"
+    """One's own is removed with a code, or the recovery code."""
+    PERSON_NOT_STAFF = "person_not_staff"
+    """They do not work for the operator: only they themselves, or the command line, remove it."""
+    NOT_FOUND = "not_found"
+    """They have no second factor."""
+    REASON_MISSING = "reason_missing"
+    """A reason has 1 to 500 characters."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+
+
+class TakeSecondFactorResult(Struct, frozen=True, kw_only=True):
+    """The answer to taking a second factor."""
+
+    status: TakeSecondFactorStatus
+    tries_left: int | None = None
+    locked_until: datetime | None = None
+
+
 class HeldRole(Struct, frozen=True, kw_only=True):
     """A role that somebody has: one operator proposed it, another gave it; without them the command line did."""
 
@@ -123,6 +166,8 @@ class StaffMember(Struct, frozen=True, kw_only=True):
     roles: Sequence[HeldRole]
     sessions: int
     seen_at: datetime | None
+    has_second_factor: bool
+    """Whether they sign in with a code of an app besides the password."""
 
     def has(self, role: str) -> bool:
         """Tell whether they have the role."""

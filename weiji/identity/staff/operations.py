@@ -5,6 +5,8 @@ All who give or take roles take turns, whichever shards the people are in: so op
 
 from collections.abc import Sequence
 
+from weiji.events import Occurrence, publish
+from weiji.events.identity import SecondFactorRemoved
 from weiji.identity.model import (
     PLATFORM,
     EndOtherSessions,
@@ -19,12 +21,15 @@ from weiji.identity.staff import store
 from weiji.identity.staff.model import (
     GiveStaffRole,
     GiveStaffRoleStatus,
+    TakeSecondFactor,
+    TakeSecondFactorResult,
     TakeStaffRole,
     TakeStaffRoleResult,
 )
-from weiji.identity.staff.rules import Staff
-from weiji.identity.store import get_people
+from weiji.identity.staff.rules import SecondFactors, Staff
+from weiji.identity.store import SQL, get_people
 from weiji.kit.db import Transaction
+from weiji.kit.ids import shards_of
 
 
 async def give_staff_roles(tx: Transaction, commands: Sequence[GiveStaffRole]) -> list[GiveStaffRoleStatus]:
@@ -57,4 +62,27 @@ async def take_staff_roles(tx: Transaction, commands: Sequence[TakeStaffRole]) -
     leaving = [EndOtherSessions(person_id=id, keep_id=None, actor=actor) for id, actor in ended.items()]
     await end_other_sessions(tx, leaving)
     await store.add_changes(tx, made)
+    return results
+
+
+async def take_second_factors(tx: Transaction, commands: Sequence[TakeSecondFactor]) -> list[TakeSecondFactorResult]:
+    """Take the second factors of staff who lost phone and recovery code, and end all their sessions.
+
+    Results are in the order of *commands*. Publishes SecondFactorRemoved and SessionEnded.
+    """
+    people = sorted({command.person_id for command in commands})
+    await store.hold_turn(tx)
+    await tx.rows(SQL.lock_people, shards_of(people), people)
+    factors = SecondFactors(await store.get_roles(tx, people), await store.get_second_factors(tx, people))
+    results = [factors.take(command) for command in commands]
+    gone = {command.person_id: command for command in factors.taken}
+    await store.remove_second_factors(tx, gone)
+    await end_other_sessions(
+        tx, [EndOtherSessions(person_id=id, keep_id=None, actor=command.actor) for id, command in gone.items()]
+    )
+    occurrences = [
+        Occurrence(SecondFactorRemoved(is_by_recovery_code=False, reason=command.reason.strip()), id, id, command.actor)
+        for id, command in gone.items()
+    ]
+    await publish(tx, occurrences)
     return results

@@ -7,6 +7,13 @@ select is_only from identity.staff_turn for update;
 select person_id, role from identity.roles
 where shard between 0 and 63 and scope = 'platform' and (role = 'operator' or person_id = any ($1::uuid[]));
 
+-- name: get_second_factors
+-- Which of some people have one. By who holds those people: nobody else turns one on or off.
+select person_id from identity.second_factors where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]);
+
+-- name: remove_second_factors
+delete from identity.second_factors where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]);
+
 -- name: add_changes
 insert into identity.staff_changes (shard, id, person_id, role, is_given, proposed_by, proposal_id, actor_id, reason, at)
 select shard, id, person_id, role, is_given, proposed_by, proposal_id, actor_id, reason, $10
@@ -15,7 +22,8 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[], $
 
 -- name: list_staff
 -- Who works for the operator, or only one of them ($1), after another ($2), with who gave what, and how often they are signed in.
-select p.id as person_id, p.handle, p.display_name, w.roles, s.sessions, s.seen_at
+select p.id as person_id, p.handle, p.display_name, w.roles, s.sessions, s.seen_at,
+  exists (select from identity.second_factors f where f.shard = w.shard and f.person_id = w.person_id) as has_second_factor
 from (
   select r.shard, r.person_id, jsonb_agg(jsonb_build_object('role', r.role, 'given_at', r.granted_at,
     'proposed_by', c.proposed_by, 'given_by', c.actor_id, 'proposer', (select m.display_name from identity.people m

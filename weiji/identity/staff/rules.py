@@ -9,6 +9,9 @@ from weiji.identity.staff.model import (
     GiveStaffRole,
     GiveStaffRoleStatus,
     StaffRole,
+    TakeSecondFactor,
+    TakeSecondFactorResult,
+    TakeSecondFactorStatus,
     TakeStaffRole,
     TakeStaffRoleResult,
     TakeStaffRoleStatus,
@@ -75,3 +78,38 @@ class Staff:
             self.roles -= {(id, role) for role in held}
             self.taken += [(command, role) for role in held]
         return TakeStaffRoleResult(status=status)
+
+
+class SecondFactors:
+    """Who works here, and who of the people whom a batch is about has a second factor."""
+
+    def __init__(self, roles: Collection[tuple[UUID, StaffRole]], factors: Collection[UUID]) -> None:
+        self.operators = frozenset(id for id, role in roles if role is StaffRole.OPERATOR)
+        self.staff = frozenset(id for id, _ in roles)
+        self.factors = set(factors)
+        self.taken: list[TakeSecondFactor] = []
+
+    def take(self, command: TakeSecondFactor) -> TakeSecondFactorResult:
+        """Answer a command, after those before it. What it takes is in `taken`."""
+        id, actor_id = command.person_id, command.actor.person_id
+        if actor_id not in self.operators:
+            status = TakeSecondFactorStatus.NOT_ALLOWED
+        elif actor_id == id:
+            status = TakeSecondFactorStatus.OWN_FACTOR
+        elif id not in self.staff:
+            status = TakeSecondFactorStatus.PERSON_NOT_STAFF
+        elif id not in self.factors:
+            status = TakeSecondFactorStatus.NOT_FOUND
+        elif not is_text(command.reason, REASON_MAX) or not command.reason.strip():
+            status = TakeSecondFactorStatus.REASON_MISSING
+        elif refusal := command.refusal:
+            return TakeSecondFactorResult(
+                status=TakeSecondFactorStatus(refusal.status),
+                tries_left=refusal.tries_left,
+                locked_until=refusal.locked_until,
+            )
+        else:
+            status = TakeSecondFactorStatus.TAKEN
+            self.factors.remove(id)
+            self.taken.append(command)
+        return TakeSecondFactorResult(status=status)

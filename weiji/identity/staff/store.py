@@ -27,6 +27,17 @@ async def get_roles(tx: Transaction, people: Collection[UUID]) -> set[tuple[UUID
     return {(row["person_id"], StaffRole(row["role"])) for row in await tx.rows(SQL.get_roles, list(people))}
 
 
+async def get_second_factors(tx: Transaction, people: Collection[UUID]) -> set[UUID]:
+    """Tell which of *people*, whom the transaction holds, have a second factor."""
+    rows = await tx.rows(SQL.get_second_factors, shards_of(people), list(people))
+    return {row["person_id"] for row in rows}
+
+
+async def remove_second_factors(tx: Transaction, people: Collection[UUID]) -> None:
+    """Have *people* sign in with the password alone."""
+    await tx.run(SQL.remove_second_factors, shards_of(people), list(people))
+
+
 async def add_changes(tx: Transaction, made: Sequence[tuple[GiveStaffRole | TakeStaffRole, StaffRole]]) -> None:
     """Write what was done, a role each."""
     if made:

@@ -12,11 +12,14 @@ from weiji.identity import (
     StaffChange,
     StaffMember,
     StaffRole,
+    TakeSecondFactor,
+    TakeSecondFactorResult,
     TakeStaffRole,
     TakeStaffRoleResult,
     list_staff,
     list_staff_changes,
     refuse_payment_passwords,
+    take_second_factors,
     take_staff_roles,
 )
 from weiji.kit import clock
@@ -35,7 +38,16 @@ class TakeRoleBody(Struct, forbid_unknown_fields=True, kw_only=True):
     payment_password: PaymentPassword | None = None
 
 
+class TakeSecondFactorBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who lost their phone, and why it is believed."""
+
+    person_id: UUID
+    reason: Typed
+    payment_password: PaymentPassword | None = None
+
+
 TakeBatch = Batch[TakeRoleBody]
+TakeFactorBatch = Batch[TakeSecondFactorBody]
 
 READERS: Final = (staff("operator", "auditor"),)
 
@@ -91,6 +103,29 @@ class StaffApi(Controller):
             for body in data
         ]
         return await run(request, take_staff_roles, "person_id", commands)
+
+    @post(
+        "/take-second-factor",
+        **operation(
+            "TakeSecondFactors", repeat="key_taken", guards=[staff("operator")], opt=rate("password", "30/minute")
+        ),
+    )
+    async def take_second_factor(
+        self, request: ApiRequest, data: TakeFactorBatch
+    ) -> Response[list[TakeSecondFactorResult]]:
+        """Take the second factor of colleagues who lost their phones, with the payment password; sessions end."""
+        actor = request.actor("staff")
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
+        commands = [
+            TakeSecondFactor(
+                person_id=body.person_id,
+                actor=actor,
+                reason=body.reason,
+                refusal=refusals[body.payment_password],
+            )
+            for body in data
+        ]
+        return await run(request, take_second_factors, "person_id", commands)
 
 
 ROUTES: Final = (StaffApi,)

@@ -15,6 +15,8 @@ from weiji.identity import (
     PasswordCheck,
     StaffChange,
     StaffRole,
+    TakeSecondFactor,
+    TakeSecondFactorStatus,
     TakeStaffRole,
     TakeStaffRoleStatus,
     check_entered_password,
@@ -25,6 +27,7 @@ from weiji.identity import (
     payment_password_error,
     staff_role_duty,
     staff_role_word,
+    take_second_factors,
     take_staff_roles,
 )
 from weiji.kit import clock
@@ -150,6 +153,34 @@ class StaffPages(Controller):
         # Whoever laid down what opens this page would find it closed.
         stays = StaffRole.OPERATOR not in roles
         return redirect(request, f"{HERE}/{person_id}" if stays else "/me", toast=_("放下了。"))
+
+    @post(
+        "/{person_id:uuid}/second-factor",
+        status_code=303,
+        guards=(staff("operator"),),
+        opt=rate("password", "30/minute"),
+    )
+    async def take_second_factor(self, request: WebRequest, person_id: FromPath[UUID]) -> Response[str]:
+        """Take the second factor of a colleague who lost the phone, and end their sessions."""
+        form = await read_form(request)
+        check = await check_entered_password(request, form)
+        actor, reason = request.actor("staff"), form.text("reason")
+        command = TakeSecondFactor(person_id=person_id, actor=actor, reason=reason, refusal=check.refusal)
+        result = await request.batchers.of(take_second_factors, "person_id").submit(command)
+        match result.status:
+            case TakeSecondFactorStatus.TAKEN:
+                toast = _("两步验证关了，登录也都结束了。")
+                return redirect(request, f"{HERE}/{person_id}", toast=toast)
+            case TakeSecondFactorStatus.NOT_FOUND | TakeSecondFactorStatus.PERSON_NOT_STAFF:
+                return redirect(request, f"{HERE}/{person_id}", toast=_("两步验证没有开。"), tone="info")
+            case TakeSecondFactorStatus.NOT_ALLOWED:
+                return await _show(request, person_id, None, {"form": _("你已经不是运营了。")})
+            case TakeSecondFactorStatus.OWN_FACTOR:
+                return await _show(request, person_id, None, {"form": _("自己的要在账号与安全里关。")})
+            case TakeSecondFactorStatus.REASON_MISSING:
+                return await _show(request, person_id, None, {"factor_reason": _("请写为什么，最多 500 个字。")})
+            case _:
+                return await _show(request, person_id, None, {"factor_password": payment_password_error(check)})
 
 
 def _taking_errors(status: TakeStaffRoleStatus, check: PasswordCheck) -> dict[str, str]:
