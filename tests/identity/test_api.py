@@ -186,6 +186,13 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         await _join(browser, "mei")
         shown = await browser.client.get("/me/second-factor")
         assert shown.headers["cache-control"] == "no-store"
+        offered = re.findall(r'name="secret" value="([^"]+)"', shown.text)
+        again = await browser.client.get("/me/second-factor")
+        assert re.findall(r'name="secret" value="([^"]+)"', again.text) == offered, "what the app has, when loaded anew"
+        await _join(browser, "lin")
+        others = await browser.client.get("/me/second-factor")
+        assert re.findall(r'name="secret" value="([^"]+)"', others.text) != offered, "of one person only"
+        browser.token = (await browser.sign_in("mei", PASSWORD))["csrf_token"]
         sent = {"login_password": PASSWORD, "secret": base64.b32encode(secret).decode(), "code": show()}
         assert (await browser.ask("PUT", "/second-factor", sent)).json()["status"] == "created"
         assert (await browser.ask("GET", "/me")).json()["second_factor_added_at"]
@@ -195,16 +202,19 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         assert (refused.json()["status"], refused.json()["csrf_token"]) == ("code_needed", None)
         assert "set-cookie" not in refused.headers
         asked = await browser.client.post("/sign-in", data=name | {"next": "/me/security"})
-        (way,) = re.findall(r'name="way" value="([^"]+)"', asked.text)
-        assert not asked.cookies
-        wrong = await browser.client.post("/sign-in/code", data={"way": way, "code": "000000"})
-        assert (wrong.status_code, len(wrong.cookies)) == (422, 0)
-        right = {"way": way, "code": show(), "next": "/me/security"}
+        assert (asked.headers["location"], list(asked.cookies)) == ("/sign-in/code?next=/me/security", ["way"])
+        for language in ("zh-CN", "en"):
+            shown = await browser.client.get(f"/sign-in/code?next=/me/security&lang={language}")
+            assert 'name="code"' in shown.text, "it is there as often as it is loaded, in each language"
+        wrong = await browser.client.post("/sign-in/code", data={"code": "000000"})
+        assert (wrong.status_code, "session" in wrong.cookies) == (422, False)
+        right = {"code": show(), "next": "/me/security"}
         entered = await browser.client.post("/sign-in/code", data=right)
         assert (entered.status_code, entered.headers["location"]) == (303, "/me/security")
         assert (await browser.ask("GET", "/me")).status_code == 200
         browser.client.cookies.clear()
-        late = await browser.client.post("/sign-in/code", data={"way": "over", "code": show()})
+        browser.client.cookies.set("way", "over")
+        late = await browser.client.post("/sign-in/code", data={"code": show()})
         assert late.headers["location"] == "/sign-in?next=/"
         started = (await browser.ask("POST", "/sessions", name | {"code": show()})).json()
         browser.token = started["csrf_token"]

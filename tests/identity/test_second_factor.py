@@ -126,7 +126,7 @@ async def test_the_password_alone_opens_nothing_and_each_code_opens_once(careful
 async def test_a_way_is_of_one_password_and_a_short_time(careful: Careful) -> None:
     await careful.add()
     way = (await careful.enter()).way or ""
-    assert (await careful.finish(way[:-4] + "AAA=", careful.show())).status is _S.WRONG
+    assert (await careful.finish(way[:-4] + "AAAA", careful.show())).status is _S.WRONG
     assert (await careful.finish("", careful.show())).status is _S.WRONG
     assert (await careful.finish(write_way(new_id(), "x", careful.wall), careful.show())).status is _S.WRONG
     careful.wall += WAY_LASTS

@@ -98,7 +98,8 @@ async def use_code(tx: Transaction, person_id: UUID, typed: str, wall: datetime,
 def write_way(person_id: UUID, password_hash: str, wall: datetime) -> str:
     """Note that somebody gave the right password, for the page that asks for the code. Nothing is stored."""
     named = person_id.bytes + int((wall + WAY_LASTS).timestamp()).to_bytes(5)
-    return base64.urlsafe_b64encode(named + _mark(named, password_hash)).decode()
+    # Without padding: a cookie takes no = as it is.
+    return base64.urlsafe_b64encode(named + _mark(named, password_hash)).decode().rstrip("=")
 
 
 def person_on(way: str) -> UUID | None:
@@ -116,7 +117,7 @@ def is_way(way: str, password_hash: str, wall: datetime) -> bool:
 
 def _split(way: str) -> tuple[bytes, bytes]:
     try:
-        content = base64.b64decode(way, altchars=b"-_", validate=True)
+        content = base64.b64decode(way + "=" * (-len(way) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return b"", b""
     return content[:_NAMED_BYTES], content[_NAMED_BYTES:]

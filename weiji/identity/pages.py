@@ -48,7 +48,7 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
 from weiji.identity.recovery_pages import ENDED, recovery_code_path
 from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
-from weiji.identity.second_factor_pages import SECURITY, code_page
+from weiji.identity.second_factor_pages import SECURITY, lead_to_code
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.identity.words import password_error, wait_word, wrong_password
@@ -97,7 +97,7 @@ class SignPages(Controller):
             response.cookies.extend(make_session_cookies(request.scope, result.cookie))
             return response
         if result.status is SignInStatus.CODE_NEEDED and result.way:
-            return code_page(request, way, result.way)
+            return lead_to_code(request, way, result.way)
         error = _("用户名、手机号或密码不对。")
         if result.status is SignInStatus.LOCKED and result.locked_until:
             error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))

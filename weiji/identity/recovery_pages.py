@@ -17,7 +17,7 @@ from weiji.identity.model import (
 )
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.rules import PASSWORD_LENGTH_MIN, RECOVERY_LENGTH
-from weiji.identity.second_factor_pages import SECURITY, code_page
+from weiji.identity.second_factor_pages import SECURITY, lead_to_code
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.store import SQL
 from weiji.identity.words import password_error, wait_word, wrong_password
@@ -73,7 +73,7 @@ class RecoveryPages(Controller):
         )
         result = await recover_account(request.database, entered, origin_of(request.scope))
         if result.session and result.session.way:
-            return code_page(request, recovery_code_path(way) + USED, result.session.way)
+            return lead_to_code(request, recovery_code_path(way) + USED, result.session.way)
         if result.session is None or result.session.cookie is None:
             return _recovery_page(request, way, form, _recovery_errors(result))
         response = redirect(request, recovery_code_path(way) + USED)

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -9,7 +10,7 @@ from litestar import Controller, get, post
 from litestar.response import Response
 
 from weiji.identity import store
-from weiji.identity.codes import SECRET_BYTES, clean_secret
+from weiji.identity.codes import SECRET_BYTES, WAY_LASTS, clean_secret
 from weiji.identity.model import (
     AddSecondFactor,
     AddSecondFactorResult,
@@ -24,8 +25,10 @@ from weiji.identity.sessions import OFFER_DECLINED, make_session_cookies, origin
 from weiji.identity.sign_in import finish_sign_in
 from weiji.identity.words import wait_word, wrong_password
 from weiji.kit import clock
+from weiji.kit.seal import KEYS, Unsealable
 from weiji.web import gettext as _
 from weiji.web import make_cookie, page, rate, redirect, signed_in
+from weiji.web.cookies import read_cookies
 from weiji.web.forms import read_form
 from weiji.web.page import YEAR_SECONDS, safe_path, second_factor_path, sign_in_path
 from weiji.web.qr import qr_inline
@@ -39,6 +42,16 @@ UNSEEN: Final = {"cache-control": "no-store"}
 """No browser keeps a page with a secret."""
 
 
+WAY: Final = "way"
+"""The cookie with the way of who gave the right password. Whoever looks into an app and comes back may find the page
+loaded anew, and so does whoever reads it in another language: it is there by its address."""
+OFFERED: Final = "offered-secret"
+"""The cookie with the sealed secret that was offered, for the same reason: the app has it, so the page keeps it."""
+OFFER_LASTS: Final = timedelta(minutes=30)
+
+_OFFERED_SEALED: Final = "identity.second_factors:offered"
+
+
 class CodePages(Controller):
     """Where somebody goes on whose password was right."""
 
@@ -46,20 +59,26 @@ class CodePages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def begin_anew(self, request: WebRequest) -> Response[str]:
-        """Lead whoever comes here by an address to where it begins."""
-        return redirect(request, sign_in_path(safe_path(request.query_params.get("next"))))
+    async def show(self, request: WebRequest) -> Response[str]:
+        """Ask whoever gave the right password for a code; lead anybody else to where it begins."""
+        next_way = safe_path(request.query_params.get("next"))
+        if request.caller.is_signed_in:
+            return redirect(request, next_way)
+        if not read_cookies(request.scope).get(WAY):
+            return redirect(request, sign_in_path(next_way))
+        return _code_page(request, next_way)
 
     @post("/", opt=rate("sign_in", "30/minute"))
     async def sign_in(self, request: WebRequest) -> Response[str]:
         """Start a session for whoever has a code, too."""
         form = await read_form(request)
-        next_way, way = safe_path(form.text("next")), form.text("way")
+        next_way, way = safe_path(form.text("next")), read_cookies(request.scope).get(WAY, "")
         cookie = read_session_cookie(request.scope)
         result = await finish_sign_in(request.database, way, form.text("code"), origin_of(request.scope), cookie)
         if result.status is SignInStatus.CREATED and result.cookie:
             response = redirect(request, next_way, toast=_("欢迎回来"))
             response.cookies.extend(make_session_cookies(request.scope, result.cookie))
+            response.cookies.append(make_cookie(request.scope, WAY, "", max_age_seconds=0))
             return response
         if result.status is SignInStatus.LOCKED and result.locked_until:
             error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
@@ -67,7 +86,7 @@ class CodePages(Controller):
             error = _("验证码不对，或者已经用过了。等下一个再试。")
         else:
             return redirect(request, sign_in_path(next_way), toast=_("过了太久，请重新登录。"), tone="warn")
-        return code_page(request, next_way, way, error)
+        return _code_page(request, next_way, error)
 
 
 class SecondFactorPages(Controller):
@@ -98,7 +117,10 @@ class SecondFactorPages(Controller):
         match result.status:
             case AddSecondFactorStatus.CREATED:
                 # It says there whether a recovery code is lacking, and leads on.
-                return redirect(request, second_factor_path(way), toast=_("两步验证开好了，其他设备都已退出。"))
+                toast = _("两步验证开好了，其他设备都已退出。")
+                response = redirect(request, second_factor_path(way), toast=toast)
+                response.cookies.append(make_cookie(request.scope, OFFERED, "", max_age_seconds=0))
+                return response
             case AddSecondFactorStatus.EXISTS:
                 return redirect(request, second_factor_path(way))
             case _:
@@ -132,15 +154,21 @@ class SecondFactorPages(Controller):
 ROUTES: Final = (CodePages, SecondFactorPages)
 
 
-def code_page(request: WebRequest, next_way: str, way: str, error: str | None = None) -> Response[str]:
-    """Ask whoever gave the right password for a code."""
+def lead_to_code(request: WebRequest, next_way: str, way: str) -> Response[str]:
+    """Send whoever gave the right password to where the code is asked for."""
+    response = redirect(request, f"{CodePages.path}?next={quote(next_way, safe='/')}")
+    age = int(WAY_LASTS.total_seconds())
+    response.cookies.append(make_cookie(request.scope, WAY, way, max_age_seconds=age))
+    return response
+
+
+def _code_page(request: WebRequest, next_way: str, error: str | None = None) -> Response[str]:
     return page(
         request,
         "identity/sign_in_code.html",
         status_code=422 if error else 200,
         headers=UNSEEN,
         next_way=next_way,
-        way=way,
         error=error,
     )
 
@@ -149,12 +177,12 @@ async def _factor_page(request: WebRequest, way: str, errors: dict[str, str], se
     async with request.database.read() as reader:
         profile = await store.get_profile(reader, request.person_id, clock.now())
     assert profile, "who is signed in is somebody"
-    if not clean_secret(secret):
-        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    raw = clean_secret(secret) or _read_offered(request) or secrets.token_bytes(SECRET_BYTES)
+    secret = base64.b32encode(raw).decode()
     place = urlsplit(base_of(request)).netloc
     name = quote(f"{place}:{profile.handle or profile.phone}")
     address = f"otpauth://totp/{name}?secret={secret}&issuer={quote(place)}"
-    return page(
+    response = page(
         request,
         "identity/second_factor.html",
         status_code=422 if errors else 200,
@@ -170,6 +198,20 @@ async def _factor_page(request: WebRequest, way: str, errors: dict[str, str], se
         is_asked=request.caller.lacks_second_factor,
         errors=errors,
     )
+    if profile.second_factor_added_at is None:
+        offered = KEYS.seal_bytes(raw, _OFFERED_SEALED, request.person_id).hex()
+        age = int(OFFER_LASTS.total_seconds())
+        response.cookies.append(make_cookie(request.scope, OFFERED, offered, max_age_seconds=age))
+    return response
+
+
+def _read_offered(request: WebRequest) -> bytes | None:
+    """Read the secret that this person was offered here a while ago, if one was."""
+    try:
+        sealed = bytes.fromhex(read_cookies(request.scope).get(OFFERED, ""))
+        return KEYS.unseal_bytes(sealed, _OFFERED_SEALED, request.person_id)
+    except (ValueError, Unsealable):
+        return None
 
 
 def _add_errors(result: AddSecondFactorResult) -> dict[str, str]:
