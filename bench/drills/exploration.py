@@ -17,9 +17,11 @@ from bench.drills.packet_world import TRANSITIONS as PACKET_TRANSITIONS
 from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
 from bench.drills.trade_world import (
     ARBITERS,
+    ASKED,
     BUYER,
     DISPUTED,
     PAYMENTS,
+    PRICE,
     SELLER,
     SHARES,
     TRANSITIONS,
@@ -51,8 +53,8 @@ def _charge_back(world: TradeWorld) -> TradeWorld:
     return world.after(("charge_back", *told[1:])).after(("hear", told))
 
 
-def _refuse(world: TradeWorld, kind: CaseKind = CaseKind.RETURN) -> TradeWorld:
-    world = world.after(("ask", 1, kind, 2))
+def _refuse(world: TradeWorld, kind: CaseKind = CaseKind.RETURN, amount: int | None = None) -> TradeWorld:
+    world = world.after(("ask", 1, kind, world.order.lines[0].quantity, amount or ASKED[kind][0]))
     (case_id,) = world.cases
     return world.after(("case", CaseVerb.REFUSE, case_id, SELLER))
 
@@ -64,7 +66,7 @@ def _dispute(world: TradeWorld) -> TradeWorld:
 
 
 def _send_back(world: TradeWorld, kind: CaseKind) -> TradeWorld:
-    world = world.after(("ask", 1, kind, 1))
+    world = world.after(("ask", 1, kind, 1, None))
     (case_id,) = world.cases
     return world.after(("case", CaseVerb.AGREE, case_id, SELLER)).after(("case", CaseVerb.SEND_BACK, case_id, BUYER))
 
@@ -73,6 +75,7 @@ def beginnings() -> dict[str, TradeWorld]:
     """Make the worlds from which it begins. The later ones save depth: the first leads to all of them."""
     placed = first_world()
     paid = _pay(placed)
+    two_lines = _pay(first_world((1, 1)))
     subsidised = _pay(first_world(is_subsidised=True))
     shipped = paid.after(("ship", None))
     received = shipped.after(("confirm", BUYER))
@@ -92,7 +95,8 @@ def beginnings() -> dict[str, TradeWorld]:
     return {
         "placed": placed,
         "paid": paid,
-        "two lines paid": _pay(first_world((1, 1))),
+        "two lines paid": two_lines,
+        "two lines, one sent, the other disputed": _dispute(_refuse(two_lines, CaseKind.CANCEL).after(("ship", None))),
         "subsidised": subsidised,
         "subsidised, shipped": subsidised.after(("ship", None)),
         "subsidised, settled": subsidised.after(("ship", None)).after(("confirm", BUYER)).after(("wait",)),
@@ -118,6 +122,7 @@ def beginnings() -> dict[str, TradeWorld]:
             _pay(first_world(is_subsidised=True, chargebacks_max=2)).after(("ship", None)).after(("confirm", BUYER))
         ),
         "disputed": _dispute(_refuse(shipped, CaseKind.REFUND)),
+        "disputed without freight": _dispute(_refuse(shipped, amount=2 * PRICE)),
         "disputed after settlement": ruled,
         "disputed, with two arbiters": disputed,
         "ruled, with two arbiters": seconded,

@@ -697,7 +697,7 @@ class World:
             arbiter: dict[str, Any] = {"case_id": id, "actor": dice.choice(ARBITERS)}
             number = len(dispute.rulings)
             share, freight_by = dice.choice([0, 40, 100]), dice.choice(list(disputes.Side))
-            amount = disputes.amount_of(dispute.goods, dispute.most, share, freight_by)
+            amount = disputes.award_for(dispute, order, share, freight_by)
             seen = disputes.hash_of(disputes.preview(order, dispute.file.case, amount, CLOCK.now()))
             ruling = disputes.RuleDispute(**arbiter, share=share, freight_by=freight_by, words="如此", seen=seen)
             submit = (disputes.submit_evidence, disputes.SubmitEvidence(**side, words="请看"))

@@ -96,7 +96,13 @@ DISPUTED_PART: Final = 5_001
 """What a payer disputes who does not dispute all of it."""
 
 PART: Final = 5_003
-"""What a buyer asks for who keeps the goods."""
+"""What a buyer asks for who does not ask for all."""
+
+ASKED: Final[Mapping[CaseKind, tuple[int | None, ...]]] = dict.fromkeys(CaseKind, (None,)) | {
+    CaseKind.REFUND: (PART,),
+    CaseKind.RETURN: (None, PART),
+}
+"""What is asked for of each kind; None: what is usual."""
 
 CHARGEBACK_FEE: Final = 1_500
 
@@ -111,8 +117,8 @@ BANK_NEWS: Final = {
 }
 """What a bank says of a payout, and where that leads."""
 
-SHARES: Final = ((0, Side.BUYER), (50, Side.BUYER), (100, Side.MERCHANT))
-"""What arbiters rule: nothing, half, everything."""
+SHARES: Final = ((0, Side.BUYER), (50, Side.BUYER), (100, Side.MERCHANT), (0, Side.MERCHANT))
+"""What arbiters rule: nothing, half, everything, freight alone."""
 
 PAYOUTS: Final = frozenset(
     (before, after)
@@ -432,7 +438,8 @@ class TradeWorld:
             for line in order.lines:
                 for kind in CaseKind:
                     for quantity in {1, line.quantity}:
-                        yield ("ask", line.line, kind, quantity)
+                        for amount in ASKED[kind]:
+                            yield ("ask", line.line, kind, quantity, amount)
         for case in self.cases.values():
             for verb, state, kind, actor in CASE_ALLOWED:
                 if (state, kind) == (case.state, case.kind) and actor in ("buyer", "merchant"):
@@ -985,7 +992,7 @@ class TradeWorld:
             assert isinstance(event, RefundOrdered)
             self._tell(("refund_ordered", event.payment_id, event.refund_id, event.amount))
 
-    def _ask(self, line: int, kind: CaseKind, quantity: int) -> None:
+    def _ask(self, line: int, kind: CaseKind, quantity: int, amount: int | None) -> None:
         desk = self._desk()
         command = model.AskCase(
             id=derive(ORDER, "case", len(self.cases)),
@@ -994,7 +1001,7 @@ class TradeWorld:
             kind=kind,
             quantity=quantity,
             reason=REASONS[kind][-1],
-            amount=PART if kind is CaseKind.REFUND else None,
+            amount=amount,
             actor=BUYER,
         )
         desk.ask(command)

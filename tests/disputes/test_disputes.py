@@ -53,7 +53,6 @@ from weiji.disputes import (
     Side,
     SubmitEvidence,
     WithdrawDispute,
-    amount_of,
     get_statistics,
     hash_of,
 )
@@ -61,7 +60,7 @@ from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import BUDGET, Bench, is_as_shown, postings_of, read_by_arbiter, stop_of
+from weiji.disputes.rules import BUDGET, Bench, amount_of, is_as_shown, postings_of, read_by_arbiter, stop_of
 from weiji.disputes.words import posting_words, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
@@ -357,6 +356,16 @@ async def test_goods_that_are_not_sent_any_more_are_all_or_nothing(court: Court)
     await court.turn(days=4)
     order = await court.shop.read((await court.shop.case(case_id)).order_id)
     assert order.state is State.REFUNDED
+
+
+async def test_freight_alone_of_what_is_not_sent_is_not_awarded(court: Court) -> None:
+    case_id = await court.opened(await court.refused(CaseKind.CANCEL))
+    assert await court.rule(0, case_id, 0, Side.MERCHANT) is _D.DONE
+    assert await court.by_shop(AppealRuling, case_id, words="运费也不退") is _D.NOTHING_TO_APPEAL
+    await court.turn(days=4)
+    case = await court.shop.case(case_id)
+    (line,) = (await court.shop.read(case.order_id)).lines
+    assert (case.state, line.cancelled, line.refunded) == (CaseState.DISMISSED, 0, 0)
 
 
 async def test_nobody_is_awarded_more_than_they_asked_for(court: Court) -> None:

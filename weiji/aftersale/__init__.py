@@ -1,7 +1,7 @@
 """After-sale: what buyers ask for line by line, before and after they have the goods, and what becomes of it."""
 
 from weiji.aftersale.handlers import jobs, subscriptions
-from weiji.aftersale.machine import OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
     WORDS_MAX,
@@ -58,6 +58,7 @@ from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_a
 from weiji.aftersale.words import asked_word, kind_words, reason_word, saying_word
 
 __all__ = [
+    "MONEY",
     "OPEN",
     "PROOF_MAX",
     "REASONS",

@@ -12,8 +12,8 @@ from weiji.disputes import (
     RuleDispute,
     Side,
     SubmitEvidence,
-    amount_of,
     appeal_rulings,
+    award_for,
     get_dispute,
     hash_of,
     open_disputes,
@@ -66,7 +66,7 @@ async def _rule(program: Program, case_id: UUID, arbiter: Actor, share: int, fre
         order = await get_order(reader, dispute.order_id) if dispute else None
     assert dispute is not None, "it was opened"
     assert order is not None, "a dispute is about an order"
-    amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+    amount = award_for(dispute, order, share, freight_by)
     seen = hash_of(preview(order, dispute.file.case, amount, clock.now()))
     command = RuleDispute(case_id=case_id, actor=arbiter, share=share, freight_by=freight_by, words=words, seen=seen)
     result = await program.batchers.of(rule_disputes, "case_id").submit(command)

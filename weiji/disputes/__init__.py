@@ -28,7 +28,7 @@ from weiji.disputes.operations import (
     submit_evidence,
     withdraw_disputes,
 )
-from weiji.disputes.rules import amount_of, award_for, hash_of, preview
+from weiji.disputes.rules import award_for, hash_of, preview
 
 __all__ = [
     "DISPUTE_RULES",
@@ -45,7 +45,6 @@ __all__ = [
     "Side",
     "SubmitEvidence",
     "WithdrawDispute",
-    "amount_of",
     "appeal_rulings",
     "award_for",
     "get_dispute",

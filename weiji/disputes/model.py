@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from weiji.aftersale import CaseKind, Saying, SealedCase
+from weiji.aftersale import MONEY, CaseKind, Saying, SealedCase
 from weiji.carriers import TrackingEvent
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
@@ -178,8 +178,8 @@ class Basis(StrEnum):
 
 
 class Ruling(Struct, kw_only=True):
-    """What an arbiter, or the clock, ruled: a share of the goods for the buyer (percent), who bears freight, and what
-    that posts.
+    """What an arbiter, or the clock, ruled: a share for the buyer of what was asked for the goods (percent), who bears
+    freight, and what that posts.
     """
 
     number: int
@@ -234,7 +234,7 @@ class Dispute(Struct, kw_only=True):
     goods: int
     """What of it is for goods: what was asked for; what they cost, where no money was."""
     most: int
-    """The same with freight that was asked for: the most that can be awarded."""
+    """The same with freight that was asked for. One that was opened before awards had that limit has more: `asked`."""
     state: DisputeState
     due_at: datetime | None
     stop_at: datetime | None
@@ -256,6 +256,12 @@ class Dispute(Struct, kw_only=True):
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
     text_as_of: datetime | None = None
     """Of when the text of the goods is, where that may be younger than the order and the file is too old to say so."""
+
+    @property
+    def asked(self) -> int:
+        """The most that can be awarded: what the buyer asked for; `most`, where that was no money."""
+        case = self.file.case
+        return min(self.most, case.amount) if case.kind in MONEY else self.most
 
     @property
     def said_as_of(self) -> datetime | None:

@@ -289,6 +289,7 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
         dispute=dispute,
         share=share,
         freight_by=_side(form).value,
+        is_as_asked=dispute.most == dispute.asked,
         amount=amount,
         words=_words(form),
         postings=posting_words(postings),

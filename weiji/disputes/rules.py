@@ -138,9 +138,14 @@ def most_of(order: Order, case: Case | SealedCase) -> int:
 
 
 def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> int:
-    """Say what a ruling gives the buyer as the order stands: `amount_of`, as far as it is there."""
-    most = most_of(order, dispute.file.case)
-    return min(amount_of(dispute.goods, dispute.most, share, freight_by), most)
+    """Say what a ruling gives the buyer as the order stands: `amount_of`, as far as it is there and was asked for.
+
+    Who is not given units back that were not sent is not given their freight either: an award cancels them.
+    """
+    if dispute.file.case.kind is CaseKind.CANCEL and not share:
+        return 0
+    amount = amount_of(dispute.goods, dispute.most, share, freight_by)
+    return min(amount, dispute.asked, most_of(order, dispute.file.case))
 
 
 def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime) -> tuple[Posting, ...]:
@@ -351,7 +356,7 @@ class Bench:
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         ruling = dispute.ruling
         assert ruling is not None, "who ruled left a ruling"
-        if ruling.amount == (dispute.most if side is Side.BUYER else 0):
+        if ruling.amount >= dispute.asked if side is Side.BUYER else not ruling.amount:
             return _D.NOTHING_TO_APPEAL
         if not _is_said(command.words, CLAIM_MAX):
             return _D.WORDS_INVALID

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from weiji.aftersale import asked_word, reason_word, saying_word
+from weiji.aftersale import MONEY, CaseKind, asked_word, reason_word, saying_word
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
@@ -53,15 +53,20 @@ def state_word(state: DisputeState, *, is_suspended: bool = False) -> tuple[str,
             return _("已撤回"), "plain", "circle-x", None
 
 
-def ruling_word(ruling: Ruling) -> str:
+def ruling_word(dispute: Dispute, ruling: Ruling) -> str:
     """Say in a line what a ruling gives."""
-    freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
-    return _(
-        "商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s",
-        share=ruling.share,
-        freight=freight,
-        amount=money(ruling.amount),
-    )
+    case = dispute.file.case
+    if case.kind is CaseKind.CANCEL and not ruling.amount:
+        return _("不取消，不退款")
+    given = {
+        "share": ruling.share,
+        "freight": _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担"),
+        "amount": money(ruling.amount),
+    }
+    # One that was opened before may be about more than was asked for.
+    if case.kind in MONEY and dispute.goods <= case.amount:
+        return _("买家要的商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s", **given)
+    return _("商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s", **given)
 
 
 def basis_word(basis: Basis) -> str:
@@ -153,7 +158,8 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         for each in dispute.evidence
     ]
     steps += [
-        (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(ruling)) for ruling in dispute.standing
+        (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(dispute, ruling))
+        for ruling in dispute.standing
     ]
     if dispute.appealed_by is not None:
         title = _("%(side)s上诉", side=side_word(dispute.appealed_by))

@@ -45,7 +45,8 @@ class RulingRejected(Event, frozen=True, kw_only=True):
 
 
 class DisputeRuled(Event, frozen=True, kw_only=True):
-    """Arbiters ruled: *share* percent of the goods, and who bears freight; *amount* goes to the buyer.
+    """Arbiters ruled: *share* percent of what the buyer asked for the goods (of what they cost, where it was no money
+    that was asked for), and who bears freight; *amount* goes to the buyer.
 
     A first ruling may be appealed until `due_at`; one on appeal is final (then there is none).
     """
