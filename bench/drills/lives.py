@@ -126,10 +126,6 @@ than it lived."""
 
 WORKER_CONNECTIONS: Final = 4
 
-PLACED_ONCE: Final = (
-    [orders.PlaceStatus.PLACED],
-    [orders.PlaceStatus.PLACED, orders.PlaceStatus.EXISTS],
-)
 NOT_NOW: Final = (orders.PlaceStatus.SOLD_OUT, orders.PlaceStatus.PRICE_CHANGED)
 
 SHOPS_PER_EDIT: Final = 10
@@ -420,11 +416,13 @@ class World:
             actor=Actor("buyer", life.buyer),
         )
         answers = [result.status for result in await self._ask_often(orders.place_orders, command)]
-        # What was sold out may be there again when it is asked for once more.
-        found = [answer for answer in answers if answer not in NOT_NOW]
         self.counts["price_changed"] += orders.PlaceStatus.PRICE_CHANGED in answers
-        assert found in ([], *PLACED_ONCE), answers
-        if found:
+        # What was sold out may be there again when it is asked for once more; what was placed stays so.
+        is_placed = orders.PlaceStatus.PLACED in answers
+        at = answers.index(orders.PlaceStatus.PLACED) if is_placed else len(answers)
+        assert set(answers[:at]) <= set(NOT_NOW), answers
+        assert set(answers[at + 1 :]) <= {orders.PlaceStatus.EXISTS}, answers
+        if is_placed:
             self.lives[life.id] = life
             self.lives_of[life.buyer].append(life)
 
