@@ -68,6 +68,7 @@ from weiji.identity import Refusal
 from weiji.kit import clock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.migrate import read_migrations
 from weiji.ledger import chart, verify
 from weiji.orders import MoveStatus, State
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
@@ -366,6 +367,28 @@ async def test_freight_alone_of_what_is_not_sent_is_not_awarded(court: Court) ->
     case = await court.shop.case(case_id)
     (line,) = (await court.shop.read(case.order_id)).lines
     assert (case.state, line.cancelled, line.refunded) == (CaseState.DISMISSED, 0, 0)
+
+
+async def test_who_declined_to_send_goods_back_still_has_them_after_an_award(court: Court) -> None:
+    order_id = await court.shop.order(2, shipped=True)
+    case_id = await court.shop.ask(order_id, CaseKind.RETURN, 2)
+    offer = {"kind": CaseKind.RETURN, "amount": 9_000, "address": ADDRESS}
+    assert await court.shop.by_shop(CounterCase, case_id, **offer) is CaseStatus.DONE
+    assert await court.shop.by_buyer(DeclineOffer, case_id) is CaseStatus.DONE
+    assert await court.rule(0, await court.opened(case_id), 30) is _D.DONE
+    await court.turn(days=4)
+    case = await court.shop.case(case_id)
+    assert case.state in (CaseState.REFUNDING, CaseState.REFUNDED)
+    assert case.return_address is None
+    again = court.shop.asking(order_id, CaseKind.RETURN, 2, held_sku_id=case.item.sku_id)
+    # As programs of before left it.
+    async with court.database.transaction() as tx:
+        given = ADDRESS, case_id
+        await tx.connection.execute("update aftersale.cases set return_address = $1 where id = $2", *given)
+    assert await court.shop.submit(again) is CaseStatus.SKU_NOT_FOUND
+    async with court.database.transaction() as tx:
+        await tx.connection.execute(next(each.text for each in read_migrations() if each.number == 345))
+    assert await court.shop.submit(again) is CaseStatus.DONE
 
 
 async def test_nobody_is_awarded_more_than_they_asked_for(court: Court) -> None:

@@ -684,6 +684,9 @@ class Desk:
         if case is None:
             return status
         leads_to = _S.REFUSED if case.state is _S.COUNTERED else _S.RETURN_REFUSED
+        if leads_to is _S.REFUSED:
+            # It came with the offer, and nothing is sent there. Later it tells that goods came back: see `sent_of`.
+            case.return_address = None
         self._refused(case, leads_to, command.actor, "")
         return _C.DONE
 
