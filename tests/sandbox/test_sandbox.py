@@ -29,7 +29,7 @@ from tests.wire.world import receiving
 from weiji.sandbox.control import with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
-from weiji.sandbox.folders import HELD, PARTS
+from weiji.sandbox.folders import ACCOUNT, HELD, PARTS, ready_folder
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
 from weiji.settings import Settings
@@ -501,6 +501,13 @@ async def test_stopped_while_it_prepares_or_starts_it_leaves_nothing(cache: str)
     os.utime(left / HELD, (0, 0))
     await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
     assert not [*living.glob("weiji-*")]
+    # What is kept and is not whole is trusted no longer, and another is made.
+    half = ready_folder(Path(cache) / "half" / "weiji")
+    half.mkdir(parents=True)
+    (half / ACCOUNT).write_bytes((ready_folder(Path(cache) / "weiji") / ACCOUNT).read_bytes())
+    environment["XDG_CACHE_HOME"] = f"{cache}/half"
+    await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
+    assert not _kept(Path(cache) / "half")
 
 
 async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: Sandbox, cache: str) -> None:

@@ -10,12 +10,12 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from subprocess import SubprocessError
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Final
 
 import click
@@ -26,6 +26,11 @@ from weiji import __version__
 from weiji.kit import embedded
 from weiji.kit.embedded import EmbeddedDatabase
 from weiji.kit.migrate import migrate, read_migrations
+
+PROGRAM: Final = Path(__file__).parents[1]
+
+NO_SOURCES: Final = frozenset({"__pycache__", "dist", "templates", "topics", "assets", "translations"})
+"""Folders of the program that need not be looked through for its sources."""
 
 ACCOUNT: Final = "account.json"
 
@@ -75,16 +80,30 @@ def cache_folder() -> Path:
 
 def fingerprint() -> str:
     """Name what a prepared folder is made of, by whom, and for which machine: another one is of no use."""
-    makers = (Path(__file__), Path(__file__).with_name("prepared.py"), Path(embedded.__file__))
     parts = [
         __version__,
         str(embedded.VERSION),
         platform.machine(),
         str(os.geteuid()),
-        *(sha256(maker.read_bytes()).hexdigest() for maker in makers),
+        *sorted(_describe_sources(PROGRAM)),
         *(migration.checksum for migration in read_migrations()),
     ]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _describe_sources(folder: Path) -> Iterator[str]:
+    """Describe every source file of the program: to read them all would take ten times as long.
+
+    In whole seconds: layers of container images keep no fractions, so where one was prepared it would be of no use.
+    """
+    whole = str(folder)
+    for root, folders, names in os.walk(whole):
+        folders[:] = [name for name in folders if name not in NO_SOURCES]
+        for name in names:
+            if name.endswith((".py", ".sql")):
+                path = os.path.join(root, name)  # noqa: PTH118 - A Path for each would take as long as all else.
+                is_now = os.stat(path)  # noqa: PTH116
+                yield f"{path.removeprefix(whole)} {is_now.st_size} {int(is_now.st_mtime)}"
 
 
 def ready_folder(cache: Path) -> Path:
@@ -114,7 +133,16 @@ async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
         fcntl.flock(held, fcntl.LOCK_EX)
         folder = Path(name)
         _sweep_killed(folder.parent)
-        account, database = await (_make(folder, importing) if is_new else _copy(ready, folder))
+        if not is_new:
+            try:
+                account, database = await _copy(ready, folder)
+            except Exception as error:  # Whatever is wrong with what was kept, a new one has not.
+                click.echo(f"what was kept for sandboxes is of no use, and is made anew: {error}", err=True)
+                await asyncio.to_thread(_remove, ready)
+                is_new, folder = True, folder / "anew"
+                folder.mkdir()
+        if is_new:
+            account, database = await _make(folder, importing)
         try:
             yield Home(folder=folder, database_url=database.url, account=account)
             if is_new:
@@ -127,12 +155,18 @@ def _sweep_killed(temporary: Path) -> None:
     """Remove the folders of sandboxes that were killed. A server whose folder is gone ends within a minute."""
     for folder in temporary.glob(f"{LIVING}*"):
         try:
-            with (folder / HELD).open() as held:
-                is_old = os.fstat(held.fileno()).st_mtime < time.time() - BEGINNING_SECONDS_MAX
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Others write there, too: neither is a link followed, nor is there waited for whoever writes into a pipe.
+            held = os.open(folder / HELD, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         except OSError:
-            continue  # It lives, begins, ends, or is another user's.
-        if is_old:
+            continue  # It begins, ends, or is another user's.
+        try:
+            found = os.fstat(held)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # It lives.
+        finally:
+            os.close(held)
+        if found.st_uid == os.geteuid() and found.st_mtime < time.time() - BEGINNING_SECONDS_MAX:
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -142,6 +176,7 @@ async def _copy(ready: Path, folder: Path) -> tuple[Account, EmbeddedDatabase]:
         os.utime(ready)  # It is of use.
     await _copy_files(f"{ready}/.", to=folder)
     account = msgspec.json.decode((folder / ACCOUNT).read_bytes(), type=Account)
+    (folder / "postgres" / "PG_VERSION").stat()  # Else the server would begin with nothing.
     return account, await _start(folder)
 
 
@@ -175,7 +210,8 @@ async def _start(folder: Path) -> EmbeddedDatabase:
 async def _keep(folder: Path, database: EmbeddedDatabase, ready: Path) -> None:
     """Keep what a new sandbox began with for those that come after it. What is found there is trusted.
 
-    So it comes there whole, or not at all; then the next is as slow as this one.
+    So it comes there whole, or not at all; then the next is as slow as this one. It is on the disk before it has its
+    name: else a machine that crashes might keep the name alone.
     """
     cache = ready.parent
     try:
@@ -187,6 +223,7 @@ async def _keep(folder: Path, database: EmbeddedDatabase, ready: Path) -> None:
             whole = Path(name) / "whole"
             whole.mkdir()
             await _copy_files(*(str(folder / part) for part in PARTS), to=whole)
+            await _run("sync", "-f", str(whole))
             whole.rename(ready)
     except (OSError, SubprocessError) as error:
         if not is_ready(ready):  # Else somebody else was faster.
@@ -198,15 +235,20 @@ async def _copy_files(*paths: str, to: Path) -> None:
 
     As root the server runs as another user, whose files these stay.
     """
-    copying = await asyncio.create_subprocess_exec("cp", "-a", *paths, f"{to}/")
+    await _run("cp", "-a", *paths, f"{to}/")
+
+
+async def _run(*command: str) -> None:
+    """Run a command until it ends. Raises OSError where it fails."""
+    process = await asyncio.create_subprocess_exec(*command)
     try:
-        code = await copying.wait()
+        code = await process.wait()
     except asyncio.CancelledError:
-        copying.terminate()
-        await copying.wait()
+        process.terminate()
+        await process.wait()
         raise
     if code:
-        raise OSError(f"can't copy to {to}")
+        raise OSError(f"{command[0]} failed")
 
 
 def _sweep(cache: Path) -> None:
@@ -215,5 +257,15 @@ def _sweep(cache: Path) -> None:
     ready = sorted((folder for folder in used if folder.name.startswith(PREPARED)), key=used.__getitem__, reverse=True)
     killed_before = time.time() - COPYING_SECONDS_MAX
     half = [folder for folder in used if folder.name.startswith(COPYING) and used[folder] < killed_before]
-    for folder in (*ready[KEPT:], *half):
+    for folder in half:
         shutil.rmtree(folder, ignore_errors=True)
+    for folder in ready[KEPT:]:
+        _remove(folder)
+
+
+def _remove(ready: Path) -> None:
+    """Remove a folder that is trusted for its name: it loses that first, for the case that this is killed meanwhile."""
+    with suppress(OSError):  # Somebody else removes it.
+        gone = Path(mkdtemp(prefix=COPYING, dir=ready.parent))
+        ready.rename(gone / "gone")
+        shutil.rmtree(gone)
