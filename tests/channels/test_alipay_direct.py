@@ -270,6 +270,11 @@ async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_acc
     del settings["seller_id"]
     async with aclosing(AlipayChannel(settings, place_of(alipay.url, "alipay"))) as other:
         assert await told() == untold
+        registry = Registry()
+        registry.register(channel)
+        assert not registry.lacks_payouts, "what it keeps is never with the platform"
+        registry.register(other, is_open=False)
+        assert registry.lacks_payouts, "what it took before is"
         # Another app of the same account: its bill has the same rows.
         assert await told(other) == []
         alipay.forbidden.add("signcustomer")

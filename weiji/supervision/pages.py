@@ -136,7 +136,7 @@ class TradePages(Controller):
             placed=sum(count for count, _total in states.values()),
             orders=orders,
             takes_money=bool((payments.REGISTRY.names | payments.REGISTRY.freezing_names) - {payments.BALANCE}),
-            pays_out=payments.REGISTRY.payout_channel is not None,
+            lacks_payouts=payments.REGISTRY.lacks_payouts,
         )
 
     @get("/trade")

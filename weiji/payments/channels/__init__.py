@@ -494,6 +494,14 @@ class Registry:
         """The channel that money is paid out by; None where none does. The bank comes last: people carry its files."""
         return min(self.payout_names, key=lambda name: (name == BANK, name), default=None)
 
+    @property
+    def lacks_payouts(self) -> bool:
+        """Whether money comes to the platform by what is known here, or once did, and none that is open pays it out."""
+        return not self.payout_names and any(
+            PAYING & channel.abilities and Ability.FREEZE not in channel.abilities
+            for channel in self._channels.values()
+        )
+
 
 REGISTRY = Registry()
 """The channels of this process: taken in where the program is put together, and by `opening`."""

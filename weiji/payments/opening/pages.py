@@ -49,7 +49,7 @@ class ChannelPages(Controller):
             kinds=list(kinds.values()),
             states={name: _state(saved.get(name), opener.faults.get(name)) for name in kinds},
             ability_word=ability_word,
-            pays_out=REGISTRY.payout_channel is not None,
+            lacks_payouts=REGISTRY.lacks_payouts,
         )
 
     @get("/{name:str}")
