@@ -2,36 +2,24 @@
 rule."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from weiji.help.figures import FIXED, NAMES, SETS
+from weiji.help.figures import NAMES, SAMPLES, SETS
 from weiji.help.finding import find
 from weiji.help.model import Topic
 from weiji.help.sections import sections
 from weiji.help.texts import TOPICS, Library, read_topic
 from weiji.help.writing import write
-from weiji.onboarding import Checklist
-from weiji.orders import TradeRules
-from weiji.orders.fees.model import Rate
+from weiji.web import catalogues
 from weiji.web.locales import LOCALES, speaking
 from weiji.web.rendering import PACKAGE
 
 LIBRARY = Library()
 EVERY = [topic for locale in LOCALES for topic in LIBRARY.all(locale)]
 RULEBOOK, TRADE, CHECKLIST = {*SETS}, {"trade", "fees"}, {"checklist"}
-
-FIGURES = {name: of.kind() for name, of in SETS.items()} | {**FIXED, "dormant": {"months": 36, "notice_days": 30}}
-BARE = FIGURES | {"trade": TradeRules(), "fees": Rate(), "checklist": Checklist()}
-RICH = FIGURES | {
-    "trade": TradeRules(
-        fee_ppm=6_000, withdrawal_fee=100, delivered_confirm_days=2, grade_settle_days=(7, 3, 1), grade_day_sales=(10,)
-    ),
-    "fees": Rate(fee_ppm=6_000, commission_ppm=20_000),
-    "checklist": Checklist(person_deposit=100_000, company_deposit=500_000, may_withdraw=True),
-}
-"""Every condition of the texts the one way, and the other."""
 
 DURATION = (
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty)\s+(?:day|hour|minute|month|yuan)"
@@ -56,9 +44,9 @@ def test_a_topic_can_be_written_and_leads_to_topics_that_there_are(topic: Topic)
     kinds = [kind for kind in (RULEBOOK, TRADE, CHECKLIST) if kind & (topic.figures | {"contact"})]
     assert len(kinds) <= 2, "with the session, that is a page of more than three statements"
     with speaking(topic.locale):
-        for figures in (BARE, RICH):
+        for figures in SAMPLES:
             html = write(topic.answer, figures) + write(topic.steps, figures)
-            assert not re.search(r"\*\*|\{[{%]|\]\(|<p></p>|^\d\. ", html, re.MULTILINE), html
+            assert not re.search(r"\*\*|\{[{%]|\]\(|<p></p>|^\d\. |: \.|交；", html, re.MULTILINE), html
             assert topic.locale != "en" or not re.search("[一-鿿]", html), html
 
 
@@ -67,6 +55,34 @@ def test_a_topic_writes_no_number_that_a_rule_could_say(topic: Topic) -> None:
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\]\([^)]*\)|`[^`]*`|^\d\. |A4|APIv3", " ", topic.steps, flags=re.MULTILINE)
     text += re.sub(r"\{\{.*?\}\}|\{%.*?%\}|APIv3", " ", topic.answer)
     assert not NUMBER.findall(text)
+
+
+SAID = frozenset(
+    {
+        "点了才给你退",
+        "confirm first, then I refund you",
+        "武夷山桐木关正山小种 一斤装",
+        "Lapsang Souchong from Tongmuguan, a tin",
+        "一两，半斤，一斤",
+        "新疆、西藏、内蒙古",
+        "回老家采茶，回来给大家带新茶",
+    }
+)
+"""What stands in quotation marks and is on no page: what somebody says, or writes."""
+
+
+def test_what_topics_quote_is_called_so_on_pages() -> None:
+    messages = [message for message in catalogues.read("en") if message.id]
+    for locale, marks in {"zh_CN": "「」", "en": "“”"}.items():
+        texts = [message.id if locale == "zh_CN" else message.string for message in messages]
+        called = {one for text in texts for one in ((text,) if isinstance(text, str) else text)}
+        patterns = {re.sub(r"%\(\w+\)s", "0", one) for one in called} | SAID
+        quote = re.compile(f"{marks[0]}([^{marks[1]}]+){marks[1]}")
+        with speaking(locale):
+            for topic in LIBRARY.all(locale):
+                written = unescape(write(f"{topic.answer}\n\n{topic.steps}", SAMPLES[0]))
+                wrong = {said for said in quote.findall(written) if re.sub(r"\d+", "0", said) not in patterns}
+                assert not wrong, named(topic)
 
 
 def test_templates_lead_to_topics_that_there_are() -> None:
@@ -106,6 +122,8 @@ def test_an_operators_own_topics_go_before_ours_and_mistakes_are_left_out(tmp_pa
     (folder / "broken.md").write_text("没有问题\n", "utf-8")
     (folder / "unclosed.md").write_text("# 问\n\n{% if trade %}\n", "utf-8")
     (folder / "unknown.md").write_text("# 问\n\n{{ secrets.key }}\n", "utf-8")
+    for n, mistake in enumerate(("trade.nope|hours", "trade.nope", "1|nope", "1|yuan|percent", "contact|days")):
+        (folder / f"mistake-{n}.md").write_text(f"# 问\n\n答\n\n{{{{ {mistake} }}}}\n", "utf-8")
     (folder / "Not_A_Name.md").write_text("# 问\n\n答\n", "utf-8")
     library = Library(tmp_path)
     assert library.own == ("market-day",)

@@ -73,3 +73,5 @@ class Topic(Struct, frozen=True, kw_only=True):
     """The rest."""
     figures: frozenset[str]
     """What it names of `figures.py`."""
+    is_own: bool = False
+    """Whether the operator wrote it."""

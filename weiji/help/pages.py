@@ -4,25 +4,32 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from litestar import Controller, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from markupsafe import Markup
+from msgspec import Struct
 
 from weiji.help.figures import read_figures
 from weiji.help.finding import find
-from weiji.help.model import Audience, Section, Topic
+from weiji.help.model import Audience, Contact, Section, Topic
 from weiji.help.sections import sections
 from weiji.help.texts import Library, library
-from weiji.help.writing import write
+from weiji.help.writing import Unwritable, write
 from weiji.web import fragment, locales, page, rate
 from weiji.web import gettext as _
 from weiji.web.caller import Caller
 from weiji.web.requests import WebRequest
 
-SEARCHES: Final = "60/minute"
+SEARCHES: Final = "600/minute"
+SUGGESTIONS: Final = "1800/minute"
+"""By address, behind which a whole village may be; a search asks nothing of the database."""
+
 SUGGESTED: Final = 6
+
+log = structlog.get_logger("weiji.help")
 
 
 class HelpPages(Controller):
@@ -59,7 +66,7 @@ class HelpPages(Controller):
             shop_id=shop if shop in request.caller.shop_ids else None,
         )
 
-    @get("/suggestions", opt=rate("help", SEARCHES), sync_to_thread=False)
+    @get("/suggestions", opt=rate("help_suggestions", SUGGESTIONS), sync_to_thread=False)
     def suggest(self, request: WebRequest, q: FromQuery[str] = "") -> Response[str]:
         """Name questions while somebody types."""
         found = find(q, _readable(request.caller, topics_of(request), audience_of(request.caller)))
@@ -74,19 +81,27 @@ class HelpPages(Controller):
         topic = topics.get(name, locale)
         if topic is None:
             raise NotFoundException
-        async with request.database.read() as reader:
-            figures = await read_figures(reader, topic.figures | {"contact"}, request.settings)
         desk = desk_of(request.caller, shop)
+        try:
+            written = await _write(request, topic, desk)
+        except Unwritable as error:
+            if not topic.is_own:
+                raise
+            log.warning("a topic of the help can't be written", name=name, locale=topic.locale, why=str(error))
+            topic = topics.get_shipped(name, locale)
+            if topic is None:
+                raise NotFoundException from error
+            written = await _write(request, topic, desk)
         section = next((each for each in _all_sections(topics) if name in each.topics), None)
         return page(
             request,
             "help/topic.html",
             topic=topic,
             section=section,
-            answer=_write(topic, topic.answer, figures, desk),
-            steps=_write(topic, topic.steps, figures, desk),
+            answer=written.answer,
+            steps=written.steps,
             see=[found for each in topic.see if (found := topics.get(each, locale))],
-            contact=figures["contact"],
+            contact=written.contact,
             names_rules=bool(topic.figures),
         )
 
@@ -137,9 +152,19 @@ def desk_of(caller: Caller, shop_id: UUID | None) -> str:
     return f"/merchant/{chosen}" if chosen else "/merchant"
 
 
-def _write(topic: Topic, text: str, figures: dict[str, Any], desk: str) -> Markup:
+class _Written(Struct, frozen=True):
+    answer: Markup
+    steps: Markup
+    contact: Contact
+
+
+async def _write(request: WebRequest, topic: Topic, desk: str) -> _Written:
+    """Write a topic with what is in force. Raises Unwritable."""
+    async with request.database.read() as reader:
+        figures = await read_figures(reader, topic.figures | {"contact"}, request.settings)
     with locales.speaking(topic.locale):
-        return write(text, figures, desk)
+        answer, steps = (write(text, figures, desk) for text in (topic.answer, topic.steps))
+    return _Written(answer, steps, figures["contact"])
 
 
 async def _contact(request: WebRequest) -> Any:

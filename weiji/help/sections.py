@@ -30,7 +30,7 @@ def sections() -> tuple[Section, ...]:
             audience=buyers,
             title=_("账号和密码"),
             icon="key-round",
-            topics=("forgotten-password", "payment-password"),
+            topics=("forgotten-password", "two-step", "payment-password"),
         ),
         Section(
             audience=buyers,

@@ -1,18 +1,19 @@
 """Reads the texts of the topics: Markdown files, one for each topic and language. See README.md."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import structlog
 from minijinja import TemplateError
+from msgspec.structs import replace
 
-from weiji.help.figures import NAMES
+from weiji.help.figures import NAMES, SAMPLES
 from weiji.help.model import Topic
-from weiji.help.writing import named_by
-from weiji.web.locales import LOCALES
+from weiji.help.writing import Unwritable, named_by, write
+from weiji.web.locales import LOCALES, speaking
 
 TOPICS: Final = Path(__file__).parent / "topics"
 
@@ -37,24 +38,33 @@ class Library:
         for locale in LOCALES:
             for path in _files(TOPICS / locale):
                 self._topics[locale, path.stem] = read_topic(path.stem, locale, path.read_text("utf-8"))
-        shipped = {name for _locale, name in self._topics}
+        self._shipped = dict(self._topics)
         for locale in LOCALES if own else ():
             for path in _files(own / locale)[:OWN_MAX] if own else ():
                 topic = _read_own(path, locale)
                 if topic:
                     self._topics[locale, topic.name] = topic
+        shipped = {name for _locale, name in self._shipped}
         self.own: tuple[str, ...] = tuple(sorted({name for _locale, name in self._topics} - shipped))
         """Names of topics that are only the operator's."""
 
     def get(self, name: str, locale: str) -> Topic | None:
         """Find a topic in a language, or else in another that there is."""
-        return next((found for each in (locale, *LOCALES) if (found := self._topics.get((each, name)))), None)
+        return _find(self._topics, name, locale)
+
+    def get_shipped(self, name: str, locale: str) -> Topic | None:
+        """Find the topic of the program's in whose place the operator's is, or may be."""
+        return _find(self._shipped, name, locale)
 
     def all(self, locale: str) -> Iterator[Topic]:
         """List the topics in a language."""
         for name in sorted({name for _locale, name in self._topics}):
             if topic := self.get(name, locale):
                 yield topic
+
+
+def _find(topics: Mapping[tuple[str, str], Topic], name: str, locale: str) -> Topic | None:
+    return next((found for each in (locale, *LOCALES) if (found := topics.get((each, name)))), None)
 
 
 @cache
@@ -71,12 +81,20 @@ def _files(folder: Path) -> list[Path]:
 def _read_own(path: Path, locale: str) -> Topic | None:
     """Read a topic of the operator's; one with a mistake is left out, and told of."""
     try:
-        topic = read_topic(path.stem, locale, path.read_text("utf-8"))
+        topic = replace(read_topic(path.stem, locale, path.read_text("utf-8")), is_own=True)
     except (OSError, ValueError, TemplateError) as error:
         log.warning("a topic of the help can't be read", path=str(path), why=str(error))
         return None
     if unknown := topic.figures - NAMES:
         log.warning("a topic of the help names what there is not", path=str(path), names=sorted(unknown))
+        return None
+    try:
+        with speaking(locale):
+            for figures in SAMPLES:
+                write(topic.answer, figures)
+                write(topic.steps, figures)
+    except Unwritable as error:
+        log.warning("a topic of the help can't be written", path=str(path), why=str(error))
         return None
     return topic
 

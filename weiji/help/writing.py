@@ -80,6 +80,10 @@ MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 """What stands in a text as HTML stays text: the operator's own topics are nobody's way into pages."""
 
 
+class Unwritable(ValueError):
+    """What a text asks for there is not, or it can't be written so."""
+
+
 def named_by(text: str) -> frozenset[str]:
     """Name the figures that a text names."""
     return frozenset(ENVIRONMENT.undeclared_variables_in_str(text))
@@ -89,8 +93,13 @@ def write(text: str, figures: Mapping[str, Any], desk: str = "/merchant") -> Mar
     """Make HTML of a text, in the language of this context. *desk* is where the reader's shop is run.
 
     Without a desk that is one shop's, what leads to a page of it leads to where one is chosen or opened.
+    Raises Unwritable.
     """
-    html = _to_html(ENVIRONMENT.render_str(_LONE.sub(r"\1", text), "topic.md", **figures))
+    try:
+        filled = ENVIRONMENT.render_str(_LONE.sub(r"\1", text), "topic.md", **figures)
+    except Exception as error:  # A filter raises what it likes where it is given what it was not made for.
+        raise Unwritable(str(error)) from error
+    html = _to_html(filled)
     if desk == "/merchant":
         return Markup(_DESK_LINK.sub('href="/merchant"', html))  # noqa: S704
     return Markup(html.replace(f'href="{DESK}', f'href="{desk}'))  # noqa: S704

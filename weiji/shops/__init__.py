@@ -32,6 +32,8 @@ from weiji.shops.operations import (
 from weiji.shops.staff.model import AnswerInvitation, AnswerInvitationStatus, InviteStaff, InviteStaffStatus
 from weiji.shops.staff.operations import answer_invitations, invite_staff
 from weiji.shops.standing.model import (
+    HOLIDAY_MAX,
+    HOLIDAY_WITH_ORDERS_MAX,
     AppealSuspension,
     CloseShop,
     CloseShopResult,
@@ -54,6 +56,8 @@ from weiji.web.caller import NO_SHOP
 
 __all__ = [
     "COLOUR_DEFAULT",
+    "HOLIDAY_MAX",
+    "HOLIDAY_WITH_ORDERS_MAX",
     "NO_SHOP",
     "AnswerInvitation",
     "AnswerInvitationStatus",
