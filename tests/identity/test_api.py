@@ -206,6 +206,8 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         for language in ("zh-CN", "en"):
             shown = await browser.client.get(f"/sign-in/code?next=/me/security&lang={language}")
             assert 'name="code"' in shown.text, "it is there as often as it is loaded, in each language"
+        paper = await browser.client.get("/sign-in/code?paper=1")
+        assert "numeric" not in paper.text, "a recovery code has letters"
         wrong = await browser.client.post("/sign-in/code", data={"code": "000000"})
         assert (wrong.status_code, "session" in wrong.cookies) == (422, False)
         right = {"code": show(), "next": "/me/security"}

@@ -66,7 +66,7 @@ class CodePages(Controller):
             return redirect(request, next_way)
         if not read_cookies(request.scope).get(WAY):
             return redirect(request, sign_in_path(next_way))
-        return _code_page(request, next_way)
+        return _code_page(request, next_way, is_paper="paper" in request.query_params)
 
     @post("/", opt=rate("sign_in", "30/minute"))
     async def sign_in(self, request: WebRequest) -> Response[str]:
@@ -84,9 +84,11 @@ class CodePages(Controller):
             error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
         elif result.status is SignInStatus.CODE_WRONG:
             error = _("验证码不对，或者已经用过了。等下一个再试。")
+            if form.is_on("paper"):
+                error = _("恢复码不对，或者已经用过了。")
         else:
             return redirect(request, sign_in_path(next_way), toast=_("过了太久，请重新登录。"), tone="warn")
-        return _code_page(request, next_way, error)
+        return _code_page(request, next_way, error, is_paper=form.is_on("paper"))
 
 
 class SecondFactorPages(Controller):
@@ -162,13 +164,17 @@ def lead_to_code(request: WebRequest, next_way: str, way: str) -> Response[str]:
     return response
 
 
-def _code_page(request: WebRequest, next_way: str, error: str | None = None) -> Response[str]:
+def _code_page(
+    request: WebRequest, next_way: str, error: str | None = None, *, is_paper: bool = False
+) -> Response[str]:
+    """Ask for the app's code, or for the recovery code: a keyboard of digits writes none of its letters."""
     return page(
         request,
         "identity/sign_in_code.html",
         status_code=422 if error else 200,
         headers=UNSEEN,
         next_way=next_way,
+        is_paper=is_paper,
         error=error,
     )
 
