@@ -13,7 +13,7 @@ from weiji.developers.tokens import KeyToken
 from weiji.kit import clock
 from weiji.sandbox.desk import Desk, MakeMerchant, Rotated, RotateKeys
 from weiji.sandbox.folders import Account
-from weiji.web import Caller
+from weiji.web import Caller, ngettext
 from weiji.web import gettext as _
 from weiji.web.permissions import Permission
 from weiji.wire.keys import KeyKind, get_keys_of_shop
@@ -106,7 +106,11 @@ class OwnDesk(Desk):
         """Give a payer by name: so many names, since each is somebody with an account."""
         known, key = self._payers.setdefault(self.person_id, set()), (await self.shop_of(mchid), name)
         if key not in known and len(known) >= PAYERS_MAX:
-            words = _("你已经给 %(number)s 个付款人起了名字：用已有的。", number=PAYERS_MAX)
+            words = ngettext(
+                "你已经给 %(number)s 个付款人起了名字：用已有的。",
+                "你已经给 %(number)s 个付款人起了名字：用已有的。",
+                PAYERS_MAX,
+            )
             raise HTTPException(words, status_code=409)
         known.add(key)
         return await super().payer_of(name, mchid)
@@ -117,10 +121,18 @@ class OwnDesk(Desk):
         mine = [(at, each) for at, each in self._turns.get(self.person_id, []) if at > wall - DAY]
         turned = sum((each for _, each in mine), timedelta())
         if by > TURN_MAX:
-            words = _("时钟是大家的：一次最多快进 %(number)s 天。", number=TURN_MAX.days)
+            words = ngettext(
+                "时钟是大家的：一次最多快进 %(number)s 天。",
+                "时钟是大家的：一次最多快进 %(number)s 天。",
+                TURN_MAX.days,
+            )
             raise HTTPException(words, status_code=409)
         if turned + by > TURNS_OF_A_DAY_MAX:
-            words = _("时钟是大家的：每人一天最多快进 %(number)s 天。", number=TURNS_OF_A_DAY_MAX.days)
+            words = ngettext(
+                "时钟是大家的：每人一天最多快进 %(number)s 天。",
+                "时钟是大家的：每人一天最多快进 %(number)s 天。",
+                TURNS_OF_A_DAY_MAX.days,
+            )
             raise HTTPException(words, status_code=409)
         if clock.CLOCK.offset + by > AHEAD_MAX:
             raise HTTPException(_("时钟已经快了好几年：要请运营方清空沙箱。"), status_code=409)

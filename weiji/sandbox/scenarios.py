@@ -315,7 +315,12 @@ class Telling:
         if step.is_told is not None or step.attempts is not None:
             mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]
             if step.attempts is not None and min((each.attempts for each in mine), default=0) < step.attempts:
-                return _("%(number)s 的通知发了不到 %(times)s 次。", number=order.number, times=step.attempts)
+                return ngettext(
+                    "%(order)s 的通知发了不到 %(number)s 次。",
+                    "%(order)s 的通知发了不到 %(number)s 次。",
+                    step.attempts,
+                    order=order.number,
+                )
             is_told = bool(mine) and all(each.status.value == "delivered" for each in mine)
             if step.is_told is not None and is_told is not step.is_told:
                 if not mine:
@@ -328,7 +333,11 @@ class Telling:
 async def tell(desk: Desk, scenario: Scenario) -> Report:
     """Tell a scenario; so many at once for one person."""
     if desk.telling[desk.teller] >= STORIES_AT_ONCE_MAX:
-        words = _("已经有 %(number)s 个剧本在演：等一个结束再来。", number=STORIES_AT_ONCE_MAX)
+        words = ngettext(
+            "已经有 %(number)s 个剧本在演：等一个结束再来。",
+            "已经有 %(number)s 个剧本在演：等一个结束再来。",
+            STORIES_AT_ONCE_MAX,
+        )
         raise HTTPException(words, status_code=429)
     desk.telling[desk.teller] += 1
     try:

@@ -229,6 +229,8 @@ def _message_of(catalogue: Catalog, message: str | tuple[str, str], context: str
     found = catalogue.get(message, context)
     if found is None:
         raise click.ClickException(f"Not a message of the program: {message}")
+    if isinstance(found.id, str) is not isinstance(message, str):
+        raise click.ClickException(f"With a number there are four columns, else two or three: {message}")
     return found
 
 
