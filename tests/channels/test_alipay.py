@@ -389,6 +389,9 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         ("L12", "2026112422001001", new_id().hex, "", "-0.20", "收费", ""),
         ("L13", "B13", payout, "", "-30.00", "转账", ""),
         ("L14", "B14", payout, "", "-0.05", "收费", ""),
+        # A payout is one, whatever it is called.
+        ("L15", "B15", called := new_id().hex, "", "-20.00", "提现", ""),
+        ("L16", "B16", called, "", "-0.04", "收费", "提现服务费"),
     )
     lines = [
         f"{number}\t,{business}\t,{ours}\t,,2026-11-25 09:00:00,,{came},{went},1000.00,支付宝,{kind},{remark}"
@@ -405,7 +408,8 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
         (NoticeKind.REFUND_SUCCEEDED, "L5", 300, ""),
         ("fee", "L10", -10, ""),
         (NoticeKind.PAYOUT_PAID, "B13", 3_000, ""),
-        ("fee", f"fees:{day}", 60, ""),
+        (NoticeKind.PAYOUT_PAID, "B15", 2_000, ""),
+        ("fee", f"charged:{day}", 60, ""),
         (NoticeKind.REFUND_SUCCEEDED, "L9", 100, ""),
         ("fee", "L11", 30, "2026112422001000"),
         ("fee", "L12", 20, "2026112422001001"),
@@ -415,10 +419,10 @@ async def test_what_left_the_account_for_the_bank_and_what_nobody_knows_is_in_th
     row = "L8,B8,,,2026-11-25 09:00:00,,,{},1000.00,支付宝,收费,"
     sale = f"L7,{trade.trade_no},,,2026-11-25 09:00:00,,{{}},,1.00,支付宝,在线支付,"
     for line, said in (
-        (row.format("-0.60"), [("fee", f"fees:{day}", 60)]),
+        (row.format("-0.60"), [("fee", f"charged:{day}", 60)]),
         (row.format("-0.61"), [(NoticeKind.REFUND_SUCCEEDED, "L8", 61)]),
         (sale.format("100.00"), []),
-        (sale.format("99.40"), [("fee", f"fees:{day}", 60)]),
+        (sale.format("99.40"), [("fee", f"charged:{day}", 60)]),
     ):
         alipay.write_ledger_bill(day.isoformat(), line)
         again = await channel.read_statement(day)

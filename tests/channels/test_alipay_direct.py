@@ -256,10 +256,10 @@ async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_acc
     for fake in (direct, alipay):
         fake.write_ledger_bill(day.isoformat(), row)
 
-    async def told(*others: Channel) -> list[tuple[str, str, int]]:
+    async def told(*others: Channel, is_open: bool = True) -> list[tuple[str, str, int]]:
         registry = Registry()
         for other in others:
-            registry.register(other)
+            registry.register(other, is_open=is_open)
         monkeypatch.setattr("weiji.payments.channels.alipay_direct.REGISTRY", registry)
         found = await channel.read_statement(day)
         assert found is not None
@@ -282,6 +282,9 @@ async def test_what_went_to_our_bank_is_told_of_by_one_of_the_channels_of_an_acc
         alipay.forbidden.clear()
         alipay.write_ledger_bill(day.isoformat(), row.replace("L1", "L2"))
         assert await told(other) == untold, "it is another account"
+        # One that was switched off may answer no more.
+        alipay.faults["alipay.data.dataservice.bill.downloadurl.query"] = ["forged"]
+        assert await told(other, is_open=False) == untold
 
 
 async def test_a_day_without_a_bill_of_trades_is_what_else_happened_and_one_without_the_accounts_waits(

@@ -14,7 +14,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import SHARDS, new_id
 from weiji.ledger import Code, chart
 from weiji.payments import Ability, Channel, Notice, NoticeKind, NoticeStatus, StatedLine, receive_notices
-from weiji.payments.channels.reading import charged, fees_of
+from weiji.payments.channels.reading import charged, fees_charged_on, fees_of
 from weiji.reconciliation import BreakClass, BreakState, LineKind, Reconciliation, Resolution
 from weiji.reconciliation.handlers import statement_of
 from weiji.reconciliation.model import Break, Difference, Side
@@ -133,14 +133,17 @@ def test_a_fee_that_names_a_trade_is_one_where_the_trade_is_ours() -> None:
     assert (debit.code, credit.code) == (Code.SUSPENSE_SHORT, Code.CHANNEL_RECEIVABLE)
 
 
-async def test_a_fee_that_leaves_the_account_days_after_its_trade_is_booked_as_its_fee(
-    database: Database, work: Reconciliation
+@pytest.mark.parametrize("is_counted", [False, True])
+async def test_a_fee_that_leaves_the_account_days_after_its_trade_is_booked_as_its_fee_once(
+    database: Database, work: Reconciliation, *, is_counted: bool
 ) -> None:
     today = clock.now().astimezone(SHANGHAI).date()
     day, channel = today - timedelta(days=9), f"l{new_id().hex[:8]}"
     await add_movements(database, day, 20, NO_DEFECTS, channel)
     trades = list(lines_of(day, 20, NO_DEFECTS, channel))
-    await work.take(database, channel, day, in_parts(iter(trades)))
+    # The bill of trades may tell what all of them are to cost, whenever each is charged.
+    stated = fees_of(day, 600) if is_counted else fees_charged_on(day, 600)
+    await work.take(database, channel, day, in_parts(iter([*trades, *stated])))
     trade = next(one for one in trades if one.kind == "charge")
     later = today - timedelta(days=2)
     at = datetime(later.year, later.month, later.day, 1, tzinfo=SHANGHAI)
@@ -149,11 +152,12 @@ async def test_a_fee_that_leaves_the_account_days_after_its_trade_is_booked_as_i
     async with database.read() as reader:
         found = await list_breaks(reader, list(BreakState), later, channel, None, 10)
     assert {one.reference: (one.class_, one.state, one.subject_id) for one in found} == {
-        "f1": (C.FEE, BreakState.RESOLVED, trade.request_id),
+        "f1": (*((C.THEIRS_ONLY, BreakState.OPEN) if is_counted else (C.FEE, BreakState.RESOLVED)), trade.request_id),
         "f2": (C.THEIRS_ONLY, BreakState.OPEN, None),
         "f3": (C.FEE, BreakState.RESOLVED, None),
     }
     assert all(one.posted_at is not None and not one.is_due for one in found)
+    assert is_counted == any("已经整笔记过" in explain(one) for one in found)
 
 
 @pytest.fixture

@@ -287,8 +287,8 @@ async def test_a_channel_that_was_switched_off_is_followed_until_nothing_of_it_i
     await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(one, new_id()))
     assert await unfinished()
     channel.came[day_ago(20)] = 520
-    assert await work.fetch(database) > 30
-    assert registry.followed_names == {name}
+    # It lay at rest for long: what no channel gives any more is not asked for.
+    assert await work.fetch(database) == 31
     # All went to the bank; it may come back for a while.
     async with database.read() as reader:
         account = chart.channel_receivable
@@ -298,6 +298,47 @@ async def test_a_channel_that_was_switched_off_is_followed_until_nothing_of_it_i
     assert await unfinished()
     monkeypatch.setattr("weiji.reconciliation.handlers.FOLLOWED_FOR", 19 * DAY)
     assert not await unfinished()
+    # What moved since the last statement counts, whatever it comes to: nobody stated it yet.
+    await add_movements(database, day_ago(0), 1, NO_DEFECTS, name)
+    assert await unfinished()
+
+
+async def test_what_an_account_did_is_booked_once_though_two_channels_state_it(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry()
+    one, other, stranger = (Mute(f"shared{next(_numbers)}") for _ in range(3))
+    one.beside, other.beside = (other.name,), (one.name,)
+    for each in (one, other, stranger):
+        registry.register(each, is_open=each is not one)
+    monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
+    at = datetime.combine(day_ago(3), datetime.min.time(), SHANGHAI)
+    lines = [
+        StatedLine(kind=kind, reference=f"{number}{other.name}", request_id=None, amount=amount, occurred_at=at)
+        for kind, number, amount in (("settlement", "w", 8_800), ("settlement_return", "r", 300), ("fee", "f", 10))
+    ]
+    charge = structs.replace(lines[0], kind="charge", reference=f"c{other.name}", amount=50)
+
+    async def at_bank() -> int:
+        async with database.read() as reader:
+            text = (
+                "select coalesce(sum(debits_posted - credits_posted), 0)::bigint from ledger.accounts where code = $1"
+            )
+            return int(await reader.connection.fetchval(text, Code.BANK))
+
+    before = await at_bank()
+    await take(work, database, day_ago(3), lines, other.name)
+    assert await at_bank() == before + 8_800
+    # The one that was switched off is followed again, and has its own, and the same.
+    imported = await take(work, database, day_ago(3), [*lines, charge], one.name)
+    assert imported.statement is not None
+    assert (imported.statement.lines, imported.statement.theirs) == (1, 50)
+    assert [each.reference for each in await breaks_of(database, one.name)] == [charge.reference]
+    assert await at_bank() == before + 8_800
+    assert (await take(work, database, day_ago(3), [*lines, charge], one.name)).status is ImportStatus.EXISTS
+    # Of another account the same numbers are something else.
+    await take(work, database, day_ago(3), lines, stranger.name)
+    assert len(await breaks_of(database, stranger.name)) == 3
 
 
 async def test_a_statement_of_another_account_is_not_taken(

@@ -206,7 +206,10 @@ def test_only_what_can_be_nothing_else_came_back() -> None:
     assert found([returned(500, about="n1")], named, one) == ["w30"]
     assert found([returned(500, about="n1"), returned(500)], paid(3, 500, "n1"), two) == ["w3", "w2"]
     assert found([returned(500, "w2")], one, two) == ["w2"], "a statement may give both one number"
-    assert found([returned(400, about="n1")], named) == []
+    # What has a number is not what has another's amount; nor is what another line has the number of.
+    assert found([returned(400, about="n1")], named, paid(2, 400)) == []
+    assert found([returned(400, about="n1"), returned(500)], paid(3, 500, "n1")) == []
+    assert found([returned(400, about="n2"), returned(500)], one) == ["w3"], "a number that nothing else has"
     # What is known to have come to the bank came back sooner than nothing, and later than what is not.
     assert found([returned(500)], paid(3, 500, is_arrived=True)) == ["w3"]
     assert found([returned(500)], paid(3, 500, is_arrived=True), two) == ["w2"]

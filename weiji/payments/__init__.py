@@ -18,6 +18,7 @@ from weiji.payments.channels import (
     Stating,
     TradesMissing,
     freezing_channels,
+    whole_fees_number,
 )
 from weiji.payments.channels.enrolling import (
     NO_ADDRESS,
@@ -393,4 +394,5 @@ __all__ = [
     "want_enrolments",
     "way_of",
     "ways_to_pay",
+    "whole_fees_number",
 ]

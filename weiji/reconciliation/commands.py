@@ -15,7 +15,6 @@ from weiji.reconciliation import store
 from weiji.reconciliation.files import read_file
 from weiji.reconciliation.handlers import (
     Reconciliation,
-    find_unfinished,
     gives_statements,
     read_shortage,
     statement_of,
@@ -53,10 +52,9 @@ async def _reconcile(settings: Settings, name: str, day: date, file: Path | None
             if channel is None or not gives_statements(channel):
                 raise click.ClickException(f"no channel {name} gives statements here; name its statement with --file")
             lines = statement_of(channel, day)
-        async with database.read() as reader:
-            REGISTRY.unfinished_names = await find_unfinished(reader)
         try:
-            shortage = await read_shortage(database, channel, name, day)
+            # What a day came to no file tells: the channel is asked what it leaves to be made up for.
+            shortage = await read_shortage(database, channel, day) if channel is not None else None
             imported = await Reconciliation(batchers).take(database, name, day, lines, shortage)
         except StatementUnavailable as error:
             raise click.ClickException(str(error)) from error

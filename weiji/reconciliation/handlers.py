@@ -11,7 +11,6 @@ from weiji.events import Delivered, Subscription
 from weiji.events.payments import BankStatementImported
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import LOST_RACES, Database, Reader
 from weiji.kit.jobs import Job
 from weiji.payments import (
@@ -43,7 +42,7 @@ from weiji.reconciliation.operations import (
     record_told,
     take_up_strays,
 )
-from weiji.reconciliation.rules import notice_of
+from weiji.reconciliation.rules import day_of, notice_of
 
 FETCH_EVERY: Final = timedelta(minutes=30)
 FOLLOW_EVERY: Final = timedelta(seconds=30)
@@ -55,7 +54,11 @@ EMPTY_AFTER: Final = timedelta(hours=36)
 """How long after a day a channel that still says it has no statement of it will have none: nothing happened on it."""
 
 FOLLOWED_FOR: Final = timedelta(days=31)
-"""How long statements of a channel that was switched off are held against the books after anything moved there."""
+"""How long statements of a channel that was switched off are held against the books after anything moved there, and how
+far back they are fetched at most."""
+
+STATED_WITHIN: Final = timedelta(days=3)
+"""How long after something moved its day was held against the books, or is about to be: even after a day's outage."""
 
 FIRST_DAYS: Final = 7
 """How many days back an installation that has matched none begins."""
@@ -98,7 +101,8 @@ def stating_channels(unfinished: Collection[str]) -> list[Channel]:
 
 async def find_unfinished(reader: Reader) -> frozenset[str]:
     """Find the channels that were switched off, and of which something is open, or may come back."""
-    return await store.list_unfinished(reader, REGISTRY.closed_names, clock.now() - FOLLOWED_FOR)
+    now = clock.now()
+    return await store.list_unfinished(reader, REGISTRY.closed_names, day_of(now - FOLLOWED_FOR), now - STATED_WITHIN)
 
 
 async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[StatedLine]]:
@@ -118,14 +122,14 @@ async def statement_of(channel: Channel, day: date) -> AsyncIterator[Sequence[St
     yield _lines_of(notices)
 
 
-async def read_shortage(database: Database, channel: Channel | None, name: str, day: date) -> int | None:
-    """Say what the days before one leave a channel to make up for, by our books; else the *channel* is asked.
+async def read_shortage(database: Database, channel: Channel, day: date) -> int | None:
+    """Say what the days before one leave a channel to make up for, by our books; else the channel is asked.
 
     None where it pays nothing by itself. Raises StatementUnavailable.
     """
     async with database.read() as reader:
-        found = await store.get_shortage(reader, name, day - timedelta(days=1))
-    if found is not None or channel is None or isinstance(channel, Stating):
+        found = await store.get_shortage(reader, channel.name, day - timedelta(days=1))
+    if found is not None or isinstance(channel, Stating):
         return found
     try:
         return await channel.read_shortage(day)
@@ -163,8 +167,8 @@ class Reconciliation:
         """Fetch and match the statements that are there, for each channel from the last day that was matched."""
         count = 0
         async with database.read() as reader:
-            REGISTRY.unfinished_names = await find_unfinished(reader)
-        for channel in stating_channels(REGISTRY.unfinished_names):
+            unfinished = await find_unfinished(reader)
+        for channel in stating_channels(unfinished):
             count += await self._fetch(database, channel)
         async with database.read() as reader:
             channels = await store.list_stray_channels(reader)
@@ -173,14 +177,17 @@ class Reconciliation:
         return count
 
     async def _fetch(self, database: Database, channel: Channel) -> int:
-        last_day = (clock.now() - READY_AFTER).astimezone(SHANGHAI).date() - timedelta(days=1)
+        last_day = day_of(clock.now() - READY_AFTER) - timedelta(days=1)
         async with database.read() as reader:
             _, last = await store.get_days(reader, channel.name)
         day = last + timedelta(days=1) if last else last_day - timedelta(days=FIRST_DAYS - 1)
+        if channel.name in REGISTRY.closed_names:
+            # It may have been at rest for long, and no channel gives its statements for ever.
+            day = max(day, last_day - FOLLOWED_FOR + timedelta(days=1))
         count = 0
         while day <= last_day:
             try:
-                shortage = await read_shortage(database, channel, channel.name, day)
+                shortage = await read_shortage(database, channel, day)
                 try:
                     imported = await self.take(database, channel.name, day, statement_of(channel, day), shortage)
                 except NoStatement as none:
@@ -214,9 +221,11 @@ class Reconciliation:
         shortage: int | None = None,
     ) -> Imported:
         """Take one statement, and do what its breaks are to have; *shortage* is what the days before were short of."""
+        known = REGISTRY.find(channel)
+        beside = known.beside if known is not None and not isinstance(known, Stating) else ()
         try:
             async with database.transaction() as tx:
-                imported = await import_statement(tx, channel, day, lines, shortage)
+                imported = await import_statement(tx, channel, day, lines, shortage, beside)
         except LOST_RACES:
             # Somebody else took it meanwhile; lines can't be read twice.
             async with database.read() as reader:

@@ -41,7 +41,8 @@ class LineKind(StrEnum):
     FEE = "fee"
     """A fee by itself, which no notice tells of. Its amount is less than nothing where the channel gave it back.
 
-    One that names what it is of (`about`) is a fee if that is a trade of ours; else nobody knows it.
+    One that names what it is of (`about`) is a fee if that is a trade of ours, and was not counted as one before; else
+    nobody knows it.
     """
 
 
@@ -113,6 +114,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     theirs: Side | None
     elsewhere: Side | None = None
     of: Side | None = None
+    is_counted: bool = False
+    """Of a fee that names a trade: what that costs was booked before, with all that was to be charged for its day."""
 
     @property
     def one(self) -> Side:

@@ -76,12 +76,18 @@ class Imported(Struct, frozen=True):
 
 
 async def import_statement(
-    tx: Transaction, channel: str, day: date, lines: Lines, shortage: int | None = None
+    tx: Transaction,
+    channel: str,
+    day: date,
+    lines: Lines,
+    shortage: int | None = None,
+    beside: Collection[str] = (),
 ) -> Imported:
     """Take a channel's statement of a day, and hold it against our books: one hash join, whatever the number of lines.
 
-    *shortage* is what the days before leave to be made up for. What differs becomes breaks; nothing is told or posted
-    yet. Of two who take the same, one waits for the other, and loses the race.
+    *shortage* is what the days before leave to be made up for; *beside* are channels that may be of the same account,
+    whose statements may have told of some lines already. What differs becomes breaks; nothing is told or posted yet. Of
+    two who take the same, one waits for the other, and loses the race.
     """
     begin, end = store.bounds_of(day)
     if tx.now < end:
@@ -106,6 +112,8 @@ async def import_statement(
         await store.forget_lines(tx, id)
         same = found[1] == digest.digest()
         return Imported(ImportStatus.EXISTS if same else ImportStatus.EXISTS_WITH_DIFFERENT_LINES, found[0])
+    if beside:
+        count -= await store.drop_told_lines(tx, id, beside)
     differences = await store.find_differences(tx, id, channel, day)
     if len(differences) > BREAKS_MAX:
         await store.forget_lines(tx, id)
@@ -116,11 +124,18 @@ async def import_statement(
     alone = [each.theirs for each in differences if each.theirs and not each.ours]
     lonely = [one.about if one.kind is LineKind.FEE and one.about else one.reference for one in alone]
     elsewhere = await store.find_movements(tx, channel, begin - LOOK_BACK, end + LOOK_BACK, lonely) if lonely else {}
+    trades = [trade for one in alone if (trade := _trade_of(one, elsewhere))]
+    counted = await store.find_whole_fees(tx, channel, {day_of(trade.at) for trade in trades}) if trades else set()
     named = name_differences(
         channel,
         day,
         [
-            replace(each, elsewhere=elsewhere.get(key_of(each.one)), of=_trade_of(each.one, elsewhere))
+            replace(
+                each,
+                elsewhere=elsewhere.get(key_of(each.one)),
+                of=(trade := _trade_of(each.one, elsewhere)),
+                is_counted=trade is not None and day_of(trade.at) in counted,
+            )
             if each.ours is None
             else each
             for each in differences

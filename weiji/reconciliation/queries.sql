@@ -62,6 +62,18 @@ select m.shard, m.kind, m.reference, m.subject_id, m.amount, m.fee, m.at
 from payments.public_movements m
 where m.shard between 0 and 63 and m.channel = $1 and m.at >= $2 and m.at < $3 and m.reference = any ($4::text[]);
 
+-- name: drop_told_lines
+-- What the bill of an account has that several channels may share: withdrawals, what came back, what they cost. Only
+-- statements tell of those, so a break is about each that was told of.
+with gone as (
+  delete from reconciliation.staged_lines s
+  where s.shard between 0 and 63 and s.statement_id = $1 and s.kind in ('settlement', 'settlement_return', 'fee')
+    and exists (select from reconciliation.breaks b
+      where b.shard = s.shard and b.reference = s.reference and b.kind = s.kind and b.channel = any ($2::text[]))
+  returning 1
+)
+select count(*) from gone;
+
 -- name: find_stray_lines
 -- Money for nothing that a statement has, too.
 select c.shard, c.reference
@@ -228,7 +240,8 @@ select shortage from reconciliation.statements where shard = $1 and id = $2;
 
 -- name: list_unfinished
 -- Of which channels, switched off, something is open: an account of theirs that is not zero over all shards, a break, or
--- what moved since a time, of which something may still come back.
+-- what moved since a day, of which something may still come back. Statements have what moved on their days: of our books
+-- only the time since another is read, of which there may be none yet.
 select n.name from unnest($1::text[]) as n (name)
 where exists (select from unnest($2::text[], $3::smallint[], $4::uuid[]) as k (name, shard, id)
     join ledger.public_accounts a on a.shard = k.shard and a.id = k.id
@@ -236,8 +249,10 @@ where exists (select from unnest($2::text[], $3::smallint[], $4::uuid[]) as k (n
     group by a.code having sum(a.debits_posted - a.credits_posted) <> 0)
   or exists (select from reconciliation.breaks b
     where b.shard between 0 and 63 and b.channel = n.name and b.state <> 'resolved')
+  or exists (select from reconciliation.statements s
+    where s.shard between 0 and 63 and s.channel = n.name and s.day >= $5 and (s.lines > 0 or s.ours <> 0))
   or exists (select from payments.public_movements m
-    where m.shard between 0 and 63 and m.channel = n.name and m.at >= $5)
+    where m.shard between 0 and 63 and m.channel = n.name and m.at >= $6)
 order by n.name;
 
 -- name: get_clearing

@@ -172,7 +172,8 @@ class _Naming:
     def name_theirs(self, each: Difference, theirs: Side, before: Break | None) -> None:
         effect, found = EFFECT[theirs.kind], each.elsewhere
         if theirs.kind is _K.FEE:
-            self.add(each, _C.FEE if each.of or not theirs.about else _C.THEIRS_ONLY, -theirs.amount)
+            is_fee = each.of is not None and not each.is_counted
+            self.add(each, _C.FEE if is_fee or not theirs.about else _C.THEIRS_ONLY, -theirs.amount)
         elif before is not None and before.class_ is _C.OURS_ONLY and before.closed_at is None:
             assert before.ours is not None
             self.named.arrived.append(before.id)
@@ -430,14 +431,15 @@ def pair_returns(
     """Find which withdrawals came back, where there is but one way.
 
     A bill may give both one number. Else it is a withdrawal of the same amount, of at most ten days before; sooner one
-    that is not known to have come to the bank. What may be two, or two may be, is for people.
+    that is not known to have come to the bank. What may be two, or two may be, is for people; so is what has the number
+    of another.
     """
     found = _only_ways({one.id: [each for each in withdrawals if _is_of_one(one, each)] for one in returns})
-    taken = {each.key for each in found.values()}
+    out, back = _numbers(withdrawals), _numbers(returns)
     ways = {}
     for one in returns:
-        if one.id not in found:
-            like = [each for each in withdrawals if each.key not in taken and _is_alike(one, each)]
+        if one.id not in found and _numbers([one]).isdisjoint(out):
+            like = [each for each in withdrawals if _numbers([each]).isdisjoint(back) and _is_alike(one, each)]
             ways[one.id] = [each for each in like if not each.is_arrived] or like
     found |= _only_ways(ways)
     return [(one, (found[one.id],)) for one in returns if one.id in found]
@@ -446,6 +448,10 @@ def pair_returns(
 def _only_ways(ways: Mapping[UUID, Sequence[Settlement]]) -> dict[UUID, Settlement]:
     claims = Counter(each.key for found in ways.values() for each in found)
     return {id: found[0] for id, found in ways.items() if len(found) == 1 and claims[found[0].key] == 1}
+
+
+def _numbers(lines: Iterable[Break | Settlement]) -> set[tuple[str, str]]:
+    return {(one.channel, number) for one in lines for number in (one.reference, one.about) if number}
 
 
 def _is_of_one(one: Break, withdrawal: Settlement) -> bool:

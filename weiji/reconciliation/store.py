@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARDS, derive, shard_of, shards_of
 from weiji.ledger import Code, chart
-from weiji.payments import BANK, StatedLine
+from weiji.payments import BANK, StatedLine, whole_fees_number
 from weiji.reconciliation.model import (
     BREAKS_MAX,
     Break,
@@ -185,6 +185,20 @@ async def find_own_funds(tx: Transaction, amount: int) -> int | None:
     shard = await tx.value(SQL.find_own_funds, int(Code.OWN_FUNDS), amount)
     assert shard is None or isinstance(shard, int)
     return shard
+
+
+async def drop_told_lines(tx: Transaction, statement_id: UUID, channels: Collection[str]) -> int:
+    """Let go of staged lines of the account's bill of which a statement of *channels* told; return how many."""
+    count = await tx.value(SQL.drop_told_lines, statement_id, sorted(channels))
+    assert isinstance(count, int)
+    return count
+
+
+async def find_whole_fees(tx: Transaction, channel: str, days: Collection[date]) -> set[date]:
+    """Find of which *days* all that their trades cost was stated at once."""
+    numbers = {whole_fees_number(day): day for day in days}
+    found = await find_breaks(tx, channel, sorted(numbers))
+    return {numbers[reference] for kind, reference in found if kind == LineKind.FEE.value}
 
 
 async def forget_lines(tx: Transaction, statement_id: UUID) -> None:
@@ -395,8 +409,13 @@ async def get_shortage(reader: Reader, channel: str, day: date) -> int | None:
     return found
 
 
-async def list_unfinished(reader: Reader, channels: Iterable[str], since: datetime) -> frozenset[str]:
-    """Find of which channels something is open, or moved *since* a time, of which something may still come back."""
+async def list_unfinished(
+    reader: Reader, channels: Iterable[str], since: date, unstated_since: datetime
+) -> frozenset[str]:
+    """Find of which channels something is open, or moved *since* a day, of which something may still come back.
+
+    What moved *unstated_since* a time no statement may have yet.
+    """
     names = sorted(channels)
     if not names:
         return frozenset()
@@ -406,7 +425,7 @@ async def list_unfinished(reader: Reader, channels: Iterable[str], since: dateti
         for account in _ACCOUNTS_OF_CHANNELS
         for shard in range(SHARDS)
     ]
-    rows = await reader.rows(SQL.list_unfinished, names, *map(list, zip(*keys, strict=True)), since)
+    rows = await reader.rows(SQL.list_unfinished, names, *map(list, zip(*keys, strict=True)), since, unstated_since)
     return frozenset(row["name"] for row in rows)
 
 

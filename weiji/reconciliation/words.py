@@ -77,6 +77,8 @@ def next_step(one: Break) -> str:
             return _("多半下一天的账单里就有，会自己了结；过两天还在，拿单号问渠道。")
         case BreakClass.AMOUNT_DIFFERS | BreakClass.DOUBLED:
             return _("拿单号问渠道，哪一边对。")
+        case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
+            return _("到渠道的后台看那笔交易的手续费：只收了这一次，就冲回；收了两次，就由平台承担。")
         case BreakClass.THEIRS_ONLY if one.channel != BANK and one.kind is not LineKind.SETTLEMENT_RETURN:
             return _("拿单号到渠道的后台查：是谁的，为什么。")
         case _:
@@ -113,8 +115,13 @@ def explain(one: Break) -> str:
                 "那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。",
                 amount=amount,
             )
+        case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
+            return _(
+                "账单里有早先一笔交易的手续费，可那天的手续费当时就已经整笔记过：%(amount)s 先挂着，不记第二次。",
+                amount=amount,
+            )
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE:
-            return _("账单里有一笔手续费，它说的那笔交易不是我们的：%(amount)s 先挂着。", amount=amount)
+            return _("账单里有一笔手续费，它说的那笔交易，账上前后 31 天里没有：%(amount)s 先挂着。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.channel == BANK:
             return _(
                 "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"

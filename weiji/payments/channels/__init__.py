@@ -160,6 +160,8 @@ class Channel(Protocol):
     """What to answer to a notice that was taken in. Any other answer than this has the channel send it again."""
     payer_names: tuple[str, ...] = ()
     """Parts of the names that a bank's statement gives who pays us, where the channel pays what it had taken."""
+    beside: tuple[str, ...] = ()
+    """Channels that may be of the same account: what both bills of that account have is told of by one."""
 
     async def start(self, payments: Sequence[Payment], payer: Payer) -> list[Answer]:
         """Ask for money: from then on the payer may pay."""
@@ -275,6 +277,11 @@ class StatedLine(Struct, frozen=True, kw_only=True):
     is_net: bool = False
     """Of a settlement: it is what the day came to. Days that came to less than nothing are made up for first, and the
     channel pays what is left."""
+
+
+def whole_fees_number(day: date) -> str:
+    """Make the number of the line that tells of all that trades of a day cost, whenever each of it was charged."""
+    return f"fees:{day}"
 
 
 Stated: TypeAlias = Notice | StatedLine
@@ -438,8 +445,6 @@ class Registry:
         """Those that money may be paid out by."""
         self.enrolling_names: frozenset[str] = frozenset()
         """Those that take shops on as sub-merchants, when they are applied to."""
-        self.unfinished_names: frozenset[str] = frozenset()
-        """Those that were switched off, and whose statements are still held against the books."""
 
     def register(self, channel: Channel, *, is_open: bool = True) -> Channel | None:
         """Take a channel in. One of the same name makes way for it, and is returned."""
@@ -472,11 +477,6 @@ class Registry:
     def closed_names(self) -> frozenset[str]:
         """Those that were switched off: nothing new is begun with them."""
         return frozenset(self._channels.keys() - self._open)
-
-    @property
-    def followed_names(self) -> frozenset[str]:
-        """Those whose statements are held against the books: the open ones, and of the others the unfinished."""
-        return self.open_names | (self.unfinished_names & self.closed_names)
 
     def find(self, name: str) -> Channel | None:
         """Find a channel; None where this process has none of this name."""

@@ -57,6 +57,7 @@ from weiji.payments.channels.reading import (
     came_back,
     charged,
     ended,
+    fees_charged_on,
     fees_of,
     id_of,
     may_lack,
@@ -196,6 +197,7 @@ class AlipayChannel(Channel):
 
     name = NAME
     payer_names = ("支付宝",)
+    beside = ("alipay_direct",)
     custody: Custody = "channel"
     abilities = frozenset(
         {
@@ -667,8 +669,12 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_withdrawal(self) -> bool:
-        """Whether it is a withdrawal, or what one cost, or that it came back: no bill of trades has them."""
-        return WITHDRAWAL in self.business or (_says(self.business, FEES) and WITHDRAWAL in self.remark)
+        """Whether it is a withdrawal, or what one cost, or that it came back: no bill of trades has them.
+
+        A payout that we asked for may be called so, too; it has our number.
+        """
+        is_called_so = WITHDRAWAL in self.business or (_says(self.business, FEES) and WITHDRAWAL in self.remark)
+        return self.ours is None and is_called_so
 
     @property
     def is_fee(self) -> bool:
@@ -769,7 +775,7 @@ def _fees_of_account(
             of_day, others = of_day + missing, [move for move in others if move not in some]
             break
     return [
-        *fees_of(day, of_day),
+        *fees_charged_on(day, of_day),
         *(
             charged(move.number, -move.came, move.at, move.about)
             if move.names_another

@@ -54,6 +54,7 @@ class AlipayDirectChannel(AlipayChannel):
     """A platform's contract with Alipay."""
 
     name = NAME
+    beside = (ALIPAY,)
     custody: Custody = "channel"
     abilities = frozenset(
         {
@@ -185,8 +186,11 @@ class AlipayDirectChannel(AlipayChannel):
         return None
 
     async def _untold(self, withdrawals: list[StatedLine], day: date) -> list[StatedLine]:
-        """Leave out what the channel that is not for platforms tells of: both may have one account."""
-        other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.followed_names else None
+        """Leave out what the channel that is not for platforms tells of: both may have one account.
+
+        One that was switched off is not waited for: its keys may be no more. What both state is told of once.
+        """
+        other = REGISTRY.find(ALIPAY) if ALIPAY in REGISTRY.names else None
         if not withdrawals or not isinstance(other, AlipayChannel):
             return withdrawals
         told_there = {one.reference for one in await other.read_withdrawals(day) or ()}

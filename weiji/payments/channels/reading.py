@@ -13,7 +13,7 @@ from uuid import UUID
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.ledger import AMOUNT_MAX
-from weiji.payments.channels import Answer, NoticeRefused, StatedLine
+from weiji.payments.channels import Answer, NoticeRefused, StatedLine, whole_fees_number
 from weiji.payments.channels.gateway import STATEMENT_BYTES_MAX, GatewaySilent
 from weiji.payments.model import Notice, NoticeKind, Payment, Refund
 
@@ -80,12 +80,20 @@ def answer_ended(
 
 
 def fees_of(day: date, fee: int) -> list[StatedLine]:
-    """Tell of what a channel kept on a day; the rest of what it holds for us stays there until it is paid out.
+    """Tell of all that trades of a day cost; the rest of what a channel holds for us stays there until it is paid out.
 
     It is less than nothing where the channel gave back more than it kept: with refunds, it does.
     """
-    at = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
-    return [charged(f"fees:{day}", fee, at)] if fee else []
+    return [charged(whole_fees_number(day), fee, _end_of(day))] if fee else []
+
+
+def fees_charged_on(day: date, fee: int) -> list[StatedLine]:
+    """Tell of what of the cost of a day's trades was charged on that day: the rest may be on another, by itself."""
+    return [charged(f"charged:{day}", fee, _end_of(day))] if fee else []
+
+
+def _end_of(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
 
 
 def charged(number: str, fee: int, at: datetime, about: str = "") -> StatedLine:
