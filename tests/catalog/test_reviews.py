@@ -20,12 +20,14 @@ from weiji.catalog import (
     ListProductStatus,
     ProductPage,
     ProductState,
+    RestoreProduct,
     ReviewField,
     ReviewRules,
     SaveProduct,
     SaveProductStatus,
     ScheduleProduct,
     ScheduleProductStatus,
+    TakeDownProduct,
     TakeReview,
     TakeReviewStatus,
     WithdrawProduct,
@@ -36,8 +38,10 @@ from weiji.catalog import (
     get_product_page,
     get_products,
     list_products,
+    restore_products,
     save_products,
     schedule_products,
+    take_down_products,
     take_reviews,
     withdraw_products,
 )
@@ -50,6 +54,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.migrate import read_migrations
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.shops import VerifyShop, verify_shops
 
@@ -302,6 +307,32 @@ async def test_the_clock_lists_and_withdraws(database: Database) -> None:
         (ProductState.LISTED, False, True),
         (ProductState.WITHDRAWN, False, False),
     ]
+
+
+async def test_what_has_no_price_from_before_gets_on_sale_by_no_way(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop_id, looker = await opened_shop(tx), await reviewer(tx)
+        listed, taken = simple(shop_id), simple(shop_id, handle="taken")
+        assert [await save(tx, each) for each in (listed, taken)] == [S.CREATED] * 2
+        await publish(tx, everything=True)
+        waiting = simple(shop_id, handle="waiting")
+        assert await save(tx, waiting) is S.CREATED
+        assert await looker.take(waiting) is TakeReviewStatus.TAKEN
+        penalty = {"product_id": taken.id, "penalty_id": new_id(shop_id), "actor": BY_SYSTEM}
+        await take_down_products(tx, [TakeDownProduct(reason="", **penalty)])
+        free = structs.replace(taken, skus=(structs.replace(taken.skus[0], price=0),))
+        assert await save(tx, free) is S.PRICE_OUT_OF_RANGE
+        # As programs of before left it.
+        ids = [each.id for each in (listed, taken, waiting)]
+        await tx.connection.execute("update catalog.products set price_min = 0, price_max = 0 where id = any ($1)", ids)
+        await restore_products(tx, [RestoreProduct(**penalty)])
+        assert await looker.decide(waiting) is DecideReviewStatus.APPROVED
+        await tx.connection.execute(next(each.text for each in read_migrations() if each.number == 346))
+    await meet_schedules(database, 100)
+    async with database.transaction() as tx:
+        states = [(await page_of(tx, each)).state for each in (listed, taken, waiting)]
+        assert states == [ProductState.WITHDRAWN, ProductState.WITHDRAWN, ProductState.DRAFT]
+        assert (await get_trail(tx, listed.id))[-1]["type"] == "ProductWithdrawn"
 
 
 async def test_of_two_reviewers_at_once_one_takes_and_one_decides(database: Database, lanes: Lanes) -> None:

@@ -446,7 +446,7 @@ async def _decide_reviews(
         told.append(_occurrence(reviewed, id, review.shop_id, command.actor))
         if review.proposal is None and product.state is ProductState.IN_REVIEW:
             moved[id] = product
-            if is_approved:
+            if is_approved and not product.is_unpriced:
                 product.state, product.listed_at = ProductState.LISTED, tx.now
                 event = ProductListed(product_id=id, shop_id=review.shop_id)
                 told.append(_occurrence(event, id, review.shop_id, command.actor))

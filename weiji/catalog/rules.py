@@ -145,7 +145,9 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
         return SaveProductResult(refusal)
     command = _clean(command, found)
     fault = _find_fault(command) or _find_missing(state.tree, command) or _find_delivery_fault(command, found, now)
-    if not fault and (found or command).state in FOR_SALE and any(sku.price < PRICE_MIN for sku in command.skus):
+    # What was taken down becomes again what it was.
+    state_then = (found.taken_down_from or found.state) if found else command.state
+    if not fault and state_then in FOR_SALE and any(sku.price < PRICE_MIN for sku in command.skus):
         fault = S.PRICE_OUT_OF_RANGE
     digest = b"" if fault else content_hash(command)
     if found and found.content_hash == digest:
@@ -504,6 +506,8 @@ def _restore(product: Product | None, command: RestoreProduct) -> RestoreProduct
     if product.taken_down_from is None or product.penalty_id != command.penalty_id:
         return RestoreProductStatus.EXISTS
     product.state = product.taken_down_from
+    if product.state is ProductState.LISTED and product.is_unpriced:
+        product.state = ProductState.WITHDRAWN
     product.taken_down_from, product.penalty_id, product.taking_reason = None, None, ""
     return RestoreProductStatus.RESTORED
 
