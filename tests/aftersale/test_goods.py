@@ -113,11 +113,16 @@ async def test_a_batch_locks_stock_in_one_order_though_it_holds_some_first(shop:
     agreeing = [AgreeCase(case_id=id, address=ADDRESS, **given) for id in (held, freed)]
     assert await do_while_taken(market, operations.agree_cases, agreeing) == [CaseStatus.DONE] * 2
 
-    missing, kept = await case(last, RESHIP), await case(first, EXCHANGE)
-    assert await shop.agree(missing) is await shop.agree(kept, address=ADDRESS) is CaseStatus.DONE
-    assert await shop.by_shop(TakeReturn, kept) is CaseStatus.DONE
-    sending = [Reship(case_id=id, **given, **PARCEL) for id in (missing, kept)]
-    assert await do_while_taken(market, operations.reship_cases, sending) == [CaseStatus.DONE] * 2
+    # Of one case with other units, the batch is done in two parts.
+    for units in ((), (0,)):
+        missing, kept = await case(last, RESHIP), await case(first, EXCHANGE)
+        assert await shop.agree(missing) is await shop.agree(kept, address=ADDRESS) is CaseStatus.DONE
+        assert await shop.by_shop(TakeReturn, kept) is CaseStatus.DONE
+        again = [Reship(case_id=missing, units=each, **given, **PARCEL) for each in units]
+        sending = [Reship(case_id=id, **given, **PARCEL) for id in (missing, kept)]
+        sending[1:1] = again
+        answers = await do_while_taken(market, operations.reship_cases, sending)
+        assert answers == [CaseStatus.DONE, *(CaseStatus.EXISTS for _ in again), CaseStatus.DONE]
 
 
 async def test_what_was_missing_is_sent_or_paid_for(shop: Shop) -> None:

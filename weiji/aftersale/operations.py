@@ -171,7 +171,10 @@ async def _reship(tx: Transaction, commands: Sequence[Reship]) -> tuple[list[Cas
     asked: dict[UUID, int | None] = {}
     for place, command in enumerate(commands):
         if asked.setdefault(command.case_id, command.units) != command.units:
-            # There may be enough for it though there is not for the first: the rest is a batch of its own.
+            # There may be enough for it though there is not for the first: the rest is a batch of its own. The stock
+            # of both is locked at once: two who lock stock twice may wait for each other.
+            named = {desk.cases[each.case_id].sent_sku_id for each in commands if each.case_id in desk.cases}
+            await desk.work.lock_stock(tx, named)
             before, told = await _reship(tx, commands[:place])
             rest, told_then = await _reship(tx, commands[place:])
             return [*before, *rest], [*told, *told_then]
