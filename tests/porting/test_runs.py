@@ -1,5 +1,6 @@
 """Proves that a run reports before it does anything, does it once whatever happens, and can be taken back."""
 
+import asyncio
 from contextlib import suppress
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from cryptography.exceptions import InvalidTag
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
+from tests.orders.market import WAITING
 from tests.porting.examples import (
     goods_of,
     import_file,
@@ -18,7 +20,7 @@ from tests.porting.examples import (
     upload,
     work,
 )
-from weiji.catalog import HANDLE_MAX, Picture, ProductState, save_products
+from weiji.catalog import HANDLE_MAX, Picture, ProductState, lock_products, save_products
 from weiji.events import BY_SYSTEM, outbox
 from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.clock import CLOCK
@@ -263,7 +265,17 @@ async def test_undoing_withdraws_what_was_made_and_puts_back_what_was_changed(
             **{name: getattr(command, name) for name in command.__struct_fields__} | {"title": "我的罐子"}
         )
         await save_products(tx, [command])
-    await undo(database, run_id, shop_id)
+    async with database.transaction() as tx:
+        # Whoever edits goods locks them before the head of the shop's stream: so does who takes a run back.
+        await lock_products(tx, [goods["cup"].id])
+        undoing = asyncio.create_task(undo(database, run_id, shop_id))
+        async with database.read() as reader:
+            while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
+                assert not undoing.done(), "it did not wait"
+                await asyncio.sleep(0.01)
+        await tx.connection.execute("set local lock_timeout = '1ms'")
+        await tx.connection.execute("select from events.heads where stream = $1 for no key update", shop_id)
+    await undoing
     run = await read_run(database, run_id)
     assert (run.state, run.undone, run.kept) == (RunState.UNDONE, 2, 1)
     after = await goods_of(database, shop_id)

@@ -67,6 +67,7 @@ from weiji.catalog.operations import (
     get_shop_page,
     get_skus_for_sale,
     list_products,
+    lock_products,
     restore_products,
     save_categories,
     save_products,
@@ -75,6 +76,9 @@ from weiji.catalog.operations import (
     take_down_products,
     take_reviews,
     withdraw_products,
+    write_listings,
+    write_products,
+    write_withdrawals,
 )
 from weiji.catalog.pricing import ChangePrice, ChangePriceStatus, PriceChange
 from weiji.catalog.reviewing import (
@@ -161,6 +165,7 @@ __all__ = [
     "get_skus_for_sale",
     "get_texts_at",
     "list_products",
+    "lock_products",
     "picture_of",
     "restore_products",
     "save_categories",
@@ -173,4 +178,7 @@ __all__ = [
     "take_reviews",
     "texts_of",
     "withdraw_products",
+    "write_listings",
+    "write_products",
+    "write_withdrawals",
 ]

@@ -88,6 +88,11 @@ from weiji.shops import Verification, get_shops
 from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_texts
 
 
+async def lock_products(tx: Transaction, product_ids: Collection[UUID]) -> None:
+    """Lock products until *tx* ends, all at once, for who changes some of them in several ways."""
+    await store.lock_products(tx, product_ids)
+
+
 async def save_products(
     tx: Transaction, commands: Sequence[SaveProduct], *, is_reviewed: bool = False
 ) -> list[SaveProductResult]:
@@ -246,6 +251,15 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
 
     Publishes ProductListed, or ProductSubmitted where the operator's rules have somebody look at them first.
     """
+    statuses, told = await write_listings(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def write_listings(
+    tx: Transaction, commands: Sequence[ListProduct]
+) -> tuple[list[ListProductStatus], list[Occurrence]]:
+    """Do what `list_products` does, and return what is to be told, for who does more in the same transaction."""
     products = await store.lock_products(tx, {command.product_id for command in commands})
     reviewing = (await get_in_force(tx, REVIEW_RULES, tx.now)).rules
     tree = await store.get_categories(tx) if reviewing.category_ids else Tree(())
@@ -273,8 +287,7 @@ async def list_products(tx: Transaction, commands: Sequence[ListProduct]) -> lis
         _occurrence(ProductListed(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
         for c in done
     ]
-    await publish(tx, told)
-    return statuses
+    return statuses, told
 
 
 async def _screen_stored(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[Hit]]:
@@ -288,19 +301,24 @@ async def _screen_stored(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, lis
 
 async def withdraw_products(tx: Transaction, commands: Sequence[WithdrawProduct]) -> list[WithdrawProductStatus]:
     """Take products off sale; results are in the order of *commands*. Publishes ProductWithdrawn."""
+    statuses, told = await write_withdrawals(tx, commands)
+    await publish(tx, told)
+    return statuses
+
+
+async def write_withdrawals(
+    tx: Transaction, commands: Sequence[WithdrawProduct]
+) -> tuple[list[WithdrawProductStatus], list[Occurrence]]:
+    """Do what `withdraw_products` does, and return what is to be told, for who does more in the same transaction."""
     products = await store.lock_products(tx, {command.product_id for command in commands})
     statuses = judge_withdrawals(products, commands)
     done = [c for c, status in zip(commands, statuses, strict=True) if status is WithdrawProductStatus.WITHDRAWN]
     await store.set_states(tx, {command.product_id: products[command.product_id] for command in done})
     await _take_back(tx, [command.product_id for command in done])
-    await publish(
-        tx,
-        [
-            _occurrence(ProductWithdrawn(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
-            for c in done
-        ],
-    )
-    return statuses
+    return statuses, [
+        _occurrence(ProductWithdrawn(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
+        for c in done
+    ]
 
 
 async def take_down_products(tx: Transaction, commands: Sequence[TakeDownProduct]) -> list[TakeDownProductStatus]:

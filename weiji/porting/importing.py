@@ -22,13 +22,14 @@ from weiji.catalog import (
     find_products,
     get_categories,
     get_products,
-    list_products,
-    save_products,
+    lock_products,
     show_product_videos,
-    withdraw_products,
+    write_listings,
+    write_products,
+    write_withdrawals,
 )
-from weiji.events import Actor
-from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, set_stock
+from weiji.events import Actor, Occurrence, publish
+from weiji.inventory import ON_HAND_MAX, SetStock, SetStockStatus, get_stock, write_stock
 from weiji.kit.db import RETRIES, Database, Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.media import ShowVideo
@@ -258,7 +259,8 @@ async def take(
     sku_ids = [sku.id for each in plans for sku in each.command.skus]
     counted = {id for id, stock in zip(sku_ids, await get_stock(tx, sku_ids), strict=True) if stock}
     to_save = [each.command for each in plans if not (each.is_same or each.is_another or each.is_unpriced)]
-    given = iter(await save_products(tx, to_save))
+    saved_now, told = await write_products(tx, to_save)
+    given = iter(saved_now)
     results = [
         SaveProductResult(SaveProductStatus.HANDLE_TAKEN)
         if each.is_another
@@ -272,15 +274,19 @@ async def take(
     if any(result.status is SaveProductStatus.VERSION_CONFLICT for result in results):
         raise Raced
     accepted = [(each, result) for each, result in zip(plans, results, strict=True) if result.status in _TAKEN]
-    stock_told = await _set_stock(tx, shop_id, [each for each, _ in accepted], counted, actor)
+    unstocked, told_of_stock = await _set_stock(tx, shop_id, [each for each, _ in accepted], counted, actor)
+    back = [each.command.id for each, _ in accepted if each.is_back]
+    _, told_of_listings = await write_listings(
+        tx, [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in back]
+    )
+    # Behind the goods: whoever sells them locks their stock before the head of the shop's stream.
+    await publish(tx, [*told, *told_of_stock, *told_of_listings])
     new = [each for each, result in accepted if result.status is SaveProductStatus.CREATED]
     freight = [(each.command.id, each.record.freight) for each in new if each.record.freight]
     await assign_freight(tx, shop_id, freight)
-    back = [each.command.id for each, _ in accepted if each.is_back]
-    await list_products(tx, [ListProduct(product_id=id, shop_id=shop_id, actor=actor) for id in back])
     done = iter(zip(plans, results, strict=True))
     lines = [
-        _refused(item, number) if isinstance(item, Refusal) else _line(number, *next(done), stock_told)
+        _refused(item, number) if isinstance(item, Refusal) else _line(number, *next(done), unstocked)
         for number, item in enumerate(items, first)
         if isinstance(item, ProductRecord | Refusal)
     ]
@@ -396,8 +402,11 @@ _TAKEN: Final = (SaveProductStatus.CREATED, SaveProductStatus.UPDATED, SaveProdu
 
 async def _set_stock(
     tx: Transaction, shop_id: UUID, plans: Sequence[Plan], counted: set[UUID], actor: Actor
-) -> dict[UUID, SetStockStatus]:
-    """Count SKUs that are new, but for card keys, which are stored; tell of products whose stock was refused."""
+) -> tuple[dict[UUID, SetStockStatus], list[Occurrence]]:
+    """Count SKUs that are new, but for card keys, which are stored.
+
+    Return of which products the stock was refused, and what is to be told.
+    """
     new = [
         (each.command.id, told, sku.id)
         for each in plans
@@ -415,12 +424,13 @@ async def _set_stock(
         for warehouse_id, units in shelves.of(told.shelves, on_hand).items():
             command = SetStock(sku_id=sku_id, shop_id=shop_id, on_hand=units, actor=actor, warehouse_id=warehouse_id)
             given.append((product_id, command))
-    statuses = await set_stock(tx, [command for _, command in given])
-    return {
+    statuses, told_of_stock = await write_stock(tx, [command for _, command in given])
+    refused: dict[UUID, SetStockStatus] = {
         product_id: status
         for (product_id, _), status in zip(given, statuses, strict=True)
         if status is not SetStockStatus.SET
     }
+    return refused, told_of_stock
 
 
 def _refused(item: Refusal, number: int) -> LineToSave:
@@ -539,7 +549,9 @@ async def take_kept(
 
 async def take_back(tx: Transaction, shop_id: UUID, lines: Sequence[LineToUndo], actor: Actor) -> dict[int, Undoing]:
     """Undo what a run did with products, except where they were edited since; say what was done, by number."""
-    pages = await get_products(tx, [line.product_id for line in lines])
+    product_ids = [line.product_id for line in lines]
+    await lock_products(tx, set(product_ids))
+    pages = await get_products(tx, product_ids)
     undoing: dict[int, Undoing] = {}
     to_withdraw: list[tuple[int, WithdrawProduct]] = []
     to_save: list[tuple[int, SaveProduct]] = []
@@ -552,13 +564,14 @@ async def take_back(tx: Transaction, shop_id: UUID, lines: Sequence[LineToUndo],
             undoing[line.number] = Undoing.NOT_LISTED
         else:
             to_withdraw.append((line.number, WithdrawProduct(product_id=line.product_id, shop_id=shop_id, actor=actor)))
-    for (number, _), status in zip(
-        to_withdraw, await withdraw_products(tx, [command for _, command in to_withdraw]), strict=True
-    ):
+    statuses, told = await write_withdrawals(tx, [command for _, command in to_withdraw])
+    for (number, _), status in zip(to_withdraw, statuses, strict=True):
         undoing[number] = Undoing.WITHDRAWN if status is WithdrawProductStatus.WITHDRAWN else Undoing.NOT_LISTED
-    await _put_videos_back(tx, shop_id, [line for line in lines if line.number in dict(to_save)], actor)
-    for (number, _), result in zip(to_save, await save_products(tx, [command for _, command in to_save]), strict=True):
+    results, told_of_saves = await write_products(tx, [command for _, command in to_save])
+    for (number, _), result in zip(to_save, results, strict=True):
         undoing[number] = _UNDONE.get(result.status, Undoing.GONE)
+    await _put_videos_back(tx, shop_id, [line for line in lines if line.number in dict(to_save)], actor)
+    await publish(tx, [*told, *told_of_saves])
     return undoing
 
 
