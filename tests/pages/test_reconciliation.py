@@ -93,6 +93,41 @@ async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> N
     assert operator.text.count("withdrawal-1") == 1, "it is on its way, and nothing else"
 
 
+async def test_what_was_proposed_comes_first_and_what_came_back_long_ago_is_chosen_from(
+    site: Site, operator: Any, day: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, work = site.program, Reconciliation(site.program.batchers)
+    for days, kind, numbers in (
+        (120, "settlement", ("withdrawal-1", "withdrawal-2")),
+        (110, "settlement_return", ("r",)),
+    ):
+        at = clock.now() - timedelta(days=days)
+
+        async def lines(kind: Any = kind, numbers: Any = numbers, at: Any = at) -> Any:
+            yield [
+                StatedLine(kind=kind, reference=number, request_id=None, amount=8_800, occurred_at=at)
+                for number in numbers
+            ]
+
+        await work.take(program.database, "wx", at.astimezone(SHANGHAI).date(), lines())
+    back = at.astimezone(SHANGHAI).date()
+    for path in (HERE, f"{HERE}/{back}?channel=wx"):
+        await operator.visit(path)
+        assert operator.statements <= STATEMENTS_MAX
+        assert [operator.text.count(number) for number in ("withdrawal-1", "withdrawal-2")] == [1, 1], path
+    await operator.send("/proposal", resolution="returned", settlement="wx withdrawal-2", note="看过网银")
+    # Of what waits for people only the first are shown, and all are counted.
+    monkeypatch.setattr("weiji.reconciliation.operator_pages.BREAKS", 1)
+    content = "交易日期,收入金额,交易流水号,对方户名,附言\n" + "\n".join(f"{day},5.00,B{n},张三," for n in range(3))
+    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM, is_released=True)
+    await site.settle()
+    await operator.visit(HERE)
+    assert "看过网银" in operator.text
+    assert "wx-stray" not in operator.text
+    assert "3 处，多半下一份账单来了会自己了结" in operator.text
+    assert "1 处差异，照每一处下面说的查" in operator.text
+
+
 async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:
     assert day
     async with site.browser() as stranger:

@@ -96,7 +96,7 @@ async def test_a_withdrawal_that_came_back_leaves_everything_as_it_was(
     # Suspense, the bank and the channel are as they were before the withdrawal; nothing is on its way.
     assert (await standing(database), await receivable(database)) == (before, held)
     async with database.read() as reader:
-        settlements = (await get_clearing(reader, 0, one.occurred_at - timedelta(days=9))).settlements
+        settlements = (await get_clearing(reader, 0, [(day_ago(9), day_ago(0))])).settlements
     assert [(each.reference, each.is_returned) for each in settlements] == [("w1", True)]
     # Withdrawn again, it is the second that comes to the bank, though the first had the same amount.
     await take(work, database, day_ago(1), out("w2", 8_800))

@@ -327,7 +327,7 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
     ]
     if not credits:
         return 0
-    under_way = await store.find_settlements(tx, days_before(credits, ARRIVES_WITHIN))
+    under_way = await store.find_settlements(tx, days_before(_days_of(credits), ARRIVES_WITHIN))
     # Of the last day that was read there may be more, and of later ones: what came then may be what was not seen.
     seen_until = day_of(under_way[-1].at) if len(under_way) == store.SETTLEMENTS_READ_MAX else date.max
     found = {
@@ -345,6 +345,10 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
     return len(ended)
 
 
+def _days_of(breaks: Sequence[Break]) -> set[date]:
+    return {day_of(one.occurred_at) for one in breaks}
+
+
 def _may_pair(one: Break) -> bool:
     return one.may_be_settlement and one.state is BreakState.OPEN and was_booked(one)
 
@@ -359,7 +363,7 @@ async def pair_returns(tx: Transaction) -> int:
     if not returns:
         return 0
     channels = {one.channel for one in returns}
-    withdrawals = await store.find_returnable(tx, days_before(returns, ARRIVED_WITHIN), channels)
+    withdrawals = await store.find_returnable(tx, days_before(_days_of(returns), ARRIVED_WITHIN), channels)
     seen_until = day_of(withdrawals[-1].at) if len(withdrawals) == store.SETTLEMENTS_READ_MAX else date.max
     found = {
         one.id: its for one, its in rules.pair_returns(returns, withdrawals) if day_of(one.occurred_at) < seen_until
@@ -412,8 +416,8 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
     )
     channels = {one.channel for one in returned}
     under_way = {
-        Resolution.ARRIVED: await store.find_settlements(tx, days_before(arrived, ARRIVED_WITHIN)),
-        Resolution.RETURNED: await store.find_returnable(tx, days_before(returned, ARRIVED_WITHIN), channels),
+        Resolution.ARRIVED: await store.find_settlements(tx, days_before(_days_of(arrived), ARRIVED_WITHIN)),
+        Resolution.RETURNED: await store.find_returnable(tx, days_before(_days_of(returned), ARRIVED_WITHIN), channels),
     }
     choices = {pairing: {each.key: each for each in found} for pairing, found in under_way.items()}
     changed: dict[UUID, Break] = {}

@@ -28,7 +28,7 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import ARRIVED_WITHIN, ARRIVES_WITHIN, day_of, decisions_on, may_be
+from weiji.reconciliation.rules import ARRIVED_WITHIN, ARRIVES_WITHIN, day_of, days_before, decisions_on, may_be
 from weiji.reconciliation.words import (
     channel_word,
     class_words,
@@ -57,8 +57,6 @@ LATE_AFTER: Final = timedelta(days=3)
 LIABILITIES: Final = 2_000
 """From which code on accounts are liabilities, up to twice that."""
 
-OPEN: Final = (BreakState.OPEN, BreakState.PROPOSED)
-
 
 def clearing_words() -> dict[int, tuple[str, str]]:
     """Name the clearing accounts, and say when each is zero."""
@@ -82,14 +80,16 @@ class ReconciliationPages(Controller):
     @get("/")
     async def show(self, request: WebRequest) -> Response[str]:
         """Show what is open, what is on its way to our bank, the last days, and the clearing accounts."""
+        today = day_of(clock.now())
         async with request.database.read() as reader:
-            since = clock.now() - ARRIVED_WITHIN
-            clearing = await store.get_clearing(reader, DAYS, since, request.caller.person_id)
-            breaks = await store.list_breaks(reader, OPEN, None, None, None, BREAKS)
+            breaks = await store.list_open_breaks(reader, BREAKS)
+            paid = days_before({today, *_days_to_choose_for(breaks)}, ARRIVED_WITHIN)
+            me_id = request.caller.person_id
+            clearing = await store.get_clearing(reader, DAYS, paid, me_id, clock.now() - WAITS_FOR)
             unfinished = await find_unfinished(reader)
         words = clearing_words()
         under_way = sorted(
-            (one for one in clearing.settlements if not one.is_arrived and not one.is_returned), key=lambda one: one.at
+            (one for one in clearing.settlements if _is_under_way(one, today - ARRIVED_WITHIN)), key=lambda one: one.at
         )
         late_before = clock.now() - ARRIVES_WITHIN
         # What nobody looks for on the account is not late there.
@@ -111,7 +111,7 @@ class ReconciliationPages(Controller):
             under_way_count=len(under_way),
             under_way_sum=sum(one.amount for one in under_way),
             late=late,
-            waiting=sum(_waits(one) for one in breaks),
+            waiting=clearing.waiting,
             late_before=late_before,
             late_days=ARRIVES_WITHIN.days,
             has_bank_lines=clearing.has_bank_lines,
@@ -128,16 +128,17 @@ class ReconciliationPages(Controller):
         except ValueError:
             raise NotFoundException from None
         async with request.database.read() as reader:
-            found = await store.get_statement(reader, store.statement_id_of(channel, on))
+            found = await store.get_day(reader, channel, on, ARRIVED_WITHIN)
             if found is None:
                 raise NotFoundException
             breaks = await store.list_breaks(reader, list(BreakState), on, channel, None, BREAKS)
+        statement, settlements = found
         return page(
             request,
             "reconciliation/day.html",
             here=HERE,
-            statement=found[0],
-            **_parts(breaks, request.caller),
+            statement=statement,
+            **_parts(breaks, request.caller, settlements),
         )
 
     @post("/breaks/{break_id:uuid}/proposal", status_code=303, guards=(staff("operator"),))
@@ -180,6 +181,16 @@ def _stopped(last_days: Mapping[str, date], unfinished: Collection[str]) -> list
 def _natural(code: int, balance: int) -> int:
     """Turn a balance the way that people read it: what is there of an asset, what is owed of a liability."""
     return -balance if LIABILITIES <= code < 2 * LIABILITIES else balance
+
+
+def _is_under_way(one: Settlement, since: date) -> bool:
+    return not one.is_arrived and not one.is_returned and day_of(one.at) >= since
+
+
+def _days_to_choose_for(breaks: Sequence[Break]) -> set[date]:
+    """Say on which days money came that people may say to be what channels paid, or what of that came back."""
+    choosing = (one for one in breaks if one.state is BreakState.OPEN and (one.may_be_settlement or one.may_be_return))
+    return {day_of(one.occurred_at) for one in choosing}
 
 
 def _choices(one: Break, settlements: Sequence[Settlement]) -> list[Settlement]:
@@ -243,7 +254,7 @@ def _shown(one: Break, settlements: Sequence[Settlement]) -> _Shown:
     )
 
 
-def _parts(breaks: list[Break], caller: Caller, settlements: Sequence[Settlement] = ()) -> dict[str, Any]:
+def _parts(breaks: list[Break], caller: Caller, settlements: Sequence[Settlement]) -> dict[str, Any]:
     me_id = caller.person_id
 
     def turn(one: Break) -> int:

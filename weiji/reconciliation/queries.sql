@@ -1,7 +1,19 @@
 -- name: get_statement
+-- With what channels said, from one time to another, that they paid to our bank, if there are breaks that may be of that.
 select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage, s.digest,
   (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
-    and b.state <> 'resolved') as open
+    and b.state <> 'resolved') as open,
+  (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
+    select p.shard, p.channel, p.reference, p.amount, p.at,
+      exists (select from reconciliation.arrivals a
+        where a.shard = p.shard and a.channel = p.channel and a.reference = p.reference) as is_arrived,
+      exists (select from reconciliation.returns r
+        where r.shard = p.shard and r.channel = p.channel and r.reference = p.reference) as is_returned
+    from payments.public_settlements p
+    where p.shard between 0 and 63 and p.at >= $3 and p.at < $4
+      and exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
+        and b.channel = s.channel and b.state = 'open' and b.class = 'theirs_only')
+    order by p.at desc limit $5) as u) as settlements
 from reconciliation.statements s
 where s.shard = $1 and s.id = $2;
 
@@ -187,6 +199,18 @@ where b.shard between 0 and 63 and b.state = any ($1::text[]) and ($2::date is n
 order by b.found_at, b.id
 limit $6;
 
+-- name: list_open_breaks
+-- What is not over: first what somebody proposed, so that it is never behind what there is much of.
+select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
+  b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
+  b.closed_at, b.settlements, b.about, l.raw as line
+from reconciliation.breaks b
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
+  and b.kind = 'charge'
+where b.shard between 0 and 63 and b.state <> 'resolved'
+order by b.state = 'proposed' desc, b.found_at, b.id
+limit $1;
+
 -- name: find_settlements
 -- What channels said, at some stretches of time, that they paid to our bank, and that no money on the account is yet. The
 -- stretches are in order: what is before the first and after the last is never read, whatever the plan.
@@ -257,7 +281,8 @@ order by n.name;
 
 -- name: get_clearing
 -- The accounts that come back to zero, over all shards, how many breaks are open and since when, the newest statements, and
--- what channels said that they paid to our bank: whether it is known on the account, and whether it came back.
+-- what channels said, at some stretches of time, that they paid to our bank: whether it is known on the account, and whether
+-- it came back. What waits is new, and most likely ended by the next statement.
 select
   (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
     select s.shard, s.channel, s.reference, s.amount, s.at,
@@ -265,9 +290,10 @@ select
         where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference) as is_arrived,
       exists (select from reconciliation.returns r
         where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference) as is_returned
-    from payments.public_settlements s
-    where s.shard between 0 and 63 and s.at >= $3
-    order by s.at desc limit $4) as u) as settlements,
+    from unnest($3::timestamptz[], $4::timestamptz[]) as w (begins_at, ends_at)
+    join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
+    where s.at >= ($3::timestamptz[])[1] and s.at < ($4::timestamptz[])[cardinality($4::timestamptz[])]
+    order by s.at desc limit $5) as u) as settlements,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
       (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
@@ -283,6 +309,8 @@ select
     group by a.code) as summed) as accounts,
   (select exists (select from payments.public_bank_lines l where l.shard between 0 and 63)) as has_bank_lines,
   (select jsonb_build_array(count(*), min(b.found_at),
-      count(*) filter (where b.state = 'proposed' and b.proposed_by is distinct from $5),
-      count(*) filter (where b.state = 'proposed' and b.proposed_by = $5))
+      count(*) filter (where b.state = 'proposed' and b.proposed_by is distinct from $6),
+      count(*) filter (where b.state = 'proposed' and b.proposed_by = $6),
+      count(*) filter (where b.state = 'open' and b.found_at > $7
+        and (b.class = 'ours_only' or (b.channel = 'bank' and b.kind = 'charge' and b.class = 'theirs_only'))))
    from reconciliation.breaks b where b.shard between 0 and 63 and b.state <> 'resolved') as open;

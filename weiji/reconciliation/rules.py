@@ -387,10 +387,10 @@ def may_be(credit: Break, settlement: Settlement) -> bool:
     return is_there and begin <= end <= begin + ARRIVED_WITHIN
 
 
-def days_before(credits: Iterable[Break], within: timedelta) -> list[tuple[date, date]]:
-    """Say on which days money was paid that came so soon after: stretches, first and last, that don't meet."""
+def days_before(days: Iterable[date], within: timedelta) -> list[tuple[date, date]]:
+    """Say when money was paid that came so soon after, on some *days*: stretches, first and last, that don't meet."""
     found: list[tuple[date, date]] = []
-    for day in sorted({day_of(credit.occurred_at) for credit in credits}):
+    for day in sorted(set(days)):
         begin = day - within
         if found and begin <= found[-1][1]:
             begin, _ = found.pop()

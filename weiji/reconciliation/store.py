@@ -58,12 +58,28 @@ def bounds_of(day: date) -> tuple[datetime, datetime]:
 
 async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | None:
     """Read a statement that was matched, with the digest of its lines."""
-    row = await reader.row(SQL.get_statement, shard_of(id), id)
+    row = await reader.row(SQL.get_statement, shard_of(id), id, None, None, 0)
     if row is None:
         return None
     facts = dict(row)
+    del facts["settlements"]
     digest = facts.pop("digest")
     return Statement(**facts), digest
+
+
+async def get_day(
+    reader: Reader, channel: str, day: date, paid_within: timedelta
+) -> tuple[Statement, list[Settlement]] | None:
+    """Read a day's statement, with what its breaks may be of what channels said before that they paid to our bank."""
+    id = statement_id_of(channel, day)
+    times = bounds_of(day - paid_within)[0], bounds_of(day)[1]
+    row = await reader.row(SQL.get_statement, shard_of(id), id, *times, SETTLEMENTS_READ_MAX)
+    if row is None:
+        return None
+    facts = dict(row)
+    del facts["digest"]
+    settlements = msgspec.convert(facts.pop("settlements"), list[Settlement])
+    return Statement(**facts), settlements
 
 
 async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:
@@ -295,6 +311,11 @@ async def list_breaks(
     return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit, kind)))
 
 
+async def list_open_breaks(reader: Reader, limit: int) -> list[Break]:
+    """Read breaks that are not over: first those that somebody proposed an end for, then the oldest."""
+    return list(_breaks(await reader.rows(SQL.list_open_breaks, limit)))
+
+
 async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]]) -> list[Settlement]:
     """Find what channels said that they paid to our bank, and that no money on the account is yet, by time.
 
@@ -366,7 +387,7 @@ class Clearing(Struct, frozen=True):
     """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements.
 
     `last_days` are the last days that were matched, by channel; `settlements` what channels said that they paid to our
-    bank, the newest first.
+    bank.
     """
 
     balances: dict[int, int]
@@ -375,6 +396,8 @@ class Clearing(Struct, frozen=True):
     """How many of those somebody else proposed an end for."""
     proposed: int
     """How many I did."""
+    waiting: int
+    """How many the next statement most likely ends."""
     oldest_at: datetime | None
     statements: list[Statement]
     last_days: dict[str, date]
@@ -384,20 +407,29 @@ class Clearing(Struct, frozen=True):
 
 
 async def get_clearing(
-    reader: Reader, statements: int = 0, paid_since: datetime | None = None, person_id: UUID | None = None
+    reader: Reader,
+    statements: int = 0,
+    paid: Sequence[tuple[date, date]] = (),
+    person_id: UUID | None = None,
+    waits_since: datetime | None = None,
 ) -> Clearing:
-    """Read how everything stands in one statement, with so many statements, and what was paid since a time."""
-    row = await reader.row(SQL.get_clearing, list(CLEARING), statements, paid_since, SETTLEMENTS_READ_MAX, person_id)
+    """Read how everything stands in one statement, with so many statements, and what was *paid* at stretches of days.
+
+    What waits for the next statement was found since a time.
+    """
+    row = await reader.row(
+        SQL.get_clearing, list(CLEARING), statements, *_times_of(paid), SETTLEMENTS_READ_MAX, person_id, waits_since
+    )
     assert row is not None
     found: dict[int, int] = dict(row["accounts"] or [])
-    count, oldest, to_agree, proposed = row["open"]
+    count, oldest, to_agree, proposed, waiting = row["open"]
     balances = {int(code): found.get(int(code), 0) for code in CLEARING}
     newest = msgspec.convert(row["statements"], list[Statement])
     last_days = msgspec.convert(row["last_days"], dict[str, date])
     settlements = msgspec.convert(row["settlements"], list[Settlement])
     oldest_at = datetime.fromisoformat(oldest) if oldest else None
     return Clearing(
-        balances, count, to_agree, proposed, oldest_at, newest, last_days, settlements, row["has_bank_lines"]
+        balances, count, to_agree, proposed, waiting, oldest_at, newest, last_days, settlements, row["has_bank_lines"]
     )
 
 
