@@ -103,7 +103,12 @@ class Forwarder(logging.Handler):
     """Writes what libraries log as our own lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().log(record.levelno, record.getMessage(), library=record.name, exc_info=record.exc_info)
+        # Libraries have levels of their own, too. None fails because its line can't be written.
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        try:
+            structlog.get_logger().log(level, record.getMessage(), library=record.name, exc_info=record.exc_info)
+        except Exception:
+            self.handleError(record)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -29,8 +29,16 @@ def test_a_text_of_somebody_begins_no_line_of_its_own(capsys: pytest.CaptureFixt
 
 def test_what_libraries_say_has_the_form_of_our_lines(capsys: pytest.CaptureFixture[str]) -> None:
     configure_log(Settings(log="json"))
-    record = logging.makeLogRecord({"name": "uvicorn.error", "levelno": logging.WARNING, "msg": "a\nb"})
+    for level, name in ((logging.WARNING, "warning"), (45, "error"), (logging.CRITICAL + 15, "critical")):
+        record = logging.makeLogRecord({"name": "uvicorn.error", "levelno": level, "msg": "a\nb"})
+        Forwarder().emit(record)
+        (line,) = capsys.readouterr().err.splitlines()
+        said = json.loads(line)
+        assert (said["event"], said["library"], said["level"]) == ("a\nb", "uvicorn.error", name)
+
+
+def test_no_library_fails_because_its_line_can_not_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_log(Settings(log="json"))
+    record = logging.makeLogRecord({"levelno": logging.ERROR, "msg": "%d of %d", "args": ("no number",)})
     Forwarder().emit(record)
-    (line,) = capsys.readouterr().err.splitlines()
-    said = json.loads(line)
-    assert (said["event"], said["library"], said["level"]) == ("a\nb", "uvicorn.error", "warning")
+    assert "'%d of %d'" in capsys.readouterr().err, "and it is not lost"
