@@ -25,7 +25,7 @@ from weiji.identity.model import (
     SignUp,
 )
 from weiji.identity.recovery import make_recovery_code, recover_account
-from weiji.identity.rules import SIGN_IN_LOCK
+from weiji.identity.rules import ADDRESS_LOCK, SIGN_IN_LOCK
 from weiji.identity.second_factor import add_second_factor, drop_second_factor, remove_second_factor
 from weiji.identity.sessions import find_caller
 from weiji.identity.sign_in import change_password, finish_sign_in, sign_in, sign_up, start_session
@@ -33,9 +33,12 @@ from weiji.identity.store import get_profile
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.kit.sql import Statement
 
 SECRET: Final = b"12345678901234567890"
 BASE32: Final = base64.b32encode(SECRET).decode()
+HERE: Final = f"sign_in:{ORIGIN.address}"
+"""What is counted of where everybody is here."""
 _S, _A, _R = SignInStatus, AddSecondFactorStatus, RemoveSecondFactorStatus
 
 
@@ -144,6 +147,37 @@ async def test_guessing_codes_comes_to_an_end(careful: Careful) -> None:
     assert wrong == [_S.CODE_WRONG] * SIGN_IN_LOCK.tries + [_S.LOCKED]
     assert (await careful.finish(way, careful.show())).status is _S.LOCKED
     assert await careful.remove() == _R.CODE_LOCKED
+
+
+async def test_a_way_lifts_no_lock_of_where_it_comes_from_and_counts_for_nothing_if_right(careful: Careful) -> None:
+    async def set_wrong(number: int) -> None:
+        statement = Statement("test", "update identity.attempts set attempts = $2 where key = $1")
+        async with careful.database.transaction() as tx:
+            await tx.run(statement, HERE, number)
+
+    async def wrong() -> int:
+        async with careful.database.read() as reader:
+            number: int = await reader.value(
+                Statement("test", "select attempts from identity.attempts where key = $1"), HERE
+            )
+        return number
+
+    await careful.add()
+    await careful.enter(password="a swan")
+    way = (await careful.enter()).way
+    assert await wrong() == 1
+    assert (await careful.finish(way, careful.show())).cookie
+    assert await wrong() == 1
+    assert await careful.remove() == _R.REMOVED
+    assert (await careful.finish(way, careful.show())).status is _S.WRONG, "it led to a code, and none is asked for"
+    assert await wrong() == 2
+    await careful.add()
+    way = (await careful.enter()).way
+    await set_wrong(ADDRESS_LOCK.tries - 1)
+    assert (await careful.finish("", "")).status is _S.WRONG
+    for _ in range(2):
+        assert (await careful.finish(way, careful.show())).status is _S.LOCKED
+    assert (await careful.enter()).status is _S.LOCKED
 
 
 async def test_each_refusal_changes_nothing(careful: Careful) -> None:

@@ -131,13 +131,17 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
 
     assert hash is not None, "what is nobody's hash is never right"
     if entered.code:
-        return await _start_with_code(database, person_id, hash, [name], entered.code, entered.cookie, origin)
+        return await _start_with_code(
+            database, person_id, hash, [name], entered.code, entered.cookie, origin, is_by_way=False
+        )
 
     async def start(tx: Transaction) -> SignInResult:
         if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, hash):
             # Another was set in between, and ended all sessions: none starts by the one before.
             return SignInResult(SignInStatus.WRONG)
         if await tx.value(SQL.has_second_factor, shard_of(person_id), person_id):
+            # It was right, so it counts for nothing where it came from; of the name, once the code is right, too.
+            await forgive_attempts(tx, [], origin)
             return SignInResult(SignInStatus.CODE_NEEDED, way=write_way(person_id, hash, clock.wall()))
         result = await begin_session(tx, person_id, origin, entered.cookie)
         await forgive_attempts(tx, [sign_in_key(name)], origin)
@@ -149,7 +153,15 @@ async def sign_in(database: Database, entered: SignIn, origin: Origin) -> SignIn
 async def finish_sign_in(
     database: Database, way: str, code: str, origin: Origin, cookie: str | None = None
 ) -> SignInResult:
-    """Start a session for whoever gave the right password a while ago, and now a code. `wrong`: begin anew."""
+    """Start a session for whoever gave the right password a while ago, and now a code. `wrong`: begin anew.
+
+    The attempt is counted before anything is checked. A way leads to a code and nowhere else: where none is asked for
+    any more, it is `wrong`, too.
+    """
+    locked_until = await count_way_in(database, origin)
+    if locked_until:
+        note_refusal("sign_in_refused", reason="locked")
+        return SignInResult(SignInStatus.LOCKED, locked_until=locked_until)
     person_id = person_on(way)
     if person_id is None:
         return SignInResult(SignInStatus.WRONG)
@@ -158,7 +170,9 @@ async def finish_sign_in(
     if row is None or not is_way(way, row["password_hash"], clock.wall()):
         return SignInResult(SignInStatus.WRONG)
     names = store.names_of(row["handle"], store.phone_of(row)).all()
-    return await _start_with_code(database, person_id, row["password_hash"], names, code, cookie, origin)
+    return await _start_with_code(
+        database, person_id, row["password_hash"], names, code, cookie, origin, is_by_way=True
+    )
 
 
 async def _start_with_code(
@@ -169,6 +183,8 @@ async def _start_with_code(
     code: str,
     cookie: str | None,
     origin: Origin,
+    *,
+    is_by_way: bool,
 ) -> SignInResult:
     locked_until = await count_code(database, person_id)
     if locked_until:
@@ -178,6 +194,8 @@ async def _start_with_code(
         if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, hash):
             return SignInResult(SignInStatus.WRONG)
         is_asked = await tx.value(SQL.has_second_factor, shard_of(person_id), person_id)
+        if is_by_way and not is_asked:
+            return SignInResult(SignInStatus.WRONG)
         if is_asked and not await use_code(tx, person_id, code, clock.wall(), origin.actor(person_id)):
             return SignInResult(SignInStatus.CODE_WRONG)
         result = await begin_session(tx, person_id, origin, cookie)
@@ -186,7 +204,7 @@ async def _start_with_code(
 
     result = await database.retried(start)
     if result.status is SignInStatus.CODE_WRONG:
-        note_refusal("code_refused", reason="wrong", person=person_id)
+        note_wrong_code(person_id)
     return result
 
 
@@ -196,6 +214,11 @@ async def count_code(database: Database, person_id: UUID) -> datetime | None:
     if locked_until:
         note_refusal("code_refused", reason="locked", person=person_id)
     return locked_until
+
+
+def note_wrong_code(person_id: UUID) -> None:
+    """Note that a code was refused. Outside the transaction that refused it, which may run more than once."""
+    note_refusal("code_refused", reason="wrong", person=person_id)
 
 
 async def forgive_code(tx: Transaction, person_id: UUID) -> None:
