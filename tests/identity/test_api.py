@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from tests.identity.serving import Browser, serve
 from weiji.identity.codes import STEP_SECONDS, code_at
 from weiji.identity.cookies import SessionCookie
 from weiji.identity.pages import ROUTES as PAGES
+from weiji.identity.recovery_pages import ROUTES as RECOVERY_PAGES
 from weiji.identity.second_factor_pages import ROUTES as SECOND_FACTOR_PAGES
 from weiji.kit import clock
 from weiji.kit.db import Database, statements
@@ -182,7 +184,7 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         return code_at(secret, int(at.timestamp()) // STEP_SECONDS)
 
     monkeypatch.setattr(clock, "wall", lambda: at)
-    async with serve(database, *PAGES, *SECOND_FACTOR_PAGES) as browser:
+    async with serve(database, *PAGES, *SECOND_FACTOR_PAGES, *RECOVERY_PAGES) as browser:
         await _join(browser, "mei")
         shown = await browser.client.get("/me/second-factor")
         assert shown.headers["cache-control"] == "no-store"
@@ -193,6 +195,9 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         others = await browser.client.get("/me/second-factor")
         assert re.findall(r'name="secret" value="([^"]+)"', others.text) != offered, "of one person only"
         browser.token = (await browser.sign_in("mei", PASSWORD))["csrf_token"]
+        strange = {"secret": "\u3000".join("A" * 32), "login_password": PASSWORD, "code": "000000"}
+        again = await browser.client.post("/me/second-factor", data=strange, headers={"x-csrf-token": browser.token})
+        assert (again.status_code, f"secret={'A' * 32}&" in unescape(again.text)) == (422, True)
         sent = {"login_password": PASSWORD, "secret": base64.b32encode(secret).decode(), "code": show()}
         assert (await browser.ask("PUT", "/second-factor", sent)).json()["status"] == "created"
         assert (await browser.ask("GET", "/me")).json()["second_factor_added_at"]
@@ -210,17 +215,24 @@ async def test_an_app_is_asked_for_by_programs_and_on_pages(
         assert "numeric" not in paper.text, "a recovery code has letters"
         wrong = await browser.client.post("/sign-in/code", data={"code": "000000"})
         assert (wrong.status_code, "session" in wrong.cookies) == (422, False)
+        wrong = await browser.client.post("/sign-in/code", data={"code": "7DTC", "paper": "1"})
+        assert "7DTC</textarea>" in wrong.text, "nobody writes 28 letters twice"
         right = {"code": show(), "next": "/me/security"}
         entered = await browser.client.post("/sign-in/code", data=right)
         assert (entered.status_code, entered.headers["location"]) == (303, "/me/security")
         assert (await browser.ask("GET", "/me")).status_code == 200
+        assert 'name="code"' in (await browser.client.get("/me/recovery-code")).text
         browser.client.cookies.clear()
         browser.client.cookies.set("way", "over")
         late = await browser.client.post("/sign-in/code", data={"code": show()})
         assert late.headers["location"] == "/sign-in?next=/"
         started = (await browser.ask("POST", "/sessions", name | {"code": show()})).json()
         browser.token = started["csrf_token"]
-        sent = {"login_password": PASSWORD, "code": show()}
+        sent = {"login_password": PASSWORD}
+        assert (await browser.ask("POST", "/recovery-code", sent)).json()["status"] == "code_wrong"
+        sent["code"] = show()
+        assert (await browser.ask("POST", "/recovery-code", sent)).json()["status"] == "created"
+        sent["code"] = show()
         assert (await browser.ask("POST", "/second-factor/remove", sent)).json()["status"] == "removed"
 
 

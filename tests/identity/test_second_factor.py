@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.identity.people import ORIGIN, PASSWORD
 from weiji.events import outbox
@@ -15,7 +16,9 @@ from weiji.identity.cookies import SessionCookie
 from weiji.identity.model import (
     AddSecondFactor,
     AddSecondFactorStatus,
+    MakeRecoveryCodeResult,
     RecoverAccount,
+    RecoverResult,
     RecoverStatus,
     RemoveSecondFactor,
     RemoveSecondFactorStatus,
@@ -37,6 +40,7 @@ from weiji.kit.sql import Statement
 
 SECRET: Final = b"12345678901234567890"
 BASE32: Final = base64.b32encode(SECRET).decode()
+NEW: Final = "another goose"
 HERE: Final = f"sign_in:{ORIGIN.address}"
 """What is counted of where everybody is here."""
 _S, _A, _R = SignInStatus, AddSecondFactorStatus, RemoveSecondFactorStatus
@@ -72,6 +76,13 @@ class Careful:
 
     async def finish(self, way: str | None, code: str) -> SignInResult:
         return await finish_sign_in(self.database, way or "", code, ORIGIN)
+
+    async def make(self, code: str = "", password: str = PASSWORD) -> MakeRecoveryCodeResult:
+        return await make_recovery_code(self.database, self.id, password, ORIGIN, code)
+
+    async def recover(self, code: str | None, password: str = NEW) -> RecoverResult:
+        entered = RecoverAccount(name="careful", code=code or "", new_password=password)
+        return await recover_account(self.database, entered, ORIGIN)
 
     async def told(self) -> list[str]:
         async with self.database.read() as reader:
@@ -115,7 +126,7 @@ async def test_the_password_alone_opens_nothing_and_each_code_opens_once(careful
     assert await find_caller(careful.database, cookie) is None, "what began before it has ended"
     asked = await careful.enter()
     assert (asked.status, asked.cookie) == (_S.CODE_NEEDED, None)
-    assert (await careful.enter(password="another goose")).status is _S.WRONG
+    assert (await careful.enter(password=NEW)).status is _S.WRONG
     code = careful.show()
     assert (await careful.finish(asked.way, "000000")).status is _S.CODE_WRONG
     assert (await careful.finish(asked.way, code)).cookie
@@ -135,18 +146,25 @@ async def test_a_way_is_of_one_password_and_a_short_time(careful: Careful) -> No
     careful.wall += WAY_LASTS
     assert (await careful.finish(way, careful.show())).status is _S.WRONG
     way = (await careful.enter()).way or ""
-    await change_password(careful.database, careful.id, PASSWORD, "another goose", ORIGIN)
+    await change_password(careful.database, careful.id, PASSWORD, NEW, ORIGIN)
     assert (await careful.finish(way, careful.show())).status is _S.WRONG
     assert not is_way("not a way", "x", careful.wall)
 
 
-async def test_guessing_codes_comes_to_an_end(careful: Careful) -> None:
+async def test_guessing_codes_comes_to_an_end_and_who_guesses_by_the_old_password_keeps_nobody_out(
+    careful: Careful,
+) -> None:
+    written = (await careful.make()).code
     await careful.add()
     way = (await careful.enter()).way
     wrong = [(await careful.finish(way, "000000")).status for _ in range(SIGN_IN_LOCK.tries + 1)]
     assert wrong == [_S.CODE_WRONG] * SIGN_IN_LOCK.tries + [_S.LOCKED]
     assert (await careful.finish(way, careful.show())).status is _S.LOCKED
     assert await careful.remove() == _R.CODE_LOCKED
+    assert (await careful.make(careful.show())).status == "code_locked"
+    recovered = (await careful.recover(written)).session
+    assert recovered
+    assert (await careful.finish(recovered.way, careful.show())).cookie
 
 
 async def test_a_way_lifts_no_lock_of_where_it_comes_from_and_counts_for_nothing_if_right(careful: Careful) -> None:
@@ -180,8 +198,25 @@ async def test_a_way_lifts_no_lock_of_where_it_comes_from_and_counts_for_nothing
     assert (await careful.enter()).status is _S.LOCKED
 
 
+async def test_the_password_makes_no_recovery_code_that_gets_round_the_app(careful: Careful) -> None:
+    written = (await careful.make()).code or ""
+    await careful.add()
+    with capture_logs() as lines:
+        for wrong in ("", "000000", written):
+            assert (await careful.make(wrong)).status == "code_wrong"
+        assert await careful.remove(code="000000") == _R.CODE_WRONG
+    assert [(line["event"], line["reason"]) for line in lines] == [("code_refused", "wrong")] * 4
+    code = careful.show()
+    made = await careful.make(code)
+    assert made.code, "and what was wrong is forgiven"
+    wrong = [(await careful.make(code)).status for _ in range(SIGN_IN_LOCK.tries + 1)]
+    assert wrong == ["code_wrong"] * SIGN_IN_LOCK.tries + ["code_locked"]
+    assert (await careful.recover(written)).status is RecoverStatus.WRONG
+    assert (await careful.recover(made.code)).status is RecoverStatus.CREATED
+
+
 async def test_each_refusal_changes_nothing(careful: Careful) -> None:
-    assert await careful.add(password="another goose") == _A.LOGIN_PASSWORD_WRONG
+    assert await careful.add(password=NEW) == _A.LOGIN_PASSWORD_WRONG
     assert await careful.add(secret="nothing") == _A.SECRET_MALFORMED
     assert await careful.add(code="000000") == _A.CODE_WRONG
     assert await careful.remove() == _R.NOT_FOUND
@@ -189,7 +224,7 @@ async def test_each_refusal_changes_nothing(careful: Careful) -> None:
     assert await careful.add() == _A.CREATED
     assert await careful.add() == _A.EXISTS
     assert await careful.remove(code="000000") == _R.CODE_WRONG
-    assert await careful.remove(password="another goose") == _R.LOGIN_PASSWORD_WRONG
+    assert await careful.remove(password=NEW) == _R.LOGIN_PASSWORD_WRONG
     assert (await careful.enter()).status is _S.CODE_NEEDED
     assert await careful.remove() == _R.REMOVED
     assert (await careful.enter()).cookie
@@ -199,18 +234,16 @@ async def test_each_refusal_changes_nothing(careful: Careful) -> None:
 
 async def test_a_recovery_code_stands_for_one_of_both_and_never_for_both(careful: Careful) -> None:
     await careful.add()
-    code = (await make_recovery_code(careful.database, careful.id, PASSWORD, ORIGIN)).code or ""
-    recovered = await recover_account(
-        careful.database, RecoverAccount(name="careful", code=code, new_password="another goose"), ORIGIN
-    )
+    code = (await careful.make(careful.show())).code or ""
+    recovered = await careful.recover(code)
     assert recovered.status is RecoverStatus.CREATED
     assert recovered.session
     assert recovered.session.cookie is None, "the app is asked for all the same"
     assert (await careful.finish(recovered.session.way, code)).status is _S.CODE_WRONG
     assert (await careful.finish(recovered.session.way, careful.show())).cookie
 
-    code = (await make_recovery_code(careful.database, careful.id, "another goose", ORIGIN)).code or ""
-    way = (await careful.enter(password="another goose")).way
+    code = (await careful.make(careful.show(), NEW)).code or ""
+    way = (await careful.enter(password=NEW)).way
     assert (await careful.finish(way, code)).cookie, "who lost the telephone"
     async with careful.database.read() as reader:
         profile = await get_profile(reader, careful.id, clock.now())

@@ -163,6 +163,13 @@ class LoginPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
     login_password: Typed
 
 
+class MakeRecoveryCodeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password; and where an app was added, a code of it."""
+
+    login_password: Typed
+    code: Typed = ""
+
+
 class RecoverBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A handle or phone number, its recovery code, and the login password to have from now on."""
 
@@ -355,13 +362,13 @@ class PeopleApi(Controller):
         return CancelPaymentPasswordResetAnswer(statuses[0])
 
     @post("/recovery-code", **operation("MakeRecoveryCode", opt=rate("password", "30/minute")))
-    async def make_recovery_code(self, request: ApiRequest, data: LoginPasswordBody) -> MakeRecoveryCodeResult:
+    async def make_recovery_code(self, request: ApiRequest, data: MakeRecoveryCodeBody) -> MakeRecoveryCodeResult:
         """Make a recovery code, to set another login password with if you forget yours. The answer shows it once.
 
         One that you had opens nothing any more. No Idempotency-Key is taken: a stored answer would keep the code.
         """
         return await make_recovery_code(
-            request.database, request.person_id, data.login_password, origin_of(request.scope)
+            request.database, request.person_id, data.login_password, origin_of(request.scope), data.code
         )
 
     @post("/recovery-code/revoke", **operation("RevokeRecoveryCode", opt=rate("password", "30/minute")))

@@ -67,25 +67,32 @@ def find_step(secret: bytes, code: str, wall: datetime, after: int = -1) -> int 
     return None
 
 
+async def use_app_code(tx: Transaction, person_id: UUID, typed: str, wall: datetime) -> bool:
+    """Use a code of the person's app up; tell whether it was one."""
+    shard = shard_of(person_id)
+    factor = await tx.row(SQL.lock_second_factor, shard, person_id)
+    code = clean_code(typed)
+    if factor is None or code is None:
+        return False
+    secret = KEYS.unseal_bytes(factor["secret_sealed"], SEALED, person_id)
+    step = find_step(secret, code, wall, factor["last_step"])
+    if step is None:
+        return False
+    await tx.run(SQL.use_step, shard, person_id, step)
+    return True
+
+
 async def use_code(tx: Transaction, person_id: UUID, typed: str, wall: datetime, actor: Actor) -> bool:
     """Use a code of the person's app up, or their recovery code, which takes the app's place once and for all.
 
     Whoever lost the telephone gets in by the latter: it is used up, and the second factor is gone. Publishes
     SecondFactorRemoved and RecoveryCodeRevoked then.
     """
-    shard = shard_of(person_id)
-    factor = await tx.row(SQL.lock_second_factor, shard, person_id)
-    if factor is None:
-        return False
-    if code := clean_code(typed):
-        secret = KEYS.unseal_bytes(factor["secret_sealed"], SEALED, person_id)
-        step = find_step(secret, code, wall, factor["last_step"])
-        if step is None:
-            return False
-        await tx.run(SQL.use_step, shard, person_id, step)
-        return True
     recovery = clean_recovery_code(typed)
     if recovery is None:
+        return await use_app_code(tx, person_id, typed, wall)
+    shard = shard_of(person_id)
+    if not await tx.row(SQL.lock_second_factor, shard, person_id):
         return False
     if not await tx.row(SQL.use_recovery_code, shard, person_id, hash_recovery_code(person_id, recovery)):
         return False

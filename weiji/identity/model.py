@@ -256,12 +256,15 @@ class Profile(Struct, frozen=True):
 
 
 class MakeRecoveryCodeStatus(StrEnum):
-    """How making a recovery code ended."""
+    """How making a recovery code ended. Where several apply, the first listed is given."""
 
     CREATED = "created"
     """It is told this once. One that there was before opens nothing any more."""
     LOGIN_PASSWORD_LOCKED = "login_password_locked"
     LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """The person added an app, and this is no code that it shows now, or one that was used."""
 
 
 class MakeRecoveryCodeResult(Struct, frozen=True):

@@ -12,7 +12,7 @@ from uuid import UUID
 from weiji.events import Occurrence, publish
 from weiji.events.identity import PasswordChanged, RecoveryCodeMade, RecoveryCodeRevoked, RecoveryCodeUsed
 from weiji.identity import store
-from weiji.identity.codes import write_way
+from weiji.identity.codes import use_app_code, write_way
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
     MakeRecoveryCodeResult,
@@ -40,9 +40,13 @@ from weiji.identity.rules import (
 from weiji.identity.sign_in import (
     begin_session,
     check_password,
+    code_key,
+    count_code,
     count_way_in,
     end_what_it_opened,
     forgive_attempts,
+    forgive_code,
+    note_wrong_code,
     password_key,
     registry_name,
     sign_in_key,
@@ -58,32 +62,45 @@ NOBODY: Final = UUID(int=0)
 
 
 async def make_recovery_code(
-    database: Database, person_id: UUID, login_password: str, origin: Origin
+    database: Database, person_id: UUID, login_password: str, origin: Origin, code: str = ""
 ) -> MakeRecoveryCodeResult:
     """Give a person who knows the login password a recovery code, in the place of the one before.
 
-    Nobody can ask for the code again: where the answer was lost, another is made. Publishes RecoveryCodeMade. Raises
-    QueueFull where too many passwords wait to be hashed.
+    Where they added an app, it takes a *code* of it, too, and no recovery code instead: by the one that is made here
+    the app could be removed. Nobody can ask for the code again: where the answer was lost, another is made. Publishes
+    RecoveryCodeMade. Raises QueueFull where too many passwords wait to be hashed.
     """
     is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
     if locked_until:
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
     if not is_right:
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
-    code = "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
+    shard = shard_of(person_id)
+    async with database.read() as reader:
+        is_counted = await reader.value(SQL.has_second_factor, shard, person_id)
+    if is_counted and (locked_until := await count_code(database, person_id)):
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CODE_LOCKED, locked_until=locked_until)
+    made = "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
 
     async def write(tx: Transaction) -> MakeRecoveryCodeResult:
-        shard = shard_of(person_id)
         if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
             # Another was set in between: whoever knows the one before makes no way back in.
             return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
+        if await tx.value(SQL.has_second_factor, shard, person_id):
+            # No code is checked that was not counted: the app was added in between.
+            if not is_counted or not await use_app_code(tx, person_id, code, clock.wall()):
+                return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CODE_WRONG)
+            await forgive_code(tx, person_id)
         is_replacement = await tx.row(SQL.end_recovery_code, shard, person_id) is not None
-        await tx.run(SQL.add_recovery_code, shard, person_id, hash_recovery_code(person_id, code), tx.now)
+        await tx.run(SQL.add_recovery_code, shard, person_id, hash_recovery_code(person_id, made), tx.now)
         event = RecoveryCodeMade(is_replacement=is_replacement)
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
-        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(code))
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(made))
 
-    return await database.retried(write)
+    result = await database.retried(write)
+    if result.status is MakeRecoveryCodeStatus.CODE_WRONG:
+        note_wrong_code(person_id)
+    return result
 
 
 async def revoke_recovery_code(
@@ -164,8 +181,8 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
             session = SignInResult(SignInStatus.CODE_NEEDED, way=way)
         else:
             session = await begin_session(tx, person_id, origin, entered.cookie)
-        # Whoever forgot the password has locked it, too, by trying.
-        await forgive_attempts(tx, [sign_in_key(name), password_key(person_id)], origin)
+        # Whoever forgot the password has locked it, too, by trying; whoever knew the old one may have locked the codes.
+        await forgive_attempts(tx, [sign_in_key(name), password_key(person_id), code_key(person_id)], origin)
         return RecoverResult(RecoverStatus.CREATED, session)
 
     return await database.retried(recover)

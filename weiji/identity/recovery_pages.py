@@ -16,14 +16,14 @@ from weiji.identity.model import (
     RevokeRecoveryCodeStatus,
 )
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
-from weiji.identity.rules import PASSWORD_LENGTH_MIN, RECOVERY_LENGTH
+from weiji.identity.rules import PASSWORD_LENGTH_MIN
 from weiji.identity.second_factor_pages import SECURITY, lead_to_code
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.store import SQL
-from weiji.identity.words import password_error, wait_word, wrong_password
+from weiji.identity.words import malformed_recovery_code, password_error, wait_word, wrong_code, wrong_password
 from weiji.kit import clock
 from weiji.kit.ids import shard_of
-from weiji.web import fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import fragment, page, rate, redirect, signed_in
 from weiji.web import gettext as _
 from weiji.web.forms import Form, read_form
 from weiji.web.page import safe_path
@@ -98,11 +98,15 @@ class RecoveryCodePages(Controller):
         """Make a code, and show it this once."""
         form = await read_form(request)
         way = safe_path(form.text("next"), SECURITY)
-        password = form.raw("login_password")
-        result = await make_recovery_code(request.database, request.person_id, password, origin_of(request.scope))
-        if result.status is not MakeRecoveryCodeStatus.CREATED:
-            return await _code_page(request, way, wrong_password(result.locked_until))
-        return await _code_page(request, way, code=result.code)
+        password, code = form.raw("login_password"), form.text("code")
+        result = await make_recovery_code(request.database, request.person_id, password, origin_of(request.scope), code)
+        match result.status:
+            case MakeRecoveryCodeStatus.CREATED:
+                return await _code_page(request, way, code=result.code)
+            case MakeRecoveryCodeStatus.CODE_LOCKED | MakeRecoveryCodeStatus.CODE_WRONG:
+                return await _code_page(request, way, {"code": wrong_code(result.locked_until)})
+            case _:
+                return await _code_page(request, way, {"login_password": wrong_password(result.locked_until)})
 
     @post("/revocation", opt=rate("password", "30/minute"))
     async def revoke(self, request: WebRequest) -> Response[str]:
@@ -116,7 +120,7 @@ class RecoveryCodePages(Controller):
             case RevokeRecoveryCodeStatus.NOT_FOUND:
                 return redirect(request, SECURITY, toast=_("没有恢复码。"), tone="info")
             case _:
-                return await _code_page(request, SECURITY, wrong_password(result.locked_until))
+                return await _code_page(request, SECURITY, {"login_password": wrong_password(result.locked_until)})
 
     @get("/badge")
     async def show_badge(self, request: WebRequest) -> Response[str]:
@@ -129,24 +133,27 @@ class RecoveryCodePages(Controller):
 ROUTES: Final = (RecoveryPages, RecoveryCodePages)
 
 
-async def _code_page(request: WebRequest, way: str, error: str | None = None, code: str | None = None) -> Response[str]:
+async def _code_page(
+    request: WebRequest, way: str, errors: dict[str, str] | None = None, code: str | None = None
+) -> Response[str]:
     async with request.database.read() as reader:
         profile = await store.get_profile(reader, request.person_id, clock.now())
     assert profile, "who is signed in is somebody"
     return page(
         request,
         "identity/recovery_code.html",
-        status_code=422 if error else 200,
+        status_code=422 if errors else 200,
         headers=UNSEEN,
         name=profile.handle or profile.phone,
         made_at=profile.recovery_code_made_at,
+        has_second_factor=profile.second_factor_added_at is not None,
         groups=code.split("-") if code else [],
         code=code,
         way=way,
         is_on_the_way=way != SECURITY,
         is_used="used" in request.query_params,
         is_ended="ended" in request.query_params,
-        error=error,
+        errors=errors or {},
     )
 
 
@@ -173,11 +180,6 @@ def _recovery_errors(result: RecoverResult) -> dict[str, str]:
             time = wait_word(result.locked_until or clock.now())
             return {"form": _("试的次数太多了，请在%(time)s后再试。", time=time)}
         case RecoverStatus.CODE_MALFORMED:
-            text = ngettext(
-                "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
-                "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
-                RECOVERY_LENGTH,
-            )
-            return {"code": text}
+            return {"code": malformed_recovery_code()}
         case _:
             return {"new_password": password_error(PasswordStatus(result.status.value))}

@@ -16,7 +16,7 @@ from weiji.identity.model import (
     RemoveSecondFactorStatus,
 )
 from weiji.identity.operations import end_other_sessions
-from weiji.identity.sign_in import check_password, count_code, forgive_code
+from weiji.identity.sign_in import check_password, count_code, forgive_code, note_wrong_code
 from weiji.identity.store import SQL
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -91,7 +91,10 @@ async def remove_second_factor(
         await forgive_code(tx, person_id)
         return RemoveSecondFactorResult(RemoveSecondFactorStatus.REMOVED)
 
-    return await database.retried(write)
+    result = await database.retried(write)
+    if result.status is RemoveSecondFactorStatus.CODE_WRONG:
+        note_wrong_code(person_id)
+    return result
 
 
 async def drop_second_factor(tx: Transaction, person_id: UUID) -> bool:

@@ -23,7 +23,7 @@ from weiji.identity.model import (
 from weiji.identity.second_factor import add_second_factor, remove_second_factor
 from weiji.identity.sessions import OFFER_DECLINED, make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import finish_sign_in
-from weiji.identity.words import wait_word, wrong_password
+from weiji.identity.words import wrong_code, wrong_password, wrong_recovery_code
 from weiji.kit import clock
 from weiji.kit.seal import KEYS, Unsealable
 from weiji.web import gettext as _
@@ -72,23 +72,20 @@ class CodePages(Controller):
     async def sign_in(self, request: WebRequest) -> Response[str]:
         """Start a session for whoever has a code, too."""
         form = await read_form(request)
-        next_way, way = safe_path(form.text("next")), read_cookies(request.scope).get(WAY, "")
+        next_way, way, code = safe_path(form.text("next")), read_cookies(request.scope).get(WAY, ""), form.text("code")
         cookie = read_session_cookie(request.scope)
-        result = await finish_sign_in(request.database, way, form.text("code"), origin_of(request.scope), cookie)
+        result = await finish_sign_in(request.database, way, code, origin_of(request.scope), cookie)
         if result.status is SignInStatus.CREATED and result.cookie:
             response = redirect(request, next_way, toast=_("欢迎回来"))
             response.cookies.extend(make_session_cookies(request.scope, result.cookie))
             response.cookies.append(make_cookie(request.scope, WAY, "", max_age_seconds=0))
             return response
-        if result.status is SignInStatus.LOCKED and result.locked_until:
-            error = _("试的次数太多了，请在%(time)s后再试。", time=wait_word(result.locked_until))
-        elif result.status is SignInStatus.CODE_WRONG:
-            error = _("验证码不对，或者已经用过了。等下一个再试。")
-            if form.is_on("paper"):
-                error = _("恢复码不对，或者已经用过了。")
-        else:
+        if result.status not in (SignInStatus.LOCKED, SignInStatus.CODE_WRONG):
             return redirect(request, sign_in_path(next_way), toast=_("过了太久，请重新登录。"), tone="warn")
-        return _code_page(request, next_way, error, is_paper=form.is_on("paper"))
+        if not form.is_on("paper"):
+            return _code_page(request, next_way, wrong_code(result.locked_until))
+        error = wrong_code(result.locked_until) if result.locked_until else wrong_recovery_code(code)
+        return _code_page(request, next_way, error, is_paper=True, typed=code)
 
 
 class SecondFactorPages(Controller):
@@ -165,7 +162,7 @@ def lead_to_code(request: WebRequest, next_way: str, way: str) -> Response[str]:
 
 
 def _code_page(
-    request: WebRequest, next_way: str, error: str | None = None, *, is_paper: bool = False
+    request: WebRequest, next_way: str, error: str | None = None, *, is_paper: bool = False, typed: str = ""
 ) -> Response[str]:
     """Ask for the app's code, or for the recovery code: a keyboard of digits writes none of its letters."""
     return page(
@@ -175,6 +172,7 @@ def _code_page(
         headers=UNSEEN,
         next_way=next_way,
         is_paper=is_paper,
+        typed=typed,
         error=error,
     )
 
@@ -184,7 +182,7 @@ async def _factor_page(request: WebRequest, way: str, errors: dict[str, str], se
         profile = await store.get_profile(reader, request.person_id, clock.now())
     assert profile, "who is signed in is somebody"
     raw = clean_secret(secret) or _read_offered(request) or secrets.token_bytes(SECRET_BYTES)
-    secret = base64.b32encode(raw).decode()
+    secret = base64.b32encode(raw).decode().rstrip("=")
     place = urlsplit(base_of(request)).netloc
     name = quote(f"{place}:{profile.handle or profile.phone}")
     address = f"otpauth://totp/{name}?secret={secret}&issuer={quote(place)}"
@@ -230,10 +228,7 @@ def _add_errors(result: AddSecondFactorResult) -> dict[str, str]:
 
 def _remove_errors(result: RemoveSecondFactorResult) -> dict[str, str]:
     match result.status:
-        case RemoveSecondFactorStatus.CODE_WRONG:
-            return {"code": _("验证码不对，或者已经用过了。等下一个再试。")}
-        case RemoveSecondFactorStatus.CODE_LOCKED:
-            time = wait_word(result.locked_until or clock.now())
-            return {"code": _("试的次数太多了，请在%(time)s后再试。", time=time)}
+        case RemoveSecondFactorStatus.CODE_WRONG | RemoveSecondFactorStatus.CODE_LOCKED:
+            return {"code": wrong_code(result.locked_until)}
         case _:
             return {"login_password": wrong_password(result.locked_until)}

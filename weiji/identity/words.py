@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from weiji.identity.model import PasswordCheck, PasswordCheckStatus, PasswordStatus, Person
-from weiji.identity.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from weiji.identity.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, RECOVERY_LENGTH, clean_recovery_code
 from weiji.kit import clock
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -48,6 +48,27 @@ def wrong_password(locked_until: datetime | None) -> str:
     if locked_until:
         return _("试的次数太多了，请在%(time)s后再试。", time=wait_word(locked_until))
     return _("登录密码不对。")
+
+
+def wrong_code(locked_until: datetime | None = None) -> str:
+    """Say that a code of an app was wrong, or that codes are locked."""
+    if locked_until:
+        return _("试的次数太多了，请在%(time)s后再试。", time=wait_word(locked_until))
+    return _("验证码不对，或者已经用过了。等下一个再试。")
+
+
+def wrong_recovery_code(typed: str) -> str:
+    """Say that a recovery code was wrong, or that it can be none."""
+    return malformed_recovery_code() if clean_recovery_code(typed) is None else _("恢复码不对，或者已经用过了。")
+
+
+def malformed_recovery_code() -> str:
+    """Say that no recovery code reads like this."""
+    return ngettext(
+        "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
+        "不完整或抄错了：恢复码有 %(number)s 个字母和数字。",
+        RECOVERY_LENGTH,
+    )
 
 
 def wait_word(until: datetime) -> str:
