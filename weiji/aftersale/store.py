@@ -213,11 +213,8 @@ async def list_cases_asked(
 ) -> tuple[list[Case], int]:
     """Read shops' cases that were asked in a time, newest first, from the one at *offset*; and count them all."""
     ids = sorted(shop_ids)
-    given = (shards_of(ids), ids, since, until)
-    rows = await reader.rows(SQL.list_cases_asked, *given, offset, limit)
-    # Behind the last of them there is no row that could tell how many they are.
-    counted = rows or (await reader.rows(SQL.list_cases_asked, *given, 0, 1) if offset else [])
-    return [read_case(row) for row in rows], counted[0]["total"] if counted else 0
+    rows = await reader.rows(SQL.list_cases_asked, distinct_shards(ids), ids, since, until, offset, limit)
+    return [read_case(row) for row in rows if row["id"] is not None], rows[0]["total"]
 
 
 async def list_cases(
