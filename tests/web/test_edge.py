@@ -1,5 +1,6 @@
 """Every answer, whatever it is to, carries the headers that keep a browser safe."""
 
+import html
 import re
 
 import httpx
@@ -115,6 +116,9 @@ async def test_redirects_stay_on_this_host(client: httpx.AsyncClient) -> None:
         assert answer.headers["location"] == "/"
     answer = await client.post("/preferences", data={"theme": "dark", "next": "/orders?tab=unpaid"})
     assert answer.headers["location"] == "/orders?tab=unpaid"
+    # Who changes the language on a page is led back to what it showed, in the other one.
+    shown = await client.get("/-/gallery", params={"tab": "<1&2>", "lang": "en"})
+    assert "/-/gallery?tab=%3C1%262%3E" in html.unescape(shown.text)
 
 
 async def test_a_toast_is_said_once_on_the_next_page(client: httpx.AsyncClient) -> None:

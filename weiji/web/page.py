@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -113,11 +113,18 @@ def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "nonce": visit.nonce,
         "now": now,
         "path": scope["path"],
+        "path_and_query": _path_and_query(request),
         "request_id": visit.request_id,
         "theme": visit.theme,
         "top": state.get("top"),
         **(context(request) if (context := state.get("context")) else {}),
     }
+
+
+def _path_and_query(request: Request[Any, Any, Any]) -> str:
+    """Make the address of the page itself, but for the language that it was asked for in."""
+    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"{request.scope['path']}?{urlencode(query)}" if query else request.scope["path"]
 
 
 class Foot:
