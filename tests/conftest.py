@@ -177,12 +177,13 @@ def clock_turned_back() -> Iterator[None]:
     CLOCK.follow(before)
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def _quiet_log() -> None:
-    """Write log lines of warnings and worse, plainly."""
+    """Write log lines of warnings and worse, plainly, whatever the test before made of it."""
     import structlog
 
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
         wrapper_class=structlog.make_filtering_bound_logger(30),
+        logger_factory=structlog.PrintLoggerFactory(),
     )

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji import carriers, dormancy, media, payments
+from weiji import help as _help  # noqa: F401  What it publishes by two is proposed by processes without pages, too.
 from weiji.credit.certificates import handlers as certificates
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal

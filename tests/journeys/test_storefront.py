@@ -41,7 +41,7 @@ async def test_a_page_is_built_published_and_restored(arrive: Visiting) -> None:
     await expect(items).to_have_count(7)
     await page.wait_for_function(AT_REST)  # What is put in its place meanwhile can't be dragged.
     grip, first = items.last.locator(".builder-grip"), items.first
-    await grip.scroll_into_view_if_needed()
+    await first.evaluate("block => scrollBy(0, block.getBoundingClientRect().top - 150)")  # Both are in sight.
     source = await grip.bounding_box()
     target = await first.bounding_box()
     assert source

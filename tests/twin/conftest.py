@@ -51,7 +51,12 @@ async def live(database_url: str) -> AsyncIterator[Site]:
     with TemporaryDirectory(prefix="weiji-test-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103
         settings = Settings(
-            database_url=database_url, data=Path(folder), secret=SECRET, sandbox_port=free_port(), notify_inside=True
+            database_url=database_url,
+            data=Path(folder),
+            secret=SECRET,
+            sandbox_port=free_port(),
+            notify_inside=True,
+            second_factor="offered",
         )
         async with open_program(settings) as program:
             await program.deliverer.install()

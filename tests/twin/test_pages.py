@@ -210,4 +210,4 @@ async def test_the_clock_is_everybodys_and_turned_so_far_and_no_further(sandbox:
             async with sandbox.program.database.transaction() as tx:
                 await open_shops(tx, [opening])
             answer = await control.get("/sandbox/state")
-            assert (answer.status_code, "name one" in answer.text) == (404, True)
+            assert (answer.status_code, "写明是哪一个" in answer.text) == (404, True)
