@@ -1,6 +1,7 @@
 """Proves that a sheet ships what it says in any encoding, that a broken line stops no other, and nothing goes twice."""
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -52,10 +53,10 @@ async def plan(market: Market, data: bytes, shop_id: UUID | None = None) -> list
         return await plan_sheet(reader, shop_id or market.shop_id, read_sheet(data))
 
 
-async def run(market: Market, data: bytes, *, with_doubtful: bool = False) -> list[Planned]:
+async def run(market: Market, data: bytes, **sure: Any) -> list[Planned]:
     planned = await plan(market, data)
     actor = Actor("merchant", market.seller_id)
-    await run_sheet(market.batchers, market.shop_id, actor, planned, with_doubtful=with_doubtful)
+    await run_sheet(market.batchers, market.shop_id, actor, planned, **sure)
     return planned
 
 
@@ -83,6 +84,7 @@ async def test_every_line_says_what_it_would_do_and_a_broken_one_stops_no_other(
     one, a = await paid(market, buyer, 3)
     two, b = await paid(market, buyer)
     three, c = await paid(market, other)
+    _, d = await paid(market, other)
     unpaid = (await market.order((await market.place(buyer))[0])).number
     data = sheet_of(
         f"{a},,YT1234567890001,1,2",
@@ -112,11 +114,19 @@ async def test_every_line_says_what_it_would_do_and_a_broken_one_stops_no_other(
     sent = {parcel.tracking_number: parcel for parcel in (await market.order(one)).parcels}
     assert sent["YT1234567890001"].lines == ((1, 2),)
     assert sent["YT1234567890001"].carrier == "圆通速递"
-    again = await run(market, data, with_doubtful=True)
+    # What is surely wrong is not sent with what is unusual, nor with what was wrong otherwise: only if it is named.
+    (mistake,) = (each.mistake for each in planned if each.mistake)
+    other = mistake.replace("number_used", "number_wrong")
+    refused = await run(market, data, with_unusual=True, mistakes={other})
+    assert (refused[4].status, (await market.order(three)).state) == (S.DOUBTFUL, State.PAID)
+    again = await run(market, data, mistakes={mistake})
     assert [each.status for each in again][:5] == [
         S.SHIPPED_BEFORE, S.BROKEN_LINE, S.SHIPPED_BEFORE, S.SHIPPED_BEFORE, S.SENT,
     ]  # fmt: skip
     assert len((await market.order(one)).parcels) == 2
+    unusual = sheet_of(f"{d},圆通,987654321,,")
+    assert [(each.status, each.mistake) for each in await plan(market, unusual)] == [(S.DOUBTFUL, "")]
+    assert [each.status for each in await run(market, unusual, with_unusual=True)] == [S.SENT]
     assert (await plan(market, data, new_id()))[0].status is S.ORDER_NOT_FOUND, "another shop's"
 
 
@@ -151,7 +161,7 @@ async def test_an_order_that_went_meanwhile_is_refused_by_itself(market: Market)
     _, b = await paid(market, buyer)
     planned = await plan(market, sheet_of(f"{a},,YT1234567890001,,", f"{b},,YT1234567890002,,"))
     await market.ship(first)
-    await run_sheet(market.batchers, market.shop_id, Actor("merchant", market.seller_id), planned, with_doubtful=False)
+    await run_sheet(market.batchers, market.shop_id, Actor("merchant", market.seller_id), planned)
     assert [(each.status, each.refused) for each in planned] == [(S.REFUSED, "not_allowed_now"), (S.SENT, None)]
 
 

@@ -53,6 +53,9 @@ DOUBTS: Final = frozenset(
 )
 """What is likely a mistake: the form asks once more. It is not refused: carriers take up new numbers."""
 
+MISTAKES: Final = frozenset({CheckStatus.NUMBER_USED, CheckStatus.NUMBER_WRONG})
+"""What is surely one, but for what nobody can know: whoever sends many is asked of each."""
+
 
 class ParcelCheck(Struct, frozen=True, kw_only=True):
     """What there is to say of a parcel's number."""

@@ -5,7 +5,7 @@ and a parcel's id follows from its order and number, so what was shipped is not 
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from io import BytesIO, StringIO
 from typing import BinaryIO, Final
@@ -21,7 +21,7 @@ from weiji.kit.db import Reader
 from weiji.kit.ids import derive
 from weiji.kit.text import is_line
 from weiji.orders import PARCEL_MAX, FoundOrder, MoveStatus, Order, ShipParcel, State, find_orders, ship_parcels
-from weiji.orders.numbers import DOUBTS, CheckParcel, CheckStatus, ParcelCheck, check_parcels
+from weiji.orders.numbers import DOUBTS, MISTAKES, CheckParcel, CheckStatus, ParcelCheck, check_parcels
 from weiji.porting.cells import write_safe
 from weiji.porting.encodings import sniff_encoding
 from weiji.porting.packages import Package, PackageError, is_package
@@ -92,7 +92,7 @@ class SheetStatus(StrEnum):
     REFUSED = "refused"
     """The order did not take it; the status of the parcel says why."""
     DOUBTFUL = "doubtful"
-    """Its number is almost surely wrong: it is sent only if that is said."""
+    """Its number is unusual or almost surely wrong: it is sent only if that is said; of what is wrong, of each."""
     READY = "ready"
     """It would be sent."""
     SENT = "sent"
@@ -133,6 +133,13 @@ class Planned(Struct, kw_only=True):
     def first(self) -> SheetLine:
         """The first of its lines."""
         return self.lines[0]
+
+    @property
+    def mistake(self) -> str:
+        """What names it and what is surely wrong with it, for who sends it all the same; empty where nothing is."""
+        if self.found is None or self.check is None or self.check.status not in MISTAKES:
+            return ""
+        return f"{self.check.status}:{parcel_id(self.found.id, self.first.tracking_number)}"
 
 
 def read_sheet(data: bytes) -> Sheet:
@@ -330,11 +337,25 @@ def parcel_id(order_id: UUID, number: str) -> UUID:
 
 
 async def run_sheet(
-    batchers: Batchers, shop_id: UUID, actor: Actor, planned: Sequence[Planned], *, with_doubtful: bool
+    batchers: Batchers,
+    shop_id: UUID,
+    actor: Actor,
+    planned: Sequence[Planned],
+    *,
+    with_unusual: bool = False,
+    mistakes: Collection[str] = (),
 ) -> None:
-    """Send the parcels of a plan that are ready, and the doubtful ones if that is said; write what became of them."""
-    wanted = {SheetStatus.READY, SheetStatus.DOUBTFUL} if with_doubtful else {SheetStatus.READY}
-    going = [each for each in planned if each.status in wanted]
+    """Send the parcels of a plan that are ready; write what became of them.
+
+    Those with an unusual number only *with_unusual*, and those with a wrong one if *mistakes* has them: what was seen,
+    so that nothing is sent with them that became wrong since.
+    """
+    going = [
+        each
+        for each in planned
+        if each.status is SheetStatus.READY
+        or (each.status is SheetStatus.DOUBTFUL and (each.mistake in mistakes if each.mistake else with_unusual))
+    ]
     for start in range(0, len(going), AT_ONCE):
         part = going[start : start + AT_ONCE]
         commands = [_command(each, shop_id, actor) for each in part]

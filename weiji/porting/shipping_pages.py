@@ -85,11 +85,12 @@ class Shipping(Controller):
         sheet = await _sheet(request)
         if sheet is None:
             return await _show(request, shop_id, error=_("请选择一个文件。"))
-        with_doubtful = bool((await request.form()).get("with_doubtful"))
+        form = await request.form()
+        with_unusual, mistakes = bool(form.get("with_unusual")), set(form.getall("mistake", []))
         async with request.database.read() as reader:
             planned = await plan_sheet(reader, shop_id, sheet)
         actor = request.actor("merchant")
-        await run_sheet(request.batchers, shop_id, actor, planned, with_doubtful=with_doubtful)
+        await run_sheet(request.batchers, shop_id, actor, planned, with_unusual=with_unusual, mistakes=mistakes)
         return await _show(request, shop_id, sheet=sheet, planned=planned)
 
 
@@ -122,6 +123,7 @@ async def _show(
     parcels = planned or []
     counts = {status: sum(each.status is status for each in parcels) for status in SheetStatus}
     ready, doubtful, sent = (counts[s] for s in (SheetStatus.READY, SheetStatus.DOUBTFUL, SheetStatus.SENT))
+    mistakes = sum(each.status is SheetStatus.DOUBTFUL and bool(each.mistake) for each in parcels)
     return page(
         request,
         "porting/merchant_shipping.html",
@@ -138,6 +140,8 @@ async def _show(
         lines_max=LINES_MAX,
         ready=ready,
         doubtful=doubtful,
+        unusual=doubtful - mistakes,
+        mistakes=mistakes,
         sent=sent,
         wrong=len(parcels) - ready - doubtful - sent,
         sheet=write_sheet(sheet.lines) if sheet is not None else "",
@@ -154,7 +158,7 @@ def _said(planned: Planned) -> tuple[str, str, str]:
         case SheetStatus.SENT:
             word, tone = _("已发货"), "good"
         case SheetStatus.DOUBTFUL:
-            word, tone = _("有疑问"), "wait"
+            word, tone = (_("多半错了"), "bad") if planned.mistake else (_("有疑问"), "wait")
             why = doubt(planned.check) if planned.check else ""
         case SheetStatus.SHIPPED_BEFORE:
             word, tone = _("以前已发"), "plain"
