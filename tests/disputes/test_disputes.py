@@ -60,8 +60,8 @@ from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
 from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import BUDGET, Bench, amount_of, is_as_shown, postings_of, read_by_arbiter, stop_of
-from weiji.disputes.words import posting_words, steps_of
+from weiji.disputes.rules import BUDGET, Bench, amount_of, award_for, is_as_shown, postings_of, read_by_arbiter, stop_of
+from weiji.disputes.words import posting_words, ruling_word, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import Refusal
@@ -405,6 +405,17 @@ async def test_nobody_is_awarded_more_than_they_asked_for(court: Court) -> None:
     await court.turn(days=3, hours=1)
     assert (await court.dispute(case_id)).awarded == 3_000
     assert (await court.shop.money(order_id))["wallet"] == 100_000 - 2 * 9_800 + 3_000
+    # One that was opened before awards had that limit: the percentage is of what the goods cost.
+    case_id = await court.opened(await court.refused(amount=3_000))
+    old = await court.dispute(case_id)
+    old.goods = old.most = 19_600
+    amounts = [award_for(old, await court.shop.read(old.order_id), share, Side.BUYER) for share in (10, 50)]
+    assert (amounts, old.asked) == ([1_960, 3_000], 3_000)
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    (ruling,) = (await court.dispute(case_id)).rulings
+    with speaking("zh_CN"):
+        words = [ruling_word(each, ruling) for each in (old, await court.dispute(case_id))]
+    assert [text.partition(" ")[0] for text in words] == ["商品款的", "买家要的商品款的"]
     # Who asked for goods may have what they cost.
     anew = await court.opened(await court.refused(CaseKind.RESHIP, 1))
     assert (await court.dispute(anew)).most == 9_800
