@@ -85,7 +85,7 @@ class StaffApi(Controller):
     @post(
         "/take",
         **operation(
-            "TakeStaffRoles", repeat="key_taken", guards=[staff("operator")], opt=rate("password", "30/minute")
+            "TakeStaffRoles", repeat="key_taken", guards=[staff("operator")], opt=rate("staff_password", "30/minute")
         ),
     )
     async def take(self, request: ApiRequest, data: TakeBatch) -> Response[list[TakeStaffRoleResult]]:
@@ -107,7 +107,7 @@ class StaffApi(Controller):
     @post(
         "/take-second-factor",
         **operation(
-            "TakeSecondFactors", repeat="key_taken", guards=[staff("operator")], opt=rate("password", "30/minute")
+            "TakeSecondFactors", repeat="key_taken", guards=[staff("operator")], opt=rate("staff_password", "30/minute")
         ),
     )
     async def take_second_factor(
