@@ -1,6 +1,5 @@
 """Proves that what a channel paid to our bank is booked once, whichever file comes first; of doubts people decide."""
 
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -9,7 +8,6 @@ import pytest
 from bench.statements import in_parts
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -41,13 +39,6 @@ PAYERS = {WX: ("财付通",)}
 TENPAY = "财付通支付科技有限公司"
 DONE, NOT_FOUND = ResolutionStatus.DONE, ResolutionStatus.SETTLEMENT_NOT_FOUND
 HEAD = "交易日期,收入金额,支出金额,交易流水号,对方户名,附言"
-
-
-@pytest.fixture
-async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
-    batchers = Batchers(database, lanes)
-    yield Reconciliation(batchers)
-    await batchers.close()
 
 
 def day_ago(days: int) -> date:

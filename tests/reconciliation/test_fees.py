@@ -1,6 +1,5 @@
 """Proves that a fee of another size is a break where we know ours, and that it is booked where its cost stands."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from msgspec.structs import replace
 
 from bench.statements import NO_DEFECTS, add_movements, in_parts, lines_of
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import SHARDS, new_id
@@ -158,13 +156,6 @@ async def test_a_fee_that_leaves_the_account_days_after_its_trade_is_booked_as_i
     }
     assert all(one.posted_at is not None and not one.is_due for one in found)
     assert is_counted == any("已经整笔记过" in explain(one) for one in found)
-
-
-@pytest.fixture
-async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
-    batchers = Batchers(database, lanes)
-    yield Reconciliation(batchers)
-    await batchers.close()
 
 
 async def test_a_settlement_that_cost_more_than_its_notice_told_is_found_and_booked(

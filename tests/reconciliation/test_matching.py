@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,6 @@ from msgspec import structs
 from bench.statements import NO_DEFECTS, add_movements, found_in, in_parts, lines_of, missing_lines, seed_defects
 from weiji.events import Actor
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import SHARDS, new_id, shard_of
@@ -64,13 +63,6 @@ _numbers = count()
 
 def day_ago(days: int) -> date:
     return clock.now().astimezone(SHANGHAI).date() - days * DAY
-
-
-@pytest.fixture
-async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
-    batchers = Batchers(database, lanes)
-    yield Reconciliation(batchers)
-    await batchers.close()
 
 
 async def take(work: Reconciliation, database: Database, day: date, lines: list[StatedLine], channel: str) -> Imported:

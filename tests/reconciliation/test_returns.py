@@ -1,6 +1,5 @@
 """Proves that a withdrawal that came back is undone once, whichever line came first; of doubts two people decide."""
 
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -10,7 +9,6 @@ import pytest
 from bench.statements import in_parts
 from tests.reconciliation.test_arrivals import TENPAY, WX, bring, day_ago, look, standing
 from weiji.events import Actor
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -35,13 +33,6 @@ from weiji.reconciliation.store import get_clearing, list_breaks
 from weiji.reconciliation.words import explain
 
 DONE, NOT_FOUND = ResolutionStatus.DONE, ResolutionStatus.SETTLEMENT_NOT_FOUND
-
-
-@pytest.fixture
-async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
-    batchers = Batchers(database, lanes)
-    yield Reconciliation(batchers)
-    await batchers.close()
 
 
 def out(reference: str, amount: int, about: str = "") -> tuple[str, str, int, str]:

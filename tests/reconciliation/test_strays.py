@@ -1,7 +1,7 @@
 """Proves that money for nothing that both sides have is ended by two people, and never twice, whoever is how fast."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -11,7 +11,6 @@ from bench.statements import in_parts
 from tests.orders.market import WAITING
 from weiji.events import Actor
 from weiji.kit import clock
-from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
@@ -44,13 +43,6 @@ from weiji.reconciliation.store import get_clearing, list_breaks
 AMOUNT = 6_600
 WX = "wx"
 OWN, REVERSED = Resolution.OWN_FUNDS, Resolution.REVERSED
-
-
-@pytest.fixture
-async def work(database: Database, lanes: Lanes) -> AsyncIterator[Reconciliation]:
-    batchers = Batchers(database, lanes)
-    yield Reconciliation(batchers)
-    await batchers.close()
 
 
 def at_noon(days_ago: int) -> datetime:
