@@ -27,7 +27,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "orders": 2_000,
         "price_changed": 5,
         "kills": 50,
-        "transactions_broken_off": 25,
+        "transactions_broken_off": 8,
         "notices": 5_000,
         "notices_again": 1_500,
         "notices_late": 3_000,
