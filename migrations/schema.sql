@@ -5173,21 +5173,23 @@ ALTER TABLE ONLY word_rules.rules
 ALTER TABLE ONLY word_rules.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (version);
 
+CREATE INDEX cases_asked_of_a_shop ON aftersale.cases USING btree (shop_id, asked_at DESC, id DESC) INCLUDE (shard);
+
 CREATE INDEX cases_by_return_number ON aftersale.cases USING btree (return_number) WHERE (return_number IS NOT NULL);
 
 CREATE INDEX cases_due ON aftersale.cases USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX cases_newest ON aftersale.cases USING btree (asked_at DESC, id DESC);
 
-CREATE INDEX cases_of_a_buyer ON aftersale.cases USING btree (buyer_id, asked_at DESC, id DESC);
+CREATE INDEX cases_not_over ON aftersale.cases USING btree (asked_at DESC, id DESC) WHERE (ended_at IS NULL);
 
-CREATE INDEX cases_of_a_shop ON aftersale.cases USING btree (shop_id, asked_at DESC, id DESC);
+CREATE INDEX cases_not_over_of_a_shop ON aftersale.cases USING btree (shop_id, asked_at DESC, id DESC) WHERE (ended_at IS NULL);
+
+CREATE INDEX cases_of_a_buyer ON aftersale.cases USING btree (buyer_id, asked_at DESC, id DESC);
 
 CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
 CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text]));
-
-CREATE INDEX cases_open_of_a_shop ON aftersale.cases USING btree (shop_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
@@ -5312,6 +5314,8 @@ CASE
     WHEN (state = 'executed'::text) THEN ended_at
     ELSE NULL::timestamp with time zone
 END));
+
+CREATE INDEX disputes_counted ON disputes.disputes USING btree (shop_id) INCLUDE (shard, state, most, awarded, appealed_by);
 
 CREATE INDEX disputes_due ON disputes.disputes USING btree (due_at) WHERE (due_at IS NOT NULL);
 

@@ -36,6 +36,8 @@ from weiji.aftersale import (
     SendBack,
     open_desk,
 )
+from weiji.aftersale.merchant_pages import TABS
+from weiji.aftersale.store import count_cases, get_shop_desk, list_cases_of_shop
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.court_orders import CourtOrderStatus, HeldPlace, obey_court_orders
@@ -82,6 +84,12 @@ async def test_a_share_before_receipt_goes_back_and_the_rest_to_the_shop(court: 
     case_id = await court.refused()
     order_id = (await court.shop.case(case_id)).order_id
     await court.opened(case_id)
+    async with court.database.read() as reader:
+        desk = await get_shop_desk(reader, court.market.shop_id)
+        assert desk
+        assert desk.states == await count_cases(reader) == {CaseState.DISPUTED: 1}
+        waiting = await list_cases_of_shop(reader, desk.id, TABS["waiting"], None, 2)
+        assert [case.id for case in waiting] == [case_id], "the desk lists what it counts"
     stands = await court.shop.read(order_id)
     assert (stands.due_at, stands.open_cases) == (None, 1)
     assert await court.market.confirm(court.shop.buyer, order_id) is MoveStatus.CASE_OPEN

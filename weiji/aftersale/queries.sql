@@ -133,6 +133,17 @@ where shard = $1 and shop_id = $2 and state = any ($3::text[]) and (asked_at, id
 order by asked_at desc, id desc
 limit $6;
 
+-- name: list_open_cases_of_shop
+-- Those of some states that are not over: few of all that a shop ever had, and they have an index of their own.
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+from aftersale.cases
+where shard = $1 and shop_id = $2 and ended_at is null and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
+order by asked_at desc, id desc
+limit $6;
+
 -- name: list_cases_asked
 -- Of shops, those that were asked in a time, the newest first, each with how many they are in all: a row without a case where
 -- the page has none. Whole cases, with their words, are read of the page alone.
@@ -161,16 +172,27 @@ where shard between 0 and 63 and state = any ($1::text[]) and (asked_at, id) < (
 order by asked_at desc, id desc
 limit $4;
 
+-- name: list_open_cases
+-- The same of some states that are not over.
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+from aftersale.cases
+where shard between 0 and 63 and ended_at is null and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
+order by asked_at desc, id desc
+limit $4;
+
 -- name: get_shop_desk
 -- A shop with what its frame shows, and how many of its cases that are not over stand where.
 select s.id, s.handle, s.name, s.status, s.created_at,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from aftersale.cases
-    where shard = s.shard and shop_id = s.id and due_at is not null group by state) as counted) as states,
+    where shard = s.shard and shop_id = s.id and ended_at is null group by state) as counted) as states,
   (select a.address from aftersale.return_addresses a where a.shard = s.shard and a.shop_id = s.id) as shop_address
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
 -- name: count_cases
 -- For the operator: the cases that are not over, by state.
-select state, count(*) as n from aftersale.cases where shard between 0 and 63 and due_at is not null group by state;
+select state, count(*) as n from aftersale.cases where shard between 0 and 63 and ended_at is null group by state;

@@ -248,6 +248,9 @@ class Desk:
         self.work.end_case(self.order_of(case), self.line_of(case), case.withheld, at_least)
         if case.reserved and state is not _S.RESHIPPED:
             self.work.free(case.id, case.sent_sku_id, case.reserved)
+        if case.state is _S.COUNTERED:
+            # It came with an offer that nobody took: nothing is sent there, and nobody needs to know it any more.
+            case.return_address = None
         case.reserved = 0
         case.withheld = 0
         case.due_at = case.suspended_at = None

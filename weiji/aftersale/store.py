@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.aftersale.machine import FOR_ARBITERS, CaseState
+from weiji.aftersale.machine import FOR_ARBITERS, OPEN, CaseState
 from weiji.aftersale.model import Case, CaseParcel, ReturnAddress, replacement_parcel, return_parcel
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
@@ -202,9 +202,8 @@ async def list_cases_of_shop(
     reader: Reader, shop_id: UUID, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Case]:
     """Read a page of a shop's cases, newest first."""
-    rows = await reader.rows(
-        SQL.list_cases_of_shop, shard_of(shop_id), shop_id, list(states), *(after or BEGINNING), limit
-    )
+    statement = SQL.list_open_cases_of_shop if OPEN.issuperset(states) else SQL.list_cases_of_shop
+    rows = await reader.rows(statement, shard_of(shop_id), shop_id, list(states), *(after or BEGINNING), limit)
     return [read_case(row) for row in rows]
 
 
@@ -221,7 +220,8 @@ async def list_cases(
     reader: Reader, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Case]:
     """Read a page of everybody's cases, newest first: for the operator."""
-    rows = await reader.rows(SQL.list_cases, list(states), *(after or BEGINNING), limit)
+    statement = SQL.list_open_cases if OPEN.issuperset(states) else SQL.list_cases
+    rows = await reader.rows(statement, list(states), *(after or BEGINNING), limit)
     return [read_case(row) for row in rows]
 
 

@@ -20,6 +20,7 @@ from weiji.disputes.model import (
 from weiji.kit import sql
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction, columns
+from weiji.kit.deadlines import FIRST, LAST
 from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
 
 SQL: Final = sql.beside(__file__)
@@ -142,7 +143,8 @@ async def get_similar(reader: Reader, dispute: Dispute, limit: int) -> list[Simi
 
 async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:
     """Count how disputes of a shop, or of all, were decided."""
-    row = await reader.row(SQL.get_statistics, [shard_of(shop_id)] if shop_id else _ALL_SHARDS, shop_id)
+    shards, first, last = ([shard_of(shop_id)], shop_id, shop_id) if shop_id else (_ALL_SHARDS, FIRST, LAST)
+    row = await reader.row(SQL.get_statistics, shards, first, last)
     assert row is not None, "a count is always there"
     return Statistics(**dict(row))
 

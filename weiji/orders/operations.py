@@ -66,7 +66,7 @@ from weiji.orders.model import (
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import TradeRules
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
-from weiji.shops import lock_limits
+from weiji.shops import SALES_MAX, lock_limits
 
 M = TypeVar("M", bound=Move)
 
@@ -200,7 +200,8 @@ async def _keep_limits(
     if not limited:
         return asked, []
     limits = await lock_limits(tx, limited, graded)
-    sold = await store.get_sales(tx, list(limits)) if limits else {}
+    in_all = {id: its.total_sales_max < SALES_MAX for id, its in limits.items()}
+    sold = await store.get_sales(tx, in_all) if in_all else {}
     totals: dict[UUID, int] = {}
     fitting: list[tuple[int, store.NewOrder]] = []
     for place, new in asked:

@@ -1,6 +1,6 @@
 """What orders read and write: the statements of queries.sql, typed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -31,6 +31,9 @@ SQL: Final = sql.beside(__file__)
 
 BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 """The cursor of a first page: later than everything."""
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
+"""Before the first order of any shop."""
 
 TRACKING_MAX: Final = 60
 """Of what carriers told of a parcel, the newest lines that a page shows."""
@@ -71,10 +74,16 @@ async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[
     return Placing(row["version"], row["fee_version"], existing, set(row["limited"]), grades)
 
 
-async def get_sales(tx: Transaction, shop_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """Read what shops have sold today in Shanghai, and in all (fen). Those without an order are left out."""
+async def get_sales(tx: Transaction, are_counted_in_all: Mapping[UUID, bool]) -> dict[UUID, tuple[int, int]]:
+    """Read what shops have sold today in Shanghai, and in all (fen).
+
+    *are_counted_in_all* says by shop whether the second is asked for. Else it is that of today, too: a shop whose days
+    alone are limited costs what it sells in a day, however much it ever sold.
+    """
     midnight = tx.now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = await tx.rows(SQL.get_sales, distinct_shards(shop_ids), shop_ids, midnight)
+    ids = list(are_counted_in_all)
+    since = [EVER if is_counted else midnight for is_counted in are_counted_in_all.values()]
+    rows = await tx.rows(SQL.get_sales, shards_of(ids), ids, since, midnight)
     return {row["shop_id"]: (row["day"], row["total"]) for row in rows}
 
 

@@ -3,6 +3,7 @@
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
+    SALES_MAX,
     Limits,
     OpenShop,
     OpenShopStatus,
@@ -59,6 +60,7 @@ __all__ = [
     "HOLIDAY_MAX",
     "HOLIDAY_WITH_ORDERS_MAX",
     "NO_SHOP",
+    "SALES_MAX",
     "AnswerInvitation",
     "AnswerInvitationStatus",
     "AppealSuspension",
