@@ -46,6 +46,10 @@ def words_of(order: Order) -> Words:
             return Words(_("卡密已发"), "info", "key-round", _("自动确认剩余"))
         case State.SHIPPED:
             return Words(_("待收货"), "info", "truck", _("自动确认剩余"))
+        case State.RECEIVED if order.refunded:
+            return Words(_("已收货，退了一部分"), "good", "package-check")
+        case State.COMPLETED if order.refunded:
+            return Words(_("已完成，退了一部分"), "plain", "badge-check")
         case State.RECEIVED:
             return Words(_("已收货"), "good", "package-check")
         case State.COMPLETED:
@@ -90,7 +94,8 @@ def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Wherea
                 "refunded", _("%(amount)s 全部退款", amount=money(order.total)), _("到账了没有，看这笔订单的售后。")
             )
         case State.COMPLETED:
-            return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount))
+            note = _("另外 %(amount)s 退给了你。", amount=money(order.refunded)) if order.refunded else None
+            return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount), note)
         case State.RECEIVED:
             note = _("结算以后，卖家才能提现，你也可以评价了。")
             return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)
