@@ -58,6 +58,7 @@ from weiji.orders import (
     TradeRules,
     may_ask_aftersale,
 )
+from weiji.orders.casework import end_of_days
 from weiji.orders.prices import Shares
 from weiji.orders.rules import judge_prolong
 
@@ -272,10 +273,10 @@ def test_who_bears_freight_is_said_by_the_rules_of_the_order_and_bears_it_both_w
 @pytest.mark.parametrize(
     ("days", "at", "reason", "expected"),
     [
-        (7, 7, Reason.NOT_WANTED, CaseStatus.NEEDS_A_REASON),
-        (7, 7, Reason.DOES_NOT_FIT, CaseStatus.NEEDS_A_REASON),
-        (7, 7, Reason.DEFECTIVE, CaseStatus.DONE),
-        (7, 6, Reason.NOT_WANTED, CaseStatus.DONE),
+        (7, 8, Reason.NOT_WANTED, CaseStatus.NEEDS_A_REASON),
+        (7, 8, Reason.DOES_NOT_FIT, CaseStatus.NEEDS_A_REASON),
+        (7, 8, Reason.DEFECTIVE, CaseStatus.DONE),
+        (7, 7, Reason.NOT_WANTED, CaseStatus.DONE),
         (0, 0, Reason.NOT_WANTED, CaseStatus.NEEDS_A_REASON),
         (0, 0, Reason.DEFECTIVE, CaseStatus.DONE),
         (None, 29, Reason.NOT_WANTED, CaseStatus.DONE),
@@ -301,13 +302,21 @@ def test_a_line_may_be_asked_about_for_as_long_as_its_kind_of_goods_may() -> Non
     order = order_in(State.COMPLETED, shipped=2)
     (line,) = order.lines
     line.aftersale_days = 2
-    assert may_ask_aftersale(order, NOW + timedelta(days=2, seconds=-1), line)
-    assert not may_ask_aftersale(order, NOW + timedelta(days=2), line)
+    assert may_ask_aftersale(order, end_of_days(NOW, 2) - timedelta(seconds=1), line)
+    assert not may_ask_aftersale(order, end_of_days(NOW, 2), line)
     line.aftersale_days = 30
     assert may_ask_aftersale(order, NOW + timedelta(days=29))
     line.no_reason_days, line.aftersale_days = 14, None
-    assert may_ask_aftersale(order, NOW + timedelta(days=14, seconds=-1), line), "it may be sent back until then"
-    assert not may_ask_aftersale(order, NOW + timedelta(days=14), line)
+    assert may_ask_aftersale(order, end_of_days(NOW, 14) - timedelta(seconds=1), line), "it may be sent back until then"
+    assert not may_ask_aftersale(order, end_of_days(NOW, 14), line)
+    line.no_reason_days, line.aftersale_days = 0, 0
+    assert not may_ask_aftersale(order, NOW, line), "no days are not even what is left of the first"
+
+
+@pytest.mark.parametrize("received", ["2026-02-20T00:00:00+08:00", "2026-02-20T23:59:59+08:00"])
+def test_days_begin_with_the_one_after_receipt_and_are_over_with_the_last_in_shanghai(received: str) -> None:
+    """As the law counts them: who received it in the morning has no fewer than who did at night."""
+    assert end_of_days(datetime.fromisoformat(received), 7) == datetime.fromisoformat("2026-02-28T00:00:00+08:00")
 
 
 def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:
@@ -316,12 +325,12 @@ def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:
     (line,) = order.lines
     order.lines.append(other := deepcopy(line))
     other.line = 2
-    assert may_ask_aftersale(order, NOW + timedelta(days=6), line)
-    assert not may_ask_aftersale(order, NOW + timedelta(days=7), line)
+    assert may_ask_aftersale(order, NOW + timedelta(days=7), line)
+    assert not may_ask_aftersale(order, NOW + timedelta(days=8), line)
     case = case_in(CaseState.RETURNED, CaseKind.EXCHANGE, order)
     desk = desk_of(order, {case.id: case}, sent := NOW + timedelta(days=18))
     assert do(desk, CaseVerb.RESHIP, command_of(CaseVerb.RESHIP, case, SELLER)) is CaseStatus.DONE
-    last = sent + rules.confirm_after + rules.aftersale_for
+    last = end_of_days(sent + rules.confirm_after, rules.aftersale_days)
     for at, expected in ((last - timedelta(seconds=1), True), (last, False)):
         assert may_ask_aftersale(order, at, line) is expected
         assert may_ask_aftersale(order, at) is expected, "about any line"
@@ -331,6 +340,14 @@ def test_the_days_for_asking_begin_anew_with_what_was_sent_for_a_line() -> None:
             actor=BUYER,
         )  # fmt: skip
         assert desk_of(order, {}, at).ask(asking) is CaseStatus.TOO_LATE
+
+
+@pytest.mark.parametrize(("verb", "actor"), [(CaseVerb.EXPIRE, CLOCK), (CaseVerb.WITHDRAW, BUYER)])
+def test_an_offer_that_nobody_took_leaves_no_address(verb: CaseVerb, actor: Actor) -> None:
+    order = order_in(State.SHIPPED, shipped=2)
+    case = case_in(CaseState.COUNTERED, CaseKind.RETURN, order)
+    assert do(desk_of(order, {case.id: case}, NOW + 9 * DAY), verb, command_of(verb, case, actor)) is CaseStatus.DONE
+    assert case.return_address is None
 
 
 def test_receipt_is_not_prolonged_for_ever() -> None:

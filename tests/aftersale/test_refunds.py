@@ -31,6 +31,7 @@ from weiji.orders import (
     refund_bounds,
 )
 from weiji.orders import rules as order_rules
+from weiji.orders.casework import end_of_days
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import RefundOrder
 from weiji.orders.operations import refund_orders
@@ -264,10 +265,12 @@ async def test_a_refused_case_can_be_asked_again_and_not_for_ever(shop: Shop) ->
 async def test_asking_ends_some_days_after_receipt(shop: Shop) -> None:
     order_id = await shop.order(1, shipped=True)
     await shop.market.confirm(shop.buyer, order_id)
-    await shop.turn(7 * DAY - MINUTE)
-    command = shop.asking(order_id, REFUND)
+    received_at = (await shop.read(order_id)).received_at
+    assert received_at is not None
+    await shop.turn(end_of_days(received_at, 7) - clock.now() - MINUTE)
+    assert await shop.submit(shop.asking(order_id, CANCEL)) is CaseStatus.KIND_NOT_ALLOWED, "but not too late"
     await shop.turn(2 * MINUTE)
-    assert await shop.submit(command) is CaseStatus.TOO_LATE
+    assert await shop.submit(shop.asking(order_id, REFUND)) is CaseStatus.TOO_LATE
 
 
 async def test_a_shop_does_not_give_all_back_while_a_case_is_open(shop: Shop) -> None:

@@ -6,7 +6,7 @@ cancelled without a case go the same way.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from weiji import escrow
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import OrderDelivered, RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.money import allocate, share_so_far
@@ -44,14 +45,14 @@ def may_ask_aftersale(order: Order, now: datetime, line: Line | None = None) -> 
     if order.state not in RELEASED or order.received_at is None:
         return False
     lines = order.lines if line is None else [line]
-    return any(now < _days_begin(order, each) + _asked_for(order, each) for each in lines)
+    return any(now < end_of_days(_days_begin(order, each), _asked_for(order, each)) for each in lines)
 
 
 def may_return_for_no_reason(order: Order, now: datetime, line: Line) -> bool:
     """Tell whether units of a line that were sent may come back for no reason, by the terms they were ordered under."""
     if line.no_reason_days is None or order.received_at is None:
         return line.no_reason_days != 0
-    return now < _days_begin(order, line) + timedelta(days=line.no_reason_days)
+    return now < end_of_days(_days_begin(order, line), line.no_reason_days)
 
 
 def _days_begin(order: Order, line: Line) -> datetime:
@@ -62,11 +63,23 @@ def _days_begin(order: Order, line: Line) -> datetime:
     return max(order.received_at, line.replaced_at + order.rules.confirm_after)
 
 
-def _asked_for(order: Order, line: Line) -> timedelta:
+def _asked_for(order: Order, line: Line) -> int:
     assert order.rules is not None
-    asked_for = order.rules.aftersale_for if line.aftersale_days is None else timedelta(days=line.aftersale_days)
+    days = order.rules.aftersale_days if line.aftersale_days is None else line.aftersale_days
     # Who may send it back for no reason may ask to.
-    return max(asked_for, timedelta(days=line.no_reason_days or 0))
+    return max(days, line.no_reason_days or 0)
+
+
+def end_of_days(begin: datetime, days: int) -> datetime:
+    """Say when *days* after something are over: at the end of the last, in Shanghai; the day of *begin* is not counted.
+
+    So people count, and so does the law where goods come back for no reason: from the day after receipt
+    (《网络购买商品七日无理由退货暂行办法》). No days are none, of the day itself, too.
+    """
+    if not days:
+        return begin
+    midnight = datetime.combine(begin.astimezone(SHANGHAI), time.min, SHANGHAI)
+    return midnight + timedelta(days=days + 1)
 
 
 class Bounds(Struct, frozen=True):

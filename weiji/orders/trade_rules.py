@@ -163,11 +163,6 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         """How long a shop may think about goods that it did not send."""
         return timedelta(hours=self.answer_hours)
 
-    @property
-    def aftersale_for(self) -> timedelta:
-        """How long after receipt buyers may ask for something."""
-        return timedelta(days=self.aftersale_days)
-
     def freight_by(self, reason: CaseReason) -> Literal["buyer", "merchant"]:
         """Say who bears freight where goods are sent back for a reason."""
         return "merchant" if reason in self.shop_freight_reasons else "buyer"
