@@ -695,8 +695,10 @@ CREATE TABLE coupons.coupons (
     sales bigint,
     used_at timestamp with time zone,
     at_till boolean DEFAULT false NOT NULL,
+    ended_at timestamp with time zone,
     CONSTRAINT coupons_amount_is_positive CHECK ((amount > 0)),
     CONSTRAINT coupons_at_tills_are_used CHECK (((NOT at_till) OR (state = 'used'::text))),
+    CONSTRAINT coupons_ended_are_over CHECK (((ended_at IS NULL) OR (expires_at <= ended_at))),
     CONSTRAINT coupons_live_with_their_campaign CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(campaign_id)))),
     CONSTRAINT coupons_of_a_person_are_limited CHECK (((place >= 1) AND (place <= per_person))),
     CONSTRAINT coupons_sales_are_not_negative CHECK ((sales >= 0)),
@@ -723,7 +725,8 @@ CREATE VIEW coupons.public_coupons AS
     m.product_ids,
     m.category_ids,
     m.starts_at,
-    c.at_till
+    c.at_till,
+    c.ended_at
    FROM (coupons.coupons c
      JOIN coupons.campaigns m ON (((m.shard = c.shard) AND (m.id = c.campaign_id))));
 
@@ -5950,6 +5953,8 @@ GRANT UPDATE(sales) ON TABLE coupons.coupons TO weiji_app;
 GRANT UPDATE(used_at) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT UPDATE(at_till) ON TABLE coupons.coupons TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE coupons.coupons TO weiji_app;
 
 GRANT SELECT ON TABLE coupons.public_coupons TO weiji_app;
 

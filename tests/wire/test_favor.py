@@ -220,7 +220,20 @@ async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World)
             assert browser.statements <= 3
             await browser.send(f"{desk}/serving", code=code_typed, verb=verb)
             assert said in browser.text
-    await alike(world, ("marketing_busifavor_coupon_deactivate", coupon_code, stock_id, number()), account=account)
+    _, detail, ended, lapsed = await alike(
+        world,
+        ("marketing_busifavor_coupon_deactivate", coupon_code, stock_id, number()),
+        ("marketing_busifavor_coupon_detail", coupon_code, openid),
+        *(
+            ("marketing_busifavor_user_coupon", openid, Options(coupon_state=each))
+            for each in ("DEACTIVATED", "EXPIRED")
+        ),
+        account=account,
+    )
+    assert (detail["coupon_state"], detail["deactivate_time"]) == ("DEACTIVATED", detail["expire_time"])
+    assert (ended["data"], lapsed["data"]) == ([detail], [])
+    async with world.site.browser(handle) as browser:
+        assert "店铺作废了" in await browser.visit("/coupons/mine?tab=expired"), "time did not run out"
     code, said = await call(client.marketing_busifavor_coupon_use, coupon_code, at, number())
     assert (code, said["code"]) == (400, "INVALID_REQUEST"), "it was ended"
     code, said = await call(stranger.marketing_busifavor_coupon_use, coupon_code, at, number())

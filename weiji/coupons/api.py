@@ -154,7 +154,7 @@ class CouponAnswer(Struct, kw_only=True):
     shop_name: str | None
     name: str
     state: CouponState
-    stands: Annotated[str, Meta(description="One of usable, waiting, reserved, used, expired.")]
+    stands: Annotated[str, Meta(description="One of usable, waiting, reserved, used, ended, expired.")]
     terms: TermsAnswer
     starts_at: datetime
     claimed_at: datetime

@@ -133,6 +133,8 @@ class Coupon(Struct, kw_only=True):
     """The order that has it; `at_till` the use there."""
     at_till: bool = False
     """The shop used it at its till, outside of orders."""
+    ended_at: datetime | None = None
+    """When its shop ended it, before its time was over."""
 
     @property
     def is_platform(self) -> bool:

@@ -63,7 +63,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], 
 -- name: lock_coupons
 -- In id order. Coupons of the platform lie elsewhere than the orders that take them, as allowances do.
 select c.id, c.campaign_id, m.shop_id, m.name, c.person_id, c.state, m.amount, m.percent, m.threshold, m.product_ids,
-  m.category_ids, m.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till
+  m.category_ids, m.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
 from coupons.coupons c
 join coupons.campaigns m on m.shard = c.shard and m.id = c.campaign_id
 where c.shard = any ($1::smallint[]) and m.shard = any ($1::smallint[]) and c.id = any ($2::uuid[])
@@ -86,15 +86,20 @@ where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id and c
 -- Coupons that are locked, as they stand now.
 update coupons.coupons c
 set state = t.state, order_id = t.order_id, at_till = t.at_till, amount = t.amount, used_at = t.used_at, expires_at = t.expires_at,
-  sales = case when t.order_id is not null then 0 end
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[], $6::bigint[], $7::timestamptz[], $8::timestamptz[])
-  as t (shard, id, state, order_id, at_till, amount, used_at, expires_at)
+  ended_at = t.ended_at, sales = case when t.order_id is not null then 0 end
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[], $6::bigint[], $7::timestamptz[], $8::timestamptz[],
+  $9::timestamptz[]) as t (shard, id, state, order_id, at_till, amount, used_at, expires_at, ended_at)
 where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id;
 
 -- name: find_past_uses
 -- Of coupons that are locked: which of these uses, or of these returns, there were.
 select coupon_id, use_id, return_id from coupons.uses
 where shard = any ($1::smallint[]) and coupon_id = any ($2::uuid[]) and (use_id = any ($3::uuid[]) or return_id = any ($4::uuid[]));
+
+-- name: get_use
+-- One use of a coupon, named by itself or by its return.
+select used_at, returned_at from coupons.uses
+where shard = $1 and coupon_id = $2 and (use_id = $3 or return_id = $3);
 
 -- name: note_uses_by_orders
 -- As `take_coupons` wrote it: coupons that another order has are left out.
@@ -122,7 +127,7 @@ where u.shard = any ($1::smallint[]) and u.shard = t.shard and u.coupon_id = t.c
 -- Somebody's coupons for some shops, and the platform's, those that end soonest: on a cluster every node is asked, each for
 -- few rows.
 select id, campaign_id, shop_id, name, person_id, state, amount, percent, threshold, product_ids, category_ids, starts_at,
-  claimed_at, expires_at, order_id, at_till
+  claimed_at, expires_at, order_id, at_till, ended_at
 from coupons.public_coupons
 where shard between 0 and 63 and person_id = $1 and state = 'unused' and expires_at > $3 and starts_at <= $3
   and (shop_id is null or shop_id = any ($2::uuid[]))
@@ -132,7 +137,7 @@ limit $4;
 -- name: list_coupons
 -- Somebody's coupons, what was claimed last first.
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, s.name as shop_name, s.handle as shop_handle
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at, s.name as shop_name, s.handle as shop_handle
 from coupons.public_coupons c
 left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 where c.shard between 0 and 63 and c.person_id = $1
@@ -147,12 +152,15 @@ limit $6;
 -- name: list_coupons_in_shop
 -- Somebody's coupons of one shop, what was claimed last first, with how many there are.
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, count(*) over ()::integer as total
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at,
+  count(*) over ()::integer as total
 from coupons.public_coupons c
 where c.shard = $1 and c.shop_id = $2 and c.person_id = $3 and ($4::uuid is null or c.campaign_id = $4)
   and case $5 when 'usable' then c.state <> 'used' and (c.state = 'reserved' or c.expires_at > $6)
     when 'used' then c.state = 'used'
     when 'expired' then c.state = 'unused' and c.expires_at <= $6
+    when 'lapsed' then c.state = 'unused' and c.expires_at <= $6 and c.ended_at is null
+    when 'ended' then c.ended_at is not null
     else true end
 order by c.claimed_at desc, c.id desc
 offset $7
@@ -175,7 +183,7 @@ limit $4;
 
 -- name: get_coupons
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till
+  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
 from coupons.public_coupons c
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 

@@ -255,7 +255,7 @@ def judge_serve(coupon: Coupon | None, past: PastUses, command: ServeCoupon, now
                 return ServeCouponStatus.TAKEN
             if coupon.expires_at <= now:
                 return ServeCouponStatus.EXISTS
-            coupon.expires_at = now
+            coupon.expires_at = coupon.ended_at = now
             return ServeCouponStatus.DONE
 
 
@@ -300,11 +300,13 @@ def _judge_take_back(coupon: Coupon, past: PastUses, command: ServeCoupon) -> Se
 
 
 def word_of(coupon: Coupon, now: datetime) -> str:
-    """Say how a coupon stands for its owner: one of usable, waiting, reserved, used, expired."""
+    """Say how a coupon stands for its owner: one of usable, waiting, reserved, used, ended, expired."""
     if coupon.state is CouponState.USED:
         return "used"
     if coupon.state is CouponState.RESERVED:
         return "reserved"
+    if coupon.ended_at is not None:
+        return "ended"
     if coupon.expires_at <= now:
         return "expired"
     return "usable" if coupon.starts_at <= now else "waiting"

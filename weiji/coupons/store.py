@@ -128,10 +128,11 @@ async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> N
 async def serve_coupons(tx: Transaction, coupons: Sequence[Coupon]) -> None:
     """Write how coupons that are locked stand, after a till or a desk did something to them."""
     if coupons:
-        ids, states, uses, tills, ends = columns(coupons, "id", "state", "order_id", "at_till", "expires_at")
+        ids, states, uses, tills = columns(coupons, "id", "state", "order_id", "at_till")
+        ends = columns(coupons, "expires_at", "ended_at")
         amounts = [each.terms.amount if each.at_till else None for each in coupons]
         times = [tx.now if each.at_till else None for each in coupons]
-        await tx.run(SQL.serve_coupons, shards_of(ids), ids, states, uses, tills, amounts, times, ends)
+        await tx.run(SQL.serve_coupons, shards_of(ids), ids, states, uses, tills, amounts, times, *ends)
 
 
 async def find_past_uses(tx: Transaction, commands: Sequence[ServeCoupon]) -> PastUses:
@@ -144,6 +145,12 @@ async def find_past_uses(tx: Transaction, commands: Sequence[ServeCoupon]) -> Pa
         uses={(row["coupon_id"], row["use_id"]) for row in rows},
         returns={(row["coupon_id"], row["return_id"]) for row in rows if row["return_id"]},
     )
+
+
+async def get_use(reader: Reader, coupon_id: UUID, id: UUID) -> tuple[datetime, datetime | None] | None:
+    """Say when a use of a coupon was, and when it was taken back; *id* is its own, or its return's."""
+    row = await reader.row(SQL.get_use, shard_of(coupon_id), coupon_id, id)
+    return (row["used_at"], row["returned_at"]) if row else None
 
 
 async def note_uses_by_orders(tx: Transaction, takings: Sequence[Taking]) -> None:
@@ -211,7 +218,7 @@ async def list_coupons_in_shop(
 ) -> tuple[list[Coupon], int]:
     """Read somebody's coupons of a shop, of one campaign or all, what was claimed last first; tell how many there are.
 
-    *tab* is `usable`, `used`, `expired` or anything else for all of them.
+    *tab* is `usable`, `used`, `expired` (`lapsed`: by itself, `ended`: by the shop) or anything else for all of them.
     """
     near = shard_of(shop_id)
     rows = await reader.rows(SQL.list_coupons_in_shop, near, shop_id, person_id, campaign_id, tab, now, offset, limit)
@@ -320,7 +327,7 @@ def _campaign(row: Row) -> Campaign:
 
 _COUPON: Final = (
     "id", "campaign_id", "shop_id", "name", "person_id", "starts_at", "claimed_at", "expires_at", "order_id",
-    "at_till",
+    "at_till", "ended_at",
 )  # fmt: skip
 
 

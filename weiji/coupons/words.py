@@ -62,6 +62,7 @@ def coupon_word(stands: str) -> tuple[str, str]:
         "waiting": (_("没到时间"), "info"),
         "reserved": (_("在没付款的订单里"), "wait"),
         "used": (_("用过了"), "plain"),
+        "ended": (_("店铺作废了"), "plain"),
         "expired": (_("过期了"), "plain"),
     }[stands]
 

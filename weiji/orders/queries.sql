@@ -609,14 +609,14 @@ where s.shard = $1 and s.id = $2;
   null::uuid as shop_id, null::text as name, null::text as state, null::bigint as amount, null::smallint as percent,
   null::bigint as threshold, null::uuid[] as product_ids, null::uuid[] as category_ids, null::timestamptz as starts_at,
   null::timestamptz as claimed_at, null::timestamptz as expires_at, null::uuid as order_id,
-  null::boolean as at_till
+  null::boolean as at_till, null::timestamptz as ended_at
 from identity.public_addresses
 where shard = $1 and person_id = $2
 order by is_default desc, created_at desc, id desc
 limit $6)
 union all
 (select person_id, id, null, null, null, null, null, null, campaign_id, shop_id, name, state, amount, percent, threshold,
-  product_ids, category_ids, starts_at, claimed_at, expires_at, order_id, at_till
+  product_ids, category_ids, starts_at, claimed_at, expires_at, order_id, at_till, ended_at
 from coupons.public_coupons
 where shard between 0 and 63 and person_id = $2 and state = 'unused' and expires_at > $4 and starts_at <= $4
   and (shop_id is null or shop_id = any ($3::uuid[]))

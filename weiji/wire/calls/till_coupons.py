@@ -26,6 +26,7 @@ from weiji.coupons import (
     Terms,
     create_campaigns,
     get_coupons,
+    get_use,
     list_coupons_in_shop,
     move_campaigns,
     serve_coupons,
@@ -37,7 +38,6 @@ from weiji.wire.calls.coupons import (
     NORMAL,
     OFFSET_MAX,
     ROWS_MAX,
-    STATE_TABS,
     Fen,
     any_time,
     claim,
@@ -70,6 +70,14 @@ _STATES: Final = {
 }
 """As the protocol spells them."""
 
+STATE_TABS: Final = {
+    "": "all",
+    "SENDED": "usable",
+    "USED": "used",
+    "EXPIRED": "lapsed",
+    "DEACTIVATED": "ended",
+}
+"""What each state of the protocol lists (`list_coupons_in_shop`)."""
 
 _LIMITS: Final = (
     "wait_days_after_receive",
@@ -338,12 +346,14 @@ async def use(call: Call) -> Answer:
     coupon = await _find_coupon(call, body.coupon_code, body.stock_id)
     if body.openid is not None and await find_person(call, body.appid, body.openid) != coupon.person_id:
         raise nothing_there()
-    await _serve(call, coupon, CouponVerb.USE, derive(coupon.id, "busifavor use", body.use_request_no))
+    use_id = derive(coupon.id, "busifavor use", body.use_request_no)
+    await _serve(call, coupon, CouponVerb.USE, use_id)
+    used_at, _taken_back_at = await _find_use(call, coupon, use_id)
     return Answer(
         value={
             "stock_id": coupon.campaign_id.hex,
             "openid": openid_of(body.appid, coupon.person_id),
-            "wechatpay_use_time": write_time(clock.now()),
+            "wechatpay_use_time": write_time(used_at),
         }
     )
 
@@ -356,7 +366,8 @@ async def give_back(call: Call) -> Answer:
     # The protocol does not name the use: it is the one that there is, unless this return was done before.
     return_id = derive(coupon.id, "busifavor return", body.return_request_no)
     await _serve(call, coupon, CouponVerb.TAKE_BACK, None, return_id)
-    return Answer(value={"wechatpay_return_time": write_time(clock.now())})
+    used_at, returned_at = await _find_use(call, coupon, return_id)
+    return Answer(value={"wechatpay_return_time": write_time(returned_at or used_at)})
 
 
 @ROUTES.add("POST", f"{_COUPONS}/deactivate")
@@ -364,7 +375,16 @@ async def end(call: Call) -> Answer:
     """End a coupon: it can be used no more."""
     body = call.read(EndBody)
     await _serve(call, await _find_coupon(call, body.coupon_code, body.stock_id), CouponVerb.END, None)
-    return Answer(value={"wechatpay_deactivate_time": write_time(clock.now())})
+    ended = await _find_coupon(call, body.coupon_code, body.stock_id)
+    return Answer(value={"wechatpay_deactivate_time": write_time(ended.ended_at or ended.expires_at)})
+
+
+async def _find_use(call: Call, coupon: Coupon, id: UUID) -> tuple[datetime, datetime | None]:
+    """Say when a use was and when it was taken back: whoever asks again is told the same."""
+    async with call.backend.database.read() as reader:
+        found = await get_use(reader, coupon.id, id)
+    assert found, "it was written, now or before"
+    return found
 
 
 async def _find_coupon(call: Call, code: str, stock_id: str | None) -> Coupon:
@@ -409,7 +429,7 @@ async def show_coupons(call: Call) -> Answer:
             check_self(call, call.query[name], name)
     state = call.query.get("coupon_state") or ""
     if state not in STATE_TABS:
-        raise wrong("coupon_state", _("要是 SENDED、USED 或 EXPIRED"), state)
+        raise wrong("coupon_state", _("要是 SENDED、USED、EXPIRED 或 DEACTIVATED"), state)
     offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, ROWS_MAX)
     appid = call.ask("appid")
     person_id = await find_person(call, appid, call.params["openid"])
@@ -436,6 +456,8 @@ async def show_coupon(call: Call) -> Answer:
 def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any]:
     if coupon.state is CouponState.USED:
         state = "USED"
+    elif coupon.ended_at is not None:
+        state = "DEACTIVATED"
     else:
         is_over = coupon.state is CouponState.UNUSED and coupon.expires_at <= now
         state = "EXPIRED" if is_over else "SENDED"
@@ -460,4 +482,5 @@ def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any
         "receive_time": write_time(coupon.claimed_at),
         "available_start_time": write_time(coupon.starts_at),
         "expire_time": write_time(coupon.expires_at),
+        **({"deactivate_time": write_time(coupon.ended_at)} if coupon.ended_at else {}),
     }
