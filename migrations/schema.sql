@@ -6128,6 +6128,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE identity.attempts TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE identity.people TO weiji_app;
 
+GRANT UPDATE(phone) ON TABLE identity.people TO weiji_app;
+
 GRANT UPDATE(display_name) ON TABLE identity.people TO weiji_app;
 
 GRANT UPDATE(locale) ON TABLE identity.people TO weiji_app;
@@ -6140,7 +6142,7 @@ GRANT SELECT,INSERT,DELETE ON TABLE identity.roles TO weiji_app;
 
 GRANT SELECT ON TABLE identity.callers TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE identity.names TO weiji_app;
+GRANT SELECT,INSERT,DELETE ON TABLE identity.names TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE identity.payment_passwords TO weiji_app;
 

@@ -149,7 +149,10 @@ async def test_passwords_are_set_and_changed(database: Database) -> None:
         change = {"old_password": PASSWORD, "new_password": "another goose"}
         assert (await browser.ask("PUT", "/password", change)).json()["status"] == "changed"
         assert (await browser.ask("GET", "/me")).json()["has_payment_password"]
-        assert (await browser.ask("DELETE", "/sessions")).json() == {"ended": 0}
+        phone = {"phone": "13800138000", "login_password": "another goose"}
+        assert (await browser.ask("PUT", "/phone", phone)).json()["status"] == "changed"
+        ended = await browser.ask("POST", "/sessions/end", {"login_password": "another goose"})
+        assert (ended.json()["status"], ended.json()["ended"]) == ("ended", 0)
 
 
 async def test_a_forgotten_password_is_replaced_with_a_recovery_code(database: Database) -> None:

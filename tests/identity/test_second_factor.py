@@ -22,12 +22,13 @@ from weiji.identity.model import (
     RecoverStatus,
     RemoveSecondFactor,
     RemoveSecondFactorStatus,
+    RevokeRecoveryCodeResult,
     SignIn,
     SignInResult,
     SignInStatus,
     SignUp,
 )
-from weiji.identity.recovery import make_recovery_code, recover_account
+from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.rules import ADDRESS_LOCK, SIGN_IN_LOCK
 from weiji.identity.second_factor import add_second_factor, drop_second_factor, remove_second_factor
 from weiji.identity.sessions import find_caller
@@ -79,6 +80,9 @@ class Careful:
 
     async def make(self, code: str = "", password: str = PASSWORD) -> MakeRecoveryCodeResult:
         return await make_recovery_code(self.database, self.id, password, ORIGIN, code)
+
+    async def revoke(self, code: str) -> RevokeRecoveryCodeResult:
+        return await revoke_recovery_code(self.database, self.id, PASSWORD, ORIGIN, code)
 
     async def recover(self, code: str | None, password: str = NEW) -> RecoverResult:
         entered = RecoverAccount(name="careful", code=code or "", new_password=password)
@@ -209,9 +213,14 @@ async def test_the_password_makes_no_recovery_code_that_gets_round_the_app(caref
     code = careful.show()
     made = await careful.make(code)
     assert made.code, "and what was wrong is forgiven"
-    wrong = [(await careful.make(code)).status for _ in range(SIGN_IN_LOCK.tries + 1)]
-    assert wrong == ["code_wrong"] * SIGN_IN_LOCK.tries + ["code_locked"]
+    for wrong in ("", code, made.code):
+        assert (await careful.revoke(wrong)).status == "code_wrong", "nor is the way back taken from its owner"
+    assert (await careful.revoke(careful.show())).status == "revoked"
+    made = await careful.make(careful.show())
+    locked = [(await careful.make(code)).status for _ in range(SIGN_IN_LOCK.tries + 1)]
+    assert locked == ["code_wrong"] * SIGN_IN_LOCK.tries + ["code_locked"]
     assert (await careful.recover(written)).status is RecoverStatus.WRONG
+    assert (await careful.revoke(code)).status == "code_locked"
     assert (await careful.recover(made.code)).status is RecoverStatus.CREATED
 
 

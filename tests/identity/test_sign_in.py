@@ -14,9 +14,11 @@ from weiji.events import Occurrence, outbox, publish
 from weiji.events.identity import PasswordChanged
 from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
+from weiji.identity.ending import end_elsewhere
 from weiji.identity.hashing import HASHERS, Hashers
 from weiji.identity.model import (
     SESSIONS_MAX,
+    ChangePhone,
     EndOtherSessions,
     EndSession,
     EndSessionStatus,
@@ -31,7 +33,8 @@ from weiji.identity.model import (
 )
 from weiji.identity.operations import end_other_sessions, end_sessions, sign_up_people
 from weiji.identity.payment_password import set_payment_password
-from weiji.identity.rules import SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE, SIGN_IN_LOCK, SIGN_UP_LOCK
+from weiji.identity.phones import change_phone
+from weiji.identity.rules import PHONE_LOCK, SEEN_EVERY, SESSION_ABSOLUTE, SESSION_IDLE, SIGN_IN_LOCK, SIGN_UP_LOCK
 from weiji.identity.sessions import find_caller
 from weiji.identity.sign_in import (
     change_password,
@@ -360,6 +363,57 @@ async def test_sessions_are_listed_and_ended(database: Database) -> None:
         assert await end_other_sessions(tx, [others, others]) == [2, 0]
         assert [session.id for session in await get_sessions(tx, mei, tx.now)] == [ids[1]]
         assert [session.id for session in await get_sessions(tx, lin, tx.now)] == [foreign]
+
+
+async def test_who_stole_a_session_ends_no_other(database: Database) -> None:
+    mei, lin = await _sign_up(database, handle="mei"), await _sign_up(database, handle="lin")
+    here, there, third = [(await start_session(database, mei, ORIGIN)).session_id for _ in range(3)]
+    foreign = (await start_session(database, lin, ORIGIN)).session_id
+
+    async def end(session_id: UUID | None, password: str = PASSWORD) -> tuple[str, int]:
+        result = await end_elsewhere(database, mei, password, ORIGIN, keep_id=here, session_id=session_id)
+        return result.status, result.ended
+
+    assert await end(there, "not the password") == ("login_password_wrong", 0)
+    assert await end(foreign) == ("not_found", 0)
+    assert await end(there) == ("ended", 1)
+    assert await end(there) == ("not_found", 0)
+    for _ in range(SIGN_IN_LOCK.tries):
+        assert await end(None, "not the password") == ("login_password_wrong", 0)
+    assert await end(None) == ("login_password_locked", 0)
+    async with database.read() as reader:
+        assert {session.id for session in await get_sessions(reader, mei, clock.now())} == {here, third}
+    _wait(SIGN_IN_LOCK.locks[0])
+    assert await end(None) == ("ended", 1)
+
+
+async def test_a_phone_number_is_one_more_name_and_one_persons(database: Database) -> None:
+    mei = await _sign_up(database, handle="mei")
+    lin = await _sign_up(database, phone="13900139000")
+
+    async def change(id: UUID, phone: str | None, password: str = PASSWORD) -> str:
+        entered = ChangePhone(person_id=id, phone=phone, login_password=password)
+        return (await change_phone(database, entered, ORIGIN)).status
+
+    assert await change(mei, "12") == "phone_malformed"
+    assert await change(mei, "13800138000", "not the password") == "login_password_wrong"
+    assert await change(mei, "13800138000", "my 13800138000") == "password_contains_name"
+    assert await change(mei, "13900139000") == "phone_taken"
+    assert await change(lin, None) == "name_missing"
+    assert await change(mei, "138 0013 8000") == "changed"
+    assert await change(mei, "+8613800138000") == "exists"
+    assert (await _enter(database, "13800138000")).status is SignInStatus.CREATED
+    # The one before is nobody's then; of two who want it at once one has it.
+    assert await change(mei, "13700137000") == "changed"
+    assert (await _enter(database, "13800138000")).status is SignInStatus.WRONG
+    assert sorted(await asyncio.gather(change(mei, "13800138000"), change(lin, "13800138000"))) == [
+        "changed",
+        "phone_taken",
+    ]
+    assert await change(mei, None) in ("changed", "exists")
+    assert (await _enter(database, "mei")).status is SignInStatus.CREATED
+    tried = [await change(mei, "13900139000") for _ in range(PHONE_LOCK.tries)]
+    assert tried[-1] == "locked", "whoever tries many would learn whose they are"
 
 
 async def test_the_session_that_was_idle_longest_makes_room(database: Database) -> None:

@@ -127,6 +127,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/profile": _by(BUYER, "/me/profile"),
     "/me/security": _by(BUYER, "/me/security") + _by(NEWCOMER, "/me/security"),
     "/me/sessions": _by(BUYER, "/me/sessions"),
+    "/me/phone": _by(BUYER, "/me/phone") + _by(NEWCOMER, "/me/phone"),
     "/me/password": _by(BUYER, "/me/password"),
     "/me/recovery-code": _by(BUYER, "/me/recovery-code") + _by(NEWCOMER, "/me/recovery-code?next=/"),
     "/me/second-factor": _by(BUYER, "/me/second-factor"),

@@ -659,12 +659,33 @@ async def test_sessions_are_listed_and_ended(site: Site) -> None:
     await site.person("mei")
     async with site.browser("mei") as here, site.browser("mei") as there:
         await here.visit("/me/sessions")
-        assert any(link.endswith("/end") for link in here.links)
-        await here.send("/me/sessions/end-others")
+        for wrong in ("", "not the password"):
+            await here.send("/me/sessions/end-others", login_password=wrong)
+            assert here.status == 422
+            assert "登录密码不对。" in here.text
+            await there.visit("/me")
+            assert there.path == "/me"
+        await here.send("/me/sessions/end-others", login_password=PASSWORD)
         await there.visit("/me")
         assert there.path == "/sign-in?next=/me"
         await here.visit("/me")
         assert here.path == "/me"
+
+
+async def test_a_phone_number_is_added_signed_in_by_and_taken_away(site: Site) -> None:
+    await site.person("mei")
+    async with site.browser("mei") as browser:
+        await browser.visit("/me/security")
+        assert "/me/phone" in browser.links
+        await browser.visit("/me/phone")
+        await browser.send("/me/phone", phone="12", login_password=PASSWORD)
+        assert (browser.status, "这个号码打不通" in browser.text) == (422, True)
+        await browser.send("/me/phone", phone="138 0013 8000", login_password=PASSWORD)
+        assert browser.path == "/me/security"
+        assert "+86138****8000" in browser.text
+        await browser.visit("/me/phone")
+        await browser.send("/me/phone", then="remove", login_password=PASSWORD)
+        assert "去添加" in browser.text
 
 
 async def test_lists_have_pages(site: Site) -> None:

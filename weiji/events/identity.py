@@ -23,6 +23,12 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     locale: str
 
 
+class PhoneChanged(Event, frozen=True, kw_only=True):
+    """A person signs in with another phone number, or with none any more. The number is not told."""
+
+    has_phone: bool
+
+
 class SessionStarted(Event, frozen=True, kw_only=True):
     """A person signed in. Of one person the same device has the same name; of another it has another."""
 

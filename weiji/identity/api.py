@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from weiji.identity import store
 from weiji.identity.cookies import SessionCookie
+from weiji.identity.ending import end_elsewhere
 from weiji.identity.model import (
     Address,
     AddressStatus,
@@ -23,9 +24,11 @@ from weiji.identity.model import (
     AskPaymentPasswordResetResult,
     CancelPaymentPasswordReset,
     CancelPaymentPasswordResetStatus,
+    ChangePhone,
+    ChangePhoneResult,
     ChangeProfile,
     ChangeProfileStatus,
-    EndOtherSessions,
+    EndElsewhereResult,
     EndSession,
     EndSessionStatus,
     GrantAllowance,
@@ -56,13 +59,13 @@ from weiji.identity.model import (
 from weiji.identity.operations import (
     cancel_payment_password_resets,
     change_profiles,
-    end_other_sessions,
     end_sessions,
     put_addresses,
     remove_addresses,
     revoke_allowances,
 )
 from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
+from weiji.identity.phones import change_phone
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.second_factor import add_second_factor, remove_second_factor
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
@@ -157,13 +160,21 @@ class CancelPaymentPasswordResetAnswer(Struct):
     status: CancelPaymentPasswordResetStatus
 
 
-class LoginPasswordBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The login password, which shows that it is you."""
+class PhoneBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The phone number to sign in with, too, or none; and the login password."""
 
+    phone: Typed | None
     login_password: Typed
 
 
-class MakeRecoveryCodeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+class EndElsewhereBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The login password, and which session is to end: all others, where none is named."""
+
+    login_password: Typed
+    session_id: UUID | None = None
+
+
+class RecoveryCodeBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The login password; and where an app was added, a code of it."""
 
     login_password: Typed
@@ -229,12 +240,6 @@ class EndSessionAnswer(Struct):
     """How ending a session ended."""
 
     status: EndSessionStatus
-
-
-class EndOtherSessionsAnswer(Struct):
-    """How many sessions ended."""
-
-    ended: int
 
 
 class AddressAnswer(Struct):
@@ -326,6 +331,12 @@ class PeopleApi(Controller):
             request.caller.session_id,
         )
 
+    @put("/phone", **operation("ChangePhone", opt=rate("password", "30/minute")))
+    async def change_phone(self, request: ApiRequest, data: PhoneBody) -> ChangePhoneResult:
+        """Sign in with a phone number, too, with another one, or with none any more."""
+        entered = ChangePhone(person_id=request.person_id, phone=data.phone, login_password=data.login_password)
+        return await change_phone(request.database, entered, origin_of(request.scope))
+
     @put("/payment-password", **operation("SetPaymentPassword", opt=rate("password", "30/minute")))
     async def set_payment_password(
         self,
@@ -362,7 +373,7 @@ class PeopleApi(Controller):
         return CancelPaymentPasswordResetAnswer(statuses[0])
 
     @post("/recovery-code", **operation("MakeRecoveryCode", opt=rate("password", "30/minute")))
-    async def make_recovery_code(self, request: ApiRequest, data: MakeRecoveryCodeBody) -> MakeRecoveryCodeResult:
+    async def make_recovery_code(self, request: ApiRequest, data: RecoveryCodeBody) -> MakeRecoveryCodeResult:
         """Make a recovery code, to set another login password with if you forget yours. The answer shows it once.
 
         One that you had opens nothing any more. No Idempotency-Key is taken: a stored answer would keep the code.
@@ -372,10 +383,10 @@ class PeopleApi(Controller):
         )
 
     @post("/recovery-code/revoke", **operation("RevokeRecoveryCode", opt=rate("password", "30/minute")))
-    async def revoke_recovery_code(self, request: ApiRequest, data: LoginPasswordBody) -> RevokeRecoveryCodeResult:
+    async def revoke_recovery_code(self, request: ApiRequest, data: RecoveryCodeBody) -> RevokeRecoveryCodeResult:
         """Take your recovery code back."""
         return await revoke_recovery_code(
-            request.database, request.person_id, data.login_password, origin_of(request.scope)
+            request.database, request.person_id, data.login_password, origin_of(request.scope), data.code
         )
 
     @put("/second-factor", **operation("AddSecondFactor", opt=rate("second_factor", "30/minute")))
@@ -450,31 +461,27 @@ class SessionsApi(Controller):
         async with request.database.read() as reader:
             return Page(items=await store.get_sessions(reader, request.person_id, clock.now()), next=None)
 
+    @post("/end", **operation("EndSessionsElsewhere", opt=rate("password", "30/minute")))
+    async def end_elsewhere(self, request: ApiRequest, data: EndElsewhereBody) -> EndElsewhereResult:
+        """End a session of yours elsewhere, or all but the one that you are in."""
+        return await end_elsewhere(
+            request.database,
+            request.person_id,
+            data.login_password,
+            origin_of(request.scope),
+            keep_id=request.caller.session_id,
+            session_id=data.session_id,
+        )
+
     @delete("/{session_id:uuid}", **operation("EndSession"))
-    async def end(
-        self,
-        request: ApiRequest,
-        session_id: FromPath[UUID],
-    ) -> Response[EndSessionAnswer]:
-        """End a session of yours; the one that you are in, to sign out."""
+    async def end(self, request: ApiRequest, session_id: FromPath[UUID]) -> Response[EndSessionAnswer]:
+        """Sign out: end the session that you are in. For one elsewhere the login password is asked."""
+        if session_id != request.caller.session_id:
+            raise NotFoundException
         person_id = request.person_id
         command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
         statuses = await answer(request.database, end_sessions, [command])
-        if statuses[0] is EndSessionStatus.NOT_FOUND:
-            raise NotFoundException
-        is_own = session_id == request.caller.session_id
-        return Response(
-            EndSessionAnswer(statuses[0]), cookies=[remove_session_cookie(request.scope)] if is_own else None
-        )
-
-    @delete("/", **operation("EndOtherSessions"))
-    async def end_others(self, request: ApiRequest) -> EndOtherSessionsAnswer:
-        """End all your sessions but the one that you are in."""
-        person_id = request.person_id
-        actor = origin_of(request.scope).actor(person_id)
-        command = EndOtherSessions(person_id=person_id, keep_id=request.caller.session_id, actor=actor)
-        counts = await answer(request.database, end_other_sessions, [command])
-        return EndOtherSessionsAnswer(counts[0])
+        return Response(EndSessionAnswer(statuses[0]), cookies=[remove_session_cookie(request.scope)])
 
 
 class AddressesApi(Controller):

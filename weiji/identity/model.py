@@ -186,6 +186,40 @@ class ChangeProfileStatus(StrEnum):
     DISPLAY_NAME_MALFORMED = "display_name_malformed"
 
 
+class ChangePhone(Struct, frozen=True, kw_only=True):
+    """Sign in with another phone number, too, or with none any more. *phone* as typed, as when signing up."""
+
+    person_id: UUID
+    phone: str | None
+    login_password: str
+
+
+class ChangePhoneStatus(StrEnum):
+    """How a change of the phone number ended. Where several apply, the first listed is given."""
+
+    CHANGED = "changed"
+    PHONE_MALFORMED = "phone_malformed"
+    """There can be no such phone number."""
+    PASSWORD_CONTAINS_NAME = "password_contains_name"
+    """The login password contains this number: change it first."""
+    LOCKED = "locked"
+    """Too many changes: try again later."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    EXISTS = "exists"
+    """It is like that already."""
+    NAME_MISSING = "name_missing"
+    """Without the number there would be no name left to sign in with."""
+    PHONE_TAKEN = "phone_taken"
+
+
+class ChangePhoneResult(Struct, frozen=True):
+    """How a change of the phone number ended."""
+
+    status: ChangePhoneStatus
+    locked_until: datetime | None = None
+
+
 class PasswordStatus(StrEnum):
     """How a change of the login password ended. Where several apply, the first listed is given."""
 
@@ -282,6 +316,9 @@ class RevokeRecoveryCodeStatus(StrEnum):
     """Written down wherever it is, it opens nothing any more."""
     LOGIN_PASSWORD_LOCKED = "login_password_locked"
     LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """Whoever has an app shows a code of it, too: it was not right, or was used before."""
     NOT_FOUND = "not_found"
     """There is none: none was made, or it was used."""
 
@@ -434,6 +471,24 @@ class EndSessionStatus(StrEnum):
     ENDED = "ended"
     NOT_FOUND = "not_found"
     """The person has no such session, or no longer."""
+
+
+class EndElsewhereStatus(StrEnum):
+    """How ending sessions elsewhere ended. Where several apply, the first listed is given."""
+
+    ENDED = "ended"
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    NOT_FOUND = "not_found"
+    """You have no such session, or no longer."""
+
+
+class EndElsewhereResult(Struct, frozen=True):
+    """How ending sessions elsewhere ended, and how many did."""
+
+    status: EndElsewhereStatus
+    ended: int = 0
+    locked_until: datetime | None = None
 
 
 class Session(Struct, frozen=True):

@@ -11,6 +11,7 @@ from litestar.response import Response
 
 from weiji.identity import store
 from weiji.identity.address_forms import EnteredAddress, address_errors
+from weiji.identity.ending import end_elsewhere
 from weiji.identity.model import (
     ADDRESSES_MAX,
     Address,
@@ -18,11 +19,13 @@ from weiji.identity.model import (
     AskPaymentPasswordResetStatus,
     CancelPaymentPasswordReset,
     CancelPaymentPasswordResetStatus,
+    ChangePhone,
+    ChangePhoneResult,
+    ChangePhoneStatus,
     ChangeProfile,
     ChangeProfileStatus,
-    EndOtherSessions,
+    EndElsewhereStatus,
     EndSession,
-    EndSessionStatus,
     Locale,
     PasswordStatus,
     PaymentPasswordReset,
@@ -40,12 +43,12 @@ from weiji.identity.model import (
 from weiji.identity.operations import (
     cancel_payment_password_resets,
     change_profiles,
-    end_other_sessions,
     end_sessions,
     put_addresses,
     remove_addresses,
 )
 from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
+from weiji.identity.phones import change_phone
 from weiji.identity.recovery_pages import ENDED, recovery_code_path
 from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
 from weiji.identity.second_factor_pages import SECURITY, lead_to_code
@@ -196,33 +199,41 @@ class ProfilePages(Controller):
         """Show what keeps the account and its money safe."""
         return page(request, "identity/security.html", profile=await _profile(request.database, request.caller))
 
+    @get("/phone")
+    async def show_phone(self, request: WebRequest) -> Response[str]:
+        """Ask for a phone number to sign in with, too."""
+        return _phone_page(request, await _profile(request.database, request.caller))
+
+    @post("/phone", opt=rate("password", "30/minute"))
+    async def change_phone(self, request: WebRequest) -> Response[str]:
+        """Sign in with a phone number, too, with another one, or with none any more."""
+        form = await read_form(request)
+        is_removal = form.text("then") == "remove"
+        phone = None if is_removal else form.text("phone")
+        if phone == "":
+            profile = await _profile(request.database, request.caller)
+            return _phone_page(request, profile, errors={"phone": _("请写手机号。")})
+        entered = ChangePhone(person_id=request.person_id, phone=phone, login_password=form.raw("login_password"))
+        result = await change_phone(request.database, entered, origin_of(request.scope))
+        if result.status in (ChangePhoneStatus.CHANGED, ChangePhoneStatus.EXISTS):
+            return redirect(request, SECURITY, toast=_("手机号删掉了") if is_removal else _("手机号保存好了"))
+        profile = await _profile(request.database, request.caller)
+        return _phone_page(request, profile, phone or "", _phone_errors(result))
+
     @get("/sessions")
     async def list_sessions(self, request: WebRequest) -> Response[str]:
         """List where the person is signed in."""
-        async with request.database.read() as reader:
-            sessions = await store.get_sessions(reader, request.person_id, clock.now())
-        devices = [(session, *_device(session.user_agent)) for session in sessions]
-        return page(request, "identity/sessions.html", devices=devices)
+        return await _sessions_page(request)
 
-    @post("/sessions/{session_id:uuid}/end")
+    @post("/sessions/{session_id:uuid}/end", opt=rate("password", "30/minute"))
     async def end_session(self, request: WebRequest, session_id: FromPath[UUID]) -> Response[str]:
         """End one session."""
-        person_id = request.person_id
-        command = EndSession(id=session_id, person_id=person_id, actor=origin_of(request.scope).actor(person_id))
-        (status,) = await request.database.retried(lambda tx: end_sessions(tx, [command]))
-        if status is EndSessionStatus.NOT_FOUND:
-            return redirect(request, f"{ME}/sessions", toast=_("这台设备已经退出了。"), tone="info")
-        return redirect(request, f"{ME}/sessions", toast=_("那台设备已经退出登录"))
+        return await _end_sessions(request, session_id)
 
-    @post("/sessions/end-others")
+    @post("/sessions/end-others", opt=rate("password", "30/minute"))
     async def end_others(self, request: WebRequest) -> Response[str]:
         """End all sessions but this one."""
-        person_id = request.person_id
-        command = EndOtherSessions(
-            person_id=person_id, keep_id=request.caller.session_id, actor=origin_of(request.scope).actor(person_id)
-        )
-        await request.database.retried(lambda tx: end_other_sessions(tx, [command]))
-        return redirect(request, f"{ME}/sessions", toast=_("其他设备都退出登录了"))
+        return await _end_sessions(request)
 
     @get("/password")
     async def show_password(self, request: WebRequest) -> Response[str]:
@@ -393,6 +404,63 @@ async def _profile(database: Database, caller: Caller) -> Profile:
     if profile is None:
         raise NotFoundException
     return profile
+
+
+async def _sessions_page(request: WebRequest, error: str | None = None) -> Response[str]:
+    async with request.database.read() as reader:
+        sessions = await store.get_sessions(reader, request.person_id, clock.now())
+    devices = [(session, *_device(session.user_agent)) for session in sessions]
+    status_code = 422 if error else 200
+    return page(request, "identity/sessions.html", status_code=status_code, devices=devices, error=error)
+
+
+async def _end_sessions(request: WebRequest, session_id: UUID | None = None) -> Response[str]:
+    """End one session of whoever knows the login password, or all but this one."""
+    form = await read_form(request)
+    result = await end_elsewhere(
+        request.database,
+        request.person_id,
+        form.raw("login_password"),
+        origin_of(request.scope),
+        keep_id=request.caller.session_id,
+        session_id=session_id,
+    )
+    match result.status:
+        case EndElsewhereStatus.ENDED:
+            toast = _("那台设备已经退出登录") if session_id else _("其他设备都退出登录了")
+            return redirect(request, f"{ME}/sessions", toast=toast)
+        case EndElsewhereStatus.NOT_FOUND:
+            return redirect(request, f"{ME}/sessions", toast=_("这台设备已经退出了。"), tone="info")
+        case _:
+            return await _sessions_page(request, wrong_password(result.locked_until))
+
+
+def _phone_page(request: WebRequest, profile: Profile, phone: str = "", errors: Errors | None = None) -> Response[str]:
+    return page(
+        request,
+        "identity/phone.html",
+        status_code=422 if errors else 200,
+        profile=profile,
+        phone=phone,
+        errors=errors or {},
+    )
+
+
+def _phone_errors(result: ChangePhoneResult) -> Errors:
+    match result.status:
+        case ChangePhoneStatus.PHONE_MALFORMED:
+            return {"phone": _phone_error()}
+        case ChangePhoneStatus.PHONE_TAKEN:
+            return {"phone": _("这个手机号已经注册过了。")}
+        case ChangePhoneStatus.PASSWORD_CONTAINS_NAME:
+            return {"phone": _("你的登录密码里有这个号码：先改登录密码。")}
+        case ChangePhoneStatus.NAME_MISSING:
+            return {"form": _("你没有用户名：删掉手机号，就没有办法登录了。")}
+        case ChangePhoneStatus.LOCKED:
+            time = wait_word(result.locked_until or clock.now())
+            return {"form": _("改的次数太多了，请在%(time)s后再试。", time=time)}
+        case _:
+            return {"login_password": wrong_password(result.locked_until)}
 
 
 async def _book(database: Database, caller: Caller) -> list[Address]:

@@ -30,6 +30,7 @@ from weiji.identity.model import (
     ResetEnd,
     SetPaymentPassword,
 )
+from weiji.identity.oneself import Unproven, do_as_oneself
 from weiji.identity.operations import grant_allowances
 from weiji.identity.rules import (
     PAYMENT_LOCK,
@@ -121,18 +122,8 @@ async def ask_payment_password_reset(
 
     Publishes PaymentPasswordResetAsked. Raises QueueFull where too many passwords wait to be hashed.
     """
-    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
-    if locked_until:
-        return AskPaymentPasswordResetResult(
-            AskPaymentPasswordResetStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until
-        )
-    if not is_right:
-        return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.LOGIN_PASSWORD_WRONG)
 
     async def write(tx: Transaction) -> AskPaymentPasswordResetResult:
-        if not await tx.row(SQL.hold_password, shard_of(person_id), person_id, login_hash):
-            # A new login password ended whatever the old one began: it begins nothing after that.
-            return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.LOGIN_PASSWORD_WRONG)
         held = (await store.lock_payment_passwords(tx, [person_id])).get(person_id)
         if held is None:
             return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.NOT_SET)
@@ -146,7 +137,11 @@ async def ask_payment_password_reset(
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.CREATED, reset)
 
-    return await database.retried(write)
+    result = await do_as_oneself(database, person_id, login_password, write)
+    if isinstance(result, Unproven):
+        status = AskPaymentPasswordResetStatus(result.status)
+        return AskPaymentPasswordResetResult(status, locked_until=result.locked_until)
+    return result
 
 
 async def grant_allowance(

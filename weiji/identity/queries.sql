@@ -9,6 +9,12 @@ select name, person_id from identity.names where name = any ($1::text[]);
 insert into identity.names (name, person_id, created_at)
 select name, person_id, $3 from unnest($1::text[], $2::uuid[]) as n (name, person_id);
 
+-- name: remove_name
+delete from identity.names where name = $1 and person_id = $2;
+
+-- name: set_phone
+update identity.people set phone = $3 where shard = $1 and id = $2;
+
 -- name: add_people
 insert into identity.people
   (shard, id, handle, phone, display_name, locale, password_hash, password_changed_at, created_at)

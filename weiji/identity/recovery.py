@@ -12,7 +12,7 @@ from uuid import UUID
 from weiji.events import Occurrence, publish
 from weiji.events.identity import PasswordChanged, RecoveryCodeMade, RecoveryCodeRevoked, RecoveryCodeUsed
 from weiji.identity import store
-from weiji.identity.codes import use_app_code, write_way
+from weiji.identity.codes import write_way
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
     MakeRecoveryCodeResult,
@@ -26,6 +26,7 @@ from weiji.identity.model import (
     SignInResult,
     SignInStatus,
 )
+from weiji.identity.oneself import Unproven, do_as_oneself
 from weiji.identity.rules import (
     RECOVERY_ALPHABET,
     RECOVERY_LENGTH,
@@ -39,14 +40,10 @@ from weiji.identity.rules import (
 )
 from weiji.identity.sign_in import (
     begin_session,
-    check_password,
     code_key,
-    count_code,
     count_way_in,
     end_what_it_opened,
     forgive_attempts,
-    forgive_code,
-    note_wrong_code,
     password_key,
     registry_name,
     sign_in_key,
@@ -70,62 +67,40 @@ async def make_recovery_code(
     the app could be removed. Nobody can ask for the code again: where the answer was lost, another is made. Publishes
     RecoveryCodeMade. Raises QueueFull where too many passwords wait to be hashed.
     """
-    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
-    if locked_until:
-        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
-    if not is_right:
-        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
-    shard = shard_of(person_id)
-    async with database.read() as reader:
-        is_counted = await reader.value(SQL.has_second_factor, shard, person_id)
-    if is_counted and (locked_until := await count_code(database, person_id)):
-        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CODE_LOCKED, locked_until=locked_until)
     made = "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(RECOVERY_LENGTH))
 
     async def write(tx: Transaction) -> MakeRecoveryCodeResult:
-        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
-            # Another was set in between: whoever knows the one before makes no way back in.
-            return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
-        if await tx.value(SQL.has_second_factor, shard, person_id):
-            # No code is checked that was not counted: the app was added in between.
-            if not is_counted or not await use_app_code(tx, person_id, code, clock.wall()):
-                return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CODE_WRONG)
-            await forgive_code(tx, person_id)
+        shard = shard_of(person_id)
         is_replacement = await tx.row(SQL.end_recovery_code, shard, person_id) is not None
         await tx.run(SQL.add_recovery_code, shard, person_id, hash_recovery_code(person_id, made), tx.now)
         event = RecoveryCodeMade(is_replacement=is_replacement)
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(made))
 
-    result = await database.retried(write)
-    if result.status is MakeRecoveryCodeStatus.CODE_WRONG:
-        note_wrong_code(person_id)
+    result = await do_as_oneself(database, person_id, login_password, write, code=code)
+    if isinstance(result, Unproven):
+        return MakeRecoveryCodeResult(MakeRecoveryCodeStatus(result.status), locked_until=result.locked_until)
     return result
 
 
 async def revoke_recovery_code(
-    database: Database, person_id: UUID, login_password: str, origin: Origin
+    database: Database, person_id: UUID, login_password: str, origin: Origin, code: str = ""
 ) -> RevokeRecoveryCodeResult:
-    """End the recovery code of a person who knows the login password: a stolen session takes nobody's way back.
+    """End the recovery code of a person, who shows what making one takes: a stolen session ends nobody's way back.
 
     Publishes RecoveryCodeRevoked. Raises QueueFull where too many passwords wait to be hashed.
     """
-    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
-    if locked_until:
-        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_LOCKED, locked_until)
-    if not is_right:
-        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
 
     async def write(tx: Transaction) -> RevokeRecoveryCodeResult:
-        shard = shard_of(person_id)
-        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
-            return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.LOGIN_PASSWORD_WRONG)
-        if await tx.row(SQL.end_recovery_code, shard, person_id) is None:
+        if await tx.row(SQL.end_recovery_code, shard_of(person_id), person_id) is None:
             return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.NOT_FOUND)
         await publish(tx, [Occurrence(RecoveryCodeRevoked(), person_id, person_id, origin.actor(person_id))])
         return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.REVOKED)
 
-    return await database.retried(write)
+    result = await do_as_oneself(database, person_id, login_password, write, code=code)
+    if isinstance(result, Unproven):
+        return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus(result.status), result.locked_until)
+    return result
 
 
 async def recover_account(database: Database, entered: RecoverAccount, origin: Origin) -> RecoverResult:

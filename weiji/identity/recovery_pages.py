@@ -112,13 +112,16 @@ class RecoveryCodePages(Controller):
     async def revoke(self, request: WebRequest) -> Response[str]:
         """Take the code back."""
         form = await read_form(request)
-        password = form.raw("login_password")
-        result = await revoke_recovery_code(request.database, request.person_id, password, origin_of(request.scope))
+        password, code = form.raw("login_password"), form.text("code")
+        origin = origin_of(request.scope)
+        result = await revoke_recovery_code(request.database, request.person_id, password, origin, code)
         match result.status:
             case RevokeRecoveryCodeStatus.REVOKED:
                 return redirect(request, SECURITY, toast=_("恢复码作废了"))
             case RevokeRecoveryCodeStatus.NOT_FOUND:
                 return redirect(request, SECURITY, toast=_("没有恢复码。"), tone="info")
+            case RevokeRecoveryCodeStatus.CODE_LOCKED | RevokeRecoveryCodeStatus.CODE_WRONG:
+                return await _code_page(request, SECURITY, {"code": wrong_code(result.locked_until)})
             case _:
                 return await _code_page(request, SECURITY, {"login_password": wrong_password(result.locked_until)})
 

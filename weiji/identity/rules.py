@@ -103,6 +103,8 @@ ADDRESS_LOCK: Final = Lock(100, _minutes(5, 15, 60), timedelta(hours=2))
 """For one network address, behind which a whole office may sit."""
 SIGN_UP_LOCK: Final = Lock(30, _minutes(60), timedelta(hours=2))
 """For sign-ups from one network address."""
+PHONE_LOCK: Final = Lock(10, _minutes(60), timedelta(hours=2))
+"""For changes of a person's phone number: who tries many learns which of them are somebody's."""
 PAYMENT_LOCK: Final = Lock(5, _minutes(10, 60, 360, 1440))
 """For payment passwords: five of a million, then ten minutes; at last five a day. Only the right one starts afresh."""
 
@@ -203,8 +205,7 @@ def judge_password(password: str, names: Sequence[str]) -> PasswordStatus | None
     lower = password.lower()
     if lower in breached_passwords():
         return PasswordStatus.PASSWORD_BREACHED
-    # A phone number is typed without its country.
-    if any(name.lower().removeprefix("+86") in lower for name in names):
+    if any(contains_name(password, name) for name in names):
         return PasswordStatus.PASSWORD_CONTAINS_NAME
     rest = lower
     for word in GUESSED_WORDS:
@@ -212,6 +213,11 @@ def judge_password(password: str, names: Sequence[str]) -> PasswordStatus | None
     if rest != lower and (len(rest) < PASSWORD_LENGTH_MIN or rest in breached_passwords()):
         return PasswordStatus.PASSWORD_CONTAINS_NAME
     return None
+
+
+def contains_name(password: str, name: str) -> bool:
+    """Tell whether a cleaned password contains a handle or a phone number, which is typed without its country."""
+    return name.lower().removeprefix("+86") in password.lower()
 
 
 def is_payment_password(text: str) -> bool:

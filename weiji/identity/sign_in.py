@@ -77,7 +77,7 @@ async def sign_up(database: Database, entered: SignUp, origin: Origin, *, is_ope
     refused = judge_password(password, [name for name in (handle, phone) if name])
     if refused:
         return SignUpResult(SignUpStatus(refused.value))
-    locked_until = await _count(database, [(key, SIGN_UP_LOCK) for key in _address_keys("sign_up", origin)])
+    locked_until = await count(database, [(key, SIGN_UP_LOCK) for key in _address_keys("sign_up", origin)])
     if locked_until:
         return SignUpResult(SignUpStatus.LOCKED, locked_until)
     command = SignUpPerson(
@@ -210,7 +210,7 @@ async def _start_with_code(
 
 async def count_code(database: Database, person_id: UUID) -> datetime | None:
     """Count a try of a code, before it is checked; tell until when there is none, if it is locked."""
-    locked_until = await _count(database, [(code_key(person_id), SIGN_IN_LOCK)])
+    locked_until = await count(database, [(code_key(person_id), SIGN_IN_LOCK)])
     if locked_until:
         note_refusal("code_refused", reason="locked", person=person_id)
     return locked_until
@@ -319,7 +319,7 @@ async def check_password(
 ) -> tuple[bool, datetime | None, str | None]:
     """Check the login password of somebody signed in: whether it is right, until when it is locked, and its hash."""
     key = password_key(person_id)
-    locked_until = await _count(database, [(key, SIGN_IN_LOCK)])
+    locked_until = await count(database, [(key, SIGN_IN_LOCK)])
     if locked_until:
         note_refusal("login_password_refused", reason="locked", person=person_id)
         return False, locked_until, None
@@ -350,10 +350,15 @@ def password_key(person_id: UUID) -> str:
     return f"password:{person_id}"
 
 
+def phone_key(person_id: UUID) -> str:
+    """Name what a person's changes of phone number are counted under: each tells whether somebody has it."""
+    return f"phone:{person_id}"
+
+
 async def count_way_in(database: Database, origin: Origin, key: str | None = None) -> datetime | None:
     """Count an attempt to get in where it comes from, and under *key*; tell until when it is locked, if it is."""
     locks = [(each, ADDRESS_LOCK) for each in _address_keys("sign_in", origin)]
-    return await _count(database, [*locks, (key, SIGN_IN_LOCK)] if key else locks)
+    return await count(database, [*locks, (key, SIGN_IN_LOCK)] if key else locks)
 
 
 async def forgive_attempts(tx: Transaction, keys: Collection[str], origin: Origin) -> None:
@@ -367,10 +372,10 @@ async def forgive_attempts(tx: Transaction, keys: Collection[str], origin: Origi
         await tx.run(SQL.forget_attempts_of, key)
 
 
-async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime | None:
+async def count(database: Database, locks: list[tuple[str, Lock]]) -> datetime | None:
     """Count an attempt under each key until one is locked; tell until when it is. In a transaction of its own."""
 
-    async def count(tx: Transaction) -> datetime | None:
+    async def count_all(tx: Transaction) -> datetime | None:
         for key, lock in locks:
             quiet_since = tx.now - lock.quiet if lock.quiet else None
             counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, lock.ends(tx.now), quiet_since)
@@ -380,7 +385,7 @@ async def _count(database: Database, locks: list[tuple[str, Lock]]) -> datetime 
                 return max(until or tx.now, tx.now)
         return None
 
-    return await database.retried(count)
+    return await database.retried(count_all)
 
 
 def registry_name(typed: str) -> str:

@@ -116,6 +116,7 @@ def trail_words() -> dict[str, str]:
         # identity
         "PersonSignedUp": _("注册了"),
         "ProfileChanged": _("改了昵称或语言"),
+        "PhoneChanged": _("改了登录用的手机号"),
         "SessionStarted": _("登录了"),
         "SessionEnded": _("退出了登录"),
         "PasswordChanged": _("改了登录密码"),

@@ -1,0 +1,67 @@
+"""How somebody who is signed in shows that it is them: by the login password, and by a code of the app where asked."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Literal, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from weiji.identity.codes import use_app_code
+from weiji.identity.sign_in import check_password, count_code, forgive_code, note_wrong_code
+from weiji.identity.store import SQL
+from weiji.kit import clock
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import shard_of
+
+R = TypeVar("R")
+
+
+class Unproven(Struct, frozen=True):
+    """Nothing was done: it was not shown that it is them. Statuses of what is asked so have these words, too."""
+
+    status: Literal["login_password_locked", "login_password_wrong", "code_locked", "code_wrong"]
+    locked_until: datetime | None = None
+
+
+async def do_as_oneself(
+    database: Database,
+    person_id: UUID,
+    login_password: str,
+    work: Callable[[Transaction], Awaitable[R]],
+    *,
+    code: str | None = None,
+) -> R | Unproven:
+    """Do what only the person themselves may, in a transaction in which the login password stays the one given.
+
+    With a *code*, whoever has an app shows one of it, too; it is used up. What *work* does takes back nothing of that.
+    Raises QueueFull where too many passwords wait to be hashed.
+    """
+    shard = shard_of(person_id)
+    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
+    if locked_until:
+        return Unproven("login_password_locked", locked_until)
+    if not is_right:
+        return Unproven("login_password_wrong")
+    is_counted = False
+    if code is not None:
+        async with database.read() as reader:
+            is_counted = await reader.value(SQL.has_second_factor, shard, person_id)
+        if is_counted and (locked_until := await count_code(database, person_id)):
+            return Unproven("code_locked", locked_until)
+
+    async def prove(tx: Transaction) -> R | Unproven:
+        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
+            # Another was set in between: whoever knows the one before does nothing by it.
+            return Unproven("login_password_wrong")
+        if code is not None and await tx.value(SQL.has_second_factor, shard, person_id):
+            # No code is checked that was not counted: the app was added in between.
+            if not is_counted or not await use_app_code(tx, person_id, code, clock.wall()):
+                return Unproven("code_wrong")
+            await forgive_code(tx, person_id)
+        return await work(tx)
+
+    result = await database.retried(prove)
+    if isinstance(result, Unproven) and result.status == "code_wrong":
+        note_wrong_code(person_id)
+    return result
