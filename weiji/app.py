@@ -18,6 +18,7 @@ from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from weiji.developers.keys import KeyMiddleware
+from weiji.help import library
 from weiji.identity.sessions import SessionMiddleware
 from weiji.kit import clock
 from weiji.kit.db import UNREACHABLE, Reader
@@ -252,6 +253,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
         if find_spec(name):
             module = import_module(IN_A_SANDBOX.get(name, name) if is_sandbox else name)
             routes += getattr(module, "ROUTES", None) or module.HANDLERS
+    library(settings.data)  # Now: then nobody's visit waits for it, and the log says at once what can't be read.
     backend = backend_of(program)
     gates = make_gates(backend, is_limited=rate_limit is not None)
     frame: dict[str, Any] = {}

@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 from msgspec import Struct
 
+from weiji.help import Library
 from weiji.identity import PLATFORM
 from weiji.kit import migrate, seal
 from weiji.kit.db import ROLE
@@ -24,6 +25,7 @@ from weiji.program import made_for_another, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
 from weiji.twin import Twin, public_key_text
 from weiji.web.assets import AssetsMissingError, manifest
+from weiji.web.locales import LOCALES
 
 DISK_MIN: Final = 2 * 2**30
 """Free bytes under which a database should not be left alone."""
@@ -110,7 +112,17 @@ def _examine_machine(settings: Settings) -> list[Finding]:
     found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
     found.append(_examine_port(settings))
     found.append(examine_assets(Path(__file__).parent / "web"))
-    return found
+    return found + examine_help(folder / "help")
+
+
+def examine_help(own: Path) -> list[Finding]:
+    """Say of each text of the operator's own help that is not shown what is wrong with it."""
+    read = Library(own)
+    if read.faults:
+        mend = "Correct the file and restart: until then it is not shown. /help/write-help says how one is written."
+        return [Finding(False, f"help: {fault.path.relative_to(own)}: {fault.why}", mend) for fault in read.faults]
+    number = sum(len(read.own_of(locale)) for locale in LOCALES)
+    return [Finding(True, f"help: {number} texts of your own can be read")] if number else []
 
 
 def examine_assets(web: Path) -> Finding:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from weiji.doctor import examine_help
 from weiji.help.figures import NAMES, SAMPLES, SETS
 from weiji.help.finding import find
 from weiji.help.model import Topic
@@ -125,6 +126,8 @@ def test_an_operators_own_topics_go_before_ours_and_mistakes_are_left_out(tmp_pa
     for n, mistake in enumerate(("trade.nope|hours", "trade.nope", "1|nope", "1|yuan|percent", "contact|days")):
         (folder / f"mistake-{n}.md").write_text(f"# 问\n\n答\n\n{{{{ {mistake} }}}}\n", "utf-8")
     (folder / "Not_A_Name.md").write_text("# 问\n\n答\n", "utf-8")
+    (tmp_path / "zh-CN").mkdir()
+    (tmp_path / "zh-CN" / "elsewhere.md").write_text("# 问\n\n答\n", "utf-8")
     library = Library(tmp_path)
     assert library.own == ("market-day",)
     own, ours = library.get("market-day", "en"), library.get("fees", "en")
@@ -135,6 +138,11 @@ def test_an_operators_own_topics_go_before_ours_and_mistakes_are_left_out(tmp_pa
     assert "&lt;b&gt;" in write(own.answer, {}), "HTML stays text"
     assert [topic.name for topic in find("赶集", library.all("zh_CN"))] == ["market-day"]
     assert library.get("broken", "zh_CN") is library.get("unclosed", "zh_CN") is library.get("unknown", "zh_CN") is None
+    told = {finding.what.split(": ")[1]: finding.what for finding in examine_help(tmp_path) if not finding.is_good}
+    assert len(told) == 10, "of each that is left out it is said why"
+    assert "zh-CN/elsewhere.md" in told
+    assert "secrets" in told["zh_CN/unknown.md"]
+    assert all(finding.is_good for finding in examine_help(tmp_path / "nothing"))
 
 
 def test_a_link_to_the_desk_leads_to_the_readers_own_shop() -> None:

@@ -108,7 +108,7 @@ class HelpPages(Controller):
 
 def topics_of(request: WebRequest) -> Library:
     """Give all topics of this installation."""
-    return library(request.settings.data / "help")
+    return library(request.settings.data)
 
 
 def audience_of(caller: Caller, whose: str = "") -> Audience:

@@ -8,11 +8,12 @@ from typing import Final
 
 import structlog
 from minijinja import TemplateError
+from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.help.figures import NAMES, SAMPLES
 from weiji.help.model import Topic
-from weiji.help.writing import Unwritable, named_by, write
+from weiji.help.writing import named_by, write
 from weiji.web.locales import LOCALES, speaking
 
 TOPICS: Final = Path(__file__).parent / "topics"
@@ -30,20 +31,28 @@ _HEAD: Final = re.compile(
 log = structlog.get_logger("weiji.help")
 
 
+class Fault(Struct, frozen=True):
+    """Why a file of the operator's is no topic."""
+
+    path: Path
+    why: str
+
+
 class Library:
     """All topics there are: the program's, and those of the operator's folder, which go before them."""
 
     def __init__(self, own: Path | None = None) -> None:
-        self._topics: dict[tuple[str, str], Topic] = {}
-        for locale in LOCALES:
-            for path in _files(TOPICS / locale):
-                self._topics[locale, path.stem] = read_topic(path.stem, locale, path.read_text("utf-8"))
-        self._shipped = dict(self._topics)
-        for locale in LOCALES if own else ():
-            for path in _files(own / locale)[:OWN_MAX] if own else ():
-                topic = _read_own(path, locale)
-                if topic:
-                    self._topics[locale, topic.name] = topic
+        self._shipped = _shipped()
+        self._topics = dict(self._shipped)
+        self.faults: list[Fault] = []
+        """What lies in the operator's folder and is left out."""
+        for path in sorted(own.rglob("*.md")) if own else ():
+            try:
+                topic = self._read_own(path, path.relative_to(own).parts[:-1] if own else ())
+            except (OSError, ValueError, TemplateError) as error:
+                self.faults.append(Fault(path, str(error)))
+            else:
+                self._topics[topic.locale, topic.name] = topic
         shipped = {name for _locale, name in self._shipped}
         self.own: tuple[str, ...] = tuple(sorted({name for _locale, name in self._topics} - shipped))
         """Names of topics that are only the operator's."""
@@ -62,41 +71,49 @@ class Library:
             if topic := self.get(name, locale):
                 yield topic
 
+    def own_of(self, locale: str) -> list[Topic]:
+        """List the operator's topics that are written in a language."""
+        return [topic for topic in self._topics.values() if topic.is_own and topic.locale == locale]
+
+    def _read_own(self, path: Path, folders: tuple[str, ...]) -> Topic:
+        """Read a topic of the operator's, and try to write it. Raises what says why it is none."""
+        if len(folders) != 1 or folders[0] not in LOCALES:
+            raise ValueError(f"it is in none of the folders {', '.join(LOCALES)}")
+        if not NAME.fullmatch(path.stem):
+            raise ValueError("its name has more than small letters, digits and hyphens")
+        (locale,) = folders
+        if len(self.own_of(locale)) >= OWN_MAX:
+            raise ValueError(f"there are {OWN_MAX} before it")
+        topic = replace(read_topic(path.stem, locale, path.read_text("utf-8")), is_own=True)
+        if unknown := topic.figures - NAMES:
+            raise ValueError(f"it names what there is not: {', '.join(sorted(unknown))}")
+        with speaking(locale):
+            for figures in SAMPLES:
+                write(topic.answer, figures)
+                write(topic.steps, figures)
+        return topic
+
+
+@cache
+def _shipped() -> dict[tuple[str, str], Topic]:
+    return {
+        (locale, path.stem): read_topic(path.stem, locale, path.read_text("utf-8"))
+        for locale in LOCALES
+        for path in (TOPICS / locale).glob("*.md")
+    }
+
 
 def _find(topics: Mapping[tuple[str, str], Topic], name: str, locale: str) -> Topic | None:
     return next((found for each in (locale, *LOCALES) if (found := topics.get((each, name)))), None)
 
 
 @cache
-def library(own: Path) -> Library:
-    """Read the topics once for as long as the process runs. *own* is the operator's folder, if it is there."""
-    return Library(own)
-
-
-def _files(folder: Path) -> list[Path]:
-    """List the files of topics of one language."""
-    return sorted(path for path in folder.glob("*.md") if NAME.fullmatch(path.stem))
-
-
-def _read_own(path: Path, locale: str) -> Topic | None:
-    """Read a topic of the operator's; one with a mistake is left out, and told of."""
-    try:
-        topic = replace(read_topic(path.stem, locale, path.read_text("utf-8")), is_own=True)
-    except (OSError, ValueError, TemplateError) as error:
-        log.warning("a topic of the help can't be read", path=str(path), why=str(error))
-        return None
-    if unknown := topic.figures - NAMES:
-        log.warning("a topic of the help names what there is not", path=str(path), names=sorted(unknown))
-        return None
-    try:
-        with speaking(locale):
-            for figures in SAMPLES:
-                write(topic.answer, figures)
-                write(topic.steps, figures)
-    except Unwritable as error:
-        log.warning("a topic of the help can't be written", path=str(path), why=str(error))
-        return None
-    return topic
+def library(data: Path) -> Library:
+    """Read the topics, the operator's in the folder of data, too: once for as long as the process runs."""
+    found = Library(data / "help")
+    for fault in found.faults:
+        log.warning("a topic of the help can't be read", path=str(fault.path), why=fault.why)
+    return found
 
 
 def read_topic(name: str, locale: str, text: str) -> Topic:
