@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from weiji.inventory import ON_HAND_MAX, SetStock, set_stock
 from weiji.inventory.handlers import lift_caps
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
@@ -244,6 +245,9 @@ async def test_a_presale_that_is_taken_away_leaves_no_cap(market: Cards) -> None
         for quantity in (0, -1, ON_HAND_MAX + 1):
             wrong = msgspec.structs.replace(lamp, presale=msgspec.structs.replace(presale, quantity=quantity))
             assert (await save_products(tx, [wrong]))[0].status == "invalid_presale"
+        # No page could show it: there is no earlier year to write it in by another zone's clock.
+        first = Presale(ends_at=datetime(1, 1, 2, tzinfo=SHANGHAI), ships_at=now)
+        assert (await save_products(tx, [msgspec.structs.replace(lamp, presale=first)]))[0].status == "invalid_presale"
         for wanted, available in ((msgspec.structs.replace(presale, quantity=None), 9), (presale, 1), (None, 9)):
             await save_products(tx, [msgspec.structs.replace(lamp, presale=wanted)])
             (page,) = await get_products(tx, [lamp.id])

@@ -391,6 +391,11 @@ async def test_goods_are_made_without_a_script(desk: Desk) -> None:
     )
     await browser.visit(link)
     assert [field for field in ("98", "108.50", "一段。") if field not in browser.page] == []
+    later = f"{clock.now() + timedelta(days=3):%Y-%m-%dT%H:%M}"
+    await browser.send("/schedule", withdraw_at=later)
+    await browser.visit(link)
+    await browser.send(link, then="spread")
+    assert later in browser.page, "else whoever saved the times next would take this one away"
     product_id = UUID(link.rpartition("/")[2])
     async with desk.site.browser() as stranger:
         await stranger.visit(f"/products/{product_id}")

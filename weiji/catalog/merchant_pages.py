@@ -87,6 +87,13 @@ SAVED: Final = (
     SaveProductStatus.SUBMITTED,
 )
 
+FOLDS: Final = {
+    "options": ("option_",),
+    "delivery": ("presale_", "delivery"),
+    "more": ("compare_at", "low_stock", "weight", "code", "barcode", "kind"),
+}
+"""Fields of the form that are folded away: a fold is open where one of its own is wrong. By what they begin with."""
+
 KINDS: Final = ("服饰", "家居", "茶与食物", "图书", "植物", "手作", "数码", "美妆", "母婴", "文具")
 """Kinds of goods that the form suggests; any other may be typed."""
 
@@ -227,7 +234,7 @@ class MerchantGoods(Controller):
         typed = read_product_form(form, str(description)[: DESCRIPTION_MAX + 1], shown)
         refused = await _take_pictures(request, shop_id, typed)
         if refused or form.text("then") in ("spread", "upload"):
-            return _show_form(request, shop, typed, tree, refused)
+            return _show_form(request, shop, typed, tree, refused, product=product)
         # Whether it may be listed is for the listing to say, which comes after.
         state = ProductState.DRAFT
         checked = check_form(typed, shop_id, request.actor("merchant"), state, tree)
@@ -449,6 +456,7 @@ def _show_form(
         values_max=VALUES_MAX,
         has_options=any(row.choices for row in form.skus),
         errors=errors or {},
+        are_wrong={fold: any(name.startswith(fields) for name in errors or ()) for fold, fields in FOLDS.items()},
         kinds=KINDS,
         picture=None if form.pictures or not form.title else show_picture(None, form.id, form.title, form.kind),
         pictures=[

@@ -1,7 +1,7 @@
 """The words of the catalog: products, their options and SKUs, and how each command can end."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -78,6 +78,10 @@ class Delivery(StrEnum):
 
 PRESALE_DAYS_MAX: Final = 180
 """Days from now that a presale may promise to ship in."""
+
+
+PRESALE_FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before it none ended: what is written of a year like 1 can't be turned into another zone's time."""
 
 
 class Presale(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from weiji.catalog.model import (
     OPTIONS_MAX,
     PICTURES_MAX,
     PRESALE_DAYS_MAX,
+    PRESALE_FROM,
     PRICE_MAX,
     PRICE_MIN,
     SCHEDULE_DAYS_MAX,
@@ -288,7 +289,7 @@ def _find_delivery_fault(command: SaveProduct, found: Product | None, now: datet
     presale = command.presale
     if presale and (
         command.delivery is Delivery.VIRTUAL
-        or presale.ends_at > presale.ships_at
+        or not PRESALE_FROM <= presale.ends_at <= presale.ships_at
         or presale.ships_at > now + timedelta(days=PRESALE_DAYS_MAX)
         or not (presale.quantity is None or 1 <= presale.quantity <= ON_HAND_MAX)
     ):
