@@ -42,6 +42,7 @@ async def test_a_picture_is_sent_and_shown(site: Site) -> None:
             assert shown.status_code == 200
             assert shown.headers["content-type"] == "image/webp"
             assert shown.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert shown.headers["cross-origin-resource-policy"] == "cross-origin", "a shop's own site shows it, too"
             assert shown.headers["x-content-type-options"] == "nosniff"
             assert "default-src 'none'" in shown.headers["content-security-policy"]
             assert "set-cookie" not in shown.headers

@@ -92,7 +92,13 @@ async def test_the_short_address_and_every_former_one_lead_to_the_page(site: Sit
         assert buyer.path == f"/shops/{site.handle}"
         async with site.program.database.transaction() as tx:
             await change_handles(tx, [command])
-        for path in (f"/s/{site.handle}", f"/shops/{site.handle}", "/s/the-new-name", "/shops/the-new-name"):
+        for path in (
+            f"/s/{site.handle}",
+            f"/shops/{site.handle}",
+            "/s/the-new-name",
+            "/shops/the-new-name",
+            "/s/The-New-Name",
+        ):
             await buyer.visit(path)
             assert (buyer.status, buyer.path) == (200, "/shops/the-new-name")
         await buyer.visit(f"/shops/{site.handle}?tab=newest")
@@ -100,6 +106,20 @@ async def test_the_short_address_and_every_former_one_lead_to_the_page(site: Sit
         for path in ("/s/nobody", "/shops/nobody", "/s/nobody/qr.svg", "/s/nobody/qr.png", "/s/%00"):
             await buyer.visit(path)
             assert buyer.status == 404, path
+
+
+async def test_any_page_has_a_title_and_a_picture_where_it_is_shared_and_caches_know_what_it_varies_by(
+    site: Site,
+) -> None:
+    async with site.browser() as buyer:
+        for path in ("/", "/categories", "/help/money-held", "/sign-in"):
+            answer = await buyer.client.get(path, headers={"accept-encoding": "gzip"})
+            found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]+)">', unescape(answer.text)))
+            assert found["image"].startswith("http://weiji.test/static/icon-512"), path
+            assert f"<title>{found['title']} · " in unescape(answer.text)
+            assert answer.headers["content-encoding"] == "gzip"
+            vary = ", ".join(answer.headers.get_list("vary")).lower()
+            assert {"accept-encoding", "hx-request", "cookie"} <= set(vary.split(", ")), path
 
 
 async def test_qr_codes_are_drawn(site: Site) -> None:

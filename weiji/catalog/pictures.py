@@ -8,8 +8,11 @@ from litestar.params import Parameter
 
 from weiji.catalog.drawings import GENERIC, draw
 
-HEADERS: Final = {"cache-control": "public, max-age=31536000, immutable"}
-"""All of a picture is in its address, so it may be kept for a year."""
+HEADERS: Final = {
+    "cache-control": "public, max-age=31536000, immutable",
+    "cross-origin-resource-policy": "cross-origin",
+}
+"""All of a picture is in its address, so it may be kept for a year. Other sites show it, too: a shop's own."""
 
 
 class Pictures(Controller):

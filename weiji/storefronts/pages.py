@@ -18,7 +18,7 @@ from weiji.storefronts.sharing import share_of, short_address
 from weiji.storefronts.showing import front_context
 from weiji.storefronts.starts import by_itself
 from weiji.web import gettext as _
-from weiji.web import page
+from weiji.web import page, rate
 from weiji.web.qr import qr_png, qr_svg
 from weiji.web.requests import WebRequest
 from weiji.web.sharing import base_of
@@ -60,7 +60,7 @@ class StorefrontPages(Controller):
         after = given.get("after", "")[:CURSOR_MAX] or None
         order = GoodsOrder.NEWEST if tab == "newest" else _order(given.get("order"))
         async with request.database.read() as reader:
-            shop_id = await find_shop(reader, handle)
+            shop_id = await find_shop(reader, handle.lower())
             if shop_id is None:
                 raise NotFoundException
             if tab == "home":
@@ -137,7 +137,7 @@ class StorefrontPages(Controller):
         maps = [(f"{base}/sitemaps/{shard}", at) for shard, at in shards]
         return Response(_write_map("sitemapindex", "sitemap", maps), media_type=XML)
 
-    @get("/sitemaps/{shard:int}")
+    @get("/sitemaps/{shard:int}", opt=rate("site_maps", "120/minute"))
     async def show_site_map(self, request: WebRequest, shard: FromPath[int]) -> Response[str]:
         """List the open shops of a shard, and what they sell."""
         if not 0 <= shard < 64:
@@ -145,7 +145,8 @@ class StorefrontPages(Controller):
         async with request.database.read() as reader:
             found = await get_addresses(reader, shard)
         base = base_of(request)
-        return Response(_write_map("urlset", "url", [(base + path, at) for path, at in found]), media_type=XML)
+        body = _write_map("urlset", "url", [(base + path, at) for path, at in found])
+        return Response(body, media_type=XML, headers={"cache-control": "public, max-age=3600"})
 
 
 def moved(path: str, query: str = "") -> Response[str]:
@@ -154,9 +155,9 @@ def moved(path: str, query: str = "") -> Response[str]:
 
 
 async def _handle_of(database: Database, handle: str) -> str:
-    """Tell the handle that a shop has now, by any that it ever had."""
+    """Tell the handle that a shop has now, by any that it ever had. Who types what is printed may write it large."""
     async with database.read() as reader:
-        shop_id = await find_shop(reader, handle)
+        shop_id = await find_shop(reader, handle.lower())
         (shop,) = await get_shops(reader, [shop_id]) if shop_id else (None,)
     if shop is None:
         raise NotFoundException

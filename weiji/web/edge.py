@@ -188,6 +188,6 @@ def _add_headers(message: Message, scope: Scope, visit: Visit) -> None:
         headers.append((b"x-robots-tag", b"noindex, nofollow"))
     if visit.is_secure and b"strict-transport-security" not in given:
         headers.append((b"strict-transport-security", HSTS.encode()))
-    if is_page and b"vary" not in given:
+    if is_page:  # Whatever varies besides: it may have been compressed.
         headers.append((b"vary", b"accept-language, cookie, hx-request"))
     message["headers"] = headers  # type: ignore[typeddict-unknown-key]

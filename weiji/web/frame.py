@@ -116,8 +116,8 @@ def show_manifest() -> Response[dict[str, Any]]:
 
 @get("/favicon.ico", include_in_schema=False, sync_to_thread=False, opt={"rate": None})
 def show_icon() -> Response[None]:
-    """Send those who ask for the old name of the icon to the icon."""
-    headers = {"location": asset("logo.svg"), "cache-control": "max-age=3600"}
+    """Send those who ask for the old name of the icon to one that they can read: they are old, or no browsers."""
+    headers = {"location": asset("icon-192.png"), "cache-control": "max-age=3600"}
     return Response(None, status_code=302, headers=headers)
 
 

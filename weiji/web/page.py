@@ -105,6 +105,7 @@ def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
     now: datetime = clock.now()
     state = scope["state"]
     return {
+        "base": str(request.base_url).rstrip("/"),
         "me": caller_of(scope),
         "csrf_token": token_of(scope),
         "foot": Foot(visit.started_ns),
