@@ -53,6 +53,10 @@ where r.scope = $1 and not exists (
 OPERATORS_MIN: Final = 2
 """One proposes, another agrees."""
 
+LATE: Final = """
+select count(*) filter (where due_at < clock_timestamp() + clock_offset - interval '5 minutes'), count(*)
+from kit.jobs, kit.installation where due_at < 'infinity'"""
+
 AWAY: Final = """
 select host(inet_server_addr()) where not (inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1')"""
 """The address of a server that is reached over a network."""
@@ -304,14 +308,10 @@ async def _examine_database(
         yield Finding(
             False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."
         )
-    late = await connection.fetchval(
-        "select count(*) from kit.jobs, kit.installation"
-        " where due_at < clock_timestamp() + clock_offset - interval '5 minutes'"
-    )
+    late, of = await connection.fetchrow(LATE)
     if late:
-        yield Finding(
-            False, f"jobs: {late} are overdue by minutes", "No worker runs: start `weiji up` or `weiji worker`."
-        )
+        mend = "No worker runs: start `weiji up` or `weiji worker`." if late == of else "See the log of the worker."
+        yield Finding(False, f"jobs: {late} are overdue by minutes", mend)
     wrong = await connection.fetchval(
         "select count(*) from inventory.stock t"
         " where t.is_keyed and t.on_hand <> (select count(*) from card_keys.keys k"

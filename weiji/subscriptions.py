@@ -156,7 +156,6 @@ async def _sign_heads(key: Ed25519PrivateKey, database: Database, _limit: int) -
         return await ledger.sign_heads(tx, key)
 
 
-async def _forget_idempotency_keys(database: Database, _limit: int) -> int:
+async def _forget_idempotency_keys(database: Database, limit: int) -> int:
     async with database.transaction() as tx:
-        await idempotency.forget(tx)
-    return 0
+        return await idempotency.forget(tx, limit)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from msgspec import Struct
 
-from weiji.kit import jobs
+from weiji.kit import clock, jobs
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
@@ -64,6 +64,57 @@ async def test_a_failure_is_written_down_and_put_off(database: Database) -> None
     assert row["due_at"] > row["ended_at"]
 
 
+async def test_a_file_that_can_not_be_written_is_a_failure_and_not_the_database_s(database: Database) -> None:
+    async def work(_: Database, __: int) -> int:
+        raise PermissionError(13, "Permission denied", "media/ab")
+
+    runner = Runner(database, [Job(name="sweep", every=HOUR, work=work)])
+    await runner.install()
+    await runner.run_due()
+    async with database.read() as reader:
+        row = (await get_jobs(reader))[0]
+    assert row["failures"] == 1
+    assert "Permission denied" in row["error"]
+
+
+async def test_what_another_program_ran_is_not_due_until_one_that_knows_it_runs_again(database: Database) -> None:
+    async def work(_: Database, __: int) -> int:
+        return 0
+
+    async def due() -> list[str]:
+        async with database.read() as reader:
+            return [row["name"] for row in await get_jobs(reader) if row["due_at"] <= clock.now()]
+
+    newer = Runner(database, [Job(name=name, every=HOUR, work=work) for name in ("common", "new")])
+    older = Runner(database, [Job(name="common", every=HOUR, work=work)])
+    await newer.install()
+    await older.install()
+    assert await due() == ["common"]
+    await newer.mend()
+    assert await due() == ["common", "new"]
+
+
+async def test_a_job_that_a_wrong_clock_put_off_for_years_comes_due_once_the_clock_is_right(database: Database) -> None:
+    runs = 0
+
+    async def work(_: Database, __: int) -> int:
+        nonlocal runs
+        runs += 1
+        return 0
+
+    runner = Runner(database, [Job(name="daily", every=24 * HOUR, work=work)])
+    before = CLOCK.offset
+    try:
+        CLOCK.follow(before + timedelta(days=3_650))
+        await runner.install()
+        await runner.run_due()
+    finally:
+        CLOCK.follow(before)
+    await runner.mend()
+    await runner.run_due()
+    assert runs == 2
+
+
 async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_again(database: Database) -> None:
     begun, ended = asyncio.Event(), asyncio.Event()
     is_done = False
@@ -97,7 +148,7 @@ async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_agai
     try:
         await runner(finish).run_due()
         assert not is_done, "it has its time to end"
-        CLOCK.follow(before + timedelta(seconds=LEASE))
+        CLOCK.follow(before + LEASE)
         await runner(finish).run_due()
         assert is_done
     finally:
@@ -107,7 +158,7 @@ async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_agai
 async def test_a_job_that_runs_is_no_other_process_s_however_long_it_takes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "LEASE", 1)
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=1))
     monkeypatch.setattr(jobs, "TICK", 0.01)
     running, together, left = 0, 0, [LIMIT, LIMIT, 0]
     over = asyncio.Event()

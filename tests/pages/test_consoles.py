@@ -712,6 +712,12 @@ async def test_what_a_job_set_aside_is_seen_and_tried_again_and_that_is_audited(
     await operator.visit("/operator/jobs")
     places = [operator.text.index(said) for said in ("z.job", "no route", "too heavy", "a.job")]
     assert places == sorted(places), "what needs somebody comes first"
+    assert "后台没有在跑" not in operator.text
+    async with site.program.database.transaction() as tx:
+        await tx.connection.execute("update kit.jobs set due_at = $1", tx.now - timedelta(minutes=6))
+    await operator.visit("/operator/jobs")
+    assert "后台没有在跑" in operator.text
+    assert "正常的任务" not in operator.text
     await operator.send("/resumption")
     async with site.program.database.read() as reader:
         boss = await reader.connection.fetchval("select id from identity.people where handle = 'boss'")

@@ -96,6 +96,6 @@ async def store(tx: Transaction, lane: int, answers: Sequence[tuple[Key, bytes]]
         raise asyncpg.SerializationError("an idempotency key was used by somebody faster")
 
 
-async def forget(tx: Transaction) -> None:
-    """Delete answers older than 30 days, a bounded number at a time."""
-    await tx.run(SQL.forget_idempotency_keys, tx.now - KEEP)
+async def forget(tx: Transaction, limit: int) -> int:
+    """Delete answers older than 30 days, at most so many; return how many."""
+    return len(await tx.rows(SQL.forget_idempotency_keys, tx.now - KEEP, limit))

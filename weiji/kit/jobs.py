@@ -6,9 +6,9 @@ do goes through operations that answer the same id once. Turning the clock makes
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -29,8 +29,18 @@ LIMIT: Final = 1_000
 AT_ONCE: Final = 2
 """Jobs that one process runs at a time: each may hold a connection."""
 
-LEASE: Final = 300
-"""Seconds after which a job is due again whose process died while it ran, at the latest."""
+LEASE: Final = timedelta(minutes=5)
+"""After how long a job is due again whose process died while it ran, at the latest."""
+
+MEND_EVERY: Final = timedelta(minutes=1)
+"""How often it is seen to that every job has a row, and may come due."""
+
+AHEAD_MAX: Final = timedelta(minutes=10)
+"""By how much clocks of several machines may differ. What is put off for longer was so by a clock that was wrong, or by
+a program that doesn't know the job."""
+
+ALONE_AFTER: Final = timedelta(minutes=5)
+"""How long jobs have been due where nobody runs them."""
 
 RETRY: Final = timedelta(seconds=10)
 """When a job that failed runs again."""
@@ -54,6 +64,12 @@ async def get_jobs(reader: Reader) -> list[Row]:
     return await reader.rows(SQL.get_jobs)
 
 
+def are_alone(jobs: Iterable[Row], now: datetime) -> bool:
+    """Tell whether nobody runs jobs: all that there are have been due for minutes."""
+    last = max((job["due_at"] for job in jobs), default=None)
+    return last is not None and last < now - ALONE_AFTER
+
+
 class Runner:
     """Runs jobs as they come due, a few at a time, each for itself: a long one holds nothing up.
 
@@ -72,17 +88,33 @@ class Runner:
         self._wake.set()
 
     async def install(self) -> None:
-        """Write a row for each job that has none."""
+        """Write a row for each job, and let none come due that this program does not know.
+
+        A process of another version may know it: it has it come due again within `MEND_EVERY`.
+        """
         async with self.database.transaction() as tx:
-            await tx.run(SQL.install_jobs, list(self.jobs), [job.every for job in self.jobs.values()], tx.now)
+            await tx.run(SQL.retire_jobs, list(self.jobs))
+        await self.mend()
+
+    async def mend(self) -> None:
+        """Write a row for each job that has none, and have due what is put off for longer than it can be."""
+        names, everies = list(self.jobs), [job.every for job in self.jobs.values()]
+        async with self.database.transaction() as tx:
+            await tx.run(SQL.install_jobs, names, everies, tx.now)
+            await tx.run(SQL.bring_forward, names, [tx.now + every + AHEAD_MAX for every in everies], tx.now)
 
     async def run(self) -> None:
         """Run due jobs until cancelled."""
         await self.install()
+        loop = asyncio.get_running_loop()
+        mends_at = loop.time() + MEND_EVERY.total_seconds()
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    for job in await self._claim(self.jobs.keys() - self._busy):
+                    if loop.time() >= mends_at:
+                        mends_at = loop.time() + MEND_EVERY.total_seconds()
+                        await self.mend()
+                    for job in await self._claim(job for job in self.jobs.values() if job.name not in self._busy):
                         self._busy.add(job.name)
                         group.create_task(self._go_on(job))
                 except (*UNREACHABLE, *LOST_RACES) as error:
@@ -95,14 +127,17 @@ class Runner:
     async def run_due(self) -> bool:
         """Run what is due once, one after another. Returns whether any job found its limit: there is more to do."""
         more = False
-        for job in await self._claim(self.jobs.keys()):
+        for job in await self._claim(self.jobs.values()):
             more = await self._run_one(job) or more
         return more
 
-    async def _claim(self, names: Collection[str]) -> list[Job]:
-        """Take jobs that are due, for as long as `_hold` says."""
+    async def _claim(self, free: Iterable[Job]) -> list[Job]:
+        """Take jobs that are due: their next run is set before this one begins, so that nobody else runs them now."""
+        jobs = list(free)
         async with self.database.transaction() as tx:
-            rows = await tx.rows(SQL.claim_jobs, list(names), tx.now, LEASE)
+            rows = await tx.rows(
+                SQL.claim_jobs, [job.name for job in jobs], [tx.now + _lease(job) for job in jobs], tx.now
+            )
         return [self.jobs[row["name"]] for row in rows]
 
     async def _go_on(self, job: Job) -> None:
@@ -156,4 +191,5 @@ class Runner:
 
 
 def _lease(job: Job) -> timedelta:
-    return min(job.every, timedelta(seconds=LEASE))
+    """Say for how long a process has a job before others may take it; while it runs it is held for longer."""
+    return min(job.every, LEASE)

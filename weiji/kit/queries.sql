@@ -17,19 +17,36 @@ where k.body_hash = excluded.body_hash and not k.lanes && excluded.lanes
 returning k.key;
 
 -- name: forget_idempotency_keys
-delete from kit.idempotency_keys where shard between 0 and 63 and created_at < $1;
+-- The oldest, so many: by the index of their age, and then each by its key.
+delete from kit.idempotency_keys k
+using (
+  select shard, caller_id, route, key
+  from kit.idempotency_keys
+  where shard between 0 and 63 and created_at < $1
+  order by created_at
+  limit $2) as old
+where k.shard between 0 and 63
+  and k.caller_id = old.caller_id and k.route = old.route and k.key = old.key and k.shard = old.shard
+returning k.shard;
 
 -- name: install_jobs
 insert into kit.jobs (name, every, due_at)
 select name, every, $3 from unnest($1::text[], $2::interval[]) as j (name, every)
-on conflict (name) do update set every = excluded.every;
+on conflict (name) do update set every = excluded.every where jobs.every <> excluded.every;
+
+-- name: retire_jobs
+update kit.jobs set due_at = 'infinity', failures = 0, error = null where name <> all ($1::text[]) and due_at < 'infinity';
+
+-- name: bring_forward
+update kit.jobs j set due_at = $3
+from unnest($1::text[], $2::timestamptz[]) as l (name, latest)
+where j.name = l.name and j.due_at > l.latest;
 
 -- name: claim_jobs
--- The next run is set before this one begins, so that two processes do not run one job at the same time: in $3 seconds at
--- the latest, should this one never end.
-update kit.jobs set due_at = to_timestamp(extract(epoch from $2::timestamptz) + least(extract(epoch from every), $3::integer))
-where name = any ($1::text[]) and due_at <= $2
-returning name;
+update kit.jobs j set due_at = c.until
+from unnest($1::text[], $2::timestamptz[]) as c (name, until)
+where j.name = c.name and j.due_at <= $3
+returning j.name;
 
 -- name: hold_job
 update kit.jobs set due_at = greatest(due_at, $2) where name = $1;
@@ -45,7 +62,7 @@ update kit.jobs set ended_at = $2, failures = failures + 1, error = $3, due_at =
 
 -- name: get_jobs
 select name, every, due_at, started_at, ended_at, items, total_items, runs, failures, error
-from kit.jobs order by name limit 200;
+from kit.jobs where due_at < 'infinity' order by name limit 200;
 
 -- name: get_set_aside
 select id, attempts, due_at from kit.set_aside where job = $1 limit $2;

@@ -20,7 +20,7 @@ from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.deadlines import list_set_aside
-from weiji.kit.jobs import get_jobs
+from weiji.kit.jobs import are_alone, get_jobs
 from weiji.ledger import Code
 from weiji.ledger.words import code_words, is_debit
 from weiji.orders import (
@@ -518,6 +518,7 @@ class WorkPages(Controller):
             "supervision/jobs.html",
             failing=[dict(row) for row in jobs if row["error"]],
             working=[dict(row) for row in jobs if not row["error"]],
+            are_alone=are_alone(jobs, clock.now()),
             aside=[dict(row) for row in aside],
         )
 
