@@ -54,8 +54,11 @@ OPERATORS_MIN: Final = 2
 """One proposes, another agrees."""
 
 LATE: Final = """
-select count(*) filter (where due_at < clock_timestamp() + clock_offset - interval '5 minutes'), count(*)
-from kit.jobs, kit.installation where due_at < 'infinity'"""
+select late, jobs from (
+  select count(*) as jobs,
+    count(*) filter (where due_at < clock_timestamp() + clock_offset - interval '5 minutes') as late
+  from kit.jobs, kit.installation where due_at < 'infinity') as counted
+where late > 0"""
 
 AWAY: Final = """
 select host(inet_server_addr()) where not (inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1')"""
@@ -308,8 +311,7 @@ async def _examine_database(
         yield Finding(
             False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."
         )
-    late, of = await connection.fetchrow(LATE)
-    if late:
+    for late, of in await connection.fetch(LATE):
         mend = "No worker runs: start `weiji up` or `weiji worker`." if late == of else "See the log of the worker."
         yield Finding(False, f"jobs: {late} are overdue by minutes", mend)
     wrong = await connection.fetchval(

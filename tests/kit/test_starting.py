@@ -2,9 +2,13 @@
 
 import asyncio
 import base64
+import os
+import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -12,9 +16,10 @@ from click.testing import CliRunner
 from weiji import program
 from weiji.app import must_be_free
 from weiji.cli import main
-from weiji.kit.embedded import SOCKET, keep_to_its_user
+from weiji.kit import reaching
+from weiji.kit.embedded import SOCKET, EmbeddedDatabase, keep_to_its_user
 from weiji.kit.live import Live
-from weiji.kit.reaching import CannotStart
+from weiji.kit.reaching import CannotStart, reach_database
 from weiji.kit.seal import KEYS
 from weiji.program import open_program
 from weiji.settings import Settings
@@ -58,6 +63,24 @@ def test_the_socket_of_the_embedded_server_is_its_users_alone_wherever_it_lies(t
         server.bind(str(aside / SOCKET))
         keep_to_its_user(folder, aside)
     assert aside.stat().st_mode & 0o777 == 0o700
+
+
+async def test_an_embedded_database_that_ended_by_itself_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaching, "LOOK_EVERY", 0.1)
+    EmbeddedDatabase(tmp_path, is_volatile=True)  # The one below, made in half the time.
+    async with reach_database(None, tmp_path) as address:
+        gone, connection = asyncio.Event(), await asyncpg.connect(address)
+        connection.add_termination_listener(lambda _: gone.set())
+        os.kill(int((tmp_path / "postgres" / "postmaster.pid").read_text("ascii").split()[0]), signal.SIGQUIT)
+        await gone.wait()
+        async with asyncio.timeout(60):
+            while True:
+                with suppress(OSError, asyncpg.PostgresError):
+                    await (await asyncpg.connect(address)).close()
+                    break
+                await asyncio.sleep(0.1)
 
 
 def test_a_tracker_that_there_is_not_is_said() -> None:

@@ -102,6 +102,17 @@ async def wait() -> None:
     raise QueueFull
 
 
+@get(["/away/{what:str}", "/api/away/{what:str}"])
+async def lack(what: str) -> None:
+    """Find the database away, or somebody holding a lock for long."""
+    raise {
+        "gone": ConnectionError("no such socket"),
+        "full": asyncpg.DiskFullError("No space left on device"),
+        "locked": asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+        "doubled": asyncpg.UniqueViolationError("duplicate key"),
+    }[what]
+
+
 @get("/private", guards=[signed_in])
 async def show_private(request: Request[Any, Any, Any]) -> Response[str]:
     """Show something to people in whom we know."""
@@ -150,6 +161,7 @@ def make(*, url: str | None = None, limit: str | None = None) -> Any:
         refuse,
         tell,
         wait,
+        lack,
         store_nul,
         show_private,
         show_books,

@@ -80,6 +80,17 @@ async def test_a_full_queue_says_when_to_come_back(client: httpx.AsyncClient) ->
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
+async def test_a_database_that_is_away_is_no_fault_and_says_when_to_come_back(
+    client: httpx.AsyncClient,
+) -> None:
+    for what in ("gone", "full", "locked"):
+        answer = await client.get(f"/away/{what}")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert '<h1 class="state-title">暂时办不了</h1>' in answer.text
+        assert "什么也没有做" not in (await client.get(f"/api/away/{what}")).json()["detail"], "it may have been done"
+    assert (await client.get("/away/doubled")).status_code == 500
+
+
 async def test_a_character_that_can_not_be_stored_is_told_to_who_sent_it(client: httpx.AsyncClient) -> None:
     assert (await client.get("/unstorable")).status_code == 422
     answer = await client.get("/api/unstorable")

@@ -38,15 +38,19 @@ UNSTORABLE: Final = (asyncpg.CharacterNotInRepertoireError, asyncpg.Untranslatab
 """Failures that mean "a text has a character that no text here may have", such as U+0000: nothing was written."""
 
 UNREACHABLE: Final = (
-    OSError,
+    ConnectionError,
+    TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # The disk is full, or it has no connection or memory to spare.
+    asyncpg.OperatorInterventionError,  # It is stopped, it crashed, or somebody cancelled what it did.
+    asyncpg.PostgresSystemError,  # Its disk fails.
+    asyncpg.ReadOnlySQLTransactionError,  # Somebody else leads now, or its provider lets nobody write.
+    asyncpg.IdleInTransactionSessionTimeoutError,  # We were stopped in the middle, and it waited for us long enough.
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # Its answer broke off.
 )
-"""Failures that mean "the database is away". What was asked may or may not have been done: the ids tell."""
+"""Failures that mean "the database is away", or can't just now. What was asked may or may not have been done: the ids
+tell. Other faults of the system, such as a file that can't be written, are not among them."""
 
 _count: ContextVar["Counter | None"] = ContextVar("statements", default=None)
 
@@ -233,13 +237,17 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
         """Lend a connection for statements that each stand alone."""
-        async with self.pool.acquire() as connection:
+        connection = await self._acquire()
+        try:
             yield Reader(connection)
+        finally:
+            await self.pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, goes_on: bool = False) -> AsyncIterator[Transaction]:
         """Open a transaction that commits when the block ends, and rolls back when it raises."""
-        async with self.pool.acquire() as connection:
+        connection = await self._acquire()
+        try:
             tx = Transaction(connection, clock.now(), self.memory, goes_on=goes_on)
             async with connection.transaction():
                 try:
@@ -249,6 +257,15 @@ class Database:
                     await tx.abandon()
             for learn in tx.committed:
                 learn()
+        finally:
+            await self.pool.release(connection)
+
+    async def _acquire(self) -> "asyncpg.pool.PoolConnectionProxy[Row]":
+        """Borrow a connection. Raises ConnectionError where there is no way to the server, whatever is in it."""
+        try:
+            return await self.pool.acquire()
+        except OSError as error:  # No such socket or host, no route.
+            raise ConnectionError(str(error) or type(error).__name__) from error
 
     async def retried(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run *work* in a transaction of its own; run it again, a bounded number of times, where it lost a race."""

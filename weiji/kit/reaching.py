@@ -8,12 +8,21 @@ from subprocess import CalledProcessError, SubprocessError
 from typing import Final
 
 import asyncpg
+import structlog
 
 from weiji.kit import migrate
 from weiji.kit.db import Database
 from weiji.kit.embedded import EmbeddedDatabase
 
 CONNECTING_SECONDS_MAX: Final = 10.0
+
+LOOK_EVERY: Final = 5.0
+"""Seconds between two looks whether the embedded database still runs."""
+
+REVIVE_EVERY: Final = 30.0
+"""Seconds until one that would not start is started again: as a rule somebody has to make room first."""
+
+log = structlog.get_logger("weiji")
 
 NO_DATABASE: Final = (
     OSError,
@@ -40,9 +49,10 @@ class CannotStart(Exception):
 async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
     """Give the address of the database at *url*, else of the embedded one in *data*, once it answers.
 
-    The embedded one runs meanwhile. Raises CannotStart.
+    The embedded one runs meanwhile: where it ends, it is started again. Raises CannotStart.
     """
     embedded: EmbeddedDatabase | None = None
+    keeping: asyncio.Task[None] | None = None
     try:
         try:
             if url is None:
@@ -52,6 +62,8 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
             await connection.close()
         except NO_DATABASE as error:
             raise _no_database(url, data, error) from error
+        if embedded:
+            keeping = asyncio.create_task(_keep_up(embedded), name="embedded database")
         try:
             yield address
         except asyncpg.InsufficientPrivilegeError as error:
@@ -60,8 +72,23 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
                 "Let weiji connect as the database's owner: see docs/operating/database.md.",
             ) from error
     finally:
+        if keeping:
+            keeping.cancel()
+            await asyncio.wait([keeping])
         if embedded:
             await asyncio.to_thread(embedded.stop)
+
+
+async def _keep_up(embedded: EmbeddedDatabase) -> None:
+    """Start the embedded server again where it has ended: nobody else does, and we would answer 503 for ever."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        try:
+            if await asyncio.to_thread(embedded.revive):
+                log.warning("the embedded database had ended, and runs again")
+        except (*NO_DATABASE, AssertionError) as error:  # The last: of what it says of itself, half is written.
+            log.error("the embedded database has ended, and does not start", error=_why(error))
+            await asyncio.sleep(REVIVE_EVERY)
 
 
 async def must_be_migrated(address: str) -> None:

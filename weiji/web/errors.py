@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request
@@ -13,7 +14,7 @@ from litestar.response import Response
 from litestar.types import ExceptionHandlersMap, Scope
 
 from weiji.kit.batch import QueueFull, Unavailable
-from weiji.kit.db import UNSTORABLE
+from weiji.kit.db import LOST_RACES, UNREACHABLE, UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
 from weiji.kit.security import note_refusal
 from weiji.web.bodies import explain
@@ -28,6 +29,10 @@ PROBLEM: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
 UNFIT: Final = (*UNSTORABLE, UnicodeDecodeError)
 """What comes of texts that are none: with U+0000, or, in a field of a form with files, not in UTF-8."""
+
+AWAY: Final = (*UNREACHABLE, *(race for race in LOST_RACES if race is not asyncpg.UniqueViolationError))
+"""What comes of a database that is away, or of a lock that somebody holds for long. Who meets the same row at each try
+met a fault of ours."""
 
 _log = structlog.get_logger()
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -87,7 +92,9 @@ def wording(status: int, error: BaseException | None = None) -> Wording:
         case 429:
             return Wording("hourglass", _("慢一点"), _("你的请求太频繁了，请稍等片刻再试。"))
         case 503:
-            return Wording("coffee", _("现在人太多了"), _("什么也没有丢。请过几秒钟再试一次，重复提交也不会多做一次。"))
+            is_crowd = error is None or isinstance(error, QueueFull | HTTPException)
+            title = _("现在人太多了") if is_crowd else _("暂时办不了")
+            return Wording("coffee", title, _("什么也没有丢。请过几秒钟再试一次，重复提交也不会多做一次。"))
         case _ if status >= 500:
             return Wording(
                 "wrench", _("我们这边出了问题"), _("已经记录下来了。你的钱和订单都安全：没做完的，就当没做过。")
@@ -129,7 +136,10 @@ def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
 
 
 def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer that too much is going on just now: nothing was done, and asking again is safe."""
+    """Answer that too much is going on just now, or that the database is away: asking again is safe."""
+    if not isinstance(error, QueueFull):
+        cause = f"{type(error).__name__}: {error}"
+        _log.warning("not_answered", method=request.method, path=request.url.path, error=cause)
     return _answer(request, 503, error, {"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
@@ -148,6 +158,7 @@ HANDLERS: Final[ExceptionHandlersMap] = {
     HTTPException: handle_http,
     QueueFull: handle_busy,
     Unavailable: handle_busy,
+    **dict.fromkeys(AWAY, handle_busy),
     IdempotencyConflict: handle_unfit,
     **dict.fromkeys(UNFIT, handle_unfit),
     Exception: handle_fault,
@@ -250,7 +261,7 @@ def _detail_for_program(request: Request[Any, Any, Any], error: Exception, statu
         case 429:
             return _("请求太频繁了，请按 Retry-After 稍后再试。")
         case 503:
-            return _("现在太忙了，什么也没有做。请把同样的请求再发一次。")
+            return _("暂时办不了。请把同样的请求再发一次，不会多做一次。")
         case _ if status >= 500:
             return _("我们这边出了问题，已经记录下来了。没做完的，就当没做过。")
         case _:

@@ -135,7 +135,8 @@ _PROBLEMS: Final = {
     "415": "The body is not `application/json`.",
     "422": "The Idempotency-Key was used for another request. Nothing was done.",
     "429": "Too many requests; see `Retry-After`.",
-    "503": "Too much is going on just now. Nothing was done: send the same request again.",
+    "503": "Too much is going on just now, or the database is away. Send the same request again, with the same ids and"
+    " `Idempotency-Key`: it is done once, whether it was done before or not.",
 }
 
 _PROBLEM: Final[dict[str, Any]] = {
