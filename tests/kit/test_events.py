@@ -13,7 +13,7 @@ from weiji.events import BY_SYSTEM, Delivered, Event, NotYet, Occurrence, Subscr
 from weiji.events.developers import KeyRevoked
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import TOTAL, Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.kit.live import Live
 
@@ -35,6 +35,31 @@ async def test_a_stream_is_numbered_from_1_without_gaps(tx: Transaction) -> None
     rows = await outbox.get_events(tx, one, 0, 10)
     assert [(row["seq"], row["data"]["number"]) for row in rows] == [(1, 1), (2, 2), (3, 3)]
     assert [row["seq"] for row in await outbox.get_events(tx, one, 2, 10)] == [3]
+
+
+async def test_a_look_finds_everybody_and_reads_a_page_of_each_however_much_is_due(
+    database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LOOK", 3)
+    heard: dict[str, int] = dict.fromkeys("abc", 0)
+
+    def subscription(name: str) -> Subscription:
+        async def listen(_: Transaction, batch: Sequence[Delivered]) -> None:
+            heard[name] += len(batch)
+
+        return Subscription(name=name, events=(SomethingTried,), handler=listen)
+
+    deliverer = outbox.Deliverer(database, [subscription(name) for name in heard], lanes)
+    await deliverer.install()
+    for number in range(7):
+        async with database.transaction() as tx:
+            await publish(tx, [_tried(new_id(), number)])
+    before = TOTAL.statements
+    await deliverer._look()
+    assert TOTAL.statements - before <= len(heard) + 1
+    assert {name for name, _ in deliverer._woken} == set(heard)
+    await deliverer.drain()
+    assert heard == dict.fromkeys("abc", 7)
 
 
 @pytest.mark.parametrize("way", ["handler", "caller"])

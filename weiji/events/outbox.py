@@ -32,6 +32,9 @@ AT_ONCE: Final = 2
 LEASE: Final = timedelta(seconds=60)
 """How long a call outside may take before the event is given to somebody else."""
 
+LOOK: Final = 256
+"""Rows of the queue that are looked at in one statement to find who has something due."""
+
 POLL: Final = 1.0
 """Seconds between two looks where no notification comes: a notification is only a hint."""
 
@@ -247,10 +250,17 @@ class Deliverer:
             self._busy.discard(place)
 
     async def _look(self) -> None:
-        """Ask the database to whom something is due."""
+        """Ask the database to whom something is due.
+
+        However much is: of a subscriber that has more than a page, the next look finds the rest.
+        """
+        name = ""
         async with self.database.read() as reader:
-            rows = await reader.rows(SQL.get_due_subscribers, clock.now())
-        self._woken.update((name, shard % self.lanes.count) for name, shard in rows if name in self.subscriptions)
+            while rows := await reader.rows(SQL.get_due_subscribers, clock.now(), name, LOOK):
+                name = rows[-1]["subscriber"]
+                self._woken.update((own, shard % self.lanes.count) for own, shard in rows if own in self.subscriptions)
+                if len(rows) < LOOK:
+                    return
 
     async def deliver_woken(self) -> int:
         """Deliver what `wake` told of, and no more; return how many there were."""

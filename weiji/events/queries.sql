@@ -103,8 +103,12 @@ set attempts = attempts + 1, due_at = $4, error = $5, set_aside_at = $6
 where shard = $1 and subscriber = $2 and id = $3;
 
 -- name: get_due_subscribers
-select distinct subscriber, shard from events.queue
-where shard between 0 and 63 and due_at <= $1 and set_aside_at is null;
+-- A page of what is due, from the first subscriber after one ($2) on, in the order of the key: where millions are due, to
+-- find all who have something would be to read them all, each second.
+select subscriber, shard from events.queue
+where shard between 0 and 63 and subscriber > $2 and due_at <= $1 and set_aside_at is null
+order by subscriber, id
+limit $3;
 
 -- name: get_events
 select seq, id, type, subject_id, actor_kind, at, data
