@@ -5670,7 +5670,7 @@ CREATE UNIQUE INDEX penalties_one_taking ON supervision.penalties USING btree (p
 
 CREATE INDEX penalties_to_end ON supervision.penalties USING btree (until) WHERE ((state = 'in_force'::text) AND (until IS NOT NULL));
 
-CREATE INDEX penalties_to_judge ON supervision.penalties USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state = 'in_force'::text));
+CREATE INDEX penalties_to_judge ON supervision.penalties USING btree (appealed_at, id) WHERE ((appealed_at IS NOT NULL) AND (judged_at IS NULL) AND (state <> 'lifted'::text));
 
 CREATE INDEX tallies_in_order ON supervision.tallies USING btree (hour);
 

@@ -18,6 +18,8 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.shops import VerifyShop, get_barred, get_shops, lock_limits, verify_shops
 from weiji.supervision.conduct.model import ConductHit, ConductKind, Effect
+from weiji.supervision.desks.model import DeskName
+from weiji.supervision.desks.store import get_figures
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS
 from weiji.supervision.inquiries.model import (
@@ -179,6 +181,26 @@ async def test_a_frozen_shop_lists_nothing_more_until_the_time_is_over(tx: Trans
     record = await store.get_record(tx, shop_id, tx.now)
     assert record
     assert (found.penalty.state, record.points, record.is_suspended) == (PenaltyState.OVER, 3, False)
+
+
+async def test_an_appeal_waits_for_its_judge_though_the_penalty_is_over(tx: Transaction) -> None:
+    staff, judge = (Actor("staff", id) for id in await make_people(tx, 2))
+    shop_id = await opened_shop(tx)
+    penalty_id = await decided(tx, shop_id, Verdict.LISTING_FROZEN, staff, days=1)
+    await appeal_penalties(tx, [AppealPenalty(penalty_id=penalty_id, shop_id=shop_id, text="不对", actor=BY_SYSTEM)])
+    tx.now += timedelta(days=1)
+    assert await end_penalties(tx, [EndPenalty(penalty_id=penalty_id)]) == [True]
+
+    async def waiting() -> tuple[list[UUID], int, int]:
+        figures = {each.desk: each.waiting for each in await get_figures(tx, tx.now)}
+        listed = [each.penalty.id for each in await store.list_appeals(tx, None, 9)]
+        return listed, (await store.get_statistics(tx, tx.now)).appeals, figures[DeskName.PENALTY_APPEALS]
+
+    assert await waiting() == ([penalty_id], 1, 1)
+    await judge_penalties(tx, [JudgePenalty(penalty_id=penalty_id, is_granted=True, reason="对", actor=judge)])
+    record = await store.get_record(tx, shop_id, tx.now)
+    assert record
+    assert (await waiting(), record.points) == (([], 0, 0), 0)
 
 
 async def test_a_limited_shop_sells_by_the_day_and_a_held_one_does_not_withdraw(tx: Transaction) -> None:

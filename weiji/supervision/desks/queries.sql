@@ -11,7 +11,7 @@ from (
   union all
   select 'penalty_appeals', appealed_at, null, judged_at
   from supervision.penalties
-  where shard between 0 and 63 and appealed_at is not null and (judged_at > $2 or judged_at is null and state = 'in_force')
+  where shard between 0 and 63 and appealed_at is not null and (judged_at > $2 or judged_at is null and state <> 'lifted')
   union all
   select 'suspension_appeals', since, due_at, done_at
   from shops.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)

@@ -118,13 +118,13 @@ order by c.decided_at desc, c.id desc
 limit $3;
 
 -- name: list_appeals
--- What waits for a judgement, the oldest first.
+-- What waits for a judgement, the oldest first; of what is over, too: its points may be given back. What is lifted waits no more.
 select p.id, p.inquiry_id, p.shop_id, p.product_id, p.kind, p.reason, p.findings, p.imposed_by, p.imposed_at, p.state, p.ended_at,
   p.appeal, p.appealed_at, p.judged_by, p.judged_at, p.is_granted, p.judgement, p.hits, p.is_provisional, p.until, p.points, p.step, s.name as shop_name,
   (select q.title from catalog.public_products q where q.shard = p.shard and q.id = p.product_id) as title
 from supervision.penalties p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
-where p.shard between 0 and 63 and p.appealed_at is not null and p.judged_at is null and p.state = 'in_force'
+where p.shard between 0 and 63 and p.appealed_at is not null and p.judged_at is null and p.state <> 'lifted'
   and (p.appealed_at, p.id)
     > (coalesce($1, '-infinity'::timestamptz), coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid))
 order by p.appealed_at, p.id
@@ -218,7 +218,7 @@ select
   (select count(*) from supervision.inquiries c where c.shard between 0 and 63 and c.state = 'open' and c.due_at < $1) as overdue,
   (select min(c.opened_at) from supervision.inquiries c where c.shard between 0 and 63 and c.state = 'open') as oldest_at,
   (select count(*) from supervision.penalties p
-   where p.shard between 0 and 63 and p.appealed_at is not null and p.judged_at is null and p.state = 'in_force') as appeals,
+   where p.shard between 0 and 63 and p.appealed_at is not null and p.judged_at is null and p.state <> 'lifted') as appeals,
   (select coalesce(jsonb_agg(to_jsonb(x) order by x.decided desc, x.person_id), '[]') from (
      select c.decided_by as person_id, count(*) as decided, count(*) filter (where c.decided_at <= c.due_at) as in_time,
        extract(epoch from avg(c.decided_at - c.opened_at))::bigint as seconds_mean
