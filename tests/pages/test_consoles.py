@@ -15,7 +15,8 @@ from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
 from weiji import payments
 from weiji.catalog import SKUS_MAX
 from weiji.events import Actor, Event, Occurrence, publish
-from weiji.identity import PLATFORM, GrantRole, Origin, Role, grant_roles
+from weiji.events.outbox import get_events, get_trail
+from weiji.identity import PLATFORM, GrantRole, Origin, Role, find_person, grant_roles
 from weiji.identity.model import SetPaymentPassword
 from weiji.identity.payment_password import set_payment_password
 from weiji.kit import clock, installation
@@ -34,6 +35,7 @@ from weiji.orders import (
 )
 from weiji.orders.fees.model import NOTICE
 from weiji.payments import BALANCE, CreatePayment, Notice, NoticeKind, NoticeStatus, list_payouts, receive_notices
+from weiji.supervision import pages as console
 
 STATEMENTS_MAX = 3
 
@@ -591,6 +593,29 @@ async def test_an_order_tells_the_operator_who_did_what(desk: Desk, operator: Br
     await operator.visit(f"/operator/trade/{order_id}")
     assert "203.0.113.7" in operator.text
     assert str(desk.site.seller_id)[-12:] in operator.text
+
+
+async def test_the_audit_begins_with_what_happened_last_and_leads_back_to_the_first(
+    desk: Desk, operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "TRAIL", 1)
+    order_id = await desk.order()
+    async with desk.site.program.database.read() as reader:
+        of_order = await get_trail(reader, order_id)
+        boss = await find_person(reader, "boss")
+        assert boss
+        own = await get_events(reader, boss, 0, 99)
+    for about, rows in ((order_id, of_order), ("", own)):
+        seen: list[str] = []
+        here = f"/operator/audit?of={about}"
+        while here:
+            await operator.visit(here)
+            seen += re.findall(r"<summary>(\w+)</summary>", operator.page)
+            here = next(
+                (link for link in operator.links if link.startswith("/operator/audit?") and "after=" in link), ""
+            )
+        assert seen == [row["type"] for row in reversed(rows)]
+        assert len(seen) > 1
 
 
 def as_typed(at: datetime) -> str:

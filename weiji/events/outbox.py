@@ -133,6 +133,16 @@ async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row
     return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)
 
 
+async def list_trail(reader: Reader, subject: UUID, before: UUID | None, limit: int) -> list[Row]:
+    """Read what happened to one thing, and who did it, the latest first, before one that was seen."""
+    return await reader.rows(SQL.list_trail, shard_of(subject), subject, before, limit)
+
+
+async def list_log(reader: Reader, stream: UUID, before: int | None, limit: int) -> list[Row]:
+    """Read what is in a stream, and who did it, the latest first, before the number of what was seen."""
+    return await reader.rows(SQL.list_log, shard_of(stream), stream, before, limit)
+
+
 async def get_trails(
     reader: Reader, subjects: Collection[UUID], told: Collection[type[Event]], limit: int
 ) -> list[Row]:

@@ -142,6 +142,22 @@ where shard = $1 and subject_id = $2
 order by id
 limit $3;
 
+-- name: list_trail
+-- The same, the latest first, before one that was seen.
+select seq, id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
+from events.events
+where shard = $1 and subject_id = $2 and id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+order by id desc
+limit $4;
+
+-- name: list_log
+-- What is in a stream, with who and by which request, the latest first.
+select seq, id, stream, subject_id, type, actor_kind, actor_id, request_id, address, at, data
+from events.events
+where shard = $1 and stream = $2 and seq < coalesce($3, 9223372036854775807)
+order by seq desc
+limit $4;
+
 -- name: get_trails
 -- What of some types ($3) happened to several things: of each the last $4.
 select subject_id, type, actor_kind, at, data

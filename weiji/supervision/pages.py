@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import ledger, payments
-from weiji.events.outbox import get_events, get_set_aside, get_trail, list_staff_acts
+from weiji.events.outbox import get_set_aside, get_trail, list_log, list_staff_acts, list_trail
 from weiji.identity import Person, Role, find_person, get_people
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -57,7 +57,7 @@ from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, rate, redirect, staff
-from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.cursors import Bigint, read_cursor, write_cursor
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.requests import WebRequest
@@ -90,7 +90,9 @@ STAFF_ACTS: Final = (
 )
 """Types of events that the search of staff's acts suggests; any other may be typed."""
 
-TRAIL: Final = 200
+TRAIL: Final = 100
+"""Events on one page of what happened to a thing."""
+
 REASON_MAX: Final = 500
 PROOF_PATIENCE: Final = 2.0
 """Seconds that the page waits for a proof before it is shown without one."""
@@ -179,19 +181,24 @@ class TradePages(Controller):
         )
 
     @get("/audit")
-    async def show_audit(self, request: WebRequest, of: FromQuery[str] = "") -> Response[str]:
-        """Show what happened to one thing, or in one stream; without an id, what the reader did."""
+    async def show_audit(
+        self, request: WebRequest, of: FromQuery[str] = "", after: FromQuery[str | None] = None
+    ) -> Response[str]:
+        """Show what happened to one thing, or in one stream, the latest first; without an id, what the reader did."""
         asked = read_id(of)
         subject = asked or request.caller.person_id
         assert subject is not None
+        seen = read_cursor(after, tuple[Bigint, UUID]) or (None, None)
         async with request.database.read() as reader:
-            rows = await get_trail(reader, subject) if asked else []
+            rows = await list_trail(reader, subject, seen[1], TRAIL + 1) if asked else []
             if not rows:
-                rows = await get_events(reader, subject, 0, TRAIL)
+                rows = await list_log(reader, subject, seen[0], TRAIL + 1)
+        end = rows[TRAIL - 1] if len(rows) > TRAIL else None
         return page(
             request,
             "supervision/audit.html",
-            trail=_trail(rows),
+            trail=_trail(rows[:TRAIL][::-1]),
+            more=f"/operator/audit?of={asked or ''}&after={write_cursor(end['seq'], end['id'])}" if end else None,
             of=of if asked else "",
             is_wrong=bool(of) and asked is None,
         )
