@@ -5,7 +5,7 @@ they came, and a trial over the past finds what would have been found then.
 """
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -158,24 +158,41 @@ def _surges(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[datetim
         yield hour, Reading(counted[0].shop_id, paid.until(hour, rule.window), usual)
 
 
+class _Farthest:
+    """The lowest, or the highest, of prices within a window that moves on. Each price is looked at once."""
+
+    def __init__(self, is_rise: bool) -> None:
+        self._is_rise = is_rise
+        self._prices: deque[tuple[datetime, int]] = deque()
+
+    def add(self, hour: datetime, price: int) -> None:
+        """Take a price in. What it is beyond is never the farthest any more."""
+        while self._prices and (price <= self._prices[-1][1] if self._is_rise else price >= self._prices[-1][1]):
+            self._prices.pop()
+        self._prices.append((hour, price))
+
+    def since(self, hour: datetime) -> int | None:
+        """Give the farthest price after an hour, and forget those before."""
+        while self._prices and self._prices[0][0] <= hour:
+            self._prices.popleft()
+        return self._prices[0][1] if self._prices else None
+
+
 def _prices(is_rise: bool) -> Callable[[ConductRule, Sequence[Tally], Sequence[datetime]], Readings]:
     def read(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[datetime]) -> Readings:
-        of_sku: dict[UUID, list[Tally]] = {}
+        of_sku: dict[UUID, _Farthest] = {}
         asked = set(hours)
-        farthest = min if is_rise else max
         for each in counted:
             if each.measure is not Measure.PRICED:
                 continue
-            its = of_sku.setdefault(each.subject_id, [])
-            its.append(each)
+            its = of_sku.setdefault(each.subject_id, _Farthest(is_rise))
+            if each.before is not None:
+                its.add(each.hour, each.before)
+            base = its.since(each.hour - rule.window)
+            its.add(each.hour, each.amount)
             # Without an earlier price it is new, and nothing moved. A count tells that it was on sale.
-            if each.hour not in asked or not each.count:
-                continue
-            known = [past for past in its if past.hour > each.hour - rule.window]
-            bases = [past.before for past in known if past.before is not None]
-            bases += [past.amount for past in known[:-1]]
-            if bases:
-                yield each.hour, Reading(each.about_id, each.amount, farthest(bases), (each.subject_id,))
+            if base is not None and each.hour in asked and each.count:
+                yield each.hour, Reading(each.about_id, each.amount, base, (each.subject_id,))
 
     return read
 
@@ -228,23 +245,47 @@ def _shared_places(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[
             yield hour, Reading(counted[0].shop_id, len(about), paid.until(hour, rule.window), about)
 
 
+class _Uses:
+    """What somebody used: what of it is in a window that moves on, and what was in the time before it."""
+
+    def __init__(self) -> None:
+        self._recent: deque[Tally] = deque()
+        self._past: deque[Tally] = deque()
+        self._new: Counter[UUID] = Counter()
+        self._known: Counter[UUID] = Counter()
+
+    def add(self, use: Tally, window: timedelta) -> tuple[int, int]:
+        """Take a use in; say how much is new in the window that ends with it, and how much was known before."""
+        self._recent.append(use)
+        self._new[use.about_id] += 1
+        since = use.hour - window
+        while self._recent[0].hour <= since:
+            gone = self._recent.popleft()
+            _take_one(self._new, gone.about_id)
+            self._past.append(gone)
+            self._known[gone.about_id] += 1
+        while self._past and self._past[0].hour <= since - PAST:
+            _take_one(self._known, self._past.popleft().about_id)
+        return len(self._new.keys() - self._known.keys()), len(self._known)
+
+
+def _take_one(counts: "Counter[UUID]", id: UUID) -> None:
+    counts[id] -= 1
+    if not counts[id]:
+        del counts[id]
+
+
 def _news(measure: Measure) -> Callable[[ConductRule, Sequence[Tally], Sequence[datetime]], Readings]:
     """Read what somebody used for the first time: a network, a device."""
 
     def read(rule: ConductRule, counted: Sequence[Tally], hours: Sequence[datetime]) -> Readings:
-        uses: dict[UUID, list[Tally]] = {}
+        uses: dict[UUID, _Uses] = {}
         asked = set(hours)
         for each in counted:
-            if each.measure is not measure:
-                continue
-            its = uses.setdefault(each.subject_id, [])
-            its.append(each)
-            if each.hour not in asked:
-                continue
-            since = each.hour - rule.window
-            known = {past.about_id for past in its if since - PAST < past.hour <= since}
-            new = {past.about_id for past in its if past.hour > since} - known
-            yield each.hour, Reading(each.shop_id, len(new), len(known), (each.subject_id,))
+            if each.measure is measure:
+                new, known = uses.setdefault(each.subject_id, _Uses()).add(each, rule.window)
+                if each.hour in asked:
+                    yield each.hour, Reading(each.shop_id, new, known, (each.subject_id,))
 
     return read
 
