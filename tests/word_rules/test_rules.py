@@ -1,6 +1,8 @@
 """Proves that rules are published whole or not at all, never with an example that fails, and travel as a file."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -36,10 +38,12 @@ from weiji.word_rules import (
     PublishWordRulesStatus,
     WordRule,
     get_matcher,
+    operations,
     publish_word_rules,
     store,
 )
 from weiji.word_rules.files import FileFault, read_rules, write_rules
+from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import RULES_MAX, FaultKind, PublishWordRulesResult
 from weiji.word_rules.rules import judge_publication
 
@@ -114,6 +118,29 @@ async def test_of_two_who_publish_the_same_version_one_does(database: Database) 
     assert sorted(each.status for each in results) == [S.PUBLISHED, *[S.VERSION_TAKEN] * 3]
     async with database.read() as reader:
         assert (await store.get_latest(reader)).rules == len(await store.get_rules_of_version(reader, 2)) == 1
+
+
+async def test_rules_are_made_ready_once_for_all_who_ask_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    class Slow(Matcher):
+        def __init__(self, rules: Sequence[WordRule]) -> None:
+            made.append(len(rules))
+            time.sleep(0.05)
+            super().__init__(rules)
+
+    monkeypatch.setattr(operations, "Matcher", Slow)
+    async with database.transaction() as tx:
+        await publish_word_rules(tx, [publication(2, rule("假茶"))])
+
+    async def ask() -> Matcher:
+        async with database.read() as reader:
+            return await get_matcher(reader)
+
+    matchers = await asyncio.gather(*(ask() for _ in range(8)))
+    assert (made, len(set(map(id, matchers)))) == ([1], 1)
 
 
 RULES = [rule(word, id=derive(UUID(int=n), "rule")) for n, word in enumerate(("fake tea", "fake wine"))]

@@ -19,6 +19,7 @@ from weiji.word_rules.model import (
     PublishWordRulesResult,
     PublishWordRulesStatus,
     Text,
+    WordRule,
     WordRulesVersion,
 )
 from weiji.word_rules.rules import judge_publication
@@ -28,17 +29,29 @@ REMEMBERED: Final = 2
 
 _matchers: dict[UUID, Matcher] = {}
 
+_making: dict[UUID, asyncio.Task[Matcher]] = {}
+"""Those that are made just now: whoever asks meanwhile waits for them, and makes no other."""
+
 
 async def get_matcher(reader: Reader) -> Matcher:
     """Give the rules in force, ready to find their words. One statement, but for the first use of a version."""
     latest = await store.get_latest(reader)
-    found = _matchers.get(latest.id)
-    if found is None:
+    if latest.id not in _matchers and latest.id not in _making:
         rules = await store.get_rules_of_version(reader, latest.version)
-        found = _matchers[latest.id] = await asyncio.to_thread(Matcher, rules)
-        for id in list(_matchers)[:-REMEMBERED]:
-            del _matchers[id]
-    return found
+        if latest.id not in _matchers and latest.id not in _making:  # Nobody was faster.
+            _making[latest.id] = asyncio.create_task(_make_matcher(latest.id, rules), name="matcher")
+    making = _making.get(latest.id)
+    return await asyncio.shield(making) if making else _matchers[latest.id]
+
+
+async def _make_matcher(id: UUID, rules: Sequence[WordRule]) -> Matcher:
+    try:
+        made = _matchers[id] = await asyncio.to_thread(Matcher, rules)
+    finally:
+        del _making[id]
+    for old in list(_matchers)[:-REMEMBERED]:
+        del _matchers[old]
+    return made
 
 
 async def screen_texts(reader: Reader, things: Sequence[Text]) -> list[list[Hit]]:

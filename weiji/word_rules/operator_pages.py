@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -61,12 +62,13 @@ class WordRulePages(Controller):
             found = await store.find_rules(reader, asked, read_cursor(after, tuple[str, UUID]), PAGE + 1)
             versions = await store.list_versions(reader, None, VERSIONS)
         last = found[PAGE - 1] if len(found) > PAGE else None
+        further = {"q": asked, "after": write_cursor(last.name, last.id)} if last else {}
         return page(
             request,
             "word_rules/operator_rules.html",
             rules=found[:PAGE],
             q=asked,
-            more=f"/operator/word-rules?q={asked}&after={write_cursor(last.name, last.id)}" if last else None,
+            more=f"/operator/word-rules?{urlencode(further)}" if last else None,
             count=versions[0].rules,
             version=versions[0].version,
             versions=versions,
