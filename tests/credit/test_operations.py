@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.orders.market import Market, open_market, person
-from weiji.credit import get_standings, store
+from weiji.credit import get_standings, handlers, store
 from weiji.credit.handlers import Following
 from weiji.credit.model import (
     CountStatus,
@@ -221,10 +221,14 @@ async def test_law_of_batches(database: Database, batch: list[tuple[int, int, in
     assert ends[0] == ends[1]
 
 
-async def test_other_rules_grade_every_shop_anew(database: Database, lanes: Lanes) -> None:
+async def test_other_rules_grade_every_shop_anew_in_one_run(
+    database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_market(database, lanes) as market:
         shop = new_id()
-        await market.batchers.of(count_trades, "shop_id").submit_all([trade(shop, amount=500) for _ in range(5)])
+        others = [trade(new_id()) for _ in range(2)]
+        cheap = [trade(shop, amount=500) for _ in range(5)]
+        await market.batchers.of(count_trades, "shop_id").submit_all([*cheap, *others])
         rules = PublishRules(
             of=CREDIT_RULES,
             version=2,
@@ -238,7 +242,8 @@ async def test_other_rules_grade_every_shop_anew(database: Database, lanes: Lane
                 PublishRulesStatus.PUBLISHED,
                 PublishRulesStatus.VERSION_TAKEN,
             ]
-        assert await Following(market.batchers).regrade(database, 100) == 1
+        monkeypatch.setattr(handlers, "REGRADED_AT_ONCE", 1)
+        assert await Following(market.batchers).regrade(database, 100) == 3
         assert await Following(market.batchers).regrade(database, 100) == 0
         async with database.transaction() as tx:
             found = await standing(tx, shop)

@@ -44,7 +44,7 @@ from weiji.rulebook import get_in_force
 from weiji.shops import get_shops
 
 REGRADED_AT_ONCE: Final = 20
-"""Shops that one run of the job grades anew."""
+"""Shops that are looked for at a time, to be graded anew."""
 
 LOG_PAGE: Final = 1_000
 """Events of a shop's log that are read at once."""
@@ -121,13 +121,18 @@ class Following:
         return found
 
     async def regrade(self, database: Database, limit: int) -> int:
-        """Grade anew shops that were graded by older rules."""
-        async with database.read() as reader:
-            in_force = await get_in_force(reader, CREDIT_RULES, clock.now())
-            stale = await store.get_stale(reader, in_force.version, min(limit, REGRADED_AT_ONCE))
-        for shop_id in stale:
-            await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
-        return len(stale)
+        """Grade anew at most *limit* shops that were graded by older rules; say how many there were."""
+        done = 0
+        while done < limit:
+            async with database.read() as reader:
+                in_force = await get_in_force(reader, CREDIT_RULES, clock.now())
+                stale = await store.get_stale(reader, in_force.version, min(limit - done, REGRADED_AT_ONCE))
+            for shop_id in stale:
+                await self.batchers.of(regrade_shops, "shop_id").submit(RegradeShop(shop_id=shop_id))
+            if not stale:
+                break
+            done += len(stale)
+        return done
 
     async def recompute(self, database: Database, shop_id: UUID) -> Recomputed:
         """Count a shop's trades anew from its log of events, look for rings, and say what was wrong.
