@@ -3,6 +3,7 @@ beside it with a published client; and that nothing of the live one can be read 
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -94,6 +95,15 @@ async def _equip(control: httpx.AsyncClient, shop_id: str, found: dict[str, Any]
         "public_key": public["pem"],
     }
     return Sandbox(account, control)
+
+
+async def test_a_line_longer_than_is_held_does_not_end_the_listening(tmp_path: Path) -> None:
+    twin = Twin(Settings(data=tmp_path))
+    said = "import sys; sys.stderr.write('x' * 200_000 + chr(10) + 'the end' + chr(10))"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", said, stderr=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(60):
+        await twin._tell(process)
+    assert (twin.reason, await process.wait()) == ("the end", 0)
 
 
 async def test_a_merchants_program_goes_over_and_nothing_of_live_is_there(live: Site) -> None:

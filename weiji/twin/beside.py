@@ -212,7 +212,13 @@ class Twin:
     async def _tell(self, process: Process) -> None:
         """Write what it says among what this process says, and keep the last of it."""
         assert process.stderr
-        async for line in process.stderr:
+        while True:
+            try:
+                line = await process.stderr.readline()
+            except ValueError:  # Longer than is held: it is passed over. Nobody reading any more would stop the twin.
+                continue
+            if not line:
+                return
             text = line.decode("utf-8", "replace").rstrip()
             if text:
                 self.reason = text
