@@ -63,8 +63,10 @@ from weiji.orders.invoices.store import get_offering
 from weiji.porting import Contents, Fault, HistoryKind, RunState, SaveLabel, exporting, get_history, save_labels, store
 from weiji.porting.importing import take
 from weiji.porting.pictures import Bringer
+from weiji.porting.readers import open_goods
 from weiji.porting.readers.archive import DESIGN, LINE_MAX
-from weiji.porting.records import ProductRecord, record_of, saved
+from weiji.porting.records import ProductRecord, ProfileRecord, SettingsRecord, record_of, saved
+from weiji.porting.worker import Session
 from weiji.settings import Settings
 from weiji.shops import COLOUR_DEFAULT, NO_SHOP, UpdateShop, get_shops, update_shops
 from weiji.storefronts import (
@@ -322,6 +324,11 @@ async def test_an_archive_gives_the_same_shop_in_another_installation(
     with zipfile.ZipFile(BytesIO(data)) as package:
         (invoice,) = map(msgspec.json.decode, package.read("invoices.jsonl").splitlines())
         assert package.read(invoice["papers"][0]["file"]) == PAPER
+    # What is told of settings holds the head of the shop's stream: goods, whose stock is locked before it, come after.
+    session = Session(BytesIO(), open_goods(BytesIO(data), {}, clock.now()))
+    assert [type(item) for item in session.next()] == [ProfileRecord, SettingsRecord]
+    assert ProductRecord in map(type, session.next())
+    session.close()
     ours = await whole_shop(database, shop.shop_id, tmp_path)
     theirs_path = tmp_path / "elsewhere"
     async with installed(server_url, template) as elsewhere:

@@ -3,9 +3,11 @@
 import csv
 import inspect
 import zipfile
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -22,9 +24,14 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, Transfer, TransferStatus, chart, create_transfers
 from weiji.porting import Contents, StartExport, StartExportStatus, start_exports
+from weiji.porting import worker as working
+from weiji.porting.exporting import Place
+from weiji.porting.model import FAILURES_MAX, ExportState
+from weiji.porting.operations import get_export
 from weiji.porting.records import Fault, record_of
 from weiji.porting.rules import Exports, judge_exports
 from weiji.porting.words import save_word
+from weiji.porting.worker import Exporter
 from weiji.settings import Settings
 from weiji.supervision import rule_forms
 
@@ -183,6 +190,29 @@ async def test_exports_are_answered_one_after_another(database: Database, shop_i
         ]
     async with database.transaction() as tx:
         assert await start_exports(tx, [start]) == [StartExportStatus.EXISTS]
+
+
+async def test_an_export_that_fails_again_and_again_ends_and_makes_room(
+    database: Database, shop_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> AsyncIterator[int]:
+        raise ZeroDivisionError
+        yield 0
+
+    monkeypatch.setattr(working, "make", broken)
+    export_id = new_id(shop_id)
+    command = StartExport(id=export_id, shop_id=shop_id, contents=Contents.ORDERS, actor=BY_SYSTEM)
+    async with database.transaction() as tx:
+        await start_exports(tx, [command])
+    exporter = Exporter(Place("", Path("data")))
+    for _ in range(FAILURES_MAX):
+        with pytest.raises(ZeroDivisionError):
+            await exporter.work(database, 1)
+    assert await exporter.work(database, 1) == 0
+    async with database.read() as reader:
+        found = await get_export(reader, export_id)
+    assert found
+    assert found.state is ExportState.FAILED
 
 
 def test_nothing_that_an_operator_sets_switches_export_off() -> None:

@@ -14,9 +14,9 @@ from weiji.kit.ids import new_id
 from weiji.porting import CheckAgain, Fault, MoveRunStatus, SaveLabel, SaveLabelStatus, get_labels_of_run, save_labels
 from weiji.porting.importing import called
 from weiji.porting.labels import Guesser, label_of
-from weiji.porting.model import LABELS_MAX
+from weiji.porting.model import LABELS_MAX, NAMES_MAX, NameNumber, NameNumberStatus
 from weiji.porting.records import ProductRecord
-from weiji.porting.rules import Labelling, judge_labels
+from weiji.porting.rules import Labelling, Naming, judge_labels, judge_names
 
 FILE = """Handle,Title,Type,Variant Price,Google Shopping / Google Product Category
 shirt,蓝衬衫,Shirts,50,
@@ -194,3 +194,11 @@ def test_law_of_batches(commands: list[SaveLabel]) -> None:
 
     one_by_one = state()
     assert judge_labels(state(), commands) == [judge_labels(one_by_one, [each])[0] for each in commands]
+
+
+def test_a_name_is_mended_though_the_shop_has_as_many_as_it_may() -> None:
+    shop_id = new_id()
+    state = Naming(shop_ids={shop_id}, named={shop_id: {f"1:{n}" for n in range(NAMES_MAX - 1)}})
+    keys = ("1:0", "1:0", "2:0", "2:0", "3:0")
+    commands = [NameNumber(shop_id=shop_id, key=key, name="青") for key in keys]
+    assert judge_names(state, commands) == [*[NameNumberStatus.NAMED] * 4, NameNumberStatus.TOO_MANY_NAMES]

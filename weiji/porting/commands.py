@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, open_keys
 from weiji.kit.reaching import open_database
-from weiji.porting.importing import ITEMS_AT_ONCE, of_origin, take_kept, try_out
+from weiji.porting.importing import ITEMS_AT_ONCE, take_kept, try_out
 from weiji.porting.model import (
     NAME_MAX,
     PART_MAX,
@@ -34,7 +33,7 @@ from weiji.porting.operations import add_parts, get_lines, get_run, move_runs, s
 from weiji.porting.pictures import TICK, Bringer
 from weiji.porting.readers import open_goods
 from weiji.porting.store import LineToSave, get_names
-from weiji.porting.worker import Importer
+from weiji.porting.worker import Importer, Session
 from weiji.settings import Settings
 from weiji.shops import find_shop
 
@@ -173,9 +172,10 @@ async def _import(settings: Settings, file: Path, handle: str, origin: str, is_d
             goods = open_goods(source, names, clock.now())
             if goods.problem:
                 raise click.ClickException(f"{goods.problem.fault} {goods.problem.value}".strip())
-            while items := of_origin(list(islice(goods.items, ITEMS_AT_ONCE)), origin):
+            session = Session(source, goods, origin)
+            while items := session.next():
                 counts.tell((await do(database, shop_id, None, goods.source, items, 0, BY_SYSTEM)).lines)
-            goods.close()
+            session.close()
             if goods.problem:
                 raise click.ClickException(f"{goods.problem.fault} {goods.problem.value}".strip())
         return counts

@@ -268,7 +268,7 @@ class ExportState(StrEnum):
     MAKING = "making"
     READY = "ready"
     FAILED = "failed"
-    """It grew larger than a file may be."""
+    """It grew larger than a file may be, or making it failed again and again."""
     FORGOTTEN = "forgotten"
     """There were customers in it, of whom one withdrew meanwhile: it is to be made anew."""
 

@@ -125,7 +125,7 @@ def imported(run: Run) -> GoodsImported:
 async def name_numbers(tx: Transaction, commands: Sequence[NameNumber]) -> list[NameNumberStatus]:
     """Say what numbers are called. Results are in the order of *commands*."""
     shop_ids = {command.shop_id for command in commands}
-    state = Naming(shop_ids=await _get_shop_ids(tx, shop_ids), names=await store.count_names(tx, shop_ids))
+    state = Naming(shop_ids=await _get_shop_ids(tx, shop_ids), named=await store.get_named(tx, shop_ids))
     statuses = judge_names(state, commands)
     await store.save_names(tx, [c for c, s in zip(commands, statuses, strict=True) if s is NameNumberStatus.NAMED])
     return statuses

@@ -319,11 +319,9 @@ limit $3;
 -- name: get_names
 select key, name from porting.names where shard = $1 and shop_id = $2;
 
--- name: count_names
-select n.shop_id, count(*)::integer as names
-from porting.names n
-where n.shard = any ($1::smallint[]) and n.shop_id = any ($2::uuid[])
-group by n.shop_id;
+-- name: get_named
+-- Which numbers shops gave a name.
+select n.shop_id, n.key from porting.names n where n.shard = any ($1::smallint[]) and n.shop_id = any ($2::uuid[]);
 
 -- name: save_names
 insert into porting.names (shard, shop_id, key, name)

@@ -184,10 +184,10 @@ def ended(run: Run, problem: LineProblem, now: datetime) -> Run:
 
 
 class Naming(Struct):
-    """What names are judged against: the shops, and how many names they have."""
+    """What names are judged against: the shops, and which numbers they gave one."""
 
     shop_ids: set[UUID]
-    names: dict[UUID, int]
+    named: dict[UUID, set[str]]
 
 
 def judge_names(state: Naming, commands: Sequence[NameNumber]) -> list[NameNumberStatus]:
@@ -202,9 +202,10 @@ def _name(state: Naming, command: NameNumber) -> NameNumberStatus:
         return NameNumberStatus.INVALID_KEY
     if not is_line(command.name, CALLED_MAX):
         return NameNumberStatus.INVALID_NAME
-    if state.names.get(command.shop_id, 0) >= NAMES_MAX:
+    named = state.named.setdefault(command.shop_id, set())
+    if command.key not in named and len(named) >= NAMES_MAX:
         return NameNumberStatus.TOO_MANY_NAMES
-    state.names[command.shop_id] = state.names.get(command.shop_id, 0) + 1
+    named.add(command.key)
     return NameNumberStatus.NAMED
 
 

@@ -583,9 +583,13 @@ async def get_names(reader: Reader, shop_id: UUID) -> dict[str, str]:
     return {row["key"]: row["name"] for row in await reader.rows(SQL.get_names, shard_of(shop_id), shop_id)}
 
 
-async def count_names(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Count the names that shops gave."""
-    return await _by_shop(reader, SQL.count_names, shop_ids)
+async def get_named(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+    """Read which numbers shops gave a name."""
+    ids = sorted(set(shop_ids))
+    found: dict[UUID, set[str]] = {id: set() for id in ids}
+    for row in await reader.rows(SQL.get_named, distinct_shards(ids), ids):
+        found[row["shop_id"]].add(row["key"])
+    return found
 
 
 async def save_names(tx: Transaction, commands: Sequence[NameNumber]) -> None:

@@ -122,7 +122,7 @@ def export_state_words() -> Toned:
     return {
         ExportState.MAKING: (_("正在生成"), "wait"),
         ExportState.READY: (_("可以下载"), "good"),
-        ExportState.FAILED: (_("太大，没有生成"), "bad"),
+        ExportState.FAILED: (_("没有生成：太大，或者出错了"), "bad"),
         ExportState.FORGOTTEN: (_("有顾客撤回，已撤下"), "plain"),
     }
 

@@ -6,6 +6,7 @@ the file stays open.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
@@ -51,7 +52,7 @@ from weiji.porting.model import (
 from weiji.porting.operations import imported
 from weiji.porting.packages import PackageError
 from weiji.porting.readers import Goods, open_goods
-from weiji.porting.records import Fault, Item, LineProblem, Names, PaperRecord, ProductRecord
+from weiji.porting.records import Fault, Item, LineProblem, Names, PaperRecord, ProductRecord, SettingsRecord
 from weiji.porting.rules import ended
 from weiji.porting.shop_settings import take_back_settings
 from weiji.porting.store import Task
@@ -75,7 +76,11 @@ class Session:
         self.done = 0
 
     def next(self) -> list[Item]:
-        """Take a batch of items; none at the end. A part of a package that is broken is a problem of the file."""
+        """Take a batch of items; none at the end. A part of a package that is broken is a problem of the file.
+
+        The settings of a shop are the last of their batch, as they are the first of an archive: what is told of them
+        holds the head of the shop's stream, and goods are locked before it.
+        """
         batch: list[Item] = []
         skus = size = 0
         try:
@@ -83,7 +88,7 @@ class Session:
                 batch.append(item)
                 skus += len(item.skus) if isinstance(item, ProductRecord) else 0
                 size += len(item.content) if isinstance(item, PaperRecord) else 0
-                if skus >= SKUS_AT_ONCE or size >= PAPER_BYTES_AT_ONCE:
+                if skus >= SKUS_AT_ONCE or size >= PAPER_BYTES_AT_ONCE or isinstance(item, SettingsRecord):
                     break
         except PackageError as error:
             self.goods.problem = LineProblem(line=0, fault=error.fault, value=error.value)
@@ -198,11 +203,12 @@ class Making:
 
 
 class Exporter:
-    """Makes exports, a page of each at a time. One that is broken off is made anew."""
+    """Makes exports, a page of each at a time. One that is broken off is made anew; one that always fails ends."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self._making: dict[UUID, Making] = {}
+        self._failures: Counter[UUID] = Counter()
 
     async def work(self, database: Database, limit: int) -> int:
         """Get each export on by a page; say that there is more to do, as jobs do, by *limit*."""
@@ -216,10 +222,19 @@ class Exporter:
                 await self._get_on(database, export)
             except Exception as error:  # The others have their turn all the same, and this one is behind them.
                 failed.append(error)
-                await database.retried(partial(store.touch_export, id=export.id, items=0))
+                await self._fail(database, export)
         if failed:
             raise failed[0]
         return limit if exports else 0
+
+    async def _fail(self, database: Database, export: Export) -> None:
+        """Let the others go first; what failed too often in this process ends, and makes room for another."""
+        self._failures[export.id] += 1
+        if self._failures[export.id] < FAILURES_MAX:
+            await database.retried(partial(store.touch_export, id=export.id, items=0))
+            return
+        del self._failures[export.id]
+        await database.retried(partial(store.finish_export, id=export.id, state=ExportState.FAILED, items=0, size=0))
 
     async def close(self) -> None:
         """Let go of all files."""
