@@ -66,7 +66,7 @@ from weiji.orders.model import (
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import TradeRules
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
-from weiji.shops import SALES_MAX, lock_limits
+from weiji.shops import SALES_MAX, Standing, get_shops, lock_limits
 
 M = TypeVar("M", bound=Move)
 
@@ -289,13 +289,17 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
 async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequence[TakePayment]) -> set[UUID]:
     """Try to hold the stock of closed orders whose money came late; name those for which it could be had.
 
-    Those with coupons need these to be free still.
+    Those with coupons need these to be free still. Of a shop that is closed for good nobody would send anything.
     """
     late: dict[UUID, Order] = {}
     for command in commands:
         order = orders.get(command.order_id)
         if order is not None and order.state is State.CLOSED and command.amount == order.total:
             late[order.id] = order
+    if late:
+        shops = await get_shops(tx, sorted({order.shop_id for order in late.values()}))
+        there = {shop.id for shop in shops if shop and shop.standing is not Standing.CLOSED}
+        late = {id: order for id, order in late.items() if order.shop_id in there}
     if not late:
         return set()
     # Also those of orders that are paid in time beside them, which are used once the stock of these is locked.

@@ -20,12 +20,11 @@ limit 1;
 -- name: get_sales
 -- What shops have sold since some time each, and of that in a day ($4): the orders that are neither closed nor refunded.
 -- Read behind the lock of the shops, so that no other batch places an order meanwhile.
-select s.shop_id, o.day, o.total
+select o.shop_id, coalesce(sum(o.total) filter (where o.placed_at >= $4), 0)::bigint as day, sum(o.total)::bigint as total
 from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as s (shard, shop_id, since)
-cross join lateral (
-  select coalesce(sum(total) filter (where placed_at >= $4), 0)::bigint as day, coalesce(sum(total), 0)::bigint as total
-  from orders.orders
-  where shard = s.shard and shop_id = s.shop_id and placed_at >= s.since and state not in ('closed', 'refunded')) as o;
+join orders.orders o on o.shard = s.shard and o.shop_id = s.shop_id and o.placed_at >= s.since
+where o.shard = any ($1::smallint[]) and o.state not in ('closed', 'refunded')
+group by o.shop_id;
 
 -- name: get_numbers
 select id, number from orders.orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);

@@ -75,7 +75,7 @@ async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[
 
 
 async def get_sales(tx: Transaction, are_counted_in_all: Mapping[UUID, bool]) -> dict[UUID, tuple[int, int]]:
-    """Read what shops have sold today in Shanghai, and in all (fen).
+    """Read what shops have sold today in Shanghai, and in all (fen). Those without an order are left out.
 
     *are_counted_in_all* says by shop whether the second is asked for. Else it is that of today, too: a shop whose days
     alone are limited costs what it sells in a day, however much it ever sold.
