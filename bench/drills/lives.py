@@ -3,10 +3,11 @@
 Notices come one to three times, shuffled, long after the order was closed, or never; answers of the channel get lost.
 Payers dispute what they paid, before and after the shop has it, and win or lose. Shops withdraw what they have; banks
 pay, refuse, or send it back days later.
-Orders are paid twice, late, with a wrong amount, two at once by one payment, closed meanwhile, refunded, shipped in
-parcels; goods are edited while they are sold, and cost something else. Something is asked about lines, answered or not,
-sent back, sent anew, left to arbiters, who rule, differ, are appealed, or never come. The clock is turned, and whoever
-delivers events and runs jobs is killed in the middle, again and again.
+Some have a coupon of the shop, of the platform, or both. Orders are paid twice, late, with a wrong amount, two at once
+by one payment, closed meanwhile, refunded, shipped in parcels; goods are edited while they are sold, and cost something
+else. Something is asked about lines, answered or not, sent back, sent anew, left to arbiters, who rule, differ, are
+appealed, or never come. The clock is turned, and whoever delivers events and runs jobs is killed in the middle, again
+and again.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from bench.drills.model import LANES, Drill, Outcome
 from bench.drills.mortal import MortalPool
 from bench.server import fresh_server
 from bench.street import ADDRESS, PRICE, Shop, goods, make_shop, open_shop
-from weiji import aftersale, catalog, disputes, orders, payments, rulebook
+from weiji import aftersale, approvals, catalog, coupons, disputes, orders, payments, rulebook
 from weiji.aftersale.store import read_cases
 from weiji.disputes.store import read_disputes
 from weiji.events import BY_SYSTEM, Actor
@@ -39,8 +40,9 @@ from weiji.kit.ids import derive, new_id
 from weiji.kit.installation import install
 from weiji.kit.jobs import LIMIT
 from weiji.kit.migrate import migrate
+from weiji.kit.money import share_so_far
 from weiji.kit.seal import KEY_BYTES, KEYS
-from weiji.ledger import Code, get_trial_balance, verify
+from weiji.ledger import Code, chart, get_trial_balance, verify
 from weiji.orders import OrderItem, State
 from weiji.orders.store import lock_orders, read_lines
 from weiji.payments.channels.sandbox import (
@@ -126,6 +128,14 @@ than it lived."""
 
 WORKER_CONNECTIONS: Final = 4
 
+COUPON: Final = 0.2
+"""How often an order has a coupon of its shop, and how often one of the platform."""
+
+OFF: Final = {False: 501, True: 701}
+"""What a coupon takes off, and whether the platform pays: sums that units do not share evenly."""
+
+COUPONS_LAST: Final = timedelta(days=400)
+
 NOT_NOW: Final = (orders.PlaceStatus.SOLD_OUT, orders.PlaceStatus.PRICE_CHANGED)
 
 SHOPS_PER_EDIT: Final = 10
@@ -151,6 +161,7 @@ union all select 1 from payments.payments where status in ('created', 'submitted
 union all select 1 from payments.refunds where status in ('approved', 'submitted', 'unknown')
 union all select 1 from payments.payouts where status in ('requested', 'submitted', 'unknown', 'accepted')
 union all select 1 from chargebacks.cases where closed_at is null
+union all select 1 from coupons.coupons where state = 'reserved'
 union all select 1 from sandbox.notices
 union all select 1 from events.queue
 limit 1"""
@@ -304,6 +315,9 @@ class Life(Struct):
     sku: UUID
     quantity: int
     price: int
+    coupons: list[UUID] = []
+    reduction: int = 0
+    """What they take off."""
     acts: int = 0
     parcel_id: UUID | None = None
     case_id: UUID | None = None
@@ -313,7 +327,7 @@ class Life(Struct):
 
     @property
     def total(self) -> int:
-        return self.price * self.quantity
+        return self.price * self.quantity - self.reduction
 
 
 def bank_account(shop: Shop, last4: str) -> UUID:
@@ -336,6 +350,8 @@ class World:
         self.lives_of: dict[UUID, list[Life]] = {buyer: [] for buyer in self.buyers}
         self.prices = {shop.id: PRICE for shop in self.shops}
         self.counts: Counter[str] = Counter()
+        self.campaigns: dict[UUID | None, UUID] = {}
+        """Coupons of each shop, and of the platform."""
         self.charged_back: list[UUID] = []
         """Payments that their payers dispute, and nobody decided yet."""
         self.waiting_payouts: list[UUID] = []
@@ -394,6 +410,72 @@ class World:
             of=disputes.DISPUTE_RULES, version=2, rules=DISPUTE_RULES, reason="drill", actor=BY_SYSTEM
         )
         await self.database.retried(lambda tx: rulebook.publish_rules(tx, [publishing]))
+        for shop_id in (None, *(shop.id for shop in self.shops)):
+            self.campaigns[shop_id] = await self._start_campaign(shop_id)
+
+    @property
+    def budget(self) -> int:
+        """What the platform pays at most for coupons."""
+        return OFF[True] * self.coupons_max
+
+    @property
+    def coupons_max(self) -> int:
+        """How many coupons there are of a campaign: enough for all orders that are tried."""
+        return self.count * ATTEMPTS_MAX
+
+    async def _start_campaign(self, shop_id: UUID | None) -> UUID:
+        """Have a shop, or the platform out of money that it pays in, give coupons away."""
+        now = CLOCK.now()
+        command = coupons.CreateCampaign(
+            id=new_id(shop_id or chart.TREASURY),
+            shop_id=shop_id,
+            name="立减",
+            terms=coupons.Terms(amount=OFF[shop_id is None]),
+            quantity=self.coupons_max,
+            per_person=100,
+            starts_at=now,
+            ends_at=now + COUPONS_LAST,
+            actor=BY_SYSTEM,
+        )
+        created = await self.batchers.of(coupons.create_campaigns).submit(command)
+        assert created is coupons.CreateCampaignStatus.CREATED, created
+        if shop_id is None:
+            await self._fund(command.id)
+        move = coupons.MoveCampaign(id=command.id, shop_id=shop_id, verb=coupons.CampaignVerb.START, actor=BY_SYSTEM)
+        moved = await self.batchers.of(coupons.move_campaigns).submit(move)
+        assert moved is coupons.MoveCampaignStatus.DONE, moved
+        return command.id
+
+    async def _fund(self, campaign_id: UUID) -> None:
+        maker, checker = ARBITERS[:2]
+        paying = payments.PayInOwnFunds(id=new_id(chart.TREASURY), amount=self.budget, actor=maker)
+        await self.batchers.of(payments.pay_in_own_funds).submit(paying)
+        deed = approvals.Adjustment(
+            debit=approvals.Place(kind=approvals.PlaceKind.OWN_FUNDS),
+            credit=approvals.Place(kind=approvals.PlaceKind.BUDGET, owner_id=campaign_id),
+            amount=self.budget,
+        )
+        proposal = approvals.ProposeDeed(id=new_id(campaign_id), deed=deed, reason="drill", actor=maker)
+        await self.batchers.of(approvals.propose_deeds).submit(proposal)
+        verdict = approvals.DecideProposal(
+            id=proposal.id,
+            verdict=approvals.Verdict.APPROVE,
+            hash=approvals.hash_of(proposal.id, deed),
+            actor=checker,
+        )
+        decided = await self.batchers.of(approvals.decide_proposals).submit(verdict)
+        assert decided.status == "approved", decided
+
+    async def _claim(self, life: Life, shop_id: UUID | None) -> None:
+        """Claim a coupon for an order, where the buyer may have one more."""
+        campaign_id = self.campaigns[shop_id]
+        command = coupons.ClaimCoupon(
+            id=new_id(campaign_id), campaign_id=campaign_id, person_id=life.buyer, actor=Actor("buyer", life.buyer)
+        )
+        claimed = await self._ask(coupons.claim_coupons, command, "campaign_id")
+        if claimed.status is coupons.ClaimCouponStatus.CLAIMED:
+            life.coupons.append(command.id)
+            life.reduction += OFF[shop_id is None]
 
     async def is_over(self) -> bool:
         """Tell whether nothing is left for the clock to do."""
@@ -406,6 +488,8 @@ class World:
         shop = dice.choice(self.shops)
         price = PRICE if dice.random() < OLD_PAGE else self.prices[shop.id]
         life = Life(new_id(shop.id), shop, dice.choice(self.buyers), dice.choice(shop.skus), dice.randint(1, 3), price)
+        wanted = [shop_id for shop_id in (shop.id, None) if dice.random() < COUPON]
+        await asyncio.gather(*(self._claim(life, shop_id) for shop_id in wanted))
         command = orders.PlaceOrder(
             id=life.id,
             shop_id=shop.id,
@@ -413,6 +497,8 @@ class World:
             buyer_name="韩梅梅",
             items=(OrderItem(life.sku, life.quantity, price),),
             address=ADDRESS,
+            coupon_ids=tuple(life.coupons),
+            reduction=life.reduction,
             actor=Actor("buyer", life.buyer),
         )
         answers = [result.status for result in await self._ask_often(orders.place_orders, command)]
@@ -840,6 +926,7 @@ QUIET: Final = (
     Code.CHARGEBACK_PENDING,
     Code.MERCHANT_CLAIM,
     Code.ESCROW,
+    Code.ESCROW_SUBSIDY,
     Code.MERCHANT_PENDING,
 )
 """What is empty once everything has ended."""
@@ -889,6 +976,7 @@ class Audit:
             await self.check_chargebacks()
             self.check_orders()
             await self.check_cases()
+            await self.check_coupons()
             await self.check_payments()
             ends = await self.check_stock()
             await self.check_books(
@@ -914,6 +1002,8 @@ class Audit:
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
             "completed_in_part": ends["completed part"],
             "given_up_in_part": sum(row["type"] == "UnsentCancelled" for row in events),
+            "coupons_used": self.cases["coupons used"],
+            "coupons_given_back": sum(row["type"] == "CouponReturned" for row in events),
             "cases_refunded": self.cases["refunded"],
             "cases_reshipped": self.cases["reshipped"],
             "rulings_executed": self.cases["dispute executed"],
@@ -1012,14 +1102,29 @@ class Audit:
             "select order_id, refunded, quantity, shipped, cancelled, withheld from orders.lines"
         ):
             order = self.rows[row["order_id"]]
-            if order["state"] == State.COMPLETED:  # An order has one line, no freight and no coupon.
+            if order["state"] == State.COMPLETED:  # An order has one line, and no freight.
                 sent = row["quantity"] - row["cancelled"]
                 self.expect(f"units that {row['order_id']} paid for", sent, row["shipped"])
-                if row["refunded"] < row["cancelled"] * self.world.lives[row["order_id"]].price:
+                # Which units were cancelled is not told: what they cost differs by a fen for each.
+                cost = share_so_far(self.world.lives[row["order_id"]].total, row["quantity"], row["cancelled"])
+                if row["refunded"] < cost - row["quantity"]:
                     self.defects.append(f"{row['order_id']} paid for units that were never sent")
             if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
                 self.expect(f"refunded of the lines of {row['order_id']}", row["refunded"], order["refunded"])
             self.expect(f"withheld of {row['order_id']}", row["withheld"], 0)
+
+    async def check_coupons(self) -> None:
+        """A coupon is used by the order that has it, once that was received, and free again where it was not."""
+        used: dict[UUID, list[UUID]] = {}
+        for row in await self.fetch("select id, order_id from coupons.coupons where state = 'used'"):
+            used.setdefault(row["order_id"], []).append(row["id"])
+            self.cases["coupons used"] += 1
+        for id, row in self.rows.items():
+            life = self.world.lives[id]
+            its = sorted(life.coupons) if row["state"] == State.COMPLETED else []
+            self.expect(f"coupons that {id} used", sorted(used.pop(id, [])), its)
+            self.expect(f"what {id} has off", row["discount"] + row["subsidy"], life.reduction)
+        self.expect("coupons that nothing used", used, {})
 
     async def check_payments(self) -> None:
         """Of what was ever taken for an order, the order has its total or nothing; the rest went back."""
@@ -1098,7 +1203,9 @@ class Audit:
                 shops[row["stream"]] += data["amount"]
                 settled.add(row["subject_id"])
             elif kind == "RefundOrdered" and row["subject_id"] in settled:
-                # There is no fee, so the shop gives back what the payer gets.
+                # There is no fee, so the shop gives back what the payer gets, and what of a coupon went with it.
+                shops[row["stream"]] -= data["amount"]
+            elif kind == "BudgetTouched" and data["step"] == "return" and row["subject_id"] in settled:
                 shops[row["stream"]] -= data["amount"]
             elif kind == "ChargebackClosed" and UUID(data["order_id"]) in settled:
                 shops[row["stream"]] -= data["recovered"]
@@ -1127,6 +1234,11 @@ class Audit:
                 self.expect(f"wallet {owner}", row["balance"], wallets[owner])
             elif code in (Code.MERCHANT_AVAILABLE, Code.MERCHANT_OWED):
                 have[owner] += row["balance"]  # What is owed is an asset: below 0.
+            elif code is Code.BUDGET:
+                subsidies = sum(
+                    each["subsidy"] - each["subsidy_refunded"] for each in self.rows.values() if each["settled_at"]
+                )
+                self.expect("budget", row["balance"], self.world.budget - subsidies)
             elif code is Code.REFUNDABLE:
                 order = self.rows[owner]
                 capped = order["total"] - order["refunded"] if order["settled_at"] else 0
@@ -1151,7 +1263,7 @@ class Audit:
             "select coalesce(sum(amount), 0)::bigint as n from sandbox.payouts"
             " where status = 'paid' and returned_at is null"
         )
-        there = -sum(balances.get(code, 0) for code in THEIRS)
+        there = -sum(balances.get(code, 0) for code in THEIRS) - self.world.budget  # Which the operator paid in.
         self.expect("channel and bank", there, taken["n"] - back["n"] - kept["n"] - paid["n"])
 
 
