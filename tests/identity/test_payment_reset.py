@@ -199,7 +199,7 @@ async def waiting(database: Database, count: int) -> None:
         select count(*) from pg_locks
         where not granted and pid in (select pid from pg_stat_activity where datname = current_database())
     """
-    for _ in range(1000):
+    for _ in range(6_000):
         if await database.pool.fetchval(query) == count:
             return
         await asyncio.sleep(0.01)

@@ -45,6 +45,7 @@ TOWN_PAYMENT_PASSWORD: Final = "123789"
 
 PATIENCE_MS: Final = 30_000
 """How long something that comes by itself may take, on a machine that has other things to do."""
+expect.set_options(timeout=PATIENCE_MS)
 
 EMPTY: Final = "/ready"
 """A page of the town that asks for nothing more."""
@@ -122,12 +123,12 @@ class Visitor:
 
     async def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text is there to be read."""
-        await expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     async def finds(self, text: str | re.Pattern[str]) -> None:
         """Ask for the page again until a text is there: for what comes a moment later, on pages that don't wait."""
         found = self.page.get_by_text(text).filter(visible=True).first
-        for _ in range(20):
+        for _ in range(60):
             if await found.is_visible():
                 return
             await self.page.wait_for_timeout(250)

@@ -180,7 +180,7 @@ async def test_no_more_than_a_few_wait_for_the_disk_so_that_connections_are_left
     await asyncio.sleep(PATIENCE * 3)
     assert inside == COMMITTING + 1
     let_go.set()
-    await asyncio.wait_for(asyncio.gather(*going), 5)
+    await asyncio.wait_for(asyncio.gather(*going), 60)
     assert inside == COMMITTING + 5
 
 
@@ -209,14 +209,14 @@ async def test_beside_a_batch_a_long_queue_begins_or_one_that_has_waited_or_any_
         async with turns.turn(lambda: size):
             inside.append(name)
 
-    async with turns.turn(lambda: LONG), asyncio.timeout(5):
+    async with turns.turn(lambda: LONG), asyncio.timeout(60):
         await go("long", LONG)
         short = asyncio.create_task(go("short", 1))
         await asyncio.sleep(PATIENCE / 10)
         assert inside == ["long"]
         await short  # It has waited.
         assert inside == ["long", "short"]
-    async with turns.turn(lambda: LONG) as end, asyncio.timeout(5):
+    async with turns.turn(lambda: LONG) as end, asyncio.timeout(60):
         short = asyncio.create_task(go("next", 1))
         await asyncio.sleep(0)
         assert "next" not in inside
@@ -229,7 +229,7 @@ async def test_beside_a_batch_a_long_queue_begins_or_one_that_has_waited_or_any_
         third = asyncio.create_task(go("third", LONG))
         await asyncio.sleep(PATIENCE * 2)
         assert "third" not in inside, "no more than two"
-    await asyncio.wait_for(third, 5)
+    await asyncio.wait_for(third, 60)
 
 
 async def test_who_gives_up_waiting_takes_no_turn() -> None:
@@ -249,7 +249,7 @@ async def test_who_gives_up_waiting_takes_no_turn() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
 
     for is_cancelled_first in (True, False, True):
-        await asyncio.wait_for(held(is_cancelled_first=is_cancelled_first), 1)
+        await asyncio.wait_for(held(is_cancelled_first=is_cancelled_first), 60)
     inside = 0
 
     async def count() -> None:
@@ -260,7 +260,7 @@ async def test_who_gives_up_waiting_takes_no_turn() -> None:
             await asyncio.sleep(0)
             inside -= 1
 
-    await asyncio.wait_for(asyncio.gather(*(count() for _ in range(5))), 1)
+    await asyncio.wait_for(asyncio.gather(*(count() for _ in range(5))), 60)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 64])

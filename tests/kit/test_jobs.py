@@ -135,7 +135,7 @@ async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_agai
         )
 
     running = asyncio.create_task(runner(dig).run())
-    await asyncio.wait_for(ended.wait(), 10)
+    await asyncio.wait_for(ended.wait(), 60)
     running.cancel()
     await asyncio.wait([running])
 
@@ -176,7 +176,7 @@ async def test_a_job_that_runs_is_no_other_process_s_however_long_it_takes(
 
     runners = [Runner(database, [Job(name="dig", every=HOUR, work=work)]) for _ in range(2)]
     tasks = [asyncio.create_task(runner.run()) for runner in runners]
-    await asyncio.wait_for(over.wait(), 10)
+    await asyncio.wait_for(over.wait(), 60)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)

@@ -23,7 +23,7 @@ async def test_who_watches_is_stopped_though_something_changes_meanwhile() -> No
     watch.changed.set()
     await asyncio.sleep(0)
     following.cancel()
-    done, _ = await asyncio.wait([following], timeout=1)
+    done, _ = await asyncio.wait([following], timeout=60)
     assert following in done
     with pytest.raises(asyncio.CancelledError):
         following.result()

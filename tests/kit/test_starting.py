@@ -167,7 +167,7 @@ async def test_what_delivers_or_runs_jobs_begins_again_after_a_fault(monkeypatch
         await asyncio.Event().wait()
 
     running = asyncio.create_task(program.run_again(work, "work"))
-    await asyncio.wait_for(again.wait(), 5)
+    await asyncio.wait_for(again.wait(), 60)
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()

@@ -47,7 +47,7 @@ async def answer_of(call: Any) -> tuple[int, Any]:
 
 async def heard_of(heard: list[Any], count: int) -> None:
     """Wait until so many notices came."""
-    for _ in range(400):
+    for _ in range(1_200):
         if len(heard) >= count:
             return
         await asyncio.sleep(0.05)
@@ -224,7 +224,7 @@ async def test_why_a_notice_was_not_taken_is_told(sandbox: Sandbox) -> None:
     async with sandbox.client("http://127.0.0.1:9/nobody") as client:
         await client.pay("tea", "DEAF-0001", {"total": 100})
         await sandbox.do("pay", out_trade_no="DEAF-0001")
-    for _ in range(200):
+    for _ in range(1_200):
         notice = (await sandbox.control.get("/sandbox/state")).json()["notices"][0]
         if notice["reason"]:
             break

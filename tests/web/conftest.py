@@ -45,7 +45,7 @@ def site() -> Iterator[str]:
     port = free_port()
     server = subprocess.Popen([sys.executable, "-m", "tests.web.program", str(port)], cwd=ROOT)  # noqa: S603
     url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             httpx.get(url + "/favicon.ico")
             break

@@ -198,7 +198,7 @@ async def open_world(database_url: str, data: Path) -> AsyncIterator[World]:
         url = f"http://127.0.0.1:{port}"
         try:
             async with httpx.AsyncClient() as client:
-                for _ in range(200):
+                for _ in range(1_200):
                     with suppress(httpx.TransportError):
                         if (await client.get(f"{url}/health")).status_code == 200:
                             break
