@@ -14,6 +14,7 @@ async def _sell_card(merchant: Visitor, desk: str) -> str:
     """Put a gift card on the shelf, with two keys; give the path of its page."""
     await merchant.open(f"{desk}/goods/new")
     await merchant.fill(名称="湖边咖啡券", 价格="25.00")
+    await merchant.unfold("怎么给买家")
     await merchant.page.get_by_text("发卡密", exact=True).click()
     await merchant.press("上架")
     await merchant.sees("保存好了，存进卡密就能卖。")

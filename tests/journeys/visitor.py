@@ -277,13 +277,19 @@ class Visitor:
         await self.sees("开张了！")
         return self.path
 
+    async def unfold(self, title: str) -> None:
+        """Open what a form has folded away."""
+        await self.page.locator("details.fold:not([open]) > summary").filter(has_text=title).click()
+
     async def list_product(
         self, desk: str, title: str, skus: Sequence[tuple[str, str, int]] = (), *, price: str = "", stock: int = 0
     ) -> str:
         """Put a product on the shelf; *skus* are a size, a price and a stock each. Give the path of its page."""
         await self.open(f"{desk}/goods/new")
+        await self.unfold("更多")
         await self.fill(名称=title, 商品类型="茶与食物", 描述="秋天的桂花，三道窨制。")
         if skus:
+            await self.unfold("规格")
             await self.page.get_by_label("规格 1 的名称").fill("规格")
             await self.page.get_by_label("规格 1 的选项").fill("，".join(name for name, _, _ in skus))
             await self.press("更新规格表")
