@@ -28,7 +28,7 @@ from weiji.shops import (
     update_shops,
 )
 from weiji.shops.handles import Handles, judge_changes
-from weiji.shops.model import NEW_HANDLE
+from weiji.shops.model import NEW_HANDLE, SHOPS_OWNED_MAX
 from weiji.shops.rules import Shops, handles_for, judge_openings, judge_updates
 
 OWNERS = [derive(UUID(int=n), "owner") for n in (1, 2)]
@@ -114,6 +114,14 @@ async def test_every_status_of_opening(tx: Transaction) -> None:
         OpenShopStatus.EXISTS,
         OpenShopStatus.HANDLE_TAKEN,
     ]
+
+
+async def test_a_person_has_fifty_shops_at_most(tx: Transaction) -> None:
+    owner, other = await make_people(tx, 2)
+    many = [_open(f"shop-{n}", owner) for n in range(SHOPS_OWNED_MAX + 1)]
+    assert await open_shops(tx, many) == [OpenShopStatus.CREATED] * SHOPS_OWNED_MAX + [OpenShopStatus.EXCEEDS_LIMIT]
+    again = [many[0], _open("one-more", owner), _open("one-more", other)]
+    assert await open_shops(tx, again) == [OpenShopStatus.EXISTS, OpenShopStatus.EXCEEDS_LIMIT, OpenShopStatus.CREATED]
 
 
 async def test_an_opened_shop_is_found_by_its_handle_and_told_of(tx: Transaction) -> None:

@@ -17,6 +17,9 @@ STORY_MAX: Final = 2_000
 SHOPS_MAX: Final = 100
 """Shops that one request may read."""
 
+SHOPS_OWNED_MAX: Final = 50
+"""Shops of one person that are not closed: each is read whenever they ask for anything, and has a short address."""
+
 SALES_MAX: Final = 10**18
 """More than any shop ever sells (fen): what stands for no limit."""
 
@@ -172,6 +175,8 @@ class OpenShopStatus(StrEnum):
     ID_TAKEN = "id_taken"
     """The id is another shop's."""
     OWNER_NOT_FOUND = "owner_not_found"
+    EXCEEDS_LIMIT = "exceeds_limit"
+    """The owner has 50 shops that are not closed."""
     INVALID_HANDLE = "invalid_handle"
     INVALID_NAME = "invalid_name"
     """Not 1 to 60 characters in one line."""

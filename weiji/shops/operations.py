@@ -28,15 +28,18 @@ from weiji.shops.staff.store import add_owners
 from weiji.word_rules import Action, Text, screen_texts
 
 
-async def open_shops(tx: Transaction, commands: Sequence[OpenShop]) -> list[OpenShopStatus]:
+async def open_shops(tx: Transaction, commands: Sequence[OpenShop], *, is_limited: bool = True) -> list[OpenShopStatus]:
     """Open shops; each owner gets the role that lets them act for it. Results are in the order of *commands*.
 
+    Where *is_limited* an owner has 50 that are not closed, and some more if they are opened at the same moment.
     Publishes ShopOpened, and RoleGranted of the owner.
     """
+    owners = {command.owner_id for command in commands}
     state = Shops(
         shops=await store.get_shops(tx, {command.id for command in commands}),
         handles=set(await store.get_handles(tx, {c.handle for c in commands if HANDLE.fullmatch(c.handle)})),
-        owner_ids=set(await get_people(tx, list({command.owner_id for command in commands}))),
+        owner_ids=set(await get_people(tx, list(owners))),
+        owned=await store.count_owned(tx, owners) if is_limited else {},
         refused=await _refused(tx, [(command.id, command.name, command.story) for command in commands]),
     )
     statuses = judge_openings(state, commands, tx.now)

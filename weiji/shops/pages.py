@@ -16,6 +16,7 @@ from weiji.shops import words
 from weiji.shops.model import (
     COLOUR_DEFAULT,
     NAME_MAX,
+    SHOPS_OWNED_MAX,
     STORY_MAX,
     OpenShop,
     OpenShopStatus,
@@ -114,6 +115,12 @@ class ShopPages(Controller):
                 errors["story"] = ngettext("不超过 %(number)s 个字。", "不超过 %(number)s 个字。", STORY_MAX)
             case OpenShopStatus.INVALID_COLOUR:
                 errors["form"] = _("请选一种颜色。")
+            case OpenShopStatus.EXCEEDS_LIMIT:
+                errors["form"] = ngettext(
+                    "一个人最多开 %(number)s 家店：先关掉不用的。",
+                    "一个人最多开 %(number)s 家店：先关掉不用的。",
+                    SHOPS_OWNED_MAX,
+                )
             case OpenShopStatus.WORDS_REFUSED:
                 errors["form"] = await _refusal(request.database, given)
             case _:

@@ -21,6 +21,12 @@ for no key update of s;
 -- name: get_handles
 select handle, shop_id from shops.shop_handles where handle = any ($1::text[]);
 
+-- name: count_owned
+select owner_id, count(*) as shops
+from shops.shops
+where shard between 0 and 63 and owner_id = any ($1::uuid[]) and closed_at is null
+group by owner_id;
+
 -- name: add_handles
 -- Whoever comes second with a handle fails on the key, runs again and finds it taken.
 insert into shops.shop_handles (handle, shop_id)

@@ -16,6 +16,7 @@ from weiji.shops.model import (
     HANDLE_MAX,
     NAME_MAX,
     NEW_HANDLE,
+    SHOPS_OWNED_MAX,
     STORY_MAX,
     OpenShop,
     OpenShopStatus,
@@ -36,6 +37,8 @@ class Shops(Struct):
     shops: dict[UUID, Shop]
     handles: set[str]
     owner_ids: set[UUID]
+    owned: dict[UUID, int] = {}
+    """How many shops each owner has that are not closed."""
     refused: Collection[int] = ()
     """Openings by their place in the batch that say what word rules refuse."""
 
@@ -69,6 +72,8 @@ def _open(state: Shops, command: OpenShop, now: datetime, *, is_refused: bool) -
         return OpenShopStatus.EXISTS if is_same else OpenShopStatus.ID_TAKEN
     if command.owner_id not in state.owner_ids:
         return OpenShopStatus.OWNER_NOT_FOUND
+    if state.owned.get(command.owner_id, 0) >= SHOPS_OWNED_MAX:
+        return OpenShopStatus.EXCEEDS_LIMIT
     if not NEW_HANDLE.fullmatch(command.handle):
         return OpenShopStatus.INVALID_HANDLE
     if not is_line(command.name, NAME_MAX):
@@ -82,6 +87,7 @@ def _open(state: Shops, command: OpenShop, now: datetime, *, is_refused: bool) -
     if is_refused:
         return OpenShopStatus.WORDS_REFUSED
     state.handles.add(command.handle)
+    state.owned[command.owner_id] = state.owned.get(command.owner_id, 0) + 1
     state.shops[command.id] = Shop(
         id=command.id,
         handle=command.handle,

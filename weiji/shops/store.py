@@ -24,6 +24,11 @@ async def lock_shops(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Shop]
     return _shops(await tx.rows(SQL.lock_shops, shards_of(wanted), wanted))
 
 
+async def count_owned(reader: Reader, owners: Collection[UUID]) -> dict[UUID, int]:
+    """Count the shops of owners that are not closed; who has none is left out."""
+    return {row["owner_id"]: row["shops"] for row in await reader.rows(SQL.count_owned, list(owners))}
+
+
 async def get_handles(reader: Reader, handles: Collection[str]) -> dict[str, UUID]:
     """Tell which shops have these handles."""
     rows = await reader.rows(SQL.get_handles, sorted(set(handles)))

@@ -103,10 +103,10 @@ async def _make_shops(tx: Transaction, commands: Sequence[TakeTicket]) -> dict[U
     if not new:
         return owners
     made = list(new.values())
-    statuses = await open_shops(tx, [_opening(c, c.ticket.shop_handle) for c in made])
+    statuses = await open_shops(tx, [_opening(c, c.ticket.shop_handle) for c in made], is_limited=False)
     late = [c for c, status in zip(made, statuses, strict=True) if status is OpenShopStatus.HANDLE_TAKEN]
     opened = {c.ticket.shop_id: status for c, status in zip(made, statuses, strict=True)}
-    statuses = await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late])
+    statuses = await open_shops(tx, [_opening(c, f"s-{c.ticket.shop_id.hex[-16:]}") for c in late], is_limited=False)
     opened |= {c.ticket.shop_id: status for c, status in zip(late, statuses, strict=True)}
     here = (OpenShopStatus.CREATED, OpenShopStatus.EXISTS, OpenShopStatus.ID_TAKEN)  # As with people.
     assert all(status in here for status in opened.values()), opened
