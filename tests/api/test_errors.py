@@ -93,6 +93,14 @@ async def test_text_that_can_not_be_stored_is_refused(town: Town) -> None:
         body = json.dumps([town.order(note="?")]).replace("?", text).encode()
         response = await town.ask("POST", "/orders/place", by=town.buyer, key="k", content=body)
         assert response.status_code == 400, (text, response.text)
+    # A time that is of no year by another zone's clock, the database's: it was a fault of ours, for any that has one.
+    holiday = {
+        "shop_id": str(town.market.shop_id),
+        "starts_at": "0001-01-01T00:00:00+08:00",
+        "ends_at": "2100-01-01T00:00:00Z",
+    }
+    response = await town.ask("POST", "/holidays/put", [holiday], by=town.seller, key="h")
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/0/starts_at"), response.text
     order = town.order(note='\\u0000 "is not a NUL"')
     assert (await town.do("/orders/place", order, by=town.buyer))[0]["status"] == "placed"
 

@@ -1,12 +1,13 @@
 """Reading the JSON of a request: strictly, once, and with an answer that says where it is wrong.
 
-Types are exact (`"1"` is no number, `1.0` no integer), no name is there twice, and every text is one that PostgreSQL
-can store. What is wrong is told as pointers (RFC 6901) in the reader's language.
+Types are exact (`"1"` is no number, `1.0` no integer), no name is there twice, and every text and time is one that
+PostgreSQL can store. What is wrong is told as pointers (RFC 6901) in the reader's language.
 """
 
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,9 @@ _LENGTH: Final = re.compile(r"^Expected `(array|str|object)` of length (>=|<=) (
 _RANGE: Final = re.compile(r"^Expected `(?:int|float)` (>=|<=) (-?\d+(?:\.\d+)?)$")
 _KIND: Final = re.compile(r"^Expected `(.*)`, got `(.*)`$", re.DOTALL)
 _NUL: Final = re.compile(r"\\u0000")
+_FAR: Final = re.compile(rb'"(?:0001|9999)-')
+_YEARS: Final = range(2, 9999)
+"""Years whose times are of a year in every other zone, too: no database keeps others."""
 
 
 class Malformed(HTTPException):
@@ -62,7 +66,10 @@ class Body:
             raise _wrong_type(str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_json(error) from None
-        return typed, _read_tree(body)
+        tree = _read_tree(body)
+        if _FAR.search(body):
+            _check_times(typed, "")
+        return typed, tree
 
 
 def canonical(tree: Any) -> bytes:
@@ -106,6 +113,19 @@ def _check_texts(tree: Any, pointer: str) -> None:
         for name, item in tree.items():
             _check_texts(name, pointer)
             _check_texts(item, f"{pointer}/{_escape(name)}")
+
+
+def _check_times(value: Any, pointer: str) -> None:
+    """Refuse a time that PostgreSQL has no place for, in what was read."""
+    if isinstance(value, datetime):
+        if value.year not in _YEARS:
+            raise wrong_body(pointer, _("这个时间太远了。"))
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            _check_times(getattr(value, name), f"{pointer}/{_escape(name)}")
+    elif isinstance(value, list | tuple):
+        for place, item in enumerate(value):
+            _check_times(item, f"{pointer}/{place}")
 
 
 def _escape(name: str) -> str:

@@ -51,7 +51,7 @@ class HolidayPages(Controller):
         form = await read_form(request)
         given = {name: form.text(name) for name in ("starts", "ends", "notice", "orders")}
         errors: dict[str, str] = {}
-        times = {name: _read_time(given[name]) for name in ("starts", "ends")}
+        times = {name: form.time(name) for name in ("starts", "ends")}
         for name, at in times.items():
             if at is None:
                 errors[name] = _("请写日期和时间。")
@@ -167,15 +167,6 @@ async def _get_shop(database: Database, shop_id: UUID) -> Shop:
     if shop is None:
         raise NotFoundException
     return shop
-
-
-def _read_time(text: str) -> datetime | None:
-    """Read what a field for date and time gives: Shanghai's clock."""
-    try:
-        at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=SHANGHAI) if at.tzinfo is None else at
-    except ValueError:
-        return None
 
 
 def _write_time(at: datetime) -> str:
