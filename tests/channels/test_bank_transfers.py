@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -414,6 +415,56 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
         assert "谁都提不了现" in town.boss.text
 
 
+async def test_a_wallet_lists_on_behind_what_is_only_held(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weiji.payments.pages.MOVEMENTS", 1)
+    async with bank_town(database_url, tmp_path) as town:
+        REGISTRY.register(SandboxChannel(town.site.program.database), is_open=False)
+        await _withdraw(town)
+        seen, path = [], "/wallet"
+        while path:
+            await town.buyer.visit(path)
+            seen.append(town.buyer.text)
+            more = re.search(r'href="([^"]*before=\d+)"', town.buyer.page)
+            path = unescape(more[1]) if more else ""
+        # Amount and fee are held; what was topped up before is there all the same.
+        assert ["1,000.00" in text for text in seen] == [False, False, True]
+        assert not any("还没有收支" in text for text in seen)
+
+
+async def test_what_is_in_no_file_yet_is_not_paid_whatever_is_said_of_it_and_what_is_paid_twice_is_seen(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        REGISTRY.register(SandboxChannel(town.site.program.database), is_open=False)
+        id = await _withdraw(town)
+        reference = reference_of(derive(id, "bank transfer", 0))
+        before = await town.balances()
+        await _tell(town, f"{reference},86.00,成功,,")
+        assert "还没有写进文件" in town.boss.text
+        await town.bring(f"2026-11-25,10:00:00,,86.00,,D1,阿青,{NUMBER},转账,{reference}")
+        # The next file has it: were it paid now, it would be paid twice.
+        assert (await _payout(town, id))[0] is PayoutStatus.SUBMITTED
+        assert await town.balances() == before
+        assert len(await _file(town)) == 1
+        await _tell(town, f"{reference},86.00,成功,,")
+        assert (await _payout(town, id))[0] is PayoutStatus.PAID
+
+        async def said() -> list[tuple[str, str]]:
+            async with town.site.program.database.read() as reader:
+                return [(row["event_id"], row["outcome"]) for row in await list_troubling_notices(reader)]
+
+        # One line of a statement is what the result told; another one is the same file carried to the bank twice.
+        standing, gone = await said(), f"2026-11-26,10:00:00,,86.00,,D2,阿青,{NUMBER},转账,{reference}"
+        for name in ("a.csv", "b.csv"):
+            await town.bring(gone, f"2026-11-26,11:00:00,,1.00,,{name},,,,", name=name)
+        assert await said() == standing
+        await town.bring(gone, gone.replace("D2", "D3"))
+        assert (f"paid:{reference}:8600 by D3", "contradicts") in await said()
+        assert (await _payout(town, id))[0] is PayoutStatus.PAID
+
+
 async def _begin_payment(town: Town, id: UUID, payer_id: UUID, order_id: UUID) -> None:
     """Begin to pay 50 yuan to the shop, as a merchant's program asks for it, by a transfer."""
     payment = CreatePayment(
@@ -459,7 +510,10 @@ async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_ur
         assert not any(NUMBER.encode() in each["raw"] for each in kept), "a number is kept sealed, and nowhere else"
 
 
-async def test_a_refund_to_a_guest_that_came_back_is_sent_once_more(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("result", ["失败", "退票"])
+async def test_a_refund_to_a_guest_that_never_arrived_is_sent_once_more(
+    database_url: str, tmp_path: Path, result: str
+) -> None:
     async with bank_town(database_url, tmp_path) as town:
         program, order_id = town.site.program, new_id(town.site.shop_id)
         payer_id = guest_of(order_id)
@@ -467,7 +521,15 @@ async def test_a_refund_to_a_guest_that_came_back_is_sent_once_more(database_url
         await _begin_payment(town, id, payer_id, order_id)
         await town.bring(f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(id)}")
         (row,) = await _file(town)
-        await _tell(town, f"{row['附言']},50.00,退票,账户已销,")
+        await _tell(town, f"{row['附言']},50.00,{result},账户已销,")
+        # A statement may have it as gone and back again: it never was with them.
+        before = await town.balances()
+        gone_and_back = (
+            f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}",
+            f"2026-11-26,10:05:00,50.00,,,C1,阿青,{NUMBER},退汇,{row['附言']}",
+        )
+        await town.bring(*gone_and_back)
+        assert await town.balances() == before
         async with program.database.read() as reader:
             (refund,) = await get_refunds(reader, [id])
         assert refund.status is RefundStatus.ABNORMAL
@@ -482,11 +544,8 @@ async def test_a_refund_to_a_guest_that_came_back_is_sent_once_more(database_url
         assert refund.status is RefundStatus.SUCCEEDED
         before = await town.balances()
         assert (before.get(Code.REFUND_CLEARING, 0), before.get(Code.SUSPENSE, 0)) == (0, 0)
-        # What the bank says late of the first: it went nowhere.
-        await town.bring(
-            f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}",
-            f"2026-11-26,10:05:00,50.00,,,C1,阿青,{NUMBER},退汇,{row['附言']}",
-        )
+        # What the bank says once more of the first: it went nowhere.
+        await town.bring(*gone_and_back, "2026-11-26,11:00:00,,1.00,,D3,,,,")
         assert await town.balances() == before
 
 

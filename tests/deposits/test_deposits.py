@@ -32,7 +32,7 @@ from weiji.events.outbox import Deliverer
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Code, Kind, chart, create_transfers, lookup_accounts, move
+from weiji.ledger import Code, Kind, chart, create_transfers, get_statement, lookup_accounts, move
 from weiji.orders.closing import get_open
 from weiji.payments import (
     CreatePayment,
@@ -386,8 +386,9 @@ async def test_a_person_who_owes_repays_before_withdrawing(sandboxed: Transactio
         id=new_id(person), owner_id=person, holder="周山", bank="小镇银行", number="62220000123456", actor=OWNER
     )
     await create_payout_accounts(tx, [account])
-    asked = [
-        RequestPayout(
+
+    def withdraw(amount: int) -> RequestPayout:
+        return RequestPayout(
             id=new_id(person),
             owner_id=person,
             source=PayoutSource.WALLET,
@@ -397,10 +398,22 @@ async def test_a_person_who_owes_repays_before_withdrawing(sandboxed: Transactio
             channel="sandbox",
             actor=OWNER,
         )
-        for amount in (601, 600)
-    ]
+
+    asked = [withdraw(601), withdraw(600)]
     assert await request_payouts(tx, asked) == [RequestPayoutStatus.INSUFFICIENT_FUNDS, RequestPayoutStatus.CREATED]
     assert [each.available for each in await lookup_accounts(tx, [owed.id, wallet.id])] == [0, 0]
+    # What is owed since then goes first as well, though something old is asked for again in front.
+    await create_transfers(tx, [move(person, new_id(person), owed, way, 300, Kind.RECOVERY)], [owed, way])
+    await give(tx, wallet, 300)
+    assert await request_payouts(tx, [*asked, withdraw(1)]) == [
+        RequestPayoutStatus.INSUFFICIENT_FUNDS,
+        RequestPayoutStatus.EXISTS,
+        RequestPayoutStatus.INSUFFICIENT_FUNDS,
+    ]
+    assert [each.available for each in await lookup_accounts(tx, [owed.id, wallet.id])] == [0, 0]
+    # Each repayment is told of beside what its own owner asked for.
+    repaid = [row["journal_id"] for row in await get_statement(tx, owed.id) if row["code"] == Kind.REPAYMENT]
+    assert {*repaid} <= {each.id for each in asked}
 
 
 # By a channel

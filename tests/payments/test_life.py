@@ -42,6 +42,7 @@ from weiji.payments import (
     create_payments,
     create_payout_accounts,
     get_custody,
+    get_payments,
     get_refunds,
     get_wallet,
     guest_of,
@@ -57,6 +58,7 @@ from weiji.payments import (
     show_refund_routes,
     start_payments,
 )
+from weiji.payments.api import describe_payment
 from weiji.payments.channels.sandbox import (
     ActOnPayout,
     ActOnRefund,
@@ -322,6 +324,11 @@ async def test_of_two_proposals_to_pay_a_refund_by_hand_one_is_done(world: World
     ]
     await world.settle()
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "bank")]
+    async with world.database.read() as reader:
+        (payment,) = await get_payments(reader, [refund.payment_id])
+        (kept,) = await get_refunds(reader, [refund.payment_id])
+    assert payment is not None
+    assert [each.to for each in describe_payment(payment, [kept]).refunds] == ["bank"], "its payer reads the same"
     assert (await world.balances())[Code.BANK] == 500
 
 

@@ -306,7 +306,7 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
                 amount=refund.amount,
                 reason=refund.reason,
                 status=refund.status,
-                to="wallet" if refund.is_to_wallet else "channel",
+                to=refund.to,
                 created_at=refund.created_at,
                 ended_at=refund.ended_at,
             )
@@ -496,13 +496,12 @@ class WalletApi(Controller):
             wallet = await operations.get_wallet(
                 reader, request.person_id, before=cursor[0] if cursor else None, limit=limit
             )
-        last = wallet.movements[-1] if wallet.movements else None
         return WalletAnswer(
             available=wallet.available,
             held=wallet.held,
             frozen=wallet.frozen,
             items=[_describe_movement(movement) for movement in wallet.movements],
-            next=write_cursor(last.cursor) if last else None,
+            next=write_cursor(wallet.next) if wallet.next is not None else None,
         )
 
     @post("/top-ups", **operation("TopUpWallet", repeat="key_needed"))

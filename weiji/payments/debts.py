@@ -9,22 +9,23 @@ from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, cha
 from weiji.payments.freezing import store as freezing_store
 
 
-def repay_debt(shop_id: UUID, cause_id: UUID) -> Transfer:
+def repay_debt(shop_id: UUID, cause_id: UUID, id: UUID | None = None) -> Transfer:
     """Let a shop's available money go to what it owes: as much as is there and is owed, and be it nothing.
 
-    Both accounts must be open. *cause_id* is what the shop is about to do with the money, or whoever looked.
+    Both accounts must be open. *cause_id* is what the shop is about to do with the money, or whoever looked. A cause
+    that may come again needs an *id* of the caller's each time: what was repaid for it then is not what is owed now.
     """
-    return _repay(shop_id, cause_id, chart.merchant_available(shop_id), chart.merchant_owed(shop_id))
+    return _repay(shop_id, cause_id, chart.merchant_available(shop_id), chart.merchant_owed(shop_id), id)
 
 
-def repay_wallet_debt(person_id: UUID, cause_id: UUID) -> Transfer:
+def repay_wallet_debt(person_id: UUID, cause_id: UUID, id: UUID | None = None) -> Transfer:
     """Let what is in a person's wallet go to what they owe, likewise."""
-    return _repay(person_id, cause_id, chart.wallet(person_id), chart.wallet_owed(person_id))
+    return _repay(person_id, cause_id, chart.wallet(person_id), chart.wallet_owed(person_id), id)
 
 
-def _repay(owner_id: UUID, cause_id: UUID, source: Account, target: Account) -> Transfer:
+def _repay(owner_id: UUID, cause_id: UUID, source: Account, target: Account, id: UUID | None) -> Transfer:
     return Transfer(
-        id=derive(owner_id, "repay", cause_id),
+        id=id or derive(owner_id, "repay", cause_id),
         debit_account_id=source.id,
         credit_account_id=target.id,
         amount=AMOUNT_MAX,

@@ -366,6 +366,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """Until when the channel wants to hear the other side; with CHARGEBACK_RECEIVED."""
     is_under_way: bool = False
     """Of a line of a statement: the channel began with it, and had not done it when it wrote that."""
+    is_contradiction: bool = False
+    """Whoever read it knows that it can't be true: it is kept for people, and nothing comes of it."""
     actor: Actor = BY_CHANNEL
     """Who told it: one of the staff may, where a channel tells it by letter."""
     is_seconded: bool = False
@@ -705,9 +707,11 @@ class Refund(Struct, kw_only=True):
         return self.status in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN) and self.query_at is None
 
     @property
-    def is_to_wallet(self) -> bool:
-        """Whether the money goes to the payer's wallet: it came from there, or the channel refused."""
-        return self.channel == BALANCE or self.status is RefundStatus.REJECTED
+    def to(self) -> Literal["channel", "wallet", "bank"]:
+        """Where the money goes: to the wallet where it came from there, or the channel refused; or people pay it."""
+        if self.status is RefundStatus.BY_HAND:
+            return "bank"
+        return "wallet" if self.channel == BALANCE or self.status is RefundStatus.REJECTED else "channel"
 
 
 class PayoutAccount(Struct, frozen=True, kw_only=True):
@@ -789,8 +793,6 @@ class Movement(Struct, frozen=True, kw_only=True):
     amount: int
     kind: Kind
     at: datetime
-    cursor: int
-    """Give it as `before` to read on."""
     shop_name: str | None = None
     """Whose order it was for, as the shop was called when it was placed; or whose transfer, or program's order."""
 
@@ -804,6 +806,8 @@ class Wallet(Struct, frozen=True, kw_only=True):
     frozen: int
     """What courts have held of it; it is not among what is available."""
     movements: list[Movement]
+    next: int | None
+    """Where the movements go on, of which there are more than these; None: nothing happened before."""
 
 
 class Custody(Struct, frozen=True, kw_only=True):

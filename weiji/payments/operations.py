@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from weiji.events import Occurrence, publish
 from weiji.events.payments import OwnFundsPaidIn, RefundRouteShown, WalletToppedUp
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.kit.ids import derive, shard_of
+from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.seal import KEYS
 from weiji.kit.text import is_line
 from weiji.ledger import (
@@ -654,9 +654,9 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
     """
     accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
     before = await store.get_payouts(tx, [command.id for command in commands])
-    from_shops = {c.owner_id: c.id for c in reversed(commands) if c.source is PayoutSource.MERCHANT_AVAILABLE}
+    shops = {command.owner_id for command in commands if command.source is PayoutSource.MERCHANT_AVAILABLE}
     # What is frozen for a shop at a channel is not paid out here, too.
-    waiting = await freezing.take_waiting(tx, from_shops) if from_shops else set()
+    waiting = await freezing.take_waiting(tx, {id: new_id(id) for id in shops}) if shops else set()
     persons = {command.owner_id for command in commands if command.source is PayoutSource.WALLET}
     debts = await get_debts(tx, {command.owner_id for command in commands} - persons, persons)
     books = Books(tx.now)
@@ -676,7 +676,9 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
             hold_payout(books, command)
         statuses.append(status)
     # An id that comes twice holds nothing twice: the ledger knows its transfers.
-    repaying = [(repay_wallet_debt if id in persons else repay_debt)(id, commands[0].id) for id in debts]
+    causes = {command.owner_id: command.id for command in reversed(commands)}
+    # A withdrawal may be asked for again, and more be owed by then.
+    repaying = [(repay_wallet_debt if id in persons else repay_debt)(id, causes[id], new_id(id)) for id in debts]
     made_transfers = await create_transfers(tx, [*repaying, *books.transfers], list(books.opening.values()))
     results = iter(made_transfers[len(repaying) :])
     made: dict[UUID, Payout] = {}
@@ -821,15 +823,15 @@ async def list_troubling_notices(reader: Reader, *, limit: int = 50) -> list[Row
 async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = None, limit: int = 50) -> Wallet:
     """Read a person's wallet: what there is, and what happened last, with the shops that it was about. Two statements.
 
-    *before* is the cursor of the last movement seen. Holds are not movements: they are in `held`.
+    *before* is where the list goes on. Holds are not movements, they are in `held`: so there may be fewer than *limit*.
     """
     account_id, hold_id = chart.wallet(person_id).id, chart.legal_hold(person_id).id
     rows = await (
-        get_statement(reader, account_id, limit=limit)
+        get_statement(reader, account_id, limit=limit + 1)
         if before is None
-        else get_statement(reader, account_id, before=before, limit=limit)
+        else get_statement(reader, account_id, before=before, limit=limit + 1)
     )
-    movements = [_movement(row, account_id, person_id) for row in rows if _is_movement(row)]
+    movements = [_movement(row, account_id, person_id) for row in rows[:limit] if _is_movement(row)]
     subjects = {movement.subject_id for movement in movements if movement.subject_id}
     facts = await store.get_wallet_facts(reader, person_id, [account_id, hold_id], subjects)
     return Wallet(
@@ -842,6 +844,7 @@ async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = No
             else movement
             for movement in movements
         ],
+        next=rows[limit - 1]["timestamp"] if len(rows) > limit else None,
     )
 
 
@@ -858,7 +861,6 @@ def _movement(row: Row, account_id: UUID, person_id: UUID) -> Movement:
         amount=row["amount"] if row["credit_account_id"] == account_id else -row["amount"],
         kind=Kind(row["code"]),
         at=datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC),
-        cursor=row["timestamp"],
     )
 
 

@@ -76,8 +76,7 @@ class WalletPages(Controller):
         before = read_number(request.query_params.get("before"))
         async with request.database.read() as reader:
             wallet = await operations.get_wallet(reader, request.person_id, before=before, limit=MOVEMENTS)
-        # A page may be short of holds that are not shown: only an empty one is surely the last.
-        more = f"/wallet?before={wallet.movements[-1].cursor}" if len(wallet.movements) >= MOVEMENTS else None
+        more = f"/wallet?before={wallet.next}" if wallet.next is not None else None
         return page(
             request,
             "payments/wallet.html",

@@ -592,19 +592,15 @@ def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand)
 
 
 def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
-    if refund.status is RefundStatus.BY_HAND:
-        to: Literal["channel", "wallet", "bank"] = "bank"
-    else:
-        to = "wallet" if refund.is_to_wallet else "channel"
     event = RefundSucceeded(
         refund_id=refund.source_id,
         payment_id=refund.payment_id,
         order_id=refund.subject_id,
         payee_id=refund.payee_id,
         amount=refund.amount,
-        to=to,
+        to=refund.to,
         reason=refund.reason.value,
-        taken_by=refund.channel if refund.is_from_shop and to == "channel" else None,
+        taken_by=refund.channel if refund.is_from_shop and refund.to == "channel" else None,
         of_shop=refund.of_shop,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
@@ -819,7 +815,8 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
             statuses.append(NoticeStatus.EXISTS)
         else:
             known.events.add(key)
-            statuses.append(_JUDGES[notice.kind](books, known, notice))
+            judge = _JUDGES[notice.kind]
+            statuses.append(NoticeStatus.CONTRADICTS if notice.is_contradiction else judge(books, known, notice))
     return statuses
 
 

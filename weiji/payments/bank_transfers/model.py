@@ -82,6 +82,8 @@ class BankTransfer(Struct, kw_only=True):
     told_at: datetime | None = None
     reason: str = ""
     """Why the bank did not make it, or it came back, in the bank's words."""
+    paid_by: str | None = None
+    """The bank's number of the statement's line by which it went; None: only a result file said so, or nothing yet."""
     returned_by: str | None = None
     """The bank's number of the statement's line by which it came back: what comes by another line is other money."""
 
@@ -182,7 +184,9 @@ class TellBankTransferStatus(StrEnum):
     """No transfer has this reference."""
     AMOUNT_DIFFERS = "amount_differs"
     NOT_SENT = "not_sent"
-    """It is in no file yet, so no bank can have made it."""
+    """It is in no file yet, so no bank can have made it. A person has to look: the next file has it."""
+    PAID_BEFORE = "paid_before"
+    """Another line paid it: the bank was given one file twice, say. A person has to look."""
     CAME_BACK_BEFORE = "came_back_before"
     """Another line brought it back: this money is not it."""
     EXISTS = "exists"

@@ -104,17 +104,21 @@ def judge_telling(
 ) -> tuple[TellBankTransferStatus, Notice | None]:
     """Take in what the bank says of a transfer; give what it means for the payout or the refund.
 
-    What can't be true is a notice, too: those are shown to people.
+    What can't be true is a notice, too: nothing comes of it, and people are shown it.
     """
     transfer = transfers.get(command.reference)
     if transfer is None:
         return TellBankTransferStatus.TRANSFER_NOT_FOUND, None
     if transfer.amount != command.amount:
-        return TellBankTransferStatus.AMOUNT_DIFFERS, _notice(transfer, command, command.outcome)
+        return TellBankTransferStatus.AMOUNT_DIFFERS, _contradiction(transfer, command)
     if transfer.status is _S.WAITING:
-        return TellBankTransferStatus.NOT_SENT, _notice(transfer, command, command.outcome)
+        return TellBankTransferStatus.NOT_SENT, _contradiction(transfer, command)
     # Who came back had been paid; and one that was refused may stand in a statement as gone and back again.
     is_known = transfer.status is command.outcome or (transfer.status, command.outcome) in _KNOWN
+    if command.outcome is _S.PAID and command.serial and (is_known or command.outcome in MOVES[transfer.status]):
+        if transfer.paid_by not in (None, command.serial):
+            return TellBankTransferStatus.PAID_BEFORE, _contradiction(transfer, command)
+        transfer.paid_by = command.serial
     if command.outcome is _S.RETURNED and command.serial and (is_known or command.outcome in MOVES[transfer.status]):
         if transfer.returned_by not in (None, command.serial):
             return TellBankTransferStatus.CAME_BACK_BEFORE, None
@@ -122,7 +126,7 @@ def judge_telling(
     if is_known:
         return TellBankTransferStatus.EXISTS, None
     if command.outcome not in MOVES[transfer.status]:
-        return TellBankTransferStatus.CONTRADICTS, _notice(transfer, command, command.outcome)
+        return TellBankTransferStatus.CONTRADICTS, _contradiction(transfer, command)
     was_paid = transfer.status is _S.PAID
     transfer.status = command.outcome
     transfer.told_at = command.occurred_at
@@ -143,12 +147,13 @@ def sum_told(transfers: Mapping[str, BankTransfer], commands: Sequence[TellBankT
     return sum(command.amount for command in commands if judge_telling(standing, command)[0] in moving)
 
 
-def _notice(transfer: BankTransfer, command: TellBankTransfer, outcome: BankTransferStatus) -> Notice:
+def _contradiction(transfer: BankTransfer, command: TellBankTransfer) -> Notice:
     """Keep what can't be true. Its number is none that a true one could have."""
-    number = f"{outcome}:{transfer.reference}:{command.amount} after {transfer.status}"
-    kind = _NOTICES[transfer.kind, outcome]
-    about = transfer.subject_id
-    return told(BANK, number, kind, about, transfer.reference, command.amount, command.occurred_at, command.raw)
+    line = f"by {command.serial}" if transfer.paid_by and command.serial else f"after {transfer.status}"
+    number = f"{command.outcome}:{transfer.reference}:{command.amount} {line}"
+    kind, about = _NOTICES[transfer.kind, command.outcome], transfer.subject_id
+    kept = told(BANK, number, kind, about, transfer.reference, command.amount, command.occurred_at, command.raw)
+    return replace(kept, is_contradiction=True)
 
 
 def notice_of(transfer: BankTransfer, raw: bytes, fee: int = 0) -> Notice:

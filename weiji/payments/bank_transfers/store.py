@@ -68,7 +68,9 @@ async def change_transfers(tx: Transaction, transfers: Sequence[BankTransfer]) -
     if transfers:
         shards = [shard_of(transfer.id) for transfer in transfers]
         await tx.run(
-            SQL.change_transfers, shards, *columns(transfers, "id", "status", "told_at", "reason", "returned_by")
+            SQL.change_transfers,
+            shards,
+            *columns(transfers, "id", "status", "told_at", "reason", "returned_by", "paid_by"),
         )
 
 

@@ -66,6 +66,7 @@ def problem_word(problem: str) -> str:
         TellBankTransferStatus.TRANSFER_NOT_FOUND.value: _("没有这个附言的打款"),
         TellBankTransferStatus.AMOUNT_DIFFERS.value: _("金额不对"),
         TellBankTransferStatus.NOT_SENT.value: _("还没有写进文件"),
+        TellBankTransferStatus.PAID_BEFORE.value: _("另一行已经记过付了"),
         TellBankTransferStatus.CONTRADICTS.value: _("和以前说的不一样"),
     }
     return words[problem]
