@@ -1,6 +1,8 @@
 """Proves that the operator sees every break and what it means, and that two people end one by the pages."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -126,6 +128,43 @@ async def test_what_was_proposed_comes_first_and_what_came_back_long_ago_is_chos
     assert "wx-stray" not in operator.text
     assert "3 处，多半下一份账单来了会自己了结" in operator.text
     assert "1 处差异，照每一处下面说的查" in operator.text
+
+
+async def test_every_difference_can_be_reached_however_many_there_are(
+    site: Site, operator: Any, day: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, at = Reconciliation(site.program.batchers), clock.now() - timedelta(days=1)
+
+    async def lines() -> Any:
+        yield [
+            StatedLine(kind=kind, reference=f"{kind}-{n}", request_id=None, amount=300 + n, occurred_at=at)
+            for kind in ("fee", "charge")
+            for n in range(3)
+        ]
+
+    await work.take(site.program.database, "wy", day, lines())
+    monkeypatch.setattr("weiji.reconciliation.operator_pages.BREAKS", 2)
+
+    async def walk(path: str) -> list[list[str]]:
+        """Follow the list to its end: what each page has."""
+        pages = []
+        while path:
+            await operator.visit(path)
+            assert operator.statements <= STATEMENTS_MAX
+            pages.append(re.findall(r"<code>((?:wx-stray|(?:fee|charge)-\d))</code>", operator.page))
+            more = re.search(r'id="breaks-more"[^>]*><a [^>]*href="([^"]+)"', operator.page)
+            path = unescape(more[1]) if more else ""
+        return pages
+
+    shown = [each for page in await walk(HERE) for each in page]
+    assert sorted(shown) == ["charge-0", "charge-1", "charge-2", "wx-stray"]
+    # Of a day what is open comes before what is over.
+    of_day = await walk(f"{HERE}/{day}?channel=wy")
+    assert [len(page) for page in of_day] == [2, 2, 2]
+    assert [each.partition("-")[0] for page in of_day for each in page] == ["charge"] * 3 + ["fee"] * 3
+    for none in ("0001-01-01", "9999-12-31"):
+        await operator.visit(f"{HERE}/{none}?channel=wy")
+        assert operator.status == 404
 
 
 async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:

@@ -208,6 +208,26 @@ async def test_a_day_on_which_nothing_happened_does_not_stop_a_channel(
     assert await withdrawn() == [("w4", BreakState.RESOLVED)]
 
 
+async def test_a_channel_that_is_read_wrongly_keeps_no_other_from_being_matched(
+    database: Database, work: Reconciliation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in one channel is raised, once the others were fetched."""
+
+    class Wrong(Mute):
+        async def read_statement(self, day: date) -> list[Notice] | None:
+            raise ZeroDivisionError(f"{day} can't be read")
+
+    registry = Registry()
+    wrong, channel = Wrong(f"a{next(_numbers)}"), Mute(f"b{next(_numbers)}")
+    for each in (wrong, channel):
+        registry.register(each)
+    monkeypatch.setattr("weiji.reconciliation.handlers.REGISTRY", registry)
+    channel.has = {day_ago(days): [] for days in range(1, 10)}
+    with pytest.raises(ZeroDivisionError):
+        await work.fetch(database)
+    assert await last_day_of(database, channel.name) >= day_ago(2)
+
+
 class Clearing(Channel):
     """A channel that pays what a day came to by itself, as UnionPay does."""
 

@@ -8,12 +8,13 @@ import pytest
 
 from bench.statements import in_parts
 from tests.reconciliation.test_arrivals import TENPAY, WX, bring, day_ago, look, standing
+from tests.reconciliation.test_matching import Mute
 from weiji.events import Actor
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import Code
-from weiji.payments import StatedLine
+from weiji.payments import REGISTRY, StatedLine
 from weiji.reconciliation import (
     AgreeToResolution,
     Break,
@@ -45,14 +46,16 @@ def back(reference: str, amount: int, about: str = "") -> tuple[str, str, int, s
     return "settlement_return", reference, amount, about
 
 
-async def take(work: Reconciliation, database: Database, day: date, *lines: tuple[str, str, int, str]) -> None:
+async def take(
+    work: Reconciliation, database: Database, day: date, *lines: tuple[str, str, int, str], channel: str = WX
+) -> None:
     """Take a statement of the channel."""
     at = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
     stated = [
         StatedLine(kind=kind, reference=reference, request_id=None, amount=amount, occurred_at=at, about=about)  # type: ignore[arg-type]
         for kind, reference, amount, about in lines
     ]
-    await work.take(database, WX, day, in_parts(iter(stated)))
+    await work.take(database, channel, day, in_parts(iter(stated)))
 
 
 async def breaks_of(database: Database, kind: LineKind, channel: str = WX) -> list[Break]:
@@ -166,6 +169,38 @@ async def test_what_the_bank_had_and_gave_back_is_for_people(database: Database,
     assert await standing(database) == before
 
 
+async def test_what_one_of_two_apps_of_an_account_withdrew_the_other_may_tell_is_back(
+    database: Database, work: Reconciliation
+) -> None:
+    closed, other = Mute("app1"), Mute("app2")
+    closed.beside, other.beside = (other.name,), (closed.name,)
+    REGISTRY.register(closed, is_open=False)
+    REGISTRY.register(other)
+    try:
+        before = await standing(database)
+        withdrawn = out("w1", 8_800, "n1"), out("w2", 300), out("w3", 500)
+        await take(work, database, day_ago(4), *withdrawn, channel=closed.name)
+        back_again = back("r1", 8_800, "n1"), back("r2", 300)
+        await take(work, database, day_ago(2), *back_again, channel=other.name)
+        named, unnamed = sorted(
+            await breaks_of(database, LineKind.SETTLEMENT_RETURN, other.name), key=lambda one: one.reference
+        )
+        assert [(each.channel, each.reference) for each in named.settlements] == [(closed.name, "w1")]
+        # They may be of two accounts: an amount alone says nothing, and people may know.
+        assert unnamed.state is BreakState.OPEN
+        command = ProposeResolution(
+            break_id=unnamed.id, resolution=Resolution.RETURNED, note="一个账户", actor=Actor("staff", new_id()),
+            settlements=((closed.name, "w2"),),
+        )  # fmt: skip
+        assert await work.batchers.of(propose_resolutions, "break_id").submit(command) is DONE
+        agreed = AgreeToResolution(break_id=unnamed.id, is_agreed=True, actor=Actor("staff", new_id()))
+        assert await work.batchers.of(agree_to_resolutions, "break_id").submit(agreed) is DONE
+        assert await standing(database) == (before[0], before[1] + 500, before[2])
+    finally:
+        REGISTRY.remove(closed.name)
+        REGISTRY.remove(other.name)
+
+
 NOON = datetime(2026, 10, 9, 12, tzinfo=SHANGHAI)
 
 
@@ -186,7 +221,7 @@ def paid(days_ago: float, amount: int, about: str = "", *, channel: str = WX, is
 
 def test_only_what_can_be_nothing_else_came_back() -> None:
     def found(returns: list[Break], *withdrawals: Settlement) -> list[str]:
-        return [each.reference for _, its in pair_returns(returns, withdrawals) for each in its]
+        return [each.reference for _, its in pair_returns(returns, withdrawals, {}) for each in its]
 
     one, two = paid(3, 500), paid(2, 500)
     assert found([returned(500)], one) == ["w3"]

@@ -11,7 +11,7 @@ from weiji.events import Delivered, Subscription
 from weiji.events.payments import BankStatementImported
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import LOST_RACES, Database, Reader
+from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader
 from weiji.kit.jobs import Job
 from weiji.payments import (
     BANK,
@@ -164,16 +164,27 @@ class Reconciliation:
         self.batchers = batchers
 
     async def fetch(self, database: Database, _limit: int = 0) -> int:
-        """Fetch and match the statements that are there, for each channel from the last day that was matched."""
-        count = 0
+        """Fetch and match the statements that are there, for each channel from the last day that was matched.
+
+        Raises the first fault of ours, after the others were fetched: one channel that is read wrongly stops no other.
+        """
+        count, faults = 0, list[Exception]()
         async with database.read() as reader:
             unfinished = await find_unfinished(reader)
         for channel in stating_channels(unfinished):
-            count += await self._fetch(database, channel)
+            try:
+                count += await self._fetch(database, channel)
+            except UNREACHABLE:
+                raise
+            except Exception as fault:
+                log.exception("statement not matched", channel=channel.name)
+                faults.append(fault)
         async with database.read() as reader:
             channels = await store.list_stray_channels(reader)
         for name in channels:
             await _take_up(database, name)
+        if faults:
+            raise faults[0]
         return count
 
     async def _fetch(self, database: Database, channel: Channel) -> int:

@@ -17,7 +17,7 @@ from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionPro
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
-from weiji.payments import BANK, NoticeStatus, end_captures, lock_unmatched_captures
+from weiji.payments import BANK, REGISTRY, NoticeStatus, end_captures, lock_unmatched_captures
 from weiji.reconciliation import rules, store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
@@ -37,6 +37,7 @@ from weiji.reconciliation.rules import (
     ARRIVED_WITHIN,
     ARRIVES_WITHIN,
     PAIRINGS,
+    Accounts,
     Key,
     bearing_postings,
     closing_posting,
@@ -362,11 +363,14 @@ async def pair_returns(tx: Transaction) -> int:
     returns = [one for one in await _list_returns(tx, since) if _may_be_undone(one)]
     if not returns:
         return 0
-    channels = {one.channel for one in returns}
+    accounts = accounts_of_channels()
+    channels = _beside({one.channel for one in returns}, accounts)
     withdrawals = await store.find_returnable(tx, days_before(_days_of(returns), ARRIVED_WITHIN), channels)
     seen_until = day_of(withdrawals[-1].at) if len(withdrawals) == store.SETTLEMENTS_READ_MAX else date.max
     found = {
-        one.id: its for one, its in rules.pair_returns(returns, withdrawals) if day_of(one.occurred_at) < seen_until
+        one.id: its
+        for one, its in rules.pair_returns(returns, withdrawals, accounts)
+        if day_of(one.occurred_at) < seen_until
     }
     if not found:
         return 0
@@ -374,6 +378,18 @@ async def pair_returns(tx: Transaction) -> int:
     ended = [one for one in breaks.values() if _may_be_undone(one)]
     await _end_as(tx, Resolution.RETURNED, ended, found)
     return len(ended)
+
+
+def accounts_of_channels() -> Accounts:
+    """Name the account of each channel by one of those that may be of it."""
+    channels = [REGISTRY.get(name) for name in REGISTRY.open_names | REGISTRY.closed_names]
+    return {channel.name: min({channel.name, *channel.beside}) for channel in channels}
+
+
+def _beside(channels: Collection[str], accounts: Accounts) -> set[str]:
+    """Say of which channels money may be that *channels* have: of all that have an account of theirs."""
+    of = {accounts.get(name, name) for name in channels}
+    return {*channels, *(name for name, account in accounts.items() if account in of)}
 
 
 async def _list_returns(tx: Transaction, since: tuple[datetime, UUID]) -> list[Break]:
@@ -414,7 +430,8 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
         [breaks[c.break_id] for c in commands if c.resolution is pairing and c.break_id in breaks]
         for pairing in PAIRINGS
     )
-    channels = {one.channel for one in returned}
+    accounts = accounts_of_channels()
+    channels = _beside({one.channel for one in returned}, accounts)
     under_way = {
         Resolution.ARRIVED: await store.find_settlements(tx, days_before(_days_of(arrived), ARRIVED_WITHIN)),
         Resolution.RETURNED: await store.find_returnable(tx, days_before(_days_of(returned), ARRIVED_WITHIN), channels),
@@ -426,7 +443,7 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
     for command in commands:
         one = breaks.get(command.break_id)
         its = choices.get(command.resolution, {})
-        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, its)
+        status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, its, accounts)
         statuses.append(status)
         if one is not None and status is ResolutionStatus.DONE:
             note = command.note.strip()

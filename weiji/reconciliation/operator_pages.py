@@ -1,8 +1,9 @@
 """The operator's page of reconciliation: what is to be done, what is on its way, and what channels say day by day."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -27,8 +28,16 @@ from weiji.reconciliation.model import (
     Settlement,
     Statement,
 )
-from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import ARRIVED_WITHIN, ARRIVES_WITHIN, day_of, days_before, decisions_on, may_be
+from weiji.reconciliation.operations import accounts_of_channels, agree_to_resolutions, propose_resolutions
+from weiji.reconciliation.rules import (
+    ARRIVED_WITHIN,
+    ARRIVES_WITHIN,
+    Accounts,
+    day_of,
+    days_before,
+    decisions_on,
+    may_be,
+)
 from weiji.reconciliation.words import (
     channel_word,
     class_words,
@@ -41,6 +50,7 @@ from weiji.reconciliation.words import (
 )
 from weiji.web import Caller, ngettext, page, redirect, staff
 from weiji.web import gettext as _
+from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.requests import WebRequest
 
@@ -49,6 +59,8 @@ BREAKS: Final = 50
 CHOICES: Final = 20
 """Settlements that people choose from for one sum, and that are shown as on their way."""
 DAYS: Final = 14
+FIRST_YEAR: Final = 2000
+"""No channel gives a statement of a day before."""
 WAITS_FOR: Final = timedelta(days=2)
 """How long the next statement most likely ends something that only one side has."""
 LATE_AFTER: Final = timedelta(days=3)
@@ -82,7 +94,8 @@ class ReconciliationPages(Controller):
         """Show what is open, what is on its way to our bank, the last days, and the clearing accounts."""
         today = day_of(clock.now())
         async with request.database.read() as reader:
-            breaks = await store.list_open_breaks(reader, BREAKS)
+            found = await store.list_open_breaks(reader, _after(request), BREAKS + 1)
+            breaks = found[:BREAKS]
             paid = days_before({today, *_days_to_choose_for(breaks)}, ARRIVED_WITHIN)
             me_id = request.caller.person_id
             clearing = await store.get_clearing(reader, DAYS, paid, me_id, clock.now() - WAITS_FOR)
@@ -115,7 +128,7 @@ class ReconciliationPages(Controller):
             late_before=late_before,
             late_days=ARRIVES_WITHIN.days,
             has_bank_lines=clearing.has_bank_lines,
-            **_parts(breaks, request.caller, clearing.settlements),
+            **_parts(breaks, request.caller, clearing.settlements, _more(HERE, found)),
         )
 
     @get("/{day:str}")
@@ -123,22 +136,20 @@ class ReconciliationPages(Controller):
         self, request: WebRequest, day: FromPath[str], channel: FromQuery[str] = "sandbox"
     ) -> Response[str]:
         """Show a channel's day: how both sides add up, and every break."""
-        try:
-            on = date.fromisoformat(day)
-        except ValueError:
-            raise NotFoundException from None
+        on = _read_day(day)
         async with request.database.read() as reader:
-            found = await store.get_day(reader, channel, on, ARRIVED_WITHIN)
-            if found is None:
+            read = await store.get_day(reader, channel, on, ARRIVED_WITHIN)
+            if read is None:
                 raise NotFoundException
-            breaks = await store.list_breaks(reader, list(BreakState), on, channel, None, BREAKS)
-        statement, settlements = found
+            found = await store.list_breaks_of_day(reader, channel, on, _after(request), BREAKS + 1)
+        statement, settlements = read
+        here = f"{HERE}/{on}?{urlencode({'channel': channel})}"
         return page(
             request,
             "reconciliation/day.html",
             here=HERE,
             statement=statement,
-            **_parts(breaks, request.caller, settlements),
+            **_parts(found[:BREAKS], request.caller, settlements, _more(here, found)),
         )
 
     @post("/breaks/{break_id:uuid}/proposal", status_code=303, guards=(staff("operator"),))
@@ -167,6 +178,28 @@ class ReconciliationPages(Controller):
         return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
 
 
+def _read_day(text: str) -> date:
+    """Read the day of a statement: of those that any channel could give one. Raises NotFoundException."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise NotFoundException from None
+    if not FIRST_YEAR <= day.year <= clock.now().year:
+        raise NotFoundException
+    return day
+
+
+def _after(request: WebRequest) -> store.After | None:
+    return read_cursor(request.query_params.get("after"), tuple[int, datetime, UUID])
+
+
+def _more(here: str, found: Sequence[Break]) -> str | None:
+    """Say where a list goes on that has more than is shown."""
+    if len(found) <= BREAKS:
+        return None
+    return f"{here}{'&' if '?' in here else '?'}after={write_cursor(*store.place_of(found[BREAKS - 1]))}"
+
+
 def _is_quiet(statement: Statement) -> bool:
     return not (statement.lines or statement.breaks or statement.ours)
 
@@ -193,7 +226,7 @@ def _days_to_choose_for(breaks: Sequence[Break]) -> set[date]:
     return {day_of(one.occurred_at) for one in choosing}
 
 
-def _choices(one: Break, settlements: Sequence[Settlement]) -> list[Settlement]:
+def _choices(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> list[Settlement]:
     """List what a sum may be, or may have come back of: first what it is alone."""
     if one.may_be_settlement:
         found = [each for each in settlements if not each.is_arrived]
@@ -201,7 +234,7 @@ def _choices(one: Break, settlements: Sequence[Settlement]) -> list[Settlement]:
         found = [each for each in settlements if not each.is_returned]
     else:
         return []
-    found = [each for each in found if may_be(one, each) and each.amount <= one.delta]
+    found = [each for each in found if may_be(one, each, accounts) and each.amount <= one.delta]
     return sorted(found, key=lambda each: (each.amount != one.delta, one.occurred_at - each.at))[:CHOICES]
 
 
@@ -239,8 +272,8 @@ class _Shown(NamedTuple):
     postings: dict[str, str]
 
 
-def _shown(one: Break, settlements: Sequence[Settlement]) -> _Shown:
-    is_more, choices = one.delta > 0, _choices(one, settlements)
+def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> _Shown:
+    is_more, choices = one.delta > 0, _choices(one, settlements, accounts)
     return _Shown(
         one,
         explain(one),
@@ -254,8 +287,10 @@ def _shown(one: Break, settlements: Sequence[Settlement]) -> _Shown:
     )
 
 
-def _parts(breaks: list[Break], caller: Caller, settlements: Sequence[Settlement]) -> dict[str, Any]:
-    me_id = caller.person_id
+def _parts(
+    breaks: Sequence[Break], caller: Caller, settlements: Sequence[Settlement], more: str | None
+) -> dict[str, Any]:
+    me_id, accounts = caller.person_id, accounts_of_channels()
 
     def turn(one: Break) -> int:
         """What waits for me comes first, then what waits for anybody, then what I wait for, and last what is over."""
@@ -264,9 +299,8 @@ def _parts(breaks: list[Break], caller: Caller, settlements: Sequence[Settlement
         return 1 if one.state is BreakState.OPEN else 3
 
     return {
-        "breaks": [_shown(one, settlements) for one in sorted(breaks, key=turn)],
-        "is_cut": len(breaks) == BREAKS,
-        "breaks_max": BREAKS,
+        "breaks": [_shown(one, settlements, accounts) for one in sorted(breaks, key=turn)],
+        "more": more,
         "classes": class_words(),
         "kinds": kind_words(),
         "channel_word": channel_word,

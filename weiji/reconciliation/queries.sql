@@ -208,8 +208,22 @@ from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
   and b.kind = 'charge'
 where b.shard between 0 and 63 and b.state <> 'resolved'
-order by b.state = 'proposed' desc, b.found_at, b.id
-limit $1;
+  and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
+order by array_position($1::text[], b.state), b.found_at, b.id
+limit $5;
+
+-- name: list_breaks_of_day
+-- All of a day's, in the same order, and last what is over.
+select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
+  b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
+  b.closed_at, b.settlements, b.about, l.raw as line
+from reconciliation.breaks b
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
+  and b.kind = 'charge'
+where b.shard between 0 and 63 and b.day = $6 and b.channel = $7
+  and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
+order by array_position($1::text[], b.state), b.found_at, b.id
+limit $5;
 
 -- name: find_settlements
 -- What channels said, at some stretches of time, that they paid to our bank, and that no money on the account is yet. The

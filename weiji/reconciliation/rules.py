@@ -380,11 +380,19 @@ def day_of(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
-def may_be(credit: Break, settlement: Settlement) -> bool:
+Accounts = Mapping[str, str]
+"""What names the account of each channel: those that may be of one have one. What is not in it has its own."""
+
+
+def may_be(credit: Break, settlement: Settlement, accounts: Accounts) -> bool:
     """Tell whether people may say that money is a settlement, or is what came back of it: on its day, or later."""
     begin, end = day_of(settlement.at), day_of(credit.occurred_at)
-    is_there = credit.channel in (BANK, settlement.channel)
+    is_there = credit.channel == BANK or _account_of(credit, accounts) == _account_of(settlement, accounts)
     return is_there and begin <= end <= begin + ARRIVED_WITHIN
+
+
+def _account_of(one: Break | Settlement, accounts: Accounts) -> str:
+    return accounts.get(one.channel, one.channel)
 
 
 def days_before(days: Iterable[date], within: timedelta) -> list[tuple[date, date]]:
@@ -426,20 +434,21 @@ def pair_arrivals(
 
 
 def pair_returns(
-    returns: Sequence[Break], withdrawals: Sequence[Settlement]
+    returns: Sequence[Break], withdrawals: Sequence[Settlement], accounts: Accounts
 ) -> list[tuple[Break, tuple[Settlement, ...]]]:
     """Find which withdrawals came back, where there is but one way.
 
-    A bill may give both one number. Else it is a withdrawal of the same amount, of at most ten days before; sooner one
-    that is not known to have come to the bank. What may be two, or two may be, is for people; so is what has the number
-    of another.
+    A bill may give both one number, also where each was told by another channel of the account. Else it is a withdrawal
+    of the same amount, told by the same channel, of at most ten days before; sooner one that is not known to have come
+    to the bank. What may be two, or two may be, is for people; so is what has the number of another.
     """
-    found = _only_ways({one.id: [each for each in withdrawals if _is_of_one(one, each)] for one in returns})
-    out, back = _numbers(withdrawals), _numbers(returns)
+    found = _only_ways({one.id: [each for each in withdrawals if _is_of_one(one, each, accounts)] for one in returns})
+    out, back = _numbers(withdrawals, accounts), _numbers(returns, accounts)
     ways = {}
     for one in returns:
-        if one.id not in found and _numbers([one]).isdisjoint(out):
-            like = [each for each in withdrawals if _numbers([each]).isdisjoint(back) and _is_alike(one, each)]
+        if one.id not in found and _numbers([one], accounts).isdisjoint(out):
+            unnamed = (each for each in withdrawals if _numbers([each], accounts).isdisjoint(back))
+            like = [each for each in unnamed if _is_alike(one, each)]
             ways[one.id] = [each for each in like if not each.is_arrived] or like
     found |= _only_ways(ways)
     return [(one, (found[one.id],)) for one in returns if one.id in found]
@@ -450,13 +459,13 @@ def _only_ways(ways: Mapping[UUID, Sequence[Settlement]]) -> dict[UUID, Settleme
     return {id: found[0] for id, found in ways.items() if len(found) == 1 and claims[found[0].key] == 1}
 
 
-def _numbers(lines: Iterable[Break | Settlement]) -> set[tuple[str, str]]:
-    return {(one.channel, number) for one in lines for number in (one.reference, one.about) if number}
+def _numbers(lines: Iterable[Break | Settlement], accounts: Accounts) -> set[tuple[str, str]]:
+    return {(_account_of(one, accounts), number) for one in lines for number in (one.reference, one.about) if number}
 
 
-def _is_of_one(one: Break, withdrawal: Settlement) -> bool:
+def _is_of_one(one: Break, withdrawal: Settlement, accounts: Accounts) -> bool:
     is_named = one.reference == withdrawal.reference or (one.about != "" and one.about == withdrawal.about)
-    return is_named and may_be(one, withdrawal) and one.delta == withdrawal.amount
+    return is_named and may_be(one, withdrawal, accounts) and one.delta == withdrawal.amount
 
 
 def _is_alike(one: Break, withdrawal: Settlement) -> bool:
@@ -522,7 +531,7 @@ def net_of(day: int, shortage: int) -> tuple[int, int]:
 
 
 def judge_proposal(
-    one: Break, command: ProposeResolution, under_way: Mapping[SettlementKey, Settlement]
+    one: Break, command: ProposeResolution, under_way: Mapping[SettlementKey, Settlement], accounts: Accounts
 ) -> ResolutionStatus:
     """Tell whether somebody may propose how a break ends. What is *under_way* channels paid, and no break is yet."""
     if not command.note.strip() or len(command.note) > NOTE_MAX:
@@ -539,7 +548,7 @@ def judge_proposal(
         return ResolutionStatus.NOT_ALLOWED_NOW
     if command.resolution in PAIRINGS:
         chosen = [under_way.get(key) for key in dict.fromkeys(command.settlements)]
-        if not chosen or not all(each is not None and may_be(one, each) for each in chosen):
+        if not chosen or not all(each is not None and may_be(one, each, accounts) for each in chosen):
             return ResolutionStatus.SETTLEMENT_NOT_FOUND
         if sum(each.amount for each in chosen if each) != one.delta:
             return ResolutionStatus.SETTLEMENTS_DIFFER

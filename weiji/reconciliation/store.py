@@ -43,6 +43,7 @@ CLEARING: Final = (
 SETTLEMENTS_READ_MAX: Final = 1_000
 
 _ALL: Final = UUID(int=0)
+_FIRST: Final = (0, datetime(1970, 1, 1, tzinfo=SHANGHAI), _ALL)
 
 
 def statement_id_of(channel: str, day: date) -> UUID:
@@ -307,13 +308,30 @@ async def list_breaks(
     kind: LineKind | None = None,
 ) -> list[Break]:
     """Read breaks, the oldest first."""
-    begin = after or (datetime(1970, 1, 1, tzinfo=SHANGHAI), _ALL)
+    begin = after or _FIRST[1:]
     return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit, kind)))
 
 
-async def list_open_breaks(reader: Reader, limit: int) -> list[Break]:
+TURNS: Final = (BreakState.PROPOSED, BreakState.OPEN, BreakState.RESOLVED)
+"""In which order people are shown breaks."""
+
+After = tuple[int, datetime, UUID]
+"""Where such a list goes on: the last one's turn, when it was found, and its id."""
+
+
+def place_of(one: Break) -> After:
+    """Say where a break is in lists for people."""
+    return TURNS.index(one.state) + 1, one.found_at, one.id
+
+
+async def list_open_breaks(reader: Reader, after: After | None, limit: int) -> list[Break]:
     """Read breaks that are not over: first those that somebody proposed an end for, then the oldest."""
-    return list(_breaks(await reader.rows(SQL.list_open_breaks, limit)))
+    return list(_breaks(await reader.rows(SQL.list_open_breaks, TURNS, *(after or _FIRST), limit)))
+
+
+async def list_breaks_of_day(reader: Reader, channel: str, day: date, after: After | None, limit: int) -> list[Break]:
+    """Read the breaks of a channel's day: likewise, and last those that are over."""
+    return list(_breaks(await reader.rows(SQL.list_breaks_of_day, TURNS, *(after or _FIRST), limit, day, channel)))
 
 
 async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]]) -> list[Settlement]:
