@@ -4499,6 +4499,14 @@ CREATE TABLE wire.transfer_batches (
     CONSTRAINT transfer_batches_remark_length CHECK (((length(remark) >= 1) AND (length(remark) <= 32)))
 );
 
+CREATE TABLE wire.withdrawals (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    number text NOT NULL,
+    CONSTRAINT withdrawals_live_in_the_shard_of_their_id CHECK ((shard = kit.shard_of(id))),
+    CONSTRAINT withdrawals_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32)))
+);
+
 CREATE TABLE word_rules.allowances (
     shard smallint NOT NULL,
     subject_id uuid NOT NULL,
@@ -5168,6 +5176,9 @@ ALTER TABLE ONLY wire.transfer_batches
 
 ALTER TABLE ONLY wire.transfer_bills
     ADD CONSTRAINT transfer_bills_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE ONLY wire.withdrawals
+    ADD CONSTRAINT withdrawals_pkey PRIMARY KEY (id, shard);
 
 ALTER TABLE ONLY word_rules.allowances
     ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
@@ -6915,6 +6926,8 @@ GRANT SELECT,INSERT ON TABLE wire.subsidy_returns TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.transfer_batches TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE wire.transfer_batches TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.withdrawals TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 

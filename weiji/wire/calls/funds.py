@@ -1,6 +1,7 @@
 """The protocol's calls about a merchant's money: what there is, what there was, and how it is withdrawn."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Final, Literal, NoReturn
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from weiji.wire.calls.trade import Fen, Mchid, Number, actor_of, owner_of, payee
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
+from weiji.wire.withdrawals.store import add_number, get_number
 
 ACCOUNTS: Final = ("BASIC", "OPERATION")
 """Names of accounts in the protocol. Here a shop has one: transfers are paid from what may be withdrawn, too."""
@@ -164,12 +166,12 @@ async def withdraw_of_sub(call: Call) -> Answer:
 async def _withdraw(call: Call, party: Party, body: WithdrawBody) -> Answer:
     _check_account(body.account_type or "BASIC")
     payout_id = _payout_id(call, party.merchant.shop_id, body.out_request_no)
-    await _request(call, party, payout_id, body.amount)
+    await _request(call, party, payout_id, body.amount, body.out_request_no)
     told = {"withdraw_id": payout_id.hex, "out_request_no": body.out_request_no}
     return Answer(value=told | ({"sub_mchid": body.sub_mchid} if body.sub_mchid else {}))
 
 
-async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> None:
+async def _request(call: Call, party: Party, payout_id: UUID, amount: int, number: str) -> None:
     """Ask for a withdrawal, once for each id. Raises WireError."""
     shop_id = party.merchant.shop_id
     async with call.backend.database.read() as reader:
@@ -184,6 +186,7 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int) -> No
             raise not_allowed(_("这家店还没有填提现的银行账户。"))
         if amount < rules.withdrawal_minimum:
             raise wrong("/amount", _("至少要 %(least)s", least=rules.withdrawal_minimum), amount)
+        await call.backend.database.retried(partial(add_number, payout_id=payout_id, number=number))
     command = RequestPayout(
         id=payout_id,
         owner_id=shop_id,
@@ -211,7 +214,7 @@ async def withdraw_day_end(call: Call) -> Answer:
         is_new = not await get_payouts(reader, [payout_id])
         amount = await _day_end_amount(reader, party.merchant.shop_id, body) if is_new else 0
     if is_new:
-        await _request(call, party, payout_id, amount)
+        await _request(call, party, payout_id, amount, body.out_request_no)
     return await _show_day_end(call, party, payout_id, body.out_request_no)
 
 
@@ -316,10 +319,13 @@ def _read_id(text: str) -> UUID:
 async def _show(call: Call, party: Party, payout_id: UUID, number: str | None) -> Answer:
     async with call.backend.database.read() as reader:
         found = (await get_payouts(reader, [payout_id])).get(payout_id)
+        number = number or await get_number(reader, payout_id)
     if found is None or found.owner_id != party.merchant.shop_id:
         raise _nothing()
     told = describe_withdrawal(found)
-    if number is not None:
+    # Whose number it is: what others asked for has none of this caller's.
+    ours = (_payout_id(call, found.owner_id, number), _day_end_id(call, party, number)) if number else ()
+    if payout_id in ours:
         told["out_request_no"] = number
     if party.merchant.mchid != call.mchid:
         told |= {"sub_mchid": party.merchant.mchid, "sp_mchid": call.mchid}

@@ -1,0 +1,1 @@
+"""The numbers that merchants' programs give their withdrawals."""
