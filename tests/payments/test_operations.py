@@ -49,6 +49,7 @@ from weiji.payments import (
     create_payout_accounts,
     get_custody,
     get_payments,
+    get_payouts,
     get_refunds,
     get_wallet,
     list_all_payouts,
@@ -63,7 +64,9 @@ from weiji.payments import (
     request_payouts,
     top_up_wallets,
 )
-from weiji.payments.operations import submit_payments, submit_payouts, submit_refunds
+from weiji.payments.model import Question
+from weiji.payments.operations import record_payout_questions, submit_payments, submit_payouts, submit_refunds
+from weiji.payments.rules import QUERY_AFTER, QUERY_HOURS
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -442,6 +445,19 @@ async def test_a_payout_and_a_refund_are_submitted_once(sandboxed: Transaction) 
     assert [payout.status for payout in await submit_payouts(tx, [one.id])] == [PayoutStatus.SUBMITTED]
     assert await submit_payouts(tx, [one.id]) == []
     assert await submit_refunds(tx, [new_id(person)]) == []
+
+
+async def test_a_payout_whose_channel_stays_silent_is_asked_about_for_ever(sandboxed: Transaction) -> None:
+    """It holds somebody's money: no statement tells of one that was never made."""
+    tx = sandboxed
+    person = await _person(tx, 100)
+    one = _payout(person, await _account(tx, person), 50)
+    await request_payouts(tx, [one])
+    await submit_payouts(tx, [one.id])
+    for _ in range(len(QUERY_AFTER) + QUERY_HOURS + 2):
+        await record_payout_questions(tx, [Question(id=one.id, is_silent=True)])
+    payout = (await get_payouts(tx, [one.id]))[one.id]
+    assert (payout.status, payout.query_at) == (PayoutStatus.UNKNOWN, tx.now + timedelta(days=1))
 
 
 # --- the law of batches: each batch is answered as its commands one by one, and leaves the same behind ---

@@ -115,11 +115,14 @@ async def test_a_run_that_died_before_it_was_noted_pays_nothing_twice(database: 
         async with database.read() as reader:
             before = await get_schedule(reader, market.shop_id)
         await run(market, timedelta())
-        await sell(market)  # More is there when the job comes to the same time again.
-        async with database.transaction() as tx:
-            await tx.connection.execute("update settlement.schedules set next_at = $1", before.next_at)
-        again = await run(market, timedelta())
-        assert (again.last_outcome, await payouts(market)) == (PayoutOutcome.PAID_OUT, [PRICE])
+        for more in range(2):  # Nothing, or as much again, is there when the job comes to the same time again.
+            for _ in range(more):
+                await sell(market)
+            async with database.transaction() as tx:
+                await tx.connection.execute("update settlement.schedules set next_at = $1", before.next_at)
+            again = await run(market, timedelta())
+            assert (again.last_outcome, again.last_amount) == (PayoutOutcome.PAID_OUT, PRICE)
+            assert await payouts(market) == [PRICE]
 
 
 async def test_what_stands_in_the_way_is_said(database: Database, lanes: Lanes) -> None:

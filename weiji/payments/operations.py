@@ -83,6 +83,7 @@ from weiji.payments.model import (
     Wallet,
 )
 from weiji.payments.rules import (
+    PAYOUT_AGAIN,
     QUERY_AFTER,
     QUERY_HOURS,
     UNCOVERED_AGAIN,
@@ -470,7 +471,7 @@ async def record_payout_questions(tx: Transaction, questions: Sequence[Question]
         if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
             continue
         payout.status = PayoutStatus.UNKNOWN if question.is_silent else PayoutStatus.SUBMITTED
-        payout.query_at = query_at(payout.queries, tx.now)
+        payout.query_at = query_at(payout.queries, tx.now) or tx.now + PAYOUT_AGAIN
         payout.queries += 1
         changed.append(payout)
     await store.change_payouts(tx, changed)
@@ -744,11 +745,14 @@ async def get_payments(reader: Reader, ids: Sequence[UUID]) -> list[Payment | No
     return [found.get(id) for id in ids]
 
 
-async def list_payments(
-    reader: Reader, *, before: UUID | None = None, status: PaymentStatus | None = None, limit: int = 50
-) -> list[Payment]:
+async def list_payments(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Payment]:
     """Read everybody's payments, newest first, for the operator: the next page is before the last row's id."""
-    return await store.list_payments(reader, before, status, limit)
+    return await store.list_payments(reader, before, limit)
+
+
+async def list_silent_payments(reader: Reader, *, before: UUID | None = None, limit: int = 50) -> list[Payment]:
+    """Read the payments whose channel gives no answer, newest first, likewise."""
+    return await store.list_silent_payments(reader, before, limit)
 
 
 async def get_refunds(reader: Reader, payment_ids: Sequence[UUID], *, limit: int = 100) -> list[Refund]:

@@ -154,6 +154,9 @@ QUERY_HOURS: Final = 48
 UNCOVERED_AGAIN: Final = timedelta(days=1)
 """How soon after that a refund is asked for again whose account has too little: nobody gives it up."""
 
+PAYOUT_AGAIN: Final = timedelta(days=1)
+"""How soon after that a channel is asked again about a payout: it holds somebody's money, and nobody gives it up."""
+
 ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
 """How long after a payment failed or was closed at its channel that is asked whether it took the money all the same.
 

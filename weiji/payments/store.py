@@ -154,9 +154,14 @@ async def change_payments(tx: Transaction, payments: Sequence[Payment]) -> None:
         )
 
 
-async def list_payments(reader: Reader, before: UUID | None, status: PaymentStatus | None, limit: int) -> list[Payment]:
+async def list_payments(reader: Reader, before: UUID | None, limit: int) -> list[Payment]:
     """Read all people's payments, newest first."""
-    return [_payment(row) for row in await reader.rows(SQL.list_payments, before, status, limit)]
+    return [_payment(row) for row in await reader.rows(SQL.list_payments, before, limit)]
+
+
+async def list_silent_payments(reader: Reader, before: UUID | None, limit: int) -> list[Payment]:
+    """Read the payments whose channel gives no answer, newest first."""
+    return [_payment(row) for row in await reader.rows(SQL.list_silent_payments, before, limit)]
 
 
 async def get_due_payments(reader: Reader, shards: Sequence[int], now: datetime, limit: int) -> list[Payment]:

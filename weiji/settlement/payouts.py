@@ -6,6 +6,7 @@ A payout's id follows from its shop and the time that had come, so it is asked f
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from weiji import payments
 from weiji.events import BY_CLOCK
@@ -16,7 +17,7 @@ from weiji.kit.ids import derive
 from weiji.kit.jobs import Job
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import TradeRules, get_rules_in_force
-from weiji.payments import PayoutSource, RequestPayout, RequestPayoutStatus
+from weiji.payments import Payout, PayoutSource, RequestPayout, RequestPayoutStatus
 from weiji.settlement import store
 from weiji.settlement.model import PayoutOutcome, Ran, Run
 from weiji.settlement.operations import note_runs
@@ -50,11 +51,13 @@ class PayingOut:
             opened = [chart.merchant_available(run.schedule.shop_id).id for run in runs]
             balances = {account.id: account for account in await lookup_accounts(reader, opened)}
             _, rules = await get_rules_in_force(reader, clock.now())
+            # What a run asked for that died before it was noted: that is what came of it, whatever there is now.
+            before = await payments.get_payouts(reader, [_payout_id(run) for run in runs])
         found = [balances.get(id) for id in opened]
         runs = store.with_money(
             runs, [a.credits_posted - a.debits_posted - a.debits_pending if a else 0 for a in found]
         )
-        judged = [(run, *judge_run(run, fee=rules.withdrawal_fee, least=rules.withdrawal_minimum)) for run in runs]
+        judged = [_judge(run, before.get(_payout_id(run)), rules) for run in runs]
         going = [(run, amount) for run, outcome, amount in judged if outcome is None]
         outcomes = {run.schedule.shop_id: outcome for run, outcome, _ in judged if outcome is not None}
         asked = await self._ask(going, rules)
@@ -72,10 +75,9 @@ class PayingOut:
         for run, amount in going:
             schedule = run.schedule
             assert schedule.account_id is not None
-            assert schedule.next_at is not None
             commands.append(
                 RequestPayout(
-                    id=derive(schedule.shop_id, "scheduled payout", schedule.next_at.isoformat()),
+                    id=_payout_id(run),
                     owner_id=schedule.shop_id,
                     source=PayoutSource.MERCHANT_AVAILABLE,
                     account_id=schedule.account_id,
@@ -88,6 +90,19 @@ class PayingOut:
             )
         statuses = await self.batchers.of(payments.request_payouts).submit_all(commands)
         return [_REFUSALS.get(status, PayoutOutcome.PAID_OUT) for status in statuses]
+
+
+def _judge(run: Run, before: Payout | None, rules: TradeRules) -> tuple[Run, PayoutOutcome | None, int]:
+    """Say what came of a run already; else how much is to be paid out, or why nothing is."""
+    if before is not None:
+        return run, PayoutOutcome.PAID_OUT, before.amount
+    return run, *judge_run(run, fee=rules.withdrawal_fee, least=rules.withdrawal_minimum)
+
+
+def _payout_id(run: Run) -> UUID:
+    schedule = run.schedule
+    assert schedule.next_at is not None
+    return derive(schedule.shop_id, "scheduled payout", schedule.next_at.isoformat())
 
 
 def _ran(run: Run, outcome: PayoutOutcome, amount: int) -> Ran:

@@ -39,7 +39,6 @@ from weiji.orders import (
 from weiji.orders.desk import fill_days
 from weiji.orders.fees import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
-from weiji.payments import PaymentStatus
 from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
@@ -415,12 +414,17 @@ class PaymentPages(Controller):
         )
 
     @get("/unknown")
-    async def show_unknown(self, request: WebRequest) -> Response[str]:
+    async def show_unknown(self, request: WebRequest, before: FromQuery[UUID | None] = None) -> Response[str]:
         """Show payments whose channel gives no answer."""
         async with request.database.read() as reader:
-            found = await payments.list_payments(reader, status=PaymentStatus.UNKNOWN, limit=PAGE)
+            found = await payments.list_silent_payments(reader, before=before, limit=PAGE + 1)
         return page(
-            request, "supervision/payments.html", tab="unknown", payments=found, channel_word=payments.channel_word
+            request,
+            "supervision/payments.html",
+            tab="unknown",
+            payments=found[:PAGE],
+            more=f"/operator/payments/unknown?before={found[PAGE - 1].id}" if len(found) > PAGE else None,
+            channel_word=payments.channel_word,
         )
 
     @get("/refunds")

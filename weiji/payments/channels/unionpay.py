@@ -551,9 +551,9 @@ def _moment(text: str, near: date) -> datetime:
             for year in (near.year - 1, near.year, near.year + 1)
             if not (text.startswith("0229") and year % 4)
         ]
-    except ValueError:
+        return min(found, key=lambda at: abs((at.date() - near).days))
+    except ValueError:  # Nor is the 29th of February of no year that is near.
         raise GatewaySilent("it is no time") from None
-    return min(found, key=lambda at: abs((at.date() - near).days))
 
 
 def _read_own(settings: Mapping[str, str]) -> tuple[RSAPrivateKey, x509.Certificate]:
