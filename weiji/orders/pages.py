@@ -67,7 +67,7 @@ from weiji.orders.paying import PayableOrder, payment_of
 from weiji.orders.prices import Item, Price, calculate, freight_of, goods_of
 from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
-from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in
+from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in, toast_headers
 from weiji.web import gettext as _
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
@@ -75,6 +75,7 @@ from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone, sign_in_path
 from weiji.web.regions import picker
 from weiji.web.requests import WebRequest
+from weiji.web.visit import is_htmx
 
 ORDERS: Final = 10
 """Orders on one page of a list."""
@@ -130,11 +131,6 @@ class CartShop(Struct, frozen=True):
         """What they cost."""
         return sum(line.amount for line in self.can_be_had)
 
-    @property
-    def checkout(self) -> str:
-        """Where they are ordered."""
-        return _checkout_path([(line.sku.sku_id, line.quantity) for line in self.can_be_had])
-
 
 class CartPages(Controller):
     """The cart. What a stranger wants to buy at once, they find at the checkout when they have signed in."""
@@ -145,29 +141,7 @@ class CartPages(Controller):
     @get("/", guards=[signed_in])
     async def show(self, request: WebRequest) -> Response[str]:
         """Show the cart, by shop."""
-        async with request.database.read() as reader:
-            items = await store.get_cart(reader, request.person_id, LINES_MAX)
-            skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
-        shops: dict[tuple[UUID, Delivery], CartShop] = {}
-        gone = []
-        for item, sku in zip(items, skus, strict=True):
-            if sku is None:
-                gone.append(item.sku_id)
-                continue
-            # What is sent and what is handed out are ordered separately.
-            shop = shops.setdefault(
-                (sku.shop_id, sku.delivery), CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, sku.delivery, [])
-            )
-            shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity), item.price_seen))
-        return page(
-            request,
-            "orders/cart.html",
-            shops=list(shops.values()),
-            together=_together(list(shops.values())),
-            gone=gone,
-            cart_count=len(items),
-            picture_of=picture_of,
-        )
+        return await _cart_page(request)
 
     @get("/badge", guards=[signed_in])
     async def show_badge(self, request: WebRequest) -> Response[str]:
@@ -209,6 +183,10 @@ class CartPages(Controller):
         status = await request.batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is CartStatus.CART_FULL:
             return redirect(request, way, toast=_("购物车满了，请先清理一下。"), tone="warn")
+        if is_htmx(request.scope):
+            count = len({*(item.sku_id for item in items), sku.id})
+            headers = toast_headers(_("已加入购物车"), puts_away=True)
+            return fragment(request, "orders/cart_badge.html", headers=headers, count=count)
         return redirect(request, way, toast=_("已加入购物车"))
 
     @post("/items/{sku_id:uuid}", guards=[signed_in])
@@ -222,7 +200,11 @@ class CartPages(Controller):
         status = await request.batchers.of(operations.put_in_cart, "person_id").submit(command)
         if status is not CartStatus.PUT:
             return redirect(request, "/cart", toast=_("数量从 1 到 999。"), tone="warn")
-        return redirect(request, "/cart", toast=None if quantity else _("已从购物车去掉"))
+        if not is_htmx(request.scope):
+            return redirect(request, "/cart", toast=None if quantity else _("已从购物车去掉"))
+        if quantity:  # The page shows already what is asked for.
+            return Response("", status_code=204)
+        return await _cart_page(request, toast_headers(_("已从购物车去掉")))
 
 
 class CheckoutPages(Controller):
@@ -650,13 +632,32 @@ class MePages(Controller):
 ROUTES: Final = (CartPages, CheckoutPages, OrderPages, PaymentPages, PaymentsPages, MePages)
 
 
-def _together(shops: Sequence[CartShop]) -> dict[str, Any] | None:
-    """Say where all that can be had is ordered at once; None where that is of one shop only."""
-    having = [shop for shop in shops if shop.can_be_had]
-    if len(having) < 2:
-        return None
-    items = [(line.sku.sku_id, line.quantity) for shop in having for line in shop.can_be_had]
-    return {"href": _checkout_path(items), "amount": sum(shop.amount for shop in having), "shops": len(having)}
+async def _cart_page(request: WebRequest, headers: dict[str, str] | None = None) -> Response[str]:
+    async with request.database.read() as reader:
+        items = await store.get_cart(reader, request.person_id, LINES_MAX)
+        skus = await get_skus_for_sale(reader, [item.sku_id for item in items]) if items else []
+    shops: dict[tuple[UUID, Delivery], CartShop] = {}
+    gone = []
+    for item, sku in zip(items, skus, strict=True):
+        if sku is None:
+            gone.append(item.sku_id)
+            continue
+        # What is sent and what is handed out are ordered separately.
+        shop = shops.setdefault(
+            (sku.shop_id, sku.delivery), CartShop(sku.shop_id, sku.shop_name, sku.shop_handle, sku.delivery, [])
+        )
+        shop.lines.append(CartLine(sku, item.quantity, _fault_of(sku, item.quantity), item.price_seen))
+    return page(
+        request,
+        "orders/cart.html",
+        headers=headers,
+        shops=list(shops.values()),
+        amount=sum(shop.amount for shop in shops.values()),
+        count=sum(len(shop.can_be_had) for shop in shops.values()),
+        gone=gone,
+        cart_count=len(items),
+        picture_of=picture_of,
+    )
 
 
 async def _order_of(reader: Reader, order_id: UUID, caller: Caller) -> Order:

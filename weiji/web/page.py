@@ -77,9 +77,12 @@ def redirect(
     return Response("", status_code=303, media_type=HTML, headers={"location": path}, cookies=cookies)
 
 
-def toast_headers(text: str, tone: Tone = "good") -> dict[str, str]:
-    """Make the headers with which a fragment also shows a toast."""
-    return {"hx-trigger": json.dumps({"toast": {"text": text, "tone": tone}})}
+def toast_headers(text: str, tone: Tone = "good", *, puts_away: bool = False) -> dict[str, str]:
+    """Make the headers with which a fragment also shows a toast, and puts the sheet away that was open."""
+    events: dict[str, Any] = {"toast": {"text": text, "tone": tone}}
+    if puts_away:
+        events["putaway"] = {}
+    return {"hx-trigger": json.dumps(events)}
 
 
 def safe_path(path: str | None, otherwise: str = "/") -> str:

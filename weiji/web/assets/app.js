@@ -1,6 +1,7 @@
 // What every page loads: htmx, and the elements of ours. Pages work without any of it.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
+import "./elements/cart.js";
 import "./elements/countdown.js";
 import "./elements/keys.js";
 import "./elements/order.js";
@@ -21,10 +22,10 @@ keepToasts();
 // The server says what to tell the person with `HX-Trigger: {"toast": {"text": …, "tone": …}}`.
 document.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.tone));
 
-// A connection that failed is said, too.
+// A connection that failed is said, too: of what somebody pressed, and of what a page asks for by itself once it is off the network.
 const sayOffline = () => showToast(document.getElementById("toasts").dataset.offline, "bad");
-document.addEventListener("htmx:error", (event) => {
-  if (event.detail.ctx && !navigator.onLine) sayOffline();
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx && (!navigator.onLine || ctx.sourceElement?.matches?.("form, .more a, .table-more a"))) sayOffline();
 });
 
 // Without a network, leaving this page would lose it to the browser's own page of errors. But what the browser

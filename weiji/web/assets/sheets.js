@@ -28,6 +28,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What a sheet was opened for is done: the server says so with `HX-Trigger: {"putaway": {}}`.
+document.addEventListener("putaway", () => document.querySelector("dialog[open]")?.close());
+
 // A button that is a link answers to the space bar, too.
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.matches?.("a[role=button]")) {

@@ -1,4 +1,6 @@
 // <weiji-sku>: shows the price and the stock of what is chosen, and which values can't be had together.
+import { priceOf } from "./price.js";
+
 class Sku extends HTMLElement {
   connectedCallback() {
     this.skus = JSON.parse(this.querySelector("script").textContent);
@@ -36,7 +38,7 @@ class Sku extends HTMLElement {
     this.stock.textContent = stock > 0 ? `${this.stock.dataset.words} ${stock}` : this.stock.dataset.none;
     for (const button of this.querySelectorAll("button[type=submit]")) button.disabled = stock === 0;
     if (isOne) {
-      this.showPrice(fitting[0].price);
+      this.price.replaceChildren(priceOf(fitting[0].price, this.price.querySelector("small")?.textContent));
       if (this.quantity && stock > 0) this.quantity.max = Math.min(stock, 999);
       const picture = this.querySelector(".sku-picture img");
       if (picture && fitting[0].image) picture.src = fitting[0].image;
@@ -52,16 +54,6 @@ class Sku extends HTMLElement {
     const first = this.groups.find((other) => !other.querySelector("input:checked"));
     first.scrollIntoView({ block: "nearest" });
     first.querySelector("input").focus();
-  }
-
-  showPrice(amount) {
-    const [whole, cents] = (amount / 100).toFixed(2).split(".");
-    const small = (text) => Object.assign(document.createElement("small"), { textContent: text });
-    const now = document.createElement("span");
-    now.className = "price-now";
-    const sign = this.price.querySelector("small")?.textContent ?? "¥";
-    now.append(small(sign), Number(whole).toLocaleString("en"), small(`.${cents}`));
-    this.price.replaceChildren(now);
   }
 }
 
