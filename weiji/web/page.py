@@ -112,6 +112,7 @@ def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "me": caller_of(scope),
         "csrf_token": token_of(scope),
         "foot": Foot(visit.started_ns),
+        "is_posted": scope["method"] == "POST",
         "lang": locales.language_tag(locales.current()),
         "locale": locales.current(),
         "nonce": visit.nonce,

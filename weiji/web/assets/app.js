@@ -16,6 +16,7 @@ import "./answers.js";
 import "./copy.js";
 import "./jsapi.js";
 import "./sheets.js";
+import { keepWays } from "./ways.js";
 
 keepToasts();
 
@@ -118,3 +119,4 @@ showTab();
 if (document.querySelector("weiji-pictures")) import("./elements/pictures.js");
 
 window.htmx = htmx;
+keepWays();
