@@ -119,6 +119,10 @@ async def test_redirects_stay_on_this_host(client: httpx.AsyncClient) -> None:
     # Who changes the language on a page is led back to what it showed, in the other one.
     shown = await client.get("/-/gallery", params={"tab": "<1&2>", "lang": "en"})
     assert "/-/gallery?tab=%3C1%262%3E" in html.unescape(shown.text)
+    # And on what was answered to a form, to the page that the form was on.
+    form = {"referer": str(client.base_url.join("/-/gallery?tab=7"))}
+    refused = await client.post("/change", content=b"x" * (2 * 1024 * 1024 + 1), headers=form)
+    assert 'name="next" value="/-/gallery?tab=7"' in html.unescape(refused.text)
 
 
 async def test_a_toast_is_said_once_on_the_next_page(client: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie
@@ -127,9 +127,17 @@ def _surroundings(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 def _path_and_query(request: Request[Any, Any, Any]) -> str:
-    """Make the address of the page itself, but for the language that it was asked for in."""
-    query = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return f"{request.scope['path']}?{urlencode(query)}" if query else request.scope["path"]
+    """Make the address of the page itself, but for the language that it was asked for in.
+
+    What is answered to a form may not be asked for by itself: there it is the page that the form was on.
+    """
+    path, pairs = request.scope["path"], list(request.query_params.multi_items())
+    if request.method == "POST":
+        form = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer") or "")
+        if form.netloc == request.headers.get("host"):
+            path, pairs = safe_path(form.path, path), parse_qsl(form.query)
+    query = [(name, value) for name, value in pairs if name != "lang"]
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 class Foot:
