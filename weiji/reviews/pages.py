@@ -201,7 +201,9 @@ class OwnReviews(Controller):
             found = await store.list_trades_of_buyer(reader, request.person_id, before, PAGE + 1)
         shown = found[:PAGE]
         more = f"/me/reviews?after={write_cursor(shown[-1].settled_at, shown[-1].id)}" if len(found) > PAGE else None
-        return page(request, "reviews/mine.html", trades=shown, more=more, ratings=rating_words())
+        return page(
+            request, "reviews/mine.html", trades=shown, more=more, ratings=rating_words(), picture_of=picture_of
+        )
 
 
 class WritingPages(Controller):

@@ -198,8 +198,9 @@ where o.shard = $1 and o.id = $2;
 -- name: list_trades_of_buyer
 -- The settled trades of a buyer, with what was said of them. They lie with the shops: on a cluster this asks every node.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
-  (select jsonb_agg(l.title order by l.line) from orders.public_lines l
-   where l.shard = o.shard and l.order_id = o.id) as titles
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices,
+     'picture', l.picture, 'kind', l.kind) order by l.line)
+   from orders.public_lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.public_orders o
 left join reviews.trades t on t.shard = o.shard and t.order_id = o.id
 where o.shard between 0 and 63 and o.buyer_id = $1 and o.settled_at is not null
@@ -212,8 +213,9 @@ limit $4;
 -- Trades of a shop that are not rated yet, while they can be. Settled trades are listed by credit, which counts each: an
 -- index of orders for it would have them leave their page when they are settled.
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_name, o.settled_at, t.written_at, t.revealed_at, t.rating, t.rating_text,
-  (select jsonb_agg(l.title order by l.line) from orders.public_lines l
-   where l.shard = $1 and l.order_id = o.id) as titles
+  (select jsonb_agg(jsonb_build_object('line', l.line, 'product_id', l.product_id, 'title', l.title, 'choices', l.choices,
+     'picture', l.picture, 'kind', l.kind) order by l.line)
+   from orders.public_lines l where l.shard = $1 and l.order_id = o.id) as lines
 from credit.public_trades c
 join orders.public_orders o on o.shard = $1 and o.id = c.order_id
 left join reviews.trades t on t.shard = $1 and t.order_id = c.order_id

@@ -421,6 +421,8 @@ class ListedTrade(Struct, frozen=True, kw_only=True):
     rating: str | None
     rating_text: str | None
     titles: list[str]
+    """What was bought, each once: of one product there may be several lines."""
+    lines: list[BoughtLine]
 
     @property
     def due_at(self) -> datetime:
@@ -506,7 +508,8 @@ def _listed(row: Row) -> ListedTrade:
     facts = dict(row)
     if facts["revealed_at"] is None:
         facts |= {"rating": None, "rating_text": None}
-    return ListedTrade(**facts)
+    facts["titles"] = list(dict.fromkeys(line["title"] for line in facts["lines"]))
+    return msgspec.convert(facts, ListedTrade)
 
 
 def _shown(facts: dict[str, Any]) -> ShownReview:
