@@ -1,8 +1,7 @@
 """Connections of a program that may be killed anywhere, and that the next one takes over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -17,12 +16,12 @@ class MortalConnection:
     """A connection on which its borrower sends nothing any more, once it is dead."""
 
     def __init__(self, connection: "Lent", pool: "MortalPool") -> None:
-        self._connection = connection
+        self.lent = connection
         self._pool = pool
 
     def __getattr__(self, name: str) -> Any:
         self._pool.assert_alive()
-        return getattr(self._connection, name)
+        return getattr(self.lent, name)
 
 
 class MortalPool:
@@ -47,18 +46,20 @@ class MortalPool:
         """Give the database that a program knows, with a memory of its own."""
         return Database(cast("asyncpg.Pool[Row]", self))
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[MortalConnection]:
+    async def acquire(self) -> MortalConnection:
         """Lend a connection, as a pool does."""
         self.assert_alive()
         connection = await self._take()
-        try:
-            self.assert_alive()
-            self._lent.add(connection)
-            yield MortalConnection(connection, self)
-        finally:
-            self._lent.discard(connection)
+        if self.is_dead:
             await self.pool.release(connection)
+        self.assert_alive()
+        self._lent.add(connection)
+        return MortalConnection(connection, self)
+
+    async def release(self, given_back: MortalConnection) -> None:
+        """Take a connection back."""
+        self._lent.discard(given_back.lent)
+        await self.pool.release(given_back.lent)
         self.returned += 1
         if self.returned == self.dies_after:
             self._die()
