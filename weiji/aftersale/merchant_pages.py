@@ -380,7 +380,7 @@ async def _show_desk(
         "asked": _("待答复"),
         "returning": _("待收货"),
         "to_send": _("待发出"),
-        "waiting": _("等买家"),
+        "waiting": _("等买家或平台"),
         "over": _("已结束"),
         "all": _("全部"),
     }
