@@ -229,18 +229,14 @@ with found as (
     and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at <= $5))
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
-  null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales, n.total
+  n.total
 from (select count(*)::integer as total from found) as n
 left join (select * from found order by created_at desc, id desc offset $6 limit $7) as c on true
-cross join lateral (
-  select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
-    coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
-    coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
-  from coupons.coupons o where o.shard = $1 and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
 order by c.created_at desc, c.id desc;
 
 -- name: get_campaign
--- One campaign with what it brought, its shop, what its budget has, and how many the reader has.
+-- One campaign with its shop, what its budget has, and how many the reader has; and what it brought, where that is asked for
+-- ($5): all coupons that were used are added up.
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   s.name as shop_name, s.handle as shop_handle, e.reserved, e.used, e.used_amount, e.sales,
@@ -254,7 +250,8 @@ cross join lateral (
   select count(*) filter (where o.state = 'reserved')::integer as reserved, count(*) filter (where o.state = 'used')::integer as used,
     coalesce(sum(o.amount) filter (where o.state = 'used'), 0)::bigint as used_amount,
     coalesce(sum(o.sales) filter (where o.state = 'used'), 0)::bigint as sales
-  from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
+  from coupons.coupons o
+  where $5::boolean and o.shard = c.shard and o.campaign_id = c.id and o.state in ('reserved', 'used')) as e
 where c.shard = $1 and c.id = $2;
 
 -- name: find_campaigns_by_code

@@ -268,13 +268,15 @@ async def find_campaigns(
     """
     near = shard_of(shop_id)
     rows = await reader.rows(SQL.find_campaigns, near, shop_id, state, since, until, offset, limit)
-    found = [ShownCampaign(campaign=_campaign(row), effect=_effect(row)) for row in rows if row["id"]]
+    found = [ShownCampaign(campaign=_campaign(row)) for row in rows if row["id"]]
     return found, rows[0]["total"]
 
 
-async def get_campaign(reader: Reader, id: UUID, person_id: UUID | None = None) -> ShownCampaign | None:
-    """Read a campaign with what it brought and what its budget has."""
-    row = await reader.row(SQL.get_campaign, shard_of(id), id, chart.budget(id).id, person_id)
+async def get_campaign(
+    reader: Reader, id: UUID, person_id: UUID | None = None, *, has_effect: bool = True
+) -> ShownCampaign | None:
+    """Read a campaign with what its budget has, and what it brought; *has_effect*: that costs as much as it brought."""
+    row = await reader.row(SQL.get_campaign, shard_of(id), id, chart.budget(id).id, person_id, has_effect)
     if row is None:
         return None
     return ShownCampaign(

@@ -504,7 +504,7 @@ async def find_person(call: Call, appid: str, openid: str) -> UUID:
 async def find_stock(call: Call, text: str) -> ShownCampaign:
     """Find a stock of the merchant's own. Raises WireError."""
     async with call.backend.database.read() as reader:
-        found = await get_campaign(reader, read_coupon_id(text))
+        found = await get_campaign(reader, read_coupon_id(text), has_effect=False)
     if found is None or found.campaign.shop_id != call.party.merchant.shop_id:
         raise nothing_there()
     return found
