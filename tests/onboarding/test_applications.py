@@ -263,6 +263,19 @@ async def test_a_number_of_another_owners_verified_shop_is_in_use(tx: Transactio
     }
 
 
+async def test_of_two_owners_who_handed_in_one_number_one_is_approved(tx: Transaction) -> None:
+    (first, _), (second, _) = await open_shop(tx), await open_shop(tx)
+    for shop_id in (first, second):
+        await fill(tx, shop_id, 7)
+        assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+        assert await take(tx, shop_id) is TakeStatus.TAKEN
+    wanted = tuple(accept(*WANTED))
+    commands = [DecideApplication(shop_id=id, decisions=wanted, actor=REVIEWER) for id in (first, second)]
+    assert await decide_applications(tx, commands) == [DecideStatus.APPROVED, DecideStatus.NUMBER_IN_USE]
+    assert await decide_applications(tx, commands[1:]) == [DecideStatus.NUMBER_IN_USE]
+    assert await decide(tx, second, rejection="不是本人") is DecideStatus.REJECTED
+
+
 async def test_what_an_owner_of_that_kind_need_not_send_is_removed(tx: Transaction) -> None:
     shop_id, _ = await open_shop(tx)
     await fill(tx, shop_id)

@@ -372,6 +372,8 @@ class DecideStatus(StrEnum):
     FIELDS_UNDECIDED = "fields_undecided"
     REASON_MISSING = "reason_missing"
     """What is refused needs a reason, of at most 500 characters."""
+    NUMBER_IN_USE = "number_in_use"
+    """Since it was handed in, a shop of another owner was verified with its credit code or resident's number."""
 
 
 class LookAtDocument(Struct, frozen=True, kw_only=True):

@@ -208,6 +208,8 @@ class ReviewPages(Controller):
                 )
                 refused = [each for each in decisions if not each.is_accepted and not each.reason]
                 errors |= {f"reason_{each.field}": _("请写原因，店主会看到。") for each in refused}
+            case DecideStatus.NUMBER_IN_USE:
+                errors["form"] = _("别的店主刚用同一个证件号码认证了一家店，这一份不能再通过。")
         if errors:
             return await _show_case(request, shop_id, form, errors)
         return redirect(request, "/operator/applications", toast=toast)

@@ -348,6 +348,13 @@ def judge_decide(state: Applications, command: DecideApplication, now: datetime)
         reason = "" if decision.is_accepted else decision.reason.strip()
         fields[name] = Entry(value=fields[name].value, state=outcome, reason=reason)
     is_approved = all(entry.state is FieldState.ACCEPTED for entry in fields.values())
+    if is_approved:
+        owner_id = state.owners[command.shop_id]
+        numbers = [(name, fields[name].value) for name in UNIQUE if name in fields]
+        if any(state.in_use.get(number, set()) - {owner_id} for number in numbers):
+            return DecideStatus.NUMBER_IN_USE
+        for number in numbers:
+            state.in_use.setdefault(number, set()).add(owner_id)
     state.applications[command.shop_id] = replace(
         before, state=State.APPROVED if is_approved else State.RETURNED, decided_at=now, reason="", fields=fields
     )
