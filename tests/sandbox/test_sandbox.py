@@ -20,6 +20,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from litestar import Litestar
+from litestar.routes import HTTPRoute
 from wechatpayv3.async_ import AsyncWeChatPay
 from wechatpayv3.async_.type import WeChatPayType
 
@@ -27,12 +29,19 @@ from tests.sandbox.conftest import FIRST
 from tests.sandbox.running import Sandbox
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
-from weiji.sandbox.control import with_control
+from weiji.sandbox.control import Control, with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
 from weiji.sandbox.folders import ACCOUNT, HELD, PARTS, ready_folder
 from weiji.sandbox.own_desk import find_desk
-from weiji.sandbox.scenarios import STORIES_AT_ONCE_MAX, Scenario, ScenarioWrong, Telling, read_scenario
+from weiji.sandbox.scenarios import (
+    STORIES_AT_ONCE_MAX,
+    Scenario,
+    Scenarios,
+    ScenarioWrong,
+    Telling,
+    read_scenario,
+)
 from weiji.settings import Settings
 from weiji.wire.sealing import make_nonce
 
@@ -413,7 +422,7 @@ def test_what_is_no_scenario_is_told_so(tmp_path: Path, name: str, text: str) ->
     (tmp_path / name).write_text(text)
     with pytest.raises(ScenarioWrong, match=r"x\."):
         read_scenario(str(tmp_path / name))
-    with pytest.raises(ScenarioWrong, match="shipped are lost_notice"):
+    with pytest.raises(ScenarioWrong, match="自带的剧本有：lost_notice"):
         read_scenario("no_such_story")
 
 
@@ -525,6 +534,12 @@ async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: San
     assert sandbox.began_at - datetime.now(UTC) < timedelta(hours=12), "the first was a day ahead when it ended"
 
 
+def _served() -> set[tuple[str, str]]:
+    app = Litestar([Control, Scenarios], openapi_config=None)
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    return {(method, route.path) for route in routes for method in route.methods if method != "OPTIONS"}
+
+
 async def test_an_installation_asks_for_its_token() -> None:
     asked: list[str] = []
 
@@ -538,9 +553,17 @@ async def test_an_installation_asks_for_its_token() -> None:
     transport = httpx.ASGITransport(app=cast("Any", app))
     async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
         for headers in ({}, {"authorization": "Bearer"}, {"authorization": "Bearer another token"}):
-            assert (await client.post("/sandbox/calm", headers=headers)).status_code == 401
+            refused = await client.post("/sandbox/calm", headers=headers)
+            assert (refused.status_code, refused.json()["type"]) == (401, "about:blank")
         good = {"authorization": "Bearer the token"}
         assert (await client.post("/sandbox/calm", headers=good)).json() == {"answers": [], "notices": []}
+        # What there is anybody may know, in their language: every call, and nothing else.
+        chinese, english = [
+            (await client.get("/sandbox", headers={"accept-language": said})).json() for said in ("zh-CN", "en")
+        ]
+        assert {(each["method"], each["path"]) for each in chinese["calls"]} == _served()
+        assert "out_trade_no" in chinese["calls"][0]["fields"]
+        assert (chinese["calls"][0]["does"].isascii(), english["calls"][0]["does"].isascii()) == (False, True)
         # What the pages of the simulated acquirer are is not the control's.
         assert (await client.get("/sandbox/charges/1")).status_code == 204
     assert asked == ["/sandbox/charges/1"]

@@ -1,7 +1,8 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
-`/open-red-packet`, `/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`.
+`/open-red-packet`, `/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`;
+`GET /sandbox` tells whoever asks what there is.
 `weiji sandbox` asks nobody who they are: only this machine has it. An installation asks for a merchant's API key, which
 does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, get_args
 
+import msgspec
 from litestar import Controller, Litestar, Request, Response, get, post
 from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, ValidationException
 from litestar.params import FromQuery
@@ -50,6 +52,7 @@ from weiji.sandbox.desk import (
 )
 from weiji.sandbox.faults import AnswerKind, FaultyFetcher, NoticeKind, faulty_answers
 from weiji.sandbox.folders import Account
+from weiji.sandbox.index import index_of
 from weiji.sandbox.own_desk import find_desk
 from weiji.sandbox.scenarios import Scenarios
 from weiji.web import gettext as _
@@ -208,18 +211,22 @@ def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Control
     paths = frozenset(route.path for route in control.routes if route.path.startswith(f"{PATH}/"))
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] not in paths:
+        path = scope["path"].rstrip("/")
+        if path != PATH and scope["path"] not in paths:
             await app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        found = desk if isinstance(desk, Desk) else await desk(headers.get(b"authorization", b""))
         with speaking(negotiate(headers.get(b"accept-language", b"").decode("latin-1")) or DEFAULT):
-            if found is not None:
+            if path == PATH:
+                told = msgspec.json.format(msgspec.json.encode(index_of(PATH)))
+                answer: Response[Any] = Response(told, media_type="application/json")
+            elif found := desk if isinstance(desk, Desk) else await desk(headers.get(b"authorization", b"")):
                 scope.setdefault("state", {})["desk"] = found
                 await control(scope, receive, send)
+                return
             else:
-                title = _("这里要商户的 API 密钥（有 payments:write），或者沙箱的令牌。")
-                refused = Response({"title": title, "status": 401}, status_code=401)
-                await refused.to_asgi_response(None, Request(scope))(scope, receive, send)
+                words = _("这里要商户的 API 密钥（有 payments:write），或者沙箱的令牌。")
+                answer = _problem(Request(scope), HTTPException(words, status_code=401))
+            await answer.to_asgi_response(None, Request(scope))(scope, receive, send)
 
     return run

@@ -35,6 +35,7 @@ from weiji.sandbox.desk import (
 )
 from weiji.web import gettext as _
 from weiji.web import ngettext
+from weiji.web.bodies import explain, split_message
 from weiji.wire.trade import MerchantOrder, list_orders
 
 STEPS_MAX: Final = 200
@@ -183,11 +184,22 @@ def read_scenario(named: str) -> Scenario:
             found = tomllib.loads(path.read_text())
         scenario = msgspec.convert(found, Scenario)
     except OSError as error:
-        raise ScenarioWrong(f"{named}: {error.strerror}; shipped are {', '.join(shipped())}") from error
-    except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeError) as error:
-        raise ScenarioWrong(f"{named}: {error}") from error
+        words = _(
+            "%(file)s 读不了（%(error)s）。自带的剧本有：%(names)s。",
+            file=named,
+            error=error.strerror,
+            names=", ".join(shipped()),
+        )
+        raise ScenarioWrong(words) from error
+    except msgspec.ValidationError as error:
+        what, place = split_message(str(error))
+        raise ScenarioWrong(
+            _("%(file)s 的 %(place)s：%(what)s", file=named, place=place or "/", what=explain(what))
+        ) from error
+    except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeError) as error:
+        raise ScenarioWrong(_("%(file)s 不是完整的 TOML 或 JSON：%(error)s", file=named, error=error)) from error
     if not scenario.steps:
-        raise ScenarioWrong(f"{named}: it has no steps")
+        raise ScenarioWrong(_("%(file)s 里没有 steps。", file=named))
     return scenario
 
 

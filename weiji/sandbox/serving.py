@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from pathlib import Path
@@ -20,13 +21,17 @@ from weiji.sandbox.folders import Home
 from weiji.sandbox.later import make_app_by_and_by
 from weiji.sandbox.scenarios import Scenarios, ScenarioWrong, read_scenario, tell
 from weiji.settings import Settings
+from weiji.web import speaking
+from weiji.web.locales import DEFAULT, negotiate
 from weiji.wire import wire_of
 
 
 async def serve_sandbox(home: Home, port: int, output: Path | None, named: str | None) -> int:
     """Serve a sandbox where it lives, and give the exit code. *named* is the scenario that it is to tell, if any."""
+    language = _language()
     try:
-        scenario = read_scenario(named) if named else None
+        with speaking(language):
+            scenario = read_scenario(named) if named else None
     except ScenarioWrong as wrong:
         raise click.ClickException(str(wrong)) from wrong
     code = 0
@@ -64,7 +69,8 @@ async def serve_sandbox(home: Home, port: int, output: Path | None, named: str |
         click.echo(line)
         waiting = asyncio.create_task(stop.wait())
         tasks: list[asyncio.Task[Any]] = [serving, waiting, *working]
-        telling = asyncio.create_task(tell(desk, scenario)) if scenario else None
+        with speaking(language):
+            telling = asyncio.create_task(tell(desk, scenario)) if scenario else None
         if telling:
             tasks.append(telling)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -85,6 +91,12 @@ async def serve_sandbox(home: Home, port: int, output: Path | None, named: str |
         click.echo(f"the sandbox stopped: {failed}", err=True)
         return 1
     return code
+
+
+def _language() -> str:
+    """Say in which language whoever is at the terminal reads: that of their system, if we have it."""
+    said = next((found for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (found := os.environ.get(name))), "")
+    return negotiate(said.partition(".")[0].replace("_", "-")) or DEFAULT
 
 
 def _free_port() -> int:
