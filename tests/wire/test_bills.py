@@ -9,6 +9,7 @@ from hashlib import sha1
 from io import BytesIO
 from uuid import UUID
 
+import pytest
 from PIL import Image
 
 from tests.wire.test_trade import call, command, make, number, pay
@@ -21,12 +22,13 @@ from weiji.kit.ids import new_id
 from weiji.ledger import Kind
 from weiji.orders.merchant_money import kind_word
 from weiji.wire.bills import write_trade_bill
+from weiji.wire.calls import bills as bills_calls
 from weiji.wire.calls.bills import NAMES
 from weiji.wire.trade import MerchantOrder, MerchantRefund, RefundMerchantOrder, TakeMerchantPayment
 from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
 
 
-async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
+async def test_bills_of_a_day_are_downloaded(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = own_world
     client = await asyncio.to_thread(world.client)
     day = clock.now().astimezone(SHANGHAI).date().isoformat()
@@ -78,8 +80,14 @@ async def test_bills_of_a_day_are_downloaded(own_world: World) -> None:
         assert sha1(gzip.decompress(content), usedforsecurity=False).hexdigest() == bill["hash_value"]
     code, said = await call(client.trade_bill, "2020-01-01")
     assert (code, said["code"]) == (400, "NO_STATEMENT_EXIST")
-    code, said = await call(client.trade_bill, "yesterday")
-    assert (code, said["detail"]["field"]) == (400, "bill_date")
+    for nonsense in ("yesterday", "0001-01-01", "9999-12-31"):
+        code, said = await call(client.trade_bill, nonsense)
+        assert (code, said["detail"]["field"]) == (400, "bill_date")
+    # A day that does not fit is said to, and not told in part.
+    monkeypatch.setattr(bills_calls, "ROWS_MAX", 1)
+    for ask, *about in ((client.trade_bill,), (client.fundflow_bill, "OPERATION")):
+        code, said = await call(ask, day, *about)
+        assert (code, said["code"]) == (403, "RULE_LIMIT")
     code, said = await call(client._core.request, "/v3/billdownload/file?token=nonsense", skip_verify=True)
     assert code == 400
 

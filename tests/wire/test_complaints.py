@@ -205,6 +205,7 @@ async def test_pictures_are_fetched_and_only_who_is_concerned_finds_a_complaint(
     finally:
         await name_partner(world, world.merchant)
     for query, field in (
+        ("begin_date=9999-12-31&end_date=9999-12-31", "begin_date"),
         (f"begin_date={day}", "end_date"),
         (f"begin_date={day}&end_date=2020-01-01", "end_date"),
         (f"begin_date={day}&end_date={day}&limit=51", "limit"),

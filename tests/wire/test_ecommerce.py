@@ -109,16 +109,25 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made(worl
     till = await make_merchant(world.site, await open_shop(world.site, "自己人"))
     receiver = {"appid": "wx1", "type": "MERCHANT_ID", "account": till.mchid, "relation_type": "PARTNER"}
     assert (await post(client, "/v3/profitsharing/receivers/add", receiver))[0] == 200
+    part = {"type": "MERCHANT_ID", "account": till.mchid, "amount": 100, "description": "拿走"}
+    code, said = await post(
+        client, "/v3/profitsharing/orders", {**asked, "receivers": [part], "unfreeze_unsplit": False}
+    )
+    assert code == 200, said
+    await world.told()
     await name_partner(world, sub)
+    asked["out_order_no"] = number()
     part = {"type": "MERCHANT_ID", "account": till.mchid, "amount": 900, "description": "拿走"}
     back = {"amount": {"refund": 900, "total": 1_000, "currency": "CNY"}, "out_refund_no": number()}
+    returned = {"return_mchid": till.mchid, "amount": 100, "out_return_no": number(), "description": "退回"}
     for path, body in (
         ("/v3/profitsharing/orders", {**asked, "receivers": [part], "unfreeze_unsplit": False}),
         ("/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}),
         ("/v3/refund/domestic/refunds", {**asked, **back}),
+        ("/v3/profitsharing/return-orders", {**returned, "order_id": said["order_id"]}),
     ):
-        code, said = await post(client, path, body)
-        assert (code, said["code"]) == (403, "NO_AUTH"), path
+        code, refused = await post(client, path, body)
+        assert (code, refused["code"]) == (403, "NO_AUTH"), path
     own = await asyncio.to_thread(world.client, sub)
     assert (await post(own, "/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}))[0] == 200
-    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 1_000
+    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 900

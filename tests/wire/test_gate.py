@@ -160,6 +160,13 @@ def test_what_newcomers_sign_is_told_by_what_they_did(changed: dict[str, Any], l
     assert (found.line, hint in found.hint) == (line, True), found
 
 
+def test_a_query_of_other_scripts_is_told_too() -> None:
+    sent = msgspec.structs.replace(SIGNED, target="/v3/pay/transactions/out-trade-no/A%2A1?name=%E8%8C%B6")
+    signed = msgspec.structs.replace(sent, target=sent.target.replace("%E8%8C%B6", "茶".encode().decode("latin-1")))
+    found = _difference(signed.message, sent)
+    assert (found.line, "without being encoded" in found.hint) == ("url", True), found
+
+
 @pytest.mark.parametrize(("joint", "hint"), [(b"\\n", "a backslash"), (b"\r\n", "CR LF")])
 def test_lines_that_were_joined_otherwise_are_told(joint: bytes, hint: str) -> None:
     assert hint in _difference(SIGNED.message.replace(b"\n", joint)).hint
@@ -168,7 +175,7 @@ def test_lines_that_were_joined_otherwise_are_told(joint: bytes, hint: str) -> N
 
 def test_a_signature_of_another_kind_or_key_is_told() -> None:
     for algorithm, name in ((SHA1(), "SHA-1"), (SHA512(), "SHA-512")):  # noqa: S303 - It is what some sign with.
-        found = _difference(SIGNED.message, algorithm)
+        found = _difference(SIGNED.message, algorithm=algorithm)
         assert (found.line, name in found.hint) == ("algorithm", True)
     assert "不是 API 密钥" in find_difference(KEY.public_key(), SIGNED, b"x" * 32, "", b"", {}).hint
     other = rsa.generate_private_key(65537, 2048)
@@ -178,10 +185,10 @@ def test_a_signature_of_another_kind_or_key_is_told() -> None:
     assert find_difference(KEY.public_key(), SIGNED, signature, "", b"", {}).line == "key"
 
 
-def _difference(message: bytes, algorithm: HashAlgorithm | None = None) -> Difference:
+def _difference(message: bytes, sent: Signed = SIGNED, algorithm: HashAlgorithm | None = None) -> Difference:
     signature = KEY.sign(message, PKCS1v15(), algorithm or SHA256())
     with speaking("en"):
-        return find_difference(KEY.public_key(), SIGNED, signature, "shop.example", b"--x the whole form --x--", {})
+        return find_difference(KEY.public_key(), sent, signature, "shop.example", b"--x the whole form --x--", {})
 
 
 async def test_a_certificate_of_ours_and_no_signature_at_all_are_told(world: World) -> None:

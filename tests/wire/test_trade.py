@@ -407,6 +407,10 @@ async def test_a_service_provider_makes_orders_for_who_named_it(world: World) ->
     assert (said["sp_mchid"], said["sub_mchid"], said["trade_state"]) == (provider.mchid, sub.mchid, "SUCCESS")
     assert said["payer"]["sp_openid"]
     assert (await call(client.query, said["transaction_id"], sub_mchid=sub.mchid)) == (200, said)
+    # Some programs read no order without these.
+    assert (said["attach"], said["promotion_detail"]) == ("", [])
+    code, _ = await call(client.query, said["transaction_id"], sub_mchid=provider.mchid)
+    assert code == 404
     back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
     code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no, sub_mchid=sub.mchid)
     assert code == 200, said

@@ -124,11 +124,18 @@ WITHDRAWAL_SUMS: Final = ("总笔数", "总金额(元)")
 FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
 
 
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(9998, 12, 31)
+"""Days before and after are typing errors, and some no day of UTC."""
+
+
 def day_of(text: str) -> tuple[datetime, datetime] | None:
     """Read a day of Beijing as the time from when until when it is; None: it is none."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
+        return None
+    if not FIRST_DAY <= day <= LAST_DAY:
         return None
     since = datetime.combine(day, time(), SHANGHAI)
     return since, since + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
 from weiji.wire.combined.describing import describe_combined
 from weiji.wire.keys import open_merchant
+from weiji.wire.notices import in_source_language
 from weiji.wire.sharing import (
     EndReturn,
     GiveShareBack,
@@ -144,7 +146,7 @@ class Reactions:
                     EndCombinedOrder(
                         combined_id=combined.id,
                         is_paid=any(order.state is State.PAID for order in its),
-                        resource=describe_combined(combined, its),
+                        resource=in_source_language(partial(describe_combined, combined), its),
                     )
                 )
         await self.batchers.of(end_combined_orders, "combined_id").submit_all(commands)

@@ -134,7 +134,7 @@ class Signed(Struct, frozen=True, kw_only=True):
 
     method: str
     target: str
-    """Path and query, exactly as received: never decoded and written anew."""
+    """Path and query, exactly as received: never decoded and written anew. Each character is a byte (Latin-1)."""
     timestamp: str
     nonce: str
     body: bytes
@@ -228,6 +228,7 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, st
 
     message = signed.message
     path, mark, query = signed.target.partition("?")
+    plain_query = unquote_plus(query, "latin-1")
     yield "body", _("签的是空的请求体，发出的不是空的"), with_(body=b"")
     if raw != signed.body:
         yield "body", _("签的是整个表单；上传文件只签 meta 字段的文本"), with_(body=raw)
@@ -238,14 +239,14 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, st
         _("签名时把协议和域名也签了，只签路径"): f"https://{host}{signed.target}",
         _("签名时把 http 协议和域名也签了，只签路径"): f"http://{host}{signed.target}",
         _("签的是解码后的路径；要和发出的一样"): unquote(signed.target, "latin-1"),
-        _("签的是编码后的路径，发出的不是"): quote(path, safe="/%") + mark + query,
+        _("签的是编码后的路径，发出的不是"): quote(path, safe="/%", encoding="latin-1") + mark + query,
         _("百分号编码的大小写，签名和发出的不一样"): _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
         _("签名时路径末尾多了斜杠"): path + "/" + mark + query,
         _("签名时路径末尾少了斜杠"): path.rstrip("/") + mark + query,
         _("签名时路径开头少了斜杠"): signed.target.lstrip("/"),
         _("查询参数的顺序，签名和发出的不一样"): f"{path}?{'&'.join(sorted(query.split('&')))}",
-        _("签名时查询参数没有编码，发出的编码了"): f"{path}?{unquote_plus(query)}",
-        _("签名时查询参数编码了，发出的没有"): f"{path}?{quote(unquote_plus(query), safe='=&')}",
+        _("签名时查询参数没有编码，发出的编码了"): f"{path}?{plain_query}",
+        _("签名时查询参数编码了，发出的没有"): f"{path}?{quote(plain_query, safe='=&', encoding='latin-1')}",
     }
     for hint, target in targets.items():
         yield "url", hint, with_(target=target)

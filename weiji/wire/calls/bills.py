@@ -1,12 +1,13 @@
 """The protocol's calls for bills: ask for one, then download it. It is written anew each time; nothing is stored."""
 
+import asyncio
 import base64
 import gzip
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha1, sha256
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from weiji.coupons import list_returned_uses, list_uses
 from weiji.kit import clock
+from weiji.kit.db import Row
 from weiji.kit.seal import KEYS
 from weiji.ledger import Account, chart, get_movements, get_totals
 from weiji.ledger.chart import Kind
@@ -33,14 +35,17 @@ from weiji.wire.bills import (
     write_withdrawal_bill,
 )
 from weiji.wire.calls.coupons import find_stock
-from weiji.wire.calls.trade import owner_of, payee_of
+from weiji.wire.calls.trade import clients_of, owner_of, payee_of
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
-from weiji.wire.keys import Merchant, list_clients
+from weiji.wire.keys import Merchant
 from weiji.wire.sealing import ALGORITHM, API_KEY_BYTES, NONCE_CHARACTERS, make_nonce, seal_field
 from weiji.wire.sharing import get_splits, list_returns, list_splits
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
 from weiji.wire.transfers import TransferBill, find_bill_for_payee
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CLIENTS_MAX: Final = 200
 """Merchants whose bills one request makes."""
@@ -171,8 +176,7 @@ async def ask_sub_flow_bill(call: Call) -> Answer:
 async def ask_all_flow_bills(call: Call) -> Answer:
     """Make sealed bills, one for each merchant that named this one, of how their money moved on a day."""
     _check_algorithm(call)
-    async with call.backend.database.read() as reader:
-        merchants = await list_clients(reader, call.mchid, CLIENTS_MAX)
+    merchants = await clients_of(call, CLIENTS_MAX, _("请用 sub-merchant-fundflowbill 一个一个地要"))
     return await _ask_sealed(call, merchants)
 
 
@@ -260,7 +264,7 @@ async def download(call: Call) -> Answer:
     party = await payee_of(call, wanted.about, "token")
     text = await _write(call, wanted, party.merchant.shop_id)
     assert text, "a bill that was made stays"
-    content = gzip.compress(text, mtime=0) if wanted.is_packed else text
+    content = await asyncio.to_thread(gzip.compress, text, mtime=0) if wanted.is_packed else text
     if wanted.salt:
         secret, nonce = _secret_of(wanted)
         content = AESGCM(secret.encode()).encrypt(nonce.encode(), content, None)
@@ -284,14 +288,14 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         async with call.backend.database.read() as reader:
             found = await find_bill_for_payee(reader, UUID(hex=wanted.type))
         return write_receipt(*found) if found else None
-    if wanted.kind == USES:
+    if wanted.kind in (USES, RETURNED_USES):
+        until = datetime.fromisoformat(wanted.day)
+        list_them, write = (
+            (list_uses, write_use_bill) if wanted.kind == USES else (list_returned_uses, write_returned_bill)
+        )
         async with call.backend.database.read() as reader:
-            uses = await list_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
-        return write_use_bill(wanted.about, wanted.type, uses).encode()
-    if wanted.kind == RETURNED_USES:
-        async with call.backend.database.read() as reader:
-            uses = await list_returned_uses(reader, UUID(hex=wanted.type), datetime.fromisoformat(wanted.day), ROWS_MAX)
-        return write_returned_bill(wanted.about, wanted.type, uses).encode()
+            uses = _whole(await list_them(reader, UUID(hex=wanted.type), until, ROWS_MAX + 1))
+        return await _written(write, wanted.about, wanted.type, uses)
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":
@@ -300,41 +304,60 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
         return await _write_sharing(call, wanted.about, *days)
     if wanted.kind == "withdrawal":
         async with call.backend.database.read() as reader:
-            failed = await list_failed_payouts(reader, shop_id, *days, ROWS_MAX)
-        return write_withdrawal_bill(wanted.about, failed).encode() if failed else None
+            failed = _whole(await list_failed_payouts(reader, shop_id, *days, ROWS_MAX + 1))
+        return await _written(write_withdrawal_bill, wanted.about, failed) if failed else None
+    orders, refunds = [], []
     async with call.backend.database.read() as reader:
-        orders = await list_paid(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "REFUND" else []
-        refunds = await list_refunds(reader, wanted.about, *days, ROWS_MAX) if wanted.type != "SUCCESS" else []
+        if wanted.type != "REFUND":
+            orders = _whole(await list_paid(reader, wanted.about, *days, ROWS_MAX + 1))
+        if wanted.type != "SUCCESS":
+            refunds = _whole(await list_refunds(reader, wanted.about, *days, ROWS_MAX + 1))
         refunded = await get_orders(reader, [refund.order_id for refund in refunds])
     if not orders and not refunds:
         return None
-    return write_trade_bill(wanted.type, orders, refunds, refunded).encode()
+    return await _written(write_trade_bill, wanted.type, orders, refunds, refunded)
 
 
 async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetime) -> bytes | None:
     async with call.backend.database.read() as reader:
-        splits = await list_splits(reader, mchid, since, until, ROWS_MAX)
-        returns = await list_returns(reader, mchid, since, until, ROWS_MAX)
+        splits = _whole(await list_splits(reader, mchid, since, until, ROWS_MAX + 1))
+        returns = _whole(await list_returns(reader, mchid, since, until, ROWS_MAX + 1))
         returned = await get_splits(reader, [found.split_id for found in returns])
         orders = await get_orders(reader, [split.order_id for split in (*splits, *returned.values())])
     if not splits and not returns:
         return None
-    return write_sharing_bill(splits, [(found, returned[found.split_id]) for found in returns], orders).encode()
+    return await _written(write_sharing_bill, splits, [(found, returned[found.split_id]) for found in returns], orders)
 
 
 async def _write_flow(call: Call, account: Account, since: datetime, until: datetime) -> bytes | None:
     async with call.backend.database.read() as reader:
-        rows = await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX)
+        rows = _whole(await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX + 1))
         if not rows:
             return None
         balance = (await get_totals(reader, [account.id], since, until)).opening
+    return await _written(_flow_of, rows, balance)
+
+
+def _flow_of(rows: Sequence[Row], balance: int) -> str:
     movements = []
     for row in rows:
         amount = row["amount"] if row["is_in"] else -row["amount"]
         balance += amount
         at = datetime.fromtimestamp(row["timestamp"] / 1_000_000, UTC)
         movements.append(Movement(at, row["id"], row["journal_id"], NAMES.get(row["code"], "其他"), amount, balance))
-    return write_flow_bill(movements).encode()
+    return write_flow_bill(movements)
+
+
+def _whole(rows: list[T]) -> list[T]:
+    """Check that these are all there are: a bill that leaves something out is worse than none. Raises WireError."""
+    if len(rows) > ROWS_MAX:
+        raise WireError(403, "RULE_LIMIT", _("超过 %(most)s 行，一份账单写不下。", most=ROWS_MAX))
+    return rows
+
+
+async def _written(write: Callable[P, str], *args: P.args, **given: P.kwargs) -> bytes:
+    """Write a bill in a thread: a long one takes seconds, in which others are answered."""
+    return (await asyncio.to_thread(write, *args, **given)).encode()
 
 
 def _seal(wanted: Wanted) -> str:

@@ -1,5 +1,6 @@
 """The protocol's calls about combined orders: several merchants' orders that are paid at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -50,9 +51,11 @@ from weiji.wire.trade import (
     Kind,
     MerchantOrder,
     PlaceMerchantOrder,
+    PlaceMerchantOrderResult,
     PlaceMerchantOrderStatus,
     State,
     close_merchant_orders,
+    foresee_merchant_orders,
     get_orders,
     order_id_of,
     place_merchant_orders,
@@ -147,16 +150,16 @@ async def place(call: Call, kind: Kind) -> Answer:
         expires_at=expires_at,
         actor=actor_of(call),
     )
-    # What was asked for with this number before is compared first, so that no order is made for nothing. Then come the
-    # orders, and what combines them comes last: nobody can pay before all are there.
+    # What was asked for with this number before is compared first, and whether each order would be made: an order that
+    # was made for nothing would keep its number. Then come the orders, and what combines them comes last: nobody can
+    # pay before all are there.
     async with call.backend.database.read() as reader:
         found = (await get_combined(reader, [combined_id])).get(combined_id)
+        foreseen = await foresee_merchant_orders(reader, orders, clock.now())
     if found is not None:
         _check_result(compare(found, command))
-    results = await call.backend.batchers.of(place_merchant_orders).submit_all(orders)
-    for result in results:
-        if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
-            refuse_order(result.status, result.difference)
+    _check_orders(foreseen)
+    _check_orders(await call.backend.batchers.of(place_merchant_orders).submit_all(orders))
     _check_result(await call.backend.batchers.of(place_combined_orders).submit(command))
     return lead(call, kind, write_ticket(combined_id, clock.wall(), prefix=COMBINED_PREFIX))
 
@@ -205,6 +208,12 @@ def _order(
         combined_id=combined_id,
         actor=actor_of(call),
     )
+
+
+def _check_orders(results: Sequence[PlaceMerchantOrderResult]) -> None:
+    for result in results:
+        if result.status not in (PlaceMerchantOrderStatus.CREATED, PlaceMerchantOrderStatus.EXISTS):
+            refuse_order(result.status, result.difference)
 
 
 def _check_result(result: PlaceCombinedResult) -> None:

@@ -5,7 +5,7 @@ agreeing or refusing. A case that arbiters decide is a complaint that goes on.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID
 
@@ -34,18 +34,18 @@ from weiji.aftersale import (
     take_returns,
 )
 from weiji.events.outbox import get_trail
-from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Row
 from weiji.media import TAKEN, find_owned, read_picture, upload_pictures
 from weiji.orders import Totals, get_totals
 from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
+from weiji.wire.bills import day_of
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
-from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
+from weiji.wire.calls.trade import Mchid, Url, actor_of, clients_of, payee_of
 from weiji.wire.complaint_steps import PART_REFUNDED, REFUNDS, TYPES, step_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
-from weiji.wire.keys import get_keys_of_shop, list_clients
+from weiji.wire.keys import get_keys_of_shop
 from weiji.wire.listeners import PutListener, PutListenerStatus, Topic, Wish, get_listener, put_listeners
 
 _COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
@@ -127,17 +127,15 @@ class ListenerBody(Struct, kw_only=True):
 @ROUTES.add("GET", _COMPLAINTS)
 async def index(call: Call) -> Answer:
     """List complaints of some days, the newest first."""
-    first, last = _day(call, "begin_date"), _day(call, "end_date")
-    if not timedelta(0) <= last - first < timedelta(days=DAYS_MAX):
-        raise wrong("end_date", _("不能早于开始日期，最多相隔 %(days)s 天", days=DAYS_MAX), last.isoformat())
+    (since, _end), (last, until) = _day(call, "begin_date"), _day(call, "end_date")
+    if not timedelta(0) <= last - since < timedelta(days=DAYS_MAX):
+        raise wrong("end_date", _("不能早于开始日期，最多相隔 %(days)s 天", days=DAYS_MAX), call.ask("end_date"))
     limit, offset = _number(call, "limit", 10, 1, PAGE_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
     mchid = call.query.get("complainted_mchid")
     merchants = [(await payee_of(call, mchid, "complainted_mchid")).merchant] if mchid else [call.party.merchant]
-    since = datetime(first.year, first.month, first.day, tzinfo=SHANGHAI)
-    until = datetime(last.year, last.month, last.day, tzinfo=SHANGHAI) + timedelta(days=1)
+    if not mchid:  # All whom it acts for, as with notices.
+        merchants += await clients_of(call, CLIENTS_MAX, _("请带上 complainted_mchid，一个一个地问"))
     async with call.backend.database.read() as reader:
-        if not mchid:  # All whom it acts for, as with notices.
-            merchants += await list_clients(reader, call.mchid, CLIENTS_MAX)
         mchids = {merchant.shop_id: merchant.mchid for merchant in merchants}
         cases, total = await list_cases_asked(reader, mchids, since, until, offset, limit)
         totals = await get_totals(reader, [case.order_id for case in cases])
@@ -271,11 +269,12 @@ def _nothing() -> NoReturn:
     raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的投诉。"))
 
 
-def _day(call: Call, name: str) -> date:
-    try:
-        return date.fromisoformat(call.ask(name))
-    except ValueError:
-        raise wrong(name, _("要是日期，如 2026-01-31"), call.ask(name)) from None
+def _day(call: Call, name: str) -> tuple[datetime, datetime]:
+    text = call.ask(name)
+    found = day_of(text)
+    if found is None:
+        raise wrong(name, _("要是日期，如 2026-01-31"), text)
+    return found
 
 
 def _number(call: Call, name: str, default: int, least: int, most: int) -> int:

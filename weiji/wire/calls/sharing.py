@@ -339,7 +339,7 @@ def describe_split(order: MerchantOrder, split: Split) -> dict[str, Any]:
             for part in split.parts
         ],
     }
-    return told | ({"sub_mchid": order.mchid} if "sp_mchid" in order.terms else {})
+    return told | ({"sub_mchid": order.mchid} if order.mchid != split.caller_mchid else {})
 
 
 @ROUTES.add("GET", "/v3/profitsharing/orders/{number}")
@@ -379,14 +379,13 @@ async def give_back(call: Call) -> Answer:
     """Have a receiver give back what it got."""
     body = call.read(ReturnBody)
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
-    shop_id = party.merchant.shop_id
     split_id = await _split_of(call, party, body.out_order_no, body.order_id)
-    async with call.backend.database.read() as reader:
-        found = (await get_splits(reader, [split_id])).get(split_id)
-    if found is None or found.caller_mchid != call.mchid:
+    order, found = await _read_split(call, split_id)
+    if found.caller_mchid != call.mchid:
         raise _nothing()
+    await payee_of(call, order.mchid, "/order_id")  # Who shared it may be its service provider no longer.
     command = ReturnSplit(
-        id=return_id_of(shop_id, call.mchid, body.out_return_no),
+        id=return_id_of(order.shop_id, call.mchid, body.out_return_no),
         order_id=found.order_id,
         split_id=split_id,
         caller_mchid=call.mchid,
@@ -398,7 +397,7 @@ async def give_back(call: Call) -> Answer:
     )
     match await call.backend.batchers.of(return_splits, "order_id").submit(command):
         case ReturnStatus.CREATED | ReturnStatus.EXISTS:
-            return await _show_return(call, found, command.id)
+            return await _show_return(call, order, found, command.id)
         case ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = _("这个单号已经用于另一次回退。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_return_no", location="body")
@@ -431,17 +430,22 @@ async def find_return(call: Call, number: str) -> Answer:
     """Tell how a return of the split that the query names stands. Raises WireError."""
     party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
     split_id = await _split_of(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
+    order, found = await _read_split(call, split_id)
+    return await _show_return(call, order, found, return_id_of(order.shop_id, call.mchid, number))
+
+
+async def _read_split(call: Call, split_id: UUID) -> tuple[MerchantOrder, Split]:
     async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
+        orders = await get_orders(reader, [found.order_id]) if found else {}
     if found is None:
         raise _nothing()
-    return await _show_return(call, found, return_id_of(party.merchant.shop_id, call.mchid, number))
+    return orders[found.order_id], found
 
 
-async def _show_return(call: Call, split: Split, return_id: UUID) -> Answer:
+async def _show_return(call: Call, order: MerchantOrder, split: Split, return_id: UUID) -> Answer:
     async with call.backend.database.read() as reader:
         found = (await get_returns(reader, [return_id])).get(return_id)
-        order = (await get_orders(reader, [split.order_id]))[split.order_id]
     if found is None or found.split_id != split.id:
         raise _nothing()
     return Answer(value=describe_return(order, split, found))
@@ -464,7 +468,7 @@ def describe_return(order: MerchantOrder, split: Split, found: Return) -> dict[s
     }
     if found.state is ReturnState.FAILED:
         told["fail_reason"] = SPENT
-    return told | ({"sub_mchid": order.mchid} if "sp_mchid" in order.terms else {})
+    return told | ({"sub_mchid": order.mchid} if order.mchid != found.caller_mchid else {})
 
 
 def _nothing() -> WireError:

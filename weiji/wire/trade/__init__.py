@@ -23,6 +23,7 @@ from weiji.wire.trade.model import (
 )
 from weiji.wire.trade.operations import (
     close_merchant_orders,
+    foresee_merchant_orders,
     note_abnormal_merchant_refunds,
     note_merchant_refunds,
     place_merchant_orders,
@@ -58,6 +59,7 @@ __all__ = [
     "TakeStatus",
     "close_merchant_orders",
     "find_for_payer",
+    "foresee_merchant_orders",
     "get_due_orders",
     "get_orders",
     "get_refunds",

@@ -41,12 +41,15 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
         "trade_type": TRADE_TYPES[order.kind],
         "trade_state": trade_state(order),
         "trade_state_desc": _state_words(trade_state(order)),
-        "amount": {"total": order.total, "currency": CURRENCY},
+        "amount": {"total": order.total, "currency": CURRENCY, "payer_currency": CURRENCY},
+        # No coupon takes anything off: said all the same, since some clients read no answer without it.
+        "promotion_detail": [],
     }
     if order.payment_id is not None and order.paid_at is not None:
         told |= {
             "transaction_id": transaction_id(order),
             "bank_type": bank_type(order.channel),
+            "attach": terms.get("attach") or "",  # Likewise.
             "success_time": write_time(order.paid_at),
             "payer": payer_of(order),
             "amount": {
@@ -96,6 +99,7 @@ _LINE: Final = (
     "attach",
     "success_time",
     "transaction_id",
+    "promotion_detail",
 )
 
 
@@ -144,7 +148,9 @@ def describe_refund(order: MerchantOrder, refund: MerchantRefund, *, is_routed: 
             "settlement_total": order.total,
             "discount_refund": 0,
             "currency": CURRENCY,
+            "from": [],
         },
+        "promotion_detail": [],
     }
     if refund.arrived_at is not None:
         told |= {"status": "SUCCESS", "success_time": write_time(refund.arrived_at)}

@@ -5,6 +5,7 @@ what the shop may withdraw is settled when the operator's rules say so. Locks: o
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from weiji.events.wire import (
     MerchantRefundOrdered,
     OrderUnfrozen,
 )
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.orders import get_terms_in_force
 from weiji.shops import Standing, Verification, get_shops
@@ -56,12 +57,7 @@ async def place_merchant_orders(
     """Make orders; one whose number was used before is the order that there is. Publishes MerchantOrderPlaced."""
     orders = await store.lock_orders(tx, [command.id for command in commands])
     before = set(orders)
-    found = await get_shops(tx, list({command.shop_id for command in commands}))
-    shops = {
-        shop.id: rules.ShopTerms(shop.standing is Standing.OPEN, shop.verification is Verification.VERIFIED)
-        for shop in found
-        if shop
-    }
+    shops = await _read_shops(tx, commands)
     terms, fees = await get_terms_in_force(tx, tx.now)
     results = [
         rules.judge_place(
@@ -83,6 +79,24 @@ async def place_merchant_orders(
             told.append(Occurrence(placed, command.shop_id, command.id, command.actor))
     await publish(tx, told)
     return results
+
+
+async def foresee_merchant_orders(
+    reader: Reader, commands: Sequence[PlaceMerchantOrder], now: datetime
+) -> list[PlaceMerchantOrderResult]:
+    """Say how `place_merchant_orders` would answer as things are, and make nothing."""
+    orders = await store.get_orders(reader, [command.id for command in commands])
+    shops = await _read_shops(reader, commands)
+    return [rules.judge_place(orders, shops, 0, 0, command, now) for command in commands]
+
+
+async def _read_shops(reader: Reader, commands: Sequence[PlaceMerchantOrder]) -> dict[UUID, rules.ShopTerms]:
+    found = await get_shops(reader, list({command.shop_id for command in commands}))
+    return {
+        shop.id: rules.ShopTerms(shop.standing is Standing.OPEN, shop.verification is Verification.VERIFIED)
+        for shop in found
+        if shop
+    }
 
 
 async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchantPayment]) -> list[TakeStatus]:
