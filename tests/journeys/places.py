@@ -26,9 +26,11 @@ from weiji.demo.people import BY_HANDLE, STREET, stroller_id
 from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
 from weiji.demo.till import APPLIED_CODE
 from weiji.demo.town import (
+    ANSWERED,
     BANK_OF_THE_TOWN,
     CARRIERS,
     CLERK,
+    COMPLAINED,
     REGIONS,
     RESTORED,
     SUSPENDED,
@@ -130,9 +132,9 @@ async def find_places(program: Program) -> dict[str, str]:
         "conduct_rule": str(CONDUCT_RULES[0].id),
         "tried_rule": str(CONDUCT_RULES[2].id),
         "tried": str(trial_id(CONDUCT_RULES[2])),
-        "complaint": str(complaint_id(goods[1].id)),
-        "answered": str(complaint_id(goods[0].id)),
-        "inquiry": str(derive(complaint_id(goods[1].id), "inquiry")),
+        "complaint": str(complaint_id(product_of(tea, COMPLAINED).id)),
+        "answered": str(complaint_id(product_of(tea, ANSWERED).id)),
+        "inquiry": str(derive(complaint_id(product_of(tea, COMPLAINED).id), "inquiry")),
         "punished": str(shop_id(STORES[RESTORED])),
         "campaign": str(campaign_id(shop_id(tea), "open")),
         "funded_campaign": str(campaign_id(chart.TREASURY, "platform")),

@@ -161,10 +161,14 @@ def kettle(shop_id: UUID, owner: Actor) -> SaveProduct:
     )
 
 
-async def say_what_is_too_much(tx: Transaction, *, shop_id: UUID, owner: Actor, operator: Actor) -> None:
-    """Try the rules on conduct over what there was so far, and put them in force; put a kettle on sale."""
+async def put_a_kettle_on_sale(tx: Transaction, *, shop_id: UUID, owner: Actor) -> None:
+    """Put on sale what will cost three times as much one day."""
     await save_products(tx, [kettle(shop_id, owner)])
     await set_stock(tx, [SetStock(sku_id=kettle_sku(shop_id), shop_id=shop_id, on_hand=KETTLES, actor=owner)])
+
+
+async def say_what_is_too_much(tx: Transaction, *, operator: Actor) -> None:
+    """Try the rules on conduct over what there was so far, and put them in force."""
     trials = [TryConductRule(id=trial_id(rule), rule=rule, actor=operator) for rule in CONDUCT_RULES]
     await try_conduct_rules(tx, trials)
     while await go_on_trying(tx):
@@ -202,23 +206,23 @@ async def watch(
 
     Another shop (*hurried_id*) may put nothing new on sale.
     """
-    wine = SaveProduct(
-        id=derive(shop_id, "demo", "wine"),
+    pillow = SaveProduct(
+        id=derive(shop_id, "demo", "pillow"),
         shop_id=shop_id,
-        title="祖传秘方桂花酒",
-        handle="osmanthus-wine",
-        description_html="<p>家里的方子，桂花和米酒泡一个秋天。</p>",
-        kind="茶与食物",
-        skus=(SaveSku(id=derive(shop_id, "demo", "wine sku"), price=68_00),),
+        title="祖传秘方艾草枕",
+        handle="mugwort-pillow",
+        description_html="<p>家里的方子，艾草和荞麦壳晒一个夏天，再一把一把装进去。</p>",
+        kind="家居",
+        skus=(SaveSku(id=derive(shop_id, "demo", "pillow sku"), price=68_00),),
         state=ProductState.LISTED,
         actor=owner,
     )
-    await save_products(tx, [wine])
-    rules = PublishWordRules(version=3, put=(CURES,), retire=(), reason="吃的喝的不能说能治病。", actor=operator)
+    await save_products(tx, [pillow])
+    rules = PublishWordRules(version=3, put=(CURES,), retire=(), reason="吃的用的不能说能治病。", actor=operator)
     await publish_word_rules(tx, [rules])
-    await screen_products(tx, [wine.id])
+    await screen_products(tx, [pillow.id])
     for each in await list_penalties_of_shop(tx, shop_id, None, 1):
-        text = "“秘方”说的是家里泡酒的方子，没有说能治病。名字用了二十年，请看一看。"
+        text = "“秘方”说的是家里装枕头的方子，没有说能治病。名字用了二十年，请看一看。"
         appeal = AppealPenalty(penalty_id=each.penalty.id, shop_id=shop_id, text=text, actor=owner)
         await appeal_penalties(tx, [appeal])
     hurried = FileComplaint(

@@ -1,7 +1,7 @@
 """Builds the demo town: people, shops, goods, and a month of trade, all by the operations that everybody uses."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import md5
@@ -81,7 +81,7 @@ from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.months import TIMES, close_month, compensate
 from weiji.demo.people import BUYERS, BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
-from weiji.demo.supervision import WORD_RULES, raise_a_price, say_what_is_too_much, watch
+from weiji.demo.supervision import WORD_RULES, put_a_kettle_on_sale, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
 from weiji.demo.till import apply_for_another, give_gifts, open_till
 from weiji.demo.wishes import wish
@@ -185,15 +185,15 @@ RETURN_TO: Final = ReturnAddress(
 """Where all shops of the town have goods sent back to."""
 
 COMPLAINTS: Final = (
-    (CaseKind.RESHIP, AskReason.MISSING, "少了一件，麻烦补寄。", "wait"),
-    (CaseKind.REFUND, AskReason.DAMAGED, "边上磕掉了一点，还能用，退一点钱就好。", "counter"),
-    (CaseKind.REFUND, AskReason.NOT_AS_DESCRIBED, "颜色和照片差得有点多。", "refuse"),
-    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "大了一号，没有用过。", "agree"),
-    (CaseKind.EXCHANGE, AskReason.DEFECTIVE, "用了两次就坏了。", "send"),
-    (CaseKind.RETURN, AskReason.NOT_WANTED, "家里人也买了一份。", "take"),
-    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "放不下，只拆了包装。", "less"),
+    (CaseKind.RESHIP, AskReason.MISSING, "少了一件，麻烦补寄。", "wait", "文具"),
+    (CaseKind.REFUND, AskReason.DAMAGED, "边上磕掉了一点，还能用，退一点钱就好。", "counter", "茶具"),
+    (CaseKind.REFUND, AskReason.NOT_AS_DESCRIBED, "颜色和照片差得有点多。", "refuse", "服饰"),
+    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "大了一号，没有穿出去过。", "agree", "服饰"),
+    (CaseKind.EXCHANGE, AskReason.DEFECTIVE, "用了两次就坏了。", "send", "家居"),
+    (CaseKind.RETURN, AskReason.NOT_WANTED, "家里人也买了一本。", "take", "图书"),
+    (CaseKind.RETURN, AskReason.DOES_NOT_FIT, "家里放不下，只拆了包装。", "less", "家居"),
 )
-"""What each of the three buyers asks for about sent goods, why, and how far it has come."""
+"""What each of the three buyers asks for about sent goods, why, how far it has come, and of what kind the goods are."""
 
 TERMS: Final = """一、卖的东西是真的，写的和卖的一样。
 二、答应的时间之内发货，发不了早说。
@@ -293,6 +293,14 @@ class Article(Struct, frozen=True):
     sku_id: UUID
     price: int
     template: Template | None
+    kind: str = ""
+
+
+class Wanted(Struct, frozen=True):
+    """What somebody wants: goods of some kind, or any; and how many of it, if not as it comes."""
+
+    kind: str = ""
+    units: int = 0
 
 
 def freight_of(bought: Sequence[tuple[Article, int]], address: Address) -> int:
@@ -318,6 +326,10 @@ class Trade(Struct, frozen=True):
     order_id: UUID
     shop_id: UUID
     customer: Customer
+
+
+ANSWERED, COMPLAINED = (next(g for g in STORES[0].goods if g.handle == h) for h in ("zisha-teapot", "celadon-cup"))
+"""What people complain of: the first was found to be what it says, about the second somebody is to look."""
 
 
 def shop_id(store: Store) -> UUID:
@@ -389,7 +401,7 @@ def product_of(store: Store, good: Good) -> SaveProduct:
 def articles() -> list[Article]:
     """Name every SKU of the town that there is some of."""
     return [
-        Article(shop_id(store), sku.id, sku.price, template_of(store, good))
+        Article(shop_id(store), sku.id, sku.price, template_of(store, good), good.kind)
         for store in STORES
         for good in store.goods
         if good.stock and not (good.is_draft or good.is_virtual or good.presale_days or good.category)
@@ -426,8 +438,8 @@ async def _watch(program: Program) -> None:
             owner=owner_of(cups),
             hurried_id=shop_id(STORES[-1]),
             operator=Actor("staff", BY_HANDLE["wenshan"].id),
-            complained=product_of(tea, tea.goods[1]).id,
-            answered=product_of(tea, tea.goods[0]).id,
+            complained=product_of(tea, COMPLAINED).id,
+            answered=product_of(tea, ANSWERED).id,
         )
         operator = Actor("staff", BY_HANDLE["wenshan"].id)
         await announce(tx, operator=operator, shop_id=shop_id(STORES[-1]), fee_ppm=FEE_PPM)
@@ -582,6 +594,8 @@ async def _open_shops(program: Program) -> None:
     await program.batchers.of(open_shops).submit_all(openings)
     known = [VerifyShop(shop_id=opening.id, actor=operator) for opening in openings]
     await program.batchers.of(verify_shops, "shop_id").submit_all(known)
+    tea = STORES[0]
+    await program.database.retried(partial(put_a_kettle_on_sale, shop_id=shop_id(tea), owner=owner_of(tea)))
     # Listed one after another, so that the home page mixes the shops.
     shelves = [[_presold(product_of(store, good), good) for good in store.goods] for store in STORES]
     for place in range(max(map(len, shelves))):
@@ -929,6 +943,8 @@ class _History:
             if day == DAYS - 4:
                 self.to_ship = self.to_ship[:-1]  # One that its shop forgets: it gets late.
             await self._ship(day, keep=2 if is_end else 0)
+            if day >= DAYS - 2:
+                await self._complain(DAYS - day, self.customers[DAYS - day])
             await self._turn(timedelta(hours=12))
             await self._confirm(keep=5 if is_end else 1)
             if day == DAYS - 8:
@@ -960,14 +976,12 @@ class _History:
         await _settle(self.program)
 
     async def _say_what_is_too_much(self) -> None:
-        cups = STORES[RESTORED]
         operator = Actor("staff", BY_HANDLE["wenshan"].id)
-        work = partial(say_what_is_too_much, shop_id=shop_id(cups), owner=owner_of(cups), operator=operator)
-        await self.program.database.retried(work)
+        await self.program.database.retried(partial(say_what_is_too_much, operator=operator))
 
     async def _raise_a_price(self) -> None:
-        cups = STORES[RESTORED]
-        await self.program.database.retried(partial(raise_a_price, shop_id=shop_id(cups), owner=owner_of(cups)))
+        tea = STORES[0]
+        await self.program.database.retried(partial(raise_a_price, shop_id=shop_id(tea), owner=owner_of(tea)))
 
     async def _turn(self, by: timedelta) -> None:
         program = self.program
@@ -975,21 +989,31 @@ class _History:
             await installation.turn_clock(tx, by)
         await _settle(program)
 
-    async def _place(self, day: int, count: int, customers: Sequence[Customer] | None = None) -> list[Trade]:
+    async def _place(
+        self,
+        day: int,
+        count: int,
+        customers: Sequence[Customer] | None = None,
+        wanted: Mapping[int, Wanted] = {},
+    ) -> list[Trade]:
         trades, commands = [], []
         for number in range(count):
             customer = customers[number] if customers else self.random.choice(self.customers)
             shop = self.random.choice(list(self.by_shop))
             chosen = self.random.sample(self.by_shop[shop], self.random.choice((1, 1, 1, 2)))
+            wish = wanted.get(number, Wanted())
+            if wish.kind:
+                chosen = [self.random.choice([each for each in self.articles if each.kind == wish.kind])]
+                shop = chosen[0].shop_id
             order_id = derive(shop, "demo", "order", day, number)
             trades.append(Trade(order_id, shop, customer))
-            commands.append(self._order(order_id, customer, chosen))
+            commands.append(self._order(order_id, customer, chosen, wish.units))
         results = await self.program.batchers.of(place_orders).submit_all(commands)
         placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
         return [trade for trade, result in zip(trades, results, strict=True) if result.status in placed]
 
-    def _order(self, order_id: UUID, customer: Customer, chosen: Sequence[Article]) -> PlaceOrder:
-        bought = [(article, self.random.choice((1, 1, 1, 2))) for article in chosen]
+    def _order(self, order_id: UUID, customer: Customer, chosen: Sequence[Article], units: int = 0) -> PlaceOrder:
+        bought = [(article, units or self.random.choice((1, 1, 1, 2))) for article in chosen]
         return PlaceOrder(
             id=order_id,
             shop_id=chosen[0].shop_id,
@@ -1181,7 +1205,8 @@ class _History:
         batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
         top_up = TopUpWallet(id=derive(buyer.id, "demo", "more"), person_id=buyer.id, amount=MORE, actor=actor)
         await batchers.of(payments.top_up_wallets).submit(top_up)
-        trades = await self._place(200 + number, len(COMPLAINTS), [buyer] * len(COMPLAINTS))
+        wanted = {place: Wanted(kind) for place, (*_, kind) in enumerate(COMPLAINTS)}
+        trades = await self._place(200 + number, len(COMPLAINTS), [buyer] * len(COMPLAINTS), wanted)
         await self._pay(trades)
         await self._send(trades)
         asked = [
@@ -1195,10 +1220,10 @@ class _History:
                 words=words,
                 actor=actor,
             )
-            for trade, (kind, reason, words, _) in zip(trades, COMPLAINTS, strict=True)
+            for trade, (kind, reason, words, _, _) in zip(trades, COMPLAINTS, strict=True)
         ]
         await batchers.of(ask_cases, "order_id").submit_all(asked)
-        for case, trade, (kind, _, _, answer) in zip(asked, trades, COMPLAINTS, strict=True):
+        for case, trade, (kind, _, _, answer, _) in zip(asked, trades, COMPLAINTS, strict=True):
             shop: dict[str, Any] = {
                 "case_id": case.id,
                 "shop_id": trade.shop_id,
@@ -1234,7 +1259,7 @@ class _History:
     async def _quarrel(self, number: int, buyer: Customer, until: Until) -> None:
         """Leave a buyer with a dispute: decided, to decide, or one in which evidence is handed in."""
         batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
-        (trade,) = await self._place(300 + number, 1, [buyer])
+        (trade,) = await self._place(300 + number, 1, [buyer], {0: Wanted("茶具")})
         await self._pay([trade])
         await self._send([trade])
         case_id = derive(trade.order_id, "demo", "case", 1)
@@ -1257,7 +1282,7 @@ class _History:
     async def _stop_at_every_state(self) -> None:
         """Leave each of the three buyers with orders in every state that a page can show."""
         for number, buyer in enumerate(self.customers[: len(BUYERS)]):
-            trades = await self._place(100 + number, 6, [buyer] * 6)
+            trades = await self._place(100 + number, 6, [buyer] * 6, {3: Wanted(units=2), 4: Wanted("服饰")})
             await self._pay(trades[1:])
             done, way, part, asked = trades[1:2], trades[2:3], trades[3:4], trades[4:5]
             await self._send(done + way)
@@ -1281,6 +1306,7 @@ class _History:
                 ]
             )
             await self._buy_card(buyer)
-            await self._complain(number, buyer)
+            if number == 0:  # The others did on the days before: the last one is as busy as any.
+                await self._complain(number, buyer)
             await self._quarrel(number, buyer, list(Until)[-1 - number])
         await _settle(self.program)
