@@ -111,9 +111,10 @@ class EmbeddedDatabase:
         It lies where it lay before. Raises CalledProcessError where it does not start, and TimeoutExpired.
         """
         server = self.server
-        with server._lock:
-            found = PostmasterInfo.read_from_pgdata(server.pgdata)
-            if found is not None and found.is_running():
+        if self._is_running():
+            return False
+        with server._lock:  # All embedded servers of this machine have one: whoever only looks does not take it.
+            if self._is_running():
                 return False
             where = f'-h "" -k {self._socket_folder}'
             pgexec(
@@ -126,6 +127,10 @@ class EmbeddedDatabase:
             server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
         keep_to_its_user(server.pgdata, self._socket_folder)
         return True
+
+    def _is_running(self) -> bool:
+        found = PostmasterInfo.read_from_pgdata(self.server.pgdata)
+        return found is not None and found.is_running()
 
     @property
     def _socket_folder(self) -> Path:
