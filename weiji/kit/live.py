@@ -13,9 +13,15 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from weiji.kit.db import UNREACHABLE
+
 CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock")
 RETRY: Final = 1.0
 """Seconds until a lost connection is made again."""
+
+HEARTBEAT: Final = 15.0
+"""Seconds after which the server is asked something, and has to answer. A way that was cut without a word, as firewalls
+do with what is quiet for long, would never be noticed otherwise."""
 
 log = structlog.get_logger("weiji.live")
 
@@ -93,11 +99,13 @@ class Live:
                         await connection.add_listener(channel, self._hear)
                     self.is_listening = True
                     self._tell_all()
-                    await lost.wait()
+                    await _until_lost(connection, lost)
                 finally:
                     self.is_listening = False
                     self.on_callers(())
-                    await connection.close(timeout=1)
+                    # Else a goodbye that nobody answers would take the place of a cancellation.
+                    with suppress(*UNREACHABLE):
+                        await connection.close(timeout=1)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("not listening", error=str(error))
             await asyncio.sleep(RETRY)
@@ -123,6 +131,18 @@ class Live:
     def _tell_all(self) -> None:
         self.on_callers(())
         self._tell("")
+
+
+async def _until_lost(connection: "asyncpg.Connection[asyncpg.Record]", lost: asyncio.Event) -> None:
+    """Wait until a connection is lost. Raises TimeoutError where the server does not answer."""
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT):
+                await lost.wait()
+        if lost.is_set():
+            return
+        async with asyncio.timeout(HEARTBEAT):
+            await connection.execute("select 1")
 
 
 def _ignore(_: str) -> None: ...
