@@ -34,7 +34,7 @@ demo: install                 ## a living demo town at http://127.0.0.1:8800
 	WEIJI_DATA=$${WEIJI_DATA:-data/demo} $(BIN)/weiji demo
 
 test: $(VENV)/.dev            ## all tests
-	$(RUN) -m pytest -n 2 --dist loadgroup
+	$(RUN) -m pytest -n 2
 
 test-sdks: $(VENV)/.dev       ## published clients of other languages against a sandbox: those that can be had here
 	$(RUN) -m bench.sdks

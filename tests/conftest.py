@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -23,6 +23,7 @@ from playwright.async_api import Browser
 
 from tests.databases import copied, with_name
 from tests.journeys.visitor import open_browser
+from tests.spreading import Spreading
 from tests.towns import BuiltTown, built
 from weiji.identity import hashing
 from weiji.kit.batch import Lanes
@@ -59,6 +60,12 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading:
+    """Spread tests over processes, where there are several."""
+    return Spreading(config, log)
 
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - Folders in it have names that nobody guesses.

@@ -178,7 +178,7 @@ def run(*command: str | Path, **settings: str) -> subprocess.CompletedProcess[st
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
     )
 
 

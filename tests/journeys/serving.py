@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 
 ROOT: Final = Path(__file__).parents[2]
-STARTS_WITHIN: Final = 300.0
+STARTS_WITHIN: Final = 900.0
 STOPS_WITHIN: Final = 15.0
 
 
