@@ -83,8 +83,11 @@ async def test_the_shop_is_paid_gross_and_the_subsidy_never_becomes_the_buyer_s(
     assert (await market.money(buyer, order_id))["available"] == 9_800
     async with market.database.read() as reader:
         shown = await coupons.get_campaign(reader, campaign_id)
+        unasked = await coupons.get_campaign(reader, campaign_id, has_effect=False)
     assert shown is not None
+    assert unasked is not None
     assert (shown.effect.used, shown.effect.amount, shown.effect.sales) == (1, 1_000, 9_800)
+    assert (unasked.campaign, unasked.effect.used) == (shown.campaign, 0), "nothing is added up"
 
 
 async def test_a_whole_refund_gives_each_its_own_and_the_coupon_back(market: Market) -> None:
