@@ -54,10 +54,12 @@ OPERATORS_MIN: Final = 2
 """One proposes, another agrees."""
 
 LATE: Final = """
-select late, jobs from (
-  select count(*) as jobs,
-    count(*) filter (where due_at < clock_timestamp() + clock_offset - interval '5 minutes') as late
-  from kit.jobs, kit.installation where due_at < 'infinity') as counted
+select late, is_alone from (
+  select count(*) filter (where is_late) as late,
+    bool_and(is_late) filter (where every <= interval '5 minutes') as is_alone
+  from (
+    select every, due_at < clock_timestamp() + clock_offset - interval '5 minutes' as is_late
+    from kit.jobs, kit.installation where due_at < 'infinity') as jobs) as counted
 where late > 0"""
 
 AWAY: Final = """
@@ -311,8 +313,8 @@ async def _examine_database(
         yield Finding(
             False, f"job {row['name']} failed {row['failures']} times: {row['error']}", "See the log of the worker."
         )
-    for late, of in await connection.fetch(LATE):
-        mend = "No worker runs: start `weiji up` or `weiji worker`." if late == of else "See the log of the worker."
+    for late, is_alone in await connection.fetch(LATE):
+        mend = "No worker runs: start `weiji up` or `weiji worker`." if is_alone else "See the log of the worker."
         yield Finding(False, f"jobs: {late} are overdue by minutes", mend)
     wrong = await connection.fetchval(
         "select count(*) from inventory.stock t"

@@ -65,8 +65,8 @@ async def get_jobs(reader: Reader) -> list[Row]:
 
 
 def are_alone(jobs: Iterable[Row], now: datetime) -> bool:
-    """Tell whether nobody runs jobs: all that there are have been due for minutes."""
-    last = max((job["due_at"] for job in jobs), default=None)
+    """Tell whether nobody runs jobs: all that run every few minutes have been due for as long."""
+    last = max((job["due_at"] for job in jobs if job["every"] <= ALONE_AFTER), default=None)
     return last is not None and last < now - ALONE_AFTER
 
 
