@@ -1,9 +1,6 @@
--- post: An offer that nobody took tells no address, as one that was declined; and one index of open cases is enough.
+-- post: An offer that nobody took tells no address, as one that was declined.
 
 -- What was taken became what the case is about; what came back has a number.
 update aftersale.cases set return_address = null
 where return_address is not null and return_number is null and state in ('withdrawn', 'expired')
   and offered_kind is not null and (kind, amount) is distinct from (offered_kind, offered_amount);
-
--- Read by cases_not_over_of_a_shop, which has disputed cases, too.
-drop index aftersale.cases_open_of_a_shop;
