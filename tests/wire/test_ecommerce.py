@@ -97,7 +97,7 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
     assert (await post(client, f"{SHARING}/receivers/delete", receiver))[0] == 200
 
 
-async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made(world: World) -> None:
+async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_reads_none(world: World) -> None:
     sub = await make_merchant(world.site, await open_shop(world.site, "走了的商户"))
     await name_partner(world, sub, world.merchant.mchid)
     client = await asyncio.to_thread(world.client)
@@ -115,11 +115,33 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made(worl
     )
     assert code == 200, said
     await world.told()
+    returned = {"return_mchid": till.mchid, "amount": 10, "out_return_no": number(), "description": "退回"}
+    code, back = await post(client, "/v3/profitsharing/return-orders", {**returned, "order_id": said["order_id"]})
+    assert code == 200, back
+    amount = {"refund": 50, "total": 1_000, "currency": "CNY"}
+    transaction, refunded = asked["transaction_id"], {"out_refund_no": number(), "amount": amount}
+    code, refund = await post(client, "/v3/refund/domestic/refunds", {"transaction_id": transaction, **refunded})
+    assert code == 200, refund
+    await world.told()
+    # It may name itself where whose order it is has to be said.
+    itself = f"sub_mchid={world.merchant.mchid}"
+    reads = (
+        f"/v3/pay/transactions/id/{transaction}?mchid={world.merchant.mchid}",
+        f"/v3/profitsharing/orders/{asked['out_order_no']}?transaction_id={transaction}",
+        f"/v3/profitsharing/transactions/{transaction}/amounts",
+        f"/v3/profitsharing/return-orders/{returned['out_return_no']}?order_id={said['order_id']}",
+        f"{SHARING}/orders?{itself}&transaction_id={transaction}&out_order_no={asked['out_order_no']}",
+        f"{REFUNDS}/id/{refund['refund_id']}?{itself}",
+    )
+    assert [code for code, _ in [await get(client, path) for path in reads]] == [200] * len(reads)
     await name_partner(world, sub)
+    for path in reads:
+        code, refused = await get(client, path)
+        assert (code, refused["code"]) == (403, "NO_AUTH"), path
     asked["out_order_no"] = number()
     part = {"type": "MERCHANT_ID", "account": till.mchid, "amount": 900, "description": "拿走"}
     back = {"amount": {"refund": 900, "total": 1_000, "currency": "CNY"}, "out_refund_no": number()}
-    returned = {"return_mchid": till.mchid, "amount": 100, "out_return_no": number(), "description": "退回"}
+    returned["out_return_no"] = number()
     for path, body in (
         ("/v3/profitsharing/orders", {**asked, "receivers": [part], "unfreeze_unsplit": False}),
         ("/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}),
@@ -130,4 +152,4 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made(worl
         assert (code, refused["code"]) == (403, "NO_AUTH"), path
     own = await asyncio.to_thread(world.client, sub)
     assert (await post(own, "/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}))[0] == 200
-    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 900
+    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 1_000 - 100 + 10 - 50

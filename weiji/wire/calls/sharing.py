@@ -260,7 +260,6 @@ async def share(
     description: str = "",
 ) -> Split:
     """Share an order; asked again with the same number, give what there is. Raises WireError."""
-    await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = SplitOrder(
         id=split_id_of(order.shop_id, call.mchid, number),
         order_id=order.id,
@@ -381,9 +380,6 @@ async def give_back(call: Call) -> Answer:
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     split_id = await _split_of(call, party, body.out_order_no, body.order_id)
     order, found = await _read_split(call, split_id)
-    if found.caller_mchid != call.mchid:
-        raise _nothing()
-    await payee_of(call, order.mchid, "/order_id")  # Who shared it may be its service provider no longer.
     command = ReturnSplit(
         id=return_id_of(order.shop_id, call.mchid, body.out_return_no),
         order_id=found.order_id,
@@ -438,9 +434,11 @@ async def _read_split(call: Call, split_id: UUID) -> tuple[MerchantOrder, Split]
     async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
         orders = await get_orders(reader, [found.order_id]) if found else {}
-    if found is None:
+    if found is None or found.caller_mchid != call.mchid:
         raise _nothing()
-    return orders[found.order_id], found
+    order = orders[found.order_id]
+    await payee_of(call, order.mchid, "order_id")  # Who shared it may be its service provider no longer.
+    return order, found
 
 
 async def _show_return(call: Call, order: MerchantOrder, split: Split, return_id: UUID) -> Answer:

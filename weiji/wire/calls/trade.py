@@ -413,7 +413,6 @@ async def refund(call: Call) -> Answer:
         order = await find_by_number(call, party, body.out_trade_no, NO_RESOURCE)
     else:
         raise wrong("/transaction_id", _("没有给，out_trade_no 也没有"))
-    await payee_of(call, order.mchid, "/transaction_id")  # Who made it may be its service provider no longer.
     command = RefundMerchantOrder(
         id=refund_id_of(order.shop_id, call.mchid, body.out_refund_no),
         order_id=order.id,
@@ -466,6 +465,7 @@ async def describe_found_refund(call: Call, refund_id: UUID) -> Answer:
             raise no_refund()
         order = (await get_orders(reader, [found.order_id]))[found.order_id]
         refused = await _read_refused(reader, order, found) if found.abnormal_at else None
+    await payee_of(call, order.mchid, "refund_id")  # As in `_find`.
     # Where the channel took it after all, it went the way that it came.
     paid_by_hand = (PaymentRefundStatus.ABNORMAL, PaymentRefundStatus.BY_HAND)
     is_routed = refused is not None and refused.route_bank is not None and refused.status in paid_by_hand
@@ -537,6 +537,7 @@ async def _find(call: Call, order_id: UUID, code: str) -> MerchantOrder:
         order = (await get_orders(reader, [order_id])).get(order_id)
     if order is None or call.mchid not in (order.caller_mchid, order.mchid):
         raise no_order(code)
+    await payee_of(call, order.mchid, "transaction_id")  # Who made it may be its service provider no longer.
     return order
 
 
