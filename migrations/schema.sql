@@ -1898,6 +1898,13 @@ CREATE TABLE orders.fee_rules (
     CONSTRAINT fee_rules_versions_count_up CHECK ((version > 0))
 );
 
+CREATE TABLE orders.horizons (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    open_from timestamp with time zone NOT NULL,
+    CONSTRAINT horizons_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+);
+
 CREATE TABLE orders.invoice_books (
     shard smallint NOT NULL,
     person_id uuid NOT NULL,
@@ -4808,6 +4815,9 @@ ALTER TABLE ONLY orders.consents
 ALTER TABLE ONLY orders.fee_rules
     ADD CONSTRAINT fee_rules_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY orders.horizons
+    ADD CONSTRAINT horizons_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY orders.invoice_books
     ADD CONSTRAINT invoice_books_pkey PRIMARY KEY (person_id, shard);
 
@@ -6280,6 +6290,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.consents TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.fee_rules TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.horizons TO weiji_app;
+
+GRANT UPDATE(open_from) ON TABLE orders.horizons TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoice_books TO weiji_app;
 

@@ -37,7 +37,7 @@ from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
 from weiji.onboarding import handlers as onboarding
-from weiji.orders import closing
+from weiji.orders import closing, horizons
 from weiji.orders.handlers import MEET_DEADLINES, Reactions, sift_texts
 from weiji.orders.invoices import handlers as invoices
 from weiji.payments.bank import handlers as bank
@@ -118,6 +118,7 @@ def jobs(batchers: Batchers, signing_key: Ed25519PrivateKey) -> list[Job]:
         *identity.JOBS,
         *shops.jobs(batchers.lanes),
         *closing.jobs(batchers),
+        *horizons.jobs(),
         *deposits.jobs(batchers),
         *court_orders.jobs(batchers),
         *chargebacks.jobs(batchers),

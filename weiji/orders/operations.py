@@ -32,7 +32,7 @@ from weiji.events.orders import (
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock, take_stock
 from weiji.kit.db import Transaction, columns
 from weiji.kit.ids import derive, new_id, shard_of, shards_of
-from weiji.orders import couponing, handing_out, rules, store
+from weiji.orders import couponing, handing_out, horizons, rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
 from weiji.orders.fees.store import get_charging, get_fees
@@ -248,6 +248,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     told: list[Occurrence] = []
     rejections: list[tuple[UUID, UUID]] = []
     paid_with: list[tuple[Actor, Order, bool]] = []
+    reopened: list[Order] = []
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
@@ -262,6 +263,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 rejections.append(rejection)
         elif is_new:
             changed[order.id] = order
+            if was_closed:
+                reopened.append(order)
             chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total, subsidy=order.subsidy))
             if order.coupons:
                 paid_with.append((command.actor, order, was_closed))
@@ -277,6 +280,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
             if order.is_virtual:
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
+    await horizons.draw_back(tx, reopened)
     await store.keep_time(tx, list(changed.values()))
     if paid_with:
         told += await couponing.use(tx, paid_with)

@@ -148,6 +148,47 @@ from unnest($2::smallint[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[
   as m (shard, id, payment_id, channel, due_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
+-- name: draw_back_horizons
+-- Orders that were over, the oldest of them placed at $3, are not any more. Rows that are to stay are locked, too: whoever
+-- moves them waits, and sees these orders.
+insert into orders.horizons as h (shard, shop_id, open_from)
+select distinct shard, shop_id, '-infinity'::timestamptz
+from unnest($1::smallint[], $2::uuid[]) as r (shard, shop_id)
+order by shop_id
+on conflict (shop_id, shard) do update set open_from = excluded.open_from where h.open_from > $3;
+
+-- name: get_shops_after
+-- Shops whose horizons may move: not of those that are being closed.
+select id from shops.public_shops where shard between 0 and 63 and closing_at is null and id > $1 order by id limit $2;
+
+-- name: add_horizons
+insert into orders.horizons (shard, shop_id, open_from)
+select shard, shop_id, '-infinity' from unnest($1::smallint[], $2::uuid[]) as s (shard, shop_id)
+order by shop_id
+on conflict do nothing;
+
+-- name: lock_horizons
+-- A statement of its own: what is read after it sees what the last holder of the lock committed.
+select shop_id, open_from from orders.horizons
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
+order by shop_id
+for no key update;
+
+-- name: find_horizons
+-- Where the orders of shops that are not over begin, from where they began; $4 where none was placed before.
+select s.shop_id, coalesce((
+  select o.placed_at from orders.orders o
+  where o.shard = s.shard and o.shop_id = s.shop_id and o.placed_at >= s.open_from and o.placed_at < $4
+    and (o.state in ('created', 'paid', 'part_shipped', 'shipped', 'received') or o.state = 'refunded' and o.refunded_at is null)
+  order by o.placed_at, o.id
+  limit 1), $4) as open_from
+from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as s (shard, shop_id, open_from);
+
+-- name: move_horizons
+update orders.horizons h set open_from = m.open_from
+from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as m (shard, shop_id, open_from)
+where h.shard = any ($1::smallint[]) and h.shard = m.shard and h.shop_id = m.shop_id and h.open_from < m.open_from;
+
 -- name: get_rejections
 select order_id, payment_id from orders.rejections where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
 
@@ -416,6 +457,8 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.orders o
 where o.shard = $1 and o.shop_id = $2 and o.state = any ($3::text[]) and (o.placed_at, o.id) < ($4, $5)
+  and o.placed_at >= case when $3::text[] <@ '{created,paid,part_shipped,shipped,received}' then coalesce((
+    select h.open_from from orders.horizons h where h.shard = $1 and h.shop_id = $2), '-infinity') else '-infinity' end
 order by o.placed_at desc, o.id desc
 limit $6;
 
@@ -442,19 +485,23 @@ limit $4;
 
 -- name: get_shop_figures
 -- What a shop has to do, and its last days: how many orders in each state, what is due soonest, sales by day.
+with horizon as materialized (
+  select coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity') as open_from)
 select
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = $1 and shop_id = $2 and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon)
+      and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and open_cases > 0) as in_aftersale,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
+   where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon)
+     and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
-    where shard = $1 and shop_id = $2 and paid_at >= $4 and state <> 'refunded'
+    where shard = $1 and shop_id = $2 and paid_at >= $4 and placed_at >= $4 - interval '60 days' and state <> 'refunded'
     group by 1) as days) as days;
 
 -- name: get_trade_figures
@@ -500,13 +547,16 @@ limit $3;
 select s.id, s.handle, s.name, s.status, s.created_at,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from
+      and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
    where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
     select version, rules from orders.rules order by version desc limit $3) as r) as ship_hours
 from shops.public_shops s
+cross join lateral (
+  select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h
 where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_todo
@@ -520,17 +570,19 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
   ) as enrolments,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = s.shard and shop_id = s.id and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
+    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from
+      and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
    where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
-    where shard = s.shard and shop_id = s.id and paid_at >= $3 and state <> 'refunded'
+    where shard = s.shard and shop_id = s.id and paid_at >= $3
+      and placed_at >= $3 - interval '60 days' and state <> 'refunded'
     group by 1) as days) as days,
   (select count(*) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped')
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select jsonb_agg(to_jsonb(w)) from (
@@ -543,7 +595,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
        from orders.lines l
        where l.shard = o.shard and l.order_id = o.id and l.shipped + l.cancelled < l.quantity) as lines
     from orders.orders o
-    where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped')
+    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped')
     order by o.paid_at, o.id
     limit $5) as w) as waiting,
   (select to_jsonb(f) from (
@@ -559,6 +611,8 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     - coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
                 where a.shard = s.shard and a.id = $9), 0) as deposit_lacking
 from shops.public_shops s
+cross join lateral (
+  select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h
 where s.shard = $1 and s.id = $2;
 
 -- name: get_shop_money
@@ -568,36 +622,44 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
   (select coalesce(sum(o.total - o.refunded + o.subsidy - o.subsidy_refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.state in ('paid', 'part_shipped', 'shipped')) as held,
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped', 'shipped')) as held,
   (select coalesce(sum(u.amount), 0)::bigint from payments.public_unfreezings u
    where u.shard = s.shard and u.shop_id = s.id and u.status <> 'unfrozen' and u.status <> 'waiting') as unfreezing,
   coalesce((select r.required from onboarding.public_deposits r
             where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.state = 'received') as next_settlement_at,
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state = 'received') as next_settlement_at,
   coalesce((select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id), 0) as grade
 from shops.public_shops s
+cross join lateral (
+  select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h
 where s.shard = $1 and s.id = $2;
 
 -- name: get_open_matters
--- What of a shop is not over: its orders by what they wait for, and its money.
+-- What of a shop is not over: its orders by what they wait for, and its money. The horizon of one that is being closed stands:
+-- whatever was settled since lies behind it.
 select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s.closed_at, s.may_withdraw,
-  s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding, o.disputed,
+  s.is_withdrawals_suspended, o.unpaid, o.unshipped, o.shipped, o.settling, o.refunding,
+  (select count(*) from orders.orders d
+   where d.shard = s.shard and d.shop_id = s.id and d.open_cases > 0 and d.state = 'completed') as disputed,
   (select jsonb_agg(jsonb_build_array(a.code, a.credits_posted - a.debits_posted, a.debits_pending))
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
-  o.last_settled_at
+  case when s.closing_at is not null then o.last_settled_at else (
+    select max(l.settled_at) from orders.orders l
+    where l.shard = s.shard and l.shop_id = s.id and l.state = 'completed') end as last_settled_at
 from shops.public_shops s
+cross join lateral (
+  select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h
 join lateral (
   select count(*) filter (where state = 'created') as unpaid,
     count(*) filter (where state in ('paid', 'part_shipped')) as unshipped,
     count(*) filter (where state = 'shipped') as shipped,
     count(*) filter (where state = 'received') as settling,
     count(*) filter (where state = 'refunded' and refunded_at is null) as refunding,
-    count(*) filter (where state = 'completed' and open_cases > 0) as disputed,
     max(settled_at) filter (where state = 'completed') as last_settled_at
   from orders.orders
-  where shard = s.shard and shop_id = s.id and state <> 'closed'
+  where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and state <> 'closed'
 ) o on true
 where s.shard = $1 and s.id = $2;
 
