@@ -5609,6 +5609,8 @@ CREATE INDEX reviews_of_a_product ON reviews.reviews USING btree (product_id, re
 
 CREATE INDEX reviews_of_a_shop ON reviews.reviews USING btree (shop_id, revealed_at DESC, order_id DESC, line DESC) WHERE (revealed_at IS NOT NULL);
 
+CREATE INDEX reviews_to_answer ON reviews.reviews USING btree (shop_id, revealed_at DESC, order_id DESC, line DESC) WHERE ((revealed_at IS NOT NULL) AND (answered_at IS NULL) AND (removed_at IS NULL));
+
 CREATE INDEX trades_of_a_buyer ON reviews.trades USING btree (buyer_id, settled_at DESC, order_id DESC);
 
 CREATE INDEX trades_to_reveal ON reviews.trades USING btree (due_at) WHERE (revealed_at IS NULL);

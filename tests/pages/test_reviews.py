@@ -82,7 +82,10 @@ async def test_a_trade_is_reviewed_with_a_photo_and_seen_once_both_have_said_som
         assert "5.0" in (await eve.client.get(f"/shops/{site.handle}/reviews/scores")).text
         await seller.visit(f"{desk}?tab=unanswered")
         assert seller.statements <= STATEMENTS_MAX
+        assert "桂花香" in seller.text
         await seller.send("/1/answer", text="谢谢你喜欢")
+        await seller.visit(f"{desk}?tab=unanswered")
+        assert "桂花香" not in seller.text
         await buyer.visit(way)
         assert "谢谢你喜欢" in buyer.text
         assert "爽快" in buyer.text

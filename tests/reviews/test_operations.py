@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.orders.market import Market, open_market
+from tests.plans import plan
 from weiji.aftersale import AgreeCase, AskCase, CaseKind, Reason, agree_cases, ask_cases
 from weiji.events import Actor
 from weiji.events.outbox import get_events
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.reviews import operations, store
 from weiji.reviews.handlers import Clock
@@ -495,3 +496,11 @@ async def test_what_was_said_of_a_trade_that_was_undone_counts_for_nothing(town:
     assert await town.say(town.review(buyer, silent)) is ReviewStatus.UNDONE
     assert await town.rate(town.rating(silent)) is RateStatus.UNDONE
     assert await town.say(town.review(buyer, kept, 3)) is ReviewStatus.EXISTS
+
+
+async def test_what_a_shop_has_not_answered_is_not_looked_for_among_all_its_reviews(tx: Transaction) -> None:
+    """Bitmaps would sort what they find: they are for tables that are nearly empty, as this one."""
+    await tx.connection.execute("set local enable_bitmapscan = off")
+    told = await plan(tx, store.SQL.get_shop_reviews)
+    assert "using reviews_to_answer on" in told, told
+    assert "using reviews_of_a_shop on" in told, told

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.plans import plan
 from tests.search.market import open_market
 from weiji.kit.db import Transaction
 from weiji.search.store import SQL
@@ -41,23 +42,13 @@ analyze search.products, search.words, search.hidden_words;
 NOT_USED = {"find_products": {"products_by_price"}, "find_similar": {"products_by_price"}}
 
 
-async def plan(tx: Transaction, name: str) -> str:
-    """Tell how a statement is run as the program runs it: without knowing its arguments."""
-    text = SQL.all[name].text
-    arguments = max(map(int, re.findall(r"\$(\d+)", text)))
-    await tx.connection.execute(f"prepare asked as {text}")
-    rows = await tx.connection.fetch(f"explain execute asked ({', '.join(['null'] * arguments)})")
-    await tx.connection.execute("deallocate asked")
-    return "\n".join(row[0] for row in rows)
-
-
 @pytest.mark.parametrize("name", USED)
 async def test_a_statement_uses_its_indexes(tx: Transaction, name: str) -> None:
     market = await open_market(tx)
     await market.put("青瓷茶杯")
     await tx.connection.execute("set local role none")  # Only the owner may analyze.
     await tx.connection.execute(MANY)
-    told = await plan(tx, name)
+    told = await plan(tx, SQL.all[name])
     used = set(re.findall(r"(?:using|Bitmap Index Scan on) (\w+)", told))
     assert "Seq Scan" not in told, told
     assert used >= USED[name], told

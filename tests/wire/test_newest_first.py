@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from tests.pages.site import Browser
+from tests.plans import plan
 from tests.wire.test_trade import command
 from tests.wire.world import World, open_shop
 from weiji.kit.db import Transaction
@@ -110,11 +111,7 @@ async def test_a_list_begins_where_its_cursor_is_and_sorts_nothing(
 ) -> None:
     """Planned as the program does it, without knowing the arguments; on a table that is too full to be scanned."""
     await tx.connection.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
-    await tx.connection.execute(f"prepare asked as {statement.text}")
-    nulls = ", ".join(["null"] * len(set(re.findall(r"\$\d+", statement.text))))
-    rows = await tx.connection.fetch(f"explain execute asked ({nulls})")
-    await tx.connection.execute("deallocate asked")
-    plan = "\n".join(row[0] for row in rows)
-    assert f"using {index} on" in plan, plan
-    assert re.search(r"Index Cond: .*ROW\(created_at, id\) <", plan), plan
-    assert "Sort" not in plan, plan
+    told = await plan(tx, statement)
+    assert f"using {index} on" in told, told
+    assert re.search(r"Index Cond: .*ROW\(created_at, id\) <", told), told
+    assert "Sort" not in told, told

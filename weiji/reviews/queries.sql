@@ -171,13 +171,22 @@ select s.id, s.name, s.handle,
       r.answer_screening, r.follow_up_screening, t.buyer_name, t.is_anonymous, t.number,
       (select h.reason from reviews.holds h
        where h.shard = r.shard and h.order_id = r.order_id and h.line = r.line and h.part = 'answer') as answer_refusal
-    from reviews.reviews r
+    from (
+      (select shard, order_id, line from reviews.reviews
+       where not $4::boolean and shard = s.shard and shop_id = s.id and revealed_at is not null and text_screening <> 'held'
+         and (revealed_at, order_id, line) < (coalesce($5::timestamptz, 'infinity'), $6::uuid, $7::smallint)
+       order by revealed_at desc, order_id desc, line desc
+       limit $8)
+      union all
+      (select shard, order_id, line from reviews.reviews
+       where $4::boolean and shard = s.shard and shop_id = s.id and revealed_at is not null and text_screening <> 'held'
+         and answered_at is null and removed_at is null
+         and (revealed_at, order_id, line) < (coalesce($5::timestamptz, 'infinity'), $6::uuid, $7::smallint)
+       order by revealed_at desc, order_id desc, line desc
+       limit $8)) k
+    join reviews.reviews r on r.shard = k.shard and r.order_id = k.order_id and r.line = k.line
     join reviews.trades t on t.shard = r.shard and t.order_id = r.order_id
-    where r.shard = s.shard and r.shop_id = s.id and r.revealed_at is not null and r.text_screening <> 'held'
-      and (not $4::boolean or r.answered_at is null and r.removed_at is null)
-      and ($5::timestamptz is null or (r.revealed_at, r.order_id, r.line) < ($5, $6, $7))
-    order by r.revealed_at desc, r.order_id desc, r.line desc
-    limit $8) as x) as reviews
+    order by r.revealed_at desc, r.order_id desc, r.line desc) as x) as reviews
 from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
