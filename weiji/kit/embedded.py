@@ -3,7 +3,9 @@
 import os
 import shutil
 import stat
+import threading
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Final
@@ -61,6 +63,9 @@ VOLATILE: Final = {
 }
 """Settings of a server whose data are gone when it stops, over those of `TUNED`."""
 
+_TURN: Final = threading.Lock()
+"""Held while a server is started again or stopped: the lock of the wheel holds processes apart, not threads of one."""
+
 
 class EmbeddedDatabase:
     """The embedded server. It stops when the last process that uses it ends.
@@ -69,6 +74,7 @@ class EmbeddedDatabase:
     """
 
     def __init__(self, data: Path, *, is_volatile: bool = False) -> None:
+        self._is_stopped = False
         folder = data.resolve() / "postgres"
         folder.mkdir(parents=True, exist_ok=True)
         if is_volatile and not (folder / "PG_VERSION").exists():
@@ -108,37 +114,61 @@ class EmbeddedDatabase:
     def revive(self) -> bool:
         """Start the server again where it has ended by itself, as it does when the disk is full; tell whether it had.
 
-        It lies where it lay before. Raises CalledProcessError where it does not start, and TimeoutExpired.
+        It lies where it lay before. One that was stopped stays so. Raises CalledProcessError where it does not start,
+        and TimeoutExpired.
         """
         server = self.server
         if self._is_running():
             return False
-        with server._lock:  # All embedded servers of this machine have one: whoever only looks does not take it.
-            if self._is_running():
+        with _TURN:
+            if self._is_stopped:
                 return False
-            where = f'-h "" -k {self._socket_folder}'
-            pgexec(
-                "pg_ctl",
-                ("-w", "-o", where, "-l", str(server.log), "-D", str(server.pgdata), "start"),
-                bin_path=server.bin_path,
-                user=server.system_user,
-                timeout=STARTING_SECONDS_MAX,
-            )
-            server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
-        keep_to_its_user(server.pgdata, self._socket_folder)
+            with server._lock:  # All embedded servers of this machine have one: whoever only looks does not take it.
+                if self._is_running():
+                    return False
+                where = f'-h "" -k {self._socket_folder}'
+                pgexec(
+                    "pg_ctl",
+                    ("-w", "-o", where, "-l", str(server.log), "-D", str(server.pgdata), "start"),
+                    bin_path=server.bin_path,
+                    user=server.system_user,
+                    timeout=STARTING_SECONDS_MAX,
+                )
+                server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
+            keep_to_its_user(server.pgdata, self._socket_folder)
         return True
 
     def _is_running(self) -> bool:
+        """Tell whether the server runs. Another process may have started it again: the wheel stops what is found."""
         found = PostmasterInfo.read_from_pgdata(self.server.pgdata)
-        return found is not None and found.is_running()
+        if found is None or not found.is_running() or _is_dead(found):
+            return False
+        self.server._postmaster_info = found
+        return True
 
     @property
     def _socket_folder(self) -> Path:
         return Path(parse_qs(urlsplit(self.server.get_uri()).query)["host"][0])
 
     def stop(self) -> None:
-        """Stop the server if nobody else uses it."""
-        self.server.cleanup()
+        """Stop the server if nobody else uses it, whoever started it last."""
+        with _TURN:
+            self._is_stopped = True
+            with suppress(AssertionError):  # Somebody else is just starting it, and uses it.
+                if not self._is_running():
+                    self.server._postmaster_info = None  # For a minute, the wheel would wait for a dead one to end.
+            self.server.cleanup()
+
+
+def _is_dead(found: PostmasterInfo) -> bool:
+    """Tell whether nothing but the number of a process is left, and give that up if it is ours to.
+
+    It is where we are the first process of a container. PostgreSQL does not start while the number is taken.
+    """
+    with suppress(ChildProcessError):
+        if os.waitpid(found.pid, os.WNOHANG) != (0, 0):
+            return True
+    return found.process is None or bool(found.process.status() == "zombie")
 
 
 def keep_to_its_user(folder: Path, socket_folder: Path) -> None:

@@ -89,6 +89,8 @@ async def _keep_up(embedded: EmbeddedDatabase) -> None:
         except (*NO_DATABASE, AssertionError) as error:  # The last: of what it says of itself, half is written.
             log.error("the embedded database has ended, and does not start", error=_why(error))
             await asyncio.sleep(REVIVE_EVERY)
+        except Exception:  # Of a process that ends while it is looked at. The next look sees more.
+            log.exception("the embedded database was not looked at")
 
 
 async def must_be_migrated(address: str) -> None:
