@@ -26,6 +26,7 @@ from weiji.supervision.inquiries.model import (
     DUE,
     FIGURES_OF,
     AppealPenalty,
+    AppealPenaltyStatus,
     DecideInquiryStatus,
     EndPenalty,
     FileComplaint,
@@ -111,6 +112,10 @@ def test_points_that_come_to_a_step_impose_it_and_points_given_back_lift_it() ->
     assert docket.points_of(SHOP) == 9
     assert by_the_ladder(docket) == [(6, PenaltyState.IN_FORCE), (12, PenaltyState.LIFTED)]
     assert docket.restrictions_of(SHOP) == {K.LISTING_FROZEN, K.WITHDRAWALS_HELD}
+    (lifted,) = (p for p in docket.penalties.values() if p.step == 12)
+    too_late = AppealPenalty(penalty_id=lifted.id, shop_id=SHOP, text="不对", actor=BY_SYSTEM)
+    assert docket.appeal(too_late) is AppealPenaltyStatus.LIFTED
+    assert docket.penalties[lifted.id].appealed_at is None, "nobody is asked to judge it"
 
 
 def test_whoever_gave_the_points_does_not_judge_the_step_that_they_came_to() -> None:

@@ -65,6 +65,9 @@ class PenaltyPages(Controller):
             case AppealPenaltyStatus.APPEALED | AppealPenaltyStatus.EXISTS:
                 toast = _("申诉已提交，会由另一位同事裁定。")
                 return redirect(request, f"/merchant/{shop_id}/penalties", toast=toast)
+            case AppealPenaltyStatus.ALREADY_APPEALED | AppealPenaltyStatus.LIFTED:
+                # The page was open meanwhile: it has no form any more beside which it could be said.
+                return redirect(request, f"/merchant/{shop_id}/penalties", toast=appeal_error(status), tone="warn")
             case AppealPenaltyStatus.PENALTY_NOT_FOUND:
                 raise NotFoundException
             case _:

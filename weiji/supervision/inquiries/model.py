@@ -376,6 +376,8 @@ class AppealPenaltyStatus(StrEnum):
     """Just this was said before."""
     ALREADY_APPEALED = "already_appealed"
     """There is one appeal for each penalty."""
+    LIFTED = "lifted"
+    """It counts for nothing any more."""
     TEXT_MALFORMED = "text_malformed"
     """Not 1 to 2,000 characters."""
 

@@ -385,6 +385,8 @@ class Docket(Struct):
         if found.appealed_at:
             is_same = found.appeal == command.text
             return AppealPenaltyStatus.EXISTS if is_same else AppealPenaltyStatus.ALREADY_APPEALED
+        if found.state is PenaltyState.LIFTED:
+            return AppealPenaltyStatus.LIFTED
         if not _says(command.text, APPEAL_MAX):
             return AppealPenaltyStatus.TEXT_MALFORMED
         self.penalties[found.id] = replace(found, appeal=command.text, appealed_at=self.now)

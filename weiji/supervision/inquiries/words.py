@@ -125,6 +125,8 @@ def appeal_error(status: AppealPenaltyStatus) -> str:
     match status:
         case AppealPenaltyStatus.ALREADY_APPEALED:
             return _("已经申诉过一次了。")
+        case AppealPenaltyStatus.LIFTED:
+            return _("这条处罚已经撤销，不用申诉了。")
         case _:
             return _("请写清楚为什么，不超过 2000 个字。")
 
