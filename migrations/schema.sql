@@ -1144,7 +1144,8 @@ WITH (fillfactor='70');
 
 CREATE TABLE events.subscriptions (
     type text NOT NULL,
-    subscriber text NOT NULL
+    subscriber text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE freight.products (
@@ -6118,6 +6119,8 @@ GRANT SELECT ON TABLE events.public_heads TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.queue TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
+
+GRANT UPDATE(seen_at) ON TABLE events.subscriptions TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE freight.products TO weiji_app;
 

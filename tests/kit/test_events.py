@@ -215,6 +215,77 @@ async def test_an_event_that_meets_a_row_at_each_try_is_poison(database: Databas
         assert await reader.connection.fetchval("select attempts from events.queue") == 1
 
 
+async def test_what_a_program_of_another_version_hears_of_is_kept_until_none_has_run_for_a_day(
+    database: Database, lanes: Lanes
+) -> None:
+    heard: list[str] = []
+
+    def program(*names: str) -> outbox.Deliverer:
+        def subscription(name: str) -> Subscription:
+            async def listen(_: Transaction, batch: Sequence[Delivered]) -> None:
+                heard.extend([name] * len(batch))
+
+            return Subscription(name=name, events=(SomethingTried,), handler=listen)
+
+        return outbox.Deliverer(database, [subscription(name) for name in names], lanes)
+
+    async def tell(count: int) -> None:
+        stream = new_id()
+        async with database.transaction() as tx:
+            await publish(tx, [_tried(stream, n) for n in range(count)])
+
+    async def left() -> list[tuple[str, int, bool]]:
+        async with database.read() as reader:
+            rows = await reader.connection.fetch(
+                "select subscriber, cardinality(seqs), set_aside_at is not null from events.queue order by 1, id"
+            )
+        return [tuple(row) for row in rows]
+
+    old, new = program("both", "old"), program("both", "new")
+    await old.install()
+    await new.install()
+    await old.install()  # It starts again.
+    assert await old.forget() == 0
+    await tell(1)
+    await new.drain()
+    assert sorted(heard) == ["both", "new"]
+    await old.drain()
+    assert sorted(heard) == ["both", "new", "old"]
+    async with database.transaction() as tx:  # What a program does that knows nothing of `seen_at`.
+        await tx.connection.execute("delete from events.subscriptions where subscriber = 'new'")
+    await new.install()
+    async with database.transaction() as tx:
+        await tx.connection.execute("update events.subscriptions set seen_at = seen_at - interval '25 hours'")
+    await tell(3)
+    await new.install()
+    assert await new.forget() == 0, "it has not been due for long"
+    await tell(1)
+    assert await left() == [
+        ("both", 3, False),
+        ("both", 1, False),
+        ("new", 3, False),
+        ("new", 1, False),
+        ("old", 3, False),
+    ]
+    before = CLOCK.offset
+    try:
+        CLOCK.follow(before + timedelta(hours=25))  # Turned: no program was away for as long.
+        assert await new.forget() == 3
+        await new.drain()
+        assert await left() == [("old", 1, True)] * 3
+        async with database.read() as reader:
+            shown = await outbox.get_set_aside(reader)
+        assert {(row["subscriber"], row["error"]) for row in shown} == {("old", "no program that runs takes it")}
+        await old.install()
+        async with database.transaction() as tx:
+            await outbox.resume_deliveries(tx, [("old", row["id"]) for row in shown])
+        heard.clear()
+        await old.drain()
+        assert heard == ["old"] * 3
+    finally:
+        CLOCK.follow(before)
+
+
 async def test_who_somebody_is_changes_by_some_events_only(database: Database, database_url: str) -> None:
     live, told = Live(database_url), asyncio.Queue[Collection[str]]()
     live.on_callers = told.put_nowait

@@ -38,6 +38,16 @@ LOOK: Final = 256
 POLL: Final = 1.0
 """Seconds between two looks where no notification comes: a notification is only a hint."""
 
+MEND_EVERY: Final = timedelta(minutes=1)
+"""How often a process sees to it that its subscribers are written down: a program from before `seen_at` removes those
+that it doesn't know when it starts."""
+
+FORGET_EVERY: Final = timedelta(hours=1)
+"""How often it is looked for what no process takes any more."""
+
+FORGOTTEN: Final = timedelta(days=1)
+"""After how long without a process that knows it a subscription is removed, and what waits for it set aside."""
+
 LIVE_MAX: Final = 200
 """Ids in one live notification; PostgreSQL takes 8,000 bytes."""
 
@@ -202,11 +212,56 @@ class Deliverer:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def install(self) -> None:
-        """Write down who hears of what, so that every process that publishes queues for the same subscribers."""
+        """Write down who hears of what, so that every process that publishes queues for the same subscribers.
+
+        What this program doesn't know is left alone: a process of another version may take it.
+        """
         pairs = [(event.__name__, s.name) for s in self.subscriptions.values() for event in s.events]
         async with self.database.transaction() as tx:
-            await tx.run(SQL.remove_subscriptions, [" ".join(pair) for pair in pairs])
-            await tx.run(SQL.add_subscriptions, [event for event, _ in pairs], [name for _, name in pairs])
+            await tx.run(
+                SQL.keep_subscriptions, [event for event, _ in pairs], [name for _, name in pairs], clock.wall()
+            )
+
+    async def _mend(self) -> None:
+        """Look after the subscriptions, until cancelled."""
+        loop = asyncio.get_running_loop()
+        forgets_at = loop.time()
+        while True:
+            await asyncio.sleep(MEND_EVERY.total_seconds())
+            try:
+                await self.install()
+                if loop.time() >= forgets_at:
+                    await self.forget()
+                    forgets_at = loop.time() + FORGET_EVERY.total_seconds()
+            except (*UNREACHABLE, *LOST_RACES) as error:
+                log.warning("subscriptions not looked after", error=f"{type(error).__name__}: {error}")
+
+    async def forget(self) -> int:
+        """Remove what no process has known for a day, and set aside what has been due to such for as long.
+
+        Returns the number of events set aside: people see them, and may resume them for a program that takes them.
+        """
+        async with self.database.read() as reader:
+            await reader.run(SQL.remove_subscriptions, clock.wall() - FORGOTTEN)
+            known = {row["subscriber"] for row in await reader.rows(SQL.get_subscribers)}
+        known.update(self.subscriptions)
+        due = await self._find_due(clock.now() - FORGOTTEN)
+        return sum([await self._set_aside_all(name, lane) for name, lane in sorted(due) if name not in known])
+
+    async def _set_aside_all(self, name: str, lane: int) -> int:
+        """Set aside what has been due for long to somebody whom no process knows, each event by itself."""
+        total = 0
+        while True:
+            async with self.database.transaction() as tx:
+                rows = await _lease(tx, name, self.lanes.shards[lane], tx.now - FORGOTTEN)
+                if not rows:
+                    return total
+                await _split(tx, name, rows)
+                shards, ids = sorted({row["shard"] for row in rows}), [row["id"] for row in rows]
+                await tx.run(SQL.set_aside_deliveries, shards, name, ids, tx.now, "no program that runs takes it")
+            log.error("events that nobody takes were set aside", subscriber=name, events=len(rows))
+            EVENTS_SET_ASIDE.labels(name).inc(len(rows))
+            total += len(rows)
 
     def wake(self, due: str) -> None:
         """Look at once where something is due: `subscriber/shard`, separated by spaces. The last may be cut off."""
@@ -222,6 +277,7 @@ class Deliverer:
         loop = asyncio.get_running_loop()
         looks_at = loop.time()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._mend())
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout_at(looks_at):
@@ -260,17 +316,24 @@ class Deliverer:
             self._busy.discard(place)
 
     async def _look(self) -> None:
-        """Ask the database to whom something is due.
+        """Ask the database to whom something is due."""
+        due = await self._find_due(clock.now())
+        self._woken.update(place for place in due if place[0] in self.subscriptions)
+
+    async def _find_due(self, at: datetime) -> set[tuple[str, int]]:
+        """Read to whom something was due at a moment, subscribers and lanes, those that others know among them.
 
         However much is: of a subscriber that has more than a page, the next look finds the rest.
         """
+        due: set[tuple[str, int]] = set()
         name = ""
         async with self.database.read() as reader:
-            while rows := await reader.rows(SQL.get_due_subscribers, clock.now(), name, LOOK):
+            while rows := await reader.rows(SQL.get_due_subscribers, at, name, LOOK):
                 name = rows[-1]["subscriber"]
-                self._woken.update((own, shard % self.lanes.count) for own, shard in rows if own in self.subscriptions)
+                due.update((own, shard % self.lanes.count) for own, shard in rows)
                 if len(rows) < LOOK:
-                    return
+                    break
+        return due
 
     async def deliver_woken(self) -> int:
         """Deliver what `wake` told of, and no more; return how many there were."""
@@ -332,16 +395,16 @@ class Deliverer:
     async def _handle(self, subscription: Subscription, shards: list[int]) -> int:
         assert subscription.handler
         async with self.database.transaction() as tx:
-            rows = await _lease(tx, subscription, shards)
+            rows = await _lease(tx, subscription.name, shards)
             if rows:
                 await subscription.handler(tx, [_delivered(row) for row in rows])
-                await _end(tx, subscription, rows)
+                await _end(tx, subscription.name, rows)
         return len(rows)
 
     async def _call(self, subscription: Subscription, shards: list[int]) -> int:
         assert subscription.caller
         async with self.database.read() as reader:
-            rows = await _lease(reader, subscription, shards)
+            rows = await _lease(reader, subscription.name, shards)
         if rows:
             try:
                 await subscription.caller(self.database, [_delivered(row) for row in rows])
@@ -349,19 +412,18 @@ class Deliverer:
                 raise
             except Exception:
                 async with self.database.read() as reader:
-                    await reader.run(SQL.end_leases, *_ids_of(rows, subscription), clock.now())
+                    await reader.run(SQL.end_leases, *_ids_of(rows, subscription.name), clock.now())
                 raise
             async with self.database.read() as reader:
-                await _end(reader, subscription, rows)
+                await _end(reader, subscription.name, rows)
         return len(rows)
 
     async def _one_by_one(self, subscription: Subscription, shards: list[int]) -> int:
         """Give a subscriber that failed its events singly, and put off or set aside the one that it can't take."""
         count = 0
         async with self.database.transaction() as tx:
-            rows = await _lease(tx, subscription, shards)
-            await tx.run(SQL.split_deliveries, *_ids_of(rows, subscription))
-            await tx.run(SQL.keep_first_events, *_ids_of(rows, subscription))
+            rows = await _lease(tx, subscription.name, shards)
+            await _split(tx, subscription.name, rows)
         for row in rows:
             try:
                 if subscription.caller:
@@ -404,20 +466,26 @@ class Deliverer:
             EVENTS_SET_ASIDE.labels(subscription.name).inc()
 
 
-async def _lease(reader: Reader, subscription: Subscription, shards: list[int]) -> list[Row]:
-    """Take events off the queue until the lease ends."""
+async def _lease(reader: Reader, name: str, shards: list[int], due_at: datetime | None = None) -> list[Row]:
+    """Take what is due to a subscriber off the queue until the lease ends."""
     now = clock.now()
-    return await reader.rows(SQL.lease_deliveries, shards, subscription.name, now, BATCH, now + LEASE)
+    return await reader.rows(SQL.lease_deliveries, shards, name, due_at or now, BATCH, now + LEASE)
 
 
-async def _end(reader: Reader, subscription: Subscription, rows: Sequence[Row]) -> None:
+async def _split(tx: Transaction, name: str, rows: Sequence[Row]) -> None:
+    """Have a row of the queue for each event that was leased."""
+    await tx.run(SQL.split_deliveries, *_ids_of(rows, name))
+    await tx.run(SQL.keep_first_events, *_ids_of(rows, name))
+
+
+async def _end(reader: Reader, name: str, rows: Sequence[Row]) -> None:
     """Take events off the queue for good: all of those that were leased together."""
-    await reader.run(SQL.end_deliveries, *_ids_of(rows, subscription))
+    await reader.run(SQL.end_deliveries, *_ids_of(rows, name))
 
 
-def _ids_of(rows: Sequence[Row], subscription: Subscription) -> tuple[list[int], str, list[UUID]]:
+def _ids_of(rows: Sequence[Row], name: str) -> tuple[list[int], str, list[UUID]]:
     deliveries = {row["delivery_id"]: row["shard"] for row in rows}
-    return sorted(set(deliveries.values())), subscription.name, list(deliveries)
+    return sorted(set(deliveries.values())), name, list(deliveries)
 
 
 def _delivered(row: Row) -> Delivered:

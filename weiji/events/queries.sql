@@ -41,13 +41,19 @@ from (
 ) as told
 where payload is not null;
 
--- name: remove_subscriptions
-delete from events.subscriptions where type || ' ' || subscriber <> all ($1::text[]);
+-- name: keep_subscriptions
+-- In one order, so that two processes never wait for each other. What was written within the hour stays as it is.
+insert into events.subscriptions (type, subscriber, seen_at)
+select type, subscriber, $3 from unnest($1::text[], $2::text[]) as known (type, subscriber)
+order by type, subscriber
+on conflict (type, subscriber) do update set seen_at = excluded.seen_at
+where subscriptions.seen_at < excluded.seen_at - interval '1 hour';
 
--- name: add_subscriptions
-insert into events.subscriptions (type, subscriber)
-select * from unnest($1::text[], $2::text[])
-on conflict do nothing;
+-- name: remove_subscriptions
+delete from events.subscriptions where seen_at < $1;
+
+-- name: get_subscribers
+select distinct subscriber from events.subscriptions;
 
 -- name: lease_deliveries
 -- Rows of the queue until they name enough events ($4), in the order of ids, with those events. Nobody else takes them until
@@ -101,6 +107,10 @@ update events.queue set due_at = $4 where shard = any ($1::smallint[]) and subsc
 update events.queue
 set attempts = attempts + 1, due_at = $4, error = $5, set_aside_at = $6
 where shard = $1 and subscriber = $2 and id = $3;
+
+-- name: set_aside_deliveries
+update events.queue set set_aside_at = $4, error = $5
+where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
 
 -- name: get_due_subscribers
 -- A page of what is due, from the first subscriber after one ($2) on, in the order of the key: where millions are due, to
