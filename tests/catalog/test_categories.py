@@ -1,5 +1,6 @@
 """Proves that the tree of categories stays a tree, that products say what it asks, and every status of both."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.catalog.examples import opened_shop, product, simple
+from tests.plans import plan
 from weiji.catalog import (
     Attribute,
     AttributeKind,
@@ -24,6 +26,7 @@ from weiji.catalog import (
     save_products,
 )
 from weiji.catalog.categories import CATEGORIES_MAX, DEPTH_MAX, judge_categories
+from weiji.catalog.store import SQL
 from weiji.events import BY_SYSTEM, Actor, outbox
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
@@ -191,3 +194,8 @@ async def test_a_category_lists_what_lies_in_it(tx: Transaction) -> None:
     rest = await get_category_page(tx, inside, after=first.after, limit=2)
     assert rest.after is None
     assert {each.id for each in (*first.products, *rest.products)} == {each.id for each in listed}
+    (each,) = (await get_category_page(tx, [tea.id], limit=1)).products
+    assert (await get_category_page(tx, [tea.id], limit=3)).products[0].id == each.id
+    told = await plan(tx, SQL.get_category_page)
+    assert "using products_of_category on" in told, "one that has few is not looked for among all goods"
+    assert re.search(r"Index Cond: .*category_id = \(\$1\)\[1\]", told), told
