@@ -16,7 +16,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import FIRST, LAST, Deadlines, list_set_aside
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, turn_clock
-from weiji.kit.jobs import LEASE, LIMIT, Job, Runner, get_jobs
+from weiji.kit.jobs import LEASE, LEFT_AFTER, LIMIT, Job, Runner, get_jobs
 
 HOUR = timedelta(hours=1)
 
@@ -92,6 +92,15 @@ async def test_what_another_program_ran_is_not_due_until_one_that_knows_it_runs_
     assert await due() == ["common"]
     await newer.mend()
     assert await due() == ["common", "new"]
+    await older.mend()
+    assert await due() == ["common", "new"], "somebody who knows it may be about to run it"
+    before = CLOCK.offset
+    try:
+        CLOCK.follow(before + LEFT_AFTER + timedelta(minutes=1))
+        await older.mend()
+        assert await due() == ["common"], "nobody has run it for an hour"
+    finally:
+        CLOCK.follow(before)
 
 
 async def test_a_job_that_a_wrong_clock_put_off_for_years_comes_due_once_the_clock_is_right(database: Database) -> None:

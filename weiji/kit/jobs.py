@@ -39,6 +39,9 @@ AHEAD_MAX: Final = timedelta(minutes=10)
 """By how much clocks of several machines may differ. What is put off for longer was so by a clock that was wrong, or by
 a program that doesn't know the job."""
 
+LEFT_AFTER: Final = timedelta(hours=1)
+"""After how long a job that has been due, and that this program does not know, is one that nobody knows any more."""
+
 ALONE_AFTER: Final = timedelta(minutes=5)
 """How long jobs have been due where nobody runs them."""
 
@@ -93,14 +96,18 @@ class Runner:
         A process of another version may know it: it has it come due again within `MEND_EVERY`.
         """
         async with self.database.transaction() as tx:
-            await tx.run(SQL.retire_jobs, list(self.jobs))
+            await tx.run(SQL.retire_jobs, list(self.jobs), None)
         await self.mend()
 
     async def mend(self) -> None:
-        """Write a row for each job that has none, and have due what is put off for longer than it can be."""
+        """Write a row for each job that has none, and have due what is put off for longer than it can be.
+
+        Nor does come due what a process of an older version left behind that ran beside this one.
+        """
         names, everies = list(self.jobs), [job.every for job in self.jobs.values()]
         async with self.database.transaction() as tx:
             await tx.run(SQL.install_jobs, names, everies, tx.now)
+            await tx.run(SQL.retire_jobs, names, tx.now - LEFT_AFTER)
             await tx.run(SQL.bring_forward, names, [tx.now + every + AHEAD_MAX for every in everies], tx.now)
 
     async def run(self) -> None:

@@ -35,7 +35,9 @@ select name, every, $3 from unnest($1::text[], $2::interval[]) as j (name, every
 on conflict (name) do update set every = excluded.every where jobs.every <> excluded.every;
 
 -- name: retire_jobs
-update kit.jobs set due_at = 'infinity', failures = 0, error = null where name <> all ($1::text[]) and due_at < 'infinity';
+-- Those of which a program knows nothing; if a moment is given, those that have been due since before it.
+update kit.jobs set due_at = 'infinity', failures = 0, error = null
+where name <> all ($1::text[]) and due_at < coalesce($2::timestamptz, 'infinity');
 
 -- name: bring_forward
 update kit.jobs j set due_at = $3
