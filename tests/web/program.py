@@ -109,6 +109,8 @@ async def lack(what: str) -> None:
         "gone": ConnectionError("no such socket"),
         "full": asyncpg.DiskFullError("No space left on device"),
         "locked": asyncpg.LockNotAvailableError("canceling statement due to lock timeout"),
+        "slow": TimeoutError(),
+        "cancelled": asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
         "doubled": asyncpg.UniqueViolationError("duplicate key"),
     }[what]
 

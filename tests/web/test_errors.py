@@ -83,12 +83,17 @@ async def test_a_full_queue_says_when_to_come_back(client: httpx.AsyncClient) ->
 async def test_a_database_that_is_away_is_no_fault_and_says_when_to_come_back(
     client: httpx.AsyncClient,
 ) -> None:
-    for what in ("gone", "full", "locked"):
-        answer = await client.get(f"/away/{what}")
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    for what, seconds in (("gone", "1"), ("full", "1"), ("locked", "1"), ("slow", "60")):
+        with capture_logs() as lines:
+            answer = await client.get(f"/away/{what}")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, seconds)
         assert '<h1 class="state-title">暂时办不了</h1>' in answer.text
+        assert "重复提交" not in answer.text, "a form without an id is done twice"
+        [line] = [line for line in lines if line["event"] == "not_answered"]
+        assert bool(line["exc_info"]) is (what == "slow"), "where it came from is of use only where we may be at fault"
         assert "什么也没有做" not in (await client.get(f"/api/away/{what}")).json()["detail"], "it may have been done"
-    assert (await client.get("/away/doubled")).status_code == 500
+    for what in ("doubled", "cancelled"):
+        assert (await client.get(f"/away/{what}")).status_code == 500
 
 
 async def test_a_character_that_can_not_be_stored_is_told_to_who_sent_it(client: httpx.AsyncClient) -> None:

@@ -42,7 +42,11 @@ UNREACHABLE: Final = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,  # The disk is full, or it has no connection or memory to spare.
-    asyncpg.OperatorInterventionError,  # It is stopped, it crashed, or somebody cancelled what it did.
+    asyncpg.AdminShutdownError,  # It is stopped, or somebody ends our connection.
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.IdleSessionTimeoutError,
     asyncpg.PostgresSystemError,  # Its disk fails.
     asyncpg.ReadOnlySQLTransactionError,  # Somebody else leads now, or its provider lets nobody write.
     asyncpg.IdleInTransactionSessionTimeoutError,  # We were stopped in the middle, and it waited for us long enough.
@@ -50,7 +54,8 @@ UNREACHABLE: Final = (
     asyncpg.InternalClientError,  # Its answer broke off.
 )
 """Failures that mean "the database is away", or can't just now. What was asked may or may not have been done: the ids
-tell. Other faults of the system, such as a file that can't be written, are not among them."""
+tell. Other faults of the system, such as a file that can't be written, are not among them; nor is a statement that was
+cancelled, as a server does that has a `statement_timeout`: it takes too long each time."""
 
 _count: ContextVar["Counter | None"] = ContextVar("statements", default=None)
 

@@ -27,12 +27,18 @@ from weiji.web.visit import API, is_htmx, visit_of
 
 PROBLEM: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
+RETRY_AFTER_SECONDS_MAX: Final = 60
+"""When to come back after what took too long: asked for each second, it would leave the database to nobody else."""
+
 UNFIT: Final = (*UNSTORABLE, UnicodeDecodeError)
 """What comes of texts that are none: with U+0000, or, in a field of a form with files, not in UTF-8."""
 
 AWAY: Final = (*UNREACHABLE, *(race for race in LOST_RACES if race is not asyncpg.UniqueViolationError))
 """What comes of a database that is away, or of a lock that somebody holds for long. Who meets the same row at each try
 met a fault of ours."""
+
+PERHAPS_FAULTS: Final = (TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What comes of faults of ours as well, such as a statement that reads too much: where it came from is logged."""
 
 _log = structlog.get_logger()
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -93,8 +99,10 @@ def wording(status: int, error: BaseException | None = None) -> Wording:
             return Wording("hourglass", _("慢一点"), _("你的请求太频繁了，请稍等片刻再试。"))
         case 503:
             is_crowd = error is None or isinstance(error, QueueFull | HTTPException)
-            title = _("现在人太多了") if is_crowd else _("暂时办不了")
-            return Wording("coffee", title, _("什么也没有丢。请过几秒钟再试一次，重复提交也不会多做一次。"))
+            if is_crowd:
+                return Wording("coffee", _("现在人太多了"), _("什么也没有丢。请过几秒钟再试一次。"))
+            note = _("请稍等片刻再试。如果刚才提交了什么，请先看看它是否已经办成。")
+            return Wording("coffee", _("暂时办不了"), note)
         case _ if status >= 500:
             return Wording(
                 "wrench", _("我们这边出了问题"), _("已经记录下来了。你的钱和订单都安全：没做完的，就当没做过。")
@@ -136,11 +144,13 @@ def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
 
 
 def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer that too much is going on just now, or that the database is away: asking again is safe."""
+    """Answer that too much is going on just now, or that the database is away."""
     if not isinstance(error, QueueFull):
         cause = f"{type(error).__name__}: {error}"
-        _log.warning("not_answered", method=request.method, path=request.url.path, error=cause)
-    return _answer(request, 503, error, {"retry-after": str(RETRY_AFTER_SECONDS)})
+        shown = error if isinstance(error, PERHAPS_FAULTS) else None
+        _log.warning("not_answered", method=request.method, path=request.url.path, error=cause, exc_info=shown)
+    seconds = RETRY_AFTER_SECONDS_MAX if isinstance(error, TimeoutError) else RETRY_AFTER_SECONDS
+    return _answer(request, 503, error, {"retry-after": str(seconds)})
 
 
 def handle_unfit(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
