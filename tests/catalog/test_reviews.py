@@ -1,6 +1,7 @@
 """Proves that goods are reviewed where the operator wants it: before they are listed, and before a change shows."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from msgspec import structs
 
 from tests.catalog.examples import opened_shop, product, simple
 from tests.identity.people import make_people
+from tests.plans import plan
 from weiji.catalog import (
     ChangePrice,
     ChangePriceStatus,
@@ -27,6 +29,7 @@ from weiji.catalog import (
     SaveProductStatus,
     ScheduleProduct,
     ScheduleProductStatus,
+    Shelf,
     TakeDownProduct,
     TakeReview,
     TakeReviewStatus,
@@ -35,6 +38,7 @@ from weiji.catalog import (
     change_prices,
     decide_reviews,
     get_categories,
+    get_goods_for_merchant,
     get_product_page,
     get_products,
     list_products,
@@ -48,6 +52,7 @@ from weiji.catalog import (
 from weiji.catalog.handlers import meet_schedules
 from weiji.catalog.operations import REVIEW_RULES, get_review
 from weiji.catalog.reviewing import TAKEN_FOR, Review, ReviewState, judge_decisions, judge_takes
+from weiji.catalog.store import SQL
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
@@ -118,14 +123,21 @@ async def test_by_default_nothing_is_reviewed(tx: Transaction) -> None:
     assert await get_review(tx, cup.id) is None
 
 
+async def shelves(tx: Transaction, shop_id: UUID) -> tuple[list[UUID], ...]:
+    found = [await get_goods_for_merchant(tx, shop_id, shelf=shelf) for shelf in (Shelf.IN_REVIEW, Shelf.REFUSED)]
+    return tuple([row.id for row in page.goods] for page in found)
+
+
 async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Transaction) -> None:
     assert await publish(tx, everything=True) is PublishRulesStatus.PUBLISHED
     shop_id, looker = await opened_shop(tx), await reviewer(tx)
     cup = product(shop_id, state=ProductState.DRAFT)
     assert await save(tx, cup) is S.CREATED
+    assert await save(tx, product(shop_id, state=ProductState.DRAFT)) is S.CREATED
     listing = ListProduct(product_id=cup.id, shop_id=shop_id, actor=BY_SYSTEM)
     assert await list_products(tx, [listing, listing]) == [ListProductStatus.IN_REVIEW] * 2
     assert (await page_of(tx, cup)).state is ProductState.IN_REVIEW
+    assert await shelves(tx, shop_id) == ([cup.id], [])
     assert [row["type"] for row in await get_trail(tx, cup.id)] == ["ProductSaved", "ProductSubmitted"]
     assert await looker.decide(cup) is DecideReviewStatus.NOT_TAKEN
     assert await looker.take(cup) is TakeReviewStatus.TAKEN
@@ -133,6 +145,7 @@ async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Tra
     assert await (await reviewer(tx)).take(cup) is TakeReviewStatus.TAKEN_BY_ANOTHER
     assert await looker.decide(cup, {ReviewField.TITLE: ""}) is DecideReviewStatus.INVALID_REASON
     assert await looker.decide(cup, {ReviewField.TITLE: "写清楚是什么杯子"}) is DecideReviewStatus.REFUSED
+    assert await shelves(tx, shop_id) == ([], [cup.id])
     seen = await page_of(tx, cup)
     assert seen.state is ProductState.DRAFT
     assert seen.review is not None
@@ -146,6 +159,13 @@ async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Tra
     assert await looker.decide(cup) is DecideReviewStatus.APPROVED
     seen = await page_of(tx, cup)
     assert (seen.state, seen.title, seen.review) == (ProductState.LISTED, "手作陶瓷茶杯", None)
+    assert await shelves(tx, shop_id) == ([], [])
+
+
+async def test_what_is_reviewed_is_not_looked_for_among_all_goods(tx: Transaction) -> None:
+    await tx.connection.execute("set local enable_bitmapscan = off")
+    told = await plan(tx, SQL.get_goods)
+    assert re.search(r"using reviews_of_shop on .*\n *Index Cond: \(shop_id = \$2\)", told), told
 
 
 async def test_what_changes_while_somebody_looks_is_looked_at_again(tx: Transaction) -> None:

@@ -442,28 +442,33 @@ from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
+-- What is looked at before it is listed is found by its reviews: there are few, and goods may be many.
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
   p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, p.list_at, p.withdraw_at,
   (select v.state from catalog.reviews v
    where v.shard = $1 and v.product_id = p.id and v.state in ('waiting', 'refused')) as review, t.skus, t.on_hand, t.held, t.available, t.low
 from (
-  select * from catalog.products a
-  where shard = $1 and shop_id = $2
-    and ($3::text is null or $3 in ('in_review', 'refused') or status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
-    and ($3::text is null or $3 not in ('in_review', 'refused') or exists (
-      select from catalog.reviews v
-      where v.shard = $1 and v.product_id = a.id
-        and v.state = case when $3 = 'in_review' then 'waiting' else 'refused' end))
-    and ($3::text is distinct from 'sold_out' or not exists (
-      select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-      where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available > 0))
-    and ($3::text is distinct from 'low' or exists (
-      select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-      where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available <= k.low_stock))
-    and (created_at, id)
-      < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-  order by created_at desc, id desc
-  limit $6) p
+  (select a.* from catalog.products a
+   where ($3::text is null or $3 not in ('in_review', 'refused')) and a.shard = $1 and a.shop_id = $2
+     and ($3 is null or a.status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
+     and ($3 is distinct from 'sold_out' or not exists (
+       select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+       where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available > 0))
+     and ($3 is distinct from 'low' or exists (
+       select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+       where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available <= k.low_stock))
+     and (a.created_at, a.id)
+       < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+   order by a.created_at desc, a.id desc
+   limit $6)
+  union all
+  (select a.* from catalog.reviews v join catalog.products a on a.shard = $1 and a.id = v.product_id
+   where v.shard = $1 and v.shop_id = $2 and v.state in ('waiting', 'refused')
+     and v.state = case $3 when 'in_review' then 'waiting' when 'refused' then 'refused' end
+     and (a.created_at, a.id)
+       < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+   order by a.created_at desc, a.id desc
+   limit $6)) p
 cross join lateral (
   select count(*) as skus, coalesce(sum(t.on_hand), 0)::bigint as on_hand, coalesce(sum(t.held), 0)::bigint as held,
     coalesce(sum(t.available), 0)::bigint as available, count(*) filter (where t.available <= k.low_stock) as low
