@@ -2365,6 +2365,7 @@ CREATE TABLE payments.bank_transfers (
     reason text DEFAULT ''::text NOT NULL,
     returned_by text,
     paid_by text,
+    paid_again text,
     CONSTRAINT bank_transfers_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT bank_transfers_attempt_is_not_negative CHECK ((attempt >= 0)),
     CONSTRAINT bank_transfers_bank_length CHECK ((length(bank) <= 500)),
@@ -2374,6 +2375,8 @@ CREATE TABLE payments.bank_transfers (
     CONSTRAINT bank_transfers_last4_is_four_digits CHECK ((last4 ~ '^[0-9]{4}$'::text)),
     CONSTRAINT bank_transfers_live_in_the_shard_of_their_subject CHECK (((shard = kit.shard_of(subject_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT bank_transfers_number_sealed_length CHECK (((length(number_sealed) >= 1) AND (length(number_sealed) <= 500))),
+    CONSTRAINT bank_transfers_paid_again_by_another_line CHECK ((paid_again <> paid_by)),
+    CONSTRAINT bank_transfers_paid_again_length CHECK (((length(paid_again) >= 1) AND (length(paid_again) <= 50))),
     CONSTRAINT bank_transfers_paid_by_length CHECK (((length(paid_by) >= 1) AND (length(paid_by) <= 50))),
     CONSTRAINT bank_transfers_reason_length CHECK ((length(reason) <= 200)),
     CONSTRAINT bank_transfers_reference_form CHECK ((reference ~ '^[0-9A-HJKMNP-TV-Z]{12}$'::text)),
@@ -6399,6 +6402,8 @@ GRANT UPDATE(reason) ON TABLE payments.bank_transfers TO weiji_app;
 GRANT UPDATE(returned_by) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT UPDATE(paid_by) ON TABLE payments.bank_transfers TO weiji_app;
+
+GRANT UPDATE(paid_again) ON TABLE payments.bank_transfers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.captures TO weiji_app;
 

@@ -450,19 +450,32 @@ async def test_what_is_in_no_file_yet_is_not_paid_whatever_is_said_of_it_and_wha
         assert len(await _file(town)) == 1
         await _tell(town, f"{reference},86.00,成功,,")
         assert (await _payout(town, id))[0] is PayoutStatus.PAID
+        # Two of another amount are two, and are shown as two.
+        wrong = f"2026-11-25,12:00:00,,87.00,,E1,阿青,{NUMBER},转账,{reference}"
+        await town.bring(wrong, wrong.replace("E1", "E2"))
 
         async def said() -> list[tuple[str, str]]:
             async with town.site.program.database.read() as reader:
                 return [(row["event_id"], row["outcome"]) for row in await list_troubling_notices(reader)]
 
         # One line of a statement is what the result told; another one is the same file carried to the bank twice.
+        assert {(f"paid:{reference}:8700 by E{n}", "contradicts") for n in (1, 2)} <= {*await said()}
         standing, gone = await said(), f"2026-11-26,10:00:00,,86.00,,D2,阿青,{NUMBER},转账,{reference}"
         for name in ("a.csv", "b.csv"):
             await town.bring(gone, f"2026-11-26,11:00:00,,1.00,,{name},,,,", name=name)
         assert await said() == standing
         await town.bring(gone, gone.replace("D2", "D3"))
         assert (f"paid:{reference}:8600 by D3", "contradicts") in await said()
-        assert (await _payout(town, id))[0] is PayoutStatus.PAID
+        stands = await _payout(town, id)
+        assert stands[0] is PayoutStatus.PAID
+        # One comes back: the owner has the other, so it is nobody's until people say whose. So is one more.
+        before = (await town.balances()).get(Code.SUSPENSE, 0)
+        back = f"2026-11-27,10:00:00,86.00,,,C1,阿青,{NUMBER},退汇,{reference}"
+        for lines in ([back], [back, back.replace("C1", "C2")]):
+            await town.bring(*lines)
+            assert await _payout(town, id) == stands
+            assert (await town.balances()).get(Code.SUSPENSE, 0) == before - 8_600 * len(lines)
+            assert (f"returned:{reference}:8600 by C{len(lines)}", "contradicts") in await said()
 
 
 async def _begin_payment(town: Town, id: UUID, payer_id: UUID, order_id: UUID) -> None:

@@ -84,6 +84,8 @@ class BankTransfer(Struct, kw_only=True):
     """Why the bank did not make it, or it came back, in the bank's words."""
     paid_by: str | None = None
     """The bank's number of the statement's line by which it went; None: only a result file said so, or nothing yet."""
+    paid_again: str | None = None
+    """The last other line by which it went once more: which of the two comes back, nobody can tell of a line."""
     returned_by: str | None = None
     """The bank's number of the statement's line by which it came back: what comes by another line is other money."""
 
@@ -192,7 +194,7 @@ class TellBankTransferStatus(StrEnum):
     EXISTS = "exists"
     """That was told before."""
     CONTRADICTS = "contradicts"
-    """It can't be true together with what was told before. A person has to look."""
+    """It can't be true together with what was told before, or may be of either of two payments. A person looks."""
     RECORDED = "recorded"
 
 

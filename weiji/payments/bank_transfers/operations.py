@@ -109,13 +109,14 @@ async def tell_bank_transfers(tx: Transaction, commands: Sequence[TellBankTransf
     What it means for payouts and refunds is booked with it, and published as whatever a channel says.
     """
     transfers = await store.lock_transfers(tx, [command.reference for command in commands])
+    telling = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS, TellBankTransferStatus.PAID_BEFORE)
     statuses, notices = [], []
     changed: dict[UUID, BankTransfer] = {}
     for command in commands:
         status, notice = judge_telling(transfers, command)
         statuses.append(status)
-        if status in (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS):
-            # One that is known may have become known of a line.
+        if status in telling:
+            # Of one that is known it may be new by which line it went, or that another paid it again.
             transfer = transfers[command.reference]
             changed[transfer.id] = transfer
         if notice is not None:

@@ -9,14 +9,14 @@ on conflict do nothing;
 -- name: get_transfers_of
 -- The last attempt of each.
 select distinct on (t.subject_id) t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4,
-  t.number_sealed, t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by
+  t.number_sealed, t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by, t.paid_again
 from payments.bank_transfers t
 where t.shard = any ($1::smallint[]) and t.subject_id = any ($2::uuid[])
 order by t.subject_id, t.attempt desc;
 
 -- name: lock_transfers
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by, t.paid_again
 from payments.bank_transfers t
 where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[])
 order by t.id
@@ -24,7 +24,7 @@ for no key update;
 
 -- name: get_transfers
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by, t.paid_again
 from payments.bank_transfers t
 where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[]);
 
@@ -40,14 +40,15 @@ where t.shard = any ($1::smallint[]) and t.reference = any ($2::text[]);
 
 -- name: change_transfers
 update payments.bank_transfers t
-set status = c.status, told_at = c.told_at, reason = c.reason, returned_by = c.returned_by, paid_by = c.paid_by
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
-  as c (shard, id, status, told_at, reason, returned_by, paid_by)
+set status = c.status, told_at = c.told_at, reason = c.reason, returned_by = c.returned_by, paid_by = c.paid_by,
+  paid_again = c.paid_again
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+  $8::text[]) as c (shard, id, status, told_at, reason, returned_by, paid_by, paid_again)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_waiting
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by, t.paid_again
 from payments.bank_transfers t
 where t.shard between 0 and 63 and t.status = 'waiting'
 order by t.created_at, t.id
@@ -63,7 +64,7 @@ returning t.id;
 
 -- name: list_of_batch
 select t.id, t.kind, t.subject_id, t.attempt, t.reference, t.amount, t.holder, t.bank, t.last4, t.number_sealed,
-  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by
+  t.created_at, t.batch_id, t.line, t.status, t.told_at, t.reason, t.returned_by, t.paid_by, t.paid_again
 from payments.bank_transfers t
 where t.shard between 0 and 63 and t.batch_id = $1
 order by t.line

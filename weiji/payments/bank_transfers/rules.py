@@ -117,8 +117,12 @@ def judge_telling(
     is_known = transfer.status is command.outcome or (transfer.status, command.outcome) in _KNOWN
     if command.outcome is _S.PAID and command.serial and (is_known or command.outcome in MOVES[transfer.status]):
         if transfer.paid_by not in (None, command.serial):
+            transfer.paid_again = command.serial
             return TellBankTransferStatus.PAID_BEFORE, _contradiction(transfer, command)
         transfer.paid_by = command.serial
+    if command.outcome is _S.RETURNED and transfer.paid_again and not is_known:
+        # It went twice: what comes back may be the one too many, and whom it was for has theirs.
+        return TellBankTransferStatus.CONTRADICTS, _contradiction(transfer, command)
     if command.outcome is _S.RETURNED and command.serial and (is_known or command.outcome in MOVES[transfer.status]):
         if transfer.returned_by not in (None, command.serial):
             return TellBankTransferStatus.CAME_BACK_BEFORE, None
@@ -149,7 +153,7 @@ def sum_told(transfers: Mapping[str, BankTransfer], commands: Sequence[TellBankT
 
 def _contradiction(transfer: BankTransfer, command: TellBankTransfer) -> Notice:
     """Keep what can't be true. Its number is none that a true one could have."""
-    line = f"by {command.serial}" if transfer.paid_by and command.serial else f"after {transfer.status}"
+    line = f"by {command.serial}" if command.serial else f"after {transfer.status}"
     number = f"{command.outcome}:{transfer.reference}:{command.amount} {line}"
     kind, about = _NOTICES[transfer.kind, command.outcome], transfer.subject_id
     kept = told(BANK, number, kind, about, transfer.reference, command.amount, command.occurred_at, command.raw)

@@ -70,7 +70,7 @@ async def change_transfers(tx: Transaction, transfers: Sequence[BankTransfer]) -
         await tx.run(
             SQL.change_transfers,
             shards,
-            *columns(transfers, "id", "status", "told_at", "reason", "returned_by", "paid_by"),
+            *columns(transfers, "id", "status", "told_at", "reason", "returned_by", "paid_by", "paid_again"),
         )
 
 
