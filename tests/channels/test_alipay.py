@@ -1,7 +1,7 @@
 """Proves of our Alipay channel that it believes what Alipay signed and nothing else, and loses no money to silence."""
 
 from contextlib import aclosing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -17,7 +17,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
 from weiji.payments.channels import Ability, Answer, Device, NoticeRefused, Payer, SettingWrong
-from weiji.payments.channels.alipay import NAME, AlipayChannel
+from weiji.payments.channels.alipay import NAME, TRANSFER_WITHIN, AlipayChannel
 from weiji.payments.channels.gateway import PATIENCE, GatewaySilent
 from weiji.payments.channels.reading import BILLS_AFTER, fees_of, to_fen
 from weiji.payments.model import NoticeKind, Payment, Payout, PayoutAccount, PayoutSource, PayoutStatus, PayWay
@@ -329,6 +329,23 @@ async def test_a_payout_that_can_never_be_is_rejected_and_one_that_may_pass_is_n
     assert types == ["1", "2"]
     alipay.faults["alipay.fund.trans.common.query"] = ["forged"]
     assert await channel.pay_out([failing]) == [Answer(is_silent=True)]
+
+
+async def test_a_payout_of_long_ago_is_asked_about_and_never_made_again(
+    alipay: FakeAlipay, channel: AlipayChannel
+) -> None:
+    (young, account), (old, of_old), (known, of_known) = _payout(), _payout(), _payout()
+    await channel.pay_out([(known, of_known)])
+    alipay.transfers[known.id.hex].status = "SUCCESS"
+    # Whom two people had to let go waited for them first.
+    young.released_at = clock.now() - TRANSFER_WITHIN + timedelta(hours=1)
+    for payout in (young, old, known):
+        payout.created_at = clock.now() - TRANSFER_WITHIN
+    answers = await channel.pay_out([(young, account), (old, of_old), (known, of_known)])
+    # Whether it was forgotten, or paid by hand, Alipay can't tell: people can.
+    assert answers[:2] == [Answer(), Answer(is_silent=True)]
+    assert [notice.kind for notice in answers[2].notices] == [NoticeKind.PAYOUT_PAID]
+    assert alipay.transfers.keys() == {young.id.hex, known.id.hex}
 
 
 async def test_a_message_of_anything_else_is_heard_and_one_that_makes_no_sense_is_refused(

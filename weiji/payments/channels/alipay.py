@@ -125,6 +125,12 @@ TRANSFER_CHANGED: Final = "alipay.fund.trans.order.changed"
 
 UNKNOWN_TRANSFER: Final = "ORDER_NOT_EXIST"
 
+TRANSFER_WITHIN: Final = timedelta(days=30)
+"""How long a transfer is asked for that Alipay does not know: later it may be forgotten there, or was made by hand.
+
+From then on it is only asked about: people have to look.
+"""
+
 PAYEE_REFUSALS: Final = frozenset(
     {
         "CARD_BIN_ERROR",
@@ -356,32 +362,43 @@ class AlipayChannel(Channel):
     # Paying out
 
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
-        """Ask for transfers to bank accounts, each under its own number, and then how it stands."""
+        """Ask how transfers to bank accounts stand, and for those that there are not, each under its own number."""
         return await ask_each(self.name, payouts, self._pay_out)
 
     async def _pay_out(self, asked_for: tuple[Payout, PayoutAccount]) -> Answer:
         payout, account = asked_for
-        asked = await self._ask(
-            "alipay.fund.trans.uni.transfer",
-            {
-                **PAYOUT,
-                "out_biz_no": payout.id.hex,
-                "trans_amount": plain_yuan(payout.amount),
-                "order_title": f"{self.subject} {payout.id.hex[-8:].upper()}",
-                "payee_info": payee_of(account),
-            },
-        )
-        said = await self._ask("alipay.fund.trans.common.query", {**PAYOUT, "out_biz_no": payout.id.hex})
+        said = await self._ask_transfer(payout)
+        asked = None
+        if (
+            said.sub_code == UNKNOWN_TRANSFER
+            and clock.now() < (payout.released_at or payout.created_at) + TRANSFER_WITHIN
+        ):
+            asked = await self._ask(
+                "alipay.fund.trans.uni.transfer",
+                {
+                    **PAYOUT,
+                    "out_biz_no": payout.id.hex,
+                    "trans_amount": plain_yuan(payout.amount),
+                    "order_title": f"{self.subject} {payout.id.hex[-8:].upper()}",
+                    "payee_info": payee_of(account),
+                },
+            )
+            said = await self._ask_transfer(payout)
         if said.is_success:
             if said.values.get("out_biz_no") != payout.id.hex:
                 raise GatewaySilent("transfer: it answered about another one")
             notice = _transferred(said.values, payout.amount, raw_of(said))
             return Answer(notices=(notice,)) if notice else Answer()
+        if asked is None:
+            raise GatewaySilent(f"transfer: {said.code} {said.sub_code}")
         if said.sub_code == UNKNOWN_TRANSFER and asked.code == "40004" and asked.sub_code in PAYEE_REFUSALS:
             return Answer(
                 notices=(ended(self.name, NoticeKind.PAYOUT_REJECTED, payout.id.hex, payout.amount, raw_of(asked)),)
             )
         raise GatewaySilent(f"transfer: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
+
+    async def _ask_transfer(self, payout: Payout) -> Said:
+        return await self._ask("alipay.fund.trans.common.query", {**PAYOUT, "out_biz_no": payout.id.hex})
 
     # What it says of itself
 
