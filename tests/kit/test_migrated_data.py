@@ -5,11 +5,14 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 from tests.databases import with_name
 from weiji.kit import migrate
 from weiji.kit.ids import new_id, shard_of
+from weiji.payments.bank.model import Line
+from weiji.payments.channels.references import reference_of
 
 SHOP = new_id()
 SHARD = shard_of(SHOP)
@@ -90,6 +93,34 @@ async def stock_apps(connection: Connection) -> dict[UUID, str]:
     return dict(await connection.fetch("select campaign_id, appid from wire.stock_apps"))  # type: ignore[arg-type]
 
 
+async def write_payout(connection: Connection, status: str, query_at: datetime | None) -> UUID:
+    """Write a withdrawal, and when its channel is asked about it."""
+    payout_id = new_id(SHOP)
+    of = {"owner_id": SHOP, "source": "merchant_available", "account_id": new_id(SHOP), "channel": "alipay"}
+    stands = {"amount": 1, "fee": 0, "status": status, "created_at": ORDERED_AT, "query_at": query_at}
+    await write(connection, "payments.payouts", id=payout_id, **of, **stands)
+    return payout_id
+
+
+async def write_transfer(connection: Connection, raw: bytes) -> str:
+    """Write a transfer by file that was paid, and the notice of it; give its reference."""
+    transfer_id = new_id(SHOP)
+    reference = reference_of(transfer_id)
+    whose = {"id": transfer_id, "kind": "payout", "subject_id": new_id(SHOP), "attempt": 0, "reference": reference}
+    to = {"amount": 1, "holder": "周山", "bank": "小镇银行", "last4": "1234", "number_sealed": b"-"}
+    stands = {"status": "paid", "batch_id": new_id(), "line": 1, "created_at": ORDERED_AT, "told_at": ORDERED_AT}
+    await write(connection, "payments.bank_transfers", **whose, **to, **stands)
+    what = {
+        "channel": "bank",
+        "event_id": f"paid:{reference}",
+        "kind": "payout_paid",
+        "subject_id": whose["subject_id"],
+    }
+    said = {"reference": reference, "amount": 1, "outcome": "recorded", "occurred_at": NOW, "received_at": NOW}
+    await write(connection, "payments.notices", **what, **said, raw=raw)
+    return reference
+
+
 async def test_what_is_there_is_mended_and_what_comes_meanwhile(
     server_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,7 +188,18 @@ async def test_what_is_there_is_mended_and_what_comes_meanwhile(
         await connection.execute("update wire.merchants set coupon_appid = 'wx2'")
         made, said = await write_stock(connection, SHOP), await write_stock(connection, SHOP)
         await write(connection, "wire.stock_apps", campaign_id=said, appid="wx3")
+        given_up = {await write_payout(connection, status, None) for status in ("submitted", "unknown")}
+        asked = {await write_payout(connection, "submitted", ORDERED_AT): ORDERED_AT}
+        asked[await write_payout(connection, "accepted", None)] = None
+        line = Line(serial="D1", occurred_at=NOW, amount=1, payer="", payer_number="", payer_bank="", remark='"serial"')
+        by_line = await write_transfer(connection, msgspec.json.encode(line))
+        by_result = await write_transfer(connection, b'{"remark":"","amount":1,"fee":0,"result":"paid"}')
         await migrate.migrate(url)
+        rows = await connection.fetch("select id, query_at from payments.payouts")
+        assert {row["id"] for row in rows if row["query_at"] and row["query_at"] >= NOW} == given_up
+        assert {row["id"]: row["query_at"] for row in rows if row["id"] not in given_up} == asked
+        went = dict(await connection.fetch("select reference, paid_by from payments.bank_transfers"))  # type: ignore[arg-type]
+        assert went == {by_line: "D1", by_result: None}
         assert await ended() == {"ended before", "ended meanwhile"}
         assert await imposed() == {**steps, step: other}
         assert await heard() == {KEPT: "before", CHANGED: "meanwhile", ADDED: "meanwhile"}
