@@ -377,43 +377,57 @@ async def test_who_owes_repays_before_withdrawing(sandboxed: Transaction) -> Non
     assert (stake.owed, stake.available) == (0, 0)
 
 
-async def test_a_person_who_owes_repays_before_withdrawing(sandboxed: Transaction) -> None:
-    tx, person = sandboxed, new_id()
-    owed, way, wallet = chart.wallet_owed(person), chart.transit(shard_of(person)), chart.wallet(person)
-    await create_transfers(tx, [move(person, new_id(person), owed, way, 400, Kind.RECOVERY)], [owed, way])
-    await give(tx, wallet, 1_000)
-    account = CreatePayoutAccount(
-        id=new_id(person), owner_id=person, holder="周山", bank="小镇银行", number="62220000123456", actor=OWNER
-    )
-    await create_payout_accounts(tx, [account])
-
-    def withdraw(amount: int) -> RequestPayout:
-        return RequestPayout(
-            id=new_id(person),
-            owner_id=person,
-            source=PayoutSource.WALLET,
-            account_id=account.id,
-            amount=amount,
-            fee=0,
-            channel="sandbox",
-            actor=OWNER,
+async def test_people_who_owe_repay_before_withdrawing_each_for_themselves(sandboxed: Transaction) -> None:
+    tx, first = sandboxed, new_id()
+    people = [first, new_id(first)]  # In one shard, so that they share a batch.
+    accounts = {
+        person: CreatePayoutAccount(
+            id=new_id(person), owner_id=person, holder="周山", bank="小镇银行", number="62220000123456", actor=OWNER
         )
+        for person in people
+    }
+    await create_payout_accounts(tx, list(accounts.values()))
 
-    asked = [withdraw(601), withdraw(600)]
-    assert await request_payouts(tx, asked) == [RequestPayoutStatus.INSUFFICIENT_FUNDS, RequestPayoutStatus.CREATED]
-    assert [each.available for each in await lookup_accounts(tx, [owed.id, wallet.id])] == [0, 0]
+    async def owe_and_have(amount: int, has: int) -> None:
+        for person in people:
+            owed, way = chart.wallet_owed(person), chart.transit(shard_of(person))
+            await create_transfers(tx, [move(person, new_id(person), owed, way, amount, Kind.RECOVERY)], [owed, way])
+            await give(tx, chart.wallet(person), has)
+
+    async def left() -> set[int]:
+        both = [account.id for person in people for account in (chart.wallet_owed(person), chart.wallet(person))]
+        return {each.available for each in await lookup_accounts(tx, both)}
+
+    def withdraw(amount: int) -> list[RequestPayout]:
+        return [
+            RequestPayout(
+                id=new_id(person),
+                owner_id=person,
+                source=PayoutSource.WALLET,
+                account_id=account.id,
+                amount=amount,
+                fee=0,
+                channel="sandbox",
+                actor=OWNER,
+            )
+            for person, account in accounts.items()
+        ]
+
+    asked = [*withdraw(601), *withdraw(600)]
+    refused, made = [RequestPayoutStatus.INSUFFICIENT_FUNDS] * 2, [RequestPayoutStatus.CREATED] * 2
+    await owe_and_have(400, 1_000)
+    assert await request_payouts(tx, asked) == [*refused, *made]
+    assert await left() == {0}
     # What is owed since then goes first as well, though something old is asked for again in front.
-    await create_transfers(tx, [move(person, new_id(person), owed, way, 300, Kind.RECOVERY)], [owed, way])
-    await give(tx, wallet, 300)
-    assert await request_payouts(tx, [*asked, withdraw(1)]) == [
-        RequestPayoutStatus.INSUFFICIENT_FUNDS,
-        RequestPayoutStatus.EXISTS,
-        RequestPayoutStatus.INSUFFICIENT_FUNDS,
-    ]
-    assert [each.available for each in await lookup_accounts(tx, [owed.id, wallet.id])] == [0, 0]
-    # Each repayment is told of beside what its own owner asked for.
-    repaid = [row["journal_id"] for row in await get_statement(tx, owed.id) if row["code"] == Kind.REPAYMENT]
-    assert {*repaid} <= {each.id for each in asked}
+    await owe_and_have(300, 300)
+    again = await request_payouts(tx, [*asked, *withdraw(1)])
+    assert again == [*refused, *[RequestPayoutStatus.EXISTS] * 2, *refused]
+    assert await left() == {0}
+    # Each repayment is told of beside what its own owner asked for first.
+    for person, its in zip(people, asked[:2], strict=True):
+        statement = await get_statement(tx, chart.wallet_owed(person).id)
+        repaid = [row["journal_id"] for row in statement if row["code"] == Kind.REPAYMENT]
+        assert repaid == [its.id] * 2
 
 
 # By a channel
