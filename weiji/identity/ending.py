@@ -40,7 +40,7 @@ async def end_elsewhere(
             return EndElsewhereResult(EndElsewhereStatus.NOT_FOUND)
         return EndElsewhereResult(EndElsewhereStatus.ENDED, 1)
 
-    result = await do_as_oneself(database, person_id, login_password, write)
+    result = await do_as_oneself(database, person_id, login_password, origin, write)
     if isinstance(result, Unproven):
         return EndElsewhereResult(EndElsewhereStatus(result.status), locked_until=result.locked_until)
     return result

@@ -120,6 +120,8 @@ class Origin(Struct, frozen=True, kw_only=True):
     user_agent: str = ""
     device: str = ""
     """A random name that the browser keeps; empty where nobody signs in by it."""
+    session_id: UUID | None = None
+    """The session that it is made in, if it is in one."""
 
     def actor(self, person_id: UUID) -> Actor:
         """Say that a person acts from here."""
@@ -202,10 +204,10 @@ class ChangePhoneStatus(StrEnum):
     """There can be no such phone number."""
     PASSWORD_CONTAINS_NAME = "password_contains_name"
     """The login password contains this number: change it first."""
-    LOCKED = "locked"
-    """Too many changes: try again later."""
     LOGIN_PASSWORD_LOCKED = "login_password_locked"
     LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    LOCKED = "locked"
+    """Too many changes: try again later."""
     EXISTS = "exists"
     """It is like that already."""
     NAME_MISSING = "name_missing"

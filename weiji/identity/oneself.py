@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.identity.codes import use_app_code
+from weiji.identity.model import Origin
 from weiji.identity.sign_in import check_password, count_code, forgive_code, note_wrong_code
 from weiji.identity.store import SQL
 from weiji.kit import clock
@@ -28,6 +29,7 @@ async def do_as_oneself(
     database: Database,
     person_id: UUID,
     login_password: str,
+    origin: Origin,
     work: Callable[[Transaction], Awaitable[R]],
     *,
     code: str | None = None,
@@ -38,7 +40,7 @@ async def do_as_oneself(
     Raises QueueFull where too many passwords wait to be hashed.
     """
     shard = shard_of(person_id)
-    is_right, locked_until, login_hash = await check_password(database, person_id, login_password)
+    is_right, locked_until, login_hash = await check_password(database, person_id, login_password, origin)
     if locked_until:
         return Unproven("login_password_locked", locked_until)
     if not is_right:

@@ -74,7 +74,7 @@ async def set_payment_password(
         return PaymentPasswordResult(PaymentPasswordStatus.MALFORMED)
     if is_too_easy(entered.payment_password):
         return PaymentPasswordResult(PaymentPasswordStatus.TOO_EASY)
-    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password)
+    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password, origin)
     if locked_until:
         return PaymentPasswordResult(PaymentPasswordStatus.LOGIN_PASSWORD_LOCKED, locked_until=locked_until)
     if not is_right:
@@ -137,7 +137,7 @@ async def ask_payment_password_reset(
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return AskPaymentPasswordResetResult(AskPaymentPasswordResetStatus.CREATED, reset)
 
-    result = await do_as_oneself(database, person_id, login_password, write)
+    result = await do_as_oneself(database, person_id, login_password, origin, write)
     if isinstance(result, Unproven):
         status = AskPaymentPasswordResetStatus(result.status)
         return AskPaymentPasswordResetResult(status, locked_until=result.locked_until)

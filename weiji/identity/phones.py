@@ -6,7 +6,7 @@ from weiji.identity import store
 from weiji.identity.model import ChangePhone, ChangePhoneResult, ChangePhoneStatus, Origin
 from weiji.identity.oneself import Unproven, do_as_oneself
 from weiji.identity.rules import PHONE_LOCK, clean_password, clean_phone, contains_name
-from weiji.identity.sign_in import count, phone_key
+from weiji.identity.sign_in import count_once, phone_key
 from weiji.identity.store import SQL
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import shard_of
@@ -26,11 +26,12 @@ async def change_phone(database: Database, entered: ChangePhone, origin: Origin)
         return ChangePhoneResult(ChangePhoneStatus.PHONE_MALFORMED)
     if phone and contains_name(clean_password(entered.login_password), phone):
         return ChangePhoneResult(ChangePhoneStatus.PASSWORD_CONTAINS_NAME)
-    locked_until = await count(database, [(phone_key(person_id), PHONE_LOCK)])
-    if locked_until:
-        return ChangePhoneResult(ChangePhoneStatus.LOCKED, locked_until)
 
     async def write(tx: Transaction) -> ChangePhoneResult:
+        # Only of who knows the password: else who stole a session would keep its person from changing the number.
+        locked_until = await count_once(tx, phone_key(person_id), PHONE_LOCK)
+        if locked_until:
+            return ChangePhoneResult(ChangePhoneStatus.LOCKED, locked_until)
         row = await tx.row(SQL.get_password, shard, person_id)
         assert row, "who knows the password is somebody"
         before = store.phone_of(row)
@@ -51,7 +52,7 @@ async def change_phone(database: Database, entered: ChangePhone, origin: Origin)
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return ChangePhoneResult(ChangePhoneStatus.CHANGED)
 
-    result = await do_as_oneself(database, person_id, entered.login_password, write)
+    result = await do_as_oneself(database, person_id, entered.login_password, origin, write)
     if isinstance(result, Unproven):
         return ChangePhoneResult(ChangePhoneStatus(result.status), result.locked_until)
     return result

@@ -77,7 +77,7 @@ async def make_recovery_code(
         await publish(tx, [Occurrence(event, person_id, person_id, origin.actor(person_id))])
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus.CREATED, group_recovery_code(made))
 
-    result = await do_as_oneself(database, person_id, login_password, write, code=code)
+    result = await do_as_oneself(database, person_id, login_password, origin, write, code=code)
     if isinstance(result, Unproven):
         return MakeRecoveryCodeResult(MakeRecoveryCodeStatus(result.status), locked_until=result.locked_until)
     return result
@@ -97,7 +97,7 @@ async def revoke_recovery_code(
         await publish(tx, [Occurrence(RecoveryCodeRevoked(), person_id, person_id, origin.actor(person_id))])
         return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus.REVOKED)
 
-    result = await do_as_oneself(database, person_id, login_password, write, code=code)
+    result = await do_as_oneself(database, person_id, login_password, origin, write, code=code)
     if isinstance(result, Unproven):
         return RevokeRecoveryCodeResult(RevokeRecoveryCodeStatus(result.status), result.locked_until)
     return result
@@ -157,7 +157,7 @@ async def recover_account(database: Database, entered: RecoverAccount, origin: O
         else:
             session = await begin_session(tx, person_id, origin, entered.cookie)
         # Whoever forgot the password has locked it, too, by trying; whoever knew the old one may have locked the codes.
-        await forgive_attempts(tx, [sign_in_key(name), password_key(person_id), code_key(person_id)], origin)
+        await forgive_attempts(tx, [sign_in_key(name), password_key(person_id, None), code_key(person_id)], origin)
         return RecoverResult(RecoverStatus.CREATED, session)
 
     return await database.retried(recover)

@@ -34,7 +34,7 @@ async def add_second_factor(database: Database, entered: AddSecondFactor, origin
     secret = clean_secret(entered.secret)
     if secret is None:
         return AddSecondFactorResult(AddSecondFactorStatus.SECRET_MALFORMED)
-    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password)
+    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password, origin)
     if locked_until:
         return AddSecondFactorResult(AddSecondFactorStatus.LOGIN_PASSWORD_LOCKED, locked_until)
     if not is_right:
@@ -68,7 +68,7 @@ async def remove_second_factor(
     Publishes SecondFactorRemoved. Raises QueueFull where too many passwords wait to be hashed.
     """
     person_id, shard = entered.person_id, shard_of(entered.person_id)
-    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password)
+    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password, origin)
     if locked_until:
         return RemoveSecondFactorResult(RemoveSecondFactorStatus.LOGIN_PASSWORD_LOCKED, locked_until)
     if not is_right:

@@ -133,6 +133,7 @@ def origin_of(scope: Scope) -> Origin:
         # What PostgreSQL takes for text has no NUL.
         user_agent=agent.decode("utf-8", "replace").replace("\x00", ""),
         device=device_of(scope),
+        session_id=caller_of(scope).session_id,
     )
 
 

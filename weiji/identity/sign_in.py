@@ -283,7 +283,7 @@ async def change_password(
     refused = judge_password(password, [name for name in names if name])
     if refused:
         return PasswordResult(refused)
-    is_right, locked_until, hash = await check_password(database, person_id, old_password)
+    is_right, locked_until, hash = await check_password(database, person_id, old_password, origin)
     if not is_right:
         return PasswordResult(PasswordStatus.LOCKED if locked_until else PasswordStatus.WRONG, locked_until)
     new_hash = await HASHERS.hash(to_hash(password))
@@ -315,10 +315,10 @@ async def end_what_it_opened(tx: Transaction, person_id: UUID, actor: Actor, kee
 
 
 async def check_password(
-    database: Database, person_id: UUID, password: str
+    database: Database, person_id: UUID, password: str, origin: Origin
 ) -> tuple[bool, datetime | None, str | None]:
     """Check the login password of somebody signed in: whether it is right, until when it is locked, and its hash."""
-    key = password_key(person_id)
+    key = password_key(person_id, origin.session_id)
     locked_until = await count(database, [(key, SIGN_IN_LOCK)])
     if locked_until:
         note_refusal("login_password_refused", reason="locked", person=person_id)
@@ -345,9 +345,13 @@ def code_key(person_id: UUID) -> str:
     return f"code:{person_id}"
 
 
-def password_key(person_id: UUID) -> str:
-    """Name what tries of the login password by somebody signed in are counted under."""
-    return f"password:{person_id}"
+def password_key(person_id: UUID, session_id: UUID | None) -> str:
+    """Name what tries of the login password by somebody signed in are counted under.
+
+    Each session has tries of its own: else who stole one would keep its person from ending it, by wrong ones. Only the
+    right password starts another session, so that no thief has more. What is in none, such as a key, shares one count.
+    """
+    return f"password:{person_id}:{session_id}" if session_id else f"password:{person_id}"
 
 
 def phone_key(person_id: UUID) -> str:
@@ -377,15 +381,22 @@ async def count(database: Database, locks: list[tuple[str, Lock]]) -> datetime |
 
     async def count_all(tx: Transaction) -> datetime | None:
         for key, lock in locks:
-            quiet_since = tx.now - lock.quiet if lock.quiet else None
-            counted = await tx.row(SQL.count_attempt, key, tx.now, lock.tries, lock.ends(tx.now), quiet_since)
-            if counted is None:
-                until: datetime | None = await tx.value(SQL.get_attempts, key)
-                # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.
-                return max(until or tx.now, tx.now)
+            locked_until = await count_once(tx, key, lock)
+            if locked_until:
+                return locked_until
         return None
 
     return await database.retried(count_all)
+
+
+async def count_once(tx: Transaction, key: str, lock: Lock) -> datetime | None:
+    """Count an attempt under a key unless it is locked; tell until when it is. Others wait until *tx* ends."""
+    quiet_since = tx.now - lock.quiet if lock.quiet else None
+    if await tx.row(SQL.count_attempt, key, tx.now, lock.tries, lock.ends(tx.now), quiet_since):
+        return None
+    until: datetime | None = await tx.value(SQL.get_attempts, key)
+    # Somebody who was right may have lifted the lock meanwhile: then it lasts no longer than now.
+    return max(until or tx.now, tx.now)
 
 
 def registry_name(typed: str) -> str:
