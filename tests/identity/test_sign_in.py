@@ -397,7 +397,7 @@ async def test_a_phone_number_is_one_more_name_and_one_persons(database: Databas
         entered = ChangePhone(person_id=id, phone=phone, login_password=password)
         return (await change_phone(database, entered, ORIGIN)).status
 
-    assert await change(mei, "12") == "phone_malformed"
+    assert [await change(mei, text) for text in ("12", "")] == ["phone_malformed"] * 2
     assert await change(mei, "13800138000", "not the password") == "login_password_wrong"
     assert await change(mei, "13800138000", "my 13800138000") == "password_contains_name"
     assert await change(mei, "13900139000") == "phone_taken"

@@ -21,8 +21,8 @@ async def change_phone(database: Database, entered: ChangePhone, origin: Origin)
     QueueFull where too many passwords wait to be hashed.
     """
     person_id, shard = entered.person_id, shard_of(entered.person_id)
-    phone = clean_phone(entered.phone) if entered.phone else None
-    if entered.phone and phone is None:
+    phone = None if entered.phone is None else clean_phone(entered.phone)
+    if entered.phone is not None and phone is None:
         return ChangePhoneResult(ChangePhoneStatus.PHONE_MALFORMED)
     if phone and contains_name(clean_password(entered.login_password), phone):
         return ChangePhoneResult(ChangePhoneStatus.PASSWORD_CONTAINS_NAME)
