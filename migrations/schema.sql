@@ -1812,6 +1812,13 @@ CREATE TABLE onboarding.fields (
     CONSTRAINT fields_value_is_sealed CHECK (((octet_length(sealed) >= 80) AND (octet_length(sealed) <= 1200)))
 );
 
+CREATE TABLE onboarding.numbers (
+    index bytea NOT NULL,
+    CONSTRAINT numbers_index_is_blind CHECK ((octet_length(index) = 32))
+);
+
+COMMENT ON TABLE onboarding.numbers IS 'citus: distributed by index';
+
 CREATE VIEW onboarding.public_applications AS
  SELECT shard,
     shop_id,
@@ -4807,6 +4814,9 @@ ALTER TABLE ONLY onboarding.documents
 ALTER TABLE ONLY onboarding.fields
     ADD CONSTRAINT fields_pkey PRIMARY KEY (shop_id, field, shard);
 
+ALTER TABLE ONLY onboarding.numbers
+    ADD CONSTRAINT numbers_pkey PRIMARY KEY (index);
+
 ALTER TABLE ONLY orders.alarms
     ADD CONSTRAINT alarms_pkey PRIMARY KEY (due_at, id, shard);
 
@@ -6284,6 +6294,8 @@ GRANT SELECT,INSERT ON TABLE onboarding.checklists TO weiji_app;
 GRANT SELECT,INSERT,DELETE ON TABLE onboarding.documents TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE onboarding.fields TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE onboarding.numbers TO weiji_app;
 
 GRANT SELECT ON TABLE onboarding.public_applications TO weiji_app;
 

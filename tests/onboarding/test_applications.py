@@ -1,8 +1,10 @@
 """Proves of applications: each status, what is legal in which state, the law of batches, that documents and numbers are
 nowhere readable in the database, and that each look at a document is noted."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -274,6 +276,24 @@ async def test_of_two_owners_who_handed_in_one_number_one_is_approved(tx: Transa
     assert await decide_applications(tx, commands) == [DecideStatus.APPROVED, DecideStatus.NUMBER_IN_USE]
     assert await decide_applications(tx, commands[1:]) == [DecideStatus.NUMBER_IN_USE]
     assert await decide(tx, second, rejection="不是本人") is DecideStatus.REJECTED
+
+
+async def test_of_two_owners_with_one_number_who_are_decided_at_once_one_is_approved(database: Database) -> None:
+    async with database.transaction() as tx:
+        shops = [(await open_shop(tx))[0] for _ in range(2)]
+        for shop_id in shops:
+            await fill(tx, shop_id, 7)
+            assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+            assert await take(tx, shop_id) is TakeStatus.TAKEN
+    wanted = tuple(accept(*WANTED))
+    first, second = (DecideApplication(shop_id=id, decisions=wanted, actor=REVIEWER) for id in shops)
+    async with database.transaction() as tx:
+        assert await decide_applications(tx, [first]) == [DecideStatus.APPROVED]
+        other = asyncio.create_task(database.retried(partial(decide_applications, commands=[second])))
+        await asyncio.wait([other], timeout=0.3)  # It has read by then, unless it waits.
+    assert await other == [DecideStatus.NUMBER_IN_USE]
+    async with database.read() as reader:
+        assert await reader.connection.fetchval("select count(*) from onboarding.numbers") == 0, "they are not kept"
 
 
 async def test_what_an_owner_of_that_kind_need_not_send_is_removed(tx: Transaction) -> None:

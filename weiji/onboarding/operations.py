@@ -181,7 +181,9 @@ async def decide_applications(tx: Transaction, commands: Sequence[DecideApplicat
     ApplicationApproved, ApplicationReturned or ApplicationRejected.
     """
     state = await _read(tx, [command.shop_id for command in commands])
-    state.in_use = await store.find_verified_owners(tx, _numbers(state.applications.values()))
+    numbers = _numbers(state.applications.values())
+    await store.hold_numbers(tx, numbers)
+    state.in_use = await store.find_verified_owners(tx, numbers)
     before = dict(state.applications)
     statuses = []
     told = []

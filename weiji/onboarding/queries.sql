@@ -44,6 +44,16 @@ join onboarding.applications a on a.shard = f.shard and a.shop_id = f.shop_id an
 join shops.public_shops s on s.shard = f.shard and s.id = f.shop_id
 where f.shard between 0 and 63 and f.index = any ($1::bytea[]);
 
+-- name: hold_numbers
+-- In their order. Who comes second waits here until the first is done; its row is gone by then, or was never there.
+insert into onboarding.numbers (index)
+select index from unnest($1::bytea[]) as n (index) order by index
+on conflict do nothing;
+
+-- name: clear_numbers
+-- What was written and removed in one transaction holds others up all the same, until it ends.
+delete from onboarding.numbers where index = any ($1::bytea[]);
+
 -- name: find_twins
 -- Other applications with the same numbers, for the reviewer to see.
 select distinct f.field, s.id, s.name, s.handle, s.owner_id, a.state

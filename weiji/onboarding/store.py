@@ -101,6 +101,17 @@ async def find_verified_owners(
     return found
 
 
+async def hold_numbers(tx: Transaction, numbers: Iterable[tuple[Field, str]]) -> None:
+    """Keep others from approving owners with any of these numbers until *tx* ends.
+
+    Whoever is read to have a number afterwards is all there is. Applications of one number lie in different shards, and
+    none is there of a number that is new: there is no row of theirs to lock. No number stays written here.
+    """
+    if indexes := sorted({index_of(field, value) for field, value in numbers}):
+        await tx.run(SQL.hold_numbers, indexes)
+        await tx.run(SQL.clear_numbers, indexes)
+
+
 async def get_subject_numbers(reader: Reader, shop_ids: Collection[UUID]) -> dict[UUID, str]:
     """Tell by which number it is known who is behind shops: a company's code, else a person's; others are left out.
 
