@@ -746,6 +746,7 @@ async def test_what_a_job_set_aside_is_seen_and_tried_again_and_that_is_audited(
     await operator.visit("/operator/jobs")
     assert "后台没有在跑" in operator.text
     assert "正常的任务" not in operator.text
+    assert "所有任务" not in operator.text, "those that fail are not among the rest, and daily ones are not late"
     await operator.send("/resumption")
     async with site.program.database.read() as reader:
         boss = await reader.connection.fetchval("select id from identity.people where handle = 'boss'")
