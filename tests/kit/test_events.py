@@ -38,7 +38,7 @@ async def test_a_stream_is_numbered_from_1_without_gaps(tx: Transaction) -> None
 
 
 async def test_a_look_finds_everybody_and_reads_a_page_of_each_however_much_is_due(
-    database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "LOOK", 3)
     heard: dict[str, int] = dict.fromkeys("abc", 0)
@@ -49,7 +49,7 @@ async def test_a_look_finds_everybody_and_reads_a_page_of_each_however_much_is_d
 
         return Subscription(name=name, events=(SomethingTried,), handler=listen)
 
-    deliverer = outbox.Deliverer(database, [subscription(name) for name in heard], lanes)
+    deliverer = outbox.Deliverer(database, [subscription(name) for name in heard], Lanes(1))
     await deliverer.install()
     for number in range(7):
         async with database.transaction() as tx:
@@ -60,6 +60,35 @@ async def test_a_look_finds_everybody_and_reads_a_page_of_each_however_much_is_d
     assert {name for name, _ in deliverer._woken} == set(heard)
     await deliverer.drain()
     assert heard == dict.fromkeys("abc", 7)
+
+
+async def test_what_is_due_to_one_lane_hides_no_other_for_long(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "LOOK", 2)
+    monkeypatch.setattr(outbox, "PAGES", 2)
+    lanes = Lanes(2)
+
+    async def listen(_: Transaction, __: Sequence[Delivered]) -> None: ...
+
+    def subscription(name: str) -> Subscription:
+        return Subscription(name=name, events=(SomethingTried,), handler=listen)
+
+    async def look() -> set[tuple[str, int]]:
+        deliverer._woken.clear()
+        before = TOTAL.statements
+        await deliverer._look()
+        assert TOTAL.statements - before <= 2 * outbox.PAGES + 1
+        return set(deliverer._woken)
+
+    deliverer = outbox.Deliverer(database, [subscription(name) for name in "ab"], lanes)
+    await deliverer.install()
+    for lane in [0] * 8 + [1]:
+        async with database.transaction() as tx:
+            await publish(tx, [_tried(next(id for id in iter(new_id, None) if lanes.of(id) == lane), 1)])
+    first, *others = [await look() for _ in range(4)]
+    assert first == {("a", 0), ("b", 0)}
+    assert {("a", 1), ("b", 1)} <= set().union(*others)
 
 
 @pytest.mark.parametrize("way", ["handler", "caller"])

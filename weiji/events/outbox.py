@@ -1,7 +1,7 @@
 """Writes events in the transaction of what they tell of, and delivers them afterwards."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from weiji.events.model import Actor, Delivered, Event, NotYet, Occurrence, Subs
 from weiji.kit import clock, sql
 from weiji.kit.batch import Lanes, is_unasked
 from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Reader, Row, Transaction
+from weiji.kit.deadlines import LAST
 from weiji.kit.ids import distinct_shards, new_id, shard_of, shards_of
 from weiji.kit.metrics import EVENTS_DELIVERED, EVENTS_SET_ASIDE, TASKS_FAILED
 
@@ -34,6 +35,9 @@ LEASE: Final = timedelta(seconds=60)
 
 LOOK: Final = 256
 """Rows of the queue that are looked at in one statement to find who has something due."""
+
+PAGES: Final = 4
+"""Statements that one look has for a subscriber, at the most, where much is due to some of its lanes."""
 
 POLL: Final = 1.0
 """Seconds between two looks where no notification comes: a notification is only a hint."""
@@ -209,6 +213,7 @@ class Deliverer:
         self._woken: set[tuple[str, int]] = set()
         self._busy: set[tuple[str, int]] = set()
         self._wake = asyncio.Event()
+        self._seen: dict[str, UUID] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def install(self) -> None:
@@ -245,7 +250,7 @@ class Deliverer:
             await reader.run(SQL.remove_subscriptions, clock.wall() - FORGOTTEN)
             known = {row["subscriber"] for row in await reader.rows(SQL.get_subscribers)}
         known.update(self.subscriptions)
-        due = await self._find_due(clock.now() - FORGOTTEN)
+        due, _ = await self._find_due(clock.now() - FORGOTTEN, {})
         return sum([await self._set_aside_all(name, lane) for name, lane in sorted(due) if name not in known])
 
     async def _set_aside_all(self, name: str, lane: int) -> int:
@@ -317,23 +322,32 @@ class Deliverer:
 
     async def _look(self) -> None:
         """Ask the database to whom something is due."""
-        due = await self._find_due(clock.now())
+        due, self._seen = await self._find_due(clock.now(), self._seen)
         self._woken.update(place for place in due if place[0] in self.subscriptions)
 
-    async def _find_due(self, at: datetime) -> set[tuple[str, int]]:
+    async def _find_due(self, at: datetime, seen: Mapping[str, UUID]) -> tuple[set[tuple[str, int]], dict[str, UUID]]:
         """Read to whom something was due at a moment, subscribers and lanes, those that others know among them.
 
-        However much is: of a subscriber that has more than a page, the next look finds the rest.
+        However much is: of a subscriber that has more than some pages, one lane may hide the others. Returned is also
+        up to where such were *seen*; of these, the next look reads the first page and goes on from there.
         """
         due: set[tuple[str, int]] = set()
-        name = ""
+        cut: dict[str, UUID] = {}
+        name, id, pages = "", LAST, 0
         async with self.database.read() as reader:
-            while rows := await reader.rows(SQL.get_due_subscribers, at, name, LOOK):
-                name = rows[-1]["subscriber"]
-                due.update((own, shard % self.lanes.count) for own, shard in rows)
+            while rows := await reader.rows(SQL.get_due_subscribers, at, name, id, LOOK):
+                due.update((row["subscriber"], row["shard"] % self.lanes.count) for row in rows)
                 if len(rows) < LOOK:
                     break
-        return due
+                last, id = rows[-1]["subscriber"], rows[-1]["id"]
+                name, pages = last, pages + 1 if last == name else 1
+                if all((name, lane) in due for lane in range(self.lanes.count)):  # On to the next subscriber.
+                    id = LAST
+                elif pages == 1:
+                    id = max(id, seen.get(name, id))
+                elif pages == PAGES:
+                    cut[name], id = id, LAST
+        return due, cut
 
     async def deliver_woken(self) -> int:
         """Deliver what `wake` told of, and no more; return how many there were."""

@@ -113,12 +113,12 @@ update events.queue set set_aside_at = $4, error = $5
 where shard = any ($1::smallint[]) and subscriber = $2 and id = any ($3::uuid[]);
 
 -- name: get_due_subscribers
--- A page of what is due, from the first subscriber after one ($2) on, in the order of the key: where millions are due, to
+-- A page of what is due, from after a subscriber's row ($2, $3) on, in the order of the key: where millions are due, to
 -- find all who have something would be to read them all, each second.
-select subscriber, shard from events.queue
-where shard between 0 and 63 and subscriber > $2 and due_at <= $1 and set_aside_at is null
+select subscriber, id, shard from events.queue
+where shard between 0 and 63 and (subscriber, id) > ($2::text, $3::uuid) and due_at <= $1 and set_aside_at is null
 order by subscriber, id
-limit $3;
+limit $4;
 
 -- name: get_events
 select seq, id, type, subject_id, actor_kind, at, data
