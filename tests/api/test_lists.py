@@ -1,4 +1,5 @@
-"""Proves that every list of the API refuses a place that it has not given itself, and takes whatever may be one."""
+"""Proves that every list of the API refuses a place that it has not given itself, or a time that no database keeps, and
+takes whatever may be one."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -71,9 +72,13 @@ async def test_no_list_takes_a_forged_place(town: Town, asked: list[Any]) -> Non
     await town.employ(town.market.seller_id)
     session = await town.sign_in(town.market.seller_id)
     things = await _things(town)
-    lists = 0
+    lists = times = 0
     for path, item in (await town.client.get("/api/v1/openapi.json")).json()["paths"].items():
         parameters = item.get("get", {}).get("parameters", [])
+        for timed in (p["name"] for p in parameters if "date-time" in str(p["schema"])):
+            far = await town.client.get(path, params={timed: FORGED[datetime]}, headers=session)
+            assert (far.status_code, far.json()["errors"][0]["parameter"]) == (400, timed), (path, far.text)
+            times += 1
         if not any(p["name"] == "after" and "string" in str(p["schema"]) for p in parameters):
             continue  # No list, or of events, whose places are numbers.
         given = {p["name"]: str(things.get(p["name"], new_id())) for p in parameters if p.get("required")}
@@ -95,3 +100,4 @@ async def test_no_list_takes_a_forged_place(town: Town, asked: list[Any]) -> Non
             assert await ask(write_cursor(*forged)) == 400, (path, forged)
         lists += 1
     assert lists > 50
+    assert times >= 2

@@ -337,6 +337,10 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
     ):
         assert (told[0], told[1]["code"]) == (404, "RESOURCE_NOT_EXISTS")
     await alike(world, ("/v3/marketing/favor/stocks?stock_creator_mchid=1",), account=account, code=400)
+    far = (
+        f"/v3/marketing/favor/stocks?stock_creator_mchid={account.mchid}&create_start_time=0001-01-01T00:00:00%2B08:00"
+    )
+    assert (await call(client._core.request, far))[0] == 400, "no database keeps that time"
     drawn = BytesIO()
     Image.new("RGB", (40, 30), "#8a6d1f").save(drawn, "PNG")
     path = world.folder / f"{number()}.png"

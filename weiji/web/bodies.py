@@ -23,7 +23,8 @@ _LENGTH: Final = re.compile(r"^Expected `(array|str|object)` of length (>=|<=) (
 _RANGE: Final = re.compile(r"^Expected `(?:int|float)` (>=|<=) (-?\d+(?:\.\d+)?)$")
 _KIND: Final = re.compile(r"^Expected `(.*)`, got `(.*)`$", re.DOTALL)
 _NUL: Final = re.compile(r"\\u0000")
-_FAR: Final = re.compile(rb'"(?:0001|9999)-')
+_FAR: Final = re.compile(rb'"(?:0001|9999)-|\\u00[23]')
+"""What a time that is too far begins with, or any sign that is escaped without need: a digit, or the line after it."""
 _YEARS: Final = range(2, 9999)
 """Years whose times are of a year in every other zone, too: no database keeps others."""
 
@@ -50,6 +51,12 @@ def wrong_header(name: str, detail: str) -> Malformed:
 def wrong_parameter(name: str, detail: str) -> Malformed:
     """Say what is wrong with a parameter of the address."""
     return Malformed({"parameter": name, "detail": detail})
+
+
+def check_time(name: str, at: datetime | None) -> None:
+    """Refuse a time that PostgreSQL has no place for, in a parameter of the address. Raises Malformed."""
+    if at is not None and at.year not in _YEARS:
+        raise wrong_parameter(name, _too_far())
 
 
 class Body:
@@ -119,13 +126,20 @@ def _check_times(value: Any, pointer: str) -> None:
     """Refuse a time that PostgreSQL has no place for, in what was read."""
     if isinstance(value, datetime):
         if value.year not in _YEARS:
-            raise wrong_body(pointer, _("这个时间太远了。"))
+            raise wrong_body(pointer, _too_far())
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             _check_times(getattr(value, name), f"{pointer}/{_escape(name)}")
     elif isinstance(value, list | tuple):
         for place, item in enumerate(value):
             _check_times(item, f"{pointer}/{place}")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _check_times(item, f"{pointer}/{_escape(str(name))}")
+
+
+def _too_far() -> str:
+    return _("这个时间太远了。")
 
 
 def _escape(name: str) -> str:

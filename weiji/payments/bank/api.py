@@ -15,6 +15,7 @@ from weiji.payments.bank.importing import import_statement
 from weiji.payments.bank.model import BYTES_MAX, NAME_LENGTH_MAX, BankImportResult, BankStatement, FileKind
 from weiji.web import rate
 from weiji.web.api import ApiRequest, Batch, Limit, Page, operation
+from weiji.web.bodies import check_time
 from weiji.web.caller import staff
 
 
@@ -53,6 +54,7 @@ class BankStatementsApi(Controller):
         limit: Limit = 50,
     ) -> Page[BankStatement]:
         """List statements, the last imported first; `next` is what the next page is `before`."""
+        check_time("before", before)
         async with request.database.read() as reader:
             found = await store.list_statements(reader, before, limit)
         return Page(items=found, next=found[-1].imported_at.isoformat() if len(found) == limit else None)

@@ -25,6 +25,7 @@ from weiji.payments.bank_transfers.model import (
 from weiji.payments.bank_transfers.operations import make_bank_batches
 from weiji.web import rate
 from weiji.web.api import ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.bodies import check_time
 from weiji.web.caller import staff
 
 
@@ -119,6 +120,7 @@ class BankBatchesApi(Controller):
         limit: Limit = 50,
     ) -> Page[BankBatchView]:
         """List files, the last made first; `next` is what the next page is `before`."""
+        check_time("before", before)
         async with request.database.read() as reader:
             found = await store.list_batches(reader, before, limit)
         items = [BankBatchView(batch=batch, progress=progress) for batch, progress in found]

@@ -38,6 +38,7 @@ from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.kit.seal import KEYS
 from weiji.web import gettext as _
+from weiji.web.forms import YEARS
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture_at
 from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, not_allowed, wrong
@@ -307,7 +308,7 @@ def _read_time(call: Call, name: str) -> datetime | None:
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or at.year not in YEARS:
         raise wrong(name, _("要是带时区的时间，如 2026-01-31T00:00:00+08:00"), text)
     return at
 
