@@ -6,6 +6,7 @@ the file stays open.
 """
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from msgspec.structs import replace
 from weiji.events import Occurrence, publish
 from weiji.events.porting import ImportUndone
 from weiji.kit import clock
-from weiji.kit.db import RETRIES, Database, Transaction
+from weiji.kit.db import LOST_RACES, RETRIES, UNREACHABLE, Database, Transaction
 from weiji.porting import store
 from weiji.porting.exporting import Place, make
 from weiji.porting.importing import (
@@ -64,6 +65,10 @@ AT_ONCE: Final = 4
 
 MADE_MAX: Final = FILE_MAX
 """Bytes of a file that is made."""
+
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+"""What a machine has no room for."""
 
 
 class Session:
@@ -222,14 +227,18 @@ class Exporter:
                 await self._get_on(database, export)
             except Exception as error:  # The others have their turn all the same, and this one is behind them.
                 failed.append(error)
-                await self._fail(database, export)
+                await self._fail(database, export, error)
         if failed:
             raise failed[0]
         return limit if exports else 0
 
-    async def _fail(self, database: Database, export: Export) -> None:
-        """Let the others go first; what failed too often in this process ends, and makes room for another."""
-        self._failures[export.id] += 1
+    async def _fail(self, database: Database, export: Export, error: Exception) -> None:
+        """Let the others go first; what failed too often in this process ends, and makes room for another.
+
+        What fails all exports is the machine's fault, and not counted.
+        """
+        is_of_machine = isinstance(error, (*UNREACHABLE, *LOST_RACES)) or getattr(error, "errno", None) in FULL
+        self._failures[export.id] += not is_of_machine
         if self._failures[export.id] < FAILURES_MAX:
             await database.retried(partial(store.touch_export, id=export.id, items=0))
             return
@@ -247,30 +256,29 @@ class Exporter:
             making = self._making[export.id] = Making(database, export, self.place)
         try:
             if await making.get_on() and making.file.tell() <= MADE_MAX:
-                async with database.transaction() as tx:
-                    await store.touch_export(tx, export.id, making.items)
+                await database.retried(partial(store.touch_export, id=export.id, items=making.items))
                 return
-            await _put_away(database, export, making)
+            await database.retried(partial(_put_away, export=export, making=making))
+            self._failures.pop(export.id, None)
         except BaseException:
             await self._making.pop(export.id).close()
             raise
         await self._making.pop(export.id).close()
 
 
-async def _put_away(database: Database, export: Export, making: Making) -> None:
+async def _put_away(tx: Transaction, export: Export, making: Making) -> None:
     """Write a file that was made into its parts, and say that it is there. Whoever is first has made it."""
     size = making.file.seek(0, 2)
     is_made = size <= MADE_MAX
-    async with database.transaction() as tx:
-        state = ExportState.READY if is_made else ExportState.FAILED
-        if not await store.finish_export(tx, export.id, state, making.items, size) or not is_made:
-            return
-        making.file.seek(0)
-        number = 0
-        while data := making.file.read(PART_MAX):
-            part = AddPart(file_id=export.id, shop_id=export.shop_id, number=number, data=data)
-            await store.add_parts(tx, [part], tx.now + EXPORT_KEPT_FOR)
-            number += 1
+    state = ExportState.READY if is_made else ExportState.FAILED
+    if not await store.finish_export(tx, export.id, state, making.items, size) or not is_made:
+        return
+    making.file.seek(0)
+    number = 0
+    while data := making.file.read(PART_MAX):
+        part = AddPart(file_id=export.id, shop_id=export.shop_id, number=number, data=data)
+        await store.add_parts(tx, [part], tx.now + EXPORT_KEPT_FOR)
+        number += 1
 
 
 class _Checking:
