@@ -3,13 +3,16 @@
 import asyncio
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from tests.wire.test_combined import combine, line
 from tests.wire.test_funds import get, post
 from tests.wire.test_trade import balance, call, name_partner, number, pay
 from tests.wire.voices import alike
 from tests.wire.world import World, make_merchant, open_shop
+from weiji.events import BY_SYSTEM
 from weiji.ledger import chart
+from weiji.wire.sharing import ReturnSplit, return_id_of, return_splits
 
 SHARING, REFUNDS = "/v3/ecommerce/profitsharing", "/v3/ecommerce/refunds"
 
@@ -98,7 +101,7 @@ async def test_a_platform_shares_finishes_takes_back_and_refunds(world: World) -
 
 
 async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_reads_none(world: World) -> None:
-    sub = await make_merchant(world.site, await open_shop(world.site, "走了的商户"))
+    sub = await make_merchant(world.site, await open_shop(world.site, "走了的商户", world.merchant.shop_id))
     await name_partner(world, sub, world.merchant.mchid)
     client = await asyncio.to_thread(world.client)
     shared = {"settle_info": {"profit_sharing": True}, "sub_mchid": sub.mchid}
@@ -123,6 +126,25 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
     code, refund = await post(client, "/v3/refund/domestic/refunds", {"transaction_id": transaction, **refunded})
     assert code == 200, refund
     await world.told()
+    # A return that was made when ids of returns were made near the caller is the same when it is asked for again.
+    early = ReturnSplit(
+        id=return_id_of(world.merchant.shop_id, world.merchant.mchid, "EARLY-1"),
+        order_id=UUID(hex=transaction),
+        split_id=UUID(hex=said["order_id"]),
+        caller_mchid=world.merchant.mchid,
+        number="EARLY-1",
+        mchid=till.mchid,
+        amount=10,
+        description="退回",
+        actor=BY_SYSTEM,
+    )
+    assert await world.program.batchers.of(return_splits, "order_id").submit(early) == "created"
+    again = {**returned, "out_return_no": early.number, "order_id": said["order_id"]}
+    code, told = await post(client, "/v3/profitsharing/return-orders", again)
+    assert (code, told["return_id"]) == (200, early.id.hex)
+    await world.told()
+    path = f"/v3/profitsharing/return-orders/{early.number}?order_id={said['order_id']}"
+    assert (await get(client, path))[1]["return_id"] == early.id.hex
     # It may name itself where whose order it is has to be said.
     itself = f"sub_mchid={world.merchant.mchid}"
     reads = (
@@ -152,4 +174,4 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
         assert (code, refused["code"]) == (403, "NO_AUTH"), path
     own = await asyncio.to_thread(world.client, sub)
     assert (await post(own, "/v3/profitsharing/orders/unfreeze", {**asked, "description": "完结"}))[0] == 200
-    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 1_000 - 100 + 10 - 50
+    assert await balance(world, chart.merchant_pending(sub.shop_id)) == 1_000 - 100 + 10 + 10 - 50

@@ -169,9 +169,9 @@ async def make_merchant(site: Site, shop_id: UUID, key: RSAPrivateKey = KEY) -> 
     return Account(shop_id=shop_id, mchid=opened.mchid, serial=serial_text(certificate), key=key)
 
 
-async def open_shop(site: Site, name: str) -> UUID:
-    """Open another shop of the same seller."""
-    shop_id, actor = new_id(), Actor("person", site.seller_id)
+async def open_shop(site: Site, name: str, near: UUID | None = None) -> UUID:
+    """Open another shop of the same seller, in the shard of *near* if that is given."""
+    shop_id, actor = new_id(near), Actor("person", site.seller_id)
     async with site.program.database.transaction() as tx:
         opening = OpenShop(
             id=shop_id, handle=f"other-{shop_id.hex[-8:]}", name=name, owner_id=site.seller_id, actor=actor

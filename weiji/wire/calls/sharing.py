@@ -381,7 +381,7 @@ async def give_back(call: Call) -> Answer:
     split_id = await _split_of(call, party, body.out_order_no, body.order_id)
     order, found = await _read_split(call, split_id)
     command = ReturnSplit(
-        id=return_id_of(order.shop_id, call.mchid, body.out_return_no),
+        id=await _return_id_of(call, party, order, body.out_return_no),
         order_id=found.order_id,
         split_id=split_id,
         caller_mchid=call.mchid,
@@ -427,7 +427,21 @@ async def find_return(call: Call, number: str) -> Answer:
     party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
     split_id = await _split_of(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
     order, found = await _read_split(call, split_id)
-    return await _show_return(call, order, found, return_id_of(order.shop_id, call.mchid, number))
+    return await _show_return(call, order, found, await _return_id_of(call, party, order, number))
+
+
+async def _return_id_of(call: Call, party: Party, order: MerchantOrder, number: str) -> UUID:
+    """Make the id of a return, near its order.
+
+    It was once made near the caller, where the request did not say whose order it is. Such a one of this order is
+    found, or asking for it again would be another return.
+    """
+    made, once = (return_id_of(shop_id, call.mchid, number) for shop_id in (order.shop_id, party.merchant.shop_id))
+    if once == made:
+        return made
+    async with call.backend.database.read() as reader:
+        found = (await get_returns(reader, [once])).get(once)
+    return once if found and found.order_id == order.id else made
 
 
 async def _read_split(call: Call, split_id: UUID) -> tuple[MerchantOrder, Split]:
