@@ -534,10 +534,17 @@ async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: San
     assert sandbox.began_at - datetime.now(UTC) < timedelta(hours=12), "the first was a day ahead when it ended"
 
 
-def _served() -> set[tuple[str, str]]:
+def _served() -> dict[tuple[str, str], set[str]]:
+    """Tell which calls there are, and what each takes in its query."""
     app = Litestar([Control, Scenarios], openapi_config=None)
-    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
-    return {(method, route.path) for route in routes for method in route.methods if method != "OPTIONS"}
+    return {
+        (method, route.path): {*handler.parsed_fn_signature.parameters} - {"self", "request", "data"}
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
 
 
 async def test_an_installation_asks_for_its_token() -> None:
@@ -561,9 +568,12 @@ async def test_an_installation_asks_for_its_token() -> None:
         chinese, english = [
             (await client.get("/sandbox", headers={"accept-language": said})).json() for said in ("zh-CN", "en")
         ]
-        assert {(each["method"], each["path"]) for each in chinese["calls"]} == _served()
+        assert {(each["method"], each["path"]): set(each["query"]) for each in chinese["calls"]} == _served()
         assert "out_trade_no" in chinese["calls"][0]["fields"]
         assert (chinese["calls"][0]["does"].isascii(), english["calls"][0]["does"].isascii()) == (False, True)
+        assert (await client.head("/sandbox")).status_code == 200
+        refused = await client.post("/sandbox", json={})
+        assert (refused.status_code, refused.headers["allow"], refused.json()["status"]) == (405, "GET, HEAD", 405)
         # What the pages of the simulated acquirer are is not the control's.
         assert (await client.get("/sandbox/charges/1")).status_code == 204
     assert asked == ["/sandbox/charges/1"]

@@ -159,7 +159,7 @@ def _problem(_request: AnyRequest, error: HTTPException) -> Response[dict[str, A
         case ClientException(status_code=400):
             title = _("内容不是完整的 JSON。")
     body = {"type": "about:blank", "title": title, "status": error.status_code, "errors": errors}
-    return Response(body, status_code=error.status_code, media_type="application/problem+json")
+    return Response(body, status_code=error.status_code, headers=error.headers, media_type="application/problem+json")
 
 
 def _told(error: dict[str, Any]) -> dict[str, str]:
@@ -217,9 +217,12 @@ def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Control
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         with speaking(negotiate(headers.get(b"accept-language", b"").decode("latin-1")) or DEFAULT):
-            if path == PATH:
+            if path == PATH and scope.get("method") not in ("GET", "HEAD"):
+                error = MethodNotAllowedException(headers={"allow": "GET, HEAD"})
+                answer: Response[Any] = _problem(Request(scope), error)
+            elif path == PATH:
                 told = msgspec.json.format(msgspec.json.encode(index_of(PATH)))
-                answer: Response[Any] = Response(told, media_type="application/json")
+                answer = Response(told, media_type="application/json")
             elif found := desk if isinstance(desk, Desk) else await desk(headers.get(b"authorization", b"")):
                 scope.setdefault("state", {})["desk"] = found
                 await control(scope, receive, send)

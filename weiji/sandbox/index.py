@@ -45,6 +45,9 @@ _CALLS: Final[tuple[tuple[str, str, type[Struct] | None, Callable[[], str]], ...
     (GET, "state", None, lambda: _("现在几点、发了哪些通知、还要出什么错。")),
 )
 
+_OF_MERCHANT: Final = ("calm", "state")
+"""Calls without a body that may say in the query which merchant is meant."""
+
 
 class ControlCall(Struct, frozen=True, kw_only=True):
     """A call of the control."""
@@ -52,6 +55,8 @@ class ControlCall(Struct, frozen=True, kw_only=True):
     method: str
     path: str
     does: str
+    query: list[str]
+    """What may stand behind `?`."""
     fields: list[str]
     """What its JSON may have."""
 
@@ -62,7 +67,6 @@ class Index(Struct, frozen=True, kw_only=True):
     about: str
     calls: list[ControlCall]
     scenarios: list[str]
-    guide: str
 
 
 def index_of(path: str) -> Index:
@@ -74,10 +78,10 @@ def index_of(path: str) -> Index:
                 method=method,
                 path=f"{path}/{name}",
                 does=does(),
+                query=["mchid"] if name in _OF_MERCHANT else [],
                 fields=[field.encode_name for field in msgspec.structs.fields(kind)] if kind else [],
             )
             for method, name, kind, does in _CALLS
         ],
         scenarios=shipped(),
-        guide="docs/guides/sandbox.md",
     )
