@@ -8,6 +8,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 from wechatpayv3 import WeChatPay
@@ -24,6 +25,7 @@ from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.payments.calls import deliver_sandbox_notices
+from weiji.wire.calls import bills as bills_calls
 
 STEAM = Path(__file__).parent.parent / "media" / "steam.mp4"
 
@@ -147,7 +149,7 @@ async def test_money_is_seen_withdrawn_and_told_of(own_world: World) -> None:
     assert said["amount"] == 1_000
 
 
-async def test_bills_of_sharing_and_sealed_bills(own_world: World) -> None:
+async def test_bills_of_sharing_and_sealed_bills(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = own_world
     friend = await make_merchant(world.site, await open_shop(world.site, "朋友的店"))
     client = await asyncio.to_thread(world.client)
@@ -198,6 +200,12 @@ async def test_bills_of_sharing_and_sealed_bills(own_world: World) -> None:
     assert code == 200, said
     code, content = await asyncio.to_thread(other.download_bill, said["download_url"])
     assert out_trade_no in gzip.decompress(content).decode()
+    # Where the bill of one does not fit there are none: whose it is is said.
+    with monkeypatch.context() as patched:
+        patched.setattr(bills_calls, "ROWS_MAX", 0)
+        code, refused = await get(other, f"/v3/ecommerce/bill/fundflowbill?bill_date={day}&account_type=OPERATION")
+    assert (code, refused["code"], refused["detail"]) == (403, "RULE_LIMIT", {"value": world.merchant.mchid})
+    assert world.merchant.mchid in refused["message"]
     await name_partner(world, world.merchant)
     code, _ = await asyncio.to_thread(other.download_bill, said["download_url"])
     assert code == 403

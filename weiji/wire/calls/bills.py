@@ -294,34 +294,34 @@ async def _write(call: Call, wanted: Wanted, shop_id: UUID) -> bytes | None:
             (list_uses, write_use_bill) if wanted.kind == USES else (list_returned_uses, write_returned_bill)
         )
         async with call.backend.database.read() as reader:
-            uses = _whole(await list_them(reader, UUID(hex=wanted.type), until, ROWS_MAX + 1))
+            uses = _whole(wanted, await list_them(reader, UUID(hex=wanted.type), until, ROWS_MAX + 1))
         return await _written(write, wanted.about, wanted.type, uses)
     days = day_of(wanted.day)
     assert days, "it was read before"
     if wanted.kind == "flow":
-        return await _write_flow(call, ACCOUNTS[wanted.type](shop_id), *days)
+        return await _write_flow(call, wanted, ACCOUNTS[wanted.type](shop_id), *days)
     if wanted.kind == "sharing":
-        return await _write_sharing(call, wanted.about, *days)
+        return await _write_sharing(call, wanted, *days)
     if wanted.kind == "withdrawal":
         async with call.backend.database.read() as reader:
-            failed = _whole(await list_failed_payouts(reader, shop_id, *days, ROWS_MAX + 1))
+            failed = _whole(wanted, await list_failed_payouts(reader, shop_id, *days, ROWS_MAX + 1))
         return await _written(write_withdrawal_bill, wanted.about, failed) if failed else None
     orders, refunds = [], []
     async with call.backend.database.read() as reader:
         if wanted.type != "REFUND":
-            orders = _whole(await list_paid(reader, wanted.about, *days, ROWS_MAX + 1))
+            orders = _whole(wanted, await list_paid(reader, wanted.about, *days, ROWS_MAX + 1))
         if wanted.type != "SUCCESS":
-            refunds = _whole(await list_refunds(reader, wanted.about, *days, ROWS_MAX + 1))
+            refunds = _whole(wanted, await list_refunds(reader, wanted.about, *days, ROWS_MAX + 1))
         refunded = await get_orders(reader, [refund.order_id for refund in refunds])
     if not orders and not refunds:
         return None
     return await _written(write_trade_bill, wanted.type, orders, refunds, refunded)
 
 
-async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetime) -> bytes | None:
+async def _write_sharing(call: Call, wanted: Wanted, since: datetime, until: datetime) -> bytes | None:
     async with call.backend.database.read() as reader:
-        splits = _whole(await list_splits(reader, mchid, since, until, ROWS_MAX + 1))
-        returns = _whole(await list_returns(reader, mchid, since, until, ROWS_MAX + 1))
+        splits = _whole(wanted, await list_splits(reader, wanted.about, since, until, ROWS_MAX + 1))
+        returns = _whole(wanted, await list_returns(reader, wanted.about, since, until, ROWS_MAX + 1))
         returned = await get_splits(reader, [found.split_id for found in returns])
         orders = await get_orders(reader, [split.order_id for split in (*splits, *returned.values())])
     if not splits and not returns:
@@ -329,9 +329,9 @@ async def _write_sharing(call: Call, mchid: str, since: datetime, until: datetim
     return await _written(write_sharing_bill, splits, [(found, returned[found.split_id]) for found in returns], orders)
 
 
-async def _write_flow(call: Call, account: Account, since: datetime, until: datetime) -> bytes | None:
+async def _write_flow(call: Call, wanted: Wanted, account: Account, since: datetime, until: datetime) -> bytes | None:
     async with call.backend.database.read() as reader:
-        rows = _whole(await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX + 1))
+        rows = _whole(wanted, await get_movements(reader, [account.id], since, until, after=0, limit=ROWS_MAX + 1))
         if not rows:
             return None
         balance = (await get_totals(reader, [account.id], since, until)).opening
@@ -348,10 +348,14 @@ def _flow_of(rows: Sequence[Row], balance: int) -> str:
     return write_flow_bill(movements)
 
 
-def _whole(rows: list[T]) -> list[T]:
-    """Check that these are all there are: a bill that leaves something out is worse than none. Raises WireError."""
+def _whole(wanted: Wanted, rows: list[T]) -> list[T]:
+    """Check that these are all there are: a bill that leaves something out is worse than none. Raises WireError.
+
+    Whose bill it is is said: a service provider may have asked for those of all that named it.
+    """
     if len(rows) > ROWS_MAX:
-        raise WireError(403, "RULE_LIMIT", _("超过 %(most)s 行，一份账单写不下。", most=ROWS_MAX))
+        words = _("商户 %(mchid)s 的账单超过 %(most)s 行，一份写不下。", mchid=wanted.about, most=ROWS_MAX)
+        raise WireError(403, "RULE_LIMIT", words, value=wanted.about)
     return rows
 
 
