@@ -8,7 +8,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from datetime import timedelta
 from functools import cache
 from itertools import count
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import certifi
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
@@ -95,12 +96,23 @@ def _temporary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+def _kept(make: Callable[..., ssl.SSLContext]) -> Callable[..., ssl.SSLContext]:
+    """Keep the one context that clients of HTTP have where they ask for none; make all others anew."""
+    trusted = os.environ.get("SSL_CERT_FILE") or certifi.where()
+    shared = cache(lambda: make(cafile=trusted))
+
+    def create(*args: Any, **given: Any) -> ssl.SSLContext:
+        return shared() if not args and given == {"cafile": trusted} else make(*args, **given)
+
+    return create
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _spared() -> Iterator[None]:
     """Spare what takes 25 ms each time: hashes of passwords, and what each client of HTTP reads of whom to trust."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hashing, "_hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
-        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        patch.setattr(ssl, "create_default_context", _kept(ssl.create_default_context))
         yield
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.web.conftest import free_port
 from tests.web.program import make
 from weiji.web import server
-from weiji.web.server import HEAD_BYTES_MAX, Server
+from weiji.web.server import HEAD_BYTES_MAX, HEAD_SECONDS, Server
 
 BODY = b"HTTP/1.1 is: not\r\nhead-like: text\r\n"
 
@@ -125,12 +125,12 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
     port: int, said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
-    assert await asyncio.wait_for(talk(port, said), 60) == b""
+    assert await asyncio.wait_for(talk(port, said), HEAD_SECONDS - 5) == b""
 
 
 async def test_the_next_head_of_a_connection_is_not_waited_for_either(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "HEAD_SECONDS", 0.1)
-    heard = await asyncio.wait_for(talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTT"), 60)
+    heard = await asyncio.wait_for(talk(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTT"), HEAD_SECONDS - 5)
     assert heard.count(b"HTTP/1.1 200") == 1
