@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from tests.api.town import ALL, Town
+from tests.apps import forget_rates
 from weiji.developers import RevokeKey, revoke_keys
 from weiji.developers.keys import RememberedCallers
 from weiji.developers.tokens import KeyToken
@@ -44,6 +45,7 @@ async def test_a_key_does_only_what_its_scopes_say(town: Town) -> None:
         assert answer.status_code == (403 if scope else 401), (method, path, answer.text)
         stranger = await town.ask(method, path, body, key="k")
         assert stranger.status_code == 401, (method, path)
+        forget_rates(town.app.app)
 
 
 async def test_every_example_is_understood_by_who_has_the_scope(town: Town) -> None:

@@ -36,8 +36,9 @@ ADDRESS: Final = {"name": "李雷", "phone": "13800138000", "region": "浙江省
 class Town:
     """The program, its market, and a client that asks it."""
 
-    def __init__(self, program: Program, market: Market, client: httpx.AsyncClient) -> None:
+    def __init__(self, program: Program, market: Market, app: Any, client: httpx.AsyncClient) -> None:
         self.program = program
+        self.app = app
         self.market = market
         self.client = client
         self.database = program.database
@@ -170,8 +171,9 @@ class Town:
 async def open_town(database: Database, url: str, stock: int = 1_000) -> AsyncIterator[Town]:
     """Open a town over a database of its own. Nothing is delivered but by `market.settle_events`."""
     found = await installation.get_installation(database)
-    async with open_market(database, Lanes(found.lanes), stock) as market, _serve(database, url) as (program, client):
-        town = Town(program, market, client)
+    async with open_market(database, Lanes(found.lanes), stock) as market, _serve(database, url) as served:
+        program, app, client = served
+        town = Town(program, market, app, client)
         await town.settle()
         yield town
 
@@ -180,22 +182,22 @@ async def open_town(database: Database, url: str, stock: int = 1_000) -> AsyncIt
 async def second_process(town: Town) -> AsyncIterator[Town]:
     """Serve the same town once more, as another process would: with connections and batchers of its own."""
     database = await Database.connect(town.program.url)
-    async with _serve(database, town.program.url) as (program, client):
-        twin = Town(program, town.market, client)
+    async with _serve(database, town.program.url) as (program, app, client):
+        twin = Town(program, town.market, app, client)
         twin.buyer_id, twin.buyer, twin.seller = town.buyer_id, town.buyer, town.seller
         yield twin
     await database.close()
 
 
 @asynccontextmanager
-async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
+async def _serve(database: Database, url: str) -> AsyncIterator[tuple[Program, Any, httpx.AsyncClient]]:
     settings = Settings(mode="sandbox")
     program = Program(settings, url, database, await installation.get_installation(database))
     # The pages are tested elsewhere, and slow to put together.
     with app_of(program, APIS) as app:
         transport = httpx.ASGITransport(app, client=("203.0.113.7", 1234))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://weiji.test") as client:
-            yield program, client
+            yield program, app, client
     for task in program._tasks:
         task.cancel()
     await program.batchers.close()

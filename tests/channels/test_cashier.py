@@ -190,7 +190,7 @@ async def test_an_order_is_paid_by_a_code_and_its_money_goes_back(town: Town) ->
     await town.later(seconds=6)
     async with town.site.program.database.read() as reader:
         (given,) = await get_refunds(reader, [payment_id])
-    assert (given.status, given.is_to_wallet) == ("succeeded", False)
+    assert (given.status, given.to) == ("succeeded", "channel")
 
 
 async def test_a_telephone_is_led_to_the_page_and_comes_back_to_wait(

@@ -316,6 +316,7 @@ def own_words() -> re.Pattern[str]:
         ACCOUNT["holder"],
         ACCOUNT["bank"],
         "户名与账号不符",
+        "加 微 信",  # Found in what somebody wrote, and shown by itself.
         "自测",  # A notice is shown as it was sent, and those of the published protocol are Chinese.
         NEWCOMER_NAME,
         "简体中文",

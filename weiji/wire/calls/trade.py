@@ -177,7 +177,7 @@ async def clients_of(call: Call, most: int, advice: str) -> list[Merchant]:
     async with call.backend.database.read() as reader:
         found = await list_clients(reader, call.mchid, most + 1)
     if len(found) > most:
-        words = _("把你设为服务商的商户超过 %(most)s 个：%(advice)s。", most=most, advice=advice)
+        words = _("把你设为服务商的商户太多（最多 %(most)s 个）：%(advice)s。", most=most, advice=advice)
         raise WireError(403, "RULE_LIMIT", words)
     return found
 
