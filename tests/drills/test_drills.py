@@ -48,6 +48,8 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "chargebacks_won": 200,
         "chargebacks_lost": 400,
         "charged_back_after_settlement": 100,
+        "coupons_used": 100,
+        "coupons_given_back": 100,
         "payouts_paid": 20,
         "payouts_returned": 10,
     },
