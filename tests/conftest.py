@@ -63,6 +63,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the drills, which take longest: at the end one process would run them, and the other wait."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/drills/"))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading:
     """Spread tests over processes, where there are several."""

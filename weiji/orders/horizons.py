@@ -49,14 +49,14 @@ class Walk:
         self.after = UUID(int=0)
 
     async def work(self, database: Database, limit: int) -> int:
-        """Move the horizons of the next shops; return of how many."""
+        """Move the horizons of the next shops; return of how many where there are more, and 0 after the last."""
         seen = 0
         while seen < limit:
             async with database.read() as reader:
                 rows = await reader.rows(SQL.get_shops_after, self.after, min(SHOPS_AT_ONCE, limit - seen))
             if not rows:
                 self.after = UUID(int=0)
-                break
+                return 0
             shop_ids = [row["id"] for row in rows]
             await database.retried(partial(move_on, shop_ids))
             self.after = shop_ids[-1]
