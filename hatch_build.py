@@ -45,10 +45,10 @@ def compile_catalogues(root: Path) -> None:
 
 def build_assets(root: Path) -> None:
     """Install the npm packages that package-lock.json names, and bundle them into weiji/web/dist/."""
-    packages = digest(root / name for name in PACKAGES)
+    packages = digest(root, (root / name for name in PACKAGES))
     installed = root / "node_modules" / ".installed"
     sources = sorted(path for path in root.glob("weiji/*/assets/**/*") if path.is_file())
-    inputs = digest([*(root / name for name in PACKAGES), *sources])
+    inputs = digest(root, [*(root / name for name in PACKAGES), *sources])
     built = root / WEB / "dist" / ".built"
     if built.exists() and built.read_text() == inputs:
         return
@@ -69,11 +69,11 @@ def run(program: Any, root: Path, *arguments: str) -> None:
         raise SystemExit(f"{arguments[0]} failed:\n{done.stdout}\n{done.stderr}")
 
 
-def digest(paths: Any) -> str:
-    """Make one hash of the names and contents of files."""
+def digest(root: Path, paths: Any) -> str:
+    """Make one hash of the contents of files, and of where they lie in *root*: what only moved is bundled otherwise."""
     total = hashlib.sha256()
     for path in paths:
-        total.update(path.name.encode())
+        total.update(path.relative_to(root).as_posix().encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
