@@ -323,7 +323,7 @@ async def test_what_could_not_be_read_or_written_is_asked_again_and_is_no_fault_
         }
 
     monkeypatch.setattr(papers, "get_contents", torn)
-    assert "image file" in (await town.follow()).fault, "a torn picture is nobody's bad connection"
+    assert "picture" in (await town.follow()).fault, "a torn picture is nobody's bad connection"
 
 
 @pytest.mark.usefixtures("channel")

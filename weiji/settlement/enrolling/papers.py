@@ -173,13 +173,16 @@ async def _clean(shop_id: UUID, content: bytes) -> bytes | None:
 
 
 def _to_jpeg(picture: bytes) -> bytes:
-    """Write a picture anew. Raises OSError where it can't be read: papers of the application come as they were."""
+    """Write a picture anew. Raises ValueError where it can't be read: papers of the application come as they were."""
     out = io.BytesIO()
-    with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").save(out, "JPEG", quality=JPEG_QUALITY)
-        if out.tell() > PAPER_BYTES_MAX:
-            out = io.BytesIO()
-            image.convert("RGB").save(out, "JPEG", quality=JPEG_QUALITY // 2)
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            image.convert("RGB").save(out, "JPEG", quality=JPEG_QUALITY)
+            if out.tell() > PAPER_BYTES_MAX:
+                out = io.BytesIO()
+                image.convert("RGB").save(out, "JPEG", quality=JPEG_QUALITY // 2)
+    except OSError as error:  # Whoever reads the fault is to know of what: files are read elsewhere, too.
+        raise ValueError(f"a picture can't be read: {error}") from error
     return out.getvalue()
 
 
