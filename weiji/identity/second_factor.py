@@ -15,6 +15,7 @@ from weiji.identity.model import (
     RemoveSecondFactorResult,
     RemoveSecondFactorStatus,
 )
+from weiji.identity.oneself import Unproven, do_as_oneself
 from weiji.identity.operations import end_other_sessions
 from weiji.identity.sign_in import check_password, count_code, forgive_code, note_wrong_code
 from weiji.identity.store import SQL
@@ -34,19 +35,12 @@ async def add_second_factor(database: Database, entered: AddSecondFactor, origin
     secret = clean_secret(entered.secret)
     if secret is None:
         return AddSecondFactorResult(AddSecondFactorStatus.SECRET_MALFORMED)
-    is_right, locked_until, login_hash = await check_password(database, person_id, entered.login_password, origin)
-    if locked_until:
-        return AddSecondFactorResult(AddSecondFactorStatus.LOGIN_PASSWORD_LOCKED, locked_until)
-    if not is_right:
-        return AddSecondFactorResult(AddSecondFactorStatus.LOGIN_PASSWORD_WRONG)
-    # By the wall's clock, which a sandbox's turned one is not: a telephone knows no other.
-    step = find_step(secret, clean_code(entered.code) or "", clock.wall())
-    if step is None:
-        return AddSecondFactorResult(AddSecondFactorStatus.CODE_WRONG)
 
     async def write(tx: Transaction) -> AddSecondFactorResult:
-        if not await tx.row(SQL.hold_password, shard, person_id, login_hash):
-            return AddSecondFactorResult(AddSecondFactorStatus.LOGIN_PASSWORD_WRONG)
+        # By the wall's clock, which a sandbox's turned one is not: a telephone knows no other.
+        step = find_step(secret, clean_code(entered.code) or "", clock.wall())
+        if step is None:
+            return AddSecondFactorResult(AddSecondFactorStatus.CODE_WRONG)
         if await tx.row(SQL.lock_second_factor, shard, person_id):
             return AddSecondFactorResult(AddSecondFactorStatus.EXISTS)
         sealed = KEYS.seal_bytes(secret, SEALED, person_id)
@@ -57,7 +51,10 @@ async def add_second_factor(database: Database, entered: AddSecondFactor, origin
         await publish(tx, [Occurrence(SecondFactorAdded(), person_id, person_id, actor)])
         return AddSecondFactorResult(AddSecondFactorStatus.CREATED)
 
-    return await database.retried(write)
+    result = await do_as_oneself(database, person_id, entered.login_password, origin, write)
+    if isinstance(result, Unproven):
+        return AddSecondFactorResult(AddSecondFactorStatus(result.status), result.locked_until)
+    return result
 
 
 async def remove_second_factor(
