@@ -357,24 +357,26 @@ async def test_who_owes_repays_before_withdrawing(sandboxed: Transaction) -> Non
     )
     await create_payout_accounts(tx, [account])
 
-    def withdraw(amount: int) -> RequestPayout:
-        return RequestPayout(
-            id=new_id(shop),
-            owner_id=shop,
-            source=PayoutSource.MERCHANT_AVAILABLE,
-            account_id=account.id,
-            amount=amount,
-            fee=0,
-            channel="sandbox",
-            actor=OWNER,
-        )
-
-    assert await request_payouts(tx, [withdraw(1_001), withdraw(1_000)]) == [
+    asked = [withdraw(account, PayoutSource.MERCHANT_AVAILABLE, amount) for amount in (1_001, 1_000)]
+    assert await request_payouts(tx, asked) == [
         RequestPayoutStatus.INSUFFICIENT_FUNDS,
         RequestPayoutStatus.CREATED,
     ]
     stake = await stake_of(tx, shop)
     assert (stake.owed, stake.available) == (0, 0)
+
+
+def withdraw(account: CreatePayoutAccount, source: PayoutSource, amount: int) -> RequestPayout:
+    return RequestPayout(
+        id=new_id(account.owner_id),
+        owner_id=account.owner_id,
+        source=source,
+        account_id=account.id,
+        amount=amount,
+        fee=0,
+        channel="sandbox",
+        actor=OWNER,
+    )
 
 
 async def test_people_who_owe_repay_before_withdrawing_each_for_themselves(sandboxed: Transaction) -> None:
@@ -398,29 +400,14 @@ async def test_people_who_owe_repay_before_withdrawing_each_for_themselves(sandb
         both = [account.id for person in people for account in (chart.wallet_owed(person), chart.wallet(person))]
         return {each.available for each in await lookup_accounts(tx, both)}
 
-    def withdraw(amount: int) -> list[RequestPayout]:
-        return [
-            RequestPayout(
-                id=new_id(person),
-                owner_id=person,
-                source=PayoutSource.WALLET,
-                account_id=account.id,
-                amount=amount,
-                fee=0,
-                channel="sandbox",
-                actor=OWNER,
-            )
-            for person, account in accounts.items()
-        ]
-
-    asked = [*withdraw(601), *withdraw(600)]
+    asked = [withdraw(each, PayoutSource.WALLET, amount) for amount in (601, 600) for each in accounts.values()]
     refused, made = [RequestPayoutStatus.INSUFFICIENT_FUNDS] * 2, [RequestPayoutStatus.CREATED] * 2
     await owe_and_have(400, 1_000)
     assert await request_payouts(tx, asked) == [*refused, *made]
     assert await left() == {0}
     # What is owed since then goes first as well, though something old is asked for again in front.
     await owe_and_have(300, 300)
-    again = await request_payouts(tx, [*asked, *withdraw(1)])
+    again = await request_payouts(tx, [*asked, *(withdraw(each, PayoutSource.WALLET, 1) for each in accounts.values())])
     assert again == [*refused, *[RequestPayoutStatus.EXISTS] * 2, *refused]
     assert await left() == {0}
     # Each repayment is told of beside what its own owner asked for first.

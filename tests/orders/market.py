@@ -18,6 +18,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import (
     Address,
@@ -34,7 +35,7 @@ from weiji.orders import (
 from weiji.orders import operations as orders
 from weiji.orders.handlers import Reactions
 from weiji.payments import CreatePayment, CreatePaymentStatus, TopUpWallet
-from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
+from weiji.shops import CloseShop, OpenShop, OpenShopStatus, VerifyShop, close_shops, open_shops, verify_shops
 from weiji.subscriptions import subscriptions
 
 ADDRESS = Address(name="李雷", phone="13800138000", region="浙江省杭州市西湖区", detail="文三路 1 号")
@@ -167,6 +168,22 @@ class Market:
         """Close an unpaid order."""
         command = CloseOrder(order_id=order_id, shop_id=self.shop_id, actor=actor)
         return await self.batchers.of(orders.close_orders, "order_id").submit(command)
+
+    async def close_shop(self) -> None:
+        """Have the shop's owner close it, with an account for what is left."""
+        KEYS.use(bytes(range(KEY_BYTES)))
+        owner = Actor("merchant", self.seller_id)
+        account = payments.CreatePayoutAccount(
+            id=new_id(self.shop_id),
+            owner_id=self.shop_id,
+            holder="小店",
+            bank="工商银行",
+            number="6222020000000000",
+            actor=owner,
+        )
+        async with self.database.transaction() as tx:
+            await payments.create_payout_accounts(tx, [account])
+            await close_shops(tx, [CloseShop(shop_id=self.shop_id, account_id=account.id, actor=owner)])
 
     async def settle_events(self) -> None:
         """Deliver all that is due, until nothing is."""

@@ -10,18 +10,14 @@ from uuid import UUID
 import pytest
 
 from tests.orders.market import WAITING, Market, open_market
-from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
-from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.orders import State, horizons
 from weiji.orders.closing import get_open
 from weiji.orders.desk import get_desk
 from weiji.orders.store import SQL
-from weiji.payments import CreatePayoutAccount, create_payout_accounts
-from weiji.shops import CloseShop, close_shops
 
 DAY = timedelta(days=1)
 
@@ -139,19 +135,7 @@ async def test_a_shop_that_is_being_closed_knows_its_last_order(market: Market) 
     await market.fund([buyer], 100_000)
     order_id, _ = await market.place(buyer)
     await market.pay(buyer, order_id)
-    KEYS.use(bytes(range(KEY_BYTES)))
-    owner = Actor("merchant", market.seller_id)
-    account = CreatePayoutAccount(
-        id=new_id(market.shop_id),
-        owner_id=market.shop_id,
-        holder="小店",
-        bank="银行",
-        number="6222020000000000",
-        actor=owner,
-    )
-    async with market.database.transaction() as tx:
-        await create_payout_accounts(tx, [account])
-        await close_shops(tx, [CloseShop(shop_id=market.shop_id, account_id=account.id, actor=owner)])
+    await market.close_shop()
     await market.ship(order_id)
     await market.confirm(buyer, order_id)
     await market.turn(DAY + timedelta(minutes=1))

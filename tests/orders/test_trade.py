@@ -18,7 +18,6 @@ from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import list_set_aside, try_again
 from weiji.kit.ids import new_id
-from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.ledger import verify
 from weiji.orders import (
     CancelUnsent,
@@ -33,8 +32,8 @@ from weiji.orders import (
     handlers,
 )
 from weiji.orders import operations as orders
-from weiji.payments import CreatePaymentStatus, CreatePayoutAccount, create_payout_accounts
-from weiji.shops import CloseShop, close_shops, finish_closings
+from weiji.payments import CreatePaymentStatus
+from weiji.shops import finish_closings
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -194,22 +193,12 @@ async def test_a_late_payment_goes_back_where_the_stock_is_gone(database: Databa
 
 
 async def test_a_late_payment_goes_back_where_the_shop_is_closed_for_good(market: Market) -> None:
-    KEYS.use(bytes(range(KEY_BYTES)))
-    buyer, owner = new_id(), Actor("merchant", market.seller_id)
+    buyer = new_id()
     await market.fund([buyer], 50_000)
     order_id, _ = await market.place(buyer)
     await market.turn(16 * MINUTE)
-    account = CreatePayoutAccount(
-        id=new_id(market.shop_id),
-        owner_id=market.shop_id,
-        holder="小店",
-        bank="工商银行",
-        number="6222020000000000",
-        actor=owner,
-    )
+    await market.close_shop()
     async with market.database.transaction() as tx:
-        await create_payout_accounts(tx, [account])
-        await close_shops(tx, [CloseShop(shop_id=market.shop_id, account_id=account.id, actor=owner)])
         assert await finish_closings(tx, [market.shop_id]) == [True]
     await market.pay(buyer, order_id)
     assert (await market.order(order_id)).state is State.CLOSED, "nobody is there to send it"
