@@ -162,10 +162,8 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
         # Versions of rules never change in one database; this is another one, and its clock was never turned.
         store._rules.clear()
         fees._fees.clear()
-        before = CLOCK.offset
         CLOCK.follow(timedelta())
         yield url
-        CLOCK.follow(before)
 
 
 @pytest.fixture
@@ -222,9 +220,16 @@ def lanes() -> Lanes:
     return Lanes(LANES)
 
 
-@pytest.fixture
-def clock_turned_back() -> Iterator[None]:
-    """Turn the clock back when the test ends."""
+@pytest.fixture(autouse=True, scope="module")
+def _clock_of_file() -> Iterator[None]:
+    """Leave this process's clock right to the next file, whatever database this one's tests shared."""
+    yield
+    CLOCK.follow(timedelta())
+
+
+@pytest.fixture(autouse=True)
+def _clock_of_test() -> Iterator[None]:
+    """Turn this process's clock back when the test ends."""
     before = CLOCK.offset
     yield
     CLOCK.follow(before)

@@ -28,9 +28,6 @@ async def _choose(town: Town, order_id: UUID) -> UUID:
     return UUID(found[1])
 
 
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
-
-
 @pytest.mark.parametrize("is_told", [True, False], ids=["told", "lost"])
 async def test_a_buyer_in_wechat_is_asked_once_and_then_pays_there(
     database_url: str, tmp_path: Path, wechat: FakeWechat, is_told: bool

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar import get, post
@@ -43,9 +42,6 @@ from weiji.web.caller import Caller, signed_in
 from weiji.web.requests import WebRequest
 
 DAY = timedelta(days=1)
-
-
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 def _key(person_id: UUID, **values: Any) -> CreateKey:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,9 +34,6 @@ from weiji.kit.ids import new_id
 
 HOUR = timedelta(hours=1)
 KEY = UUID(int=7)
-
-
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
 
 
 def _grant(person_id: UUID, **values: Any) -> GrantAllowance:

@@ -30,9 +30,6 @@ from weiji.kit.sql import Statement
 RIGHT = "592817"
 
 
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
-
-
 @pytest.fixture
 async def mei(database: Database) -> UUID:
     """A person without a payment password."""

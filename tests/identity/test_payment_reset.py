@@ -27,8 +27,6 @@ NEW: Final = "830476"
 SECOND: Final = timedelta(seconds=30)
 """Longer than a test takes between two looks at the clock."""
 
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
-
 
 class Forgetful:
     """A person who has a payment password."""

@@ -54,8 +54,6 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.sql import Statement
 
-pytestmark = pytest.mark.usefixtures("clock_turned_back")
-
 
 def _wait(time: timedelta) -> None:
     CLOCK.follow(CLOCK.offset + time)

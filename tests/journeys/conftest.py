@@ -38,7 +38,7 @@ async def town(built_town: BuiltTown, tmp_path_factory: pytest.TempPathFactory) 
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def still_town(built_town: BuiltTown, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A town in which nobody turns the clock, so that every order stays as it was left."""
     async with _open_town(built_town, "still_town", tmp_path_factory.mktemp("still_town")) as served:

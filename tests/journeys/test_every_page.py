@@ -15,7 +15,6 @@ from tests.journeys.pages import NEWCOMER, OWNER, PAGES, RESIDENTS, STRANGER, VI
 from tests.journeys.places import NEWCOMER_NAME, OWNERS_OF_SHOPS, find_places, own_words
 from tests.journeys.visitor import AT_REST, DESK, PHONE, Devices, Visitor, visiting
 from weiji.app import make_app
-from weiji.kit import clock
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -85,10 +84,9 @@ class Tour:
         return next(self.guests[who] for who, name in RESIDENTS.items() if name == OWNERS_OF_SHOPS[shop])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def tour(still_town: Town, browser: Browser) -> AsyncIterator[Tour]:
     """Find the places, and bring the people."""
-    before = clock.CLOCK.offset
     settings = Settings(database_url=still_town.database_url, data=still_town.data, mode="demo")
     async with open_program(settings) as program, visiting(Devices(browser, still_town.url)) as arrive:
         app: Any = make_app(program)
@@ -100,7 +98,6 @@ async def tour(still_town: Town, browser: Browser) -> AsyncIterator[Tour]:
         yield Tour(await find_places(program), guests, routes_of(app.app))
         for guest in guests.values():
             guest.complaints.clear()
-    clock.CLOCK.follow(before)
 
 
 def test_no_page_is_forgotten(tour: Tour) -> None:
