@@ -173,8 +173,10 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
         carriers.REGISTRY.register(tracker)
         program = Program(settings, url, database, found)
         await program.opener.refresh()
-        # What is loaded by now lives as long as the process; the collector need not look at it again.
-        gc.collect()
+        # What is loaded by now lives as long as the process; the collector need not look at it again. Nor need it be
+        # cleared of the little that does not where somebody is in a hurry, and has turned the collector off.
+        if gc.isenabled():
+            gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         try:

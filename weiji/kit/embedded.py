@@ -77,12 +77,13 @@ class EmbeddedDatabase:
         self._is_stopped = False
         folder = data.resolve() / "postgres"
         folder.mkdir(parents=True, exist_ok=True)
-        if is_volatile and not (folder / "PG_VERSION").exists():
+        is_new = not (folder / "PG_VERSION").exists()
+        if is_volatile and is_new:
             _make_volatile(get_server(folder, start=False))
         self.server = get_server(folder)
         keep_to_its_user(folder, self._socket_folder)
         self.binaries = Path(str(self.server.bin_path))
-        if DATABASE not in self.server.psql("select datname from pg_database"):
+        if is_new or not self._has_database():
             how = "strategy file_copy" if is_volatile else ""
             settings = {} if is_volatile else TUNED
             tuning = [f"alter system set {name} = '{value}'" for name, value in settings.items()]
@@ -91,8 +92,11 @@ class EmbeddedDatabase:
                 # In one process: each takes as long as all that is done here.
                 self._run("; ".join([*tuning, creation, "select pg_reload_conf()"]))
             except CalledProcessError:  # Another process may have made it meanwhile.
-                if DATABASE not in self.server.psql("select datname from pg_database"):
+                if not self._has_database():
                     raise
+
+    def _has_database(self) -> bool:
+        return DATABASE in self.server.psql("select datname from pg_database")
 
     def set_aside(self) -> None:
         """Keep what the database has now beside it. Nobody may be connected to it meanwhile."""

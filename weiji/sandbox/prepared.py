@@ -12,6 +12,7 @@ from weiji.program import Program, open_program
 from weiji.sandbox.folders import Account
 from weiji.settings import Settings
 from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
+from weiji.wire import wire_of
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
 from weiji.wire.keys import (
     SetApiKey,
@@ -51,7 +52,9 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
     A *partner* is a service provider, by number, that may make orders for it.
     """
     batchers = program.batchers
-    making_key = asyncio.create_task(asyncio.to_thread(make_private_key))  # Beside those of the platform.
+    # Keys take as long as all else: they are made meanwhile.
+    making_ring = asyncio.create_task(wire_of(program.database).keyring.ring())
+    making_key = asyncio.create_task(asyncio.to_thread(make_private_key))
     owner_id, shop_id = new_id(), new_id()
     actor = Actor("person", owner_id)
     handle = f"s{secrets.token_hex(6)}"
@@ -70,6 +73,7 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         await open_shops(tx, [opening])
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
     await open_merchant(batchers, shop_id, actor)
+    await making_ring
     async with program.database.read() as reader:
         keys = await read_keys(reader, program.database, shop_id)
     assert keys is not None

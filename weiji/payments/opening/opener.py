@@ -41,7 +41,7 @@ class Opener:
         """Read what was saved, and make anew what is another version."""
         async with self.database.read() as reader:
             saved = await store.get_channels(reader)
-        kinds = find_kinds()
+        kinds = find_kinds() if saved else {}
         for channel in saved.values():
             if self._versions.get(channel.name) == channel.version:
                 continue
