@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512, HashAlgorithm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from tests.wire.world import APPID, KEY, World
 from weiji.app import backend_of
@@ -26,6 +27,7 @@ from weiji.web.locales import speaking
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
 from weiji.wire.gate import PREFIX, ROUTES
+from weiji.wire.keys import Directory, Party
 from weiji.wire.keys.keyring import Keyring, Ring
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
@@ -434,6 +436,28 @@ async def test_what_cannot_be_signed_is_answered_all_the_same(world: World, monk
     monkeypatch.setattr(Keyring, "ring", fail)
     status, body = await serve_raw(world, "GET", "/v3/certificates", {}, b"")
     assert (status, msgspec.json.decode(body)["code"]) == (401, "SIGN_ERROR")
+
+
+async def test_what_takes_too_long_is_busy_and_noted_with_where_it_came_from(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(_: Directory, mchid: str) -> Party | None:
+        raise TimeoutError(mchid)
+
+    monkeypatch.setattr(Directory, "find", wait)
+    old = b"<xml><mch_id>1000000000</mch_id></xml>"
+    with capture_logs() as lines:
+        answer = await ask(world)
+        async with httpx.AsyncClient() as client:
+            old_answer = await client.post(f"{world.url}/mmpaymkttransfers/gethbinfo", content=old)
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (
+        503,
+        "SERVICE_UNAVAILABLE",
+        "60",
+    )
+    assert "<err_code>SYSTEMERROR</err_code>" in old_answer.text.replace("<![CDATA[", "").replace("]]>", "")
+    noted = [(line["path"], type(line["exc_info"])) for line in lines if line["event"] == "not_answered"]
+    assert noted == [("/v3/security/echo", TimeoutError), ("/mmpaymkttransfers/gethbinfo", TimeoutError)]
 
 
 async def serve_raw(

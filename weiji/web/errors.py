@@ -145,12 +145,20 @@ def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
 
 def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer that too much is going on just now, or that the database is away."""
+    seconds = note_busy(request.method, request.url.path, error)
+    return _answer(request, 503, error, {"retry-after": str(seconds)})
+
+
+def note_busy(method: str, path: str, error: Exception) -> int:
+    """Note why something was not answered, and say in how many seconds it may be asked for again.
+
+    That there is a crowd is not noted: it would add to what there is to do.
+    """
     if not isinstance(error, QueueFull):
         cause = f"{type(error).__name__}: {error}"
         shown = error if isinstance(error, PERHAPS_FAULTS) else None
-        _log.warning("not_answered", method=request.method, path=request.url.path, error=cause, exc_info=shown)
-    seconds = RETRY_AFTER_SECONDS_MAX if isinstance(error, TimeoutError) else RETRY_AFTER_SECONDS
-    return _answer(request, 503, error, {"retry-after": str(seconds)})
+        _log.warning("not_answered", method=method, path=path, error=cause, exc_info=shown)
+    return RETRY_AFTER_SECONDS_MAX if isinstance(error, TimeoutError) else RETRY_AFTER_SECONDS
 
 
 def handle_unfit(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

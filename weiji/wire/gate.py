@@ -22,11 +22,11 @@ from msgspec import Struct
 from weiji.kit import clock
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.clock import SHANGHAI
-from weiji.kit.db import LOST_RACES, UNREACHABLE
 from weiji.kit.security import note_refusal
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
 from weiji.web.bodies import explain
+from weiji.web.errors import AWAY, note_busy
 from weiji.web.requests import Backend
 from weiji.web.visit import visit_of
 from weiji.wire.errors import ErrorBody, WireError, wrong
@@ -306,10 +306,11 @@ class Gate:
             body = ErrorBody(error.code, error.message, error.detail)
             mark = error.signature_mark
             answer = Answer(value=body, status=error.status, headers=error.headers, signature_mark=mark)
-        except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
+        except (QueueFull, Unavailable, *AWAY) as error:
             words = _("系统繁忙，请用同样的单号再试：不会重复处理。")
             body = ErrorBody("SERVICE_UNAVAILABLE", words)
-            answer = Answer(value=body, status=503, headers={"retry-after": "1"})
+            seconds = note_busy(scope["method"], scope["path"], error)
+            answer = Answer(value=body, status=503, headers={"retry-after": str(seconds)})
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
             body = ErrorBody("SYSTEM_ERROR", _("系统错误，请用同样的单号再试：不会重复处理。"))

@@ -17,10 +17,10 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from msgspec import Struct
 
 from weiji.kit.batch import QueueFull, Unavailable
-from weiji.kit.db import LOST_RACES, UNREACHABLE
 from weiji.kit.security import note_refusal
 from weiji.web import gettext as _
 from weiji.web.actors import address_of
+from weiji.web.errors import AWAY, note_busy
 from weiji.web.requests import Backend
 from weiji.web.visit import visit_of
 from weiji.wire import xml
@@ -133,7 +133,8 @@ class XmlGate:
             answer |= await endpoint.handle(call)
         except WireError as error:
             answer |= _refusal(error, signed_by is not None)
-        except (QueueFull, Unavailable, *UNREACHABLE, *LOST_RACES):
+        except (QueueFull, Unavailable, *AWAY) as error:
+            note_busy(scope["method"], scope["path"], error)
             answer |= _refusal(_busy(), signed_by is not None)
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)
