@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from tests.orders.market import ADDRESS, Market, do_while_taken, open_market
+from tests.orders.market import ADDRESS, Market, do_while_taken, open_market, until_it_waits
 from weiji.events import BY_CHANNEL, Actor
 from weiji.events.orders import OrderReceived
 from weiji.events.outbox import get_events
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.ledger import chart, verify
 from weiji.orders import (
@@ -30,10 +30,12 @@ from weiji.orders import (
     ShipParcel,
     State,
     TradeRules,
+    closing,
 )
 from weiji.orders import operations as orders
 from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import TakePayment, TakeStatus
+from weiji.shops import finish_closings
 
 HALVES = 8
 """Callers in each of two processes."""
@@ -279,3 +281,48 @@ async def test_a_payment_that_was_rejected_stays_rejected(database: Database, la
         assert await take(late) is TakeStatus.CLOSED
         assert (await market.order(order_id)).state is State.CLOSED
         assert await market.stock() == (1, 0 if is_restocked else 1, 0)
+
+
+async def test_a_shop_is_closed_for_good_or_a_late_payment_opens_its_order_again(
+    database: Database, lanes: Lanes
+) -> None:
+    async with open_market(database, lanes) as market:
+        buyer = new_id()
+        late = []
+        for _ in range(2):
+            order_id, _ = await market.place(buyer)
+            await market.close(Actor("buyer", buyer), order_id)
+            late.append(
+                TakePayment(
+                    order_id=order_id,
+                    payment_id=new_id(buyer),
+                    payer_id=buyer,
+                    shop_id=market.shop_id,
+                    amount=9_800,
+                    channel="balance",
+                    actor=BY_CHANNEL,
+                )
+            )
+        await market.close_shop()
+        clock.CLOCK.follow(clock.CLOCK.offset + closing.GRACE)
+        closer = closing.Closer(market.batchers)
+
+        async def take(tx: Transaction) -> list[TakeStatus]:
+            return await orders.take_payments(tx, late[1:])
+
+        async with database.transaction() as tx:
+            assert await orders.take_payments(tx, late[:1]) == [TakeStatus.HELD]
+            finishing = asyncio.create_task(closer.work(database, 10))
+            await until_it_waits(market, finishing, tx)
+        assert await finishing == 0
+        assert await market.close(Actor("buyer", buyer), late[0].order_id) is MoveStatus.NOT_ALLOWED_NOW
+        refund = RefundOrder(
+            order_id=late[0].order_id, shop_id=market.shop_id, actor=Actor("merchant", market.seller_id), reason="关店"
+        )
+        async with database.transaction() as tx:
+            assert await orders.refund_orders(tx, [refund]) == [MoveStatus.DONE]
+        async with database.transaction() as tx:
+            assert await finish_closings(tx, [market.shop_id]) == [True]
+            taking = asyncio.create_task(database.retried(take))
+            await until_it_waits(market, taking, tx)
+        assert await taking == [TakeStatus.CLOSED]

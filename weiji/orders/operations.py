@@ -66,7 +66,7 @@ from weiji.orders.model import (
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import TradeRules
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
-from weiji.shops import SALES_MAX, Standing, get_shops, lock_limits
+from weiji.shops import SALES_MAX, Standing, lock_limits, lock_shops
 
 M = TypeVar("M", bound=Move)
 
@@ -300,15 +300,15 @@ async def _hold_again(tx: Transaction, orders: dict[UUID, Order], commands: Sequ
         order = orders.get(command.order_id)
         if order is not None and order.state is State.CLOSED and command.amount == order.total:
             late[order.id] = order
-    if late:
-        shops = await get_shops(tx, sorted({order.shop_id for order in late.values()}))
-        there = {shop.id for shop in shops if shop and shop.standing is not Standing.CLOSED}
-        late = {id: order for id, order in late.items() if order.shop_id in there}
     if not late:
         return set()
     # Also those of orders that are paid in time beside them, which are used once the stock of these is locked.
     found = await couponing.lock(tx, orders.values())
     late = couponing.still_usable(late, found, tx.now)
+    # Behind their lock: whoever closes one for good sees the order that is open again, or is seen here.
+    shops = await lock_shops(tx, {order.shop_id for order in late.values()})
+    there = {id for id, shop in shops.items() if shop.standing is not Standing.CLOSED}
+    late = {id: order for id, order in late.items() if order.shop_id in there}
     if not late:
         return set()
     await store.read_lines(tx, late)

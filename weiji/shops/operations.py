@@ -200,6 +200,11 @@ async def set_limits(tx: Transaction, limits: Limits) -> None:
         await store.add_limits(tx, limits)
 
 
+async def lock_shops(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Shop]:
+    """Lock shops until *tx* ends: their standing stays what it is. What is not there is left out."""
+    return await store.lock_shops(tx, ids)
+
+
 async def get_shops(reader: Reader, ids: Sequence[UUID]) -> list[Shop | None]:
     """Read shops, in the order of *ids*; None where there is none."""
     found = await store.get_shops(reader, ids)

@@ -25,7 +25,7 @@ from weiji.kit.jobs import Job
 from weiji.ledger import Code, chart
 from weiji.orders.store import SQL, get_rules_in_force
 from weiji.payments import Payout, PayoutSource, PayoutStatus, RequestPayout
-from weiji.shops import finish_closings, get_closing_shops
+from weiji.shops import finish_closings, get_closing_shops, lock_shops
 
 GRACE: Final = timedelta(minutes=1)
 """An order that was being placed when the closing began is there after this."""
@@ -76,6 +76,10 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     def is_quiet(self) -> bool:
         """Whether nothing will bring the shop money any more, or take it."""
         return not self.orders and not self.pending
+
+    def is_closing_since(self, time: datetime) -> bool:
+        """Whether the shop was being closed at *time*, and has been ever since."""
+        return self.closing_at is not None and self.closing_at <= time
 
     @property
     def is_paying_out(self) -> bool:
@@ -162,11 +166,10 @@ class Closer:
     async def _bring_forward(self, database: Database, shop_id: UUID) -> bool:
         async with database.read() as reader:
             found = await add_payout(reader, await get_open(reader, shop_id))
-        if found.closing_at is None or found.closing_at + GRACE > clock.now():
+        if not found.is_closing_since(clock.now() - GRACE):
             return False
         if found.is_over:
-            (is_done,) = await database.retried(partial(_finish, shop_id))
-            return is_done
+            return await database.retried(partial(_finish, shop_id))
         if found.is_quiet and found.deposit and found.deposit_free_at and found.deposit_free_at <= clock.now():
             release = ReleaseDeposit(id=new_id(shop_id), shop_id=shop_id, actor=BY_CLOCK)
             return await self.batchers.of(release_deposits, "shop_id").submit(release) == "released"
@@ -192,8 +195,11 @@ class Closer:
         return await self.batchers.of(payments.request_payouts).submit(command) == "created"
 
 
-async def _finish(shop_id: UUID, tx: Transaction) -> list[bool]:
-    return await finish_closings(tx, [shop_id])
+async def _finish(shop_id: UUID, tx: Transaction) -> bool:
+    """Close a shop for good if still nothing of it is open: a late payment may have opened an order again."""
+    await lock_shops(tx, [shop_id])
+    found = await add_payout(tx, await get_open(tx, shop_id))
+    return found.is_closing_since(tx.now - GRACE) and found.is_over and (await finish_closings(tx, [shop_id]))[0]
 
 
 def jobs(batchers: Batchers) -> list[Job]:
