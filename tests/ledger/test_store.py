@@ -8,12 +8,13 @@ from random import Random
 from uuid import UUID
 
 import pytest
+from msgspec.structs import astuple
 
 from tests.ledger.examples import ACCOUNT_ANSWERS, EXAMPLES, FIRST, HOME, SECOND, START, Counters, Example, play
 from tests.ledger.generate import Expire, OpenAccounts, Transfers, workload
 from tests.ledger.naive import PENDING, VOID, Fate, Made, NaiveLedger
 from tests.ledger.stored import ONE_LANE, StoredLedger, moment, set_one_lane
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import TOTAL, Database, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id
 from weiji.ledger import (
     BATCH_MAX,
@@ -23,13 +24,16 @@ from weiji.ledger import (
     get_balance_as_of,
     get_statement,
     get_trial_balance,
+    get_trial_balances_at,
     lookup_accounts,
     lookup_transfers,
+    operations,
     store,
     verify,
 )
 from weiji.ledger.model import Account, AccountBalance, AccountFlags, AccountStatus, Transfer, TransferFlags
 from weiji.ledger.model import TransferStatus as Status
+from weiji.ledger.operations import from_micros
 
 DNX = AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS
 SEEDS = range(200, 204)
@@ -224,6 +228,39 @@ async def test_the_trial_balance_sums_all_accounts_by_ledger_and_kind(one_lane: 
         mine = [row for row in rows if row["ledger"] == ledger]
         assert sum(row["debits_posted"] for row in mine) == sum(row["credits_posted"] for row in mine)
         assert sum(row["debits_pending"] for row in mine) == sum(row["credits_pending"] for row in mine)
+
+
+async def test_trial_balances_of_the_past_are_what_was_posted_before_however_small_the_slices(
+    one_lane: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = await play_workload(one_lane, 302)
+    accounts = model.books.accounts
+    async with one_lane.read() as reader:
+        opened_at = {each.id: each.created_at for each in await lookup_accounts(reader, list(accounts))}
+    moved = [made for made in model.books.transfers.values() if not made.submitted.flags & (PENDING | VOID)]
+    times = sorted(made.timestamp for made in moved)
+    moments = [times[len(times) // 3], times[len(times) // 3] + 1, times[len(times) // 2], times[-1] + 1]
+    expected: list[dict[tuple[int, int], list[int]]] = []
+    for at in moments:
+        sums: dict[tuple[int, int], list[int]] = {}
+        for id, counters in accounts.items():
+            line = sums.setdefault((counters.opened.ledger, counters.opened.code), [0, 0, 0, 0, 0])
+            line[0] += opened_at[id] < at
+        for made in moved:
+            for side, id in enumerate((made.debit_account_id, made.credit_account_id)):
+                opened = accounts[id].opened
+                sums[opened.ledger, opened.code][1 + side + 2 * (made.timestamp >= at)] += made.amount
+        expected.append(sums)
+    later = sum(time >= moments[0] for time in times)
+    assert later > 128, "else nothing is sliced"
+    for size, statements in ((operations.SLICE, range(2, 3)), (64, range(2 + later // 64, 50))):
+        monkeypatch.setattr(operations, "SLICE", size)
+        before = TOTAL.statements
+        async with one_lane.read() as reader:
+            _, trials = await get_trial_balances_at(reader, [from_micros(at) for at in moments])
+        found = [{(line.ledger, line.code): list(astuple(line))[2:] for line in trial} for trial in trials]
+        assert found == expected
+        assert TOTAL.statements - before in statements
 
 
 # Batches as callers make them

@@ -4,8 +4,10 @@ A batch stays within one lane. Business rows are locked before, the lane here, a
 once in a transaction.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -35,6 +37,9 @@ MICROSECOND: Final = timedelta(microseconds=1)
 START_OF_TIME: Final = -(2**63)
 _MOVES_NOTHING: Final = bits.PENDING | bits.VOID
 END_OF_TIME: Final = 2**63 - 1
+
+SLICE: Final = 100_000
+"""Transfers summed in one statement, at the most. Of a microsecond each lane has one, so any slice can be halved."""
 
 
 def to_micros(moment: datetime) -> int:
@@ -254,11 +259,67 @@ async def get_trial_balance(reader: Reader) -> list[Row]:
 async def get_trial_balance_at(reader: Reader, at: datetime) -> tuple[datetime | None, list[TrialLine]]:
     """Sum what all accounts came to before a moment, by ledger and kind; and read when the books began, if they did.
 
-    It reads every account, and what moved since.
+    Cost: see `get_trial_balances_at`.
     """
-    rows = [dict(row) for row in await reader.rows(SQL.get_trial_balance_at, to_micros(at), _MOVES_NOTHING)]
-    began = [row.pop("began_at") for row in rows]
-    return (from_micros(began[0]) if began else None), [TrialLine(**row) for row in rows]
+    began, trials = await get_trial_balances_at(reader, [at])
+    return began, trials[0]
+
+
+async def get_trial_balances_at(
+    reader: Reader, moments: Sequence[datetime]
+) -> tuple[datetime | None, list[list[TrialLine]]]:
+    """Sum what all accounts came to before each of some moments, in rising order, by ledger and kind; and read when the
+    books began, if they did.
+
+    It is what they come to now less what moved since, and needs no snapshot: what was recorded before a time that was
+    seen stays as it is.
+
+    Cost: one statement reads every account. What moved since the first moment is read once, however many the moments
+    are, in statements of at most `SLICE` transfers each, some 0.6 s of a core: so the time grows with what moved, and
+    that of a statement doesn't. Where all of it is one slice, as in most installations, these are two statements.
+    """
+    times = [to_micros(at) for at in moments]
+    posted = await reader.rows(SQL.get_posted, times)
+    heads: list[int] = posted[0]["heads"] if posted else []
+    moved: defaultdict[tuple[int, int, int], Counter[str]] = defaultdict(Counter)
+    begin, end = times[0], max(heads, default=0) + 1
+    span = end - begin
+    while begin < end:
+        until = min(begin + span, end)
+        rows = await reader.rows(SQL.get_moved, begin, until, heads, times, _MOVES_NOTHING, SLICE)
+        transfers: int = rows[0]["transfers"]
+        if transfers > SLICE:
+            span //= 2
+            continue
+        for row in rows:
+            if row["ledger"] is not None:
+                moved[row["ledger"], row["code"], row["later"]].update(debits=row["debits"], credits=row["credits"])
+        begin = until
+        if transfers <= SLICE // 4:
+            span *= 2
+    kinds = [(kind, list(rows)) for kind, rows in groupby(posted, key=lambda row: (row["ledger"], row["code"]))]
+    places = range(1, len(times) + 1)
+    trials = [
+        [
+            _trial_line(*kind, place, rows, [moved[*kind, later] for later in places[place - 1 :]])
+            for kind, rows in kinds
+        ]
+        for place in places
+    ]
+    return (from_micros(posted[0]["began_at"]) if posted else None), trials
+
+
+def _trial_line(ledger: int, code: int, place: int, posted: Sequence[Row], later: Sequence[Counter[str]]) -> TrialLine:
+    debits, credits = sum(each["debits"] for each in later), sum(each["credits"] for each in later)
+    return TrialLine(
+        ledger=ledger,
+        code=code,
+        accounts=sum(row["accounts"] for row in posted if row["opened"] < place),
+        debits=sum(row["debits"] for row in posted) - debits,
+        credits=sum(row["credits"] for row in posted) - credits,
+        debits_later=debits,
+        credits_later=credits,
+    )
 
 
 async def get_beginning(reader: Reader) -> datetime | None:

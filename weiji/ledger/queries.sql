@@ -208,34 +208,53 @@ where shard between 0 and 63
 group by ledger, code
 order by ledger, code;
 
--- name: get_trial_balance_at
--- What all accounts came to before a time ($1), by ledger and kind: what they are now less what moved since, which
--- stands beside it.
-with later as (
-  select m.shard, m.id, sum(m.debits)::bigint as debits, sum(m.credits)::bigint as credits
-  from (
-    select t.shard, t.debit_account_id as id, t.amount as debits, 0 as credits
-    from ledger.transfers t where t.shard between 0 and 63 and t.timestamp >= $1 and t.flags & $2 = 0
-    union all
-    select t.shard, t.credit_account_id, 0, t.amount
-    from ledger.transfers t where t.shard between 0 and 63 and t.timestamp >= $1 and t.flags & $2 = 0
-  ) as m
-  group by m.shard, m.id
-), past as (
-  select a.ledger, a.code, a.created_at, a.debits_posted - coalesce(l.debits, 0) as debits,
-    a.credits_posted - coalesce(l.credits, 0) as credits, coalesce(l.debits, 0) as debits_later,
-    coalesce(l.credits, 0) as credits_later
-  from ledger.accounts a
-  left join later l on l.shard = a.shard and l.id = a.id
-  where a.shard between 0 and 63
+-- name: get_posted
+-- What all accounts have come to by now, by ledger, kind, and which of the times ($1, in their order) they were opened after
+-- (0: before the first); with when the books began, and where the chain of each lane stands in the same snapshot.
+with posted as (
+  select ledger, code, width_bucket(created_at, $1::bigint[]) as opened, count(*) as accounts,
+    sum(debits_posted)::bigint as debits, sum(credits_posted)::bigint as credits
+  from ledger.accounts
+  where shard between 0 and 63
+  group by ledger, code, opened
 )
-select ledger, code, count(*) filter (where created_at < $1) as accounts, sum(debits)::bigint as debits,
-  sum(credits)::bigint as credits, sum(debits_later)::bigint as debits_later,
-  sum(credits_later)::bigint as credits_later,
-  (select min(b.first_timestamp) from ledger.batches b where b.batch = 1) as began_at
-from past
-group by ledger, code
+select p.*, (select min(b.first_timestamp) from ledger.batches b where b.batch = 1) as began_at,
+  (select array_agg(h.timestamp order by h.lane) from ledger.heads h join kit.installation i on h.lane < i.lanes) as heads
+from posted p
 order by ledger, code;
+
+-- name: get_moved
+-- What moved from a time on ($1) and before another ($2), and is not later than where the chain of its lane stood ($3), by
+-- ledger, kind, and which of the times ($4) it moved after. Holds ($5) are left out: they moved nothing. With how many
+-- transfers there are; where that is more than so many ($6), nothing else is said.
+with slice as materialized (
+  select t.shard, t.debit_account_id, t.credit_account_id, t.amount, t.timestamp, t.flags
+  from ledger.transfers t
+  where t.shard between 0 and 63 and t.timestamp >= $1 and t.timestamp < $2
+    and t.timestamp <= ($3::bigint[])[t.shard % array_length($3, 1) + 1]
+  limit $6 + 1
+), counted as (
+  select count(*) as transfers from slice
+), moved as (
+  select m.shard, m.id, width_bucket(m.timestamp, $4::bigint[]) as later, sum(m.debits)::bigint as debits,
+    sum(m.credits)::bigint as credits
+  from (
+    select shard, debit_account_id as id, timestamp, amount as debits, 0 as credits from slice where flags & $5 = 0
+    union all
+    select shard, credit_account_id, timestamp, 0, amount from slice where flags & $5 = 0
+  ) as m
+  where (select c.transfers from counted c) <= $6
+  group by m.shard, m.id, later
+), summed as (
+  select a.ledger, a.code, m.later, sum(m.debits)::bigint as debits, sum(m.credits)::bigint as credits
+  from moved m
+  join ledger.accounts a on a.shard = m.shard and a.id = m.id
+  where a.shard between 0 and 63
+  group by a.ledger, a.code, m.later
+)
+select c.transfers, s.ledger, s.code, s.later, s.debits, s.credits
+from counted c
+left join summed s on true;
 
 -- name: get_beginning
 select min(first_timestamp) from ledger.batches where batch = 1;

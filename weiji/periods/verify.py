@@ -1,6 +1,6 @@
 """Proves that the months that were closed are what the books say: sums, signatures, and the chain of the months."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from hashlib import sha256
 from itertools import pairwise
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from weiji import ledger
 from weiji.kit.db import Database, Reader
-from weiji.ledger import Defect
+from weiji.ledger import Defect, TrialLine
 from weiji.periods import rules, store
 from weiji.periods.model import Document, Period
 from weiji.periods.operations import SIGNED_AS
@@ -24,8 +24,8 @@ MONTHS_MAX: Final = 1_200
 async def verify_periods(database: Database, keys: Collection[bytes]) -> list[Defect]:
     """Compute what each closed month came to anew, and compare it with what was signed; tell what differs.
 
-    *keys* are the public keys that are trusted; none: any. Each month is summed from all accounts and what moved since,
-    so it takes as long as a trial balance for each.
+    *keys* are the public keys that are trusted; none: any. All months are summed together, from all accounts and what
+    moved since the first of them ended, which is read once: as long as one trial balance takes, of the first.
     """
     async with database.read() as reader:
         return await audit(reader, keys)
@@ -56,13 +56,17 @@ class _Audit:
             if later.signature is not None and earlier.signature is None:
                 self.add(earlier.month, "its signature is gone")
         before = ""
-        for period in periods:
-            await self._look_at(period, before)
+        trials: list[list[TrialLine]] = []
+        if periods:
+            ends = [rules.end_of(period.month) for period in periods]
+            _, trials = await ledger.get_trial_balances_at(self.reader, ends)
+        for period, trial in zip(periods, trials, strict=True):
+            await self._look_at(period, trial, before)
             before = sha256(period.document.encode()).hexdigest()
         await self._compare_end(periods[-1] if periods else None)
         return self.defects
 
-    async def _look_at(self, period: Period, before: str) -> None:
+    async def _look_at(self, period: Period, trial: Sequence[TrialLine], before: str) -> None:
         month = period.month
         self._check_signature(period)
         try:
@@ -80,7 +84,6 @@ class _Audit:
             self.add(month, "its hash is not that of its trial balance")
         if document.previous != before:
             self.add(month, "it does not follow from the month before it")
-        _, trial = await ledger.get_trial_balance_at(self.reader, document.until)
         there, signed = set(rules.lines_of(trial)), set(document.trial)
         for line in sorted(there ^ signed, key=lambda line: (line.ledger, line.code, line in there)):
             whose = "the books come to" if line in there else "what was closed says"
