@@ -4099,6 +4099,38 @@ CREATE TABLE wire.applyments (
     CONSTRAINT applyments_provider_is_a_number CHECK ((provider_mchid ~ '^[1-9][0-9]{9}$'::text))
 );
 
+CREATE TABLE wire.bill_pages (
+    shard smallint NOT NULL,
+    bill_id uuid NOT NULL,
+    place integer NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    content bytea NOT NULL,
+    CONSTRAINT bill_pages_live_in_the_shard_of_their_bill CHECK ((shard = kit.shard_of(bill_id))),
+    CONSTRAINT bill_pages_place_is_not_negative CHECK ((place >= 0))
+);
+ALTER TABLE ONLY wire.bill_pages ALTER COLUMN content SET STORAGE EXTERNAL;
+
+CREATE TABLE wire.bills (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    mchid text NOT NULL,
+    what text NOT NULL,
+    pages integer NOT NULL,
+    text_bytes bigint NOT NULL,
+    packed_bytes bigint NOT NULL,
+    hash text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT bills_are_not_empty CHECK (((text_bytes > 0) AND (packed_bytes > 0))),
+    CONSTRAINT bills_hash_length CHECK ((length(hash) = 40)),
+    CONSTRAINT bills_have_a_page CHECK ((pages >= 1)),
+    CONSTRAINT bills_live_in_the_shard_of_their_id CHECK ((shard = kit.shard_of(id))),
+    CONSTRAINT bills_mchid_length CHECK (((length(mchid) >= 1) AND (length(mchid) <= 32))),
+    CONSTRAINT bills_times_are_in_order CHECK (((begun_at <= done_at) AND (done_at < ends_at))),
+    CONSTRAINT bills_what_length CHECK (((length(what) >= 1) AND (length(what) <= 200)))
+);
+
 CREATE TABLE wire.certificates (
     shard smallint NOT NULL,
     mchid text NOT NULL,
@@ -5138,6 +5170,12 @@ ALTER TABLE ONLY webhooks.messages
 ALTER TABLE ONLY wire.applyments
     ADD CONSTRAINT applyments_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY wire.bill_pages
+    ADD CONSTRAINT bill_pages_pkey PRIMARY KEY (bill_id, place, shard);
+
+ALTER TABLE ONLY wire.bills
+    ADD CONSTRAINT bills_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
 
@@ -5730,6 +5768,12 @@ CREATE INDEX applyments_begun ON wire.applyments USING btree (provider_id, creat
 CREATE UNIQUE INDEX applyments_code ON wire.applyments USING btree (provider_id, code, shard);
 
 CREATE UNIQUE INDEX applyments_number ON wire.applyments USING btree (provider_id, number, shard);
+
+CREATE INDEX bill_pages_over ON wire.bill_pages USING btree (ends_at);
+
+CREATE INDEX bills_of_a_merchant ON wire.bills USING btree (mchid, what, done_at);
+
+CREATE INDEX bills_over ON wire.bills USING btree (ends_at);
 
 CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
 
@@ -6812,6 +6856,10 @@ GRANT SELECT,INSERT ON TABLE wire.applyments TO weiji_app;
 GRANT UPDATE(mark) ON TABLE wire.applyments TO weiji_app;
 
 GRANT UPDATE(signed_at) ON TABLE wire.applyments TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE wire.bill_pages TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE wire.bills TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.certificates TO weiji_app;
 

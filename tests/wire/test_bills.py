@@ -4,6 +4,7 @@ import asyncio
 import csv
 import gzip
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha1
 from io import BytesIO
@@ -14,16 +15,20 @@ from PIL import Image
 
 from tests.wire.test_trade import call, command, make, number, pay
 from tests.wire.voices import alike
-from tests.wire.world import APPID, World
+from tests.wire.world import APPID, World, make_merchant, open_shop
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.ledger import Kind
 from weiji.orders.merchant_money import kind_word
-from weiji.wire.bills import write_trade_bill
+from weiji.wire import bill_entries
+from weiji.wire.bill_entries import NAMES
+from weiji.wire.bills import TradeBill
 from weiji.wire.calls import bills as bills_calls
-from weiji.wire.calls.bills import NAMES
+from weiji.wire.errors import WireError
+from weiji.wire.kept_bills import KeptBill, forget_over
+from weiji.wire.scribe import LASTS, Scribe
 from weiji.wire.trade import MerchantOrder, MerchantRefund, RefundMerchantOrder, TakeMerchantPayment
 from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
 
@@ -73,23 +78,95 @@ async def test_bills_of_a_day_are_downloaded(own_world: World, monkeypatch: pyte
     assert lines[0].split(",")[1] == "微信支付业务单号"
     # Paid, paid, given back: the balance behind the last is what is left.
     assert [line.split(",")[7] for line in lines[1:-2]] == ["`12.34", "`17.34", "`15.34"]
+
     # Whoever asks, in whatever form and key mode, is told the same, and gets the same bytes.
-    bills = await alike(world, ("trade_bill", day), ("fundflow_bill", day, "OPERATION"))
-    for bill in bills:
+    async def read(*asked: str) -> bytes:
+        (bill,) = await alike(world, asked)
         (content,) = await alike(world, ("download_bill", bill["download_url"]))
-        assert sha1(gzip.decompress(content), usedforsecurity=False).hexdigest() == bill["hash_value"]
+        text = gzip.decompress(content)
+        assert sha1(text, usedforsecurity=False).hexdigest() == bill["hash_value"]
+        return text
+
+    trade, flow = await read("trade_bill", day), await read("fundflow_bill", day, "OPERATION")
     code, said = await call(client.trade_bill, "2020-01-01")
     assert (code, said["code"]) == (400, "NO_STATEMENT_EXIST")
-    for nonsense in ("yesterday", "0001-01-01", "9999-12-31"):
+    for nonsense in ("yesterday", "0001-01-01", "9999-12-31", "20260131", "2026-W05-6"):
         code, said = await call(client.trade_bill, nonsense)
         assert (code, said["detail"]["field"]) == (400, "bill_date")
-    # A day that does not fit is said to, and not told in part.
-    monkeypatch.setattr(bills_calls, "ROWS_MAX", 1)
-    for ask, *about in ((client.trade_bill,), (client.fundflow_bill, "OPERATION")):
-        code, said = await call(ask, day, *about)
-        assert (code, said["code"]) == (403, "RULE_LIMIT")
+    # However many pages it takes, it is the same bill.
+    monkeypatch.setattr(bill_entries, "PAGE", 1)
+    monkeypatch.setattr(bills_calls, "PAGE", 1)
+    assert (await read("trade_bill", day), await read("fundflow_bill", day, "OPERATION")) == (trade, flow)
+    assert await world.program.database.pool.fetchval("select max(pages) from wire.bills") == 3
+    # It is for who asked, and for an hour.
+    _, said = await call(client.trade_bill, day)
+    other = await asyncio.to_thread(
+        world.client, await make_merchant(world.site, await open_shop(world.site, "别人的店"))
+    )
+    assert (await asyncio.to_thread(other.download_bill, said["download_url"]))[0] == 403
+    async with world.program.database.transaction() as tx:
+        assert await forget_over(tx, clock.wall() + LASTS, 1_000)
+    left = "select (select count(*) from wire.bills) + (select count(*) from wire.bill_pages)"
+    assert await world.program.database.pool.fetchval(left) == 0
+    code, text = await asyncio.to_thread(client.download_bill, said["download_url"])
+    assert (code, json.loads(text)["code"]) == (400, "INVALID_REQUEST")
     code, said = await call(client._core.request, "/v3/billdownload/file?token=nonsense", skip_verify=True)
-    assert code == 400
+    assert (code, said["detail"]["field"]) == (400, "token")
+
+
+async def test_a_bill_that_takes_long_is_written_on_and_found_by_whoever_asks_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("weiji.wire.scribe.PATIENCE", timedelta(milliseconds=1))
+    scribe, merchant = Scribe(world.program.database), world.merchant
+    goes_on = asyncio.Event()
+
+    async def write(*pieces: str) -> AsyncIterator[str]:
+        yield pieces[0]
+        await goes_on.wait()
+        for piece in pieces[1:]:
+            yield piece
+
+    async def ask(name: str, *pieces: str) -> KeptBill | None:
+        return await scribe.get(merchant.mchid, merchant.shop_id, name, write(*pieces))
+
+    for _ in range(2):
+        with pytest.raises(WireError) as refused:
+            await ask("long", "茶", "a" * 100_000, "b")
+        assert refused.value.code == "STATEMENT_CREATING"
+    goes_on.set()
+    bill = None
+    while bill is None:
+        await asyncio.sleep(0.01)
+        bill = await ask("long", "x") if not scribe._writing else None
+    text = "茶" + "a" * 100_000 + "b"
+    assert (bill.pages, bill.text_bytes) == (3, len(text.encode()))
+    assert bill.hash == sha1(text.encode(), usedforsecurity=False).hexdigest()
+    assert b"".join([piece async for piece in scribe.read(bill, is_packed=False)]).decode() == text
+    packed = b"".join([piece async for piece in scribe.read(bill, is_packed=True)])
+    assert (gzip.decompress(packed).decode(), len(packed)) == (text, bill.packed_bytes)
+    # One that came in time is written anew: what it tells may be other since.
+    monkeypatch.setattr("weiji.wire.scribe.PATIENCE", timedelta(minutes=1))
+    quick = await ask("quick", "1")
+    again = await ask("quick", "2")
+    assert quick
+    assert again
+    assert quick.id != again.id
+    # Whoever asks for many is told to wait.
+    monkeypatch.setattr("weiji.wire.scribe.PATIENCE", timedelta(milliseconds=1))
+    goes_on.clear()
+    monkeypatch.setattr("weiji.wire.scribe.ASKED_AT_ONCE", 1)
+    with pytest.raises(WireError):
+        await ask("one", "1", "2")
+    with pytest.raises(WireError) as refused:
+        await ask("two", "1")
+    assert (refused.value.status, refused.value.code) == (429, "FREQUENCY_LIMITED")
+    goes_on.set()
+    await asyncio.wait(list(scribe._writing.values()))
+    monkeypatch.setattr("weiji.wire.scribe.KEPT_MAX", 1)
+    with pytest.raises(WireError) as refused:
+        await ask("one more", "1")
+    assert refused.value.code == "FREQUENCY_LIMITED"
 
 
 def test_the_fee_that_comes_back_is_told_with_its_refund() -> None:
@@ -124,7 +201,9 @@ def test_the_fee_that_comes_back_is_told_with_its_refund() -> None:
             actor=BY_SYSTEM,
         )
         assert judge_refund(order, refunds, asked, now)[0] == "created"
-    *rows, _, sums = csv.reader(write_trade_bill("ALL", [order], list(refunds.values()), orders).splitlines())
+    bill = TradeBill("ALL")
+    text = bill.write([(order, None), *((order, refund) for refund in refunds.values())]) + bill.end()
+    *rows, _, sums = csv.reader(text.splitlines())
     fees = {row[15]: row[22] for row in rows[1:]}
     assert fees == {"`0": "`0.60000", "`R0": "`-0.19000", "`R1": "`-0.41000"}
     assert sums[4] == "`0.00000"

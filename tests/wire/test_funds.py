@@ -1,6 +1,7 @@
 """Proves that a merchant's program sees its money and withdraws it, finds banks and regions, and gets sealed bills."""
 
 import asyncio
+import csv
 import gzip
 import json
 from datetime import timedelta
@@ -25,7 +26,7 @@ from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.payments.calls import deliver_sandbox_notices
-from weiji.wire.calls import bills as bills_calls
+from weiji.wire import bill_entries
 
 STEAM = Path(__file__).parent.parent / "media" / "steam.mp4"
 
@@ -200,12 +201,19 @@ async def test_bills_of_sharing_and_sealed_bills(own_world: World, monkeypatch: 
     assert code == 200, said
     code, content = await asyncio.to_thread(other.download_bill, said["download_url"])
     assert out_trade_no in gzip.decompress(content).decode()
-    # Where the bill of one does not fit there are none: whose it is is said.
-    with monkeypatch.context() as patched:
-        patched.setattr(bills_calls, "ROWS_MAX", 0)
-        code, refused = await get(other, f"/v3/ecommerce/bill/fundflowbill?bill_date={day}&account_type=OPERATION")
-    assert (code, refused["code"], refused["detail"]) == (403, "RULE_LIMIT", {"value": world.merchant.mchid})
-    assert world.merchant.mchid in refused["message"]
+    # That of all is one, however many they are, and says of each line whose it is.
+    await name_partner(world, friend, provider.mchid)
+    monkeypatch.setattr(bill_entries, "PAGE", 1)
+    code, of_all = await get(other, f"/v3/ecommerce/bill/fundflowbill?bill_date={day}&account_type=ALL")
+    (bill,) = of_all["download_bill_list"]
+    code, content = await asyncio.to_thread(other.download_bill, bill["download_url"])
+    text = AESGCM(other.decrypt(bill["encrypt_key"]).encode()).decrypt(bill["nonce"].encode(), content, None)
+    rows = list(csv.reader(text.decode("utf-8-sig").splitlines()))[:-2]
+    assert {(row[11], row[12]) for row in rows} == {
+        ("二级商户号", "账户类型"),
+        (f"`{world.merchant.mchid}", "`OPERATION"),
+        (f"`{friend.mchid}", "`BASIC"),
+    }
     await name_partner(world, world.merchant)
     code, _ = await asyncio.to_thread(other.download_bill, said["download_url"])
     assert code == 403

@@ -167,19 +167,19 @@ offset $7
 limit $8;
 
 -- name: list_uses
--- What was used of a campaign until some time, the first first: what came back since, too.
+-- What was used of a campaign after some use ($4, $5), until some time: what came back since, too.
 select coupon_id as id, person_id, use_id as order_id, at_till, amount, sales, used_at, returned_at
 from coupons.uses
-where shard = $1 and campaign_id = $2 and used_at < $3
-order by used_at, coupon_id
-limit $4;
+where shard = $1 and campaign_id = $2 and used_at < $3 and (used_at, coupon_id, use_id) > ($4, $5, $6)
+order by used_at, coupon_id, use_id
+limit $7;
 
 -- name: list_returned_uses
 select coupon_id as id, person_id, use_id as order_id, at_till, amount, sales, used_at, returned_at
 from coupons.uses
-where shard = $1 and campaign_id = $2 and returned_at < $3
-order by returned_at, coupon_id
-limit $4;
+where shard = $1 and campaign_id = $2 and returned_at < $3 and (returned_at, coupon_id, use_id) > ($4, $5, $6)
+order by returned_at, coupon_id, use_id
+limit $7;
 
 -- name: get_coupons
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,

@@ -1,7 +1,7 @@
 """Types for the statements in `queries.sql`."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from weiji.ledger import chart
 SQL: Final = sql.beside(__file__)
 
 ALL_SHARDS: Final = list(range(SHARDS))
+
+_BEGINNING: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0), UUID(int=0))
+"""A place before all uses."""
 
 
 async def lock_campaigns(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Campaign]:
@@ -177,15 +180,21 @@ async def return_uses(tx: Transaction, returned: Sequence[tuple[UUID, UUID, UUID
         await tx.run(SQL.return_uses, shards_of(ids), ids, uses, returns, tx.now)
 
 
-async def list_uses(reader: Reader, campaign_id: UUID, until: datetime, limit: int) -> list[CouponUse]:
-    """Read what was used of a campaign until some time, what came back since, too; the first first."""
-    rows = await reader.rows(SQL.list_uses, shard_of(campaign_id), campaign_id, until, limit)
+async def list_uses(
+    reader: Reader, campaign_id: UUID, after: CouponUse | None, until: datetime, limit: int
+) -> list[CouponUse]:
+    """Read what was used of a campaign after one of these uses, until some time, what came back since, too."""
+    place = (after.used_at, after.id, after.order_id) if after else _BEGINNING
+    rows = await reader.rows(SQL.list_uses, shard_of(campaign_id), campaign_id, until, *place, limit)
     return [CouponUse(**dict(row.items())) for row in rows]
 
 
-async def list_returned_uses(reader: Reader, campaign_id: UUID, until: datetime, limit: int) -> list[CouponUse]:
-    """Read which uses of a campaign came back until some time, the first first."""
-    rows = await reader.rows(SQL.list_returned_uses, shard_of(campaign_id), campaign_id, until, limit)
+async def list_returned_uses(
+    reader: Reader, campaign_id: UUID, after: CouponUse | None, until: datetime, limit: int
+) -> list[CouponUse]:
+    """Read which uses of a campaign came back, after one of them and until some time; the first first."""
+    place = (after.returned_at, after.id, after.order_id) if after else _BEGINNING
+    rows = await reader.rows(SQL.list_returned_uses, shard_of(campaign_id), campaign_id, until, *place, limit)
     return [CouponUse(**dict(row.items())) for row in rows]
 
 

@@ -773,10 +773,10 @@ async def list_all_payouts(reader: Reader, *, before: UUID | None = None, limit:
 
 
 async def list_failed_payouts(
-    reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
+    reader: Reader, owner_id: UUID, after: tuple[datetime, UUID], until: datetime, limit: int
 ) -> list[Payout]:
-    """Read an owner's payouts that came to nothing within some time, the first first."""
-    return await store.list_failed_payouts(reader, owner_id, since, until, limit)
+    """Read an owner's payouts that came to nothing after one of these, until some time, the first first."""
+    return await store.list_failed_payouts(reader, owner_id, after, until, limit)
 
 
 async def get_payouts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Payout]:

@@ -305,13 +305,14 @@ order by t.created_at desc, t.id desc
 limit $4;
 
 -- name: list_failed_payouts
--- What of an owner's withdrawals came to nothing within some time.
+-- What of an owner's withdrawals came to nothing after one of these ($3, $5), until some time.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
   t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at
 from payments.payouts t
-where t.shard = $1 and t.owner_id = $2 and t.status in ('rejected', 'returned', 'refused') and t.ended_at >= $3 and t.ended_at < $4
+where t.shard = $1 and t.owner_id = $2 and t.status in ('rejected', 'returned', 'refused') and (t.ended_at, t.id) > ($3, $5)
+  and t.ended_at < $4
 order by t.ended_at, t.id
-limit $5;
+limit $6;
 
 -- name: list_all_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,

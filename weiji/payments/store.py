@@ -441,10 +441,10 @@ async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limi
 
 
 async def list_failed_payouts(
-    reader: Reader, owner_id: UUID, since: datetime, until: datetime, limit: int
+    reader: Reader, owner_id: UUID, after: tuple[datetime, UUID], until: datetime, limit: int
 ) -> list[Payout]:
-    """Read an owner's payouts that came to nothing within some time, the first first."""
-    rows = await reader.rows(SQL.list_failed_payouts, shard_of(owner_id), owner_id, since, until, limit)
+    """Read an owner's payouts that came to nothing after one of these, until some time, the first first."""
+    rows = await reader.rows(SQL.list_failed_payouts, shard_of(owner_id), owner_id, after[0], until, after[1], limit)
     return [_payout(row) for row in rows]
 
 

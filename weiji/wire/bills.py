@@ -5,10 +5,11 @@ with sums. Programs know a column by its place or by its name: both are the prot
 """
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from io import StringIO
-from typing import Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from weiji.coupons import CouponUse
@@ -18,9 +19,6 @@ from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
 from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, payer_of, transaction_id
-
-ROWS_MAX: Final = 100_000
-"""Lines of a bill."""
 
 BOM: Final = "\ufeff"
 
@@ -74,6 +72,9 @@ FLOW_COLUMNS: Final = (
     "备注",
     "业务凭证号",
 )
+WHOSE_COLUMNS: Final = ("二级商户号", "账户类型")
+"""What a bill of all merchants of a service provider has besides, behind the columns that programs know by place."""
+
 SHARING_COLUMNS: Final = (
     "分账时间",
     "分账发起方",
@@ -119,10 +120,8 @@ RETURNED_COLUMNS: Final = tuple(
     {"消耗时间": "退回时间", "消耗商户号": "退回商户号"}.get(each, each) for each in USE_COLUMNS
 )
 USE_SUMS: Final = ("总笔数", "优惠总金额")
-
 WITHDRAWAL_SUMS: Final = ("总笔数", "总金额(元)")
 FLOW_SUMS: Final = ("资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额")
-
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(9998, 12, 31)
@@ -135,27 +134,84 @@ def day_of(text: str) -> tuple[datetime, datetime] | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    if not FIRST_DAY <= day <= LAST_DAY:
+    # Python reads other forms, too, such as those of weeks.
+    if not FIRST_DAY <= day <= LAST_DAY or day.isoformat() != text:
         return None
     since = datetime.combine(day, time(), SHANGHAI)
     return since, since + timedelta(days=1)
 
 
-def write_trade_bill(
-    type: str,
-    orders: Sequence[MerchantOrder],
-    refunds: Sequence[MerchantRefund],
-    refunded: Mapping[UUID, MerchantOrder],
-) -> str:
-    """Write what was paid on a day (*orders*), and given back (*refunds*, of the orders *refunded*)."""
-    lines = [(order.paid_at, _paid(order)) for order in orders if order.paid_at]
-    lines += [(refund.created_at, _refunded(refunded[refund.order_id], refund)) for refund in refunds]
-    columns = TRADE_COLUMNS[type]
-    ordered = [[cells[name] for name in columns] for _, cells in sorted(lines, key=lambda line: line[0])]
-    paid, back = sum(order.total for order in orders), sum(refund.amount for refund in refunds)
-    fees = sum(order.fee for order in orders) - sum(refund.fee_returned for refund in refunds)
-    sums = (str(len(lines)), yuan(paid), yuan(back), yuan(0), _fee(fees), yuan(paid), yuan(back))
-    return _write(columns, ordered, TRADE_SUMS, sums)
+E = TypeVar("E")
+
+
+class Bill(ABC, Generic[E]):
+    """A bill while it is written: what is in it comes in pieces, the first first, and its sums come last."""
+
+    def __init__(self, columns: Sequence[str], sum_columns: Sequence[str]) -> None:
+        self.columns = columns
+        self.sum_columns = sum_columns
+        self.count = 0
+        """Lines that were written."""
+        self.is_begun = False
+
+    @abstractmethod
+    def lines(self, entry: E) -> Iterable[Sequence[str]]:
+        """Write the lines of what is in it, and add it to the sums."""
+
+    @abstractmethod
+    def sums(self) -> Sequence[str]:
+        """Write the sums of all that was written."""
+
+    def write(self, entries: Iterable[E]) -> str:
+        """Write what is in it, behind what was before."""
+        out = self._begin()
+        written = _writer(out)
+        for entry in entries:
+            for line in self.lines(entry):
+                self.count += 1
+                written.writerow(map(_cell, line))
+        return out.getvalue()
+
+    def end(self) -> str:
+        """Write the two lines with the sums."""
+        out = self._begin()
+        written = _writer(out)
+        written.writerow(self.sum_columns)
+        written.writerow(map(_cell, self.sums()))
+        return out.getvalue()
+
+    def _begin(self) -> StringIO:
+        out = StringIO()
+        if not self.is_begun:
+            self.is_begun = True
+            out.write(BOM)
+            _writer(out).writerow(self.columns)
+        return out
+
+
+class TradeBill(Bill[tuple[MerchantOrder, MerchantRefund | None]]):
+    """What was paid on a day, and given back: orders, and refunds with the orders that they are of."""
+
+    def __init__(self, type: str) -> None:
+        super().__init__(TRADE_COLUMNS[type], TRADE_SUMS)
+        self.paid = self.back = self.fees = 0
+
+    def lines(self, entry: tuple[MerchantOrder, MerchantRefund | None]) -> Iterable[Sequence[str]]:
+        """Write the line of an order or a refund."""
+        order, refund = entry
+        if refund is None:
+            self.paid += order.total
+            self.fees += order.fee
+        else:
+            self.back += refund.amount
+            self.fees -= refund.fee_returned
+        cells = _paid(order) if refund is None else _refunded(order, refund)
+        return [[cells[name] for name in self.columns]]
+
+    def sums(self) -> Sequence[str]:
+        """Write what was paid, given back, and taken."""
+        paid, back = yuan(self.paid), yuan(self.back)
+        return str(self.count), paid, back, yuan(0), _fee(self.fees), paid, back
 
 
 def _paid(order: MerchantOrder) -> dict[str, str]:
@@ -216,30 +272,31 @@ def _order_cells(order: MerchantOrder, at: datetime, state: str) -> dict[str, st
     }
 
 
-def write_sharing_bill(
-    splits: Sequence[Split], returns: Sequence[tuple[Return, Split]], orders: Mapping[UUID, MerchantOrder]
-) -> str:
-    """Write what was shared on a day (*splits*), and came back (*returns*, each with the split it is of)."""
-    lines = [
-        (split.created_at, _sharing_cells(orders[split.order_id], split.created_at, split.id, part.id, split.number))
-        for split in splits
-        for part in split.parts
-    ]
-    rest = [
-        [part.mchid, yuan(part.amount), "分出", "SUCCESS", part.description, ""]
-        for split in splits
-        for part in split.parts
-    ]
-    for found, split in returns:
+class SharingBill(Bill[tuple[MerchantOrder, Split, Return | None]]):
+    """What was shared on a day, and came back: splits, and returns with the splits that they are of."""
+
+    def __init__(self) -> None:
+        super().__init__(SHARING_COLUMNS, SHARING_SUMS)
+        self.shared = self.back = 0
+
+    def lines(self, entry: tuple[MerchantOrder, Split, Return | None]) -> Iterable[Sequence[str]]:
+        """Write a line for each part of a split, or that of a return."""
+        order, split, found = entry
+        if found is None:
+            for part in split.parts:
+                self.shared += part.amount
+                first = _sharing_cells(order, split.created_at, split.id, part.id, split.number)
+                yield [*first, part.mchid, yuan(part.amount), "分出", "SUCCESS", part.description, ""]
+            return
+        if found.state is ReturnState.SUCCESS:
+            self.back += found.amount
         part = next(part for part in split.parts if part.place == found.place)
-        cells = _sharing_cells(orders[split.order_id], found.created_at, found.id, part.id, found.number)
-        lines.append((found.created_at, cells))
-        rest.append([found.mchid, yuan(found.amount), "回退", found.state.value.upper(), found.description, ""])
-    shared = sum(part.amount for split in splits for part in split.parts)
-    back = sum(found.amount for found, _ in returns if found.state is ReturnState.SUCCESS)
-    sums = (str(len(lines)), yuan(shared), yuan(back))
-    ordered = sorted((at, [*first, *last]) for (at, first), last in zip(lines, rest, strict=True))
-    return _write(SHARING_COLUMNS, [cells for _, cells in ordered], SHARING_SUMS, sums)
+        first = _sharing_cells(order, found.created_at, found.id, part.id, found.number)
+        yield [*first, found.mchid, yuan(found.amount), "回退", found.state.value.upper(), found.description, ""]
+
+    def sums(self) -> Sequence[str]:
+        """Write what was shared, and came back."""
+        return str(self.count), yuan(self.shared), yuan(self.back)
 
 
 def _sharing_cells(order: MerchantOrder, at: datetime, id: UUID, part_id: UUID, number: str) -> list[str]:
@@ -247,105 +304,132 @@ def _sharing_cells(order: MerchantOrder, at: datetime, id: UUID, part_id: UUID, 
     return [write_moment(at), order.caller_mchid, order.mchid, *about]
 
 
-class Movement:
-    """A line of a bill of funds."""
+class Movement(NamedTuple):
+    """What came into an account, or, below zero, went out."""
 
-    def __init__(self, at: datetime, id: UUID, about: UUID | None, name: str, amount: int, balance: int) -> None:
-        self.at = at
-        self.id = id
-        self.about = about
-        self.name = name
-        self.amount = amount
-        self.balance = balance
+    at: datetime
+    id: UUID
+    about: UUID | None
+    name: str
+    amount: int
+    balance: int
+    """What was in the account then."""
+    mchid: str
+    """Whose account it is."""
+    account: str
+    """Which of them, as the protocol calls it."""
 
 
-def write_flow_bill(movements: Sequence[Movement]) -> str:
-    """Write how the money of an account moved on a day, the first first."""
-    lines = [
-        [
-            write_moment(each.at),
-            each.about.hex if each.about else "",
-            each.id.hex,
-            each.name,
-            each.name,
-            "收入" if each.amount >= 0 else "支出",
-            yuan(abs(each.amount)),
-            yuan(each.balance),
+class FlowBill(Bill[Movement]):
+    """How the money of an account moved on a day; *of_all*: of all accounts of all merchants of a service provider."""
+
+    def __init__(self, *, of_all: bool = False) -> None:
+        super().__init__((*FLOW_COLUMNS, *WHOSE_COLUMNS) if of_all else FLOW_COLUMNS, FLOW_SUMS)
+        self.of_all = of_all
+        self.gains = self.gained = self.losses = self.lost = 0
+
+    def lines(self, entry: Movement) -> Iterable[Sequence[str]]:
+        """Write the line of a movement."""
+        is_gain = entry.amount >= 0
+        if is_gain:
+            self.gains += 1
+            self.gained += entry.amount
+        else:
+            self.losses += 1
+            self.lost -= entry.amount
+        line = [
+            write_moment(entry.at),
+            entry.about.hex if entry.about else "",
+            entry.id.hex,
+            entry.name,
+            entry.name,
+            "收入" if is_gain else "支出",
+            yuan(abs(entry.amount)),
+            yuan(entry.balance),
             "system",
             "",
             "",
         ]
-        for each in movements
-    ]
-    gains = [each.amount for each in movements if each.amount >= 0]
-    losses = [-each.amount for each in movements if each.amount < 0]
-    sums = (str(len(lines)), str(len(gains)), yuan(sum(gains)), str(len(losses)), yuan(sum(losses)))
-    return _write(FLOW_COLUMNS, lines, FLOW_SUMS, sums)
+        return [[*line, entry.mchid, entry.account] if self.of_all else line]
+
+    def sums(self) -> Sequence[str]:
+        """Write what came in, and went out."""
+        return str(self.count), str(self.gains), yuan(self.gained), str(self.losses), yuan(self.lost)
 
 
-def write_withdrawal_bill(mchid: str, payouts: Sequence[Payout]) -> str:
-    """Write which withdrawals the bank refused, or sent back, on a day, the first first."""
-    lines = []
-    for payout in payouts:
-        assert payout.ended_at, "only what ended is here"
-        is_returned = payout.status is PayoutStatus.RETURNED
-        lines.append(
+class WithdrawalBill(Bill[Payout]):
+    """Which withdrawals of a merchant the bank refused, or sent back, on a day."""
+
+    def __init__(self, mchid: str) -> None:
+        super().__init__(WITHDRAWAL_COLUMNS, WITHDRAWAL_SUMS)
+        self.mchid = mchid
+        self.amount = 0
+
+    def lines(self, entry: Payout) -> Iterable[Sequence[str]]:
+        """Write the line of a withdrawal."""
+        assert entry.ended_at, "only what ended is here"
+        self.amount += entry.amount
+        is_returned = entry.status is PayoutStatus.RETURNED
+        return [
             [
-                write_moment(payout.created_at),
-                mchid,
-                payout.id.hex,
-                yuan(payout.amount),
-                yuan(payout.fee),
+                write_moment(entry.created_at),
+                self.mchid,
+                entry.id.hex,
+                yuan(entry.amount),
+                yuan(entry.fee),
                 "REFUND" if is_returned else "FAIL",
-                write_moment(payout.ended_at),
-                "银行退票" if is_returned else "银行拒绝" if payout.status is PayoutStatus.REJECTED else "没有通过复核",
+                write_moment(entry.ended_at),
+                "银行退票" if is_returned else "银行拒绝" if entry.status is PayoutStatus.REJECTED else "没有通过复核",
             ]
-        )
-    return _write(
-        WITHDRAWAL_COLUMNS, lines, WITHDRAWAL_SUMS, (str(len(lines)), yuan(sum(payout.amount for payout in payouts)))
-    )
+        ]
+
+    def sums(self) -> Sequence[str]:
+        """Write how many there were, and of how much."""
+        return str(self.count), yuan(self.amount)
 
 
-def write_use_bill(mchid: str, stock_id: str, uses: Sequence[CouponUse]) -> str:
-    """Write which coupons of a stock were used, the first first. What its till sold a merchant alone knows."""
-    lines = [_use_line(mchid, stock_id, use, use.used_at) for use in uses]
-    return _write(USE_COLUMNS, lines, USE_SUMS, (str(len(lines)), yuan(sum(use.amount for use in uses))))
+class UseBill(Bill[CouponUse]):
+    """Which coupons of a stock were used. What its till sold a merchant alone knows.
+
+    *of_returned*: which uses came back; each is in the bill of uses, too.
+    """
+
+    def __init__(self, mchid: str, stock_id: str, *, of_returned: bool = False) -> None:
+        super().__init__(RETURNED_COLUMNS if of_returned else USE_COLUMNS, USE_SUMS)
+        self.mchid = mchid
+        self.stock_id = stock_id
+        self.of_returned = of_returned
+        self.amount = 0
+
+    def lines(self, entry: CouponUse) -> Iterable[Sequence[str]]:
+        """Write the line of a use."""
+        self.amount += entry.amount
+        at = entry.returned_at if self.of_returned else entry.used_at
+        assert at, "only what came back is in a bill of what did"
+        return [
+            [
+                self.stock_id,
+                entry.id.hex,
+                "NORMAL",
+                yuan(entry.amount),
+                "" if entry.at_till else yuan(entry.sales),
+                "OFF_LINE" if entry.at_till else "ORDER",
+                entry.order_id.hex,
+                write_moment(at),
+                self.mchid,
+                "",
+                "",
+                "",
+            ]
+        ]
+
+    def sums(self) -> Sequence[str]:
+        """Write how many there were, and of how much."""
+        return str(self.count), yuan(self.amount)
 
 
-def write_returned_bill(mchid: str, stock_id: str, uses: Sequence[CouponUse]) -> str:
-    """Write which uses of a stock's coupons came back, the first first; each is in the bill of uses, too."""
-    lines = [_use_line(mchid, stock_id, use, use.returned_at or use.used_at) for use in uses]
-    return _write(RETURNED_COLUMNS, lines, USE_SUMS, (str(len(lines)), yuan(sum(use.amount for use in uses))))
-
-
-def _use_line(mchid: str, stock_id: str, use: CouponUse, at: datetime) -> list[str]:
-    return [
-        stock_id,
-        use.id.hex,
-        "NORMAL",
-        yuan(use.amount),
-        "" if use.at_till else yuan(use.sales),
-        "OFF_LINE" if use.at_till else "ORDER",
-        use.order_id.hex,
-        write_moment(at),
-        mchid,
-        "",
-        "",
-        "",
-    ]
-
-
-def _write(
-    columns: Sequence[str], lines: Iterable[Sequence[str]], sum_columns: Sequence[str], sums: Sequence[str]
-) -> str:
-    out = StringIO()
-    out.write(BOM)
-    written = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
-    written.writerow(columns)
-    written.writerows([_cell(each) for each in line] for line in lines)
-    written.writerow(sum_columns)
-    written.writerow([_cell(each) for each in sums])
-    return out.getvalue()
+def _writer(out: StringIO) -> Any:
+    return csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
 
 
 def _cell(text: str) -> str:

@@ -4,7 +4,7 @@ It is one ASGI application beside the framework's, and no set of routes: signatu
 raw bytes of the body, and whatever is answered is signed, that a path is unknown and that we failed, too.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
@@ -40,6 +40,7 @@ from weiji.wire.keys import (
     client_of,
     get_certificates,
 )
+from weiji.wire.scribe import Scribe
 from weiji.wire.sealing import Unopenable, make_nonce, open_field
 from weiji.wire.signing import (
     SCHEME,
@@ -88,6 +89,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     status: int = 200
     content: bytes | None = None
     """Instead of a value."""
+    pieces: AsyncIterator[bytes] | None = None
+    """Likewise, of what may be long; it is not signed."""
+    length: int = 0
+    """How many bytes come in pieces."""
     media_type: str = JSON
     is_signed: bool = True
     headers: dict[str, str] = {}
@@ -126,6 +131,7 @@ class Call(Struct, frozen=True, kw_only=True):
     request_id: str
     keyring: Keyring
     directory: Directory
+    scribe: Scribe
 
     @property
     def mchid(self) -> str:
@@ -200,6 +206,7 @@ class Wire(Struct):
 
     keyring: Keyring
     directory: Directory
+    scribe: Scribe
     around: Around | None = None
     """A sandbox lets things go wrong here."""
 
@@ -365,6 +372,7 @@ class Gate:
                 request_id=visit_of(scope).request_id,
                 keyring=self.keyring,
                 directory=self.directory,
+                scribe=self.wire.scribe,
             )
             around, handle = self.wire.around, endpoint.handle
             answer = await (around(call, handle) if around else handle(call))
@@ -471,16 +479,13 @@ class Gate:
     async def _send(
         self, scope: HTTPScope, send: Send, answer: Answer, asked: str | None, client: str, party: Party | None
     ) -> None:
+        if answer.pieces is not None:
+            await self._send_pieces(scope, send, answer, answer.pieces)
+            return
         content = answer.content
         if content is None:
             content = b"" if answer.value is None else msgspec.json.encode(answer.value)
-        headers = [
-            (b"request-id", visit_of(scope).request_id.encode()),
-            (b"cache-control", b"no-store"),
-            # One client reads what kind of nothing a 204 has.
-            (b"content-type", answer.media_type.encode()),
-            *((name.encode(), value.encode()) for name, value in answer.headers.items()),
-        ]
+        headers = _headers(scope, answer)
         if answer.status != HTTPStatus.NO_CONTENT:
             headers.append((b"content-length", str(len(content)).encode()))
         if answer.is_signed:
@@ -495,6 +500,24 @@ class Gate:
                 headers += [(name.lower().encode(), value.encode()) for name, value in signed.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    async def _send_pieces(self, scope: HTTPScope, send: Send, answer: Answer, pieces: AsyncIterator[bytes]) -> None:
+        assert not answer.is_signed, "a signature is in front of what it signs"
+        headers = [*_headers(scope, answer), (b"content-length", str(answer.length).encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _headers(scope: HTTPScope, answer: Answer) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"request-id", visit_of(scope).request_id.encode()),
+        (b"cache-control", b"no-store"),
+        # One client reads what kind of nothing a 204 has.
+        (b"content-type", answer.media_type.encode()),
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
 
 
 def signature_of(key: PlatformKey, body: bytes) -> dict[str, str]:

@@ -15,6 +15,7 @@ from weiji.wire import gate, handlers, xml_gate
 from weiji.wire.codes import forget_codes
 from weiji.wire.gate import Gate, Wire
 from weiji.wire.keys import Directory, Keyring, forget_nonces
+from weiji.wire.scribe import Scribe, forget_bills
 from weiji.wire.xml_gate import XmlGate
 
 _wires: Final[WeakKeyDictionary[Database, Wire]] = WeakKeyDictionary()
@@ -24,7 +25,7 @@ def wire_of(database: Database) -> Wire:
     """Give what this process has of the protocol on a database: one for all who ask."""
     found = _wires.get(database)
     if found is None:
-        found = _wires[database] = Wire(Keyring(database), Directory(database))
+        found = _wires[database] = Wire(Keyring(database), Directory(database), Scribe(database))
     return found
 
 
@@ -42,6 +43,7 @@ def jobs(batchers: Batchers) -> list[Job]:
     return [
         *handlers.jobs(batchers),
         Job(name="wire.forget_nonces", every=timedelta(minutes=5), work=forget_nonces),
+        Job(name="wire.forget_bills", every=timedelta(minutes=10), work=forget_bills),
         Job(name="wire.forget_codes", every=timedelta(hours=1), work=forget_codes),
         Job(name="wire.renew_platform_keys", every=timedelta(days=1), work=renew_platform_keys),
     ]

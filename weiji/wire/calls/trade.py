@@ -175,7 +175,7 @@ async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
 async def clients_of(call: Call, most: int, advice: str) -> list[Merchant]:
     """List the merchants that named the caller as their service provider: all of them. Raises WireError."""
     async with call.backend.database.read() as reader:
-        found = await list_clients(reader, call.mchid, most + 1)
+        found = await list_clients(reader, call.mchid, "", most + 1)
     if len(found) > most:
         words = _("把你设为服务商的商户太多（最多 %(most)s 个）：%(advice)s。", most=most, advice=advice)
         raise WireError(403, "RULE_LIMIT", words)

@@ -119,13 +119,13 @@ from unnest($1::smallint[], $2::text[], $3::text[]) as p (shard, mchid, partners
 where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid;
 
 -- name: list_clients
--- The merchants that named another one as their service provider.
+-- The merchants that named another one as their service provider, by their numbers, after one of them ($2).
 select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
   uses_certificates, certificate_clients, created_at
 from wire.merchants
-where shard between 0 and 63 and partners @> array[$1::text]
+where shard between 0 and 63 and partners @> array[$1::text] and mchid > $2
 order by mchid
-limit $2;
+limit $3;
 
 -- name: set_v2_access
 update wire.merchants m

@@ -72,9 +72,9 @@ async def get_merchants(reader: Reader, mchids: Collection[str]) -> dict[str, Me
     return {row["mchid"]: _merchant(row) for row in rows}
 
 
-async def list_clients(reader: Reader, mchid: str, limit: int) -> list[Merchant]:
-    """Read the merchants that named another one as their service provider, by their numbers."""
-    return [_merchant(row) for row in await reader.rows(SQL.list_clients, mchid, limit)]
+async def list_clients(reader: Reader, mchid: str, after: str, limit: int) -> list[Merchant]:
+    """Read the merchants that named another one as their service provider, by their numbers, after one of them."""
+    return [_merchant(row) for row in await reader.rows(SQL.list_clients, mchid, after, limit)]
 
 
 async def get_keys_of_shop(reader: Reader, shop_id: UUID) -> KeysOfShop | None:

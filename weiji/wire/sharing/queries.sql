@@ -57,20 +57,20 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[]) as c (sha
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_splits
--- What was shared of a merchant's orders within some time.
+-- What was shared of a merchant's orders after some split ($3, $5), until some time.
 select s.id
 from wire.splits s
 join wire.merchant_orders o on o.shard = s.shard and o.id = s.order_id
-where s.shard = $1 and o.mchid = $2 and s.created_at >= $3 and s.created_at < $4 and s.amount > 0
+where s.shard = $1 and o.mchid = $2 and (s.created_at, s.id) > ($3, $5) and s.created_at < $4 and s.amount > 0
 order by s.created_at, s.id
-limit $5;
+limit $6;
 
 -- name: list_returns
--- What receivers were asked to give back of a merchant's orders within some time.
+-- What receivers were asked to give back of a merchant's orders after some return ($3, $5), until some time.
 select r.id, r.split_id, r.order_id, r.place, r.caller_mchid, r.number, r.mchid, r.amount, r.description, r.state,
   r.created_at, r.ended_at
 from wire.split_returns r
 join wire.merchant_orders o on o.shard = r.shard and o.id = r.order_id
-where r.shard = $1 and o.mchid = $2 and r.created_at >= $3 and r.created_at < $4
+where r.shard = $1 and o.mchid = $2 and (r.created_at, r.id) > ($3, $5) and r.created_at < $4
 order by r.created_at, r.id
-limit $5;
+limit $6;

@@ -69,16 +69,20 @@ async def get_returns(reader: Reader, return_ids: Collection[UUID]) -> dict[UUID
     return {row["id"]: Return(**{**dict(row.items()), "state": ReturnState(row["state"])}) for row in rows}
 
 
-async def list_splits(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[Split]:
-    """Read what was shared of a merchant's orders within some time, the first first."""
-    rows = await reader.rows(SQL.list_splits, shard_of_mchid(mchid), mchid, since, until, limit)
+async def list_splits(
+    reader: Reader, mchid: str, after: tuple[datetime, UUID], until: datetime, limit: int
+) -> list[Split]:
+    """Read what was shared of a merchant's orders after one of these splits, until some time, the first first."""
+    rows = await reader.rows(SQL.list_splits, shard_of_mchid(mchid), mchid, after[0], until, after[1], limit)
     found = await get_splits(reader, [row["id"] for row in rows]) if rows else {}
     return [found[row["id"]] for row in rows]
 
 
-async def list_returns(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[Return]:
-    """Read what was asked back of a merchant's receivers within some time, the first first."""
-    rows = await reader.rows(SQL.list_returns, shard_of_mchid(mchid), mchid, since, until, limit)
+async def list_returns(
+    reader: Reader, mchid: str, after: tuple[datetime, UUID], until: datetime, limit: int
+) -> list[Return]:
+    """Read what was asked back of a merchant's receivers after one of these, until some time, the first first."""
+    rows = await reader.rows(SQL.list_returns, shard_of_mchid(mchid), mchid, after[0], until, after[1], limit)
     return [Return(**{**dict(row.items()), "state": ReturnState(row["state"])}) for row in rows]
 
 

@@ -94,21 +94,21 @@ order by id
 limit $3;
 
 -- name: list_paid
--- What was paid to a merchant within some time.
+-- What was paid to a merchant after some order ($3, $5), until some time.
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
   subsidy_returned, subsidy_declined_at
 from wire.merchant_orders
-where shard = $1 and mchid = $2 and paid_at >= $3 and paid_at < $4
+where shard = $1 and mchid = $2 and (paid_at, id) > ($3, $5) and paid_at < $4
 order by paid_at, id
-limit $5;
+limit $6;
 
 -- name: list_refunds
--- What a merchant gave back within some time.
+-- What a merchant gave back after some refund ($3, $5), until some time.
 select id, order_id, shop_id, mchid, caller_mchid, number, amount, reason, notify_url, key_id, created_at, fee_returned,
   arrived_at, arrived_at_wallet, abnormal_at
 from wire.merchant_refunds
-where shard = $1 and mchid = $2 and created_at >= $3 and created_at < $4
+where shard = $1 and mchid = $2 and (created_at, id) > ($3, $5) and created_at < $4
 order by created_at, id
-limit $5;
+limit $6;

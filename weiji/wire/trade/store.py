@@ -145,15 +145,17 @@ async def note_abnormal_refunds(tx: Transaction, ids: list[UUID]) -> None:
         await tx.run(SQL.note_abnormal_refunds, shards_of(ids), ids, tx.now)
 
 
-async def list_paid(reader: Reader, mchid: str, since: datetime, until: datetime, limit: int) -> list[MerchantOrder]:
-    """Read the orders that were paid to a merchant within some time, the first first."""
-    shard = shard_of_mchid(mchid)
-    return [_order(row) for row in await reader.rows(SQL.list_paid, shard, mchid, since, until, limit)]
+async def list_paid(
+    reader: Reader, mchid: str, after: tuple[datetime, UUID], until: datetime, limit: int
+) -> list[MerchantOrder]:
+    """Read the orders that were paid to a merchant after one of them, until some time, the first first."""
+    rows = await reader.rows(SQL.list_paid, shard_of_mchid(mchid), mchid, after[0], until, after[1], limit)
+    return [_order(row) for row in rows]
 
 
 async def list_refunds(
-    reader: Reader, mchid: str, since: datetime, until: datetime, limit: int
+    reader: Reader, mchid: str, after: tuple[datetime, UUID], until: datetime, limit: int
 ) -> list[MerchantRefund]:
-    """Read the refunds that a merchant made within some time, the first first."""
-    rows = await reader.rows(SQL.list_refunds, shard_of_mchid(mchid), mchid, since, until, limit)
+    """Read the refunds that a merchant made after one of them, until some time, the first first."""
+    rows = await reader.rows(SQL.list_refunds, shard_of_mchid(mchid), mchid, after[0], until, after[1], limit)
     return [MerchantRefund(**dict(row.items())) for row in rows]
