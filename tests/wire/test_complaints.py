@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.wire.calls import complaints
 from weiji.wire.keys import OpenMerchant, open_merchants
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.listeners import PutListener, Topic, Wish, put_listeners
@@ -170,7 +172,9 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         assert len(heard) == before
 
 
-async def test_pictures_are_fetched_and_only_who_is_concerned_finds_a_complaint(world: World, tmp_path: Path) -> None:
+async def test_pictures_are_fetched_and_only_who_is_concerned_finds_a_complaint(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = await asyncio.to_thread(world.client)
     path = tmp_path / "shown.jpg"
     path.write_bytes(JPEG)
@@ -196,10 +200,18 @@ async def test_pictures_are_fetched_and_only_who_is_concerned_finds_a_complaint(
         total = said["total_count"]
         _, said = await get(stranger, f"{listed}&limit=1&offset={total}")
         assert (said["data"], said["total_count"]) == ([], total)
-        # Who names no merchant means all that it acts for.
+        # Who names no merchant means all that it acts for. Those that have none are not counted, however many they are.
+        for name in ("没有投诉的店", "也没有的店"):
+            await name_partner(
+                world, await make_merchant(world.site, await open_shop(world.site, name)), provider.mchid
+            )
+        monkeypatch.setattr(complaints, "CLIENTS_PAGE", 1)
+        monkeypatch.setattr(complaints, "CLIENTS_MAX", 2)
         _, said = await get(stranger, f"{PATH}?begin_date={day}&end_date={day}&limit=50")
         assert {each["complainted_mchid"] for each in said["data"]} == {world.merchant.mchid}
         assert said["total_count"] == total
+        monkeypatch.setattr(complaints, "CLIENTS_MAX", 1)
+        assert (await get(stranger, f"{PATH}?begin_date={day}&end_date={day}"))[0] == 403
         code, said = await post(stranger, f"{PATH}/{id}/complete", {"complainted_mchid": "1"})
         assert (code, said["detail"]["field"]) == (400, "/complainted_mchid")
     finally:

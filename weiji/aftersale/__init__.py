@@ -54,7 +54,13 @@ from weiji.aftersale.operations import (
 )
 from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
-from weiji.aftersale.store import get_case, get_cases_for_arbiters, get_return_addresses, list_cases_asked
+from weiji.aftersale.store import (
+    get_case,
+    get_cases_for_arbiters,
+    get_return_addresses,
+    list_cases_asked,
+    list_shops_asked,
+)
 from weiji.aftersale.words import asked_word, kind_words, reason_word, saying_word
 
 __all__ = [
@@ -106,6 +112,7 @@ __all__ = [
     "jobs",
     "kind_words",
     "list_cases_asked",
+    "list_shops_asked",
     "may",
     "open_desk",
     "open_desk_of",

@@ -161,6 +161,12 @@ left join (select shard, id from aftersale.cases
 left join aftersale.cases c on c.shard = paged.shard and c.id = paged.id
 order by c.asked_at desc, c.id desc;
 
+-- name: list_shops_asked
+-- Of shops, those that were asked in a time.
+select distinct shop_id
+from aftersale.cases
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4;
+
 -- name: list_cases
 -- For the operator: the newest of all shops.
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,

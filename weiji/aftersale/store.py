@@ -216,6 +216,13 @@ async def list_cases_asked(
     return [read_case(row) for row in rows if row["id"] is not None], rows[0]["total"]
 
 
+async def list_shops_asked(reader: Reader, shop_ids: Collection[UUID], since: datetime, until: datetime) -> list[UUID]:
+    """Read which of some shops were asked in a time."""
+    ids = sorted(shop_ids)
+    rows = await reader.rows(SQL.list_shops_asked, distinct_shards(ids), ids, since, until)
+    return [row["shop_id"] for row in rows]
+
+
 async def list_cases(
     reader: Reader, states: Collection[CaseState], after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Case]:

@@ -26,6 +26,7 @@ from weiji.aftersale import (
     agree_cases,
     get_case,
     list_cases_asked,
+    list_shops_asked,
     proof_owner,
     refund_instead,
     refuse_cases,
@@ -41,11 +42,11 @@ from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.bills import day_of
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
-from weiji.wire.calls.trade import Mchid, Url, actor_of, clients_of, payee_of
+from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
 from weiji.wire.complaint_steps import PART_REFUNDED, REFUNDS, TYPES, step_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
-from weiji.wire.keys import get_keys_of_shop
+from weiji.wire.keys import get_keys_of_shop, list_clients
 from weiji.wire.listeners import PutListener, PutListenerStatus, Topic, Wish, get_listener, put_listeners
 
 _COMPLAINTS: Final = "/v3/merchant-service/complaints-v2"
@@ -61,6 +62,9 @@ OFFSET_MAX: Final = 10_000
 
 CLIENTS_MAX: Final = 1_000
 """Merchants whose complaints a service provider sees in one list."""
+
+CLIENTS_PAGE: Final = 1_000
+"""Merchants that are looked at a time for whether they have any."""
 
 PICTURES: Final = "/media/"
 
@@ -132,15 +136,39 @@ async def index(call: Call) -> Answer:
         raise wrong("end_date", _("不能早于开始日期，最多相隔 %(days)s 天", days=DAYS_MAX), call.ask("end_date"))
     limit, offset = _number(call, "limit", 10, 1, PAGE_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
     mchid = call.query.get("complainted_mchid")
-    merchants = [(await payee_of(call, mchid, "complainted_mchid")).merchant] if mchid else [call.party.merchant]
-    if not mchid:  # All whom it acts for, as with notices.
-        merchants += await clients_of(call, CLIENTS_MAX, _("请带上 complainted_mchid，一个一个地问"))
+    if mchid:
+        merchant = (await payee_of(call, mchid, "complainted_mchid")).merchant
+        mchids = {merchant.shop_id: mchid}
+    else:
+        mchids = await _find_asked(call, since, until)
     async with call.backend.database.read() as reader:
-        mchids = {merchant.shop_id: merchant.mchid for merchant in merchants}
         cases, total = await list_cases_asked(reader, mchids, since, until, offset, limit)
         totals = await get_totals(reader, [case.order_id for case in cases])
     told = [describe(case, mchids[case.shop_id], totals[case.order_id], call.origin) for case in cases]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
+
+
+async def _find_asked(call: Call, since: datetime, until: datetime) -> dict[UUID, str]:
+    """Find all whom the caller acts for, as with notices, and who has complaints. Raises WireError.
+
+    Nobody is asked whether they may be named: only who has some counts.
+    """
+    found = {call.party.merchant.shop_id: call.mchid}
+    after = ""
+    while True:
+        async with call.backend.database.read() as reader:
+            clients = await list_clients(reader, call.mchid, after, CLIENTS_PAGE)
+            shops = {client.shop_id: client.mchid for client in clients}
+            asked = await list_shops_asked(reader, shops, since, until) if shops else []
+        found |= {shop_id: shops[shop_id] for shop_id in asked}
+        if len(found) > CLIENTS_MAX:
+            words = _(
+                "有投诉的商户超过 %(most)s 个：请缩短日期，或带上 complainted_mchid 一个一个地问。", most=CLIENTS_MAX
+            )
+            raise WireError(403, "RULE_LIMIT", words)
+        if len(clients) < CLIENTS_PAGE:
+            return found
+        after = clients[-1].mchid
 
 
 @ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}")

@@ -17,7 +17,7 @@ from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
-from weiji.wire.keys import Merchant, Party, list_clients
+from weiji.wire.keys import Party
 from weiji.wire.tickets import write_ticket
 from weiji.wire.trade import (
     CloseMerchantOrder,
@@ -170,16 +170,6 @@ async def payee_of(call: Call, mchid: str | None, field: str) -> Party:
 async def owner_of(call: Call, sub_mchid: str | None, field: str) -> Party:
     """Say whose money it is: the caller's, or that of whoever named it as a service provider. Raises WireError."""
     return await payee_of(call, sub_mchid, field) if sub_mchid else call.party
-
-
-async def clients_of(call: Call, most: int, advice: str) -> list[Merchant]:
-    """List the merchants that named the caller as their service provider: all of them. Raises WireError."""
-    async with call.backend.database.read() as reader:
-        found = await list_clients(reader, call.mchid, "", most + 1)
-    if len(found) > most:
-        words = _("把你设为服务商的商户太多（最多 %(most)s 个）：%(advice)s。", most=most, advice=advice)
-        raise WireError(403, "RULE_LIMIT", words)
-    return found
 
 
 def check_self(call: Call, mchid: str | None, field: str) -> None:
