@@ -139,7 +139,7 @@ def server_url(_temporary: None) -> Iterator[str]:
         server.server.psql("alter system set max_wal_size = '256MB'")
         server.server.psql("select pg_reload_conf()")
         yield server.url
-        server.server._cleanup()
+        server.stop()
 
 
 @pytest.fixture(scope="session")

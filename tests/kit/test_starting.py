@@ -4,6 +4,8 @@ import asyncio
 import base64
 import ctypes
 import os
+import pwd
+import re
 import signal
 import socket
 import threading
@@ -22,7 +24,7 @@ from weiji import program
 from weiji.app import must_be_free
 from weiji.cli import main
 from weiji.kit import embedded, reaching
-from weiji.kit.embedded import SOCKET, EmbeddedDatabase, keep_to_its_user
+from weiji.kit.embedded import SOCKET, EmbeddedDatabase, OfAnotherUser, keep_to_its_user
 from weiji.kit.live import Live
 from weiji.kit.reaching import CannotStart, reach_database
 from weiji.kit.seal import KEYS
@@ -85,8 +87,9 @@ async def test_an_embedded_database_that_ended_by_itself_is_started_again(
 ) -> None:
     monkeypatch.setattr(reaching, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(reaching, "REVIVE_EVERY", 0.5)  # Until nobody has the memory of the dead.
-    EmbeddedDatabase(tmp_path, is_volatile=True)  # The one below, made in half the time.
+    first = EmbeddedDatabase(tmp_path, is_volatile=True)  # In half the time.
     async with reach_database(None, tmp_path) as address:
+        first.stop()  # Nothing ends by it: somebody else uses it.
         for end in (signal.SIGQUIT, signal.SIGKILL):
             gone, connection = asyncio.Event(), await asyncpg.connect(address)
             connection.add_termination_listener(lambda _, gone=gone: gone.set())
@@ -109,6 +112,11 @@ def test_who_stops_last_stops_an_embedded_database_whoever_started_it_again(
 
     EmbeddedDatabase(tmp_path, is_volatile=True).stop()
     lock = tmp_path / "postgres" / "postmaster.pid"
+    # As after the machine has started anew: the numbers of those who were killed are others' now.
+    listed, number = tmp_path / "postgres" / ".handle_pids.json", os.getppid()
+    lock.write_text(f"{number}\n{tmp_path}/postgres\n1\n5432\n{tmp_path}/postgres\n\n1 1\nready   \n", "ascii")
+    listed.write_text(f"[{number}]", "ascii")
+    os.utime(listed, (0, 0))
     database = EmbeddedDatabase(tmp_path)
     control(database, "restart")  # As another process would.
     database.stop()
@@ -140,6 +148,16 @@ def test_a_port_that_somebody_has_is_refused_even_if_they_would_share_it() -> No
         with pytest.raises(CannotStart, match="in use"):
             must_be_free(taken)
     must_be_free(taken)
+
+
+def test_a_server_of_another_user_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    (folder / "PG_VERSION").write_text("18\n", "ascii")
+    os.chown(folder / "PG_VERSION", 1, -1)
+    with pytest.raises(OfAnotherUser, match=re.escape(pwd.getpwuid(1).pw_name)):
+        EmbeddedDatabase(tmp_path)
+    assert folder.stat().st_uid == os.geteuid()
 
 
 async def test_an_installation_for_trying_is_not_opened_as_a_live_one(database_url: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from weiji.kit import migrate
 from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.embedded import EmbeddedDatabase, OfAnotherUser
 
 CONNECTING_SECONDS_MAX: Final = 10.0
 
@@ -60,6 +60,12 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
             address = embedded.url if embedded else str(url)
             connection = await asyncpg.connect(address, timeout=CONNECTING_SECONDS_MAX)
             await connection.close()
+        except OfAnotherUser as error:
+            raise CannotStart(
+                f"the embedded database in {data} does not start: {error}",
+                f"Run weiji as {error.owner}: `runuser -u {error.owner} -- …`; or give the files to whom it runs as:"
+                f" `chown -R {error.user} {data}/postgres`.",
+            ) from error
         except NO_DATABASE as error:
             raise _no_database(url, data, error) from error
         if embedded:
