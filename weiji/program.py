@@ -77,7 +77,7 @@ class Program:
             notice_kinds(self.wire.keyring, self.wire.directory),
             Fetcher(may_go_inside=settings.notify_inside),
         )
-        self.live = Live(url)
+        self.live = Live(url, database.outage)
         self.opener = payments.Opener(database, settings)
         self.twin = Twin(settings)
         self._tasks: list[asyncio.Task[None]] = []

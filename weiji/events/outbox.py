@@ -239,7 +239,8 @@ class Deliverer:
                     await self.forget()
                     forgets_at = loop.time() + FORGET_EVERY.total_seconds()
             except (*UNREACHABLE, *LOST_RACES) as error:
-                log.warning("subscriptions not looked after", error=f"{type(error).__name__}: {error}")
+                if not self.database.outage.is_on:
+                    log.warning("subscriptions not looked after", error=f"{type(error).__name__}: {error}")
 
     async def forget(self) -> int:
         """Remove what no process has known for a day, and set aside what has been due to such for as long.
@@ -289,10 +290,8 @@ class Deliverer:
                         await self._wake.wait()
                 self._wake.clear()
                 if loop.time() >= looks_at:  # However often it is woken: nobody wakes it for what was put off.
-                    try:
+                    with suppress(*UNREACHABLE):  # That is said for all.
                         await self._look()
-                    except UNREACHABLE as error:
-                        log.warning("database away", error=str(error))
                     looks_at = loop.time() + POLL
                 for place in self._woken - self._busy:
                     self._busy.add(place)
@@ -313,7 +312,8 @@ class Deliverer:
                 if count >= BATCH:
                     self._woken.add(place)
         except (*UNREACHABLE, *LOST_RACES) as error:  # The next look finds what is left.
-            log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
+            if not self.database.outage.is_on:
+                log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
         except Exception:
             log.exception("not delivered", subscriber=name)
             TASKS_FAILED.labels("deliverer").inc()

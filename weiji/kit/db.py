@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from weiji.kit import clock
 from weiji.kit.arrays import CODECS
+from weiji.kit.outage import Outage
 from weiji.kit.sql import Statement
 
 Row = asyncpg.Record
@@ -205,6 +206,8 @@ class Database:
     def __init__(self, pool: "asyncpg.Pool[Row]") -> None:
         self.pool = pool
         self.memory: dict[object, Any] = {}
+        self.outage = Outage()
+        """Whether it is away. While it is, that is in the log; who meets it need not say so, too."""
 
     @classmethod
     async def connect(cls, url: str, *, connections: int = 8, role: str | None = ROLE) -> "Database":
@@ -242,28 +245,40 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
         """Lend a connection for statements that each stand alone."""
-        connection = await self._acquire()
-        try:
-            yield Reader(connection)
-        finally:
-            await self.pool.release(connection)
+        with self._noted():
+            connection = await self._acquire()
+            try:
+                yield Reader(connection)
+            finally:
+                await self.pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, goes_on: bool = False) -> AsyncIterator[Transaction]:
         """Open a transaction that commits when the block ends, and rolls back when it raises."""
-        connection = await self._acquire()
+        with self._noted():
+            connection = await self._acquire()
+            try:
+                tx = Transaction(connection, clock.now(), self.memory, goes_on=goes_on)
+                async with connection.transaction():
+                    try:
+                        yield tx
+                        await tx.arrive()
+                    finally:
+                        await tx.abandon()
+                for learn in tx.committed:
+                    learn()
+            finally:
+                await self.pool.release(connection)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Note whether the database was away."""
         try:
-            tx = Transaction(connection, clock.now(), self.memory, goes_on=goes_on)
-            async with connection.transaction():
-                try:
-                    yield tx
-                    await tx.arrive()
-                finally:
-                    await tx.abandon()
-            for learn in tx.committed:
-                learn()
-        finally:
-            await self.pool.release(connection)
+            yield
+        except UNREACHABLE as error:
+            self.outage.go_on(error)
+            raise
+        self.outage.end()
 
     async def _acquire(self) -> "asyncpg.pool.PoolConnectionProxy[Row]":
         """Borrow a connection. Raises ConnectionError where there is no way to the server, whatever is in it."""

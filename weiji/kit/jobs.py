@@ -125,7 +125,8 @@ class Runner:
                         self._busy.add(job.name)
                         group.create_task(self._go_on(job))
                 except (*UNREACHABLE, *LOST_RACES) as error:
-                    log.warning("not looked for jobs", error=f"{type(error).__name__}: {error}")
+                    if not self.database.outage.is_on:
+                        log.warning("not looked for jobs", error=f"{type(error).__name__}: {error}")
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
                         await self._wake.wait()
@@ -155,7 +156,8 @@ class Runner:
                 async with self._turns:
                     more = await self._run_one(job, goes_on=True)
         except (*UNREACHABLE, *LOST_RACES) as error:
-            log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
+            if not self.database.outage.is_on:
+                log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
         except Exception:
             log.exception("job not written down", job=job.name)
             TASKS_FAILED.labels("jobs").inc()

@@ -11,9 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 
 from weiji.kit.db import UNREACHABLE
+from weiji.kit.outage import Outage
 
 CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock")
 RETRY: Final = 1.0
@@ -22,8 +22,6 @@ RETRY: Final = 1.0
 HEARTBEAT: Final = 15.0
 """Seconds after which the server is asked something, and has to answer. A way that was cut without a word, as firewalls
 do with what is quiet for long, would never be noticed otherwise."""
-
-log = structlog.get_logger("weiji.live")
 
 
 class Watch:
@@ -55,8 +53,9 @@ class Watch:
 class Live:
     """The listener of one process, and those who watch."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, outage: Outage | None = None) -> None:
         self.url = url
+        self.outage = outage or Outage()
         self.on_events: Callable[[str], None] = _ignore
         """Called with the names of subscribers that have something due."""
         self.on_clock: Callable[[], Any] = _nothing
@@ -107,7 +106,7 @@ class Live:
                     with suppress(*UNREACHABLE):
                         await connection.close(timeout=1)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                log.warning("not listening", error=str(error))
+                self.outage.go_on(error)
             await asyncio.sleep(RETRY)
 
     def _hear(self, _connection: Any, _pid: int, channel: str, payload: Any) -> None:

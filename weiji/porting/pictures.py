@@ -157,7 +157,8 @@ class Bringer:
                 try:
                     done = await self.work()
                 except UNREACHABLE as error:
-                    log.warning("database away", error=str(error))
+                    if not self.database.outage.is_on:
+                        log.warning("pictures not brought", error=f"{type(error).__name__}: {error}")
                     done = 0
                 if not done:
                     await asyncio.sleep(TICK)

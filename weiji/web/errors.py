@@ -16,6 +16,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE, UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
+from weiji.kit.outage import Outage
 from weiji.kit.security import note_refusal
 from weiji.web.bodies import explain
 from weiji.web.caller import SecondFactorMissing, caller_of
@@ -145,16 +146,18 @@ def _note(request: Request[Any, Any, Any], error: HTTPException) -> None:
 
 def handle_busy(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer that too much is going on just now, or that the database is away."""
-    seconds = note_busy(request.method, request.url.path, error)
+    backend = request.app.state.get("backend")
+    seconds = note_busy(request.method, request.url.path, error, backend and backend.database.outage)
     return _answer(request, 503, error, {"retry-after": str(seconds)})
 
 
-def note_busy(method: str, path: str, error: Exception) -> int:
+def note_busy(method: str, path: str, error: Exception, outage: Outage | None) -> int:
     """Note why something was not answered, and say in how many seconds it may be asked for again.
 
-    That there is a crowd is not noted: it would add to what there is to do.
+    That there is a crowd is not noted, nor, where that is said for all, that the database is away: it would add to
+    what there is to do.
     """
-    if not isinstance(error, QueueFull):
+    if not isinstance(error, QueueFull) and not (outage and outage.is_on):
         cause = f"{type(error).__name__}: {error}"
         shown = error if isinstance(error, PERHAPS_FAULTS) else None
         _log.warning("not_answered", method=method, path=path, error=cause, exc_info=shown)

@@ -60,8 +60,7 @@ class Sender:
             while True:
                 try:
                     begun = await self.begin()
-                except UNREACHABLE as error:
-                    log.warning("database away", error=str(error))
+                except UNREACHABLE:  # That is said for all.
                     begun = 0
                 if not begun:
                     await asyncio.sleep(TICK)
@@ -105,7 +104,8 @@ class Sender:
         self._of_owner[owner_id] -= 1
         if self._of_owner[owner_id] <= 0:
             del self._of_owner[owner_id]
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if error and not (isinstance(error, UNREACHABLE) and self.database.outage.is_on):
             log.error("message not sent", exc_info=error)
 
     async def _send(self, message: Message) -> None:

@@ -316,7 +316,7 @@ class Gate:
         except (QueueFull, Unavailable, *AWAY) as error:
             words = _("系统繁忙，请用同样的单号再试：不会重复处理。")
             body = ErrorBody("SERVICE_UNAVAILABLE", words)
-            seconds = note_busy(scope["method"], scope["path"], error)
+            seconds = note_busy(scope["method"], scope["path"], error, self.backend.database.outage)
             answer = Answer(value=body, status=503, headers={"retry-after": str(seconds)})
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)

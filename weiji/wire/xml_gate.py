@@ -134,7 +134,7 @@ class XmlGate:
         except WireError as error:
             answer |= _refusal(error, signed_by is not None)
         except (QueueFull, Unavailable, *AWAY) as error:
-            note_busy(scope["method"], scope["path"], error)
+            note_busy(scope["method"], scope["path"], error, self.backend.database.outage)
             answer |= _refusal(_busy(), signed_by is not None)
         except Exception as error:
             log.error("request_failed", method=scope["method"], path=scope["path"], exc_info=error)

@@ -1,0 +1,70 @@
+"""The database is away: said once for all who ask it, again each minute, and once more when it is back.
+
+Whoever asks the database in a circle finds it away each time, some twice a second, and so does every request. What they
+would say of it is the same; they are silent while an outage is on.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import asyncpg
+import structlog
+
+SAID_EVERY: Final = 60.0
+"""Seconds between two lines that say that it is away still."""
+
+QUIET_FOR: Final = 5.0
+"""Seconds without a failure after which it is back. A full disk refuses what writes, and answers the rest."""
+
+MEND: Final = (
+    (asyncpg.DiskFullError, "Make room on the database's disk."),
+    (asyncpg.TooManyConnectionsError, "Raise its max_connections, or lower WEIJI_CONNECTIONS."),
+    (asyncpg.OutOfMemoryError, "Give its machine more memory, or its settings less."),
+    (asyncpg.ReadOnlySQLTransactionError, "Let WEIJI_DATABASE_URL name the server that is written to."),
+    (asyncpg.PostgresSystemError, "Look at the database's disk, and at its log."),
+    (Exception, "See that it runs and can be reached: `weiji doctor` tells more."),
+)
+"""What an operator does about it: the first that fits. weiji goes on by itself afterwards."""
+
+log = structlog.get_logger("weiji")
+
+
+class Outage:
+    """Whether the database is away, as one process found it."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._since: float | None = None
+        self._failed_at = 0.0
+        self._said_at = -SAID_EVERY
+        self._failures = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is away, and that was said."""
+        return self._since is not None
+
+    def go_on(self, error: BaseException) -> None:
+        """Count a failure; say it where it is the first, or nothing was said for a minute."""
+        now = self._now()
+        if self._since is None:
+            self._since, self._failures = now, 0
+        self._failures += 1
+        self._failed_at = now
+        if now >= self._said_at + SAID_EVERY:
+            self._said_at = now
+            log.error(
+                "the database is away",
+                error=f"{type(error).__name__}: {error}",
+                seconds=round(now - self._since),
+                failures=self._failures,
+                mend=next(mend for kind, mend in MEND if isinstance(error, kind)),
+            )
+
+    def end(self) -> None:
+        """Hear that it answered; say that it is back, where nobody found it away for a while."""
+        now = self._now()
+        if self._since is not None and now >= self._failed_at + QUIET_FOR:
+            log.warning("the database is back", seconds=round(now - self._since), failures=self._failures)
+            self._since = None
