@@ -276,13 +276,12 @@ async def _examine_database(
             False, f"schema: {error}", "Install the version of weiji that this database was made with, or a newer one."
         )
         return
-    if len(missing) == len(migrate.read_migrations()):
-        yield Finding(True, "schema: not there yet; the first `weiji up` makes it")
-        return
     if missing:
-        yield Finding(
-            False, f"schema: {len(missing)} migrations are missing", "Run `weiji migrate`; `weiji up` does so, too."
-        )
+        is_new = len(missing) == len(migrate.read_migrations())
+        what = "not there yet" if is_new else f"{len(missing)} migrations are missing"
+        # A database of one's own is migrated by hand: other processes may run on it.
+        mend = "Run `weiji migrate`." if settings.database_url else "The next `weiji up` makes it."
+        yield Finding(is_new and not settings.database_url, f"schema: {what}", mend)
         return
     yield Finding(True, "schema: up to date")
     is_member = await connection.fetchval("select pg_has_role(current_user, $1, 'set')", ROLE)

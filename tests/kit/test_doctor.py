@@ -42,13 +42,13 @@ async def test_nothing_is_wrong_with_an_installation_that_is_well(look: Look) ->
     assert not await look()
 
 
-async def test_a_database_that_nothing_was_made_in_is_no_fault(look: Look, database_url: str) -> None:
+async def test_a_database_that_nothing_was_made_in_is_to_be_migrated(look: Look, database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         await connection.execute("delete from public.weiji_migrations")
     finally:
         await connection.close()
-    assert not await look()
+    assert await look() == "schema: not there yet > Run `weiji migrate`."
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ class Database:
             settings["role"] = role
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,  # It would try to keep to more while the server is away, and log a traceback each time.
             max_size=connections,
             init=_prepare,
             server_settings=settings,
@@ -236,7 +236,12 @@ class Database:
             # Nothing changes a connection's settings, listens on it or holds a lock past its transaction.
             reset=_nothing,
         )
-        return cls(pool)
+        try:
+            async with pool.acquire():
+                return cls(pool)
+        except BaseException:
+            pool.terminate()
+            raise
 
     async def close(self) -> None:
         """Close every connection."""

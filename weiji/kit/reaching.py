@@ -106,7 +106,8 @@ async def must_be_migrated(address: str) -> None:
     """
     if missing := [each for each in await migrate.get_missing(address) if each.phase == "pre"]:
         raise CannotStart(
-            f"{len(missing)} migrations are missing, the first is {missing[0].name}", "Run `weiji migrate`."
+            f"{len(missing)} migrations are missing, the first is {missing[0].number:04} ({missing[0].name})",
+            "Run `weiji migrate`.",
         )
 
 
