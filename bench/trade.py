@@ -40,6 +40,7 @@ from weiji.catalog import get_product_page
 from weiji.developers import CreateKey, CreateKeyStatus, create_keys
 from weiji.developers.tokens import KeyToken
 from weiji.events import Actor, Delivered
+from weiji.events.outbox import is_quiet
 from weiji.identity.model import GrantAllowance, GrantAllowanceStatus
 from weiji.identity.operations import grant_allowances
 from weiji.inventory import get_stock
@@ -187,6 +188,15 @@ class Market:
                 await asyncio.sleep(0.1)
         raise TimeoutError("not everything was settled")
 
+    async def quiet(self) -> None:
+        """Wait until everybody has heard of what happened: else that would be at the cost of what is measured next."""
+        async with self.program.database.read() as reader:
+            for _ in range(1_000):
+                if await is_quiet(reader):
+                    return
+                await asyncio.sleep(0.1)
+        raise TimeoutError("not everything was dealt with")
+
 
 async def settle_at_once(program: Program) -> None:
     """Publish rules by which a trade is settled as soon as it is received, so that no clock has to be turned."""
@@ -203,9 +213,11 @@ async def settle_at_once(program: Program) -> None:
 
 
 async def measure_in_process(server: EmbeddedDatabase, market: Market, street: Street, count: int) -> dict[str, float]:
-    """Run *count* trades, in waves that overtake each other; return trades and CPU microseconds."""
+    """Run *count* trades, in waves that overtake each other; return what they took and wrote."""
     waves = iter([street.orders(WAVE) for _ in range(count // WAVE)])
     settle_memory()
+    database = market.program.database
+    rows, log_bytes = await _written(database)
     statements, postgres, python = TOTAL.statements, cpu_seconds(server), time.process_time()
     begun = time.perf_counter()
 
@@ -216,12 +228,27 @@ async def measure_in_process(server: EmbeddedDatabase, market: Market, street: S
     await asyncio.gather(*(buyers() for _ in range(WAVES)))
     await market.settled()
     took = time.perf_counter() - begun
-    return {
+    figures = {
         "trades_per_second": count / took,
         "python_us": (time.process_time() - python) / count * 1e6,
         "postgres_us": (cpu_seconds(server) - postgres) / count * 1e6,
         "statements": (TOTAL.statements - statements) / count,
     }
+    await market.quiet()
+    after = await _written(database)
+    return figures | {"rows_written": (after[0] - rows) / count, "log_bytes": (after[1] - log_bytes) / count}
+
+
+async def _written(database: Database) -> tuple[int, int]:
+    """Tell how many rows were written so far, and bytes of log. Connections tell of their own a second late."""
+    await asyncio.sleep(1.5)
+    async with database.read() as reader:
+        row = await reader.connection.fetchrow(
+            """select tup_inserted + tup_updated + tup_deleted, wal_bytes::bigint
+            from pg_stat_database, pg_stat_wal where datname = current_database()"""
+        )
+    assert row
+    return row[0], row[1]
 
 
 async def count_statements(market: Market, shop: Shop, buyer: UUID) -> int:

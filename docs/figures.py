@@ -26,6 +26,8 @@ ABOUT: Final = {
     "ratio_256_hot": ("transfers a second in batches of 256 on one hot account, by pgbench's", "12 or more"),
     "ratio_single_32": ("single transfers from 32 concurrent callers, by pgbench's", "3 or more"),
     "ratio_in_process": ("whole trades a second in the process, by pgbench's", "1 or more"),
+    "rows_written": ("rows that a trade in the process writes, with all that hears of it", ""),
+    "log_bytes": ("bytes of the log of PostgreSQL that they take", ""),
     "ratio_http": ("whole trades a second through HTTP from 32 clients, by pgbench's", "0.1 or more"),
     "statements_alone": ("statements of a lone trade, from browsing to settled", "40 or fewer"),
     "rush_sold": ("sold of 10,000 units that 30,000 buyers want at once", "10,000"),
