@@ -56,10 +56,10 @@ By = Literal["1 小时", "1 天", "10 天"]
 class Visitor:
     """Somebody with a browser of their own."""
 
-    def __init__(self, page: Page, url: str, *, has_scripts: bool = True) -> None:
+    def __init__(self, page: Page, url: str, *, is_like_others: bool = True) -> None:
         self.page = page
         self.url = url
-        self.has_scripts = has_scripts
+        self.is_like_others = is_like_others
         self.complaints: list[str] = []
         self.payment_password = PAYMENT_PASSWORD
         self._agrees = 0
@@ -352,21 +352,23 @@ class Devices:
 
     async def take(self, size: ViewportSize, *, has_scripts: bool, has_motion: bool) -> Visitor:
         """Give somebody a device on which nobody is signed in."""
-        if has_scripts and self._free:
+        is_like_others = has_scripts and not has_motion
+        if is_like_others and self._free:
             page = self._free.pop()
         else:
-            page = await self._make(has_scripts=has_scripts)
+            # Told of motion when it is new: one that changes its mind may see a page begin as it was told before.
+            context = await self._browser.new_context(
+                locale="zh-CN",
+                java_script_enabled=has_scripts,
+                reduced_motion="no-preference" if has_motion else "reduce",
+            )
+            page = await context.new_page()
         await page.set_viewport_size(size)
-        await page.emulate_media(reduced_motion="no-preference" if has_motion else "reduce")
-        return Visitor(page, self.url, has_scripts=has_scripts)
-
-    async def _make(self, *, has_scripts: bool) -> Page:
-        context = await self._browser.new_context(locale="zh-CN", java_script_enabled=has_scripts)
-        return await context.new_page()
+        return Visitor(page, self.url, is_like_others=is_like_others)
 
     async def give_back(self, visitor: Visitor) -> None:
         """Leave a device to whoever comes next."""
-        if visitor.has_scripts:
+        if visitor.is_like_others:
             await visitor.leave()
             self._free.append(visitor.page)
         else:
