@@ -95,7 +95,7 @@ async def test_bills_of_a_day_are_downloaded(own_world: World, monkeypatch: pyte
         assert (code, said["detail"]["field"]) == (400, "bill_date")
     # However many pages it takes, it is the same bill.
     monkeypatch.setattr(bill_entries, "PAGE", 1)
-    monkeypatch.setattr(bills_calls, "PAGE", 1)
+    monkeypatch.setattr(bills_calls, "LINES", 1)
     assert (await read("trade_bill", day), await read("fundflow_bill", day, "OPERATION")) == (trade, flow)
     assert await world.program.database.pool.fetchval("select max(pages) from wire.bills") == 3
     # It is for who asked, and for an hour.

@@ -19,8 +19,8 @@ from weiji.wire.sharing import Return, Split, get_splits, list_returns, list_spl
 from weiji.wire.trade import MerchantOrder, MerchantRefund
 from weiji.wire.trade.store import get_orders, list_paid, list_refunds
 
-PAGE: Final = 2_000
-"""Rows that are read at a time."""
+PAGE: Final = 500
+"""Rows that are read at a time: others wait while they are made orders of."""
 
 SPLITS_PAGE: Final = 200
 """Likewise, of what has many parts."""

@@ -24,6 +24,9 @@ from weiji.wire.kept_bills import KeptBill, Page, add_bill, add_page, count_kept
 LASTS: Final = timedelta(hours=1)
 """How long a bill can be downloaded."""
 
+DOWNLOAD_MAX: Final = timedelta(minutes=30)
+"""How long a download may take that began in time."""
+
 PATIENCE: Final = timedelta(seconds=8)
 """How long whoever asks for a bill waits for it: some clients give up after ten seconds."""
 
@@ -150,7 +153,7 @@ def _later(error: WireError, after: timedelta) -> WireError:
 async def forget_bills(database: Database, limit: int) -> int:
     """Forget bills that can't be downloaded any more."""
     async with database.transaction() as tx:
-        return await forget_over(tx, clock.wall(), limit)
+        return await forget_over(tx, clock.wall() - DOWNLOAD_MAX, limit)
 
 
 class _Press:

@@ -21,7 +21,6 @@ from weiji.kit.seal import KEYS
 from weiji.web import gettext as _
 from weiji.wire.bill_entries import (
     ACCOUNTS,
-    PAGE,
     failed_payouts_of,
     movements_of,
     movements_of_all,
@@ -50,6 +49,9 @@ OF_ALL: Final = "ALL"
 
 SETTLES_WITHIN: Final = timedelta(minutes=1)
 """How long after a day something of it may still be written: a bill that leaves something out is worse than none."""
+
+LINES: Final = 2_000
+"""Lines that are written at a time, and kept in one page; of what has parts, more."""
 
 BILL: Final = "bill"
 RECEIPT: Final = "receipt"
@@ -213,7 +215,7 @@ async def _write(bill: Bill[E], entries: AsyncIterator[E], *, may_be_empty: bool
     text, some = "", []
     async for entry in entries:
         some.append(entry)
-        if len(some) == PAGE:
+        if len(some) == LINES:
             if text:
                 yield text
             text, some = await asyncio.to_thread(bill.write, some), []
