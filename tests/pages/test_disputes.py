@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
-from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+from tests.pages.site import PAYMENT_PASSWORD, Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, turn
 from weiji.aftersale.store import read_cases
 from weiji.disputes import DisputeState, get_dispute
@@ -47,6 +47,12 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await seller.send("/refusal", words="发出时是好的")
         await buyer.visit(f"/aftersale/{case_id}")
         assert f"/disputes/{case_id}/opening" in buyer.links
+        # Who asks again begins with what they said.
+        await look(buyer, f"/orders/{order_id}/aftersale?kind=refund&again={case_id}")
+        (asked,) = (form.fields for form in forms_of(buyer.page) if form.action.endswith("/aftersale"))
+        again = {("line_1", "1"), ("quantity_1", "2"), ("reason", "damaged"), ("words", "碎了")}
+        assert again <= set(asked), asked
+        await seller.visit(f"/disputes/{case_id}/opening")
         await look(buyer, f"/disputes/{case_id}/opening")
         await two.visit(f"/disputes/{case_id}/opening")
         assert two.status == 404, "to whom the case is none of theirs, there is none"
@@ -55,6 +61,9 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await buyer.send("/opening", claim="收到就是碎的")
         assert "双方交证据" in buyer.text
         assert buyer.statements <= STATEMENTS_MAX
+        await seller.send("/opening", claim="发货时称过")
+        assert (seller.status, "发货时称过" in seller.text) == (422, True), "what came too late is not lost"
+        assert f"/disputes/{case_id}" in seller.links
         await buyer.send("/evidence", words="有照片为证")
         assert "有照片为证" in buyer.text
         await look(seller, f"/disputes/{case_id}")

@@ -7,10 +7,11 @@ from weiji.web import gettext as _
 
 
 class Answer(Struct, frozen=True):
-    """What an answer is about, in a few characters, and what it says."""
+    """What an answer is about, in a few characters, and what it says; of an offer, also what it offers."""
 
     label: str
     words: str
+    kind: CaseKind | None = None
 
 
 def refusals(kind: CaseKind) -> list[Answer]:
@@ -64,7 +65,7 @@ def offers(kind: CaseKind) -> list[Answer]:
     if kind is CaseKind.CANCEL:
         return []
     return [
-        Answer(_("留着，退一部分"), _("东西你留着用，我们退一部分，省得来回寄。")),
-        Answer(_("换一件新的"), _("给你换一件新的，来回运费我们出。")),
-        Answer(_("补寄"), _("少的我们马上补寄，运费我们出。")),
+        Answer(_("留着，退一部分"), _("东西你留着用，我们退一部分，省得来回寄。"), CaseKind.REFUND),
+        Answer(_("换一件新的"), _("给你换一件新的，来回运费我们出。"), CaseKind.EXCHANGE),
+        Answer(_("补寄"), _("少的我们马上补寄，运费我们出。"), CaseKind.RESHIP),
     ]

@@ -145,10 +145,15 @@ class MerchantCases(Controller):
 
     @get("/{case_id:uuid}")
     async def show(
-        self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID], say: FromQuery[str] = ""
+        self,
+        request: WebRequest,
+        shop_id: FromPath[UUID],
+        case_id: FromPath[UUID],
+        say: FromQuery[str] = "",
+        offer: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show a case, with what can be done. *say* is what an answer begins from."""
-        return await _show_case(request, shop_id, case_id, said=say)
+        """Show a case, with what can be done. *say* is what an answer begins from, *offer* the kind that it offers."""
+        return await _show_case(request, shop_id, case_id, said=say, offered=offer)
 
     @get("/{case_id:uuid}/live")
     async def follow(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> ServerSentEvent:
@@ -429,6 +434,7 @@ async def _show_case(
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
     said: str = "",
+    offered: str = "",
 ) -> Response[str]:
     async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
@@ -436,8 +442,9 @@ async def _show_case(
             raise NotFoundException
         trail = await get_trail(reader, case_id)
     case = found.case
+    verdict = words.verdict_of(trail)
     names = ("words", "kind", "amount", "carrier", "tracking_number", "units")
-    fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX]}
+    fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX], "kind": offered}
     given = {name: form.text(name) for name in names} if form else fresh
     return page(
         request,
@@ -445,13 +452,14 @@ async def _show_case(
         status_code=422 if errors else 200,
         shop={"id": shop_id, "handle": found.shop_handle, "name": case.shop_name},
         case=case,
-        state=words.state_word(case, found.replacement),
+        state=words.state_word(case, found.replacement, verdict),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
         freight=words.freight_word(case),
         offer=offer_of(case),
         kinds=_offers(case),
         steps=words.steps_of(trail),
+        verdict=verdict,
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(case),
         is_back=case.kind in BACK,

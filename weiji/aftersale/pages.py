@@ -44,7 +44,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Reader
 from weiji.kit.idempotency import Key
 from weiji.kit.ids import derive, new_id
-from weiji.kit.money import parse_yuan
+from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.kit.text import is_line
 from weiji.media import BYTES_MAX
 from weiji.media.pages import take_proof
@@ -155,10 +155,12 @@ class AskPages(Controller):
     guards = (signed_in,)
 
     @get("/")
-    async def show(self, request: WebRequest, order_id: FromPath[UUID], kind: FromQuery[str] = "") -> Response[str]:
-        """Let the buyer say what they want; then the form for that."""
+    async def show(
+        self, request: WebRequest, order_id: FromPath[UUID], kind: FromQuery[str] = "", again: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Let the buyer say what they want; then the form for that. *again* is the case whose words it begins with."""
         order = await _order_of(request.database, order_id, request.caller)
-        return await _show_form(request, order, kind)
+        return await _show_form(request, order, kind, again=again)
 
     @post("/", request_max_body_size=PROOF_BODY_BYTES_MAX, opt=rate("ask_cases", "60/minute"))
     async def ask(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -284,6 +286,7 @@ async def _show_form(
     errors: Mapping[str, str] | None = None,
     id: UUID | None = None,
     kept: Sequence[str] = (),
+    again: str = "",
 ) -> Response[str]:
     may_ask = not order.open_chargebacks and may_ask_aftersale(order, clock.now())
     kinds = kinds_of(order) if may_ask else []
@@ -299,6 +302,7 @@ async def _show_form(
     if all(line.line in barred for line in order.lines):
         kinds, kind = [], None
     lines = [each for each in askable(order, kind, cases) if each.line.line not in barred] if kind else []
+    earlier = next((case for case in cases if str(case.id) == again), None)
     return page(
         request,
         "aftersale/ask.html",
@@ -321,9 +325,9 @@ async def _show_form(
         if kind
         else [],
         no_reason=_no_reason(order, lines) if kind is CaseKind.RETURN else {},
-        given=_given(form, lines),
+        given=_given(form, lines, earlier),
         errors=errors or {},
-        kept=kept,
+        kept=kept or (earlier.proof if earlier else ()),
         id=str(id or new_id(order.id)),
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
@@ -359,7 +363,17 @@ def _shop_bears(order: Order, kind: CaseKind | None) -> list[str] | None:
     return [words.reason_word(r) for r in REASONS[kind] if order.rules.freight_by(r) == "merchant"]
 
 
-def _given(form: Form | None, lines: Sequence[Askable]) -> dict[str, str]:
+def _given(form: Form | None, lines: Sequence[Askable], earlier: Case | None = None) -> dict[str, str]:
+    """Give back what was typed; at first, what was said of a line when it was asked *earlier*, if it was."""
+    if form is None and earlier is not None:
+        amount = plain_yuan(earlier.amount) if earlier.kind is CaseKind.REFUND else ""
+        return {
+            f"line_{earlier.line}": "1",
+            f"quantity_{earlier.line}": str(earlier.quantity),
+            f"amount_{earlier.line}": amount,
+            "reason": earlier.reason,
+            "words": earlier.words,
+        }
     if form is None:
         return {f"line_{each.line.line}": "1" if len(lines) == 1 else "" for each in lines}
     names = ["reason", "words"]
@@ -507,17 +521,19 @@ async def _show_case(
         found = await _case_of(reader, case_id, request.caller)
         trail = await get_trail(reader, case_id)
     case = found.case
+    verdict = words.verdict_of(trail)
     return page(
         request,
         "aftersale/case.html",
         status_code=422 if error or doubt or reply_error else 200,
         case=case,
-        state=words.state_word(case, found.replacement),
+        state=words.state_word(case, found.replacement, verdict),
         kind=words.kind_word(case.kind),
         reason=words.reason_word(case.reason),
         freight=words.freight_word(case),
         offer=offer_of(case),
         steps=words.steps_of(trail),
+        verdict=verdict,
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(found),
         asked=found.asked,

@@ -82,8 +82,10 @@ class StateWord(Struct, frozen=True):
     clock: str | None = None
 
 
-def state_word(case: Case, replacement: CaseParcel | None = None) -> StateWord:
-    """Say how a case stands; with the parcel of what was sent anew, also that it is there."""
+def state_word(case: Case, replacement: CaseParcel | None = None, verdict: str | None = None) -> StateWord:
+    """Say how a case stands; with the parcel of what was sent anew, also that it is there; with what was ruled, that
+    it was.
+    """
     if case.suspended_at is not None:
         return StateWord(_("付款人在拒付，先停着"), "wait", "shield-alert")
     match case.state:
@@ -92,7 +94,9 @@ def state_word(case: Case, replacement: CaseParcel | None = None) -> StateWord:
         case CaseState.COUNTERED:
             return StateWord(_("卖家提了别的办法"), "info", "message-circle", _("买家答复剩余"))
         case CaseState.REFUSED:
-            return StateWord(_("没有谈成"), "bad", "circle-x", _("保留到期剩余"))
+            return StateWord(_("没有谈成"), "bad", "circle-x", _("自动结束剩余"))
+        case CaseState.DISPUTED if verdict is not None:
+            return StateWord(_("平台裁决了"), "info", "scale")
         case CaseState.DISPUTED:
             return StateWord(_("平台在裁决"), "wait", "scale")
         case CaseState.DISMISSED:
@@ -176,6 +180,16 @@ def steps_of(trail: Sequence[Row]) -> list[dict[str, Any]]:
         state = "now" if place == 0 else "done"
         steps.append({"title": title, "icon_name": icon_name, "note": said, "at": row["at"], "state": state})
     return steps
+
+
+def verdict_of(trail: Sequence[Row]) -> str | None:
+    """Say what was ruled; None as long as nobody ruled, or somebody is to rule again."""
+    for row in reversed(trail):
+        if row["type"] == "DisputeRuled":
+            return _("裁决：%(amount)s 给买家", amount=money(row["data"]["amount"]))
+        if row["type"] in ("RulingAppealed", "DisputeOpened"):
+            return None
+    return None
 
 
 def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:

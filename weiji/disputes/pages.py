@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from weiji.aftersale import Case, get_case, proof_owner, saying_word
+from weiji.aftersale import Case, CaseState, get_case, proof_owner, saying_word
 from weiji.disputes import operations
 from weiji.disputes.machine import DisputeState, DisputeVerb, target
 from weiji.disputes.model import (
@@ -191,6 +191,7 @@ def unsealed(dispute: Dispute, side: Side) -> list[Any]:
 
 
 def _opening_page(request: WebRequest, case: Case, hours: int, claim: str, error: str | None) -> Response[str]:
+    is_open = case.state is CaseState.DISPUTED
     return page(
         request,
         "disputes/opening.html",
@@ -200,7 +201,8 @@ def _opening_page(request: WebRequest, case: Case, hours: int, claim: str, error
         hours=hours,
         claim=claim,
         claim_max=CLAIM_MAX,
-        error=error,
+        is_open=is_open,
+        error=None if is_open else error,
     )
 
 

@@ -145,8 +145,13 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         # What its carrier told says when it arrived, too.
         if not any(event.state is ParcelState.DELIVERED for event in parcel.tracking):
             steps.append((parcel.delivered_at, _("包裹送达"), "package-check", note))
-        for event in parcel.tracking:
-            title, _tone, icon = parcel_word(event.state) if event.state else (_("物流消息"), "", "truck")
+        # Where it stopped on the way decides nothing: what came of it is told, and when that was first so.
+        before = None
+        for event in sorted(parcel.tracking, key=lambda event: event.at):
+            if event.state is None or event.state is before:
+                continue
+            before = event.state
+            title, _tone, icon = parcel_word(event.state)
             steps.append((event.at, title, icon, " ".join(filter(None, (event.place, event.text)))))
     steps += [
         (
