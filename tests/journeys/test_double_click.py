@@ -1,4 +1,4 @@
-"""Proves that what is pressed twice happens once."""
+"""Proves that what is pressed twice happens once, and what was typed before a session ended is there after it."""
 
 from playwright.async_api import expect
 
@@ -22,6 +22,13 @@ async def test_two_clicks_place_one_order_and_pay_it_once(arrive: Visiting) -> N
     await buyer.top_up("100")
     await buyer.choose(product, None, "立即购买")
     await buyer.add_address("阿双")
+    await buyer.fill(给卖家的话="请用旧报纸包")
+    await buyer.page.context.clear_cookies()
+    await buyer.press("提交订单")
+    await buyer.sees("要先登录，刚才那一步还没有做。")
+    await buyer.sign_in()
+    await buyer.sees("写的还在，再交一次就好。")
+    await expect(buyer.page.get_by_label("给卖家的话")).to_have_value("请用旧报纸包")
     await buyer.button("提交订单").dblclick()
     await buyer.arrives_at("/orders/*/payment")
     order = buyer.path.removesuffix("/payment")

@@ -744,8 +744,9 @@ def _read_items(texts: Sequence[str]) -> Wanted:
     return list(items.values())
 
 
-def _checkout_path(items: Sequence[tuple[UUID, int]]) -> str:
-    return "/checkout?" + urlencode([("item", f"{id}:{quantity}") for id, quantity in items])
+def _checkout_path(items: Sequence[tuple[UUID, int]], address_id: UUID | None = None) -> str:
+    address = [("address", str(address_id))] if address_id else []
+    return "/checkout?" + urlencode([*(("item", f"{id}:{quantity}") for id, quantity in items), *address])
 
 
 async def _lines_of(reader: Reader, wanted: Wanted) -> list[CartLine]:
@@ -998,7 +999,6 @@ def _checkout_page(
         is_adding=address is not None or not places,
         can_keep=len(addresses) < ADDRESSES_MAX,
         total=sum(group.price.total for group in groups),
-        titles={line.sku.sku_id: line.sku.title for line in lines},
         note_max=NOTE_MAX,
         error=error,
         errors=errors or {},
@@ -1011,6 +1011,7 @@ def _checkout_page(
         can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),
         is_virtual=is_virtual,
         entered=entered,
+        way=_checkout_path([(id, quantity) for id, quantity, _price in entered.wanted], entered.address_id),
         wishes="/checkout/wishes?"
         + urlencode(
             [*(("shop", str(id)) for id in {group.shop.shop_id: None for group in groups}), *entered.wishes.query]

@@ -16,6 +16,7 @@ import "./answers.js";
 import "./copy.js";
 import "./jsapi.js";
 import "./sheets.js";
+import "./unsent.js";
 import { keepWays } from "./ways.js";
 
 keepToasts();

@@ -48,6 +48,10 @@ if (document.body.hasAttribute("data-posted") && window.navigation) {
   sessionStorage.posted = [...posted().slice(-20), navigation.currentEntry.key].join(" ");
 }
 
+// Such a page may say at which address it would be asked for: there it is asked for again, and come back to after signing in.
+const itself = document.querySelector("[data-posted]") && document.querySelector("link[rel=canonical][href^='/']");
+if (itself) history.replaceState(history.state, "", itself.href);
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a.bar-button:not([data-close], [data-open])");
   if (!link || !window.navigation || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
