@@ -96,6 +96,9 @@ def whereabouts_of(order: Order, held: int, trail: Sequence[Row] = ()) -> Wherea
         case State.COMPLETED:
             note = _("另外 %(amount)s 退给了你。", amount=money(order.refunded)) if order.refunded else None
             return Whereabouts("settled", _("%(amount)s 已经结算给卖家", amount=amount), note)
+        case State.RECEIVED if order.open_cases:
+            note = _("有售后没有结束：到结束为止，卖家不能提现。")
+            return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)
         case State.RECEIVED:
             note = _("结算以后，卖家才能提现，你也可以评价了。")
             return Whereabouts("released", _("%(amount)s 已经放款给卖家", amount=amount), note)

@@ -1,7 +1,7 @@
 """The desk of a shop: what is to be done, its orders, and each order with everything that can be done to it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -237,10 +237,11 @@ async def _show_order(
     steps = []
     for row in reversed(trail):
         title, icon_name, tone = event_word(row["type"], row["data"])
+        who = actor_word(row["actor_kind"])
         steps.append(
             {
                 "title": title,
-                "note": actor_word(row["actor_kind"]),
+                "note": None if title.casefold().startswith(who.casefold()) else who,
                 "at": row["at"],
                 "state": tone,
                 "icon_name": icon_name,
@@ -262,7 +263,7 @@ async def _show_order(
         place=place,
         sentence=sentence,
         note=note,
-        promised_at=_promised_at(order),
+        promised_at=order.promised_at,
         channel_word=channel_word,
         is_late=lambda at: at < now,
         states=state_words(),
@@ -340,12 +341,6 @@ def _tabs(found: desk.Desk) -> list[dict[str, Any]]:
         }
         for key, label in labels.items()
     ]
-
-
-def _promised_at(order: Order) -> datetime | None:
-    if order.paid_at is None or order.rules is None or order.state not in TABS["to_ship"]:
-        return None
-    return order.from_when(order.paid_at) + timedelta(hours=order.rules.ship_hours)
 
 
 def _lines(form: Form, errors: dict[str, str]) -> tuple[tuple[int, int], ...] | None:

@@ -380,6 +380,13 @@ class Order(Struct):
         """Say from when on the shop's promises count: when it was paid, or when presold goods are there."""
         return max(paid_at, self.ships_at) if self.ships_at else paid_at
 
+    @property
+    def promised_at(self) -> datetime | None:
+        """Until when the shop promised to send what it has not sent; None where nothing waits for that."""
+        if self.paid_at is None or self.rules is None or self.state not in (State.PAID, State.PART_SHIPPED):
+            return None
+        return self.from_when(self.paid_at) + timedelta(hours=self.rules.ship_hours)
+
 
 class TakePayment(Struct, frozen=True, kw_only=True):
     """Take a payment that was captured into its order's escrow. `payment_id` is what makes it happen once."""
