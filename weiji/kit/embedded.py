@@ -197,6 +197,8 @@ class EmbeddedDatabase:
         """Stop the server if nobody else uses it, whoever started it last."""
         server = self.server
         with self._turn:
+            if self._is_stopped:
+                return
             self._is_stopped = True
             atexit.unregister(server._cleanup)  # The folder may be gone by then.
             is_last = self._has_no_other_user()
