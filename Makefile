@@ -27,7 +27,10 @@ $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 	$(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
+# What Python compiles is kept from the start, whatever the environment says: else each start compiles a thousand files.
 install: $(VENV)/.installed assets   ## install weiji into .venv
+	$(RUN) -m compileall -q -j 0 weiji
+
 dev: $(VENV)/.dev             ## install what tests and checks need, too
 
 demo: install                 ## a living demo town at http://127.0.0.1:8800

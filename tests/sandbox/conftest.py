@@ -39,7 +39,7 @@ def cache() -> Iterator[str]:
 @pytest.fixture(scope="package")
 async def sandbox(cache: str) -> AsyncIterator[Sandbox]:
     """The command, started as anybody starts it."""
-    environment = os.environ | {"XDG_CACHE_HOME": cache}
+    environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"} | {"XDG_CACHE_HOME": cache}
     command = (sys.executable, "-m", "weiji", "sandbox", "--port", "0")
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL, limit=2**20)
     assert process.stdout

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from tests.sandbox.conftest import FIRST
 from tests.sandbox.running import Sandbox
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
+from weiji.sandbox import folders as places
 from weiji.sandbox.control import Control, with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
@@ -457,12 +459,12 @@ async def test_the_guides_example_is_paid_and_leaves_nothing_running(cache: str)
 
 def _servers_below(folder: Path) -> list[int]:
     firsts: list[str] = []
-    for where, folders, names in os.walk(folder):  # What goes meanwhile, it passes over.
+    for where, below, names in os.walk(folder):  # What goes meanwhile, it passes over.
         if "postmaster.pid" in names:
             with suppress(FileNotFoundError):
                 firsts.append(Path(where, "postmaster.pid").read_text().partition("\n")[0])
         if Path(where).name == "postgres":
-            folders.clear()
+            below.clear()
     return [int(first) for first in firsts if first.isdigit()]  # Not the one that only makes the cluster.
 
 
@@ -523,6 +525,18 @@ async def test_stopped_while_it_prepares_or_starts_it_leaves_nothing(cache: str)
     await _stop_once_its_database_runs(living, (*command, "--port", "0"), environment)
     assert not [*living.glob("weiji-*")]
     assert not _kept(Path(cache) / "half")
+
+
+def test_it_lives_in_memory_where_there_is_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(places, "MEMORY", tmp_path)
+    monkeypatch.setattr(places, "MEMORY_NEEDED", 1)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    assert places.temporary_folder() == tmp_path
+    monkeypatch.setattr(places, "MEMORY_NEEDED", 2**62)
+    assert places.temporary_folder() == Path(gettempdir())
+    monkeypatch.setattr(places, "MEMORY_NEEDED", 0)
+    monkeypatch.setenv("TMPDIR", gettempdir())
+    assert places.temporary_folder() == Path(gettempdir())
 
 
 async def test_the_next_begins_as_the_first_did_and_not_as_it_ended(sandbox: Sandbox, cache: str) -> None:

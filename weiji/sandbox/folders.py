@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from subprocess import SubprocessError
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 from typing import Final
 
 import click
@@ -46,6 +46,12 @@ KEPT: Final = 3
 
 LIVING: Final = "weiji-sandbox-"
 """What the names of temporary folders begin with, in which sandboxes live."""
+
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - Folders in it have names that nobody guesses.
+"""Where Linux keeps files in memory. A database is thousands of small ones: a busy disk takes seconds to make them."""
+
+MEMORY_NEEDED: Final = 2 << 30
+"""Bytes that must be free there: a sandbox begins with some 60 MB, and may live long."""
 
 HELD: Final = "held"
 """The file in it that is locked while its sandbox lives."""
@@ -129,10 +135,15 @@ async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
     """Give a sandbox a temporary folder to live in, which is gone afterwards. *importing* imports the program."""
     ready = ready_folder(cache_folder())
     is_new = not is_ready(ready)
-    with TemporaryDirectory(prefix=LIVING, ignore_cleanup_errors=True) as name, (Path(name) / HELD).open("w") as held:
+    where = temporary_folder()
+    with (
+        TemporaryDirectory(prefix=LIVING, dir=where, ignore_cleanup_errors=True) as name,
+        (Path(name) / HELD).open("w") as held,
+    ):
         fcntl.flock(held, fcntl.LOCK_EX)
         folder = Path(name)
-        _sweep_killed(folder.parent)
+        for temporary in {where, MEMORY}:
+            _sweep_killed(temporary)
         if not is_new:
             try:
                 account, database = await _copy(ready, folder)
@@ -149,6 +160,15 @@ async def living(importing: Awaitable[object]) -> AsyncIterator[Home]:
                 await _keep(folder, database, ready)
         finally:
             await asyncio.to_thread(database.stop)
+
+
+def temporary_folder() -> Path:
+    """Say where temporary folders are: in memory, if there is room, and nobody has said where (TMPDIR)."""
+    if "TMPDIR" not in os.environ:
+        with suppress(OSError):
+            if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+                return MEMORY
+    return Path(gettempdir())
 
 
 def _sweep_killed(temporary: Path) -> None:
