@@ -5269,6 +5269,8 @@ CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
 CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text]));
 
+CREATE INDEX proposals_waiting ON approvals.proposals USING btree (id) WHERE (state = 'proposed'::text);
+
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX keys_in_store ON card_keys.keys USING btree (sku_id, stored_at, id) WHERE (order_id IS NULL);
@@ -5302,6 +5304,8 @@ CREATE INDEX products_of_shop_best_sold ON catalog.products USING btree (shop_id
 CREATE INDEX products_of_shop_by_price ON catalog.products USING btree (shop_id, price_min, id) WHERE (status = 'listed'::text);
 
 CREATE INDEX products_of_shop_newest ON catalog.products USING btree (shop_id, listed_at DESC, id DESC) WHERE (status = 'listed'::text);
+
+CREATE INDEX products_of_shop_not_on_sale ON catalog.products USING btree (shop_id, status, created_at DESC, id DESC) WHERE (status <> 'listed'::text);
 
 CREATE INDEX products_to_list ON catalog.products USING btree (list_at) WHERE (list_at IS NOT NULL);
 
@@ -5493,11 +5497,13 @@ CREATE INDEX documents_of_a_shop ON onboarding.documents USING btree (shop_id);
 
 CREATE INDEX fields_by_index ON onboarding.fields USING btree (index) WHERE (index IS NOT NULL);
 
+CREATE INDEX consents_in_force_of_a_shop ON orders.consents USING btree (shop_id, agreed_at DESC, person_id DESC) INCLUDE (shard) WHERE (withdrawn_at IS NULL);
+
 CREATE INDEX consents_of_a_person ON orders.consents USING btree (person_id, agreed_at DESC);
 
-CREATE INDEX consents_of_a_shop ON orders.consents USING btree (shop_id, agreed_at DESC, person_id DESC) WHERE (withdrawn_at IS NULL);
-
 CREATE INDEX invoice_papers_of_an_order ON orders.invoice_papers USING btree (order_id, added_at);
+
+CREATE INDEX invoices_newest_of_a_shop ON orders.invoices USING btree (shop_id, requested_at DESC, order_id DESC);
 
 CREATE INDEX invoices_of_a_buyer ON orders.invoices USING btree (buyer_id, requested_at DESC, order_id DESC);
 

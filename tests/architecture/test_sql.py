@@ -96,6 +96,14 @@ def test_it_writes_no_table_twice_and_reads_none_that_it_writes(file: Path) -> N
         assert not both or statement.name in READS_ITS_KEY, f"{statement.name} reads and writes {both}"
 
 
+@each_file
+def test_it_shows_no_existence_of_a_join(file: Path) -> None:
+    """Of each row, `exists` may be answered from a table of all answers: two tables are read whole for a page."""
+    for statement in STATEMENTS[file]:
+        shown = r"(?:,|\bselect)\s*(?:not\s+)?exists\s*\(\s*select\b[^()]*\bjoin\b"
+        assert not re.search(shown, code_of(statement.text)), f"{statement.name}: show an aggregate of it instead"
+
+
 READS_ITS_KEY = frozenset({"identity.find_session", "developers.find_key", "events.lease_deliveries"})
 """Their comments say why the result is the same."""
 

@@ -54,7 +54,6 @@ from weiji.catalog.model import (
 from weiji.catalog.operations import (
     RETURN_RULES,
     change_prices,
-    count_low_stock,
     decide_reviews,
     find_products,
     get_categories,
@@ -91,6 +90,7 @@ from weiji.catalog.reviewing import (
     texts_of,
 )
 from weiji.catalog.showing import picture_of, show_picture
+from weiji.catalog.stock_notices import count_stock_notices
 
 __all__ = [
     "ALT_MAX",
@@ -151,7 +151,7 @@ __all__ = [
     "WithdrawProduct",
     "WithdrawProductStatus",
     "change_prices",
-    "count_low_stock",
+    "count_stock_notices",
     "decide_reviews",
     "find_products",
     "get_categories",

@@ -578,11 +578,6 @@ async def get_goods_for_merchant(
     return await store.get_goods(reader, shop_id, shelf, after, _page(limit))
 
 
-async def count_low_stock(reader: Reader, shop_id: UUID) -> int:
-    """Count the SKUs on sale of which no more are left than their shop wants to be told of."""
-    return await store.count_low_stock(reader, shop_id)
-
-
 async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> list[ChangePriceStatus]:
     """Give SKUs other prices; results are in the order of *commands*. Their products stay locked until *tx* ends.
 

@@ -172,9 +172,9 @@ set parent_id = excluded.parent_id, name = excluded.name, name_en = excluded.nam
 -- order together, and are found on that walk.
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.listed_at as at,
-  not exists (
-    select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
+  (select coalesce(max(t.available), 0) <= 0
+   from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as is_sold_out
 from (
   (select n.shard, n.id from catalog.products n
    join shops.public_shops o on o.shard = n.shard and o.id = n.shop_id and o.status = 'open'
@@ -195,13 +195,6 @@ join catalog.products p on p.shard = c.shard and p.id = c.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 where p.shard between 0 and 63
 order by p.listed_at desc, p.id desc;
-
--- name: count_low_stock
-select count(*)
-from catalog.skus k
-join catalog.products p on p.shard = k.shard and p.id = k.product_id and p.status = 'listed'
-join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-where k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null and t.available <= k.low_stock;
 
 -- name: get_round
 select after from catalog.rounds where job = $1;
@@ -343,6 +336,7 @@ where k.shard = any ($3::smallint[]);
 select p.id, p.title
 from catalog.products p
 where p.shard = $1 and p.shop_id = $2 and p.status = 'listed' and p.delivery = 'physical'
+  and exists (select from freight.public_templates w where w.shard = $1 and w.shop_id = $2 and w.method = 'weight')
   and exists (
     select from freight.public_templates f
     left join freight.public_products a on a.shard = $1 and a.product_id = p.id and a.shop_id = f.shop_id
@@ -398,9 +392,9 @@ where p.shard = $1 and p.shop_id = $2 and p.handle = any ($3::text[]);
 -- name: get_home_newest
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.listed_at as at,
-  not exists (
-    select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
+  (select coalesce(max(t.available), 0) <= 0
+   from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as is_sold_out
 from catalog.products p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id and s.status = 'open'
 where p.shard between 0 and 63 and p.status = 'listed'
@@ -412,9 +406,9 @@ limit $3;
 -- name: get_home_best_sold
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold,
-  not exists (
-    select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-    where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
+  (select coalesce(max(t.available), 0) <= 0
+   from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as is_sold_out
 from catalog.products p
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id and s.status = 'open'
 where p.shard between 0 and 63 and p.status = 'listed'
@@ -429,9 +423,9 @@ select s.id, s.handle, s.name, s.story, s.colour, s.status, s.standing, s.away_u
    from (
      select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
        p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.created_at as at,
-       not exists (
-         select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-         where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available > 0) as is_sold_out
+       (select coalesce(max(t.available), 0) <= 0
+        from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+        where k.shard = p.shard and k.product_id = p.id and k.status = 'listed') as is_sold_out
      from catalog.products p
      where p.shard = s.shard and p.shop_id = s.id and p.status = 'listed'
        and (p.created_at, p.id)
@@ -442,21 +436,31 @@ from shops.public_shops s
 where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
--- What is looked at before it is listed is found by its reviews: there are few, and goods may be many.
+-- What is looked at before it is listed is found by its reviews, and what is not on sale by an index of its own: there are
+-- few, and goods may be many.
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
   p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, p.list_at, p.withdraw_at,
   (select v.state from catalog.reviews v
    where v.shard = $1 and v.product_id = p.id and v.state in ('waiting', 'refused')) as review, t.skus, t.on_hand, t.held, t.available, t.low
 from (
   (select a.* from catalog.products a
-   where ($3::text is null or $3 not in ('in_review', 'refused')) and a.shard = $1 and a.shop_id = $2
-     and ($3 is null or a.status = case when $3 in ('sold_out', 'low') then 'listed' else $3 end)
-     and ($3 is distinct from 'sold_out' or not exists (
-       select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-       where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available > 0))
-     and ($3 is distinct from 'low' or exists (
-       select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-       where k.shard = $1 and k.product_id = a.id and k.status = 'listed' and t.available <= k.low_stock))
+   where ($3::text is null or $3 in ('listed', 'sold_out', 'low')) and a.shard = $1 and a.shop_id = $2
+     and ($3 is null or a.status = 'listed')
+     and ($3 is distinct from 'sold_out' or (
+       select coalesce(max(t.available), 0) <= 0
+       from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+       where k.shard = $1 and k.product_id = a.id and k.status = 'listed'))
+     and ($3 is distinct from 'low' or (
+       select coalesce(bool_or(t.available <= k.low_stock), false)
+       from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+       where k.shard = $1 and k.product_id = a.id and k.status = 'listed'))
+     and (a.created_at, a.id)
+       < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+   order by a.created_at desc, a.id desc
+   limit $6)
+  union all
+  (select a.* from catalog.products a
+   where $3 not in ('listed', 'sold_out', 'low') and a.shard = $1 and a.shop_id = $2 and a.status <> 'listed' and a.status = $3
      and (a.created_at, a.id)
        < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
    order by a.created_at desc, a.id desc
@@ -520,9 +524,10 @@ select s.id, s.handle, s.name,
           limit $7) l) as skus
      from catalog.products p
      where p.shard = s.shard and p.shop_id = s.id
-       and (not $3 or exists (
-         select from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-         where k.shard = p.shard and k.product_id = p.id and k.status = 'listed' and t.available <= coalesce(k.low_stock, 0)))
+       and (not $3 or (
+         select coalesce(bool_or(t.available <= coalesce(k.low_stock, 0)), false)
+         from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+         where k.shard = p.shard and k.product_id = p.id and k.status = 'listed'))
        and (p.created_at, p.id)
          < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
      order by p.created_at desc, p.id desc

@@ -223,12 +223,6 @@ async def get_category_page(
     return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
 
 
-async def count_low_stock(reader: Reader, shop_id: UUID) -> int:
-    """Count the SKUs of a shop of which no more are left than it wants to be told of."""
-    found: int = await reader.value(SQL.count_low_stock, shard_of(shop_id), shop_id)
-    return found
-
-
 async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
     """Write the state of products that are locked."""
     if products:

@@ -1110,7 +1110,7 @@ class _History:
 
     async def _orders(self) -> list[Order]:
         async with self.program.database.read() as reader:
-            return await list_orders(reader, tuple(State), None, ORDERS_MAX)
+            return await list_orders(reader, tuple(State), None, ORDERS_MAX, clock.now())
 
     async def _wish(self) -> None:
         orders = await self._orders()

@@ -12,7 +12,7 @@ from litestar.response import Response
 
 from weiji.carriers import CARRIERS, carrier_name, squeeze
 from weiji.carriers import state_words as parcel_states
-from weiji.catalog import count_low_stock, picture_of
+from weiji.catalog import count_stock_notices, picture_of
 from weiji.events.outbox import get_trail
 from weiji.identity import offers_second_factor
 from weiji.kit import clock
@@ -74,7 +74,7 @@ class MerchantOrders(Controller):
         now = clock.now()
         async with request.database.read() as reader:
             todo = await desk.get_todo(reader, shop_id, now)
-            low = await count_low_stock(reader, shop_id)
+            low = await count_stock_notices(reader, shop_id)
         return page(
             request,
             "orders/merchant_todo.html",

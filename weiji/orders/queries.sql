@@ -320,7 +320,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_orders_to_print
 -- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says. What was cancelled, or
--- may be, is not sent.
+-- may be, is not sent. None of all orders before the horizon is to be shipped.
 select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
   o.note, o.gift, s.handle, s.name,
   (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
@@ -331,8 +331,17 @@ select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o
   (select coalesce(jsonb_agg(jsonb_build_array(p.carrier, p.tracking_number) order by p.shipped_at, p.id), '[]')
    from orders.parcels p where p.shard = $1 and p.order_id = o.id) as parcels
 from shops.public_shops s
-left join orders.orders o on o.shard = $1 and o.shop_id = s.id and o.delivery = 'physical'
-  and (o.id = any ($3::uuid[]) or cardinality($3::uuid[]) = 0 and o.state in ('paid', 'part_shipped'))
+left join (
+  (select * from orders.orders
+   where cardinality($3::uuid[]) > 0 and shard = $1 and id = any ($3::uuid[]) and shop_id = $2 and delivery = 'physical'
+   order by paid_at, id
+   limit $4)
+  union all
+  (select * from orders.orders
+   where cardinality($3::uuid[]) = 0 and shard = $1 and shop_id = $2 and delivery = 'physical' and state in ('paid', 'part_shipped')
+     and placed_at >= coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity')
+   order by paid_at, id
+   limit $4)) o on true
 where s.shard = $1 and s.id = $2
 order by o.paid_at, o.id
 limit $4;
@@ -473,13 +482,27 @@ from orders.orders o
 where o.shard = $1 and o.id = any ($2::uuid[]);
 
 -- name: list_orders
--- For the operator: the newest of all shops.
+-- For the operator: the newest of all shops. Orders have no order by time, only a summary of where they lie: what was placed
+-- since a day is looked at first, and whatever was before only where that does not fill the page.
+with recent as materialized (
+  select *
+  from orders.orders
+  where shard between 0 and 63 and state = any ($1::text[]) and (placed_at, id) < ($2, $3) and placed_at >= $5
+  order by placed_at desc, id desc
+  limit $4)
 select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state, o.goods, o.freight, o.total, o.fee,
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at
-from orders.orders o
-where o.shard between 0 and 63 and o.state = any ($1::text[]) and (o.placed_at, o.id) < ($2, $3)
+from (
+  select * from recent
+  union all
+  (select *
+   from orders.orders
+   where (select count(*) from recent) < $4 and shard between 0 and 63 and state = any ($1::text[])
+     and (placed_at, id) < ($2, $3) and placed_at < $5
+   order by placed_at desc, id desc
+   limit $4)) o
 order by o.placed_at desc, o.id desc
 limit $4;
 
@@ -646,8 +669,8 @@ select s.id, s.handle, s.name, s.standing, s.closing_at, s.closing_account_id, s
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.freeze_days from onboarding.public_deposits r where r.shard = s.shard and r.shop_id = s.id) as freeze_days,
   case when s.closing_at is not null then o.last_settled_at else (
-    select max(l.settled_at) from orders.orders l
-    where l.shard = s.shard and l.shop_id = s.id and l.state = 'completed') end as last_settled_at
+    select max(t.settled_at) from credit.public_trades t
+    where t.shard = s.shard and t.shop_id = s.id) end as last_settled_at
 from shops.public_shops s
 cross join lateral (
   select coalesce((select open_from from orders.horizons where shard = s.shard and shop_id = s.id), '-infinity') as open_from) h

@@ -32,6 +32,9 @@ SQL: Final = sql.beside(__file__)
 BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 """The cursor of a first page: later than everything."""
 
+LOOKED_AT_FIRST: Final = timedelta(days=1)
+"""How far back a page of everybody's orders is looked for, before it is looked for among all."""
+
 EVER: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 """Before the first order of any shop."""
 
@@ -628,10 +631,11 @@ class _Shipping(Struct, frozen=True):
 
 
 async def list_orders(
-    reader: Reader, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+    reader: Reader, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int, now: datetime
 ) -> list[Order]:
     """Read a page of everybody's orders, newest first, without lines: for the operator."""
-    rows = await reader.rows(SQL.list_orders, states, *(after or BEGINNING), limit)
+    since = (after[0] if after else now) - LOOKED_AT_FIRST
+    rows = await reader.rows(SQL.list_orders, states, *(after or BEGINNING), limit, since)
     return [_convert(row) for row in rows]
 
 

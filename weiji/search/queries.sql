@@ -147,9 +147,9 @@ select (select count(*) from found) as found,
      select h.key, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
        p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
        p.status = 'listed' and s.status = 'open' as is_for_sale,
-       not exists (
-         select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-         where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0) as is_sold_out
+       (select coalesce(max(t.available), 0) <= 0
+        from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+        where k.shard = p.shard and k.product_id = p.id and k.is_listed) as is_sold_out
      from hits h
      join catalog.public_products p on p.shard = h.shard and p.id = h.id
      join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id) c) as products;
@@ -210,9 +210,9 @@ select h.place, h.key, h.hits, h.last_key,
   p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
   p.status = 'listed' and s.status = 'open' as is_for_sale,
-  not exists (
-    select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-    where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0) as is_sold_out
+  (select coalesce(max(t.available), 0) <= 0
+   from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = p.shard and k.product_id = p.id and k.is_listed) as is_sold_out
 from shown h
 join catalog.public_products p on p.shard = h.shard and p.id = h.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
@@ -250,9 +250,9 @@ hits as materialized (
 select h.title as folded, p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.price_min, p.price_max, p.sold, p.delivery, p.presale,
   p.status = 'listed' and s.status = 'open' as is_for_sale,
-  not exists (
-    select from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
-    where k.shard = p.shard and k.product_id = p.id and k.is_listed and t.available > 0) as is_sold_out
+  (select coalesce(max(t.available), 0) <= 0
+   from catalog.public_skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
+   where k.shard = p.shard and k.product_id = p.id and k.is_listed) as is_sold_out
 from hits h
 join catalog.public_products p on p.shard = h.shard and p.id = h.id
 join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id

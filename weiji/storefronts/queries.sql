@@ -70,9 +70,9 @@ select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.cr
   (select jsonb_agg(coalesce((
      select jsonb_agg(jsonb_build_object('id', g.id, 'shop_id', f.id, 'shop_name', f.name, 'shop_handle', f.handle,
        'title', g.title, 'kind', g.kind, 'picture', g.pictures -> 0 ->> 'url', 'price_min', g.price_min,
-       'price_max', g.price_max, 'sold', g.sold, 'delivery', g.delivery, 'presale', g.presale, 'video', g.video, 'key', g.key, 'is_sold_out', not exists (
-         select from catalog.public_skus k join inventory.public_stock t on t.shard = $1 and t.sku_id = k.id
-         where k.shard = $1 and k.product_id = g.id and k.is_listed and t.available > 0)) order by g.place)
+       'price_max', g.price_max, 'sold', g.sold, 'delivery', g.delivery, 'presale', g.presale, 'video', g.video, 'key', g.key, 'is_sold_out', (
+         select coalesce(max(t.available), 0) <= 0 from catalog.public_skus k join inventory.public_stock t on t.shard = $1 and t.sku_id = k.id
+         where k.shard = $1 and k.product_id = g.id and k.is_listed)) order by g.place)
      from (
        select r.*, row_number() over () as place
        from (
@@ -176,17 +176,17 @@ order by s.shard;
 
 -- name: get_addresses
 -- The pages of a shard that anybody may find: open shops, and what they have listed.
+with open as materialized (
+  select s.id, s.handle, s.created_at from shops.public_shops s where s.shard = $1 and s.status = 'open')
 (select '/shops/' || s.handle as path, coalesce(d.published_at, s.created_at) as changed_at
- from shops.public_shops s
- left join storefronts.designs d on d.shard = s.shard and d.shop_id = s.id
- where s.shard = $1 and s.status = 'open'
+ from open s
+ left join storefronts.designs d on d.shard = $1 and d.shop_id = s.id
  order by s.id
  limit $2)
 union all
 (select '/products/' || p.id, p.listed_at
- from catalog.public_products p
- join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id and s.status = 'open'
- where p.shard = $1 and p.status = 'listed'
+ from open s
+ join catalog.public_products p on p.shard = $1 and p.shop_id = s.id and p.status = 'listed'
  order by p.listed_at desc, p.id desc
  limit $2)
 order by path desc

@@ -216,7 +216,7 @@ class PlatformApi(Controller):
         """List everybody's orders, the newest first, without their lines."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         async with request.database.read() as reader:
-            found = await list_orders(reader, [wanted] if wanted else list(State), cursor, limit + 1)
+            found = await list_orders(reader, [wanted] if wanted else list(State), cursor, limit + 1, clock.now())
         shown = found[:limit]
         last = shown[-1] if len(found) > limit else None
         return Page(items=shown, next=write_cursor(last.placed_at, last.id) if last else None)

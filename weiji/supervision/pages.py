@@ -120,7 +120,7 @@ class TradePages(Controller):
         now = clock.now()
         async with request.database.read() as reader:
             figures = await get_trade_figures(reader, now)
-            orders = await list_orders(reader, TABS["all"], None, NEWEST)
+            orders = await list_orders(reader, TABS["all"], None, NEWEST, now)
         states = {state: (count, total) for state, count, total in figures["states"] or []}
         days = fill_days(figures["days"], now)
         return page(
@@ -147,7 +147,8 @@ class TradePages(Controller):
         """List everybody's orders, newest first."""
         tab = tab if tab in TABS else "all"
         async with request.database.read() as reader:
-            orders = await list_orders(reader, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1)
+            before = read_cursor(after, tuple[datetime, UUID])
+            orders = await list_orders(reader, TABS[tab], before, PAGE + 1, clock.now())
         words = {
             "all": _("全部"),
             "held": _("保管中"),
