@@ -949,6 +949,17 @@ CREATE TABLE credit.rings (
     CONSTRAINT rings_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
+CREATE TABLE credit.tallies (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    month date NOT NULL,
+    verdict text NOT NULL,
+    trades bigint NOT NULL,
+    CONSTRAINT tallies_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
+    CONSTRAINT tallies_verdict_is_known CHECK ((verdict = ANY (ARRAY['counted'::text, 'too_small'::text, 'refunded'::text, 'same_buyer'::text, 'ring'::text])))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE developers.keys (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4690,6 +4701,9 @@ ALTER TABLE ONLY credit.rings
 ALTER TABLE ONLY credit.standings
     ADD CONSTRAINT standings_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY credit.tallies
+    ADD CONSTRAINT tallies_pkey PRIMARY KEY (shop_id, month, verdict, shard);
+
 ALTER TABLE ONLY credit.trades
     ADD CONSTRAINT trades_pkey PRIMARY KEY (order_id, shard);
 
@@ -6116,6 +6130,10 @@ GRANT UPDATE(refunded) ON TABLE credit.trades TO weiji_app;
 GRANT SELECT ON TABLE credit.public_trades TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE credit.rings TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE credit.tallies TO weiji_app;
+
+GRANT UPDATE(trades) ON TABLE credit.tallies TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE developers.keys TO weiji_app;
 

@@ -42,7 +42,7 @@ from weiji.events.outbox import get_events
 from weiji.identity import sign_up_people
 from weiji.kit import clock
 from weiji.kit.batch import Batcher, Lanes
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import new_id
 from weiji.orders import Casework, GiveBack
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
@@ -65,6 +65,20 @@ def trade(shop_id: UUID, buyer_id: UUID | None = None, amount: int = 9_800, days
 async def standing(tx: Transaction, shop_id: UUID) -> Standing:
     (found,) = await get_standings(tx, [shop_id])
     return found
+
+
+async def untallied(reader: Reader, *shops: UUID) -> list[tuple[object, ...]]:
+    """Tell where tallies of shops say something else than their trades."""
+    rows = await reader.connection.fetch(
+        """
+        select shop_id, month, verdict, t.trades, n.trades
+        from (select shop_id, month, verdict, count(*) as trades from credit.trades group by 1, 2, 3) n
+        full join (select * from credit.tallies where trades <> 0) t using (shop_id, month, verdict)
+        where t.trades is distinct from n.trades and shop_id = any ($1)
+        """,
+        shops,
+    )
+    return [tuple(row) for row in rows]
 
 
 async def test_a_trade_counts_once(tx: Transaction) -> None:
@@ -127,6 +141,7 @@ async def test_reductions_are_answered_one_by_one(database: Database, batch: lis
                 answers.append(await reduce_trades(tx, commands))
             found = await get_standings(tx, shops)
             ends.append([(each.score, each.trades, each.amount, each.grade) for each in found])
+            assert await untallied(tx, *shops) == []
             for each in found:
                 again = (await regrade_shops(tx, [RegradeShop(shop_id=each.shop_id)]))[0]
                 assert (again.score, again.amount) == (each.score, each.amount)
@@ -152,6 +167,7 @@ async def test_a_ring_takes_its_points_away_and_gives_none_later(tx: Transaction
     await count_trades(tx, [trade(shop, buyer)])
     found = await standing(tx, shop)
     assert (found.score, found.trades) == (1, 4)
+    assert await untallied(tx, shop) == []
 
 
 async def test_of_two_who_sell_to_each_other_both_shops_are_named(tx: Transaction) -> None:
@@ -217,6 +233,7 @@ async def test_law_of_batches(database: Database, batch: list[tuple[int, int, in
                 answers.append(await count_trades(tx, commands) if commands else [])
             found = await get_standings(tx, shops[way])
             ends.append([(each.score, each.trades, each.amount, each.grade) for each in found])
+            assert await untallied(tx, *shops[way]) == []
     assert answers[0] == answers[1]
     assert ends[0] == ends[1]
 
@@ -286,6 +303,8 @@ async def test_a_settled_order_is_a_point_and_the_log_alone_gives_it_again(
         await _tamper(database_url)
         found = await following.recompute(database, market.shop_id)
         assert (_wrong(found), found.before.score, found.after.score) == ((0, 1, 1), 2, 1), "what went back is told"
+        async with database.transaction() as tx:
+            assert await untallied(tx, market.shop_id) == []
 
 
 def _wrong(found: Recomputed) -> tuple[int, int, int]:

@@ -80,7 +80,7 @@ async def count_trades(tx: Transaction, commands: Sequence[CountTrade]) -> list[
     rings = await store.get_rings(tx, {(trade.shop_id, trade.buyer_id) for trade in added}) if added else set()
     # What was written a moment ago stands as counted, so what is judged otherwise now takes its point away again.
     gains = Counter(trade.shop_id for trade in added)
-    gains.update(await _judge(tx, judged, rings, in_force))
+    gains.update(await _judge(tx, judged, rings, in_force, added))
     amounts: Counter[UUID] = Counter()
     for trade in added:
         amounts[trade.shop_id] += trade.amount
@@ -282,22 +282,42 @@ def _trade(command: CountTrade) -> Trade:
 
 
 async def _judge(
-    tx: Transaction, trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], in_force: Version[CreditRules]
+    tx: Transaction,
+    trades: Iterable[Trade],
+    rings: Collection[tuple[UUID, UUID]],
+    in_force: Version[CreditRules],
+    new: Iterable[Trade] = (),
 ) -> "Counter[UUID]":
-    """Judge trades, write what changes, and tell by how many points each shop's score does."""
+    """Judge trades, write what changes, and tell by how many points each shop's score does.
+
+    Tallies follow, and those of *new* trades, which were written as counted.
+    """
+    changed = await _decide(tx, trades, rings, in_force)
+    moved = Counter((trade.shop_id, trade.month, Verdict.COUNTED) for trade in new)
+    gains: Counter[UUID] = Counter()
+    for trade, before in changed:
+        moved[trade.shop_id, trade.month, before] -= 1
+        moved[trade.shop_id, trade.month, trade.verdict] += 1
+        gains[trade.shop_id] += (trade.verdict is Verdict.COUNTED) - (before is Verdict.COUNTED)
+    await store.move_tallies(tx, moved)
+    return gains
+
+
+async def _decide(
+    tx: Transaction, trades: Iterable[Trade], rings: Collection[tuple[UUID, UUID]], in_force: Version[CreditRules]
+) -> list[tuple[Trade, Verdict]]:
+    """Judge trades, and write what changes; give that with what was decided before."""
     judged = list(trades)
     before = {trade.order_id: trade.verdict for trade in judged}
     changed = judge_trades(judged, rings, in_force.rules)
     await store.judge_trades(tx, changed)
-    gains: Counter[UUID] = Counter()
-    for trade in changed:
-        gains[trade.shop_id] += (trade.verdict is Verdict.COUNTED) - (before[trade.order_id] is Verdict.COUNTED)
-    return gains
+    return [(trade, before[trade.order_id]) for trade in changed]
 
 
 async def _recount(tx: Transaction, standing: Standing, in_force: Version[CreditRules]) -> Standing:
     rings = await store.get_rings_of_shop(tx, standing.shop_id)
     score = trades = amount = 0
+    tallies: Counter[tuple[UUID, date, Verdict]] = Counter()
     after: tuple[UUID, date] | None = None
     size = SLICE
     while True:
@@ -310,11 +330,14 @@ async def _recount(tx: Transaction, standing: Standing, in_force: Version[Credit
                 size *= 2
                 continue
             found = whole
-        await _judge(tx, found, rings, in_force)
+        await _decide(tx, found, rings, in_force)
+        tallies.update((trade.shop_id, trade.month, trade.verdict) for trade in found)
         score += sum(trade.verdict is Verdict.COUNTED for trade in found)
         trades += len(found)
         amount += sum(trade.kept for trade in found)
         if is_last:
+            await store.clear_tallies(tx, standing.shop_id)
+            await store.move_tallies(tx, tallies)
             return replace(standing, score=score, trades=trades, amount=amount, rules_version=in_force.version)
         after, size = (found[-1].buyer_id, found[-1].month), SLICE
 

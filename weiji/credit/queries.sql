@@ -60,6 +60,20 @@ update credit.trades t set verdict = n.verdict
 from unnest($1::smallint[], $2::uuid[], $3::text[]) as n (shard, order_id, verdict)
 where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.order_id = n.order_id;
 
+-- name: clear_tallies
+update credit.tallies set trades = 0 where shard = $1 and shop_id = $2;
+
+-- name: add_tallies
+insert into credit.tallies (shard, shop_id, month, verdict, trades)
+select shard, shop_id, month, verdict, 0
+from unnest($1::smallint[], $2::uuid[], $3::date[], $4::text[]) as t (shard, shop_id, month, verdict)
+on conflict (shop_id, month, verdict, shard) do nothing;
+
+-- name: move_tallies
+update credit.tallies t set trades = t.trades + n.trades
+from unnest($1::smallint[], $2::uuid[], $3::date[], $4::text[], $5::bigint[]) as n (shard, shop_id, month, verdict, trades)
+where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.shop_id = n.shop_id and t.month = n.month and t.verdict = n.verdict;
+
 -- name: get_trades
 select order_id, shop_id, buyer_id, number, amount, settled_at, month, verdict, refunded
 from credit.trades
@@ -148,12 +162,9 @@ limit $6;
 -- name: get_record
 -- A shop with where it stands, its trades by month and verdict since a month, and the rules: all that a page shows.
 select s.id, s.handle, s.name, s.colour, s.created_at, c.score, c.grade, c.trades, c.amount, c.rules_version, c.graded_at,
-  (select jsonb_agg(jsonb_build_array(m.month, m.verdict, m.trades) order by m.month, m.verdict)
-   from (
-     select t.month, t.verdict, count(*) as trades
-     from credit.trades t
-     where t.shard = $1 and t.shop_id = $2 and t.month >= $3
-     group by t.month, t.verdict) as m) as tallies,
+  (select jsonb_agg(jsonb_build_array(t.month, t.verdict, t.trades) order by t.month, t.verdict)
+   from credit.tallies t
+   where t.shard = $1 and t.shop_id = $2 and t.month >= $3 and t.trades > 0) as tallies,
   (select r.rules from rulebook.public_versions r where r.name = 'credit' and r.effective_at <= $4
    order by r.version desc limit 1) as rules,
   (select jsonb_agg(to_jsonb(b) - '{shard,document,brought_by,asked_at,shop_id}'::text[] order by b.score desc, b.issuer)

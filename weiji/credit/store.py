@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -92,6 +92,20 @@ async def judge_trades(tx: Transaction, trades: Sequence[Trade]) -> None:
     if trades:
         ids, verdicts = columns(trades, "order_id", "verdict")
         await tx.run(SQL.judge_trades, shards_of(ids), ids, verdicts)
+
+
+async def clear_tallies(tx: Transaction, shop_id: UUID) -> None:
+    """Begin to count the trades of a shop anew."""
+    await tx.run(SQL.clear_tallies, shard_of(shop_id), shop_id)
+
+
+async def move_tallies(tx: Transaction, moved: Mapping[tuple[UUID, date, Verdict], int]) -> None:
+    """Add to how many trades shops have in a month and with a verdict; their standings are locked."""
+    changes = sorted((*key, by) for key, by in moved.items() if by)
+    if changes:
+        shops, months, verdicts, numbers = map(list, zip(*changes, strict=True))
+        await tx.run(SQL.add_tallies, shards_of(shops), shops, months, verdicts)
+        await tx.run(SQL.move_tallies, shards_of(shops), shops, months, verdicts, numbers)
 
 
 async def get_trades(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, Trade]:
