@@ -5473,6 +5473,8 @@ CREATE INDEX accounts_dormant ON ledger.accounts USING btree (owner_id) WHERE (c
 
 CREATE INDEX accounts_of_shops ON ledger.accounts USING btree (owner_id, code) WHERE (code = ANY (ARRAY[1110, 2021, 2022]));
 
+CREATE INDEX accounts_of_the_platform ON ledger.accounts USING btree (code) WHERE (owner_id IS NULL);
+
 CREATE INDEX accounts_of_wallets ON ledger.accounts USING btree (owner_id) WHERE (code = 2010);
 
 CREATE INDEX balance_snapshots_timestamp ON ledger.balance_snapshots USING brin ("timestamp") WITH (pages_per_range='16');
