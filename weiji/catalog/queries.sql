@@ -460,7 +460,7 @@ from (
    limit $6)
   union all
   (select a.* from catalog.products a
-   where $3 not in ('listed', 'sold_out', 'low') and a.shard = $1 and a.shop_id = $2 and a.status <> 'listed' and a.status = $3
+   where $3 in ('draft', 'withdrawn', 'taken_down') and a.shard = $1 and a.shop_id = $2 and a.status <> 'listed' and a.status = $3
      and (a.created_at, a.id)
        < (coalesce($4, 'infinity'::timestamptz), coalesce($5, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
    order by a.created_at desc, a.id desc
@@ -628,10 +628,19 @@ from catalog.reviews
 where shard = $1 and product_id = $2;
 
 -- name: get_scheduled
+-- Each by its own index: asked for both at once, all products would be read.
 select id, shop_id, list_at <= $1 and status in ('draft', 'withdrawn') as is_to_list,
   withdraw_at <= $1 and status in ('listed', 'in_review') as is_to_withdraw
-from catalog.products
-where shard between 0 and 63 and (list_at <= $1 or withdraw_at <= $1)
+from (
+  (select id, shop_id, status, list_at, withdraw_at from catalog.products
+   where shard between 0 and 63 and list_at <= $1
+   order by list_at
+   limit $2)
+  union
+  (select id, shop_id, status, list_at, withdraw_at from catalog.products
+   where shard between 0 and 63 and withdraw_at <= $1
+   order by withdraw_at
+   limit $2)) due
 order by id
 limit $2;
 

@@ -291,9 +291,11 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
 -- name: get_unfollowed_parcels
 -- In the order in which they were sent, from some time on. No join: see get_alarms, and what is followed may be
 -- a table that was empty when this was planned. A parcel's id may be of any shard: one of another than its order's can't
--- be followed, for carriers find a parcel by its id.
+-- be followed, for carriers find a parcel by its id. The end is no limit: of a time without one, which is not known when this is
+-- planned, a third of all parcels is expected, and every one of them is read.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
-where p.shard between 0 and 63 and p.shipped_at >= $1 and (p.shipped_at, p.id) > ($1, $2)
+where p.shard between 0 and 63 and p.shipped_at >= $1 and p.shipped_at < $1 + interval '100 years'
+  and (p.shipped_at, p.id) > ($1, $2)
   and kit.shard_of(p.id) = p.shard
   and (select f.id from carriers.public_parcels f where f.shard = p.shard and f.id = p.id) is null
 order by p.shipped_at, p.id
