@@ -2652,6 +2652,7 @@ CREATE TABLE payments.payouts (
     review_by timestamp with time zone,
     released_at timestamp with time zone,
     refusal text DEFAULT ''::text NOT NULL,
+    told_at timestamp with time zone,
     CONSTRAINT payouts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT payouts_bank_fee_is_not_negative CHECK ((bank_fee >= 0)),
     CONSTRAINT payouts_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
@@ -2671,7 +2672,8 @@ CASE
     ELSE (refusal = ''::text)
 END),
     CONSTRAINT payouts_source_is_known CHECK ((source = ANY (ARRAY['wallet'::text, 'merchant_available'::text]))),
-    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['in_review'::text, 'requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'refused'::text, 'returned'::text, 'unknown'::text])))
+    CONSTRAINT payouts_status_is_known CHECK ((status = ANY (ARRAY['in_review'::text, 'requested'::text, 'submitted'::text, 'accepted'::text, 'paid'::text, 'rejected'::text, 'refused'::text, 'returned'::text, 'unknown'::text]))),
+    CONSTRAINT payouts_told_when_over CHECK (((told_at IS NULL) OR (status = ANY (ARRAY['paid'::text, 'rejected'::text, 'returned'::text]))))
 )
 WITH (fillfactor='80');
 
@@ -2851,6 +2853,47 @@ UNION ALL
     chargebacks.ended_at AS at
    FROM payments.chargebacks
   WHERE chargebacks.is_won;
+
+CREATE VIEW payments.public_payout_desks AS
+ SELECT payouts.shard,
+    'payout_reviews'::text AS desk,
+    payouts.created_at AS since,
+    payouts.review_by AS due_at,
+    NULL::timestamp with time zone AS done_at
+   FROM payments.payouts
+  WHERE (payouts.status = 'in_review'::text)
+UNION ALL
+ SELECT payouts.shard,
+    'payout_reviews'::text AS desk,
+    payouts.created_at AS since,
+    payouts.review_by AS due_at,
+    payouts.released_at AS done_at
+   FROM payments.payouts
+  WHERE (payouts.released_at IS NOT NULL)
+UNION ALL
+ SELECT payouts.shard,
+    'payout_reviews'::text AS desk,
+    payouts.created_at AS since,
+    payouts.review_by AS due_at,
+    payouts.ended_at AS done_at
+   FROM payments.payouts
+  WHERE (payouts.status = 'refused'::text)
+UNION ALL
+ SELECT payouts.shard,
+    'silent_payouts'::text AS desk,
+    (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
+    (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
+    NULL::timestamp with time zone AS done_at
+   FROM payments.payouts
+  WHERE ((payouts.query_at IS NOT NULL) AND (payouts.status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (payouts.channel <> 'bank'::text))
+UNION ALL
+ SELECT payouts.shard,
+    'silent_payouts'::text AS desk,
+    (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
+    (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
+    payouts.told_at AS done_at
+   FROM payments.payouts
+  WHERE (payouts.told_at IS NOT NULL);
 
 CREATE VIEW payments.public_payouts AS
  SELECT shard,
@@ -5611,6 +5654,10 @@ CREATE INDEX payouts_newest_of_owner ON payments.payouts USING btree (owner_id, 
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
 
+CREATE INDEX payouts_released ON payments.payouts USING btree (released_at) WHERE (released_at IS NOT NULL);
+
+CREATE INDEX payouts_told ON payments.payouts USING btree (told_at) WHERE (told_at IS NOT NULL);
+
 CREATE INDEX refunds_by_end ON payments.refunds USING brin (ended_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX refunds_for_people ON payments.refunds USING btree (id) WHERE ((status = 'abnormal'::text) OR ((status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (query_at IS NULL)));
@@ -6597,6 +6644,8 @@ GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 
+GRANT UPDATE(told_at) ON TABLE payments.payouts TO weiji_app;
+
 GRANT SELECT ON TABLE payments.public_bank_lines TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
@@ -6628,6 +6677,8 @@ GRANT UPDATE(route_holder) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_payout_desks TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_payouts TO weiji_app;
 

@@ -203,7 +203,7 @@ async def test_what_the_ledger_refuses_has_failed_for_ever(tx: Transaction) -> N
     assert await decide(tx, approve(proposed, THIRD)) is DecideStatus.NOT_ALLOWED_NOW
     found = await approvals.get_proposal(tx, proposed.id)
     assert found
-    assert (found.proposal.state, found.proposal.note, list(found.shops)) == (
+    assert (found.proposal.state, found.proposal.note, list(found.owners)) == (
         State.FAILED,
         "exceeds_debits",
         [str(shop)],

@@ -1,4 +1,5 @@
-"""Proves of large payouts: held until two let them go, or given back with a reason; each status, batches, races."""
+"""Proves of large payouts: held until two let them go, or given back with a reason; and of payouts whose channels don't
+say what became of them: two do. Each status, batches, races."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,11 +11,13 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from weiji.approvals import (
     DecideProposal,
     DecideResult,
     DecideStatus,
+    PayoutOutcome,
     PayoutRelease,
     ProposeDeed,
     ProposeStatus,
@@ -31,7 +34,11 @@ from weiji.payments import (
     REFUSAL_MAX,
     REGISTRY,
     CreatePayoutAccount,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
     Payout,
+    PayoutEnd,
     PayoutSource,
     PayoutStatus,
     RefusePayout,
@@ -41,17 +48,25 @@ from weiji.payments import (
     RequestPayout,
     RequestPayoutStatus,
     SandboxChannel,
+    TellPayout,
+    TellPayoutStatus,
     TopUpWallet,
     create_payout_accounts,
     get_payouts,
     get_wallet,
     list_payouts_in_review,
+    list_silent_payouts,
+    receive_notices,
     refuse_payouts,
     release_payouts,
     request_payouts,
+    tell_payouts,
     top_up_wallets,
 )
-from weiji.payments.operations import submit_payouts
+from weiji.payments.model import Question
+from weiji.payments.operations import record_payout_questions, submit_payouts
+from weiji.supervision.desks.model import DeskName
+from weiji.supervision.desks.store import get_figures
 
 MAKER, CHECKER = (Actor("staff", new_id()) for _ in range(2))
 DAY = timedelta(days=1)
@@ -280,3 +295,109 @@ async def test_of_approving_and_refusing_at_once_one_wins(database: Database) ->
         found = await read(tx, payout.id)
         assert found.status is (PayoutStatus.REQUESTED if any(released) else PayoutStatus.REFUSED)
         assert await money(tx, payout) == ((100 - AMOUNT - FEE, AMOUNT + FEE) if any(released) else (100, 0))
+
+
+# What became of a payout whose channel doesn't say
+
+
+async def wait_in_vain(tx: Transaction, count: int, *, days: int = 2) -> list[Payout]:
+    """Have payouts of one shard asked for, and let their channel say nothing of them for some days."""
+    first = new_id()
+    payouts = [await ask(tx, person=new_id(first)) for _ in range(count)]
+    await release_payouts(tx, [release(payout) for payout in payouts])
+    await submit_payouts(tx, [payout.id for payout in payouts])
+    tx.now += timedelta(days=days)
+    await record_payout_questions(tx, [Question(id=payout.id, is_silent=True) for payout in payouts])
+    return [await read(tx, payout.id) for payout in payouts]
+
+
+def tell(payout: Payout, outcome: PayoutEnd = "paid", **more: Any) -> TellPayout:
+    values = {"id": payout.id, "owner_id": payout.owner_id, "amount": payout.amount, "outcome": outcome}
+    return TellPayout(**values | {"reference": "ZFB77", "reason": "户名不符", "actor": CHECKER} | more)
+
+
+async def silent(tx: Transaction) -> set[UUID]:
+    return {each.id for each in await list_silent_payouts(tx, tx.now, limit=1_000)}
+
+
+async def test_two_say_what_became_of_a_payout_whose_channel_does_not(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    paid, not_paid = await wait_in_vain(tx, 2)
+    waiting = {each.desk: each.waiting for each in await get_figures(tx, tx.now)}[DeskName.SILENT_PAYOUTS]
+    assert {paid.id, not_paid.id} <= await silent(tx)
+    for payout, outcome in ((paid, "paid"), (not_paid, "not_paid")):
+        facts: dict[str, Any] = {"payout_id": payout.id, "owner_id": payout.owner_id, "amount": payout.amount}
+        said = {"reference": "ZFB77"} if outcome == "paid" else {"said": "户名不符"}
+        deed = PayoutOutcome(outcome=outcome, **facts | said)  # type: ignore[arg-type]
+        proposed = ProposeDeed(id=new_id(payout.id), deed=deed, reason="后台查过", actor=MAKER)
+        unsaid = replace(proposed, id=new_id(payout.id), deed=replace(deed, reference="", said=""))
+        owns = replace(proposed, id=new_id(payout.id), actor=Actor("staff", payout.owner_id))
+        assert await propose_deeds(tx, [proposed, unsaid, owns]) == [
+            ProposeStatus.PROPOSED,
+            ProposeStatus.DETAILS_MISSING,
+            ProposeStatus.OWN_MONEY,
+        ]
+        assert (await decide_proposals(tx, [approve(proposed, MAKER)]))[0].status is DecideStatus.OWN_PROPOSAL
+        assert (await read(tx, payout.id)).told_at is None
+        assert await decide_proposals(tx, [approve(proposed)]) == [DecideResult(status=DecideStatus.APPROVED)]
+    assert not {paid.id, not_paid.id} & await silent(tx)
+    figures = {each.desk: each for each in await get_figures(tx, tx.now)}[DeskName.SILENT_PAYOUTS]
+    assert (figures.waiting, figures.done >= 2) == (waiting - 2, True)
+    found = await read(tx, paid.id)
+    assert (found.status, found.channel_reference, found.query_at) == (PayoutStatus.PAID, "ZFB77", None)
+    assert await money(tx, paid) == (100 - AMOUNT - FEE, 0)
+    found = await read(tx, not_paid.id)
+    assert (found.status, found.refusal, found.query_at) == (PayoutStatus.REJECTED, "户名不符", None)
+    assert await money(tx, not_paid) == (100, 0)
+    ends = [(row["type"], row["actor_kind"]) for row in await get_trail(tx, not_paid.id)]
+    assert ("PayoutRejected", "staff") in ends
+    # What the channel says at last, after all, is kept for people.
+    late = Notice(
+        channel="sandbox", event_id="late", kind=NoticeKind.PAYOUT_PAID, subject_id=not_paid.id, reference="X",
+        amount=AMOUNT, occurred_at=tx.now, raw=b"late",
+    )  # fmt: skip
+    assert await receive_notices(tx, [late]) == [NoticeStatus.CONTRADICTS]
+
+
+async def test_every_status_of_telling(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    in_review = await ask(tx)
+    payout, asked = await wait_in_vain(tx, 2)
+    A = TellPayoutStatus  # noqa: N806
+    commands = [
+        tell(payout, id=new_id(payout.id)),
+        tell(payout, amount=AMOUNT - 1),
+        tell(in_review),
+        tell(payout),
+        tell(payout, "not_paid"),
+    ]
+    answers = [A.PAYOUT_NOT_FOUND, A.PAYOUT_DIFFERS, A.OUTCOME_KNOWN, A.TOLD, A.OUTCOME_KNOWN]
+    assert await tell_payouts(tx, commands) == answers
+    # Its time to be asked about has come: somebody may be doing so, and the channel make it now.
+    assert asked.query_at is not None
+    tx.now = asked.query_at
+    assert await tell_payouts(tx, [tell(asked, "not_paid")]) == [A.BEING_ASKED]
+    assert (await read(tx, asked.id)).status is PayoutStatus.UNKNOWN
+    (young,) = await wait_in_vain(tx, 1, days=1)
+    assert await tell_payouts(tx, [tell(young)]) == [A.TOO_EARLY]
+    assert young.id not in await silent(tx)
+
+
+@given(asked=st.lists(st.tuples(st.integers(0, 1), st.booleans(), st.booleans()), min_size=1, max_size=5))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_law_of_batches_of_telling(sandboxed: Transaction, asked: list[tuple[int, bool, bool]]) -> None:
+    tx = sandboxed
+    answers, left = [], []
+    for size in (len(asked), 1):
+        pair = await wait_in_vain(tx, 2)
+        commands = [
+            tell(pair[n], "paid" if is_paid else "not_paid", amount=AMOUNT if is_right else 1)
+            for n, is_paid, is_right in asked
+        ]
+        told: list[TellPayoutStatus] = []
+        for start in range(0, len(asked), size):
+            told += await tell_payouts(tx, commands[start : start + size])
+        answers.append(told)
+        left.append([((await read(tx, each.id)).status, await money(tx, each)) for each in pair])
+    assert answers[0] == answers[1]
+    assert left[0] == left[1]

@@ -322,8 +322,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *(
             f"/operator/approvals/new?deed={deed}"
             for deed in (
-                *("refund_by_hand", "payout_release", "period_close", "compensation", "chargeback_notice"),
-                *("court_freeze", "court_execution"),
+                *("refund_by_hand", "payout_release", "payout_outcome", "period_close", "compensation"),
+                *("chargeback_notice", "court_freeze", "court_execution"),
             )
         ),
     ),
@@ -442,6 +442,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/periods": _by(OPERATOR, "/operator/periods"),
     "/operator/periods/{month}": _by(OPERATOR, "/operator/periods/{month}", "/operator/periods/{this_month}"),
     "/operator/payments/review": _by(OPERATOR, "/operator/payments/review"),
+    "/operator/payments/silent": _by(OPERATOR, "/operator/payments/silent"),
 }
 """Every page, by its route."""
 

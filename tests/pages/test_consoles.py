@@ -575,6 +575,8 @@ async def test_no_page_of_the_operator_takes_over_three_statements(desk: Desk, o
             "/operator/payments",
             "/operator/payments/unknown",
             "/operator/payments/payouts",
+            "/operator/payments/silent",
+            "/operator/payments/review",
             "/operator/words",
             "/operator/jobs",
             "/operator/events",
@@ -616,6 +618,29 @@ async def test_the_audit_begins_with_what_happened_last_and_leads_back_to_the_fi
             )
         assert seen == [row["type"] for row in reversed(rows)]
         assert len(seen) > 1
+
+
+async def test_money_that_fits_nothing_is_shown_to_the_last_fen(
+    desk: Desk, operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "PAGE", 2)
+    strangers = [
+        Notice(
+            channel="sandbox", event_id=f"stranger {n}", kind=NoticeKind.CHARGE_SUCCEEDED, subject_id=None,
+            reference=f"R{n}", amount=n, occurred_at=clock.now(), raw=b"{}",
+        )
+        for n in range(1, 6)
+    ]  # fmt: skip
+    await desk.site.program.batchers.of(receive_notices, "owner_id").submit_all(strangers)
+    for name, pattern in (("captured", r'class="hash">(R\d)<'), ("told", r"¥0\.0(\d)</td><td data-label=\"判断")):
+        seen: list[str] = []
+        here = "/operator/payments"
+        while here:
+            await operator.visit(here)
+            assert operator.statements <= 3
+            seen += re.findall(pattern, operator.page)
+            here = next((link for link in operator.links if f"/operator/payments?{name}=" in link), "")
+        assert sorted(seen) == ([f"R{n}" for n in range(1, 6)] if name == "captured" else list("12345"))
 
 
 def as_typed(at: datetime) -> str:

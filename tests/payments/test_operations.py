@@ -57,6 +57,8 @@ from weiji.payments import (
     list_payout_accounts,
     list_payouts,
     list_payouts_in_review,
+    list_troubling_notices,
+    list_unmatched_captures,
     open_number,
     pay_in_own_funds,
     receive_notices,
@@ -458,6 +460,32 @@ async def test_a_payout_whose_channel_stays_silent_is_asked_about_for_ever(sandb
         await record_payout_questions(tx, [Question(id=one.id, is_silent=True)])
     payout = (await get_payouts(tx, [one.id]))[one.id]
     assert (payout.status, payout.query_at) == (PayoutStatus.UNKNOWN, tx.now + timedelta(days=1))
+
+
+async def test_what_fits_nothing_is_listed_to_its_end(sandboxed: Transaction) -> None:
+    """Of the same moment, too: a channel's file has many lines of one."""
+    tx = sandboxed
+    payment_id = new_id()
+    notices = [
+        Notice(
+            channel="sandbox", event_id=f"stranger {n}", kind=NoticeKind.CHARGE_SUCCEEDED, subject_id=payment_id,
+            reference=f"R{n}", amount=n, occurred_at=tx.now, raw=b"{}",
+        )
+        for n in range(1, 6)
+    ]  # fmt: skip
+    assert await receive_notices(tx, notices) == [NoticeStatus.UNMATCHED] * 5
+    captured, told = [], []
+    below = None
+    while captures := await list_unmatched_captures(tx, below=below, limit=2):
+        last = captures[-1]
+        below = (last.captured_at, last.channel, last.reference, last.shard)
+        captured += [each.reference for each in captures]
+    below = None
+    while rows := await list_troubling_notices(tx, below=below, limit=2):
+        below = (rows[-1]["received_at"], rows[-1]["channel"], rows[-1]["event_id"], rows[-1]["shard"])
+        told += [row["event_id"] for row in rows]
+    assert captured == [f"R{n}" for n in range(5, 0, -1)]
+    assert told == [f"stranger {n}" for n in range(5, 0, -1)]
 
 
 # --- the law of batches: each batch is answered as its commands one by one, and leaves the same behind ---

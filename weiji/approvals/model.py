@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace
 from weiji.events import Actor
 from weiji.identity import Refusal, StaffRole
-from weiji.payments import ChargebackNews
+from weiji.payments import ChargebackNews, PayoutEnd
 from weiji.periods import MONTH
 
 REASON_MAX: Final = 500
@@ -22,7 +22,7 @@ WAY_MAX: Final = 200
 """Characters of how money is paid outside of the program: to whom, by which bank, under which number."""
 
 REFERENCE_MAX: Final = 64
-"""Characters of a channel's number of a chargeback."""
+"""Characters of a channel's number of a chargeback, or of a payout."""
 
 NAME_MAX: Final = 40
 """Characters of the name of a bank account or a channel."""
@@ -168,6 +168,23 @@ class PayoutRelease(
     amount: Money
 
 
+class PayoutOutcome(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="payout_outcome"
+):
+    """Say what became of a withdrawal whose channel doesn't, as two found out there. None of the two is its owner.
+
+    `paid`: the money is there, under the channel's number `reference`. `not_paid`: it never went, or came back; its
+    owner has it again, and reads `said`.
+    """
+
+    payout_id: UUID
+    owner_id: UUID
+    amount: Money
+    outcome: PayoutEnd
+    reference: Annotated[str, Meta(max_length=REFERENCE_MAX, description="The channel's own number of it.")] = ""
+    said: Annotated[str, Meta(max_length=WAY_MAX, description="Why it was not paid.")] = ""
+
+
 class PeriodClose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="period_close"):
     """Close a month: nothing posts into it any more. `trial` is the hash of its trial balance, in hex, as it was seen.
 
@@ -250,6 +267,7 @@ Deed = (
     | CourtExecution
     | CourtRelease
     | PayoutRelease
+    | PayoutOutcome
     | PeriodClose
     | Compensation
     | ChargebackNotice
@@ -313,9 +331,10 @@ class ProposeStatus(StrEnum):
     """An account lacks its owner or name, has one too many, or is on both sides; or what it is about lies elsewhere
     than the proposal's id. Nor is a budget taken from by hand."""
     DETAILS_MISSING = "details_missing"
-    """A court's order needs court and number, an execution number and way, a refund by hand its way."""
+    """A court's order needs court and number, an execution number and way, a refund by hand its way. A payout needs its
+    number at the channel where it was paid, and why where it wasn't."""
     OWN_MONEY = "own_money"
-    """Nobody lets their own payout go."""
+    """Nobody lets their own payout go, or says what became of it."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -361,7 +380,7 @@ class DecideStatus(StrEnum):
     OWN_PROPOSAL = "own_proposal"
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
-    """Nobody lets their own payout go."""
+    """Nobody lets their own payout go, or says what became of it."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

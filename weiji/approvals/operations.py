@@ -17,6 +17,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutOutcome,
     PayoutRelease,
     PeriodClose,
     Proposal,
@@ -58,6 +59,8 @@ from weiji.payments import (
     ReleasePayoutStatus,
     ReleaseStatement,
     ReleaseStatementStatus,
+    TellPayout,
+    TellPayoutStatus,
     WrittenChargeback,
     drop_statements,
     get_payments,
@@ -66,6 +69,7 @@ from weiji.payments import (
     receive_notices,
     release_payouts,
     release_statements,
+    tell_payouts,
 )
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
 from weiji.rulebook import ReleaseRules, release_rules
@@ -180,6 +184,22 @@ async def _release_payouts(tx: Transaction, approved: Approved) -> list[str | No
     # As with refunds: one that `exists` was let go by another proposal.
     done = ReleasePayoutStatus.RELEASED
     return _reasons(await release_payouts(tx, asked), done)
+
+
+async def _tell_payouts(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = [
+        TellPayout(
+            id=deed.payout_id,
+            owner_id=deed.owner_id,
+            amount=deed.amount,
+            outcome=deed.outcome,
+            reference=deed.reference,
+            reason=deed.said,
+            actor=actor,
+        )
+        for deed, actor in _deeds(approved, PayoutOutcome)
+    ]
+    return _reasons(await tell_payouts(tx, asked), TellPayoutStatus.TOLD)
 
 
 async def _compensate(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -354,6 +374,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     CourtExecution: _execute,
     CourtRelease: _release,
     PayoutRelease: _release_payouts,
+    PayoutOutcome: _tell_payouts,
     PeriodClose: _close_periods,
     Compensation: _compensate,
     ChargebackNotice: _note_chargebacks,

@@ -28,6 +28,7 @@ from weiji.approvals.model import (
     DecideProposal,
     DecideStatus,
     Deed,
+    PayoutOutcome,
     PayoutRelease,
     PeriodClose,
     Place,
@@ -60,7 +61,7 @@ from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.money import parse_yuan
 from weiji.ledger import chart
-from weiji.payments import ChargebackNews, get_payouts
+from weiji.payments import ChargebackNews, PayoutEnd, channel_word, get_payouts
 from weiji.periods import read_month
 from weiji.rulebook.telling import TELLERS
 from weiji.shops import find_shop, get_shops
@@ -303,6 +304,28 @@ def _read_payout(form: Form, amount: int | None, errors: dict[str, str]) -> tupl
     return None if errors else PayoutRelease(payout_id=payout_id, owner_id=owner_id, amount=amount or 0), payout_id
 
 
+def _read_outcome(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    payout_id, owner_id = _read_near(form, "payout", errors), _read_near(form, "owner", errors)
+    outcome, reference, said = form.text("what"), form.text("reference")[:REFERENCE_MAX], form.text("said")[:WAY_MAX]
+    if outcome not in words.outcome_words():
+        errors["what"] = _("请选一个。")
+    elif outcome == "paid" and not reference:
+        errors["reference"] = _("到账了就有流水号，请在渠道那里查到它。")
+    elif outcome == "not_paid" and not said:
+        errors["said"] = _("请写一句，提现的人会看到。")
+    if errors:
+        return None, payout_id
+    deed = PayoutOutcome(
+        payout_id=payout_id,
+        owner_id=owner_id,
+        amount=amount or 0,
+        outcome=msgspec.convert(outcome, PayoutEnd),
+        reference=reference,
+        said=said if outcome == "not_paid" else "",
+    )
+    return deed, payout_id
+
+
 def _read_compensation(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     shop_id, order_id, payment_id = (_read_near(form, name, errors) for name in ("shop", "order", "payment"))
     deed = Compensation(shop_id=shop_id, order_id=order_id, payment_id=payment_id, amount=amount or 0)
@@ -374,6 +397,7 @@ def _read_release(form: Form, _amount: int | None, errors: dict[str, str]) -> tu
 _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed | None, UUID]]]] = {
     "refund_by_hand": _read_refund,
     "payout_release": _read_payout,
+    "payout_outcome": _read_outcome,
     "period_close": _read_closing,
     "compensation": _read_compensation,
     "chargeback_notice": _read_chargeback,
@@ -416,7 +440,7 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
         async with database.read() as reader:
             stake = (await get_stakes(reader, [id])).get(id)
         return [(_("店铺"), stake.name), (_("保证金"), money(stake.deposit))] if stake else []
-    if deed == "payout_release" and (id := read_id(given["payout"])):
+    if deed in ("payout_release", "payout_outcome") and (id := read_id(given["payout"])):
         async with database.read() as reader:
             payout = (await get_payouts(reader, [id])).get(id)
             if payout is None or str(payout.owner_id) != given["owner"]:
@@ -426,7 +450,10 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
                 owner = shop.name if shop else str(payout.owner_id)
             else:
                 owner = person_word(await get_people(reader, [payout.owner_id]), payout.owner_id)
-        return [(_("谁的钱"), owner), (_("什么时候"), instant(payout.created_at, "minute"))]
+        facts = [(_("谁的钱"), owner), (_("什么时候"), instant(payout.created_at, "minute"))]
+        if deed == "payout_outcome":
+            facts += [(_("渠道"), channel_word(payout.channel)), (_("在渠道那里的编号"), payout.id.hex)]
+        return facts
     return []
 
 
@@ -451,6 +478,7 @@ async def _form_page(
         tabs=tabs,
         places=[("", _("请选择")), *place_words().items()],
         told=[("", _("请选择")), *words.told_words().items()],
+        outcomes=[("", _("请选择")), *words.outcome_words().items()],
         kinds=[("", _("请选择")), *((kind, word) for kind, word in words.place_words().items() if kind in MOVED)],
         about=await _about(request.database, deed, given),
         id=str(new_id(chart.TREASURY)),
@@ -470,7 +498,7 @@ async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str
         if isinstance(deed, RulesRelease) and proposal.state is State.PROPOSED:
             teller = TELLERS[deed.of]
             changes = await teller.tell(reader, found.latest, deed.rules)
-        facts = words.facts_of(deed, found.shops, found.person)
+        facts = words.facts_of(deed, found.owners, found.person)
         if isinstance(deed, RoleGrant) and proposal.state is State.PROPOSED:
             facts += words.roles_held(found.person)
         if (court_order_id := _court_order(deed)) and (ordered := await get_court_order(reader, court_order_id)):
@@ -490,7 +518,7 @@ async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),
-        payout_id=proposal.deed.payout_id if isinstance(proposal.deed, PayoutRelease) else None,
+        payout_id=deed.payout_id if isinstance(deed, PayoutRelease | PayoutOutcome) else None,
         month=_month(proposal.deed),
         statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,

@@ -20,12 +20,15 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[
 where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
 
 -- name: get_proposal
--- A proposal, with the names of who proposed and decided it, of the shops and the person that it is about, and with the last published
--- rules of the rulebook, where it is about such: they may come into force yet, or never, if what is proposed goes before them.
+-- A proposal, with the names of who proposed and decided it, of whose money it is, and of the person that it is about, and with the
+-- last published rules of the rulebook, where it is about such: they may come into force yet, or never, if what is proposed goes
+-- before them. A display name may be anybody's, so a person's id stands beside it.
 select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.expires_at, p.checker_id, p.decided_at, p.note,
-  (select jsonb_object_agg(s.id, s.name) from shops.public_shops s
-   where s.shard = p.shard and s.id = any (array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{debit,owner_id}')::uuid,
-     (p.deed #>> '{credit,owner_id}')::uuid, (p.deed ->> 'owner_id')::uuid])) as shops,
+  (select jsonb_object_agg(o.id, o.name) from (
+     select s.id, s.name from shops.public_shops s where s.shard = p.shard and s.id = any (concerned.ids)
+     union all
+     select w.id, w.display_name || ' ' || w.id from identity.public_people w
+     where w.shard = p.shard and w.id = any (concerned.ids)) as o) as owners,
   (select m.display_name from identity.public_people m where m.shard = kit.shard_of(p.maker_id) and m.id = p.maker_id) as maker,
   (select c.display_name from identity.public_people c where c.shard = kit.shard_of(p.checker_id) and c.id = p.checker_id)
     as checker,
@@ -33,6 +36,8 @@ select p.id, p.deed, p.hash, p.reason, p.maker_id, p.state, p.proposed_at, p.exp
    where w.shard = p.shard and w.person_id = (p.deed ->> 'person_id')::uuid) as person,
   (select v.rules from rulebook.public_versions v where v.name = p.deed ->> 'of' order by v.version desc limit 1) as latest
 from approvals.proposals p
+cross join lateral (select array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{debit,owner_id}')::uuid,
+  (p.deed #>> '{credit,owner_id}')::uuid, (p.deed ->> 'owner_id')::uuid] as ids) as concerned
 where p.shard = $1 and p.id = $2;
 
 -- name: list_proposals

@@ -26,6 +26,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutOutcome,
     PayoutRelease,
     PeriodClose,
     Place,
@@ -57,6 +58,7 @@ Called: TypeAlias = (
     | CourtExecution
     | CourtRelease
     | PayoutRelease
+    | PayoutOutcome
     | PeriodClose
     | Compensation
     | ChargebackNotice
@@ -123,7 +125,7 @@ def _near(deed: Called) -> UUID:
     match deed:
         case RefundByHand():
             return deed.refund_id
-        case PayoutRelease():
+        case PayoutRelease() | PayoutOutcome():
             return deed.payout_id
         case StatementRelease():
             return deed.statement_id
@@ -202,9 +204,9 @@ def judge_posting(
 
 
 def _is_own(deed: Deed, person_id: UUID) -> Literal["own_money", "own_role"] | None:
-    """Tell whether somebody would let their own money go, or have a role of their own doing."""
+    """Tell whether somebody would decide about their own money, or have a role of their own doing."""
     match deed:
-        case PayoutRelease() if deed.owner_id == person_id:
+        case PayoutRelease() | PayoutOutcome() if deed.owner_id == person_id:
             return "own_money"
         case RoleGrant() if deed.person_id == person_id:
             return "own_role"
@@ -222,6 +224,9 @@ def _is_detailed(deed: Called) -> bool:
             return are_rules(deed.of, deed.version, deed.rules)
         case RefundByHand():
             return is_line(deed.way, WAY_MAX)
+        case PayoutOutcome():
+            are_lines = is_line(deed.reference or "–", REFERENCE_MAX) and is_line(deed.said or "–", WAY_MAX)
+            return are_lines and bool(deed.reference if deed.outcome == "paid" else deed.said)
         case ChargebackNotice():
             return is_line(deed.reference, REFERENCE_MAX) and (not deed.said or is_line(deed.said, WAY_MAX))
         case CourtFreeze():

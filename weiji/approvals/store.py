@@ -56,8 +56,8 @@ class Found(Struct, frozen=True, kw_only=True):
     proposal: Proposal
     maker: str
     checker: str | None
-    shops: dict[str, str]
-    """The names of the shops that it is about, by their ids."""
+    owners: dict[str, str]
+    """The names of the shops and people whose money it is about, by their ids."""
     person: Subject | None
     """The person that it is about."""
     latest: Any
@@ -73,7 +73,7 @@ async def get_proposal(reader: Reader, id: UUID) -> Found | None:
         proposal=_proposal(row),
         maker=row["maker"] or str(row["maker_id"]),
         checker=row["checker"],
-        shops=row["shops"] or {},
+        owners=row["owners"] or {},
         person=msgspec.convert(row["person"], Subject | None),
         latest=row["latest"],
     )

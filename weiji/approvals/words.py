@@ -13,6 +13,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    PayoutOutcome,
     PayoutRelease,
     PeriodClose,
     Place,
@@ -44,6 +45,7 @@ def deed_words() -> dict[str, str]:
         "adjustment": _("人工调账"),
         "refund_by_hand": _("换一条路退款"),
         "payout_release": _("大额提现放行"),
+        "payout_outcome": _("认定一笔提现的结果"),
         "period_close": _("关账"),
         "compensation": _("从保证金赔付买家"),
         "chargeback_notice": _("记一笔大额拒付"),
@@ -61,27 +63,41 @@ def told_words() -> dict[str, str]:
     return {"received": _("钱被渠道拿走了"), "won": _("赢了，钱回来了"), "lost": _("输了，钱不回来了")}
 
 
+def outcome_words() -> dict[str, str]:
+    """Say what may have become of a withdrawal."""
+    return {"paid": _("到账了"), "not_paid": _("没有付出去，或者退回来了")}
+
+
 def deed_word(deed: Deed) -> str:
     """Name what is done."""
     return deed_words()[name_of(deed)]
 
 
-def facts_of(deed: Deed, shops: Mapping[str, str], person: Subject | None = None) -> list[tuple[str, str]]:
+def facts_of(deed: Deed, owners: Mapping[str, str], person: Subject | None = None) -> list[tuple[str, str]]:
     """Say exactly what is done, but how much; *person* is whom it is about."""
     match deed:
         case WriteOff() | Adjustment():
             debit, credit = sides_of(deed)
-            facts = [(_("借方"), place_word(debit, shops)), (_("贷方"), place_word(credit, shops))]
+            facts = [(_("借方"), place_word(debit, owners)), (_("贷方"), place_word(credit, owners))]
             if isinstance(deed, Adjustment) and deed.corrects:
                 facts.append((_("更正哪个月"), deed.corrects))
             return facts
         case RefundByHand():
             return [(_("哪一笔退款"), str(deed.refund_id)), (_("怎么付"), deed.way)]
         case PayoutRelease():
-            owner = shops.get(str(deed.owner_id), str(deed.owner_id))
+            owner = owners.get(str(deed.owner_id), str(deed.owner_id))
             return [(_("哪一笔提现"), str(deed.payout_id)), (_("谁的钱"), owner)]
+        case PayoutOutcome():
+            owner = owners.get(str(deed.owner_id), str(deed.owner_id))
+            facts = [
+                (_("哪一笔提现"), str(deed.payout_id)),
+                (_("谁的钱"), owner),
+                (_("结果"), outcome_words()[deed.outcome]),
+            ]
+            facts += [(_("渠道流水号"), deed.reference)] if deed.reference else []
+            return facts + ([(_("为什么没有付出去"), deed.said)] if deed.said else [])
         case Compensation():
-            shop = shops.get(str(deed.shop_id), str(deed.shop_id))
+            shop = owners.get(str(deed.shop_id), str(deed.shop_id))
             return [
                 (_("店铺"), shop),
                 (pgettext("one", "订单"), str(deed.order_id)),
@@ -114,7 +130,7 @@ def facts_of(deed: Deed, shops: Mapping[str, str], person: Subject | None = None
         case PeriodClose():
             return [(_("哪个月"), deed.month), (_("试算平衡的哈希"), deed.trial)]
         case CourtFreeze():
-            owner = shops.get(str(deed.owner_id), str(deed.owner_id))
+            owner = owners.get(str(deed.owner_id), str(deed.owner_id))
             return [
                 (_("谁的钱"), owner),
                 (_("哪一笔钱"), held_word(deed.place)),
@@ -179,11 +195,11 @@ def place_words() -> dict[str, str]:
     }
 
 
-def place_word(place: Place, shops: Mapping[str, str]) -> str:
+def place_word(place: Place, owners: Mapping[str, str]) -> str:
     """Name an account: its kind, and whose or which it is."""
     word = place_words()[place.kind]
     if place.owner_id is not None:
-        return f"{word} · {shops.get(str(place.owner_id), str(place.owner_id))}"
+        return f"{word} · {owners.get(str(place.owner_id), str(place.owner_id))}"
     return f"{word} · {place.name}" if place.name else word
 
 
@@ -211,9 +227,9 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
         case ProposeStatus.PLACE_INVALID:
             return "form", _("这两个账户之间不能调：要写对是谁的、哪个渠道，而且在同一个分片。")
         case ProposeStatus.DETAILS_MISSING:
-            return "form", _("法院、文书号和付款方式都要写上。")
+            return "form", _("法院、文书号、付款方式、渠道流水号这些，要写的都要写上。")
         case ProposeStatus.OWN_MONEY:
-            return "form", _("自己的提现要由别的同事放行。")
+            return "form", _("自己的提现要由别的同事处理。")
         case ProposeStatus.OWN_ROLE:
             return "form", _("自己的角色要由别的同事给。")
         case ProposeStatus.ENDED_BY_BREAKS:
@@ -236,6 +252,9 @@ def _failures() -> dict[str, str]:
         "rules_notice_too_short": _("有店铺要多付钱，离生效已经不到七天，要重新提。什么也没有发布。"),
         "rules_effective_before_another": _("已经发布的一版还要更晚才生效。什么也没有发布。"),
         "ended_by_breaks": _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。什么也没有动。"),
+        "outcome_known": _("这笔提现已经有结果了。什么也没有动。"),
+        "too_early": _("问渠道还不到两天，再等等。什么也没有动。"),
+        "being_asked": _("正好在问渠道这一笔，等它答完再提一次。什么也没有动。"),
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
@@ -258,7 +277,7 @@ def deciding_error(result: DecideResult) -> str:
         case DecideStatus.OWN_PROPOSAL:
             return _("自己提的要由同事复核。")
         case DecideStatus.OWN_MONEY:
-            return _("自己的提现要由别的同事放行。")
+            return _("自己的提现要由别的同事处理。")
         case DecideStatus.OWN_ROLE:
             return _("自己的角色要由别的同事给。")
         case DecideStatus.NOT_THE_MAKER:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
 from weiji.identity import Refusal, refuse_payment_passwords
+from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.payments import operations
 from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
@@ -259,6 +260,17 @@ class PayoutInReview(PayoutAnswer, kw_only=True):
 
     source: PayoutSource
     channel: str
+
+
+class SilentPayout(PayoutAnswer, kw_only=True):
+    """A withdrawal of which its channel tells nothing. It is known there by `id`, written without hyphens."""
+
+    source: PayoutSource
+    channel: str
+    queries: int
+    """How often the channel was asked."""
+    query_at: datetime
+    """When it is asked next."""
 
 
 class RefusePayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -669,6 +681,30 @@ class PayoutsApi(Controller):
         items = [
             PayoutInReview(**_facts_of(payout), source=payout.source, channel=payout.channel)
             for payout in found[:limit]
+        ]
+        return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)
+
+    @get("/silent", **operation("ListSilentPayouts", "platform:read", guards=[staff()]))
+    async def list_silent(self, request: ApiRequest, after: After = None, limit: Limit = 20) -> Page[SilentPayout]:
+        """List withdrawals of which their channels have told nothing for two days, the oldest first.
+
+        Find out there what became of each. One proposes `payout_outcome` for approval, another approves it.
+        """
+        cursor = read_cursor(after, tuple[UUID])
+        async with request.database.read() as reader:
+            found = await operations.list_silent_payouts(
+                reader, clock.now(), after=cursor[0] if cursor else None, limit=limit + 1
+            )
+        items = [
+            SilentPayout(
+                **_facts_of(payout),
+                source=payout.source,
+                channel=payout.channel,
+                queries=payout.queries,
+                query_at=payout.query_at,
+            )
+            for payout in found[:limit]
+            if payout.query_at is not None
         ]
         return Page(items=items, next=write_cursor(items[-1].id) if len(found) > limit else None)
 

@@ -572,6 +572,41 @@ class ReleasePayoutStatus(StrEnum):
     NOT_IN_REVIEW = "not_in_review"
 
 
+PayoutEnd: TypeAlias = Literal["paid", "not_paid"]
+"""What became of a payout: the money is there; or it never went, or came back to where it was paid from."""
+
+
+class TellPayout(Struct, frozen=True, kw_only=True):
+    """Say what became of a payout whose channel doesn't. Two of the staff agreed to exactly this.
+
+    `reference` is the channel's own number of it, which its statements may name. `reason`, of one that was not paid, is
+    what its owner reads.
+    """
+
+    id: UUID
+    owner_id: UUID
+    amount: int
+    outcome: PayoutEnd
+    reference: str = ""
+    reason: str = ""
+    actor: Actor
+
+
+class TellPayoutStatus(StrEnum):
+    """How saying so ended. Where several apply, the first listed is given."""
+
+    TOLD = "told"
+    PAYOUT_NOT_FOUND = "payout_not_found"
+    PAYOUT_DIFFERS = "payout_differs"
+    """It is another owner's, or of another amount."""
+    OUTCOME_KNOWN = "outcome_known"
+    """Its channel told meanwhile, or two others of the staff did; or its channel was never asked."""
+    TOO_EARLY = "too_early"
+    """Its channel was asked for less than two days; or it is paid from a file of the bank's, which tells."""
+    BEING_ASKED = "being_asked"
+    """Its channel is being asked right now, and may be making it."""
+
+
 class RefusePayout(Struct, frozen=True, kw_only=True):
     """Do not let a payout that is in review go: its owner has amount and fee again, and reads the reason."""
 
@@ -750,6 +785,8 @@ class Payout(Struct, kw_only=True):
     """By when the owner was promised that two of the staff have looked at it; None: nobody had to."""
     released_at: datetime | None = None
     """When two of the staff let it go."""
+    told_at: datetime | None = None
+    """When two of the staff said what became of it, since its channel did not."""
     refusal: str = ""
     """Why the staff did not; or, in its words, why the bank did not make it, or it came back."""
 
@@ -762,7 +799,7 @@ class ListedPayout(Payout, kw_only=True):
 
 
 class PayoutToReview(ListedPayout, kw_only=True):
-    """A payout with what whoever lets it go has to see: the account that it goes to, and whose it is."""
+    """A payout with what whoever decides about it has to see: the account that it goes to, and whose it is."""
 
     holder: str
     shop_name: str | None

@@ -79,6 +79,8 @@ from weiji.payments.model import (
     ShownRefundRoute,
     ShowRefundRoute,
     ShowRefundRouteStatus,
+    TellPayout,
+    TellPayoutStatus,
     TopUpWallet,
     Wallet,
 )
@@ -86,6 +88,7 @@ from weiji.payments.rules import (
     PAYOUT_AGAIN,
     QUERY_AFTER,
     QUERY_HOURS,
+    SILENT_AFTER,
     UNCOVERED_AGAIN,
     Books,
     Known,
@@ -109,6 +112,7 @@ from weiji.payments.rules import (
     judge_release,
     judge_retry,
     judge_route,
+    judge_telling,
     new_payment,
     new_payout,
     own_funds,
@@ -724,6 +728,30 @@ async def refuse_payouts(tx: Transaction, commands: Sequence[RefusePayout]) -> l
     return statuses
 
 
+async def tell_payouts(tx: Transaction, commands: Sequence[TellPayout]) -> list[TellPayoutStatus]:
+    """Take in what two of the staff say became of payouts whose channels don't. Results are in the order of *commands*.
+
+    It is kept and booked as what a channel says, and publishes the same. Should the channel say something else later,
+    that contradicts, and waits for people.
+    """
+    books, known = Books(tx.now), Known()
+    known.payouts = await store.lock_payouts(tx, [command.id for command in commands])
+    answers = [judge_telling(books, known, command) for command in commands]
+    notices = [notice for _, notice in answers if notice is not None]
+    await _write(tx, books, notices, [NoticeStatus.RECORDED] * len(notices))
+    return [status for status, _ in answers]
+
+
+async def list_silent_payouts(
+    reader: Reader, now: datetime, *, after: UUID | None = None, limit: int = 50
+) -> list[PayoutToReview]:
+    """Read the payouts of which their channels have said nothing for two days, oldest first: people have to look.
+
+    Those from files of the bank's are not among them: `bank_transfers` shows what it has not told of.
+    """
+    return await store.list_silent_payouts(reader, now - SILENT_AFTER, after, limit)
+
+
 async def list_payouts_in_review(reader: Reader, *, after: UUID | None = None, limit: int = 50) -> list[PayoutToReview]:
     """Read the payouts that wait for two of the staff, oldest first."""
     return await store.list_payouts_in_review(reader, after, limit)
@@ -795,9 +823,14 @@ async def list_payout_accounts(reader: Reader, owner_id: UUID) -> list[PayoutAcc
     return await store.list_payout_accounts(reader, owner_id, ACCOUNTS_MAX)
 
 
-async def list_unmatched_captures(reader: Reader, *, limit: int = 50) -> list[Capture]:
-    """Read money in suspense that nobody knows what it was for, newest first."""
-    return await store.get_unmatched_captures(reader, limit)
+async def list_unmatched_captures(
+    reader: Reader, *, below: tuple[datetime, str, str, int] | None = None, limit: int = 50
+) -> list[Capture]:
+    """Read money in suspense that nobody knows what it was for, newest first.
+
+    *below* is where the list goes on: when the last was taken, its channel, reference and shard.
+    """
+    return await store.list_unmatched_captures(reader, below, limit)
 
 
 async def lock_unmatched_captures(
@@ -819,9 +852,14 @@ async def end_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]
     await store.end_captures(tx, captures)
 
 
-async def list_troubling_notices(reader: Reader, *, limit: int = 50) -> list[Row]:
-    """Read what channels said that a person has to look at, newest first."""
-    return await store.get_troubling_notices(reader, limit)
+async def list_troubling_notices(
+    reader: Reader, *, below: tuple[datetime, str, str, int] | None = None, limit: int = 50
+) -> list[Row]:
+    """Read what channels said that a person has to look at, newest first.
+
+    *below* is where the list goes on: when the last was received, its channel, event id and shard.
+    """
+    return await store.list_troubling_notices(reader, below, limit)
 
 
 async def get_wallet(reader: Reader, person_id: UUID, *, before: int | None = None, limit: int = 50) -> Wallet:

@@ -106,12 +106,14 @@ on conflict (channel, reference, shard) do update set is_won = excluded.is_won, 
 insert into payments.captures (shard, channel, reference, payment_id, amount, disposition, captured_at)
 select * from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[]);
 
--- name: get_unmatched_captures
+-- name: list_unmatched_captures
+-- The newest first; below one, by when it was taken and its key ($1 to $4), if given.
 select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.disposition, t.captured_at
 from payments.captures t
 where t.shard between 0 and 63 and t.disposition = 'unmatched' and t.ended_at is null
-order by t.captured_at desc, t.reference
-limit $1;
+  and ($1::timestamptz is null or (t.captured_at, t.channel, t.reference, t.shard) < ($1, $2, $3, $4))
+order by t.captured_at desc, t.channel desc, t.reference desc, t.shard desc
+limit $5;
 
 -- name: lock_unmatched_captures
 -- In the order of their key, so that two batches never wait for each other.
@@ -224,15 +226,16 @@ from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::
   $9::text[], $10::timestamptz[], $12::bytea[])
   as n (shard, channel, event_id, kind, subject_id, reference, amount, fee, outcome, occurred_at, raw);
 
--- name: get_troubling_notices
--- But for those whose money has gone where two people said.
-select t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.outcome, t.occurred_at, t.received_at
+-- name: list_troubling_notices
+-- But for those whose money has gone where two people said. The newest first; below one, as unmatched captures are listed.
+select t.shard, t.channel, t.event_id, t.kind, t.subject_id, t.reference, t.amount, t.outcome, t.occurred_at, t.received_at
 from payments.notices t
 where t.shard between 0 and 63 and t.outcome in ('unmatched', 'contradicts')
   and not exists (select from payments.captures c
     where c.shard = t.shard and c.channel = t.channel and c.reference = t.reference and c.ended_at is not null)
-order by t.received_at desc, t.event_id
-limit $1;
+  and ($1::timestamptz is null or (t.received_at, t.channel, t.event_id, t.shard) < ($1, $2, $3, $4))
+order by t.received_at desc, t.channel desc, t.event_id desc, t.shard desc
+limit $5;
 
 -- name: add_payout_accounts
 insert into payments.payout_accounts (shard, id, owner_id, holder, bank, last4, number_sealed, created_at)
@@ -270,13 +273,13 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uui
 
 -- name: get_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -286,16 +289,17 @@ for no key update;
 update payments.payouts t
 set status = c.status, channel_reference = c.channel_reference, bank_fee = c.bank_fee, accepted_at = c.accepted_at,
   paid_at = c.paid_at, ended_at = c.ended_at, queries = c.queries, query_at = c.query_at, released_at = c.released_at,
-  refusal = c.refusal
+  told_at = c.told_at, refusal = c.refusal
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
-  $8::timestamptz[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::text[])
-  as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at, released_at, refusal)
+  $8::timestamptz[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+  as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at, released_at,
+    told_at, refusal)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payouts
 -- By their time: an id that was derived says nothing of it. Each with the account that it goes to, also one that was removed.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
   a.bank, a.last4
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
@@ -316,7 +320,7 @@ limit $6;
 
 -- name: list_all_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
 from payments.payouts t
 where t.shard between 0 and 63 and ($1::uuid is null or (t.created_at, t.id) < (
   select b.created_at, b.id from payments.payouts b where b.shard = $3 and b.id = $1))
@@ -326,7 +330,7 @@ limit $2;
 -- name: list_payouts_in_review
 -- The oldest first, by their time: they were promised an answer first. Each with the account that it goes to, and the shop whose it is.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
   a.holder, a.bank, a.last4, s.name as shop_name
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
@@ -336,9 +340,25 @@ where t.shard between 0 and 63 and t.status = 'in_review' and ($1::uuid is null 
 order by t.created_at, t.id
 limit $2;
 
+-- name: list_silent_payouts
+-- The oldest first, of those that were let go by a time ($1); none that is paid from files of the bank's. What is
+-- under way is little, and has an index: `query_at` is there for nothing else.
+select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
+  a.holder, a.bank, a.last4, s.name as shop_name
+from payments.payouts t
+join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
+left join shops.public_shops s on s.shard = t.shard and s.id = t.owner_id
+where t.shard between 0 and 63 and t.query_at is not null and t.status in ('submitted', 'unknown') and t.channel <> 'bank'
+  and coalesce(t.released_at, t.created_at) <= $1
+  and ($2::uuid is null or (t.created_at, t.id) > (
+    select b.created_at, b.id from payments.payouts b where b.shard = $4 and b.id = $2))
+order by t.created_at, t.id
+limit $3;
+
 -- name: get_due_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at

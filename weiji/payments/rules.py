@@ -83,7 +83,10 @@ from weiji.payments.model import (
     RetryRefundStatus,
     RouteRefund,
     RouteRefundStatus,
+    TellPayout,
+    TellPayoutStatus,
 )
+from weiji.payments.writing import told_payout
 
 PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
     PaymentStatus.CREATED: frozenset(
@@ -156,6 +159,9 @@ UNCOVERED_AGAIN: Final = timedelta(days=1)
 
 PAYOUT_AGAIN: Final = timedelta(days=1)
 """How soon after that a channel is asked again about a payout: it holds somebody's money, and nobody gives it up."""
+
+SILENT_AFTER: Final = timedelta(hours=QUERY_HOURS)
+"""How long after a payout was let go two of the staff may say what became of it, where its channel hasn't."""
 
 ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
 """How long after a payment failed or was closed at its channel that is asked whether it took the money all the same.
@@ -1062,7 +1068,7 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
         else:
             _resolve_payout(books, payout, _POST)
             payout.accepted_at = notice.occurred_at
-            _tell_payout(books, payout, PayoutAccepted)
+            _tell_payout(books, payout, PayoutAccepted, notice.actor)
     payout.status = status
     if status is PayoutStatus.PAID:
         shard = shard_of(payout.id)
@@ -1076,17 +1082,38 @@ def _judge_payout(books: Books, known: Known, notice: Notice) -> NoticeStatus:
             about=payout.id,
         )
         _take_bank_fee(books, payout, notice.fee)
-        _tell_payout(books, payout, PayoutPaid)
+        _tell_payout(books, payout, PayoutPaid, notice.actor)
     elif status is PayoutStatus.RETURNED:
         payout.ended_at = notice.occurred_at
         payout.refusal = _said(notice)
         _give_back(books, payout)
-        _tell_payout(books, payout, PayoutReturned)
+        _tell_payout(books, payout, PayoutReturned, notice.actor)
     elif status is PayoutStatus.REJECTED:
         payout.ended_at = notice.occurred_at
         payout.refusal = _said(notice)
-        _tell_payout(books, payout, PayoutRejected)
+        _tell_payout(books, payout, PayoutRejected, notice.actor)
     return NoticeStatus.RECORDED
+
+
+def judge_telling(books: Books, known: Known, command: TellPayout) -> tuple[TellPayoutStatus, Notice | None]:
+    """Take in what two of the staff say became of a payout, as if its channel had said so; give that as a notice."""
+    payout = known.payouts.get(command.id)
+    if payout is None:
+        return TellPayoutStatus.PAYOUT_NOT_FOUND, None
+    if (payout.owner_id, payout.amount) != (command.owner_id, command.amount):
+        return TellPayoutStatus.PAYOUT_DIFFERS, None
+    if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
+        return TellPayoutStatus.OUTCOME_KNOWN, None
+    if payout.channel == BANK or books.now < (payout.released_at or payout.created_at) + SILENT_AFTER:
+        return TellPayoutStatus.TOO_EARLY, None
+    # Whoever asks a channel took the payout when this had come, and puts it off once that has answered.
+    if payout.query_at is None or payout.query_at <= books.now:
+        return TellPayoutStatus.BEING_ASKED, None
+    notice = told_payout(command, payout, books.now)
+    status = _judge_payout(books, known, notice)
+    assert status is NoticeStatus.RECORDED, status
+    payout.told_at = books.now
+    return TellPayoutStatus.TOLD, notice
 
 
 def _said(notice: Notice) -> str:
@@ -1111,10 +1138,13 @@ def _judge_late_payout(books: Books, payout: Payout, status: PayoutStatus, notic
 
 
 def _tell_payout(
-    books: Books, payout: Payout, event: type[PayoutAccepted | PayoutRejected | PayoutPaid | PayoutReturned]
+    books: Books,
+    payout: Payout,
+    event: type[PayoutAccepted | PayoutRejected | PayoutPaid | PayoutReturned],
+    actor: Actor,
 ) -> None:
     told = event(payout_id=payout.id, owner_id=payout.owner_id, amount=payout.amount, fee=payout.fee)
-    books.tell(told, payout.owner_id, payout.id, BY_CHANNEL)
+    books.tell(told, payout.owner_id, payout.id, actor)
 
 
 def _judge_unfreezing(books: Books, known: Known, notice: Notice) -> NoticeStatus:

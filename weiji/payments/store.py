@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -36,6 +36,8 @@ from weiji.payments.model import (
 )
 
 SQL = sql.beside(__file__)
+
+_FROM_THE_FIRST: Final = (None, None, None, None)
 
 
 def _payment(row: Row) -> Payment:
@@ -217,9 +219,12 @@ async def add_captures(tx: Transaction, captures: Sequence[Capture]) -> None:
         )
 
 
-async def get_unmatched_captures(reader: Reader, limit: int) -> list[Capture]:
+async def list_unmatched_captures(
+    reader: Reader, below: tuple[datetime, str, str, int] | None, limit: int
+) -> list[Capture]:
     """Read the captures that nobody knows what they were for, newest first."""
-    return [Capture(**dict(row)) for row in await reader.rows(SQL.get_unmatched_captures, limit)]
+    rows = await reader.rows(SQL.list_unmatched_captures, *(below or _FROM_THE_FIRST), limit)
+    return [Capture(**dict(row)) for row in rows]
 
 
 async def lock_unmatched_captures(tx: Transaction, captures: Sequence[tuple[int, str, str]]) -> list[Capture]:
@@ -341,9 +346,9 @@ async def add_notices(tx: Transaction, notices: Sequence[Notice], outcomes: Sequ
         )
 
 
-async def get_troubling_notices(reader: Reader, limit: int) -> list[Row]:
+async def list_troubling_notices(reader: Reader, below: tuple[datetime, str, str, int] | None, limit: int) -> list[Row]:
     """Read the notices that a person has to look at, newest first."""
-    return await reader.rows(SQL.get_troubling_notices, limit)
+    return await reader.rows(SQL.list_troubling_notices, *(below or _FROM_THE_FIRST), limit)
 
 
 async def add_payout_accounts(tx: Transaction, accounts: Sequence[PayoutAccount]) -> set[UUID]:
@@ -429,6 +434,7 @@ async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
                 "queries",
                 "query_at",
                 "released_at",
+                "told_at",
                 "refusal",
             ),
         )
@@ -458,6 +464,16 @@ async def list_payouts_in_review(reader: Reader, after: UUID | None, limit: int)
     return [
         PayoutToReview(**_payout_values(row))
         for row in await reader.rows(SQL.list_payouts_in_review, after, limit, after and shard_of(after))
+    ]
+
+
+async def list_silent_payouts(
+    reader: Reader, asked_by: datetime, after: UUID | None, limit: int
+) -> list[PayoutToReview]:
+    """Read the payouts whose channels were to make them by some time and have told nothing of them, oldest first."""
+    return [
+        PayoutToReview(**_payout_values(row))
+        for row in await reader.rows(SQL.list_silent_payouts, asked_by, after, limit, after and shard_of(after))
     ]
 
 

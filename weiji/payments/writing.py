@@ -1,15 +1,30 @@
-"""What somebody writes down of what a channel told by letter: it goes the way of every notice."""
+"""What somebody writes down of what a channel told by letter, or didn't: it goes the way of every notice."""
 
 from datetime import datetime
 from typing import Final
 
 from weiji.events import Actor
-from weiji.payments.model import BY_HAND, ChargebackNews, Notice, NoticeKind, Payment, WrittenChargeback
+from weiji.payments.model import (
+    BY_HAND,
+    ChargebackNews,
+    Notice,
+    NoticeKind,
+    Payment,
+    Payout,
+    PayoutEnd,
+    TellPayout,
+    WrittenChargeback,
+)
 
 KINDS: Final[dict[ChargebackNews, NoticeKind]] = {
     "received": NoticeKind.CHARGEBACK_RECEIVED,
     "won": NoticeKind.CHARGEBACK_WON,
     "lost": NoticeKind.CHARGEBACK_LOST,
+}
+
+OUTCOMES: Final[dict[PayoutEnd, NoticeKind]] = {
+    "paid": NoticeKind.PAYOUT_PAID,
+    "not_paid": NoticeKind.PAYOUT_REJECTED,
 }
 
 NO_CHANNEL: Final = "unknown"
@@ -38,4 +53,21 @@ def notice_of(
         raw=f"written down by {actor.person_id}".encode(),
         actor=actor,
         is_seconded=is_seconded,
+    )
+
+
+def told_payout(command: TellPayout, payout: Payout, now: datetime) -> Notice:
+    """Make a notice of what two of the staff say became of a payout. Nobody says anything else of it by hand."""
+    return Notice(
+        channel=payout.channel,
+        event_id=f"{BY_HAND}{command.outcome}:{payout.id.hex}",
+        kind=OUTCOMES[command.outcome],
+        subject_id=payout.id,
+        reference=command.reference or payout.id.hex,
+        amount=payout.amount,
+        reason=command.reason,
+        occurred_at=now,
+        raw=f"told by {command.actor.person_id}".encode(),
+        actor=command.actor,
+        is_seconded=True,
     )

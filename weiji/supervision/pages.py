@@ -56,7 +56,7 @@ from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
 from weiji.web import gettext as _
 from weiji.web import ngettext, page, rate, redirect, staff
-from weiji.web.cursors import Bigint, read_cursor, write_cursor
+from weiji.web.cursors import Bigint, Smallint, read_cursor, write_cursor
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
 from weiji.web.requests import WebRequest
@@ -391,6 +391,11 @@ async def _show_refunds(
     )
 
 
+def _read_place(text: str) -> tuple[datetime, str, str, int] | None:
+    """Read where a list of what channels said goes on."""
+    return read_cursor(text, tuple[datetime, str, str, Smallint])
+
+
 class PaymentPages(Controller):
     """Payments that a person has to look at."""
 
@@ -399,17 +404,28 @@ class PaymentPages(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show_trouble(self, request: WebRequest) -> Response[str]:
-        """Show money that fits nothing, and what channels said that can't be."""
+    async def show_trouble(
+        self, request: WebRequest, captured: FromQuery[str] = "", told: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show money that fits nothing, and what channels said that can't be; each goes on by itself."""
         async with request.database.read() as reader:
-            captures = await payments.list_unmatched_captures(reader, limit=PAGE)
-            notices = await payments.list_troubling_notices(reader, limit=PAGE)
+            captures = await payments.list_unmatched_captures(reader, below=_read_place(captured), limit=PAGE + 1)
+            notices = await payments.list_troubling_notices(reader, below=_read_place(told), limit=PAGE + 1)
+        more_captures = more_notices = None
+        if len(captures) > PAGE:
+            one = captures[PAGE - 1]
+            more_captures = write_cursor(one.captured_at, one.channel, one.reference, one.shard)
+        if len(notices) > PAGE:
+            row = notices[PAGE - 1]
+            more_notices = write_cursor(row["received_at"], row["channel"], row["event_id"], row["shard"])
         return page(
             request,
             "supervision/payments.html",
             tab="trouble",
-            captures=captures,
-            notices=notices,
+            captures=captures[:PAGE],
+            notices=notices[:PAGE],
+            more_captures=more_captures and f"/operator/payments?captured={more_captures}",
+            more_notices=more_notices and f"/operator/payments?told={more_notices}",
             notice_words=payments.notice_words(),
             channel_word=payments.channel_word,
         )
@@ -467,6 +483,20 @@ class PaymentPages(Controller):
             shops=shops,
             words=payments.payout_words,
             more=f"/operator/payments/payouts?before={payouts[PAGE - 1].id}" if len(payouts) > PAGE else None,
+        )
+
+    @get("/silent")
+    async def show_silent(self, request: WebRequest, after: FromQuery[UUID | None] = None) -> Response[str]:
+        """Show the payouts of which their channels tell nothing: two of the staff find out what became of them."""
+        async with request.database.read() as reader:
+            found = await payments.list_silent_payouts(reader, clock.now(), after=after, limit=PAGE + 1)
+        return page(
+            request,
+            "supervision/payments.html",
+            tab="silent",
+            payouts=found[:PAGE],
+            channel_word=payments.channel_word,
+            more=f"/operator/payments/silent?after={found[PAGE - 1].id}" if len(found) > PAGE else None,
         )
 
     @get("/review")

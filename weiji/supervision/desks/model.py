@@ -32,6 +32,10 @@ class DeskName(StrEnum):
     """Differences with what channels say, that two people end."""
     BANK_TRANSFERS = "bank_transfers"
     """What the bank is to pay and is in no file for it yet."""
+    PAYOUT_REVIEWS = "payout_reviews"
+    """Large withdrawals, until two of the staff let them go, or one refuses."""
+    SILENT_PAYOUTS = "silent_payouts"
+    """Withdrawals of which their channels have told nothing for two days, until two of the staff do."""
     ENROLMENTS = "enrolments"
     """Shops that channels do not take on, or took on by another number, until somebody mends or decides it."""
 

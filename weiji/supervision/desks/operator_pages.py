@@ -25,6 +25,8 @@ PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
     DeskName.APPROVALS: ("/operator/approvals", ("operator", "reviewer", "arbiter", "auditor")),
     DeskName.BREAKS: ("/operator/reconciliation", ("operator", "reviewer", "arbiter", "auditor")),
     DeskName.BANK_TRANSFERS: ("/operator/bank-transfers", ("operator",)),
+    DeskName.PAYOUT_REVIEWS: ("/operator/payments/review", ("operator",)),
+    DeskName.SILENT_PAYOUTS: ("/operator/payments/silent", ("operator",)),
     DeskName.ENROLMENTS: ("/operator/enrolments", ("operator", "reviewer", "arbiter", "auditor")),
 }
 """Where each desk is, and whose it is."""
@@ -91,6 +93,8 @@ def desk_words() -> dict[DeskName, str]:
         DeskName.APPROVALS: _("双人复核"),
         DeskName.BREAKS: _("对账"),
         DeskName.BANK_TRANSFERS: _("银行打款"),
+        DeskName.PAYOUT_REVIEWS: _("大额提现"),
+        DeskName.SILENT_PAYOUTS: _("没有结果的提现"),
         DeskName.ENROLMENTS: _("店铺进件"),
     }
 
