@@ -32,7 +32,7 @@ from weiji.reconciliation import (
 from weiji.reconciliation.model import Settlement
 from weiji.reconciliation.operations import pair_arrivals, take_up_strays
 from weiji.reconciliation.rules import pair_arrivals as pair
-from weiji.reconciliation.store import find_settlements, get_clearing, list_breaks
+from weiji.reconciliation.store import find_settlements, get_clearing, list_breaks, list_under_way
 
 WX = "wx"
 PAYERS = {WX: ("财付通",)}
@@ -118,6 +118,14 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
     await withdraw(work, database, day_ago(3), first=8_800, second=8_800, third=1_200)
     await bring(work, database, f"{day_ago(1)},88.00,,s1,{TENPAY},", f"{day_ago(1)},100.00,,s2,某银行,三笔")
     assert await look(database) == 0, "it may be either"
+    # What is on its way is listed to its end, that of one moment, too.
+    listed: list[str] = []
+    after: tuple[datetime, str, str] | None = None
+    async with database.read() as reader:
+        while under_way := await list_under_way(reader, day_ago(9), after, 2):
+            after = (under_way[-1].at, under_way[-1].channel, under_way[-1].reference)
+            listed += [each.reference for each in under_way]
+    assert listed == ["first", "second", "third"]
     one, other = sorted(await at_bank(database, BreakState.OPEN), key=lambda each: each.delta)
     # A page has settlements chosen, whatever is said of the money: that is asked again, too.
     own = propose(one, "first", resolution=Resolution.OWN_FUNDS)
@@ -149,6 +157,7 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
     assert (suspense, unmatched) == (0, 0)
     async with database.read() as reader:
         assert await find_settlements(reader, [(day_ago(9), day_ago(0))]) == []
+        assert await list_under_way(reader, day_ago(9), None, 9) == []
 
 
 async def test_old_money_hides_no_new_and_what_was_not_seen_is_not_ruled_out(

@@ -30,7 +30,7 @@ from weiji.reconciliation.handlers import pair
 from weiji.reconciliation.model import BreakClass, LineKind, Settlement
 from weiji.reconciliation.operations import pair_arrivals
 from weiji.reconciliation.rules import pair_returns
-from weiji.reconciliation.store import get_clearing, list_breaks
+from weiji.reconciliation.store import get_clearing, list_breaks, list_under_way
 from weiji.reconciliation.words import explain
 
 DONE, NOT_FOUND = ResolutionStatus.DONE, ResolutionStatus.SETTLEMENT_NOT_FOUND
@@ -91,6 +91,7 @@ async def test_a_withdrawal_that_came_back_leaves_everything_as_it_was(
     assert (await standing(database), await receivable(database)) == (before, held)
     async with database.read() as reader:
         settlements = (await get_clearing(reader, 0, [(day_ago(9), day_ago(0))])).settlements
+        assert await list_under_way(reader, day_ago(9), None, 9) == []
     assert [(each.reference, each.is_returned) for each in settlements] == [("w1", True)]
     # Withdrawn again, it is the second that comes to the bank, though the first had the same amount.
     await take(work, database, day_ago(1), out("w2", 8_800))

@@ -121,19 +121,23 @@ class ReconciliationApi(Controller):
         return Page(items=found[:limit], next=write_cursor(last.found_at, last.id) if last else None)
 
     @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
-    async def list_settlements(self, request: ApiRequest) -> list[SettlementAnswer]:
+    async def list_settlements(
+        self, request: ApiRequest, after: After = None, limit: Limit = 50
+    ) -> Page[SettlementAnswer]:
         """List what channels said in the last 60 days that they paid to the bank account, and no money there is yet.
 
-        What came back is on its way no more.
+        The oldest first. What came back is on its way no more.
         """
-        today = day_of(clock.now())
+        cursor = read_cursor(after, tuple[datetime, str, str])
+        since = day_of(clock.now()) - ARRIVED_WITHIN
         async with request.database.read() as reader:
-            found = await store.find_settlements(reader, [(today - ARRIVED_WITHIN, today)])
-        return [
+            found = await store.list_under_way(reader, since, cursor, limit + 1)
+        items = [
             SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
-            for one in found
-            if not one.is_returned
+            for one in found[:limit]
         ]
+        last = items[-1] if len(found) > limit else None
+        return Page(items=items, next=write_cursor(last.at, last.channel, last.reference) if last else None)
 
     @get("/clearing", **operation("GetClearing", "platform:read"))
     async def show_clearing(self, request: ApiRequest) -> ClearingAnswer:

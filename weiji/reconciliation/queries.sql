@@ -238,6 +238,19 @@ where s.at >= ($1::timestamptz[])[1] and s.at < ($2::timestamptz[])[cardinality(
 order by s.at, s.channel, s.reference
 limit $3;
 
+-- name: list_under_way
+-- What channels said since a time ($1) that they paid to our bank, and that no money on the account is, nor came back; the
+-- oldest first, after one, by its time and key ($2 to $4).
+select s.shard, s.channel, s.reference, s.amount, s.at
+from payments.public_settlements s
+where s.shard between 0 and 63 and s.at >= $1 and (s.at, s.channel, s.reference) > ($2, $3, $4)
+  and not exists (select from reconciliation.arrivals a
+    where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference)
+  and not exists (select from reconciliation.returns r
+    where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference)
+order by s.at, s.channel, s.reference
+limit $5;
+
 -- name: find_returnable
 -- What channels said, at some stretches of time, that they paid to our bank, and that did not come back yet. The stretches
 -- are as in find_settlements. What the channel calls it is with the break that told of it.

@@ -345,6 +345,15 @@ async def find_settlements(reader: Reader, stretches: Sequence[tuple[date, date]
     return [Settlement(**dict(row)) for row in rows]
 
 
+async def list_under_way(
+    reader: Reader, since: date, after: tuple[datetime, str, str] | None, limit: int
+) -> list[Settlement]:
+    """Read what channels said since a day that they paid to our bank, and is still on its way, the oldest first."""
+    begins_at = bounds_of(since)[0]
+    rows = await reader.rows(SQL.list_under_way, begins_at, *(after or (begins_at, "", "")), limit)
+    return [Settlement(**dict(row)) for row in rows]
+
+
 async def find_returnable(
     reader: Reader, stretches: Sequence[tuple[date, date]], channels: Iterable[str]
 ) -> list[Settlement]:
