@@ -407,7 +407,7 @@ order by m.code, m.is_in, m.is_later;
 -- name: get_movements
 -- What get_totals sums, one by one, oldest first, between two times. Of each account at a time: of several at once an index
 -- has no order, and each page would sort all that is behind it.
-select moved.* from unnest($2::uuid[]) as a (id) cross join lateral (
+select moved.* from ledger.accounts a cross join lateral (
   (select t.id, false as is_in, t.amount, t.code, t.journal_id, t.timestamp
    from ledger.transfers t
    where t.shard = $1 and t.debit_account_id = a.id and t.timestamp > $3 and t.timestamp < $4
@@ -420,5 +420,6 @@ select moved.* from unnest($2::uuid[]) as a (id) cross join lateral (
      and not t.debit_account_id = any ($2::uuid[]) and t.flags & $5 = 0 and t.amount > 0
    order by t.timestamp limit $6)
 ) as moved
-order by timestamp
+where a.shard = $1 and a.id = any ($2::uuid[])
+order by moved.timestamp
 limit $6;
