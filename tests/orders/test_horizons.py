@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -79,6 +80,12 @@ async def _settle(market: Market, buyer: UUID) -> UUID:
     await market.turn(DAY + timedelta(minutes=1))
     assert (await market.order(order_id)).state is State.COMPLETED
     return order_id
+
+
+def test_the_planner_is_told_that_few_are_open() -> None:
+    for statement in SQL.all.values():
+        endless = r"placed_at >= (?:h\.open_from|\(select open_from from horizon\))(?! and (?:o\.)?placed_at <)"
+        assert not re.search(endless, statement.text), f"{statement.name}: see get_shop_figures"
 
 
 async def test_what_is_open_is_counted_and_what_is_over_is_not_read(market: Market) -> None:

@@ -19,12 +19,15 @@ limit 1;
 
 -- name: get_sales
 -- What shops have sold since some time each, and of that in a day ($4): the orders that are neither closed nor refunded.
--- Read behind the lock of the shops, so that no other batch places an order meanwhile.
-select o.shop_id, coalesce(sum(o.total) filter (where o.placed_at >= $4), 0)::bigint as day, sum(o.total)::bigint as total
+-- Read behind the lock of the shops, so that no other batch places an order meanwhile. Shop by shop: joined at once, the orders
+-- of all shops may be read. Before 'infinity': see get_shop_figures.
+select s.shop_id, t.day, t.total
 from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as s (shard, shop_id, since)
-join orders.orders o on o.shard = s.shard and o.shop_id = s.shop_id and o.placed_at >= s.since
-where o.shard = any ($1::smallint[]) and o.state not in ('closed', 'refunded')
-group by o.shop_id;
+join lateral (
+  select coalesce(sum(o.total) filter (where o.placed_at >= $4), 0)::bigint as day, sum(o.total)::bigint as total
+  from orders.orders o
+  where o.shard = any ($1::smallint[]) and o.shard = s.shard and o.shop_id = s.shop_id and o.placed_at >= s.since
+    and o.placed_at < 'infinity' and o.state not in ('closed', 'refunded')) t on t.total is not null;
 
 -- name: get_numbers
 select id, number from orders.orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
@@ -291,11 +294,9 @@ where p.shard = any ($1::smallint[]) and p.shard = m.shard and p.order_id = m.or
 -- name: get_unfollowed_parcels
 -- In the order in which they were sent, from some time on. No join: see get_alarms, and what is followed may be
 -- a table that was empty when this was planned. A parcel's id may be of any shard: one of another than its order's can't
--- be followed, for carriers find a parcel by its id. The end is no limit: of a time without one, which is not known when this is
--- planned, a third of all parcels is expected, and every one of them is read.
+-- be followed, for carriers find a parcel by its id. It is sent before 'infinity': see get_shop_figures.
 select p.order_id, p.id, p.carrier, p.tracking_number, p.shipped_at from orders.parcels p
-where p.shard between 0 and 63 and p.shipped_at >= $1 and p.shipped_at < $1 + interval '100 years'
-  and (p.shipped_at, p.id) > ($1, $2)
+where p.shard between 0 and 63 and p.shipped_at >= $1 and p.shipped_at < 'infinity' and (p.shipped_at, p.id) > ($1, $2)
   and kit.shard_of(p.id) = p.shard
   and (select f.id from carriers.public_parcels f where f.shard = p.shard and f.id = p.id) is null
 order by p.shipped_at, p.id
@@ -342,6 +343,7 @@ left join (
   (select * from orders.orders
    where cardinality($3::uuid[]) = 0 and shard = $1 and shop_id = $2 and delivery = 'physical' and state in ('paid', 'part_shipped')
      and placed_at >= coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity')
+     and placed_at < 'infinity'
    order by paid_at, id
    limit $4)) o on true
 where s.shard = $1 and s.id = $2
@@ -509,24 +511,26 @@ order by o.placed_at desc, o.id desc
 limit $4;
 
 -- name: get_shop_figures
--- What a shop has to do, and its last days: how many orders in each state, what is due soonest, sales by day.
+-- What a shop has to do, and its last days: how many orders in each state, what is due soonest, sales by day. Nothing is placed
+-- at 'infinity': it tells the planner, which knows no time that it is asked for, that there are few. Without an end it expects
+-- a third of all that the shop had, and where there are few shops it reads the key of everybody's orders to have less of them.
 with horizon as materialized (
   select coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity') as open_from)
 select
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon)
+    where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon) and placed_at < 'infinity'
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and open_cases > 0) as in_aftersale,
   (select count(*) from orders.orders
-   where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon)
+   where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon) and placed_at < 'infinity'
      and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
-    where shard = $1 and shop_id = $2 and paid_at >= $4 and placed_at >= $4 - interval '60 days' and state <> 'refunded'
+    where shard = $1 and shop_id = $2 and paid_at >= $4 and placed_at >= $4 - interval '60 days' and placed_at < 'infinity' and state <> 'refunded'
     group by 1) as days) as days;
 
 -- name: get_trade_figures
@@ -572,7 +576,7 @@ limit $3;
 select s.id, s.handle, s.name, s.status, s.created_at,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from
+    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity'
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
@@ -595,7 +599,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
   ) as enrolments,
   (select jsonb_object_agg(state, n) from (
     select state, count(*) as n from orders.orders
-    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from
+    where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity'
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
     group by state) as counted) as states,
   (select count(*) from orders.orders
@@ -604,10 +608,10 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
     where shard = s.shard and shop_id = s.id and paid_at >= $3
-      and placed_at >= $3 - interval '60 days' and state <> 'refunded'
+      and placed_at >= $3 - interval '60 days' and placed_at < 'infinity' and state <> 'refunded'
     group by 1) as days) as days,
   (select count(*) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped')
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select jsonb_agg(to_jsonb(w)) from (
@@ -620,7 +624,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
        from orders.lines l
        where l.shard = o.shard and l.order_id = o.id and l.shipped + l.cancelled < l.quantity) as lines
     from orders.orders o
-    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped')
+    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
     order by o.paid_at, o.id
     limit $5) as w) as waiting,
   (select to_jsonb(f) from (
@@ -647,13 +651,13 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.may_withdraw, s.is_with
    from ledger.public_accounts a where a.shard = s.shard and a.id = any ($3::uuid[])) as accounts,
   (select r.rules from orders.rules r where r.effective_at <= $4 order by r.version desc limit 1) as rules,
   (select coalesce(sum(o.total - o.refunded + o.subsidy - o.subsidy_refunded - o.fee + o.fee_refunded), 0)::bigint from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state in ('paid', 'part_shipped', 'shipped')) as held,
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped', 'shipped')) as held,
   (select coalesce(sum(u.amount), 0)::bigint from payments.public_unfreezings u
    where u.shard = s.shard and u.shop_id = s.id and u.status <> 'unfrozen' and u.status <> 'waiting') as unfreezing,
   coalesce((select r.required from onboarding.public_deposits r
             where r.shard = s.shard and r.shop_id = s.id and s.closing_at is null), 0) as deposit_required,
   (select min(o.due_at) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.state = 'received') as next_settlement_at,
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state = 'received') as next_settlement_at,
   coalesce((select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id), 0) as grade
 from shops.public_shops s
 cross join lateral (
@@ -684,7 +688,7 @@ join lateral (
     count(*) filter (where state = 'refunded' and refunded_at is null) as refunding,
     max(settled_at) filter (where state = 'completed') as last_settled_at
   from orders.orders
-  where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and state <> 'closed'
+  where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity' and state <> 'closed'
 ) o on true
 where s.shard = $1 and s.id = $2;
 
