@@ -42,6 +42,10 @@ analyze search.products, search.words, search.hidden_words;
 NOT_USED = {"find_products": {"products_by_price"}, "find_similar": {"products_by_price"}}
 
 
+TIMES = {"suggest": 2}
+"""How often the index of terms has to be used: by words, and by sounds."""
+
+
 @pytest.mark.parametrize("name", USED)
 async def test_a_statement_uses_its_indexes(tx: Transaction, name: str) -> None:
     market = await open_market(tx)
@@ -53,3 +57,4 @@ async def test_a_statement_uses_its_indexes(tx: Transaction, name: str) -> None:
     assert "Seq Scan" not in told, told
     assert used >= USED[name], told
     assert not used & NOT_USED.get(name, set()), told
+    assert told.count("on products_terms") >= TIMES.get(name, 0), told

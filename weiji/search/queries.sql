@@ -260,7 +260,8 @@ where p.shard between 0 and 63
 order by h.words desc, h.popularity desc, h.id desc;
 
 -- name: suggest
--- Words that others search and that begin so, then titles that have the words, or sound like them.
+-- Words that others search and that begin so, then titles that have the words, or sound like them. `+ 0`: a few of all products
+-- are looked for by their terms, and not on a walk through their keys.
 (select 'word' as what, w.word as text, w.visitors::bigint as weight
  from (
    select w.word, sum(w.visitors) as visitors
@@ -276,11 +277,11 @@ union all
  from (
    select * from (
      (select p.shard, p.id, p.popularity from search.products p
-      where p.shard between 0 and 63 and p.terms @@ $4::text::tsquery and p.text like all ($5::text[])
+      where p.shard + 0 between 0 and 63 and p.terms @@ $4::text::tsquery and p.text like all ($5::text[])
       limit $7)
      union
      (select p.shard, p.id, p.popularity from search.products p
-      where p.shard between 0 and 63 and p.terms @@ $6::text::tsquery
+      where p.shard + 0 between 0 and 63 and p.terms @@ $6::text::tsquery
       limit $7)) n
    order by n.popularity desc, n.id desc
    limit $8) f
