@@ -35,6 +35,7 @@ from weiji.deposits.store import get_debt_movements
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
 from weiji.identity import Refusal
+from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, chart, lookup_accounts
@@ -216,12 +217,14 @@ async def test_lists_have_what_waits_and_what_is_over(tx: Transaction) -> None:
     proposed = [propose(WriteOff(shop_id=shop, amount=n), shop) for n in (1, 2, 3)]
     await propose_deeds(tx, proposed)
     await decide(tx, approve(proposed[0]))
-    open_ones = await approvals.list_proposals(tx, is_open=True, before=None, limit=10)
+    open_ones = await approvals.list_proposals(tx, clock.now(), is_open=True, before=None, limit=10)
     assert [each.id for each in open_ones] == [proposed[2].id, proposed[1].id]
-    after = await approvals.list_proposals(tx, is_open=True, before=proposed[2].id, limit=10)
+    after = await approvals.list_proposals(tx, clock.now(), is_open=True, before=proposed[2].id, limit=10)
     assert [each.id for each in after] == [proposed[1].id]
-    over = await approvals.list_proposals(tx, is_open=False, before=None, limit=10)
+    over = await approvals.list_proposals(tx, clock.now(), is_open=False, before=None, limit=10)
     assert [each.id for each in over] == [proposed[0].id]
+    expired = await approvals.list_proposals(tx, clock.now() + timedelta(days=30), is_open=True, before=None, limit=10)
+    assert not expired, "what nobody agreed to in time is over"
     assert await approvals.count_proposed(tx) == 2
 
 

@@ -616,6 +616,11 @@ async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Co
         assert dispute.file_hash == hash_of(dispute.file)
     async with court.database.read() as reader:
         listed = await dispute_store.list_disputes(reader, list(DisputeState), None, 10)
+        # Arbiters find first what is due first, whichever was opened first.
+        first, second = await dispute_store.list_open_disputes(reader, list(DisputeState), None, 10)
+        assert (first.due_at, first.case_id) < (second.due_at, second.case_id)
+        beyond = (first.due_at or clock.now(), first.case_id)
+        assert await dispute_store.list_open_disputes(reader, list(DisputeState), beyond, 10) == [second]
     async with court.database.transaction() as tx:
         await tx.connection.execute("set local role none")
         # As the migration left it of a file that was sealed before one said so itself.

@@ -23,6 +23,7 @@ from weiji.approvals.model import (
 from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import read_hash
 from weiji.identity import refuse_payment_passwords
+from weiji.kit import clock
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
@@ -112,7 +113,7 @@ class ApprovalsApi(Controller):
         cursor = read_cursor(after, tuple[UUID])
         async with request.database.read() as reader:
             found = await store.list_proposals(
-                reader, is_open=is_open, before=cursor[0] if cursor else None, limit=limit + 1
+                reader, clock.now(), is_open=is_open, before=cursor[0] if cursor else None, limit=limit + 1
             )
         more = write_cursor(found[limit - 1].id) if len(found) > limit else None
         return Page(items=[_describe(proposal) for proposal in found[:limit]], next=more)

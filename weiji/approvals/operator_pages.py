@@ -89,7 +89,7 @@ class ApprovalPages(Controller):
         """List what waits for another of the staff, or what is over."""
         is_open = tab != "over"
         async with request.database.read() as reader:
-            found = await store.list_proposals(reader, is_open=is_open, before=before, limit=PAGE + 1)
+            found = await store.list_proposals(reader, clock.now(), is_open=is_open, before=before, limit=PAGE + 1)
             people = await get_people(reader, list({each.maker_id for each in found}))
         here = "/operator/approvals"
         return page(

@@ -41,11 +41,16 @@ cross join lateral (select array[(p.deed ->> 'shop_id')::uuid, (p.deed #>> '{deb
 where p.shard = $1 and p.id = $2;
 
 -- name: list_proposals
--- Those that wait, of which there are few, or those that are over; the newest first.
+-- Those that wait, of which there are few, or those that are over, as they are once nobody agreed in time; the newest first.
 select id, deed, hash, reason, maker_id, state, proposed_at, expires_at, checker_id, decided_at, note
 from (
   (select * from approvals.proposals
-   where $1 and shard between 0 and 63 and state = 'proposed' and ($2::uuid is null or id < $2)
+   where $1 and shard between 0 and 63 and state = 'proposed' and expires_at > $4 and ($2::uuid is null or id < $2)
+   order by id desc
+   limit $3)
+  union all
+  (select * from approvals.proposals
+   where not $1 and shard between 0 and 63 and state = 'proposed' and expires_at <= $4 and ($2::uuid is null or id < $2)
    order by id desc
    limit $3)
   union all
@@ -53,7 +58,8 @@ from (
    where not $1 and shard between 0 and 63 and state <> 'proposed' and ($2::uuid is null or id < $2)
    order by id desc
    limit $3)) p
-order by id desc;
+order by id desc
+limit $3;
 
 -- name: list_waiting_grants
 -- Roles of staff that another is to agree to, the oldest first.

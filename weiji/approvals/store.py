@@ -79,9 +79,11 @@ async def get_proposal(reader: Reader, id: UUID) -> Found | None:
     )
 
 
-async def list_proposals(reader: Reader, *, is_open: bool, before: UUID | None, limit: int) -> list[Proposal]:
+async def list_proposals(
+    reader: Reader, now: datetime, *, is_open: bool, before: UUID | None, limit: int
+) -> list[Proposal]:
     """Read proposals that wait, or that are over, the newest first."""
-    return [_proposal(row) for row in await reader.rows(SQL.list_proposals, is_open, before, limit)]
+    return [_proposal(row) for row in await reader.rows(SQL.list_proposals, is_open, before, limit, now)]
 
 
 class WaitingGrant(Struct, frozen=True, kw_only=True):

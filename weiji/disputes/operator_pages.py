@@ -80,12 +80,15 @@ class ArbiterPages(Controller):
     async def list(
         self, request: WebRequest, tab: FromQuery[str] = "waiting", after: FromQuery[str] = ""
     ) -> Response[str]:
-        """List disputes, the newest first."""
+        """List disputes: those that are over, the newest first; the others, the first that is due first."""
         tab = tab if tab in TABS else "waiting"
-        before = read_cursor(after, tuple[datetime, UUID])
+        beyond = read_cursor(after, tuple[datetime, UUID])
         async with request.database.read() as reader:
             counts = await store.count_disputes(reader)
-            found = await operations.list_disputes(reader, TABS[tab], before=before, limit=PAGE + 1)
+            if tab == "over":
+                found = await operations.list_disputes(reader, TABS[tab], before=beyond, limit=PAGE + 1)
+            else:
+                found = await store.list_open_disputes(reader, TABS[tab], beyond, PAGE + 1)
         labels = {
             "waiting": _("等裁决"),
             "second": _("等另一位签字"),
@@ -201,7 +204,8 @@ def _words(form: Form) -> str:
 
 
 def _cursor(dispute: ListedDispute) -> str:
-    return write_cursor(dispute.opened_at, dispute.case_id)
+    at = dispute.opened_at if dispute.ended_at is not None else dispute.due_at or store.BEGINNING[0]
+    return write_cursor(at, dispute.case_id)
 
 
 def _side(form: Form) -> Side:

@@ -81,6 +81,17 @@ where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, 
 order by d.opened_at desc, d.case_id desc
 limit $4;
 
+-- name: list_open_disputes
+-- For arbiters: those that are not over, the first that is due first, and behind them those whose time stands still.
+select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, d.asked_buyer as buyer_name, d.asked_title as title,
+  d.asked_kind as kind, d.reason, d.opened_by, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.awarded,
+  (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at
+from disputes.disputes d
+where d.shard between 0 and 63 and d.ended_at is null and d.state = any ($1::text[])
+  and (coalesce(d.due_at, $5), d.case_id) > ($2, $3)
+order by coalesce(d.due_at, $5), d.case_id
+limit $4;
+
 -- name: count_disputes
 select state, count(*) as n from disputes.disputes where shard between 0 and 63 and due_at is not null group by state;
 

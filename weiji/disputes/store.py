@@ -120,6 +120,15 @@ async def list_disputes(
     return [msgspec.convert(dict(row), ListedDispute) for row in rows]
 
 
+async def list_open_disputes(
+    reader: Reader, states: Collection[DisputeState], after: tuple[datetime, UUID] | None, limit: int
+) -> list[ListedDispute]:
+    """Read a page of everybody's disputes that are not over, the first that is due first."""
+    start = after or (datetime(1, 1, 2, tzinfo=SHANGHAI), UUID(int=0))
+    rows = await reader.rows(SQL.list_open_disputes, [state.value for state in states], *start, limit, BEGINNING[0])
+    return [msgspec.convert(dict(row), ListedDispute) for row in rows]
+
+
 async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
     """Count the disputes that are not over, by state."""
     return {DisputeState(row["state"]): row["n"] for row in await reader.rows(SQL.count_disputes)}

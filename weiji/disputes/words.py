@@ -152,6 +152,7 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
                 continue
             before = event.state
             title, _tone, icon = parcel_word(event.state)
+            title = _("寄回的包裹：%(state)s", state=title) if parcel.is_return else title
             steps.append((event.at, title, icon, " ".join(filter(None, (event.place, event.text)))))
     steps += [
         (
