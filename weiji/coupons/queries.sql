@@ -188,7 +188,8 @@ from coupons.public_coupons c
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: list_open
--- What can be claimed: of one shop ($1), of the platform, or of all; with how many the reader has.
+-- What can be claimed: of one shop ($1) and then of the platform, or of the platform and then of all; with how many the
+-- reader has.
 select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   s.name as shop_name, s.handle as shop_handle,
@@ -200,7 +201,7 @@ where c.shard = any ($5::smallint[]) and c.state = 'running' and c.code is null 
   and ($1::uuid is null or c.shop_id = $1 or c.shop_id is null) and (c.shop_id is null or s.status = 'open')
   and (c.claimed < c.quantity
     or exists (select from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.person_id = $2))
-order by c.starts_at > $3, c.shop_id is not null, c.ends_at, c.id
+order by c.starts_at > $3, (c.shop_id is null) = ($1::uuid is not null), c.ends_at, c.id
 limit $4;
 
 -- name: list_campaigns

@@ -19,11 +19,14 @@ document.addEventListener("submit", ({ target }) => {
 function giveBack({ action, fields }) {
   const form = [...document.forms].find((each) => each.getAttribute("action") === action);
   if (!form) return;
+  let isChanged = false;
   for (const [name, value, checked] of fields) {
     const field = fieldsOf(form).find((each) => each.name === name && (!isBox(each) || each.value === value));
-    if (field) Object.assign(field, isBox(field) ? { checked } : { value });
+    if (!field) continue;
+    isChanged ||= isBox(field) ? field.checked !== checked : field.value !== value;
+    Object.assign(field, isBox(field) ? { checked } : { value });
   }
-  showToast(toasts.dataset.unsent);
+  if (isChanged) showToast(toasts.dataset.unsent);
 }
 
 const unsent = JSON.parse(sessionStorage.unsent ?? null);
