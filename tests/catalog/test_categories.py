@@ -24,6 +24,7 @@ from weiji.catalog import (
     get_product_page,
     save_categories,
     save_products,
+    store,
 )
 from weiji.catalog.categories import CATEGORIES_MAX, DEPTH_MAX, judge_categories
 from weiji.catalog.store import SQL
@@ -180,7 +181,9 @@ async def test_a_category_must_be_there_and_attributes_need_one(tx: Transaction)
     assert [each.status for each in results] == [P.CATEGORY_NOT_FOUND, P.INVALID_ATTRIBUTES, P.CREATED]
 
 
-async def test_a_category_lists_what_lies_in_it(tx: Transaction) -> None:
+@pytest.mark.parametrize("few", [2, store.FEW], ids=["walked", "sorted"])
+async def test_a_category_lists_what_lies_in_it(tx: Transaction, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(store, "FEW", few)
     shop_id, tea = await opened_shop(tx), await tea_of(tx)
     facts = {"category_id": tea.id, "attributes": {"weight": "1"}}
     listed = [product(shop_id, **facts) for _ in range(3)]

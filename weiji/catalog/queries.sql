@@ -169,7 +169,13 @@ set parent_id = excluded.parent_id, name = excluded.name, name_en = excluded.nam
 
 -- name: get_category_page
 -- One category is read by its own index: to walk all goods by time for one that has few would read them all. Several have no
--- order together, and are found on that walk.
+-- order together: if they have fewer than $5, these are sorted; if more, some are soon met on that walk.
+with few as materialized (
+  select n.shard, n.id, n.shop_id, n.listed_at from catalog.products n
+  where cardinality($1::uuid[]) > 1 and n.shard between 0 and 63 and n.status = 'listed' and n.category_id = any ($1::uuid[])
+    and (n.listed_at, n.id)
+      < (coalesce($2, 'infinity'::timestamptz), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+  limit $5)
 select p.id, p.shop_id, s.name as shop_name, s.handle as shop_handle, p.title, p.kind,
   p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.price_min, p.price_max, p.sold, p.listed_at as at,
   (select coalesce(max(t.available), 0) <= 0
@@ -184,9 +190,15 @@ from (
    order by n.listed_at desc, n.id desc
    limit $4)
   union all
+  (select n.shard, n.id from few n
+   join shops.public_shops o on o.shard = n.shard and o.id = n.shop_id and o.status = 'open'
+   where (select count(*) from few) < $5
+   order by n.listed_at desc, n.id desc
+   limit $4)
+  union all
   (select n.shard, n.id from catalog.products n
    join shops.public_shops o on o.shard = n.shard and o.id = n.shop_id and o.status = 'open'
-   where cardinality($1::uuid[]) > 1 and n.shard between 0 and 63 and n.status = 'listed' and n.category_id = any ($1::uuid[])
+   where (select count(*) from few) = $5 and n.shard between 0 and 63 and n.status = 'listed' and n.category_id = any ($1::uuid[])
      and (n.listed_at, n.id)
        < (coalesce($2, 'infinity'::timestamptz), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
    order by n.listed_at desc, n.id desc

@@ -46,6 +46,9 @@ SQL = sql.beside(__file__)
 
 _TAKING: Final = ("taken_down_from", "penalty_id", "taking_reason")
 
+FEW: Final = 1_000
+"""Goods that are sorted where several categories are shown. Of more, a page is soon met on a walk through all."""
+
 _FRONT: Final = ("handle", "name", "story", "colour", "status", "standing", "away_until", "away_notice")
 
 
@@ -219,7 +222,7 @@ async def get_category_page(
 ) -> ProductCards:
     """Read a page of what is listed in categories, newest first."""
     at, id = read_cursor(after, tuple[datetime, UUID]) or (None, None)
-    rows = await reader.rows(SQL.get_category_page, list(category_ids), at, id, limit + 1)
+    rows = await reader.rows(SQL.get_category_page, list(category_ids), at, id, limit + 1, FEW)
     return ProductCards(products=_cards(rows[:limit]), after=_after(rows, limit, "at"))
 
 
