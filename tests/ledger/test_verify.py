@@ -20,11 +20,12 @@ from tests.ledger.tamper import (
     list_changes,
     write_books,
 )
-from weiji.kit.db import Database, Reader, Row
+from weiji.kit.db import STATEMENT_SECONDS, Database, Reader, Row
 from weiji.kit.ids import new_id
+from weiji.kit.sql import Statement
 from weiji.ledger import Account, AccountFlags, Report, Transfer, chain, create_transfers, sign_heads, verify
 from weiji.ledger.rules import Made
-from weiji.ledger.verify import audit
+from weiji.ledger.verify import PATIENCE, audit
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC_KEY = KEY.public_key().public_bytes_raw()
@@ -238,3 +239,13 @@ def test_a_signature_is_of_one_key_and_one_head() -> None:
     assert not chain.is_signed(OTHER_KEY.public_key().public_bytes_raw(), signature, head)
     assert not chain.is_signed(b"too short", signature, head)
     assert not chain.is_signed(PUBLIC_KEY, signature[:-1], head)
+
+
+async def test_a_verification_has_more_patience_than_whoever_waits(database: Database) -> None:
+    slow = Statement(name="slow", text="select pg_sleep(0.1)")
+    async with database.read(patience=0.01) as hasty:
+        with pytest.raises(TimeoutError):
+            await hasty.rows(slow)
+    async with database.read(patience=PATIENCE) as reader:
+        await reader.rows(slow)
+    assert PATIENCE > STATEMENT_SECONDS

@@ -24,6 +24,9 @@ T = TypeVar("T")
 RETRIES: Final = 5
 """How often a transaction that lost a race is run again."""
 
+STATEMENT_SECONDS: Final = 60.0
+"""How long a statement may take."""
+
 ROLE: Final = "weiji_app"
 """What the running program may do: `migrations/` grants it, and no more."""
 
@@ -84,12 +87,18 @@ def statements() -> int:
 
 
 class Reader:
-    """A connection that statements run on. Statements are prepared once for each connection."""
+    """A connection that statements run on. Statements are prepared once for each connection.
 
-    __slots__ = ("connection",)
+    Each may take so many seconds: *patience* is for those that nobody waits for.
+    """
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]") -> None:
+    __slots__ = ("connection", "patience")
+
+    def __init__(
+        self, connection: "asyncpg.pool.PoolConnectionProxy[Row]", patience: float = STATEMENT_SECONDS
+    ) -> None:
         self.connection = connection
+        self.patience = patience
 
     async def rows(self, statement: Statement, *args: object) -> list[Row]:
         """Run a statement and take all its rows."""
@@ -97,7 +106,7 @@ class Reader:
         if counter:
             counter.statements += 1
         TOTAL.statements += 1
-        return await self.connection.fetch(statement.text, *args)
+        return await self.connection.fetch(statement.text, *args, timeout=self.patience)
 
     async def row(self, statement: Statement, *args: object) -> Row | None:
         """Run a statement and take its first row."""
@@ -230,7 +239,7 @@ class Database:
             max_size=connections,
             init=_prepare,
             server_settings=settings,
-            command_timeout=60,
+            command_timeout=STATEMENT_SECONDS,
             statement_cache_size=1_000,
             max_cached_statement_lifetime=0,
             # Nothing changes a connection's settings, listens on it or holds a lock past its transaction.
@@ -248,12 +257,12 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    async def read(self, *, patience: float = STATEMENT_SECONDS) -> AsyncIterator[Reader]:
         """Lend a connection for statements that each stand alone."""
         with self._noted():
             connection = await self._acquire()
             try:
-                yield Reader(connection)
+                yield Reader(connection, patience)
             finally:
                 await self.pool.release(connection)
 

@@ -40,11 +40,12 @@ from weiji.ledger.operations import (
     lookup_transfers,
     sign_heads,
 )
-from weiji.ledger.verify import Defect, Report, verify
+from weiji.ledger.verify import PATIENCE, Defect, Report, verify
 
 __all__ = [
     "AMOUNT_MAX",
     "BATCH_MAX",
+    "PATIENCE",
     "Account",
     "AccountBalance",
     "AccountFlags",

@@ -39,6 +39,10 @@ from weiji.ledger.store import SQL
 ROWS: Final = 20_000
 """Rows of history that are read at once, about."""
 
+PATIENCE: Final = 3_600.0
+"""Seconds that a statement of a verification may take: one looks at the keys of every row there is, at 0.6 µs each, and
+nobody waits for it."""
+
 DEFECTS: Final = 20
 """Defects that are named; after the first few, the rest follow from them."""
 
@@ -75,7 +79,7 @@ async def verify(database: Database, keys: Collection[bytes] = ()) -> Report:
         database.pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        return await audit(Reader(connection), keys)
+        return await audit(Reader(connection, PATIENCE), keys)
 
 
 async def audit(reader: Reader, keys: Collection[bytes] = ()) -> Report:

@@ -27,7 +27,7 @@ async def verify_periods(database: Database, keys: Collection[bytes]) -> list[De
     *keys* are the public keys that are trusted; none: any. All months are summed together, from all accounts and what
     moved since the first of them ended, which is read once: as long as one trial balance takes, of the first.
     """
-    async with database.read() as reader:
+    async with database.read(patience=ledger.PATIENCE) as reader:
         return await audit(reader, keys)
 
 
