@@ -460,6 +460,7 @@ async def _show_case(
         kinds=_offers(case),
         steps=words.steps_of(trail),
         verdict=verdict,
+        money=words.money_word(case, found.order_state),
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(case),
         is_back=case.kind in BACK,

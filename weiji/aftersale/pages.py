@@ -534,6 +534,7 @@ async def _show_case(
         offer=offer_of(case),
         steps=words.steps_of(trail),
         verdict=verdict,
+        money=words.money_word(case, found.order_state),
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
         can=_can(found),
         asked=found.asked,

@@ -66,15 +66,15 @@ order by due_at
 limit $3;
 
 -- name: get_case
--- A case, how often was asked about its line and may be, what is in stock of what would be sent anew, what carriers told of
--- its parcels, and of its shop what pages need.
+-- A case, how often was asked about its line and may be, how its order stands, what is in stock of what would be sent anew,
+-- what carriers told of its parcels, and of its shop what pages need.
 select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
   c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.freight_by, c.wanted, c.reserved, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
   c.reply, c.reply_proof, c.said_last, c.buyer_replies, c.shop_replies,
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
   c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
-  o.applications_max as asked_max, o.address as sent_to,
+  o.applications_max as asked_max, o.address as sent_to, o.state as order_state,
   (select t.available from inventory.public_stock t
    where t.shard = c.shard and t.sku_id = coalesce(c.wanted->>'sku_id', c.item->>'sku_id')::uuid) as in_stock,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,

@@ -129,6 +129,8 @@ class CaseView(Struct, frozen=True):
     shop_handle: str
     returned: CaseParcel | None
     replacement: CaseParcel | None
+    order_state: State | None
+    """How the order stands, which says where its money is; None: the order has no rules."""
 
 
 async def get_case(reader: Reader, id: UUID) -> CaseView | None:
@@ -147,6 +149,7 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
         shop_handle=row["shop_handle"] or "",
         returned=parcels.get(return_parcel(id)),
         replacement=parcels.get(replacement_parcel(id)),
+        order_state=State(row["order_state"]) if row["order_state"] else None,
     )
 
 

@@ -11,7 +11,7 @@ from weiji.aftersale.reasons import Reason
 from weiji.aftersale.rules import Holding
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
-from weiji.orders import Line
+from weiji.orders import Line, State
 from weiji.orders.numbers import CheckStatus, ParcelCheck, doubt
 from weiji.web import gettext as _
 from weiji.web import ngettext
@@ -71,6 +71,21 @@ def freight_word(case: Case) -> str | None:
     if case.kind not in BACK or case.freight_by is None:
         return None
     return _("来回都由卖家承担") if case.freight_by == "merchant" else _("来回都由买家承担")
+
+
+def money_word(case: Case, order_state: State | None) -> str | None:
+    """Say where the money is that an open case is about; None where it is about none, is over, or a channel has it."""
+    if not case.amount or not case.is_open or case.suspended_at is not None:
+        return None
+    match order_state:
+        case State.PAID | State.PART_SHIPPED | State.SHIPPED:
+            return _("由平台保管")
+        case State.RECEIVED:
+            return _("在店铺的待结算里，还不能提现")
+        case State.COMPLETED:
+            return _("已经结算给店铺")
+        case _:
+            return None
 
 
 class StateWord(Struct, frozen=True):
