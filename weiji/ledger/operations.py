@@ -206,6 +206,13 @@ def _signed(row: Row) -> int:
     return amount if row["is_in"] else -amount
 
 
+async def list_moved(reader: Reader, account_ids: Sequence[UUID], since: datetime, until: datetime) -> set[UUID]:
+    """Read which of some accounts have movements between two moments: at least those for which `get_movements` has."""
+    shards = sorted({shard_of(id) for id in account_ids})
+    rows = await reader.rows(SQL.list_moved, shards, account_ids, to_micros(since), to_micros(until))
+    return {row["id"] for row in rows}
+
+
 async def get_movements(
     reader: Reader, account_ids: Sequence[UUID], since: datetime, until: datetime, *, after: int, limit: int
 ) -> list[Row]:

@@ -404,6 +404,16 @@ left join (
 ) as m on true
 order by m.code, m.is_in, m.is_later;
 
+-- name: list_moved
+-- Which of some accounts something came into, or went out of, between two times.
+select a.id
+from ledger.accounts a
+where a.shard = any ($1::smallint[]) and a.id = any ($2::uuid[]) and (
+  exists (select from ledger.transfers t
+    where t.shard = a.shard and t.debit_account_id = a.id and t.timestamp >= $3 and t.timestamp < $4)
+  or exists (select from ledger.transfers t
+    where t.shard = a.shard and t.credit_account_id = a.id and t.timestamp >= $3 and t.timestamp < $4));
+
 -- name: get_movements
 -- What get_totals sums, one by one, oldest first, between two times. Of each account at a time: of several at once an index
 -- has no order, and each page would sort all that is behind it.

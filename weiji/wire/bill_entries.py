@@ -10,7 +10,7 @@ from uuid import UUID
 
 from weiji.coupons import CouponUse, list_returned_uses, list_uses
 from weiji.kit.db import Database
-from weiji.ledger import chart, get_movements, get_totals
+from weiji.ledger import chart, get_movements, get_totals, list_moved
 from weiji.ledger.chart import Kind
 from weiji.payments import Payout, list_failed_payouts
 from weiji.wire.bills import Movement
@@ -167,11 +167,14 @@ async def movements_of_all(
     while True:
         async with database.read() as reader:
             clients = await list_clients(reader, mchid, after, PAGE)
+            accounts = {(c.mchid, type): ACCOUNTS[type](c.shop_id).id for c in clients for type in types}
+            moved = await list_moved(reader, list(accounts.values()), since, until) if accounts else set()
         for client in clients:
             after = client.mchid
             for type in types:
-                async for movement in movements_of(database, client, type, since, until):
-                    yield movement
+                if accounts[client.mchid, type] in moved:
+                    async for movement in movements_of(database, client, type, since, until):
+                        yield movement
         if len(clients) < PAGE:
             return
 

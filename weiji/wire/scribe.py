@@ -36,11 +36,15 @@ LATE_FOR: Final = timedelta(minutes=10)
 WRITING_MAX: Final = timedelta(hours=6)
 """How long it may take to write a bill."""
 
-WRITTEN_AT_ONCE: Final = 16
-"""Bills that a process writes at a time; others wait for their turn. Each has a page or two in memory."""
+TURNS: Final = 2
+"""Pages that a process reads and writes at a time. Bills take turns with theirs: a short one waits for no long one, and
+what is no bill has connections left."""
+
+WRITTEN_AT_ONCE: Final = 500
+"""Bills that a process is writing; each has a page or two in memory."""
 
 ASKED_AT_ONCE: Final = 32
-"""Bills that are written for one merchant at a time, or wait for their turn."""
+"""Those of one merchant."""
 
 KEPT_MAX: Final = 10_000
 """Bills that are kept for one merchant: what it may ask for in an hour."""
@@ -56,7 +60,7 @@ class Scribe:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._turns = asyncio.Semaphore(WRITTEN_AT_ONCE)
+        self._turns = asyncio.Semaphore(TURNS)
         self._writing: dict[tuple[str, str], asyncio.Task[KeptBill | None]] = {}
 
     async def get(self, mchid: str, shop_id: UUID, what: str, pieces: AsyncIterator[str]) -> KeptBill | None:
@@ -85,6 +89,8 @@ class Scribe:
         if sum(asker == mchid for asker, _what in self._writing) >= ASKED_AT_ONCE:
             words = _("同时最多申请 %(most)s 份账单，请等前面的生成完。", most=ASKED_AT_ONCE)
             raise _later(WireError(429, "FREQUENCY_LIMITED", words), timedelta(seconds=1))
+        if len(self._writing) >= WRITTEN_AT_ONCE:
+            raise _later(WireError(429, "FREQUENCY_LIMITED", _("正在生成的账单太多了，请过一会儿再来申请。")), PATIENCE)
         # A task of its own: whoever asked may be gone before it is done.
         task = asyncio.create_task(self._write(mchid, shop_id, what, pieces))
         self._writing[mchid, what] = task
@@ -99,40 +105,47 @@ class Scribe:
 
     async def _write(self, mchid: str, shop_id: UUID, what: str, pieces: AsyncIterator[str]) -> KeptBill | None:
         begun_at = clock.wall()
-        async with self._turns:
-            press = _Press()
-            id, place, packed = new_id(shop_id), 0, b""
-            kept_until = begun_at + WRITING_MAX + LASTS
-            async for text in pieces:
-                if press.text_bytes:
-                    page = Page(bill_id=id, place=place, ends_at=kept_until, content=packed)
-                    async with self.database.transaction() as tx:
-                        await add_page(tx, page)
-                    place += 1
-                packed = await asyncio.to_thread(press.add, text)
-            if not press.text_bytes:
-                return None
-            done_at = clock.wall()
-            if done_at - begun_at > WRITING_MAX:
-                raise RuntimeError(f"a bill took more than {WRITING_MAX}: its first pages may be gone")
-            packed += press.end()
-            bill = KeptBill(
-                id=id,
-                mchid=mchid,
-                what=what,
-                pages=place + 1,
-                text_bytes=press.text_bytes,
-                packed_bytes=press.packed_bytes,
-                hash=press.hash.hexdigest(),
-                begun_at=begun_at,
-                done_at=done_at,
-                ends_at=done_at + LASTS,
-            )
-            # The bill comes last: there is none as long as a page is missing.
-            async with self.database.transaction() as tx:
-                await add_page(tx, Page(bill_id=id, place=place, ends_at=kept_until, content=packed))
-                await add_bill(tx, bill)
-            return bill
+        press = _Press()
+        id, place, packed = new_id(shop_id), 0, b""
+        kept_until = begun_at + WRITING_MAX + LASTS
+        async for text in self._in_turns(pieces):
+            if press.text_bytes:
+                page = Page(bill_id=id, place=place, ends_at=kept_until, content=packed)
+                async with self.database.transaction() as tx:
+                    await add_page(tx, page)
+                place += 1
+            packed = await asyncio.to_thread(press.add, text)
+        if not press.text_bytes:
+            return None
+        done_at = clock.wall()
+        if done_at - begun_at > WRITING_MAX:
+            raise RuntimeError(f"a bill took more than {WRITING_MAX}: its first pages may be gone")
+        packed += press.end()
+        bill = KeptBill(
+            id=id,
+            mchid=mchid,
+            what=what,
+            pages=place + 1,
+            text_bytes=press.text_bytes,
+            packed_bytes=press.packed_bytes,
+            hash=press.hash.hexdigest(),
+            begun_at=begun_at,
+            done_at=done_at,
+            ends_at=done_at + LASTS,
+        )
+        # The bill comes last: there is none as long as a page is missing.
+        async with self.database.transaction() as tx:
+            await add_page(tx, Page(bill_id=id, place=place, ends_at=kept_until, content=packed))
+            await add_bill(tx, bill)
+        return bill
+
+    async def _in_turns(self, pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+        while True:
+            async with self._turns:
+                text = await anext(pieces, None)
+            if text is None:
+                return
+            yield text
 
     async def read(self, bill: KeptBill, *, is_packed: bool) -> AsyncIterator[bytes]:
         """Read a bill, in pieces. No connection is held while somebody takes one."""
