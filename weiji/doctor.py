@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -202,6 +202,22 @@ def _examine_key(path: Path, settings: Settings) -> Finding:
     )
 
 
+def _examine_schema(missing: Sequence[migrate.Migration], *, is_ours: bool) -> Finding:
+    """Say which migrations are missing. A database of the operator's own they run: old processes may live on it."""
+    if not missing:
+        return Finding(True, "schema: up to date")
+    if len(missing) == len(migrate.read_migrations()):
+        mend = "The first `weiji up` makes it." if is_ours else "Run `weiji migrate`."
+        return Finding(is_ours, "schema: not there yet", mend)
+    if is_ours:
+        mend = "The next `weiji up` runs them."
+    elif any(each.phase == "pre" for each in missing):
+        mend = "Run `weiji migrate`, or, while processes of the version before still run, `weiji migrate --pre`."
+    else:
+        mend = "Run `weiji migrate` once no process of the version before runs any more: it could not live with these."
+    return Finding(False, f"schema: {len(missing)} migrations are missing", mend)
+
+
 def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
     """Compare the key that last signed the books with the one that would sign them next."""
     try:
@@ -276,14 +292,9 @@ async def _examine_database(
             False, f"schema: {error}", "Install the version of weiji that this database was made with, or a newer one."
         )
         return
-    if missing:
-        is_new = len(missing) == len(migrate.read_migrations())
-        what = "not there yet" if is_new else f"{len(missing)} migrations are missing"
-        # A database of one's own is migrated by hand: other processes may run on it.
-        mend = "Run `weiji migrate`." if settings.database_url else "The next `weiji up` makes it."
-        yield Finding(is_new and not settings.database_url, f"schema: {what}", mend)
+    yield _examine_schema(missing, is_ours=not settings.database_url)
+    if any(each.phase == "pre" for each in missing):
         return
-    yield Finding(True, "schema: up to date")
     is_member = await connection.fetchval("select pg_has_role(current_user, $1, 'set')", ROLE)
     yield Finding(
         is_member,

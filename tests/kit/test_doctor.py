@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji.doctor import examine, examine_assets, examine_factors, examine_staff, examine_way
+from weiji.kit.migrate import read_migrations
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -49,6 +50,19 @@ async def test_a_database_that_nothing_was_made_in_is_to_be_migrated(look: Look,
     finally:
         await connection.close()
     assert await look() == "schema: not there yet > Run `weiji migrate`."
+
+
+async def test_what_old_processes_can_not_live_with_waits_for_them(look: Look, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        last = [max(each.number for each in read_migrations() if each.phase == phase) for phase in ("pre", "post")]
+        for number, said in zip(reversed(last), ("once no process", "migrate --pre"), strict=True):
+            await connection.execute("delete from public.weiji_migrations where number = $1", number)
+            found = await look()
+            assert said in found
+            assert found.count("missing") == 1
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(
