@@ -182,7 +182,7 @@ class EmbeddedDatabase:
         return True
 
     def _wait_until_ready(self) -> None:
-        """Wait while it recovers, to a point in time, say, or because whoever started it was killed meanwhile."""
+        """Wait while it recovers, where whoever started it was killed meanwhile, say."""
         until = time.monotonic() + STARTING_SECONDS_MAX
         while self._is_running() and self.server.get_postmaster_info().status != "ready":
             if time.monotonic() > until:

@@ -12,12 +12,15 @@ import structlog
 
 from weiji.kit import migrate
 from weiji.kit.db import Database
-from weiji.kit.embedded import EmbeddedDatabase, OfAnotherUser
+from weiji.kit.embedded import STARTING_SECONDS_MAX, EmbeddedDatabase, OfAnotherUser
 
 CONNECTING_SECONDS_MAX: Final = 10.0
 
 LOOK_EVERY: Final = 5.0
 """Seconds between two looks whether the embedded database still runs."""
+
+RECOVERED_EVERY: Final = 0.2
+"""Seconds between two looks whether it has recovered."""
 
 REVIVE_EVERY: Final = 30.0
 """Seconds until one that would not start is started again: as a rule somebody has to make room first."""
@@ -59,7 +62,11 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
                 embedded = await asyncio.to_thread(EmbeddedDatabase, data)
             address = embedded.url if embedded else str(url)
             connection = await asyncpg.connect(address, timeout=CONNECTING_SECONDS_MAX)
-            await connection.close()
+            try:
+                if embedded:
+                    await _has_recovered(connection)
+            finally:
+                await connection.close()
         except OfAnotherUser as error:
             raise CannotStart(
                 f"the embedded database in {data} does not start: {error}",
@@ -77,12 +84,24 @@ async def reach_database(url: str | None, data: Path) -> AsyncIterator[str]:
                 f"the database refuses: {error}",
                 "Let weiji connect as the database's owner: see docs/operating/database.md.",
             ) from error
+        except asyncpg.ReadOnlySQLTransactionError as error:
+            raise CannotStart(
+                "the database lets nobody write: it recovers still, or follows another",
+                "Wait until it has recovered, or let WEIJI_DATABASE_URL name the server that is written to.",
+            ) from error
     finally:
         if keeping:
             keeping.cancel()
             await asyncio.wait([keeping])
         if embedded:
             await asyncio.to_thread(embedded.stop)
+
+
+async def _has_recovered(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Wait until a server that goes to a point in time is there: until then it can be read, and not written to."""
+    async with asyncio.timeout(STARTING_SECONDS_MAX):
+        while await connection.fetchval("select pg_is_in_recovery()"):  # noqa: ASYNC110 - It tells nobody.
+            await asyncio.sleep(RECOVERED_EVERY)
 
 
 async def _keep_up(embedded: EmbeddedDatabase) -> None:
