@@ -73,6 +73,7 @@ async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
     assert "等卖家答复" in both.buyer.text
     await both.look(both.buyer, f"/orders/{order_id}")
     assert "售后中" in both.buyer.text
+    assert f"/orders/{order_id}/aftersale" not in both.buyer.links, "of its one line nothing more can be asked"
     await both.buyer.visit(f"/orders/{order_id}/aftersale/cases")
     assert f"/aftersale/{case_id}" in both.buyer.links
     await both.look(both.seller, both.desk.path)

@@ -677,9 +677,10 @@ def _can(order: Order) -> dict[str, bool]:
     return {
         "pay": order.state is State.CREATED,
         "close": may(Verb.CLOSE, order.state, "buyer"),
-        # A list is without rules, and offers no such thing.
+        # A list is without rules, and offers no such thing. Of a line at most one case is open.
         "ask_aftersale": order.rules is not None
         and not order.open_chargebacks
+        and order.open_cases < len(order.lines)
         and may_ask_aftersale(order, clock.now()),
         # While a case is open the clock stands: there is no deadline to move, and nothing to confirm.
         "prolong": may(Verb.PROLONG, order.state, "buyer")
