@@ -715,7 +715,8 @@ limit $5);
 
 -- name: get_texts_to_sift
 -- What products said until some time ago, the oldest first, and whether that is needed: it stood for long, or somebody ordered under it.
--- Many texts of a shop may have stood at the same time, and lines have no index by product: orders are read once for all of them.
+-- Many texts of a shop may have stood at the same time, and lines have no index by product: orders are read once for all of them,
+-- span by span: joined at once, the orders of all shops may be read.
 with page as materialized (
   select f.shard, f.product_id, f.version, f.shop_id, f.from_at, f.until_at
   from catalog.public_texts_to_sift f
@@ -734,10 +735,13 @@ from (
   from (
     select shard, product_id, version, from_at, until_at, until_at as at, null::timestamptz as placed_at from page
     union all
-    select l.shard, l.product_id, null, null, null, o.placed_at, o.placed_at
+    select s.shard, o.product_id, null, null, null, o.placed_at, o.placed_at
     from spans s
-    join orders.orders o on o.shard = s.shard and o.shop_id = s.shop_id
-      and o.placed_at >= lower(s.span) and o.placed_at < upper(s.span)
-    join orders.lines l on l.shard = o.shard and l.order_id = o.id) t) looked
+    join lateral (
+      select distinct l.product_id, o.placed_at
+      from orders.orders o
+      join orders.lines l on l.shard = o.shard and l.order_id = o.id
+      where o.shard = s.shard and o.shop_id = s.shop_id
+        and o.placed_at >= lower(s.span) and o.placed_at < upper(s.span)) o on true) t) looked
 where version is not null
 order by until_at;
