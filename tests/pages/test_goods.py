@@ -26,11 +26,13 @@ from weiji.catalog import (
 )
 from weiji.catalog.operations import REVIEW_RULES
 from weiji.catalog.product_forms import SKUS_SHOWN
+from weiji.catalog.stock_notices import StockWatch
 from weiji.events import Actor
 from weiji.freight import AssignTemplate, Method, PutTemplate, Template, Way, Zone, assign_templates, put_templates
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.inventory import SetStock, lock_stock, set_stock
 from weiji.kit.ids import new_id
+from weiji.kit.jobs import LIMIT
 from weiji.rulebook import PublishRules, publish_rules
 from weiji.shops import OpenShop, open_shops
 
@@ -327,6 +329,7 @@ async def test_goods_that_run_out_are_told_of(site: Site) -> None:
         await seller.send(path, sku_0_low_stock="50", sku_1_low_stock="x", then="save")
         assert seller.status == 422
         await seller.send(path, sku_1_low_stock="49", then="save")
+        await StockWatch().look(site.program.database, LIMIT)  # As the clock does, each half a minute.
         await seller.visit(here)
         assert "1 种规格库存不多了" in seller.text
         assert seller.statements <= STATEMENTS_MAX
