@@ -2859,7 +2859,8 @@ CREATE VIEW payments.public_payout_desks AS
     'payout_reviews'::text AS desk,
     payouts.created_at AS since,
     payouts.review_by AS due_at,
-    NULL::timestamp with time zone AS done_at
+    NULL::timestamp with time zone AS done_at,
+    false AS is_over
    FROM payments.payouts
   WHERE (payouts.status = 'in_review'::text)
 UNION ALL
@@ -2867,7 +2868,8 @@ UNION ALL
     'payout_reviews'::text AS desk,
     payouts.created_at AS since,
     payouts.review_by AS due_at,
-    payouts.released_at AS done_at
+    payouts.released_at AS done_at,
+    true AS is_over
    FROM payments.payouts
   WHERE (payouts.released_at IS NOT NULL)
 UNION ALL
@@ -2875,7 +2877,8 @@ UNION ALL
     'payout_reviews'::text AS desk,
     payouts.created_at AS since,
     payouts.review_by AS due_at,
-    payouts.ended_at AS done_at
+    payouts.ended_at AS done_at,
+    true AS is_over
    FROM payments.payouts
   WHERE (payouts.status = 'refused'::text)
 UNION ALL
@@ -2883,7 +2886,8 @@ UNION ALL
     'silent_payouts'::text AS desk,
     (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
     (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
-    NULL::timestamp with time zone AS done_at
+    NULL::timestamp with time zone AS done_at,
+    false AS is_over
    FROM payments.payouts
   WHERE ((payouts.query_at IS NOT NULL) AND (payouts.status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (payouts.channel <> 'bank'::text))
 UNION ALL
@@ -2891,7 +2895,8 @@ UNION ALL
     'silent_payouts'::text AS desk,
     (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
     (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
-    payouts.told_at AS done_at
+    payouts.told_at AS done_at,
+    true AS is_over
    FROM payments.payouts
   WHERE (payouts.told_at IS NOT NULL);
 
@@ -5653,6 +5658,8 @@ CREATE INDEX payouts_newest ON payments.payouts USING btree (created_at, id);
 CREATE INDEX payouts_newest_of_owner ON payments.payouts USING btree (owner_id, created_at, id);
 
 CREATE INDEX payouts_query_at ON payments.payouts USING btree (query_at) WHERE (query_at IS NOT NULL);
+
+CREATE INDEX payouts_refused ON payments.payouts USING btree (ended_at) WHERE (status = 'refused'::text);
 
 CREATE INDEX payouts_released ON payments.payouts USING btree (released_at) WHERE (released_at IS NOT NULL);
 

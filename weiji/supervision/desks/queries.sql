@@ -45,10 +45,10 @@ from (
   from payments.public_desk where shard between 0 and 63 and done_at > $2 and done_at <= $1
   union all
   select desk, since, due_at, done_at
-  from payments.public_payout_desks where shard between 0 and 63 and done_at is null and since <= $1
+  from payments.public_payout_desks where shard between 0 and 63 and not is_over and since <= $1
   union all
   select desk, since, due_at, done_at
-  from payments.public_payout_desks where shard between 0 and 63 and done_at > $2 and done_at <= $1
+  from payments.public_payout_desks where shard between 0 and 63 and is_over and done_at > $2 and done_at <= $1
   union all
   select 'enrolments', since, due_at, done_at
   from payments.public_enrolment_desk where shard between 0 and 63 and (done_at is null or done_at > $2)) as d
