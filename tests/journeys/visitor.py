@@ -212,7 +212,8 @@ class Visitor:
         for level, region in (("省", "浙江省"), ("市", "杭州市"), ("区县", "西湖区")):
             await self.page.get_by_label(level, exact=True).select_option(label=region)
         await self.press("保存并用这个地址")
-        await self.page.wait_for_url("**/checkout/address")
+        # What is answered to the form soon says at which address it could be asked for.
+        await self.page.wait_for_url(re.compile(r"/checkout(/address|\?.*address=)"))
 
     async def balance(self) -> Decimal:
         """Read what the wallet has, in yuan."""
