@@ -25,6 +25,7 @@ ABOUT: Final = {
     "pgbench_tps": ("transactions a second of `pgbench -c 8` in the same run, before and after", ""),
     "ratio_256_hot": ("transfers a second in batches of 256 on one hot account, by pgbench's", "12 or more"),
     "ratio_single_32": ("single transfers from 32 concurrent callers, by pgbench's", "3 or more"),
+    "verify_per_second": ("transfers a second that a proof of the books replays", "200,000 or more"),
     "ratio_in_process": ("whole trades a second in the process, by pgbench's", "1 or more"),
     "rows_written": ("rows that a trade in the process writes, with all that hears of it", ""),
     "log_bytes": ("bytes of the log of PostgreSQL that they take", ""),
@@ -86,9 +87,9 @@ make bench drill | tee run.log
 .venv/bin/python -m docs.figures run.log
 ```
 A minute or two each. At length, a drill is run with many seeds, and its section is what they came to together:
-`python -m bench.drill T5 --orders 20000 --runs 50` is a million lives. What else runs on the machine counts: pgbench
-is run before and after, so look at the ratios. What a drill does, and for how long, is said by
-`python -m bench.drill T1 --help`."""
+`python -m bench.drill T5 --orders 20000 --runs 50` is a million lives, as many as are to be lived before a release.
+What else runs on the machine counts: pgbench is run before and after, so look at the ratios. What a drill does, and for
+how long, is said by `python -m bench.drill T1 --help`."""
 
 NOT_COVERED: Final = """## What they do not show
 A disk that says it wrote and did not; the loss of what the operating system holds when the power fails (killing the

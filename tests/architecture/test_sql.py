@@ -1,6 +1,7 @@
 """Proves of every statement that PostgreSQL takes it, that the program uses it, and that a Citus cluster would, too."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -38,6 +39,15 @@ WITHOUT_SHARD = frozenset(
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""
 
 
+TABLE = r"[a-z_]+\.[a-z_]+"
+NAMED_SHARDS = re.compile(r"\bshard = (any ?\(|\$|\w+\.shard\b)")
+JOIN = re.compile(
+    rf"\bjoin (?P<table>{TABLE})( as)?( (?!on\b|using\b)(?P<alias>\w+))? (on|using) (?P<on>.*?)"
+    r"(?= (left |cross )?join | where | group by | order by | \)|$)"
+)
+UPDATE = re.compile(rf"\bupdate (?P<table>{TABLE})( as)?( \w+)? set (?P<rest>.*?)(?= returning | \)|$)")
+
+
 def code_of(text: str) -> str:
     """Leave out comments and strings."""
     return re.sub(r"--[^\n]*|'(?:[^']|'')*'", " ", text)
@@ -65,21 +75,111 @@ def test_the_program_uses_it(file: Path) -> None:
 def test_it_names_the_shard_of_every_table(file: Path) -> None:
     for statement in STATEMENTS[file]:
         code = code_of(statement.text)
-        tables = set(re.findall(r"(?:from|join|into|update|using)\s+([a-z_]+\.[a-z_]+)\b(?!\s*\()", code))
-        if tables - WITHOUT_SHARD:
+        if tables := _sharded(" ".join(code.lower().split())):
             assert re.search(r"\bshard\b", code), f"{statement.name} says nothing of the shard of {tables}"
+
+
+IDIOMS: dict[str, Callable[[str], object]] = {
+    "it merges": re.compile(r"\bmerge into\b").search,
+    "it names where a row lies": re.compile(r"\bctid\b").search,
+    "it groups in several ways": re.compile(r"\b(grouping sets|rollup|cube)\b").search,
+    "its time is no argument": re.compile(r"\bnow\(\)|current_timestamp|clock_timestamp").search,
+    "it asks for the first of each of many": re.compile(r"\bunnest\b.*(\bcross join lateral\b|, lateral \()").search,
+    "what was asked is the outer side of a join with a table": re.compile(
+        rf"\bunnest ?\([^;]*?\)( as)? \w+( ?\([^)]*\))? left join( lateral)? {TABLE}"
+    ).search,
+    "it moves a row to another shard": re.compile(r"\bupdate\b[^;]*?\bset\b([^;]*?,)? ?shard = ").search,
+    "it locks what every node has of its own": re.compile(r"\bpg_(try_)?advisory").search,
+    "it locks rows of any shard": lambda code: (
+        re.search(r"\bfor (no key )?(update|(key )?share)\b", code) and _sharded(code) and not NAMED_SHARDS.search(code)
+    ),
+    "it joins rows of any shard": lambda code: [
+        join[0] for join in JOIN.finditer(code) if _is_of_any_shard(join, code)
+    ],
+    "it changes rows of any shard": lambda code: [
+        update[0]
+        for update in UPDATE.finditer(code)
+        if update["table"] not in WITHOUT_SHARD
+        and "unnest" in update["rest"]
+        and not NAMED_SHARDS.search(update["rest"])
+    ],
+}
+"""What is slow, fails or means something else on Citus, and is found by its words."""
+
+
+def _sharded(code: str) -> set[str]:
+    """Name the tables with a shard that a statement reads or writes."""
+    return set(re.findall(rf"\b(?:from|join|into|update|using) ({TABLE})\b(?! ?\()", code)) - WITHOUT_SHARD
+
+
+def _is_of_any_shard(join: "re.Match[str]", code: str) -> bool:
+    """Tell whether neither the join nor the statement's condition says in which shard the other table is looked at."""
+    alias = join["alias"] or join["table"].rpartition(".")[2]
+    return bool(
+        join["table"] not in WITHOUT_SHARD
+        and "shard" not in join["on"]
+        and not re.search(rf"\b{alias}\.shard = any \(", code)
+    )
+
+
+def faults_of(text: str) -> list[str]:
+    """Name the idioms that a statement has and should not."""
+    code = " ".join(code_of(text).lower().split())
+    return [fault for fault, find in IDIOMS.items() if find(code)]
 
 
 @each_file
 def test_it_has_no_idiom_that_fails_on_citus(file: Path) -> None:
-    for statement in STATEMENTS[file]:
-        code = code_of(statement.text).lower()
-        assert "merge into" not in code, statement.name
-        assert "ctid" not in code, statement.name
-        assert not re.search(r"\b(grouping sets|rollup|cube)\b", code), statement.name
-        is_timed = re.search(r"\bnow\(\)|current_timestamp|clock_timestamp", code)
-        assert not is_timed, f"{statement.name}: time is an argument"
-        assert not re.search(r"unnest[^;]*cross join lateral", code, re.DOTALL), statement.name
+    assert {statement.name: faults for statement in STATEMENTS[file] if (faults := faults_of(statement.text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        (
+            "it merges",
+            "merge into orders.orders o using unnest($1::uuid[]) as u (id) on o.shard = any ($2) and o.id = u.id",
+        ),
+        ("it names where a row lies", "update orders.orders set state = $1 where shard = $2 and ctid = $3"),
+        (
+            "it groups in several ways",
+            "select state, count(*) from orders.orders where shard = $1 group by rollup (state)",
+        ),
+        ("its time is no argument", "select id from orders.orders where shard = $1 and due_at < now()"),
+        (
+            "it asks for the first of each of many",
+            "select l.* from unnest($1::uuid[]) as u (id), lateral (select * from orders.orders o"
+            " where o.shard = any ($2) and o.shop_id = u.id limit 3) l",
+        ),
+        (
+            "it asks for the first of each of many",
+            "select l.* from unnest($1::uuid[]) as u (id) cross join lateral (select * from orders.orders o"
+            " where o.shard = any ($2) and o.shop_id = u.id limit 3) l",
+        ),
+        (
+            "what was asked is the outer side of a join with a table",
+            "select u.id, o.state from unnest($1::smallint[], $2::uuid[]) as u (shard, id)"
+            " left join orders.orders o on o.shard = u.shard and o.id = u.id",
+        ),
+        (
+            "it moves a row to another shard",
+            "update orders.orders set state = $1, shard = $2 where shard = $3 and id = $4",
+        ),
+        ("it locks what every node has of its own", "select pg_advisory_xact_lock($1)"),
+        ("it locks rows of any shard", "select id from orders.orders where id = any ($1) for update skip locked"),
+        (
+            "it joins rows of any shard",
+            "select l.sku_id from orders.orders o join orders.lines l on l.order_id = o.id where o.shard = $1",
+        ),
+        (
+            "it changes rows of any shard",
+            "update orders.orders o set state = u.state from unnest($1::uuid[], $2::text[]) as u (id, state)"
+            " where o.id = u.id returning o.shard",
+        ),
+    ],
+)
+def test_such_an_idiom_is_found(fault: str, text: str) -> None:
+    assert fault in faults_of(text)
 
 
 @each_file
@@ -122,6 +222,20 @@ def test_the_migrations_add_up_to_the_schema(server_url: str, template: str) -> 
     if conftest.SERVER is None:
         pytest.skip("pg_dump of the embedded server can't be used for another")
     assert dump(conftest.SERVER, with_name(server_url, template)) == (folder() / "schema.sql").read_text("utf-8")
+
+
+async def test_what_is_unique_is_so_within_a_shard(database: Database) -> None:
+    """A node knows its own shards only. Registries, which have none, are distributed by their key."""
+    async with database.read() as reader:
+        wider = await reader.connection.fetch(
+            """
+            select i.indexrelid::regclass::text as index
+            from pg_index i
+            join pg_attribute a on a.attrelid = i.indrelid and a.attname = 'shard'
+            where i.indisunique and not a.attnum = any (i.indkey)
+            """
+        )
+    assert not wider, [row["index"] for row in wider]
 
 
 async def test_no_index_is_the_beginning_of_another(database: Database) -> None:

@@ -8,7 +8,7 @@ from bench.drills import DRILLS
 from bench.server import log_only_errors
 
 SHORT: Final[dict[str, dict[str, int]]] = {
-    "T1": {"commands": 600_000, "seconds": 600},
+    "T1": {"commands": 2_000_000, "seconds": 60},
     "T2": {"commands": 60_000},
     "T3": {"crashes": 20},
     "T4": {"cuts": 200},
@@ -19,7 +19,7 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T9": {"depth": 3, "purses": 2, "packets": 5},
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
-    "T1": {"commands": 600_000, "crashes": 2_000},
+    "T1": {"commands": 150_000, "crashes": 500},  # Of what its minute allows: a machine may be busy.
     "T2": {"commands": 60_000, "statuses": 50},
     "T3": {"crashes": 20, "transfers": 1_500, "batches_in_doubt": 20},
     "T4": {"cuts": 200, "cut_after_commit": 50, "cut_before_commit": 50, "resolved_as_exists": 50},

@@ -22,7 +22,6 @@ from weiji.ledger.model import (
     CODE_MAX,
     EFFECTIVE_AT_MAX,
     TIMEOUT_MAX,
-    TRANSIENT,
     Account,
     AccountFlags,
     AccountStatus,
@@ -32,6 +31,19 @@ from weiji.ledger.model import (
     TransferStatus,
 )
 
+TRANSIENT: Final = frozenset(
+    {
+        TransferStatus.DEBIT_ACCOUNT_NOT_FOUND,
+        TransferStatus.CREDIT_ACCOUNT_NOT_FOUND,
+        TransferStatus.PENDING_TRANSFER_NOT_FOUND,
+        TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED,
+        TransferStatus.CREDIT_ACCOUNT_ALREADY_CLOSED,
+        TransferStatus.DEBIT_ACCOUNT_FROZEN,
+        TransferStatus.CREDIT_ACCOUNT_FROZEN,
+        TransferStatus.EXCEEDS_CREDITS,
+        TransferStatus.EXCEEDS_DEBITS,
+    }
+)
 LEDGERS: Final = frozenset({1, 2, 3})
 COUNTER_MAX: Final = 2**63 - 1
 
