@@ -138,7 +138,8 @@ class Street:
             self.finished += 1
         except (QueueFull, Unavailable, *UNREACHABLE) as error:
             self.failed += 1
-            log.info("a trade on the street was given up", error=str(error))
+            if not self.program.database.outage.is_on:
+                log.info("a trade on the street was given up", error=str(error))
 
     async def _trade(self, customer: Customer) -> None:
         """Browse, order, pay, and see it through; now and then something else happens on the way."""

@@ -397,7 +397,8 @@ class Deliverer:
                 if isinstance(error, LOST_RACES) and attempt < RETRIES:
                     continue  # Nothing was taken off the queue.
                 if is_unasked(error):
-                    log.warning("not delivered", subscriber=subscription.name, error=str(error))
+                    if not self.database.outage.is_on:
+                        log.warning("not delivered", subscriber=subscription.name, error=str(error))
                     return 0  # The next look finds them.
                 if not isinstance(error, NotYet):
                     log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)

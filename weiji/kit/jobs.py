@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct
 
 from weiji.kit import clock, sql
+from weiji.kit.batch import Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE, Database, Reader, Row
 from weiji.kit.metrics import JOBS_DONE, JOBS_FAILED, TASKS_FAILED
 
@@ -173,7 +174,8 @@ class Runner:
         except UNREACHABLE:
             raise
         except Exception as error:
-            if not isinstance(error, LOST_RACES):
+            is_said = isinstance(error, Unavailable) and self.database.outage.is_on
+            if not isinstance(error, LOST_RACES) and not is_said:
                 log.exception("job failed", job=job.name)
             JOBS_FAILED.labels(job.name).inc()
             reason = f"{type(error).__name__}: {error}".replace("\x00", "")
