@@ -252,6 +252,8 @@ def _read(name: str, value: Any) -> Any:
             raise _wrong(name, "a public key of 64 hexadecimal digits: `weiji doctor` tells it")
         case "secret" if read and not _is_master_key(read):
             raise _wrong(name, f"{MASTER_KEY_BYTES} bytes in base64: `openssl rand -base64 {MASTER_KEY_BYTES}`")
+        case "url" | "sandbox_url" if read:
+            return read.rstrip("/")  # Paths are put behind it.
     return read
 
 
@@ -272,7 +274,8 @@ def _what_is_right(name: str) -> str:
 
 def _is_address(text: str) -> bool:
     parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    is_root = parts.path in ("", "/") and not parts.query and not parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and is_root
 
 
 def _is_master_key(text: str) -> bool:

@@ -31,6 +31,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("METRICS", "maybe", "true or false, not maybe"),
         ("LANES", "3", "a power of two"),
         ("URL", "shop.example", "https://shop.example"),
+        ("SANDBOX_URL", "https://shop.example/sandbox", "https://shop.example"),
         ("SECRET", "aGVsbG8=", "32 bytes in base64"),
     ],
 )
@@ -39,6 +40,10 @@ def test_nonsense_is_refused_by_its_name_and_with_what_would_be_right(name: str,
         load({f"WEIJI_{name}": text})
     assert f"WEIJI_{name} must be " in str(refused.value)
     assert right in str(refused.value)
+
+
+def test_a_stroke_behind_an_address_is_none_of_the_paths_that_come_behind_it() -> None:
+    assert load({"WEIJI_URL": "https://shop.example/"}).url == "https://shop.example"
 
 
 def test_a_secret_that_is_refused_is_not_repeated() -> None:
