@@ -136,6 +136,7 @@ async def test_arbiters_rule_and_another_decides_the_appeal(town: Town) -> None:
         "dispute_not_found": {**ruling, "case_id": str(new_id(town.market.shop_id))},
         "not_allowed_now": {**ruling, "case_id": sealed},
         "share_out_of_range": {**ruling, "share": 101},
+        "postage_out_of_range": {**ruling, "freight_by": "merchant", "postage": 1},
         "words_invalid": {**ruling, "words": " "},
         "postings_differ": {**ruling, "share": 41},
     }

@@ -232,6 +232,41 @@ async def test_the_clock_leaves_it_to_arbiters_where_the_shop_has_the_goods(cour
     assert (await verify(court.database)).is_proved
 
 
+@pytest.mark.parametrize("share", [100, 0])
+async def test_a_shop_that_bears_freight_pays_what_sending_goods_back_cost(court: Court, share: int) -> None:
+    kept = await court.opened(await court.refused())
+    assert await court.rule(0, kept, 100, Side.MERCHANT, postage=1) is _D.POSTAGE_OUT_OF_RANGE, "nothing was sent back"
+    assert await court.by_buyer(WithdrawDispute, kept) is _D.DONE
+    case_id = await _sent_back(court)
+    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    await court.opened(case_id)
+    order_id = (await court.dispute(case_id)).order_id
+    assert await court.rule(0, case_id, share, Side.BUYER, postage=1_200) is _D.POSTAGE_OUT_OF_RANGE
+    assert await court.rule(0, case_id, share, Side.MERCHANT, postage=-1) is _D.POSTAGE_OUT_OF_RANGE
+    assert await court.rule(0, case_id, share, Side.MERCHANT, postage=10_001) is _D.POSTAGE_OUT_OF_RANGE
+    before = (await court.shop.money(order_id))["wallet"]
+    async with court.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(court.market.shop_id), 500)
+    assert await court.rule(0, case_id, share, Side.MERCHANT, postage=1_200) is _D.DONE
+    assert await court.by_shop(AppealRuling, case_id, words="不该我们付") is _D.DONE, "it lost, be it only the postage"
+    # Nobody decides the appeal: the first ruling stands, with its postage.
+    await court.turn(days=61)
+    dispute = await court.dispute(case_id)
+    assert dispute.ruling
+    assert (dispute.state, dispute.awarded, dispute.ruling.postage) == (_S.EXECUTED, 98 * share, 1_200)
+    with speaking("zh_CN"):
+        assert "另付买家寄回的运费 ¥12.00" in ruling_word(dispute, dispute.ruling)
+        assert ("向店铺追回 → 付给买家的寄回运费（在途）", "¥12.00") in posting_words(dispute.ruling.postings)
+    assert (await court.shop.money(order_id))["wallet"] == before + 98 * share + 1_200
+    shop_id = court.market.shop_id
+    paid = [
+        await court.market.balance(account(shop_id).id)
+        for account in (chart.merchant_claim, chart.merchant_deposit, chart.merchant_owed)
+    ]
+    assert paid == [0, 0, -700], "of what the shop has, and the rest is owed"
+    assert (await verify(court.database)).is_proved
+
+
 async def test_the_clock_opens_nothing_where_the_buyer_has_the_goods(court: Court) -> None:
     case_id = await court.refused()
     assert (await court.do(OpenDispute(case_id=case_id, actor=CLOCK_ACTOR))).status is _D.NOT_ALLOWED_NOW

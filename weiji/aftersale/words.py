@@ -244,11 +244,14 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "EvidenceUnsealed":
             return _("证据公开，等待裁决"), "lock-open", ""
         case "DisputeRuled":
-            return _("裁决：%(amount)s 给买家", amount=money(data["amount"])), "scale", ""
+            note = _("另付寄回的运费 %(amount)s", amount=money(data["postage"])) if data.get("postage") else ""
+            return _("裁决：%(amount)s 给买家", amount=money(data["amount"])), "scale", note
         case "RulingAppealed":
             return _("上诉了，换人再裁"), "repeat", ""
         case "RulingExecuted":
             return _("裁决生效"), "badge-check", ""
+        case "PostageAwarded":
+            return _("寄回的运费付到买家的钱包"), "wallet", money(data["amount"])
         case "DisputeWithdrawn":
             return _("撤回了纠纷"), "circle-x", ""
         case "RulingProposed" | "RulingRejected":

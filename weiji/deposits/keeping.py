@@ -8,6 +8,7 @@ from weiji.deposits import operations, store
 from weiji.deposits.model import CollectDues, ReceiveCompensation, TakePaidDeposit
 from weiji.events import Delivered, Subscription
 from weiji.events.deposits import BuyerCompensated
+from weiji.events.disputes import PostageAwarded
 from weiji.events.payments import DepositCaptured
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
@@ -41,7 +42,7 @@ class Keeper:
         await self.batchers.of(operations.take_paid_deposits, "shop_id").submit_all(commands)
 
     async def receive(self, _: Database, batch: Sequence[Delivered]) -> None:
-        """BuyerCompensated: the money comes into the buyer's wallet."""
+        """BuyerCompensated, PostageAwarded: the money comes into the buyer's wallet."""
         commands = [
             ReceiveCompensation(
                 id=delivered.event.compensation_id,
@@ -77,7 +78,9 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     """Say what deposits hear of."""
     return [
         Subscription(name="deposits.take_paid", events=(DepositCaptured,), caller=Keeper(batchers).take_paid),
-        Subscription(name="deposits.compensate", events=(BuyerCompensated,), caller=Keeper(batchers).receive),
+        Subscription(
+            name="deposits.compensate", events=(BuyerCompensated, PostageAwarded), caller=Keeper(batchers).receive
+        ),
     ]
 
 

@@ -32,7 +32,7 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.pages import side_of, unsealed
-from weiji.disputes.rules import award_for, hash_of, preview, read_by_arbiter
+from weiji.disputes.rules import award_for, hash_of, is_postage, preview, read_by_arbiter
 from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
@@ -46,6 +46,15 @@ from weiji.web.permissions import Permission
 Said = Annotated[str, Meta(max_length=4_000)]
 ForShop = Annotated[UUID | None, Meta(description="The shop that you act for; none: you are the buyer.")]
 Percent = Annotated[int, Meta(ge=-1, le=1_000, description="Of what was asked for (`goods`), for the buyer: 0 to 100.")]
+
+Postage = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=10**12,
+        description="What the buyer laid out to send goods back (fen), where the shop bears freight.",
+    ),
+]
 
 
 class OpenBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -71,6 +80,7 @@ class RulingBody(Struct, forbid_unknown_fields=True, kw_only=True):
     case_id: UUID
     share: Percent
     freight_by: Side
+    postage: Postage = 0
     words: Said
     seen: Typed
     payment_password: PaymentPassword | None = None
@@ -110,6 +120,7 @@ class PreviewAnswer(Struct, kw_only=True):
     """What a ruling would give the buyer and post; `seen` is the hash to sign it with."""
 
     amount: int
+    postage: int
     postings: tuple[Posting, ...]
     seen: str
 
@@ -191,6 +202,7 @@ class DisputesApi(Controller):
                 refusal=refusals[body.payment_password],
                 share=body.share,
                 freight_by=body.freight_by,
+                postage=body.postage,
                 words=body.words,
                 seen=body.seen,
             )
@@ -271,16 +283,18 @@ class DisputesApi(Controller):
         case_id: FromPath[UUID],
         share: FromQuery[Annotated[int, Meta(ge=0, le=100)]],
         freight_by: FromQuery[Side] = Side.BUYER,
+        postage: FromQuery[Postage] = 0,
     ) -> PreviewAnswer:
-        """Read what a ruling would post, before it is signed."""
+        """Read what a ruling would post, before it is signed. `postage` that may not be awarded is left out."""
         async with request.database.read() as reader:
             dispute = await operations.get_dispute(reader, case_id)
             order = await get_order(reader, dispute.order_id) if dispute else None
         if dispute is None or order is None or dispute.ended_at is not None:
             raise NotFoundException
         amount = award_for(dispute, order, share, freight_by)
-        postings = preview(order, dispute.file.case, amount, clock.now())
-        return PreviewAnswer(amount=amount, postings=postings, seen=hash_of(postings))
+        paid_back = postage if is_postage(dispute, postage, freight_by) else 0
+        postings = preview(order, dispute.file.case, amount, clock.now(), paid_back)
+        return PreviewAnswer(amount=amount, postage=paid_back, postings=postings, seen=hash_of(postings))
 
     @get("/{case_id:uuid}/similar", **operation("ListSimilarDisputes", "platform:read", guards=[staff("arbiter")]))
     async def similar(self, request: ApiRequest, case_id: FromPath[UUID]) -> Page[SimilarCase]:

@@ -72,6 +72,14 @@ class DisputeRules(Struct, frozen=True, kw_only=True):
             ge=0, le=100, description="What the buyer gets then (percent), where neither the goods nor evidence tell."
         ),
     ] = 50
+    postage_most: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10**7,
+            description="So much (fen) may be awarded at most for what the buyer laid out to send goods back.",
+        ),
+    ] = 10_000
 
     @property
     def evidence_for(self) -> timedelta:
@@ -179,7 +187,7 @@ class Basis(StrEnum):
 
 class Ruling(Struct, kw_only=True):
     """What an arbiter, or the clock, ruled: a share for the buyer of what was asked for the goods (percent), who bears
-    freight, and what that posts.
+    freight, what the shop pays the buyer for sending goods back (`postage`, fen; not in `amount`), and what that posts.
     """
 
     number: int
@@ -197,6 +205,7 @@ class Ruling(Struct, kw_only=True):
     rejected_at: datetime | None = None
     objection: str = ""
     basis: Basis = Basis.ARBITER
+    postage: int = 0
 
     @property
     def signers(self) -> set[UUID]:
@@ -289,6 +298,11 @@ class Dispute(Struct, kw_only=True):
         return self.stop_at if BY_CLOCK.get(self.state) is DisputeVerb.DECIDE else self.due_at
 
     @property
+    def postage_most(self) -> int:
+        """The most that the shop can be told to pay for what was sent back: 0, where nothing was."""
+        return self.rules.postage_most if self.file.case.return_number is not None else 0
+
+    @property
     def standing(self) -> list[Ruling]:
         """The rulings that were made: neither rejected, nor one that needs a second signature and does not have it."""
         takes_two = self.most >= self.rules.second_from
@@ -359,10 +373,14 @@ class SubmitEvidence(DisputeMove, frozen=True, kw_only=True):
 
 
 class RuleDispute(DisputeMove, frozen=True, kw_only=True):
-    """Rule. `seen` is the hash of the postings that were shown: if they would be others, nothing is signed."""
+    """Rule. `seen` is the hash of the postings that were shown: if they would be others, nothing is signed.
+
+    `postage` (fen) is what the buyer laid out to send goods back, where the shop bears freight.
+    """
 
     share: int
     freight_by: Side
+    postage: int = 0
     words: str
     seen: str
 
@@ -423,6 +441,8 @@ class DisputeStatus(StrEnum):
     """That side got everything."""
     NOTHING_TO_AWARD = "nothing_to_award"
     """Nothing of this line can go back any more."""
+    POSTAGE_OUT_OF_RANGE = "postage_out_of_range"
+    """Nothing was sent back, the buyer bears freight, or it is more than `postage_most` of the dispute's rules."""
     WORDS_INVALID = "words_invalid"
     """Nothing was said, or too much."""
     PICTURES_INVALID = "pictures_invalid"

@@ -27,7 +27,7 @@ from weiji.disputes.model import (
     SecondRuling,
     Side,
 )
-from weiji.disputes.rules import award_for, bar_of, hash_of, preview, read_by_arbiter
+from weiji.disputes.rules import award_for, bar_of, hash_of, is_postage, preview, read_by_arbiter
 from weiji.disputes.words import (
     asked_facts,
     basis_word,
@@ -45,6 +45,7 @@ from weiji.identity import (
     payment_password_error,
 )
 from weiji.kit import clock
+from weiji.kit.money import parse_yuan
 from weiji.orders import get_order
 from weiji.rulebook.forms import Field, days, hours, hundredths, yuan
 from weiji.rulebook.pages import RulesDesk, RulesPages, Words
@@ -140,9 +141,10 @@ class ArbiterPages(Controller):
         share: FromQuery[str] = "",
         freight_by: FromQuery[str] = "",
         words: FromQuery[str] = "",
+        postage: FromQuery[str] = "",
     ) -> Response[str]:
         """Show what a ruling would post, and ask for the signature."""
-        form = Form({"share": [share], "freight_by": [freight_by], "words": [words]})
+        form = Form({"share": [share], "freight_by": [freight_by], "words": [words], "postage": [postage]})
         return await _show_ruling(request, case_id, form)
 
     @post("/{case_id:uuid}/ruling", opt=rate("password", "30/minute"))
@@ -159,6 +161,7 @@ class ArbiterPages(Controller):
             shops=request.caller.shop_ids,
             share=-1 if share is None else share,
             freight_by=_side(form),
+            postage=_postage(form),
             words=_words(form),
             seen=form.text("seen"),
         )
@@ -212,6 +215,13 @@ def _side(form: Form) -> Side:
     return Side.MERCHANT if form.text("freight_by") == Side.MERCHANT else Side.BUYER
 
 
+def _postage(form: Form) -> int:
+    """Read what sending goods back cost; what is no amount is less than any."""
+    typed = form.text("postage").strip()
+    amount = parse_yuan(typed) if typed else 0
+    return -1 if amount is None else amount
+
+
 async def _check(request: WebRequest, form: Form) -> str | None:
     """Check the signature; say what was wrong with it."""
     check = await check_entered_password(request, form)
@@ -249,7 +259,12 @@ async def _show(request: WebRequest, case_id: UUID, form: Form, error: str | Non
         proposed=proposed,
         records=[ruling for ruling in dispute.rulings if ruling is not proposed],
         bar=_bar_words(dispute, bar, request.caller) if bar else None,
-        given={"share": form.text("share"), "freight_by": form.text("freight_by"), "words": _words(form)},
+        given={
+            "share": form.text("share"),
+            "freight_by": form.text("freight_by"),
+            "postage": form.text("postage"),
+            "words": _words(form),
+        },
         saying_word=saying_word,
         ruling_word=ruling_word,
         basis_word=basis_word,
@@ -282,10 +297,12 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
     share = form.number("share")
     if share is None or not 0 <= share <= 100:
         share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
-    amount = award_for(dispute, order, share, _side(form))
+    amount, postage = award_for(dispute, order, share, _side(form)), _postage(form)
+    if not is_postage(dispute, postage, _side(form)):
+        postage, error = 0, error or refusal(DisputeStatus.POSTAGE_OUT_OF_RANGE)
     bar = bar_of(dispute, request.caller.person_id, request.caller.shop_ids)
     is_waiting = dispute.state in TABS["waiting"] and bar is None
-    postings = preview(order, dispute.file.case, amount, clock.now()) if is_waiting else ()
+    postings = preview(order, dispute.file.case, amount, clock.now(), postage) if is_waiting else ()
     return page(
         request,
         "disputes/operator_ruling.html",
@@ -295,6 +312,7 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
         freight_by=_side(form).value,
         is_as_asked=dispute.most == dispute.asked,
         amount=amount,
+        postage=postage,
         words=_words(form),
         postings=posting_words(postings),
         seen=hash_of(postings),
@@ -313,6 +331,7 @@ def _fields() -> list[Field]:
         Field("second_from", _("多少钱起要两个人签字"), yuan()),
         Field("stop_days", _("最晚多久一定有结果"), days()),
         Field("custody_days", _("钱还在托管时，付款后最晚"), days()),
+        Field("postage_most", _("最多判多少寄回的运费"), yuan()),
         Field("stop_share", _("证据分不出时给买家"), hundredths()),
     ]
 

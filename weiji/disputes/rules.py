@@ -51,12 +51,13 @@ from weiji.events.disputes import (
     DisputeWithdrawn,
     EvidenceSubmitted,
     EvidenceUnsealed,
+    PostageAwarded,
     RulingAppealed,
     RulingExecuted,
     RulingProposed,
     RulingRejected,
 )
-from weiji.kit.ids import shard_of
+from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
 from weiji.ledger import Kind, TransferFlags, chart
 from weiji.orders import Casework, Order, left_of
@@ -67,6 +68,9 @@ _V = DisputeVerb
 
 BUDGET: Final = "budget"
 """Who paid for a coupon, in postings: what is on its way to them has an account with what is on its way to buyers."""
+
+POSTAGE: Final = "postage"
+"""What a shop pays for sending goods back, on its way to the buyer's wallet. What fills it follows in the list."""
 
 ALL: Final = 100
 """The whole share, in percent."""
@@ -116,7 +120,7 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
         if transfer.pending_id or not (transfer.debit_account_id and transfer.credit_account_id)
         else Posting(
             debit=names[transfer.debit_account_id],
-            credit=BUDGET if transfer.code == Kind.SUBSIDY_RETURNED else names[transfer.credit_account_id],
+            credit=_APART.get(transfer.code) or names[transfer.credit_account_id],
             amount=transfer.amount,
             is_at_most=bool(transfer.flags & _BALANCING),
         )
@@ -124,6 +128,10 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
         for transfer in chain.transfers
         if (transfer.debit_account_id, transfer.credit_account_id) != out_of_hold
     )
+
+
+_APART: Final[Mapping[int, str]] = {Kind.SUBSIDY_RETURNED: BUDGET, Kind.COMPENSATION: POSTAGE}
+"""What is on its way, too, and not to where a refund goes."""
 
 
 def is_as_shown(posted: Sequence[Posting], shown: Sequence[Posting]) -> bool:
@@ -148,8 +156,8 @@ def award_for(dispute: Dispute, order: Order, share: int, freight_by: Side) -> i
     return min(amount, dispute.asked, most_of(order, dispute.file.case))
 
 
-def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime) -> tuple[Posting, ...]:
-    """Say what awarding *amount* would post. Nothing is changed."""
+def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime, postage: int = 0) -> tuple[Posting, ...]:
+    """Say what awarding *amount*, and *postage* for sending goods back, would post. Nothing is changed."""
     copy = deepcopy(order)
     work = Casework({copy.id: copy}, now)
     if amount:
@@ -157,6 +165,8 @@ def preview(order: Order, case: Case | SealedCase, amount: int, now: datetime) -
     else:
         if most_of(copy, case):
             work.let_go(copy, case.hold_id)
+    if postage:
+        work.pay_postage(copy, case.id, postage)
     return postings_of(copy, work.chains)
 
 
@@ -189,6 +199,11 @@ def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
     if order.received_at is None and order.paid_at is not None:
         at = min(at, order.paid_at + rules.custody_for)
     return max(at, now + rules.evidence_for)
+
+
+def is_postage(dispute: Dispute, postage: int, freight_by: Side) -> bool:
+    """Tell whether so much may be awarded for sending goods back: of a shop that bears freight."""
+    return postage == 0 or (freight_by is Side.MERCHANT and 0 < postage <= dispute.postage_most)
 
 
 def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
@@ -356,7 +371,7 @@ class Bench:
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         ruling = dispute.ruling
         assert ruling is not None, "who ruled left a ruling"
-        if ruling.amount >= dispute.asked if side is Side.BUYER else not ruling.amount:
+        if ruling.amount >= dispute.asked if side is Side.BUYER else not (ruling.amount or ruling.postage):
             return _D.NOTHING_TO_APPEAL
         if not _is_said(command.words, CLAIM_MAX):
             return _D.WORDS_INVALID
@@ -391,8 +406,8 @@ class Bench:
         leads_to = target(verb, dispute.state, command.actor.kind)
         if leads_to is None:
             last = dispute.ruling
-            same = last and (last.signed_by, last.share, last.freight_by, last.words) == (
-                command.actor.person_id, command.share, command.freight_by, command.words,
+            same = last and (last.signed_by, last.share, last.freight_by, last.postage, last.words) == (
+                command.actor.person_id, command.share, command.freight_by, command.postage, command.words,
             )  # fmt: skip
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         if bar := bar_of(dispute, command.actor.person_id, command.shops):
@@ -401,10 +416,12 @@ class Bench:
         is_whole = command.share in (0, ALL)
         if not 0 <= command.share <= ALL or (case.kind is CaseKind.CANCEL and not is_whole):
             return _D.SHARE_OUT_OF_RANGE
+        if not is_postage(dispute, command.postage, command.freight_by):
+            return _D.POSTAGE_OUT_OF_RANGE
         if not _is_said(command.words, WORDS_MAX) or len(dispute.rulings) >= RULINGS_MAX:
             return _D.WORDS_INVALID
         amount = award_for(dispute, self.desk.order_of(case), command.share, command.freight_by)
-        postings = preview(self.desk.order_of(case), case, amount, self.now)
+        postings = preview(self.desk.order_of(case), case, amount, self.now, command.postage)
         if hash_of(postings) != command.seen:
             return _D.POSTINGS_DIFFER
         assert command.actor.person_id is not None, "a guard stands before this"
@@ -414,6 +431,7 @@ class Bench:
             share=command.share,
             freight_by=command.freight_by,
             amount=amount,
+            postage=command.postage,
             words=command.words,
             postings=postings,
             signed_by=command.actor.person_id,
@@ -481,6 +499,7 @@ class Bench:
             share=ruling.share,
             freight_by=ruling.freight_by.value,
             amount=ruling.amount,
+            postage=ruling.postage,
             due_at=due_at,
         )
         self.tell(dispute, event, move)
@@ -518,14 +537,16 @@ class Bench:
         case = self.desk.cases[dispute.case_id]
         share, freight_by, basis = by_rule(dispute, case)
         amount = award_for(dispute, self.desk.order_of(case), share, freight_by)
+        postage = dispute.standing[0].postage if basis is Basis.FIRST_RULING else 0
         ruling = Ruling(
             number=len(dispute.rulings) + 1,
             is_appeal=dispute.state in (_S.APPEALED, _S.APPEAL_PROPOSED),
             share=share,
             freight_by=freight_by,
             amount=amount,
+            postage=postage,
             words="",
-            postings=preview(self.desk.order_of(case), case, amount, self.now),
+            postings=preview(self.desk.order_of(case), case, amount, self.now, postage),
             signed_by=None,
             signed_at=self.now,
             basis=basis,
@@ -547,6 +568,8 @@ class Bench:
             self.desk.award(case, amount, move.actor)
         else:
             self.desk.dismiss(case)
+        if ruling.postage:
+            self.desk.work.pay_postage(order, case.id, ruling.postage)
         posted = postings_of(order, self.desk.work.chains[begun:])
         assert is_as_shown(posted, ruling.postings) or not is_as_signed, (
             f"a ruling would post {posted}, and showed {ruling.postings}"
@@ -554,9 +577,22 @@ class Bench:
         dispute.awarded = amount
         self._end(dispute, _S.EXECUTED)
         event = RulingExecuted(
-            order_id=dispute.order_id, buyer_id=dispute.buyer_id, number=ruling.number, amount=amount
+            order_id=dispute.order_id,
+            buyer_id=dispute.buyer_id,
+            number=ruling.number,
+            amount=amount,
+            postage=ruling.postage,
         )
         self.tell(dispute, event, move)
+        if ruling.postage:
+            awarded = PostageAwarded(
+                compensation_id=derive(dispute.case_id, "return postage"),
+                shop_id=dispute.shop_id,
+                order_id=dispute.order_id,
+                person_id=dispute.buyer_id,
+                amount=ruling.postage,
+            )
+            self.tell(dispute, awarded, move)
 
     def _is_suspended(self, dispute: Dispute) -> bool:
         return self.desk.cases[dispute.case_id].suspended_at is not None

@@ -102,6 +102,7 @@ async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling
             "rejected_at",
             "objection",
             "basis",
+            "postage",
         )
         shown = [msgspec.json.encode(ruling.postings).decode() for ruling in made]
         await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))

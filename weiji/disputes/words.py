@@ -58,11 +58,10 @@ def ruling_word(dispute: Dispute, ruling: Ruling) -> str:
     case = dispute.file.case
     if case.kind is CaseKind.CANCEL and not ruling.amount:
         return _("不取消，不退款")
-    given = {
-        "share": ruling.share,
-        "freight": _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担"),
-        "amount": money(ruling.amount),
-    }
+    freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
+    if ruling.postage:
+        freight += _("，另付买家寄回的运费 %(amount)s", amount=money(ruling.postage))
+    given = {"share": ruling.share, "freight": freight, "amount": money(ruling.amount)}
     # One that was opened before may be about more than was asked for.
     if case.kind in MONEY and dispute.goods <= case.amount:
         return _("买家要的商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s", **given)
@@ -92,6 +91,7 @@ def account_word(name: str) -> str:
         "escrow_subsidy": _("这笔订单的平台补贴"),
         "transit": _("退给买家（在途）"),
         "budget": _("退回出券的一方（在途）"),
+        "postage": _("付给买家的寄回运费（在途）"),
         "refundable": _("可退额度"),
         "control": _("对照"),
         "fee_income": _("平台服务费"),
@@ -110,18 +110,20 @@ def posting_words(postings: Sequence[Posting]) -> list[tuple[str, str]]:
     What ends holds is told in one line. An award of what the shop has already is taken out of what is held first; what
     is taken "at most" is what that does not cover.
     """
+    # What follows the postage fills it: none of that comes out of what is held.
+    ends = next((place for place, posting in enumerate(postings) if posting.credit == "postage"), len(postings))
     is_held = any(posting.debit == "held" for posting in postings)
-    is_taken = is_held and any(posting.is_at_most for posting in postings)
+    is_taken = is_held and any(posting.is_at_most for posting in postings[:ends])
     lines = []
     if is_held:
         lines.append((_("先从纠纷期间冻结的钱里扣，其余解除") if is_taken else _("解除纠纷期间的冻结"), ""))
-    for posting in postings:
+    for place, posting in enumerate(postings):
         if posting.debit == "held":
             continue
         way = _("%(debit)s → %(credit)s", debit=account_word(posting.debit), credit=account_word(posting.credit))
         amount = money(posting.amount)
         if posting.is_at_most:
-            way = _("还不够的：%(way)s", way=way) if is_taken else way
+            way = _("还不够的：%(way)s", way=way) if is_taken and place < ends else way
             amount = _("最多 %(amount)s", amount=amount)
         lines.append((way, amount))
     return lines
@@ -199,6 +201,8 @@ def refusal(status: DisputeStatus) -> str:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case DisputeStatus.SHARE_OUT_OF_RANGE:
             return _("比例是 0 到 100；没有发出的商品只能全退或不退。")
+        case DisputeStatus.POSTAGE_OUT_OF_RANGE:
+            return _("寄回的运费：卖家承担运费、东西寄回过才能判，也不能超过规则里的上限。")
         case DisputeStatus.POSTINGS_DIFFER:
             return _("分录刚刚变了，请再看一遍。")
         case _:

@@ -221,6 +221,13 @@ def give_back(
     return Chain((capped, *returned, back, _return_subsidy(order_id, refund_id, pending, subsidy)))
 
 
+def pay_postage(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:
+    """Send a buyer what sending goods back cost them, which is no part of what they paid: of the shop, as far as it
+    has it, by the waterfall. What is missing is owed.
+    """
+    return _take_back(order_id, shop_id, derive(case_id, "return postage"), amount, 0, 0, kind=Kind.COMPENSATION)
+
+
 def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:
     """Hold what is disputed of a settled order: of the cap all of it, of what is available what there is.
 
@@ -529,6 +536,7 @@ def _take_back(
     target: Account | None = None,
     *,
     taken: int = 0,
+    kind: Kind = Kind.REFUND,
 ) -> Chain:
     """Send *amount* to the payer, and take it from the shop by the waterfall: available, deposit, owed.
 
@@ -544,7 +552,7 @@ def _take_back(
         chart.merchant_deposit(shop_id),
         chart.merchant_owed(shop_id),
     )
-    back = move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, Kind.REFUND, _LINKED)
+    back = move(order_id, derive(order_id, "refund", refund_id), claim, way, amount, kind, _LINKED)
     returned = _return_fee(order_id, refund_id, claim, fee_returned)
     if taken:
         id = derive(order_id, "recovery", refund_id, "held")

@@ -46,7 +46,7 @@ class RulingRejected(Event, frozen=True, kw_only=True):
 
 class DisputeRuled(Event, frozen=True, kw_only=True):
     """Arbiters ruled: *share* percent of what the buyer asked for the goods (of what they cost, where it was no money
-    that was asked for), and who bears freight; *amount* goes to the buyer.
+    that was asked for), and who bears freight; *amount* goes to the buyer, and *postage* for sending goods back.
 
     A first ruling may be appealed until `due_at`; one on appeal is final (then there is none).
     """
@@ -57,6 +57,7 @@ class DisputeRuled(Event, frozen=True, kw_only=True):
     share: int
     freight_by: Side
     amount: int
+    postage: int = 0
     due_at: datetime | None
 
 
@@ -73,6 +74,17 @@ class RulingExecuted(Event, frozen=True, kw_only=True):
     order_id: UUID
     buyer_id: UUID
     number: int
+    amount: int
+    postage: int = 0
+
+
+class PostageAwarded(Event, frozen=True, kw_only=True):
+    """What a buyer laid out for sending goods back is on its way to their wallet; the shop pays it."""
+
+    compensation_id: UUID
+    shop_id: UUID
+    order_id: UUID
+    person_id: UUID
     amount: int
 
 

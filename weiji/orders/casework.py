@@ -384,6 +384,10 @@ class Casework:
         if order.state is State.COMPLETED:
             self._chains.append(escrow.let_go(order.id, case_id))
 
+    def pay_postage(self, order: Order, case_id: UUID, amount: int) -> None:
+        """Have the shop pay what sending goods back cost the buyer."""
+        self._chains.append(escrow.pay_postage(order.id, order.shop_id, case_id, amount))
+
     def put_back(self, sent_by: Sequence[tuple[UUID, UUID, int]]) -> None:
         """Let units be sold again that came back: by whose id they left, an order's or a case's; the SKU; how many."""
         self._moves += [

@@ -109,6 +109,7 @@ def trail_words() -> dict[str, str]:
         "DisputeRuled": _("纠纷裁决"),
         "RulingAppealed": _("对裁决上诉"),
         "RulingExecuted": _("裁决已执行"),
+        "PostageAwarded": _("判店铺付寄回的运费"),
         "DisputeWithdrawn": _("撤回了纠纷"),
         "DisputeRulesPublished": _("发布纠纷规则"),
         # freight
