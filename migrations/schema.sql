@@ -4447,7 +4447,6 @@ CREATE TABLE wire.receivers (
     created_at timestamp with time zone NOT NULL,
     removed_at timestamp with time zone,
     CONSTRAINT receivers_account_length CHECK (((length(account) >= 1) AND (length(account) <= 64))),
-    CONSTRAINT receivers_are_others CHECK ((account <> mchid)),
     CONSTRAINT receivers_relation_type_length CHECK (((length(relation_type) >= 1) AND (length(relation_type) <= 32)))
 );
 

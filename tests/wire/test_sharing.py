@@ -6,6 +6,7 @@ from html import unescape
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
@@ -280,6 +281,9 @@ def test_no_order_is_shared_beyond_what_it_has(total: int, wishes: list[tuple[in
             actor=BY_SYSTEM,
         )
         held = order.held
+        own = replace(asked, wishes=(replace(asked.wishes[0], mchid=order.mchid),))
+        to_itself, _ = judge_split(order, splits, receivers | {(order.caller_mchid, order.mchid)}, own, now)
+        assert to_itself == ("receiver_not_found" if held else "nothing_left")
         status, _ = judge_split(order, splits, receivers, asked, now)
         assert (status == "created") == (amount <= held)
         assert judge_split(order, splits, receivers, asked, now)[0] in ("exists", status)

@@ -115,7 +115,8 @@ async def split(call: Call) -> Answer:
         if part.receiver_name is not None:
             call.open(f"/receivers/{place}/receiver_name", part.receiver_name)
         asked.append((part.type, account, f"/receivers/{place}"))
-    receivers = await find_receivers(call, body, asked)
+    order = await _order_of(call, body.transaction_id, body.sub_mchid)
+    receivers = await find_receivers(call, body, asked, order.mchid)
     wishes = [
         Wish(
             mchid=account,
@@ -126,7 +127,6 @@ async def split(call: Call) -> Answer:
         )
         for part, (type, account, _place), receiver_id in zip(body.receivers, asked, receivers, strict=True)
     ]
-    order = await _order_of(call, body.transaction_id, body.sub_mchid)
     found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish)
     return Answer(value=_describe(order, found))
 

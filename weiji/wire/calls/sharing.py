@@ -162,7 +162,8 @@ async def delete_receiver(call: Call) -> Answer:
 async def put_receiver(call: Call, body: ReceiverBody, *, is_removed: bool) -> dict[str, Any]:
     """Name a receiver, or take the name back; say who it is. Raises WireError."""
     await owner_of(call, body.sub_mchid, "/sub_mchid")
-    await find_receivers(call, body, [(body.type, body.account, "")])
+    # Where none is named it isn't known yet whose orders are meant: a service provider may share theirs with itself.
+    await find_receivers(call, body, [(body.type, body.account, "")], body.sub_mchid)
     command = PutReceiver(
         shop_id=call.party.merchant.shop_id,
         mchid=call.mchid,
@@ -183,10 +184,12 @@ class Named(Protocol):
     sub_appid: str | None
 
 
-async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[ReceiverType, str, str]]) -> list[UUID]:
+async def find_receivers(
+    call: Call, body: Named, asked: Sequence[tuple[ReceiverType, str, str]], owner: str | None
+) -> list[UUID]:
     """Find those whom money is shared with, each named by type, account, and where that is said: shops and people.
 
-    Raises WireError.
+    The merchant whose orders are shared (*owner*) gets the rest of them, and is none. Raises WireError.
     """
     names = {}
     for type, account, at in asked:
@@ -206,7 +209,7 @@ async def find_receivers(call: Call, body: Named, asked: Sequence[tuple[Receiver
             found.append(people[names[at]])
             continue
         party = await call.directory.find(account)
-        if party is None or account == call.mchid:
+        if party is None or account == owner:
             raise wrong(f"{at}/account", _("不是这里的其他商户"), account)
         found.append(party.merchant.shop_id)
     return found
@@ -222,9 +225,9 @@ async def split(call: Call) -> Answer:
     for place, part in enumerate(body.receivers):
         if part.name is not None:
             call.open(f"/receivers/{place}/name", part.name)
-    found = await find_receivers(
-        call, body, [(part.type, part.account, f"/receivers/{place}") for place, part in enumerate(body.receivers)]
-    )
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
+    asked = [(part.type, part.account, f"/receivers/{place}") for place, part in enumerate(body.receivers)]
+    found = await find_receivers(call, body, asked, order.mchid)
     wishes = [
         Wish(
             mchid=part.account,
@@ -235,7 +238,6 @@ async def split(call: Call) -> Answer:
         )
         for part, receiver_id in zip(body.receivers, found, strict=True)
     ]
-    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
     made = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.unfreeze_unsplit)
     return Answer(value=_describe(order, made))
 

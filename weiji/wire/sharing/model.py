@@ -163,7 +163,7 @@ class SplitStatus(StrEnum):
     NOTHING_LEFT = "nothing_left"
     """All of it is shared, or the shop's already."""
     RECEIVER_NOT_FOUND = "receiver_not_found"
-    """One is no receiver of this merchant: add it first."""
+    """One is no receiver of this merchant: add it first. Whose order it is can't be: it has the rest."""
     EXCEEDS_ORDER = "exceeds_order"
     """More than is in escrow."""
     CREATED = "created"

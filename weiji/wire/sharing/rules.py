@@ -40,7 +40,7 @@ def judge_split(
         return SplitStatus.NOT_SHARED, 0
     if not (order.held or order.held_subsidy):
         return SplitStatus.NOTHING_LEFT, 0
-    if any((order.caller_mchid, wish.mchid) not in receivers for wish in command.wishes):
+    if any(wish.mchid == order.mchid or (order.caller_mchid, wish.mchid) not in receivers for wish in command.wishes):
         return SplitStatus.RECEIVER_NOT_FOUND, 0
     amount = sum(wish.amount for wish in command.wishes)
     if amount > order.held:
