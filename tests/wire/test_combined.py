@@ -14,6 +14,7 @@ from wechatpayv3 import WeChatPay, WeChatPayType
 
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import balance, call, name_partner, number, pay
+from tests.wire.voices import alike
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit import clock
@@ -195,18 +196,12 @@ async def test_every_way_to_the_cashier_and_what_is_refused(world: World) -> Non
     assert (code, said["detail"]["field"]) == (400, "/sub_orders")
 
 
-async def test_the_other_half_of_the_client_combines_too(world: World) -> None:
+async def test_every_form_of_the_client_combines(world: World) -> None:
     friend = await make_merchant(world.site, await open_shop(world.site, "隔壁"))
     await name_partner(world, friend, world.merchant.mchid)
-    for is_key_mode in (True, False):
-        async with world.async_client(is_key_mode=is_key_mode) as client:
-            combined, lines = number(), [line(world.merchant, 5), line(friend, 6)]
-            code, text = await client.combine_pay(combined, lines)
-            assert code == 200, text
-            code, text = await client.combine_query(combined)
-            assert code == 200, text
-            code, text = await client.combine_close(combined, lines)
-            assert code == 204, text
+    combined, lines = number(), [line(world.merchant, 5), line(friend, 6)]
+    await alike(world, ("combine_pay", combined, lines), ("combine_query", combined))
+    await alike(world, ("combine_close", combined, lines), code=204)
 
 
 SHOP = new_id()

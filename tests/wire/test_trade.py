@@ -425,16 +425,14 @@ async def name_partner(world: World, account: Account, *partners: str) -> None:
     wire_of(world.program.database).directory.forget(account.mchid)
 
 
-async def test_the_other_half_of_the_client_makes_orders_too(world: World) -> None:
-    for is_key_mode in (True, False):
-        async with world.async_client(is_key_mode=is_key_mode) as client:
-            out_trade_no = number()
-            code, text = await client.pay("一杯茶", out_trade_no, {"total": 100})
-            assert code == 200, text
-            code, text = await client.query(out_trade_no=out_trade_no)
-            assert json.loads(text)["trade_state"] == "NOTPAY"
-            code, text = await client.close(out_trade_no)
-            assert code == 204, text
+async def test_every_form_of_the_client_makes_orders_and_closes_them(world: World) -> None:
+    out_trade_no = number()
+    asked = ("pay", "一杯茶", out_trade_no, {"total": 100})
+    _, said = await alike(world, asked, ("query", Options(out_trade_no=out_trade_no)))
+    assert said["trade_state"] == "NOTPAY"
+    await alike(world, ("close", out_trade_no), code=204)
+    refused = await alike(world, ("pay", "一杯茶", "T-123", {"total": 100}), code=400)
+    assert refused[0]["detail"]["field"] == "/out_trade_no", "five characters"
 
 
 async def test_money_settles_comes_back_by_the_waterfall_and_the_books_are_right(own_world: World) -> None:

@@ -15,6 +15,7 @@ from weiji.wire.calls.trade import (
     Fen,
     Mchid,
     Number,
+    OrderNumber,
     SettleInfo,
     Text,
     Url,
@@ -74,7 +75,7 @@ class LineBody(Struct, kw_only=True):
     """One of the orders. A service provider writes itself as `mchid`, and who is paid as `sub_mchid`."""
 
     mchid: Mchid
-    out_trade_no: Number
+    out_trade_no: OrderNumber
     amount: LineAmount
     description: Text
     attach: Annotated[str, Meta(max_length=128)] | None = None

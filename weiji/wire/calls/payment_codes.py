@@ -18,7 +18,7 @@ from weiji.wire.calls.trade import (
     Amount,
     Appid,
     Mchid,
-    Number,
+    OrderNumber,
     SettleInfo,
     Text,
     Url,
@@ -83,7 +83,7 @@ class CodeBody(Struct, kw_only=True):
     """An order that is paid with a code."""
 
     description: Text
-    out_trade_no: Number
+    out_trade_no: OrderNumber
     amount: Amount
     payer: CodePayer
     appid: Appid | None = None

@@ -62,6 +62,8 @@ _NO_TERMS: Final = ("scene_info", "time_start")
 """What may be another when the same order is asked for again."""
 
 Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+OrderNumber = Annotated[str, Meta(min_length=6, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+"""What a new order may be called. What asks about orders takes shorter ones, too: there are such of before."""
 RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
 APPID_LENGTH_MAX: Final = 32
 Appid = Annotated[str, Meta(min_length=1, max_length=APPID_LENGTH_MAX)]
@@ -98,7 +100,7 @@ class OrderBody(Struct, kw_only=True):
     """An order."""
 
     description: Text
-    out_trade_no: Number
+    out_trade_no: OrderNumber
     notify_url: Url
     amount: Amount
     appid: Appid | None = None
