@@ -23,11 +23,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from PIL import Image
 from wechatpayv3.async_ import AsyncWeChatPay
-from wechatpayv3.async_.type import WeChatPayType
+from wechatpayv3.async_.type import RequestType, WeChatPayType
 
 from tests.sandbox.conftest import FIRST
 from tests.sandbox.running import Sandbox
+from tests.wire.test_applyments import company
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
 from weiji.sandbox import folders as places
@@ -78,7 +80,11 @@ async def test_an_order_is_paid_told_of_and_refunded(sandbox: Sandbox) -> None:
         assert told["resource"]["out_trade_no"] == "PAID-0001"
         status, found = await answer_of(client.query(out_trade_no="PAID-0001"))
         assert (status, found["trade_state"], found["amount"]["total"]) == (200, "SUCCESS", 980)
+        await sandbox.do("faults", notices=[{"kind": "late", "seconds": 1, "url": url}])
         await sandbox.do("push", out_trade_no="PAID-0001")
+        notices = (await sandbox.control.get("/sandbox/state")).json()["notices"]
+        again = next(each for each in notices if each["url"] == url)
+        assert (again["status"], again["reason"]) == ("waiting", None), "it was taken the first time"
         await heard_of(heard, 2)
         assert json.loads(heard[1][1])["id"] == json.loads(body)["id"], "it is the same notice"
         asked = {"out_refund_no": "BACK-0001", "amount": {"refund": 480, "total": 980, "currency": "CNY"}}
@@ -274,6 +280,63 @@ async def test_a_payer_takes_a_transfer_that_is_theirs(sandbox: Sandbox) -> None
         assert (await sandbox.do("take", out_bill_no="GIFT0001", payer="ada"))["status"] == "confirmed"
         _, found = await answer_of(client.mch_transfer_bills_query("GIFT0001"))
         assert found["state"] == "SUCCESS"
+
+
+async def test_a_merchant_withdraws_to_its_bank_account(sandbox: Sandbox) -> None:
+    made = (await sandbox.control.post("/sandbox/merchants", json={})).json()
+    other = Sandbox({"origin": sandbox.account["origin"], **made}, sandbox.control)
+    async with other.client("http://127.0.0.1:9/told") as client:
+        await client.pay("tea", "EARN-0001", {"total": 5_000})
+        await sandbox.do("pay", out_trade_no="EARN-0001", mchid=made["mchid"])
+        await sandbox.do("turn-clock", seconds=3 * 86_400)
+        path, asked = "/v3/merchant/fund/withdraw", {"out_request_no": "OUT-0001", "amount": 2_000}
+        status, said = await answer_of(client._core.request(path, method=RequestType.POST, data=asked))
+        assert (status, said["out_request_no"]) == (200, "OUT-0001"), said
+        await sandbox.do("turn-clock", seconds=86_400)
+        _, found = await answer_of(client._core.request(f"{path}/out-request-no/OUT-0001"))
+        assert (found["status"], found["amount"]) == ("SUCCESS", 2_000)
+
+
+async def test_a_service_provider_applies_is_sent_back_approved_and_signed(sandbox: Sandbox, tmp_path: Path) -> None:
+    path, number = tmp_path / "card.jpg", "APPLY-0001"
+    async with sandbox.client("http://127.0.0.1:9/told", partner_mode=True) as client:
+
+        async def upload(color: str) -> str:
+            Image.new("RGB", (640, 400), color).save(path)
+            # The client forgets to wait for it itself.
+            return str((await answer_of(await client.image_upload(str(path))))[1]["media_id"])
+
+        async def stands() -> Any:
+            return (await answer_of(client.applyment_query(business_code=number)))[1]
+
+        async def refuse(**asked: str) -> int:
+            return (await sandbox.control.post("/sandbox/review", json={"business_code": number, **asked})).status_code
+
+        assert await refuse() == 404, "nothing was sent in"
+        picture = await upload("#8a6d1f")
+        status, said = await answer_of(client.applyment_submit(number, **company(7, picture)))
+        assert status == 200, said
+        assert await refuse(verdict="signed") == 409
+        assert await refuse(verdict="returned", field="nothing") == 409
+        assert await refuse(verdict="maybe") == 400
+        sent = await sandbox.do(
+            "review", business_code=number, verdict="returned", field="license_copy", reason="blurred"
+        )
+        assert (sent["state"], sent["sub_mchid"]) == ("returned", None)
+        (detail,) = (await stands())["audit_detail"]
+        assert (detail["field"], detail["reject_reason"]) == ("license_copy", "blurred")
+        mended = company(7, picture)
+        mended["subject_info"]["business_license_info"]["license_copy"] = await upload("#123456")
+        status, said = await answer_of(client.applyment_submit(number, **mended))
+        assert status == 200, said
+        approved = await sandbox.do("review", business_code=number)
+        assert (await stands())["applyment_state"] == "APPLYMENT_STATE_TO_BE_SIGNED"
+        signed = await sandbox.do("review", business_code=number, verdict="signed")
+        assert (signed["sub_mchid"], signed["is_signed"]) == (approved["sub_mchid"], True)
+        said = await stands()
+        assert (said["applyment_state"], said["sub_mchid"]) == ("APPLYMENT_STATE_FINISHED", signed["sub_mchid"])
+        order = client.pay("tea", "FIRST-0001", {"total": 100}, sub_mchid=signed["sub_mchid"])
+        assert (await answer_of(order))[0] == 200
 
 
 async def test_a_payer_shows_a_code_that_a_till_scans(sandbox: Sandbox) -> None:
@@ -588,6 +651,8 @@ async def test_an_installation_asks_for_its_token() -> None:
         assert (await client.head("/sandbox")).status_code == 200
         refused = await client.post("/sandbox", json={})
         assert (refused.status_code, refused.headers["allow"], refused.json()["status"]) == (405, "GET, HEAD", 405)
+        unknown = await client.post("/sandbox/refund-fail", headers={"accept-language": "en"})
+        assert (unknown.status_code, "GET /sandbox" in unknown.json()["title"]) == (404, True)
         # What the pages of the simulated acquirer are is not the control's.
         assert (await client.get("/sandbox/charges/1")).status_code == 204
     assert asked == ["/sandbox/charges/1"]

@@ -1,8 +1,8 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
-`/open-red-packet`, `/show-code`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`, `/scenarios`;
-`GET /sandbox` tells whoever asks what there is.
+`/open-red-packet`, `/show-code`, `/review`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`,
+`/scenarios`; `GET /sandbox` tells whoever asks what there is.
 `weiji sandbox` asks nobody who they are: only this machine has it. An installation asks for a merchant's API key, which
 does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
@@ -37,6 +37,8 @@ from weiji.sandbox.desk import (
     PaymentOutcome,
     Push,
     RefundsKind,
+    Review,
+    Reviewed,
     Rotated,
     RotateKeys,
     SetRefunds,
@@ -48,6 +50,7 @@ from weiji.sandbox.desk import (
     Take,
     Taken,
     TurnClock,
+    Verdict,
     desk_of,
 )
 from weiji.sandbox.faults import AnswerKind, FaultyFetcher, NoticeKind, faulty_answers
@@ -120,6 +123,11 @@ class Control(Controller):
         """Have a payer show a payment code."""
         return await _desk(request).show_code(data)
 
+    @post("/review", status_code=200)
+    async def review(self, request: AnyRequest, data: Review) -> Reviewed:
+        """Decide what a service provider applied for."""
+        return await _desk(request).review(data)
+
     @post("/merchants", status_code=201)
     async def make_merchant(self, request: AnyRequest, data: MakeMerchant) -> Account:
         """Make another merchant; the answer is its account, as the command prints the first's."""
@@ -181,6 +189,7 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "/notices/kind": get_args(NoticeKind),
     "/refunds": get_args(RefundsKind),
     "/key": get_args(KeyName),
+    "/verdict": tuple(Verdict),
 }
 """What may stand where there is a choice, by where that is."""
 
@@ -212,7 +221,8 @@ def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Control
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/")
-        if path != PATH and scope["path"] not in paths:
+        # What lies deeper are pages of the simulated acquirer.
+        if path != PATH and path.rpartition("/")[0] != PATH:
             await app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -223,6 +233,9 @@ def with_control(app: ASGIApp, desk: Desk | FindDesk, *controllers: type[Control
             elif path == PATH:
                 told = msgspec.json.format(msgspec.json.encode(index_of(PATH)))
                 answer = Response(told, media_type="application/json")
+            elif path not in paths:
+                words = _("没有 %(path)s 这个调用：GET %(list)s 列出了有哪些。", path=path, list=PATH)
+                answer = _problem(Request(scope), HTTPException(words, status_code=404))
             elif found := desk if isinstance(desk, Desk) else await desk(headers.get(b"authorization", b"")):
                 scope.setdefault("state", {})["desk"] = found
                 await control(scope, receive, send)

@@ -18,7 +18,20 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
 from weiji.identity import SignUpPerson, SignUpStatus, clean_display_name, sign_up_people
 from weiji.kit import clock, installation
+from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id
+from weiji.onboarding import (
+    Case,
+    DecideApplication,
+    DecideStatus,
+    Decision,
+    FieldState,
+    TakeApplication,
+    TakeStatus,
+    decide_applications,
+    get_case,
+    take_applications,
+)
 from weiji.packets import ClaimPart, ClaimStatus, claim_parts, show_packet
 from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payments, top_up_wallets
 from weiji.payments.calls import deliver_sandbox_notices
@@ -29,6 +42,14 @@ from weiji.sandbox.folders import Account
 from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
 from weiji.web import gettext as _
 from weiji.webhooks import Message, ResendMessage, get_log, list_messages, resend_messages
+from weiji.wire.applying import (
+    Applyment,
+    SignAgreement,
+    SignAgreementStatus,
+    find_applyment,
+    sign_agreements,
+)
+from weiji.wire.calls.applyments import names_of
 from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
@@ -87,6 +108,11 @@ _VERBS: Final = {
     PaymentOutcome.PAID_UNTOLD: sandbox.ChargeVerb.PAY_UNTOLD,
     PaymentOutcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
 }
+
+_DECIDED: Final = (DecideStatus.APPROVED, DecideStatus.RETURNED, DecideStatus.REJECTED)
+
+REVIEWER: Final = "审核员"
+"""Who decides what service providers apply for: somebody like a payer, since nobody reviews what is their own."""
 
 RefundsKind = Literal["succeed", "refuse", "wait"]
 KeyName = Literal["platform", "merchant"]
@@ -188,6 +214,40 @@ class ShownCode(Struct, kw_only=True):
     payer: str
     auth_code: str
     expires_at: datetime
+
+
+class Verdict(StrEnum):
+    """What a reviewer, or the owner of the shop, says to an application."""
+
+    APPROVED = "approved"
+    """All of it is accepted: the shop is verified, and gets a `sub_mchid`."""
+    RETURNED = "returned"
+    """A field of it is refused: the service provider mends that, and sends it again."""
+    REJECTED = "rejected"
+    """It is refused as a whole."""
+    SIGNED = "signed"
+    """What was approved, the owner agrees to: the service provider may act for the shop."""
+
+
+class Review(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Decide what a service provider applied for, as a reviewer would, or agree to it, as its owner would."""
+
+    business_code: Annotated[str, Meta(min_length=1, max_length=124)]
+    """The service provider's number; that of a platform's application is called `out_request_no` there."""
+    verdict: Verdict = Verdict.APPROVED
+    reason: Annotated[str, Meta(min_length=1, max_length=200)] = "看不清"
+    """Why it is refused."""
+    field: Name = "id_card_copy"
+    """What is refused of it, as the protocol calls it."""
+
+
+class Reviewed(Struct, kw_only=True):
+    """Where the application stands now, and the number of the merchant that it made."""
+
+    business_code: str
+    state: str
+    sub_mchid: str | None
+    is_signed: bool
 
 
 class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -374,7 +434,8 @@ class Desk:
                 log = await get_log(reader, id, 1)
                 if log and log[1]:
                     last = log[1][0]
-                    reasons[id] = f"{last.reason} {last.status}" if last.status else last.reason
+                    # One that was taken and is sent again has no reason yet.
+                    reasons[id] = f"{last.reason} {last.status}" if last.reason and last.status else last.reason
         return [msgspec.structs.replace(shown(each), reason=reasons.get(each.id)) for each in found]
 
     async def payer_of(self, name: str, mchid: str | None) -> UUID:
@@ -497,6 +558,74 @@ class Desk:
         issuing = IssueCode(id=new_id(payer_id), person_id=payer_id, digest=digest_of(code), actor=actor)
         await batchers.of(issue_codes, "person_id").submit(issuing)
         return ShownCode(payer=asked.payer, auth_code=code, expires_at=clock.now() + LASTS)
+
+    async def review(self, asked: Review) -> Reviewed:
+        """Decide an application, or agree to one, and do what that sets off."""
+        applyment, case = await self._applied(asked)
+        status: SignAgreementStatus | TakeStatus | DecideStatus
+        if asked.verdict is Verdict.SIGNED:
+            status = await self._sign(applyment, case.shop.owner_id)
+        else:
+            status = await self._decide(asked, case)
+        if status not in (*_DECIDED, SignAgreementStatus.SIGNED, SignAgreementStatus.EXISTS):
+            words = _("这份申请现在不能这样处理：%(status)s。", status=status.value)
+            raise HTTPException(words, status_code=409)
+        await self.settle()
+        applyment, case = await self._applied(asked)
+        assert case.application is not None
+        return Reviewed(
+            business_code=asked.business_code,
+            state=case.application.state.value,
+            sub_mchid=applyment.mchid,
+            is_signed=applyment.signed_at is not None,
+        )
+
+    async def _applied(self, asked: Review) -> tuple[Applyment, Case]:
+        shop_id = await self.shop_of(asked.mchid)
+        async with self.program.database.read() as reader:
+            applyment = await find_applyment(reader, shop_id, asked.business_code, None)
+            case = await get_case(reader, applyment.shop_id) if applyment else None
+        if applyment is None or case is None or case.application is None:
+            words = _("这个服务商没有提交过申请 %(number)s。", number=asked.business_code)
+            raise HTTPException(words, status_code=404)
+        return applyment, case
+
+    async def _sign(self, applyment: Applyment, owner_id: UUID) -> SignAgreementStatus:
+        command = SignAgreement(shop_id=applyment.shop_id, actor=Actor("merchant", owner_id))
+        status = await self.program.batchers.of(sign_agreements, "shop_id").submit(command)
+        if applyment.mchid:
+            wire_of(self.program.database).directory.forget(applyment.mchid)
+        return status
+
+    async def _decide(self, asked: Review, case: Case) -> TakeStatus | DecideStatus:
+        assert case.application is not None
+        waiting = [name for name, entry in case.application.fields.items() if entry.state is not FieldState.ACCEPTED]
+        refused = {name for name in waiting if asked.field in names_of(name)}
+        if asked.verdict is Verdict.RETURNED and not refused:
+            choices = ", ".join(dict.fromkeys(each for name in waiting for each in names_of(name)))
+            raise HTTPException(_("这里只能是：%(choices)s。", choices=choices), status_code=409)
+        actor = Actor("staff", await self.payer_of(REVIEWER, asked.mchid))
+        taking = TakeApplication(shop_id=case.shop.id, actor=actor)
+        deciding = DecideApplication(
+            shop_id=case.shop.id,
+            decisions=tuple(
+                Decision(name, is_accepted=False, reason=asked.reason)
+                if asked.verdict is Verdict.RETURNED and name in refused
+                else Decision(name, is_accepted=True)
+                for name in waiting
+            ),
+            rejection=asked.reason if asked.verdict is Verdict.REJECTED else "",
+            actor=actor,
+        )
+
+        async def decide(tx: Transaction) -> TakeStatus | DecideStatus:
+            (taken,) = await take_applications(tx, [taking])
+            if taken not in (TakeStatus.TAKEN, TakeStatus.EXISTS):
+                return taken
+            (decided,) = await decide_applications(tx, [deciding])
+            return decided
+
+        return await self.program.database.retried(decide)
 
     async def make_merchant(self, asked: MakeMerchant) -> Account:
         """Make a merchant with keys of its own."""

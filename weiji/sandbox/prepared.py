@@ -8,6 +8,7 @@ from typing import Final
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
 from weiji.kit.ids import new_id
+from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.program import Program, open_program
 from weiji.sandbox.folders import Account
 from weiji.settings import Settings
@@ -30,6 +31,10 @@ API_KEY: Final = "sandbox0123456789sandbox01234567"
 
 V2_KEY: Final = "old0123456789old0123456789old012"
 """The APIv2 key, likewise."""
+
+BANK: Final = "沙箱银行"
+BANK_NUMBER: Final = "6217000000008888"
+"""Where every merchant's withdrawals go: the simulated bank pays an account with such a number."""
 
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 """Where the programs are that are tested."""
@@ -72,6 +77,10 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         opening = OpenShop(id=shop_id, handle=handle, name=name, owner_id=owner_id, actor=actor)
         await open_shops(tx, [opening])
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
+        account = CreatePayoutAccount(
+            id=new_id(shop_id), owner_id=shop_id, holder=name, bank=BANK, number=BANK_NUMBER, actor=actor
+        )
+        await create_payout_accounts(tx, [account])
     await open_merchant(batchers, shop_id, actor)
     await making_ring
     async with program.database.read() as reader:

@@ -322,6 +322,11 @@ def _read_list(text: str) -> list[str]:
         raise wrong("/qualifications", _("要是 JSON 的图片列表")) from error
 
 
+def names_of(field: Field) -> list[str]:
+    """Say how the halves of the protocol call a field where they tell that it was refused."""
+    return list(dict.fromkeys(dialect.places[field].rpartition("/")[2] for dialect in (DIRECT, PLATFORM)))
+
+
 # Handing in
 
 
