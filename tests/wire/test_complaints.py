@@ -17,6 +17,7 @@ from tests.pages.test_consoles import Desk
 from tests.wire.test_applyments import undone
 from tests.wire.test_funds import get, post
 from tests.wire.test_trade import call, name_partner
+from tests.wire.voices import alike
 from tests.wire.world import World, make_merchant, open_shop, receiving
 from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason, ReplyToCase, ask_cases, reply_to_cases
 from weiji.events import Actor
@@ -111,6 +112,14 @@ async def test_a_complaint_is_told_of_answered_and_ended(world: World, tmp_path:
         _, said = await call(client.complaint_detail_query, id)
         assert said["complaint_state"] == "PROCESSING"
         _, said = await call(client.complaint_history_query, id)
+        await alike(
+            world,
+            ("complaint_list_query", day, day),
+            ("complaint_detail_query", id),
+            ("complaint_history_query", id),
+            ("complaint_notification_query",),
+            ("complaint_notification_update", url),
+        )
         steps = [(step["operate_type"], step["operate_details"]) for step in said["data"]]
         assert steps[:2] == [("MERCHANT_REFUSE_RERUND", "发货时是全的"), ("MERCHANT_RESPONSE", "请拍一张照片")]
         shown = said["data"][1]

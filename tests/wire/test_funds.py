@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import gzip
-import json
 from datetime import timedelta
 from hashlib import sha1
 from pathlib import Path
@@ -226,29 +225,28 @@ async def _all(client: WeChatPay, day: str) -> Any:
 
 
 async def test_regions_and_banks_are_found(world: World) -> None:
-    for is_key_mode in (True, False):
-        client = await asyncio.to_thread(world.client, is_key_mode=is_key_mode)
-        _, said = await call(client.capital_provinces)
-        found = {each["province_name"]: each["province_code"] for each in said["data"]}
-        assert found["浙江省"] == 330_000
-        _, said = await call(client.capital_cities, 330_000)
-        assert {"city_name": "杭州市", "city_code": 330_100} in said["data"]
-        assert (await call(client.capital_cities, 1))[0] == 400
-        for method in (client.capital_personal_banks, client.capital_corporate_banks):
-            _, said = await call(method, 2, 3)
-            assert (said["count"], said["offset"], len(said["data"])) == (3, 2, 3)
-            assert "offset=5" in said["links"]["next"]
-        _, said = await call(client.capital_search_bank_number, "6214830012345678")
-        assert [bank["bank_alias"] for bank in said["data"]] == ["招商银行"]
-        _, said = await call(client.capital_search_bank_number, "1")
-        assert said == {"total_count": 0, "data": []}
-        _, said = await call(client.capital_branches, "1000001001", 330_100)
-        assert (said["bank_alias"], said["data"]) == ("招商银行", [])
-        assert (await call(client.capital_branches, "7", 330_100))[0] == 404
-        assert (await call(client.capital_personal_banks, 0, 201))[0] == 400
-    async with world.async_client() as other:
-        code, text = await other.capital_search_bank_number("6214830012345678")
-        assert (code, json.loads(text)["total_count"]) == (200, 1)
+    provinces, cities, found, nothing, branches, *banks = await alike(
+        world,
+        ("capital_provinces",),
+        ("capital_cities", 330_000),
+        ("capital_search_bank_number", "6214830012345678"),
+        ("capital_search_bank_number", "1"),
+        ("capital_branches", "1000001001", 330_100),
+        ("capital_personal_banks", 2, 3),
+        ("capital_corporate_banks", 2, 3),
+    )
+    assert {each["province_name"]: each["province_code"] for each in provinces["data"]}["浙江省"] == 330_000
+    assert {"city_name": "杭州市", "city_code": 330_100} in cities["data"]
+    assert [bank["bank_alias"] for bank in found["data"]] == ["招商银行"]
+    assert nothing == {"total_count": 0, "data": []}
+    assert (branches["bank_alias"], branches["data"]) == ("招商银行", [])
+    for said in banks:
+        assert (said["count"], said["offset"], len(said["data"])) == (3, 2, 3)
+        assert "offset=5" in said["links"]["next"]
+    client = await asyncio.to_thread(world.client)
+    assert (await call(client.capital_cities, 1))[0] == 400
+    assert (await call(client.capital_branches, "7", 330_100))[0] == 404
+    assert (await call(client.capital_personal_banks, 0, 201))[0] == 400
 
 
 async def test_a_video_comes_in(world: World) -> None:
