@@ -43,6 +43,7 @@ ROUTES_OF: Final = (
     "weiji.identity.recovery_pages",
     "weiji.identity.second_factor_pages",
     "weiji.identity.api",
+    "weiji.developers.pages",
     "weiji.developers.api",
     "weiji.media.pages",
     "weiji.media.api",

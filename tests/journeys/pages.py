@@ -131,6 +131,8 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/me/password": _by(BUYER, "/me/password"),
     "/me/recovery-code": _by(BUYER, "/me/recovery-code") + _by(NEWCOMER, "/me/recovery-code?next=/"),
     "/me/second-factor": _by(BUYER, "/me/second-factor"),
+    "/me/keys": _by(MERCHANT, "/me/keys") + _by(NEWCOMER, "/me/keys"),
+    "/me/keys/new": _by(MERCHANT, "/me/keys/new", "/me/keys/new?scope=shops:write") + _by(OPERATOR, "/me/keys/new"),
     "/me/payment-password": _by(BUYER, "/me/payment-password") + _by(NEWCOMER, "/me/payment-password"),
     "/me/payment-password/reset": _by(BUYER, "/me/payment-password/reset"),
     "/me/addresses": _by(BUYER, "/me/addresses") + _by(NEWCOMER, "/me/addresses"),

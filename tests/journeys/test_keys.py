@@ -1,13 +1,14 @@
-"""Proves that a merchant's key pair is made in the browser, works at once, and that its private half stays there."""
+"""Proves that keys of both kinds work at once: a merchant's pair, made in the browser, whose private half stays there,
+and anybody's API key."""
 
 from zipfile import ZipFile
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from playwright.async_api import Request
+from playwright.async_api import Request, expect
 
 from tests.journeys.conftest import Visiting
-from tests.journeys.visitor import DESK
+from tests.journeys.visitor import DESK, PHONE
 
 
 async def test_a_key_is_made_in_the_browser_and_tried_at_once(arrive: Visiting) -> None:
@@ -42,3 +43,29 @@ async def test_a_key_is_made_in_the_browser_and_tried_at_once(arrive: Visiting) 
     merchant.page.remove_listener("request", note)
     await merchant.press("看看新证书")
     await merchant.sees(f"{certificate.serial_number:X}")
+
+
+async def test_an_api_key_is_made_on_a_phone_works_and_is_revoked_once_that_is_confirmed(arrive: Visiting) -> None:
+    developer = await arrive(PHONE)
+    await developer.sign_up("阿码")
+    await developer.open("/me/security")
+    await developer.page.get_by_role("link", name="API 密钥").click()
+    await developer.press("新建密钥")
+    await developer.fill(给哪个程序用="看事件")
+    await developer.page.get_by_text("看你身上和你店里发生了什么。").click()
+    await developer.press("新建密钥")
+    key = await developer.page.locator("#made-key").inner_text()
+    asking = developer.page.context.request
+    headers = {"authorization": f"Bearer {key}"}
+    answer = await asking.get(f"{developer.url}/api/v1/events?limit=10", headers=headers)
+    assert "PersonSignedUp" in await answer.text()
+    await developer.page.reload()  # What was shown once is not shown again, and nothing is made twice.
+    await expect(developer.page.locator("details")).to_have_count(1)
+    assert key not in await developer.page.content()
+    await developer.page.get_by_text("看事件").click()
+    await developer.press("作废这把密钥")
+    assert (await asking.get(f"{developer.url}/api/v1/events", headers=headers)).ok, "it was not confirmed"
+    developer.agree()
+    await developer.press("作废这把密钥")
+    await developer.sees("作废了，拿着它的程序再也进不来。")
+    assert (await asking.get(f"{developer.url}/api/v1/events", headers=headers)).status == 401

@@ -7,10 +7,10 @@ from litestar import Controller, Response, get, post
 from msgspec import Meta, Struct
 
 from weiji.developers import store
-from weiji.developers.model import CreateKey, CreateKeyStatus, Key, RevokeKey, RevokeKeyStatus
-from weiji.developers.operations import create_keys, revoke_keys
+from weiji.developers.issuing import issue_key
+from weiji.developers.model import CreateKeyStatus, Key, RevokeKey, RevokeKeyStatus
+from weiji.developers.operations import revoke_keys
 from weiji.developers.scopes import DESCRIPTIONS, Scope
-from weiji.developers.tokens import KeyToken
 from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
 
@@ -75,17 +75,7 @@ class KeysApi(Controller):
         It is we who make its id, and no Idempotency-Key is taken: a stored answer would keep the secret. A key whose
         answer was lost is found in the list, and revoked.
         """
-        token = KeyToken.make(request.settings.mode, request.person_id)
-        command = CreateKey(
-            id=token.key_id,
-            person_id=request.person_id,
-            name=data.name,
-            scopes=tuple(dict.fromkeys(data.scopes)),
-            secret_hash=token.secret_hash,
-            expires_at=data.expires_at,
-            actor=request.actor(),
-        )
-        (status,) = await request.database.retried(lambda tx: create_keys(tx, [command]))
+        status, token = await issue_key(request, data.name, data.scopes, data.expires_at)
         if status is not CreateKeyStatus.CREATED:
             return KeyAnswer(status=status)
         return KeyAnswer(status=status, id=token.key_id, key=token.text)

@@ -81,11 +81,7 @@ async def _end_sessions(tx: Transaction, people: list[UUID]) -> int:
 async def _revoke_keys(tx: Transaction, person_id: UUID) -> int:
     revoked, after = 0, None
     while found := await get_keys(tx, person_id, after):
-        live = [
-            RevokeKey(id=key.id, person_id=person_id, actor=BY_SYSTEM)
-            for key in found
-            if key.revoked_at is None and key.expires_at > tx.now
-        ]
+        live = [RevokeKey(id=key.id, person_id=person_id, actor=BY_SYSTEM) for key in found if key.is_live(tx.now)]
         if live:
             await revoke_keys(tx, live)
         revoked, after = revoked + len(live), found[-1].id

@@ -81,3 +81,7 @@ class Key(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether it is good for something."""
+        return self.revoked_at is None and self.expires_at > now

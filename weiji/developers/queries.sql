@@ -31,6 +31,28 @@ where shard = $1 and person_id = $2 and ($3::uuid is null or id < $3)
 order by id desc
 limit $4;
 
+-- name: get_shown_keys
+-- Those that are good for something, and the last of the others.
+select id, person_id, name, scopes, created_at, expires_at, used_at, revoked_at
+from (
+  (
+    select id, person_id, name, scopes, created_at, expires_at, used_at, revoked_at
+    from developers.keys
+    where shard = $1 and person_id = $2 and revoked_at is null and expires_at > $3
+    order by id desc
+    limit $4
+  )
+  union all
+  (
+    select id, person_id, name, scopes, created_at, expires_at, used_at, revoked_at
+    from developers.keys
+    where shard = $1 and person_id = $2 and (revoked_at is not null or expires_at <= $3)
+    order by id desc
+    limit $5
+  )
+) k
+order by id desc;
+
 -- name: find_key
 -- Whom a key acts for, and by the way that it was used. The write changes nothing that is read.
 with touched as (

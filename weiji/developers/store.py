@@ -1,6 +1,7 @@
 """Types for the statements in queries.sql."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from weiji.kit.ids import shard_of, shards_of
 SQL = sql.beside(__file__)
 
 LISTED_MAX: Final = 100
+
+ENDED_SHOWN: Final = 20
+"""Keys without use that their person's page shows."""
 
 
 async def lock_keys(tx: Transaction, people: Sequence[UUID], ids: Sequence[UUID]) -> list[Key]:
@@ -48,6 +52,12 @@ async def revoke_keys(tx: Transaction, ids: Sequence[UUID]) -> None:
 async def get_keys(reader: Reader, person_id: UUID, after: UUID | None = None, limit: int = LISTED_MAX) -> list[Key]:
     """List the keys of a person, the newest first, those without use too; from the one after *after*."""
     rows = await reader.rows(SQL.get_keys, shard_of(person_id), person_id, after, limit)
+    return [_key(row) for row in rows]
+
+
+async def get_shown_keys(reader: Reader, person_id: UUID, now: datetime) -> list[Key]:
+    """Read all keys of a person that are good for something, and the last that are not, the newest first."""
+    rows = await reader.rows(SQL.get_shown_keys, shard_of(person_id), person_id, now, LISTED_MAX, ENDED_SHOWN)
     return [_key(row) for row in rows]
 
 

@@ -25,9 +25,9 @@ class KeyToken(Struct, frozen=True):
     secret: bytes
 
     @classmethod
-    def make(cls, mode: str, person_id: UUID) -> "KeyToken":
-        """Make the text of a new key of a person."""
-        return cls(mode, new_id(near=person_id), secrets.token_bytes(SECRET_BYTES))
+    def make(cls, mode: str, person_id: UUID, key_id: UUID | None = None) -> "KeyToken":
+        """Make the text of a new key of a person; *key_id*, if there is one already, is near the person."""
+        return cls(mode, key_id or new_id(near=person_id), secrets.token_bytes(SECRET_BYTES))
 
     @classmethod
     def read(cls, text: str) -> "KeyToken | None":
