@@ -1,6 +1,8 @@
 """Proves that the server writes heads as clients look for them, and waits for nobody who only pretends to ask."""
 
 import asyncio
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,13 +12,17 @@ import pytest
 from tests.web.conftest import free_port
 from tests.web.program import make
 from weiji.web import server
-from weiji.web.server import HEAD_BYTES_MAX, HEAD_SECONDS, Server
+from weiji.web.server import HEAD_BYTES_MAX, HEAD_SECONDS, UNREAD_SECONDS, Server
 
 BODY = b"HTTP/1.1 is: not\r\nhead-like: text\r\n"
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    """Answer in two parts that look like heads, once all is read."""
+    """Answer in two parts that look like heads, once all is read; at /refused at once."""
+    if scope["path"] == "/refused":
+        await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"%d" % len(BODY))]})
+        await send({"type": "http.response.body", "body": BODY})
+        return
     while (await receive()).get("more_body"):
         pass
     headers = [(b"wechatpay-serial", b"x-y: z"), (b"request-id", b"7"), (b"content-type", b"text/plain")]
@@ -118,6 +124,44 @@ async def test_a_head_that_is_too_long_is_refused(port: int, head: bytes) -> Non
 async def test_many_headers_are_refused_before_they_end(port: int) -> None:
     endless = b"GET / HTTP/1.1\r\n" + b"X: a\r\n" * HEAD_BYTES_MAX
     assert is_refused(await asyncio.wait_for(talk(port, endless), 60))
+
+
+async def test_who_sends_all_before_they_read_hears_why_it_was_refused(port: int) -> None:
+    def send() -> tuple[int, bytes]:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with (
+            pytest.raises(urllib.error.HTTPError) as refused,
+            opener.open(f"http://127.0.0.1:{port}/refused", b"x" * 2**25),
+        ):
+            pass
+        with refused.value as error:
+            return error.code, error.read()
+
+    assert await asyncio.to_thread(send) == (413, BODY)
+
+
+async def test_what_is_thrown_away_has_a_limit(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"POST /refused HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 999999999\r\n\r\n"
+
+    async def is_hung_up_on() -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        assert (await reader.read()).endswith(BODY)  # To the end of what the server says: it only listens now.
+        try:
+            while True:
+                writer.write(b"x" * 2**16)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        except ConnectionError:
+            return True
+        finally:
+            writer.close()
+
+    monkeypatch.setattr(server, "UNREAD_BYTES_MAX", 2**18)
+    assert await asyncio.wait_for(is_hung_up_on(), UNREAD_SECONDS - 5)
+    monkeypatch.setattr(server, "UNREAD_BYTES_MAX", 2**40)
+    monkeypatch.setattr(server, "UNREAD_SECONDS", 0.2)
+    assert await asyncio.wait_for(is_hung_up_on(), UNREAD_SECONDS - 5)
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["nothing", "half a head"])

@@ -3,6 +3,9 @@
 Names in the heads of answers are written as HTTP/1.1 programs have always seen them (`Content-Type`): clients exist
 that look for them letter by letter, WeChat Pay's own SDK for Java among them. And whoever sends a head too slowly, or
 one too long, is not waited for.
+
+Who is answered before all of a body has come (it is too large, or nobody knows who sends it) may be sending still, and
+read the answer only then: a connection closed in their face would take it from them.
 """
 
 import asyncio
@@ -13,7 +16,7 @@ from typing import Any, Final, cast
 import uvicorn
 from litestar.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES_MAX: Final = 64 * 1_024
 """Of the address and the headers of a request together."""
@@ -23,6 +26,11 @@ HEAD_SECONDS: Final = 20
 
 IDLE_SECONDS: Final = 75
 """How long a connection is kept without a request: longer than proxies keep theirs, so that they end it first."""
+
+UNREAD_BYTES_MAX: Final = 128 * 2**20
+UNREAD_SECONDS: Final = 30
+"""How much is thrown away, and for how long, of a body that was answered before it had come, where the connection ends
+with the answer."""
 
 _SPELT: Final[dict[bytes, bytes]] = {b"request-id": b"Request-ID", b"etag": b"ETag"}
 """Names as they are written. Those that `title` spells are added when they are met: the program knows them all."""
@@ -39,14 +47,15 @@ def _spell(line: bytes) -> bytes:
 class _Head:
     """Stands for a connection until the head of one answer is written, and writes it with names as they are known."""
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self.cycle = cycle
-        self.transport = cycle.transport
+    def __init__(self, connection: "_Connection") -> None:
+        self.connection = connection
+        self.cycle = connection.cycle
+        self.transport = connection.transport
 
     def write(self, data: bytes) -> None:
         """Write the head, and stand aside; what comes before it is no head of an answer (100 Continue)."""
         if self.cycle.response_started:
-            self.cycle.transport = self.transport
+            self.cycle.transport = cast("Any", _Unread(self.connection)) if self.cycle.more_body else self.transport
             status, *lines = data.split(b"\r\n")
             data = b"\r\n".join([status, *map(_spell, lines)])
         self.transport.write(data)
@@ -55,11 +64,33 @@ class _Head:
         return getattr(self.transport, name)
 
 
+class _Unread:
+    """Stands for a connection while one answer is written before all of its request was read."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        self.connection = connection
+        self.cycle = connection.cycle
+        self.transport = connection.transport
+        self.write = self.transport.write
+
+    def close(self) -> None:
+        """Close once what still comes is read, if all of the answer was said."""
+        if self.cycle.response_complete and self.cycle.more_body:
+            self.connection.read_away()
+        else:
+            self.transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+
 class _Connection(HttpToolsProtocol):
-    """A connection whose requests' heads have limits."""
+    """A connection whose requests' heads have limits, and which ends only when its last answer could be read."""
 
     head_bytes = 0
     slow: asyncio.TimerHandle | None = None
+    unread_bytes: int | None = None
+    """How much more is thrown away of what comes after the last answer; None: that was not given yet."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -68,6 +99,21 @@ class _Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.unread_bytes is None:
+            super().data_received(data)
+            return
+        self.unread_bytes -= len(data)
+        if self.unread_bytes < 0:
+            self.transport.close()
+
+    def read_away(self) -> None:
+        """Say no more, and throw away what comes, until the other side is done or it was enough."""
+        self.unread_bytes = UNREAD_BYTES_MAX
+        self._stop_waiting()
+        self.slow = self.loop.call_later(UNREAD_SECONDS, self.transport.close)
+        self.transport.write_eof()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -85,7 +131,7 @@ class _Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_waiting()
         super().on_headers_complete()
-        self.cycle.transport = _Head(self.cycle)  # type: ignore[assignment]
+        self.cycle.transport = _Head(self)  # type: ignore[assignment]
 
     def _weigh(self, size: int) -> None:
         self.head_bytes += size
