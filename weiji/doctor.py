@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import runpy
 import shutil
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -120,7 +121,7 @@ def _examine_machine(settings: Settings) -> list[Finding]:
     )
     found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
     found.append(_examine_port(settings))
-    found.append(examine_assets(Path(__file__).parent / "web"))
+    found.append(examine_assets(Path(__file__).parents[1]))
     return found + examine_help(folder / "help")
 
 
@@ -134,17 +135,23 @@ def examine_help(own: Path) -> list[Finding]:
     return [Finding(True, f"help: {number} texts of your own can be read")] if number else []
 
 
-def examine_assets(web: Path) -> Finding:
-    """Look whether the assets of pages were built, and of this version: a page fails that has an icon which was not."""
+def examine_assets(root: Path) -> Finding:
+    """Look whether the assets of pages were built, and, in a checkout at *root*, of what is there now.
+
+    A page fails that has a style or an icon which was not built.
+    """
     mend = "Run `make assets`, or install weiji from its wheel."
     try:
-        built = manifest().icons
+        manifest()
     except AssetsMissingError:
         return Finding(False, "pages: assets are missing", mend)
-    icons = web / "assets" / "icons.txt"
-    lines = icons.read_text("utf-8").split("\n") if icons.exists() else []
-    if not built.issuperset(line for line in lines if line and not line.startswith("#")):
-        return Finding(False, "pages: assets are of another version than the program", mend)
+    if (root / "hatch_build.py").exists():
+        try:
+            building = runpy.run_path(str(root / "hatch_build.py"))
+        except ImportError:
+            return Finding(True, "pages: assets are built, of which version can't be seen without what builds them")
+        if building["built_of"](root) != building["inputs_of"](root):
+            return Finding(False, "pages: assets are of another version than the program", "Run `make assets`.")
     return Finding(True, "pages: assets are built")
 
 

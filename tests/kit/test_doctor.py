@@ -1,5 +1,6 @@
 """Proves that `weiji doctor` finds nothing wrong with an installation that is well, and names what is broken."""
 
+import shutil
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from weiji.doctor import examine, examine_assets, examine_factors, examine_staff, examine_way
+import hatch_build
+from weiji.doctor import Finding, examine, examine_assets, examine_factors, examine_staff, examine_way
 from weiji.kit.migrate import read_migrations
 from weiji.program import open_program
 from weiji.settings import Settings
@@ -163,8 +165,18 @@ async def test_keys_and_a_port_that_are_not_as_they_should_be_are_told(
     assert "ledger.pem is another" in said
 
 
-def test_pages_that_were_built_for_another_version_are_told_of(tmp_path: Path) -> None:
+def test_pages_that_were_built_of_something_else_are_told_of(tmp_path: Path) -> None:
+    assert examine_assets(tmp_path).is_good  # Installed from a wheel: there is nothing else.
+    for name in ("hatch_build.py", *hatch_build.PACKAGES):
+        shutil.copy(hatch_build.ROOT / name, tmp_path)
+    style = tmp_path / "weiji" / "shops" / "assets" / "shops.css"
+    style.parent.mkdir(parents=True)
+    style.write_text("a {}")
+    built = tmp_path / hatch_build.BUILT
+    built.parent.mkdir(parents=True)
+    built.write_text(hatch_build.inputs_of(tmp_path))
     assert examine_assets(tmp_path).is_good
-    (tmp_path / "assets").mkdir()
-    (tmp_path / "assets" / "icons.txt").write_text("# The icons.\nstore\nnew-in-this-version\n")
-    assert examine_assets(tmp_path).what == "pages: assets are of another version than the program"
+    style.with_name("new.css").write_text("a {}")
+    assert examine_assets(tmp_path) == Finding(
+        False, "pages: assets are of another version than the program", "Run `make assets`."
+    )

@@ -27,7 +27,7 @@ ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
 class AssetsMissingError(RuntimeError):
-    """The assets were never built."""
+    """The assets were never built, or those of another version were."""
 
 
 class Manifest(Struct, frozen=True):
@@ -49,7 +49,10 @@ def manifest() -> Manifest:
 
 def asset(name: str) -> str:
     """Tell the address of a built file: `asset("app.css")` → `/static/app-5KX2.css`."""
-    return f"{PATH}/{manifest().files[name]}"
+    file = manifest().files.get(name)
+    if file is None:
+        raise AssetsMissingError(f"{name} is not among the assets that were built. Run: make assets")
+    return f"{PATH}/{file}"
 
 
 @lru_cache(1_024)
