@@ -23,6 +23,7 @@ from weiji.payments.calls import deliver_sandbox_notices, start_payments_on
 from weiji.payments.channels import Device, OpenId, sandbox
 from weiji.payments.model import (
     REFUSAL_MAX,
+    TOP_UP_MAX,
     CreatePayment,
     CreatePaymentStatus,
     CreatePayoutAccount,
@@ -174,7 +175,7 @@ class TopUpBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Money to put into your wallet, by a channel."""
 
     id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
-    amount: Amount
+    amount: Annotated[int, Meta(ge=1, le=TOP_UP_MAX, description="Minor units (fen).")]
     channel: ChannelName
     device: Device = Device.DESKTOP
     openid: OpenId | None = None

@@ -26,6 +26,10 @@ PAYING_FROM_BANK: Final = frozenset({BANK, "sandbox"})
 """The channels that pay out from the operator's bank account. Any other does from what it holds for us."""
 
 
+TOP_UP_MAX: Final = 5_000_000
+"""The most that one top-up may bring, in fen: what is in a wallet stays a number that every JSON reader takes."""
+
+
 class Purpose(StrEnum):
     """What a payment is for."""
 

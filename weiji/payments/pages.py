@@ -27,6 +27,7 @@ from weiji.payments.api import ReadTerms, WithdrawalTerms
 from weiji.payments.calls import deliver_sandbox_notices, start_payments
 from weiji.payments.channels import REGISTRY, sandbox
 from weiji.payments.model import (
+    TOP_UP_MAX,
     CreatePayment,
     CreatePaymentStatus,
     CreatePayoutAccount,
@@ -49,9 +50,6 @@ from weiji.web.requests import WebRequest
 
 MOVEMENTS: Final = 20
 """Movements, or withdrawals, on one page of a list."""
-
-TOP_UP_MAX: Final = 5_000_000
-"""The most that one top-up may bring, in fen."""
 
 TOP_UPS: Final = (10_000, 50_000, 100_000)
 """Amounts that the form offers."""
