@@ -502,7 +502,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/badge",
     "/merchant/{shop_id}/stock/badge",
     "/merchant/{shop_id}/penalties/notice",
-    "/operator/desks/waiting",
+    "/operator/trade/newest",
     "/operator/disputes/{case_id}/similar",
     "/merchant/{shop_id}/orders/{order_id}/aftersale",
     "/orders/{order_id}/aftersale/cases",

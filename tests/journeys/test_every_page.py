@@ -1,5 +1,6 @@
 """Proves of every page that there is: it takes at most three statements and says so, has one heading, fits the
-smallest phone, breaks no policy, can be used by everybody in light and dark, and speaks English."""
+smallest phone, moves nothing when more of it comes, breaks no policy, can be used by everybody in light and dark, and
+speaks English."""
 
 import os
 import re
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.journeys.conftest import Town
 from tests.journeys.pages import NEWCOMER, OWNER, PAGES, RESIDENTS, STRANGER, VISITS, Visit, routes_of
@@ -32,7 +33,7 @@ impact is that of all it finds; one without has those of what was looked at, so 
 
 AXE: Final = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8") + ONLY_GRAVE
 STATEMENTS_MAX: Final = 3
-SMALLEST: Final = {"width": 320, "height": 640}
+SMALLEST: Final[ViewportSize] = {"width": 320, "height": 640}
 SHOTS: Final = os.environ.get("SHOTS")
 """A folder for pictures of every page, for whoever wants to look at them."""
 
@@ -40,11 +41,23 @@ QUICKLY: Final = {"resultTypes": ["violations"], "preload": False, "selectors": 
 """How axe looks: it fetches no styles again, which only a rule asks for that is off, and writes no selectors of what it
 finds, which takes a third of its time. A finding is told by its markup."""
 
-LOOK: Final = """() => ({
+SHIFT_MAX: Final = 0.05
+"""How much of a page may move while it comes, as browsers count it (cumulative layout shift)."""
+
+LOOK: Final = """async () => ({
   statements: document.querySelector("[data-statements]")?.dataset.statements ?? "none",
   foot: document.querySelector("[data-statements]")?.textContent ?? "",
   headings: document.querySelectorAll("h1").length,
-  width: document.documentElement.scrollWidth,
+  shift: await new Promise((resolve) => {
+    // What came last has moved others once a frame was drawn with it.
+    requestAnimationFrame(() => setTimeout(() => {
+      const observer = new PerformanceObserver(() => {});
+      observer.observe({ type: "layout-shift", buffered: true });
+      const seen = observer.takeRecords().filter((entry) => !entry.hadRecentInput);
+      observer.disconnect();
+      resolve(seen.reduce((sum, entry) => sum + entry.value, 0));
+    }));
+  }),
 })"""
 
 READ: Final = """(text) => {
@@ -109,7 +122,7 @@ async def test_a_page_is_quick_fits_and_can_be_used_by_everybody(tour: Tour, vis
     guest = tour.guest_of(visit)
     page = guest.page
     guest.complaints.clear()
-    await page.set_viewport_size(SMALLEST)  # type: ignore[arg-type]
+    await page.set_viewport_size(PHONE)
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
     answer = await page.goto(guest.url + tour.path_of(visit))
     assert answer is not None
@@ -124,14 +137,14 @@ async def test_a_page_is_quick_fits_and_can_be_used_by_everybody(tour: Tour, vis
         faults.append(f"foot: {looks['foot']!r}")
     if looks["headings"] != 1:
         faults.append(f"{looks['headings']} headings h1")
-    if looks["width"] > SMALLEST["width"]:
-        faults.append(f"{looks['width']} px wide at {SMALLEST['width']}")
-    for size in (DESK, PHONE):
+    if looks["shift"] > SHIFT_MAX:
+        faults.append(f"layout shift: {looks['shift']:.3f}")
+    for size in (SMALLEST, DESK, PHONE):
         await page.set_viewport_size(size)
         width = await page.evaluate("document.documentElement.scrollWidth")
         if width > size["width"]:
             faults.append(f"{width} px wide at {size['width']}")
-        if SHOTS:
+        if SHOTS and size is not SMALLEST:
             name = re.sub(r"\W+", "_", visit.name).strip("_")
             await page.screenshot(path=Path(SHOTS) / f"{name}-{size['width']}.png", full_page=True)
     faults += guest.complaints

@@ -43,6 +43,8 @@ from weiji.rulebook.forms import compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
 from weiji.shops import get_shops
+from weiji.supervision.desks.operator_pages import waiting_for
+from weiji.supervision.desks.store import get_figures as get_desk_figures
 from weiji.supervision.operations import (
     ResumeDeadline,
     ResumeDelivery,
@@ -54,8 +56,8 @@ from weiji.supervision.operations import (
 from weiji.supervision.proof import prover_of
 from weiji.supervision.rule_forms import trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
+from weiji.web import fragment, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
-from weiji.web import ngettext, page, rate, redirect, staff
 from weiji.web.cursors import Bigint, Smallint, read_cursor, write_cursor
 from weiji.web.formats import listed
 from weiji.web.forms import Form, read_form, read_id
@@ -116,11 +118,11 @@ class TradePages(Controller):
 
     @get("/")
     async def show_market(self, request: WebRequest) -> Response[str]:
-        """Show the whole market: figures, states, 30 days, and the newest orders."""
+        """Show the whole market: figures, what waits for who looks, states, 30 days; the newest orders come after."""
         now = clock.now()
         async with request.database.read() as reader:
             figures = await get_trade_figures(reader, now)
-            orders = await list_orders(reader, TABS["all"], None, NEWEST, now)
+            desks = await get_desk_figures(reader, now)
         states = {state: (count, total) for state, count, total in figures["states"] or []}
         days = fill_days(figures["days"], now)
         return page(
@@ -135,10 +137,17 @@ class TradePages(Controller):
             held_count=sum(states.get(state, (0, 0))[0] for state in TABS["held"]),
             settled=states.get(State.COMPLETED, (0, 0))[1],
             placed=sum(count for count, _total in states.values()),
-            orders=orders,
+            desks=waiting_for(request.caller, desks),
             takes_money=bool((payments.REGISTRY.names | payments.REGISTRY.freezing_names) - {payments.BALANCE}),
             lacks_payouts=payments.REGISTRY.lacks_payouts,
         )
+
+    @get("/trade/newest")
+    async def show_newest_orders(self, request: WebRequest) -> Response[str]:
+        """Show the newest orders: a piece of the first page."""
+        async with request.database.read() as reader:
+            orders = await list_orders(reader, TABS["all"], None, NEWEST, clock.now())
+        return fragment(request, "supervision/newest_orders.html", orders=orders, words=state_words())
 
     @get("/trade")
     async def list_orders(

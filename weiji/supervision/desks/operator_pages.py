@@ -1,5 +1,6 @@
 """How the desks of the operator's staff get on."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -8,9 +9,10 @@ from litestar.response import Response
 
 from weiji.kit import clock
 from weiji.supervision.desks import store
-from weiji.supervision.desks.model import DONE_OF, DeskName
-from weiji.web import fragment, page, staff
+from weiji.supervision.desks.model import DONE_OF, DeskFigures, DeskName
 from weiji.web import gettext as _
+from weiji.web import page, staff
+from weiji.web.caller import Caller
 from weiji.web.requests import WebRequest
 
 PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
@@ -33,24 +35,11 @@ PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
 
 
 class DeskPages(Controller):
-    """What waits for staff."""
+    """What waits for staff, and what was done."""
 
     path = "/operator/desks"
     guards = (staff(),)
     include_in_schema = False
-
-    @get("/waiting")
-    async def show_waiting(self, request: WebRequest) -> Response[str]:
-        """Show the desks of who asks at which something waits: a piece of the first page."""
-        async with request.database.read() as reader:
-            figures = await store.get_figures(reader, clock.now())
-        words = desk_words()
-        own = [each for each in figures if each.waiting and request.caller.has_role(*PLACES[each.desk][1])]
-        return fragment(
-            request,
-            "supervision/desks_waiting.html",
-            rows=[(words[each.desk], PLACES[each.desk][0], each) for each in own],
-        )
 
     @get("/")
     async def show(self, request: WebRequest) -> Response[str]:
@@ -77,6 +66,16 @@ class DeskPages(Controller):
             done=sum(each.done for each in figures),
             days=DONE_OF.days,
         )
+
+
+def waiting_for(caller: Caller, figures: Iterable[DeskFigures]) -> list[tuple[str, str, DeskFigures]]:
+    """Give name, address and figures of the desks of *caller* at which something waits."""
+    words = desk_words()
+    return [
+        (words[each.desk], PLACES[each.desk][0], each)
+        for each in figures
+        if each.waiting and caller.has_role(*PLACES[each.desk][1])
+    ]
 
 
 def desk_words() -> dict[DeskName, str]:
