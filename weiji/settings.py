@@ -163,6 +163,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " `/operator`; or nobody, so that it is only `offered`."
         ),
     ] = "staff"
+    step_up_above: Annotated[
+        int,
+        Meta(
+            description="Fen. Who pays, sends or withdraws more than this at once proves by a code of their app, or"
+            " without one by the login password, that it is them: the payment password alone is not enough.",
+            ge=100_000,
+        ),
+    ] = 5_000_000
     metrics: Annotated[
         bool, Meta(description="Whether `/metrics` is served: to this machine and private networks, not by the proxy.")
     ] = True

@@ -16,14 +16,16 @@ from weiji.identity import SpendAllowance, SpendAllowanceStatus, judge_spendings
 from weiji.identity.model import (
     ALLOWANCE_MAX,
     GrantAllowance,
+    GrantAllowanceResult,
     GrantAllowanceStatus,
+    Refusal,
     RevokeAllowance,
     RevokeAllowanceStatus,
     SetPaymentPassword,
     SignUp,
 )
 from weiji.identity.operations import grant_allowances, revoke_allowances
-from weiji.identity.payment_password import grant_allowance, set_payment_password
+from weiji.identity.payment_password import check_payment_password, grant_allowance, set_payment_password
 from weiji.identity.rules import ALLOWANCE_TIME_MAX
 from weiji.identity.sign_in import sign_up
 from weiji.identity.store import get_allowances
@@ -218,19 +220,28 @@ async def test_an_allowance_needs_the_payment_password(database: Database) -> No
     mei = new_id()
     await sign_up(database, SignUp(id=mei, handle="mei", display_name="梅", password=PASSWORD), ORIGIN, is_open=True)
     command = _grant(mei)
-    result = await grant_allowance(database, command, "592817", ORIGIN)
+
+    async def grant(password: str) -> GrantAllowanceResult:
+        check = await check_payment_password(database, mei, password, ORIGIN)
+        return await grant_allowance(database, command, check.refusal)
+
+    result = await grant("592817")
     assert result.status is GrantAllowanceStatus.PAYMENT_PASSWORD_NOT_SET
     entered = SetPaymentPassword(person_id=mei, payment_password="592817", login_password=PASSWORD)
     await set_payment_password(database, entered, ORIGIN)
     for left in (4, 3, 2, 1):
-        result = await grant_allowance(database, command, "830476", ORIGIN)
+        result = await grant("830476")
         assert (result.status, result.tries_left) == (GrantAllowanceStatus.PAYMENT_PASSWORD_WRONG, left)
-    result = await grant_allowance(database, command, "592817", ORIGIN)
+    result = await grant("592817")
     assert result.status is GrantAllowanceStatus.CREATED
     for _ in range(5):
-        result = await grant_allowance(database, command, "830476", ORIGIN)
+        result = await grant("830476")
     assert result.status is GrantAllowanceStatus.PAYMENT_PASSWORD_LOCKED
     assert result.locked_until
+    short = Refusal("step_up_needed", above=command.amount - 1)
+    assert (await grant_allowance(database, command, short)).status is GrantAllowanceStatus.STEP_UP_NEEDED
+    enough = Refusal("step_up_needed", above=command.amount)
+    assert (await grant_allowance(database, command, enough)).status is GrantAllowanceStatus.EXISTS
 
 
 async def test_many_who_spend_one_allowance_at_once_do_not_overspend_it(database: Database) -> None:

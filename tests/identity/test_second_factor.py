@@ -28,6 +28,7 @@ from weiji.identity.model import (
     SignInStatus,
     SignUp,
 )
+from weiji.identity.oneself import Unproven, step_up
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.rules import ADDRESS_LOCK, SIGN_IN_LOCK
 from weiji.identity.second_factor import add_second_factor, drop_second_factor, remove_second_factor
@@ -265,3 +266,18 @@ async def test_the_command_line_takes_it_away(careful: Careful) -> None:
     assert await careful.database.retried(lambda tx: drop_second_factor(tx, careful.id))
     assert not await careful.database.retried(lambda tx: drop_second_factor(tx, careful.id))
     assert (await careful.enter()).cookie
+
+
+async def test_whoever_has_an_app_steps_up_by_a_code_of_it_each_once_and_not_by_the_password(careful: Careful) -> None:
+    async def step(password: str | None, code: str | None) -> str | None:
+        answer = await step_up(careful.database, careful.id, password, code, ORIGIN)
+        return answer.status if isinstance(answer, Unproven) else answer
+
+    assert [await step(None, None), await step(PASSWORD, None)] == ["step_up_needed", None]
+    await careful.add()
+    assert await step(PASSWORD, None) == "step_up_needed"
+    code = careful.show()
+    assert [await step("wrong", code), await step(None, code)] == [None, "code_wrong"]
+    wrong = [await step(PASSWORD, code) for _ in range(SIGN_IN_LOCK.tries - 1)]
+    assert wrong == ["code_wrong"] * (SIGN_IN_LOCK.tries - 1)
+    assert await step(None, careful.show()) == "code_locked"

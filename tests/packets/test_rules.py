@@ -114,6 +114,7 @@ def sendings(**day: int) -> Sendings:
     [
         ({}, SendStatus.CREATED),
         ({"refusal": Refusal("payment_password_wrong", 3)}, SendStatus.PAYMENT_PASSWORD_WRONG),
+        ({"amount": 100, "refusal": Refusal("step_up_needed", above=99)}, SendStatus.STEP_UP_NEEDED),
         ({"id": UUID(int=SENDER.int ^ 1)}, SendStatus.ID_IN_ANOTHER_SHARD),
         ({"greeting": " "}, SendStatus.GREETING_INVALID),
         ({"greeting": "福" * 61}, SendStatus.GREETING_INVALID),

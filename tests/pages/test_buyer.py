@@ -15,6 +15,8 @@ from weiji.events import Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.orders import Prolong, get_order, prolong_receipts
+from weiji.settings import Settings
+from weiji.web.requests import WebRequest
 
 STATEMENTS_MAX = 3
 
@@ -588,7 +590,7 @@ async def test_an_unpaid_order_is_cancelled(site: Site) -> None:
         assert browser.path == f"/orders/{order_id}"
 
 
-async def test_money_is_withdrawn_with_its_fee_shown(site: Site) -> None:
+async def test_money_is_withdrawn_with_its_fee_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await site.person("mei", money=100_000)
     async with site.browser("mei") as browser:
         await browser.visit("/wallet/withdrawal")
@@ -615,6 +617,21 @@ async def test_money_is_withdrawn_with_its_fee_shown(site: Site) -> None:
         assert "¥300.00" in browser.text
         await browser.visit("/wallet")
         assert "¥ 700 .00" in browser.text
+        # Above the sum, the payment password alone takes nothing out; up to it, nothing else is asked for.
+        monkeypatch.setattr(WebRequest, "settings", Settings(mode="sandbox", step_up_above=30_000))
+        await browser.visit("/wallet/withdrawal")
+        await browser.send("/wallet/withdrawal/confirmation", amount="300")
+        assert 'name="proof"' not in browser.page
+        await browser.visit("/wallet/withdrawal")
+        await browser.send("/wallet/withdrawal/confirmation", amount="300.01")
+        assert "超过 ¥300.00，要再证明是你本人" in browser.text
+        await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD, proof="")
+        assert "数目大，请再证明是你本人" in browser.text
+        await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD, proof="wrong")
+        assert "登录密码不对" in browser.text
+        await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
+        assert browser.path == "/wallet/withdrawals", browser.text
+        assert "¥300.01" in browser.text
 
 
 async def test_sign_in_says_no_more_than_it_must(site: Site) -> None:

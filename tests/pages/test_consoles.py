@@ -35,7 +35,9 @@ from weiji.orders import (
 )
 from weiji.orders.fees.model import NOTICE
 from weiji.payments import BALANCE, CreatePayment, Notice, NoticeKind, NoticeStatus, list_payouts, receive_notices
+from weiji.settings import Settings
 from weiji.supervision import pages as console
+from weiji.web.requests import WebRequest
 
 STATEMENTS_MAX = 3
 
@@ -488,9 +490,13 @@ async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
         await desk.browser.send("/withdrawal", **({"payment_password": PAYMENT_PASSWORD} | fields))
         assert (desk.browser.status, complaint in desk.browser.text) == (422, True), desk.browser.text
         assert await desk.available() == 3 * PRICES[0]
-    await desk.browser.visit(f"{desk.path}/money/withdrawal")
-    page = desk.browser.page
-    await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WebRequest, "settings", Settings(mode="sandbox", step_up_above=9_999))
+        await desk.browser.visit(f"{desk.path}/money/withdrawal")
+        await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)
+        assert (desk.browser.status, "数目大" in desk.browser.text) == (422, True), desk.browser.text
+        page = desk.browser.page
+        await desk.browser.send("/withdrawal", payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
     assert desk.browser.path == f"{desk.path}/money/payouts", desk.browser.text
     desk.browser.page = page
     await desk.browser.send("/withdrawal", amount="100", payment_password=PAYMENT_PASSWORD)

@@ -18,6 +18,7 @@ from tests.orders.market import Market
 from tests.payments.world import World
 from weiji.identity.model import SetPaymentPassword, SignUp
 from weiji.identity.payment_password import set_payment_password
+from weiji.identity.rules import SIGN_IN_LOCK
 from weiji.identity.sign_in import sign_up
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Reader
@@ -219,6 +220,35 @@ def _withdrawing(person: UUID, amount: int) -> tuple[dict[str, Any], dict[str, A
 async def _withdraw(client: Client, *bodies: Any) -> list[tuple[str, int]]:
     results = (await client.ask("POST", "/payouts/request", bodies)).json()
     return [(result["status"], result["fee"]) for result in results]
+
+
+async def test_a_withdrawal_above_the_sum_takes_the_login_password_as_well(world: World) -> None:
+    person = await _person(world, "mei_withdraws_a_lot")
+    most = Settings().step_up_above
+    await world.top_up(person, 3 * most)
+    account, body = _withdrawing(person, most)
+    body["payment_password"] = PAYMENT_PASSWORD
+    large = {**body, "id": str(new_id(person)), "amount": most + 1}
+    async with serve(world) as client:
+        client.be(person)
+        await client.ask("POST", "/payout-accounts/create", [account])
+
+        async def withdraw(**more: str) -> list[str]:
+            results = (await client.ask("POST", "/payouts/request", [{**large, **more}, body])).json()
+            return [result["status"] for result in results]
+
+        assert await withdraw() == ["step_up_needed", "created"]
+        assert await withdraw(code="000000") == ["step_up_needed", "exists"], "there is no app"
+        assert await withdraw(payment_password="000000", login_password=PASSWORD) == [
+            "payment_password_wrong",
+            "exists",
+        ]
+        assert await withdraw(login_password=PASSWORD) == ["created", "exists"]
+        large["id"] = str(new_id(person))
+        tries = [await withdraw(login_password="wrong") for _ in range(SIGN_IN_LOCK.tries)]
+        assert tries == [["login_password_wrong", "exists"]] * SIGN_IN_LOCK.tries
+        assert await withdraw(login_password=PASSWORD) == ["login_password_locked", "exists"]
+        assert (await client.ask("GET", "/wallet")).json()["held"] == 2 * most + 1 + 2 * 100
 
 
 async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: World) -> None:

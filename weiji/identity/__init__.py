@@ -13,6 +13,7 @@ from weiji.identity.model import (
     PasswordCheck,
     PasswordCheckStatus,
     Person,
+    Proof,
     Refusal,
     RevokeRole,
     RevokeRoleStatus,
@@ -32,7 +33,12 @@ from weiji.identity.operations import (
     write_spendings,
 )
 from weiji.identity.payment_password import check_payment_password
-from weiji.identity.proving import check_entered_password, refuse_payment_passwords
+from weiji.identity.proving import (
+    check_entered_password,
+    refuse_entered_spending,
+    refuse_payment_passwords,
+    refuse_spendings,
+)
 from weiji.identity.rules import PAYMENT_LOCK, RESET_OPEN, RESET_WAIT, SEEN_EVERY, clean_display_name
 from weiji.identity.second_factor import drop_second_factor
 from weiji.identity.sessions import make_session_cookies, offers_second_factor, origin_of, read_session_cookie
@@ -55,7 +61,7 @@ from weiji.identity.staff.operations import give_staff_roles, take_second_factor
 from weiji.identity.staff.store import get_staff_member, list_staff, list_staff_changes
 from weiji.identity.staff.words import staff_role_duty, staff_role_word
 from weiji.identity.store import get_addresses, get_people, get_profile, get_signed_in, open_address, read_roles
-from weiji.identity.words import payment_password_error, person_word
+from weiji.identity.words import pad_words, payment_password_error, person_word, refusal_error
 
 __all__ = [
     "ADDRESSES_MAX",
@@ -77,6 +83,7 @@ __all__ = [
     "PasswordCheck",
     "PasswordCheckStatus",
     "Person",
+    "Proof",
     "Refusal",
     "RevokeRole",
     "RevokeRoleStatus",
@@ -116,12 +123,16 @@ __all__ = [
     "offers_second_factor",
     "open_address",
     "origin_of",
+    "pad_words",
     "payment_password_error",
     "person_word",
     "put_addresses",
     "read_roles",
     "read_session_cookie",
+    "refusal_error",
+    "refuse_entered_spending",
     "refuse_payment_passwords",
+    "refuse_spendings",
     "revoke_roles",
     "sign_up_people",
     "staff_role_duty",

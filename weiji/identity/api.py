@@ -38,6 +38,7 @@ from weiji.identity.model import (
     PasswordResult,
     PaymentPasswordResult,
     Profile,
+    Proof,
     PutAddress,
     RecoverAccount,
     RecoverStatus,
@@ -66,13 +67,27 @@ from weiji.identity.operations import (
 )
 from weiji.identity.payment_password import ask_payment_password_reset, grant_allowance, set_payment_password
 from weiji.identity.phones import change_phone
+from weiji.identity.proving import refuse_spendings
 from weiji.identity.recovery import make_recovery_code, recover_account, revoke_recovery_code
 from weiji.identity.second_factor import add_second_factor, remove_second_factor
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
-from weiji.web.api import Amount, ApiRequest, Batch, Moment, Page, PaymentPassword, RegionCode, Typed, operation, run
+from weiji.web.api import (
+    Amount,
+    ApiRequest,
+    Batch,
+    Moment,
+    Page,
+    PaymentPassword,
+    RegionCode,
+    StepUpCode,
+    StepUpPassword,
+    Typed,
+    operation,
+    run,
+)
 from weiji.web.caller import Caller
 from weiji.web.csrf import make_token
 from weiji.web.rates import rate
@@ -222,6 +237,8 @@ class AllowanceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Amount
     expires_at: Moment
     payment_password: PaymentPassword
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class IdBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -554,7 +571,9 @@ class AllowancesApi(Controller):
             expires_at=data.expires_at,
             actor=origin.actor(person_id),
         )
-        return await grant_allowance(request.database, command, data.payment_password, origin)
+        proof = Proof(payment_password=data.payment_password, login_password=data.login_password, code=data.code)
+        refusals = await refuse_spendings(request, [proof])
+        return await grant_allowance(request.database, command, refusals[proof])
 
     @post("/revoke", **operation("RevokeAllowances", repeat="key_taken"))
     async def revoke(

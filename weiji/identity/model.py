@@ -653,6 +653,20 @@ class Refusal(Struct, frozen=True):
     """`payment_password_missing`, `…_not_set`, `…_locked` or `…_wrong`; or what else stands for one, and does not."""
     tries_left: int | None = None
     locked_until: datetime | None = None
+    above: int | None = None
+    """It refuses only what is more than this (minor units): the payment password was right, and is not enough."""
+
+    def bars(self, amount: int) -> bool:
+        """Say whether it refuses *amount*."""
+        return self.above is None or amount > self.above
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What somebody entered so that their money is spent: large sums take more than the payment password."""
+
+    payment_password: str | None = None
+    login_password: str | None = None
+    code: str | None = None
 
 
 class PasswordCheck(Struct, frozen=True):
@@ -774,6 +788,12 @@ class GrantAllowanceStatus(StrEnum):
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"
     PAYMENT_PASSWORD_LOCKED = "payment_password_locked"
     PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"
+    STEP_UP_NEEDED = "step_up_needed"
+    """So much takes `code`, of who has an app, or else `login_password` as well."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
     EXISTS = "exists"
     ID_TAKEN = "id_taken"
     """The id is that of another allowance of theirs."""

@@ -25,6 +25,42 @@ class Unproven(Struct, frozen=True):
     locked_until: datetime | None = None
 
 
+async def step_up(
+    database: Database, person_id: UUID, login_password: str | None, code: str | None, origin: Origin
+) -> Literal["step_up_needed"] | Unproven | None:
+    """Have somebody who gave the payment password prove that it is them: None, where they did.
+
+    Whoever has an app shows a code of it, which is used up; nobody else has more than the login password. In
+    transactions of its own: never call it with one open. Raises QueueFull where too many passwords wait to be hashed.
+    """
+    if login_password is None and code is None:
+        return "step_up_needed"
+    async with database.read() as reader:
+        has_app = await reader.value(SQL.has_second_factor, shard_of(person_id), person_id)
+    if not has_app:
+        if login_password is None:
+            return "step_up_needed"
+        is_right, locked_until, _ = await check_password(database, person_id, login_password, origin)
+        if locked_until:
+            return Unproven("login_password_locked", locked_until)
+        return None if is_right else Unproven("login_password_wrong")
+    if code is None:
+        return "step_up_needed"
+    if locked_until := await count_code(database, person_id):
+        return Unproven("code_locked", locked_until)
+
+    async def use(tx: Transaction) -> bool:
+        is_right = await use_app_code(tx, person_id, code, clock.wall())
+        if is_right:
+            await forgive_code(tx, person_id)
+        return is_right
+
+    if await database.retried(use):
+        return None
+    note_wrong_code(person_id)
+    return Unproven("code_wrong")
+
+
 async def do_as_oneself(
     database: Database,
     person_id: UUID,

@@ -27,6 +27,7 @@ from weiji.identity.model import (
     PaymentPasswordReset,
     PaymentPasswordResult,
     PaymentPasswordStatus,
+    Refusal,
     ResetEnd,
     SetPaymentPassword,
 )
@@ -144,14 +145,10 @@ async def ask_payment_password_reset(
     return result
 
 
-async def grant_allowance(
-    database: Database, command: GrantAllowance, payment_password: str, origin: Origin
-) -> GrantAllowanceResult:
-    """Make an allowance for whoever knows the payment password."""
-    check, _ = await _check(database, command.person_id, payment_password, origin)
-    if check.status is not PasswordCheckStatus.CORRECT:
-        status = GrantAllowanceStatus(f"payment_password_{check.status}")
-        return GrantAllowanceResult(status, check.tries_left, check.locked_until)
+async def grant_allowance(database: Database, command: GrantAllowance, refusal: Refusal | None) -> GrantAllowanceResult:
+    """Make an allowance for whoever proved that they may spend so much: then nothing refuses it."""
+    if refusal and refusal.bars(command.amount):
+        return GrantAllowanceResult(GrantAllowanceStatus(refusal.status), refusal.tries_left, refusal.locked_until)
     statuses = await database.retried(lambda tx: grant_allowances(tx, [command]))
     return GrantAllowanceResult(statuses[0])
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from weiji.identity.model import PasswordCheck, PasswordCheckStatus, PasswordStatus, Person
+from weiji.identity.model import PasswordCheck, PasswordCheckStatus, PasswordStatus, Person, Refusal
 from weiji.identity.rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, RECOVERY_LENGTH, clean_recovery_code
 from weiji.kit import clock
 from weiji.web import gettext as _
@@ -28,6 +29,33 @@ def payment_password_error(check: PasswordCheck) -> str:
     return ngettext(
         "支付密码不对，还可以试 %(number)s 次。", "支付密码不对，还可以试 %(number)s 次。", check.tries_left or 0
     )
+
+
+def refusal_error(refusal: Refusal) -> str:
+    """Say why what was entered lets no money go."""
+    match refusal.status:
+        case "login_password_wrong" | "login_password_locked":
+            return wrong_password(refusal.locked_until)
+        case "code_wrong" | "code_locked":
+            return wrong_code(refusal.locked_until)
+        case "step_up_needed":
+            return _("数目大，请再证明是你本人。")
+        case status:
+            word = PasswordCheckStatus(status.removeprefix("payment_password_"))
+            return payment_password_error(PasswordCheck(word, refusal.tries_left, refusal.locked_until))
+
+
+def pad_words(refusal: Refusal | None, amount: int, above: int) -> dict[str, Any]:
+    """Tell the pad by which *amount* is spent what was wrong, and what *above* which sum it asks for besides."""
+    is_more = refusal is not None and refusal.above is not None
+    error = refusal_error(refusal) if refusal else None
+    return {
+        "pad_error": None if is_more else error,
+        "proof_error": error if is_more else None,
+        "step_up": above if amount > above else None,
+        "is_not_set": refusal is not None and refusal.status == "payment_password_not_set",
+        "is_locked": refusal is not None and refusal.status == "payment_password_locked",
+    }
 
 
 def password_error(status: PasswordStatus) -> str:

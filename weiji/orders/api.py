@@ -19,7 +19,7 @@ from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
-from weiji.identity import refuse_payment_passwords
+from weiji.identity import Proof, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
 from weiji.orders.choosing import pick, usable
@@ -71,6 +71,8 @@ from weiji.web.api import (
     Page,
     PaymentPassword,
     RegionCode,
+    StepUpCode,
+    StepUpPassword,
     operation,
     run,
 )
@@ -220,6 +222,8 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     device: Device = Device.DESKTOP
     openid: OpenId | None = None
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
     allowance_id: UUID | None = None
 
 
@@ -538,14 +542,14 @@ class OrdersApi(Controller):
         With `with_order_ids` one payment is for orders of several shops, all of it or nothing; each order takes its
         part then, and a part that its order can't take goes back alone.
 
-        An API key spends an allowance, which only what is paid uses up; a payment password opens the wallet, too. The
-        same password in several commands is checked, and counted, once. From another channel the money comes when you
-        have paid at `pay_url`.
+        An API key spends an allowance, which only what is paid uses up; a payment password opens the wallet, too. Large
+        sums take a `code` of your app as well, or without an app your `login_password`. The same in several commands is
+        checked, and counted, once. From another channel the money comes when you have paid at `pay_url`.
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
-        refusals = await refuse_payment_passwords(
-            request, [body.payment_password for body in data if body.channel == BALANCE]
+        refusals = await refuse_spendings(
+            request, [_proof(body) for body in data if body.channel == BALANCE and not _is_by_allowance(body)]
         )
         commands = [
             PayOrder(
@@ -555,7 +559,7 @@ class OrdersApi(Controller):
                 channel=body.channel,
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,
-                refusal=None if _is_by_allowance(body) else refusals.get(body.payment_password),
+                refusal=None if _is_by_allowance(body) else refusals.get(_proof(body)),
                 actor=actor,
             )
             for body in data
@@ -825,6 +829,10 @@ def _cart_line(item: CartItem, sku: SkuForSale | None) -> CartLine:
 
 
 # The buyer's word
+
+
+def _proof(body: PayBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:

@@ -10,7 +10,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
+from weiji.identity import (
+    PasswordCheckStatus,
+    check_entered_password,
+    payment_password_error,
+    refusal_error,
+    refuse_entered_spending,
+)
 from weiji.kit import clock
 from weiji.kit.db import Row
 from weiji.kit.ids import new_id
@@ -256,9 +262,9 @@ class MerchantMoney(Controller):
         elif not money.may_withdraw:
             errors["form"] = _("店铺认证之后才能提现。")
         if not errors:
-            check = await check_entered_password(request, form)
-            if check.status is not PasswordCheckStatus.CORRECT:
-                errors["password"] = payment_password_error(check)
+            refusal = await refuse_entered_spending(request, form, amount)
+            if refusal:
+                errors["password" if refusal.above is None else "proof"] = refusal_error(refusal)
         if not errors:
             assert account_id is not None
             assert channel is not None
@@ -343,6 +349,7 @@ async def _show_withdrawal(
     async with request.database.read() as reader:
         money = await desk.get_money(reader, shop_id, clock.now())
         accounts = await payments.list_payout_accounts(reader, shop_id)
+    above = request.settings.step_up_above
     return page(
         request,
         "orders/merchant_withdrawal.html",
@@ -357,6 +364,8 @@ async def _show_withdrawal(
         most=max(money.available - money.rules.withdrawal_fee, 0),
         # People carry files to the bank: that is no matter of minutes.
         is_by_hand=payments.REGISTRY.payout_channel == payments.BANK,
+        step_up_above=above,
+        step_up=above if (parse_yuan((given or {}).get("amount", "")) or 0) > above else None,
         given=given or {},
         errors=errors or {},
     )

@@ -28,11 +28,14 @@ from weiji.identity import (
     EnteredAddress,
     PasswordCheck,
     PasswordCheckStatus,
+    Refusal,
     address_errors,
     check_entered_password,
     get_profile,
+    pad_words,
     payment_password_error,
     put_addresses,
+    refuse_entered_spending,
 )
 from weiji.identity import Address as BookAddress
 from weiji.kit import clock
@@ -508,9 +511,9 @@ class PaymentPages(Controller):
         actor = request.actor("buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await check_entered_password(request, form)
-            if check.status is not PasswordCheckStatus.CORRECT:
-                return _payment_page(request, order, balance, check=check)
+            refusal = await refuse_entered_spending(request, form, order.total)
+            if refusal:
+                return _payment_page(request, order, balance, refusal=refusal)
         person_id = request.person_id
         payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
         command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
@@ -575,9 +578,9 @@ class PaymentsPages(Controller):
         actor = request.actor("buyer")
         channel = form.text("channel")
         if channel == payments.BALANCE:
-            check = await check_entered_password(request, form)
-            if check.status is not PasswordCheckStatus.CORRECT:
-                return _payments_page(request, found, balance, check=check)
+            refusal = await refuse_entered_spending(request, form, sum(row["total"] for row in waiting))
+            if refusal:
+                return _payments_page(request, found, balance, refusal=refusal)
         orders = [
             PayableOrder(row["id"], row["shop_id"], row["buyer_id"], State.CREATED, row["total"], row["due_at"])
             for row in waiting
@@ -1022,12 +1025,12 @@ def _checkout_page(
 
 
 def _payment_page(
-    request: WebRequest, order: Order, balance: int, *, check: PasswordCheck | None = None, error: str | None = None
+    request: WebRequest, order: Order, balance: int, *, refusal: Refusal | None = None, error: str | None = None
 ) -> Response[str]:
     return page(
         request,
         "orders/payment.html",
-        status_code=422 if check or error else 200,
+        status_code=422 if refusal or error else 200,
         order=order,
         id=new_id(request.person_id),
         balance=balance,
@@ -1035,9 +1038,7 @@ def _payment_page(
         ways=payments.ways_to_pay(order.due_at, order.bound_channels or ()),
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        **pad_words(refusal, order.total, request.settings.step_up_above),
     )
 
 
@@ -1064,7 +1065,7 @@ def _payments_page(
     orders: Sequence[Row],
     balance: int,
     *,
-    check: PasswordCheck | None = None,
+    refusal: Refusal | None = None,
     error: str | None = None,
 ) -> Response[str]:
     waiting = [row for row in orders if row["state"] == State.CREATED]
@@ -1073,7 +1074,7 @@ def _payments_page(
     return page(
         request,
         "orders/payments.html",
-        status_code=422 if check or error else 200,
+        status_code=422 if refusal or error else 200,
         orders=orders,
         waiting=waiting,
         amount=amount,
@@ -1085,9 +1086,7 @@ def _payments_page(
         ways=payments.ways_to_pay(due_at),
         can_top_up="sandbox" in payments.REGISTRY.names,
         error=error,
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        **pad_words(refusal, amount, request.settings.step_up_above),
     )
 
 

@@ -38,8 +38,8 @@ class PayableOrder(Struct, frozen=True):
 class PayOrder(Struct, frozen=True, kw_only=True):
     """Pay an order, all of it, or several together by the same payment. `id` is the payment's, made near the payer.
 
-    From the wallet it needs a payment password that was right (then there is no `refusal`) or an allowance, which only
-    a payment that is made uses up.
+    From the wallet it needs a payment password that was right (then there is no `refusal`, or one of large sums only)
+    or an allowance, which only a payment that is made uses up.
     """
 
     id: UUID
@@ -84,6 +84,13 @@ class PayStatus(StrEnum):
     """Nothing is checked until `locked_until`."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """See `tries_left`."""
+    STEP_UP_NEEDED = "step_up_needed"
+    """So much takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order is paid or closed."""
     ALLOWANCE_NOT_FOUND = "allowance_not_found"
@@ -238,7 +245,7 @@ def _refuse(asked: _Asked) -> PayResult | None:
     if not asked.orders:
         return PayResult(status=PayStatus.ORDER_NOT_FOUND)
     refusal = asked.command.refusal
-    if asked.command.channel == BALANCE and refusal:
+    if asked.command.channel == BALANCE and refusal and refusal.bars(asked.amount):
         return PayResult(
             status=PayStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
         )

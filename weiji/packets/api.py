@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Refusal, get_people, refuse_payment_passwords
+from weiji.identity import Proof, Refusal, get_people, refuse_spendings
 from weiji.packets import operations
 from weiji.packets.model import (
     PARTS_MAX,
@@ -39,6 +39,8 @@ from weiji.web.api import (
     Limit,
     Page,
     PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
     Typed,
     operation,
     run,
@@ -60,6 +62,8 @@ class SendBody(Struct, forbid_unknown_fields=True, kw_only=True):
     greeting: Typed
     recipient_id: Annotated[UUID | None, Meta(description="The only one who may open it.")] = None
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
     allowance_id: UUID | None = None
 
 
@@ -125,8 +129,7 @@ class RedPacketsApi(Controller):
         async with request.database.read() as reader:
             known = await get_people(reader, sorted(named))
         actor = request.actor()
-        by_password = [body.payment_password for body in data if not _is_by_allowance(body)]
-        refusals = await refuse_payment_passwords(request, by_password)
+        refusals = await refuse_spendings(request, [_proof(body) for body in data if not _is_by_allowance(body)])
         unknown = Refusal("recipient_not_found")
         commands = [
             SendPacket(
@@ -144,7 +147,7 @@ class RedPacketsApi(Controller):
                 if body.recipient_id and body.recipient_id not in known
                 else None
                 if _is_by_allowance(body)
-                else refusals[body.payment_password],
+                else refusals[_proof(body)],
                 actor=actor,
             )
             for body in data
@@ -246,6 +249,10 @@ class RedPacketsApi(Controller):
 
 ROUTES: Final = (RedPacketsApi,)
 """What the program serves of this module."""
+
+
+def _proof(body: SendBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 def _is_by_allowance(body: SendBody) -> bool:

@@ -91,8 +91,8 @@ RED_PACKET_RULES: Final = RuleSet(
 class SendPacket(Struct, frozen=True, kw_only=True):
     """Put money into a packet. `id` is made near the sender.
 
-    Money of a wallet needs a payment password that was right (then there is no `refusal`), or an allowance. For that of
-    a shop the caller answers.
+    Money of a wallet needs a payment password that was right (then there is no `refusal`, or one of large sums only),
+    or an allowance. For that of a shop the caller answers.
     """
 
     id: UUID
@@ -129,6 +129,13 @@ class SendStatus(StrEnum):
     """Nothing is checked until `locked_until`."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """See `tries_left`."""
+    STEP_UP_NEEDED = "step_up_needed"
+    """So much takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     ID_IN_ANOTHER_SHARD = "id_in_another_shard"
     """The id was not made near the sender."""
     GREETING_INVALID = "greeting_invalid"

@@ -206,7 +206,7 @@ def _answer(command: SendPacket, status: SendStatus, packets: dict[UUID, Packet]
         packet = packets[command.id]
         return SendResult(status=status, key=packet.key, commitment=packet.commitment.hex())
     refusal = command.refusal
-    if refusal is None:
+    if refusal is None or status != refusal.status:
         return SendResult(status=status)
     return SendResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
 

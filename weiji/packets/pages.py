@@ -12,11 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.identity import (
-    PasswordCheck,
-    PasswordCheckStatus,
-    check_entered_password,
+    Refusal,
     find_person,
-    payment_password_error,
+    pad_words,
+    refuse_entered_spending,
 )
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -124,9 +123,9 @@ class RedPacketPages(Controller):
             command, errors = await _read_packet(request, reader, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            return _confirmation_page(request, form, command, check=check)
+        refusal = await refuse_entered_spending(request, form, command.amount)
+        if refusal:
+            return _confirmation_page(request, form, command, refusal=refusal)
         result = await request.batchers.of(operations.send_packets, "sender_id").submit(command)
         if result.status not in (SendStatus.CREATED, SendStatus.EXISTS):
             errors = send_errors(result, rules)
@@ -325,21 +324,19 @@ def _confirmation_page(
     form: Form,
     command: SendPacket,
     *,
-    check: PasswordCheck | None = None,
+    refusal: Refusal | None = None,
     is_short: bool = False,
 ) -> Response[str]:
     return page(
         request,
         "packets/confirmation.html",
-        status_code=422 if check or is_short else 200,
+        status_code=422 if refusal or is_short else 200,
         packet=command,
         way=_way_of(form),
         shares=_shares(command),
         given={name: form.text(name) for name in ("amount", "parts", "recipient")},
         is_short=is_short,
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        **pad_words(refusal, command.amount, request.settings.step_up_above),
     )
 
 

@@ -83,7 +83,7 @@ def day_of(moment: datetime) -> date:
 
 def check_packet(command: SendPacket) -> SendStatus | None:
     """Say what is wrong with a command by itself; None if nothing is."""
-    if command.refusal:
+    if command.refusal and command.refusal.bars(command.amount):
         return SendStatus(command.refusal.status)
     if shard_of(command.id) != shard_of(command.sender_id):
         return SendStatus.ID_IN_ANOTHER_SHARD

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
-from weiji.identity import Refusal, refuse_payment_passwords
+from weiji.identity import Proof, Refusal, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.payments import operations
@@ -67,6 +67,8 @@ from weiji.web.api import (
     Limit,
     Page,
     PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
     Typed,
     operation,
     run,
@@ -236,6 +238,8 @@ class PayoutBody(Struct, forbid_unknown_fields=True, kw_only=True):
     amount: Amount
     channel: ChannelName
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class PayoutAnswer(Struct, kw_only=True):
@@ -326,6 +330,10 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
             for refund in refunds
         ],
     )
+
+
+def _proof(body: PayoutBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 def _describe_payout(payout: Payout) -> PayoutAnswer:
@@ -632,6 +640,7 @@ class PayoutsApi(Controller):
     ) -> Response[list[PayoutResult]]:
         """Withdraw money to bank accounts. The fee is taken beside the amount.
 
+        Large sums take a `code` of your app as well as the payment password, or without an app your `login_password`.
         What is above the rules' `withdrawal_review_above` is `in_review` first, until `review_by` at the latest.
         """
         async with request.database.read() as reader:
@@ -640,7 +649,7 @@ class PayoutsApi(Controller):
             shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, Permission.WITHDRAWALS)}
             barred = await withdrawal_terms.barred(reader, shop_ids)
         is_signed_in = request.caller.session_id is not None
-        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data if is_signed_in])
+        refusals = await refuse_spendings(request, [_proof(body) for body in data if is_signed_in])
         commands = []
         for body in data:
             source = find_source(request.caller, body.owner_id, Permission.WITHDRAWALS)
@@ -649,7 +658,8 @@ class PayoutsApi(Controller):
             elif not is_signed_in and source is PayoutSource.WALLET:
                 refusal = Refusal("sign_in_needed")
             else:
-                refusal = refusals[body.payment_password] if is_signed_in else None
+                refusal = refusals[_proof(body)] if is_signed_in else None
+                refusal = refusal if refusal and refusal.bars(body.amount) else None
             if refusal is None and body.owner_id in barred:
                 refusal = Refusal(barred[body.owner_id])
             if refusal is None and body.amount < terms.minimum:

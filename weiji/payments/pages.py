@@ -13,10 +13,12 @@ from litestar.response import Response
 
 from weiji.events import Actor
 from weiji.identity import (
-    PasswordCheck,
     PasswordCheckStatus,
+    Refusal,
     check_entered_password,
+    pad_words,
     payment_password_error,
+    refuse_entered_spending,
 )
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -162,9 +164,9 @@ class WalletPages(Controller):
             error = _("手续费刚刚变了，请看过再提现。")
             return _confirmation_page(request, account, amount, terms, error=error)
         actor = request.actor()
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            return _confirmation_page(request, account, amount, terms, check=check)
+        refusal = await refuse_entered_spending(request, form, amount)
+        if refusal:
+            return _confirmation_page(request, account, amount, terms, refusal=refusal)
         command = RequestPayout(
             id=form.id("id") or new_id(person_id),
             owner_id=person_id,
@@ -356,21 +358,19 @@ def _confirmation_page(
     terms: WithdrawalTerms,
     *,
     error: str | None = None,
-    check: PasswordCheck | None = None,
+    refusal: Refusal | None = None,
 ) -> Response[str]:
     return page(
         request,
         "payments/withdrawal_confirmation.html",
-        status_code=422 if error or check else 200,
+        status_code=422 if error or refusal else 200,
         id=new_id(request.person_id),
         account=account,
         amount=amount,
         fee=terms.fee,
         is_reviewed=terms.review_of(amount) is not None,
         error=error,
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        **pad_words(refusal, amount, request.settings.step_up_above),
     )
 
 

@@ -62,6 +62,20 @@ Typed = Annotated[str, Meta(max_length=1_000)]
 PaymentPassword = Annotated[
     str, Meta(max_length=1_000, description="Six digits. Wrong ones are counted: five lock it for a while.")
 ]
+StepUpPassword = Annotated[
+    str,
+    Meta(
+        max_length=1_000,
+        description="The login password: with it whoever has no app spends large sums (`step_up_needed`).",
+    ),
+]
+StepUpCode = Annotated[
+    str,
+    Meta(
+        max_length=1_000,
+        description="A code of the app: with it whoever has one spends large sums (`step_up_needed`). It is used up.",
+    ),
+]
 After = Annotated[
     str | None, QueryParameter(min_length=1, max_length=200, description="`next` of the page before; none: the first.")
 ]

@@ -10,12 +10,24 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import PasswordCheckStatus, check_payment_password, origin_of, refuse_payment_passwords
+from weiji.identity import Proof, refuse_payment_passwords, refuse_spendings
 from weiji.identity import Refusal as PasswordRefusal
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
 from weiji.web import rate
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run
+from weiji.web.api import (
+    After,
+    ApiRequest,
+    Batch,
+    Limit,
+    Page,
+    PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
+    Typed,
+    operation,
+    run,
+)
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
@@ -340,6 +352,8 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     ticket: Annotated[str, Meta(max_length=100)]
     channel: Annotated[str, Meta(max_length=32)]
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class PayStatus(StrEnum):
@@ -351,6 +365,13 @@ class PayStatus(StrEnum):
     """The order is paid or closed."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """The wallet pays with a payment password: it is missing, wrong, locked, or not set."""
+    STEP_UP_NEEDED = "step_up_needed"
+    """So much takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     REFUSED = "refused"
     """See `refusal`."""
     EXISTS = "exists"
@@ -724,11 +745,11 @@ class MerchantsApi(Controller):
         if payable.state is not State.OPEN:
             return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
         if body.channel == BALANCE:
-            check = await check_payment_password(
-                request.database, person_id, body.payment_password or "", origin_of(request.scope)
-            )
-            if check.status is not PasswordCheckStatus.CORRECT:
-                return PayAnswer(status=PayStatus.PAYMENT_PASSWORD_WRONG)
+            proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+            refusal = (await refuse_spendings(request, [proof]))[proof]
+            if refusal and refusal.bars(payable.total):
+                is_more = refusal.above is not None
+                return PayAnswer(status=PayStatus(refusal.status) if is_more else PayStatus.PAYMENT_PASSWORD_WRONG)
         command = payment_of(payable, body.id, person_id, body.channel, request.actor("buyer"))
         status = await request.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):

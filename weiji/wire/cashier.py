@@ -18,10 +18,9 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.identity import (
-    PasswordCheck,
-    PasswordCheckStatus,
-    check_entered_password,
-    payment_password_error,
+    Refusal,
+    pad_words,
+    refuse_entered_spending,
 )
 from weiji.kit import clock
 from weiji.kit.db import Database, Reader
@@ -219,9 +218,9 @@ class CashierPages(Controller):
         if channel == BALANCE:
             if person_id is None:
                 return redirect(request, sign_in_path(f"/pay/{ticket}"))
-            check = await check_entered_password(request, form)
-            if check.status is not PasswordCheckStatus.CORRECT:
-                return _show(request, ticket, payable, balance, check=check)
+            refusal = await refuse_entered_spending(request, form, payable.total)
+            if refusal:
+                return _show(request, ticket, payable, balance, refusal=refusal)
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
         actor = request.actor("buyer") if person_id else Actor("buyer", payer_id)
@@ -346,13 +345,13 @@ def _show(
     payable: Payable,
     balance: int,
     *,
-    check: PasswordCheck | None = None,
+    refusal: Refusal | None = None,
     error: str | None = None,
 ) -> Response[str]:
     return page(
         request,
         "wire/pay.html",
-        status_code=422 if check or error else 200,
+        status_code=422 if refusal or error else 200,
         here=f"/pay/{ticket}",
         payable=payable,
         ends_at=_ends_at(ticket, payable),
@@ -362,9 +361,7 @@ def _show(
         ways=ways_to_pay(payable.expires_at),
         can_top_up="sandbox" in REGISTRY.names,
         error=error,
-        pad_error=payment_password_error(check) if check else None,
-        is_not_set=check is not None and check.status is PasswordCheckStatus.NOT_SET,
-        is_locked=check is not None and check.status is PasswordCheckStatus.LOCKED,
+        **pad_words(refusal, payable.total, request.settings.step_up_above),
     )
 
 
