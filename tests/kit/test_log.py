@@ -68,4 +68,13 @@ async def test_all_who_find_the_database_away_say_it_once() -> None:
                 async with way():
                     pass
     assert [line["event"] for line in lines] == ["the database is away"]
-    assert database.outage.is_on
+    assert database.outage.tells(ConnectionError())
+    assert not database.outage.tells(TimeoutError()), "what took too long may be a fault of ours"
+
+
+async def test_what_may_be_a_fault_of_ours_is_no_outage(database: Database) -> None:
+    with capture_logs() as lines, pytest.raises(TimeoutError):
+        async with database.read() as reader:
+            await reader.connection.execute("select pg_sleep(10)", timeout=0.1)
+    assert not lines
+    assert not database.outage.tells(ConnectionError())

@@ -138,7 +138,7 @@ class Street:
             self.finished += 1
         except (QueueFull, Unavailable, *UNREACHABLE) as error:
             self.failed += 1
-            if not self.program.database.outage.is_on:
+            if not self.program.database.outage.tells(error):
                 log.info("a trade on the street was given up", error=str(error))
 
     async def _trade(self, customer: Customer) -> None:

@@ -239,7 +239,7 @@ class Deliverer:
                     await self.forget()
                     forgets_at = loop.time() + FORGET_EVERY.total_seconds()
             except (*UNREACHABLE, *LOST_RACES) as error:
-                if not self.database.outage.is_on:
+                if not self.database.outage.tells(error):
                     log.warning("subscriptions not looked after", error=f"{type(error).__name__}: {error}")
 
     async def forget(self) -> int:
@@ -312,7 +312,7 @@ class Deliverer:
                 if count >= BATCH:
                     self._woken.add(place)
         except (*UNREACHABLE, *LOST_RACES) as error:  # The next look finds what is left.
-            if not self.database.outage.is_on:
+            if not self.database.outage.tells(error):
                 log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
         except Exception:
             log.exception("not delivered", subscriber=name)
@@ -397,7 +397,7 @@ class Deliverer:
                 if isinstance(error, LOST_RACES) and attempt < RETRIES:
                     continue  # Nothing was taken off the queue.
                 if is_unasked(error):
-                    if not self.database.outage.is_on:
+                    if not self.database.outage.tells(error):
                         log.warning("not delivered", subscriber=subscription.name, error=str(error))
                     return 0  # The next look finds them.
                 if not isinstance(error, NotYet):

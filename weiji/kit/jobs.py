@@ -126,7 +126,7 @@ class Runner:
                         self._busy.add(job.name)
                         group.create_task(self._go_on(job))
                 except (*UNREACHABLE, *LOST_RACES) as error:
-                    if not self.database.outage.is_on:
+                    if not self.database.outage.tells(error):
                         log.warning("not looked for jobs", error=f"{type(error).__name__}: {error}")
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
@@ -157,7 +157,7 @@ class Runner:
                 async with self._turns:
                     more = await self._run_one(job, goes_on=True)
         except (*UNREACHABLE, *LOST_RACES) as error:
-            if not self.database.outage.is_on:
+            if not self.database.outage.tells(error):
                 log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
         except Exception:
             log.exception("job not written down", job=job.name)
@@ -171,10 +171,10 @@ class Runner:
         holding = asyncio.create_task(self._hold(job))
         try:
             done = await job.work(self.database, LIMIT)
-        except UNREACHABLE:
-            raise
         except Exception as error:
-            is_said = isinstance(error, Unavailable) and self.database.outage.is_on
+            if isinstance(error, UNREACHABLE) and not isinstance(error, TimeoutError):
+                raise
+            is_said = isinstance(error, Unavailable) and self.database.outage.tells(error)
             if not isinstance(error, LOST_RACES) and not is_said:
                 log.exception("job failed", job=job.name)
             JOBS_FAILED.labels(job.name).inc()

@@ -5,15 +5,17 @@ the connection was lost, everybody is told to look.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from weiji.kit.db import UNREACHABLE
-from weiji.kit.outage import Outage
+from weiji.kit.outage import SAID_EVERY, Outage
 
 CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock")
 RETRY: Final = 1.0
@@ -22,6 +24,8 @@ RETRY: Final = 1.0
 HEARTBEAT: Final = 15.0
 """Seconds after which the server is asked something, and has to answer. A way that was cut without a word, as firewalls
 do with what is quiet for long, would never be noticed otherwise."""
+
+log = structlog.get_logger("weiji.live")
 
 
 class Watch:
@@ -88,6 +92,7 @@ class Live:
 
     async def run(self) -> None:
         """Listen until cancelled."""
+        said_at = -SAID_EVERY
         while True:
             try:
                 connection = await asyncpg.connect(self.url)
@@ -106,7 +111,11 @@ class Live:
                     with suppress(*UNREACHABLE):
                         await connection.close(timeout=1)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                self.outage.go_on(error)
+                # It may be that others are answered: a pool of connections takes no listener.
+                now = time.monotonic()
+                if not self.outage.tells(error) and now >= said_at + SAID_EVERY:
+                    log.warning("not listening", error=f"{type(error).__name__}: {error}")
+                    said_at = now
             await asyncio.sleep(RETRY)
 
     def _hear(self, _connection: Any, _pid: int, channel: str, payload: Any) -> None:

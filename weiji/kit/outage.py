@@ -11,6 +11,10 @@ from typing import Final
 import asyncpg
 import structlog
 
+PERHAPS_FAULTS: Final = (TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Failures that an outage brings, and so does a statement that takes too long. That there is an outage they don't tell;
+where they came from is logged."""
+
 SAID_EVERY: Final = 60.0
 """Seconds between two lines that say that it is away still."""
 
@@ -40,16 +44,20 @@ class Outage:
         self._said_at = -SAID_EVERY
         self._failures = 0
 
-    @property
-    def is_on(self) -> bool:
-        """Whether it is away, and that was said."""
-        return self._since is not None
+    def tells(self, error: BaseException | None) -> bool:
+        """Whether it is away, that was said, and it is reason enough for a failure: nothing else need be said of it.
+
+        What took too long may have taken that by itself.
+        """
+        return self._since is not None and not isinstance(error and (error.__cause__ or error), TimeoutError)
 
     def go_on(self, error: BaseException) -> None:
-        """Count a failure; say it where it is the first, or nothing was said for a minute."""
+        """Count a failure, if it is one of the database; say it where it is the first, or not said for a minute."""
+        if isinstance(error, PERHAPS_FAULTS):
+            return
         now = self._now()
         if self._since is None:
-            self._since, self._failures = now, 0
+            self._since, self._failures, self._said_at = now, 0, now - SAID_EVERY
         self._failures += 1
         self._failed_at = now
         if now >= self._said_at + SAID_EVERY:

@@ -16,7 +16,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 from weiji.kit.batch import QueueFull, Unavailable
 from weiji.kit.db import LOST_RACES, UNREACHABLE, UNSTORABLE
 from weiji.kit.idempotency import IdempotencyConflict
-from weiji.kit.outage import Outage
+from weiji.kit.outage import PERHAPS_FAULTS, Outage
 from weiji.kit.security import note_refusal
 from weiji.web.bodies import explain
 from weiji.web.caller import SecondFactorMissing, caller_of
@@ -37,9 +37,6 @@ UNFIT: Final = (*UNSTORABLE, UnicodeDecodeError)
 AWAY: Final = (*UNREACHABLE, *(race for race in LOST_RACES if race is not asyncpg.UniqueViolationError))
 """What comes of a database that is away, or of a lock that somebody holds for long. Who meets the same row at each try
 met a fault of ours."""
-
-PERHAPS_FAULTS: Final = (TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What comes of faults of ours as well, such as a statement that reads too much: where it came from is logged."""
 
 _log = structlog.get_logger()
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -157,7 +154,7 @@ def note_busy(method: str, path: str, error: Exception, outage: Outage | None) -
     That there is a crowd is not noted, nor, where that is said for all, that the database is away: it would add to
     what there is to do.
     """
-    if not isinstance(error, QueueFull) and not (outage and outage.is_on):
+    if not isinstance(error, QueueFull) and not (outage and outage.tells(error)):
         cause = f"{type(error).__name__}: {error}"
         shown = error if isinstance(error, PERHAPS_FAULTS) else None
         _log.warning("not_answered", method=method, path=path, error=cause, exc_info=shown)

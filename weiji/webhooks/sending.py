@@ -105,7 +105,7 @@ class Sender:
         if self._of_owner[owner_id] <= 0:
             del self._of_owner[owner_id]
         error = None if task.cancelled() else task.exception()
-        if error and not (isinstance(error, UNREACHABLE) and self.database.outage.is_on):
+        if error and not (isinstance(error, UNREACHABLE) and self.database.outage.tells(error)):
             log.error("message not sent", exc_info=error)
 
     async def _send(self, message: Message) -> None:
