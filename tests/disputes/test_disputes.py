@@ -594,16 +594,15 @@ async def test_law_of_batches(court: Court, kind: type[DisputeMove], drawn: list
     assert together == await answers([[command] for command in commands])
 
 
-async def test_arbiters_see_what_the_carrier_told(court: Court) -> None:
-    case_id = await court.opened(await court.refused())
-    dispute = await court.dispute(case_id)
-    (parcel,) = dispute.parcels
+async def test_what_the_carrier_told_is_sealed_and_in_the_time_line(court: Court) -> None:
+    case_id = await court.refused()
+    order_id = (await court.shop.case(case_id)).order_id
     async with court.database.transaction() as tx:
-        (found,) = await tx.connection.fetch("select * from orders.parcels where order_id = $1", dispute.order_id)
+        (found,) = await tx.connection.fetch("select * from orders.parcels where order_id = $1", order_id)
         following = FollowParcel(
             id=found["id"],
-            order_id=dispute.order_id,
-            shop_id=dispute.shop_id,
+            order_id=order_id,
+            shop_id=court.market.shop_id,
             carrier=found["carrier"],
             tracking_number=found["tracking_number"],
             phone_end="0001",
@@ -611,20 +610,35 @@ async def test_arbiters_see_what_the_carrier_told(court: Court) -> None:
             shipped_at=found["shipped_at"],
         )
         assert await follow_parcels(tx, [following]) == [FollowStatus.FOLLOWED]
-        await tx.connection.execute(
-            "insert into carriers.events (shard, parcel_id, id, at, state, place, text) "
-            "values ($1, $2, $3, $4, 'delivered', '杭州', '本人签收')",
-            found["shard"],
-            found["id"],
-            new_id(dispute.order_id),
-            clock.now(),
-        )
+
+    async def tell(state: str | None, text: str, times: int = 1) -> None:
+        async with court.database.transaction() as tx:
+            await tx.connection.executemany(
+                "insert into carriers.events (shard, parcel_id, id, at, state, place, text) "
+                "values ($1, $2, $3, $4, $5, '杭州', $6)",
+                [(found["shard"], found["id"], new_id(order_id), clock.now(), state, text) for _ in range(times)],
+            )
+
+    await tell("delivered", "本人签收")
+    dispute = await court.dispute(await court.opened(case_id))
+    (sealed,) = dispute.file.parcels or ()
+    assert (sealed.tracking_number, [event.text for event in sealed.tracking]) == (
+        found["tracking_number"],
+        ["本人签收"],
+    )
+    assert dispute.file_hash == hash_of(dispute.file) != hash_of(replace(dispute.file, parcels=()))
+    assert "parcels" not in msgspec.to_builtins(replace(dispute.file, parcels=UNSET)), "old files have their hash still"
+
+    # However much is told since, what was told before stays where it was sealed, and is seen.
+    await court.turn(minutes=1)
+    await tell(None, "查询件", dispute_store.TRACKING_MAX)
     dispute = await court.dispute(case_id)
-    assert [event.text for event in dispute.parcels[0].tracking] == ["本人签收"]
+    assert {event.text for event in dispute.parcels[0].tracking} == {"查询件"}
+    assert dispute.file.parcels == (sealed,)
     with speaking("zh_CN"):
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
-    assert f"{parcel.carrier} {parcel.tracking_number}" in notes
+    assert f"{sealed.carrier} {sealed.tracking_number}" in notes
 
 
 async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Court) -> None:
@@ -701,6 +715,7 @@ async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:
     assert await shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
     dispute = await court.dispute(await court.opened(case_id))
     assert [parcel.is_return for parcel in dispute.parcels] == [False, True]
+    assert dispute.file.parcels == tuple(dispute.parcels), "both are sealed"
     with speaking("zh_CN"):
         steps = steps_of(dispute)
     assert ("买家寄回了", "顺丰速运 SF0077") in [(step["title"], step["note"]) for step in steps]

@@ -129,6 +129,19 @@ class OrderFile(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None
 
 
+class DisputedParcel(Struct, frozen=True, kw_only=True):
+    """A parcel of the order or of the case, and what its carrier tells of it: what neither side can say otherwise."""
+
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+    is_return: bool = False
+    """Whether goods came back in it."""
+    tracking: list[TrackingEvent]
+    """The newest 30, or in a file 200; the newest first."""
+
+
 class File(Struct, frozen=True, kw_only=True):
     """What a dispute is about, as it was when it was opened; the goods in it as they were when they were ordered."""
 
@@ -141,6 +154,11 @@ class File(Struct, frozen=True, kw_only=True):
     """
     sayings: tuple[Saying, ...] | UnsetType = UNSET
     """What both sides told each other about the case until then, the oldest first.
+
+    Files from before it was kept have none, nor has their hash.
+    """
+    parcels: tuple[DisputedParcel, ...] | UnsetType = UNSET
+    """What had been sent, and what had come back, with what its carriers had told until then: at most 200 each.
 
     Files from before it was kept have none, nor has their hash.
     """
@@ -213,19 +231,6 @@ class Ruling(Struct, kw_only=True):
         return {id for id in (self.signed_by, self.seconded_by, self.rejected_by) if id}
 
 
-class DisputedParcel(Struct, frozen=True, kw_only=True):
-    """A parcel of the order or of the case, and what its carrier tells of it: what neither side can say otherwise."""
-
-    carrier: str
-    tracking_number: str
-    shipped_at: datetime
-    delivered_at: datetime | None
-    is_return: bool = False
-    """Whether goods came back in it."""
-    tracking: list[TrackingEvent]
-    """The newest 30, the newest first."""
-
-
 class Dispute(Struct, kw_only=True):
     """A case that arbiters decide. Amounts are fen."""
 
@@ -281,6 +286,25 @@ class Dispute(Struct, kw_only=True):
     def said_since(self) -> list[Saying]:
         """What both sides told each other since it was left to arbiters: that is not in the file."""
         return [saying for saying in self.sayings if saying.at > self.opened_at]
+
+    @property
+    def followed(self) -> list[DisputedParcel]:
+        """The parcels as they stand, with what the file has of them that is not among the newest any more."""
+        sealed = {(each.tracking_number, each.is_return): each.tracking for each in self.file.parcels or ()}
+        return [
+            msgspec.structs.replace(
+                parcel,
+                tracking=[
+                    *parcel.tracking,
+                    *(
+                        event
+                        for event in sealed.get((parcel.tracking_number, parcel.is_return), ())
+                        if event not in parcel.tracking
+                    ),
+                ],
+            )
+            for parcel in self.parcels
+        ]
 
     @property
     def ruling(self) -> Ruling | None:

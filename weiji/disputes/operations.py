@@ -48,7 +48,7 @@ async def open_disputes(tx: Transaction, commands: Sequence[OpenDispute]) -> lis
 
 
 async def _read_files(tx: Transaction, bench: Bench, commands: Sequence[DisputeMove]) -> None:
-    """Read what the goods said when they were ordered, and both sides since, where a dispute is to be opened."""
+    """Read what goods said when they were ordered, and both sides and carriers since, where one is to be opened."""
     opened = [
         case
         for id in {command.case_id for command in commands if isinstance(command, OpenDispute)}
@@ -59,6 +59,7 @@ async def _read_files(tx: Transaction, bench: Bench, commands: Sequence[DisputeM
         found = zip(opened, await get_texts_at(tx, asked), strict=True)
         bench.goods = {case.id: text for case, text in found if text}
         bench.sayings = await get_sayings(tx, [case.id for case in opened])
+        bench.parcels = await store.read_parcels(tx, opened)
 
 
 async def submit_evidence(tx: Transaction, commands: Sequence[SubmitEvidence]) -> list[DisputeResult]:

@@ -24,6 +24,26 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
 from disputes.disputes d
 where d.shard = any ($1::smallint[]) and d.case_id = any ($2::uuid[]);
 
+-- name: read_parcels
+-- Of cases that are to be disputed: what was sent of their orders, and what came back ($4, whose carriers the cases name).
+with asked as (
+  select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[]) as a (shard, case_id, order_id, return_id, carrier)),
+parcels as (
+  select a.case_id, o.shard, o.id, o.carrier, o.tracking_number, o.shipped_at, o.delivered_at, false as is_return
+  from asked a join orders.public_parcels o on o.shard = a.shard and o.order_id = a.order_id
+  where o.shard = any ($1::smallint[])
+  union all
+  select a.case_id, c.shard, c.id, coalesce(a.carrier, c.carrier, ''), c.tracking_number, c.shipped_at, c.delivered_at, true
+  from asked a join carriers.public_parcels c on c.shard = a.shard and c.id = a.return_id
+  where c.shard = any ($1::smallint[]))
+select p.case_id, p.carrier, p.tracking_number, p.shipped_at, p.delivered_at, p.is_return,
+  (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)
+     order by e.at desc, e.id), '[]')
+   from (select t.id, t.at, t.text, t.state, t.place from carriers.public_events t
+         where t.shard = p.shard and t.parcel_id = p.id order by t.at desc, t.id limit $6) e) as tracking
+from parcels p
+order by p.shipped_at, p.id;
+
 -- name: add_disputes
 insert into disputes.disputes (shard, case_id, order_id, shop_id, buyer_id, opened_by, claim, file, file_hash, reason, rules,
   goods, most, state, due_at, stop_at, opened_at, ended_at)

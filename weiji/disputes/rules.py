@@ -26,6 +26,7 @@ from weiji.disputes.model import (
     AppealRuling,
     Basis,
     Dispute,
+    DisputedParcel,
     DisputeMove,
     DisputeRules,
     DisputeStatus,
@@ -223,12 +224,19 @@ def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
     return dispute.rules.stop_share, Side(case.freight_by or Side.BUYER), Basis.SHARE
 
 
-def file_of(case: Case, order: Order, goods: ProductText | None, sayings: Sequence[Saying]) -> File:
-    """Write down case and order as they are, what was said, and the goods as they were when they were ordered."""
+def file_of(
+    case: Case,
+    order: Order,
+    goods: ProductText | None,
+    sayings: Sequence[Saying],
+    parcels: Sequence[DisputedParcel],
+) -> File:
+    """Write down case and order as they are, what was said, what carriers told, and the goods as they were ordered."""
     return File(
         case=SealedCase.of(case),
         goods=goods or UNSET,
         sayings=tuple(sayings),
+        parcels=tuple(parcels),
         order=OrderFile(
             number=order.number,
             state=order.state.value,
@@ -256,6 +264,8 @@ class Bench:
         """What the goods of cases that may be opened said when they were ordered."""
         self.sayings: dict[UUID, list[Saying]] = {}
         """What both sides told each other about the same cases."""
+        self.parcels: dict[UUID, list[DisputedParcel]] = {}
+        """What was sent of their orders and what came back, with what carriers told of it."""
         self.new: dict[UUID, Dispute] = {}
         self.changed: dict[UUID, Dispute] = {}
         self.new_evidence: list[tuple[UUID, Evidence, UUID | None]] = []
@@ -295,7 +305,8 @@ class Bench:
             return _D.WORDS_INVALID
         order = self.desk.order_of(case)
         self.desk.dispute(case)
-        file = file_of(case, order, self.goods.get(case.id), self.sayings.get(case.id, ()))
+        told = self.sayings.get(case.id, ()), self.parcels.get(case.id, ())
+        file = file_of(case, order, self.goods.get(case.id), *told)
         dispute = Dispute(
             case_id=case.id,
             order_id=order.id,

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from weiji.aftersale import return_parcel
+from weiji.aftersale import Case, return_parcel
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     Dispute,
+    DisputedParcel,
     Evidence,
     ListedDispute,
     Ruling,
@@ -31,6 +32,9 @@ BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 TRACKING_MAX: Final = 30
 """Lines of what a carrier tells of a parcel that a dispute has."""
 
+SEALED_MAX: Final = 200
+"""The same in a file: as good as all there are."""
+
 COMPARED: Final = 1_000
 """Earlier cases of the same reason, the newest, that are compared with a dispute."""
 
@@ -46,6 +50,19 @@ async def read_disputes(reader: Reader, case_ids: Collection[UUID]) -> dict[UUID
         SQL.read_disputes, distinct_shards(ids), ids, TRACKING_MAX, [return_parcel(id) for id in ids]
     )
     return {row["case_id"]: _dispute(row) for row in rows}
+
+
+async def read_parcels(tx: Transaction, cases: Sequence[Case]) -> dict[UUID, list[DisputedParcel]]:
+    """Read what was sent of the orders of cases and what came back, with what carriers told of it."""
+    ids, orders, carriers = columns(cases, "id", "order_id", "return_carrier")
+    rows = await tx.rows(
+        SQL.read_parcels, shards_of(ids), ids, orders, [return_parcel(id) for id in ids], carriers, SEALED_MAX
+    )
+    found: dict[UUID, list[DisputedParcel]] = {id: [] for id in ids}
+    for row in rows:
+        parcel = {name: row[name] for name in DisputedParcel.__struct_fields__}
+        found[row["case_id"]].append(msgspec.convert(parcel, DisputedParcel))
+    return found
 
 
 async def add_disputes(tx: Transaction, new: Sequence[Dispute]) -> None:

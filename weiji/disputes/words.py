@@ -141,7 +141,7 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         (dispute.opened_at, _("请平台裁决：%(side)s", side=opener_word(dispute.opened_by)), "scale", ""),
     ]
     steps += [(saying.at, *saying_word(saying), saying.words) for saying in dispute.sayings]
-    for parcel in dispute.parcels:
+    for parcel in dispute.followed:
         note = f"{parcel.carrier} {parcel.tracking_number}"
         steps.append((parcel.shipped_at, _("买家寄回了") if parcel.is_return else _("发出包裹"), "truck", note))
         # What its carrier told says when it arrived, too.
