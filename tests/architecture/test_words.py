@@ -6,6 +6,7 @@ from weiji.ledger.words import code_words
 from weiji.orders.merchant_words import event_word
 from weiji.payments import notice_words
 from weiji.payments.model import NoticeKind
+from weiji.supervision.pages import STAFF_ACTS
 from weiji.supervision.trail_words import trail_words
 
 
@@ -22,6 +23,7 @@ def test_every_event_has_a_word() -> None:
     words = trail_words()
     assert set(words) <= types, "a word for an event that there is not"
     assert not {type for type in types - set(words) if is_told_by_its_class(type)}
+    assert set(STAFF_ACTS) <= set(words), "what the search of staff's acts offers has words"
 
 
 def test_every_kind_of_account_has_a_word() -> None:

@@ -83,10 +83,10 @@ STAFF_ACTS: Final = (
     "ReviewRulesPublished",
     "RoleGranted",
     "RoleRevoked",
-    "RulesPublished",
     "ShopSuspended",
     "SuspensionEnded",
     "AppealJudged",
+    "TradeRulesPublished",
     "WordRulesPublished",
 )
 """Types of events that the search of staff's acts suggests; any other may be typed."""
