@@ -4637,6 +4637,11 @@ CREATE TABLE word_rules.rules (
     CONSTRAINT rules_rule_length CHECK ((length((rule)::text) <= 50000))
 );
 
+CREATE TABLE word_rules.trials (
+    fingerprint text NOT NULL,
+    tried_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE word_rules.versions (
     version integer NOT NULL,
     id uuid NOT NULL,
@@ -5310,6 +5315,9 @@ ALTER TABLE ONLY word_rules.allowances
 
 ALTER TABLE ONLY word_rules.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id, from_version);
+
+ALTER TABLE ONLY word_rules.trials
+    ADD CONSTRAINT trials_pkey PRIMARY KEY (fingerprint);
 
 ALTER TABLE ONLY word_rules.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (version);
@@ -7103,5 +7111,7 @@ GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
 GRANT SELECT,INSERT ON TABLE word_rules.rules TO weiji_app;
 
 GRANT UPDATE(to_version) ON TABLE word_rules.rules TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE word_rules.trials TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.versions TO weiji_app;

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
+from tests.word_rules.examples import put, rule
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, Desk, RefuseCase, ReplyToCase, WithdrawCase
-from weiji.aftersale.model import REPLIES_MAX
+from weiji.aftersale.model import REPLIES_MAX, CounterCase
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.db import Database
@@ -36,6 +37,7 @@ from weiji.orders.fees.model import NOTICE
 from weiji.orders.model import RefundOrder
 from weiji.orders.operations import refund_orders
 from weiji.orders.prices import Shares
+from weiji.word_rules import Field
 
 CANCEL, REFUND, RETURN = CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN
 
@@ -216,6 +218,23 @@ async def test_what_was_left_of_the_time_runs_on(shop: Shop) -> None:
     assert (await shop.read(order_id)).state is State.SHIPPED
     await shop.turn(HOUR + MINUTE)
     assert (await shop.read(order_id)).state is State.RECEIVED
+
+
+async def test_what_rules_refuse_is_said_by_neither_side_and_no_shop_offers_payment_for_a_review(shop: Shop) -> None:
+    async with shop.market.database.transaction() as tx:
+        await put(tx, rule("代开发票", fields=(Field.MESSAGE,)), rule("再看看", fields=(Field.TITLE,)))
+    order_id = await shop.order(1, shipped=True)
+    assert await shop.submit(shop.asking(order_id, REFUND, 1, 800, words="能代·开·发票吗")) is CaseStatus.WORDS_REFUSED
+    case_id = await shop.ask(order_id, REFUND, 1, 800, words="再看看")
+    offer = "改成五星好评，返现10元"
+    for command in (RefuseCase, ReplyToCase):
+        assert await shop.by_shop(command, case_id, words="可代开发票") is CaseStatus.WORDS_REFUSED
+        assert await shop.by_shop(command, case_id, words=offer) is CaseStatus.OFFERS_PAYMENT
+    countering = {"kind": REFUND, "amount": 500, "words": offer}
+    assert await shop.by_shop(CounterCase, case_id, **countering) is CaseStatus.OFFERS_PAYMENT
+    assert await shop.by_buyer(ReplyToCase, case_id, words="代开发票") is CaseStatus.WORDS_REFUSED
+    said = await shop.by_buyer(ReplyToCase, case_id, words=f"你们写的是：{offer}")
+    assert said is CaseStatus.DONE, "who complains of an offer may quote it"
 
 
 async def test_both_sides_say_something_that_decides_nothing(shop: Shop) -> None:

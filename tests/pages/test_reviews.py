@@ -13,7 +13,7 @@ from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.ids import new_id
-from weiji.word_rules import Action, Field, PublishWordRules, WordRule, publish_word_rules
+from weiji.word_rules import Action, Field, PublishWordRules, WordRule, note_trials, publish_word_rules
 
 
 def photo() -> bytes:
@@ -136,6 +136,7 @@ async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) ->
     rulebook = PublishWordRules(version=2, put=tuple(rules), retire=(), reason="x", actor=Actor("staff", boss))
     async with site.program.database.transaction() as tx:
         await grant_roles(tx, [GrantRole(person_id=boss, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))])
+        await note_trials(tx, rules)
         await publish_word_rules(tx, [rulebook])
     desk = f"/merchant/{site.shop_id}/reviews"
     held = "/operator/reviews/held"

@@ -47,7 +47,15 @@ from weiji.reviews.model import (
     Scores,
 )
 from weiji.reviews.store import ProductReviews
-from weiji.word_rules import Action, Field, PublishWordRules, PublishWordRulesStatus, WordRule, publish_word_rules
+from weiji.word_rules import (
+    Action,
+    Field,
+    PublishWordRules,
+    PublishWordRulesStatus,
+    WordRule,
+    note_trials,
+    publish_word_rules,
+)
 
 
 class Town(Market):
@@ -131,6 +139,7 @@ class Town(Market):
             for word, action in (("加微信", Action.REVIEW), ("骗子", Action.REFUSE), ("最好", Action.NOTE))
         )
         command = PublishWordRules(version=2, put=rules, retire=(), reason="x", actor=Actor("staff", STAFF))
+        await self.database.retried(partial(note_trials, rules=rules))
         (result,) = await self.database.retried(partial(publish_word_rules, commands=[command]))
         assert result.status in (PublishWordRulesStatus.PUBLISHED, PublishWordRulesStatus.VERSION_TAKEN)
 

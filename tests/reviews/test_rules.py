@@ -7,8 +7,9 @@ import pytest
 from weiji.kit.clock import SHANGHAI, month_of
 from weiji.kit.ids import new_id
 from weiji.reviews.model import Month, Scores
-from weiji.reviews.rules import first_month, name_shown, offers_payment, scores_of
+from weiji.reviews.rules import first_month, name_shown, scores_of
 from weiji.reviews.words import write_score
+from weiji.word_rules import offers_payment
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from weiji.events.outbox import list_staff_acts
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.shops import SuspendShop, UpdateShop, suspend_shops, update_shops
-from weiji.word_rules import PublishWordRules, publish_word_rules
+from weiji.word_rules import PublishWordRules, note_trials, publish_word_rules
 
 
 async def test_acts_of_staff_are_found_by_who_what_and_about_what_the_latest_first(tx: Transaction) -> None:
     one, other = [Actor("staff", id) for id in await make_people(tx, 2)]
     shop_id = await opened_shop(tx)
-    rules = PublishWordRules(version=2, put=(rule("fake"),), retire=(), reason="-", actor=one)
+    fake = rule("fake")
+    await note_trials(tx, [fake])
+    rules = PublishWordRules(version=2, put=(fake,), retire=(), reason="-", actor=one)
     await publish_word_rules(tx, [rules])
     suspension = SuspendShop(
         id=new_id(shop_id), shop_id=shop_id, stops_sales=True, stops_withdrawals=False, reason="-", days=1, actor=other

@@ -12,6 +12,7 @@ from weiji.word_rules import (
     PublishWordRulesResult,
     PublishWordRulesStatus,
     WordRule,
+    note_trials,
     publish_word_rules,
     store,
 )
@@ -32,7 +33,8 @@ def rule(*words: str, **facts: Any) -> WordRule:
 
 
 async def put(tx: Transaction, *rules: WordRule) -> PublishWordRulesResult:
-    """Put rules in force, as the next version."""
+    """Put rules in force, as the next version, as if they had been tried."""
+    await note_trials(tx, rules)
     latest = await store.get_latest(tx)
     command = PublishWordRules(version=latest.version + 1, put=rules, retire=(), reason="试试", actor=BY_SYSTEM)
     (result,) = await publish_word_rules(tx, [command])

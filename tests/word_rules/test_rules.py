@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -38,13 +40,14 @@ from weiji.word_rules import (
     PublishWordRulesStatus,
     WordRule,
     get_matcher,
+    note_trials,
     operations,
     publish_word_rules,
     store,
 )
 from weiji.word_rules.files import FileFault, read_rules, write_rules
 from weiji.word_rules.matching import Matcher
-from weiji.word_rules.model import RULES_MAX, FaultKind, PublishWordRulesResult
+from weiji.word_rules.model import RULES_MAX, TRIED_FOR, FaultKind, PublishWordRulesResult
 from weiji.word_rules.rules import judge_publication
 
 S = PublishWordRulesStatus
@@ -56,6 +59,8 @@ def publication(version: int, *put: WordRule, retire: tuple[UUID, ...] = (), rea
 
 async def test_every_status_of_publishing(tx: Transaction) -> None:
     tea = rule("假茶")
+    await note_trials(tx, [tea])
+    tx.now += TRIED_FOR - timedelta(seconds=1)
     results = await publish_word_rules(
         tx,
         [
@@ -63,8 +68,13 @@ async def test_every_status_of_publishing(tx: Transaction) -> None:
             publication(3, tea, reason=" "),
             publication(3, replace(tea, hits=("真茶",))),
             publication(3, tea),
-            publication(9, replace(tea, words=("假茶", "老假茶"))),
-            publication(3, retire=(tea.id,)),
+            publication(3, replace(tea, words=("假茶", "老假茶"))),
+            publication(3, tea, rule("好茶")),
+            publication(9, replace(tea, reason="换一句。")),
+            publication(3, replace(tea, action=Action.NOTE)),
+            publication(4, replace(tea, fields=(Field.TITLE,))),
+            publication(4, retire=(tea.id,)),
+            publication(5, replace(tea, action=Action.REVIEW)),
         ],
     )
     assert [(each.status, each.version) for each in results] == [
@@ -72,16 +82,27 @@ async def test_every_status_of_publishing(tx: Transaction) -> None:
         (S.REASON_MISSING, 2),
         (S.INVALID_RULES, 2),
         (S.NOTHING_CHANGED, 2),
+        (S.INVALID_RULES, 2),
+        (S.INVALID_RULES, 2),
         (S.VERSION_TAKEN, 2),
         (S.PUBLISHED, 3),
+        (S.INVALID_RULES, 3),
+        (S.PUBLISHED, 4),
+        (S.INVALID_RULES, 4),
     ]
+    untried = [fault.fault for each in results for fault in each.faults]
+    assert untried == [FaultKind.NOT_FOUND, *[FaultKind.NOT_TRIED] * 4]
+    tx.now += timedelta(seconds=1)
+    (late,) = await publish_word_rules(tx, [publication(5, tea)])
+    assert late.status is S.INVALID_RULES, "it was tried too long ago"
     assert (await store.get_latest(tx)).rules == 0
-    assert [was.to_version for was in await store.get_history(tx, tea.id, 9)] == [3]
+    assert [was.to_version for was in await store.get_history(tx, tea.id, 9)] == [4, 3]
     assert (await get_matcher(tx)).find([(Field.TITLE, "假茶")]) == []
 
 
 def test_no_more_rules_than_there_may_be() -> None:
-    result, _, _ = judge_publication(publication(2, rule("假茶")), 1, RULES_MAX, {})
+    tea = rule("假茶")
+    result, _, _ = judge_publication(publication(2, tea), 1, RULES_MAX, {}, {tea.fingerprint})
     assert result.status is S.TOO_MANY_RULES
 
 
@@ -97,24 +118,27 @@ def test_no_more_rules_than_there_may_be() -> None:
     ],
 )
 def test_a_rule_that_is_wrong_or_fails_its_examples_is_not_published(wrong: WordRule, fault: FaultKind) -> None:
-    result, put, retired = judge_publication(publication(2, rule("好的"), wrong), 1, 0, {})
+    result, put, retired = judge_publication(publication(2, rule("好的"), wrong), 1, 0, {}, ())
     assert (result.status, put, retired) == (S.INVALID_RULES, [], [])
     assert [(each.rule_id, each.fault) for each in result.faults] == [(wrong.id, fault)]
 
 
 def test_a_rule_is_given_once() -> None:
     tea = rule("假茶")
-    result, _, _ = judge_publication(publication(2, tea, tea), 1, 0, {})
+    result, _, _ = judge_publication(publication(2, tea, tea), 1, 0, {}, ())
     assert [each.fault for each in result.faults] == [FaultKind.TWICE]
 
 
 async def test_of_two_who_publish_the_same_version_one_does(database: Database) -> None:
+    rules = [rule(f"假茶{n}") for n in range(4)]
+    await database.retried(partial(note_trials, rules=rules))
+
     async def publish(each: WordRule) -> PublishWordRulesResult:
         async with database.transaction() as tx:
             (result,) = await publish_word_rules(tx, [publication(2, each)])
             return result
 
-    results = await asyncio.gather(*(publish(rule(f"假茶{n}")) for n in range(4)))
+    results = await asyncio.gather(*map(publish, rules))
     assert sorted(each.status for each in results) == [S.PUBLISHED, *[S.VERSION_TAKEN] * 3]
     async with database.read() as reader:
         assert (await store.get_latest(reader)).rules == len(await store.get_rules_of_version(reader, 2)) == 1
@@ -133,7 +157,7 @@ async def test_rules_are_made_ready_once_for_all_who_ask_at_once(
 
     monkeypatch.setattr(operations, "Matcher", Slow)
     async with database.transaction() as tx:
-        await publish_word_rules(tx, [publication(2, rule("假茶"))])
+        await put(tx, rule("假茶"))
 
     async def ask() -> Matcher:
         async with database.read() as reader:
@@ -163,7 +187,7 @@ def test_law_of_batches(batch: list[PublishWordRules]) -> None:
         statuses = []
         for part in parts:
             for command in part:
-                result, put, retired = judge_publication(command, version, len(known), known)
+                result, put, retired = judge_publication(command, version, len(known), known, {RULES[0].fingerprint})
                 version = result.version
                 known = {id: each for id, each in known.items() if id not in retired} | {each.id: each for each in put}
                 statuses.append(result.status)
@@ -271,3 +295,25 @@ async def test_a_shop_page_with_refused_words_is_not_published(tx: Transaction) 
     (result,) = await publish_designs(tx, [PublishDesign(shop_id=shop_id, version=saved.version, actor=BY_SYSTEM)])
     assert result.status is PublishDesignStatus.WORDS_REFUSED
     assert [each.found for each in result.refusals] == ["全网·最低价"]
+
+
+async def test_no_shop_offers_payment_for_reviews_where_it_sells_whatever_the_rules_are(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    bad = [
+        simple(shop_id, title="普洱茶 五星好评返现10元"),
+        simple(shop_id, title="茶", description_html="<p>晒图<b>好评</b>返红包</p>"),
+    ]
+    good = simple(shop_id, title="红包封套", description_html="<p>过年装红包</p><p>谢谢好评</p>")
+    results = await save_products(tx, [*bad, good])
+    assert [each.status for each in results] == [*[SaveProductStatus.WORDS_REFUSED] * 2, SaveProductStatus.CREATED]
+    assert [[(r.field, r.found) for r in each.refusals] for each in results] == [
+        [(Field.TITLE, "普洱茶 五星好评返现10元")],
+        [(Field.DESCRIPTION, "晒图好评返红包")],
+        [],
+    ]
+    renaming = UpdateShop(shop_id=shop_id, actor=BY_SYSTEM, story="好评有礼")
+    assert await update_shops(tx, [renaming]) == [UpdateShopStatus.WORDS_REFUSED]
+    design = Design(blocks=(Heading(new_id(shop_id), text="五星好评，返现5元"),))
+    (saved,) = await save_drafts(tx, [SaveDraft(shop_id=shop_id, design=design, version=0, actor=BY_SYSTEM)])
+    (result,) = await publish_designs(tx, [PublishDesign(shop_id=shop_id, version=saved.version, actor=BY_SYSTEM)])
+    assert [each.found for each in result.refusals] == ["五星好评，返现5元"]

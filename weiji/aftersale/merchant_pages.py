@@ -191,7 +191,7 @@ class MerchantCases(Controller):
             status = await request.batchers.of(operations.refuse_returns, "case_id").submit(RefuseReturn(**given))
         else:
             status = await request.batchers.of(operations.refuse_cases, "case_id").submit(RefuseCase(**given))
-        if status in (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID):
+        if status in SAID_FAULTS:
             errors = {"refusal": words.refusal(status)}
             return await _show_case(request, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
@@ -314,12 +314,19 @@ class MerchantCases(Controller):
         return _moved(request, shop_id, case_id, status, _("退款了，钱在路上。"))
 
 
+SAID_FAULTS: Final = (
+    CaseStatus.WORDS_INVALID,
+    CaseStatus.WORDS_REFUSED,
+    CaseStatus.OFFERS_PAYMENT,
+    CaseStatus.PROOF_INVALID,
+)
+"""What may be wrong with what a shop says, and is said beside its form."""
+
 OFFER_FAULTS: Final = (
     CaseStatus.KIND_NOT_ALLOWED,
     CaseStatus.AMOUNT_OUT_OF_RANGE,
     CaseStatus.SAME_AS_ASKED,
-    CaseStatus.WORDS_INVALID,
-    CaseStatus.PROOF_INVALID,
+    *SAID_FAULTS,
     CaseStatus.ADDRESS_MISSING,
 )
 """What may be wrong with an offer, and is said beside its form."""

@@ -48,8 +48,12 @@ from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
 from weiji.media import NO_OWNER, UsePictures, find_owned, use_pictures
 from weiji.orders import Casework, get_receivers
+from weiji.word_rules import Action, Field, get_matcher, offers_payment
 
 M = TypeVar("M", bound=CaseMove)
+
+SAYS: Final = (AskCase, RefuseCase, ReplyToCase, CounterCase, CounterReturn, RefuseReturn)
+"""Commands by which one side says something to the other."""
 
 _SAYINGS: Final[dict[type[Event], Literal["refused", "replied", "countered"]]] = {
     CaseRefused: "refused",
@@ -71,6 +75,7 @@ async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseSt
         had |= {case.sent_sku_id for case in desk.cases.values()}
         found = await get_skus_for_sale(tx, wanted | had)
         desk.skus = {sku.sku_id: sku for sku in found if sku}
+    desk.unsayable = await _unsayable(tx, commands)
     statuses = [desk.ask(command) for command in commands]
     await _write(tx, desk)
     return statuses
@@ -345,6 +350,7 @@ async def _move(
     tx: Transaction, commands: Sequence[M], judge: Callable[[Desk, M], CaseStatus], *, reserves: bool = False
 ) -> list[CaseStatus]:
     desk = await _open_cases(tx, commands)
+    desk.unsayable = await _unsayable(tx, commands)
     statuses = [judge(desk, command) for command in commands]
     if reserves and desk.to_reserve:
         # In id order, all at once: two who lock stock twice may wait for each other.
@@ -355,6 +361,21 @@ async def _move(
             case.reserved = case.quantity if case.id in held else 0
     await _write(tx, desk)
     return statuses
+
+
+async def _unsayable(tx: Transaction, commands: Sequence[AskCase | CaseMove]) -> dict[tuple[str, str], CaseStatus]:
+    """Tell of what is to be said which words are refused, by who says them: of shops offers for reviews, too."""
+    said = {(command.actor.kind, command.words) for command in commands if isinstance(command, SAYS) and command.words}
+    if not said:
+        return {}
+    matcher = await get_matcher(tx)
+    found: dict[tuple[str, str], CaseStatus] = {}
+    for kind, words in said:
+        if any(hit.action is Action.REFUSE for hit in matcher.find([(Field.MESSAGE, words)])):
+            found[kind, words] = CaseStatus.WORDS_REFUSED
+        elif kind == "merchant" and offers_payment(words):
+            found[kind, words] = CaseStatus.OFFERS_PAYMENT
+    return found
 
 
 async def _write(tx: Transaction, desk: Desk, more: Sequence[Occurrence] = ()) -> None:

@@ -81,7 +81,13 @@ TABS: Final[dict[str, tuple[CaseState, ...]]] = {
 """The tabs of the list, and the states that each shows."""
 
 DONE: Final = (CaseStatus.DONE, CaseStatus.EXISTS)
-REPLY_FAULTS: Final = (CaseStatus.WORDS_INVALID, CaseStatus.PROOF_INVALID, CaseStatus.TOO_MANY_REPLIES)
+REPLY_FAULTS: Final = (
+    CaseStatus.WORDS_INVALID,
+    CaseStatus.WORDS_REFUSED,
+    CaseStatus.OFFERS_PAYMENT,
+    CaseStatus.PROOF_INVALID,
+    CaseStatus.TOO_MANY_REPLIES,
+)
 
 
 class Askable(Struct, frozen=True):

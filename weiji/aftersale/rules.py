@@ -209,6 +209,8 @@ class Desk:
         self.now = now
         self.skus: Mapping[UUID, SkuForSale] = {}
         """What is wanted in exchange, and what was ordered, as far as they are there still."""
+        self.unsayable: Mapping[tuple[str, str], CaseStatus] = {}
+        """What one side (a kind of actor) wants to say and must not, and why."""
         self.to_reserve: list[Case] = []
         """Exchanges that were agreed to: what is to be sent is held now, if there is enough."""
         self.to_follow: list[FollowParcel] = []
@@ -351,6 +353,8 @@ class Desk:
             return status
         if not is_text(command.words, WORDS_MAX):
             return _C.WORDS_INVALID
+        if (command.actor.kind, command.words) in self.unsayable:
+            return self.unsayable[command.actor.kind, command.words]
         if not self._is_proof(order.id, command.proof):
             return _C.PROOF_INVALID
         return _C.DONE
@@ -554,6 +558,8 @@ class Desk:
     def _check_said(self, case: Case, command: RefuseCase | RefuseReturn | CounterReturn | ReplyToCase) -> CaseStatus:
         if not command.words.strip() or not is_text(command.words, WORDS_MAX):
             return _C.WORDS_INVALID
+        if (command.actor.kind, command.words) in self.unsayable:
+            return self.unsayable[command.actor.kind, command.words]
         return _C.DONE if self._is_proof(case.order_id, command.proof) else _C.PROOF_INVALID
 
     def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str, proof: tuple[str, ...] = ()) -> None:
@@ -607,6 +613,8 @@ class Desk:
             return _C.SAME_AS_ASKED
         if not is_text(command.words, WORDS_MAX):
             return _C.WORDS_INVALID
+        if (command.actor.kind, command.words) in self.unsayable:
+            return self.unsayable[command.actor.kind, command.words]
         address = command.address or self.addresses.get(case.shop_id)
         if command.kind in BACK and not (address and is_address(address)):
             return _C.ADDRESS_MISSING

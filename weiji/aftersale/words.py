@@ -350,6 +350,10 @@ def refusal(status: CaseStatus) -> str:
             return _("这就是买家要的，直接同意就好。")
         case CaseStatus.WORDS_INVALID:
             return ngettext("请写明原因，最多 %(number)s 个字。", "请写明原因，最多 %(number)s 个字。", WORDS_MAX)
+        case CaseStatus.WORDS_REFUSED:
+            return _("这段话里有平台不让写的词，没有发出去。请换个说法。")
+        case CaseStatus.OFFERS_PAYMENT:
+            return _("不能用返现、红包或者礼物换评价，没有发出去。")
         case CaseStatus.PROOF_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PROOF_MAX)
         case CaseStatus.TOO_MANY_REPLIES:

@@ -85,7 +85,7 @@ from weiji.kit.text import is_text
 from weiji.media import ShowVideo, ShowVideoStatus, UsePictures, show_videos, use_pictures
 from weiji.rulebook import Publishing, PublishRulesStatus, RuleSet, get_in_force
 from weiji.shops import Verification, get_shops
-from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_texts
+from weiji.word_rules import Action, Allowance, Hit, Text, allow_words, get_matcher, screen_shop_texts
 
 
 async def lock_products(tx: Transaction, product_ids: Collection[UUID]) -> None:
@@ -183,7 +183,7 @@ async def _screen(tx: Transaction, commands: Sequence[SaveProduct], *, is_review
     """Say what word rules find in what is to be saved, by its place. What is too long is refused without them."""
     places = [place for place, command in enumerate(commands) if len(command.description_html) <= DESCRIPTION_MAX]
     things = [Text(subject_id=commands[place].id, texts=texts_of(commands[place])) for place in places]
-    found = dict(zip(places, await screen_texts(tx, things), strict=True))
+    found = dict(zip(places, await screen_shop_texts(tx, things), strict=True))
     if is_reviewed:
         return {place: [hit for hit in hits if hit.action is Action.REFUSE] for place, hits in found.items()}
     return found
@@ -295,7 +295,7 @@ async def _screen_stored(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, lis
     if not ids or not (await get_matcher(tx)).rules:
         return {}
     found = await store.get_products(tx, ids, tx.now)
-    hits = await screen_texts(tx, [Text(subject_id=id, texts=texts_of(page)) for id, page in found.items()])
+    hits = await screen_shop_texts(tx, [Text(subject_id=id, texts=texts_of(page)) for id, page in found.items()])
     return dict(zip(found, hits, strict=True))
 
 

@@ -81,7 +81,7 @@ from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.months import TIMES, close_month, compensate
 from weiji.demo.people import BUYERS, BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
 from weiji.demo.quarrels import Until, quarrel
-from weiji.demo.supervision import WORD_RULES, put_a_kettle_on_sale, raise_a_price, say_what_is_too_much, watch
+from weiji.demo.supervision import CURES, WORD_RULES, put_a_kettle_on_sale, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
 from weiji.demo.till import apply_for_another, give_gifts, open_till
 from weiji.demo.wishes import wish
@@ -176,6 +176,7 @@ from weiji.shops import (
     verify_shops,
 )
 from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
+from weiji.supervision.inquiries import try_word_rules
 from weiji.web.regions import district_in
 from weiji.word_rules import PublishWordRules, publish_word_rules
 
@@ -431,6 +432,8 @@ async def _watch(program: Program) -> None:
     """Give the operator something to look into."""
     cups, tea = STORES[RESTORED], STORES[0]
 
+    await try_word_rules(program.database, [CURES], clock.now())
+
     async def work(tx: Transaction) -> None:
         await watch(
             tx,
@@ -578,6 +581,7 @@ async def _open_shops(program: Program) -> None:
             tx, [PublishChecklist(version=2, checklist=CHECKLIST, reason="小镇开张：欢迎来开店。", actor=operator)]
         )
 
+    await try_word_rules(program.database, WORD_RULES, clock.now())
     await program.database.retried(publish)
     openings = [
         OpenShop(

@@ -87,6 +87,12 @@ class DeadlineResumed(Event, frozen=True, kw_only=True):
     id: UUID
 
 
+class PenaltyLifted(Event, frozen=True, kw_only=True):
+    """No word rule refuses any more what one had taken down."""
+
+    penalty_id: UUID
+
+
 class PenaltyEnded(Event, frozen=True, kw_only=True):
     """The time of a penalty was over."""
 

@@ -1,10 +1,7 @@
 """What is decided about reviews: pure functions over what was read."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -46,22 +43,7 @@ from weiji.reviews.model import (
     Scores,
     Screening,
 )
-from weiji.word_rules import Action, Hit
-
-_GIFTS: Final = (
-    "返现|返红包|返钱|返利|返券|返[0-9一二三四五六七八九十]+元?|红包|现金|奖励|有礼|送礼|免单|退[0-9]+元?|"
-    "cashback|giftcard|refundyou"
-)
-_PRAISE: Final = "好评|五星|5星|满分|晒图|晒单|带图|追评|评价|fivestar|5star|goodreview|positivereview"
-PAYMENT: Final = re.compile(rf"(?:{_PRAISE}).{{0,12}}(?:{_GIFTS})|(?:{_GIFTS}).{{0,8}}(?:{_PRAISE})")
-"""Praise and what is given for it, near to each other, in text that was folded and squeezed."""
-
-
-def offers_payment(text: str) -> bool:
-    """Tell whether a text offers something for a review: 好评返现, 五 星 返 5 元, "5-star review, cashback"."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    squeezed = "".join(character for character in folded if character.isalnum())
-    return PAYMENT.search(squeezed) is not None
+from weiji.word_rules import Action, Hit, offers_payment
 
 
 def owner_of_photos(order_id: UUID) -> UUID:

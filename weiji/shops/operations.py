@@ -25,7 +25,7 @@ from weiji.shops.model import (
 )
 from weiji.shops.rules import Shops, judge_openings, judge_updates, judge_verifications, texts_of
 from weiji.shops.staff.store import add_owners
-from weiji.word_rules import Action, Text, screen_texts
+from weiji.word_rules import Action, Text, screen_shop_texts
 
 
 async def open_shops(tx: Transaction, commands: Sequence[OpenShop], *, is_limited: bool = True) -> list[OpenShopStatus]:
@@ -88,7 +88,7 @@ async def _refused(tx: Transaction, said: Sequence[tuple[UUID, str, str]]) -> se
     if not any(name or story for _, name, story in said):
         return set()
     things = [Text(subject_id=id, texts=texts_of(name, story)) for id, name, story in said]
-    found = enumerate(await screen_texts(tx, things))
+    found = enumerate(await screen_shop_texts(tx, things))
     return {place for place, hits in found if any(hit.action is Action.REFUSE for hit in hits)}
 
 

@@ -42,7 +42,7 @@ from weiji.storefronts.rules import (
 )
 from weiji.storefronts.starts import by_itself
 from weiji.web.cursors import read_cursor
-from weiji.word_rules import Text, screen_texts
+from weiji.word_rules import Text, screen_shop_texts
 
 ShelfKey = Annotated[int, Meta(ge=0, le=2**62)]
 """What a page of goods goes on after: units sold, fen, or microseconds since 1970, which must stay a time."""
@@ -64,7 +64,7 @@ async def publish_designs(tx: Transaction, commands: Sequence[PublishDesign]) ->
     state = await _lock(tx, {command.shop_id for command in commands})
     drafts = {id: front.draft for id, front in state.fronts.items() if front.draft and not front.is_published}
     things = [Text(subject_id=id, texts=texts_of(draft)) for id, draft in drafts.items()]
-    state.hits = dict(zip(drafts, await screen_texts(tx, things), strict=True))
+    state.hits = dict(zip(drafts, await screen_shop_texts(tx, things), strict=True))
     results = judge_publications(state, commands, tx.now)
     await _write(tx, state)
     await store.add_versions(tx, state.published)

@@ -278,6 +278,7 @@ def trail_words() -> dict[str, str]:
         "ConductRulesPublished": _("发布行为规则"),
         "ConductRuleTried": _("试跑行为规则"),
         "PenaltyEnded": _("处罚到期"),
+        "PenaltyLifted": _("规则不再这样要求，处罚撤销"),
         "StepReached": _("扣分到了一级阶梯"),
         # twin
         "SandboxEntered": _("去了沙箱"),

@@ -15,7 +15,16 @@ from weiji.word_rules.model import (
     Text,
     WordRule,
 )
-from weiji.word_rules.operations import allow_words, get_allowed, get_matcher, publish_word_rules, screen_texts
+from weiji.word_rules.operations import (
+    allow_words,
+    get_allowed,
+    get_matcher,
+    note_trials,
+    publish_word_rules,
+    screen_shop_texts,
+    screen_texts,
+)
+from weiji.word_rules.payment import offers_payment
 from weiji.word_rules.rules import find_faults
 
 __all__ = [
@@ -36,6 +45,9 @@ __all__ = [
     "find_faults",
     "get_allowed",
     "get_matcher",
+    "note_trials",
+    "offers_payment",
     "publish_word_rules",
+    "screen_shop_texts",
     "screen_texts",
 ]

@@ -24,12 +24,17 @@ from weiji.word_rules.model import (
     WordRulesVersion,
 )
 from weiji.word_rules.operations import get_matcher, publish_word_rules
+from weiji.word_rules.payment import find_payment
 
 PUT_MAX: Final = 1_000
 """Rules that one command may put or retire: what a body has room for."""
 
 TEXT_MAX: Final = 20_000
 """Characters of a text that is checked."""
+
+
+OF_SHOPS: Final = frozenset({Field.TITLE, Field.DESCRIPTION, Field.SHOP_NAME, Field.STOREFRONT})
+"""Where only shops write: there nothing may be offered for a review."""
 
 
 class PublishWordRulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -106,7 +111,8 @@ class WordRulesApi(Controller):
         **operation("PublishWordRules", "platform:write", repeat="key_taken", guards=[staff(Role.OPERATOR)]),
     )
     async def publish(self, request: ApiRequest, data: PublishWordRulesBatch) -> Response[list[PublishWordRulesResult]]:
-        """Put and retire word rules, in turn. A rule whose examples fail is not published, nor what is beside it."""
+        """Put and retire word rules, in turn. A rule whose examples fail is not published, nor what is beside
+        it; nor one that `TryWordRules` was not asked about, just as it is, in the last seven days."""
         actor = request.actor("staff")
         commands = [
             PublishWordRules(version=body.version, put=body.put, retire=body.retire, reason=body.reason, actor=actor)
@@ -121,7 +127,8 @@ class WordRulesApi(Controller):
             matcher = await get_matcher(reader)
         answers = []
         for body in data:
-            hits = matcher.find([(body.field, body.text)])
+            said = [(body.field, body.text)]
+            hits = [*(find_payment(said) if body.field in OF_SHOPS else ()), *matcher.find(said)]
             refusals = tuple(hit.refused for hit in hits if hit.action is Action.REFUSE)
             is_suspect = any(hit.action is Action.REVIEW for hit in hits)
             status = CheckWordsStatus.IN_REVIEW if is_suspect else CheckWordsStatus.PASSED

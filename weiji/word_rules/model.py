@@ -1,11 +1,13 @@
 """The words of word rules: what a rule is, what a hit is, and how publishing rules can end."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct
 
 from weiji.events import Actor
@@ -31,6 +33,9 @@ NOTE_MAX: Final = 500
 FAULTS_MAX: Final = 50
 """Faults of a publication that its answer tells of."""
 
+TRIED_FOR: Final = timedelta(days=7)
+"""How long a trial counts."""
+
 SOUND_MIN: Final = 2
 """Ideographs of a word that is found by its sound: one alone sounds like too many."""
 
@@ -47,7 +52,7 @@ class Field(StrEnum):
     STOREFRONT = "storefront"
     """What a shop's page says."""
     MESSAGE = "message"
-    """What people write to each other."""
+    """What buyers and shops write to each other about a case after the sale. There only `refuse` does anything."""
     REVIEW = "review"
     """What buyers and shops write in reviews, answers and follow-ups."""
 
@@ -83,6 +88,12 @@ class WordRule(Struct, frozen=True, kw_only=True):
     passes: Annotated[
         tuple[Example, ...], Meta(max_length=EXAMPLES_MAX, description="Examples that it must not find.")
     ] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What it finds, and what comes of it, depend on this alone: what was tried is known again by it."""
+        facts = (sorted(set(self.words)), sorted(set(self.fields)), self.by_sound, self.action)
+        return sha256(msgspec.json.encode(facts)).hexdigest()
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -146,6 +157,8 @@ class FaultKind(StrEnum):
     """It finds an example that it must not."""
     TWICE = "twice"
     """The same id is given twice."""
+    NOT_TRIED = "not_tried"
+    """It was not tried, as it is, in the last seven days."""
 
 
 class RuleFault(Struct, frozen=True, kw_only=True):

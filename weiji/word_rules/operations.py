@@ -12,6 +12,7 @@ from weiji.kit.ids import derive, new_id
 from weiji.word_rules import store
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
+    TRIED_FOR,
     Allowance,
     Allowed,
     Hit,
@@ -22,6 +23,7 @@ from weiji.word_rules.model import (
     WordRule,
     WordRulesVersion,
 )
+from weiji.word_rules.payment import find_payment
 from weiji.word_rules.rules import judge_publication
 
 REMEMBERED: Final = 2
@@ -68,6 +70,12 @@ async def screen_texts(reader: Reader, things: Sequence[Text]) -> list[list[Hit]
     ]
 
 
+async def screen_shop_texts(reader: Reader, things: Sequence[Text]) -> list[list[Hit]]:
+    """Say what shops must not say: what rules find, and before it offers of something for a review."""
+    found = await screen_texts(reader, things)
+    return [[*find_payment(thing.texts), *hits] for thing, hits in zip(things, found, strict=True)]
+
+
 async def get_allowed(reader: Reader, subject_ids: Collection[UUID]) -> Allowed:
     """Tell which words of which rules things may say all the same."""
     allowed: Allowed = {}
@@ -87,7 +95,10 @@ async def publish_word_rules(tx: Transaction, commands: Sequence[PublishWordRule
     for command in commands:
         latest = await store.get_latest(tx)
         known = await store.get_rules(tx, {*(rule.id for rule in command.put), *command.retire})
-        result, put, retired = await asyncio.to_thread(judge_publication, command, latest.version, latest.rules, known)
+        tried = await store.get_tried(tx, {rule.fingerprint for rule in command.put}, tx.now - TRIED_FOR)
+        result, put, retired = await asyncio.to_thread(
+            judge_publication, command, latest.version, latest.rules, known, tried
+        )
         if result.status is PublishWordRulesStatus.PUBLISHED:
             version = WordRulesVersion(
                 version=result.version,
@@ -105,6 +116,11 @@ async def publish_word_rules(tx: Transaction, commands: Sequence[PublishWordRule
                 result = PublishWordRulesResult(PublishWordRulesStatus.VERSION_TAKEN, latest.version)
         results.append(result)
     return results
+
+
+async def note_trials(tx: Transaction, rules: Sequence[WordRule]) -> None:
+    """Note that rules were tried as they are: for seven days they may be published. The caller has done it."""
+    await store.note_trials(tx, {rule.fingerprint for rule in rules}, tx.now - TRIED_FOR)
 
 
 def _told(command: PublishWordRules, version: WordRulesVersion) -> Occurrence:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -20,8 +19,8 @@ from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import TEXT_MAX, read_form
 from weiji.web.requests import WebRequest
 from weiji.word_rules import store
-from weiji.word_rules.files import read_rules, write_rules
-from weiji.word_rules.forms import read_rule_form, rule_of
+from weiji.word_rules.files import write_rules
+from weiji.word_rules.forms import FILE_BYTES_MAX, read_rule_file, read_rule_form, rule_of, unreadable
 from weiji.word_rules.model import (
     NAME_MAX,
     NOTE_MAX,
@@ -40,9 +39,6 @@ PAGE: Final = 50
 
 VERSIONS: Final = 10
 """Versions that the list shows, and that the history of a rule has."""
-
-FILE_BYTES_MAX: Final = 10 * 1024 * 1024
-"""A file of rules: ten thousand with examples are some three."""
 
 
 class WordRulePages(Controller):
@@ -111,7 +107,7 @@ class WordRulePages(Controller):
         given = await read_rule_form(request, form)
         rule = None if is_retired else rule_of(rule_id, given)
         if rule is None and not is_retired:
-            return await _show(request, rule_id, given, [_too_long()])
+            return await _show(request, rule_id, given, [unreadable()])
         command = PublishWordRules(
             version=form.number("version") or 0,
             put=(rule,) if rule else (),
@@ -148,19 +144,10 @@ class WordRulePages(Controller):
     async def take_file(self, request: WebRequest) -> Response[str]:
         """Publish a version with the rules of a file: all of them, or nothing."""
         form = await read_form(request)
-        file = (await request.form()).get("file")
         note = form.text("note")
-        if not isinstance(file, UploadFile) or not file.filename:
-            return await _show_import(request, note, [_("请选一个 CSV 文件。")])
-        rules, faults = read_rules(await file.read())
-        if faults:
-            lines = [
-                _("第 %(line)s 行的 %(column)s 看不懂。", line=fault.line, column=fault.column)
-                if fault.column
-                else _("第 %(line)s 行看不懂。", line=fault.line)
-                for fault in faults[:PAGE]
-            ]
-            return await _show_import(request, note, lines)
+        rules, wrong = await read_rule_file(request)
+        if wrong:
+            return await _show_import(request, note, wrong)
         command = PublishWordRules(
             version=form.number("version") or 0,
             put=tuple(rules),
@@ -174,10 +161,6 @@ class WordRulePages(Controller):
             return redirect(request, "/operator/word-rules", toast=toast)
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
         return await _show_import(request, note, errors)
-
-
-def _too_long() -> str:
-    return _("名称、说明、词和例子都不能空，也不能太长；至少选一个地方。")
 
 
 def _shown(rule: WordRule) -> dict[str, Any]:

@@ -31,6 +31,18 @@ select rule from word_rules.rules where id = any ($1::uuid[]) and to_version is 
 -- name: get_rules_of_version
 select rule from word_rules.rules where from_version <= $1 and (to_version is null or to_version > $1) order by id;
 
+-- name: get_tried
+select fingerprint from word_rules.trials where fingerprint = any ($1::text[]) and tried_at > $2;
+
+-- name: note_trials
+insert into word_rules.trials (fingerprint, tried_at)
+select distinct f, $2::timestamptz from unnest($1::text[]) f
+order by f
+on conflict (fingerprint) do update set tried_at = greatest(trials.tried_at, excluded.tried_at);
+
+-- name: forget_trials
+delete from word_rules.trials where tried_at < $1;
+
 -- name: find_rules
 -- Rules by what their names or words have in them, in the order of their names.
 select rule from word_rules.rules

@@ -1,7 +1,9 @@
 """What is decided about word rules themselves: whether a version may be published."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from weiji.kit.text import is_line
 from weiji.word_rules.matching import Matcher, squeeze
@@ -15,6 +17,7 @@ from weiji.word_rules.model import (
     RULES_MAX,
     WORD_MAX,
     WORDS_MAX,
+    Action,
     FaultKind,
     PublishWordRules,
     PublishWordRulesResult,
@@ -27,16 +30,20 @@ S = PublishWordRulesStatus
 
 
 def judge_publication(
-    command: PublishWordRules, version: int, count: int, known: Mapping[UUID, WordRule]
+    command: PublishWordRules, version: int, count: int, known: Mapping[UUID, WordRule], tried: Collection[str]
 ) -> tuple[PublishWordRulesResult, list[WordRule], list[UUID]]:
     """Judge a publication after *version*, in which *count* rules are in force.
 
-    *known* are those that it names. Gives the answer, the rules that are other ones then, and those that end. Examples
-    are tried out: of ten thousand rules in some two seconds.
+    *known* are those that it names, *tried* fingerprints of those that were tried lately. Gives the answer, the rules
+    that are other ones then, and those that end. Examples are tried out: of ten thousand rules in some two seconds.
     """
     if not is_line(command.reason, NOTE_MAX):
         return PublishWordRulesResult(S.REASON_MISSING, version), [], []
-    faults = find_faults(command.put)
+    faults = find_faults(command.put) or [
+        _fault(rule, FaultKind.NOT_TRIED)
+        for rule in command.put
+        if rule.fingerprint not in tried and not _is_tried(known.get(rule.id), rule)
+    ]
     if faults:
         return PublishWordRulesResult(S.INVALID_RULES, version, tuple(faults[:FAULTS_MAX])), [], []
     put = [rule for rule in command.put if known.get(rule.id) != rule]
@@ -51,8 +58,21 @@ def judge_publication(
     return PublishWordRulesResult(S.PUBLISHED, version + 1), put, retired
 
 
+def _is_tried(known: WordRule | None, rule: WordRule) -> bool:
+    """Tell whether a rule finds what one in force does: other texts, or a gentler action, need no other trial."""
+    harder = list(Action).index
+    return (
+        known is not None
+        and replace(rule, action=known.action).fingerprint == known.fingerprint
+        and harder(rule.action) >= harder(known.action)
+    )
+
+
 def find_faults(rules: Sequence[WordRule]) -> list[RuleFault]:
-    """Find what is wrong with rules: first with what they say, and if nothing is, with what they find."""
+    """Find what is wrong with rules, other than that they were not tried.
+
+    First with what they say, and if nothing is, with what they find.
+    """
     faults = [_fault(rule, kind) for rule in rules for kind in _kinds(rule)]
     seen: set[UUID] = set()
     for rule in rules:

@@ -74,6 +74,17 @@ async def get_rules_of_version(reader: Reader, version: int) -> list[WordRule]:
     return [msgspec.convert(row["rule"], WordRule) for row in await reader.rows(SQL.get_rules_of_version, version)]
 
 
+async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> set[str]:
+    """Read which rules were tried since a time, by their fingerprints."""
+    return {row["fingerprint"] for row in await reader.rows(SQL.get_tried, list(fingerprints), since)}
+
+
+async def note_trials(tx: Transaction, fingerprints: Collection[str], forgotten: datetime) -> None:
+    """Write that rules were tried now, and forget what was tried before *forgotten*."""
+    await tx.run(SQL.forget_trials, forgotten)
+    await tx.run(SQL.note_trials, list(fingerprints), tx.now)
+
+
 async def find_rules(reader: Reader, words: str, after: tuple[str, UUID] | None, limit: int) -> list[WordRule]:
     """Read rules in force by what their names or words have in them, by name."""
     name, id = after or ("", _FIRST)

@@ -14,7 +14,7 @@ def field_words() -> dict[str, str]:
         Field.DESCRIPTION.value: _("商品描述"),
         Field.SHOP_NAME.value: _("店名和故事"),
         Field.STOREFRONT.value: _("店铺装修"),
-        Field.MESSAGE.value: _("私信"),
+        Field.MESSAGE.value: _("售后里的话"),
         Field.REVIEW.value: _("评价和回复"),
     }
 
@@ -54,6 +54,8 @@ def fault_line(fault: RuleFault) -> str:
             return _("“%(name)s”：不该找到的例子“%(example)s”也找到了。", name=fault.name, example=fault.example)
         case FaultKind.TWICE:
             return _("“%(name)s”：同一条规则写了两遍。", name=fault.name)
+        case FaultKind.NOT_TRIED:
+            return _("“%(name)s”：还没有试过。请先点“看看会找到什么”，七天之内发布。", name=fault.name)
 
 
 def publishing_error(status: PublishWordRulesStatus) -> str:

@@ -16,6 +16,7 @@ from weiji.supervision.inquiries.operations import (
     file_complaints,
     screen_products,
     take_inquiries,
+    try_word_rules,
 )
 from weiji.supervision.inquiries.store import list_appeals, list_open, list_penalties_of_shop
 
@@ -37,4 +38,5 @@ __all__ = [
     "list_penalties_of_shop",
     "screen_products",
     "take_inquiries",
+    "try_word_rules",
 ]

@@ -48,9 +48,6 @@ from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 from weiji.word_rules import WordRule
 
-TRIED_TOGETHER_MAX: Final = 10
-"""Word rules that are tried at once: each on a thousand goods."""
-
 Appeal = Annotated[str, Meta(max_length=APPEAL_MAX + 1)]
 Days = Annotated[
     int,
@@ -355,7 +352,7 @@ class TryWordRuleBody(Struct, forbid_unknown_fields=True, kw_only=True):
     rule: WordRule
 
 
-TryWordRuleBatch = Annotated[list[TryWordRuleBody], Meta(min_length=1, max_length=TRIED_TOGETHER_MAX)]
+TryWordRuleBatch = Batch[TryWordRuleBody]
 
 
 class WordTrialsApi(Controller):
@@ -374,7 +371,10 @@ class WordTrialsApi(Controller):
         ),
     )
     async def try_rules(self, request: ApiRequest, data: TryWordRuleBatch) -> list[WordTrial]:
-        """Ask what rules would find in what is on sale, before they are published. One result for each, in order."""
+        """Ask what rules would find in what is on sale: just so they may be published, within seven days.
+
+        They are tried together, as they would be published. One result for each, in order.
+        """
         return await operations.try_word_rules(request.database, [body.rule for body in data], clock.now())
 
 

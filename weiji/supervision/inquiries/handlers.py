@@ -16,13 +16,10 @@ from weiji.kit.deadlines import Deadlines
 from weiji.kit.ids import SHARDS
 from weiji.kit.jobs import Job
 from weiji.supervision.inquiries import store
-from weiji.supervision.inquiries.model import EndPenalty
-from weiji.supervision.inquiries.operations import end_penalties, screen_products
+from weiji.supervision.inquiries.model import SLICE, EndPenalty
+from weiji.supervision.inquiries.operations import end_penalties, release_products, screen_products
 
 END_PENALTIES: Final = "supervision.end_penalties"
-
-SLICE: Final = 250
-"""Products that one transaction looks at: some 0.2 s."""
 
 BEGINNING: Final = UUID(int=0)
 
@@ -33,8 +30,18 @@ async def follow_goods(tx: Transaction, batch: Sequence[Delivered]) -> None:
 
 
 async def follow_rules(database: Database, _batch: Sequence[Delivered]) -> None:
-    """Look at everything that is on sale: it was saved under other rules. Once more finds nothing new."""
+    """Put on sale again what no rule refuses any more, and look at everything that is: it was saved under other rules.
+
+    Once more finds nothing new.
+    """
     for shard in range(SHARDS):
+        last: UUID | None = BEGINNING
+        while last:
+            async with database.read() as reader:
+                taken = await store.get_taken_by_words(reader, shard, last, SLICE)
+            if taken:
+                await database.retried(partial(release_products, taken=taken))
+            last = taken[-1].id if len(taken) == SLICE else None
         after: UUID | None = BEGINNING
         while after:
             async with database.read() as reader:

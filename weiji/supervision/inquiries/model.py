@@ -32,8 +32,14 @@ COMPLAINTS_MAX: Final = 1_000
 COMPLAINTS_SHOWN: Final = 20
 """Complaints of an inquiry that a page shows, the oldest first."""
 
-TRIED_MAX: Final = 1_000
-"""Goods that a word rule is tried on: those that were put on sale last."""
+TRIED_MAX: Final = 20_000
+"""Goods that a word rule is tried on, those that were put on sale last first: some fifteen seconds."""
+
+TRIED_SHOWN: Final = 1_000
+"""Goods that a trial names of those in which a rule finds something."""
+
+SLICE: Final = 250
+"""Products that are looked at together: some 0.2 s."""
 
 TRIAL_OF: Final = timedelta(days=90)
 """Of which goods a trial says apart how many there are: those that were saved in this time."""
@@ -116,7 +122,7 @@ class PenaltyState(StrEnum):
 
     IN_FORCE = "in_force"
     LIFTED = "lifted"
-    """An appeal was granted, or whoever looked at what a rule had imposed for the time being undid it."""
+    """An appeal was granted, whoever looked undid what a rule had imposed, or no rule says so any more."""
     OVER = "over"
     """Its time was over."""
 
@@ -222,11 +228,15 @@ class WordTrialStatus(StrEnum):
 
 
 class WordTrial(Struct, frozen=True, kw_only=True):
-    """What a word rule would find in what is on sale. What it refuses is taken down as soon as it is published."""
+    """What a word rule would find in what is on sale, which is all that publishing it looks at.
+
+    What it refuses is taken down as soon as it is published, until staff have looked. Elsewhere (shops' names, pages,
+    reviews) it is asked about what is written from then on.
+    """
 
     status: WordTrialStatus
     looked: int
-    """How many goods were looked at, those that were put on sale last first: 1,000 at most."""
+    """How many goods were looked at, those that were put on sale last first: 20,000 at most."""
     found: int
     """In how many of them it finds something."""
     recent: int
@@ -234,7 +244,7 @@ class WordTrial(Struct, frozen=True, kw_only=True):
     shops: int
     """Of how many shops they are."""
     examples: tuple[TriedProduct, ...]
-    """All of them, those that were put on sale last first."""
+    """These, those that were put on sale last first: 1,000 at most."""
     faults: tuple[RuleFault, ...] = ()
     """Why the rule could not be published. Nothing is looked at with it."""
 
@@ -269,9 +279,10 @@ class FileComplaintStatus(StrEnum):
 
 
 class OpenInquiry(Struct, frozen=True, kw_only=True):
-    """Look into what rules found. Where a word rule refuses it, the product is taken down at once.
+    """Look into what rules found.
 
-    What a rule on conduct has to be looked at first is taken down, too, until somebody decides.
+    What a word rule refuses, or a rule on conduct has looked at first, is taken down at once, until somebody decides:
+    it broke no rule when it was put on sale.
     """
 
     subject_kind: SubjectKind

@@ -4,8 +4,9 @@ Locks are taken in one order: inquiries, penalties, then products and shops.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from weiji.catalog import (
@@ -27,14 +28,17 @@ from weiji.events.supervision import (
     PenaltyAppealed,
     PenaltyEnded,
     PenaltyJudged,
+    PenaltyLifted,
     StepReached,
 )
 from weiji.kit.db import Database, Transaction
 from weiji.shops import RestrictShop, SuspendShop, restrict_shops, suspend_shops
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
+    SLICE,
     TRIAL_OF,
     TRIED_MAX,
+    TRIED_SHOWN,
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiry,
@@ -59,16 +63,20 @@ from weiji.supervision.inquiries.model import (
     WordTrialStatus,
 )
 from weiji.supervision.inquiries.rules import Docket, penalty_id_of
+from weiji.supervision.inquiries.store import TakenByWords
 from weiji.word_rules import (
+    Action,
     Allowance,
-    Allowed,
+    Field,
     Hit,
     Matcher,
+    RuleFault,
     Text,
     WordRule,
     allow_words,
     find_faults,
     get_allowed,
+    note_trials,
     screen_texts,
 )
 
@@ -122,33 +130,99 @@ async def screen_products(tx: Transaction, product_ids: Sequence[UUID]) -> list[
     return [result.status for result in await open_inquiries(tx, commands)] if commands else []
 
 
-async def try_word_rules(database: Database, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
-    """Say what each rule would find in what is on sale, as it is written now: before any of them is published.
+async def release_products(tx: Transaction, taken: Sequence[TakenByWords]) -> list[bool]:
+    """Lift what word rules imposed and none in force refuses any more; tell of each whether it was.
 
-    A second may pass for each rule, and no connection waits meanwhile: what is read is read before.
+    Publishes PenaltyLifted and ProductRestored, and InquiryDecided where nothing is left to look into.
     """
+    docket = await store.lock_docket(
+        tx,
+        inquiry_ids={each.inquiry_id for each in taken},
+        penalty_ids={each.id for each in taken},
+        punishes=True,
+    )
+    before = docket.copied()
+    goods = await get_products(tx, [each.product_id for each in taken])
+    hits = await screen_texts(
+        tx,
+        [
+            Text(subject_id=each.product_id, texts=texts_of(product) if product else ())
+            for each, product in zip(taken, goods, strict=True)
+        ],
+    )
+    released = [
+        not any(hit.action is Action.REFUSE for hit in its) and docket.release(each.id, is_clean=not its)
+        for each, its in zip(taken, hits, strict=True)
+    ]
+    await store.write_docket(tx, before, docket)
+    done = [each for each, is_new in zip(taken, released, strict=True) if is_new]
+    await _restore(tx, before, docket, {each.inquiry_id: BY_SYSTEM for each in done})
+    await _restrict(tx, before, docket)
+    told = []
+    for each in done:
+        inquiry = docket.inquiries[each.inquiry_id]
+        told.append(Occurrence(PenaltyLifted(penalty_id=each.id), inquiry.shop_id, each.id, BY_SYSTEM))
+        if inquiry != before.inquiries[inquiry.id]:
+            event = InquiryDecided(
+                inquiry_id=inquiry.id,
+                subject_kind=inquiry.subject_kind,
+                subject_id=inquiry.subject_id,
+                verdict=Verdict.DISMISSED,
+                reason="",
+            )
+            told.append(_of_inquiry(docket, inquiry.id, event, BY_SYSTEM))
+    await publish(tx, told)
+    return released
+
+
+async def try_word_rules(database: Database, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
+    """Say what each rule would find in what is on sale, as it is written now; from then on they may be published.
+
+    They are tried as they would be published: together. No connection waits while words are looked for.
+    """
+    faults = await asyncio.to_thread(_faults_of, rules)
+    sound = [rule for rule in rules if rule.id not in faults]
+    matcher = await asyncio.to_thread(Matcher, sound)
     async with database.read() as reader:
-        ids = await store.get_listed_last(reader, TRIED_MAX)
-        goods = [product for product in await get_products(reader, ids) if product]
-        allowed = await get_allowed(reader, [product.id for product in goods])
-    texts = [Text(subject_id=each.id, texts=texts_of(each)) for each in goods]
-    return [await asyncio.to_thread(_try, rule, goods, texts, allowed, now) for rule in rules]
+        ids = await store.get_listed_last(reader, TRIED_MAX) if sound else []
+    looked = 0
+    found: dict[UUID, list[tuple[ProductPage, list[Hit]]]] = {rule.id: [] for rule in sound}
+    for start in range(0, len(ids), SLICE):
+        async with database.read() as reader:
+            goods = [product for product in await get_products(reader, ids[start : start + SLICE]) if product]
+            allowed = await get_allowed(reader, [product.id for product in goods])
+        looked += len(goods)
+        said = [(texts_of(product), allowed.get(product.id, ())) for product in goods]
+        hits = await asyncio.to_thread(_find, matcher, said)
+        for product, its in zip(goods, hits, strict=True):
+            for id in {hit.rule_id for hit in its}:
+                found[id].append((product, [hit for hit in its if hit.rule_id == id]))
+    await database.retried(partial(note_trials, rules=sound))
+    return [_trial(looked, found.get(rule.id, ()), faults.get(rule.id, ()), now) for rule in rules]
 
 
-def _try(
-    rule: WordRule, goods: Sequence[ProductPage], texts: Sequence[Text], allowed: Allowed, now: datetime
+def _faults_of(rules: Sequence[WordRule]) -> dict[UUID, tuple[RuleFault, ...]]:
+    """Find what is wrong with rules, by rule: where some say something wrong, what the others find is asked then."""
+    faults = find_faults(rules)
+    wrong = {fault.rule_id for fault in faults}
+    if wrong:
+        faults += find_faults([rule for rule in rules if rule.id not in wrong])
+    return {id: tuple(each for each in faults if each.rule_id == id) for id in {fault.rule_id for fault in faults}}
+
+
+def _find(
+    matcher: Matcher, said: Sequence[tuple[list[tuple[Field, str]], Collection[tuple[UUID, str]]]]
+) -> list[list[Hit]]:
+    return [matcher.find(texts, allowed) for texts, allowed in said]
+
+
+def _trial(
+    looked: int, found: Sequence[tuple[ProductPage, Sequence[Hit]]], faults: tuple[RuleFault, ...], now: datetime
 ) -> WordTrial:
-    faults = find_faults([rule])
-    if faults:
-        return WordTrial(
-            status=WordTrialStatus.RULE_INVALID, looked=0, found=0, recent=0, shops=0, examples=(), faults=tuple(faults)
-        )
-    matcher = Matcher([rule])
-    hits = [matcher.find(each.texts, allowed.get(each.subject_id, ())) for each in texts]
-    found = [(product, its) for product, its in zip(goods, hits, strict=True) if its]
     return WordTrial(
-        status=WordTrialStatus.TRIED,
-        looked=len(goods),
+        status=WordTrialStatus.RULE_INVALID if faults else WordTrialStatus.TRIED,
+        looked=0 if faults else looked,
+        faults=faults,
         found=len(found),
         recent=sum(product.updated_at > now - TRIAL_OF for product, _ in found),
         shops=len({product.shop_id for product, _ in found}),
@@ -160,7 +234,7 @@ def _try(
                 shop_name=product.shop.name,
                 findings=tuple(map(_finding, its)),
             )
-            for product, its in found
+            for product, its in found[:TRIED_SHOWN]
         ),
     )
 

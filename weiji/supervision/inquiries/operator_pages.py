@@ -1,6 +1,6 @@
 """The desk: what waits, what it is about, and what is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -41,7 +41,8 @@ from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.rates import rate
 from weiji.web.requests import WebRequest
-from weiji.word_rules.forms import read_rule_form, rule_of
+from weiji.word_rules import Field, WordRule
+from weiji.word_rules.forms import FILE_BYTES_MAX, read_rule_file, read_rule_form, rule_of, unreadable
 from weiji.word_rules.words import action_words, fault_line, field_words
 
 Cursor = tuple[datetime, UUID]
@@ -49,7 +50,10 @@ Cursor = tuple[datetime, UUID]
 PAGE: Final = 30
 
 WORD_TRIALS_LIMIT: Final = "120/hour"
-"""Trials that one address may ask for: each reads a thousand goods."""
+"""Trials that one address may ask for: each reads what is on sale."""
+
+TRIALS_SHOWN: Final = 50
+"""Rules of a file that its trial shows: those that find most."""
 
 DESK: Final = (staff(Role.OPERATOR, Role.REVIEWER, Role.ARBITER),)
 """Who looks into inquiries."""
@@ -185,7 +189,7 @@ class InquiryPages(Controller):
 
 
 class WordTrialPages(Controller):
-    """What a word rule would find, before it is published: on the page of the rule."""
+    """What word rules would find, before they are published: on the page of the rule, or of a file."""
 
     path = "/operator/word-rules"
     guards = (staff(Role.OPERATOR),)
@@ -193,21 +197,40 @@ class WordTrialPages(Controller):
 
     @post("/{rule_id:uuid}/trial", status_code=200, opt=rate("word_trials", WORD_TRIALS_LIMIT))
     async def try_rule(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
-        """Show what a rule as it is typed would find in what is on sale. Nothing is saved."""
+        """Show what a rule as it is typed would find in what is on sale. Just so it may be published."""
         rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
-        trial = None
-        if rule:
-            (trial,) = await try_word_rules(request.database, [rule], clock.now())
-        return fragment(
-            request,
-            "supervision/word_trial.html",
-            trial=trial,
-            rule=rule,
-            errors=[fault_line(fault) for fault in trial.faults] if trial else [],
-            fields=field_words(),
-            days=TRIAL_OF.days,
-            is_all=trial is not None and trial.looked < TRIED_MAX,
-        )
+        return await _show_trial(request, [rule] if rule else [], [] if rule else [unreadable()])
+
+    @post(
+        "/import/trial",
+        status_code=200,
+        opt=rate("word_trials", WORD_TRIALS_LIMIT),
+        request_max_body_size=FILE_BYTES_MAX,
+    )
+    async def try_file(self, request: WebRequest) -> Response[str]:
+        """Show what the rules of a file would find in what is on sale. Just so they may be published."""
+        await read_form(request)
+        return await _show_trial(request, *await read_rule_file(request))
+
+
+async def _show_trial(request: WebRequest, rules: Sequence[WordRule], errors: list[str]) -> Response[str]:
+    trials = await try_word_rules(request.database, rules, clock.now())
+    errors += [fault_line(fault) for fault in dict.fromkeys(fault for trial in trials for fault in trial.faults)]
+    tried = list(zip(rules, trials, strict=True))
+    telling = sorted((each for each in tried if each[1].found), key=lambda each: -each[1].found)
+    shown = tried if len(tried) == 1 else telling[:TRIALS_SHOWN]
+    return fragment(
+        request,
+        "supervision/word_trial.html",
+        tried=shown,
+        silent=len(tried) - len(telling) if len(tried) > 1 else 0,
+        more=len(telling) - len(shown) if len(tried) > 1 else 0,
+        errors=errors[:TRIALS_SHOWN],
+        fields=field_words(),
+        days=TRIAL_OF.days,
+        tried_max=TRIED_MAX,
+        looks_at_goods=lambda rule: bool({Field.TITLE, Field.DESCRIPTION} & {*rule.fields}),
+    )
 
 
 def _tabs() -> list[dict[str, str]]:

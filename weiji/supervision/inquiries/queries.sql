@@ -184,6 +184,14 @@ where p.shard = $1 and p.status = 'listed' and p.id > $2
 order by p.id
 limit $3;
 
+-- name: get_taken_by_words
+-- What word rules took down, some at a time: nobody has decided so.
+select p.id, p.inquiry_id, p.product_id from supervision.penalties p
+where p.shard = $1 and p.state = 'in_force' and p.kind = 'taken_down' and p.imposed_by is null and p.findings <> '[]'
+  and p.hits = '[]' and p.id > $2
+order by p.id
+limit $3;
+
 -- name: get_listed_last
 -- What was put on sale last, in any shard.
 select p.id from catalog.public_products p

@@ -188,15 +188,8 @@ class Docket(Struct):
             due_at=min(made.due_at, due_at),
         )
         if refusal is not None and is_down:
-            self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None, self.now.isoformat())
-            if not made.complaints and not made.hits:  # Those are still for somebody to look into.
-                made = replace(
-                    made,
-                    state=InquiryState.DECIDED,
-                    decided_at=self.now,
-                    verdict=Verdict.TAKEN_DOWN,
-                    reason=refusal.reason,
-                )
+            fact = self.now.isoformat()
+            self._punish(made, PenaltyKind.TAKEN_DOWN, refusal.reason, None, fact, is_provisional=True)
         elif review is not None and is_down:
             self._punish(
                 made, PenaltyKind.TAKEN_DOWN, review.reason, None, review.rule_id, review.on, is_provisional=True
@@ -206,12 +199,29 @@ class Docket(Struct):
                 self._punish(replace(made, hits=(hit,)), PenaltyKind.WARNING, hit.reason, None, hit.rule_id, hit.on)
             kind = EFFECTS.get(hit.effect)
             if kind and kind not in self.restrictions_of(made.shop_id):
-                fact = (hit.rule_id, hit.on)
-                self._punish(replace(made, hits=(hit,)), kind, hit.reason, None, *fact, is_provisional=True)
+                of_hit = (hit.rule_id, hit.on)
+                self._punish(replace(made, hits=(hit,)), kind, hit.reason, None, *of_hit, is_provisional=True)
         self.inquiries[made.id] = made
         if is_down:
             return OpenInquiryStatus.TAKEN_DOWN
         return OpenInquiryStatus.JOINED if inquiry else OpenInquiryStatus.CREATED
+
+    def release(self, penalty_id: UUID, *, is_clean: bool) -> bool:
+        """Lift what only word rules imposed, now that none refuses it; tell if that is new.
+
+        *is_clean* tells that none finds anything at all: then there is nothing left to look into.
+        """
+        found = self.penalties.get(penalty_id)
+        inquiry = self.inquiries.get(found.inquiry_id) if found else None
+        if found is None or inquiry is None or not stands_on_words(found) or inquiry.hits:
+            return False
+        self.penalties[found.id] = replace(found, state=PenaltyState.LIFTED, ended_at=self.now)
+        self._climb_down(found.shop_id)
+        if is_clean and inquiry.state is InquiryState.OPEN and not inquiry.complaints:
+            self.inquiries[inquiry.id] = replace(
+                inquiry, state=InquiryState.DECIDED, decided_at=self.now, verdict=Verdict.DISMISSED
+            )
+        return True
 
     # The desk
 
@@ -361,7 +371,7 @@ class Docket(Struct):
                 )
 
     def _climb_down(self, shop_id: UUID) -> None:
-        """Lift what the ladder imposed at more points than a shop has, now that an appeal gave some back."""
+        """Lift what the ladder imposed at more points than a shop has, now that some were given back."""
         points = self.points_of(shop_id)
         for each in list(self.penalties.values()):
             if each.shop_id == shop_id and is_in_force(each) and each.step > points:
@@ -427,6 +437,17 @@ class Docket(Struct):
 def is_in_force(penalty: Penalty) -> bool:
     """Tell whether a penalty counts."""
     return penalty.state is PenaltyState.IN_FORCE
+
+
+def stands_on_words(penalty: Penalty) -> bool:
+    """Tell whether word rules alone keep a product down: nobody has decided so."""
+    return (
+        is_in_force(penalty)
+        and penalty.kind is PenaltyKind.TAKEN_DOWN
+        and penalty.imposed_by is None
+        and penalty.findings != ()
+        and penalty.hits == ()
+    )
 
 
 def penalty_id_of(inquiry_id: UUID) -> UUID:

@@ -109,6 +109,14 @@ class Subject(Struct, frozen=True, kw_only=True):
     shop_handle: str
 
 
+class TakenByWords(Struct, frozen=True, kw_only=True):
+    """A penalty by which word rules took a product down."""
+
+    id: UUID
+    inquiry_id: UUID
+    product_id: UUID
+
+
 class FiledComplaint(Struct, frozen=True, kw_only=True):
     """A complaint, and what came of it: `answer` once the inquiry is decided."""
 
@@ -287,6 +295,12 @@ async def get_complaint(reader: Reader, id: UUID) -> FiledComplaint | None:
 async def get_listed_after(reader: Reader, shard: int, after: UUID, limit: int) -> list[UUID]:
     """Read some of the products on sale in a shard, by id."""
     return [row["id"] for row in await reader.rows(SQL.get_listed_after, shard, after, limit)]
+
+
+async def get_taken_by_words(reader: Reader, shard: int, after: UUID, limit: int) -> list[TakenByWords]:
+    """Read some of what word rules took down in a shard, by id."""
+    rows = await reader.rows(SQL.get_taken_by_words, shard, after, limit)
+    return [msgspec.convert(dict(row), TakenByWords) for row in rows]
 
 
 async def get_listed_last(reader: Reader, limit: int) -> list[UUID]:

@@ -253,6 +253,8 @@ def _end(status: CaseStatus, words_at: str) -> Answer:
     match status:
         case CaseStatus.DONE | CaseStatus.EXISTS:
             return NOTHING
+        case CaseStatus.WORDS_REFUSED | CaseStatus.OFFERS_PAYMENT:
+            raise wrong(words_at, _("这段话里有平台不让写的词，没有发出去。请换个说法。"))
         case CaseStatus.WORDS_INVALID:
             raise wrong(words_at, _("要是 1 到 %(most)s 个字", most=WORDS_MAX))
         case CaseStatus.ADDRESS_MISSING:
