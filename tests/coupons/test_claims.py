@@ -196,7 +196,9 @@ async def test_every_answer_to_serving_at_a_till(tx: Transaction) -> None:
     assert [*answers[0], *answers[1]] == [status for _, status in cases]
     # What came back was used all the same.
     soon = tx.now + DAY
-    uses, returned = [await read(tx, fixed.id, soon, 9) for read in (coupons.list_uses, coupons.list_returned_uses)]
+    uses, returned = [
+        await read(tx, fixed.id, None, soon, 9) for read in (coupons.list_uses, coupons.list_returned_uses)
+    ]
     assert sorted(each.order_id for each in uses) == sorted([use, other, third])
     assert all(each.returned_at for each in uses)
     assert sorted(each.order_id for each in returned) == sorted([use, other, third])
