@@ -2654,6 +2654,7 @@ CREATE TABLE payments.payouts (
     review_by timestamp with time zone,
     released_at timestamp with time zone,
     refusal text DEFAULT ''::text NOT NULL,
+    asked_at timestamp with time zone,
     told_at timestamp with time zone,
     CONSTRAINT payouts_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT payouts_bank_fee_is_not_negative CHECK ((bank_fee >= 0)),
@@ -2886,17 +2887,17 @@ UNION ALL
 UNION ALL
  SELECT payouts.shard,
     'silent_payouts'::text AS desk,
-    (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
-    (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
+    (payouts.asked_at + '48:00:00'::interval) AS since,
+    (payouts.asked_at + '720:00:00'::interval) AS due_at,
     NULL::timestamp with time zone AS done_at,
     false AS is_over
    FROM payments.payouts
-  WHERE ((payouts.query_at IS NOT NULL) AND (payouts.status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (payouts.channel <> 'bank'::text))
+  WHERE ((payouts.query_at IS NOT NULL) AND (payouts.asked_at IS NOT NULL) AND (payouts.status = ANY (ARRAY['submitted'::text, 'unknown'::text])) AND (payouts.channel <> 'bank'::text))
 UNION ALL
  SELECT payouts.shard,
     'silent_payouts'::text AS desk,
-    (COALESCE(payouts.released_at, payouts.created_at) + '48:00:00'::interval) AS since,
-    (COALESCE(payouts.released_at, payouts.created_at) + '720:00:00'::interval) AS due_at,
+    (payouts.asked_at + '48:00:00'::interval) AS since,
+    (payouts.asked_at + '720:00:00'::interval) AS due_at,
     payouts.told_at AS done_at,
     true AS is_over
    FROM payments.payouts
@@ -6659,6 +6660,8 @@ GRANT UPDATE(query_at) ON TABLE payments.payouts TO weiji_app;
 GRANT UPDATE(released_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
+
+GRANT UPDATE(asked_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(told_at) ON TABLE payments.payouts TO weiji_app;
 

@@ -65,6 +65,7 @@ from weiji.payments import (
 )
 from weiji.payments.model import Question
 from weiji.payments.operations import record_payout_questions, submit_payouts
+from weiji.payments.rules import ASKED_SOON, QUERY_AFTER
 from weiji.supervision.desks.model import DeskName
 from weiji.supervision.desks.store import get_figures
 
@@ -306,8 +307,11 @@ async def wait_in_vain(tx: Transaction, count: int, *, days: int = 2) -> list[Pa
     payouts = [await ask(tx, person=new_id(first)) for _ in range(count)]
     await release_payouts(tx, [release(payout) for payout in payouts])
     await submit_payouts(tx, [payout.id for payout in payouts])
+    questions = [Question(id=payout.id, is_silent=True) for payout in payouts]
+    for _ in QUERY_AFTER:
+        await record_payout_questions(tx, questions)
     tx.now += timedelta(days=days)
-    await record_payout_questions(tx, [Question(id=payout.id, is_silent=True) for payout in payouts])
+    await record_payout_questions(tx, questions)
     return [await read(tx, payout.id) for payout in payouts]
 
 
@@ -373,14 +377,23 @@ async def test_every_status_of_telling(sandboxed: Transaction) -> None:
     ]
     answers = [A.PAYOUT_NOT_FOUND, A.PAYOUT_DIFFERS, A.OUTCOME_KNOWN, A.TOLD, A.OUTCOME_KNOWN]
     assert await tell_payouts(tx, commands) == answers
-    # Its time to be asked about has come: somebody may be doing so, and the channel make it now.
+    # It falls due before an approval that takes long is over: somebody may then be asking, and the channel make it.
     assert asked.query_at is not None
-    tx.now = asked.query_at
+    tx.now = asked.query_at - ASKED_SOON
     assert await tell_payouts(tx, [tell(asked, "not_paid")]) == [A.BEING_ASKED]
     assert (await read(tx, asked.id)).status is PayoutStatus.UNKNOWN
     (young,) = await wait_in_vain(tx, 1, days=1)
     assert await tell_payouts(tx, [tell(young)]) == [A.TOO_EARLY]
     assert young.id not in await silent(tx)
+    # One that lay here for days, and that its channel is asked for now for the first time.
+    late = await ask(tx)
+    await release_payouts(tx, [release(late)])
+    tx.now += 3 * DAY
+    await submit_payouts(tx, [late.id])
+    assert await tell_payouts(tx, [tell(late, "not_paid")]) == [A.TOO_EARLY]
+    await record_payout_questions(tx, [Question(id=late.id, is_silent=True)])
+    assert await tell_payouts(tx, [tell(late, "not_paid")]) == [A.TOO_EARLY]
+    assert late.id not in await silent(tx)
 
 
 @given(asked=st.lists(st.tuples(st.integers(0, 1), st.booleans(), st.booleans()), min_size=1, max_size=5))

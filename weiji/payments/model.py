@@ -608,7 +608,7 @@ class TellPayoutStatus(StrEnum):
     TOO_EARLY = "too_early"
     """Its channel was asked for less than two days; or it is paid from a file of the bank's, which tells."""
     BEING_ASKED = "being_asked"
-    """Its channel is being asked right now, and may be making it."""
+    """Its channel is being asked right now or within five minutes, and may be making it."""
 
 
 class RefusePayout(Struct, frozen=True, kw_only=True):
@@ -789,6 +789,8 @@ class Payout(Struct, kw_only=True):
     """By when the owner was promised that two of the staff have looked at it; None: nobody had to."""
     released_at: datetime | None = None
     """When two of the staff let it go."""
+    asked_at: datetime | None = None
+    """When its channel had first been asked for it, and had not told what became of it."""
     told_at: datetime | None = None
     """When two of the staff said what became of it, since its channel did not."""
     refusal: str = ""

@@ -477,6 +477,7 @@ async def record_payout_questions(tx: Transaction, questions: Sequence[Question]
         payout.status = PayoutStatus.UNKNOWN if question.is_silent else PayoutStatus.SUBMITTED
         payout.query_at = query_at(payout.queries, tx.now) or tx.now + PAYOUT_AGAIN
         payout.queries += 1
+        payout.asked_at = payout.asked_at or tx.now
         changed.append(payout)
     await store.change_payouts(tx, changed)
 

@@ -273,13 +273,15 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uui
 
 -- name: get_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -289,18 +291,19 @@ for no key update;
 update payments.payouts t
 set status = c.status, channel_reference = c.channel_reference, bank_fee = c.bank_fee, accepted_at = c.accepted_at,
   paid_at = c.paid_at, ended_at = c.ended_at, queries = c.queries, query_at = c.query_at, released_at = c.released_at,
-  told_at = c.told_at, refusal = c.refusal
+  asked_at = c.asked_at, told_at = c.told_at, refusal = c.refusal
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
-  $8::timestamptz[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+  $8::timestamptz[], $9::smallint[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+  $14::text[])
   as c (shard, id, status, channel_reference, bank_fee, accepted_at, paid_at, ended_at, queries, query_at, released_at,
-    told_at, refusal)
+    asked_at, told_at, refusal)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: list_payouts
 -- By their time: an id that was derived says nothing of it. Each with the account that it goes to, also one that was removed.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
-  a.bank, a.last4
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal, a.bank, a.last4
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
 where t.shard = $1 and t.owner_id = $2 and ($3::uuid is null or (t.created_at, t.id) < (
@@ -320,7 +323,8 @@ limit $6;
 
 -- name: list_all_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal
 from payments.payouts t
 where t.shard between 0 and 63 and ($1::uuid is null or (t.created_at, t.id) < (
   select b.created_at, b.id from payments.payouts b where b.shard = $3 and b.id = $1))
@@ -330,8 +334,8 @@ limit $2;
 -- name: list_payouts_in_review
 -- The oldest first, by their time: they were promised an answer first. Each with the account that it goes to, and the shop whose it is.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
-  a.holder, a.bank, a.last4, s.name as shop_name
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal, a.holder, a.bank, a.last4, s.name as shop_name
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
 left join shops.public_shops s on s.shard = t.shard and s.id = t.owner_id
@@ -341,16 +345,16 @@ order by t.created_at, t.id
 limit $2;
 
 -- name: list_silent_payouts
--- The oldest first, of those that were let go by a time ($1); none that is paid from files of the bank's. What is
--- under way is little, and has an index: `query_at` is there for nothing else.
+-- The oldest first, of those that their channels were first asked for by a time ($1); none that is paid from files of the
+-- bank's. What is under way is little, and has an index: `query_at` is there for nothing else.
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal,
-  a.holder, a.bank, a.last4, s.name as shop_name
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal, a.holder, a.bank, a.last4, s.name as shop_name
 from payments.payouts t
 join payments.payout_accounts a on a.shard = t.shard and a.id = t.account_id
 left join shops.public_shops s on s.shard = t.shard and s.id = t.owner_id
 where t.shard between 0 and 63 and t.query_at is not null and t.status in ('submitted', 'unknown') and t.channel <> 'bank'
-  and coalesce(t.released_at, t.created_at) <= $1
+  and t.asked_at <= $1
   and ($2::uuid is null or (t.created_at, t.id) > (
     select b.created_at, b.id from payments.payouts b where b.shard = $4 and b.id = $2))
 order by t.created_at, t.id
@@ -358,7 +362,8 @@ limit $3;
 
 -- name: get_due_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
-  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.told_at, t.refusal
+  t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,
+  t.refusal
 from payments.payouts t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at

@@ -161,7 +161,13 @@ PAYOUT_AGAIN: Final = timedelta(days=1)
 """How soon after that a channel is asked again about a payout: it holds somebody's money, and nobody gives it up."""
 
 SILENT_AFTER: Final = timedelta(hours=QUERY_HOURS)
-"""How long after a payout was let go two of the staff may say what became of it, where its channel hasn't."""
+"""How long after its channel was first asked for a payout two of the staff may say what became of it."""
+
+ASKED_SOON: Final = timedelta(minutes=5)
+"""How long before its channel is asked for a payout again nobody says what became of it.
+
+Whoever asks reads what is due without a lock: it must not fall due while those who say so commit.
+"""
 
 ENDED_QUERY_AFTER: Final = timedelta(minutes=1)
 """How long after a payment failed or was closed at its channel that is asked whether it took the money all the same.
@@ -1104,10 +1110,10 @@ def judge_telling(books: Books, known: Known, command: TellPayout) -> tuple[Tell
         return TellPayoutStatus.PAYOUT_DIFFERS, None
     if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
         return TellPayoutStatus.OUTCOME_KNOWN, None
-    if payout.channel == BANK or books.now < (payout.released_at or payout.created_at) + SILENT_AFTER:
+    if payout.channel == BANK or payout.asked_at is None or books.now < payout.asked_at + SILENT_AFTER:
         return TellPayoutStatus.TOO_EARLY, None
     # Whoever asks a channel took the payout when this had come, and puts it off once that has answered.
-    if payout.query_at is None or payout.query_at <= books.now:
+    if payout.query_at is None or payout.query_at <= books.now + ASKED_SOON:
         return TellPayoutStatus.BEING_ASKED, None
     notice = told_payout(command, payout, books.now)
     status = _judge_payout(books, known, notice)

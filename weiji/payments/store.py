@@ -434,6 +434,7 @@ async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
                 "queries",
                 "query_at",
                 "released_at",
+                "asked_at",
                 "told_at",
                 "refusal",
             ),
