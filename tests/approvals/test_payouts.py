@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.identity.people import make_people, sign_up_command
 from weiji.approvals import (
     DecideProposal,
     DecideResult,
@@ -28,6 +29,9 @@ from weiji.approvals import (
 )
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
+from weiji.identity import Role
+from weiji.identity.model import SignUpStatus
+from weiji.identity.operations import sign_up_people
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.payments import (
@@ -66,6 +70,15 @@ from weiji.payments import (
 from weiji.payments.model import Question
 from weiji.payments.operations import record_payout_questions, submit_payouts
 from weiji.payments.rules import ASKED_SOON, QUERY_AFTER
+from weiji.shops import (
+    AnswerInvitation,
+    InviteStaff,
+    OpenShop,
+    OpenShopStatus,
+    answer_invitations,
+    invite_staff,
+    open_shops,
+)
 from weiji.supervision.desks.model import DeskName
 from weiji.supervision.desks.store import get_figures
 
@@ -154,6 +167,34 @@ async def test_nobody_lets_their_own_payout_go(sandboxed: Transaction) -> None:
     ]
     assert await decide_proposals(tx, [approve(proposed, owner)]) == [DecideResult(status=DecideStatus.OWN_MONEY)]
     assert (await read(tx, payout.id)).status is PayoutStatus.IN_REVIEW
+
+
+async def test_nobody_of_a_shop_decides_about_its_payouts(sandboxed: Transaction) -> None:
+    tx = sandboxed
+    named = sign_up_command(handle=f"m{new_id().hex[-12:]}")
+    assert named.handle is not None
+    assert await sign_up_people(tx, [named]) == [SignUpStatus.CREATED]
+    (owner,) = await make_people(tx, 1)
+    shop = new_id()
+    opening = OpenShop(id=shop, handle=f"s{shop.hex[-12:]}", name="店", owner_id=owner, actor=BY_SYSTEM)
+    assert await open_shops(tx, [opening]) == [OpenShopStatus.CREATED]
+    id = new_id(shop)
+    invite = InviteStaff(id=id, shop_id=shop, name=named.handle, role=Role.GOODS, actor=Actor("merchant", owner))
+    await invite_staff(tx, [invite])
+    answer = AnswerInvitation(invitation_id=id, is_accepted=True, actor=Actor("person", named.id))
+    assert await answer_invitations(tx, [answer]) == ["accepted"]
+    facts: dict[str, Any] = {"payout_id": new_id(shop), "owner_id": shop, "amount": AMOUNT}
+    for deed in (PayoutRelease(**facts), PayoutOutcome(outcome="not_paid", said="户名不符", **facts)):
+        proposed = ProposeDeed(id=new_id(shop), deed=deed, reason="和店主核对过", actor=MAKER)
+        own = [replace(proposed, id=new_id(shop), actor=Actor("staff", each)) for each in (owner, named.id)]
+        assert await propose_deeds(tx, [*own, proposed]) == [
+            ProposeStatus.OWN_MONEY,
+            ProposeStatus.OWN_MONEY,
+            ProposeStatus.PROPOSED,
+        ]
+        for each in (owner, named.id):
+            answers = await decide_proposals(tx, [approve(proposed, Actor("staff", each))])
+            assert answers == [DecideResult(status=DecideStatus.OWN_MONEY)]
 
 
 async def test_every_status_of_releasing(sandboxed: Transaction) -> None:

@@ -334,7 +334,7 @@ class ProposeStatus(StrEnum):
     """A court's order needs court and number, an execution number and way, a refund by hand its way. A payout needs its
     number at the channel where it was paid, and why where it wasn't."""
     OWN_MONEY = "own_money"
-    """Nobody lets their own payout go, or says what became of it."""
+    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -380,7 +380,7 @@ class DecideStatus(StrEnum):
     OWN_PROPOSAL = "own_proposal"
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
-    """Nobody lets their own payout go, or says what became of it."""
+    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

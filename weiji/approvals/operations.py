@@ -73,6 +73,7 @@ from weiji.payments import (
 )
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, find_open, note_corrections, read_month
 from weiji.rulebook import ReleaseRules, release_rules
+from weiji.shops import find_staff
 
 
 async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> list[ProposeStatus]:
@@ -80,11 +81,12 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     found = await store.lock_proposals(tx, [command.id for command in commands])
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
     still_open = await find_open(tx, {month for deed in deeds if (month := rules.month_corrected(deed))})
+    staff = await _staff_of(tx, [command.deed for command in commands])
     made: list[Proposal] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
-        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, tx.now)
+        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, staff, tx.now)
         statuses.append(status)
         if proposal is not None:
             found[proposal.id] = proposal
@@ -114,7 +116,8 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
             return [*await decide_proposals(tx, commands[:place]), *await decide_proposals(tx, commands[place:])]
         seen.add(command.id)
     found = await store.lock_proposals(tx, seen)
-    results = [rules.judge_decide(found.get(command.id), command, tx.now) for command in commands]
+    staff = await _staff_of(tx, [proposal.deed for proposal in found.values()])
+    results = [rules.judge_decide(found.get(command.id), command, staff, tx.now) for command in commands]
     approved = [place for place, result in enumerate(results) if result.status is DecideStatus.APPROVED]
     # Deeds of one kind are done together; those of several kinds in the order in which they were approved.
     for kind, places in groupby(approved, key=lambda place: _kind(found[commands[place].id].deed)):
@@ -135,6 +138,11 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
         await drop_statements(tx, dropped)
     await publish(tx, [Occurrence(_event(p), p.id, p.id, command.actor) for command, p in decided])
     return results
+
+
+async def _staff_of(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, UUID]]:
+    """Tell who works in the shops whose money deeds are about, the owners, too."""
+    return await find_staff(tx, {owner_id for deed in deeds if (owner_id := rules.owner_of(deed))})
 
 
 Approved = Sequence[tuple[Proposal, Actor]]

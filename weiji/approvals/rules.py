@@ -157,9 +157,16 @@ def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
 
 
 def judge_propose(
-    found: Proposal | None, command: ProposeDeed, still_open: Collection[date], now: datetime
+    found: Proposal | None,
+    command: ProposeDeed,
+    still_open: Collection[date],
+    staff: Collection[tuple[UUID, UUID]],
+    now: datetime,
 ) -> tuple[ProposeStatus, Proposal | None]:
-    """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected."""
+    """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
+
+    *staff* has whoever works in shops whose money deeds are about: each a shop and a person.
+    """
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
     hash = hash_of(command.id, command.deed)
@@ -178,7 +185,7 @@ def judge_propose(
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
-    if own := _is_own(command.deed, maker_id):
+    if own := _is_own(command.deed, maker_id, staff):
         return ProposeStatus(own), None
     if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, still_open)):
         return ProposeStatus(barred), None
@@ -203,15 +210,19 @@ def judge_posting(
     return "period_open" if month_corrected(deed) in still_open else None
 
 
-def _is_own(deed: Deed, person_id: UUID) -> Literal["own_money", "own_role"] | None:
-    """Tell whether somebody would decide about their own money, or have a role of their own doing."""
-    match deed:
-        case PayoutRelease() | PayoutOutcome() if deed.owner_id == person_id:
-            return "own_money"
-        case RoleGrant() if deed.person_id == person_id:
-            return "own_role"
-        case _:
-            return None
+def owner_of(deed: Deed) -> UUID | None:
+    """Say whose money it is that nobody decides about who has to do with it: a person's, or a shop's."""
+    return deed.owner_id if isinstance(deed, PayoutRelease | PayoutOutcome) else None
+
+
+def _is_own(
+    deed: Deed, person_id: UUID, staff: Collection[tuple[UUID, UUID]]
+) -> Literal["own_money", "own_role"] | None:
+    """Tell whether somebody would decide about their own money, or their shop's, or have a role of their own doing."""
+    owner_id = owner_of(deed)
+    if owner_id is not None and (owner_id == person_id or (owner_id, person_id) in staff):
+        return "own_money"
+    return "own_role" if isinstance(deed, RoleGrant) and deed.person_id == person_id else None
 
 
 def _is_detailed(deed: Called) -> bool:
@@ -287,8 +298,13 @@ _DONE: Final = {
 }
 
 
-def judge_decide(found: Proposal | None, command: DecideProposal, now: datetime) -> DecideResult:
-    """Decide a proposal, which is changed. That of an approval may still become another when the ledger is asked."""
+def judge_decide(
+    found: Proposal | None, command: DecideProposal, staff: Collection[tuple[UUID, UUID]], now: datetime
+) -> DecideResult:
+    """Decide a proposal, which is changed. That of an approval may still become another when the ledger is asked.
+
+    *staff* is as for `judge_propose`.
+    """
     person_id = command.actor.person_id
     assert person_id is not None, "a person decides"
     state, done = _DONE[command.verdict]
@@ -304,7 +320,7 @@ def judge_decide(found: Proposal | None, command: DecideProposal, now: datetime)
         status = None if is_maker else DecideStatus.NOT_THE_MAKER
     elif is_maker:
         status = DecideStatus.OWN_PROPOSAL
-    elif command.verdict is Verdict.APPROVE and (own := _is_own(found.deed, person_id)):
+    elif command.verdict is Verdict.APPROVE and (own := _is_own(found.deed, person_id, staff)):
         status = DecideStatus(own)
     elif command.verdict is Verdict.APPROVE:
         if found.expires_at <= now:

@@ -32,7 +32,7 @@ from weiji.shops.operations import (
     verify_shops,
 )
 from weiji.shops.staff.model import AnswerInvitation, AnswerInvitationStatus, InviteStaff, InviteStaffStatus
-from weiji.shops.staff.operations import answer_invitations, invite_staff
+from weiji.shops.staff.operations import answer_invitations, find_staff, invite_staff
 from weiji.shops.standing.model import (
     HOLIDAY_MAX,
     HOLIDAY_WITH_ORDERS_MAX,
@@ -93,6 +93,7 @@ __all__ = [
     "change_handles",
     "close_shops",
     "find_shop",
+    "find_staff",
     "finish_closings",
     "get_barred",
     "get_closing_shops",

@@ -4,7 +4,7 @@ What is in `shops.members` is what the shop sees; the same roles in `identity` a
 together, and `identity` tells whoever remembers callers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from weiji.events.shops import (
     StaffRemoved,
 )
 from weiji.identity import GrantRole, RevokeRole, Role, grant_roles, revoke_roles
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
 from weiji.shops import store as shop_store
 from weiji.shops.staff import store
 from weiji.shops.staff.model import (
@@ -35,6 +35,11 @@ from weiji.shops.staff.model import (
     WithdrawInvitationStatus,
 )
 from weiji.shops.staff.rules import Key, Staff
+
+
+async def find_staff(reader: Reader, shop_ids: Collection[UUID]) -> set[Key]:
+    """Tell who works in shops, their owners, too: each a shop and a person. What is no shop has nobody."""
+    return {(each.shop_id, each.person_id) for each in await store.get_members(reader, shop_ids)} if shop_ids else set()
 
 
 async def invite_staff(tx: Transaction, commands: Sequence[InviteStaff]) -> list[InviteStaffResult]:

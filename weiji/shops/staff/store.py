@@ -32,8 +32,7 @@ async def lock_staff(
         wanted |= {each.shop_id for each in (await _get_invitations(tx, invitation_ids, ())).values()}
     shops: dict[UUID, Shop] = await lock_shops(tx, wanted)
     ids = sorted(shops)
-    rows = await tx.rows(SQL.get_members, shards_of(ids), ids)
-    members = [msgspec.convert(dict(row), Member) for row in rows]
+    members = await get_members(tx, ids)
     return Staff(
         shops=shops,
         members={(each.shop_id, each.person_id): each for each in members},
@@ -41,6 +40,12 @@ async def lock_staff(
         people=await find_persons(tx, names) if names else {},
         now=tx.now,
     )
+
+
+async def get_members(reader: Reader, shop_ids: Collection[UUID]) -> list[Member]:
+    """Read who works in shops."""
+    rows = await reader.rows(SQL.get_members, distinct_shards(shop_ids), sorted(shop_ids))
+    return [msgspec.convert(dict(row), Member) for row in rows]
 
 
 async def _get_invitations(
