@@ -1,5 +1,6 @@
 """Proves that a merchant chooses several pictures on a phone, sees them arrive, orders and removes them, and that
-buyers see what came of it; what is saved meanwhile waits for what is still on its way."""
+buyers see what came of it; what is saved meanwhile waits for what is still on its way, and is there where the session
+ended."""
 
 import asyncio
 from pathlib import Path
@@ -9,6 +10,7 @@ from playwright.async_api import Route, expect
 from tests.journeys.conftest import Visiting
 from tests.journeys.visitor import PHONE
 from tests.media.examples import picture
+from weiji.demo.town import LOGIN_PASSWORD
 
 
 async def test_pictures_from_a_phone(arrive: Visiting, tmp_path: Path) -> None:
@@ -45,6 +47,27 @@ async def test_pictures_from_a_phone(arrive: Visiting, tmp_path: Path) -> None:
     await expect(pictures.locator("[data-pictures] > li")).to_have_count(2)
     await expect(pictures.get_by_label("照片的说明").first).to_have_value("从后面看")
     product = merchant.path.rpartition("/")[2]
+
+    # The session ends while they write: of fields with one name each gets back what was in it.
+    texts = pictures.get_by_label("照片的说明")
+    await texts.nth(1).fill("从前面看")
+    await page.context.clear_cookies()
+    await merchant.press("保存")
+    await merchant.sees("要先登录，刚才那一步还没有做。")
+    await merchant.sign_in("laozhou", LOGIN_PASSWORD)
+    await merchant.sees("写的还在，再交一次就好。")
+    assert await texts.evaluate_all("all => all.map(each => each.value)") == ["从后面看", "从前面看"]
+    places = pictures.locator("[name=picture_place]")
+    assert await places.evaluate_all("all => all.map(each => each.value)") == ["1", "2"]
+    # What it was is not the same any more: nothing is put into the wrong place.
+    await texts.nth(1).fill("转过来")
+    await pictures.get_by_label("往前移").nth(1).click()
+    await page.context.clear_cookies()
+    await merchant.press("保存")
+    await merchant.sees("要先登录，刚才那一步还没有做。")
+    await merchant.sign_in("laozhou", LOGIN_PASSWORD)
+    await expect(texts).to_have_count(2)
+    assert await texts.evaluate_all("all => all.map(each => each.value)") == ["从后面看", ""]
 
     buyer = await arrive(PHONE)
     await buyer.open(f"/products/{product}")

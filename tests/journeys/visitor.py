@@ -176,9 +176,9 @@ class Visitor:
         await self.press("以后再说")
         await self.arrives_at("/")
 
-    async def sign_in(self) -> None:
-        """Sign in again, where the page asks for it: the clock may have ended the session."""
-        await self.fill(用户名或手机号=self.handle, 密码=PASSWORD)
+    async def sign_in(self, handle: str = "", password: str = PASSWORD) -> None:
+        """Sign in again, where the page asks for it: the clock may have ended the session. Or as somebody else."""
+        await self.fill(用户名或手机号=handle or self.handle, 密码=password)
         await self.press("登录")
 
     async def return_to(self, path: str) -> None:

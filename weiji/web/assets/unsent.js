@@ -1,28 +1,33 @@
-// A session may end while somebody writes. What they typed into the form that led to signing in is there again after it;
-// passwords and files are not kept.
+// A session may end while somebody writes. What they typed into the form that led to signing in is there again after it,
+// for them; passwords, codes, files, and the numbers of people and accounts are not kept.
 import { showToast } from "./toasts.js";
 
-const KEPT = "textarea, select, input:not([type=hidden], [type=password], [type=file], .pad-input)";
+const UNKEPT = "[type=hidden], [type=password], [type=file], .pad-input, [autocomplete=one-time-code], [name*=number]";
 const isSigningIn = /^\/(sign-|recovery)/.test(location.pathname);
+const isOnTheWay = isSigningIn || /^\/me\/(second-factor|recovery-code)/.test(location.pathname);
 const toasts = document.getElementById("toasts");
+const { person } = toasts.dataset;
 
 const isBox = (field) => field.type === "radio" || field.type === "checkbox";
-const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.matches(KEPT));
+const fieldsOf = (form) =>
+  [...form.elements].filter((field) => field.name && field.matches(`textarea, select, input:not(${UNKEPT})`));
 const keep = (unsent) => (sessionStorage.unsent = JSON.stringify(unsent));
 
 document.addEventListener("submit", ({ target }) => {
-  if (isSigningIn || target.method !== "post") return;
+  if (isOnTheWay || target.method !== "post") return;
   const fields = fieldsOf(target).map((field) => [field.name, field.value, field.checked]);
-  keep({ pathname: location.pathname, action: target.getAttribute("action"), fields });
+  keep({ person, pathname: location.pathname, action: target.getAttribute("action"), fields });
 });
 
+/** Several fields may have one name: they go by their places, and a form that has others by now is left as it is. */
 function giveBack({ action, fields }) {
   const form = [...document.forms].find((each) => each.getAttribute("action") === action);
-  if (!form) return;
+  const given = form ? fieldsOf(form) : [];
+  const isSame = (field, [name, value] = []) => field.name === name && (!isBox(field) || field.value === value);
+  if (given.length !== fields.length || !given.every((field, place) => isSame(field, fields[place]))) return;
   let isChanged = false;
-  for (const [name, value, checked] of fields) {
-    const field = fieldsOf(form).find((each) => each.name === name && (!isBox(each) || each.value === value));
-    if (!field) continue;
+  for (const [place, field] of given.entries()) {
+    const [, value, checked] = fields[place];
     isChanged ||= isBox(field) ? field.checked !== checked : field.value !== value;
     Object.assign(field, isBox(field) ? { checked } : { value });
   }
@@ -34,5 +39,5 @@ if (unsent && isSigningIn) {
   if (toasts.firstElementChild) keep({ ...unsent, wasRefused: true }); // The page says that it was not done.
 } else if (unsent && !(unsent.wasRefused && unsent.pathname !== location.pathname)) {
   delete sessionStorage.unsent;
-  if (unsent.wasRefused) giveBack(unsent);
+  if (unsent.wasRefused && (!unsent.person || unsent.person === person)) giveBack(unsent);
 }
