@@ -19,7 +19,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.web import gettext as _
 from weiji.wire.errors import WireError
-from weiji.wire.kept_bills import KeptBill, Page, add_bill, add_page, count_kept, find_late, forget_over, get_page
+from weiji.wire.kept_bills import KeptBill, Page, add_bill, add_page, find_late, forget_over, get_page, weigh_kept
 
 LASTS: Final = timedelta(hours=1)
 """How long a bill can be downloaded."""
@@ -49,6 +49,9 @@ ASKED_AT_ONCE: Final = 32
 KEPT_MAX: Final = 10_000
 """Bills that are kept for one merchant: what it may ask for in an hour."""
 
+KEPT_BYTES_MAX: Final = 1 << 30
+"""What they may be together, packed, when one more is begun."""
+
 _GZIP: Final = 31
 """The form of what is packed, as zlib has it: one member, which all clients read, with no name and no time."""
 
@@ -75,9 +78,14 @@ class Scribe:
                 found = await find_late(reader, mchid, what, now - LATE_FOR, PATIENCE)
                 if found is not None:
                     return found
-                if await count_kept(reader, mchid, now, KEPT_MAX) >= KEPT_MAX:
-                    words = _("一小时最多申请 %(most)s 份账单。", most=KEPT_MAX)
-                    raise _later(WireError(429, "FREQUENCY_LIMITED", words), timedelta(minutes=1))
+                bills, packed_bytes = await weigh_kept(reader, mchid, now, KEPT_MAX)
+            words = None
+            if bills >= KEPT_MAX:
+                words = _("一小时最多申请 %(most)s 份账单。", most=KEPT_MAX)
+            elif packed_bytes >= KEPT_BYTES_MAX:
+                words = _("一小时里申请的账单已经有 %(most)s MB 了，请过一会儿再来申请。", most=KEPT_BYTES_MAX >> 20)
+            if words is not None:
+                raise _later(WireError(429, "FREQUENCY_LIMITED", words), timedelta(minutes=1))
         task = self._writing.get(key) or self._begin(mchid, shop_id, what, pieces)
         done, _late = await asyncio.wait({task}, timeout=PATIENCE.total_seconds())
         if not done:

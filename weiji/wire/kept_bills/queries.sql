@@ -18,14 +18,15 @@ where shard = $1 and mchid = $2 and what = $3 and done_at > $4 and done_at - beg
 order by done_at desc
 limit 1;
 
--- name: count_kept
-select count(*) from (select from wire.bills where shard = $1 and mchid = $2 and ends_at > $3 limit $4) as kept;
+-- name: weigh_kept
+select count(*) as bills, coalesce(sum(packed_bytes), 0)::bigint as packed_bytes
+from (select packed_bytes from wire.bills where shard = $1 and mchid = $2 and ends_at > $3 limit $4) as kept;
 
 -- name: get_page
 select content from wire.bill_pages where shard = $1 and bill_id = $2 and place = $3;
 
 -- name: list_over
-select id from wire.bills where shard between 0 and 63 and ends_at <= $1 order by ends_at limit $2;
+select id, pages from wire.bills where shard between 0 and 63 and ends_at <= $1 order by ends_at, id limit $2;
 
 -- name: forget_pages_of
 delete from wire.bill_pages where shard = any ($1::smallint[]) and bill_id = any ($2::uuid[]);

@@ -1,6 +1,8 @@
 """Types for the statements in `queries.sql`."""
 
 from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Final
 from uuid import UUID
 
 from weiji.kit import sql
@@ -10,6 +12,9 @@ from weiji.wire.kept_bills.model import KeptBill, Page
 from weiji.wire.keys.model import shard_of_mchid
 
 SQL = sql.beside(__file__)
+
+PAGES_MAX: Final = 500
+"""Pages that are forgotten in one transaction: each may have some hundred kilobytes."""
 
 
 async def add_page(tx: Transaction, page: Page) -> None:
@@ -35,11 +40,11 @@ async def find_late(reader: Reader, mchid: str, what: str, after: datetime, pati
     return KeptBill(**dict(row.items())) if row else None
 
 
-async def count_kept(reader: Reader, mchid: str, now: datetime, most: int) -> int:
-    """Count the bills that a merchant asked for and that are kept, up to so many."""
-    count = await reader.value(SQL.count_kept, shard_of_mchid(mchid), mchid, now, most)
-    assert isinstance(count, int)
-    return count
+async def weigh_kept(reader: Reader, mchid: str, now: datetime, most: int) -> tuple[int, int]:
+    """Count the bills that a merchant asked for and that are kept, up to so many, and their bytes, packed."""
+    row = await reader.row(SQL.weigh_kept, shard_of_mchid(mchid), mchid, now, most)
+    assert row
+    return row["bills"], row["packed_bytes"]
 
 
 async def get_page(reader: Reader, bill_id: UUID, place: int) -> bytes | None:
@@ -50,13 +55,20 @@ async def get_page(reader: Reader, bill_id: UUID, place: int) -> bytes | None:
 
 
 async def forget_over(tx: Transaction, now: datetime, limit: int) -> int:
-    """Forget bills that are over, and pages of those that were never done; say how many there were, of either."""
-    over = [row["id"] for row in await tx.rows(SQL.list_over, now, limit)]
-    if over:
-        await tx.run(SQL.forget_pages_of, shards_of(over), over)
-        await tx.run(SQL.forget_bills, shards_of(over), over)
-    left = await tx.rows(SQL.list_left, now, limit)
+    """Forget bills that are over, and pages of those that were never done; say how many there were, of either.
+
+    Only so many pages go at a time, or those of one bill that has more. Where that leaves some, it says *limit*.
+    """
+    over = await tx.rows(SQL.list_over, now, limit)
+    together = accumulate(row["pages"] for row in over)
+    fitting = sum(pages <= PAGES_MAX for pages in together)
+    ids = [row["id"] for row in over[: max(fitting, 1)]]
+    if ids:
+        await tx.run(SQL.forget_pages_of, shards_of(ids), ids)
+        await tx.run(SQL.forget_bills, shards_of(ids), ids)
+    left = await tx.rows(SQL.list_left, now, PAGES_MAX)
     if left:
-        ids = [row["bill_id"] for row in left]
-        await tx.run(SQL.forget_left, shards_of(ids), ids, [row["place"] for row in left])
-    return max(len(over), len(left))
+        of = [row["bill_id"] for row in left]
+        await tx.run(SQL.forget_left, shards_of(of), of, [row["place"] for row in left])
+    is_more = len(ids) < len(over) or len(left) == PAGES_MAX
+    return limit if is_more else max(len(ids), len(left))
