@@ -292,7 +292,8 @@ async def test_a_merchant_withdraws_to_its_bank_account(sandbox: Sandbox) -> Non
         path, asked = "/v3/merchant/fund/withdraw", {"out_request_no": "OUT-0001", "amount": 2_000}
         status, said = await answer_of(client._core.request(path, method=RequestType.POST, data=asked))
         assert (status, said["out_request_no"]) == (200, "OUT-0001"), said
-        await sandbox.do("turn-clock", seconds=86_400)
+        for seconds in (86_400, 60):  # The bank takes it on, and then says that it has paid.
+            await sandbox.do("turn-clock", seconds=seconds)
         _, found = await answer_of(client._core.request(f"{path}/out-request-no/OUT-0001"))
         assert (found["status"], found["amount"]) == ("SUCCESS", 2_000)
 
