@@ -19,15 +19,22 @@ document.addEventListener("submit", ({ target }) => {
   keep({ person, pathname: location.pathname, action: target.getAttribute("action"), fields });
 });
 
-/** Several fields may have one name: they go by their places, and a form that has others by now is left as it is. */
+/**
+ * Several fields may have one name: they go by their places, and a form that has more or fewer of them by now is left as it
+ * is. Of a name there may be none yet: scripts make some fields.
+ */
 function giveBack({ action, fields }) {
   const form = [...document.forms].find((each) => each.getAttribute("action") === action);
   const given = form ? fieldsOf(form) : [];
-  const isSame = (field, [name, value] = []) => field.name === name && (!isBox(field) || field.value === value);
-  if (given.length !== fields.length || !given.every((field, place) => isSame(field, fields[place]))) return;
+  const pairs = [];
+  for (const name of new Set(given.map((field) => field.name))) {
+    const now = given.filter((field) => field.name === name);
+    const kept = fields.filter(([each]) => each === name);
+    if (now.length !== kept.length || now.some((field, place) => isBox(field) && field.value !== kept[place][1])) return;
+    pairs.push(...now.map((field, place) => [field, kept[place]]));
+  }
   let isChanged = false;
-  for (const [place, field] of given.entries()) {
-    const [, value, checked] = fields[place];
+  for (const [field, [, value, checked]] of pairs) {
     isChanged ||= isBox(field) ? field.checked !== checked : field.value !== value;
     Object.assign(field, isBox(field) ? { checked } : { value });
   }
