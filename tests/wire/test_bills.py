@@ -118,6 +118,10 @@ async def test_bills_of_a_day_are_downloaded(own_world: World, monkeypatch: pyte
     assert (code, json.loads(text)["code"]) == (400, "INVALID_REQUEST")
     code, said = await call(client._core.request, "/v3/billdownload/file?token=nonsense", skip_verify=True)
     assert (code, said["detail"]["field"]) == (400, "token")
+    # What can't be read is told, instead of an answer that breaks off.
+    _, said = await call(client.trade_bill, day)
+    await world.program.database.pool.execute("delete from wire.bill_pages")
+    assert (await asyncio.to_thread(client.download_bill, said["download_url"]))[0] == 500
 
 
 async def test_a_bill_that_takes_long_is_written_on_and_found_by_whoever_asks_again(

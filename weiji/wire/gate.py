@@ -308,6 +308,8 @@ class Gate:
         party: Party | None = None
         try:
             party, answer = await self._answer(scope, receive, headers)
+            if answer.pieces is not None:
+                answer = msgspec.structs.replace(answer, pieces=await _begun(answer.pieces))
         except WireError as error:
             party = getattr(error, "party", None)
             body = ErrorBody(error.code, error.message, error.detail)
@@ -508,6 +510,18 @@ class Gate:
         async for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Take the first of the pieces: what can't be read is told instead of an answer that breaks off."""
+    first = await anext(pieces, b"")
+
+    async def go_on() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return go_on()
 
 
 def _headers(scope: HTTPScope, answer: Answer) -> list[tuple[bytes, bytes]]:

@@ -56,7 +56,8 @@ LINES: Final = 2_000
 BILL: Final = "bill"
 RECEIPT: Final = "receipt"
 
-_PURPOSE: Final = "wire.bills"
+_PURPOSE: Final = "wire.bills.2"
+"""Another than that of addresses that say something else, which older programs made."""
 _MARK_BYTES: Final = 16
 _TAG_BYTES: Final = 16
 
