@@ -7,7 +7,9 @@ import pytest
 
 from tests.api.town import Town
 from tests.identity.people import PASSWORD
+from tests.orders.market import Market
 from weiji.kit.ids import new_id
+from weiji.ledger import chart
 from weiji.settings import Settings
 from weiji.web.requests import WebRequest
 
@@ -110,6 +112,75 @@ async def test_a_buyer_without_programs_pays_with_the_payment_password(town: Tow
     assert wallet["available"] == 1_000_000 - 2 * town.market.prices[0]
     confirming = {"order_id": orders[0]["id"], "payment_password": "592817"}
     assert [result["status"] for result in await post("/orders/confirm", confirming)] == ["not_allowed_now"]
+    no_word = {"order_id": orders[0]["id"]}
+    assert [result["status"] for result in await post("/orders/confirm", no_word)] == ["payment_password_missing"]
+
+
+async def test_orders_of_two_shops_are_paid_once_and_one_gives_its_part_back(town: Town) -> None:
+    other = Market(town.database, town.program.lanes)
+    await other.open()
+    seller = await town.make_key(other.seller_id)
+    elsewhere = {
+        "id": str(new_id(other.shop_id)),
+        "shop_id": str(other.shop_id),
+        "items": [{"sku_id": str(other.skus[1]), "quantity": 1, "price": other.prices[1]}],
+    }
+    orders = [town.order(), town.order() | elsewhere]
+    assert [each["status"] for each in await town.do("/orders/place", *orders, by=town.buyer)] == ["placed"] * 2
+    tea, cup = (UUID(order["id"]) for order in orders)
+    total = town.market.prices[0] + other.prices[1]
+    before = (await town.ask("GET", "/wallet", by=town.buyer)).json()["available"]
+    payment = {
+        "order_id": str(tea),
+        "with_order_ids": [str(cup)],
+        "payment_id": str(new_id(town.buyer_id)),
+        "allowance_id": await town.grant(town.buyer, total),
+    }
+
+    async def states() -> list[tuple[str, int]]:
+        found = [(await town.ask("GET", f"/orders/{id}", by=town.buyer)).json() for id in (tea, cup)]
+        return [(order["state"], order["refunded"]) for order in found]
+
+    # With an order that is not theirs nothing is paid.
+    stranger = {**payment, "payment_id": str(new_id(town.buyer_id)), "with_order_ids": [str(cup), str(new_id())]}
+    (refused,) = await town.do("/orders/pay", stranger, by=town.buyer)
+    assert refused["status"] == "order_not_found"
+    paid = await town.do("/orders/pay", payment, payment, by=town.buyer)
+    assert [(each["status"], each["amount"]) for each in paid] == [("created", total), ("exists", total)]
+    await town.market.settle_events()
+    assert await states() == [("paid", 0), ("paid", 0)]
+    assert (await town.ask("GET", "/wallet", by=town.buyer)).json()["available"] == before - total
+    # Each shop sends back its own part, and no other's.
+    backs = [{"order_id": str(id), "shop_id": str(other.shop_id), "reason": "缺货"} for id in (tea, cup, cup)]
+    given = await town.do("/orders/refund", *backs, by=seller)
+    assert [each["status"] for each in given] == ["order_not_found", "done", "exists"]
+    await town.market.settle_events()
+    assert await states() == [("paid", 0), ("refunded", other.prices[1])]
+    assert (await town.ask("GET", "/wallet", by=town.buyer)).json()["available"] == before - town.market.prices[0]
+    assert await other.money(town.buyer_id, cup) | {"wallet": 0} == dict.fromkeys(
+        ("wallet", "escrow", "pending", "available"), 0
+    )
+    assert await town.market.balance(chart.escrow(tea).id) == town.market.prices[0]
+    await other.batchers.close()
+
+
+async def test_a_present_goes_to_whom_no_book_has(town: Town) -> None:
+    recipient = {"name": "韩梅梅", "phone": "+8613900139000", "region": "四川省成都市锦江区", "detail": "春熙路 8 号"}
+    gift = {"note": "生日快乐 🎂", "hides_prices": True}
+    order_id = await town.place(gift=gift, address=recipient)
+    for reader in (town.buyer, town.seller):
+        order = (await town.ask("GET", f"/orders/{order_id}", by=reader)).json()
+        assert order["gift"] == gift
+        assert recipient.items() <= order["address"].items()
+    assert (await town.ask("GET", "/addresses", by=town.buyer)).json()["items"] == []
+    agreeing = {"shop_id": str(town.market.shop_id), "order_id": order_id, "text_version": 1}
+    assert await town.do("/customers/give-contact", agreeing, by=town.buyer) == [{"status": "given"}]
+    kept = (await town.ask("GET", f"/customers?shop_id={town.market.shop_id}", by=town.seller)).json()["items"]
+    assert [(each["name"], each["phone"]) for each in kept] == [("某人", "")], "to whom it goes agreed to nothing"
+    plain = (await town.ask("GET", f"/orders/{await town.place()}", by=town.buyer)).json()
+    assert plain["gift"] is None
+    long = town.order(gift={"note": "长" * 201})
+    assert (await town.ask("POST", "/orders/place", [long], by=town.buyer, key=new_id().hex)).status_code == 400
 
 
 async def test_only_a_payment_above_the_sum_takes_more_than_the_payment_password(
