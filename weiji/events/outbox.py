@@ -239,8 +239,7 @@ class Deliverer:
                     await self.forget()
                     forgets_at = loop.time() + FORGET_EVERY.total_seconds()
             except (*UNREACHABLE, *LOST_RACES) as error:
-                if not self.database.outage.tells(error):
-                    log.warning("subscriptions not looked after", error=f"{type(error).__name__}: {error}")
+                self.database.outage.warn(log, "subscriptions not looked after", error)
 
     async def forget(self) -> int:
         """Remove what no process has known for a day, and set aside what has been due to such for as long.
@@ -290,8 +289,10 @@ class Deliverer:
                         await self._wake.wait()
                 self._wake.clear()
                 if loop.time() >= looks_at:  # However often it is woken: nobody wakes it for what was put off.
-                    with suppress(*UNREACHABLE):  # That is said for all.
+                    try:
                         await self._look()
+                    except UNREACHABLE as error:
+                        self.database.outage.warn(log, "not looked for what is due", error)
                     looks_at = loop.time() + POLL
                 for place in self._woken - self._busy:
                     self._busy.add(place)
@@ -312,8 +313,7 @@ class Deliverer:
                 if count >= BATCH:
                     self._woken.add(place)
         except (*UNREACHABLE, *LOST_RACES) as error:  # The next look finds what is left.
-            if not self.database.outage.tells(error):
-                log.warning("not delivered", subscriber=name, error=f"{type(error).__name__}: {error}")
+            self.database.outage.warn(log, "not delivered", error, subscriber=name)
         except Exception:
             log.exception("not delivered", subscriber=name)
             TASKS_FAILED.labels("deliverer").inc()
@@ -397,8 +397,7 @@ class Deliverer:
                 if isinstance(error, LOST_RACES) and attempt < RETRIES:
                     continue  # Nothing was taken off the queue.
                 if is_unasked(error):
-                    if not self.database.outage.tells(error):
-                        log.warning("not delivered", subscriber=subscription.name, error=str(error))
+                    self.database.outage.warn(log, "not delivered", error, subscriber=subscription.name)
                     return 0  # The next look finds them.
                 if not isinstance(error, NotYet):
                     log.exception("subscriber failed; giving it its events one by one", subscriber=subscription.name)

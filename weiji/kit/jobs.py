@@ -126,8 +126,7 @@ class Runner:
                         self._busy.add(job.name)
                         group.create_task(self._go_on(job))
                 except (*UNREACHABLE, *LOST_RACES) as error:
-                    if not self.database.outage.tells(error):
-                        log.warning("not looked for jobs", error=f"{type(error).__name__}: {error}")
+                    self.database.outage.warn(log, "not looked for jobs", error)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(TICK):
                         await self._wake.wait()
@@ -157,8 +156,7 @@ class Runner:
                 async with self._turns:
                     more = await self._run_one(job, goes_on=True)
         except (*UNREACHABLE, *LOST_RACES) as error:
-            if not self.database.outage.tells(error):
-                log.warning("job not written down", job=job.name, error=f"{type(error).__name__}: {error}")
+            self.database.outage.warn(log, "job not written down", error, job=job.name)
         except Exception:
             log.exception("job not written down", job=job.name)
             TASKS_FAILED.labels("jobs").inc()

@@ -6,7 +6,7 @@ would say of it is the same; they are silent while an outage is on.
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -50,6 +50,11 @@ class Outage:
         What took too long may have taken that by itself.
         """
         return self._since is not None and not isinstance(error and (error.__cause__ or error), TimeoutError)
+
+    def warn(self, log: Any, event: str, error: BaseException, **facts: object) -> None:
+        """Say a failure in the log, unless that there is an outage says enough."""
+        if not self.tells(error):
+            log.warning(event, error=f"{type(error).__name__}: {error}", **facts)
 
     def go_on(self, error: BaseException) -> None:
         """Count a failure, if it is one of the database; say it where it is the first, or not said for a minute."""

@@ -157,8 +157,7 @@ class Bringer:
                 try:
                     done = await self.work()
                 except UNREACHABLE as error:
-                    if not self.database.outage.tells(error):
-                        log.warning("pictures not brought", error=f"{type(error).__name__}: {error}")
+                    self.database.outage.warn(log, "pictures not brought", error)
                     done = 0
                 if not done:
                     await asyncio.sleep(TICK)
