@@ -126,6 +126,7 @@ class Program:
             task.cancel()
         # What a cancelled task was in the middle of, the server rolls back.
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.wire.scribe.close()
         await self.batchers.close()
         await self.opener.aclose()
         await self.database.close()

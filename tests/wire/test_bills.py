@@ -221,6 +221,22 @@ def test_the_fee_that_comes_back_is_told_with_its_refund() -> None:
     assert sums[4] == "`0.00000"
 
 
+async def test_what_is_being_written_is_given_up_when_the_program_ends(world: World) -> None:
+    scribe, begun = Scribe(world.program.database), asyncio.Event()
+
+    async def endless() -> AsyncIterator[str]:
+        begun.set()
+        await asyncio.Event().wait()
+        yield "never"
+
+    asking = asyncio.create_task(scribe.get(world.merchant.mchid, world.merchant.shop_id, "endless", endless()))
+    async with asyncio.timeout(60):
+        await begun.wait()
+        await scribe.close()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
 async def test_a_picture_comes_in(world: World) -> None:
     client = await asyncio.to_thread(world.client)
     drawn = BytesIO()

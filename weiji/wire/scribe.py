@@ -93,6 +93,13 @@ class Scribe:
             raise _later(WireError(400, "STATEMENT_CREATING", words), PATIENCE)
         return task.result()
 
+    async def close(self) -> None:
+        """Give up what is being written: its pages are forgotten in time, and whoever asks again begins anew."""
+        writing = list(self._writing.values())
+        for task in writing:
+            task.cancel()
+        await asyncio.gather(*writing, return_exceptions=True)
+
     def _begin(self, mchid: str, shop_id: UUID, what: str, pieces: AsyncIterator[str]) -> asyncio.Task[KeptBill | None]:
         if sum(asker == mchid for asker, _what in self._writing) >= ASKED_AT_ONCE:
             words = _("同时最多申请 %(most)s 份账单，请等前面的生成完。", most=ASKED_AT_ONCE)
