@@ -1319,9 +1319,13 @@ CREATE TABLE identity.payment_passwords (
     reset_asked_at timestamp with time zone,
     reset_opens_at timestamp with time zone,
     reset_closes_at timestamp with time zone,
+    spent_on date,
+    spent bigint DEFAULT 0 NOT NULL,
+    counted uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT payment_passwords_are_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
     CONSTRAINT payment_passwords_attempts_are_counted CHECK ((attempts >= 0)),
-    CONSTRAINT payment_passwords_reset_waits CHECK (((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 3) OR ((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 0) AND (reset_asked_at < reset_opens_at) AND (reset_opens_at < reset_closes_at))))
+    CONSTRAINT payment_passwords_reset_waits CHECK (((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 3) OR ((num_nulls(reset_asked_at, reset_opens_at, reset_closes_at) = 0) AND (reset_asked_at < reset_opens_at) AND (reset_opens_at < reset_closes_at)))),
+    CONSTRAINT payment_passwords_spent_is_no_debt CHECK ((spent >= 0))
 );
 
 CREATE VIEW identity.public_addresses AS

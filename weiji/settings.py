@@ -166,7 +166,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step_up_above: Annotated[
         int,
         Meta(
-            description="Fen. Who pays, sends or withdraws more than this at once proves by a code of their app, or"
+            description="Fen. Who pays, sends or withdraws more than this on one day proves by a code of their app, or"
             " without one by the login password, that it is them: the payment password alone is not enough.",
             ge=100_000,
         ),

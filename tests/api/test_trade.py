@@ -217,3 +217,9 @@ async def test_only_a_payment_above_the_sum_takes_more_than_the_payment_password
     assert await pay(proved, key=key) == ["created"]
     assert await pay(proved, key=key) == ["created"], "the answer is kept"
     assert await pay(proved) == ["exists"]
+    # The day's sum is reached by the first: another as small takes more than the payment password, too.
+    fourth = town.order()
+    await town.ask("POST", "/orders/place", [fourth], headers=headers, key=new_id().hex)
+    again = {**one, "order_id": fourth["id"], "payment_id": str(new_id(mei))}
+    assert await pay(one, again) == ["exists", "step_up_needed"]
+    assert await pay({**again, "login_password": PASSWORD}) == ["created"]

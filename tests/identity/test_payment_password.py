@@ -17,11 +17,11 @@ from weiji.identity.model import (
     SetPaymentPassword,
     SignUp,
 )
-from weiji.identity.payment_password import set_payment_password
+from weiji.identity.payment_password import count_by_digits, set_payment_password
 from weiji.identity.rules import PAYMENT_LOCK, SIGN_IN_LOCK
 from weiji.identity.sign_in import sign_up
 from weiji.kit import clock
-from weiji.kit.clock import CLOCK
+from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
@@ -142,6 +142,33 @@ async def test_of_a_hundred_guesses_at_once_five_are_checked(
         PasswordCheckStatus.LOCKED, locked_until=max(check.locked_until for check in checks if check.locked_until)
     )
     assert await _events(database, mei) == ["PaymentPasswordSet", "PaymentPasswordLocked"]
+
+
+async def test_however_many_sums_come_at_once_six_digits_let_no_more_go_on_a_day(
+    database: Database, mei: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _set(database, mei)
+    sums = [(new_id(), 49_000) for _ in range(8)]
+    found = await asyncio.gather(*(count_by_digits(database, mei, [one], 100_000) for one in sums))
+    assert sorted(found, key=str) == [[2_000]] * 6 + [[None]] * 2
+    (gone, *_), (refused, *_) = (
+        [one for one, left in zip(sums, found, strict=True) if left == end] for end in ([None], [2_000])
+    )
+    # The same again is counted once, as is what comes twice at once; what was refused was not counted.
+    assert await count_by_digits(database, mei, [gone, refused, (new_id(), 2_000), gone], 100_000) == [
+        None,
+        2_000,
+        None,
+        None,
+    ]
+    assert await count_by_digits(database, mei, [(new_id(), 1)], 100_000) == [0]
+    # Another payment password takes nothing of it back; the next day does, from midnight in Shanghai on.
+    await _set(database, mei, payment_password="830476", old_payment_password=RIGHT)
+    assert await count_by_digits(database, mei, [(new_id(), 1)], 100_000) == [0]
+    now = clock.now().astimezone(SHANGHAI)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    monkeypatch.setattr(CLOCK, "offset", CLOCK.offset + (midnight - now))
+    assert await count_by_digits(database, mei, [refused], 100_000) == [None]
 
 
 async def test_of_many_who_set_the_first_at_once_one_does(database: Database, mei: UUID) -> None:

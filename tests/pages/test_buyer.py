@@ -622,6 +622,10 @@ async def test_money_is_withdrawn_with_its_fee_shown(site: Site, monkeypatch: py
         await browser.visit("/wallet/withdrawal")
         await browser.send("/wallet/withdrawal/confirmation", amount="300")
         assert 'name="proof"' not in browser.page
+        # As much was withdrawn today already.
+        await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD)
+        assert (browser.status, 'name="proof"' in browser.page) == (422, True)
+        assert "今天付出的数目大，请再证明是你本人" in browser.text
         await browser.visit("/wallet/withdrawal")
         await browser.send("/wallet/withdrawal/confirmation", amount="300.01")
         assert "超过 ¥300.00，要再证明是你本人" in browser.text

@@ -251,6 +251,31 @@ async def test_a_withdrawal_above_the_sum_takes_the_login_password_as_well(world
         assert (await client.ask("GET", "/wallet")).json()["held"] == 2 * most + 1 + 2 * 100
 
 
+async def test_many_small_withdrawals_of_a_day_take_what_a_large_one_takes(world: World) -> None:
+    person = await _person(world, "mei_withdraws_often")
+    most = Settings().step_up_above
+    await world.top_up(person, 3 * most)
+    account, body = _withdrawing(person, most - 100_000)
+    body["payment_password"] = PAYMENT_PASSWORD
+    async with serve(world) as client:
+        client.be(person)
+        await client.ask("POST", "/payout-accounts/create", [account])
+        second, rest = ({**body, "id": str(new_id(person)), "amount": amount} for amount in (100_001, 100_000))
+        assert await _withdraw(client, body, second, rest) == [
+            ("created", 100),
+            ("step_up_needed", 100),
+            ("created", 100),
+        ]
+        assert await _withdraw(client, body, second, rest) == [
+            ("exists", 100),
+            ("step_up_needed", 100),
+            ("exists", 100),
+        ]
+        assert await _withdraw(client, {**second, "login_password": PASSWORD}) == [("created", 100)]
+        # What was proved was not counted, and what is left of the day is none.
+        assert await _withdraw(client, {**rest, "id": str(new_id(person)), "amount": 100}) == [("step_up_needed", 100)]
+
+
 async def test_a_large_withdrawal_is_in_review_until_the_staff_decide(world: World) -> None:
     person = await _person(world, "mei_withdraws_much")
     await world.top_up(person, 3_000)

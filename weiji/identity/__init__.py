@@ -22,6 +22,7 @@ from weiji.identity.model import (
     SignUpStatus,
     SpendAllowance,
     SpendAllowanceStatus,
+    Spending,
 )
 from weiji.identity.operations import (
     end_other_sessions,
@@ -35,6 +36,8 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import check_payment_password
 from weiji.identity.proving import (
     check_entered_password,
+    refuse_changes,
+    refuse_entered_change,
     refuse_entered_spending,
     refuse_payment_passwords,
     refuse_spendings,
@@ -92,6 +95,7 @@ __all__ = [
     "SignUpStatus",
     "SpendAllowance",
     "SpendAllowanceStatus",
+    "Spending",
     "StaffChange",
     "StaffMember",
     "StaffRole",
@@ -130,6 +134,8 @@ __all__ = [
     "read_roles",
     "read_session_cookie",
     "refusal_error",
+    "refuse_changes",
+    "refuse_entered_change",
     "refuse_entered_spending",
     "refuse_payment_passwords",
     "refuse_spendings",

@@ -56,6 +56,7 @@ from weiji.identity.model import (
     SignInStatus,
     SignUp,
     SignUpResult,
+    Spending,
 )
 from weiji.identity.operations import (
     cancel_payment_password_resets,
@@ -572,8 +573,9 @@ class AllowancesApi(Controller):
             actor=origin.actor(person_id),
         )
         proof = Proof(payment_password=data.payment_password, login_password=data.login_password, code=data.code)
-        refusals = await refuse_spendings(request, [proof])
-        return await grant_allowance(request.database, command, refusals[proof])
+        spending = Spending(id=data.id, amount=data.amount, proof=proof)
+        refusals = await refuse_spendings(request, [spending])
+        return await grant_allowance(request.database, command, refusals[spending])
 
     @post("/revoke", **operation("RevokeAllowances", repeat="key_taken"))
     async def revoke(

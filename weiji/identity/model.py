@@ -2,7 +2,7 @@
 
 # ruff: noqa: S105 - Statuses are named for passwords; none of them is one.
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
@@ -667,6 +667,24 @@ class Proof(Struct, frozen=True, kw_only=True):
     payment_password: str | None = None
     login_password: str | None = None
     code: str | None = None
+
+
+class Spending(Struct, frozen=True, kw_only=True):
+    """What is to go of somebody's money, and what they entered for it."""
+
+    id: UUID
+    """Of what it makes: the same asked again is the same, and is counted once."""
+    amount: int
+    proof: Proof
+
+
+class DayOfDigits(Struct, frozen=True, kw_only=True):
+    """What six digits alone let go of somebody's money on one day: each is counted before it goes."""
+
+    on: date
+    spent: int = 0
+    counted: tuple[UUID, ...] = ()
+    """What was counted last."""
 
 
 class PasswordCheck(Struct, frozen=True):

@@ -3,6 +3,7 @@
 Each try is counted and committed before it is checked. However many come at once, five are checked.
 """
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from weiji.events.identity import (
     PaymentPasswordResetCancelled,
     PaymentPasswordSet,
 )
-from weiji.identity import store
+from weiji.identity import rules, store
 from weiji.identity.hashing import HASHERS
 from weiji.identity.model import (
     AskPaymentPasswordResetResult,
     AskPaymentPasswordResetStatus,
+    DayOfDigits,
     GrantAllowance,
     GrantAllowanceResult,
     GrantAllowanceStatus,
@@ -44,6 +46,7 @@ from weiji.identity.rules import (
 )
 from weiji.identity.sign_in import check_password
 from weiji.identity.store import SQL
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Row, Transaction
 from weiji.kit.ids import shard_of
 from weiji.kit.seal import KEYS
@@ -151,6 +154,34 @@ async def grant_allowance(database: Database, command: GrantAllowance, refusal: 
         return GrantAllowanceResult(GrantAllowanceStatus(refusal.status), refusal.tries_left, refusal.locked_until)
     statuses = await database.retried(lambda tx: grant_allowances(tx, [command]))
     return GrantAllowanceResult(statuses[0])
+
+
+async def count_by_digits(
+    database: Database, person_id: UUID, asked: Sequence[tuple[UUID, int]], most: int
+) -> list[int | None]:
+    """Count amounts that the payment password alone is to let go today, each under its key, and commit it.
+
+    Gives None for what may go, and else what is left of the day. It is counted before anything goes, as tries are:
+    however many come at once, no more than *most* goes. What comes to nothing afterwards was counted all the same.
+    """
+    shard = shard_of(person_id)
+
+    async def count(tx: Transaction) -> list[int | None]:
+        held = await tx.row(SQL.lock_day_of_digits, shard, person_id)
+        today = tx.now.astimezone(SHANGHAI).date()
+        day = before = DayOfDigits(on=today)
+        if held and held["spent_on"] == today:
+            day = before = DayOfDigits(on=today, spent=held["spent"], counted=tuple(held["counted"]))
+        left: list[int | None] = []
+        for key, amount in asked:
+            counted = rules.count_by_digits(day, key, amount, most)
+            left.append(max(0, most - day.spent) if counted is None else None)
+            day = counted or day
+        if day is not before:
+            await tx.run(SQL.count_spent_by_digits, shard, person_id, day.on, day.spent, day.counted)
+        return left
+
+    return await database.retried(count)
 
 
 async def _check(

@@ -251,6 +251,13 @@ select locked_until from identity.payment_passwords where shard = $1 and person_
 update identity.payment_passwords set attempts = 0, locked_until = null
 where shard = $1 and person_id = $2 and password_hash = $3;
 
+-- name: lock_day_of_digits
+-- A statement of its own: what is read after it sees what the last holder of the lock committed.
+select spent_on, spent, counted from identity.payment_passwords where shard = $1 and person_id = $2 for no key update;
+
+-- name: count_spent_by_digits
+update identity.payment_passwords set spent_on = $3, spent = $4, counted = $5 where shard = $1 and person_id = $2;
+
 -- name: add_payment_password
 insert into identity.payment_passwords (shard, person_id, password_hash, attempts, set_at)
 values ($1, $2, $3, 0, $4);

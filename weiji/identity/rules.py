@@ -19,6 +19,7 @@ from weiji.identity.model import (
     Address,
     AddressStatus,
     Allowance,
+    DayOfDigits,
     GrantAllowance,
     GrantAllowanceStatus,
     PasswordStatus,
@@ -47,6 +48,8 @@ RECOVERY_LENGTH: Final = 28
 """140 bits: more than the 112 from which on a look-up secret may be kept by a plain hash (OWASP ASVS 5.0, 6.5.2)."""
 RECOVERY_CODE: Final = re.compile(f"[{RECOVERY_ALPHABET}]{{{RECOVERY_LENGTH}}}")
 GROUP_LENGTH: Final = 4
+COUNTED_KEPT: Final = 100
+"""As many as one request has: of more, those before are counted again when they are asked for again."""
 _LOOK_ALIKES: Final = str.maketrans("ILO", "110")
 
 PASSWORD_LENGTH_MIN: Final = 8
@@ -263,6 +266,18 @@ def _is_date(digits: str) -> bool:
 def tries_left(lock: Lock, attempts: int) -> int:
     """Tell how many tries there are before the next lock, after so many that were wrong."""
     return lock.tries - attempts % lock.tries
+
+
+def count_by_digits(day: DayOfDigits, key: UUID, amount: int, most: int) -> DayOfDigits | None:
+    """Count what the payment password alone is to let go; None where that day's would come to more than *most*.
+
+    *key* tells what was counted before from what was not: whoever asks again for one thing has it counted once.
+    """
+    if key in day.counted:
+        return day
+    if day.spent + amount > most:
+        return None
+    return DayOfDigits(on=day.on, spent=day.spent + amount, counted=(*day.counted, key)[-COUNTED_KEPT:])
 
 
 # Recovery codes

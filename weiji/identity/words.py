@@ -39,20 +39,21 @@ def refusal_error(refusal: Refusal) -> str:
         case "code_wrong" | "code_locked":
             return wrong_code(refusal.locked_until)
         case "step_up_needed":
-            return _("数目大，请再证明是你本人。")
+            return _("今天付出的数目大，请再证明是你本人。")
         case status:
             word = PasswordCheckStatus(status.removeprefix("payment_password_"))
             return payment_password_error(PasswordCheck(word, refusal.tries_left, refusal.locked_until))
 
 
 def pad_words(refusal: Refusal | None, amount: int, above: int) -> dict[str, Any]:
-    """Tell the pad by which *amount* is spent what was wrong, and what *above* which sum it asks for besides."""
+    """Tell the pad by which *amount* is spent what was wrong, and *above* what on one day it asks for more."""
     is_more = refusal is not None and refusal.above is not None
     error = refusal_error(refusal) if refusal else None
     return {
         "pad_error": None if is_more else error,
         "proof_error": error if is_more else None,
-        "step_up": above if amount > above else None,
+        # What was paid on the same day may bring a small sum above it.
+        "step_up": above if amount > above or is_more else None,
         "is_not_set": refusal is not None and refusal.status == "payment_password_not_set",
         "is_locked": refusal is not None and refusal.status == "payment_password_locked",
     }

@@ -19,7 +19,7 @@ from weiji.card_keys import get_keys_of_orders, open_keys
 from weiji.catalog import PRICE_MAX, SkuForSale, get_skus_for_sale
 from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
-from weiji.identity import Proof, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Proof, Refusal, Spending, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
 from weiji.orders import handing_out, operations, store
 from weiji.orders.choosing import pick, usable
@@ -548,9 +548,7 @@ class OrdersApi(Controller):
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
-        refusals = await refuse_spendings(
-            request, [_proof(body) for body in data if body.channel == BALANCE and not _is_by_allowance(body)]
-        )
+        refusals = await _refuse_payments(request, data)
         commands = [
             PayOrder(
                 id=body.payment_id,
@@ -559,10 +557,10 @@ class OrdersApi(Controller):
                 channel=body.channel,
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,
-                refusal=None if _is_by_allowance(body) else refusals.get(_proof(body)),
+                refusal=refusal,
                 actor=actor,
             )
-            for body in data
+            for body, refusal in zip(data, refusals, strict=True)
         ]
 
         async def finish(results: list[Any]) -> list[Any]:
@@ -831,8 +829,26 @@ def _cart_line(item: CartItem, sku: SkuForSale | None) -> CartLine:
 # The buyer's word
 
 
-def _proof(body: PayBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+async def _refuse_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[Refusal | None]:
+    """Say why what came with each command does not let the wallet pay; None where it does, or nothing has to."""
+    asked = {n: body for n, body in enumerate(data) if body.channel == BALANCE and not _is_by_allowance(body)}
+    if not asked:
+        return [None] * len(data)
+    wanted = {n: (body.order_id, *body.with_order_ids) for n, body in asked.items()}
+    async with request.database.read() as reader:
+        found = await store.read_payable(reader, list(set().union(*wanted.values())))
+    # Orders that are not there, or not theirs, are paid by nothing.
+    totals = {id: row["total"] for id, row in found.items() if row["buyer_id"] == request.person_id}
+    spendings = {
+        n: Spending(
+            id=body.payment_id,
+            amount=sum(totals.get(id, 0) for id in wanted[n]),
+            proof=Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code),
+        )
+        for n, body in asked.items()
+    }
+    refusals = await refuse_spendings(request, spendings.values())
+    return [refusals[spendings[n]] if n in spendings else None for n in range(len(data))]
 
 
 def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:

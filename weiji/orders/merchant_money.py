@@ -261,15 +261,16 @@ class MerchantMoney(Controller):
             errors["form"] = _("平台暂停了这家店的提现，原因在「处罚与申诉」里。")
         elif not money.may_withdraw:
             errors["form"] = _("店铺认证之后才能提现。")
+        payout_id = form.id_near("id", shop_id)
         if not errors:
-            refusal = await refuse_entered_spending(request, form, amount)
+            refusal = await refuse_entered_spending(request, form, payout_id, amount)
             if refusal:
                 errors["password" if refusal.above is None else "proof"] = refusal_error(refusal)
         if not errors:
             assert account_id is not None
             assert channel is not None
             command = RequestPayout(
-                id=form.id_near("id", shop_id),
+                id=payout_id,
                 owner_id=shop_id,
                 source=PayoutSource.MERCHANT_AVAILABLE,
                 account_id=account_id,
@@ -350,6 +351,7 @@ async def _show_withdrawal(
         money = await desk.get_money(reader, shop_id, clock.now())
         accounts = await payments.list_payout_accounts(reader, shop_id)
     above = request.settings.step_up_above
+    is_more = (parse_yuan((given or {}).get("amount", "")) or 0) > above
     return page(
         request,
         "orders/merchant_withdrawal.html",
@@ -365,7 +367,7 @@ async def _show_withdrawal(
         # People carry files to the bank: that is no matter of minutes.
         is_by_hand=payments.REGISTRY.payout_channel == payments.BANK,
         step_up_above=above,
-        step_up=above if (parse_yuan((given or {}).get("amount", "")) or 0) > above else None,
+        step_up=above if is_more or "proof" in (errors or {}) else None,
         given=given or {},
         errors=errors or {},
     )

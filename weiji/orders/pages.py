@@ -510,13 +510,14 @@ class PaymentPages(Controller):
             return redirect(request, f"/orders/{order_id}")
         actor = request.actor("buyer")
         channel = form.text("channel")
+        person_id = request.person_id
+        payment_id = form.id("id") or new_id(person_id)
         if channel == payments.BALANCE:
-            refusal = await refuse_entered_spending(request, form, order.total)
+            refusal = await refuse_entered_spending(request, form, payment_id, order.total)
             if refusal:
                 return _payment_page(request, order, balance, refusal=refusal)
-        person_id = request.person_id
         payable = PayableOrder(order_id, order.shop_id, order.buyer_id, order.state, order.total, order.due_at)
-        command = payment_of(form.id("id") or new_id(person_id), person_id, [payable], channel, actor)
+        command = payment_of(payment_id, person_id, [payable], channel, actor)
         status = await request.batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payment_page(request, order, balance, error=buyer_words.payment_error(status))
@@ -577,15 +578,17 @@ class PaymentsPages(Controller):
             return _payments_page(request, found, balance)
         actor = request.actor("buyer")
         channel = form.text("channel")
+        payment_id = form.id("id") or new_id(person_id)
         if channel == payments.BALANCE:
-            refusal = await refuse_entered_spending(request, form, sum(row["total"] for row in waiting))
+            amount = sum(row["total"] for row in waiting)
+            refusal = await refuse_entered_spending(request, form, payment_id, amount)
             if refusal:
                 return _payments_page(request, found, balance, refusal=refusal)
         orders = [
             PayableOrder(row["id"], row["shop_id"], row["buyer_id"], State.CREATED, row["total"], row["due_at"])
             for row in waiting
         ]
-        command = payment_of(form.id("id") or new_id(person_id), person_id, orders, channel, actor)
+        command = payment_of(payment_id, person_id, orders, channel, actor)
         status = await request.batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
             return _payments_page(request, found, balance, error=buyer_words.payment_error(status))

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, Refusal, get_people, refuse_spendings
+from weiji.identity import Proof, Refusal, Spending, get_people, refuse_spendings
 from weiji.packets import operations
 from weiji.packets.model import (
     PARTS_MAX,
@@ -129,7 +129,7 @@ class RedPacketsApi(Controller):
         async with request.database.read() as reader:
             known = await get_people(reader, sorted(named))
         actor = request.actor()
-        refusals = await refuse_spendings(request, [_proof(body) for body in data if not _is_by_allowance(body)])
+        refusals = await refuse_spendings(request, [_spending(body) for body in data if not _is_by_allowance(body)])
         unknown = Refusal("recipient_not_found")
         commands = [
             SendPacket(
@@ -147,7 +147,7 @@ class RedPacketsApi(Controller):
                 if body.recipient_id and body.recipient_id not in known
                 else None
                 if _is_by_allowance(body)
-                else refusals[_proof(body)],
+                else refusals[_spending(body)],
                 actor=actor,
             )
             for body in data
@@ -251,8 +251,9 @@ ROUTES: Final = (RedPacketsApi,)
 """What the program serves of this module."""
 
 
-def _proof(body: SendBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+def _spending(body: SendBody) -> Spending:
+    proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+    return Spending(id=body.id, amount=body.amount, proof=proof)
 
 
 def _is_by_allowance(body: SendBody) -> bool:

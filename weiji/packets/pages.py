@@ -123,7 +123,7 @@ class RedPacketPages(Controller):
             command, errors = await _read_packet(request, reader, form, rules)
         if command is None:
             return _form_page(request, form, rules, errors)
-        refusal = await refuse_entered_spending(request, form, command.amount)
+        refusal = await refuse_entered_spending(request, form, command.id, command.amount)
         if refusal:
             return _confirmation_page(request, form, command, refusal=refusal)
         result = await request.batchers.of(operations.send_packets, "sender_id").submit(command)

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
-from weiji.identity import Proof, Refusal, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Proof, Refusal, Spending, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.payments import operations
@@ -332,8 +332,9 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
     )
 
 
-def _proof(body: PayoutBody) -> Proof:
-    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+def _spending(body: PayoutBody) -> Spending:
+    proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+    return Spending(id=body.id, amount=body.amount, proof=proof)
 
 
 def _describe_payout(payout: Payout) -> PayoutAnswer:
@@ -649,7 +650,7 @@ class PayoutsApi(Controller):
             shop_ids = {body.owner_id for body in data if caller.may(body.owner_id, Permission.WITHDRAWALS)}
             barred = await withdrawal_terms.barred(reader, shop_ids)
         is_signed_in = request.caller.session_id is not None
-        refusals = await refuse_spendings(request, [_proof(body) for body in data if is_signed_in])
+        refusals = await refuse_spendings(request, [_spending(body) for body in data if is_signed_in])
         commands = []
         for body in data:
             source = find_source(request.caller, body.owner_id, Permission.WITHDRAWALS)
@@ -658,8 +659,7 @@ class PayoutsApi(Controller):
             elif not is_signed_in and source is PayoutSource.WALLET:
                 refusal = Refusal("sign_in_needed")
             else:
-                refusal = refusals[_proof(body)] if is_signed_in else None
-                refusal = refusal if refusal and refusal.bars(body.amount) else None
+                refusal = refusals[_spending(body)] if is_signed_in else None
             if refusal is None and body.owner_id in barred:
                 refusal = Refusal(barred[body.owner_id])
             if refusal is None and body.amount < terms.minimum:

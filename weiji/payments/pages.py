@@ -164,11 +164,12 @@ class WalletPages(Controller):
             error = _("手续费刚刚变了，请看过再提现。")
             return _confirmation_page(request, account, amount, terms, error=error)
         actor = request.actor()
-        refusal = await refuse_entered_spending(request, form, amount)
+        payout_id = form.id("id") or new_id(person_id)
+        refusal = await refuse_entered_spending(request, form, payout_id, amount)
         if refusal:
             return _confirmation_page(request, account, amount, terms, refusal=refusal)
         command = RequestPayout(
-            id=form.id("id") or new_id(person_id),
+            id=payout_id,
             owner_id=person_id,
             source=PayoutSource.WALLET,
             account_id=account.id,

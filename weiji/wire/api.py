@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Proof, Spending, refuse_payment_passwords, refuse_spendings
 from weiji.identity import Refusal as PasswordRefusal
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
@@ -746,8 +746,9 @@ class MerchantsApi(Controller):
             return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
         if body.channel == BALANCE:
             proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-            refusal = (await refuse_spendings(request, [proof]))[proof]
-            if refusal and refusal.bars(payable.total):
+            spending = Spending(id=body.id, amount=payable.total, proof=proof)
+            refusal = (await refuse_spendings(request, [spending]))[spending]
+            if refusal:
                 is_more = refusal.above is not None
                 return PayAnswer(status=PayStatus(refusal.status) if is_more else PayStatus.PAYMENT_PASSWORD_WRONG)
         command = payment_of(payable, body.id, person_id, body.channel, request.actor("buyer"))

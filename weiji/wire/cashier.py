@@ -215,14 +215,14 @@ class CashierPages(Controller):
             return redirect(request, payable.result)
         channel = form.text("channel")
         person_id = request.caller.person_id
-        if channel == BALANCE:
-            if person_id is None:
-                return redirect(request, sign_in_path(f"/pay/{ticket}"))
-            refusal = await refuse_entered_spending(request, form, payable.total)
-            if refusal:
-                return _show(request, ticket, payable, balance, refusal=refusal)
+        if channel == BALANCE and person_id is None:
+            return redirect(request, sign_in_path(f"/pay/{ticket}"))
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
+        if channel == BALANCE:
+            refusal = await refuse_entered_spending(request, form, payment_id, payable.total)
+            if refusal:
+                return _show(request, ticket, payable, balance, refusal=refusal)
         actor = request.actor("buyer") if person_id else Actor("buyer", payer_id)
         paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
         status = await request.batchers.of(create_payments).submit(paying)
