@@ -105,11 +105,15 @@ def machines() -> str:
         "## The trade",
         table(("state", "what it means"), states),
         table(("verb", "from", "to", "by", "guard", "postings", "clock that starts"), steps),
+        "Where no money is left in an order that is paid or shipped, it is `refunded`, whatever sent the last of it back:"
+        " a case, or a channel that keeps what was charged back.",
         "## Cases of after-sale\nWhat a buyer asks for about a line of an order. As long as one is open, the order's clock"
         " stands.",
         table(("kind", "what the buyer wants"), case_kinds),
         table(("state", "what it means"), case_states),
         table(("verb", "from", "kinds", "to", "by", "guard", "postings", "clock that starts"), case_steps),
+        "An open case that no arbiters decide is `expired` as soon as nothing is left that it could give: a channel keeps"
+        " what was charged back.",
         "## Timers and fees\nThe operator publishes versions of these rules; an order keeps those it was placed under.",
         table(("rule", "default", "what it is"), rules),
         "## Payments",

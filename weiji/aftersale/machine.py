@@ -197,6 +197,8 @@ TRANSITIONS: Final = (
 """The table. A verb has a line for each set of kinds and people for whom it leads to the same state.
 
 Asking opens a case (`asked`) while the order is paid, shipped in part or whole, or for `aftersale_days` after receipt.
+Where a channel keeps so much of an order that an open case has nothing left to ask for, it expires, unless arbiters are
+to decide it: they award what there is.
 """
 
 ALLOWED: Final = {

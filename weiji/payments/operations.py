@@ -56,14 +56,12 @@ from weiji.payments.model import (
     Payout,
     PayoutAccount,
     PayoutSource,
-    PayoutStatus,
     PayoutToReview,
     PayRefundByHand,
     PayRefundByHandStatus,
     Purpose,
     Question,
     Refund,
-    RefundStatus,
     RefusePayout,
     RefusePayoutStatus,
     ReleasePayout,
@@ -85,11 +83,8 @@ from weiji.payments.model import (
     Wallet,
 )
 from weiji.payments.rules import (
-    PAYOUT_AGAIN,
-    QUERY_AFTER,
     QUERY_HOURS,
     SILENT_AFTER,
-    UNCOVERED_AGAIN,
     Books,
     Known,
     bank,
@@ -99,7 +94,6 @@ from weiji.payments.rules import (
     check_payout,
     compare_payment,
     compare_payout,
-    ended_query_at,
     guest_of,
     hold_payout,
     is_account_number,
@@ -115,10 +109,15 @@ from weiji.payments.rules import (
     judge_telling,
     new_payment,
     new_payout,
+    note_payment_question,
+    note_payout_question,
+    note_refund_question,
     own_funds,
-    query_at,
     refund_id,
     requested,
+    submit_payment,
+    submit_payout,
+    submit_refund,
     transit,
 )
 
@@ -390,10 +389,7 @@ async def _write(
 async def submit_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Payment]:
     """Mark payments that nobody was asked about as asked, and return them: their channels are to be started now."""
     found = await store.lock_payments(tx, ids)
-    chosen = [payment for payment in found.values() if payment.status is PaymentStatus.CREATED]
-    for payment in chosen:
-        payment.status = PaymentStatus.SUBMITTED
-        payment.query_at = query_at(0, tx.now, payment.expires_at)
+    chosen = [payment for payment in found.values() if submit_payment(payment, tx.now)]
     await store.change_payments(tx, chosen)
     return chosen
 
@@ -401,14 +397,7 @@ async def submit_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Payment]
 async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
     """Mark refunds as asked for, and return them: their channels are to be asked now."""
     found = await store.lock_refunds(tx, ids)
-    asked = (RefundStatus.APPROVED, RefundStatus.UNCOVERED)
-    chosen = [refund for refund in found.values() if refund.status in asked]
-    for refund in chosen:
-        if refund.status is RefundStatus.UNCOVERED:
-            # Once its channel says anything else, it is asked as long as about any other.
-            refund.queries = min(refund.queries, len(QUERY_AFTER))
-        refund.status = RefundStatus.SUBMITTED
-        refund.query_at = query_at(0, tx.now)
+    chosen = [refund for refund in found.values() if submit_refund(refund, tx.now)]
     await store.change_refunds(tx, chosen)
     return chosen
 
@@ -416,10 +405,7 @@ async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
 async def submit_payouts(tx: Transaction, ids: Sequence[UUID]) -> list[Payout]:
     """Mark requested payouts as asked for, and return them: their channels are to be asked now."""
     found = await store.lock_payouts(tx, ids)
-    chosen = [payout for payout in found.values() if payout.status is PayoutStatus.REQUESTED]
-    for payout in chosen:
-        payout.status = PayoutStatus.SUBMITTED
-        payout.query_at = query_at(0, tx.now)
+    chosen = [payout for payout in found.values() if submit_payout(payout, tx.now)]
     await store.change_payouts(tx, chosen)
     return chosen
 
@@ -430,18 +416,9 @@ async def record_payment_questions(tx: Transaction, questions: Sequence[Question
     changed = []
     for question in questions:
         payment = found[question.id]
-        if payment.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
-            payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
-            if question.pay_url is not None:
-                payment.pay_url, payment.pay_way = question.pay_url, question.pay_way
-            payment.query_at = query_at(payment.queries, tx.now, payment.expires_at)
-            payment.queries += 1
-            changed.append(payment)
-        elif payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED) and payment.query_at is not None:
-            payment.queries += 1
-            channel = REGISTRY.find(payment.channel)
-            final_after = channel.final_after if channel else timedelta(hours=QUERY_HOURS)
-            payment.query_at = ended_query_at(payment.queries, tx.now, final_after, is_silent=question.is_silent)
+        channel = REGISTRY.find(payment.channel)
+        final_after = channel.final_after if channel else timedelta(hours=QUERY_HOURS)
+        if note_payment_question(payment, question, final_after, tx.now):
             changed.append(payment)
     await store.change_payments(tx, changed)
 
@@ -449,36 +426,14 @@ async def record_payment_questions(tx: Transaction, questions: Sequence[Question
 async def record_refund_questions(tx: Transaction, questions: Sequence[Question]) -> None:
     """Note that channels were asked for refunds, and when to ask again. Call it before `receive_notices`."""
     found = await store.lock_refunds(tx, [question.id for question in questions])
-    changed = []
-    for question in questions:
-        refund = found[question.id]
-        if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
-            continue
-        refund.query_at = query_at(refund.queries, tx.now)
-        refund.queries += 1
-        if question.is_uncovered:
-            refund.status = RefundStatus.UNCOVERED
-            if refund.query_at is None or refund.created_at <= tx.now - timedelta(hours=QUERY_HOURS):
-                refund.query_at = tx.now + UNCOVERED_AGAIN
-        else:
-            refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
-        changed.append(refund)
+    changed = [found[each.id] for each in questions if note_refund_question(found[each.id], each, tx.now)]
     await store.change_refunds(tx, changed)
 
 
 async def record_payout_questions(tx: Transaction, questions: Sequence[Question]) -> None:
     """Note that channels were asked for payouts, and when to ask again. Call it before `receive_notices`."""
     found = await store.lock_payouts(tx, [question.id for question in questions])
-    changed = []
-    for question in questions:
-        payout = found[question.id]
-        if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
-            continue
-        payout.status = PayoutStatus.UNKNOWN if question.is_silent else PayoutStatus.SUBMITTED
-        payout.query_at = query_at(payout.queries, tx.now) or tx.now + PAYOUT_AGAIN
-        payout.queries += 1
-        payout.asked_at = payout.asked_at or tx.now
-        changed.append(payout)
+    changed = [found[each.id] for each in questions if note_payout_question(found[each.id], each, tx.now)]
     await store.change_payouts(tx, changed)
 
 

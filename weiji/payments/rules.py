@@ -71,6 +71,7 @@ from weiji.payments.model import (
     PayRefundByHand,
     PayRefundByHandStatus,
     Purpose,
+    Question,
     Refund,
     RefundReason,
     RefundStatus,
@@ -113,8 +114,9 @@ _STUCK: Final = (RefundStatus.ABNORMAL, RefundStatus.UNCOVERED)
 
 REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.APPROVED: _ENDS | {RefundStatus.SUBMITTED},
-    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
-    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
+    # Approved again: nobody asks any more whose channel said nothing for so long, until people have it asked anew.
+    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.APPROVED, RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
+    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
     # It is asked for again, or people pay it by another route.
     RefundStatus.UNCOVERED: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND},
     # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself.
@@ -237,6 +239,81 @@ def is_amount(amount: int) -> bool:
 def is_account_number(number: str) -> bool:
     """Tell whether a bank account may have this number: 8 to 30 digits."""
     return number.isascii() and number.isdigit() and len(number) in NUMBER_DIGITS
+
+
+# --- what channels are asked ---
+
+
+def submit_payment(payment: Payment, now: datetime) -> bool:
+    """Mark a payment that nobody was asked about as asked; tell if its channel is to be started now."""
+    if payment.status is not PaymentStatus.CREATED:
+        return False
+    payment.status = PaymentStatus.SUBMITTED
+    payment.query_at = query_at(0, now, payment.expires_at)
+    return True
+
+
+def submit_refund(refund: Refund, now: datetime) -> bool:
+    """Mark a refund as asked for; tell if its channel is to be asked now."""
+    if refund.status not in (RefundStatus.APPROVED, RefundStatus.UNCOVERED):
+        return False
+    if refund.status is RefundStatus.UNCOVERED:
+        # Once its channel says anything else, it is asked as long as about any other.
+        refund.queries = min(refund.queries, len(QUERY_AFTER))
+    refund.status = RefundStatus.SUBMITTED
+    refund.query_at = query_at(0, now)
+    return True
+
+
+def submit_payout(payout: Payout, now: datetime) -> bool:
+    """Mark a requested payout as asked for; tell if its channel is to be asked now."""
+    if payout.status is not PayoutStatus.REQUESTED:
+        return False
+    payout.status = PayoutStatus.SUBMITTED
+    payout.query_at = query_at(0, now)
+    return True
+
+
+def note_payment_question(payment: Payment, question: Question, final_after: timedelta, now: datetime) -> bool:
+    """Note what a channel answered when asked about a payment, and when to ask again; tell if that changed it."""
+    if payment.status in (PaymentStatus.SUBMITTED, PaymentStatus.UNKNOWN):
+        payment.status = PaymentStatus.UNKNOWN if question.is_silent else PaymentStatus.SUBMITTED
+        if question.pay_url is not None:
+            payment.pay_url, payment.pay_way = question.pay_url, question.pay_way
+        payment.query_at = query_at(payment.queries, now, payment.expires_at)
+        payment.queries += 1
+        return True
+    if payment.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED) and payment.query_at is not None:
+        payment.queries += 1
+        payment.query_at = ended_query_at(payment.queries, now, final_after, is_silent=question.is_silent)
+        return True
+    return False
+
+
+def note_refund_question(refund: Refund, question: Question, now: datetime) -> bool:
+    """Note what a channel answered when asked for a refund, and when to ask again; tell if that changed it."""
+    if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
+        return False
+    refund.query_at = query_at(refund.queries, now)
+    refund.queries += 1
+    if question.is_uncovered:
+        refund.status = RefundStatus.UNCOVERED
+        if refund.query_at is None or refund.created_at <= now - timedelta(hours=QUERY_HOURS):
+            refund.query_at = now + UNCOVERED_AGAIN
+    else:
+        refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
+    return True
+
+
+def note_payout_question(payout: Payout, question: Question, now: datetime) -> bool:
+    """Note what a channel answered when asked for a payout, and when to ask again; tell if that changed it."""
+    if payout.status not in (PayoutStatus.SUBMITTED, PayoutStatus.UNKNOWN):
+        return False
+    payout.status = PayoutStatus.UNKNOWN if question.is_silent else PayoutStatus.SUBMITTED
+    payout.query_at = query_at(payout.queries, now) or now + PAYOUT_AGAIN
+    payout.queries += 1
+    payout.asked_at = payout.asked_at or now
+    return True
 
 
 class Books:
