@@ -1,20 +1,26 @@
 """T9: every order of events, up to a depth, over all machines that move money.
 
 Those of a trade: order, payment, cases, disputes, chargebacks, payouts; what a shop has: deposit, debt, court orders;
-and red packets. `explorer` goes from world to world; the worlds say what may happen, and what must be true.
+red packets; and each of the machines around them by itself. `explorer` goes from world to world; the worlds say what
+may happen, and what must be true.
 """
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, Final
 
-from bench.drills import explorer
+import msgspec
+from msgspec import Struct
+
+from bench.drills import channel_world, explorer
 from bench.drills.explorer import Event, Explorer
+from bench.drills.inquiry_world import inquiries
 from bench.drills.model import Drill, Outcome
 from bench.drills.packet_world import FINDERS, PacketWorld
-from bench.drills.packet_world import TRANSITIONS as PACKET_TRANSITIONS
 from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
+from bench.drills.review_world import ReportSeen, ReviewSeen, TradeSeen, reviews
 from bench.drills.trade_world import (
     ARBITERS,
     ASKED,
@@ -24,16 +30,42 @@ from bench.drills.trade_world import (
     PRICE,
     SELLER,
     SHARES,
-    TRANSITIONS,
     TradeWorld,
     first_world,
 )
-from weiji.aftersale import CaseKind, CaseVerb
+from weiji.aftersale import CaseKind, CaseState, CaseVerb
+from weiji.approvals import model as approvals
+from weiji.carriers import ParcelState
+from weiji.catalog.model import ProductState
+from weiji.catalog.reviewing import ReviewState
+from weiji.chargebacks.machine import ChargebackState
+from weiji.chargebacks.model import Stage
+from weiji.coupons.model import CampaignState, CampaignVerb, CouponState
 from weiji.court_orders import HeldPlace
-from weiji.disputes import DisputeRules
+from weiji.credit.certificates.model import BroughtState, CertificateState
+from weiji.disputes import DisputeRules, DisputeState
 from weiji.disputes.machine import DisputeVerb
-from weiji.packets.model import Payer
-from weiji.payments.model import NoticeKind
+from weiji.dormancy.model import DormancyState
+from weiji.onboarding import model as onboarding
+from weiji.onboarding.model import FieldState
+from weiji.orders import State
+from weiji.orders.invoices.model import InvoiceState
+from weiji.packets.model import PacketState, Payer
+from weiji.payments.bank_transfers.model import BankTransferStatus
+from weiji.payments.enrolling.model import EnrolmentStatus
+from weiji.payments.freezing.model import UnfreezingStatus
+from weiji.payments.model import NoticeKind, PaymentStatus, PayoutStatus, RefundStatus
+from weiji.porting.model import ExportState, RunState
+from weiji.reconciliation.model import BreakState
+from weiji.reviews.model import Screening
+from weiji.shops import ShopState
+from weiji.shops.staff.model import InvitationState
+from weiji.shops.standing.model import SuspensionState
+from weiji.supervision.inquiries.model import InquiryState, PenaltyState
+from weiji.twin import TwinState
+from weiji.wire.sharing.model import ReturnState
+from weiji.wire.trade import model as wire_trade
+from weiji.wire.transfers.model import BillState
 
 
 def _pay(world: TradeWorld) -> TradeWorld:
@@ -156,49 +188,148 @@ def red_packets() -> dict[str, PacketWorld]:
     }
 
 
-def run(depth: int, purses: int, packets: int, seconds: int) -> Outcome:
-    """Explore from every beginning; each has as much time."""
-    depths: list[tuple[Mapping[str, explorer.World], int]] = [
-        (beginnings(), depth),
-        (shops(), purses),
-        (red_packets(), packets),
-    ]
-    total = sum(len(worlds) for worlds, _ in depths)
-    outcome: Counter[str] = Counter()
-    reached = []
+class Ground(Struct, frozen=True, kw_only=True):
+    """Worlds of one kind: how they begin, how far it goes, and which machines are explored there."""
+
+    name: str
+    """Of the option that says how far."""
+    what: str
+    """What they are about."""
+    depth: int
+    begin: Callable[[], Mapping[str, explorer.World]]
+    machines: tuple[type[StrEnum], ...]
+    """By their states."""
+
+
+GROUNDS: Final = (
+    Ground(
+        name="depth",
+        what="a trade",
+        depth=4,
+        begin=beginnings,
+        machines=(State, CaseState, DisputeState, ChargebackState),
+    ),
+    Ground(name="purses", what="what a shop has", depth=4, begin=shops, machines=()),
+    Ground(name="packets", what="a red packet", depth=7, begin=red_packets, machines=(PacketState,)),
+    Ground(
+        name="payments", what="a payment by a channel", depth=8, begin=channel_world.payments, machines=(PaymentStatus,)
+    ),
+    Ground(name="refunds", what="what goes back", depth=7, begin=channel_world.refunds, machines=(RefundStatus,)),
+    Ground(name="payouts", what="a withdrawal", depth=8, begin=channel_world.payouts, machines=(PayoutStatus,)),
+    Ground(
+        name="reviews",
+        what="what is said of a trade",
+        depth=4,
+        begin=reviews,
+        machines=(TradeSeen, ReviewSeen, ReportSeen, Screening),
+    ),
+    Ground(
+        name="inquiries",
+        what="what is looked into",
+        depth=4,
+        begin=inquiries,
+        machines=(InquiryState, PenaltyState),
+    ),
+)
+"""All worlds that are explored."""
+
+
+UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
+    Stage: "It is where money was found, and never changes.",
+    ShopState: "A shop is opened once; what stops it is a suspension.",
+    InvitationState: "No money and no trade hangs on it.",
+    ParcelState: "Carriers tell it, in any order: there is no table, and orders hear of the end alone.",
+    CertificateState: "What other installations say of themselves; it moves nothing here.",
+    BroughtState: "What other installations say of themselves; it moves nothing here.",
+    RunState: "It moves files, and no money.",
+    ExportState: "It moves files, and no money.",
+    TwinState: "It is a process that is there, or is not.",
+    approvals.State: "Not yet.",
+    ProductState: "Not yet.",
+    ReviewState: "Not yet.",
+    CampaignState: "Not yet.",
+    CampaignVerb: "It is a verb.",
+    CouponState: "Not yet.",
+    DormancyState: "Not yet.",
+    FieldState: "Not yet.",
+    onboarding.State: "Not yet.",
+    InvoiceState: "Not yet.",
+    BankTransferStatus: "Not yet.",
+    EnrolmentStatus: "Not yet.",
+    UnfreezingStatus: "Not yet.",
+    BreakState: "Not yet.",
+    SuspensionState: "Not yet.",
+    ReturnState: "Not yet.",
+    wire_trade.State: "Not yet.",
+    BillState: "Not yet.",
+}
+"""Machines that no world has, and why."""
+
+
+class Explored(Struct):
+    """What came of exploring from some beginnings."""
+
+    reached: int
+    outcome: Counter[str] = msgspec.field(default_factory=Counter)
+    defects: list[str] = []
     tried: set[Event] = set()
-    for worlds, most in depths:
-        reached.append(most)
-        ended: set[Any] = set()
-        for name, world in worlds.items():
-            its = Explorer(most, time.monotonic() + seconds / total, ended)
-            its.explore(name, world)
-            for defect in its.defects[:5]:
-                print(defect, flush=True)
-            reached[-1] = min(reached[-1], its.reached)
-            tried |= world.tried
-            outcome.update({"worlds": its.worlds, "steps": its.steps, "defects": len(its.defects)})
-            outcome.update(its.ends)
+    to_try: set[Event] = set()
+
+    @property
+    def untried(self) -> set[Event]:
+        """List what was never tried: a move of a table, or a verb in a state."""
+        return self.to_try - self.tried
+
+
+def explore(worlds: Mapping[str, explorer.World], depth: int, seconds: float) -> Explored:
+    """Explore from each of the worlds, which have as much time each."""
+    explored = Explored(depth)
+    ended: set[Any] = set()
+    for name, world in worlds.items():
+        its = Explorer(depth, time.monotonic() + seconds / len(worlds), ended)
+        its.explore(name, world)
+        explored.reached = min(explored.reached, its.reached)
+        explored.defects += its.defects
+        explored.tried |= world.tried
+        explored.to_try.update(world.transitions())
+        explored.outcome.update({"worlds": its.worlds, "steps": its.steps, "defects": len(its.defects)})
+        explored.outcome.update(its.ends)
+    return explored
+
+
+def run(seconds: int, **depths: int) -> Outcome:
+    """Explore everywhere; each beginning has as much time."""
+    grounds = {ground.name: ground.begin() for ground in GROUNDS}
+    total = sum(len(worlds) for worlds in grounds.values())
+    outcome: Counter[str] = Counter()
+    reached = {}
+    tried: set[Event] = set()
+    to_try: set[Event] = set()
+    for name, worlds in grounds.items():
+        explored = explore(worlds, depths[name], seconds * len(worlds) / total)
+        for defect in explored.defects[:5]:
+            print(defect, flush=True)
+        reached[name] = explored.reached
+        outcome += explored.outcome
+        tried |= explored.tried
+        to_try |= explored.to_try
+    for each in sorted(" ".join(str(word) for word in each) for each in to_try - tried):
+        print(f"not tried: {each}", flush=True)
     return {
-        "depth": reached[0],
-        "purses": reached[1],
-        "packets": reached[2],
+        **reached,
         "beginnings": total,
         "transitions": len(tried),
-        "transitions_untried": len((TRANSITIONS | PACKET_TRANSITIONS) - tried),
+        "transitions_untried": len(to_try - tried),
+        "defects": 0,
         **outcome,
     }
 
 
 DRILL: Final = Drill(
     name="T9",
-    proves="Every order of events up to a depth, over all machines that move money: it holds, and all of it ends.",
-    options={
-        "depth": (4, "events after each beginning of a trade"),
-        "purses": (4, "events after each beginning of what a shop has"),
-        "packets": (7, "events after each beginning of a red packet"),
-        "seconds": (900, "to stop after"),
-    },
+    proves="Every order of events up to a depth, over all machines of the trade and its money: it holds, and all ends.",
+    options={ground.name: (ground.depth, f"events after each beginning of {ground.what}") for ground in GROUNDS}
+    | {"seconds": (900, "to stop after")},
     zero=("defects", "transitions_untried"),
     run=run,
 )

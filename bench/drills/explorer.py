@@ -6,7 +6,7 @@ with; worlds that nothing tells apart are looked at once. From every one of them
 
 import time
 from collections import Counter, deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 T = TypeVar("T")
@@ -46,6 +46,9 @@ class World(Protocol):
     @property
     def tried(self) -> set[Event]:
         """Which transitions were gone, of this world and of all that came of it."""
+
+    def transitions(self) -> Collection[Event]:
+        """List all that is to be tried in such worlds."""
 
     def key(self) -> Any:
         """Say what tells two worlds apart, for what may still happen: not how they were come by."""
@@ -150,6 +153,6 @@ class Explorer:
 
 
 def _name(event: Event) -> str:
-    if event[0] in ("case", "side", "arbiter"):
-        return f"{event[0]} {event[1]}"
-    return f"hear {event[1][0]}" if event[0] == "hear" else str(event[0])
+    """Name an event by its words: ids say nothing."""
+    words = (_name(word) if isinstance(word, tuple) else word for word in event)
+    return " ".join(str(word) for word in words if isinstance(word, str | int) and word != "")

@@ -3,7 +3,7 @@
 The rules and postings of packets, and the ledger, are the real ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from datetime import datetime
 from typing import Any, Final, Self
@@ -88,6 +88,10 @@ class PacketWorld:
         self.ledger.create_accounts(self.accounts, 0)
         funds = move(PACKET, derive(PACKET, "funds"), source, self.purse, FUNDS, Kind.ADJUSTMENT)
         self._make([funds])
+
+    def transitions(self) -> Collection[Event]:
+        """List all that is to be tried in such worlds."""
+        return TRANSITIONS
 
     def copy(self) -> Self:
         """Copy what may change."""

@@ -113,6 +113,15 @@ _BANK: Final = {
 }
 
 
+PAYOUTS: Final = frozenset(
+    ("payout", before, after)
+    for before in (PayoutStatus.REQUESTED, PayoutStatus.ACCEPTED, PayoutStatus.PAID)
+    for after in _BANK.values()
+    if after in channels.PAYOUT_MOVES[before]
+)
+"""Where banks lead a payout from and to: what is to be tried here."""
+
+
 class PurseWorld:
     """A shop with one settled order and a deposit."""
 
@@ -146,6 +155,10 @@ class PurseWorld:
         ):
             self._post(chain.transfers, chain.opening)
         self._post([move(SHOP, derive(SHOP, "begin"), its["receivable"], its["deposit"], REQUIRED, Kind.DEPOSIT)])
+
+    def transitions(self) -> Collection[Event]:
+        """List all that is to be tried in such worlds."""
+        return PAYOUTS
 
     def copy(self) -> Self:
         """Copy what may change."""

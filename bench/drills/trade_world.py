@@ -19,6 +19,7 @@ from weiji.aftersale import OPEN, REASONS, Case, CaseKind, CaseState, CaseStatus
 from weiji.aftersale.machine import ALLOWED as CASE_ALLOWED
 from weiji.aftersale.machine import BY_CLOCK as CASE_BY_CLOCK
 from weiji.aftersale.machine import FOR_ARBITERS
+from weiji.chargebacks.machine import ALLOWED as CHARGEBACK_ALLOWED
 from weiji.chargebacks.machine import OPEN as CHARGEBACK_OPEN
 from weiji.chargebacks.machine import ChargebackState, ChargebackVerb, target
 from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Stage, TakeChargeback, case_id_of
@@ -49,6 +50,7 @@ from weiji.ledger.chart import Code, Kind
 from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
 from weiji.orders.fees.model import Rate
+from weiji.orders.machine import TRANSITIONS as ORDER_TRANSITIONS
 from weiji.orders.prices import Item, OrderCoupon, calculate
 from weiji.orders.rules import (
     earned,
@@ -146,7 +148,31 @@ TRANSITIONS: Final = frozenset(
 )
 """What is to be tried of the tables. What disputes do to cases comes with the transitions of disputes."""
 
+HELD: Final = (State.PAID, State.PART_SHIPPED, State.SHIPPED)
 RELEASED: Final = (State.RECEIVED, State.COMPLETED)
+
+Moves = Mapping[tuple[object, ...], Collection[object]]
+"""What each state may become, by the name of the machine; a case's by its kind, too."""
+
+
+def moves() -> Moves:
+    """Read from the tables what may become of what."""
+    found: dict[tuple[object, ...], set[object]] = {}
+    for step in ORDER_TRANSITIONS:
+        for source in step.sources:
+            found.setdefault(("order", source), set()).update([step.target] if step.target else [])
+    for held in HELD:
+        found.setdefault(("order", held), set()).add(State.REFUNDED)  # Whatever sends back the last of the money.
+    for (_, state, kind, _), after in CASE_ALLOWED.items():
+        found.setdefault(("case", kind, state), set()).add(after)
+        if state in OPEN - {CaseState.DISPUTED}:
+            found["case", kind, state].add(CaseState.EXPIRED)  # Nothing is left to ask for.
+    for (_, before, _), its in DISPUTE_ALLOWED.items():
+        found.setdefault(("dispute", before), set()).add(its)
+    for (_, was, _), then in CHARGEBACK_ALLOWED.items():
+        found.setdefault(("chargeback", was), set()).add(then)
+    return found
+
 
 ENDED: Final = frozenset({State.REFUNDED, State.COMPLETED})
 """What an order stays in. A closed one may be paid late, and reopened."""
@@ -274,6 +300,7 @@ class TradeWorld:
         self.now = NOW
         self.order = order
         self.rules = rules
+        self.moves = moves()
         self.chargebacks_max = chargebacks_max
         """How often the payer disputes it."""
         self.is_sued = is_sued
@@ -310,6 +337,10 @@ class TradeWorld:
                 move(SHOP, derive(SHOP, "budget"), receivable, _PLATFORM["budget"], SUBSIDY, Kind.ADJUSTMENT),
             ]
         )
+
+    def transitions(self) -> Collection[Event]:
+        """List all that is to be tried in such worlds."""
+        return TRANSITIONS
 
     def copy(self) -> Self:
         """Copy what may change."""
@@ -562,7 +593,24 @@ class TradeWorld:
         """Let something happen, in a copy of this world."""
         world = self.copy()
         getattr(world, f"_{event[0]}")(*event[1:])
+        self._watch(world)
         return world
+
+    def _watch(self, after: Self) -> None:
+        """Hold what moved to its table."""
+        self._hold_to(("order",), self.order.state, after.order.state)
+        for id, case in self.cases.items():
+            self._hold_to(("case", after.cases[id].kind), case.state, after.cases[id].state)
+        for id, dispute in self.disputes.items():
+            self._hold_to(("dispute",), dispute.state, after.disputes[id].state)
+        for id, chargeback in self.chargebacks.items():
+            self._hold_to(("chargeback",), chargeback.state, after.chargebacks[id].state)
+
+    def _hold_to(self, machine: tuple[object, ...], before: object, after: object) -> None:
+        if before is not after:
+            known = self.moves.get((*machine, before), ())
+            require(after in known, f"{machine[0]}: {before} became {after}, which its table does not have")
+            self.tried.add(("moves", *machine, before, after))
 
     def check_again(self) -> None:
         """Hear every message and every notice once more: nothing changes, now or ever."""
@@ -1145,7 +1193,7 @@ class TradeWorld:
             its = [account for account in self.ledger.accounts.values() if account.ledger == ledger]
             require(sum(a.debits_posted - a.credits_posted for a in its) == 0, "debits and credits differ")
             require(sum(a.debits_pending - a.credits_pending for a in its) == 0, "holds differ")
-        is_held = order.state in (State.PAID, State.PART_SHIPPED, State.SHIPPED)
+        is_held = order.state in HELD
         is_released = order.state in RELEASED
         left = order.total - order.refunded
         require(0 <= order.refunded <= order.total, f"{order.refunded} of {order.total} went back")
@@ -1195,6 +1243,9 @@ class TradeWorld:
             require(pending == (case.amount if case.closed_at is None else 0), f"a chargeback has {pending} pending")
             require(0 <= case.held <= case.amount, "more is held than is disputed")
             require(case.closed_at is None or case.state not in CHARGEBACK_OPEN, "closed before it was decided")
+            told = self.disputed[CHANNEL, case.reference]
+            is_decided = case.state not in CHARGEBACK_OPEN
+            require(not is_decided or (case.state is _LOST) == (told.is_won is False), f"{case.state}, told otherwise")
         held = [case for case in self.chargebacks.values() if case.held_at is not None and case.closed_at is None]
         for case in self.chargebacks.values():
             require(not case.held or case.payment_id == self.order.payment_id, "another payment's money is held")

@@ -16,7 +16,16 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T6": {"orders": 400},
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "each": 25},
-    "T9": {"depth": 3, "purses": 2, "packets": 5},
+    "T9": {
+        "depth": 3,
+        "purses": 2,
+        "packets": 5,
+        "payments": 6,
+        "refunds": 5,
+        "payouts": 6,
+        "reviews": 2,
+        "inquiries": 2,
+    },
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 150_000, "crashes": 500},  # Of what its minute allows: a machine may be busy.
@@ -60,7 +69,12 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "depth": 3,
         "purses": 2,
         "packets": 5,
-        "transitions": 130,
+        "payments": 6,
+        "refunds": 5,
+        "payouts": 6,
+        "reviews": 2,
+        "inquiries": 2,
+        "transitions": 500,
         "worlds": 10_000,
         "closed": 1,
         "refunded": 500,

@@ -1,0 +1,158 @@
+"""Every machine of the program is explored, or it is said why not; and what is wrong with one is found by exploring."""
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from importlib import import_module
+from typing import Final
+
+import pytest
+from msgspec.structs import replace
+
+import weiji
+from bench.drills.exploration import GROUNDS, UNEXPLORED, Ground, explore
+from bench.drills.explorer import Defect
+from weiji.aftersale import machine as cases
+from weiji.chargebacks import machine as chargebacks
+from weiji.disputes import machine as disputes
+from weiji.packets.model import PacketState
+from weiji.packets.rules import PACKET_MOVES
+from weiji.payments import rules as payments
+from weiji.payments.model import PaymentStatus, PayoutStatus, RefundStatus
+from weiji.reviews.rules import Reviews
+from weiji.supervision.inquiries.rules import Docket
+
+SECONDS: Final = 60
+
+
+def _machines() -> Iterator[type[StrEnum]]:
+    """Find what is a machine's states: by its name, and by the tables that say what may become of it."""
+    for found in pkgutil.walk_packages(weiji.__path__, "weiji."):
+        if found.name.endswith("__main__"):
+            continue
+        for name, value in vars(import_module(found.name)).items():
+            if inspect.isclass(value) and issubclass(value, StrEnum) and value.__name__.endswith(("State", "Stage")):
+                yield value
+            if name.endswith("MOVES") and isinstance(value, Mapping):
+                yield from (type(state) for state in value if isinstance(state, StrEnum))
+
+
+def test_every_machine_is_explored_or_it_is_said_why_not() -> None:
+    explored = {machine for ground in GROUNDS for machine in ground.machines}
+    assert {f"{each.__module__}.{each.__name__}" for each in set(_machines()) - explored - set(UNEXPLORED)} == set()
+    assert explored.isdisjoint(UNEXPLORED)
+    assert all(reason.endswith(".") for reason in UNEXPLORED.values())
+
+
+Seed = Callable[[pytest.MonkeyPatch], None]
+
+
+def _case_ends_elsewhere(patch: pytest.MonkeyPatch) -> None:
+    for key in [key for key in cases.ALLOWED if key[0] is cases.CaseVerb.SEND_BACK]:
+        patch.setitem(cases.ALLOWED, key, cases.CaseState.RETURNED)
+
+
+def _dispute_is_ruled_for_nothing(patch: pytest.MonkeyPatch) -> None:
+    for key in [key for key in disputes.ALLOWED if key[0] is disputes.DisputeVerb.EXECUTE]:
+        patch.setitem(disputes.ALLOWED, key, disputes.DisputeState.WITHDRAWN)
+
+
+def _chargeback_is_won_and_lost(patch: pytest.MonkeyPatch) -> None:
+    for key in [key for key in chargebacks.ALLOWED if key[0] is chargebacks.ChargebackVerb.WIN]:
+        patch.setitem(chargebacks.ALLOWED, key, chargebacks.ChargebackState.LOST)
+
+
+def _accepted_payout_is_not_paid(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(payments.PAYOUT_MOVES, PayoutStatus.ACCEPTED, frozenset())
+
+
+def _packet_goes_back_empty(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(PACKET_MOVES, PacketState.EMPTY, frozenset({PacketState.EXPIRED}))
+
+
+def _late_money_is_no_money(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(payments.PAYMENT_MOVES, PaymentStatus.CLOSED, frozenset())
+
+
+def _refund_is_rejected_after_it_arrived(patch: pytest.MonkeyPatch) -> None:
+    after = frozenset({RefundStatus.REJECTED, RefundStatus.ABNORMAL})
+    patch.setitem(payments.REFUND_MOVES, RefundStatus.SUCCEEDED, after)
+
+
+def _returned_payout_is_paid(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(payments.PAYOUT_MOVES, PayoutStatus.RETURNED, frozenset({PayoutStatus.PAID}))
+
+
+def _rejected_payout_is_accepted(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(payments.PAYOUT_MOVES, PayoutStatus.REJECTED, frozenset({PayoutStatus.ACCEPTED}))
+
+
+def _review_is_seen_too_soon(patch: pytest.MonkeyPatch) -> None:
+    write = Reviews.review
+
+    def review(self: Reviews, command: object) -> object:
+        status = write(self, command)  # type: ignore[arg-type]
+        for key, each in self.trades.items():
+            self.trades[key] = replace(each, due_at=self.now)
+            self.reveal(key)
+        return status
+
+    patch.setattr(Reviews, "review", review)
+
+
+def _removed_review_counts(patch: pytest.MonkeyPatch) -> None:
+    from weiji.reviews.model import Review
+
+    patch.setattr(Review, "is_shown", property(lambda self: self.revealed_at is not None))
+
+
+def _steps_stay(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Docket, "_climb_down", lambda _self, _shop_id: None)
+
+
+def _penalties_last_for_ever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Docket, "_end_of", lambda *_: None)
+
+
+SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
+    ("depth", 1, _case_ends_elsewhere),
+    ("depth", 1, _dispute_is_ruled_for_nothing),
+    ("depth", 1, _chargeback_is_won_and_lost),
+    ("purses", 1, _accepted_payout_is_not_paid),
+    ("packets", 5, _packet_goes_back_empty),
+    ("payments", 3, _late_money_is_no_money),
+    ("refunds", 4, _refund_is_rejected_after_it_arrived),
+    ("payouts", 4, _returned_payout_is_paid),
+    ("payouts", 4, _rejected_payout_is_accepted),
+    ("reviews", 2, _review_is_seen_too_soon),
+    ("reviews", 2, _removed_review_counts),
+    ("inquiries", 2, _steps_stay),
+    ("inquiries", 2, _penalties_last_for_ever),
+)
+"""What is made wrong, where it is to be found, and how deep."""
+
+FOUND: Final = {ground.name: ground for ground in GROUNDS}
+
+
+@pytest.mark.parametrize(("name", "depth", "seed"), SEEDS, ids=lambda value: getattr(value, "__name__", None))
+def test_a_wrong_table_is_found(name: str, depth: int, seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(monkeypatch)
+    assert _defects(FOUND[name], depth)
+
+
+def _defects(ground: Ground, depth: int) -> list[str]:
+    """Explore from one beginning after another, until something is found. Making one may find it, too."""
+    try:
+        worlds = ground.begin()
+    except Defect as defect:
+        return [str(defect)]
+    for name, world in worlds.items():
+        defects = explore({name: world}, depth, SECONDS).defects
+        if defects:
+            return defects
+    return []
+
+
+def test_every_ground_is_seeded() -> None:
+    assert {name for name, _, _ in SEEDS} == set(FOUND)
