@@ -651,6 +651,7 @@ CREATE TABLE coupons.campaigns (
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     stopped_at timestamp with time zone,
+    cashier jsonb,
     CONSTRAINT campaigns_amount_range CHECK (((amount >= 1) AND (amount <= 100000000))),
     CONSTRAINT campaigns_claimed_were_started CHECK (((claimed = 0) OR (started_at IS NOT NULL))),
     CONSTRAINT campaigns_code_shape CHECK ((code ~ '^[^\s]{4,20}$'::text)),
@@ -726,7 +727,8 @@ CREATE VIEW coupons.public_coupons AS
     m.category_ids,
     m.starts_at,
     c.at_till,
-    c.ended_at
+    c.ended_at,
+    m.cashier
    FROM (coupons.coupons c
      JOIN coupons.campaigns m ON (((m.shard = c.shard) AND (m.id = c.campaign_id))));
 
@@ -4288,12 +4290,19 @@ CREATE TABLE wire.merchant_orders (
     subsidy_released bigint DEFAULT 0 NOT NULL,
     subsidy_returned bigint DEFAULT 0 NOT NULL,
     subsidy_declined_at timestamp with time zone,
+    coupon jsonb,
+    discount bigint DEFAULT 0 NOT NULL,
+    discount_refunded bigint DEFAULT 0 NOT NULL,
+    prepaid bigint DEFAULT 0 NOT NULL,
+    prepaid_refunded bigint DEFAULT 0 NOT NULL,
     CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT merchant_orders_coupon_is_not_given_back_twice CHECK ((((discount_refunded >= 0) AND (discount_refunded <= discount)) AND ((prepaid_refunded >= 0) AND (prepaid_refunded <= prepaid)))),
+    CONSTRAINT merchant_orders_coupon_takes_something_off CHECK ((((coupon IS NOT NULL) = ((discount + prepaid) > 0)) AND (discount >= 0) AND (prepaid >= 0) AND (LEAST(discount, prepaid) = 0) AND ((discount + prepaid) < total))),
     CONSTRAINT merchant_orders_description_length CHECK (((length(description) >= 1) AND (length(description) <= 127))),
     CONSTRAINT merchant_orders_fee_ppm_range CHECK (((fee_ppm >= 0) AND (fee_ppm <= 1000000))),
     CONSTRAINT merchant_orders_fee_returned_was_taken CHECK (((fee_returned >= 0) AND (fee_returned <= fee))),
     CONSTRAINT merchant_orders_fee_within_released CHECK (((fee >= 0) AND (fee <= released))),
-    CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (((released + shared) + (refunded - given_back)) <= total))),
+    CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (((released + shared) + ((refunded - discount_refunded) - given_back)) <= (total - discount)))),
     CONSTRAINT merchant_orders_given_back_was_released CHECK (((given_back >= 0) AND (given_back <= released))),
     CONSTRAINT merchant_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text, 'code'::text]))),
     CONSTRAINT merchant_orders_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
@@ -4327,8 +4336,10 @@ CREATE TABLE wire.merchant_refunds (
     arrived_at_wallet boolean,
     abnormal_at timestamp with time zone,
     fee_returned bigint DEFAULT 0 NOT NULL,
+    coupon bigint DEFAULT 0 NOT NULL,
     CONSTRAINT merchant_refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT merchant_refunds_arrive_somewhere CHECK (((arrived_at IS NULL) = (arrived_at_wallet IS NULL))),
+    CONSTRAINT merchant_refunds_coupon_is_a_part CHECK (((coupon >= 0) AND (coupon <= amount))),
     CONSTRAINT merchant_refunds_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(id)))),
     CONSTRAINT merchant_refunds_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
     CONSTRAINT merchant_refunds_number_length CHECK (((length(number) >= 1) AND (length(number) <= 64))),
@@ -5430,6 +5441,8 @@ CREATE INDEX campaigns_of_a_shop_by_time ON coupons.campaigns USING btree (shop_
 CREATE INDEX campaigns_of_the_platform ON coupons.campaigns USING btree (id DESC) WHERE (shop_id IS NULL);
 
 CREATE INDEX campaigns_open ON coupons.campaigns USING btree (shop_id, ends_at) WHERE ((state = 'running'::text) AND (code IS NULL));
+
+CREATE INDEX campaigns_prepaid ON coupons.campaigns USING btree (id) WHERE (cashier @> '{"is_prepaid": true}'::jsonb);
 
 CREATE INDEX coupons_of_a_campaign ON coupons.coupons USING btree (campaign_id, state, used_at);
 
@@ -7018,6 +7031,16 @@ GRANT UPDATE(subsidy_released) ON TABLE wire.merchant_orders TO weiji_app;
 GRANT UPDATE(subsidy_returned) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT UPDATE(subsidy_declined_at) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(coupon) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(discount) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(discount_refunded) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(prepaid) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(prepaid_refunded) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
 

@@ -319,7 +319,7 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
         ({"stock_use_rule": {**many, "max_amount": 7}}, "/stock_use_rule/max_amount"),
         ({"coupon_use_rule": {**fixed, "available_items": ["1"]}}, "/coupon_use_rule/available_items"),
         ({"coupon_use_rule": {**fixed, "available_merchants": ["1"]}}, "/coupon_use_rule/available_merchants"),
-        ({"coupon_use_rule": {**fixed, "goods_tag": ["tea"]}}, "/coupon_use_rule/goods_tag"),
+        ({"coupon_use_rule": {**fixed, "limit_pay": ["ICBC_CREDIT"]}}, "/coupon_use_rule/limit_pay"),
         (
             {"coupon_use_rule": {**fixed, "coupon_available_time": {"fix_available_time": {"begin_time": 8}}}},
             "/coupon_use_rule/coupon_available_time/fix_available_time",

@@ -6,6 +6,7 @@ from weiji.coupons.model import (
     Campaign,
     CampaignState,
     CampaignVerb,
+    Cashier,
     ClaimCoupon,
     ClaimCouponResult,
     ClaimCouponStatus,
@@ -33,7 +34,7 @@ from weiji.coupons.operations import (
     serve_coupons,
     use_coupons,
 )
-from weiji.coupons.pricing import Goods, Reduction, apply, choose, is_usable
+from weiji.coupons.pricing import Goods, Reduction, apply, choose, is_good_at_cashier, is_usable
 from weiji.coupons.store import (
     find_by_code,
     find_campaigns,
@@ -48,12 +49,14 @@ from weiji.coupons.store import (
     list_uses,
     read_coupons,
 )
+from weiji.coupons.words import terms_words
 
 __all__ = [
     "WALLET_MAX",
     "Campaign",
     "CampaignState",
     "CampaignVerb",
+    "Cashier",
     "ClaimCoupon",
     "ClaimCouponResult",
     "ClaimCouponStatus",
@@ -82,6 +85,7 @@ __all__ = [
     "get_campaign",
     "get_coupons",
     "get_use",
+    "is_good_at_cashier",
     "is_usable",
     "jobs",
     "list_coupons",
@@ -96,5 +100,6 @@ __all__ = [
     "reserve_coupons",
     "serve_coupons",
     "subscriptions",
+    "terms_words",
     "use_coupons",
 ]

@@ -38,6 +38,7 @@ class Reactions:
                     step=BookStep(delivered.event.step),
                     amount=delivered.event.amount,
                     key=delivered.event.key,
+                    is_prepaid=delivered.event.is_prepaid,
                 )
                 for delivered in batch
             ]
@@ -50,10 +51,13 @@ class Reactions:
             async with database.read() as reader:
                 aside = await self.deadlines.read(reader)
                 ended = await store.get_ended_campaigns(reader, now - RETURN_AFTER, after, limit)
-                budgets = await store.get_budgets(reader, ended)
-            unused = [id for id, left in budgets.items() if left > 0]
-            moves = ((return_budgets, ReturnBudget(campaign_id=id, at=now)) for id in unused)
-            last = ended[-1] if len(ended) == limit else LAST
+                left = await store.get_budgets(reader, ended)
+            moves = (
+                (return_budgets, ReturnBudget(campaign_id=id, shop_id=shop_id, at=now))
+                for id, shop_id in ended.items()
+                if left.get(id)
+            )
+            last = max(ended) if len(ended) == limit else LAST
             await self.deadlines.meet(database, aside, moves, after=after, last=last)
             if last == LAST:
                 return 0  # Nothing is left that a second look would find today.

@@ -63,6 +63,17 @@ class CouponState(StrEnum):
     USED = "used"
 
 
+class Cashier(Struct, frozen=True, kw_only=True):
+    """How coupons are good at the cashier, for orders of programs."""
+
+    goods_tags: frozenset[str] = frozenset()
+    """Such orders that say one of these; none: any."""
+    shop_ids: frozenset[UUID] = frozenset()
+    """The shops whose orders they are good for; none: those of whoever sends them."""
+    is_prepaid: bool = False
+    """The shop that sends them pays what they take off, beforehand; else it forgoes that."""
+
+
 class Terms(Struct, frozen=True, kw_only=True):
     """What a coupon takes off, and of what.
 
@@ -76,6 +87,13 @@ class Terms(Struct, frozen=True, kw_only=True):
     product_ids: frozenset[UUID] = frozenset()
     """What it is for; with neither products nor categories: everything."""
     category_ids: frozenset[UUID] = frozenset()
+    cashier: Cashier | None = None
+    """How they are good at the cashier; None: they are not."""
+
+    @property
+    def is_for_cashiers(self) -> bool:
+        """Whether they are good there alone: nothing else knows of tags, or of what was paid beforehand."""
+        return self.cashier is not None and (bool(self.cashier.goods_tags) or self.cashier.is_prepaid)
 
 
 class Campaign(Struct, kw_only=True):
@@ -219,7 +237,7 @@ class MoveCampaignStatus(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     """Its state does not have that, or its time is over."""
     BUDGET_MISSING = "budget_missing"
-    """A campaign of the platform starts when its budget covers all of its coupons."""
+    """A campaign starts when its budget covers all of its coupons; a prepaid one, when its shop has as much."""
 
 
 class ClaimCoupon(Struct, frozen=True, kw_only=True):
@@ -294,7 +312,7 @@ class ServeCouponStatus(StrEnum):
     EXISTS = "exists"
     """It is so already."""
     NOT_AT_TILLS = "not_at_tills"
-    """It takes a part off, and nobody told of what."""
+    """It takes a part off, and nobody told of what; or it is good at the cashier only."""
     TAKEN = "taken"
     """An order has it, or it was used otherwise."""
     NOT_USED = "not_used"
@@ -335,6 +353,8 @@ class BookBudget(Struct, frozen=True, kw_only=True):
     amount: int
     key: UUID
     """What holds the budget (for the first three), or the refund."""
+    is_prepaid: bool = False
+    """Whether a shop set it apart."""
 
 
 class BookBudgetStatus(StrEnum):

@@ -35,8 +35,10 @@ from weiji.coupons.rules import Claims, campaign_of, fold_code, judge_claims, ju
 from weiji.events import BY_CLOCK, Occurrence, publish
 from weiji.events.coupons import BudgetReturned, CampaignCreated, CampaignMoved, CouponClaimed, CouponServed
 from weiji.kit.db import Transaction
-from weiji.kit.ids import derive, shard_of
+from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, create_transfers, move
+from weiji.payments import get_claims
+from weiji.shops import get_barred
 
 
 async def create_campaigns(tx: Transaction, commands: Sequence[CreateCampaign]) -> list[CreateCampaignStatus]:
@@ -74,7 +76,8 @@ async def create_campaigns(tx: Transaction, commands: Sequence[CreateCampaign]) 
 async def move_campaigns(tx: Transaction, commands: Sequence[MoveCampaign]) -> list[MoveCampaignStatus]:
     """Start, pause, resume and stop campaigns; results are in the order of *commands*. Publishes CampaignMoved.
 
-    A campaign of the platform starts when its budget, which only coupons take from, covers every coupon of it.
+    A campaign of the platform starts when its budget, which only coupons take from, covers every coupon of it; one that
+    its shop prepays, when that has as much to withdraw.
     """
     campaigns = await store.lock_campaigns(tx, {command.id for command in commands})
     paying = {
@@ -88,7 +91,12 @@ async def move_campaigns(tx: Transaction, commands: Sequence[MoveCampaign]) -> l
     statuses = []
     for command in commands:
         campaign = campaigns.get(command.id)
+        before = (campaign.state, campaign.started_at) if campaign else None
         status = judge_move(campaign, command, budgets.get(command.id, 0), tx.now)
+        is_begun = campaign is not None and command.verb is CampaignVerb.START and status is MoveCampaignStatus.DONE
+        if campaign is not None and before is not None and is_begun and not await _prepay(tx, campaign):
+            campaign.state, campaign.started_at = before
+            status = MoveCampaignStatus.BUDGET_MISSING
         statuses.append(status)
         if campaign is not None and status is MoveCampaignStatus.DONE:
             changed[campaign.id] = campaign
@@ -97,6 +105,24 @@ async def move_campaigns(tx: Transaction, commands: Sequence[MoveCampaign]) -> l
     await store.update_campaigns(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
+
+
+async def _prepay(tx: Transaction, campaign: Campaign) -> bool:
+    """Set apart what all coupons of a campaign take off, of what its shop may withdraw; False: it has less.
+
+    It may come to other shops: who may withdraw nothing, or owes something, sets nothing apart.
+    """
+    if campaign.shop_id is None or campaign.terms.cashier is None or not campaign.terms.cashier.is_prepaid:
+        return True
+    if await get_barred(tx, [campaign.shop_id]) or (await get_claims(tx, [campaign.shop_id])).get(campaign.shop_id):
+        return False
+    shop, apart = chart.merchant_available(campaign.shop_id), chart.prepaid(campaign.id)
+    # What was refused once is refused for ever under its id: each try has one of its own.
+    id = new_id(campaign.id)
+    (result,) = await create_transfers(
+        tx, [move(campaign.id, id, shop, apart, campaign.cost_max, Kind.PREPAID)], [shop, apart]
+    )
+    return result.is_made
 
 
 async def claim_coupons(tx: Transaction, commands: Sequence[ClaimCoupon]) -> list[ClaimCouponResult]:
@@ -206,7 +232,8 @@ async def book_budgets(tx: Transaction, commands: Sequence[BookBudget]) -> list[
     ends: list[int] = []
     opening: dict[UUID, Account] = {}
     for command in commands:
-        budget, way = chart.budget(command.campaign_id), chart.transit(shard_of(command.campaign_id))
+        budget = (chart.prepaid if command.is_prepaid else chart.budget)(command.campaign_id)
+        way = chart.transit(shard_of(command.campaign_id))
         opening |= {budget.id: budget, way.id: way}
         transfers += _book(command, budget, way)
         ends.append(len(transfers) - 1)
@@ -237,16 +264,20 @@ def _book(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
 
 
 class ReturnBudget(Struct, frozen=True, kw_only=True):
-    """Make what is left of an ended campaign's budget the operator's own again, once a day at most."""
+    """Make what is left of an ended campaign's budget the operator's own again, or its shop's; once a day at most."""
 
     campaign_id: UUID
+    shop_id: UUID | None
     at: datetime
 
 
 async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> list[int]:
     """Give back what ended campaigns did not use; tell how much each had. Publishes BudgetReturned."""
     sides = [
-        (chart.budget(command.campaign_id), chart.own_funds(shard_of(command.campaign_id))) for command in commands
+        (chart.prepaid(command.campaign_id), chart.merchant_available(command.shop_id))
+        if command.shop_id
+        else (chart.budget(command.campaign_id), chart.own_funds(shard_of(command.campaign_id)))
+        for command in commands
     ]
     results = await create_transfers(
         tx,
@@ -258,7 +289,7 @@ async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> l
                 budget,
                 own,
                 AMOUNT_MAX,
-                Kind.BUDGET_RETURNED,
+                Kind.PREPAID if command.shop_id else Kind.BUDGET_RETURNED,
                 TransferFlags.BALANCING_DEBIT,
             )
             for command, (budget, own) in zip(commands, sides, strict=True)
@@ -268,7 +299,7 @@ async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> l
     told = [
         Occurrence(
             BudgetReturned(campaign_id=command.campaign_id, amount=result.amount),
-            command.campaign_id,
+            command.shop_id or command.campaign_id,
             command.campaign_id,
             BY_CLOCK,
         )

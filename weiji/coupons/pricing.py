@@ -49,8 +49,24 @@ def is_usable(coupon: Coupon, person_id: UUID, shop_id: UUID, now: datetime) -> 
         coupon.person_id == person_id
         and coupon.state is CouponState.UNUSED
         and coupon.shop_id in (None, shop_id)
+        and not coupon.terms.is_for_cashiers
         and coupon.starts_at <= now < coupon.expires_at
     )
+
+
+def is_good_at_cashier(
+    coupon: Coupon, person_id: UUID, shop_id: UUID, tag: str | None, order_id: UUID, now: datetime
+) -> bool:
+    """Tell whether somebody may use a coupon for an order of a program, which says a *tag* of its goods or none.
+
+    What that order has already may be used for it until it is over otherwise: it was good when it was chosen.
+    """
+    how = coupon.terms.cashier
+    if how is None or coupon.person_id != person_id or (how.goods_tags and tag not in how.goods_tags):
+        return False
+    is_free = coupon.state is CouponState.UNUSED and coupon.starts_at <= now < coupon.expires_at
+    has_it = coupon.state is CouponState.RESERVED and coupon.order_id == order_id
+    return (is_free or has_it) and shop_id in (how.shop_ids or {coupon.shop_id})
 
 
 def reduce(coupon: Coupon, goods: Sequence[Goods], taken: Sequence[int]) -> Reduction | None:

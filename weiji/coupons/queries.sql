@@ -1,6 +1,6 @@
 -- name: lock_campaigns
 -- A statement of its own, in id order: what is read after it sees what the last holder of the locks committed.
-select id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids, quantity, claimed, per_person, starts_at,
+select id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids, cashier, quantity, claimed, per_person, starts_at,
   ends_at, valid_days, code, created_at, started_at, stopped_at
 from coupons.campaigns
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
@@ -25,15 +25,15 @@ on conflict do nothing
 returning code;
 
 -- name: add_campaigns
-insert into coupons.campaigns (shard, id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids,
+insert into coupons.campaigns (shard, id, shop_id, name, state, amount, percent, threshold, product_ids, category_ids, cashier,
   quantity, per_person, starts_at, ends_at, valid_days, code, created_at)
 select c.shard, c.id, c.shop_id, c.name, 'created', c.amount, c.percent, c.threshold,
-  string_to_array(c.product_ids, ',')::uuid[], string_to_array(c.category_ids, ',')::uuid[],
+  string_to_array(c.product_ids, ',')::uuid[], string_to_array(c.category_ids, ',')::uuid[], c.cashier,
   c.quantity, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, $16
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::smallint[], $7::bigint[], $8::text[],
-  $9::text[], $10::integer[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::smallint[], $15::text[])
+  $9::text[], $10::integer[], $11::smallint[], $12::timestamptz[], $13::timestamptz[], $14::smallint[], $15::text[], $17::jsonb[])
   as c (shard, id, shop_id, name, amount, percent, threshold, product_ids, category_ids, quantity, per_person, starts_at,
-    ends_at, valid_days, code);
+    ends_at, valid_days, code, cashier);
 
 -- name: update_campaigns
 update coupons.campaigns c
@@ -63,7 +63,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], 
 -- name: lock_coupons
 -- In id order. Coupons of the platform lie elsewhere than the orders that take them, as allowances do.
 select c.id, c.campaign_id, m.shop_id, m.name, c.person_id, c.state, m.amount, m.percent, m.threshold, m.product_ids,
-  m.category_ids, m.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
+  m.category_ids, m.cashier, m.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
 from coupons.coupons c
 join coupons.campaigns m on m.shard = c.shard and m.id = c.campaign_id
 where c.shard = any ($1::smallint[]) and m.shard = any ($1::smallint[]) and c.id = any ($2::uuid[])
@@ -126,7 +126,7 @@ where u.shard = any ($1::smallint[]) and u.shard = t.shard and u.coupon_id = t.c
 -- name: list_usable
 -- Somebody's coupons for some shops, and the platform's, those that end soonest: on a cluster every node is asked, each for
 -- few rows.
-select id, campaign_id, shop_id, name, person_id, state, amount, percent, threshold, product_ids, category_ids, starts_at,
+select id, campaign_id, shop_id, name, person_id, state, amount, percent, threshold, product_ids, category_ids, cashier, starts_at,
   claimed_at, expires_at, order_id, at_till, ended_at
 from coupons.public_coupons
 where shard between 0 and 63 and person_id = $1 and state = 'unused' and expires_at > $3 and starts_at <= $3
@@ -137,7 +137,7 @@ limit $4;
 -- name: list_coupons
 -- Somebody's coupons, what was claimed last first.
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at, s.name as shop_name, s.handle as shop_handle
+  c.category_ids, c.cashier, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at, s.name as shop_name, s.handle as shop_handle
 from coupons.public_coupons c
 left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 where c.shard between 0 and 63 and c.person_id = $1
@@ -152,7 +152,7 @@ limit $6;
 -- name: list_coupons_in_shop
 -- Somebody's coupons of one shop, what was claimed last first, with how many there are.
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at,
+  c.category_ids, c.cashier, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at,
   count(*) over ()::integer as total
 from coupons.public_coupons c
 where c.shard = $1 and c.shop_id = $2 and c.person_id = $3 and ($4::uuid is null or c.campaign_id = $4)
@@ -183,14 +183,14 @@ limit $7;
 
 -- name: get_coupons
 select c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
-  c.category_ids, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
+  c.category_ids, c.cashier, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
 from coupons.public_coupons c
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: list_open
 -- What can be claimed: of one shop ($1) and then of the platform, or of the platform and then of all; with how many the
 -- reader has.
-select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.cashier, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   s.name as shop_name, s.handle as shop_handle,
   (select count(*)::integer from coupons.coupons o
@@ -206,7 +206,7 @@ limit $4;
 
 -- name: list_campaigns
 -- The campaigns of a shop, or of the platform, the newest first, with what they brought and what their budgets have.
-select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.cashier, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   null::text as shop_name, null::text as shop_handle, e.reserved, e.used, e.used_amount, e.sales
 from (
@@ -228,7 +228,7 @@ with found as (
   select * from coupons.campaigns
   where shard = $1 and shop_id = $2 and ($3::text is null or state = $3)
     and ($4::timestamptz is null or created_at >= $4) and ($5::timestamptz is null or created_at <= $5))
-select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.cashier, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   n.total
 from (select count(*)::integer as total from found) as n
@@ -238,7 +238,7 @@ order by c.created_at desc, c.id desc;
 -- name: get_campaign
 -- One campaign with its shop, what its budget has, and how many the reader has; and what it brought, where that is asked for
 -- ($5): all coupons that were used are added up.
-select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.cashier, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at,
   s.name as shop_name, s.handle as shop_handle, e.reserved, e.used, e.used_amount, e.sales,
   coalesce((select a.credits_posted - a.debits_posted - a.debits_pending from ledger.public_accounts a
@@ -257,17 +257,17 @@ where c.shard = $1 and c.id = $2;
 
 -- name: find_campaigns_by_code
 with found as materialized (select campaign_id as id from coupons.codes where code = $1)
-select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.quantity,
+select c.id, c.shop_id, c.name, c.state, c.amount, c.percent, c.threshold, c.product_ids, c.category_ids, c.cashier, c.quantity,
   c.claimed, c.per_person, c.starts_at, c.ends_at, c.valid_days, c.code, c.created_at, c.started_at, c.stopped_at
 from coupons.campaigns c
 join found using (id)
 where c.shard = any (array(select kit.shard_of(id) from found));
 
 -- name: get_ended_campaigns
--- Campaigns of the platform that are over, and all their coupons, too: what their budgets have left is needed no more. A coupon
--- that was used may come back while it is valid, and take more than before.
-select c.id from coupons.campaigns c
-where c.shard = $1 and c.shop_id is null and c.id > $3
+-- Campaigns of the platform, and prepaid ones, that are over, and all their coupons, too: what their budgets have left is needed
+-- no more. A coupon that was used may come back while it is valid, and take more than before.
+select c.id, c.shop_id from coupons.campaigns c
+where c.shard between 0 and 63 and (c.shard = $1 and c.shop_id is null or c.cashier @> '{"is_prepaid": true}') and c.id > $3
   and case when c.claimed = 0 then c.state = 'stopped' or c.ends_at <= $2
     when c.valid_days = 0 then c.ends_at <= $2
     else least(c.ends_at, c.stopped_at) + c.valid_days * interval '1 day' <= $2 end

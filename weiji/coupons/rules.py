@@ -270,7 +270,7 @@ def _judge_use(coupon: Coupon, past: PastUses, command: ServeCoupon, now: dateti
         return ServeCouponStatus.EXISTS if coupon.at_till else ServeCouponStatus.TAKEN
     if use in past.uses:
         return ServeCouponStatus.EXISTS
-    if coupon.terms.percent:
+    if coupon.terms.percent or coupon.terms.is_for_cashiers:
         return ServeCouponStatus.NOT_AT_TILLS
     if coupon.state is not CouponState.UNUSED:
         return ServeCouponStatus.TAKEN

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from weiji.coupons.model import (
     Campaign,
     CampaignState,
+    Cashier,
     ClaimCoupon,
     Coupon,
     CouponState,
@@ -41,8 +44,8 @@ async def lock_campaigns(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, C
 
 
 async def get_budgets(reader: Reader, campaign_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Read what is left in budgets and not held; one that never had anything is left out."""
-    accounts = [chart.budget(id).id for id in sorted(campaign_ids)]
+    """Read what is left in budgets, or of what was prepaid, and not held; what never had anything is left out."""
+    accounts = [account(id).id for id in sorted(campaign_ids) for account in (chart.budget, chart.prepaid)]
     rows = await reader.rows(SQL.get_budgets, distinct_shards(accounts), accounts) if accounts else []
     return {row["owner_id"]: row["available"] for row in rows}
 
@@ -72,6 +75,7 @@ async def add_campaigns(tx: Transaction, campaigns: Sequence[Campaign]) -> bool:
     await tx.run(
         SQL.add_campaigns,
         shards_of(ids), ids, shops, names, amounts, percents, thresholds, products, categories, *facts, tx.now,
+        [each.cashier for each in terms],
     )  # fmt: skip
     return True
 
@@ -305,10 +309,12 @@ async def find_by_code(reader: Reader, typed: str) -> Campaign | None:
     return _campaign(row) if row else None
 
 
-async def get_ended_campaigns(reader: Reader, over_at: datetime, after: UUID, limit: int) -> list[UUID]:
-    """Find campaigns of the platform that were over at a time with all their coupons, from the one after *after* on."""
+async def get_ended_campaigns(reader: Reader, over_at: datetime, after: UUID, limit: int) -> dict[UUID, UUID | None]:
+    """Find campaigns that money was set apart for, and that were over at a time with all their coupons: those of the
+    platform, and prepaid ones, each with its shop; from the one after *after* on.
+    """
     rows = await reader.rows(SQL.get_ended_campaigns, shard_of(chart.TREASURY), over_at, after, limit)
-    return [row["id"] for row in rows]
+    return {row["id"]: row["shop_id"] for row in rows}
 
 
 def read_coupons(rows: Iterable[Any]) -> list[Coupon]:
@@ -323,6 +329,7 @@ def _terms(row: Row) -> Terms:
         threshold=row["threshold"],
         product_ids=frozenset(row["product_ids"]),
         category_ids=frozenset(row["category_ids"]),
+        cashier=msgspec.convert(row["cashier"], Cashier) if row["cashier"] else None,
     )
 
 

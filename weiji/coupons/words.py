@@ -30,6 +30,8 @@ def terms_words(terms: Terms) -> str:
 
 def scope_words(terms: Terms) -> str:
     """Say what a coupon is for."""
+    if terms.is_for_cashiers:
+        return _("只用于商家自己的网站或应用里的订单")
     if terms.product_ids:
         return _("指定商品可用")
     if terms.category_ids:
@@ -69,7 +71,7 @@ def coupon_word(stands: str) -> tuple[str, str]:
 
 def is_for_tills(coupon: Coupon, stands: str) -> bool:
     """Say whether a shop's till takes a coupon that stands so."""
-    return stands == "usable" and not coupon.is_platform and not coupon.terms.percent
+    return stands == "usable" and not (coupon.is_platform or coupon.terms.percent or coupon.terms.is_for_cashiers)
 
 
 def serve_words(status: ServeCouponStatus, *, is_use: bool) -> tuple[str, Literal["good", "warn"]]:

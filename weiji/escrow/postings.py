@@ -38,8 +38,10 @@ Post = Callable[[Sequence[Chain]], Awaitable[list[int]]]
 """Posts chains that can't be refused; gives what each one's first transfer moved."""
 
 
-def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:
+def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int, *, subsidy: int = 0, prepaid: int = 0) -> Chain:
     """Take a payment that arrived into the order's escrow, and beside it what the platform's coupon adds.
+
+    What another shop *prepaid* lies with it: both are shared with others alike.
 
     Every account that the order's money may touch is opened here: one statement less for each verb that follows.
     """
@@ -55,6 +57,15 @@ def hold(order_id: UUID, shop_id: UUID, payment_id: UUID, amount: int, *, subsid
         chart.refundable(order_id),
     )
     id = derive(order_id, "hold", payment_id)
+    if prepaid:
+        second = derive(order_id, "prepaid", payment_id)
+        return Chain(
+            (
+                move(order_id, id, source, target, amount, Kind.HOLD, _LINKED),
+                move(order_id, second, source, target, prepaid, Kind.SUBSIDY),
+            ),
+            opening,
+        )
     if not subsidy:
         return Chain((move(order_id, id, source, target, amount, Kind.HOLD),), opening)
     added = chart.escrow_subsidy(order_id)
@@ -95,11 +106,25 @@ def settle(order_id: UUID, shop_id: UUID, amount: int, *, number: int = 1) -> Ch
 
 
 def refund(
-    order_id: UUID, refund_id: UUID, amount: int, *, subsidy: int = 0, flags: TransferFlags = TransferFlags.NONE
+    order_id: UUID,
+    refund_id: UUID,
+    amount: int,
+    *,
+    subsidy: int = 0,
+    prepaid: int = 0,
+    flags: TransferFlags = TransferFlags.NONE,
 ) -> Chain:
-    """Send money of the escrow, all of it or a part, on its way back to the payer, and the coupon's to its budget."""
+    """Send money of the escrow, all of it or a part, on its way back to the payer, and the coupon's to its budget.
+
+    What was *prepaid* lies in the escrow, too. It may be all that goes back.
+    """
     source, target = chart.escrow(order_id), transit(shard_of(order_id))
     id = derive(order_id, "refund", refund_id)
+    if prepaid:
+        returned = _return_subsidy(order_id, refund_id, source, prepaid, flags)
+        if not amount:
+            return Chain((returned,))
+        return Chain((move(order_id, id, source, target, amount, Kind.REFUND, _LINKED), returned))
     if not subsidy:
         return Chain((move(order_id, id, source, target, amount, Kind.REFUND, flags),))
     back = move(order_id, id, source, target, amount, Kind.REFUND, _LINKED)
@@ -208,17 +233,18 @@ def give_back(
     Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
     what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
     """
-    capped = _cap(order_id, refund_id, amount)
+    # What is all the coupon's touches nothing of the payer's.
+    capped = (_cap(order_id, refund_id, amount),) if amount else ()
     if is_settled:
         taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned, subsidy)
-        return Chain((capped, *taken.transfers), taken.opening)
+        return Chain((*capped, *taken.transfers), taken.opening)
     pending, way = merchant_pending(shop_id), transit(shard_of(order_id))
     returned = _return_fee(order_id, refund_id, pending, fee_returned)
     id = derive(order_id, "refund", refund_id)
     if not subsidy:
-        return Chain((capped, *returned, move(order_id, id, pending, way, amount, Kind.REFUND)))
-    back = move(order_id, id, pending, way, amount, Kind.REFUND, _LINKED)
-    return Chain((capped, *returned, back, _return_subsidy(order_id, refund_id, pending, subsidy)))
+        return Chain((*capped, *returned, move(order_id, id, pending, way, amount, Kind.REFUND)))
+    back = (move(order_id, id, pending, way, amount, Kind.REFUND, _LINKED),) if amount else ()
+    return Chain((*capped, *returned, *back, _return_subsidy(order_id, refund_id, pending, subsidy)))
 
 
 def pay_postage(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:

@@ -65,13 +65,15 @@ class CouponServed(Event, frozen=True, kw_only=True):
 
 
 class BudgetTouched(Event, frozen=True, kw_only=True):
-    """What an order did to the budget of a campaign of the platform: to be booked where that lies."""
+    """What an order did to the budget of a campaign of the platform, or a prepaid one: to be booked where that lies."""
 
     campaign_id: UUID
     step: Literal["hold", "pay", "free", "return"]
     amount: int
     key: UUID
     """What holds the budget, or the refund: it is booked once."""
+    is_prepaid: bool = False
+    """Whether a shop set the money apart for coupons that its program sends, and not the platform."""
 
 
 class BudgetReturned(Event, frozen=True, kw_only=True):

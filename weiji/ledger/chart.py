@@ -51,6 +51,8 @@ class Code(IntEnum):
     ESCROW_SUBSIDY = 2041
     """What the platform's coupons add to an order, beside the buyer's money: it only ever goes back to its budget."""
     RED_PACKET = 2050
+    PREPAID = 2055
+    """What a shop set apart for coupons that its program sends: its own until somebody pays with one."""
     PAYOUT_CLEARING = 2070
     REFUND_CLEARING = 2080
     SUSPENSE = 2090
@@ -145,6 +147,8 @@ class Kind(IntEnum):
     """What a coupon paid goes back to its budget, by way of transit."""
     BUDGET_RETURNED = 53
     """What an ended campaign did not use is the operator's own again."""
+    PREPAID = 54
+    """A shop sets apart what coupons of its program take off; what nobody used it has again."""
     COMPENSATION = 60
     """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
     DEPOSIT_REFILLED = 63
@@ -229,6 +233,11 @@ def escrow_subsidy(order_id: UUID) -> Account:
 def budget(campaign_id: UUID) -> Account:
     """What is set apart for a campaign of coupons, and not used yet."""
     return _of(campaign_id, Code.BUDGET, DNX)
+
+
+def prepaid(campaign_id: UUID) -> Account:
+    """What a shop set apart for coupons that its program sends, and nobody used yet."""
+    return _of(campaign_id, Code.PREPAID, DNX)
 
 
 def red_packet(packet_id: UUID) -> Account:

@@ -21,6 +21,7 @@ def code_words() -> dict[int, str]:
         Code.ESCROW: _("订单保管"),
         Code.ESCROW_SUBSIDY: _("订单保管的补贴"),
         Code.BUDGET: _("优惠券预算"),
+        Code.PREPAID: _("店铺预存的券款"),
         Code.RED_PACKET: _("没领完的红包"),
         Code.PAYOUT_CLEARING: _("提现在途"),
         Code.REFUND_CLEARING: _("退款在途"),

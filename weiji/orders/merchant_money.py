@@ -61,6 +61,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("分账"), "share-2"
         case Kind.TRANSFER:
             return _("转账给个人"), "send"
+        case Kind.PREPAID:
+            return _("预存的代金券款"), "ticket"
         case Kind.RED_PACKET:
             return _("发红包"), "gift"
         case Kind.RED_PACKET_RETURNED:

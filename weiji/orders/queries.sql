@@ -697,7 +697,7 @@ where s.shard = $1 and s.id = $2;
 -- shops now, those that end soonest.
 (select person_id, id, region, contact, is_default, created_at, region_code, tag, null::uuid as campaign_id,
   null::uuid as shop_id, null::text as name, null::text as state, null::bigint as amount, null::smallint as percent,
-  null::bigint as threshold, null::uuid[] as product_ids, null::uuid[] as category_ids, null::timestamptz as starts_at,
+  null::bigint as threshold, null::uuid[] as product_ids, null::uuid[] as category_ids, null::jsonb as cashier, null::timestamptz as starts_at,
   null::timestamptz as claimed_at, null::timestamptz as expires_at, null::uuid as order_id,
   null::boolean as at_till, null::timestamptz as ended_at
 from identity.public_addresses
@@ -706,7 +706,7 @@ order by is_default desc, created_at desc, id desc
 limit $6)
 union all
 (select person_id, id, null, null, null, null, null, null, campaign_id, shop_id, name, state, amount, percent, threshold,
-  product_ids, category_ids, starts_at, claimed_at, expires_at, order_id, at_till, ended_at
+  product_ids, category_ids, cashier, starts_at, claimed_at, expires_at, order_id, at_till, ended_at
 from coupons.public_coupons
 where shard between 0 and 63 and person_id = $2 and state = 'unused' and expires_at > $4 and starts_at <= $4
   and (shop_id is null or shop_id = any ($3::uuid[]))

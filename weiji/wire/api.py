@@ -76,7 +76,7 @@ from weiji.wire.keys import (
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
-from weiji.wire.payables import find_payable, payment_of
+from weiji.wire.payables import choose_coupon, drop_coupon, find_payable, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import read_ticket
 from weiji.wire.trade import Kind, State, list_orders
@@ -351,6 +351,8 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[UUID, Meta(description="The payment's. Made by you; its last six bits are those of your own id.")]
     ticket: Annotated[str, Meta(max_length=100)]
     channel: Annotated[str, Meta(max_length=32)]
+    coupon_id: UUID | None = None
+    """A coupon of yours that is good for it; the rest is paid."""
     payment_password: PaymentPassword | None = None
     login_password: StepUpPassword | None = None
     code: StepUpCode | None = None
@@ -372,6 +374,8 @@ class PayStatus(StrEnum):
     CODE_LOCKED = "code_locked"
     CODE_WRONG = "code_wrong"
     """It is of no use, or was used before."""
+    COUPON_NOT_USABLE = "coupon_not_usable"
+    """It is not yours, not good for this order or not now, or another order has it."""
     REFUSED = "refused"
     """See `refusal`."""
     EXISTS = "exists"
@@ -751,9 +755,14 @@ class MerchantsApi(Controller):
             if refusal:
                 is_more = refusal.above is not None
                 return PayAnswer(status=PayStatus(refusal.status) if is_more else PayStatus.PAYMENT_PASSWORD_WRONG)
-        command = payment_of(payable, body.id, person_id, body.channel, request.actor("buyer"))
+        actor = request.actor("buyer")
+        chosen = await choose_coupon(request.backend, payable, body.coupon_id, body.id, person_id, actor)
+        if chosen is None:
+            return PayAnswer(status=PayStatus.COUPON_NOT_USABLE)
+        command = payment_of(chosen, body.id, person_id, body.channel, actor)
         status = await request.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+            await drop_coupon(request.backend, chosen, body.id, actor)
             return PayAnswer(status=PayStatus.REFUSED, refusal=status)
         pay_url = None
         if body.channel != BALANCE:

@@ -53,6 +53,7 @@ NAMES: Final = {
     Kind.PAYOUT_RETURNED: "提现退票",
     Kind.SUBSIDY_RELEASED: "补差",
     Kind.SUBSIDY_RETURNED: "补差回退",
+    Kind.PREPAID: "代金券预存",
     Kind.UNFREEZING: "解冻",
     Kind.TAKEN_AT_CHANNEL: "渠道退款",
 }

@@ -18,7 +18,14 @@ from weiji.kit.money import plain_yuan as yuan
 from weiji.payments import Payout, PayoutStatus
 from weiji.wire.sharing import Return, ReturnState, Split
 from weiji.wire.trade import MerchantOrder, MerchantRefund
-from weiji.wire.trade.describing import CURRENCY, TRADE_TYPES, bank_type, payer_of, transaction_id
+from weiji.wire.trade.describing import (
+    CURRENCY,
+    TRADE_TYPES,
+    bank_type,
+    payer_of,
+    settlement_refund,
+    transaction_id,
+)
 
 BOM: Final = "\ufeff"
 
@@ -194,31 +201,35 @@ class TradeBill(Bill[tuple[MerchantOrder, MerchantRefund | None]]):
 
     def __init__(self, type: str) -> None:
         super().__init__(TRADE_COLUMNS[type], TRADE_SUMS)
-        self.paid = self.back = self.fees = 0
+        self.worth = self.paid = self.back = self.prepaid_back = self.asked_back = self.fees = 0
 
     def lines(self, entry: tuple[MerchantOrder, MerchantRefund | None]) -> Iterable[Sequence[str]]:
         """Write the line of an order or a refund."""
         order, refund = entry
         if refund is None:
+            self.worth += order.worth
             self.paid += order.total
             self.fees += order.fee
         else:
-            self.back += refund.amount
+            self.back += settlement_refund(order, refund)
+            self.prepaid_back += refund.coupon if order.prepaid else 0
+            self.asked_back += refund.amount
             self.fees -= refund.fee_returned
         cells = _paid(order) if refund is None else _refunded(order, refund)
         return [[cells[name] for name in self.columns]]
 
     def sums(self) -> Sequence[str]:
         """Write what was paid, given back, and taken."""
-        paid, back = yuan(self.paid), yuan(self.back)
-        return str(self.count), paid, back, yuan(0), _fee(self.fees), paid, back
+        worth, back, prepaid_back = yuan(self.worth), yuan(self.back), yuan(self.prepaid_back)
+        return str(self.count), worth, back, prepaid_back, _fee(self.fees), yuan(self.paid), yuan(self.asked_back)
 
 
 def _paid(order: MerchantOrder) -> dict[str, str]:
     assert order.paid_at, "only what was paid is here"
     return {
         **_order_cells(order, order.paid_at, "SUCCESS"),
-        "应结订单金额": yuan(order.total),
+        "应结订单金额": yuan(order.worth),
+        "代金券金额": yuan(order.total - order.due),
         "微信退款单号": "0",
         "商户退款单号": "0",
         "退款金额": yuan(0),
@@ -238,7 +249,8 @@ def _refunded(order: MerchantOrder, refund: MerchantRefund) -> dict[str, str]:
         "退款成功时间": write_moment(refund.arrived_at) if refund.arrived_at else "",
         "微信退款单号": refund.id.hex,
         "商户退款单号": refund.number,
-        "退款金额": yuan(refund.amount),
+        "退款金额": yuan(settlement_refund(order, refund)),
+        "充值券退款金额": yuan(refund.coupon if order.prepaid else 0),
         "退款类型": "ORIGINAL",
         "退款状态": "SUCCESS" if refund.arrived_at else "ABNORMAL" if refund.abnormal_at else "PROCESSING",
         "手续费": _fee(-refund.fee_returned),

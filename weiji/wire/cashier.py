@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
+from weiji.coupons import Coupon, terms_words
 from weiji.events import Actor
 from weiji.identity import (
     Refusal,
@@ -52,11 +53,21 @@ from weiji.web.locales import current
 from weiji.web.page import sign_in_path
 from weiji.web.requests import WebRequest
 from weiji.wire.combined import find_combined_for_payer
-from weiji.wire.payables import Payable, find_payable, guest_of, of_combined, of_order, payment_of, takings_of
+from weiji.wire.payables import (
+    Payable,
+    choose_coupon,
+    drop_coupon,
+    find_payable,
+    guest_of,
+    of_combined,
+    of_order,
+    payment_of,
+    takings_of,
+)
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
 from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import State, find_for_payer, take_merchant_payments
+from weiji.wire.trade import State, find_for_payer, read_payer, take_merchant_payments
 
 RETURN_MAX: Final = 500
 """Characters of an address that leads back to a merchant."""
@@ -78,6 +89,18 @@ BRIDGE_SECONDS: Final = 3_600
 
 FOR_EVERYBODY: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
 """Pages of other hosts may read it: it has nothing of who asks."""
+
+
+BEST: Final = "best"
+NONE: Final = "none"
+"""What a payer may say instead of the number of a coupon."""
+
+
+class Purse(Struct, frozen=True):
+    """What somebody has to pay with who is signed in: their wallet, and coupons, with what each takes off."""
+
+    balance: int = 0
+    coupons: tuple[tuple[Coupon, int], ...] = ()
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -191,11 +214,11 @@ class CashierPages(Controller):
 
     @get("/{ticket:str}")
     async def show(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
-        """Show what is to be paid, and the ways to pay it."""
-        payable, balance = await _payable(request.database, ticket, request.caller)
+        """Show what is to be paid, and the ways to pay it; with the best coupon, or that which was chosen."""
+        payable, purse = await _payable(request.database, ticket, request.caller)
         if payable.state is not State.OPEN:
             return redirect(request, payable.result)
-        return _show(request, ticket, payable, balance)
+        return _show(request, ticket, payable, purse, chosen=request.query_params.get("coupon", BEST))
 
     @get("/{ticket:str}/qr.svg")
     async def show_code(self, request: WebRequest, ticket: FromPath[str]) -> Response[bytes]:
@@ -210,24 +233,36 @@ class CashierPages(Controller):
     async def pay(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
         """Pay: from the wallet at once, else where the channel says. A guest pays by a channel."""
         form = await read_form(request)
-        payable, balance = await _payable(request.database, ticket, request.caller)
+        payable, purse = await _payable(request.database, ticket, request.caller)
         if payable.state is not State.OPEN:
             return redirect(request, payable.result)
-        channel = form.text("channel")
+        channel, asked = form.text("channel"), form.text("coupon")
         person_id = request.caller.person_id
+        coupon, off = _chosen(purse, asked or NONE)
+        if asked not in ("", NONE) and coupon is None:
+            gone = _("这张券现在用不了：付款金额变了，请看一下再付。")
+            return _show(request, ticket, payable, purse, error=gone)
         if channel == BALANCE and person_id is None:
             return redirect(request, sign_in_path(f"/pay/{ticket}"))
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
         if channel == BALANCE:
-            refusal = await refuse_entered_spending(request, form, payment_id, payable.total)
+            refusal = await refuse_entered_spending(request, form, payment_id, payable.total - off)
             if refusal:
-                return _show(request, ticket, payable, balance, refusal=refusal)
+                return _show(request, ticket, payable, purse, chosen=asked or NONE, refusal=refusal)
         actor = request.actor("buyer") if person_id else Actor("buyer", payer_id)
+        with_coupon = await choose_coupon(
+            request.backend, payable, coupon.id if coupon else None, payment_id, person_id, actor
+        )
+        if with_coupon is None:
+            gone = _("这张券刚刚用在别处了：付款金额变了，请看一下再付。")
+            return _show(request, ticket, payable, purse, chosen=NONE, error=gone)
+        payable = with_coupon
         paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
         status = await request.batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return _show(request, ticket, payable, balance, error=payment_error(status))
+            await drop_coupon(request.backend, payable, payment_id, actor)
+            return _show(request, ticket, payable, purse, chosen=asked or NONE, error=payment_error(status))
         answer = redirect(request, payable.result)
         if channel == BALANCE:
             await request.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
@@ -236,7 +271,7 @@ class CashierPages(Controller):
             if payment is not None and (path := pay_path(payment)) is not None:
                 answer = redirect(request, path)
             elif payment is not None and payment.is_waiting:
-                return _show(request, ticket, payable, balance, error=no_answer_words(channel))
+                return _show(request, ticket, payable, purse, chosen=asked or NONE, error=no_answer_words(channel))
         came = _way_to(_read_way(request), payable)
         return _keep(request, answer, Way(ticket=ticket, payment_id=payment_id, back=came.back if came else None))
 
@@ -310,14 +345,23 @@ async def _read(reader: Reader, ticket: str) -> Payable:
     return found
 
 
-async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Payable, int]:
+async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Payable, Purse]:
     async with database.read() as reader:
         payable = await _read(reader, ticket)
-        balance = 0
-        if caller.person_id:
-            accounts = await lookup_accounts(reader, [chart.wallet(caller.person_id).id])
-            balance = accounts[0].available if accounts else 0
-    return payable, balance
+        if not caller.person_id:
+            return payable, Purse()
+        if payable.order is not None:
+            balance, coupons = await read_payer(reader, caller.person_id, payable.order, clock.now())
+            return payable, Purse(balance, tuple(coupons))
+        accounts = await lookup_accounts(reader, [chart.wallet(caller.person_id).id])
+    return payable, Purse(accounts[0].available if accounts else 0)
+
+
+def _chosen(purse: Purse, asked: str) -> tuple[Coupon | None, int]:
+    """Find the coupon that a payer chose, and what it takes off; none where they have no such."""
+    if asked == BEST:
+        return next(iter(purse.coupons), (None, 0))
+    return next((each for each in purse.coupons if each[0].id.hex == asked), (None, 0))
 
 
 def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
@@ -330,7 +374,7 @@ def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried:
         shop_name=payable.shop_name,
         state=payable.state.value,
         here=payable.result,
-        total=payable.total if way else None,
+        total=payable.due if way else None,
         again=f"/pay/{way.ticket}" if way else None,
         has_failed=tried is not None and tried.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED),
         other_amount=tried.captured if tried is not None and is_other_amount(tried) else None,
@@ -343,11 +387,14 @@ def _show(
     request: WebRequest,
     ticket: str,
     payable: Payable,
-    balance: int,
+    purse: Purse,
     *,
+    chosen: str = BEST,
     refusal: Refusal | None = None,
     error: str | None = None,
 ) -> Response[str]:
+    coupon, off = _chosen(purse, chosen)
+    due = payable.total - off
     return page(
         request,
         "wire/pay.html",
@@ -356,12 +403,16 @@ def _show(
         payable=payable,
         ends_at=_ends_at(ticket, payable),
         id=new_id(request.caller.person_id or guest_of(payable)),
-        balance=balance,
-        lacking=max(0, payable.total - balance),
+        due=due,
+        coupons=purse.coupons,
+        chosen=coupon.id.hex if coupon else NONE,
+        terms_words=terms_words,
+        balance=purse.balance,
+        lacking=max(0, due - purse.balance),
         ways=ways_to_pay(payable.expires_at),
         can_top_up="sandbox" in REGISTRY.names,
         error=error,
-        **pad_words(refusal, payable.total, request.settings.step_up_above),
+        **pad_words(refusal, due, request.settings.step_up_above),
     )
 
 

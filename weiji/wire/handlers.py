@@ -8,7 +8,13 @@ from uuid import UUID
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Delivered, Subscription
 from weiji.events.onboarding import ApplicationApproved
-from weiji.events.payments import MerchantPaymentCaptured, RefundAbnormal, RefundSucceeded
+from weiji.events.payments import (
+    MerchantPaymentCaptured,
+    PaymentClosed,
+    PaymentFailed,
+    RefundAbnormal,
+    RefundSucceeded,
+)
 from weiji.events.wire import (
     CombinedLineEnded,
     ProfitShared,
@@ -42,6 +48,7 @@ from weiji.wire.sharing import (
 from weiji.wire.subsidies import ReceiveSubsidy, TakeSubsidyBack, receive_subsidies, take_subsidies_back
 from weiji.wire.trade import (
     CloseMerchantOrder,
+    DropCoupon,
     NoteAbnormalRefund,
     NoteMerchantRefund,
     SettleMerchantOrder,
@@ -49,6 +56,7 @@ from weiji.wire.trade import (
     TakeMerchantPayment,
     TakeStatus,
     close_merchant_orders,
+    drop_coupons,
     get_due_orders,
     get_orders,
     note_abnormal_merchant_refunds,
@@ -111,6 +119,20 @@ class Reactions:
         taken = (TakeStatus.HELD, TakeStatus.EXISTS)
         paid = [command.order_id for command, status in zip(commands, statuses, strict=True) if status in taken]
         await close_open_payments(database, self.batchers.lanes, paid)
+
+    async def drop_coupons(self, database: Database, batch: Sequence[Delivered]) -> None:
+        """PaymentFailed, PaymentClosed: what the payer chose for it is free, so that it is good elsewhere."""
+        async with database.read() as reader:
+            orders = await get_orders(reader, [delivered.event.subject_id for delivered in batch])
+        chosen = {order.coupon.payment_id for order in orders.values() if order.coupon and order.state is State.OPEN}
+        commands = [
+            DropCoupon(
+                order_id=delivered.event.subject_id, payment_id=delivered.event.payment_id, actor=delivered.actor
+            )
+            for delivered in batch
+            if delivered.event.payment_id in chosen
+        ]
+        await self.batchers.of(drop_coupons, "order_id").submit_all(commands)
 
     async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
         """RefundSucceeded: the payer has the money again."""
@@ -266,6 +288,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
     reactions = Reactions(batchers)
     return [
         Subscription(name="wire.take_payments", events=(MerchantPaymentCaptured,), caller=reactions.take_payments),
+        Subscription(name="wire.drop_coupons", events=(PaymentFailed, PaymentClosed), caller=reactions.drop_coupons),
         Subscription(name="wire.note_refunds", events=(RefundSucceeded,), caller=reactions.note_refunds),
         Subscription(
             name="wire.note_abnormal_refunds", events=(RefundAbnormal,), caller=reactions.note_abnormal_refunds

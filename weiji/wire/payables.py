@@ -5,15 +5,27 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji import payments
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.db import Reader
 from weiji.payments import BALANCE, CreatePayment, Purpose
+from weiji.web.requests import Backend
 from weiji.wire.combined import CombinedOrder, Line, find_combined_for_payer
 from weiji.wire.tickets import Ticket
-from weiji.wire.trade import MerchantOrder, State, TakeMerchantPayment, find_for_payer
+from weiji.wire.trade import (
+    ChooseCoupon,
+    ChooseCouponStatus,
+    DropCoupon,
+    MerchantOrder,
+    State,
+    TakeMerchantPayment,
+    choose_coupons,
+    drop_coupons,
+    find_for_payer,
+)
 
 _APPIDS: Final = ("appid", "sp_appid", "sub_appid", "combine_appid")
 
@@ -33,6 +45,10 @@ class Payable(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     lines: tuple[Line, ...]
     """The orders that are paid: one, or several."""
+    order: MerchantOrder | None = None
+    """The one that it is, where it is no combined one: coupons are good for these alone."""
+    due: int
+    """What is to be paid: less than the total with a coupon."""
 
     @property
     def is_combined(self) -> bool:
@@ -57,6 +73,8 @@ def of_order(order: MerchantOrder, shop_name: str) -> Payable:
         state=order.state,
         expires_at=order.expires_at,
         lines=(Line(order_id=order.id, shop_id=order.shop_id, description=order.description, total=order.total),),
+        order=order,
+        due=order.due,
     )
 
 
@@ -73,6 +91,7 @@ def of_combined(combined: CombinedOrder, shop_name: str) -> Payable:
         state=state,
         expires_at=combined.expires_at,
         lines=combined.lines,
+        due=combined.total,
     )
 
 
@@ -87,6 +106,34 @@ async def find_payable(reader: Reader, ticket: Ticket) -> Payable | None:
         return of_combined(*combined) if combined else None
     order = await find_for_payer(reader, ticket.order_id)
     return of_order(*order) if order else None
+
+
+async def choose_coupon(
+    backend: Backend, payable: Payable, coupon_id: UUID | None, payment_id: UUID, person_id: UUID | None, actor: Actor
+) -> Payable | None:
+    """Have somebody pay with a coupon of theirs, or without one; None: it is not good for this.
+
+    What is about to be paid with another coupon, or by somebody else with theirs, is wanted no longer.
+    """
+    before = payable.order.coupon if payable.order else None
+    if payable.order is None or (coupon_id is None and before is None):
+        return payable if coupon_id is None else None
+    command = ChooseCoupon(
+        order_id=payable.id, person_id=person_id, coupon_id=coupon_id, payment_id=payment_id, actor=actor
+    )
+    result = await backend.batchers.of(choose_coupons, "order_id").submit(command)
+    if result.status not in (ChooseCouponStatus.CHOSEN, ChooseCouponStatus.EXISTS):
+        return None
+    if before is not None and before.id != coupon_id:
+        await payments.close_open_payments(backend.database, backend.lanes, [payable.id])
+    return replace(payable, due=result.due)
+
+
+async def drop_coupon(backend: Backend, payable: Payable, payment_id: UUID, actor: Actor) -> None:
+    """Free the coupon that was chosen for a payment that was not made."""
+    if payable.due < payable.total:
+        command = DropCoupon(order_id=payable.id, payment_id=payment_id, actor=actor)
+        await backend.batchers.of(drop_coupons, "order_id").submit(command)
 
 
 def guest_of(payable: Payable) -> UUID:
@@ -107,7 +154,7 @@ def payment_of(
         payer_id=payer_id,
         subject_id=id if others else first.order_id,
         payee_id=payer_id if others else first.shop_id,
-        amount=payable.total,
+        amount=payable.due,
         channel=channel,
         purpose=Purpose.MERCHANT_ORDER,
         parts=tuple(parts) if others else (),
@@ -124,7 +171,7 @@ def takings_of(payable: Payable, paid: CreatePayment) -> list[TakeMerchantPaymen
             payment_id=paid.id,
             payer_id=paid.payer_id,
             shop_id=line.shop_id,
-            amount=line.total,
+            amount=line.total if payable.is_combined else payable.due,
             channel=BALANCE,
             actor=paid.actor,
             is_part=bool(paid.parts),

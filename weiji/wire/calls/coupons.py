@@ -16,6 +16,7 @@ from weiji.coupons import (
     Campaign,
     CampaignState,
     CampaignVerb,
+    Cashier,
     ClaimCoupon,
     ClaimCouponStatus,
     Coupon,
@@ -40,9 +41,10 @@ from weiji.kit.seal import KEYS
 from weiji.web import gettext as _
 from weiji.web.forms import YEARS
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture_at
-from weiji.wire.calls.trade import Appid, Mchid, RefundNumber, actor_of, check_self
+from weiji.wire.calls.trade import AMOUNT_MAX, Appid, GoodsTag, Mchid, RefundNumber, actor_of, check_self
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.keys import get_merchants_of_shops
 from weiji.wire.numbers import read_number
 from weiji.wire.payees import find_payees
 
@@ -133,12 +135,13 @@ class UseRule(Struct, kw_only=True):
     """How a coupon is used."""
 
     fixed_normal_coupon: FixedCoupon
-    available_merchants: list[Mchid] = []
+    available_merchants: Annotated[list[Mchid], Meta(max_length=ROWS_MAX)] = []
+    """Where they are good; none: in orders of whoever made the stock."""
     available_items: list[str] = []
     unavailable_items: list[str] = []
     limit_card: dict[str, Any] = {}
     limit_pay: list[str] = []
-    goods_tag: list[str] = []
+    goods_tag: Annotated[list[GoodsTag], Meta(max_length=ROWS_MAX)] = []
     coupon_available_time: AvailableTime = field(default_factory=AvailableTime)
 
 
@@ -153,7 +156,9 @@ class StockBody(Struct, kw_only=True):
     coupon_use_rule: UseRule
     out_request_no: RefundNumber
     stock_type: str = NORMAL
-    no_cash: bool = True
+    no_cash: bool = False
+    """Whether the order's shop forgoes what the coupons take off; else whoever makes the stock prepays it. Published
+    clients leave out what is false."""
 
 
 class MoveBody(Struct, kw_only=True):
@@ -185,7 +190,9 @@ async def make(call: Call) -> Answer:
         id=id,
         shop_id=shop_id,
         name=body.stock_name,
-        terms=Terms(amount=fixed.coupon_amount, threshold=fixed.transaction_minimum),
+        terms=Terms(
+            amount=fixed.coupon_amount, threshold=fixed.transaction_minimum, cashier=await _read_cashier(call, body)
+        ),
         quantity=body.stock_use_rule.max_coupons,
         per_person=body.stock_use_rule.max_coupons_per_user,
         starts_at=body.available_begin_time,
@@ -209,27 +216,44 @@ def _check(call: Call, body: StockBody) -> None:
     check_self(call, body.belong_merchant, "/belong_merchant")
     if body.stock_type != NORMAL:
         raise wrong("/stock_type", _("要是 %(value)s：满多少减多少", value=NORMAL), body.stock_type)
-    if not body.no_cash:
-        raise wrong("/no_cash", _("要是 true：券减的钱由店少收，不用预存"))
     rule, use = body.stock_use_rule, body.coupon_use_rule
     if rule.max_amount not in (None, rule.max_coupons * use.fixed_normal_coupon.coupon_amount):
         raise wrong("/stock_use_rule/max_amount", _("不等于 max_coupons 乘 coupon_amount"), rule.max_amount)
     if rule.max_amount_by_day not in (None, 0, rule.max_amount):
         raise wrong("/stock_use_rule/max_amount_by_day", _("这里没有：不按天限量"))
-    if any(mchid != call.mchid for mchid in use.available_merchants):
-        raise wrong("/coupon_use_rule/available_merchants", _("里面有别的商户：券只能在出券的店里用"))
+    if body.no_cash and any(mchid != call.mchid for mchid in use.available_merchants):
+        words = _("里面有别的商户：你预存券款（no_cash 为 false）的券，才能用在别家")
+        raise wrong("/coupon_use_rule/available_merchants", words)
+    if not body.no_cash and rule.max_coupons * use.fixed_normal_coupon.coupon_amount > AMOUNT_MAX:
+        raise wrong("/stock_use_rule/max_coupons", _("要预存的钱太多"), rule.max_coupons)
     for name in ("available_items", "unavailable_items"):
         if getattr(use, name):
             raise wrong(f"/coupon_use_rule/{name}", _("这里没有：单品券请在网页上建"))
-    for name in ("limit_card", "limit_pay", "goods_tag"):
+    for name in ("limit_card", "limit_pay"):
         if getattr(use, name):
-            raise wrong(f"/coupon_use_rule/{name}", _("这里没有：券能用在店里的任何订单上，怎么付款都可以"))
+            raise wrong(f"/coupon_use_rule/{name}", _("这里没有：怎么付款都可以用券"))
     for name in AvailableTime.__struct_fields__:
         if getattr(use.coupon_available_time, name):
             raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", any_time())
     for name in ("available_begin_time", "available_end_time"):
         if getattr(body, name).tzinfo is None:
             raise wrong(f"/{name}", _("要带时区，如 +08:00"))
+
+
+async def _read_cashier(call: Call, body: StockBody) -> Cashier:
+    """Read for which orders of programs the coupons are good. Raises WireError."""
+    use = body.coupon_use_rule
+    shop_ids = set()
+    for mchid in use.available_merchants:
+        party = await call.directory.find(mchid)
+        if party is None:
+            raise wrong("/coupon_use_rule/available_merchants", _("这里没有这个商户号。"), mchid)
+        shop_ids.add(party.merchant.shop_id)
+    return Cashier(
+        goods_tags=frozenset(use.goods_tag),
+        shop_ids=frozenset(shop_ids),
+        is_prepaid=not body.no_cash,
+    )
 
 
 def refuse_stock(status: CreateCampaignStatus, fields: Mapping[CreateCampaignStatus, tuple[str, str]]) -> NoReturn:
@@ -275,6 +299,9 @@ async def _move(call: Call, verb: CampaignVerb, at: str) -> Answer:
             return Answer(value={at: write_time(clock.now()), "stock_id": id.hex})
         case MoveCampaignStatus.CAMPAIGN_NOT_FOUND:
             raise nothing_there()
+        case MoveCampaignStatus.BUDGET_MISSING:
+            words = _("可提现的钱不够预存这批券的全部券款，或者店铺现在不能提现，或者还有欠款。")
+            raise WireError(403, "NOT_ENOUGH", words)
         case _:
             raise WireError(400, "INVALID_REQUEST", _("批次现在的状态不能这样做，或者已经过期。"))
 
@@ -333,7 +360,7 @@ def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
         "available_begin_time": write_time(campaign.starts_at),
         "available_end_time": write_time(campaign.ends_at),
         "distributed_coupons": campaign.claimed,
-        "no_cash": True,
+        "no_cash": not _is_prepaid(campaign.terms),
         "singleitem": bool(campaign.terms.product_ids),
         "stock_type": _kind_of(campaign.terms),
     }
@@ -353,7 +380,7 @@ def _describe_rule(campaign: Campaign) -> dict[str, Any]:
         **({} if campaign.terms.percent else {"fixed_normal_coupon": _describe_terms(campaign.terms)}),
         "natural_person_limit": False,
         "prevent_api_abuse": False,
-        "goods_tag": [],
+        "goods_tag": sorted(campaign.terms.cashier.goods_tags) if campaign.terms.cashier else [],
         "trade_type": [],
         "combine_use": False,
     }
@@ -364,14 +391,21 @@ def _kind_of(terms: Terms) -> str:
     return "DISCOUNT" if terms.percent else NORMAL
 
 
+def _is_prepaid(terms: Terms) -> bool:
+    return terms.cashier is not None and terms.cashier.is_prepaid
+
+
 def _describe_terms(terms: Terms) -> dict[str, int]:
     return {"coupon_amount": terms.amount, "transaction_minimum": terms.threshold}
 
 
 @ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}/merchants")
 async def show_merchants(call: Call) -> Answer:
-    """Tell where a stock's coupons can be used: in the shop that bears them."""
-    return await _show_list(call, lambda _: [call.mchid])
+    """Tell where a stock's coupons can be used: where its maker said, else in orders of that."""
+    cashier = (await find_stock(call, call.params["stock_id"])).campaign.terms.cashier
+    async with call.backend.database.read() as reader:
+        named = await get_merchants_of_shops(reader, cashier.shop_ids) if cashier else []
+    return await _show_list(call, lambda _: sorted(each.mchid for each in named) or [call.mchid])
 
 
 @ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}/items")
@@ -478,7 +512,7 @@ def describe_coupon(mchid: str, coupon: Coupon, now: datetime) -> dict[str, Any]
         "description": coupon.name,
         "create_time": write_time(coupon.claimed_at),
         "coupon_type": _kind_of(coupon.terms),
-        "no_cash": True,
+        "no_cash": not _is_prepaid(coupon.terms),
         "available_begin_time": write_time(coupon.starts_at),
         "available_end_time": write_time(coupon.expires_at),
         "singleitem": bool(coupon.terms.product_ids),

@@ -17,6 +17,7 @@ from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import (
     Amount,
     Appid,
+    GoodsTag,
     Mchid,
     OrderNumber,
     SettleInfo,
@@ -94,6 +95,7 @@ class CodeBody(Struct, kw_only=True):
     sub_mchid: Mchid | None = None
     notify_url: Url | None = None
     attach: Annotated[str, Meta(max_length=128)] | None = None
+    goods_tag: GoodsTag | None = None
     settle_info: SettleInfo | None = None
     scene_info: dict[str, Any] | None = None
 

@@ -68,6 +68,8 @@ RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A
 APPID_LENGTH_MAX: Final = 32
 Appid = Annotated[str, Meta(min_length=1, max_length=APPID_LENGTH_MAX)]
 Mchid = Annotated[str, Meta(min_length=1, max_length=32)]
+GoodsTag = Annotated[str, Meta(min_length=1, max_length=32)]
+"""What an order says of its goods: some coupons are good for such alone."""
 Text = Annotated[str, Meta(min_length=1, max_length=127)]
 Url = Annotated[str, Meta(min_length=1, max_length=255)]
 Fen = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
@@ -111,6 +113,7 @@ class OrderBody(Struct, kw_only=True):
     sub_mchid: Mchid | None = None
     time_expire: datetime | None = None
     attach: Annotated[str, Meta(max_length=128)] | None = None
+    goods_tag: GoodsTag | None = None
     payer: Payer | None = None
     settle_info: SettleInfo | None = None
     scene_info: dict[str, Any] | None = None

@@ -44,6 +44,7 @@ from weiji.wire.keys.store import (
     get_certificates,
     get_keys_of_shop,
     get_merchants,
+    get_merchants_of_shops,
     list_clients,
     lock_merchants,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "get_certificates",
     "get_keys_of_shop",
     "get_merchants",
+    "get_merchants_of_shops",
     "list_clients",
     "lock_merchants",
     "note_certificate_users",

@@ -21,6 +21,12 @@ select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set
 from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
+-- name: get_merchants_of_shops
+select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
+  uses_certificates, certificate_clients, created_at
+from wire.merchants
+where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]);
+
 -- name: get_keys_of_shop
 -- A shop, the merchant that it is, if it is one, where it listens, and its certificates, the newest first, those that have
 -- ended too.

@@ -72,6 +72,12 @@ async def get_merchants(reader: Reader, mchids: Collection[str]) -> dict[str, Me
     return {row["mchid"]: _merchant(row) for row in rows}
 
 
+async def get_merchants_of_shops(reader: Reader, shop_ids: Collection[UUID]) -> list[Merchant]:
+    """Read the merchants that shops are."""
+    ids = sorted(shop_ids)
+    return [_merchant(row) for row in await reader.rows(SQL.get_merchants_of_shops, shards_of(ids), ids)]
+
+
 async def list_clients(reader: Reader, mchid: str, after: str, limit: int) -> list[Merchant]:
     """Read the merchants that named another one as their service provider, by their numbers, after one of them."""
     return [_merchant(row) for row in await reader.rows(SQL.list_clients, mchid, after, limit)]

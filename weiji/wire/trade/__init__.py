@@ -1,13 +1,17 @@
 """Merchant orders: made by programs over the protocol, paid at the cashier, refunded."""
 
 from weiji.wire.trade.model import (
+    ChooseCoupon,
+    ChooseCouponStatus,
     CloseMerchantOrder,
     CloseStatus,
+    DropCoupon,
     Kind,
     MerchantOrder,
     MerchantRefund,
     NoteAbnormalRefund,
     NoteMerchantRefund,
+    OrderCoupon,
     PlaceMerchantOrder,
     PlaceMerchantOrderResult,
     PlaceMerchantOrderStatus,
@@ -22,7 +26,9 @@ from weiji.wire.trade.model import (
     refund_id_of,
 )
 from weiji.wire.trade.operations import (
+    choose_coupons,
     close_merchant_orders,
+    drop_coupons,
     foresee_merchant_orders,
     note_abnormal_merchant_refunds,
     note_merchant_refunds,
@@ -37,16 +43,21 @@ from weiji.wire.trade.store import (
     get_orders,
     get_refunds,
     list_orders,
+    read_payer,
 )
 
 __all__ = [
+    "ChooseCoupon",
+    "ChooseCouponStatus",
     "CloseMerchantOrder",
     "CloseStatus",
+    "DropCoupon",
     "Kind",
     "MerchantOrder",
     "MerchantRefund",
     "NoteAbnormalRefund",
     "NoteMerchantRefund",
+    "OrderCoupon",
     "PlaceMerchantOrder",
     "PlaceMerchantOrderResult",
     "PlaceMerchantOrderStatus",
@@ -57,7 +68,9 @@ __all__ = [
     "State",
     "TakeMerchantPayment",
     "TakeStatus",
+    "choose_coupons",
     "close_merchant_orders",
+    "drop_coupons",
     "find_for_payer",
     "foresee_merchant_orders",
     "get_due_orders",
@@ -68,6 +81,7 @@ __all__ = [
     "note_merchant_refunds",
     "order_id_of",
     "place_merchant_orders",
+    "read_payer",
     "refund_id_of",
     "refund_merchant_orders",
     "settle_merchant_orders",

@@ -42,8 +42,8 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
         "trade_state": trade_state(order),
         "trade_state_desc": _state_words(trade_state(order)),
         "amount": {"total": order.total, "currency": CURRENCY, "payer_currency": CURRENCY},
-        # No coupon takes anything off: said all the same, since some clients read no answer without it.
-        "promotion_detail": [],
+        # Said where no coupon takes anything off, too, since some clients read no answer without it.
+        "promotion_detail": _promotions(order),
     }
     if order.payment_id is not None and order.paid_at is not None:
         told |= {
@@ -54,7 +54,7 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
             "payer": payer_of(order),
             "amount": {
                 "total": order.total,
-                "payer_total": order.total,
+                "payer_total": order.due,
                 "currency": CURRENCY,
                 "payer_currency": CURRENCY,
             },
@@ -62,6 +62,28 @@ def describe(order: MerchantOrder) -> dict[str, Any]:
     elif order.kind is Kind.JSAPI and terms.get("payer"):
         told["payer"] = terms["payer"]
     return told
+
+
+def _promotions(order: MerchantOrder) -> list[dict[str, Any]]:
+    """Tell what was paid with a coupon, and by whom: the order's own shop, or another."""
+    coupon = order.coupon
+    if coupon is None or order.payment_id is None:
+        return []
+    is_own = coupon.shop_id == order.shop_id
+    return [
+        {
+            "coupon_id": coupon.id.hex,
+            "name": coupon.name,
+            "scope": "GLOBAL",
+            "type": "CASH" if coupon.is_prepaid else "NOCASH",
+            "amount": coupon.amount,
+            "stock_id": coupon.campaign_id.hex,
+            "wechatpay_contribute": 0,
+            "merchant_contribute": coupon.amount if is_own else 0,
+            "other_contribute": 0 if is_own else coupon.amount,
+            "currency": CURRENCY,
+        }
+    ]
 
 
 def payer_of(order: MerchantOrder) -> dict[str, str]:
@@ -83,7 +105,7 @@ def describe_line(order: MerchantOrder) -> dict[str, Any]:
     told = describe(order)
     amount: dict[str, Any] = {"total_amount": order.total, "currency": CURRENCY}
     if order.paid_at is not None:
-        amount |= {"payer_amount": order.total, "payer_currency": CURRENCY}
+        amount |= {"payer_amount": order.due, "payer_currency": CURRENCY}
     return {name: told[name] for name in _LINE if name in told} | {"amount": amount}
 
 
@@ -144,19 +166,39 @@ def describe_refund(order: MerchantOrder, refund: MerchantRefund, *, is_routed: 
         "funds_account": "AVAILABLE",
         "amount": {
             **_amounts(order, refund),
-            "settlement_refund": refund.amount,
-            "settlement_total": order.total,
-            "discount_refund": 0,
+            "settlement_refund": settlement_refund(order, refund),
+            "settlement_total": order.worth,
+            "discount_refund": refund.coupon,
             "currency": CURRENCY,
             "from": [],
         },
-        "promotion_detail": [],
+        "promotion_detail": _returned_promotions(order, refund),
     }
     if refund.arrived_at is not None:
         told |= {"status": "SUCCESS", "success_time": write_time(refund.arrived_at)}
     elif refund.abnormal_at is not None and not is_routed:
         told["status"] = "ABNORMAL"
     return told | ({"channel": "OTHER_BANKCARD"} if is_routed else {})
+
+
+def settlement_refund(order: MerchantOrder, refund: MerchantRefund) -> int:
+    """Say what of a refund the shop gives back: nobody paid what it forwent."""
+    return refund.amount - (refund.coupon if order.discount else 0)
+
+
+def _returned_promotions(order: MerchantOrder, refund: MerchantRefund) -> list[dict[str, Any]]:
+    coupon = order.coupon
+    if coupon is None:
+        return []
+    return [
+        {
+            "promotion_id": coupon.id.hex,
+            "scope": "GLOBAL",
+            "type": "COUPON" if coupon.is_prepaid else "DISCOUNT",
+            "amount": coupon.amount,
+            "refund_amount": refund.coupon,
+        }
+    ]
 
 
 def describe_refund_notice(order: MerchantOrder, refund: MerchantRefund) -> dict[str, Any]:
@@ -183,8 +225,8 @@ def _amounts(order: MerchantOrder, refund: MerchantRefund) -> dict[str, int]:
     return {
         "total": order.total,
         "refund": refund.amount,
-        "payer_total": order.total,
-        "payer_refund": refund.amount,
+        "payer_total": order.due,
+        "payer_refund": refund.amount - refund.coupon,
     }
 
 

@@ -41,6 +41,22 @@ def refund_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
     return derive(shop_id, "merchant refund", caller_mchid, number)
 
 
+class OrderCoupon(Struct, frozen=True, kw_only=True):
+    """A coupon that an order has, and what it takes off. Whoever has it pays with it, and nobody else."""
+
+    id: UUID
+    campaign_id: UUID
+    shop_id: UUID
+    """Whose program sent it."""
+    person_id: UUID
+    name: str
+    amount: int
+    is_prepaid: bool
+    """Whether that shop pays what it takes off; else the order's own forgoes it."""
+    payment_id: UUID
+    """For which payment it was chosen."""
+
+
 class MerchantOrder(Struct, kw_only=True):
     """An order that a merchant's own program made. Rules change it while a batch is judged; nobody else does."""
 
@@ -95,11 +111,30 @@ class MerchantOrder(Struct, kw_only=True):
     """What of that went back."""
     subsidy_declined_at: datetime | None = None
     """When its service provider said that it will add nothing."""
+    coupon: OrderCoupon | None = None
+    """What its payer chose, or paid with."""
+    discount: int = 0
+    """What of the total nobody pays: the shop forgoes it. Of what was refunded, so much is `discount_refunded`."""
+    discount_refunded: int = 0
+    prepaid: int = 0
+    """What of the total whoever sent the coupon pays. Of what was refunded, so much is `prepaid_refunded`."""
+    prepaid_refunded: int = 0
+
+    @property
+    def due(self) -> int:
+        """What its payer pays."""
+        return self.total - self.discount - self.prepaid
+
+    @property
+    def worth(self) -> int:
+        """What the shop gets, whoever pays it: what is released, shared and given back are parts of this."""
+        return self.total - self.discount
 
     @property
     def held(self) -> int:
         """What is in escrow."""
-        return self.total - self.released - self.shared - (self.refunded - self.given_back) if self.payment_id else 0
+        gone = self.released + self.shared + (self.refunded - self.discount_refunded - self.given_back)
+        return self.worth - gone if self.payment_id else 0
 
     @property
     def held_subsidy(self) -> int:
@@ -128,6 +163,8 @@ class MerchantRefund(Struct, kw_only=True):
     created_at: datetime
     fee_returned: int = 0
     """What of the fee came back with it."""
+    coupon: int = 0
+    """What of it is the coupon's, and not the payer's."""
     arrived_at: datetime | None = None
     arrived_at_wallet: bool | None = None
     """Whether the payer has it in the wallet: it came from there, or the channel refused."""
@@ -174,6 +211,46 @@ class PlaceMerchantOrderResult(Struct, frozen=True, kw_only=True):
     status: PlaceMerchantOrderStatus
     difference: str | None = None
     """The first of the terms that differs."""
+
+
+class ChooseCoupon(Struct, frozen=True, kw_only=True):
+    """Choose what an order is paid with; None: without a coupon. What was chosen before is free again.
+
+    Nobody but who is about to pay (`person_id`, `payment_id`) may ask: another's choice is over by theirs.
+    """
+
+    order_id: UUID
+    person_id: UUID | None
+    coupon_id: UUID | None
+    payment_id: UUID
+    actor: Actor
+
+
+class ChooseCouponStatus(StrEnum):
+    """How choosing ended. Where several apply, the first listed is given."""
+
+    ORDER_NOT_OPEN = "order_not_open"
+    """There is no such order, or it was paid or closed."""
+    COUPON_NOT_USABLE = "coupon_not_usable"
+    """It is not yours, not good for this order or not now, or another order has it."""
+    EXISTS = "exists"
+    """It was chosen before."""
+    CHOSEN = "chosen"
+
+
+class ChooseCouponResult(Struct, frozen=True, kw_only=True):
+    """The answer to choosing. `due` is what is to be paid now."""
+
+    status: ChooseCouponStatus
+    due: int = 0
+
+
+class DropCoupon(Struct, frozen=True, kw_only=True):
+    """A payment came to nothing: the coupon that was chosen for it is free."""
+
+    order_id: UUID
+    payment_id: UUID
+    actor: Actor
 
 
 class TakeMerchantPayment(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from weiji import escrow
+from weiji import coupons, escrow
+from weiji.coupons import CouponState
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence, publish
 from weiji.events.orders import PaymentRejected, RefundOrdered
 from weiji.events.wire import (
@@ -29,11 +30,15 @@ from weiji.orders import get_terms_in_force
 from weiji.shops import Standing, Verification, get_shops
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import in_source_language, notice
-from weiji.wire.trade import rules, store
+from weiji.wire.trade import couponing, rules, store
 from weiji.wire.trade.describing import describe, describe_refund_notice
 from weiji.wire.trade.model import (
+    ChooseCoupon,
+    ChooseCouponResult,
+    ChooseCouponStatus,
     CloseMerchantOrder,
     CloseStatus,
+    DropCoupon,
     MerchantOrder,
     MerchantRefund,
     NoteAbnormalRefund,
@@ -46,6 +51,7 @@ from weiji.wire.trade.model import (
     RefundStatus,
     SettleMerchantOrder,
     SettleStatus,
+    State,
     TakeMerchantPayment,
     TakeStatus,
 )
@@ -110,19 +116,26 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
     messages = []
     told: list[Occurrence] = []
     statuses = []
+    paid_with: list[tuple[Actor, MerchantOrder]] = []
+    dropped: list[couponing.Had] = []
     for command in commands:
         order = orders.get(command.order_id)
+        chosen = order.coupon if order else None
         status = rules.judge_take(order, command, tx.now)
         statuses.append(status)
         if order is not None and status is TakeStatus.HELD:
             changed[order.id] = order
-            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.total))
+            if order.coupon is not None:
+                paid_with.append((command.actor, order))
+            elif chosen is not None:
+                dropped.append((order, chosen))
+            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.due, prepaid=order.prepaid))
             if order.released:
                 chains.append(escrow.release(order.id, order.shop_id, order.released, order.fee))
             paid = MerchantOrderPaid(
                 payment_id=command.payment_id,
                 channel=command.channel,
-                amount=order.total,
+                amount=order.due,
                 released=order.released,
                 fee=order.fee,
             )
@@ -134,10 +147,55 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
         elif status is not TakeStatus.EXISTS:
             told.append(Occurrence(_rejected(command, status), command.shop_id, command.order_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
+    await couponing.free(tx, dropped)
+    told += await couponing.use(tx, paid_with)
     await escrow.post(tx, chains)
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
+
+
+async def choose_coupons(tx: Transaction, commands: Sequence[ChooseCoupon]) -> list[ChooseCouponResult]:
+    """Choose with which coupons payers pay orders: each has what it is paid with until it is chosen anew, or closed."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    named = {command.coupon_id for command in commands if command.coupon_id}
+    had = {order.coupon.id for order in orders.values() if order.coupon}
+    found = await coupons.lock_coupons(tx, named | had) if named or had else {}
+    before = {order.id: order.coupon for order in orders.values()}
+    results = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        old = order.coupon if order else None
+        coupon = found.get(command.coupon_id) if command.coupon_id else None
+        status = rules.judge_choice(order, coupon, command, tx.now)
+        if order is not None and status is ChooseCouponStatus.CHOSEN:
+            # As it stands for what comes behind it in the batch.
+            if old is not None and old.id in found:
+                found[old.id].state, found[old.id].order_id = CouponState.UNUSED, None
+            if coupon is not None:
+                coupon.state, coupon.order_id = CouponState.RESERVED, order.id
+        results.append(ChooseCouponResult(status=status, due=order.due if order else 0))
+    changed = [order for order in orders.values() if order.coupon != before[order.id]]
+    await store.change_orders(tx, changed)
+    await couponing.free(tx, [(order, old) for order in changed if (old := before[order.id])])
+    await couponing.reserve(tx, [(order, order.coupon) for order in changed if order.coupon])
+    return results
+
+
+async def drop_coupons(tx: Transaction, commands: Sequence[DropCoupon]) -> list[bool]:
+    """Free the coupons that were chosen for payments that came to nothing; tell which there were."""
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    dropped: list[couponing.Had] = []
+    for command in commands:
+        order = orders.get(command.order_id)
+        is_it = order is not None and order.coupon is not None and order.coupon.payment_id == command.payment_id
+        if order is not None and order.coupon is not None and is_it and order.state is State.OPEN:
+            dropped.append((order, order.coupon))
+            rules.put_coupon(order, None)
+    await store.change_orders(tx, [order for order, _ in dropped])
+    await couponing.free(tx, dropped)
+    gone = {(order.id, coupon.payment_id) for order, coupon in dropped}
+    return [(command.order_id, command.payment_id) in gone for command in commands]
 
 
 def _line_ended(order: MerchantOrder, combined_id: UUID, actor: Actor) -> Occurrence:
@@ -182,6 +240,7 @@ async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchan
     changed: dict[UUID, MerchantOrder] = {}
     told = []
     statuses = []
+    dropped: list[couponing.Had] = []
     for command in commands:
         order = orders.get(command.order_id)
         was_closed = order is not None and order.closed_at is not None
@@ -189,11 +248,15 @@ async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchan
         statuses.append(status)
         if order is not None and status is CloseStatus.CLOSED and not was_closed:
             changed[order.id] = order
+            if order.coupon is not None:
+                dropped.append((order, order.coupon))
+                rules.put_coupon(order, None)
             closed = MerchantOrderClosed(is_expired=command.caller_mchid is None)
             told.append(Occurrence(closed, order.shop_id, order.id, command.actor))
             if order.combined_id is not None:
                 told.append(_line_ended(order, order.combined_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
+    await couponing.free(tx, dropped)
     await publish(tx, told)
     return statuses
 
@@ -240,8 +303,10 @@ async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerch
     before = set(refunds)
     changed: dict[UUID, MerchantOrder] = {}
     chains = []
+    messages = []
     told: list[Occurrence] = []
     statuses = []
+    wholly: list[tuple[Actor, MerchantOrder]] = []
     for command in commands:
         order = orders.get(command.order_id)
         status, paid = rules.judge_refund(order, refunds, command, tx.now)
@@ -250,41 +315,62 @@ async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerch
             continue
         changed[order.id] = order
         if paid.from_escrow:
-            chains.append(escrow.refund(order.id, command.id, paid.from_escrow))
-        else:
+            cash = paid.from_escrow - paid.prepaid
+            chains.append(escrow.refund(order.id, command.id, cash, prepaid=paid.prepaid))
+        elif paid.from_released:
             chains.append(
                 escrow.give_back(
                     order.id,
                     order.shop_id,
                     command.id,
-                    paid.from_released,
+                    paid.from_released - paid.prepaid,
                     paid.fee_returned,
                     is_settled=order.settled_at is not None,
+                    subsidy=paid.prepaid,
                 )
             )
-        told += _refunded(order, command)
+        if paid.prepaid:
+            told.append(couponing.returned(order, command.id, paid.prepaid, command.actor))
+        told += _refunded(order, command, refunds[command.id])
+        if refunds[command.id].arrived_at is not None:
+            told.append(_arrived(order, refunds[command.id]))
+            messages += _tell_of_refund(order, refunds[command.id], "arrived", "SUCCESS", "退款成功")
+        if order.coupon is not None and order.refunded == order.total:
+            wholly.append((command.actor, order))
     await store.change_orders(tx, list(changed.values()))
     await store.add_refunds(tx, [refund for id, refund in refunds.items() if id not in before])
+    told += await couponing.give_back(tx, wholly)
     await escrow.post(tx, chains)
+    await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
 
 
-def _refunded(order: MerchantOrder, command: RefundMerchantOrder) -> list[Occurrence]:
+def _refunded(order: MerchantOrder, command: RefundMerchantOrder, refund: MerchantRefund) -> list[Occurrence]:
     assert order.payment_id, "a paid order has a payment"
     assert order.payer_id, "and a payer"
     events: list[Event] = [
         MerchantRefundOrdered(refund_id=command.id, number=command.number, amount=command.amount),
-        RefundOrdered(
-            payment_id=order.payment_id,
-            payer_id=order.payer_id,
-            order_id=order.id,
-            amount=command.amount,
-            refund_id=command.id,
-            reason=command.reason or "",
-        ),
     ]
+    if refund.amount > refund.coupon:
+        events.append(
+            RefundOrdered(
+                payment_id=order.payment_id,
+                payer_id=order.payer_id,
+                order_id=order.id,
+                amount=refund.amount - refund.coupon,
+                refund_id=command.id,
+                reason=command.reason or "",
+            )
+        )
     return [Occurrence(event, order.shop_id, order.id, command.actor) for event in events]
+
+
+def _arrived(order: MerchantOrder, refund: MerchantRefund) -> Occurrence:
+    arrived = MerchantRefundArrived(
+        refund_id=refund.id, amount=refund.amount, is_at_wallet=bool(refund.arrived_at_wallet)
+    )
+    return Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL)
 
 
 async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) -> list[NoteStatus]:
@@ -306,8 +392,7 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
         refund.arrived_at, refund.arrived_at_wallet = tx.now, command.to_wallet
         done.append(command)
         statuses.append(NoteStatus.DONE)
-        arrived = MerchantRefundArrived(refund_id=refund.id, amount=refund.amount, is_at_wallet=command.to_wallet)
-        told.append(Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL))
+        told.append(_arrived(order, refund))
         messages += _tell_of_refund(order, refund, "arrived", "SUCCESS", "退款成功")
     await store.note_refunds(tx, done)
     await queue_messages(tx, messages)

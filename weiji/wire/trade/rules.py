@@ -7,12 +7,17 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji.coupons import Coupon, Goods, Reduction, apply, is_good_at_cashier
 from weiji.kit.money import portion, share_so_far
+from weiji.payments import BALANCE
 from weiji.wire.trade.model import (
+    ChooseCoupon,
+    ChooseCouponStatus,
     CloseMerchantOrder,
     CloseStatus,
     MerchantOrder,
     MerchantRefund,
+    OrderCoupon,
     PlaceMerchantOrder,
     PlaceMerchantOrderResult,
     PlaceMerchantOrderStatus,
@@ -101,7 +106,10 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
         return TakeStatus.CLOSED
     if order.state is State.PAID:
         return TakeStatus.ALREADY_PAID
-    if command.amount != order.total:
+    is_with_coupon = order.coupon is not None and order.coupon.person_id == command.payer_id
+    if command.amount == order.total:
+        put_coupon(order, None)  # It was begun before the coupon was chosen, or by somebody else.
+    elif not is_with_coupon or command.amount != order.due:
         return TakeStatus.AMOUNT_DIFFERS
     order.state = State.PAID
     order.payment_id = command.payment_id
@@ -112,6 +120,51 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
     if not order.shares_profit:
         release(order, now)
     return TakeStatus.HELD
+
+
+def put_coupon(order: MerchantOrder, coupon: OrderCoupon | None) -> None:
+    """Give an order a coupon, or take what it had."""
+    order.coupon = coupon
+    order.prepaid = coupon.amount if coupon and coupon.is_prepaid else 0
+    order.discount = coupon.amount if coupon and not coupon.is_prepaid else 0
+
+
+def judge_choice(
+    order: MerchantOrder | None, coupon: Coupon | None, command: ChooseCoupon, now: datetime
+) -> ChooseCouponStatus:
+    """Judge what a payer chose; the order has it then. *coupon* is what the command names."""
+    if order is None or order.state is not State.OPEN or order.combined_id is not None:
+        return ChooseCouponStatus.ORDER_NOT_OPEN
+    chosen: OrderCoupon | None = None
+    if command.coupon_id is not None:
+        if coupon is None or command.person_id is None or coupon.shop_id is None:
+            return ChooseCouponStatus.COUPON_NOT_USABLE
+        reduction = reduce_order(order, coupon, command.person_id, now)
+        if reduction is None:
+            return ChooseCouponStatus.COUPON_NOT_USABLE
+        chosen = OrderCoupon(
+            id=coupon.id,
+            campaign_id=coupon.campaign_id,
+            shop_id=coupon.shop_id,
+            person_id=command.person_id,
+            name=coupon.name,
+            amount=reduction.amount,
+            is_prepaid=coupon.terms.cashier is not None and coupon.terms.cashier.is_prepaid,
+            payment_id=command.payment_id,
+        )
+    if chosen == order.coupon:
+        return ChooseCouponStatus.EXISTS
+    put_coupon(order, chosen)
+    return ChooseCouponStatus.CHOSEN
+
+
+def reduce_order(order: MerchantOrder, coupon: Coupon, person_id: UUID, now: datetime) -> Reduction | None:
+    """Say what somebody's coupon takes off an order; None: it is not good for it. One fen is left to pay."""
+    tag = order.terms.get("goods_tag")
+    if not is_good_at_cashier(coupon, person_id, order.shop_id, tag, order.id, now):
+        return None
+    found = apply([coupon], [Goods(None, None, order.total, 1)])
+    return found[0] if found else None
 
 
 def release(order: MerchantOrder, now: datetime) -> tuple[int, int]:
@@ -166,11 +219,15 @@ def settled_amount(order: MerchantOrder) -> int:
 
 
 class Refunding(Struct, frozen=True):
-    """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back."""
+    """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back.
+
+    What is *prepaid* of it goes back to who sent the coupon, the rest to the payer.
+    """
 
     from_escrow: int
     from_released: int
     fee_returned: int
+    prepaid: int
 
 
 def judge_refund(
@@ -190,16 +247,23 @@ def judge_refund(
         return RefundStatus.TOTAL_DIFFERS, None
     if command.amount > order.total - order.refunded:
         return RefundStatus.EXCEEDS_ORDER, None
-    if command.amount <= order.held:
-        paid = Refunding(command.amount, 0, 0)
-    elif command.amount <= order.released - order.given_back:
-        so_far = share_so_far(order.fee, order.released, order.given_back + command.amount)
-        paid = Refunding(0, command.amount, so_far - order.fee_returned)
-        order.given_back += command.amount
+    # Frozen shares: any number of refunds gives back exactly what the coupon took off.
+    refunded = order.refunded + command.amount
+    discount = share_so_far(order.discount, order.total, refunded) - order.discount_refunded
+    prepaid = share_so_far(order.prepaid, order.total, refunded) - order.prepaid_refunded
+    amount = command.amount - discount
+    if amount <= order.held:
+        paid = Refunding(amount, 0, 0, prepaid)
+    elif amount <= order.released - order.given_back:
+        so_far = share_so_far(order.fee, order.released, order.given_back + amount)
+        paid = Refunding(0, amount, so_far - order.fee_returned, prepaid)
+        order.given_back += amount
         order.fee_returned = so_far
     else:
         return RefundStatus.SHARED_OUT, None
-    order.refunded += command.amount
+    order.refunded = refunded
+    order.discount_refunded += discount
+    order.prepaid_refunded += prepaid
     refunds[command.id] = MerchantRefund(
         id=command.id,
         order_id=order.id,
@@ -213,5 +277,9 @@ def judge_refund(
         key_id=command.key_id,
         created_at=now,
         fee_returned=paid.fee_returned,
+        coupon=discount + prepaid,
+        # What is all the coupon's comes to nobody: nothing is waited for.
+        arrived_at=None if command.amount > discount + prepaid else now,
+        arrived_at_wallet=None if command.amount > discount + prepaid else order.channel == BALANCE,
     )
     return RefundStatus.CREATED, paid

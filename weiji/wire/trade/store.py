@@ -5,11 +5,16 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from weiji.coupons import WALLET_MAX, Coupon, read_coupons
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
+from weiji.ledger import chart
 from weiji.wire.keys.model import shard_of_mchid
-from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, NoteMerchantRefund, State
+from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, NoteMerchantRefund, OrderCoupon, State
+from weiji.wire.trade.rules import reduce_order
 
 SQL = sql.beside(__file__)
 
@@ -55,12 +60,18 @@ _CHANGING: Final = (
     "subsidy_released",
     "subsidy_returned",
     "subsidy_declined_at",
+    "coupon",
+    "discount",
+    "discount_refunded",
+    "prepaid",
+    "prepaid_refunded",
 )
 
 
 def _order(row: Row) -> MerchantOrder:
     values = {name: row[name] for name in MerchantOrder.__struct_fields__}
-    return MerchantOrder(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"])})
+    coupon = msgspec.convert(row["coupon"], OrderCoupon) if row["coupon"] else None
+    return MerchantOrder(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"]), "coupon": coupon})
 
 
 async def lock_orders(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, MerchantOrder]:
@@ -79,6 +90,22 @@ async def find_for_payer(reader: Reader, order_id: UUID) -> tuple[MerchantOrder,
     """Read an order with the name of its shop."""
     row = await reader.row(SQL.find_for_payer, shard_of(order_id), order_id)
     return (_order(row), row["shop_name"]) if row else None
+
+
+async def read_payer(
+    reader: Reader, person_id: UUID, order: MerchantOrder, now: datetime
+) -> tuple[int, list[tuple[Coupon, int]]]:
+    """Read what somebody's wallet has, and which of their coupons are good for an order, with what each takes off.
+
+    What takes off most comes first; of equals, what ends sooner.
+    """
+    wallet = chart.wallet(person_id).id
+    rows = await reader.rows(
+        SQL.read_payer, shard_of(wallet), wallet, person_id, order.shop_id, order.id, now, WALLET_MAX
+    )
+    coupons = read_coupons(row for row in rows if row["id"] is not None)
+    good = [(coupon, off.amount) for coupon in coupons if (off := reduce_order(order, coupon, person_id, now))]
+    return rows[0]["balance"], sorted(good, key=lambda each: -each[1])
 
 
 async def list_orders(
@@ -126,7 +153,7 @@ async def add_refunds(tx: Transaction, refunds: Sequence[MerchantRefund]) -> Non
     if refunds:
         names = (
             "id", "order_id", "shop_id", "mchid", "caller_mchid", "number", "amount", "reason", "notify_url", "key_id",
-            "created_at", "fee_returned",
+            "created_at", "fee_returned", "coupon", "arrived_at", "arrived_at_wallet",
         )  # fmt: skip
         ids, *facts = columns(refunds, *names)
         await tx.run(SQL.add_refunds, shards_of(ids), ids, *facts)

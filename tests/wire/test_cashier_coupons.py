@@ -1,0 +1,182 @@
+"""Proves that a coupon takes its amount off at the cashier once, and that every fen of it comes from somebody."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tests.pages.site import PAYMENT_PASSWORD
+from tests.wire.test_favor import stock_of
+from tests.wire.test_subsidies import fund
+from tests.wire.test_trade import balance, call, make, number
+from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from weiji.coupons import handlers as coupon_reactions
+from weiji.kit.clock import CLOCK
+from weiji.ledger import chart
+from weiji.wire.openids import openid_of
+
+
+async def send(world: World, account: Account, handle: str, **more: Any) -> tuple[str, UUID]:
+    """Make a stock, start it, and send somebody one of its coupons; give its number and who has it."""
+    client = await asyncio.to_thread(world.client, account)
+    person_id = await world.site.person(handle, "小鱼", money=10_000)
+    code, made = await call(client.marketing_favor_stock_create, **{**stock_of(account.mchid, number()), **more})
+    assert code == 200, made
+    code, said = await call(client.marketing_favor_stock_start, account.mchid, made["stock_id"])
+    assert code == 200, said
+    code, sent = await call(
+        client.marketing_favor_stock_send, made["stock_id"], openid_of(APPID, person_id), number(), account.mchid
+    )
+    assert code == 200, sent
+    return sent["coupon_id"], person_id
+
+
+async def pay_with(world: World, ticket: str, handle: str, coupon: str | None) -> None:
+    """Pay from the wallet, with the coupon that the page has chosen, or with another, or none."""
+    async with world.site.browser(handle) as browser:
+        await browser.visit(f"/pay/{ticket}" + (f"?coupon={coupon}" if coupon else ""))
+        assert browser.status == 200, browser.text
+        assert browser.statements <= 3
+        chosen = coupon or browser.page.partition('name="coupon" value="')[2].partition('"')[0]
+        await browser.send(f"/pay/{ticket}", channel="balance", coupon=chosen, payment_password=PAYMENT_PASSWORD)
+        assert "付款成功" in browser.text, browser.text
+    await world.site.settle()
+
+
+async def test_a_coupon_takes_its_amount_off_and_comes_back_with_the_whole_refund(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "收券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    coupon_id, person_id = await send(world, account, "saver")
+    pending = chart.merchant_pending(account.shop_id)
+    async with receiving() as (url, heard):
+        out_trade_no, ticket = await make(client, 3_000, notify_url=url)
+        _, small = await make(client, 1_999)
+        async with world.site.browser("saver") as browser:
+            assert "满二十减五" not in await browser.visit(f"/pay/{small}"), "it is for 20 yuan or more"
+            await browser.visit(f"/pay/{ticket}")
+            assert "满二十减五" in browser.text
+            assert "¥ 25 .00" in browser.text
+        await pay_with(world, ticket, "saver", None)
+        await world.told()
+        (told,) = heard
+        notice = await asyncio.to_thread(client.callback, told[0], told[1])
+    assert await balance(world, chart.wallet(person_id)) == 7_500
+    assert await balance(world, pending) == 2_500
+    code, said = await call(client.query, out_trade_no=out_trade_no)
+    assert (code, said) == (200, notice["resource"])
+    assert said["amount"] == {"total": 3_000, "payer_total": 2_500, "currency": "CNY", "payer_currency": "CNY"}
+    (promotion,) = said["promotion_detail"]
+    assert promotion == {
+        "coupon_id": coupon_id,
+        "name": "满二十减五",
+        "scope": "GLOBAL",
+        "type": "NOCASH",
+        "amount": 500,
+        "stock_id": promotion["stock_id"],
+        "wechatpay_contribute": 0,
+        "merchant_contribute": 500,
+        "other_contribute": 0,
+        "currency": "CNY",
+    }
+    # It is used once.
+    assert (await call(client.marketing_favor_coupon_detail, coupon_id, openid_of(APPID, person_id)))[1][
+        "status"
+    ] == "USED"
+    _, other = await make(client, 3_000)
+    async with world.site.browser("saver") as browser:
+        assert "满二十减五" not in await browser.visit(f"/pay/{other}")
+        await browser.send(f"/pay/{other}", channel="balance", coupon=coupon_id, payment_password=PAYMENT_PASSWORD)
+        assert (browser.status, "这张券现在用不了" in browser.text) == (422, True)
+    assert await balance(world, chart.wallet(person_id)) == 7_500
+    # Refunds by frozen shares: the payer's money and what the coupon took off apart.
+    code, first = await call(
+        client.refund, number(), {"refund": 1_000, "total": 3_000, "currency": "CNY"}, out_trade_no=out_trade_no
+    )
+    assert code == 200, first
+    names = ("refund", "payer_refund", "discount_refund", "settlement_refund", "payer_total", "settlement_total")
+    assert [first["amount"][name] for name in names] == [1_000, 834, 166, 834, 2_500, 2_500]
+    assert first["promotion_detail"] == [
+        {"promotion_id": coupon_id, "scope": "GLOBAL", "type": "DISCOUNT", "amount": 500, "refund_amount": 166}
+    ]
+    code, second = await call(
+        client.refund, number(), {"refund": 2_000, "total": 3_000, "currency": "CNY"}, out_trade_no=out_trade_no
+    )
+    assert [second["amount"][name] for name in names] == [2_000, 1_666, 334, 1_666, 2_500, 2_500]
+    await world.site.settle()
+    assert await balance(world, chart.wallet(person_id)) == 10_000
+    assert await balance(world, pending) == 0
+    assert (await call(client.marketing_favor_coupon_detail, coupon_id, openid_of(APPID, person_id)))[1][
+        "status"
+    ] == "SENDED"
+
+
+async def test_who_prepaid_a_coupon_pays_another_shop_and_has_the_rest_again(own_world: World) -> None:
+    world = own_world
+    giver = await make_merchant(world.site, await open_shop(world.site, "出钱的店"))
+    seller = await make_merchant(world.site, await open_shop(world.site, "收钱的店"))
+    client = await asyncio.to_thread(world.client, seller)
+    own, gone = chart.merchant_available(giver.shop_id), chart.merchant_pending(seller.shop_id)
+    prepaid = {"no_cash": False, "coupon_use_rule": {**_rule([seller.mchid]), "goods_tag": ["tea"]}}
+    giving = await asyncio.to_thread(world.client, giver)
+    code, made = await call(giving.marketing_favor_stock_create, **{**stock_of(giver.mchid, number()), **prepaid})
+    assert code == 200, made
+    stock_id = made["stock_id"]
+    code, said = await call(giving.marketing_favor_stock_start, giver.mchid, stock_id)
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    async with world.program.database.transaction() as tx:
+        await fund(tx, giver.shop_id, 2_000)
+    assert (await call(giving.marketing_favor_stock_start, giver.mchid, stock_id))[0] == 200
+    assert await balance(world, own) == 500
+    assert (await call(giving.marketing_favor_stock_merchant, giver.mchid, stock_id))[1]["data"] == [seller.mchid]
+    person_id = await world.site.person("tagged", "小虾", money=10_000)
+    openid = openid_of(APPID, person_id)
+    code, sent = await call(giving.marketing_favor_stock_send, stock_id, openid, number(), giver.mchid)
+    assert code == 200, sent
+    campaign_id = UUID(hex=stock_id)
+    _, plain = await make(client, 3_000)
+    async with world.site.browser("tagged") as browser:
+        assert "满二十减五" not in await browser.visit(f"/pay/{plain}"), "it is for tea alone"
+    out_trade_no, ticket = await make(client, 3_000, goods_tag="tea", settle_info={"profit_sharing": True})
+    await pay_with(world, ticket, "tagged", sent["coupon_id"])
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    (promotion,) = said["promotion_detail"]
+    assert (promotion["type"], promotion["other_contribute"]) == ("CASH", 500)
+    assert said["amount"]["payer_total"] == 2_500
+    order_id = UUID(hex=said["transaction_id"])
+    # The shop gets all of it: what the payer paid, and what the giver did.
+    assert await balance(world, chart.escrow(order_id)) == 3_000
+    assert await balance(world, chart.prepaid(campaign_id)) == 1_000
+    refunding = {"refund": 900, "total": 3_000, "currency": "CNY"}
+    code, back = await call(client.refund, number(), refunding, out_trade_no=out_trade_no)
+    assert code == 200, back
+    assert (back["amount"]["payer_refund"], back["amount"]["settlement_refund"]) == (750, 900)
+    assert back["promotion_detail"][0]["type"] == "COUPON"
+    await world.site.settle()
+    assert await balance(world, chart.escrow(order_id)) == 2_100
+    assert await balance(world, chart.prepaid(campaign_id)) == 1_150
+    assert await balance(world, chart.wallet(person_id)) == 8_250
+    code, said = await call(client.profitsharing_unfreeze, said["transaction_id"], number(), "解冻")
+    assert code == 200, said
+    await world.site.settle()
+    assert await balance(world, gone) == 2_100
+    # After that it comes from what the shop got, in the same shares.
+    refunding = {"refund": 2_100, "total": 3_000, "currency": "CNY"}
+    code, back = await call(client.refund, number(), refunding, out_trade_no=out_trade_no)
+    assert (code, back["amount"]["payer_refund"]) == (200, 1_750)
+    await world.site.settle()
+    assert await balance(world, gone) == 0
+    assert await balance(world, chart.wallet(person_id)) == 10_000
+    assert await balance(world, chart.prepaid(campaign_id)) == 1_500
+    # Nobody uses what is over: the giver has it again.
+    CLOCK.follow(CLOCK.offset + timedelta(days=9))
+    returning = coupon_reactions.Reactions(world.program.batchers)
+    assert await returning.return_budgets(world.program.database, 100) == 0
+    assert await balance(world, chart.prepaid(campaign_id)) == 0
+    assert await balance(world, own) == 2_000
+
+
+def _rule(mchids: list[str]) -> dict[str, Any]:
+    return {
+        "fixed_normal_coupon": {"coupon_amount": 500, "transaction_minimum": 2_000},
+        "available_merchants": mchids,
+    }
