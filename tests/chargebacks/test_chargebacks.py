@@ -62,7 +62,6 @@ from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance,
 from weiji.orders import MoveStatus, RefundOrder, State
 from weiji.orders import operations as orders
 from weiji.payments import (
-    WRITTEN_ALONE_MAX,
     CreatePayment,
     Notice,
     NoticeKind,
@@ -545,7 +544,10 @@ async def test_notices_come_doubled_late_and_wrong(bank: Bank) -> None:
         (_notice(new_id(payment_id), received, event_id="a"), NoticeStatus.UNMATCHED),
         (_notice(payment_id, received, PRICE + 1, event_id="b"), NoticeStatus.CONTRADICTS),
         # By letter, with a fee beyond the amount, and who of the staff wrote it down.
-        (_notice(payment_id, received, 100, fee=1_500, actor=OPERATOR, event_id="c"), NoticeStatus.RECORDED),
+        (
+            replace(_notice(payment_id, received, 100, fee=1_500, actor=OPERATOR, event_id="c"), is_seconded=True),
+            NoticeStatus.RECORDED,
+        ),
         (_notice(payment_id, received, 100, event_id="d"), NoticeStatus.NO_EFFECT),
         (_notice(payment_id, received, 101, event_id="e"), NoticeStatus.CONTRADICTS),
         (_notice(payment_id, lost, 101, event_id="f"), NoticeStatus.CONTRADICTS),
@@ -653,7 +655,6 @@ async def test_many_small_ones_of_a_payment_take_two_as_a_large_one_does(bank: B
     payment_id = (await bank.market.order(order_id)).payment_id
     assert payment_id
     received, lost = NoticeKind.CHARGEBACK_RECEIVED, NoticeKind.CHARGEBACK_LOST
-    half = WRITTEN_ALONE_MAX // 2
 
     def alone(kind: NoticeKind, number: int, fee: int = 0) -> Notice:
         event_id = f"{kind}:{number}"
@@ -664,11 +665,15 @@ async def test_many_small_ones_of_a_payment_take_two_as_a_large_one_does(bank: B
             return await receive_notices(tx, notices)
 
     recorded, needed = NoticeStatus.RECORDED, NoticeStatus.APPROVAL_NEEDED
-    first, second, third = (alone(received, number, half - 100) for number in (1, 2, 3))
-    assert await told(first, second, third) == [recorded, recorded, needed]
-    # In a later batch, and decided or not: it is the same payment's money.
-    assert await told(alone(lost, 1), third) == [recorded, needed]
-    assert await told(replace(third, is_seconded=True), alone(lost, 2)) == [recorded, needed]
+    first, second, third = (alone(received, number) for number in (1, 2, 3))
+    assert await told(first, second, third) == [needed] * 3
+    assert await told(replace(first, is_seconded=True), replace(first, actor=BY_CHANNEL)) == [
+        recorded,
+        NoticeStatus.EXISTS,
+    ]
+    # What one of the staff was seconded in once is no leave to go on alone: how the channel decided moves the money.
+    assert await told(alone(lost, 1), third) == [needed, needed]
+    assert await told(replace(alone(lost, 1), is_seconded=True), second) == [recorded, needed]
 
 
 async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
@@ -676,8 +681,8 @@ async def test_what_is_large_and_by_letter_takes_two(bank: Bank) -> None:
     payment_id = (await bank.market.order(order_id)).payment_id
     assert payment_id
     received = NoticeKind.CHARGEBACK_RECEIVED
-    alone = _notice(payment_id, received, WRITTEN_ALONE_MAX + 1, event_id="large", actor=OPERATOR)
-    fee = _notice(payment_id, received, 1, fee=WRITTEN_ALONE_MAX, event_id="large", actor=OPERATOR)
+    alone = _notice(payment_id, received, 50_001, event_id="large", actor=OPERATOR)
+    fee = _notice(payment_id, received, 1, fee=50_000, event_id="large", actor=OPERATOR)
     async with bank.market.database.transaction() as tx:
         assert await receive_notices(tx, [alone, fee, replace(fee, actor=BY_CHANNEL)]) == [
             NoticeStatus.APPROVAL_NEEDED,

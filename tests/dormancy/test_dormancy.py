@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.approvals.test_approvals import MAKER, approve, decide, propose
 from tests.deposits.examples import give
-from tests.pages.site import open_site
+from tests.pages.site import PAYMENT_PASSWORD, open_site
+from weiji.approvals import DecideStatus, DormantReturn, ProposeStatus, decide_proposals, propose_deeds
 from weiji.dormancy import (
     Dormancy,
     DormancyState,
@@ -120,6 +122,29 @@ def test_a_wallet_becomes_only_what_the_table_has(state: DormancyState | None, q
     assert (status is _F.TOLD) == (state in (None, _S.AWAKE) and quiet)
 
 
+async def test_the_staff_give_back_only_two_of_them_and_what_they_saw(tx: Transaction) -> None:
+    person = new_id()
+    await give(tx, chart.wallet(person), 700)
+    for wait in (AFTER + NOTICE, AFTER + NOTICE):
+        tx.now += wait
+        await follow_wallets(tx, [follow(person)])
+    alone = GiveBack(person_id=person, actor=MAKER)
+    assert await give_back_dormant(tx, [alone]) == [GiveBackStatus.APPROVAL_NEEDED]
+    wrong, right = (DormantReturn(person_id=person, amount=amount) for amount in (699, 700))
+    owner, first, second, again = (
+        propose(deed, person, actor=actor)
+        for deed, actor in ((right, Actor("staff", person)), (wrong, MAKER), (right, MAKER), (right, MAKER))
+    )
+    made = ProposeStatus.PROPOSED
+    assert await propose_deeds(tx, [owner, first, second, again]) == [ProposeStatus.OWN_MONEY, made, made, made]
+    assert await decide(tx, approve(second, MAKER)) is DecideStatus.OWN_PROPOSAL
+    assert await decide(tx, approve(second, Actor("staff", person))) is DecideStatus.OWN_MONEY
+    assert await money(tx, person) == (0, 700)
+    results = await decide_proposals(tx, [approve(each) for each in (first, second, again)])
+    assert [each.failure for each in results] == ["amount_differs", None, "exists"]
+    assert await money(tx, person) == (700, 0)
+
+
 @given(moves=st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=8))
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_law_of_batches(tx: Transaction, moves: list[tuple[int, bool]]) -> None:
@@ -173,10 +198,11 @@ async def test_of_many_who_ask_at_once_one_gives_back_and_nothing_is_doubled(dat
 async def test_the_owner_and_the_staff_read_of_it_and_give_it_back(database_url: str, tmp_path: Path) -> None:
     async with open_site(database_url, tmp_path) as site:
         people = [await site.person(handle, name, money=4_200) for handle, name in (("ada", "阿达"), ("bob", "阿宝"))]
-        boss_id = await site.person("boss", "文山")
-        role = GrantRole(person_id=boss_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
+        staff = [await site.person(handle, "文山", money=1) for handle in ("boss", "twin")]
         async with site.program.database.transaction() as tx:
-            await grant_roles(tx, [role])
+            await grant_roles(
+                tx, [GrantRole(person_id=id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM) for id in staff]
+            )
         commands = [FollowWallet(person_id=person, after=MONTH) for person in people]
         following = site.program.batchers.of(follow_wallets, "person_id")
         before = clock.CLOCK.offset
@@ -194,16 +220,27 @@ async def test_the_owner_and_the_staff_read_of_it_and_give_it_back(database_url:
                 await ada.send("/wallet/dormant")
                 assert "42.00" in ada.text
                 assert "另存的钱取回" in ada.text
-            async with site.browser("boss") as boss:
+            async with site.browser("boss") as boss, site.browser("twin") as twin:
                 await boss.visit("/operator/dormant-wallets")
                 assert boss.statements <= 3
                 assert "阿宝" in boss.text
                 assert "阿达" not in boss.text
-                await boss.send(f"/operator/dormant-wallets/{people[1]}/return")
-                assert "钱回到钱包了" in boss.text
+                (form,) = [link for link in boss.links if "deed=dormant_return" in link]
+                await boss.visit(form)
+                assert ("阿宝" in boss.text, 'value="42.00"' in boss.page) == (True, True)
+                given = {"id": str(new_id()), "deed": "dormant_return", "owner": str(people[1]), "reason": "来函"}
+                await boss.send("/operator/approvals", **given, amount="41")
+                assert (boss.status, "要还就都还" in boss.text) == (422, True)
+                await boss.send("/operator/approvals", **{**given, "owner": "ada"}, amount="42")
+                assert (boss.status, "没有另存着的钱" in boss.text) == (422, True)
+                await boss.send("/operator/approvals", **given, amount="42")
+                assert "等人复核" in boss.text
+                await twin.visit(boss.path)
+                await twin.send(boss.path, verdict="approve", payment_password=PAYMENT_PASSWORD)
+                assert "已执行" in twin.text
             async with site.program.database.transaction() as tx:
                 assert [await money(tx, person) for person in people] == [(4_200, 0)] * 2
                 trail = await get_trail(tx, people[1])
-            assert trail[-1]["actor_id"] == boss_id
+            assert trail[-1]["actor_id"] == staff[1]
         finally:
             clock.CLOCK.follow(before)

@@ -325,7 +325,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
             f"/operator/approvals/new?deed={deed}"
             for deed in (
                 *("refund_by_hand", "payout_release", "payout_outcome", "period_close", "compensation"),
-                *("chargeback_notice", "court_freeze", "court_execution"),
+                *("chargeback_notice", "dormant_return", "court_freeze", "court_execution"),
             )
         ),
     ),
@@ -334,7 +334,6 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
         *("/operator/approvals/{proposed_rules}", "/operator/approvals/{proposed_role}"),
     ),
     "/operator/chargebacks": _by(OPERATOR, "/operator/chargebacks", "/operator/chargebacks?tab=over"),
-    "/operator/chargebacks/new": _by(OPERATOR, "/operator/chargebacks/new"),
     "/operator/chargebacks/{case_id}": _by(OPERATOR, "/operator/chargebacks/{chargeback}"),
     "/operator/court-orders": _by(OPERATOR, "/operator/court-orders", "/operator/court-orders?tab=over"),
     "/operator/dormant-wallets": _by(OPERATOR, "/operator/dormant-wallets", "/operator/dormant-wallets?tab=told"),

@@ -75,18 +75,24 @@ async def test_a_chargeback_is_answered(site: Site) -> None:
         assert "已经申诉" in operator.text
         await seller.visit(here)
         assert seller.text.count(LONG) == 2
-        await operator.visit("/operator/chargebacks/new")
-        letter = {"payment": str(taken[0].payment_id), "reference": "R", "amount": "1"}
-        await operator.send("/operator/chargebacks", **letter, reason="no\x00text")
-        assert (operator.status, "最多 200 个字" in operator.text) == (422, True)
-        await operator.send("/operator/chargebacks", **letter, reason="not received")
-        assert (operator.status, "没有这笔付款" in operator.text) == (422, True)
-        # What is large goes to where a second person is asked, with all that was written.
-        await operator.send("/operator/chargebacks", **{**letter, "amount": "500.01"}, reason="not received")
-        assert operator.path.startswith("/operator/approvals/new?deed=chargeback_notice")
-        assert {"500.01", "not received"} <= set(re.findall(r'value="([^"]*)"', operator.page))
-        proposed = {**letter, "amount": "500.01", "what": "received", "said": "not received", "reason": "信在这里"}
-        await operator.send("/operator/approvals", **proposed, deed="chargeback_notice", id=str(new_id()))
+        # What comes by letter, and how a channel decided, is written down where a second person is asked.
+        (outcome,) = [link for link in operator.links if "what=lost" in link]
+        await operator.visit(outcome)
+        assert "number-21" in re.findall(r'value="([^"]*)"', operator.page)
+        await operator.visit("/operator/chargebacks")
+        (new,) = [link for link in operator.links if "deed=chargeback_notice" in link]
+        await operator.visit(new)
+        letter = {"payment": str(order.payment_id), "reference": "R", "amount": "1", "what": "received"}
+        letter |= {"deed": "chargeback_notice", "said": "not received", "reason": "信在这里", "id": str(new_id())}
+        for wrong, says in (
+            ({"payment": str(new_id())}, "没有这笔付款"),
+            ({"amount": "9999999"}, "这笔付款只收了"),
+            ({"reference": ""}, "请写渠道给的编号"),
+        ):
+            await operator.send("/operator/approvals", **{**letter, **wrong})
+            assert (operator.status, says in operator.text) == (422, True), says
+            assert "not received" in re.findall(r'value="([^"]*)"', operator.page)
+        await operator.send("/operator/approvals", **letter)
         assert ("等人复核" in operator.text, "钱被渠道拿走了" in operator.text) == (True, True)
         await stranger.visit(here)
         assert stranger.status in (403, 404)

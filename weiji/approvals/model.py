@@ -222,6 +222,15 @@ class ChargebackNotice(
     ) = UNSET
 
 
+class DormantReturn(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="dormant_return"
+):
+    """Give back all that is set aside of somebody's wallet, who asks for it by another way. None of the two is they."""
+
+    person_id: UUID
+    amount: Money
+
+
 class RulesRelease(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="rules_release"
 ):
@@ -271,6 +280,7 @@ Deed = (
     | PeriodClose
     | Compensation
     | ChargebackNotice
+    | DormantReturn
     | RulesRelease
     | StatementRelease
     | RoleGrant
@@ -334,7 +344,8 @@ class ProposeStatus(StrEnum):
     """A court's order needs court and number, an execution number and way, a refund by hand its way. A payout needs its
     number at the channel where it was paid, and why where it wasn't."""
     OWN_MONEY = "own_money"
-    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work."""
+    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
+    back their own money that is set aside: they have it back at their wallet."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -380,7 +391,8 @@ class DecideStatus(StrEnum):
     OWN_PROPOSAL = "own_proposal"
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
-    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work."""
+    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
+    back their own money that is set aside."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

@@ -17,6 +17,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    DormantReturn,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -40,6 +41,7 @@ from weiji.court_orders import (
     release_court_orders,
 )
 from weiji.deposits import CompensateBuyer, CompensateBuyerStatus, compensate_buyers
+from weiji.dormancy import GiveBack, GiveBackStatus, give_back_dormant
 from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.approvals import (
     ProposalApproved,
@@ -244,13 +246,20 @@ async def _note_chargebacks(tx: Transaction, approved: Approved) -> list[str | N
             payment,
             actor,
             tx.now,
-            is_seconded=True,
         )
         for (deed, actor), payment in zip(deeds, payments, strict=True)
     ]
     # What is known already was told by the channel, or by another proposal.
     done = NoticeStatus.RECORDED
     return _reasons(await receive_notices(tx, notices), done)
+
+
+async def _give_back(tx: Transaction, approved: Approved) -> list[str | None]:
+    asked = [
+        GiveBack(person_id=deed.person_id, amount=deed.amount, actor=actor)
+        for deed, actor in _deeds(approved, DormantReturn)
+    ]
+    return _reasons(await give_back_dormant(tx, asked), GiveBackStatus.GIVEN_BACK)
 
 
 async def _release_statements(tx: Transaction, approved: Approved) -> list[str | None]:
@@ -386,6 +395,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     PeriodClose: _close_periods,
     Compensation: _compensate,
     ChargebackNotice: _note_chargebacks,
+    DormantReturn: _give_back,
     RulesRelease: _release_rules,
     StatementRelease: _release_statements,
     RoleGrant: _give_roles,

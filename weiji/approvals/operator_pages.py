@@ -28,6 +28,7 @@ from weiji.approvals.model import (
     DecideProposal,
     DecideStatus,
     Deed,
+    DormantReturn,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -49,6 +50,7 @@ from weiji.approvals.rules import amount_of, moves_money, read_hash
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
 from weiji.deposits import get_stakes
+from weiji.dormancy import get_dormancy
 from weiji.identity import (
     check_entered_password,
     find_person,
@@ -60,8 +62,9 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.money import parse_yuan
+from weiji.kit.text import is_line
 from weiji.ledger import chart
-from weiji.payments import ChargebackNews, PayoutEnd, channel_word, get_payouts
+from weiji.payments import ChargebackNews, PayoutEnd, channel_word, get_payments, get_payouts
 from weiji.periods import read_month
 from weiji.rulebook.telling import TELLERS
 from weiji.shops import find_shop, get_shops
@@ -130,8 +133,8 @@ class ApprovalPages(Controller):
         errors: dict[str, str] = {}
         deed, near = _read_deed(form.but(await _find_owners(request.database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
-        if isinstance(deed, Compensation) and (too_much := await _beyond_deposit(request.database, deed)):
-            deed, errors["amount"] = None, too_much
+        if deed is not None and (wrong := await _foresee(request.database, deed)):
+            deed, errors = None, wrong
         if deed is None:
             return await _form_page(request, name, given, errors)
         command = ProposeDeed(
@@ -270,7 +273,8 @@ async def _find_owners(database: Database, form: Form) -> dict[str, str]:
 
     A shop's handle may look like another's id, so names come first.
     """
-    kinds = {"shop": "", "owner": form.text("place")}
+    is_persons = form.text("deed") == "dormant_return"
+    kinds = {"shop": "", "owner": PlaceKind.WALLET if is_persons else form.text("place")}
     kinds |= {f"{side}_owner": form.text(f"{side}_kind") for side in ("debit", "credit")}
     named = {field: text for field in kinds if (text := form.text(field))}
     if not named:
@@ -335,6 +339,8 @@ def _read_compensation(form: Form, amount: int | None, errors: dict[str, str]) -
 def _read_chargeback(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     payment_id = _read_near(form, "payment", errors)
     what, fee = form.text("what"), parse_yuan(form.text("fee") or "0")
+    if not is_line(form.text("reference"), REFERENCE_MAX):
+        errors["reference"] = _("请写渠道给的编号。")
     if what not in words.told_words():
         errors["what"] = _("请选一个。")
     if fee is None or not 0 <= fee <= AMOUNT_MAX:
@@ -354,6 +360,11 @@ def _read_chargeback(form: Form, amount: int | None, errors: dict[str, str]) -> 
         respond_by=respond_by or UNSET,
     )
     return deed, payment_id
+
+
+def _read_return(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    person_id = _read_near(form, "owner", errors)
+    return None if errors else DormantReturn(person_id=person_id, amount=amount or 0), person_id
 
 
 def _read_closing(form: Form, _amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
@@ -401,6 +412,7 @@ _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed |
     "period_close": _read_closing,
     "compensation": _read_compensation,
     "chargeback_notice": _read_chargeback,
+    "dormant_return": _read_return,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,
@@ -421,13 +433,27 @@ def _read_place(form: Form, side: str, errors: dict[str, str]) -> Place | None:
     return Place(kind=PlaceKind(kind), owner_id=owner_id, name=name)
 
 
-async def _beyond_deposit(database: Database, deed: Compensation) -> str:
-    """Say that a shop's deposit has less than is to be paid out of it, before two agree to what can't be done."""
+async def _foresee(database: Database, deed: Deed) -> dict[str, str]:
+    """Say what is plain to see can't be done, before two agree to it."""
     async with database.read() as reader:
-        stake = (await get_stakes(reader, [deed.shop_id])).get(deed.shop_id)
-    if stake is None or stake.deposit >= deed.amount:
-        return ""
-    return _("这家店的保证金只有 %(amount)s。", amount=money(stake.deposit))
+        match deed:
+            case Compensation():
+                stake = (await get_stakes(reader, [deed.shop_id])).get(deed.shop_id)
+                if stake is not None and stake.deposit < deed.amount:
+                    return {"amount": _("这家店的保证金只有 %(amount)s。", amount=money(stake.deposit))}
+            case ChargebackNotice():
+                (payment,) = await get_payments(reader, [deed.payment_id])
+                if payment is None:
+                    return {"payment": _("没有这笔付款。")}
+                if deed.amount > payment.captured:
+                    return {"amount": _("这笔付款只收了 %(amount)s。", amount=money(payment.captured))}
+            case DormantReturn():
+                lying = await get_dormancy(reader, deed.person_id)
+                if lying is None or not lying.dormant:
+                    return {"owner": _("没有另存着的钱。")}
+                if lying.dormant != deed.amount:
+                    return {"amount": _("另存着的是 %(amount)s，要还就都还。", amount=money(lying.dormant))}
+    return {}
 
 
 async def _about(database: Database, deed: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -440,6 +466,17 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
         async with database.read() as reader:
             stake = (await get_stakes(reader, [id])).get(id)
         return [(_("店铺"), stake.name), (_("保证金"), money(stake.deposit))] if stake else []
+    if deed == "dormant_return" and (id := read_id(given["owner"])):
+        async with database.read() as reader:
+            lying = await get_dormancy(reader, id)
+            people = await get_people(reader, [id])
+        if lying is None or not lying.dormant:
+            return []
+        return [
+            (_("谁的钱"), person_word(people, id)),
+            (_("什么时候另存的"), instant(lying.dormancy.moved_at, "minute") if lying.dormancy.moved_at else "–"),
+            (_("另存着的钱"), money(lying.dormant)),
+        ]
     if deed in ("payout_release", "payout_outcome") and (id := read_id(given["payout"])):
         async with database.read() as reader:
             payout = (await get_payouts(reader, [id])).get(id)

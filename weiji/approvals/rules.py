@@ -26,6 +26,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    DormantReturn,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -62,6 +63,7 @@ Called: TypeAlias = (
     | PeriodClose
     | Compensation
     | ChargebackNotice
+    | DormantReturn
     | RulesRelease
     | StatementRelease
     | RoleGrant
@@ -139,7 +141,7 @@ def _near(deed: Called) -> UUID:
             return deed.shop_id
         case ChargebackNotice():
             return deed.payment_id
-        case RoleGrant():
+        case DormantReturn() | RoleGrant():
             return deed.person_id
 
 
@@ -212,6 +214,8 @@ def judge_posting(
 
 def owner_of(deed: Deed) -> UUID | None:
     """Say whose money it is that nobody decides about who has to do with it: a person's, or a shop's."""
+    if isinstance(deed, DormantReturn):
+        return deed.person_id
     return deed.owner_id if isinstance(deed, PayoutRelease | PayoutOutcome) else None
 
 
@@ -227,7 +231,7 @@ def _is_own(
 
 def _is_detailed(deed: Called) -> bool:
     match deed:
-        case PayoutRelease() | Compensation() | StatementRelease() | RoleGrant():
+        case PayoutRelease() | Compensation() | DormantReturn() | StatementRelease() | RoleGrant():
             return True
         case PeriodClose():
             return read_month(deed.month) is not None

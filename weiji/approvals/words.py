@@ -13,6 +13,7 @@ from weiji.approvals.model import (
     DecideResult,
     DecideStatus,
     Deed,
+    DormantReturn,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -48,7 +49,8 @@ def deed_words() -> dict[str, str]:
         "payout_outcome": _("认定一笔提现的结果"),
         "period_close": _("关账"),
         "compensation": _("从保证金赔付买家"),
-        "chargeback_notice": _("记一笔大额拒付"),
+        "chargeback_notice": _("记一笔拒付"),
+        "dormant_return": _("归还另存着的钱"),
         "rules_release": _("发布规则"),
         "statement_release": _("导入大额银行文件"),
         "role_grant": _("给员工角色"),
@@ -112,6 +114,8 @@ def facts_of(deed: Deed, owners: Mapping[str, str], person: Subject | None = Non
                 (_("付款人的理由"), deed.said or "–"),
                 (_("最晚答复"), instant(deed.respond_by, "minute") if deed.respond_by else "–"),
             ]
+        case DormantReturn():
+            return [(_("谁的钱"), _named(deed.person_id, person))]
         case StatementRelease():
             return [(_("银行回单") if deed.kind else _("对账单"), deed.name), (_("多少行"), str(deed.lines))]
         case RulesRelease():
@@ -229,7 +233,7 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
         case ProposeStatus.DETAILS_MISSING:
             return "form", _("法院、文书号、付款方式、渠道流水号这些，要写的都要写上。")
         case ProposeStatus.OWN_MONEY:
-            return "form", _("自己的提现，和自己任职的店铺的提现，要由别的同事处理。")
+            return "form", _("自己的钱，和自己任职的店铺的提现，要由别的同事处理。")
         case ProposeStatus.OWN_ROLE:
             return "form", _("自己的角色要由别的同事给。")
         case ProposeStatus.ENDED_BY_BREAKS:
@@ -262,6 +266,9 @@ def _failures() -> dict[str, str]:
         "unmatched": _("没有这笔付款，或者渠道没有说过这个拒付。"),
         "contradicts": _("和已经知道的对不上：金额比付款还多，或者早有别的结果。"),
         "no_effect": _("早就记过了。什么也没有动。"),
+        "nothing_dormant": _("没有另存着的钱。"),
+        "exists": _("早就办过了。什么也没有动。"),
+        "amount_differs": _("另存着的钱和提的时候不一样了。什么也没有动。"),
         "shop_frozen": _("这家店的保证金被法院冻结了。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(
@@ -277,7 +284,7 @@ def deciding_error(result: DecideResult) -> str:
         case DecideStatus.OWN_PROPOSAL:
             return _("自己提的要由同事复核。")
         case DecideStatus.OWN_MONEY:
-            return _("自己的提现，和自己任职的店铺的提现，要由别的同事处理。")
+            return _("自己的钱，和自己任职的店铺的提现，要由别的同事处理。")
         case DecideStatus.OWN_ROLE:
             return _("自己的角色要由别的同事给。")
         case DecideStatus.NOT_THE_MAKER:

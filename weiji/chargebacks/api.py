@@ -21,9 +21,7 @@ from weiji.chargebacks.model import (
     Stage,
 )
 from weiji.chargebacks.operations import represent_chargebacks, show_evidence
-from weiji.chargebacks.record import read_written
-from weiji.payments import ChargebackNews, NoticeStatus, WrittenChargeback, receive_notices
-from weiji.web.api import After, Amount, ApiRequest, Batch, Limit, Moment, Page, operation, run
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.permissions import Permission
@@ -87,27 +85,8 @@ class ChargebackResult(Struct):
     status: ChargebackStatus
 
 
-class RecordBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a channel told by letter of a payment: `reference` is its own number of the chargeback."""
-
-    payment_id: UUID
-    reference: Annotated[str, Meta(min_length=1, max_length=64)]
-    what: ChargebackNews
-    amount: Amount
-    fee: Annotated[int, Meta(ge=0, le=10**13)] = 0
-    reason: Annotated[str, Meta(max_length=200)] = ""
-    respond_by: Moment | None = None
-
-
-class RecordAnswer(Struct):
-    """What came of it."""
-
-    status: NoticeStatus
-
-
 EvidenceBatch = Batch[ShowEvidenceBody]
 RepresentBatch = Batch[RepresentBody]
-RecordBatch = Batch[RecordBody]
 
 _SAME: Final = tuple(name for name in ChargebackAnswer.__struct_fields__ if name != "currency")
 
@@ -185,30 +164,6 @@ class ChargebacksApi(Controller):
         actor = request.actor("staff")
         commands = [RepresentChargeback(id=body.id, argument=body.argument, actor=actor) for body in data]
         return await run(request, represent_chargebacks, "id", commands)
-
-    @post(
-        "/record",
-        **operation("RecordChargebacks", "platform:write", repeat="key_needed", guards=[staff("operator")]),
-    )
-    async def record(self, request: ApiRequest, data: RecordBatch) -> Response[list[RecordAnswer]]:
-        """Write down what channels told by letter: that they took money back, or how they decided.
-
-        Above 500 yuan it takes two: `approval_needed` is answered, and `ProposeDeeds` takes it as `chargeback_notice`.
-        """
-        written = [
-            WrittenChargeback(
-                payment_id=body.payment_id,
-                reference=body.reference,
-                what=body.what,
-                amount=body.amount,
-                fee=body.fee,
-                reason=body.reason,
-                respond_by=body.respond_by,
-            )
-            for body in data
-        ]
-        notices = await read_written(request.database, written, request.actor("staff"))
-        return await run(request, receive_notices, "owner_id", notices)
 
 
 async def _list(

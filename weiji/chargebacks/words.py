@@ -2,7 +2,7 @@
 
 from weiji.chargebacks.machine import ChargebackState
 from weiji.chargebacks.model import EVIDENCE_MAX, PICTURES_MAX, WORDS_MAX, Chargeback, ChargebackStatus, Purse, Stage
-from weiji.payments import NoticeStatus, freezing_channels
+from weiji.payments import freezing_channels
 from weiji.web import gettext as _
 from weiji.web import ngettext
 
@@ -57,7 +57,7 @@ def evidence_error(status: ChargebackStatus) -> str:
     """Say why something was not taken in."""
     match status:
         case ChargebackStatus.WORDS_INVALID:
-            return words_error(WORDS_MAX)
+            return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
         case ChargebackStatus.PICTURES_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case ChargebackStatus.NUMBER_TAKEN:
@@ -66,19 +66,3 @@ def evidence_error(status: ChargebackStatus) -> str:
             )
         case _:
             return _("刚刚有了变化，这一步现在不能做。")
-
-
-def words_error(length_max: int) -> str:
-    """Say that something is no text, or too long."""
-    return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", length_max)
-
-
-def notice_error(status: NoticeStatus) -> str:
-    """Say why what somebody wrote down of a channel was not taken."""
-    match status:
-        case NoticeStatus.AMOUNT_OUT_OF_RANGE:
-            return _("请写一个金额，例如 1234.50。")
-        case NoticeStatus.UNMATCHED:
-            return _("没有这笔付款，或者渠道没有说过这个拒付。")
-        case _:
-            return _("和已经知道的对不上：金额比付款还多，或者早有别的结果。")

@@ -11,6 +11,7 @@ from weiji.dormancy.model import (
     GiveBackStatus,
 )
 from weiji.dormancy.operations import follow_wallets, give_back_dormant
+from weiji.dormancy.store import Lying, get_dormancy
 
 __all__ = [
     "NOTICE",
@@ -20,7 +21,9 @@ __all__ = [
     "FollowWallet",
     "GiveBack",
     "GiveBackStatus",
+    "Lying",
     "follow_wallets",
+    "get_dormancy",
     "give_back_dormant",
     "jobs",
 ]

@@ -12,7 +12,7 @@ from weiji.dormancy import store
 from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
 from weiji.dormancy.operations import give_back_dormant
 from weiji.dormancy.store import Lying
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.api import After, ApiRequest, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
 
@@ -39,19 +39,10 @@ class DormantWallets(Page[DormancyAnswer], kw_only=True):
     told_wallets: int
 
 
-class GiveBackBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Whose money to give back."""
-
-    person_id: UUID
-
-
 class GiveBackAnswer(Struct):
     """How giving back ended."""
 
     status: GiveBackStatus
-
-
-GiveBackBatch = Batch[GiveBackBody]
 
 
 def _describe(lying: Lying) -> DormancyAnswer:
@@ -109,16 +100,6 @@ class DormancyApi(Controller):
             dormant_wallets=totals.dormant,
             told_wallets=totals.told,
         )
-
-    @post(
-        "/give-back",
-        **operation("GiveBackDormant", "platform:write", repeat="key_needed", guards=[staff("operator")]),
-    )
-    async def give_back(self, request: ApiRequest, data: GiveBackBatch) -> Response[list[GiveBackAnswer]]:
-        """Give back what is set aside of people's wallets, who ask for it by another way."""
-        actor = request.actor("staff")
-        commands = [GiveBack(person_id=body.person_id, actor=actor) for body in data]
-        return await run(request, give_back_dormant, "person_id", commands)
 
 
 ROUTES: Final = (DormancyApi,)

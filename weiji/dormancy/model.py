@@ -59,16 +59,22 @@ class FollowStatus(StrEnum):
 
 
 class GiveBack(Struct, frozen=True, kw_only=True):
-    """Give back what is set aside: to who asks for it, its owner; or one of the staff does it for them."""
+    """Give back what is set aside: to its owner, who asks for it; or two of the staff do it for them."""
 
     person_id: UUID
     actor: Actor
+    amount: int | None = None
+    """How much two of the staff agreed that it is; None: its owner asks, and no matter how much it is."""
 
 
 class GiveBackStatus(StrEnum):
     """How giving back ended. Where several apply, the first listed is given."""
 
+    APPROVAL_NEEDED = "approval_needed"
+    """One of the staff asks alone: it takes two."""
     NOTHING_DORMANT = "nothing_dormant"
     EXISTS = "exists"
     """It was given back before."""
+    AMOUNT_DIFFERS = "amount_differs"
+    """It is not what the two of the staff saw."""
     GIVEN_BACK = "given_back"

@@ -55,11 +55,12 @@ async def follow_wallets(tx: Transaction, commands: Sequence[FollowWallet]) -> l
 async def give_back_dormant(tx: Transaction, commands: Sequence[GiveBack]) -> list[GiveBackStatus]:
     """Bring what is set aside into its owners' wallets. In the order of *commands*. Publishes DormantGivenBack."""
     found = await store.lock_wallets(tx, {command.person_id for command in commands})
+    dormant = await store.get_dormant(tx, {command.person_id for command in commands if command.amount is not None})
     statuses, given = [], []
     actors: list[Actor] = []
     for command in commands:
         dormancy = found.get(command.person_id)
-        statuses.append(rules.judge_giving_back(dormancy, tx.now))
+        statuses.append(rules.judge_giving_back(dormancy, dormant.get(command.person_id, 0), command, tx.now))
         if dormancy is not None and statuses[-1] is GiveBackStatus.GIVEN_BACK:
             given.append(dormancy)
             actors.append(command.actor)

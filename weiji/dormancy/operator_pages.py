@@ -1,18 +1,20 @@
 """The operator's view of wallets that lie: what is set aside, for whom, and what will be. None of it is income."""
 
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery
+from litestar import Controller, get
+from litestar.params import FromQuery
 from litestar.response import Response
 
 from weiji.dormancy import store, words
-from weiji.dormancy.model import DormancyState, GiveBack, GiveBackStatus
-from weiji.dormancy.operations import give_back_dormant
+from weiji.dormancy.model import DormancyState
+from weiji.dormancy.store import Lying
 from weiji.identity import get_people, person_word
+from weiji.kit.money import format_yuan
 from weiji.web import gettext as _
-from weiji.web import page, redirect, staff
+from weiji.web import page, staff
 from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/dormant-wallets"
@@ -46,20 +48,20 @@ class DormancyDesk(Controller):
                 {"key": "told", "label": _("已告知的"), "href": f"{HERE}?tab=told"},
             ],
             totals=totals,
-            lines=[{"lying": each, "owner": person_word(people, each.dormancy.person_id)} for each in found[:PAGE]],
+            lines=[
+                {"lying": each, "owner": person_word(people, each.dormancy.person_id), "href": _return_form(each)}
+                for each in found[:PAGE]
+            ],
             state=words.state_word(state),
             months=request.settings.dormant_months,
             more=f"{HERE}?tab={state}&after={found[PAGE - 1].dormancy.person_id}" if len(found) > PAGE else None,
         )
 
-    @post("/{person_id:uuid}/return", status_code=303, guards=(staff("operator"),))
-    async def give_back(self, request: WebRequest, person_id: FromPath[UUID]) -> Response[str]:
-        """Give back what is set aside for somebody who asks for it by another way."""
-        command = GiveBack(person_id=person_id, actor=request.actor("staff"))
-        status = await request.batchers.of(give_back_dormant, "person_id").submit(command)
-        if status is GiveBackStatus.NOTHING_DORMANT:
-            return redirect(request, HERE, toast=_("没有另存着的钱。"), tone="info")
-        return redirect(request, HERE, toast=_("钱回到钱包了。"))
+
+def _return_form(lying: Lying) -> str:
+    """Say where two give back what is set aside, for an owner who asks for it by another way."""
+    id, amount = str(lying.dormancy.person_id), format_yuan(lying.dormant)
+    return f"/operator/approvals/new?{urlencode({'deed': 'dormant_return', 'owner': id, 'amount': amount})}"
 
 
 ROUTES: Final = (DormancyDesk,)

@@ -19,6 +19,11 @@ set state = excluded.state, times = excluded.times, told_at = excluded.told_at, 
 select person_id from dormancy.wallets
 where shard = any ($1::smallint[]) and person_id = any ($2::uuid[]) and state = 'told';
 
+-- name: get_dormant
+select a.owner_id, (a.credits_posted - a.debits_posted)::bigint as amount
+from ledger.public_accounts a
+where a.shard = any ($1::smallint[]) and a.owner_id = any ($2::uuid[]) and a.code = 2015;
+
 -- name: get_dormancy
 select w.person_id, w.state, w.times, w.told_at, w.due_at, w.moved_at, w.ended_at,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a

@@ -9,6 +9,7 @@ from weiji.dormancy.model import (
     DormancyState,
     FollowStatus,
     FollowWallet,
+    GiveBack,
     GiveBackStatus,
 )
 from weiji.kit.ids import derive
@@ -56,12 +57,16 @@ def set_aside(wallet: Dormancy) -> Transfer:
     return move(wallet.person_id, id, source, target, AMOUNT_MAX, Kind.DORMANCY, flags)
 
 
-def judge_giving_back(found: Dormancy | None, now: datetime) -> GiveBackStatus:
-    """Say whether there is something to give back; it is then awake."""
+def judge_giving_back(found: Dormancy | None, dormant: int, command: GiveBack, now: datetime) -> GiveBackStatus:
+    """Say whether there is something to give back, of which *dormant* is set aside; it is then awake."""
+    if command.actor.kind == "staff" and command.amount is None:
+        return GiveBackStatus.APPROVAL_NEEDED
     if found is None or not found.times:
         return GiveBackStatus.NOTHING_DORMANT
     if found.state is not _S.DORMANT:
         return GiveBackStatus.EXISTS
+    if command.amount not in (None, dormant):
+        return GiveBackStatus.AMOUNT_DIFFERS
     found.state, found.ended_at = _S.AWAKE, now
     return GiveBackStatus.GIVEN_BACK
 

@@ -52,6 +52,12 @@ async def find_told(reader: Reader, person_ids: Sequence[UUID]) -> set[UUID]:
     return {row["person_id"] for row in await reader.rows(SQL.find_told, shards, person_ids)}
 
 
+async def get_dormant(tx: Transaction, person_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Read how much is set aside of wallets, behind their locks. Those of which nothing ever was are left out."""
+    rows = await tx.rows(SQL.get_dormant, distinct_shards(person_ids), list(person_ids)) if person_ids else []
+    return {row["owner_id"]: row["amount"] for row in rows}
+
+
 async def get_dormancy(reader: Reader, person_id: UUID) -> Lying | None:
     """Read how somebody's wallet stands; None where it was never told of."""
     row = await reader.row(SQL.get_dormancy, shard_of(person_id), person_id)

@@ -399,11 +399,6 @@ def statement_event_id(kind: str, reference: str) -> str:
 BY_HAND: Final = "by hand:"
 """How the `event_id` begins of what people wrote down: no channel's begins so."""
 
-WRITTEN_ALONE_MAX: Final = 50_000
-"""Up to how much of one payment, all its chargebacks together, one of the staff may write down alone of what a channel
-told by letter (fen)."""
-
-
 ChargebackNews: TypeAlias = Literal["received", "won", "lost"]
 """What a channel tells of a chargeback: that it took money back, or how it decided."""
 
@@ -426,8 +421,7 @@ class NoticeStatus(StrEnum):
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     """Not an amount of money, so it was not even kept."""
     APPROVAL_NEEDED = "approval_needed"
-    """With what is known of chargebacks of the payment, more was written down than one of the staff may alone. It was
-    not kept: it takes two."""
+    """One of the staff wrote it down alone of a chargeback. It was not kept: it takes two."""
     EXISTS = "exists"
     """The same message came before."""
     UNMATCHED = "unmatched"

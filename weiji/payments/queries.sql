@@ -86,14 +86,9 @@ from payments.captures t
 where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
 
 -- name: get_chargebacks
--- Two looks at indexes: with "or" it is one that reads all there ever were.
 select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.fee, t.reason, t.respond_by, t.received_at, t.is_won, t.ended_at
 from payments.chargebacks t
-where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]))
-union
-select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.fee, t.reason, t.respond_by, t.received_at, t.is_won, t.ended_at
-from payments.chargebacks t
-where t.shard = any ($1::smallint[]) and t.payment_id = any ($4::uuid[]);
+where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
 
 -- name: put_chargebacks
 insert into payments.chargebacks (shard, channel, reference, payment_id, amount, fee, reason, respond_by, received_at, is_won,

@@ -52,7 +52,6 @@ from weiji.payments.model import (
     PAYING_FROM_BANK,
     REASON_MAX,
     REFUSAL_MAX,
-    WRITTEN_ALONE_MAX,
     ApproveRefund,
     ApproveRefundStatus,
     Capture,
@@ -881,7 +880,6 @@ class Known:
         self.payments: dict[UUID, Payment] = {}
         self.captures: set[tuple[str, str]] = set()
         self.chargebacks: dict[tuple[str, str], Chargeback] = {}
-        """Those told of, and all others of their payments."""
         self.early_ends: list[Notice] = []
         """What channels told of how chargebacks ended before they told that they began."""
         self.refunds: dict[UUID, Refund] = {}
@@ -901,7 +899,7 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
         key = (notice.channel, notice.event_id)
         if not (is_amount(notice.amount) and 0 <= notice.fee <= _fee_max(notice)):
             statuses.append(NoticeStatus.AMOUNT_OUT_OF_RANGE)
-        elif _needs_second(known, notice):
+        elif _needs_second(notice):
             statuses.append(NoticeStatus.APPROVAL_NEEDED)
         elif key in known.events:
             statuses.append(NoticeStatus.EXISTS)
@@ -912,19 +910,9 @@ def judge_notices(books: Books, known: Known, notices: Sequence[Notice]) -> list
     return statuses
 
 
-def _needs_second(known: Known, notice: Notice) -> bool:
-    """Tell whether one of the staff wrote down alone what moves more than one may of a payment, all in all.
-
-    Whatever is known of it counts, decided or not: many small chargebacks are no way round a limit.
-    """
-    if notice.actor.kind != "staff" or notice.is_seconded or not notice.kind.startswith("chargeback"):
-        return False
-    others = sum(
-        one.amount + one.fee
-        for (channel, reference), one in known.chargebacks.items()
-        if one.payment_id == notice.subject_id and (channel, reference) != (notice.channel, notice.reference)
-    )
-    return others + notice.amount + notice.fee > WRITTEN_ALONE_MAX
+def _needs_second(notice: Notice) -> bool:
+    """Tell whether one of the staff wrote down alone what moves money."""
+    return notice.actor.kind == "staff" and not notice.is_seconded and notice.kind.startswith("chargeback")
 
 
 def _fee_max(notice: Notice) -> int:

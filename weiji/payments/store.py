@@ -191,9 +191,9 @@ async def get_captures(tx: Transaction, notices: Sequence[Notice]) -> set[tuple[
 
 
 async def get_chargebacks(tx: Transaction, notices: Sequence[Notice]) -> dict[tuple[str, str], Chargeback]:
-    """Read the chargebacks told of, and all of their payments: by channel and number. Behind the payments' locks."""
+    """Read the chargebacks told of, by channel and number. Behind the payments' locks."""
     shards = sorted({shard_of(notice.owner_id) for notice in notices})
-    rows = await tx.rows(SQL.get_chargebacks, shards, *columns(notices, "channel", "reference", "subject_id"))
+    rows = await tx.rows(SQL.get_chargebacks, shards, *columns(notices, "channel", "reference"))
     return {(row["channel"], row["reference"]): Chargeback(**dict(row)) for row in rows}
 
 

@@ -31,10 +31,8 @@ NO_CHANNEL: Final = "unknown"
 """Whose notice it is where there is no such payment: it is kept, and belongs to nothing."""
 
 
-def notice_of(
-    written: WrittenChargeback, payment: Payment | None, actor: Actor, now: datetime, *, is_seconded: bool = False
-) -> Notice:
-    """Make a notice of what was written down; the channel is the payment's.
+def notice_of(written: WrittenChargeback, payment: Payment | None, actor: Actor, now: datetime) -> Notice:
+    """Make a notice of what two of the staff wrote down; the channel is the payment's.
 
     Each time it is another notice: what was wrong, or came before its time, can be written down again. What was taken
     has no effect again, since a channel has one chargeback under a number.
@@ -52,7 +50,7 @@ def notice_of(
         occurred_at=now,
         raw=f"written down by {actor.person_id}".encode(),
         actor=actor,
-        is_seconded=is_seconded,
+        is_seconded=True,
     )
 
 
