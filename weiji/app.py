@@ -23,6 +23,7 @@ from weiji.identity.sessions import SessionMiddleware
 from weiji.kit import clock
 from weiji.kit.db import UNREACHABLE, Reader
 from weiji.kit.fetching import is_public
+from weiji.kit.jobs import clock_fault
 from weiji.kit.reaching import CannotStart
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
@@ -211,13 +212,13 @@ def show_health(program: NamedDependency[Program]) -> dict[str, str]:
 
 @get("/ready", include_in_schema=False, opt={"rate": None, "without_caller": True})
 async def show_readiness(program: NamedDependency[Program]) -> Response[dict[str, str]]:
-    """Say whether requests can be served: whether the database answers."""
+    """Say whether requests can be served: whether the database answers, and both machines go by one time."""
     try:
         async with program.database.read() as reader:
-            await reader.connection.fetchval("select 1")
+            fault = await clock_fault(reader)
     except UNREACHABLE:
         return Response({"status": "the database is away"}, status_code=503)
-    return Response({"status": "ok"})
+    return Response({"status": fault or "ok"}, status_code=503 if fault else 200)
 
 
 def asked_from_inside(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

@@ -6,7 +6,7 @@ import runpy
 import shutil
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -17,9 +17,10 @@ from msgspec import Struct
 
 from weiji.help import Library
 from weiji.identity import PLATFORM
-from weiji.kit import migrate, seal
+from weiji.kit import clock, migrate, seal
 from weiji.kit.db import ROLE
 from weiji.kit.installation import MEND_KEY, find_key_fault
+from weiji.kit.jobs import AHEAD_MAX
 from weiji.kit.reaching import CannotStart, reach_database
 from weiji.media import is_kept
 from weiji.program import made_for_another, read_signing_key
@@ -62,6 +63,11 @@ select late, is_alone from (
     select every, due_at < clock_timestamp() + clock_offset - interval '5 minutes' as is_late
     from kit.jobs, kit.installation where due_at < 'infinity') as jobs) as counted
 where late > 0"""
+
+LAST_RECORDED: Final = """
+select to_timestamp(max(h.timestamp) / 1000000.0) - min(i.clock_offset)
+from ledger.heads h, kit.installation i where h.timestamp > 0"""
+"""When what the ledger recorded last was, by the clock of the machine."""
 
 AWAY: Final = """
 select host(inet_server_addr()) where not (inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1')"""
@@ -272,6 +278,15 @@ def examine_factors(people: int, *, are_asked: bool) -> Finding | None:
     return Finding(False, f"staff: {people} of them sign in with a password alone", mend)
 
 
+def examine_last(last: datetime | None, now: datetime) -> Finding | None:
+    """Say whether the books go on further than the clock: times of a chain rise, so what is posted has their last."""
+    if last is None or last <= now + timedelta(seconds=CLOCK_DRIFT_MAX):
+        return None
+    what = f"clock: the books go until {last:%Y-%m-%d %H:%M} UTC, which is still to come"
+    mend = "Where this machine's clock is right, it was ahead once. See docs/operating/monitoring.md."
+    return Finding(False, what, mend)
+
+
 async def _examine_database(
     connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -289,9 +304,12 @@ async def _examine_database(
             yield Finding(
                 False, f"database: {name} is off", f"A crash may lose money that was acknowledged: set {name} = on."
             )
-    drift = abs((await connection.fetchval("select clock_timestamp()") - datetime.now(UTC)).total_seconds())
+    drift = abs((await connection.fetchval("select clock_timestamp()") - clock.wall()).total_seconds())
     if drift > CLOCK_DRIFT_MAX:
-        yield Finding(False, f"clock: the database's is {drift:.0f} s off", "Let both machines follow NTP.")
+        mend = "Let both machines follow NTP."
+        if drift > AHEAD_MAX.total_seconds():
+            mend += " No job runs, and /ready is 503, until then."
+        yield Finding(False, f"clock: the database's is {drift:.0f} s off", mend)
     try:
         missing = await migrate.get_missing(url)
     except migrate.MigrationError as error:
@@ -323,6 +341,8 @@ async def _examine_database(
             yield lacking
     if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
         yield Finding(False, f"key: {fault}", MEND_KEY)
+    if finding := examine_last(await connection.fetchval(LAST_RECORDED), clock.wall()):
+        yield finding
     signer = await connection.fetchval("select public_key from ledger.signatures order by signed_at desc limit 1")
     if signer and (finding := _examine_signing_key(signer, settings.data)):
         yield finding

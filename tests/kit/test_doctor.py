@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import hatch_build
 from weiji.doctor import Finding, examine, examine_assets, examine_factors, examine_staff, examine_way
+from weiji.kit import clock
 from weiji.kit.migrate import read_migrations
 from weiji.program import open_program
 from weiji.settings import Settings
@@ -180,3 +182,25 @@ def test_pages_that_were_built_of_something_else_are_told_of(tmp_path: Path) -> 
     assert examine_assets(tmp_path) == Finding(
         False, "pages: assets are of another version than the program", "Run `make assets`."
     )
+
+
+async def test_a_clock_that_was_ahead_is_told_by_the_books(look: Look, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        ahead = (
+            "update ledger.heads set timestamp = extract(epoch from clock_timestamp() + $1::interval) * 1000000"
+            " where lane = 0"
+        )
+        await connection.execute(ahead, timedelta(seconds=-1))
+        assert not await look()
+        await connection.execute(ahead, timedelta(days=365))
+        assert "clock: the books go until 20" in await look()
+    finally:
+        await connection.close()
+
+
+async def test_a_clock_other_than_the_database_s_is_told(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = clock.wall
+    monkeypatch.setattr(clock, "wall", lambda: wall() - timedelta(hours=1))
+    found = await look()
+    assert "clock: the database's is 3600 s off > Let both machines follow NTP. No job runs, and /ready is 503" in found

@@ -16,7 +16,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import FIRST, LAST, Deadlines, list_set_aside
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, turn_clock
-from weiji.kit.jobs import LEASE, LEFT_AFTER, LIMIT, Job, Runner, get_jobs
+from weiji.kit.jobs import AHEAD_MAX, LEASE, LEFT_AFTER, LIMIT, Job, Runner, get_jobs
 
 HOUR = timedelta(hours=1)
 
@@ -122,6 +122,31 @@ async def test_a_job_that_a_wrong_clock_put_off_for_years_comes_due_once_the_clo
     await runner.mend()
     await runner.run_due()
     assert runs == 2
+
+
+async def test_with_a_clock_other_than_the_database_s_nothing_comes_due(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    async def work(_: Database, _limit: int) -> int:
+        ran.append(clock.now())
+        return 0
+
+    runner = Runner(database, [Job(name="test.wrong", every=timedelta(hours=1), work=work)])
+    await runner.install()
+    assert not await runner.run_due()
+    assert len(ran) == 1
+    now = CLOCK.now
+    for wrong in (timedelta(days=365), timedelta(days=-1), AHEAD_MAX + timedelta(seconds=5)):
+        monkeypatch.setattr(CLOCK, "now", lambda wrong=wrong: now() + wrong)
+        await runner.install()
+        await runner.run_due()
+    assert len(ran) == 1, "an hour has not passed, and what has not may not be done"
+    monkeypatch.undo()
+    monkeypatch.setattr(CLOCK, "offset", CLOCK.offset + timedelta(hours=1))
+    await runner.run_due()
+    assert len(ran) == 2
 
 
 async def test_a_long_job_holds_nothing_up_and_one_whose_process_died_comes_again(database: Database) -> None:

@@ -40,6 +40,8 @@ AHEAD_MAX: Final = timedelta(minutes=10)
 """By how much clocks of several machines may differ. What is put off for longer was so by a clock that was wrong, or by
 a program that doesn't know the job."""
 
+MEND_CLOCK: Final = "Let both machines follow NTP. See docs/operating/monitoring.md."
+
 LEFT_AFTER: Final = timedelta(hours=1)
 """After how long a job that has been due, and that this program does not know, is one that nobody knows any more."""
 
@@ -66,6 +68,14 @@ class Job(Struct, frozen=True, kw_only=True):
 async def get_jobs(reader: Reader) -> list[Row]:
     """Read how every job stands, by name."""
     return await reader.rows(SQL.get_jobs)
+
+
+async def clock_fault(reader: Reader) -> str | None:
+    """Say how far this machine's clock is from that of the database's machine, where it is too far."""
+    ahead = clock.wall() - await reader.connection.fetchval("select clock_timestamp()")
+    if abs(ahead) <= AHEAD_MAX:
+        return None
+    return f"this machine's clock is {abs(ahead)} {'ahead of' if ahead > timedelta() else 'behind'} the database's"
 
 
 def are_alone(jobs: Iterable[Row], now: datetime) -> bool:
@@ -107,6 +117,9 @@ class Runner:
         """
         names, everies = list(self.jobs), [job.every for job in self.jobs.values()]
         async with self.database.transaction() as tx:
+            if fault := await clock_fault(tx):
+                log.error("no job runs", reason=fault, mend=MEND_CLOCK)
+                return
             await tx.run(SQL.install_jobs, names, everies, tx.now)
             await tx.run(SQL.retire_jobs, names, tx.now - LEFT_AFTER)
             await tx.run(SQL.bring_forward, names, [tx.now + every + AHEAD_MAX for every in everies], tx.now)
@@ -143,6 +156,9 @@ class Runner:
         """Take jobs that are due: their next run is set before this one begins, so that nobody else runs them now."""
         jobs = list(free)
         async with self.database.transaction() as tx:
+            if await clock_fault(tx):
+                # What is due within a year would happen now, money released among it, and be done for ever.
+                return []
             rows = await tx.rows(
                 SQL.claim_jobs, [job.name for job in jobs], [tx.now + _lease(job) for job in jobs], tx.now
             )
