@@ -211,6 +211,19 @@ CREATE TABLE approvals.proposals (
     CONSTRAINT proposals_state_is_known CHECK ((state = ANY (ARRAY['proposed'::text, 'approved'::text, 'failed'::text, 'rejected'::text, 'withdrawn'::text])))
 );
 
+CREATE VIEW approvals.public_compensations AS
+ SELECT shard,
+    id,
+    ((deed ->> 'case_id'::text))::uuid AS case_id,
+    ((deed ->> 'order_id'::text))::uuid AS order_id,
+    ((deed ->> 'amount'::text))::bigint AS amount,
+    state,
+    proposed_at,
+    expires_at,
+    decided_at
+   FROM approvals.proposals
+  WHERE (((deed ->> 'deed'::text) = 'compensation'::text) AND ((deed ->> 'case_id'::text) IS NOT NULL));
+
 CREATE VIEW approvals.public_desk AS
  SELECT shard,
     proposed_at AS since,
@@ -5356,6 +5369,8 @@ CREATE INDEX cases_of_an_order ON aftersale.cases USING btree (order_id, line);
 
 CREATE UNIQUE INDEX cases_one_undecided_for_each_line ON aftersale.cases USING btree (order_id, line, shard) WHERE (state = ANY (ARRAY['asked'::text, 'countered'::text, 'refused'::text, 'disputed'::text, 'agreed'::text, 'to_return'::text, 'returning'::text, 'return_countered'::text, 'return_refused'::text, 'returned'::text]));
 
+CREATE INDEX proposals_of_disputes ON approvals.proposals USING btree (shard, (((deed ->> 'case_id'::text))::uuid)) WHERE ((deed ->> 'case_id'::text) IS NOT NULL);
+
 CREATE INDEX proposals_waiting ON approvals.proposals USING btree (id) WHERE (state = 'proposed'::text);
 
 CREATE UNIQUE INDEX keys_are_stored_once ON card_keys.keys USING btree (shop_id, blind_index, shard);
@@ -6013,6 +6028,8 @@ GRANT UPDATE(checker_id) ON TABLE approvals.proposals TO weiji_app;
 GRANT UPDATE(decided_at) ON TABLE approvals.proposals TO weiji_app;
 
 GRANT UPDATE(note) ON TABLE approvals.proposals TO weiji_app;
+
+GRANT SELECT ON TABLE approvals.public_compensations TO weiji_app;
 
 GRANT SELECT ON TABLE approvals.public_desk TO weiji_app;
 

@@ -831,6 +831,27 @@ async def test_an_appeal_that_nobody_decides_leaves_the_first_ruling(court: Cour
     assert (ruling.basis, ruling.share, ruling.signed_by, ruling.is_appeal) == (Basis.FIRST_RULING, 30, None, True)
 
 
+async def test_return_postage_counts_towards_what_takes_two(court: Court) -> None:
+    case_id = await _sent_back(court)
+    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    most = (await court.dispute(await court.opened(case_id))).most
+    rules = DisputeRules(second_from=most + 1_000)
+    publishing = PublishRules(of=DISPUTE_RULES, version=2, rules=rules, reason="运费也算", actor=BY_SYSTEM)
+    await court.database.retried(lambda tx: publish_rules(tx, [publishing]))
+    below = await _sent_back(court)
+    assert await court.shop.by_shop(RefuseReturn, below, words="不是我们的") is CaseStatus.DONE
+    assert await court.rule(0, await court.opened(below), 50, Side.MERCHANT, postage=999) is _D.DONE
+    ruled = await court.dispute(below)
+    assert (ruled.state, [each.number for each in ruled.standing]) == (_S.RULED, [1])
+    assert await court.by_buyer(AppealRuling, below, words="再看一看") is _D.DONE
+    assert await court.rule(1, below, 50, Side.MERCHANT, postage=1_000) is _D.DONE
+    appealed = await court.dispute(below)
+    assert (appealed.state, [each.number for each in appealed.standing]) == (_S.APPEAL_PROPOSED, [1])
+    assert await court.by_arbiter(2, SecondRuling, below, number=2) is _D.DONE
+    done = await court.dispute(below)
+    assert (done.state, [each.number for each in done.standing]) == (_S.EXECUTED, [1, 2])
+
+
 async def test_one_signature_of_two_decides_nothing(court: Court) -> None:
     """What one arbiter proposed and nobody seconded is not what the clock rules, and no side reads it."""
     rules = DisputeRules(second_from=0)

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
+from tests.deposits.examples import give
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, turn
 from weiji.aftersale.store import read_cases
@@ -13,6 +14,7 @@ from weiji.disputes.model import WORDS_MAX
 from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
+from weiji.ledger import chart
 
 
 async def look(browser: Browser, path: str) -> None:
@@ -20,6 +22,38 @@ async def look(browser: Browser, path: str) -> None:
     await browser.visit(path)
     assert browser.status == 200, browser.text
     assert browser.statements <= STATEMENTS_MAX, path
+
+
+async def _compensate(site: Site, arbiter: Browser, buyer: Browser, seller: Browser, case_id: UUID) -> None:
+    """Have an arbiter propose money of the deposit from a dispute's page: its sides read of it once another agreed."""
+    async with site.program.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(site.shop_id), 50_000)
+    await arbiter.visit(f"/operator/disputes/{case_id}")
+    (way,) = [link for link in arbiter.links if "deed=compensation" in link]
+    await arbiter.visit("/operator/approvals/new")
+    assert arbiter.status == 403, "nothing else is an arbiter's to propose"
+    await arbiter.visit(way)
+    await arbiter.send("/operator/approvals", amount="30.00", reason="卖的是假货")
+    proposal = arbiter.path
+    assert f"/operator/disputes/{case_id}" in arbiter.links, arbiter.text
+    await arbiter.visit(f"/operator/disputes/{case_id}")
+    assert "等同事复核" in arbiter.text
+    await buyer.visit(f"/disputes/{case_id}")
+    assert "保证金" not in buyer.text, "what nobody agreed to is not told"
+    boss = await site.person("boss_of_all", "文山", money=100)
+    role = GrantRole(person_id=boss, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("boss_of_all") as other:
+        await other.visit(proposal)
+        await other.send(proposal, payment_password=PAYMENT_PASSWORD)
+        assert "通过了，已经执行" in other.text
+    for side in (buyer, seller):
+        await look(side, f"/disputes/{case_id}")
+        assert "平台另外从店铺的保证金赔付买家 ¥30.00" in side.text
+        assert "从店铺的保证金赔付买家 ¥30.00" in side.text.split("经过")[-1]
+    await look(arbiter, f"/operator/disputes/{case_id}")
+    assert "从店铺的保证金赔付买家" in arbiter.text
 
 
 async def test_a_dispute_with_an_appeal(site: Site) -> None:
@@ -80,6 +114,16 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await look(one, "/operator/disputes")
         assert f"/operator/disputes/{case_id}" in one.links
         await look(one, f"/operator/disputes/{case_id}")
+        for wrong in ({"share": "140"}, {"postage": "12"}, {"postage": "many"}, {"words": " "}):
+            given = {"share": "40", "freight_by": "merchant", "words": "各有责任"} | wrong
+            asked = await one.client.get(f"/operator/disputes/{case_id}/ruling", params=given)
+            assert asked.status_code == 422
+            assert 'name="seen"' not in asked.text, "what can't be signed asks for no signature"
+            assert all(
+                f'value="{each}"' in asked.text
+                for each in (given["share"], wrong.get("postage", "140"))
+                if each in given.values()
+            )
         await one.send("/ruling", share="40", freight_by="buyer", words="各有责任")
         assert one.statements <= STATEMENTS_MAX
         assert "这笔订单的托管 → 退给买家（在途）" in one.text
@@ -110,6 +154,7 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         assert (dispute.state, dispute.awarded) == (DisputeState.EXECUTED, dispute.most)
         await look(buyer, f"/disputes/{case_id}")
         assert ruled in buyer.text
+        await _compensate(site, one, buyer, seller, case_id)
         await look(buyer, f"/rulings?shop={site.handle}")
         assert "全部支持买家 1 件" in buyer.text
         async with site.browser() as stranger:

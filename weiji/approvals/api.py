@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.approvals import store
+from weiji.approvals.makers import MAKERS, check_may_decide, check_may_propose
 from weiji.approvals.model import (
     DecideProposal,
     DecideResult,
@@ -21,7 +22,7 @@ from weiji.approvals.model import (
     Verdict,
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
-from weiji.approvals.rules import read_hash
+from weiji.approvals.rules import name_of, read_hash
 from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
@@ -127,19 +128,27 @@ class ApprovalsApi(Controller):
             raise NotFoundException
         return _describe(found.proposal)
 
-    @post("/propose", **operation("ProposeDeeds", "platform:write", repeat="key_needed", guards=OPERATOR))
+    @post("/propose", **operation("ProposeDeeds", "platform:write", repeat="key_needed", guards=[MAKERS]))
     async def propose(self, request: ApiRequest, data: ProposeBatch) -> Response[list[ProposeAnswer]]:
-        """Propose to move money by hand: nothing moves before another of the staff has approved it."""
+        """Propose to move money by hand: nothing moves before another of the staff has approved it.
+
+        Operators may propose everything, arbiters a `compensation`.
+        """
+        check_may_propose(request.caller, [name_of(body.deed) for body in data])
         actor = request.actor("staff")
         commands = [ProposeDeed(id=body.id, deed=body.deed, reason=body.reason, actor=actor) for body in data]
         return await run(request, propose_deeds, "id", commands)
 
     @post(
         "/decide",
-        **operation("DecideProposals", repeat="key_needed", guards=OPERATOR, opt=rate("password", "30/minute")),
+        **operation("DecideProposals", repeat="key_needed", guards=[MAKERS], opt=rate("password", "30/minute")),
     )
     async def decide(self, request: ApiRequest, data: DecideBatch) -> Response[list[DecideResult]]:
-        """Approve what others proposed, with the payment password; reject it; or take back your own."""
+        """Approve what others proposed, with the payment password; reject it; or take back your own.
+
+        Who is an arbiter and no operator only takes back.
+        """
+        check_may_decide(request.caller, [body.verdict for body in data])
         actor = request.actor("staff")
         passwords = [body.payment_password for body in data if body.verdict is Verdict.APPROVE]
         refusals = await refuse_payment_passwords(request, passwords)

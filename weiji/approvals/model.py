@@ -196,12 +196,17 @@ class PeriodClose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 class Compensation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="compensation"):
-    """Pay who bought something out of the shop's deposit: `payment_id` is what the order was paid with."""
+    """Pay who bought something out of the shop's deposit: `payment_id` is what the order was paid with.
+
+    `case_id` is the dispute that it is for, if it is for one of the order's: both sides read of it there.
+    """
 
     shop_id: UUID
     order_id: UUID
     payment_id: UUID
     amount: Money
+    # Unset, it is in no hash: proposals from before there was one keep theirs.
+    case_id: UUID | UnsetType = UNSET
 
 
 class ChargebackNotice(

@@ -13,6 +13,7 @@ from litestar.response import Response
 from msgspec import UNSET
 
 from weiji.approvals import store, words
+from weiji.approvals.makers import MAKERS, check_may_decide, check_may_propose
 from weiji.approvals.model import (
     AMOUNT_MAX,
     MOVED,
@@ -119,17 +120,19 @@ class ApprovalPages(Controller):
             else None,
         )
 
-    @get("/new", guards=(staff("operator"),))
+    @get("/new", guards=(MAKERS,))
     async def show_form(self, request: WebRequest, deed: FromQuery[str] = "adjustment") -> Response[str]:
         """Show the form of a proposal, filled in as far as the address says."""
+        check_may_propose(request.caller, [deed])
         given = {name: request.query_params.get(name, "")[:64] for name in _FIELDS}
         return await _form_page(request, deed, given, {})
 
-    @post("/", status_code=303, guards=(staff("operator"),), opt=rate("approvals", "60/minute"))
+    @post("/", status_code=303, guards=(MAKERS,), opt=rate("approvals", "60/minute"))
     async def propose(self, request: WebRequest) -> Response[str]:
         """Propose to move money by hand."""
         form = await read_form(request)
         name = form.text("deed")
+        check_may_propose(request.caller, [name])
         errors: dict[str, str] = {}
         deed, near = _read_deed(form.but(await _find_owners(request.database, form)), name, errors)
         given = {field: form.text(field) for field in _FIELDS}
@@ -154,11 +157,12 @@ class ApprovalPages(Controller):
         """Show exactly what is proposed, with what the reader may do about it."""
         return await _show(request, proposal_id)
 
-    @post("/{proposal_id:uuid}", status_code=303, guards=(staff("operator"),), opt=rate("password", "30/minute"))
+    @post("/{proposal_id:uuid}", status_code=303, guards=(MAKERS,), opt=rate("password", "30/minute"))
     async def decide(self, request: WebRequest, proposal_id: FromPath[UUID]) -> Response[str]:
         """Approve, reject or take back."""
         form = await read_form(request)
         asked = form.text("verdict")
+        check_may_decide(request.caller, [asked])
         if asked not in tuple(Verdict):
             return redirect(request, f"/operator/approvals/{proposal_id}")
         verdict = Verdict(asked)
@@ -204,6 +208,7 @@ _FIELDS: Final = (
     "payout",
     "order",
     "payment",
+    "case",
     "reference",
     "what",
     "fee",
@@ -332,7 +337,8 @@ def _read_outcome(form: Form, amount: int | None, errors: dict[str, str]) -> tup
 
 def _read_compensation(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     shop_id, order_id, payment_id = (_read_near(form, name, errors) for name in ("shop", "order", "payment"))
-    deed = Compensation(shop_id=shop_id, order_id=order_id, payment_id=payment_id, amount=amount or 0)
+    case_id = _read_near(form, "case", errors) if form.text("case") else UNSET
+    deed = Compensation(shop_id=shop_id, order_id=order_id, payment_id=payment_id, amount=amount or 0, case_id=case_id)
     return None if errors else deed, shop_id
 
 
@@ -504,6 +510,7 @@ async def _form_page(
         {"key": "write_off", "label": _("核销店铺欠款"), "href": f"{here}?deed=write_off"},
         {"key": "court_freeze", "label": _("司法冻结"), "href": f"{here}?deed=court_freeze"},
     ]
+    tabs = tabs if request.caller.has_role("operator") else []
     if all(tab["key"] != deed for tab in tabs):
         # What is about something else that stands on a page: one comes from there.
         tabs.append({"key": deed, "label": words.deed_words()[deed], "href": f"{here}?deed={deed}"})
@@ -559,6 +566,7 @@ async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str
         month=_month(proposal.deed),
         statement_id=proposal.deed.statement_id if isinstance(proposal.deed, StatementRelease) else None,
         order_id=proposal.deed.order_id if isinstance(proposal.deed, Compensation) else None,
+        case_id=proposal.deed.case_id or None if isinstance(proposal.deed, Compensation) else None,
         court_order_id=_court_order(deed),
         person_id=deed.person_id if isinstance(deed, RoleGrant) else None,
         note=words.note_of(proposal),

@@ -104,6 +104,7 @@ def facts_of(deed: Deed, owners: Mapping[str, str], person: Subject | None = Non
                 (_("店铺"), shop),
                 (pgettext("one", "订单"), str(deed.order_id)),
                 (pgettext("one", "付款"), str(deed.payment_id)),
+                *([(_("纠纷编号"), str(deed.case_id))] if deed.case_id else []),
             ]
         case ChargebackNotice():
             return [

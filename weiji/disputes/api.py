@@ -32,7 +32,7 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.pages import side_of, unsealed
-from weiji.disputes.rules import award_for, hash_of, is_postage, preview, read_by_arbiter
+from weiji.disputes.rules import award_for, hash_of, is_postage, preview, read_by_arbiter, read_by_side
 from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
 from weiji.orders import get_order
@@ -273,7 +273,7 @@ class DisputesApi(Controller):
         if dispute is None or (side is None and not request.caller.has_role("arbiter")):
             raise NotFoundException
         if side is not None:
-            return replace(dispute, evidence=unsealed(dispute, side), rulings=dispute.standing)
+            return replace(read_by_side(dispute), evidence=unsealed(dispute, side))
         return read_by_arbiter(dispute, request.person_id, request.caller.shop_ids)
 
     @get("/{case_id:uuid}/preview", **operation("PreviewRuling", "platform:read", guards=[staff("arbiter")]))

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.aftersale import MONEY, CaseKind, Saying, SealedCase
+from weiji.approvals import State
 from weiji.carriers import TrackingEvent
 from weiji.catalog import ProductText
 from weiji.disputes.machine import BY_CLOCK, DisputeState, DisputeVerb
@@ -52,7 +54,10 @@ class DisputeRules(Struct, frozen=True, kw_only=True):
     decide_days: Annotated[int, Meta(ge=1, le=90, description="Arbiters are to decide within this.")] = 7
     appeal_days: Annotated[int, Meta(ge=1, le=30, description="A first ruling may be appealed within this.")] = 3
     second_from: Annotated[
-        int, Meta(ge=0, le=10**12, description="From so much in dispute on (fen), two arbiters sign.")
+        int,
+        Meta(
+            ge=0, le=10**12, description="From so much in dispute on (fen), return postage included, two arbiters sign."
+        ),
     ] = 100_000
     stop_days: Annotated[
         int, Meta(ge=1, le=180, description="What no arbiter decided within this is decided by these rules.")
@@ -231,6 +236,18 @@ class Ruling(Struct, kw_only=True):
         return {id for id in (self.signed_by, self.seconded_by, self.rejected_by) if id}
 
 
+class Compensation(Struct, frozen=True, kw_only=True):
+    """Money of the shop's deposit that one of the staff proposed for the buyer (fen), beyond what was in dispute."""
+
+    id: UUID
+    amount: int
+    state: State
+    """Where the proposal stands; what is approved is paid."""
+    proposed_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+
+
 class Dispute(Struct, kw_only=True):
     """A case that arbiters decide. Amounts are fen."""
 
@@ -264,12 +281,21 @@ class Dispute(Struct, kw_only=True):
     rulings: list[Ruling] = msgspec.field(default_factory=list)
     parcels: list[DisputedParcel] = msgspec.field(default_factory=list)
     """What was sent of its order, and what came back."""
+    compensations: list[Compensation] = msgspec.field(default_factory=list)
+    """What was proposed because of it, the oldest first; its sides read what was paid."""
+    payment_id: UUID | None = None
+    """What the order was paid with."""
     sayings: list[Saying] = msgspec.field(default_factory=list)
     """What both sides told each other about the case, before it was left to arbiters and since, the oldest first."""
     suspended_at: datetime | None = None
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
     text_as_of: datetime | None = None
     """Of when the text of the goods is, where that may be younger than the order and the file is too old to say so."""
+
+    @property
+    def compensated(self) -> list[Compensation]:
+        """What was paid to the buyer out of the shop's deposit."""
+        return [each for each in self.compensations if each.state is State.APPROVED]
 
     @property
     def asked(self) -> int:
@@ -328,13 +354,23 @@ class Dispute(Struct, kw_only=True):
 
     @property
     def standing(self) -> list[Ruling]:
-        """The rulings that were made: neither rejected, nor one that needs a second signature and does not have it."""
-        takes_two = self.most >= self.rules.second_from
+        """The rulings that were made: neither rejected, nor one that waits for a second signature or never had it."""
+        left = [each for each in self.rulings if each.rejected_by is None]
         return [
             each
-            for each in self.rulings
-            if each.rejected_by is None and (each.signed_by is None or each.seconded_by or not takes_two)
+            for each, after in zip_longest(left, left[1:])
+            if each.signed_by is None or each.seconded_by or self._was_enough(each, after)
         ]
+
+    def _was_enough(self, ruling: Ruling, after: Ruling | None) -> bool:
+        """Tell whether one signature made a ruling: by what came after it, not by what rules say now that it takes."""
+        if after is not None:
+            return after.is_appeal and not ruling.is_appeal
+        return self.state is not (DisputeState.APPEAL_PROPOSED if ruling.is_appeal else DisputeState.PROPOSED)
+
+    def takes_two(self, postage: int) -> bool:
+        """Tell whether a ruling takes two arbiters: by what is in dispute, and what it has the shop pay besides."""
+        return self.most + postage >= self.rules.second_from
 
     @property
     def is_sealed(self) -> bool:

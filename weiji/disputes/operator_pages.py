@@ -9,6 +9,7 @@ from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
+from msgspec.structs import replace
 
 from weiji.aftersale import kind_words, saying_word
 from weiji.disputes import operations, store
@@ -27,10 +28,11 @@ from weiji.disputes.model import (
     SecondRuling,
     Side,
 )
-from weiji.disputes.rules import award_for, bar_of, hash_of, is_postage, preview, read_by_arbiter
+from weiji.disputes.rules import award_for, bar_of, fault_of, hash_of, preview, read_by_arbiter
 from weiji.disputes.words import (
     asked_facts,
     basis_word,
+    compensation_word,
     opener_word,
     posting_words,
     refusal,
@@ -152,14 +154,13 @@ class ArbiterPages(Controller):
         """Sign a ruling: what was shown, or nothing."""
         form = await read_form(request)
         error = await _check(request, form)
-        share = form.number("share")
         if error:
             return await _show_ruling(request, case_id, form, error)
         command = RuleDispute(
             case_id=case_id,
             actor=request.actor("staff"),
             shops=request.caller.shop_ids,
-            share=-1 if share is None else share,
+            share=_share(form),
             freight_by=_side(form),
             postage=_postage(form),
             words=_words(form),
@@ -201,6 +202,13 @@ class ArbiterPages(Controller):
         return await _done(request, case_id, result, _("没有签，重新裁决。"), command)
 
 
+_FIELDS: Final[Mapping[DisputeStatus, str]] = {
+    DisputeStatus.SHARE_OUT_OF_RANGE: "share",
+    DisputeStatus.POSTAGE_OUT_OF_RANGE: "postage",
+}
+"""Which field of a ruling's form a fault is told at."""
+
+
 def _words(form: Form) -> str:
     """Read why somebody rules so: longer than what other forms take."""
     return form.long("words", WORDS_MAX).strip()
@@ -213,6 +221,12 @@ def _cursor(dispute: ListedDispute) -> str:
 
 def _side(form: Form) -> Side:
     return Side.MERCHANT if form.text("freight_by") == Side.MERCHANT else Side.BUYER
+
+
+def _share(form: Form) -> int:
+    """Read the buyer's share; what is no number is less than any."""
+    share = form.number("share")
+    return -1 if share is None else share
 
 
 def _postage(form: Form) -> int:
@@ -238,7 +252,9 @@ async def _done(
     return redirect(request, f"/operator/disputes/{case_id}", toast=toast)
 
 
-async def _show(request: WebRequest, case_id: UUID, form: Form, error: str | None = None) -> Response[str]:
+async def _show(
+    request: WebRequest, case_id: UUID, form: Form, error: str | None = None, fault: DisputeStatus | None = None
+) -> Response[str]:
     async with request.database.read() as reader:
         found = await operations.get_dispute(reader, case_id)
     if found is None:
@@ -250,10 +266,10 @@ async def _show(request: WebRequest, case_id: UUID, form: Form, error: str | Non
     return page(
         request,
         "disputes/operator_dispute.html",
-        status_code=422 if error else 200,
+        status_code=422 if error or fault else 200,
         dispute=dispute,
         state=state_word(dispute.state, is_suspended=dispute.suspended_at is not None),
-        steps=steps_of(found),
+        steps=steps_of(replace(found, compensations=dispute.compensations)),
         is_sealed=len(dispute.evidence) < len(found.evidence) or dispute.state is DisputeState.EVIDENCE,
         can_rule=dispute.state in TABS["waiting"] and dispute.suspended_at is None,
         proposed=proposed,
@@ -265,6 +281,9 @@ async def _show(request: WebRequest, case_id: UUID, form: Form, error: str | Non
             "postage": form.text("postage"),
             "words": _words(form),
         },
+        compensation_word=compensation_word,
+        may_compensate=bar is not DisputeStatus.IS_PARTY,
+        wrong={_FIELDS.get(fault, "words"): refusal(fault)} if fault else {},
         saying_word=saying_word,
         ruling_word=ruling_word,
         basis_word=basis_word,
@@ -289,19 +308,19 @@ def _bar_words(dispute: Dispute, bar: DisputeStatus, caller: Caller) -> str:
 
 
 async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: str | None = None) -> Response[str]:
+    """Show a ruling and ask for the signature; where something is wrong with it, its form again, and no signature."""
+    share, postage, words = _share(form), _postage(form), _words(form)
     async with request.database.read() as reader:
         dispute = await operations.get_dispute(reader, case_id, has_sayings=False)
-        order = await get_order(reader, dispute.order_id) if dispute else None
-    if dispute is None or order is None:
-        raise NotFoundException
-    share = form.number("share")
-    if share is None or not 0 <= share <= 100:
-        share, error = 0, error or refusal(DisputeStatus.SHARE_OUT_OF_RANGE)
-    amount, postage = award_for(dispute, order, share, _side(form)), _postage(form)
-    if not is_postage(dispute, postage, _side(form)):
-        postage, error = 0, error or refusal(DisputeStatus.POSTAGE_OUT_OF_RANGE)
-    bar = bar_of(dispute, request.caller.person_id, request.caller.shop_ids)
-    is_waiting = dispute.state in TABS["waiting"] and bar is None
+        if dispute is None:
+            raise NotFoundException
+        bar = bar_of(dispute, request.caller.person_id, request.caller.shop_ids)
+        is_waiting = dispute.state in TABS["waiting"] and bar is None
+        fault = fault_of(dispute, share, _side(form), postage, words) if is_waiting else None
+        order = await get_order(reader, dispute.order_id) if fault is None else None
+    if order is None:
+        return await _show(request, case_id, form, error, fault)
+    amount = award_for(dispute, order, share, _side(form))
     postings = preview(order, dispute.file.case, amount, clock.now(), postage) if is_waiting else ()
     return page(
         request,
@@ -313,12 +332,12 @@ async def _show_ruling(request: WebRequest, case_id: UUID, form: Form, error: st
         is_as_asked=dispute.most == dispute.asked,
         amount=amount,
         postage=postage,
-        words=_words(form),
+        words=words,
         postings=posting_words(postings),
         seen=hash_of(postings),
         is_waiting=is_waiting,
         bar=_bar_words(dispute, bar, request.caller) if bar else None,
-        needs_second=dispute.most >= dispute.rules.second_from,
+        needs_second=dispute.takes_two(postage),
         error=error,
     )
 

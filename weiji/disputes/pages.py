@@ -24,6 +24,7 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
+from weiji.disputes.rules import read_by_side
 from weiji.disputes.words import (
     asked_facts,
     basis_word,
@@ -208,7 +209,8 @@ def _opening_page(request: WebRequest, case: Case, hours: int, claim: str, error
 
 async def _dispute_page(request: WebRequest, case_id: UUID, error: str | None = None, words: str = "") -> Response[str]:
     dispute, side = await _find(request.database, case_id, request.caller)
-    shown = dispute.standing
+    dispute = read_by_side(dispute)
+    shown = dispute.rulings
     loses = bool(shown) and shown[-1].amount != (dispute.most if side is Side.BUYER else 0)
     return page(
         request,

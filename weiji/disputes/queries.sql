@@ -9,6 +9,11 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
    from disputes.evidence e where e.shard = d.shard and e.case_id = d.case_id) as evidence,
   (select coalesce(jsonb_agg(to_jsonb(r) order by r.number), '[]')
    from disputes.rulings r where r.shard = d.shard and r.case_id = d.case_id) as rulings,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'amount', c.amount, 'state', c.state, 'proposed_at', c.proposed_at,
+     'expires_at', c.expires_at, 'decided_at', c.decided_at) order by c.proposed_at, c.id), '[]')
+   from approvals.public_compensations c
+   where c.shard = d.shard and c.case_id = d.case_id and c.order_id = d.order_id) as compensations,
+  (select h.payment_id from orders.public_holds h where h.shard = d.shard and h.id = d.order_id) as payment_id,
   (select coalesce(jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking_number', p.tracking_number,
      'shipped_at', p.shipped_at, 'delivered_at', p.delivered_at, 'is_return', p.is_return,
      'tracking', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text, 'state', e.state, 'place', e.place)

@@ -187,10 +187,15 @@ def bar_of(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) ->
     return None
 
 
+def read_by_side(dispute: Dispute) -> Dispute:
+    """Leave out what only arbiters read: rulings that were not made, and what was proposed and not paid."""
+    return replace(dispute, rulings=dispute.standing, compensations=dispute.compensated)
+
+
 def read_by_arbiter(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) -> Dispute:
     """Leave out what an arbiter is not to read: what is sealed, and in their own cause what no side may."""
     if bar_of(dispute, person_id, shops) is _D.IS_PARTY:
-        return replace(dispute, evidence=[] if dispute.is_sealed else dispute.evidence, rulings=dispute.standing)
+        return replace(read_by_side(dispute), evidence=[] if dispute.is_sealed else dispute.evidence)
     return replace(dispute, evidence=[]) if dispute.state is _S.EVIDENCE else dispute
 
 
@@ -205,6 +210,18 @@ def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
 def is_postage(dispute: Dispute, postage: int, freight_by: Side) -> bool:
     """Tell whether so much may be awarded for sending goods back: of a shop that bears freight."""
     return postage == 0 or (freight_by is Side.MERCHANT and 0 < postage <= dispute.postage_most)
+
+
+def fault_of(dispute: Dispute, share: int, freight_by: Side, postage: int, words: str) -> DisputeStatus | None:
+    """Say what is wrong with a ruling, before it is shown or signed; None: nothing is."""
+    if not is_postage(dispute, postage, freight_by):
+        return _D.POSTAGE_OUT_OF_RANGE
+    if not _is_said(words, WORDS_MAX) or len(dispute.rulings) >= RULINGS_MAX:
+        return _D.WORDS_INVALID
+    is_whole = share in (0, ALL)
+    if not 0 <= share <= ALL or (dispute.file.case.kind is CaseKind.CANCEL and not is_whole):
+        return _D.SHARE_OUT_OF_RANGE
+    return None
 
 
 def by_rule(dispute: Dispute, case: Case) -> tuple[int, Side, Basis]:
@@ -413,7 +430,7 @@ class Bench:
         dispute, status = self._for_arbiter(command)
         if dispute is None:
             return status
-        verb = _V.PROPOSE if dispute.most >= dispute.rules.second_from else _V.RULE
+        verb = _V.PROPOSE if dispute.takes_two(command.postage) else _V.RULE
         leads_to = target(verb, dispute.state, command.actor.kind)
         if leads_to is None:
             last = dispute.ruling
@@ -423,14 +440,9 @@ class Bench:
             return _D.EXISTS if same else _D.NOT_ALLOWED_NOW
         if bar := bar_of(dispute, command.actor.person_id, command.shops):
             return bar
+        if fault := fault_of(dispute, command.share, command.freight_by, command.postage, command.words):
+            return fault
         case = self.desk.cases[dispute.case_id]
-        is_whole = command.share in (0, ALL)
-        if not 0 <= command.share <= ALL or (case.kind is CaseKind.CANCEL and not is_whole):
-            return _D.SHARE_OUT_OF_RANGE
-        if not is_postage(dispute, command.postage, command.freight_by):
-            return _D.POSTAGE_OUT_OF_RANGE
-        if not _is_said(command.words, WORDS_MAX) or len(dispute.rulings) >= RULINGS_MAX:
-            return _D.WORDS_INVALID
         amount = award_for(dispute, self.desk.order_of(case), command.share, command.freight_by)
         postings = preview(self.desk.order_of(case), case, amount, self.now, command.postage)
         if hash_of(postings) != command.seen:

@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from weiji.aftersale import MONEY, CaseKind, asked_word, reason_word, saying_word
+from weiji.approvals import State
 from weiji.carriers import ParcelState
 from weiji.carriers import state_word as parcel_word
 from weiji.disputes.machine import DisputeState
-from weiji.disputes.model import PICTURES_MAX, WORDS_MAX, Basis, Dispute, DisputeStatus, Opener, Posting, Ruling, Side
+from weiji.disputes.model import (
+    PICTURES_MAX,
+    WORDS_MAX,
+    Basis,
+    Compensation,
+    Dispute,
+    DisputeStatus,
+    Opener,
+    Posting,
+    Ruling,
+    Side,
+)
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -82,6 +94,22 @@ def basis_word(basis: Basis) -> str:
             return _("到最后期限还没有裁：双方都交了或都没有交证据，按平台规则分担。")
         case _:
             return ""
+
+
+def compensation_word(compensation: Compensation) -> tuple[str, str, str]:
+    """Say what came of what was to be paid out of the shop's deposit, in which tone, with which icon."""
+    # By value: templates hand back plain text.
+    match str(compensation.state):
+        case State.PROPOSED:
+            return _("提了从保证金赔付，等同事复核"), "wait", "hourglass"
+        case State.APPROVED:
+            return _("从店铺的保证金赔付买家"), "good", "gavel"
+        case State.FAILED:
+            return _("赔付没有付成：保证金动不了"), "bad", "circle-x"
+        case State.REJECTED:
+            return _("赔付没有通过复核"), "bad", "circle-x"
+        case _:
+            return _("赔付撤回了"), "plain", "undo-2"
 
 
 def account_word(name: str) -> str:
@@ -172,6 +200,9 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     if dispute.appealed_by is not None:
         title = _("%(side)s上诉", side=side_word(dispute.appealed_by))
         steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
+    for each in dispute.compensations:
+        title, _tone, icon = compensation_word(each)
+        steps.append((each.decided_at or each.proposed_at, title, icon, money(each.amount)))
     steps.append((dispute.suspended_at, _("付款人向渠道拒付了这笔付款，先停着"), "shield-alert", ""))
     steps.append((dispute.ended_at, state_word(dispute.state)[0], "badge-check", ""))
     # What came of something stands above it, though both were at one time.
