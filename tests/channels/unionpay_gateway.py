@@ -1,8 +1,8 @@
 """A fake of UnionPay's ACP gateway (5.1.0): it checks what is signed as the real one does, signs what it answers, and
 keeps orders by number and time as it does.
 
-No published client of this version is kept up; so a message of the real gateway, with its signature, is the measure
-(`REAL_ANSWER`): our own client has to take it.
+Two measures hold it: a message of the real gateway, with its signature (`REAL_ANSWER`), which our client has to take;
+and published clients of other languages, which have to work with the fake (`make test-sdks`).
 """
 
 import base64
@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -157,7 +157,9 @@ class FakeUnionPay:
         number, amount = values["orderId"], int(values["txnAmt"])
         if not NUMBER.fullmatch(number) or values["currencyCode"] != "156" or not values.get("backUrl"):
             return {"respCode": "10"}
-        until = datetime.strptime(values["payTimeout"], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        until = clock.now() + timedelta(minutes=15)
+        if asked := values.get("payTimeout"):
+            until = datetime.strptime(asked, "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
         order = self.orders.setdefault(number, Order(number, values["txnTime"], "01", amount, until=until))
         if (order.sent_at, order.amount) != (values["txnTime"], amount):
             return {"respCode": "12"}

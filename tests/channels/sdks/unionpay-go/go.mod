@@ -1,0 +1,5 @@
+module pay
+
+go 1.18
+
+require github.com/smartwalle/unionpay v0.0.7
