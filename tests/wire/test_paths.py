@@ -166,25 +166,27 @@ GET transfer/bill-receipt/{}
 """What programs beyond that core call, by `/v3/`."""
 
 
-def _expected() -> set[tuple[str, str]]:
+def expected() -> set[tuple[str, str]]:
+    """Give them one by one."""
     lines = (line.split() for line in EXPECTED.splitlines() if line)
     return {(method, f"/v3/{path}") for methods, path in lines for method in methods.split(",")}
 
 
-def _blank(template: str) -> str:
+def blank(template: str) -> str:
+    """Leave the parameters of a path blank."""
     return "/".join("{}" if each.startswith("{") else each for each in template.split("/"))
 
 
 def test_every_needed_path_is_there_and_none_is_there_twice() -> None:
     assert calls.ALL
-    there = [(endpoint.method, _blank(endpoint.template)) for endpoint in ROUTES.endpoints]
+    there = [(endpoint.method, blank(endpoint.template)) for endpoint in ROUTES.endpoints]
     assert not NEEDED - set(there)
     assert len(there) == len(set(there))
 
 
 def test_what_programs_expect_is_there_or_says_why_not() -> None:
-    there = {(endpoint.method, _blank(endpoint.template)) for endpoint in ROUTES.endpoints}
-    assert not _expected() - there
+    there = {(endpoint.method, blank(endpoint.template)) for endpoint in ROUTES.endpoints}
+    assert not expected() - there
 
 
 async def test_what_means_nothing_here_says_why(world: World) -> None:

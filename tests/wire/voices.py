@@ -25,11 +25,13 @@ async def voices(world: World, account: Account | None = None, **given: Any) -> 
         for is_key_mode in (True, False):
             blocking = await asyncio.to_thread(world.client, account, is_key_mode=is_key_mode, **given)
             other = await stack.enter_async_context(world.async_client(account, is_key_mode=is_key_mode, **given))
-            spoken += [_speak(blocking, is_blocking=True), _speak(other, is_blocking=False)]
+            spoken += [speak(blocking, is_blocking=True), speak(other, is_blocking=False)]
         yield spoken
 
 
-def _speak(client: Any, *, is_blocking: bool) -> Voice:
+def speak(client: Any, *, is_blocking: bool) -> Voice:
+    """Have a client called in one way, whichever half of the published one it is."""
+
     async def say(name: str, /, *args: Any, **given: Any) -> tuple[int, Any]:
         method = (lambda: client._core.request(name)) if name.startswith("/") else getattr(client, name)
         if not is_blocking and "pay_type" in given:
