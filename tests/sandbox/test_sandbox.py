@@ -340,6 +340,48 @@ async def test_a_service_provider_applies_is_sent_back_approved_and_signed(sandb
         assert (await answer_of(order))[0] == 200
 
 
+async def test_a_story_reviews_what_a_program_applies_for_and_waits_for_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    path, number = tmp_path / "card.jpg", "APPLY-TOLD"
+    review = {"do": "review", "business_code": number}
+    steps = [
+        {**review, "verdict": "returned", "field": "license_copy", "reason": "blurred"},
+        {**review, "verdict": "approved"},
+        {**review, "verdict": "signed"},
+    ]
+    never = {"name": "never", "steps": [{"do": "review", "business_code": "NEVER", "seconds": 0.1}]}
+    report = (await sandbox.control.post("/sandbox/scenarios", json=never)).json()
+    assert (report["is_passed"], "NEVER" in report["steps"][0]["said"]) == (False, True)
+    async with sandbox.client("http://127.0.0.1:9/told", partner_mode=True) as client:
+
+        async def apply(color: str) -> None:
+            Image.new("RGB", (640, 400), color).save(path)
+            # The client forgets to wait for it itself.
+            picture = (await answer_of(await client.image_upload(str(path))))[1]["media_id"]
+            sent = company(8, pictures[0] if pictures else picture)
+            sent["subject_info"]["business_license_info"]["license_copy"] = picture
+            pictures.append(picture)
+            status, said = await answer_of(client.applyment_submit(number, **sent))
+            assert status == 200, said
+
+        pictures: list[str] = []
+        telling = asyncio.create_task(
+            sandbox.control.post("/sandbox/scenarios", json={"name": "applied_for", "steps": steps})
+        )
+        await asyncio.sleep(0.2)  # The story begins before anything is sent in.
+        await apply("#8a6d1f")
+        for _ in range(600):
+            said = (await answer_of(client.applyment_query(business_code=number)))[1]
+            if said["applyment_state"] == "APPLYMENT_STATE_REJECTED":
+                break
+            await asyncio.sleep(0.05)
+        await apply("#123456")
+        report = (await telling).json()
+        assert report["is_passed"], report
+        said = (await answer_of(client.applyment_query(business_code=number)))[1]
+        assert said["applyment_state"] == "APPLYMENT_STATE_FINISHED"
+        assert [step["said"] for step in report["steps"]] == ["returned", said["sub_mchid"], said["sub_mchid"]]
+
+
 async def test_a_payer_shows_a_code_that_a_till_scans(sandbox: Sandbox) -> None:
     async with receiving() as (url, _), sandbox.client(url) as client:
         code = (await sandbox.do("show-code", payer="ada", money=300))["auth_code"]

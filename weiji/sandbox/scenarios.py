@@ -27,6 +27,8 @@ from weiji.sandbox.desk import (
     Expire,
     Pay,
     Push,
+    Review,
+    Reviewed,
     RotateKeys,
     SetRefunds,
     ShowCode,
@@ -94,6 +96,12 @@ class ShowCodeStep(ShowCode, tag_field="do", tag="show-code", forbid_unknown_fie
     """A payer shows a payment code."""
 
 
+class ReviewStep(Review, tag_field="do", tag="review", forbid_unknown_fields=True, kw_only=True):
+    """A reviewer, or the owner, decides what the program applied for: once it has sent it in, or sent it again."""
+
+    seconds: Wait = 30
+
+
 class FaultsStep(AddFaults, tag_field="do", tag="faults", forbid_unknown_fields=True, kw_only=True):
     """Things go wrong next."""
 
@@ -136,6 +144,7 @@ Step = (
     | AuthorizeStep
     | TakeStep
     | ShowCodeStep
+    | ReviewStep
     | FaultsStep
     | CalmStep
     | AwaitStep
@@ -275,6 +284,9 @@ class Telling:
                 return (await desk.take(step)).status.value
             case AuthorizeStep():
                 return (await desk.authorize(step)).openid
+            case ReviewStep():
+                reviewed = await self._review(step)
+                return reviewed.sub_mchid or reviewed.state
             case FaultsStep():
                 await desk.add_faults(step)
             case CalmStep():
@@ -299,6 +311,17 @@ class Telling:
             if left <= 0:
                 words = _("等了 %(seconds)s 秒，程序没有下单。", seconds=f"{step.seconds:g}")
                 raise HTTPException(words, status_code=409)
+            await asyncio.sleep(LOOK_EVERY)
+            left -= LOOK_EVERY
+
+    async def _review(self, step: ReviewStep) -> Reviewed:
+        left = step.seconds
+        while True:
+            try:
+                return await self.desk.review(step)
+            except HTTPException:  # It was not sent in yet, or not sent again.
+                if left <= 0:
+                    raise
             await asyncio.sleep(LOOK_EVERY)
             left -= LOOK_EVERY
 
