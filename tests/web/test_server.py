@@ -4,6 +4,7 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -17,8 +18,24 @@ from weiji.web.server import HEAD_BYTES_MAX, HEAD_SECONDS, UNREAD_SECONDS, Serve
 BODY = b"HTTP/1.1 is: not\r\nhead-like: text\r\n"
 
 
+LONG = b"x" * 2**20
+LONG_PIECES = 64
+"""More than the two sides of a connection keep for each other."""
+
+sent: dict[str, list[str]] = {}
+"""By path: what became of long answers."""
+
+
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    """Answer in two parts that look like heads, once all is read; at /refused at once."""
+    """Answer in two parts that look like heads, once all is read; at /refused at once, at /long with very much."""
+    if scope["path"].startswith("/long"):
+        ends = sent.setdefault(scope["path"], [])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(LONG_PIECES):
+            await send({"type": "http.response.body", "body": LONG, "more_body": True})
+        ends.append((await receive())["type"])
+        await send({"type": "http.response.body", "body": b""})
+        return
     if scope["path"] == "/refused":
         await send({"type": "http.response.start", "status": 413, "headers": [(b"content-length", b"%d" % len(BODY))]})
         await send({"type": "http.response.body", "body": BODY})
@@ -89,6 +106,36 @@ async def test_a_request_that_could_end_in_two_places_is_refused(port: int, leng
     heard = await talk(port, b"POST / HTTP/1.1\r\nHost: x\r\n" + lengths + b"\r\n\r\n" + hidden)
     assert is_refused(heard)
     assert heard.count(b"HTTP/1.1") <= 1
+
+
+async def test_who_takes_nothing_of_a_long_answer_is_not_waited_for(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "UNTAKEN_SECONDS", 0.5)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**10)
+    writer.write(b"GET /long/still HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    # Who takes a little now and then is waited for, however long it takes altogether.
+    slow, slows = await asyncio.open_connection("127.0.0.1", port, limit=2**10)
+    slows.write(b"GET /long/slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    taken = 0
+    for _ in range(10):
+        taken += len(await slow.readexactly(2**20))
+        await asyncio.sleep(0.2)
+    assert sent["/long/still"] == ["http.disconnect"], "its answer has ended, and the connection"
+    taken += await rest_of(slow)
+    assert taken > LONG_PIECES * len(LONG)
+    assert await rest_of(reader) < LONG_PIECES * len(LONG)
+    for each in (writer, slows):
+        each.close()
+        with suppress(ConnectionError):
+            await each.wait_closed()
+
+
+async def rest_of(reader: asyncio.StreamReader) -> int:
+    """Count what still comes until the connection ends."""
+    taken = 0
+    with suppress(ConnectionResetError):
+        while piece := await reader.read(2**20):
+            taken += len(piece)
+    return taken
 
 
 async def test_names_in_heads_are_written_as_clients_look_for_them(port: int) -> None:

@@ -2,7 +2,7 @@
 
 Names in the heads of answers are written as HTTP/1.1 programs have always seen them (`Content-Type`): clients exist
 that look for them letter by letter, WeChat Pay's own SDK for Java among them. And whoever sends a head too slowly, or
-one too long, is not waited for.
+one too long, is not waited for; nor is who takes nothing of a long answer: what is held for it is others'.
 
 Who is answered before all of a body has come (it is too large, or nobody knows who sends it) may be sending still, and
 read the answer only then: a connection closed in their face would take it from them.
@@ -31,6 +31,9 @@ UNREAD_BYTES_MAX: Final = 128 * 2**20
 UNREAD_SECONDS: Final = 30
 """How much is thrown away, and for how long, of a body that was answered before it had come, where the connection ends
 with the answer."""
+
+UNTAKEN_SECONDS: Final = 60
+"""How long nothing at all of what waits to be sent may be taken: slow is who takes a little now and then."""
 
 _SPELT: Final[dict[bytes, bytes]] = {b"request-id": b"Request-ID", b"etag": b"ETag"}
 """Names as they are written. Those that `title` spells are added when they are met: the program knows them all."""
@@ -89,6 +92,7 @@ class _Connection(HttpToolsProtocol):
 
     head_bytes = 0
     slow: asyncio.TimerHandle | None = None
+    untaken: asyncio.TimerHandle | None = None
     unread_bytes: int | None = None
     """How much more is thrown away of what comes after the last answer; None: that was not given yet."""
 
@@ -98,7 +102,16 @@ class _Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_looking()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look_later(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        self._stop_looking()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self.unread_bytes is None:
@@ -141,6 +154,22 @@ class _Connection(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self.slow is None:
             self.slow = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _look_later(self, untaken_bytes: int) -> None:
+        self._stop_looking()
+        self.untaken = self.loop.call_later(UNTAKEN_SECONDS, self._look, untaken_bytes)
+
+    def _look(self, untaken_bytes: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < untaken_bytes:
+            self._look_later(left)
+        else:
+            self.transport.abort()  # To close it would wait for what nobody takes.
+
+    def _stop_looking(self) -> None:
+        if self.untaken is not None:
+            self.untaken.cancel()
+            self.untaken = None
 
     def _stop_waiting(self) -> None:
         if self.slow is not None:
