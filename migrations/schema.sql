@@ -4227,6 +4227,16 @@ CREATE TABLE wire.certificates (
     CONSTRAINT certificates_serial_has_no_leading_zero CHECK ((serial ~ '^[1-7][0-9A-F]{39}$'::text))
 );
 
+CREATE TABLE wire.code_stocks (
+    shard smallint NOT NULL,
+    campaign_id uuid NOT NULL,
+    mode text NOT NULL,
+    codes integer DEFAULT 0 NOT NULL,
+    CONSTRAINT code_stocks_codes_are_limited CHECK (((codes >= 0) AND (codes <= 10000000))),
+    CONSTRAINT code_stocks_live_with_their_campaign CHECK ((shard = kit.shard_of(campaign_id))),
+    CONSTRAINT code_stocks_mode_is_known CHECK ((mode = ANY (ARRAY['MERCHANT_UPLOAD'::text, 'MERCHANT_API'::text])))
+);
+
 CREATE TABLE wire.combined_orders (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -4391,6 +4401,21 @@ CREATE TABLE wire.nonces (
     nonce text NOT NULL,
     at timestamp with time zone NOT NULL,
     CONSTRAINT nonces_length CHECK (((length(nonce) >= 1) AND (length(nonce) <= 64)))
+);
+
+CREATE TABLE wire.own_codes (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    code text NOT NULL,
+    campaign_id uuid NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    coupon_id uuid,
+    sent_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT own_codes_are_sent_at_some_time CHECK (((coupon_id IS NULL) = (sent_at IS NULL))),
+    CONSTRAINT own_codes_deleted_were_never_sent CHECK (((deleted_at IS NULL) OR (coupon_id IS NULL))),
+    CONSTRAINT own_codes_live_with_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(campaign_id)))),
+    CONSTRAINT own_codes_shape CHECK ((code ~ '^[0-9A-Za-z \\/=|_-]{1,32}$'::text))
 );
 
 CREATE TABLE wire.payment_codes (
@@ -5276,6 +5301,9 @@ ALTER TABLE ONLY wire.bills
 ALTER TABLE ONLY wire.certificates
     ADD CONSTRAINT certificates_pkey PRIMARY KEY (mchid, serial, shard);
 
+ALTER TABLE ONLY wire.code_stocks
+    ADD CONSTRAINT code_stocks_pkey PRIMARY KEY (campaign_id, shard);
+
 ALTER TABLE ONLY wire.combined_orders
     ADD CONSTRAINT combined_orders_pkey PRIMARY KEY (id, shard);
 
@@ -5293,6 +5321,9 @@ ALTER TABLE ONLY wire.merchants
 
 ALTER TABLE ONLY wire.nonces
     ADD CONSTRAINT nonces_pkey PRIMARY KEY (mchid, nonce, at, shard);
+
+ALTER TABLE ONLY wire.own_codes
+    ADD CONSTRAINT own_codes_pkey PRIMARY KEY (shop_id, code, shard);
 
 ALTER TABLE ONLY wire.payment_codes
     ADD CONSTRAINT payment_codes_are_drawn_once UNIQUE (digest, shard);
@@ -5908,6 +5939,12 @@ CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, 
 CREATE INDEX merchants_partners ON wire.merchants USING gin (partners);
 
 CREATE INDEX nonces_at ON wire.nonces USING btree (at);
+
+CREATE INDEX own_codes_left ON wire.own_codes USING btree (campaign_id) WHERE ((deleted_at IS NULL) AND (coupon_id IS NULL));
+
+CREATE INDEX own_codes_of_a_stock ON wire.own_codes USING btree (campaign_id, code) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX own_codes_one_for_each_coupon ON wire.own_codes USING btree (coupon_id, shard) WHERE (coupon_id IS NOT NULL);
 
 CREATE INDEX payment_codes_of_a_person ON wire.payment_codes USING btree (person_id, expires_at);
 
@@ -6997,6 +7034,10 @@ GRANT UPDATE(ends_at) ON TABLE wire.certificates TO weiji_app;
 
 GRANT UPDATE(used_at) ON TABLE wire.certificates TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE wire.code_stocks TO weiji_app;
+
+GRANT UPDATE(codes) ON TABLE wire.code_stocks TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE wire.combined_orders TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE wire.combined_orders TO weiji_app;
@@ -7088,6 +7129,18 @@ GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(certificate_clients) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE wire.own_codes TO weiji_app;
+
+GRANT UPDATE(campaign_id) ON TABLE wire.own_codes TO weiji_app;
+
+GRANT UPDATE(uploaded_at) ON TABLE wire.own_codes TO weiji_app;
+
+GRANT UPDATE(coupon_id) ON TABLE wire.own_codes TO weiji_app;
+
+GRANT UPDATE(sent_at) ON TABLE wire.own_codes TO weiji_app;
+
+GRANT UPDATE(deleted_at) ON TABLE wire.own_codes TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.payment_codes TO weiji_app;
 

@@ -5,7 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from tests.pages.site import PAYMENT_PASSWORD
+from playwright.async_api import Browser, expect
+
+from tests.journeys.visitor import PHONE, Devices, visiting
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD
 from tests.wire.test_favor import stock_of
 from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, make, number
@@ -173,6 +176,30 @@ async def test_who_prepaid_a_coupon_pays_another_shop_and_has_the_rest_again(own
     assert await returning.return_budgets(world.program.database, 100) == 0
     assert await balance(world, chart.prepaid(campaign_id)) == 0
     assert await balance(world, own) == 2_000
+
+
+async def test_somebody_with_a_coupon_pays_less_in_a_browser(world: World, browser: Browser) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "浏览器里的店"))
+    client = await asyncio.to_thread(world.client, account)
+    _, person_id = await send(world, account, "browsing")
+    out_trade_no, ticket = await make(client, 3_000)
+    async with visiting(Devices(browser, world.url)) as come:
+        payer = await come(PHONE)
+        await payer.open(f"/pay/{ticket}")
+        await payer.press("登录，用钱包付")
+        await payer.sign_in("browsing", PASSWORD)
+        await payer.sees("用这张")
+        total = payer.page.locator(".pay-head .price-now")
+        await expect(total).to_contain_text("25")
+        await payer.page.get_by_role("link", name="不用券").click()
+        await payer.sees("没有用券")
+        await expect(total).to_contain_text("30")
+        await payer.page.get_by_role("link", name="满二十减五").click()
+        await payer.sees("用这张")
+        await payer.enter_payment_password(PAYMENT_PASSWORD)
+        await payer.sees("付款成功")
+    assert await balance(world, chart.wallet(person_id)) == 7_500
+    assert (await call(client.query, out_trade_no=out_trade_no))[1]["amount"]["payer_total"] == 2_500
 
 
 def _rule(mchids: list[str]) -> dict[str, Any]:

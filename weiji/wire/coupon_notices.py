@@ -15,6 +15,7 @@ from weiji.wire.keys import Merchant, get_merchants
 from weiji.wire.listeners import Topic, find_listeners, get_stock_apps
 from weiji.wire.notices import COUPONS, notice, send_notices
 from weiji.wire.openids import openid_of
+from weiji.wire.own_codes import get_codes_of_coupons
 
 
 async def tell_uses(database: Database, batch: Sequence[Delivered]) -> None:
@@ -35,6 +36,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
         merchants = await get_merchants(reader, {one.mchid for found in listeners.values() for one in found})
         stocks = [(coupons[each.event.coupon_id].campaign_id, each.stream) for each in near]
         appids = await get_stock_apps(reader, stocks) if topic is Topic.COUPONS_SENT else {}
+        codes = await get_codes_of_coupons(reader, coupons) if topic is Topic.COUPONS_SENT else {}
     # Uses are told in the stream of the order's shop, whoever pays the coupon: the platform's are none of its business.
     heard = [each for each in near if coupons[each.event.coupon_id].shop_id == each.stream]
     describe = _describe_use if topic is Topic.COUPONS_USED else _describe_claim
@@ -48,7 +50,7 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
             original_type="coupon",
             summary=summary,
             url=listener.url,
-            resource=describe(merchants[listener.mchid], coupons[each.event.coupon_id], each, appids),
+            resource=describe(merchants[listener.mchid], coupons[each.event.coupon_id], each, appids, codes),
             kind=COUPONS,
         )
         for each in heard
@@ -57,7 +59,9 @@ async def _tell(database: Database, topic: Topic, type: str, summary: str, batch
     await send_notices(database, messages)
 
 
-def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered, _: Mapping[UUID, str]) -> dict[str, Any]:
+def _describe_use(
+    merchant: Merchant, coupon: Coupon, delivered: Delivered, _: Mapping[UUID, str], __: Mapping[UUID, str]
+) -> dict[str, Any]:
     """Tell of a use, as it was: the coupon may have come back since."""
     return describe_coupon(merchant.mchid, coupon, delivered.at) | {
         "status": "USED",
@@ -71,13 +75,17 @@ def _describe_use(merchant: Merchant, coupon: Coupon, delivered: Delivered, _: M
 
 
 def _describe_claim(
-    merchant: Merchant, coupon: Coupon, delivered: Delivered, appids: Mapping[UUID, str]
+    merchant: Merchant,
+    coupon: Coupon,
+    delivered: Delivered,
+    appids: Mapping[UUID, str],
+    codes: Mapping[UUID, str],
 ) -> dict[str, Any]:
     """Tell who got a coupon, as the app calls them that was said with its stock; where none was, not who."""
     appid, is_by_program = appids.get(coupon.campaign_id), delivered.actor.kind == "merchant"
     return {
         "event_type": "EVENT_TYPE_BUSICOUPON_SEND",
-        "coupon_code": coupon.id.hex,
+        "coupon_code": codes.get(coupon.id) or coupon.id.hex,
         "stock_id": coupon.campaign_id.hex,
         "send_time": write_time(delivered.at),
         **({"openid": openid_of(appid, coupon.person_id)} if appid else {}),

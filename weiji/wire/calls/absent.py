@@ -64,12 +64,6 @@ ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
         ("PATCH", f"{_BUSIFAVOR}/stocks/{{stock_id}}/budget"),
         ("POST", f"{_FAVOR}/stocks/{{stock_id}}/modify-goods-id"),
     ),
-    (lambda: _("券码由这里生成，发券时告诉你：不用上传。")): (
-        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
-        ("POST", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes"),
-        ("DELETE", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
-        ("GET", f"{_BUSIFAVOR}/stocks/{{stock_id}}/couponcodes/{{coupon_code}}"),
-    ),
     (lambda: _("券减的钱由店承担：要给别人的订单补差，请用 ecommerce/subsidies。")): (
         ("GET", f"{_BUSIFAVOR}/subsidy/pay-receipts"),
         ("POST", f"{_BUSIFAVOR}/subsidy/pay-receipts"),

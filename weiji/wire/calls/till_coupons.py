@@ -1,9 +1,12 @@
 """The protocol's calls about coupons that a merchant uses at its own till: a stock is a campaign of the shop, here too.
 
-A coupon's code is made here, and any coupon of the shop is good at the till that takes off a fixed amount: those of its
-pages, too. What it takes off is for the till to reckon; nothing of it is an order here.
+A coupon's code is made here, or the merchant's own. Any coupon of the shop is good at the till that takes off a fixed
+amount: those of its pages, too. What it takes off is for the till to reckon; nothing of it is an order here.
 """
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -54,6 +57,29 @@ from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.listeners import NoteStockApp, NoteStockAppStatus, note_stock_apps
 from weiji.wire.numbers import read_number
 from weiji.wire.openids import openid_of
+from weiji.wire.own_codes import (
+    BindCode,
+    BindCodeStatus,
+    CodeMode,
+    DeleteCode,
+    DeleteCodeStatus,
+    NoteCodeStock,
+    NoteCodeStockStatus,
+    OwnCode,
+    UnbindCode,
+    UploadCodes,
+    UploadCodesStatus,
+    bind_codes,
+    delete_codes,
+    find_own_code,
+    get_code_stocks,
+    get_codes_of_coupons,
+    list_own_codes,
+    note_code_stocks,
+    unbind_codes,
+    upload_codes,
+)
+from weiji.wire.own_codes.model import CodeStock
 
 _STOCKS: Final = "/v3/marketing/busifavor/stocks"
 _COUPONS: Final = "/v3/marketing/busifavor/coupons"
@@ -61,6 +87,18 @@ _USERS: Final = "/v3/marketing/busifavor/users/{openid}/coupons"
 
 CODES: Final = "WECHATPAY_MODE"
 """Who makes the codes: we do."""
+
+MODES: Final = (CODES, *CodeMode)
+
+UPLOAD_MAX: Final = 200
+"""Codes of one upload."""
+
+CODE_SHAPE: Final = re.compile(r"[0-9A-Za-z \\/=|_-]{1,32}")
+
+_CODES: Final = f"{_STOCKS}/{{stock_id}}/couponcodes"
+
+CODE_STATES: Final = {"": None, "AVAILABLE": False, "DISPATCHED": True}
+"""Whether a coupon has a code, by what the protocol calls it."""
 
 _STATES: Final = {
     CampaignState.CREATED: "UNAUDIT",
@@ -237,6 +275,11 @@ async def make(call: Call) -> Answer:
     status = await call.backend.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
         refuse_stock(status, _faults())
+    if body.coupon_code_mode != CODES:
+        mode = NoteCodeStock(campaign_id=id, shop_id=shop_id, mode=CodeMode(body.coupon_code_mode))
+        said = await call.backend.batchers.of(note_code_stocks, "shop_id").submit(mode)
+        if said is NoteCodeStockStatus.EXISTS_WITH_DIFFERENT_MODE:
+            refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
     appid = body.notify_config.notify_appid if body.notify_config else None
     if appid is not None:
         noting = NoteStockApp(campaign_id=id, shop_id=shop_id, appid=appid)
@@ -254,8 +297,8 @@ def _check(call: Call, body: StockBody) -> None:
     check_self(call, body.belong_merchant, "/belong_merchant")
     if body.stock_type != NORMAL:
         raise wrong("/stock_type", _("要是 %(value)s：满多少减多少", value=NORMAL), body.stock_type)
-    if body.coupon_code_mode != CODES:
-        raise wrong("/coupon_code_mode", _("要是 %(value)s：券码由这里生成", value=CODES), body.coupon_code_mode)
+    if body.coupon_code_mode not in MODES:
+        raise wrong("/coupon_code_mode", _("要是其中之一：%(names)s", names=", ".join(MODES)), body.coupon_code_mode)
     if body.subsidy:
         raise wrong("/subsidy", _("要是 false：券减的钱由店承担"))
     for name in ("max_coupons_by_day", "max_amount_by_day"):
@@ -273,19 +316,26 @@ def _check(call: Call, body: StockBody) -> None:
 @ROUTES.add("GET", f"{_STOCKS}/{{stock_id}}")
 async def show_stock(call: Call) -> Answer:
     """Tell of a stock."""
-    return Answer(value=_describe_stock(call, await find_stock(call, call.params["stock_id"])))
+    shown = await find_stock(call, call.params["stock_id"])
+    async with call.backend.database.read() as reader:
+        codes = (await get_code_stocks(reader, [shown.campaign.id])).get(shown.campaign.id)
+    return Answer(value=_describe_stock(call, shown, codes))
 
 
-def _describe_stock(call: Call, shown: ShownCampaign) -> dict[str, Any]:
+def _describe_stock(call: Call, shown: ShownCampaign, codes: CodeStock | None) -> dict[str, Any]:
     campaign = shown.campaign
-    return {
+    told: dict[str, Any] = {}
+    if codes is not None and codes.mode is CodeMode.MERCHANT_UPLOAD:
+        left = max(0, codes.codes - campaign.claimed)
+        told = {"coupon_code_count": {"total_count": codes.codes, "available_count": left}}
+    return told | {
         "stock_id": campaign.id.hex,
         "stock_name": campaign.name,
         "belong_merchant": call.mchid,
         "goods_name": campaign.name,
         "stock_type": _kind_of(campaign.terms),
         "stock_state": _STATES[campaign.state],
-        "coupon_code_mode": CODES,
+        "coupon_code_mode": codes.mode.value if codes else CODES,
         "coupon_use_rule": {
             **_describe_terms(campaign.terms),
             "coupon_available_time": {
@@ -321,9 +371,14 @@ def _describe_terms(terms: Terms) -> dict[str, Any]:
 async def send(call: Call) -> Answer:
     """Send somebody a coupon; asked again with the same number, it is the one that they got."""
     body = call.read(SendBody)
-    if body.coupon_code is not None:
-        raise wrong("/coupon_code", _("这里没有：券码由这里生成"))
     campaign = (await find_stock(call, body.stock_id)).campaign
+    async with call.backend.database.read() as reader:
+        codes = (await get_code_stocks(reader, [campaign.id])).get(campaign.id)
+    is_said = codes is not None and codes.mode is CodeMode.MERCHANT_API
+    if body.coupon_code is not None and not is_said:
+        raise wrong("/coupon_code", _("不能指定：这批券的券码不由发券时说"), body.coupon_code)
+    if is_said and (body.coupon_code is None or not CODE_SHAPE.fullmatch(body.coupon_code)):
+        raise wrong("/coupon_code", code_fault(), body.coupon_code or "")
     command = ClaimCoupon(
         id=derive(campaign.id, "busifavor send", body.out_request_no),
         campaign_id=campaign.id,
@@ -331,10 +386,147 @@ async def send(call: Call) -> Answer:
         actor=actor_of(call),
         code=campaign.code,
     )
-    await claim(call, command)
-    told = {"stock_id": campaign.id.hex, "coupon_code": command.id.hex, "out_request_no": body.out_request_no}
+    code = await _bind(call, command, body.coupon_code) if codes else command.id.hex
+    try:
+        await claim(call, command)
+    except WireError:
+        if codes:
+            freeing = UnbindCode(shop_id=call.party.merchant.shop_id, coupon_id=command.id)
+            await call.backend.batchers.of(unbind_codes, "shop_id").submit(freeing)
+        raise
+    told = {"stock_id": campaign.id.hex, "coupon_code": code, "out_request_no": body.out_request_no}
     # Published texts have these at the top, the published clients below.
     return Answer(value={**told, "openid": body.openid, "send_coupon_result": told})
+
+
+async def _bind(call: Call, claiming: ClaimCoupon, code: str | None) -> str:
+    """Give a coupon its code before it is sent: what was lost on the way is found again by its number."""
+    command = BindCode(
+        campaign_id=claiming.campaign_id,
+        shop_id=call.party.merchant.shop_id,
+        coupon_id=claiming.id,
+        code=code,
+    )
+    result = await call.backend.batchers.of(bind_codes, "shop_id").submit(command)
+    match result.status:
+        case BindCodeStatus.BOUND | BindCodeStatus.EXISTS:
+            return result.code or ""
+        case BindCodeStatus.NONE_LEFT:
+            raise WireError(403, "NOT_ENOUGH", _("上传的券码用完了：请先上传。"))
+        case BindCodeStatus.CODE_TAKEN:
+            raise wrong("/coupon_code", _("已经是另一张券的券码"), code or "")
+        case _:
+            words = _("这个单号已经用于给别人发券。")
+            raise WireError(400, "INVALID_REQUEST", words, field="/out_request_no", location="body")
+
+
+def code_fault() -> str:
+    """Say what a code of a merchant's own may be."""
+    return _("要 1 到 32 个字符：数字、字母、空格和 %(signs)s", signs="- _ \\ / = |")
+
+
+class UploadBody(Struct, kw_only=True):
+    """Codes of the merchant's own."""
+
+    upload_request_no: Annotated[str, Meta(min_length=1, max_length=128)]
+    coupon_code_list: Annotated[list[str], Meta(min_length=1, max_length=UPLOAD_MAX)]
+
+
+@ROUTES.add("POST", _CODES)
+async def upload(call: Call) -> Answer:
+    """Take codes of the merchant's own in. What is wrong with one of them keeps no other out."""
+    body = call.read(UploadBody)
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
+    asked = list(dict.fromkeys(body.coupon_code_list))
+    good = tuple(code for code in asked if CODE_SHAPE.fullmatch(code))
+    command = UploadCodes(campaign_id=campaign.id, shop_id=call.party.merchant.shop_id, codes=good)
+    result = await call.backend.batchers.of(upload_codes, "shop_id").submit(command)
+    if result.status is UploadCodesStatus.NOT_UPLOADED_HERE:
+        raise WireError(400, "INVALID_REQUEST", _("这批券的券码不是上传的（%(mode)s）。", mode="MERCHANT_UPLOAD"))
+    if result.status is UploadCodesStatus.TOO_MANY:
+        raise WireError(403, "RULE_LIMIT", _("一批券的券码太多了。"))
+    failed = [
+        {"coupon_code": code, "code": "PARAM_ERROR", "message": code_fault()} for code in asked if code not in good
+    ]
+    new = [code for code in good if code in result.new]
+    return Answer(
+        value={
+            "stock_id": campaign.id.hex,
+            "total_count": len(asked),
+            "success_count": len(new),
+            "success_codes": new,
+            "success_time": write_time(clock.now()),
+            "fail_count": len(failed),
+            "fail_codes": failed,
+            "exist_codes": [code for code in good if code not in result.new],
+            "duplicate_codes": sorted(code for code, n in Counter(body.coupon_code_list).items() if n > 1),
+        }
+    )
+
+
+@ROUTES.add("GET", _CODES)
+async def show_codes(call: Call) -> Answer:
+    """List the codes of a stock that were uploaded, and which of them coupons have."""
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
+    state = call.query.get("status") or ""
+    if state not in CODE_STATES:
+        raise wrong("status", _("要是其中之一：%(names)s", names="AVAILABLE, DISPATCHED"), state)
+    offset, limit = read_number(call, "offset", 0, OFFSET_MAX), read_number(call, "limit", 20, UPLOAD_MAX)
+    async with call.backend.database.read() as reader:
+        stock = (await get_code_stocks(reader, [campaign.id])).get(campaign.id)
+        found = await list_own_codes(reader, campaign.id, is_sent=CODE_STATES[state], offset=offset, limit=limit)
+        coupons = await get_coupons(reader, [each.coupon_id for each in found if each.coupon_id])
+    data = [_describe_code(call, each, coupons) for each in found]
+    told = {"stock_id": campaign.id.hex, "total_count": stock.codes if stock else 0}
+    return Answer(value={**told, "data": data, "offset": offset, "limit": len(data)})
+
+
+def _describe_code(call: Call, code: OwnCode, coupons: Mapping[UUID, Coupon]) -> dict[str, Any]:
+    told = {
+        "code": code.code,
+        "code_status": "DISPATCHED" if code.coupon_id else "AVAILABLE",
+        "upload_time": write_time(code.uploaded_at),
+    }
+    coupon = coupons.get(code.coupon_id) if code.coupon_id else None
+    if coupon is not None and code.sent_at is not None:
+        told |= {"dispatched_time": write_time(code.sent_at), "coupon_code": code.code}
+        if call.query.get("appid"):
+            told["openid"] = openid_of(call.query["appid"], coupon.person_id)
+    return told
+
+
+@ROUTES.add("GET", f"{_CODES}/{{coupon_code}}")
+async def show_code(call: Call) -> Answer:
+    """Tell of one code, and of the coupon that has it."""
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
+    async with call.backend.database.read() as reader:
+        found = await find_own_code(reader, call.party.merchant.shop_id, call.params["coupon_code"])
+        if found is None or found.campaign_id != campaign.id or found.deleted_at is not None:
+            raise nothing_there()
+        coupons = await get_coupons(reader, [found.coupon_id] if found.coupon_id else [])
+    told: dict[str, Any] = {"code_information": _describe_code(call, found, coupons)}
+    for coupon in coupons.values():
+        told["coupon_information"] = _describe_coupon(call, coupon, clock.now(), found.code)
+    return Answer(value=told)
+
+
+@ROUTES.add("DELETE", f"{_CODES}/{{coupon_code}}")
+async def delete_code(call: Call) -> Answer:
+    """Take back a code that no coupon has."""
+    call.ask("delete_request_no")
+    campaign = (await find_stock(call, call.params["stock_id"])).campaign
+    shop_id, code = call.party.merchant.shop_id, call.params["coupon_code"]
+    command = DeleteCode(campaign_id=campaign.id, shop_id=shop_id, code=code)
+    match await call.backend.batchers.of(delete_codes, "shop_id").submit(command):
+        case DeleteCodeStatus.CODE_NOT_FOUND:
+            raise nothing_there()
+        case DeleteCodeStatus.SENT:
+            raise WireError(400, "INVALID_REQUEST", _("这个券码已经发给了人：不要它，请让券失效。"))
+        case _:
+            async with call.backend.database.read() as reader:
+                found = await find_own_code(reader, shop_id, code)
+            at = found.deleted_at if found and found.deleted_at else clock.now()
+            return Answer(value={"stock_id": campaign.id.hex, "delete_time": write_time(at)})
 
 
 @ROUTES.add("POST", f"{_COUPONS}/use")
@@ -388,8 +580,9 @@ async def _find_use(call: Call, coupon: Coupon, id: UUID) -> tuple[datetime, dat
 
 
 async def _find_coupon(call: Call, code: str, stock_id: str | None) -> Coupon:
-    id = read_coupon_id(code)
     async with call.backend.database.read() as reader:
+        own = await find_own_code(reader, call.party.merchant.shop_id, code)
+        id = own.coupon_id if own and own.coupon_id else read_coupon_id(code)
         found = (await get_coupons(reader, [id])).get(id)
     is_meant = found is not None and (stock_id is None or read_coupon_id(stock_id) == found.campaign_id)
     if found is None or not is_meant or found.shop_id != call.party.merchant.shop_id:
@@ -439,7 +632,8 @@ async def show_coupons(call: Call) -> Answer:
         found, total = await list_coupons_in_shop(
             reader, shop_id, person_id, stock_id, STATE_TABS[state], now, offset, limit
         )
-    told = [_describe_coupon(call, coupon, now) for coupon in found]
+        codes = await get_codes_of_coupons(reader, [coupon.id for coupon in found])
+    told = [_describe_coupon(call, coupon, now, codes.get(coupon.id)) for coupon in found]
     return Answer(value={"total_count": total, "data": told, "offset": offset, "limit": limit})
 
 
@@ -450,10 +644,13 @@ async def show_coupon(call: Call) -> Answer:
     found = await _find_coupon(call, call.params["coupon_code"], None)
     if found.person_id != person_id:
         raise nothing_there()
-    return Answer(value=_describe_coupon(call, found, clock.now()))
+    async with call.backend.database.read() as reader:
+        code = (await get_codes_of_coupons(reader, [found.id])).get(found.id)
+    return Answer(value=_describe_coupon(call, found, clock.now(), code))
 
 
-def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any]:
+def _describe_coupon(call: Call, coupon: Coupon, now: datetime, code: str | None) -> dict[str, Any]:
+    """Tell of somebody's coupon; *code* is the merchant's own, if it has one."""
     if coupon.state is CouponState.USED:
         state = "USED"
     elif coupon.ended_at is not None:
@@ -467,7 +664,7 @@ def _describe_coupon(call: Call, coupon: Coupon, now: datetime) -> dict[str, Any
         "stock_name": coupon.name,
         "goods_name": coupon.name,
         "stock_type": _kind_of(coupon.terms),
-        "coupon_code": coupon.id.hex,
+        "coupon_code": code or coupon.id.hex,
         "coupon_state": state,
         "transferable": False,
         "coupon_use_rule": {
