@@ -4,7 +4,7 @@ appeals and is restored, and a shop that closes ends with everything paid out.""
 from uuid import UUID
 
 from tests.journeys.conftest import Town, Visiting
-from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.journeys.visitor import DESK, PASSWORD, PHONE, Visitor
 from weiji.events import Actor
 from weiji.kit.ids import new_id
 from weiji.program import open_program
@@ -114,6 +114,7 @@ async def test_a_shop_closes_with_everything_paid_out(arrive: Visiting) -> None:
     await merchant.open(f"{desk}/money/accounts")
     await merchant.fill(户名="周山", 开户行="小镇银行", 账号="6222000012345678")
     await merchant.enter_payment_password()
+    await merchant.fill(验证码或登录密码=PASSWORD)
     await merchant.press("添加")
     await merchant.sees("银行账户已添加。")
     await merchant.open(f"{desk}/closing")

@@ -320,6 +320,7 @@ class Visitor:
         await self.open(f"{desk}/money/accounts")
         await self.fill(户名="陈山", 开户行="招商银行杭州分行", 账号="6217 0012 3456 7890")
         await self.enter_payment_password()
+        await self.fill(验证码或登录密码=PASSWORD)
         await self.press("添加")
         await self.sees("•••• 7890")
         await self.open(f"{desk}/money/withdrawal")

@@ -76,6 +76,7 @@ async def test_no_page_takes_over_three_statements(site: Site) -> None:
             bank="建设银行",
             number="6217001234567890",
             payment_password=PAYMENT_PASSWORD,
+            proof=PASSWORD,
         )
         account = next(link for link in browser.links if link.endswith("/removal")).split("/")[3]
         await browser.visit("/wallet/top-up")
@@ -597,12 +598,16 @@ async def test_money_is_withdrawn_with_its_fee_shown(site: Site, monkeypatch: py
         assert "先加一个银行账户" in browser.text
         await browser.visit("/wallet/accounts")
         await browser.send(
-            "/wallet/accounts", holder="李雷", bank="建设银行", number="12", payment_password=PAYMENT_PASSWORD
+            "/wallet/accounts", holder="李雷", bank="建设银行", number="12", payment_password=PAYMENT_PASSWORD, proof=""
         )
+        assert (browser.status, "请再证明是你本人" in browser.text) == (422, True)
+        await browser.send("/wallet/accounts", payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
         assert browser.status == 422
         assert "8 到 30 位数字" in browser.text
         assert 'value="建设银行"' in browser.page
-        await browser.send("/wallet/accounts", number="6217 0012 3456 7890", payment_password=PAYMENT_PASSWORD)
+        await browser.send(
+            "/wallet/accounts", number="6217 0012 3456 7890", payment_password=PAYMENT_PASSWORD, proof=PASSWORD
+        )
         assert "尾号 7890" in browser.text
         await browser.visit("/wallet/withdrawal")
         await browser.send("/wallet/withdrawal/confirmation", amount="0.5")

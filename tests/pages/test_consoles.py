@@ -113,7 +113,7 @@ class Desk:
         await set_payment_password(self.site.program.database, chosen, Origin())
         await self.browser.visit(f"{self.path}/money/accounts")
         account = {"holder": "老周", "bank": "建设银行", "number": "6217 0012 3456 7890"}
-        await self.browser.send("/money/accounts", **account, payment_password=PAYMENT_PASSWORD)
+        await self.browser.send("/money/accounts", **account, payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
         assert "7890" in self.browser.text
 
     async def tell_of_payout(self, kind: NoticeKind) -> None:
@@ -474,9 +474,12 @@ async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:
         ({"holder": ""}, "请填写户名"),
         ({"bank": ""}, "请填写开户行"),
         ({"number": "12"}, "账号是"),
+        ({"proof": ""}, "请再证明是你本人"),
+        ({"proof": "wrong"}, "登录密码不对"),
     ):
         await desk.browser.visit(f"{desk.path}/money/accounts")
-        await desk.browser.send("/money/accounts", **(account | {"payment_password": PAYMENT_PASSWORD} | fields))
+        proved = {"payment_password": PAYMENT_PASSWORD, "proof": PASSWORD}
+        await desk.browser.send("/money/accounts", **(account | proved | fields))
         assert (desk.browser.status, complaint in desk.browser.text) == (422, True), desk.browser.text
         assert sum(link.endswith("/removal") for link in desk.browser.links) == 1
     for fields, complaint in (

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.pages.site import PAYMENT_PASSWORD, Site
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, turn
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -37,21 +37,21 @@ async def test_a_shop_says_when_it_is_paid_out(site: Site, desk: Desk) -> None:
     await desk.account()
     await desk.browser.visit(f"{here}/schedule")
     assert (desk.browser.status, desk.browser.statements <= STATEMENTS_MAX) == (200, True)
+    proved = {"payment_password": PAYMENT_PASSWORD, "proof": PASSWORD}
     for fields, complaint in (
         ({"payment_password": "111111"}, "支付密码"),
+        ({"proof": ""}, "请再证明是你本人"),
         ({"minimum": "x"}, "请写一个金额"),
         ({"minimum": "0"}, "起提金额从"),
         ({"weekday": "8"}, "请选一天"),
         ({"account": str(new_id())}, "请选择一个银行账户"),
     ):
-        await desk.browser.send(
-            "/schedule", **({"every": "week", "payment_password": PAYMENT_PASSWORD, "minimum": "50"} | fields)
-        )
+        await desk.browser.send("/schedule", **({"every": "week", "minimum": "50"} | proved | fields))
         assert (desk.browser.status, complaint in desk.browser.text) == (422, True), desk.browser.text
         await desk.browser.visit(f"{here}/schedule")
     await desk.settled()
     await desk.browser.visit(f"{here}/schedule")
-    await desk.browser.send("/schedule", every="day", minimum="50", payment_password=PAYMENT_PASSWORD)
+    await desk.browser.send("/schedule", every="day", minimum="50", **proved)
     assert "保存好了" in desk.browser.page
     assert "下一次" in desk.browser.text
     await turn(site, timedelta(days=1))

@@ -179,6 +179,9 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
         client.be(person)
         (wrong,) = (await client.ask("POST", create, [{**account, "payment_password": "000000"}])).json()
         assert (wrong["status"], wrong["tries_left"]) == ("payment_password_wrong", 4)
+        alone = {name: value for name, value in account.items() if name != "login_password"}
+        (short,) = (await client.ask("POST", create, [alone])).json()
+        assert short["status"] == "step_up_needed", "all that is withdrawn later goes there"
         (created,) = (await client.ask("POST", create, [account])).json()
         assert created["status"] == "created"
         accounts = (await client.ask("GET", f"/payout-accounts?owner_id={person}")).json()["items"]
@@ -206,6 +209,7 @@ def _withdrawing(person: UUID, amount: int) -> tuple[dict[str, Any], dict[str, A
         "bank": "中国银行",
         "number": "6222 0000 1234 4321",
         "payment_password": PAYMENT_PASSWORD,
+        "login_password": PASSWORD,
     }
     body = {
         "id": str(new_id(person)),

@@ -200,7 +200,7 @@ async def settlement(world: World, client: WeChatPay, sub_mchid: str, shop_id: U
     here = f"/merchant/{shop_id}/open-payments/agreement"
     async with world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as owner:
         assert "工商银行" in await owner.visit(here)
-        await owner.send("/confirmation", payment_password="000001")
+        await owner.send("/confirmation", payment_password="000001", proof="")
         assert owner.status == 422
     async with world.program.database.read() as reader:
         assert len(await list_payout_accounts(reader, shop_id)) == 1
@@ -462,6 +462,7 @@ async def test_every_status_of_another_account(tx: Transaction) -> None:
     confirm = ConfirmSettlementChange(id=derive(shop_id, "a"), shop_id=shop_id, refusal=None, actor=OWNER)
     refused = [Refusal("owner_not_found"), *(Refusal(f"payment_password_{each}") for each in ("missing", "not_set"))]
     refused += [Refusal("payment_password_wrong", tries_left=4), Refusal("payment_password_locked")]
+    refused += [Refusal(each, above=0) for each in ("step_up_needed", "login_password_wrong", "code_wrong")]
     said = await confirm_settlement_changes(tx, [replace(confirm, refusal=each) for each in refused])
     assert [each.status for each in said] == [each.status for each in refused]
     assert said[3].tries_left == 4

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Response, ServerSentEvent
 
-from weiji.demo.people import BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, Resident
+from weiji.demo.people import BY_HANDLE, COLLEAGUE, LOGIN_PASSWORD, PAYMENT_PASSWORD, RESIDENTS, Resident
 from weiji.demo.pulse import Pulse
 from weiji.demo.street import Street
 from weiji.demo.town import OWNERS
@@ -67,6 +67,7 @@ def bar_context(program: Program) -> Any:
                 "residents": RESIDENTS,
                 "colleague": COLLEAGUE,
                 "staff": [each.handle for each in BY_HANDLE.values() if each.part == "operator"],
+                "login_password": LOGIN_PASSWORD,
                 "payment_password": PAYMENT_PASSWORD,
                 "figures": town.pulse.figures,
                 "is_busy": town.street.is_busy,

@@ -13,7 +13,8 @@ Part = Literal["buyer", "merchant", "operator"]
 TOWN: Final = "weiji demo town"
 """What the ids of the town are derived from."""
 
-PAYMENT_PASSWORD: Final = "123789"  # noqa: S105 - Everybody may know it: the bar shows it.
+LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Everybody may know both: the bar shows them.
+PAYMENT_PASSWORD: Final = "123789"  # noqa: S105
 """Of all whom anybody may be."""
 
 

@@ -79,7 +79,17 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
 from weiji.demo.months import TIMES, close_month, compensate
-from weiji.demo.people import BUYERS, BY_HANDLE, COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS, STREET, place_id, stroller_id
+from weiji.demo.people import (
+    BUYERS,
+    BY_HANDLE,
+    COLLEAGUE,
+    LOGIN_PASSWORD,
+    PAYMENT_PASSWORD,
+    RESIDENTS,
+    STREET,
+    place_id,
+    stroller_id,
+)
 from weiji.demo.quarrels import Until, quarrel
 from weiji.demo.supervision import CURES, WORD_RULES, put_a_kettle_on_sale, raise_a_price, say_what_is_too_much, watch
 from weiji.demo.talk import Talk
@@ -213,7 +223,6 @@ COURT_AMOUNT: Final = 50_000
 DEPOSIT: Final = 50_000
 """What the operator comes to ask of companies, after a month."""
 
-LOGIN_PASSWORD: Final = "a-walk-through-the-town"  # noqa: S105 - Of people whom anybody may be.
 
 DAYS: Final = 30
 """Days of trade before the town is first seen: the clock is turned through them."""

@@ -11,10 +11,8 @@ from litestar.response import Response
 
 from weiji import payments
 from weiji.identity import (
-    PasswordCheckStatus,
-    check_entered_password,
-    payment_password_error,
     refusal_error,
+    refuse_entered_change,
     refuse_entered_spending,
 )
 from weiji.kit import clock
@@ -195,9 +193,8 @@ class MerchantMoney(Controller):
         """Name a bank account of the shop: with the payment password of the owner."""
         form = await read_form(request)
         given = {name: form.text(name) for name in ("holder", "bank", "number")}
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            errors = {"password": payment_password_error(check)}
+        if refusal := await refuse_entered_change(request, form):
+            errors = {"password" if refusal.above is None else "proof": refusal_error(refusal)}
             return await _show_accounts(request, shop_id, given=given, errors=errors)
         command = CreatePayoutAccount(
             id=form.id_near("id", shop_id),

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from msgspec import Meta, Struct
 
 from weiji.events.payments import PaymentPart
-from weiji.identity import Proof, Refusal, Spending, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Proof, Refusal, Spending, refuse_changes, refuse_spendings
 from weiji.kit import clock
 from weiji.kit.db import Reader
 from weiji.payments import operations
@@ -200,6 +200,8 @@ class PayoutAccountBody(Struct, forbid_unknown_fields=True, kw_only=True):
     bank: Typed
     number: Typed
     payment_password: PaymentPassword
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class PayoutAccountAnswer(Struct, kw_only=True):
@@ -332,9 +334,12 @@ def describe_payment(payment: Payment, refunds: Sequence[Refund] = ()) -> Paymen
     )
 
 
+def _proof(body: PayoutBody | PayoutAccountBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+
+
 def _spending(body: PayoutBody) -> Spending:
-    proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-    return Spending(id=body.id, amount=body.amount, proof=proof)
+    return Spending(id=body.id, amount=body.amount, proof=_proof(body))
 
 
 def _describe_payout(payout: Payout) -> PayoutAnswer:
@@ -573,9 +578,11 @@ class PayoutAccountsApi(Controller):
 
     @post("/create", **operation("CreatePayoutAccounts", repeat="key_taken", opt=rate("password", "30/minute")))
     async def create(self, request: ApiRequest, data: PayoutAccountBatch) -> Response[list[PayoutAccountResult]]:
-        """Name bank accounts, with the payment password."""
+        """Name bank accounts: with the payment password, and a `code` of your app, or without one your
+        `login_password`.
+        """
         actor = request.actor()
-        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
+        refusals = await refuse_changes(request, [_proof(body) for body in data])
         commands = [
             ProvedPayoutAccount(
                 CreatePayoutAccount(
@@ -586,7 +593,7 @@ class PayoutAccountsApi(Controller):
                     number=body.number,
                     actor=actor,
                 ),
-                refusals[body.payment_password]
+                refusals[_proof(body)]
                 if find_source(request.caller, body.owner_id, Permission.OWNERSHIP)
                 else Refusal("owner_not_found"),
             )

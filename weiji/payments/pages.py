@@ -13,11 +13,10 @@ from litestar.response import Response
 
 from weiji.events import Actor
 from weiji.identity import (
-    PasswordCheckStatus,
     Refusal,
-    check_entered_password,
     pad_words,
-    payment_password_error,
+    refusal_error,
+    refuse_entered_change,
     refuse_entered_spending,
 )
 from weiji.kit import clock
@@ -213,10 +212,9 @@ class WalletPages(Controller):
         form = await read_form(request)
         person_id = request.person_id
         actor = request.actor()
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            errors = {"payment_password": payment_password_error(check)}
-            return await _accounts_page(request, form, errors)
+        if refusal := await refuse_entered_change(request, form):
+            field = "payment_password" if refusal.above is None else "proof"
+            return await _accounts_page(request, form, {field: refusal_error(refusal)})
         command = CreatePayoutAccount(
             id=form.id("id") or new_id(person_id),
             owner_id=person_id,

@@ -9,14 +9,23 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
-from weiji.identity import refuse_payment_passwords
+from weiji.identity import Proof, refuse_changes
 from weiji.kit import clock
 from weiji.ledger import Kind
 from weiji.settlement import statements
 from weiji.settlement.model import Every, PayoutOutcome, PutSchedule, PutScheduleResult
 from weiji.settlement.operations import get_schedule, put_schedules
 from weiji.shops import get_shops
-from weiji.web.api import Amount, ApiRequest, Batch, PaymentPassword, operation, run
+from weiji.web.api import (
+    Amount,
+    ApiRequest,
+    Batch,
+    PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
+    operation,
+    run,
+)
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
 
@@ -71,10 +80,16 @@ class PutScheduleBody(Struct, forbid_unknown_fields=True, kw_only=True):
     minimum: Amount = 1
     account_id: UUID | None = None
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 PutScheduleBatch = Batch[PutScheduleBody]
 Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
+
+
+def _proof(body: PutScheduleBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 class SettlementApi(Controller):
@@ -114,10 +129,11 @@ class SettlementApi(Controller):
 
     @post("/schedules/put", **operation("PutPayoutSchedules", repeat="key_needed", opt=rate("password", "30/minute")))
     async def put_schedules(self, request: ApiRequest, data: PutScheduleBatch) -> Response[list[PutScheduleResult]]:
-        """Say when shops are to be paid out, with the payment password."""
+        """Say when shops are to be paid out: with the payment password, and a `code` of your app, or without one your
+        `login_password`.
+        """
         actor = request.actor("merchant")
-        passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(request, passwords)
+        refusals = await refuse_changes(request, [_proof(body) for body in data])
         commands = [
             PutSchedule(
                 shop_id=request.shop_if_may(body.shop_id, Permission.WITHDRAWALS),
@@ -126,7 +142,7 @@ class SettlementApi(Controller):
                 minimum=body.minimum,
                 account_id=body.account_id,
                 actor=actor,
-                refusal=refusals[body.payment_password],
+                refusal=refusals[_proof(body)],
             )
             for body in data
         ]

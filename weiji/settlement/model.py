@@ -78,6 +78,13 @@ class PutScheduleStatus(StrEnum):
     PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    STEP_UP_NEEDED = "step_up_needed"
+    """It takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     DAY_OUT_OF_RANGE = "day_out_of_range"
     """1 to 7 with `week`, 1 to 28 with `month`, 1 otherwise."""
     MINIMUM_OUT_OF_RANGE = "minimum_out_of_range"

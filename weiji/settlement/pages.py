@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from weiji import payments
-from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
+from weiji.identity import refusal_error, refuse_entered_change
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.money import format_yuan, parse_yuan
@@ -89,9 +89,8 @@ class SchedulePages(Controller):
         minimum = parse_yuan(given["minimum"])
         if minimum is None:
             errors["minimum"] = _("请写一个金额，例如 1234.50。")
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            errors["password"] = payment_password_error(check)
+        if refusal := await refuse_entered_change(request, form):
+            errors["password" if refusal.above is None else "proof"] = refusal_error(refusal)
         if not errors:
             command = PutSchedule(
                 shop_id=shop_id,

@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
+from weiji.identity import refusal_error, refuse_entered_change
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, shop_staff
 from weiji.web.forms import read_form
@@ -63,9 +63,8 @@ class AgreementPages(Controller):
     async def confirm(self, request: WebRequest, shop_id: FromPath[UUID], change_id: FromPath[UUID]) -> Response[str]:
         """Let the shop's money go to another account: with the payment password of the owner."""
         form = await read_form(request)
-        check = await check_entered_password(request, form)
-        if check.status is not PasswordCheckStatus.CORRECT:
-            return await _show(request, shop_id, {str(change_id): payment_password_error(check)})
+        if refusal := await refuse_entered_change(request, form):
+            return await _show(request, shop_id, {str(change_id): refusal_error(refusal)})
         command = ConfirmSettlementChange(id=change_id, shop_id=shop_id, refusal=None, actor=request.actor("merchant"))
         result = await request.batchers.of(confirm_settlement_changes, "shop_id").submit(command)
         if result.status is ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND:

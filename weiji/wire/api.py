@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta, Struct
 
-from weiji.identity import Proof, Spending, refuse_payment_passwords, refuse_spendings
+from weiji.identity import Proof, Spending, refuse_changes, refuse_spendings
 from weiji.identity import Refusal as PasswordRefusal
 from weiji.kit import clock
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, start_payments
@@ -442,6 +442,8 @@ class ConfirmChangeBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: UUID
     shop_id: UUID
     payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class ConfirmChangeAnswer(Struct, kw_only=True):
@@ -703,16 +705,19 @@ class MerchantsApi(Controller):
     ) -> Response[list[ConfirmChangeAnswer]]:
         """Let your shops' money go to the accounts that service providers asked for."""
         actor = request.actor("merchant")
-        passwords = [body.payment_password for body in data]
-        refusals = await refuse_payment_passwords(request, passwords)
+        proofs = [
+            Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
+            for body in data
+        ]
+        refusals = await refuse_changes(request, proofs)
         commands = []
-        for body in data:
+        for body, proof in zip(data, proofs, strict=True):
             is_owned = request.caller.may(body.shop_id, Permission.OWNERSHIP)
             commands.append(
                 ConfirmSettlementChange(
                     id=body.id,
                     shop_id=body.shop_id,
-                    refusal=refusals[body.payment_password] if is_owned else PasswordRefusal("owner_not_found"),
+                    refusal=refusals[proof] if is_owned else PasswordRefusal("owner_not_found"),
                     actor=actor,
                 )
             )

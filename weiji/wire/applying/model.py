@@ -201,6 +201,13 @@ class ConfirmSettlementChangeStatus(StrEnum):
     """Nothing is checked until `locked_until`."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """See `tries_left`."""
+    STEP_UP_NEEDED = "step_up_needed"
+    """It takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     CHANGE_NOT_FOUND = "change_not_found"
     EXISTS = "exists"
     """It was confirmed before."""
