@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from weiji.dormancy import rules, store
-from weiji.dormancy.model import Dormancy, DormancyState, FollowStatus, FollowWallet, GiveBack, GiveBackStatus
+from weiji.dormancy.model import Dormancy, FollowStatus, FollowWallet, GiveBack, GiveBackStatus
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.dormancy import DormancyAnnounced, DormantGivenBack, WalletAwoke, WalletSetAside
 from weiji.kit.db import Transaction
@@ -41,12 +41,8 @@ async def follow_wallets(tx: Transaction, commands: Sequence[FollowWallet]) -> l
         else:
             moving.append(dormancy)
     for dormancy, amount in zip(moving, await _post(tx, moving, rules.set_aside), strict=True):
-        if amount:
-            told.append(_told(dormancy.person_id, WalletSetAside(amount=amount), BY_CLOCK))
-        else:
-            # A court has frozen it since, so there was nothing to take.
-            dormancy.state, dormancy.ended_at = DormancyState.AWAKE, tx.now
-            told.append(_told(dormancy.person_id, WalletAwoke(), BY_CLOCK))
+        is_aside = rules.note_aside(dormancy, amount, tx.now)
+        told.append(_told(dormancy.person_id, WalletSetAside(amount=amount) if is_aside else WalletAwoke(), BY_CLOCK))
     await store.put_wallets(tx, list(changed.values()))
     await publish(tx, told)
     return statuses

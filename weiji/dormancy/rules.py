@@ -57,6 +57,13 @@ def set_aside(wallet: Dormancy) -> Transfer:
     return move(wallet.person_id, id, source, target, AMOUNT_MAX, Kind.DORMANCY, flags)
 
 
+def note_aside(wallet: Dormancy, amount: int, now: datetime) -> bool:
+    """Note how much was set aside; tell whether anything was. What a court has frozen since is not there to take."""
+    if not amount:
+        wallet.state, wallet.ended_at = _S.AWAKE, now
+    return amount > 0
+
+
 def judge_giving_back(found: Dormancy | None, dormant: int, command: GiveBack, now: datetime) -> GiveBackStatus:
     """Say whether there is something to give back, of which *dormant* is set aside; it is then awake."""
     if command.actor.kind == "staff" and command.amount is None:

@@ -43,15 +43,17 @@ from weiji.reconciliation.rules import (
     closing_posting,
     day_of,
     days_before,
-    found_posting,
-    is_booked,
-    is_known,
     judge_agreement,
     judge_proposal,
     key_of,
     name_differences,
     name_stray,
     net_of,
+    note_agreement,
+    note_posted,
+    note_proposal,
+    note_refusal,
+    note_told,
     was_booked,
 )
 from weiji.reconciliation.store import Lines
@@ -232,24 +234,14 @@ async def record_told(tx: Transaction, commands: Sequence[RecordTold]) -> list[b
         if one is None or not one.is_to_tell:
             answers.append(False)
             continue
-        after = replace(one, is_to_tell=False, told=command.status)
         key = _capture_of(one)
-        if one.kind is LineKind.CHARGE and key in strays:
-            if booked.setdefault(key, one.id) == one.id:
-                after = replace(after, told=NoticeStatus.UNMATCHED, posted_at=tx.now)
-                told.append(_found(after))
-            else:
-                after = replace(after, told=NoticeStatus.NO_EFFECT, is_due=True)
-        elif is_known(command.status):
-            after = replace(
-                after, state=BreakState.RESOLVED, resolution=Resolution.TOLD, resolved_at=tx.now, closed_at=tx.now
-            )
+        is_stray = one.kind is LineKind.CHARGE and key in strays
+        is_first = is_stray and booked.setdefault(key, one.id) == one.id
+        after = note_told(one, command.status, tx.now, is_stray=is_stray, is_first=is_first)
+        if after.state is BreakState.RESOLVED:
             told.append(_told(after, BreakResolved(resolution="told", amount=one.delta), BY_SYSTEM))
-        elif is_booked(one, command.status):
-            after = replace(after, posted_at=tx.now)
+        elif after.posted_at is not None:
             told.append(_found(after))
-        else:
-            after = replace(after, is_due=True)
         breaks[one.id] = changed[one.id] = after
         answers.append(True)
     await store.update_breaks(tx, list(changed.values()))
@@ -298,18 +290,14 @@ async def post_breaks(tx: Transaction, commands: Sequence[PostBreak]) -> list[bo
         if one is None or not one.is_due:
             answers.append(False)
             continue
-        after = one
-        if after.posted_at is None and after.delta:
-            postings.append(found_posting(after))
-            after = replace(after, posted_at=tx.now)
+        after, its = note_posted(one, tx.now)
+        postings += its
+        if after.posted_at != one.posted_at:
             told.append(_found(after))
-        if after.resolution is Resolution.LATER_DAY:
-            postings.append(closing_posting(after, tx.now))
         if after.state is BreakState.RESOLVED:
-            after = replace(after, closed_at=tx.now)
             assert after.resolution is not None
             told.append(_told(after, BreakResolved(resolution=after.resolution.value, amount=after.delta), BY_SYSTEM))
-        breaks[one.id] = changed[one.id] = replace(after, is_due=False)
+        breaks[one.id] = changed[one.id] = after
         answers.append(True)
     await _post(tx, postings)
     await store.update_breaks(tx, list(changed.values()))
@@ -446,18 +434,10 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
         status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, its, accounts)
         statuses.append(status)
         if one is not None and status is ResolutionStatus.DONE:
-            note = command.note.strip()
             keys = dict.fromkeys(command.settlements) if its else ()
-            after = replace(
-                one,
-                state=BreakState.PROPOSED,
-                resolution=command.resolution,
-                note=note,
-                proposed_by=command.actor.person_id,
-                settlements=tuple(its.pop(key) for key in keys),
-            )
+            after = note_proposal(one, command, tuple(its.pop(key) for key in keys))
             breaks[one.id] = changed[one.id] = after
-            event = ResolutionProposed(resolution=command.resolution.value, amount=one.delta, note=note)
+            event = ResolutionProposed(resolution=command.resolution.value, amount=one.delta, note=after.note)
             told.append(_told(one, event, command.actor))
     await store.take_settlements(tx, changed.values())
     await store.update_breaks(tx, list(changed.values()))
@@ -486,17 +466,11 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
             status = ResolutionStatus.NOT_ALLOWED_NOW
         if one is not None and status is ResolutionStatus.DONE:
             if not command.is_agreed:
-                after = replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None, settlements=())
+                after = note_refusal(one)
                 freed.append(one)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
-                after = replace(
-                    one,
-                    state=BreakState.RESOLVED,
-                    resolved_by=command.actor.person_id,
-                    resolved_at=tx.now,
-                    closed_at=tx.now,
-                )
+                after = note_agreement(one, command, tx.now)
                 assert one.resolution is not None
                 event = BreakResolved(resolution=one.resolution.value, amount=one.delta)
                 told.append(_told(one, event, command.actor))

@@ -9,6 +9,7 @@ from uuid import UUID
 from zlib import crc32
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import SHARDS, derive, first_id, shard_of
@@ -273,7 +274,33 @@ def is_booked(one: Break, status: NoticeStatus) -> bool:
     return status is NoticeStatus.UNMATCHED and one.kind is _K.CHARGE
 
 
+def note_told(one: Break, status: NoticeStatus, now: datetime, *, is_stray: bool, is_first: bool) -> Break:
+    """Note what payments answered. What they dealt with is over, what they could not is to be posted.
+
+    *is_stray*: it is money for nothing that they have, of which this break is the first, or the channel has it again.
+    """
+    after = replace(one, is_to_tell=False, told=status)
+    if is_stray and is_first:
+        return replace(after, told=NoticeStatus.UNMATCHED, posted_at=now)
+    if is_stray:
+        return replace(after, told=NoticeStatus.NO_EFFECT, is_due=True)
+    if is_known(status):
+        return replace(after, state=BreakState.RESOLVED, resolution=_R.TOLD, resolved_at=now, closed_at=now)
+    return replace(after, posted_at=now) if is_booked(one, status) else replace(after, is_due=True)
+
+
 # Postings (Dr, Cr); each id is derived from its break
+
+
+def note_posted(one: Break, now: datetime) -> tuple[Break, list[tuple[Account, Account, Transfer]]]:
+    """Note that what was due of a break is posted: that it was found, and that it ended, where it has; give that."""
+    after, postings = replace(one, is_due=False), []
+    if one.posted_at is None and one.delta:
+        postings.append(found_posting(one))
+        after = replace(after, posted_at=now)
+    if one.resolution is _R.LATER_DAY:
+        postings.append(closing_posting(one, now))
+    return (replace(after, closed_at=now) if one.state is BreakState.RESOLVED else after), postings
 
 
 def found_posting(one: Break) -> tuple[Account, Account, Transfer]:
@@ -565,3 +592,26 @@ def judge_agreement(one: Break, command: AgreeToResolution) -> ResolutionStatus:
     if command.is_agreed and one.proposed_by == person_id:
         return ResolutionStatus.SAME_PERSON
     return ResolutionStatus.DONE
+
+
+def note_proposal(one: Break, command: ProposeResolution, settlements: tuple[Settlement, ...]) -> Break:
+    """Note what somebody proposed."""
+    return replace(
+        one,
+        state=BreakState.PROPOSED,
+        resolution=command.resolution,
+        note=command.note.strip(),
+        proposed_by=command.actor.person_id,
+        settlements=settlements,
+    )
+
+
+def note_refusal(one: Break) -> Break:
+    """Note that nothing is proposed any more."""
+    return replace(one, state=BreakState.OPEN, resolution=None, proposed_by=None, settlements=())
+
+
+def note_agreement(one: Break, command: AgreeToResolution, now: datetime) -> Break:
+    """Note that somebody else agreed, and that it is posted."""
+    person_id = command.actor.person_id
+    return replace(one, state=BreakState.RESOLVED, resolved_by=person_id, resolved_at=now, closed_at=now)
