@@ -15,12 +15,16 @@ import msgspec
 from msgspec import Struct
 
 from bench.drills import channel_world, explorer
+from bench.drills.approval_world import approvals
+from bench.drills.break_world import breaks
+from bench.drills.dormancy_world import wallets
 from bench.drills.explorer import Event, Explorer
 from bench.drills.inquiry_world import inquiries
 from bench.drills.model import Drill, Outcome
 from bench.drills.packet_world import FINDERS, PacketWorld
 from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
 from bench.drills.review_world import ReportSeen, ReviewSeen, TradeSeen, reviews
+from bench.drills.standing_world import standings
 from bench.drills.trade_world import (
     ARBITERS,
     ASKED,
@@ -34,7 +38,7 @@ from bench.drills.trade_world import (
     first_world,
 )
 from weiji.aftersale import CaseKind, CaseState, CaseVerb
-from weiji.approvals import model as approvals
+from weiji.approvals.model import State as ApprovalState
 from weiji.carriers import ParcelState
 from weiji.catalog.model import ProductState
 from weiji.catalog.reviewing import ReviewState
@@ -230,6 +234,10 @@ GROUNDS: Final = (
         begin=inquiries,
         machines=(InquiryState, PenaltyState),
     ),
+    Ground(name="breaks", what="what a statement has otherwise", depth=8, begin=breaks, machines=(BreakState,)),
+    Ground(name="wallets", what="a wallet that lies", depth=7, begin=wallets, machines=(DormancyState,)),
+    Ground(name="standings", what="a shop that is suspended", depth=6, begin=standings, machines=(SuspensionState,)),
+    Ground(name="approvals", what="what is proposed", depth=6, begin=approvals, machines=(ApprovalState,)),
 )
 """All worlds that are explored."""
 
@@ -244,21 +252,17 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     RunState: "It moves files, and no money.",
     ExportState: "It moves files, and no money.",
     TwinState: "It is a process that is there, or is not.",
-    approvals.State: "Not yet.",
     ProductState: "Not yet.",
     ReviewState: "Not yet.",
     CampaignState: "Not yet.",
     CampaignVerb: "It is a verb.",
     CouponState: "Not yet.",
-    DormancyState: "Not yet.",
     FieldState: "Not yet.",
     onboarding.State: "Not yet.",
     InvoiceState: "Not yet.",
     BankTransferStatus: "Not yet.",
     EnrolmentStatus: "Not yet.",
     UnfreezingStatus: "Not yet.",
-    BreakState: "Not yet.",
-    SuspensionState: "Not yet.",
     ReturnState: "Not yet.",
     wire_trade.State: "Not yet.",
     BillState: "Not yet.",

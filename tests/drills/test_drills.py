@@ -25,6 +25,10 @@ SHORT: Final[dict[str, dict[str, int]]] = {
         "payouts": 6,
         "reviews": 2,
         "inquiries": 2,
+        "breaks": 6,
+        "wallets": 5,
+        "standings": 4,
+        "approvals": 5,
     },
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
@@ -74,7 +78,11 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "payouts": 6,
         "reviews": 2,
         "inquiries": 2,
-        "transitions": 500,
+        "breaks": 6,
+        "wallets": 5,
+        "standings": 4,
+        "approvals": 5,
+        "transitions": 700,
         "worlds": 10_000,
         "closed": 1,
         "refunded": 500,

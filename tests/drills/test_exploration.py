@@ -14,13 +14,19 @@ import weiji
 from bench.drills.exploration import GROUNDS, UNEXPLORED, Ground, explore
 from bench.drills.explorer import Defect
 from weiji.aftersale import machine as cases
+from weiji.approvals import rules as approvals
 from weiji.chargebacks import machine as chargebacks
 from weiji.disputes import machine as disputes
+from weiji.dormancy import rules as dormancy
+from weiji.dormancy.model import DormancyState
 from weiji.packets.model import PacketState
 from weiji.packets.rules import PACKET_MOVES
 from weiji.payments import rules as payments
 from weiji.payments.model import PaymentStatus, PayoutStatus, RefundStatus
+from weiji.reconciliation import rules as reconciliation
+from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
 from weiji.reviews.rules import Reviews
+from weiji.shops.standing.rules import Standings
 from weiji.supervision.inquiries.rules import Docket
 
 SECONDS: Final = 60
@@ -115,6 +121,35 @@ def _penalties_last_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Docket, "_end_of", lambda *_: None)
 
 
+def _one_person_ends_a_break(patch: pytest.MonkeyPatch) -> None:
+    def judge(one: Break, _command: object) -> ResolutionStatus:
+        is_open = one.state is BreakState.PROPOSED
+        return ResolutionStatus.DONE if is_open else ResolutionStatus.NOT_ALLOWED_NOW
+
+    patch.setattr(reconciliation, "judge_agreement", judge)
+
+
+def _break_is_taken_back_the_wrong_way(patch: pytest.MonkeyPatch) -> None:
+    right = reconciliation.closing_accounts
+    patch.setattr(reconciliation, "closing_accounts", lambda *its: right(*its)[::-1])
+
+
+def _dormant_wallet_is_told_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(dormancy.MOVES, DormancyState.DORMANT, frozenset({DormancyState.TOLD}))
+
+
+def _frozen_wallet_is_dormant(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(dormancy, "note_aside", lambda *_: True)
+
+
+def _suspension_lasts_for_ever(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Standings, "turn", lambda *_: None)
+
+
+def _anything_is_approved(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(approvals, "hash_of", lambda *_: b"")
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -129,6 +164,12 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("reviews", 2, _removed_review_counts),
     ("inquiries", 2, _steps_stay),
     ("inquiries", 2, _penalties_last_for_ever),
+    ("breaks", 4, _one_person_ends_a_break),
+    ("breaks", 4, _break_is_taken_back_the_wrong_way),
+    ("wallets", 4, _dormant_wallet_is_told_again),
+    ("wallets", 4, _frozen_wallet_is_dormant),
+    ("standings", 2, _suspension_lasts_for_ever),
+    ("approvals", 2, _anything_is_approved),
 )
 """What is made wrong, where it is to be found, and how deep."""
 
