@@ -11,12 +11,17 @@ from uuid import UUID
 from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.dormancy import rules
-from weiji.dormancy.model import Dormancy, DormancyState, FollowStatus, FollowWallet, GiveBackStatus
+from weiji.dormancy.model import Dormancy, DormancyState, FollowStatus, FollowWallet, GiveBack, GiveBackStatus
+from weiji.events import Actor
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, Transfer, TransferFlags, TransferStatus, WalletBalance, chart, move
 
 PERSON: Final = new_id()
 SHARD: Final = shard_of(PERSON)
+OWNER: Final = Actor("buyer", PERSON)
+STAFF: Final = Actor("staff", new_id())
+"""Who has another's agreement: to an amount."""
+
 AFTER: Final = timedelta(days=360)
 NOTICE: Final = timedelta(days=30)
 SECOND: Final = timedelta(seconds=1)
@@ -66,7 +71,8 @@ class DormancyWorld(MachineWorld):
 
     def events(self) -> Iterator[Event]:
         """List what may happen next."""
-        yield from (("follow",), ("give_back",))
+        yield from (("follow",), ("give_back", OWNER, None), ("give_back", STAFF, None), ("give_back", STAFF, 1))
+        yield ("give_back", STAFF, self.balance("dormant"))
         if self.came < MOVES_MAX:
             yield ("pay_in",)
         if self.went < MOVES_MAX:
@@ -88,7 +94,7 @@ class DormancyWorld(MachineWorld):
         if wallet is None or wallet.state is _S.AWAKE:
             return None
         if wallet.state is _S.DORMANT:
-            return ("give_back",)
+            return ("give_back", OWNER, None)
         return ("follow",) if wallet.due_at <= self.now else ("wait", NOTICE)
 
     def after(self, event: Event) -> "DormancyWorld":
@@ -154,13 +160,14 @@ class DormancyWorld(MachineWorld):
                 require(amount == free, f"{amount} of {free} was set aside")
                 rules.note_aside(wallet, amount, self.now)
 
-    def _give_back(self) -> None:
-        wallet = self.wallets.get(PERSON)
+    def _give_back(self, actor: Actor, amount: int | None) -> None:
+        wallet, aside = self.wallets.get(PERSON), self.balance("dormant")
         was = wallet.state if wallet else None
-        status = rules.judge_giving_back(wallet, self.now)
-        require((status is GiveBackStatus.GIVEN_BACK) == (was is _S.DORMANT), f"given back: {status}")
-        if wallet is not None and status is GiveBackStatus.GIVEN_BACK:
-            aside = self.balance("dormant")
+        command = GiveBack(person_id=PERSON, actor=actor, amount=amount)
+        status = rules.judge_giving_back(wallet, aside, command, self.now)
+        right = was is _S.DORMANT and (amount == aside if actor is STAFF else amount is None)
+        require((status is GiveBackStatus.GIVEN_BACK) == right, f"{amount} of {aside} given back: {status}")
+        if wallet is not None and right:
             require(self._make_moved(rules.give_back(wallet)) == aside, "not all was given back")
 
     def _wait(self, time: timedelta) -> None:
@@ -182,9 +189,9 @@ class DormancyWorld(MachineWorld):
 
     def check_again(self) -> None:
         """Follow and give back twice: the second changes nothing."""
-        for word in ("follow", "give_back"):
-            once = self.after((word,))
-            require(once.after((word,)).key() == once.key(), f"{word} twice is not once")
+        for event in (("follow",), ("give_back", OWNER, None)):
+            once = self.after(event)
+            require(once.after(event).key() == once.key(), f"{event[0]} twice is not once")
 
     def check_end(self) -> None:
         """Who comes has everything again."""
