@@ -1923,6 +1923,12 @@ CREATE TABLE orders.consents (
     CONSTRAINT consents_withdrawn_keep_nothing CHECK (((contact IS NULL) = (withdrawn_at IS NOT NULL)))
 );
 
+CREATE TABLE orders.fee_previews (
+    version integer NOT NULL,
+    fingerprint text NOT NULL,
+    previewed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE orders.fee_rules (
     version integer NOT NULL,
     effective_at timestamp with time zone NOT NULL,
@@ -1931,6 +1937,7 @@ CREATE TABLE orders.fee_rules (
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     approver_id uuid,
+    fingerprint text,
     CONSTRAINT fee_rules_leave_seven_tenths CHECK ((NOT (rules @? '$."rules"[*]."rate"?((@."fee_ppm" < 0 || @."commission_ppm" < 0) || @."fee_ppm" + @."commission_ppm" > 300000)'::jsonpath))),
     CONSTRAINT fee_rules_need_two_persons CHECK ((approver_id <> author_id)),
     CONSTRAINT fee_rules_never_reach_back CHECK (((effective_at >= created_at) OR (version = 1))),
@@ -4980,6 +4987,12 @@ ALTER TABLE ONLY orders.cart_lines
 ALTER TABLE ONLY orders.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (shop_id, person_id, shard);
 
+ALTER TABLE ONLY orders.fee_previews
+    ADD CONSTRAINT fee_previews_pkey PRIMARY KEY (version, fingerprint);
+
+ALTER TABLE orders.fee_rules
+    ADD CONSTRAINT fee_rules_name_their_preview CHECK (((author_id IS NULL) OR (fingerprint IS NOT NULL))) NOT VALID;
+
 ALTER TABLE ONLY orders.fee_rules
     ADD CONSTRAINT fee_rules_pkey PRIMARY KEY (version);
 
@@ -6513,6 +6526,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.alarms TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.cart_lines TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE orders.consents TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE orders.fee_previews TO weiji_app;
+
+GRANT UPDATE(previewed_at) ON TABLE orders.fee_previews TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.fee_rules TO weiji_app;
 

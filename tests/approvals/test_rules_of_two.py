@@ -39,7 +39,7 @@ from weiji.orders import TradeRules
 from weiji.orders import publish_rules as publish_trade
 from weiji.orders.fees import operator_pages as _fee_pages  # noqa: F401  These pages say how rules are told of.
 from weiji.orders.fees.model import FeeRule, FeeRules, PublishFees, Rate
-from weiji.orders.fees.operations import publish_fees
+from weiji.orders.fees.operations import note_preview, publish_fees
 from weiji.packets import RED_PACKET_RULES, RedPacketRules
 from weiji.packets import operator_pages as _packet_pages  # noqa: F401
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, get_in_force, publish_rules
@@ -77,6 +77,7 @@ async def propose_trade(tx: Transaction) -> str:
 
 async def propose_fees(tx: Transaction) -> str:
     rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=0)),))
+    await note_preview(tx, 2, rules)
     return (await publish_fees(tx, [PublishFees(version=2, effective_at=None, rules=rules, reason="免", actor=MAKER)]))[
         0
     ]
@@ -174,6 +175,8 @@ async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_s
     await publish_rules(tx, [ON])
     rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
 
+    await note_preview(tx, 2, rules)
+
     async def propose(after: timedelta) -> str:
         command = PublishFees(version=2, effective_at=tx.now + after, rules=rules, reason="贵", actor=MAKER)
         return (await publish_fees(tx, [command]))[0]
@@ -188,6 +191,7 @@ async def test_who_agrees_sees_that_a_version_to_come_would_be_undone(tx: Transa
     packets = msgspec.structs.replace(publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20)), effective_at=later)
     dear = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
     fees = PublishFees(version=2, effective_at=later, rules=dear, reason="贵", actor=MAKER)
+    await note_preview(tx, 2, dear)
     assert (await publish_rules(tx, [packets]), await publish_fees(tx, [fees])) == (["published"], ["published"])
     # What is proposed is what is in force today: seen from there, nothing changes.
     proposed = release("red_packets", 3, {})

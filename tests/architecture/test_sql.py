@@ -27,7 +27,7 @@ WITHOUT_SHARD = frozenset(
         "payments.said_alone",
         "kit.installation", "kit.jobs", "kit.set_aside", "events.subscriptions", "ledger.ledgers", "ledger.heads",
         "ledger.batches", "ledger.signatures", "identity.names", "identity.attempts", "shops.shop_handles",
-        "identity.staff_turn", "orders.rules", "orders.fee_rules",
+        "identity.staff_turn", "orders.rules", "orders.fee_rules", "orders.fee_previews",
         "catalog.categories", "catalog.text_keeping", "catalog.public_categories", "catalog.rounds", "shops.limits",
         "onboarding.checklists", "onboarding.numbers", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "word_rules.trials", "coupons.codes", "supervision.conduct_versions",

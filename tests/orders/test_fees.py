@@ -45,7 +45,7 @@ from weiji.orders.fees.model import (
     PublishFeesStatus,
     Rate,
 )
-from weiji.orders.fees.operations import preview_fees, publish_fees
+from weiji.orders.fees.operations import note_preview, preview_fees, publish_fees
 from weiji.orders.fees.rules import Fees, find_changes, is_dearer, lineage_of, needs_notice
 from weiji.payments import CreatePaymentStatus
 
@@ -134,7 +134,46 @@ def publishing(version: int, *rules: FeeRule, after: timedelta | None = None, re
 
 
 async def publish(database: Database, *commands: PublishFees) -> list[PublishFeesStatus]:
-    return await database.retried(lambda tx: publish_fees(tx, commands))
+    async def work(tx: Transaction) -> list[PublishFeesStatus]:
+        for command in commands:
+            await note_preview(tx, command.version, command.rules)
+        return await publish_fees(tx, commands)
+
+    return await database.retried(work)
+
+
+async def test_what_nobody_previewed_just_so_is_not_published(market: Market) -> None:
+    database = market.database
+
+    async def answer(command: PublishFees) -> PublishFeesStatus:
+        return (await database.retried(lambda tx: publish_fees(tx, [command])))[0]
+
+    async def preview(version: int, command: PublishFees) -> None:
+        await database.retried(lambda tx: note_preview(tx, version, command.rules))
+
+    shop = market.shop_id
+    tried = publishing(2, of(0), of(0, shop_id=shop))
+    assert await answer(tried) is S.NOT_PREVIEWED
+    # Neither other rules nor the same as another version are that.
+    await preview(2, publishing(2, of(0)))
+    await preview(3, tried)
+    assert await answer(tried) is S.NOT_PREVIEWED
+    await preview(2, publishing(2, of(0, shop_id=shop), of(0)))
+    await database.pool.execute("update orders.fee_previews set previewed_at = previewed_at - interval '8 days'")
+    assert await answer(tried) is S.NOT_PREVIEWED
+    with pytest.raises(asyncpg.CheckViolationError, match="fee_rules_name_their_preview"):
+        await database.pool.execute(
+            "insert into orders.fee_rules (version, effective_at, rules, author_id, reason, created_at)"
+            " values (2, now(), '{}', $1, '试试', now())",
+            new_id(),
+        )
+    await preview(2, tried)
+    assert await answer(tried) is S.PUBLISHED
+    # The version keeps what it was previewed by; the previews of it are forgotten, and those of the next are not.
+    assert await database.pool.fetchval("select fingerprint from orders.fee_rules where version = 2") == (
+        tried.rules.fingerprint
+    )
+    assert [row["version"] for row in await database.pool.fetch("select version from orders.fee_previews")] == [3]
 
 
 async def put_in_category(market: Market) -> tuple[UUID, UUID]:
@@ -305,6 +344,8 @@ async def test_law_of_batches(market: Market, drawn: list[tuple[int, list[float]
     async def answers(batches: list[list[PublishFees]]) -> list[PublishFeesStatus]:
         async with market.database.transaction() as tx:
             await tx.connection.execute("savepoint before")
+            for command in commands[::2]:
+                await note_preview(tx, command.version, command.rules)
             found = [status for batch in batches for status in await publish_fees(tx, batch)]
             await tx.connection.execute("rollback to before")
         return found

@@ -45,7 +45,8 @@ async def test_dearer_fees_are_previewed_announced_and_then_seen_by_the_shop(
         await operator.visit("/operator/fees")
     typed = {"category_0": tea, "fee_0": "2", "commission_0": "3", "reason": "退换多"}
     await operator.send("/operator/fees/preview", **typed)
-    assert (operator.status, operator.statements <= STATEMENTS_MAX) == (200, True), operator.text
+    # One more notes that it was seen: only what was seen is published.
+    assert (operator.status, operator.statements <= STATEMENTS_MAX + 1) == (200, True), operator.text
     assert "还没有发布" in operator.text
     # 98.00 were sold: 1.96 of what was paid, and 2.94 of the goods.
     assert "+¥4.90" in operator.text

@@ -6,7 +6,7 @@ from weiji.catalog import get_categories
 from weiji.events import Actor
 from weiji.kit.db import Transaction
 from weiji.orders.fees.model import FeeRule, FeeRules, PublishFees, Rate
-from weiji.orders.fees.operations import publish_fees
+from weiji.orders.fees.operations import note_preview, publish_fees
 from weiji.orders.fees.rules import first_midnight
 
 
@@ -26,4 +26,5 @@ async def announce(tx: Transaction, *, operator: Actor, shop_id: UUID, fee_ppm: 
         reason="茶和护肤的退换多，收一点佣金；新店少收一半。",
         actor=operator,
     )
+    await note_preview(tx, publishing.version, publishing.rules)
     await publish_fees(tx, [publishing])

@@ -1,5 +1,6 @@
 """The JSON API of fees: for a shop, what is taken of it; for the operator's staff, the rules and their previews."""
 
+from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from weiji.kit import clock
 from weiji.orders.fees import store
 from weiji.orders.fees.charging import ShopChange, ShopRate, changes_of, rates_of
 from weiji.orders.fees.model import FeeRules, FeeVersion, Preview, PublishFees, PublishFeesStatus
-from weiji.orders.fees.operations import preview_fees, publish_fees
+from weiji.orders.fees.operations import note_preview, preview_fees, publish_fees
 from weiji.web.api import After, ApiRequest, Batch, Limit, Moment, Page, Typed, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -86,19 +87,26 @@ class FeesApi(Controller):
 
     @post(
         "/rules/preview",
-        **operation("PreviewFees", "platform:read", guards=[staff()], opt=rate("previews", "30/minute")),
+        **operation("PreviewFees", "platform:write", guards=[staff("operator")], opt=rate("previews", "30/minute")),
     )
     async def preview(self, request: ApiRequest, data: FeeRules) -> Preview:
-        """Compute what rules would have taken of what was sold in the last 30 days. Nothing is written."""
+        """Compute what rules would have taken of what was sold in the last 30 days.
+
+        Just so they may be published, as the version after the latest, within seven days.
+        """
         async with request.database.read() as reader:
-            preview, _ = await preview_fees(reader, data, clock.now())
+            preview, charging = await preview_fees(reader, data, clock.now())
+        await request.database.retried(partial(note_preview, version=charging.versions[0].version + 1, rules=data))
         return preview
 
     @post(
         "/rules/publish", **operation("PublishFees", "platform:write", repeat="key_needed", guards=[staff("operator")])
     )
     async def publish(self, request: ApiRequest, data: FeesBatch) -> Response[list[PublishFeesAnswer]]:
-        """Publish versions of the fee rules, in turn, for orders placed from a time to come."""
+        """Publish versions of the fee rules, in turn, for orders placed from a time to come.
+
+        Each was asked about by `PreviewFees` in the last seven days, just as it is.
+        """
         actor = request.actor("staff")
         commands = [
             PublishFees(

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated, Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta, Struct
 
 from weiji.events import Actor
@@ -28,6 +30,9 @@ PREVIEW_DAYS: Final = 30
 
 TRADED_MAX: Final = 5_000
 """Pairs of a shop and a category that a preview counts: those that sold most."""
+
+PREVIEWED_FOR: Final = timedelta(days=7)
+"""How long a preview counts: rules may be published whose preview somebody saw in that time."""
 
 NEWEST: Final = 500
 """Orders of a preview of which it shows the ones that change most."""
@@ -64,6 +69,11 @@ class FeeRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rules of a version. What none of them is for is charged by the `fee_ppm` of the rules of trade."""
 
     rules: Annotated[tuple[FeeRule, ...], Meta(max_length=RULES_MAX)] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What was previewed is known again by it; in which order rules stand says nothing."""
+        return sha256(b"\n".join(sorted(map(msgspec.json.encode, self.rules)))).hexdigest()
 
 
 class FeeVersion(Struct, frozen=True, kw_only=True):
@@ -115,6 +125,8 @@ class PublishFeesStatus(StrEnum):
     """It gets dearer for somebody: shops are told seven days before."""
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    NOT_PREVIEWED = "not_previewed"
+    """Nobody looked in the last seven days at what exactly these rules, as this version, would have taken."""
     PROPOSED = "proposed"
     """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 

@@ -14,7 +14,14 @@ from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.orders.fees import store
 from weiji.orders.fees.charging import Charging
-from weiji.orders.fees.model import PREVIEW_DAYS, FeeRules, Preview, PublishFees, PublishFeesStatus
+from weiji.orders.fees.model import (
+    PREVIEW_DAYS,
+    PREVIEWED_FOR,
+    FeeRules,
+    Preview,
+    PublishFees,
+    PublishFeesStatus,
+)
 from weiji.orders.fees.rules import judge_publish, needs_notice, preview
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
 from weiji.shops import get_shops
@@ -34,6 +41,11 @@ async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list
         # Shops are told once it is published, which may be as late as a proposal can be decided.
         told_at = tx.now + EXPIRES_AFTER if is_proposed else tx.now
         status = judge_publish(command, charging.versions, charging.rest, charging.tree, shops, tx.now, told_at)
+        if status is PublishFeesStatus.PUBLISHED and command.actor.person_id:
+            # What another agrees to was previewed before it was proposed.
+            since = tx.now - PREVIEWED_FOR - (EXPIRES_AFTER if command.approver_id else timedelta())
+            if not await store.is_previewed(tx, command.version, command.rules, since):
+                status = PublishFeesStatus.NOT_PREVIEWED
         if status is PublishFeesStatus.PUBLISHED and is_proposed:
             effective_at, actor = command.effective_at, command.actor
             await propose_rules(tx, FEES.name, command.version, command.rules, command.reason, effective_at, actor)
@@ -42,6 +54,7 @@ async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list
             status = PublishFeesStatus.VERSION_TAKEN
         statuses.append(status)
         if status is PublishFeesStatus.PUBLISHED:
+            await store.forget_previews(tx, command.version)
             effective_at = command.effective_at or tx.now
             event = FeesPublished(version=command.version, effective_at=effective_at, reason=command.reason)
             author = command.actor.person_id or new_id()
@@ -67,10 +80,18 @@ FEES: Final = Publisher(name="fees", kind=FeeRules, release=_release)
 
 
 async def preview_fees(reader: Reader, rules: FeeRules, now: datetime) -> tuple[Preview, Charging]:
-    """Compute what rules would have taken of what was sold in the last days. Nothing is written. Two statements."""
+    """Compute what rules would have taken of what was sold in the last days. Two statements.
+
+    Whoever showed it to somebody notes that (`note_preview`).
+    """
     charging = await store.get_charging(reader, now)
     traded, orders = await store.get_traded(reader, now - timedelta(days=PREVIEW_DAYS))
     old, new = charging.fees_of(charging.in_force.rules), charging.fees_of(rules)
     found = preview(old, new, charging.tree, traded, orders)
     dearer = needs_notice(rules, charging.versions, charging.rest, charging.tree)
     return replace(found, is_dearer=dearer), charging
+
+
+async def note_preview(tx: Transaction, version: int, rules: FeeRules) -> None:
+    """Note that somebody saw what exactly these rules would have taken: as this version they may be published."""
+    await store.note_preview(tx, version, rules)

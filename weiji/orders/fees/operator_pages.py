@@ -32,7 +32,7 @@ from weiji.orders.fees.model import (
     Rate,
     Traded,
 )
-from weiji.orders.fees.operations import FEES, preview_fees, publish_fees
+from weiji.orders.fees.operations import FEES, note_preview, preview_fees, publish_fees
 from weiji.orders.fees.rules import find_changes, first_midnight
 from weiji.orders.fees.words import category_words, publish_error, rate_words, read_percent, target_words, write_percent
 from weiji.rulebook.telling import TELLERS, Change, Teller
@@ -106,6 +106,8 @@ class FeePages(Controller):
             return await _show(request, rows, form, errors)
         async with request.database.read() as reader:
             preview, charging = await preview_fees(reader, rules, clock.now())
+        version = charging.versions[0].version + 1
+        await request.database.retried(partial(note_preview, version=version, rules=rules))
         if effective_at is None and preview.is_dearer:
             effective_at = _first_day(charging)
         return _show_preview(request, form, rows, preview, charging, effective_at)

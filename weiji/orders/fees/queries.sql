@@ -32,11 +32,21 @@ order by version desc
 limit $2;
 
 -- name: add_version
-insert into orders.fee_rules (version, effective_at, rules, author_id, reason, created_at, approver_id)
-select $1, $2, $3, $4, $5, $6, $7
+insert into orders.fee_rules (version, effective_at, rules, author_id, reason, created_at, approver_id, fingerprint)
+select $1, $2, $3, $4, $5, $6, $7, $8
 where $1 = (select max(version) + 1 from orders.fee_rules)
 on conflict do nothing
 returning version;
+
+-- name: is_previewed
+select exists (select from orders.fee_previews where version = $1 and fingerprint = $2 and previewed_at >= $3);
+
+-- name: note_preview
+insert into orders.fee_previews (version, fingerprint, previewed_at) values ($1, $2, $3)
+on conflict (version, fingerprint) do update set previewed_at = excluded.previewed_at;
+
+-- name: forget_previews
+delete from orders.fee_previews where version <= $1;
 
 -- name: get_traded
 -- What shops sold of each category since a time, what sold most first; and the newest orders with their lines. Goods are

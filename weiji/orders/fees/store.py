@@ -90,9 +90,25 @@ async def add_version(tx: Transaction, command: PublishFees) -> bool:
             command.reason,
             tx.now,
             command.approver_id,
+            command.rules.fingerprint if command.actor.person_id else None,
         )
         is not None
     )
+
+
+async def is_previewed(reader: Reader, version: int, rules: FeeRules, since: datetime) -> bool:
+    """Tell whether somebody saw since a time what rules, as a version, would have taken."""
+    return await reader.value(SQL.is_previewed, version, rules.fingerprint, since) is True
+
+
+async def forget_previews(tx: Transaction, version: int) -> None:
+    """Forget what was previewed as a version that is published now, or as one before."""
+    await tx.run(SQL.forget_previews, version)
+
+
+async def note_preview(tx: Transaction, version: int, rules: FeeRules) -> None:
+    """Write that rules were previewed as a version."""
+    await tx.run(SQL.note_preview, version, rules.fingerprint, tx.now)
 
 
 async def get_traded(reader: Reader, since: datetime) -> tuple[list[Traded], list[TradedOrder]]:

@@ -86,5 +86,7 @@ def publish_error(status: PublishFeesStatus) -> tuple[str, str]:
                 "有店铺要多付钱，至少提前 %(number)s 天告诉它们；要同事复核的，再早三天。",
                 NOTICE.days,
             )
+        case PublishFeesStatus.NOT_PREVIEWED:
+            return "form", _("这一版还没有人试算过：先看看过去的订单会收多少，再发布。")
         case _:
             return "form", _("刚刚有人发布了新的一版，请看看再决定。")
