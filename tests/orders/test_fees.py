@@ -304,6 +304,20 @@ async def test_a_preview_takes_what_would_be_taken(market: Market) -> None:
     assert all(each.fee == each.new_fee for each in [*same.traded, *same.orders])
 
 
+async def test_grades_steer_how_long_a_shop_waits_before_the_operator_says_anything(market: Market) -> None:
+    waits = []
+    for grade in (0, 5, 10, 11, 20):
+        await market.database.pool.execute(
+            """insert into credit.standings (shard, shop_id, rules_version, graded_at, score, grade, trades)
+               values (kit.shard_of($1), $1, 1, now(), 300, $2, 300)
+               on conflict (shop_id, shard) do update set grade = excluded.grade""",
+            market.shop_id,
+            grade,
+        )
+        waits.append((await place(market))["settle_days"])
+    assert waits == [1, 1, 1, 0, 0]
+
+
 async def test_a_better_grade_waits_less_and_the_order_keeps_it(market: Market) -> None:
     database = market.database
     rules = TradeRules(grade_settle_days=(7, 5, 3, 1, 0))
