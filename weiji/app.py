@@ -246,7 +246,7 @@ def make_app(program: Program, *, rate_limit: str | None = DEFAULT, edges: Seque
     *edges* are the modules whose pages and operations it has; without them, all. The payment protocol is always there.
     """
     settings = program.settings
-    prover_of(program.database).keys = (program.public_key,)
+    prover_of(program.database).keys = program.public_keys
     routes: list[Any] = [show_health, show_readiness, show_openapi]
     if settings.metrics:
         routes.append(show_metrics)

@@ -360,10 +360,15 @@ def ledger_group() -> None:
 
 
 @ledger_group.command("verify")
-@click.option("--key", "key", help="The public key (hex) you noted, instead of the one in the data folder.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A public key (hex) you noted, instead of those in the data folder; once for each that signed.",
+)
 @click.pass_obj
 @running
-async def verify_ledger(settings: Settings, key: str | None) -> int:
+async def verify_ledger(settings: Settings, keys: tuple[str, ...]) -> int:
     """Replay the chain of every lane and every balance, and sum every closed month anew; name what is wrong.
 
     Exit code 1 if anything is.
@@ -374,20 +379,35 @@ async def verify_ledger(settings: Settings, key: str | None) -> int:
 
     async with open_program(settings) as program:
         try:
-            trusted = bytes.fromhex(key) if key else program.public_key
+            trusted = [bytes.fromhex(key) for key in keys] or program.public_keys
         except ValueError as error:
             raise click.BadParameter("a public key is 64 hexadecimal digits", param_hint="--key") from error
-        report = await verify(program.database, [trusted])
-        report.defects += await verify_periods(program.database, [trusted])
+        report = await verify(program.database, trusted)
+        report.defects += await verify_periods(program.database, trusted)
     click.echo(
         f"{report.transfers:,} transfers, {report.accounts:,} accounts, {report.batches:,} batches, "
         f"{report.signatures:,} signatures."
     )
     for defect in report.defects:
         click.echo(f"✗ {defect.where}: {defect.what}", err=True)
-    click.echo(f"Signed by {trusted.hex()}.")
+    for public_key in trusted:
+        click.echo(f"Signed by {public_key.hex()}.")
     click.echo("✓ The books are proved." if report.is_proved else "✗ The books are NOT proved.")
     return 0 if report.is_proved else 1
+
+
+@ledger_group.command("renew-key")
+@click.pass_obj
+def renew_ledger_key(settings: Settings) -> None:
+    """Make another key that signs the books. Restart every process: until then it signs with the one before."""
+    from weiji.kit.reaching import CannotStart
+    from weiji.program import renew_signing_key
+
+    try:
+        old, new = renew_signing_key(settings.data)
+    except CannotStart as error:
+        raise click.ClickException(f"{error.what}. {error.mend}") from error
+    click.echo(f"Signed by {old.hex()} so far; it stays known.\nSigned by {new.hex()} from the next start on.")
 
 
 @main.command()

@@ -23,7 +23,7 @@ from weiji.kit.installation import MEND_KEY, find_key_fault
 from weiji.kit.jobs import AHEAD_MAX
 from weiji.kit.reaching import CannotStart, reach_database
 from weiji.media import is_kept
-from weiji.program import made_for_another, read_signing_key
+from weiji.program import made_for_another, read_former_keys, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
 from weiji.twin import Twin, public_key_text
 from weiji.web.assets import AssetsMissingError, manifest
@@ -236,9 +236,10 @@ def _examine_signing_key(signer: bytes, data: Path) -> Finding | None:
     try:
         has_key = (data / "keys" / "ledger.pem").exists()
         own = read_signing_key(data).public_key().public_bytes_raw() if has_key else None
+        former = read_former_keys(data)
     except CannotStart as error:
         return Finding(False, f"key: {error.what}", error.mend)
-    if own == signer:
+    if own == signer or (own and signer in former):
         return None
     return Finding(
         False,

@@ -5,6 +5,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
@@ -42,6 +43,9 @@ log = structlog.get_logger("weiji")
 
 BEGINS_AGAIN: Final = 1.0
 """Seconds after which a task that ended by a fault begins again."""
+
+FORMER_KEYS: Final = "ledger.former"
+"""Beside the key that signs the books: the public keys, in hex, of those that signed before, one a line."""
 
 MEND_SIGNING_KEY: Final = "Bring it back from its backup, and let the user that weiji runs as read it."
 
@@ -86,6 +90,11 @@ class Program:
     def public_key(self) -> bytes:
         """The key that signatures of the ledger's heads are checked with."""
         return self.signing_key.public_key().public_bytes_raw()
+
+    @property
+    def public_keys(self) -> tuple[bytes, ...]:
+        """The public keys of all that sign the books, or did: the own one first."""
+        return self.public_key, *read_former_keys(self.settings.data)
 
     async def listen(self) -> None:
         """Hear what other processes notify: for live pages, and for the turned clock."""
@@ -224,6 +233,33 @@ def read_signing_key(data: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise CannotStart(f"the key that signs the books, {path}, is no Ed25519 key", MEND_SIGNING_KEY)
     return key
+
+
+def read_former_keys(data: Path) -> tuple[bytes, ...]:
+    """Read the public keys that signed the ledger's heads before this one. Raises CannotStart."""
+    path = data / "keys" / FORMER_KEYS
+    try:
+        return tuple(bytes.fromhex(line) for line in path.read_text().split()) if path.exists() else ()
+    except (OSError, ValueError) as error:
+        what = f"the keys that signed the books before can't be read, {path}: {error}"
+        raise CannotStart(what, MEND_SIGNING_KEY) from error
+
+
+def renew_signing_key(data: Path) -> tuple[bytes, bytes]:
+    """Make another key that signs the ledger's heads, for processes that start from now on; give the old and the new.
+
+    The public key of the one before is kept first, so that what it signed stays proved. Raises CannotStart.
+    """
+    path = data / "keys" / "ledger.pem"
+    old = read_signing_key(data).public_key().public_bytes_raw()
+    with open(path.with_name(FORMER_KEYS), "a") as former:  # noqa: PTH123 - It is only ever added to.
+        former.write(f"{old.hex()}\n")
+        former.flush()
+        os.fsync(former.fileno())
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    _make_signing_key(draft)
+    draft.replace(path)
+    return old, read_signing_key(data).public_key().public_bytes_raw()
 
 
 def _make_signing_key(path: Path) -> None:
