@@ -699,7 +699,9 @@ async def test_nonsense_publishes_no_rules(site: Site, operator: Browser) -> Non
         assert (operator.status, complaint in operator.text) == (422, True), f"{fields}: {operator.text}"
     async with site.program.database.read() as reader:
         rows = await store.list_rules(reader, None, 10)
-    assert [(row["version"], store.read_rules(row)) for row in rows] == [(1, TradeRules(grade_settle_days=(1, 1, 1, 0, 0)))]
+    assert [(row["version"], store.read_rules(row)) for row in rows] == [
+        (1, TradeRules(grade_settle_days=(1, 1, 1, 0, 0)))
+    ]
 
 
 async def test_the_tick_is_green_only_where_the_books_are_proved(
