@@ -12,6 +12,10 @@ from playwright.async_api import Browser
 from tests.journeys.serving import serve_town
 from tests.journeys.visitor import DESK, PHONE, Devices, Visitor, visiting
 from tests.towns import BuiltTown, copy_of
+from weiji.demo.people import BY_HANDLE
+from weiji.events import BY_SYSTEM
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.kit.db import Database
 
 Visiting = Callable[..., Awaitable[Visitor]]
 
@@ -67,6 +71,16 @@ async def operator(arrive: Visiting) -> Visitor:
     visitor = await arrive(DESK)
     await visitor.become("文山")
     return visitor
+
+
+async def appoint(town: Town, *roles: Role) -> None:
+    """Have Shen Jie work for the operator, too: whoever decides second."""
+    person_id = BY_HANDLE["shenjie"].id
+    grants = [GrantRole(person_id=person_id, scope=PLATFORM, role=role, actor=BY_SYSTEM) for role in roles]
+    database = await Database.connect(town.database_url)
+    async with database.transaction() as tx:
+        await grant_roles(tx, grants)
+    await database.close()
 
 
 async def sell(arrive: Visiting, title: str, price: str) -> tuple[Visitor, str, Visitor, str, Decimal]:

@@ -2,13 +2,10 @@
 
 from playwright.async_api import FilePayload, expect
 
-from tests.journeys.conftest import Town, Visiting, sell
+from tests.journeys.conftest import Town, Visiting, appoint, sell
 from tests.journeys.visitor import DESK, Visitor
 from tests.media.examples import picture
-from weiji.demo.people import BY_HANDLE
-from weiji.events import BY_SYSTEM
-from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
-from weiji.kit.db import Database
+from weiji.identity import Role
 
 
 async def _hand_in(visitor: Visitor, words: str) -> None:
@@ -29,11 +26,7 @@ async def _rule(arbiter: Visitor, case: str, share: str, words: str) -> None:
 
 
 async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: Visiting, town: Town) -> None:
-    database = await Database.connect(town.database_url)
-    role = GrantRole(person_id=BY_HANDLE["shenjie"].id, scope=PLATFORM, role=Role.ARBITER, actor=BY_SYSTEM)
-    async with database.transaction() as tx:
-        await grant_roles(tx, [role])
-    await database.close()
+    await appoint(town, Role.ARBITER)
     merchant, desk, buyer, order, before = await sell(arrive, "说不清的壶", "60.00")
     await merchant.ship(desk, order)
     await buyer.open(order)

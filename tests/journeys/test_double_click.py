@@ -45,6 +45,13 @@ async def test_two_clicks_place_one_order_and_pay_it_once(arrive: Visiting) -> N
     order = buyer.path.removesuffix("/payment")
     assert await count_orders(buyer, "点两下的茶") == 1
 
+    # Whoever comes back to the checkout is told that it is ordered, and led to paying it: no second order comes of it.
+    await buyer.page.goto(checkout)
+    await buyer.sees("这些商品你已经下过单，还没有付款。")
+    await buyer.page.get_by_role("link", name="去付 ¥20.00 的那笔").click()
+    await buyer.arrives_at(f"{order}/payment")
+    assert await count_orders(buyer, "点两下的茶") == 1
+
     await buyer.open(f"{order}/payment")
     await buyer.enter_payment_password(buyer.payment_password[:5])
     last = buyer.page.get_by_role("group", name="数字键盘").get_by_text(buyer.payment_password[5], exact=True)

@@ -306,6 +306,14 @@ async def test_a_second_click_on_placing_changes_nothing(site: Site) -> None:
         assert browser.path == first
         await browser.visit("/orders")
         assert len(orders_on(browser)) == 1
+        # Who comes back by the way of the goods, too, is led to what waits for its money; other goods have none.
+        await browser.visit(f"/checkout?item={site.skus[0]}:1&item={site.skus[1]}:1")
+        assert "已经下过单，还没有付款" in browser.text
+        assert first in browser.links
+        assert browser.statements <= STATEMENTS_MAX
+        for other in (f"{site.skus[0]}:2", f"{site.skus[1]}:1"):
+            await browser.visit(f"/checkout?item={other}")
+            assert "已经下过单，还没有付款" not in browser.text
 
 
 async def test_a_changed_price_is_said_and_nothing_entered_is_lost(site: Site) -> None:

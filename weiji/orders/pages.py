@@ -223,9 +223,9 @@ class CheckoutPages(Controller):
         wanted = _read_items(request.query_params.getall("item", []))
         async with request.database.read() as reader:
             lines = await _lines_of(reader, wanted)
-            addresses, coupons = await _buyer_of(reader, request.caller, lines)
+            buyer = await _buyer_of(reader, request.caller, lines)
         entered = Entered(wanted=wanted, address_id=read_id(request.query_params.get("address")))
-        return _checkout_page(request, lines, addresses, entered, coupons)
+        return _checkout_page(request, lines, buyer, entered)
 
     @post("/", status_code=200)
     async def show_again(self, request: WebRequest) -> Response[str]:
@@ -234,8 +234,8 @@ class CheckoutPages(Controller):
         entered = Entered.read(form)
         async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, request.caller, lines)
-        return _checkout_page(request, lines, addresses, entered, coupons)
+            buyer = await _buyer_of(reader, request.caller, lines)
+        return _checkout_page(request, lines, buyer, entered)
 
     @post("/address", status_code=200)
     async def add_address(self, request: WebRequest) -> Response[str]:
@@ -260,10 +260,10 @@ class CheckoutPages(Controller):
             errors = {} if is_put else address_errors(status)
         async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, request.caller, lines)
+            buyer = await _buyer_of(reader, request.caller, lines)
         if is_put:
-            return _checkout_page(request, lines, addresses, replace(entered, address_id=address.id), coupons)
-        return _checkout_page(request, lines, addresses, entered, coupons, address=address, address_errors=errors)
+            return _checkout_page(request, lines, buyer, replace(entered, address_id=address.id))
+        return _checkout_page(request, lines, buyer, entered, address=address, address_errors=errors)
 
 
 class OrderPages(Controller):
@@ -315,16 +315,16 @@ class OrderPages(Controller):
         entered = Entered.read(form)
         async with request.database.read() as reader:
             lines = await _lines_of(reader, entered.wanted)
-            addresses, coupons = await _buyer_of(reader, request.caller, lines)
-        address = next((one for one in entered.places(addresses) if one.id == entered.address_id), None)
-        groups = _groups_of(lines, address.region_code if address else "", coupons, entered, person_id)
+            buyer = await _buyer_of(reader, request.caller, lines)
+        address = next((one for one in entered.places(buyer.addresses) if one.id == entered.address_id), None)
+        groups = _groups_of(lines, address.region_code if address else "", buyer.coupons, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
-            return _checkout_page(request, lines, addresses, entered, coupons)
+            return _checkout_page(request, lines, buyer, entered)
         if address is None and not all(group.is_virtual for group in groups):
-            return _checkout_page(request, lines, addresses, entered, coupons, error=_("请选一个收货地址。"))
+            return _checkout_page(request, lines, buyer, entered, error=_("请选一个收货地址。"))
         if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
-            return _checkout_page(request, lines, addresses, entered, coupons, error=error)
+            return _checkout_page(request, lines, buyer, entered, error=error)
         actor = request.actor("buyer")
         commands = [_placing(entered, group, address, request.caller, actor) for group in groups]
         results = await request.batchers.of(operations.place_orders).submit_all(commands)
@@ -359,8 +359,8 @@ class OrderPages(Controller):
         }
         async with request.database.read() as reader:
             lines = await _lines_of(reader, left.wanted)
-            addresses, coupons = await _buyer_of(reader, request.caller, lines)
-        return _checkout_page(request, lines, addresses, left, coupons, errors=errors)
+            buyer = await _buyer_of(reader, request.caller, lines)
+        return _checkout_page(request, lines, buyer, left, errors=errors)
 
     @get("/{order_id:uuid}")
     async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -873,11 +873,10 @@ def _read_pick(text: str) -> Pick:
     return "none" if text == "none" else read_id(text) or "best"
 
 
-async def _buyer_of(
-    reader: Reader, caller: Caller, lines: Sequence[CartLine]
-) -> tuple[list[BookAddress], list[Coupon]]:
+async def _buyer_of(reader: Reader, caller: Caller, lines: Sequence[CartLine]) -> store.CheckoutBuyer:
     shops = {line.sku.shop_id for line in lines}
-    return await store.read_checkout(reader, caller.own_id, shops, clock.now())
+    wanted = {line.sku.sku_id: line.quantity for line in lines}
+    return await store.read_checkout(reader, caller.own_id, shops, wanted, clock.now())
 
 
 def _options_of(coupons: Sequence[Coupon], goods: Sequence[Goods], *, is_platform: bool) -> list[CouponOption]:
@@ -969,9 +968,8 @@ def _price_of(lines: Sequence[CartLine], region_code: str, reductions: Sequence[
 def _checkout_page(
     request: WebRequest,
     lines: Sequence[CartLine],
-    addresses: Sequence[BookAddress],
+    buyer: store.CheckoutBuyer,
     entered: Entered,
-    coupons: Sequence[Coupon],
     *,
     error: str | None = None,
     errors: Mapping[str, str] | None = None,
@@ -981,10 +979,10 @@ def _checkout_page(
     """Show the checkout. *errors* say why an order was not placed; *address* is a new one that is being entered."""
     if not lines:
         return page(request, "orders/checkout_empty.html", status_code=422)
-    places = entered.places(addresses)
+    places = entered.places(buyer.addresses)
     chosen = next((one for one in places if one.id == entered.address_id), places[0] if places else None)
     person_id = request.person_id
-    groups = _groups_of(lines, chosen.region_code if chosen else "", coupons, entered, person_id)
+    groups = _groups_of(lines, chosen.region_code if chosen else "", buyer.coupons, entered, person_id)
     if chosen is None:
         groups = [replace(group, undeliverable=frozenset()) for group in groups]
     now = {line.sku.sku_id: line.sku.price for line in lines}
@@ -1004,7 +1002,7 @@ def _checkout_page(
         regions=picker(new_address.region_code),
         address_errors=address_errors or {},
         is_adding=address is not None or not places,
-        can_keep=len(addresses) < ADDRESSES_MAX,
+        can_keep=len(buyer.addresses) < ADDRESSES_MAX,
         total=sum(group.price.total for group in groups),
         note_max=NOTE_MAX,
         error=error,
@@ -1014,6 +1012,7 @@ def _checkout_page(
         choices={group.key: entered.choices.get(group.key, BEST) for group in groups},
         saved=sum(group.price.reduction for group in groups),
         placed=entered.placed,
+        unpaid=[(id, total) for id, total in buyer.unpaid if id not in entered.placed],
         payment=_payment_way("/payment", entered.placed) if entered.placed else "",
         can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),
         is_virtual=is_virtual,

@@ -693,25 +693,36 @@ join lateral (
 where s.shard = $1 and s.id = $2;
 
 -- name: read_checkout
--- What a checkout has to know of its buyer: the address book, the default first, and the coupons that may be used in some
--- shops now, those that end soonest.
+-- What a checkout has to know of its buyer: the address book, the default first, the coupons that may be used in some
+-- shops now, those that end soonest, and the newest unpaid orders of nothing but what is wanted again ($7, $8: so many).
 (select person_id, id, region, contact, is_default, created_at, region_code, tag, null::uuid as campaign_id,
   null::uuid as shop_id, null::text as name, null::text as state, null::bigint as amount, null::smallint as percent,
   null::bigint as threshold, null::uuid[] as product_ids, null::uuid[] as category_ids, null::jsonb as cashier, null::timestamptz as starts_at,
   null::timestamptz as claimed_at, null::timestamptz as expires_at, null::uuid as order_id,
-  null::boolean as at_till, null::timestamptz as ended_at
+  null::boolean as at_till, null::timestamptz as ended_at, null::bigint as unpaid
 from identity.public_addresses
 where shard = $1 and person_id = $2
 order by is_default desc, created_at desc, id desc
 limit $6)
 union all
 (select person_id, id, null, null, null, null, null, null, campaign_id, shop_id, name, state, amount, percent, threshold,
-  product_ids, category_ids, cashier, starts_at, claimed_at, expires_at, order_id, at_till, ended_at
+  product_ids, category_ids, cashier, starts_at, claimed_at, expires_at, order_id, at_till, ended_at, null
 from coupons.public_coupons
 where shard between 0 and 63 and person_id = $2 and state = 'unused' and expires_at > $4 and starts_at <= $4
   and (shop_id is null or shop_id = any ($3::uuid[]))
 order by expires_at, id
-limit $5);
+limit $5)
+union all
+(select null, o.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+  null, null, null, null, o.total
+from orders.orders o
+where o.shard between 0 and 63 and o.buyer_id = $2 and o.state = 'created'
+  and not exists (
+    select from orders.lines l
+    where l.shard = o.shard and l.order_id = o.id and not exists (
+      select from unnest($7::uuid[], $8::bigint[]) as w (sku_id, quantity) where w.sku_id = l.sku_id and w.quantity = l.quantity))
+order by o.placed_at desc, o.id desc
+limit $9);
 
 -- name: get_texts_to_sift
 -- What products said until some time ago, the oldest first, and whether that is needed: it stood for long, or somebody ordered under it.

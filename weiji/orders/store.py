@@ -38,6 +38,9 @@ LOOKED_AT_FIRST: Final = timedelta(days=1)
 EVER: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
 """Before the first order of any shop."""
 
+UNPAID_MAX: Final = 5
+"""Unpaid orders of the same goods that a checkout tells of."""
+
 TRACKING_MAX: Final = 60
 """Of what carriers told of a parcel, the newest lines that a page shows."""
 
@@ -666,15 +669,37 @@ async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem
     return [CartItem(row["sku_id"], row["quantity"], row["price_seen"]) for row in rows]
 
 
+class CheckoutBuyer(Struct, frozen=True):
+    """What a checkout has to know of its buyer: the address book, and the coupons that are good in some shops."""
+
+    addresses: list[BookAddress]
+    coupons: list[Coupon]
+    unpaid: list[tuple[UUID, int]]
+    """Orders of the same goods that wait for their money, the newest first, and how much (fen): who comes back from
+    paying is led to them."""
+
+
 async def read_checkout(
-    reader: Reader, person_id: UUID, shop_ids: Collection[UUID], now: datetime
-) -> tuple[list[BookAddress], list[Coupon]]:
-    """Read what a checkout has to know of its buyer: the address book, and the coupons that are good in some shops."""
+    reader: Reader, person_id: UUID, shop_ids: Collection[UUID], wanted: Mapping[UUID, int], now: datetime
+) -> CheckoutBuyer:
+    """Read what a checkout has to know of its buyer; *wanted* says how many of which SKUs."""
     rows = await reader.rows(
-        SQL.read_checkout, shard_of(person_id), person_id, list(shop_ids), now, WALLET_MAX, ADDRESSES_MAX
+        SQL.read_checkout,
+        shard_of(person_id),
+        person_id,
+        list(shop_ids),
+        now,
+        WALLET_MAX,
+        ADDRESSES_MAX,
+        list(wanted),
+        list(wanted.values()),
+        UNPAID_MAX,
     )
-    coupons = read_coupons(row for row in rows if row["campaign_id"] is not None)
-    return [open_address(row) for row in rows if row["campaign_id"] is None], coupons
+    return CheckoutBuyer(
+        addresses=[open_address(row) for row in rows if row["person_id"] and row["campaign_id"] is None],
+        coupons=read_coupons(row for row in rows if row["campaign_id"] is not None),
+        unpaid=[(row["id"], row["unpaid"]) for row in rows if row["unpaid"] is not None],
+    )
 
 
 async def read_payable(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:
