@@ -5,18 +5,35 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playwright.async_api import Browser, expect
 
+from tests.coupons.examples import claiming, creating
 from tests.journeys.visitor import PHONE, Devices, visiting
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD
 from tests.wire.test_favor import stock_of
 from tests.wire.test_subsidies import fund
-from tests.wire.test_trade import balance, call, make, number
+from tests.wire.test_trade import balance, call, command, make, number
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from weiji.coupons import (
+    CampaignVerb,
+    Cashier,
+    CouponState,
+    MoveCampaign,
+    Terms,
+    claim_coupons,
+    create_campaigns,
+    get_coupons,
+    move_campaigns,
+)
 from weiji.coupons import handlers as coupon_reactions
+from weiji.events import BY_SYSTEM
 from weiji.kit.clock import CLOCK
+from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.wire.openids import openid_of
+from weiji.wire.trade import ChooseCoupon, choose_coupons, get_orders, place_merchant_orders
 
 
 async def send(world: World, account: Account, handle: str, **more: Any) -> tuple[str, UUID]:
@@ -176,6 +193,89 @@ async def test_who_prepaid_a_coupon_pays_another_shop_and_has_the_rest_again(own
     assert await returning.return_budgets(world.program.database, 100) == 0
     assert await balance(world, chart.prepaid(campaign_id)) == 0
     assert await balance(world, own) == 2_000
+
+
+async def test_what_was_chosen_is_free_again_when_nothing_comes_of_it(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "等不到钱的店"))
+    client = await asyncio.to_thread(world.client, account)
+    coupon_id, person_id = await send(world, account, "wavering")
+    other_id = await world.site.person("decided", "小虾", money=5_000)
+    openid = openid_of(APPID, person_id)
+
+    async def state() -> CouponState:
+        async with world.program.database.read() as reader:
+            return (await get_coupons(reader, [UUID(hex=coupon_id)]))[UUID(hex=coupon_id)].state
+
+    async with world.site.browser("wavering") as browser:
+        for verb in ("close", "fail", "late"):
+            out_trade_no, ticket = await make(client, 3_000)
+            await browser.visit(f"/pay/{ticket}")
+            await browser.send(f"/pay/{ticket}", channel="sandbox", coupon=coupon_id)
+            charge = browser.path
+            assert await state() is CouponState.RESERVED
+            # Another order can't have it meanwhile.
+            _, second = await make(client, 3_000)
+            assert "满二十减五" not in await browser.visit(f"/pay/{second}")
+            if verb == "close":
+                assert (await call(client.close, out_trade_no))[0] == 204
+            elif verb == "fail":
+                await browser.visit(charge)
+                await browser.send("/sandbox/charges", verb="fail")
+                await world.site.settle()
+            else:
+                # Somebody else pays the whole, and nobody's coupon is used.
+                await pay_with(world, ticket, "decided", "none")
+                assert await balance(world, chart.wallet(other_id)) == 2_000
+                _, said = await call(client.query, out_trade_no=out_trade_no)
+                assert (said["amount"]["payer_total"], said["promotion_detail"]) == (3_000, [])
+            assert await state() is CouponState.UNUSED, verb
+    code, said = await call(client.marketing_favor_coupon_detail, coupon_id, openid)
+    assert (code, said["status"]) == (200, "SENDED")
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.booleans()), max_size=6))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, int, bool]]) -> None:
+    shop_id, person_id = world.merchant.shop_id, new_id()
+    terms = Terms(amount=500, threshold=2_000, cashier=Cashier())
+    campaign = creating(shop_id, terms, id=new_id(shop_id))
+    claims = [claiming(campaign.id, person_id) for _ in range(2)]
+    placing = [command(shop_id, 3_000, number()) for _ in range(2)]
+    choices = [
+        ChooseCoupon(
+            order_id=placing[order].id,
+            person_id=person_id,
+            coupon_id=claims[coupon].id if is_with else None,
+            payment_id=UUID(int=order),
+            actor=BY_SYSTEM,
+        )
+        for order, coupon, is_with in asked
+    ]
+    told = []
+    for together in (True, False):
+        try:
+            async with world.program.database.transaction() as tx:
+                await create_campaigns(tx, [campaign])
+                move = MoveCampaign(id=campaign.id, shop_id=shop_id, verb=CampaignVerb.START, actor=BY_SYSTEM)
+                await move_campaigns(tx, [move])
+                assert [each.status for each in await claim_coupons(tx, claims)] == ["claimed", "claimed"]
+                assert [each.status for each in await place_merchant_orders(tx, placing)] == ["created", "created"]
+                if together:
+                    said = await choose_coupons(tx, choices)
+                else:
+                    said = [(await choose_coupons(tx, [choice]))[0] for choice in choices]
+                found = await get_coupons(tx, [claim.id for claim in claims])
+                orders = await get_orders(tx, [each.id for each in placing])
+                states = {id: (coupon.state, coupon.order_id) for id, coupon in found.items()}
+                told.append((said, states, {id: (order.coupon, order.due) for id, order in orders.items()}))
+                raise _TakenBack
+        except _TakenBack:
+            pass
+    assert told[0] == told[1]
+
+
+class _TakenBack(Exception):
+    """Whatever was tried is undone."""
 
 
 async def test_somebody_with_a_coupon_pays_less_in_a_browser(world: World, browser: Browser) -> None:

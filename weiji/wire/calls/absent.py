@@ -50,7 +50,7 @@ ABSENT: Final[dict[Callable[[], str], tuple[tuple[str, str], ...]]] = {
     (lambda: _("没有要即时回复的投诉：请用 response。")): (
         ("POST", f"{_COMPLAINTS}/{{complaint_id}}/response-immediate-service"),
     ),
-    (lambda: _("券只在出券的店里用，没有合作方。")): (
+    (lambda: _("不用合作关系：预存了券款的券，在写明的商户都能用。")): (
         ("GET", "/v3/marketing/partnerships"),
         ("POST", "/v3/marketing/partnerships/build"),
     ),
