@@ -411,7 +411,7 @@ def memory_mb(pid: int) -> float:
 
 
 async def _until_ready(server: Process, port: int) -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         if server.returncode is not None:
             raise RuntimeError(f"the server ended with {server.returncode}")
         try:

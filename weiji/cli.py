@@ -149,6 +149,7 @@ async def _run(
             from weiji import demo
 
             await demo.fill(program)
+            await demo.town_of(program).pulse.read()
         if has_worker:
             await program.work()
         if has_app:

@@ -27,6 +27,7 @@ from weiji.ledger import Code, get_trial_balance, verify
 from weiji.orders import State
 from weiji.program import Program, open_program
 from weiji.settings import Settings
+from weiji.web.formats import money
 
 PATIENCE: Final = 120
 """Seconds that the street may take for ten orders, on a machine that has other things to do."""
@@ -141,6 +142,20 @@ async def test_the_books_of_a_busy_street_are_proved(town: Program) -> None:
     assert figures.orders == (await count(town))["orders.orders"]
     held = next(row for row in trial if row["code"] == Code.ESCROW)
     assert figures.held == held["credits_posted"] - held["debits_posted"]
+    async with town.database.read() as reader:
+        refunded, settled = await reader.connection.fetchrow(
+            """select sum(refunded) filter (where state in ('paid', 'part_shipped', 'shipped'))::bigint,
+              sum(total - refunded + subsidy - subsidy_refunded - fee + fee_refunded)
+                filter (where state = 'completed')::bigint
+            from orders.orders"""
+        )
+    assert refunded, "nothing that is held was refunded in part"
+    async with Site(town).browser() as browser:
+        await browser.visit("/")
+        await browser.send("/demo/session", person="wenshan")
+        shown = await browser.visit("/operator")
+    assert money(figures.held) in shown, "the first page says what the books say"
+    assert money(settled) in shown
 
 
 async def test_the_six_are_who_the_bar_says() -> None:

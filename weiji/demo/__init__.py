@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from weiji.demo.pages import ROUTES, bar_context
+from weiji.demo.pages import ROUTES, bar_context, town_of
 from weiji.demo.town import fill
 
 TOP: Final = "demo/bar.html"
@@ -11,4 +11,4 @@ TOP: Final = "demo/bar.html"
 SETTINGS: Final = {"WEIJI_DORMANT_MONTHS": "1"}
 """What is set otherwise, unless somebody says: a town is a month old, and has what lies for long, too."""
 
-__all__ = ["ROUTES", "SETTINGS", "TOP", "bar_context", "fill"]
+__all__ = ["ROUTES", "SETTINGS", "TOP", "bar_context", "fill", "town_of"]

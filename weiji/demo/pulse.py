@@ -78,13 +78,13 @@ class Pulse:
             trade = await get_trade_figures(reader, clock.now())
             trial = await get_trial_balance(reader)
         states = trade["states"] or []
-        paid = sum(count for state, count, _ in states if State(state) not in UNPAID)
+        paid = sum(count for state, count, *_ in states if State(state) not in UNPAID)
         self._paid.append((asyncio.get_running_loop().time(), paid))
         rates = self._rates()
         self.figures = Figures(
             rate=rates[-1] if rates else 0.0,
             held=sum(row["credits_posted"] - row["debits_posted"] for row in trial if row["code"] == Code.ESCROW),
-            orders=sum(count for _, count, _ in states),
+            orders=sum(count for _, count, *_ in states),
             points=_line(rates),
         )
         return self.figures

@@ -534,10 +534,13 @@ select
     group by 1) as days) as days;
 
 -- name: get_trade_figures
--- The whole market: orders in each state with their totals, and sales by day.
+-- The whole market: orders in each state with their totals, what of those went back, what the platform added and took;
+-- and sales by day.
 select
-  (select jsonb_agg(jsonb_build_array(state, n, total) order by state) from (
-    select state, count(*) as n, sum(total)::bigint as total from orders.orders where shard between 0 and 63
+  (select jsonb_agg(jsonb_build_array(state, n, total, refunded, subsidy, fee) order by state) from (
+    select state, count(*) as n, sum(total)::bigint as total, sum(refunded)::bigint as refunded,
+      sum(subsidy - subsidy_refunded)::bigint as subsidy, sum(fee - fee_refunded)::bigint as fee
+    from orders.orders where shard between 0 and 63
     group by state) as counted) as states,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total

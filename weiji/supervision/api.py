@@ -37,11 +37,19 @@ PROOF_PATIENCE: Final = 20.0
 
 
 class StateFigures(Struct, kw_only=True):
-    """How many orders are in a state, and their total (fen)."""
+    """How many orders are in a state, their total, and what became of it (fen)."""
 
     state: State
     orders: int
     total: int
+    refunded: int
+    """What of the total went back."""
+
+    subsidy: int
+    """What the platform's coupons added, and was not taken back."""
+
+    fee: int
+    """What the platform takes, or took, and did not give back."""
 
 
 class DayFigures(Struct, kw_only=True):
@@ -201,7 +209,10 @@ class PlatformApi(Controller):
         async with request.database.read() as reader:
             row = await get_trade_figures(reader, clock.now())
         return MarketAnswer(
-            states=[StateFigures(state=State(state), orders=n, total=total) for state, n, total in row["states"] or []],
+            states=[
+                StateFigures(state=State(state), orders=n, total=total, refunded=refunded, subsidy=subsidy, fee=fee)
+                for state, n, total, refunded, subsidy, fee in row["states"] or []
+            ],
             days=[DayFigures(day=str(day), orders=n, total=total) for day, n, total in row["days"] or []],
         )
 

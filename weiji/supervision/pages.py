@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -109,6 +109,16 @@ TABS: Final[Mapping[str, tuple[State, ...]]] = {
 }
 
 
+class Tally(NamedTuple):
+    """The orders in one state: how many, and in fen their total, what of it went back, subsidies and fees."""
+
+    orders: int = 0
+    total: int = 0
+    refunded: int = 0
+    subsidy: int = 0
+    fee: int = 0
+
+
 class TradePages(Controller):
     """What happens in the market."""
 
@@ -123,7 +133,9 @@ class TradePages(Controller):
         async with request.database.read() as reader:
             figures = await get_trade_figures(reader, now)
             desks = await get_desk_figures(reader, now)
-        states = {state: (count, total) for state, count, total in figures["states"] or []}
+        states = {state: Tally(*told) for state, *told in figures["states"] or []}
+        held = [states[state] for state in TABS["held"] if state in states]
+        settled = states.get(State.COMPLETED, Tally())
         days = fill_days(figures["days"], now)
         return page(
             request,
@@ -133,10 +145,10 @@ class TradePages(Controller):
             counts=[day.orders for day in days],
             states=states,
             words=state_words(),
-            held=sum(states.get(state, (0, 0))[1] for state in TABS["held"]),
-            held_count=sum(states.get(state, (0, 0))[0] for state in TABS["held"]),
-            settled=states.get(State.COMPLETED, (0, 0))[1],
-            placed=sum(count for count, _total in states.values()),
+            held=sum(each.total - each.refunded for each in held),
+            held_count=sum(each.orders for each in held),
+            settled=settled.total - settled.refunded + settled.subsidy - settled.fee,
+            placed=sum(each.orders for each in states.values()),
             desks=waiting_for(request.caller, desks),
             takes_money=bool((payments.REGISTRY.names | payments.REGISTRY.freezing_names) - {payments.BALANCE}),
             lacks_payouts=payments.REGISTRY.lacks_payouts,

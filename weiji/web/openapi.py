@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +27,9 @@ from weiji.web.api import KEY_HEADER, ApiRequest
 from weiji.web.examples import Examples
 
 PATH: Final = "/api/v1/openapi.json"
+
+_MAKING: Final = Lock()
+"""Who asks while the description is made waits for it."""
 
 TAGS: Final = {
     "people": "Signing up, and who you are.",
@@ -173,12 +177,13 @@ _KEY_PARAMETER: Final[dict[str, Any]] = {
 }
 
 
-@get(PATH, include_in_schema=False, opt={"rate": None, "without_caller": True}, sync_to_thread=False)
+@get(PATH, include_in_schema=False, opt={"rate": None, "without_caller": True}, sync_to_thread=True)
 def show_openapi(request: ApiRequest) -> Response[bytes]:
-    """Give the description of the API."""
+    """Give the description of the API. It is made when it is asked for first, in seconds in which others are served."""
     state = request.app.state
-    if "openapi" not in state:
-        state["openapi"] = msgspec.json.encode(describe(request.app))
+    with _MAKING:
+        if "openapi" not in state:
+            state["openapi"] = msgspec.json.encode(describe(request.app))
     return Response(state["openapi"], media_type="application/json", headers={"cache-control": "public, max-age=300"})
 
 
