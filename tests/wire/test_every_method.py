@@ -123,8 +123,8 @@ async def person(world: World, money: int = 0) -> tuple[UUID, str]:
 
 
 async def heard_by(speak: Speaker, told: tuple[dict[str, str], bytes], account: Account | None = None) -> Any:
-    """Have a notice read by the form of the client."""
-    found = (await speak.client(account)).callback(*told)
+    """Have a notice read by the form of the client. The blocking one may ask this loop for certificates."""
+    found = await asyncio.to_thread((await speak.client(account)).callback, *told)
     return await found if inspect.isawaitable(found) else found
 
 
