@@ -524,7 +524,9 @@ async def test_a_merchants_own_codes_come_in(speak: Speaker) -> None:
     *(f"complaint_notification_{each}" for each in ("create", "query", "update", "delete")),
     *(f"complaint_{each}" for each in ("image_upload", "image_download", "update_refund")),
 )
-async def test_complaints_are_told_of_and_answered(speak: Speaker, tmp_path: Path) -> None:
+async def test_complaints_are_told_of_and_answered(alone: Speaker, tmp_path: Path) -> None:
+    """In a world of its own: notices of no call are signed with what all programs of a merchant can check."""
+    speak = alone
     world, buyers = speak.world, Buyers(speak.world)
     drawn = BytesIO()
     Image.new("RGB", (640, 400), f"#{new_id().hex[-6:]}").save(drawn, "PNG")
