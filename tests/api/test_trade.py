@@ -10,6 +10,7 @@ from tests.identity.people import PASSWORD
 from tests.orders.market import Market
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.orders import api as orders_api
 from weiji.settings import Settings
 from weiji.web.requests import WebRequest
 
@@ -223,3 +224,17 @@ async def test_only_a_payment_above_the_sum_takes_more_than_the_payment_password
     again = {**one, "order_id": fourth["id"], "payment_id": str(new_id(mei))}
     assert await pay(one, again) == ["exists", "step_up_needed"]
     assert await pay({**again, "login_password": PASSWORD}) == ["created"]
+    # Nor does it pay what is placed while it is checked: that was in no sum.
+    late = town.order()
+    check = orders_api.refuse_spendings
+
+    async def place_meanwhile(*given: Any) -> Any:
+        found = await check(*given)
+        await town.ask("POST", "/orders/place", [late], headers=headers, key=new_id().hex)
+        return found
+
+    slipped = {**one, "order_id": late["id"], "payment_id": str(new_id(mei))}
+    with monkeypatch.context() as patch:
+        patch.setattr(orders_api, "refuse_spendings", place_meanwhile)
+        assert await pay(slipped) == ["order_not_found"]
+    assert await pay(slipped) == ["step_up_needed"]

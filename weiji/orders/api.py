@@ -548,7 +548,7 @@ class OrdersApi(Controller):
         """
         payer_id = request.person_id
         actor = request.actor("buyer")
-        refusals = await _refuse_payments(request, data)
+        proofs = await _prove_payments(request, data)
         commands = [
             PayOrder(
                 id=body.payment_id,
@@ -558,9 +558,10 @@ class OrdersApi(Controller):
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,
                 refusal=refusal,
+                proved=proved,
                 actor=actor,
             )
-            for body, refusal in zip(data, refusals, strict=True)
+            for body, (refusal, proved) in zip(data, proofs, strict=True)
         ]
 
         async def finish(results: list[Any]) -> list[Any]:
@@ -829,15 +830,17 @@ def _cart_line(item: CartItem, sku: SkuForSale | None) -> CartLine:
 # The buyer's word
 
 
-async def _refuse_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[Refusal | None]:
-    """Say why what came with each command does not let the wallet pay; None where it does, or nothing has to."""
+async def _prove_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[tuple[Refusal | None, int | None]]:
+    """Say why what came with each command does not let the wallet pay (None where it does), and how much is proved.
+
+    (None, None) where nothing has to be. Who pays for an order that is placed meanwhile pays for none.
+    """
     asked = {n: body for n, body in enumerate(data) if body.channel == BALANCE and not _is_by_allowance(body)}
     if not asked:
-        return [None] * len(data)
+        return [(None, None)] * len(data)
     wanted = {n: (body.order_id, *body.with_order_ids) for n, body in asked.items()}
     async with request.database.read() as reader:
         found = await store.read_payable(reader, list(set().union(*wanted.values())))
-    # Orders that are not there, or not theirs, are paid by nothing.
     totals = {id: row["total"] for id, row in found.items() if row["buyer_id"] == request.person_id}
     spendings = {
         n: Spending(
@@ -848,7 +851,7 @@ async def _refuse_payments(request: ApiRequest, data: Sequence[PayBody]) -> list
         for n, body in asked.items()
     }
     refusals = await refuse_spendings(request, spendings.values())
-    return [refusals[spendings[n]] if n in spendings else None for n in range(len(data))]
+    return [(refusals[spendings[n]], spendings[n].amount) if n in spendings else (None, None) for n in range(len(data))]
 
 
 def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:

@@ -51,6 +51,8 @@ class PayOrder(Struct, frozen=True, kw_only=True):
     key_id: UUID | None = None
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
+    proved: int | None = None
+    """What was proved to go from the wallet. Orders placed since then, while a password was hashed, are not in it."""
 
 
 class _Asked(Struct, frozen=True):
@@ -242,7 +244,8 @@ async def _pay_some(tx: Transaction, asked: Sequence[_Asked], told: list[Occurre
 
 
 def _refuse(asked: _Asked) -> PayResult | None:
-    if not asked.orders:
+    proved = asked.command.proved
+    if not asked.orders or (proved is not None and asked.amount > proved):
         return PayResult(status=PayStatus.ORDER_NOT_FOUND)
     refusal = asked.command.refusal
     if asked.command.channel == BALANCE and refusal and refusal.bars(asked.amount):
