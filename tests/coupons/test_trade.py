@@ -17,7 +17,7 @@ from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import chart, get_trial_balance, lookup_accounts, verify
 from weiji.orders import MoveStatus, PlaceStatus, RefundOrder, State
 from weiji.orders import operations as orders
@@ -220,6 +220,27 @@ async def test_what_an_ended_campaign_did_not_use_is_the_operator_s_again(market
     await reactions.return_budgets(market.database, 100)
     assert (await subsidy_money(market, campaign_id, order_id))["budget"] == 0
     assert await market.balance(chart.own_funds(0).id) >= BUDGET - 1_000
+
+
+async def test_a_budget_stays_until_it_has_heard_of_a_coupon_that_was_used_late(market: Market) -> None:
+    campaign_id, _, _, order_id = await paid_with_subsidy(market)
+    await market.ship(order_id)
+    await market.turn(32 * DAY)
+    # An order at the cashier may have had its coupon past its time, and be paid just now.
+    async with market.database.transaction() as tx:
+        done = await tx.connection.execute(
+            "update coupons.coupons set used_at = $2 where shard = $1 and campaign_id = $3 and state = 'used'",
+            shard_of(campaign_id),
+            clock.now(),
+            campaign_id,
+        )
+    assert done == "UPDATE 1"
+    reactions = CouponReactions(market.batchers)
+    await reactions.return_budgets(market.database, 100)
+    assert (await subsidy_money(market, campaign_id, order_id))["budget"] == BUDGET - 1_000
+    await market.turn(DAY + MINUTE)
+    await reactions.return_budgets(market.database, 100)
+    assert (await subsidy_money(market, campaign_id, order_id))["budget"] == 0
 
 
 async def moved(market: Market, campaign_id: UUID, verb: CampaignVerb) -> None:

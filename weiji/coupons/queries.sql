@@ -265,13 +265,15 @@ where c.shard = any (array(select kit.shard_of(id) from found));
 
 -- name: get_ended_campaigns
 -- Campaigns of the platform, and prepaid ones, that are over, and all their coupons, too: what their budgets have left is needed
--- no more. A coupon that was used may come back while it is valid, and take more than before.
+-- no more. A coupon that was used may come back while it is valid, and take more than before. One that an order has may be used
+-- after its time, and the budget hears of that by an event.
 select c.id, c.shop_id from coupons.campaigns c
 where c.shard between 0 and 63 and (c.shard = $1 and c.shop_id is null or c.cashier @> '{"is_prepaid": true}') and c.id > $3
   and case when c.claimed = 0 then c.state = 'stopped' or c.ends_at <= $2
     when c.valid_days = 0 then c.ends_at <= $2
     else least(c.ends_at, c.stopped_at) + c.valid_days * interval '1 day' <= $2 end
   and not exists (
-    select from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id and o.state = 'reserved')
+    select from coupons.coupons o where o.shard = c.shard and o.campaign_id = c.id
+      and (o.state = 'reserved' or o.state = 'used' and o.used_at > $2))
 order by c.id
 limit $4;
