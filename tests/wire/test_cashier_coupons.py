@@ -233,6 +233,27 @@ async def test_what_was_chosen_is_free_again_when_nothing_comes_of_it(world: Wor
     assert (code, said["status"]) == (200, "SENDED")
 
 
+async def test_a_second_try_leaves_the_coupon_to_what_is_being_paid(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "又试一次的店"))
+    client = await asyncio.to_thread(world.client, account)
+    coupon_id, person_id = await send(world, account, "hesitant")
+    out_trade_no, ticket = await make(client, 3_000)
+    payment_id = str(new_id(person_id))
+    async with world.site.browser("hesitant") as browser:
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="sandbox", coupon=coupon_id, id=payment_id)
+        charge = browser.path
+        await browser.visit(f"/pay/{ticket}")
+        trying = {"channel": "balance", "payment_password": PAYMENT_PASSWORD, "coupon": coupon_id, "id": payment_id}
+        await browser.send(f"/pay/{ticket}", **trying)
+        assert browser.status == 422, "that payment is another"
+        await browser.visit(charge)
+        await browser.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    assert (said["trade_state"], said["amount"]["payer_total"]) == ("SUCCESS", 2_500)
+
+
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.booleans()), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, int, bool]]) -> None:

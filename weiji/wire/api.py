@@ -767,7 +767,7 @@ class MerchantsApi(Controller):
         command = payment_of(chosen, body.id, person_id, body.channel, actor)
         status = await request.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            await drop_coupon(request.backend, chosen, body.id, actor)
+            await drop_coupon(request.backend, chosen, body.id, status, actor)
             return PayAnswer(status=PayStatus.REFUSED, refusal=status)
         pay_url = None
         if body.channel != BALANCE:

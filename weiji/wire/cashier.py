@@ -261,7 +261,7 @@ class CashierPages(Controller):
         paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
         status = await request.batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            await drop_coupon(request.backend, payable, payment_id, actor)
+            await drop_coupon(request.backend, payable, payment_id, status, actor)
             return _show(request, ticket, payable, purse, chosen=asked or NONE, error=payment_error(status))
         answer = redirect(request, payable.result)
         if channel == BALANCE:

@@ -11,7 +11,7 @@ from weiji import payments
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.db import Reader
-from weiji.payments import BALANCE, CreatePayment, Purpose
+from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose
 from weiji.web.requests import Backend
 from weiji.wire.combined import CombinedOrder, Line, find_combined_for_payer
 from weiji.wire.tickets import Ticket
@@ -113,7 +113,7 @@ async def choose_coupon(
 ) -> Payable | None:
     """Have somebody pay with a coupon of theirs, or without one; None: it is not good for this.
 
-    What is about to be paid with another coupon, or by somebody else with theirs, is wanted no longer.
+    What is about to be paid with a coupon already, this or another, is wanted no longer: it is for one payment.
     """
     before = payable.order.coupon if payable.order else None
     if payable.order is None or (coupon_id is None and before is None):
@@ -124,14 +124,16 @@ async def choose_coupon(
     result = await backend.batchers.of(choose_coupons, "order_id").submit(command)
     if result.status not in (ChooseCouponStatus.CHOSEN, ChooseCouponStatus.EXISTS):
         return None
-    if before is not None and before.id != coupon_id:
+    if before is not None and (before.id, before.payment_id) != (coupon_id, payment_id):
         await payments.close_open_payments(backend.database, backend.lanes, [payable.id])
     return replace(payable, due=result.due)
 
 
-async def drop_coupon(backend: Backend, payable: Payable, payment_id: UUID, actor: Actor) -> None:
-    """Free the coupon that was chosen for a payment that was not made."""
-    if payable.due < payable.total:
+async def drop_coupon(
+    backend: Backend, payable: Payable, payment_id: UUID, status: CreatePaymentStatus, actor: Actor
+) -> None:
+    """Free the coupon that was chosen for a payment that was not made; one of this id that is there may be paid yet."""
+    if payable.due < payable.total and not status.startswith("exists"):
         command = DropCoupon(order_id=payable.id, payment_id=payment_id, actor=actor)
         await backend.batchers.of(drop_coupons, "order_id").submit(command)
 
