@@ -17,7 +17,9 @@ from tests.wire.test_trade import balance, call, name_partner, number
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
+from weiji.identity import count_by_digits
 from weiji.kit import clock
+from weiji.kit.db import Database
 from weiji.kit.ids import SHARDS, new_id, shard_of
 from weiji.ledger import chart
 from weiji.wire.calls import payment_codes
@@ -107,6 +109,23 @@ async def refused(client: Any, code: str, total: int = 1) -> str:
     status, said = await call(client.pay, "茶", number(), {"total": total}, **scanned(code))
     assert status == 400, said
     return str(said["code"])
+
+
+async def test_codes_let_no_more_go_on_a_day_than_six_digits_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    person_id = await world.site.person("codes_all_day", "小鱼", money=5_000)
+    client = await asyncio.to_thread(world.client)
+
+    async def count(database: Database, person_id: UUID, asked: Any, _: int) -> list[int | None]:
+        return await count_by_digits(database, person_id, asked, 1_500)
+
+    monkeypatch.setattr(payment_codes, "count_by_digits", count)
+    for spent, state in ((1_000, "SUCCESS"), (1_000, "USERPAYING"), (500, "SUCCESS")):
+        code, _ = await shown(world, "codes_all_day")
+        out_trade_no = number()
+        for _ in range(2):
+            _, said = await call(client.pay, "一杯茶", out_trade_no, {"total": spent}, **scanned(code))
+            assert said["trade_state"] == state, "asking again counts nothing anew"
+    assert await balance(world, chart.wallet(person_id)) == 3_500
 
 
 async def test_what_is_large_waits_for_the_payer_at_the_cashier(world: World) -> None:

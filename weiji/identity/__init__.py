@@ -33,7 +33,7 @@ from weiji.identity.operations import (
     sign_up_people,
     write_spendings,
 )
-from weiji.identity.payment_password import check_payment_password
+from weiji.identity.payment_password import check_payment_password, count_by_digits
 from weiji.identity.proving import (
     check_entered_password,
     refuse_changes,
@@ -109,6 +109,7 @@ __all__ = [
     "check_entered_password",
     "check_payment_password",
     "clean_display_name",
+    "count_by_digits",
     "drop_second_factor",
     "end_other_sessions",
     "find_person",

@@ -9,6 +9,7 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from msgspec import Meta, Struct
 
 from weiji.events import Actor
+from weiji.identity import count_by_digits
 from weiji.kit import clock
 from weiji.kit.ids import derive
 from weiji.payments import BALANCE, CreatePaymentStatus, create_payments
@@ -134,7 +135,7 @@ async def _pay(call: Call, party: Party, body: CodeBody) -> Answer:
     if is_done:
         return Answer(value=describe(order))
     taken = await _take(call, order, body.payer.auth_code)
-    if order.total <= AMOUNT_MAX:
+    if order.total <= AMOUNT_MAX and await _is_proved(call, order, taken):
         await _charge(call, order, taken)
         order = await find_by_number(call, party, body.out_trade_no)
     if order.state is State.PAID:
@@ -202,6 +203,15 @@ async def _refuse_code(call: Call, status: TakeCodeStatus) -> NoReturn:
             raise WireError(400, "AUTH_CODE_USED", _("付款码已经付过别的订单：一个码只能用一次。"), field=field)
         case _:
             raise WireError(400, "AUTH_CODE_INVALID", _("没有这个付款码。"), field=field)
+
+
+async def _is_proved(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> bool:
+    """Tell whether the six digits that the code was shown for let so much go: else its payer proves more themselves."""
+    assert taken.person_id, "the code is somebody's"
+    assert taken.code_id, "and has an id"
+    asked = [(derive(taken.person_id, "code", taken.code_id), order.total)]
+    (left,) = await count_by_digits(call.backend.database, taken.person_id, asked, call.backend.settings.step_up_above)
+    return left is None
 
 
 async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> None:

@@ -69,7 +69,10 @@ class CodeUse(StrEnum):
     SHOWN = "shown"
     EXPIRED = "expired"
     TO_CONFIRM = "to_confirm"
-    """It was scanned, and the order waits for the payer at the cashier: it is large, or the wallet had too little."""
+    """It was scanned, and the order waits for the payer at the cashier: it is large, or the wallet had too little.
+
+    Or it takes more than the payment password, after all that this let go on that day.
+    """
     PAID = "paid"
     CLOSED = "closed"
     """The order was taken back before it was paid."""
