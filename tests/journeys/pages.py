@@ -489,6 +489,7 @@ NO_PAGES: Final = (
     "/pay/h5",
     "/pay/orders/{order_id}/ways",
     "/s/{handle}",
+    "/operator/chargebacks/{case_id}/by-letter",
     "/merchant/{shop_id}/sandbox/entrance",
     # Pieces of pages.
     "/cart/badge",

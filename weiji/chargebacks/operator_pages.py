@@ -11,7 +11,7 @@ from litestar.response import Response
 
 from weiji.chargebacks import store, words
 from weiji.chargebacks.machine import OPEN, ChargebackState
-from weiji.chargebacks.model import WORDS_MAX, Chargeback, ChargebackStatus, RepresentChargeback
+from weiji.chargebacks.model import WORDS_MAX, ChargebackStatus, RepresentChargeback
 from weiji.chargebacks.operations import represent_chargebacks
 from weiji.kit.money import format_yuan
 from weiji.payments import channel_word
@@ -72,14 +72,32 @@ class ChargebacksDesk(Controller):
             return await _show(request, case_id, words.evidence_error(status), argument)
         return redirect(request, f"/operator/chargebacks/{case_id}", toast=_("记下了，等渠道裁定。"))
 
+    @get("/{case_id:uuid}/by-letter", guards=(staff("operator"),))
+    async def lead_to_approvals(
+        self, request: WebRequest, case_id: FromPath[UUID], what: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Lead to where two write down how the channel decided, where it told so by letter."""
+        async with request.database.read() as reader:
+            found = await store.get_case(reader, case_id)
+            if found is None or what not in OUTCOMES:
+                raise NotFoundException
+            whole = await store.get_whole(reader, found.case)
+        given = {
+            "deed": "chargeback_notice",
+            "payment": str(found.case.payment_id),
+            "reference": found.case.reference,
+            "what": what,
+            "amount": format_yuan(whole),
+        }
+        return redirect(request, f"/operator/approvals/new?{urlencode(given)}")
+
 
 async def _show(request: WebRequest, case_id: UUID, error: str | None = None, argument: str = "") -> Response[str]:
     async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
         evidence = await store.get_evidence(reader, [case_id])
-        if found is None:
-            raise NotFoundException
-        whole = await store.get_whole(reader, found.case)
+    if found is None:
+        raise NotFoundException
     case = found.case
     return page(
         request,
@@ -93,23 +111,10 @@ async def _show(request: WebRequest, case_id: UUID, error: str | None = None, ar
         evidence=evidence.get(case_id, []),
         is_open=case.state in OPEN,
         may_represent=case.state is ChargebackState.RECEIVED,
-        by_letter={what: _by_letter(case, whole, what) for what in OUTCOMES},
         error=error,
         argument=argument,
         words_max=WORDS_MAX,
     )
-
-
-def _by_letter(case: Chargeback, whole: int, what: str) -> str:
-    """Say where two write down how the channel decided, where it told so by letter."""
-    given = {
-        "deed": "chargeback_notice",
-        "payment": str(case.payment_id),
-        "reference": case.reference,
-        "what": what,
-        "amount": format_yuan(whole),
-    }
-    return f"/operator/approvals/new?{urlencode(given)}"
 
 
 ROUTES: Final = (ChargebacksDesk,)
