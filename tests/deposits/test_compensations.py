@@ -80,6 +80,26 @@ async def award(database: Database, lanes: Lanes) -> AsyncIterator[Award]:
         yield Award(market, buyer, order_id, payment_id)
 
 
+async def test_neither_who_bought_nor_who_sold_decides_about_it(award: Award) -> None:
+    market = award.market
+    deed = Compensation(shop_id=market.shop_id, order_id=award.order_id, payment_id=award.payment_id, amount=PAID)
+    buyer, seller = Actor("staff", award.buyer), Actor("staff", market.seller_id)
+    asked = [
+        ProposeDeed(id=new_id(market.shop_id), deed=deed, reason="假一赔三", actor=actor)
+        for actor in (buyer, seller, MAKER)
+    ]
+    made = asked[-1].id
+    async with market.database.transaction() as tx:
+        own = ProposeStatus.OWN_MONEY
+        assert await propose_deeds(tx, asked) == [own, own, ProposeStatus.PROPOSED]
+        agreed = [
+            DecideProposal(id=made, verdict=Verdict.APPROVE, hash=hash_of(made, deed), actor=actor)
+            for actor in (buyer, seller, CHECKER)
+        ]
+        statuses = [decided.status for decided in await decide_proposals(tx, agreed)]
+        assert statuses == [DecideStatus.OWN_MONEY, DecideStatus.OWN_MONEY, DecideStatus.APPROVED]
+
+
 async def test_two_award_it_and_both_sides_see_it(award: Award) -> None:
     market, database = award.market, award.market.database
     deed = Compensation(shop_id=market.shop_id, order_id=award.order_id, payment_id=award.payment_id, amount=3 * PAID)

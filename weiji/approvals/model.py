@@ -350,7 +350,8 @@ class ProposeStatus(StrEnum):
     number at the channel where it was paid, and why where it wasn't."""
     OWN_MONEY = "own_money"
     """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
-    back their own money that is set aside: they have it back at their wallet."""
+    back their own money that is set aside: they have it back at their wallet; nor
+    compensates themselves, or at their shop's cost."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -397,7 +398,7 @@ class DecideStatus(StrEnum):
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
     """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
-    back their own money that is set aside."""
+    back their own money that is set aside; nor compensates themselves, or at their shop's cost."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

@@ -83,12 +83,12 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     found = await store.lock_proposals(tx, [command.id for command in commands])
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
     still_open = await find_open(tx, {month for deed in deeds if (month := rules.month_corrected(deed))})
-    staff = await _staff_of(tx, [command.deed for command in commands])
+    concerned = await _concerned(tx, [command.deed for command in commands])
     made: list[Proposal] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
-        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, staff, tx.now)
+        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, concerned, tx.now)
         statuses.append(status)
         if proposal is not None:
             found[proposal.id] = proposal
@@ -118,8 +118,8 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
             return [*await decide_proposals(tx, commands[:place]), *await decide_proposals(tx, commands[place:])]
         seen.add(command.id)
     found = await store.lock_proposals(tx, seen)
-    staff = await _staff_of(tx, [proposal.deed for proposal in found.values()])
-    results = [rules.judge_decide(found.get(command.id), command, staff, tx.now) for command in commands]
+    concerned = await _concerned(tx, [proposal.deed for proposal in found.values()])
+    results = [rules.judge_decide(found.get(command.id), command, concerned, tx.now) for command in commands]
     approved = [place for place, result in enumerate(results) if result.status is DecideStatus.APPROVED]
     # Deeds of one kind are done together; those of several kinds in the order in which they were approved.
     for kind, places in groupby(approved, key=lambda place: _kind(found[commands[place].id].deed)):
@@ -142,9 +142,12 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
     return results
 
 
-async def _staff_of(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, UUID]]:
-    """Tell who works in the shops whose money deeds are about, the owners, too."""
-    return await find_staff(tx, {owner_id for deed in deeds if (owner_id := rules.owner_of(deed))})
+async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, UUID]]:
+    """Tell who works in the shops whose money deeds are about, the owners, too, and who paid what is compensated."""
+    staff = await find_staff(tx, {owner_id for deed in deeds if (owner_id := rules.owner_of(deed))})
+    paid = {deed.payment_id for deed in deeds if isinstance(deed, Compensation)}
+    payments = await get_payments(tx, list(paid)) if paid else []
+    return staff | {(payment.id, payment.payer_id) for payment in payments if payment}
 
 
 Approved = Sequence[tuple[Proposal, Actor]]

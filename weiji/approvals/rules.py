@@ -162,12 +162,13 @@ def judge_propose(
     found: Proposal | None,
     command: ProposeDeed,
     still_open: Collection[date],
-    staff: Collection[tuple[UUID, UUID]],
+    concerned: Collection[tuple[UUID, UUID]],
     now: datetime,
 ) -> tuple[ProposeStatus, Proposal | None]:
     """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
 
-    *staff* has whoever works in shops whose money deeds are about: each a shop and a person.
+    *concerned* has whoever works in shops whose money deeds are about, each a shop and a person, and who paid what is
+    compensated, each a payment and a person.
     """
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
@@ -187,7 +188,7 @@ def judge_propose(
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
-    if own := _is_own(command.deed, maker_id, staff):
+    if own := _is_own(command.deed, maker_id, concerned):
         return ProposeStatus(own), None
     if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, still_open)):
         return ProposeStatus(barred), None
@@ -216,15 +217,19 @@ def owner_of(deed: Deed) -> UUID | None:
     """Say whose money it is that nobody decides about who has to do with it: a person's, or a shop's."""
     if isinstance(deed, DormantReturn):
         return deed.person_id
+    if isinstance(deed, Compensation):
+        return deed.shop_id
     return deed.owner_id if isinstance(deed, PayoutRelease | PayoutOutcome) else None
 
 
 def _is_own(
-    deed: Deed, person_id: UUID, staff: Collection[tuple[UUID, UUID]]
+    deed: Deed, person_id: UUID, concerned: Collection[tuple[UUID, UUID]]
 ) -> Literal["own_money", "own_role"] | None:
     """Tell whether somebody would decide about their own money, or their shop's, or have a role of their own doing."""
     owner_id = owner_of(deed)
-    if owner_id is not None and (owner_id == person_id or (owner_id, person_id) in staff):
+    if owner_id is not None and (owner_id == person_id or (owner_id, person_id) in concerned):
+        return "own_money"
+    if isinstance(deed, Compensation) and (deed.payment_id, person_id) in concerned:
         return "own_money"
     return "own_role" if isinstance(deed, RoleGrant) and deed.person_id == person_id else None
 
@@ -303,11 +308,11 @@ _DONE: Final = {
 
 
 def judge_decide(
-    found: Proposal | None, command: DecideProposal, staff: Collection[tuple[UUID, UUID]], now: datetime
+    found: Proposal | None, command: DecideProposal, concerned: Collection[tuple[UUID, UUID]], now: datetime
 ) -> DecideResult:
     """Decide a proposal, which is changed. That of an approval may still become another when the ledger is asked.
 
-    *staff* is as for `judge_propose`.
+    *concerned* is as for `judge_propose`.
     """
     person_id = command.actor.person_id
     assert person_id is not None, "a person decides"
@@ -324,7 +329,7 @@ def judge_decide(
         status = None if is_maker else DecideStatus.NOT_THE_MAKER
     elif is_maker:
         status = DecideStatus.OWN_PROPOSAL
-    elif command.verdict is Verdict.APPROVE and (own := _is_own(found.deed, person_id, staff)):
+    elif command.verdict is Verdict.APPROVE and (own := _is_own(found.deed, person_id, concerned)):
         status = DecideStatus(own)
     elif command.verdict is Verdict.APPROVE:
         if found.expires_at <= now:

@@ -234,7 +234,7 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
         case ProposeStatus.DETAILS_MISSING:
             return "form", _("法院、文书号、付款方式、渠道流水号这些，要写的都要写上。")
         case ProposeStatus.OWN_MONEY:
-            return "form", _("自己的钱，和自己任职的店铺的提现，要由别的同事处理。")
+            return "form", _("自己的钱，和自己任职的店铺的钱，要由别的同事处理。")
         case ProposeStatus.OWN_ROLE:
             return "form", _("自己的角色要由别的同事给。")
         case ProposeStatus.ENDED_BY_BREAKS:
@@ -286,7 +286,7 @@ def deciding_error(result: DecideResult) -> str:
         case DecideStatus.OWN_PROPOSAL:
             return _("自己提的要由同事复核。")
         case DecideStatus.OWN_MONEY:
-            return _("自己的钱，和自己任职的店铺的提现，要由别的同事处理。")
+            return _("自己的钱，和自己任职的店铺的钱，要由别的同事处理。")
         case DecideStatus.OWN_ROLE:
             return _("自己的角色要由别的同事给。")
         case DecideStatus.NOT_THE_MAKER:
