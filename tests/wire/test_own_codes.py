@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from weiji.kit.ids import new_id
 from weiji.wire.openids import openid_of
 from weiji.wire.own_codes import (
     BindCode,
+    BindCodeStatus,
     CodeMode,
     DeleteCode,
     NoteCodeStock,
@@ -111,6 +113,37 @@ async def test_a_code_that_is_said_with_each_coupon_is_one_coupons_alone(world: 
     assert (code, said["code"]) == (400, "INVALID_REQUEST")
     code, found = await call(client.marketing_busifavor_coupon_detail, "MINE1", openid)
     assert (code, found["coupon_code"]) == (200, "MINE1")
+
+
+async def test_a_code_is_of_one_stock_until_nobody_has_it(world: World) -> None:
+    shop_id = world.merchant.shop_id
+    stocks = [creating(shop_id, id=new_id(shop_id)) for _ in range(3)]
+    modes = (CodeMode.MERCHANT_UPLOAD, CodeMode.MERCHANT_API, CodeMode.MERCHANT_API)
+    coupon, other = new_id(shop_id), new_id(shop_id)
+    uploaded, said = f"UP{stocks[0].id.hex[-8:]}", f"SAID{stocks[0].id.hex[-8:]}"
+    async with world.program.database.transaction() as tx:
+        await create_campaigns(tx, stocks)
+        notes = [
+            NoteCodeStock(campaign_id=stock.id, shop_id=shop_id, mode=mode)
+            for stock, mode in zip(stocks, modes, strict=True)
+        ]
+        await note_code_stocks(tx, notes)
+        await upload_codes(tx, [UploadCodes(campaign_id=stocks[0].id, shop_id=shop_id, codes=(uploaded,))])
+
+        async def bind(stock: int, coupon_id: UUID, code: str | None) -> tuple[BindCodeStatus, str | None]:
+            asked = BindCode(campaign_id=stocks[stock].id, shop_id=shop_id, coupon_id=coupon_id, code=code)
+            (result,) = await bind_codes(tx, [asked])
+            return result.status, result.code
+
+        assert await bind(1, coupon, uploaded) == (BindCodeStatus.CODE_TAKEN, None)
+        assert await bind(0, other, None) == (BindCodeStatus.BOUND, uploaded)
+        assert await bind(1, coupon, said) == (BindCodeStatus.BOUND, said)
+        assert await bind(2, new_id(shop_id), said) == (BindCodeStatus.CODE_TAKEN, None)
+        # Nobody got them: what was uploaded is drawn again, what was said can be said anywhere.
+        freeing = [UnbindCode(shop_id=shop_id, coupon_id=each) for each in (coupon, other, coupon)]
+        assert await unbind_codes(tx, freeing) == [True, True, False]
+        assert await bind(2, coupon, said) == (BindCodeStatus.BOUND, said)
+        assert await bind(0, new_id(shop_id), None) == (BindCodeStatus.BOUND, uploaded)
 
 
 class _TakenBack(Exception):

@@ -78,7 +78,11 @@ async def bind_codes(tx: Transaction, commands: Sequence[BindCode]) -> list[Bind
 async def unbind_codes(tx: Transaction, commands: Sequence[UnbindCode]) -> list[bool]:
     """Free the codes of coupons that nobody got; tell which there were."""
     freed = await store.free_codes(tx, commands)
-    return [command.coupon_id in freed for command in commands]
+    answers = []
+    for command in commands:
+        answers.append(command.coupon_id in freed)
+        freed.discard(command.coupon_id)  # The next one frees nothing.
+    return answers
 
 
 async def delete_codes(tx: Transaction, commands: Sequence[DeleteCode]) -> list[DeleteCodeStatus]:

@@ -39,12 +39,13 @@ limit 1;
 update wire.own_codes set coupon_id = $4, sent_at = $5 where shard = $1 and shop_id = $2 and code = $3;
 
 -- name: say_code
+-- What another stock has is taken, whether it was sent or not.
 insert into wire.own_codes (shard, shop_id, code, campaign_id, uploaded_at, coupon_id, sent_at)
 values ($1, $2, $3, $4, $6, $5, $6)
 on conflict (shop_id, code, shard) do update
 set campaign_id = excluded.campaign_id, uploaded_at = excluded.uploaded_at, coupon_id = excluded.coupon_id,
   sent_at = excluded.sent_at, deleted_at = null
-where own_codes.coupon_id is null
+where own_codes.deleted_at is not null or own_codes.campaign_id = excluded.campaign_id and own_codes.coupon_id is null
 returning code;
 
 -- name: find_claimed
@@ -52,8 +53,10 @@ returning code;
 select id from coupons.public_coupons where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: free_codes
-update wire.own_codes set coupon_id = null, sent_at = null
-where shard = any ($1::smallint[]) and coupon_id = any ($2::uuid[]);
+-- What was uploaded is its stock's again; what was only said is nobody's, and may be said anew.
+update wire.own_codes c set coupon_id = null, sent_at = null, deleted_at = case when s.mode = 'MERCHANT_API' then $3::timestamptz end
+from wire.code_stocks s
+where c.shard = any ($1::smallint[]) and c.coupon_id = any ($2::uuid[]) and s.shard = c.shard and s.campaign_id = c.campaign_id;
 
 -- name: delete_code
 update wire.own_codes set deleted_at = $4 where shard = $1 and shop_id = $2 and code = $3;

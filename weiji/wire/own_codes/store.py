@@ -82,7 +82,7 @@ async def free_codes(tx: Transaction, commands: Sequence[UnbindCode]) -> set[UUI
     claimed = {row["id"] for row in await tx.rows(SQL.find_claimed, shards_of(ids), ids)}
     gone = [id for id in ids if id not in claimed]
     bound = set(await get_codes_of_coupons(tx, gone))
-    await tx.run(SQL.free_codes, shards_of(gone), gone)
+    await tx.run(SQL.free_codes, shards_of(gone), gone, tx.now)
     return bound
 
 
