@@ -7,6 +7,22 @@ import pytest
 from bench.drills import DRILLS
 from bench.server import log_only_errors
 
+EXPLORED: Final[dict[str, int]] = {
+    "depth": 3,
+    "purses": 2,
+    "packets": 5,
+    "payments": 6,
+    "refunds": 5,
+    "payouts": 6,
+    "reviews": 2,
+    "inquiries": 2,
+    "breaks": 6,
+    "wallets": 5,
+    "standings": 4,
+    "approvals": 5,
+}
+"""How deep the worlds of T9 are explored."""
+
 SHORT: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 2_000_000, "seconds": 60},
     "T2": {"commands": 60_000},
@@ -16,20 +32,7 @@ SHORT: Final[dict[str, dict[str, int]]] = {
     "T6": {"orders": 400},
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "each": 25},
-    "T9": {
-        "depth": 3,
-        "purses": 2,
-        "packets": 5,
-        "payments": 6,
-        "refunds": 5,
-        "payouts": 6,
-        "reviews": 2,
-        "inquiries": 2,
-        "breaks": 6,
-        "wallets": 5,
-        "standings": 4,
-        "approvals": 5,
-    },
+    "T9": EXPLORED,
 }
 LEAST: Final[dict[str, dict[str, int]]] = {
     "T1": {"commands": 150_000, "crashes": 500},  # Of what its minute allows: a machine may be busy.
@@ -70,18 +73,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     "T7": {"changes": 150},
     "T8": {"lines": 3_000, "seeded": 175, "resolved_by_two": 70},
     "T9": {
-        "depth": 3,
-        "purses": 2,
-        "packets": 5,
-        "payments": 6,
-        "refunds": 5,
-        "payouts": 6,
-        "reviews": 2,
-        "inquiries": 2,
-        "breaks": 6,
-        "wallets": 5,
-        "standings": 4,
-        "approvals": 5,
+        **EXPLORED,
         "transitions": 700,
         "worlds": 10_000,
         "closed": 1,
