@@ -258,6 +258,11 @@ def renew_signing_key(data: Path) -> tuple[bytes, bytes]:
         os.fsync(former.fileno())
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     _make_signing_key(draft)
+    if os.geteuid() == 0:
+        # By root, for the user that weiji runs as: who has the key has what takes its place.
+        owner = path.stat()
+        for made in (draft, path.with_name(FORMER_KEYS)):
+            os.chown(made, owner.st_uid, owner.st_gid)
     draft.replace(path)
     return old, read_signing_key(data).public_key().public_bytes_raw()
 

@@ -1,5 +1,6 @@
 """Proves that another key signs the books from a start on, and that what the ones before signed stays proved."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from weiji.cli import main
 from weiji.kit.db import Database
 from weiji.kit.reaching import CannotStart
 from weiji.ledger import sign_heads, verify
-from weiji.program import FORMER_KEYS, open_program, read_former_keys, read_signing_key
+from weiji.program import FORMER_KEYS, open_program, read_former_keys, read_signing_key, renew_signing_key
 from weiji.settings import Settings
 
 
@@ -37,6 +38,16 @@ async def test_books_that_two_keys_signed_are_proved_by_both(database_url: str, 
     async with open_program(settings) as program:
         assert program.public_keys == (new, old)
         assert (await verify(program.database, program.public_keys)).is_proved
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+def test_a_key_that_root_renews_is_of_whoever_had_the_one_before(tmp_path: Path) -> None:
+    read_signing_key(tmp_path)
+    os.chown(tmp_path / "keys" / "ledger.pem", 12_345, 12_346)
+    renew_signing_key(tmp_path)
+    for name in ("ledger.pem", FORMER_KEYS):
+        made = (tmp_path / "keys" / name).stat()
+        assert (made.st_uid, made.st_gid) == (12_345, 12_346), name
 
 
 def test_former_keys_that_can_not_be_read_are_named(tmp_path: Path) -> None:
