@@ -146,7 +146,7 @@ async def test_what_the_browser_believes_of_the_network_holds_back_one_press(
     await page.evaluate("window.isOff = true")
     await press("123456")
     assert not sent
-    async with page.expect_request(lambda request: request.method == "POST"):
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
         await press("6")  # Whoever presses again is let through.
 
 

@@ -35,12 +35,6 @@ def scanned(code: str, **given: Any) -> Options:
     return Options(pay_type=WeChatPayType.CODEPAY, payer={"auth_code": code}, scene_info=SCENE, **given)
 
 
-@pytest.fixture(autouse=True)
-async def forgiving() -> None:
-    """Forget wrong codes of tests before."""
-    await payment_codes._limiter.storage.reset()
-
-
 async def shown(world: World, handle: str) -> tuple[str, str]:
     """Have somebody shown a code by the page; give the code and the page that tells what came of it."""
     async with world.site.browser(handle) as browser:

@@ -144,7 +144,9 @@ def till_stock_of(mchid: str, now: datetime) -> dict[str, Any]:
 
 
 async def test_a_till_uses_coupons_by_the_protocol_and_by_the_desk(world: World) -> None:
-    account = await make_merchant(world.site, await open_shop(world.site, "有收银台的店"))
+    account = await make_merchant(
+        world.site, await open_shop(world.site, "有收银台的店", owner_id=world.site.seller_id)
+    )
     client = await asyncio.to_thread(world.client, account)
     mine = await world.site.person(handle := f"till{number()[-8:]}".lower(), "小蟹")
     openid, now = openid_of(APPID, mine), clock.now()

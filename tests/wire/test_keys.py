@@ -304,7 +304,7 @@ async def test_who_never_asked_for_certificates_gets_signatures_of_the_public_ke
 
 
 async def test_one_call_for_certificates_changes_nothing_for_a_program_at_work(world: World) -> None:
-    account = await make_merchant(world.site, await open_shop(world.site, "用公钥的店"))
+    account = await make_merchant(world.site, await open_shop(world.site, "用公钥的店", owner_id=world.site.seller_id))
     (public,) = (key for key in (await wire_of(world.program.database).keyring.ring()).keys if key.kind == "public_key")
     asking = {"mchid": account.mchid, "serial_no": account.serial}
     working, other = {"user-agent": "quiet/1.2 http/3"}, {"user-agent": "curl/8"}

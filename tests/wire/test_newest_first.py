@@ -52,7 +52,7 @@ def _is_shuffled(ids: Sequence[object]) -> bool:
 
 
 async def test_orders_that_programs_made_are_listed_newest_first(world: World) -> None:
-    shop_id = await open_shop(world.site, "新单在前")
+    shop_id = await open_shop(world.site, "新单在前", owner_id=world.site.seller_id)
     orders = [command(shop_id, 100, f"order-{number:02}") for number in range(COUNT)]
     assert _is_shuffled([order.id for order in orders]), "else any list would do"
     for order in orders:
@@ -67,7 +67,7 @@ async def test_orders_that_programs_made_are_listed_newest_first(world: World) -
 
 
 async def test_notices_are_listed_newest_first_by_status_too(world: World) -> None:
-    shop_id = await open_shop(world.site, "新通知在前")
+    shop_id = await open_shop(world.site, "新通知在前", owner_id=world.site.seller_id)
     ids = [derive(shop_id, "notice", number) for number in range(COUNT * 2)]
     assert _is_shuffled(ids), "else any list would do"
     for id in ids:

@@ -15,7 +15,7 @@ from tests.wire.world import World, open_shop, receiving
 
 async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
     site = world.site
-    here = f"/merchant/{await open_shop(site, '第四家店')}/open-payments"
+    here = f"/merchant/{await open_shop(site, '第四家店', owner_id=site.seller_id)}/open-payments"
     async with site.browser(f"s{site.seller_id.hex[-8:]}") as browser:
         assert "开通" in await browser.visit(here)
         await browser.send("/number")

@@ -204,7 +204,7 @@ async def test_the_key_alone_moves_no_money(world: World) -> None:
 
 async def test_the_owner_sets_key_and_addresses_on_the_page(world: World) -> None:
     site = world.site
-    shop_id = await open_shop(site, "第七家店")
+    shop_id = await open_shop(site, "第七家店", owner_id=site.seller_id)
     account = await make_merchant(site, shop_id)
     here = f"/merchant/{shop_id}/open-payments"
     async with site.browser(f"s{site.seller_id.hex[-8:]}") as browser:

@@ -133,7 +133,7 @@ async def make_key(world: World) -> str:
 
 async def test_a_receiver_is_told_of_what_it_got_and_gave_back(world: World) -> None:
     client = await asyncio.to_thread(world.client)
-    friend = await make_merchant(world.site, await open_shop(world.site, "要听分账的店"))
+    friend = await make_merchant(world.site, await open_shop(world.site, "要听分账的店", owner_id=world.site.seller_id))
     theirs = await asyncio.to_thread(world.client, friend)
     here = f"/merchant/{friend.shop_id}/open-payments"
     async with receiving() as (url, heard), world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as browser:

@@ -24,7 +24,7 @@ from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.program import open_program
 from weiji.settings import Settings
-from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
+from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
 from weiji.wire import wire_of
 from weiji.wire.keys import (
     AddCertificate,
@@ -169,14 +169,17 @@ async def make_merchant(site: Site, shop_id: UUID, key: RSAPrivateKey = KEY) -> 
     return Account(shop_id=shop_id, mchid=opened.mchid, serial=serial_text(certificate), key=key)
 
 
-async def open_shop(site: Site, name: str, near: UUID | None = None) -> UUID:
-    """Open another shop of the same seller, in the shard of *near* if that is given."""
-    shop_id, actor = new_id(near), Actor("person", site.seller_id)
+async def open_shop(site: Site, name: str, near: UUID | None = None, owner_id: UUID | None = None) -> UUID:
+    """Open another shop, of *owner_id* or somebody of its own, in the shard of *near* if that is given.
+
+    Nobody owns fifty, and the tests of a world open more.
+    """
+    shop_id = new_id(near)
+    owner_id = owner_id or await site.person(f"o{shop_id.hex[-12:]}", "另一个老板")
+    actor = Actor("person", owner_id)
     async with site.program.database.transaction() as tx:
-        opening = OpenShop(
-            id=shop_id, handle=f"other-{shop_id.hex[-8:]}", name=name, owner_id=site.seller_id, actor=actor
-        )
-        await open_shops(tx, [opening])
+        opening = OpenShop(id=shop_id, handle=f"other-{shop_id.hex[-8:]}", name=name, owner_id=owner_id, actor=actor)
+        assert await open_shops(tx, [opening]) == [OpenShopStatus.CREATED]
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
     return shop_id
 
