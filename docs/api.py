@@ -1,6 +1,7 @@
 """Makes the reference of the JSON API from the API's own description (OpenAPI)."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,14 @@ from weiji.web.openapi import describe
 
 Schema = dict[str, Any]
 
+NOTE: Final = "<!-- Made from the code by `make reference`. A test compares it. -->"
+SHARED: Final = "objects"
+"""The page of what several pages speak of."""
+
+REF: Final = re.compile(r"#/components/schemas/([\w.]+)")
+LINK: Final = re.compile(r"\[([\w.]+)\]\(object\)")
+"""A link to an object, before it is known where that is."""
+
 KEY: Final = "Idempotency-Key"
 TYPES: Final = {"date-time": "time", "date": "day", "uuid": "id"}
 
@@ -32,24 +41,78 @@ def read_description() -> Schema:
         return describe(cast("Any", app.app))
 
 
-def sections() -> Iterator[str]:
-    """Give the parts of the page."""
+def pages() -> dict[str, str]:
+    """Give the pages: one for each tag, with what only it speaks of, and one for what several do."""
     description = read_description()
-    schemas: dict[str, Schema] = description["components"]["schemas"]
-    yield f"The description itself (OpenAPI 3.1) is at `/api/v1/openapi.json`.\n\n{description['info']['description']}"
-    for tag in description["tags"]:
-        found = list(operations(description, tag["name"]))
-        if found:
-            yield f"## {tag['name']}\n{tag['description']}"
-            yield from found
-    yield "## Objects\nWhat is sent and answered. A field marked with ? may be left out."
-    for name, schema in sorted(schemas.items()):
-        if "properties" in schema:
-            yield f"### {name}\n{schema.get('description', '')}\n\n{fields(schema)}"
-    yield "## Words\nThe values of enumerations, in order of precedence where they are statuses."
-    for name, schema in sorted(schemas.items()):
-        if "enum" in schema:
-            yield f"### {name}\n{schema.get('description') or values(schema)}"
+    told = {tag["name"]: list(operations(description, tag["name"])) for tag in description["tags"]}
+    tags = [tag for tag in description["tags"] if told[tag["name"]]]
+    home = homes(description, told)
+    parts = {tag["name"]: [f"# {tag['name']}", NOTE, tag["description"], *told[tag["name"]]] for tag in tags}
+    parts[SHARED] = [f"# {SHARED}", NOTE, "What the operations of several pages speak of."]
+    for heading, of, show in (
+        ("## Objects\nWhat is sent and answered. A field marked with ? may be left out.", "properties", object_of),
+        ("## Words\nThe values of enumerations, in order of precedence where they are statuses.", "enum", word_of),
+    ):
+        for name, schema in sorted(description["components"]["schemas"].items()):
+            if of in schema:
+                page = parts[home[name]]
+                page += [] if heading in page else [heading]
+                page.append(f"### {name}\n{show(schema)}")
+    index = [
+        "# The JSON API",
+        NOTE,
+        f"The description itself (OpenAPI 3.1) is at `/api/v1/openapi.json`.\n\n{description['info']['description']}",
+        "## Operations",
+        *(
+            f"**[{tag['name']}]({tag['name']}.md)** {tag['description']}\n\n"
+            + ", ".join(f"[{name}]({tag['name']}.md#{name.lower()})" for name in named(told[tag["name"]]))
+            for tag in tags
+        ),
+        f"What several of them speak of: [{SHARED}]({SHARED}.md).",
+    ]
+    written = {name: linked("\n\n".join(page), name, home) for name, page in {"index": index, **parts}.items()}
+    return {f"{name}.md": f"{text}\n" for name, text in written.items()}
+
+
+def named(told: list[str]) -> list[str]:
+    """Name the operations that were shown."""
+    return [one.removeprefix("### ").partition("\n")[0] for one in told]
+
+
+def homes(description: Schema, told: dict[str, list[str]]) -> dict[str, str]:
+    """Say on which page each object and enumeration is: that of the only tag that leads to it, else the shared one."""
+    schemas = description["components"]["schemas"]
+    leads = {name: set(REF.findall(json.dumps(schema))) for name, schema in schemas.items()}
+    found: dict[str, set[str]] = {name: set() for name in schemas}
+    for tag, operations_of in told.items():
+        ahead = set(LINK.findall("\n".join(operations_of)))
+        while ahead:
+            name = ahead.pop()
+            if tag not in found[name]:
+                found[name].add(tag)
+                ahead |= leads[name]
+    return {name: next(iter(tags)) if len(tags) == 1 else SHARED for name, tags in found.items()}
+
+
+def linked(text: str, page: str, home: dict[str, str]) -> str:
+    """Lead links of a page to objects to where they are."""
+
+    def lead(found: re.Match[str]) -> str:
+        name = found[1]
+        there = "" if home[name] == page else f"{home[name]}.md"
+        return f"[{name}]({there}#{name.lower()})"
+
+    return LINK.sub(lead, text)
+
+
+def object_of(schema: Schema) -> str:
+    """Show an object."""
+    return f"{schema.get('description', '')}\n\n{fields(schema)}"
+
+
+def word_of(schema: Schema) -> str:
+    """Show an enumeration."""
+    return schema.get("description") or values(schema)
 
 
 def operations(description: Schema, tag: str) -> Iterator[str]:
@@ -114,7 +177,7 @@ def kind(schema: Schema) -> str:
     """Name a type."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        return f"[{name}](object)"
     for word in ("anyOf", "oneOf"):
         if word in schema:
             return " or ".join(kind(choice) for choice in schema[word])

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
@@ -19,6 +20,7 @@ from msgspec import Struct
 
 import weiji
 from docs import api
+from docs.api import NOTE
 from weiji.aftersale import machine as aftersale
 from weiji.chargebacks.machine import TRANSITIONS as CHARGEBACK_TRANSITIONS
 from weiji.chargebacks.machine import ChargebackState
@@ -37,7 +39,7 @@ from weiji.subscriptions import subscriptions
 from weiji.web.permissions import ROLES, Permission, allows
 
 REFERENCE: Final = Path(__file__).parent / "reference"
-NOTE: Final = "<!-- Made from the code by `make reference`. A test compares it. -->"
+API: Final = REFERENCE / "api"
 WIDTH: Final = 100
 
 Doc = tuple[str, str, str, str]
@@ -333,11 +335,6 @@ def roles() -> str:
     )
 
 
-def interface() -> str:
-    """Show the JSON API."""
-    return page("The JSON API", *api.sections())
-
-
 # What all pages share
 
 
@@ -382,7 +379,6 @@ def body_of(kind: type[Enum] | type[Struct]) -> list[Doc]:
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
-    "api.md": interface,
     "chart-of-accounts.md": accounts,
     "cli.md": commands,
     "events.md": events,
@@ -396,9 +392,12 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 
 def main() -> None:
     """Write every page."""
-    REFERENCE.mkdir(exist_ok=True)
     for name, make in PAGES.items():
         (REFERENCE / name).write_text(make(), "utf-8")
+    shutil.rmtree(API, ignore_errors=True)
+    API.mkdir(parents=True)
+    for name, text in api.pages().items():
+        (API / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

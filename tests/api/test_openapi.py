@@ -1,6 +1,7 @@
 """Proves that the API's description is whole, says the truth about itself, and gives examples that are right."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -41,6 +42,12 @@ async def test_every_operation_is_described(town: Town) -> None:
         assert "503" in operation["responses"], where
     ids = [operation["operationId"] for _, _, operation in _operations(document)]
     assert len(ids) == len(set(ids))
+
+
+async def test_what_it_refers_to_is_there(town: Town) -> None:
+    document = await _describe(town)
+    named = {f"#/components/{kind}/{name}" for kind, its in document["components"].items() for name in its}
+    assert set(re.findall(r'"(#/components/[^"]+)"', json.dumps(document))) - named == set()
 
 
 async def test_every_operation_has_examples_that_its_schemas_take(town: Town) -> None:

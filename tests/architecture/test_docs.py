@@ -55,6 +55,11 @@ def test_a_page_of_the_reference_is_what_the_code_says(name: str) -> None:
     assert (make.REFERENCE / name).read_text("utf-8") == make.PAGES[name](), "run `make reference`"
 
 
+def test_the_reference_of_the_api_is_of_the_code() -> None:
+    written = {path.name: path.read_text("utf-8") for path in make.API.iterdir()}
+    assert written == make.api.pages(), "run `make reference`"
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=name_of)
 def test_links_lead_somewhere(path: Path) -> None:
     for link in links_of(path):

@@ -236,14 +236,13 @@ def _references(tree: Any) -> set[str]:
 
 
 def _rename(tree: Any, names: Mapping[str, str]) -> Any:
+    """Name schemas anew wherever they are spoken of: in references, and in what tells apart which one is meant."""
     if isinstance(tree, dict):
-        return {
-            key: _SCHEMAS + names[value.removeprefix(_SCHEMAS)]
-            if key == "$ref" and value.startswith(_SCHEMAS)
-            else _rename(value, names)
-            for key, value in tree.items()
-        }
-    return [_rename(item, names) for item in tree] if isinstance(tree, list) else tree
+        return {key: _rename(value, names) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_rename(item, names) for item in tree]
+    is_reference = isinstance(tree, str) and tree.startswith(_SCHEMAS)
+    return _SCHEMAS + names[tree.removeprefix(_SCHEMAS)] if is_reference else tree
 
 
 def _plain_name(name: str) -> str:
