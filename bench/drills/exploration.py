@@ -37,6 +37,7 @@ from bench.drills.trade_world import (
     TradeWorld,
     first_world,
 )
+from bench.drills.transfer_world import transfers
 from weiji.aftersale import CaseKind, CaseState, CaseVerb
 from weiji.approvals.model import State as ApprovalState
 from weiji.carriers import ParcelState
@@ -238,6 +239,7 @@ GROUNDS: Final = (
     Ground(name="wallets", what="a wallet that lies", depth=7, begin=wallets, machines=(DormancyState,)),
     Ground(name="standings", what="a shop that is suspended", depth=6, begin=standings, machines=(SuspensionState,)),
     Ground(name="approvals", what="what is proposed", depth=6, begin=approvals, machines=(ApprovalState,)),
+    Ground(name="transfers", what="what a program gives to people", depth=5, begin=transfers, machines=(BillState,)),
 )
 """All worlds that are explored."""
 
@@ -265,7 +267,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     UnfreezingStatus: "Not yet.",
     ReturnState: "Not yet.",
     wire_trade.State: "Not yet.",
-    BillState: "Not yet.",
 }
 """Machines that no world has, and why."""
 

@@ -20,6 +20,7 @@ EXPLORED: Final[dict[str, int]] = {
     "wallets": 5,
     "standings": 4,
     "approvals": 5,
+    "transfers": 2,
 }
 """How deep the worlds of T9 are explored."""
 

@@ -19,6 +19,7 @@ from weiji.chargebacks import machine as chargebacks
 from weiji.disputes import machine as disputes
 from weiji.dormancy import rules as dormancy
 from weiji.dormancy.model import DormancyState
+from weiji.ledger import AMOUNT_MAX, Transfer, TransferFlags
 from weiji.packets.model import PacketState
 from weiji.packets.rules import PACKET_MOVES
 from weiji.payments import rules as payments
@@ -28,6 +29,8 @@ from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
 from weiji.reviews.rules import Reviews
 from weiji.shops.standing.rules import Standings
 from weiji.supervision.inquiries.rules import Docket
+from weiji.wire.transfers import rules as transfers
+from weiji.wire.transfers.model import TransferBill
 
 SECONDS: Final = 60
 
@@ -150,6 +153,19 @@ def _anything_is_approved(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(approvals, "hash_of", lambda *_: b"")
 
 
+def _canceled_transfer_is_paid(patch: pytest.MonkeyPatch) -> None:
+    end = transfers.end_hold
+
+    def end_hold(bill: TransferBill) -> Transfer:
+        return replace(end(bill), amount=AMOUNT_MAX, flags=TransferFlags.POST_PENDING_TRANSFER)
+
+    patch.setattr(transfers, "end_hold", end_hold)
+
+
+def _anybody_takes_a_transfer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(transfers, "is_for", lambda *_: True)
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -170,6 +186,8 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("wallets", 4, _frozen_wallet_is_dormant),
     ("standings", 2, _suspension_lasts_for_ever),
     ("approvals", 2, _anything_is_approved),
+    ("transfers", 1, _canceled_transfer_is_paid),
+    ("transfers", 1, _anybody_takes_a_transfer),
 )
 """What is made wrong, where it is to be found, and how deep."""
 

@@ -6,7 +6,6 @@ wallet, which may live in another shard. Locks: bills, then the ledger, then str
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from weiji.events import BY_SYSTEM, Occurrence, publish
@@ -20,18 +19,15 @@ from weiji.events.wire import (
     TransferReceived,
 )
 from weiji.kit.db import Transaction
-from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.ids import derive, new_id
 from weiji.ledger import (
-    AMOUNT_MAX,
     BATCH_MAX,
-    Kind,
+    Account,
     Transfer,
     TransferFlags,
     TransferResult,
     TransferStatus,
-    chart,
     create_transfers,
-    move,
 )
 from weiji.payments import get_claims
 from weiji.shops import get_barred
@@ -54,8 +50,6 @@ from weiji.wire.transfers.model import (
     TransferBill,
 )
 from weiji.wire.turns import next_turn
-
-_FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
 
 
 async def make_transfer_bills(tx: Transaction, commands: Sequence[MakeTransferBill]) -> list[MakeTransferBillResult]:
@@ -81,9 +75,7 @@ async def make_transfer_bills(tx: Transaction, commands: Sequence[MakeTransferBi
         await store.add_bills(tx, [bill for id, bill in new.items() if held[id].is_made])
         for command, answer in zip(some, answers, strict=True):
             if command.id in new and not held[command.id].is_made:
-                is_frozen = held[command.id].status in _FROZEN
-                status = MakeTransferBillStatus.SHOP_FROZEN if is_frozen else MakeTransferBillStatus.INSUFFICIENT_FUNDS
-                results.append(MakeTransferBillResult(status=status))
+                results.append(MakeTransferBillResult(status=rules.refusal_of({held[command.id].status})))
                 continue
             results.append(answer)
             if command.id in new:
@@ -101,26 +93,17 @@ async def make_transfer_bills(tx: Transaction, commands: Sequence[MakeTransferBi
 async def _hold(tx: Transaction, bills: Sequence[TransferBill]) -> list[TransferResult]:
     if not bills:
         return []
-    sides = [(chart.merchant_available(bill.shop_id), chart.transit(shard_of(bill.shop_id))) for bill in bills]
-    transfers = [
-        move(bill.id, bill.hold_id, source, target, bill.amount, Kind.TRANSFER, TransferFlags.PENDING)
-        for bill, (source, target) in zip(bills, sides, strict=True)
-    ]
-    return await create_transfers(tx, transfers, list({each.id: each for pair in sides for each in pair}.values()))
+    transfers = [rules.take(bill, TransferFlags.PENDING) for bill in bills]
+    return await create_transfers(tx, [transfer for transfer, _ in transfers], _accounts_of(transfers))
+
+
+def _accounts_of(transfers: Iterable[tuple[Transfer, Sequence[Account]]]) -> list[Account]:
+    return list({account.id: account for _, accounts in transfers for account in accounts}.values())
 
 
 async def _end_holds(tx: Transaction, bills: Sequence[TransferBill]) -> None:
     """Send what is held on its way, of bills that were confirmed; let it go, of those that ended."""
-    transfers = [
-        Transfer(
-            id=derive(bill.id, "hold ended"),
-            pending_id=bill.hold_id,
-            amount=AMOUNT_MAX if bill.person_id else 0,
-            flags=TransferFlags.POST_PENDING_TRANSFER if bill.person_id else TransferFlags.VOID_PENDING_TRANSFER,
-            journal_id=bill.id,
-        )
-        for bill in bills
-    ]
+    transfers = [rules.end_hold(bill) for bill in bills]
     if transfers:
         results = await create_transfers(tx, transfers)
         assert all(result.is_made for result in results), f"a hold did not end: {results}"
@@ -182,28 +165,14 @@ async def _send(tx: Transaction, batches: Mapping[UUID, Sequence[TransferBill]])
     bills = [bill for each in batches.values() for bill in each]
     if not bills:
         return {}
-    sides = [(chart.merchant_available(bill.shop_id), chart.transit(shard_of(bill.shop_id))) for bill in bills]
     last = {each[-1].id for each in batches.values()}
-    transfers = [
-        move(
-            bill.id,
-            bill.hold_id,
-            source,
-            target,
-            bill.amount,
-            Kind.TRANSFER,
-            TransferFlags(0) if bill.id in last else TransferFlags.LINKED,
-        )
-        for bill, (source, target) in zip(bills, sides, strict=True)
-    ]
-    opening = list({each.id: each for pair in sides for each in pair}.values())
-    results = iter(await create_transfers(tx, transfers, opening))
+    transfers = [rules.take(bill, TransferFlags(0) if bill.id in last else TransferFlags.LINKED) for bill in bills]
+    results = iter(await create_transfers(tx, [transfer for transfer, _ in transfers], _accounts_of(transfers)))
     refused = {}
     for id, each in batches.items():
         statuses = {next(results).status for _ in each}
         if statuses != {TransferStatus.CREATED}:
-            is_frozen = statuses & _FROZEN
-            refused[id] = MakeTransferBillStatus.SHOP_FROZEN if is_frozen else MakeTransferBillStatus.INSUFFICIENT_FUNDS
+            refused[id] = rules.refusal_of(statuses)
     return refused
 
 
@@ -255,23 +224,8 @@ async def end_transfer_bills(tx: Transaction, commands: Sequence[EndTransferBill
 
 async def receive_transfers(tx: Transaction, commands: Sequence[ReceiveTransfer]) -> list[bool]:
     """Bring money into wallets, once for each bill; False: it is there. Publishes TransferReceived."""
-    ways = {shard: chart.transit(shard) for shard in {shard_of(command.person_id) for command in commands}}
-    wallets = {person_id: chart.wallet(person_id) for person_id in {command.person_id for command in commands}}
-    results = await create_transfers(
-        tx,
-        [
-            move(
-                command.bill_id,
-                derive(command.person_id, "transfer bill", command.bill_id),
-                ways[shard_of(command.person_id)],
-                wallets[command.person_id],
-                command.amount,
-                Kind.TRANSFER,
-            )
-            for command in commands
-        ],
-        [*ways.values(), *wallets.values()],
-    )
+    transfers = [rules.receive(command) for command in commands]
+    results = await create_transfers(tx, [transfer for transfer, _ in transfers], _accounts_of(transfers))
     # A wallet that takes nothing just now: nothing is written, the event comes again, and at last a person looks.
     assert all(result.is_made for result in results), f"a wallet took no transfer: {results}"
     answers = [result.status is TransferStatus.CREATED for result in results]
@@ -297,9 +251,8 @@ async def note_transfers(tx: Transaction, commands: Sequence[NoteTransfer]) -> l
     answers = []
     for command in commands:
         bill = bills[command.bill_id]
-        answers.append(bill.state is BillState.CONFIRMED)
+        answers.append(rules.note_received(bill, tx.now))
         if answers[-1]:
-            bill.state, bill.ended_at = BillState.RECEIVED, tx.now
             changed[bill.id] = bill
             told.append(Occurrence(TransferBillPaid(amount=bill.amount), bill.shop_id, bill.id, BY_SYSTEM))
     await store.change_bills(tx, list(changed.values()))

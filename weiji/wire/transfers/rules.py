@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from weiji.kit.ids import derive, shard_of
+from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, TransferStatus, chart, move
 from weiji.wire.openids import openid_of
 from weiji.wire.trade.rules import find_difference
 from weiji.wire.transfers.model import (
@@ -17,10 +20,24 @@ from weiji.wire.transfers.model import (
     MakeTransferBill,
     MakeTransferBillResult,
     MakeTransferBillStatus,
+    ReceiveTransfer,
     TransferBatch,
     TransferBill,
     detail_id_of,
 )
+
+_S = BillState
+
+MOVES: Final[Mapping[BillState, frozenset[BillState]]] = {
+    _S.WAITING: frozenset({_S.CONFIRMED, _S.CANCELED, _S.EXPIRED}),
+    _S.CONFIRMED: frozenset({_S.RECEIVED}),
+    _S.RECEIVED: frozenset(),
+    _S.CANCELED: frozenset(),
+    _S.EXPIRED: frozenset(),
+}
+"""What a bill may become."""
+
+_FROZEN: Final = frozenset({TransferStatus.DEBIT_ACCOUNT_FROZEN, TransferStatus.DEBIT_ACCOUNT_ALREADY_CLOSED})
 
 
 def judge_make(
@@ -110,6 +127,44 @@ def details_of(command: MakeTransferBatch, sent_as: Callable[[], UUID], now: dat
     ]
 
 
+def refusal_of(statuses: Collection[TransferStatus]) -> MakeTransferBillStatus:
+    """Say why the ledger gave no money: a court has it, or there is not as much."""
+    is_frozen = not _FROZEN.isdisjoint(statuses)
+    return MakeTransferBillStatus.SHOP_FROZEN if is_frozen else MakeTransferBillStatus.INSUFFICIENT_FUNDS
+
+
+def take(bill: TransferBill, flags: TransferFlags) -> tuple[Transfer, tuple[Account, Account]]:
+    """Take a bill's money from what its shop may withdraw: held, or sent on its way at once."""
+    source, target = chart.merchant_available(bill.shop_id), chart.transit(shard_of(bill.shop_id))
+    return move(bill.id, bill.hold_id, source, target, bill.amount, Kind.TRANSFER, flags), (source, target)
+
+
+def end_hold(bill: TransferBill) -> Transfer:
+    """Send what is held on its way, of a bill that was confirmed; let it go, of one that ended."""
+    return Transfer(
+        id=derive(bill.id, "hold ended"),
+        pending_id=bill.hold_id,
+        amount=AMOUNT_MAX if bill.person_id else 0,
+        flags=TransferFlags.POST_PENDING_TRANSFER if bill.person_id else TransferFlags.VOID_PENDING_TRANSFER,
+        journal_id=bill.id,
+    )
+
+
+def receive(command: ReceiveTransfer) -> tuple[Transfer, tuple[Account, Account]]:
+    """Bring the money into the wallet of its payee: however often it is told, it is one transfer."""
+    source, target = chart.transit(shard_of(command.person_id)), chart.wallet(command.person_id)
+    id = derive(command.person_id, "transfer bill", command.bill_id)
+    return move(command.bill_id, id, source, target, command.amount, Kind.TRANSFER), (source, target)
+
+
+def note_received(bill: TransferBill, now: datetime) -> bool:
+    """Note that the payee has it; False: that was noted."""
+    if BillState.RECEIVED not in MOVES[bill.state]:
+        return False
+    bill.state, bill.ended_at = BillState.RECEIVED, now
+    return True
+
+
 def is_for(bill: TransferBill, person_id: UUID) -> bool:
     """Tell whether a bill is for somebody: the name that its app has for them is made of who they are."""
     return openid_of(bill.appid, person_id) == bill.openid
@@ -127,6 +182,7 @@ def judge_confirm(bill: TransferBill | None, command: ConfirmTransferBill, now: 
         return ConfirmTransferBillStatus.CANCELED
     if bill.state is BillState.EXPIRED or now >= bill.expires_at:
         return ConfirmTransferBillStatus.EXPIRED
+    assert BillState.CONFIRMED in MOVES[bill.state], bill.state
     bill.state = BillState.CONFIRMED
     bill.person_id = command.person_id
     bill.confirmed_at = now
@@ -140,13 +196,11 @@ def judge_end(bill: TransferBill | None, command: EndTransferBill, now: datetime
         return EndTransferBillStatus.BILL_NOT_FOUND
     if bill.person_id is not None:
         return EndTransferBillStatus.ALREADY_CONFIRMED
-    if bill.state is BillState.WAITING:
-        if now >= bill.expires_at:
-            bill.state = BillState.EXPIRED
-        elif command.caller_mchid is None:
+    end = BillState.EXPIRED if now >= bill.expires_at else BillState.CANCELED
+    if end in MOVES[bill.state]:
+        if end is BillState.CANCELED and command.caller_mchid is None:
             return EndTransferBillStatus.NOT_DUE
-        else:
-            bill.state = BillState.CANCELED
+        bill.state = end
         bill.ended_at = now
         bill.due_at = None
     return EndTransferBillStatus(bill.state.value)
