@@ -1055,6 +1055,23 @@ CREATE TABLE disputes.evidence (
     CONSTRAINT evidence_words_length CHECK ((length(words) <= 2000))
 );
 
+CREATE TABLE disputes.marks (
+    shard smallint NOT NULL,
+    case_id uuid NOT NULL,
+    side text NOT NULL,
+    place text NOT NULL,
+    rule_id uuid NOT NULL,
+    word text NOT NULL,
+    name text NOT NULL,
+    action text NOT NULL,
+    found text NOT NULL,
+    marked_at timestamp with time zone NOT NULL,
+    CONSTRAINT marks_action_is_known CHECK ((action = ANY (ARRAY['refuse'::text, 'review'::text, 'note'::text]))),
+    CONSTRAINT marks_live_in_the_shard_of_their_case CHECK ((shard = kit.shard_of(case_id))),
+    CONSTRAINT marks_place_is_known CHECK ((place = ANY (ARRAY['case'::text, 'claim'::text, 'evidence'::text, 'appeal'::text]))),
+    CONSTRAINT marks_side_is_known CHECK ((side = ANY (ARRAY['buyer'::text, 'merchant'::text])))
+);
+
 CREATE VIEW disputes.public_desk AS
  SELECT shard,
     opened_at AS since,
@@ -4831,6 +4848,9 @@ ALTER TABLE ONLY disputes.disputes
 ALTER TABLE ONLY disputes.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (case_id, side, shard);
 
+ALTER TABLE ONLY disputes.marks
+    ADD CONSTRAINT marks_pkey PRIMARY KEY (case_id, side, place, rule_id, word, shard);
+
 ALTER TABLE ONLY disputes.rulings
     ADD CONSTRAINT rulings_pkey PRIMARY KEY (case_id, number, shard);
 
@@ -6310,6 +6330,8 @@ GRANT UPDATE(stop_at) ON TABLE disputes.disputes TO weiji_app;
 GRANT UPDATE(appealed_at) ON TABLE disputes.disputes TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE disputes.marks TO weiji_app;
 
 GRANT SELECT ON TABLE disputes.public_desk TO weiji_app;
 

@@ -63,6 +63,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="orders.note_refunds", events=(RefundSucceeded,), caller=orders.note_refunds),
         # So has the buyer whose case of after-sale it was. What was sent back is there: the shop looks at it.
         *aftersale.subscriptions(batchers),
+        # Something was said in a dispute: what word rules find in it is marked for arbiters.
+        *disputes.subscriptions(),
         # A channel took back what a payer disputes, or decided about it.
         *chargebacks.subscriptions(batchers),
         # Money for a shop's deposit arrived; money of one was awarded to a buyer.

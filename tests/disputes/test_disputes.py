@@ -22,6 +22,7 @@ from tests.aftersale.shop import ADDRESS
 from tests.court_orders.test_court_orders import obey, sweep
 from tests.deposits.examples import give
 from tests.disputes.court import OPERATIONS, Court
+from tests.word_rules.examples import put, rule
 from weiji import escrow
 from weiji.aftersale import (
     CaseKind,
@@ -60,9 +61,19 @@ from weiji.disputes import (
 )
 from weiji.disputes import store as dispute_store
 from weiji.disputes.machine import ALLOWED, BY_CLOCK, TRANSITIONS, DisputeVerb, target
-from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling
+from weiji.disputes.model import AdvanceDispute, Basis, DisputeMove, Opener, Ruling, SaidIn
 from weiji.disputes.operations import get_similar
-from weiji.disputes.rules import BUDGET, Bench, amount_of, award_for, is_as_shown, postings_of, read_by_arbiter, stop_of
+from weiji.disputes.rules import (
+    BUDGET,
+    Bench,
+    amount_of,
+    award_for,
+    is_as_shown,
+    postings_of,
+    read_by_arbiter,
+    read_by_side,
+    stop_of,
+)
 from weiji.disputes.words import posting_words, ruling_word, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
 from weiji.events import BY_SYSTEM, Actor
@@ -75,6 +86,7 @@ from weiji.ledger import chart, verify
 from weiji.orders import MoveStatus, State
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.web import speaking
+from weiji.word_rules import Action, Field
 
 _D = DisputeStatus
 _S = DisputeState
@@ -753,6 +765,59 @@ async def test_what_both_sides_told_each_other_is_sealed_and_in_the_time_line(co
         ("买家说", "秤不准"),
         ("卖家说", "请看称重"),
     ]
+
+
+async def test_what_word_rules_find_is_marked_for_arbiters_and_said_all_the_same(court: Court) -> None:
+    async with court.database.transaction() as tx:
+        await put(
+            tx,
+            rule("代开发票", fields=(Field.MESSAGE,)),
+            rule("微信转账", fields=(Field.MESSAGE,), action=Action.REVIEW),
+            rule("东西坏了", fields=(Field.TITLE,)),
+        )
+    shop = court.shop
+    case_id = await court.refused(words="说好了微信转账")
+    offer = "给五星好评，返现10元"
+    assert await court.by_shop(OpenDispute, case_id, claim=offer) is _D.OFFERS_PAYMENT
+    assert await court.by_buyer(OpenDispute, case_id, claim=f"东西坏了，他们说：{offer}") is _D.DONE, (
+        "who complains quotes"
+    )
+    assert await court.by_buyer(SubmitEvidence, case_id, words="他们能代·开·发票") is _D.DONE
+    await court.market.settle_events()
+    dispute = await court.dispute(case_id)
+    assert [(m.side, m.place, m.found) for m in dispute.marks] == [(Side.BUYER, SaidIn.CASE, "微信转账")], (
+        "sealed is sealed"
+    )
+    assert await court.by_shop(SubmitEvidence, case_id, words=offer) is _D.OFFERS_PAYMENT
+    assert await court.by_shop(SubmitEvidence, case_id, words="没有的事") is _D.DONE
+    assert await shop.by_shop(ReplyToCase, case_id, words="我们不代开发票") is CaseStatus.DONE, "before arbiters"
+    assert await shop.by_shop(ReplyToCase, case_id, words=offer) is CaseStatus.OFFERS_PAYMENT
+    assert await court.rule(0, case_id, 0) is _D.DONE
+    assert await court.by_buyer(AppealRuling, case_id, words="是微信转账的") is _D.DONE
+    await court.market.settle_events()
+    await court.market.settle_events()
+    dispute = await court.dispute(case_id)
+    assert {(m.side, m.place, m.found, m.action) for m in dispute.marks} == {
+        (Side.BUYER, SaidIn.CASE, "微信转账", Action.REVIEW),
+        (Side.BUYER, SaidIn.EVIDENCE, "代·开·发票", Action.REFUSE),
+        (Side.MERCHANT, SaidIn.CASE, "代开发票", Action.REFUSE),
+        (Side.BUYER, SaidIn.APPEAL, "微信转账", Action.REVIEW),
+    }
+    assert {each.words for each in dispute.evidence} == {"他们能代·开·发票", "没有的事"}, "nothing is changed"
+    assert not read_by_side(dispute).marks, "for arbiters alone"
+    assert not read_by_arbiter(dispute, dispute.buyer_id, ()).marks
+
+    await court.opened(await court.refused())
+    await court.market.settle_events()
+    async with court.database.read() as reader:
+        counts, marked = await dispute_store.count_disputes(reader)
+        assert (sum(counts.values()), marked) == (2, 1)
+        states = list(DisputeState)
+        for found in (
+            await dispute_store.list_open_disputes(reader, states, None, 9, is_marked=True),
+            await dispute_store.list_disputes(reader, states, None, 9, is_marked=True),
+        ):
+            assert [each.case_id for each in found] == [case_id]
 
 
 async def test_the_most_similar_of_earlier_cases_come_first(court: Court) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from tests.deposits.examples import give
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, turn
+from tests.word_rules.examples import put, rule
 from weiji.aftersale.store import read_cases
 from weiji.disputes import DisputeState, get_dispute
 from weiji.disputes.model import WORDS_MAX
@@ -15,6 +16,7 @@ from weiji.events import BY_SYSTEM
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.ledger import chart
+from weiji.word_rules import Action, Field
 
 
 async def look(browser: Browser, path: str) -> None:
@@ -63,6 +65,7 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
     grants = [GrantRole(person_id=id, scope=PLATFORM, role=Role.ARBITER, actor=BY_SYSTEM) for id in arbiters]
     async with site.program.database.transaction() as tx:
         await grant_roles(tx, grants)
+        await put(tx, rule("打包有录像", name="说有录像的", fields=(Field.MESSAGE,), action=Action.NOTE))
     seller_handle = f"s{site.seller_id.hex[-8:]}"
     async with (
         site.browser(seller_handle) as seller,
@@ -111,9 +114,14 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         await seller.send("/evidence", words=said)
         assert "有照片为证" in seller.text
         assert said in seller.text
-        await look(one, "/operator/disputes")
-        assert f"/operator/disputes/{case_id}" in one.links
+        await turn(site, timedelta(minutes=1))
+        for tab in ("", "?tab=marked"):
+            await look(one, f"/operator/disputes{tab}")
+            assert f"/operator/disputes/{case_id}" in one.links
         await look(one, f"/operator/disputes/{case_id}")
+        assert re.search(r"词语规则找到的 .* 卖家的证据 只记录 打包有录像 说有录像的", one.text), one.text
+        await look(seller, f"/disputes/{case_id}")
+        assert "说有录像的" not in seller.text, "that is for arbiters"
         for wrong in ({"share": "140"}, {"postage": "12"}, {"postage": "many"}, {"words": " "}):
             given = {"share": "40", "freight_by": "merchant", "words": "各有责任"} | wrong
             asked = await one.client.get(f"/operator/disputes/{case_id}/ruling", params=given)

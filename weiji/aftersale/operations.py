@@ -371,10 +371,10 @@ async def _unsayable(tx: Transaction, commands: Sequence[AskCase | CaseMove]) ->
     matcher = await get_matcher(tx)
     found: dict[tuple[str, str], CaseStatus] = {}
     for kind, words in said:
-        if any(hit.action is Action.REFUSE for hit in matcher.find([(Field.MESSAGE, words)])):
-            found[kind, words] = CaseStatus.WORDS_REFUSED
-        elif kind == "merchant" and offers_payment(words):
+        if kind == "merchant" and offers_payment(words):
             found[kind, words] = CaseStatus.OFFERS_PAYMENT
+        elif any(hit.action is Action.REFUSE for hit in matcher.find([(Field.MESSAGE, words)])):
+            found[kind, words] = CaseStatus.WORDS_REFUSED
     return found
 
 

@@ -558,8 +558,10 @@ class Desk:
     def _check_said(self, case: Case, command: RefuseCase | RefuseReturn | CounterReturn | ReplyToCase) -> CaseStatus:
         if not command.words.strip() or not is_text(command.words, WORDS_MAX):
             return _C.WORDS_INVALID
-        if (command.actor.kind, command.words) in self.unsayable:
-            return self.unsayable[command.actor.kind, command.words]
+        fault = self.unsayable.get((command.actor.kind, command.words), _C.DONE)
+        # Before arbiters, what rules refuse may be proof: it is said, and marked for them.
+        if fault is not _C.DONE and not (fault is _C.WORDS_REFUSED and case.state is _S.DISPUTED):
+            return fault
         return _C.DONE if self._is_proof(case.order_id, command.proof) else _C.PROOF_INVALID
 
     def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str, proof: tuple[str, ...] = ()) -> None:

@@ -1,6 +1,6 @@
 """Disputes: what arbiters decide about cases of after-sale that came to nothing. See README.md."""
 
-from weiji.disputes.handlers import jobs
+from weiji.disputes.handlers import jobs, subscriptions
 from weiji.disputes.machine import DisputeState
 from weiji.disputes.model import (
     DISPUTE_RULES,
@@ -57,5 +57,6 @@ __all__ = [
     "rule_disputes",
     "second_rulings",
     "submit_evidence",
+    "subscriptions",
     "withdraw_disputes",
 ]

@@ -246,14 +246,15 @@ class DisputesApi(Controller):
         self,
         request: ApiRequest,
         stands: FromQuery[DisputeState | None] = None,
+        is_marked: FromQuery[bool] = False,
         after: After = None,
         limit: Limit = 30,
     ) -> Page[ListedDispute]:
-        """List everybody's disputes, newest first."""
+        """List everybody's disputes, newest first; or those alone in which word rules found something."""
         before = read_cursor(after, tuple[datetime, UUID])
         states = [stands] if stands else list(DisputeState)
         async with request.database.read() as reader:
-            found = await operations.list_disputes(reader, states, before=before, limit=limit + 1)
+            found = await operations.list_disputes(reader, states, is_marked=is_marked, before=before, limit=limit + 1)
         shown = found[:limit]
         next = write_cursor(shown[-1].opened_at, shown[-1].case_id) if len(found) > limit else None
         return Page(items=shown, next=next)

@@ -1,16 +1,19 @@
 """What disputes do when their clocks run out: by the operations that everybody uses."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from weiji.aftersale import get_cases_for_arbiters
 from weiji.disputes import store
 from weiji.disputes.model import AdvanceDispute, DisputeStatus, OpenDispute
-from weiji.disputes.operations import advance_disputes, open_disputes
-from weiji.events import BY_CLOCK
+from weiji.disputes.operations import advance_disputes, mark_words, open_disputes
+from weiji.events import BY_CLOCK, Delivered, Subscription
+from weiji.events.aftersale import CaseReplied
+from weiji.events.disputes import DisputeOpened, EvidenceUnsealed, RulingAppealed
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
 
@@ -44,6 +47,22 @@ class Reactions:
             database, aside, ((open_disputes, OpenDispute(case_id=id, actor=BY_CLOCK)) for id in due)
         )
         return sum(result.status is DisputeStatus.DONE for result in results)
+
+
+async def mark(tx: Transaction, batch: Sequence[Delivered]) -> None:
+    """Something was said in a dispute, or can be read now: word rules are asked about it."""
+    await mark_words(tx, sorted({delivered.subject_id for delivered in batch}))
+
+
+def subscriptions() -> list[Subscription]:
+    """What disputes hear of."""
+    return [
+        Subscription(
+            name="disputes.mark",
+            events=(DisputeOpened, EvidenceUnsealed, RulingAppealed, CaseReplied),
+            handler=mark,
+        )
+    ]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

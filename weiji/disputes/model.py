@@ -18,6 +18,7 @@ from weiji.events import Actor
 from weiji.events.disputes import DisputeRulesPublished
 from weiji.identity import Refusal
 from weiji.rulebook import RuleSet
+from weiji.word_rules import Action
 
 CLAIM_MAX: Final = 1_000
 """Characters of a claim, an appeal, or an objection."""
@@ -36,6 +37,16 @@ class Side(StrEnum):
 
     BUYER = "buyer"
     MERCHANT = "merchant"
+
+
+class SaidIn(StrEnum):
+    """Where one side of a dispute says something."""
+
+    CASE = "case"
+    """To the other side, about the case: before it was left to arbiters, or since."""
+    CLAIM = "claim"
+    EVIDENCE = "evidence"
+    APPEAL = "appeal"
 
 
 class Opener(StrEnum):
@@ -248,6 +259,21 @@ class Compensation(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
 
 
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a word rule found in what one side said: nothing comes of it but that arbiters look."""
+
+    side: Side
+    place: SaidIn
+    rule_id: UUID
+    word: str
+    name: str
+    """What staff call the rule, when it was found."""
+    action: Action
+    """What the rule does elsewhere."""
+    found: str
+    """The text as it was written."""
+
+
 class Dispute(Struct, kw_only=True):
     """A case that arbiters decide. Amounts are fen."""
 
@@ -283,6 +309,8 @@ class Dispute(Struct, kw_only=True):
     """What was sent of its order, and what came back."""
     compensations: list[Compensation] = msgspec.field(default_factory=list)
     """What was proposed because of it, the oldest first; its sides read what was paid."""
+    marks: list[Mark] = msgspec.field(default_factory=list)
+    """What word rules found in what both sides said; only arbiters read it."""
     payment_id: UUID | None = None
     """What the order was paid with."""
     sayings: list[Saying] = msgspec.field(default_factory=list)
@@ -505,6 +533,8 @@ class DisputeStatus(StrEnum):
     """Nothing was sent back, the buyer bears freight, or it is more than `postage_most` of the dispute's rules."""
     WORDS_INVALID = "words_invalid"
     """Nothing was said, or too much."""
+    OFFERS_PAYMENT = "offers_payment"
+    """A shop offers something for a review, which is forbidden."""
     PICTURES_INVALID = "pictures_invalid"
     """More than 9, or some that were not uploaded for this order."""
     SHARE_OUT_OF_RANGE = "share_out_of_range"

@@ -21,6 +21,7 @@ from weiji.disputes.model import (
     DisputeResult,
     DisputeStatus,
     ListedDispute,
+    Mark,
     OpenDispute,
     RejectRuling,
     RuleDispute,
@@ -30,11 +31,12 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.rules import Bench
+from weiji.disputes.rules import Bench, said_in
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.media import UsePictures, use_pictures
 from weiji.rulebook import get_in_force
+from weiji.word_rules import Field, Text, screen_texts
 
 M = TypeVar("M", bound=DisputeMove)
 
@@ -135,6 +137,31 @@ def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
     return DisputeResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
 
 
+async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
+    """Mark what word rules find in what was said in disputes until now; cases without one are left out."""
+    disputes = await store.read_disputes(tx, case_ids)
+    if not disputes:
+        return
+    for id, sayings in (await get_sayings(tx, list(disputes))).items():
+        disputes[id].sayings = sayings
+    said = [(id, *each) for id, dispute in disputes.items() for each in said_in(dispute)]
+    texts = [Text(subject_id=id, texts=[(Field.MESSAGE, words)]) for id, _, _, words in said]
+    marks = {
+        (id, side, place, hit.rule_id, hit.word): Mark(
+            side=side,
+            place=place,
+            rule_id=hit.rule_id,
+            word=hit.word,
+            name=hit.name,
+            action=hit.action,
+            found=hit.found,
+        )
+        for (id, side, place, _), hits in zip(said, await screen_texts(tx, texts), strict=True)
+        for hit in hits
+    }
+    await store.add_marks(tx, [(id, mark) for (id, *_), mark in marks.items()])
+
+
 async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True) -> Dispute | None:
     """Read a dispute whole, sealed or not: who may read what is for the caller to see to.
 
@@ -147,10 +174,15 @@ async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True
 
 
 async def list_disputes(
-    reader: Reader, states: Sequence[DisputeState], *, before: tuple[datetime, UUID] | None = None, limit: int = 30
+    reader: Reader,
+    states: Sequence[DisputeState],
+    *,
+    is_marked: bool = False,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 30,
 ) -> list[ListedDispute]:
-    """Read everybody's disputes, newest first."""
-    return await store.list_disputes(reader, states, before, limit)
+    """Read everybody's disputes, newest first; where *is_marked*, those alone in which word rules found something."""
+    return await store.list_disputes(reader, states, before, limit, is_marked=is_marked)
 
 
 async def get_similar(reader: Reader, dispute: Dispute, *, limit: int = 5) -> list[SimilarCase]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from weiji.aftersale import kind_words, saying_word
 from weiji.disputes import operations, store
-from weiji.disputes.machine import DisputeState
+from weiji.disputes.machine import OPEN, DisputeState
 from weiji.disputes.model import (
     CLAIM_MAX,
     DISPUTE_RULES,
@@ -34,6 +34,7 @@ from weiji.disputes.words import (
     basis_word,
     compensation_word,
     opener_word,
+    place_word,
     posting_words,
     refusal,
     ruling_word,
@@ -56,6 +57,7 @@ from weiji.web import gettext as _
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import Form, read_form
 from weiji.web.requests import WebRequest
+from weiji.word_rules.words import action_words
 
 PAGE: Final = 30
 SIMILAR: Final = 4
@@ -67,9 +69,10 @@ TABS: Final[Mapping[str, tuple[DisputeState, ...]]] = {
     "second": (DisputeState.PROPOSED, DisputeState.APPEAL_PROPOSED),
     "evidence": (DisputeState.EVIDENCE,),
     "ruled": (DisputeState.RULED,),
+    "marked": tuple(sorted(OPEN)),
     "over": (DisputeState.EXECUTED, DisputeState.WITHDRAWN),
 }
-"""The tabs of the list, and the states that each shows."""
+"""The tabs of the list, and the states that each shows; `marked` those of them in which word rules found something."""
 
 
 class ArbiterPages(Controller):
@@ -87,16 +90,17 @@ class ArbiterPages(Controller):
         tab = tab if tab in TABS else "waiting"
         beyond = read_cursor(after, tuple[datetime, UUID])
         async with request.database.read() as reader:
-            counts = await store.count_disputes(reader)
+            counts, marked = await store.count_disputes(reader)
             if tab == "over":
                 found = await operations.list_disputes(reader, TABS[tab], before=beyond, limit=PAGE + 1)
             else:
-                found = await store.list_open_disputes(reader, TABS[tab], beyond, PAGE + 1)
+                found = await store.list_open_disputes(reader, TABS[tab], beyond, PAGE + 1, is_marked=tab == "marked")
         labels = {
             "waiting": _("等裁决"),
             "second": _("等另一位签字"),
             "evidence": _("交证据中"),
             "ruled": _("可以上诉"),
+            "marked": _("有规则找到的词"),
             "over": _("已结束"),
         }
         return page(
@@ -109,7 +113,7 @@ class ArbiterPages(Controller):
                     "key": key,
                     "label": label,
                     "href": f"/operator/disputes?tab={key}",
-                    "count": sum(counts.get(state, 0) for state in TABS[key]),
+                    "count": marked if key == "marked" else sum(counts.get(state, 0) for state in TABS[key]),
                 }
                 for key, label in labels.items()
             ],
@@ -291,6 +295,8 @@ async def _show(
         side_word=side_word,
         asked=asked_facts(dispute),
         opener=opener_word(dispute.opened_by),
+        place_word=place_word,
+        actions=action_words(),
         error=error,
         words_max=WORDS_MAX,
         claim_max=CLAIM_MAX,

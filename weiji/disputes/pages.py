@@ -135,7 +135,7 @@ class DisputePages(Controller):
         )
         result = await request.batchers.of(operations.appeal_rulings, "case_id").submit(command)
         if result.status not in DONE:
-            return await _dispute_page(request, case_id, refusal(result.status))
+            return await _dispute_page(request, case_id, refusal(result.status), command.words)
         return redirect(request, f"/disputes/{case_id}", toast=_("上诉了，由另一位仲裁员再裁。"))
 
     @post("/withdrawal")

@@ -13,6 +13,9 @@ select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.fil
      'expires_at', c.expires_at, 'decided_at', c.decided_at) order by c.proposed_at, c.id), '[]')
    from approvals.public_compensations c
    where c.shard = d.shard and c.case_id = d.case_id and c.order_id = d.order_id) as compensations,
+  (select coalesce(jsonb_agg(jsonb_build_object('side', m.side, 'place', m.place, 'rule_id', m.rule_id, 'word', m.word,
+     'name', m.name, 'action', m.action, 'found', m.found) order by m.marked_at, m.side, m.place, m.rule_id, m.word), '[]')
+   from disputes.marks m where m.shard = d.shard and m.case_id = d.case_id) as marks,
   (select h.payment_id from orders.public_holds h where h.shard = d.shard and h.id = d.order_id) as payment_id,
   (select coalesce(jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking_number', p.tracking_number,
      'shipped_at', p.shipped_at, 'delivered_at', p.delivered_at, 'is_return', p.is_return,
@@ -75,6 +78,13 @@ select n.shard, n.case_id, n.side, n.words, n.pictures::jsonb, decode(n.hash, 'h
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
   as n (shard, case_id, side, words, pictures, hash, submitted_by);
 
+-- name: add_marks
+insert into disputes.marks (shard, case_id, side, place, rule_id, word, name, action, found, marked_at)
+select n.shard, n.case_id, n.side, n.place, n.rule_id, n.word, n.name, n.action, n.found, $10
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
+  as n (shard, case_id, side, place, rule_id, word, name, action, found)
+on conflict do nothing;
+
 -- name: put_rulings
 insert into disputes.rulings (shard, case_id, number, is_appeal, share, freight_by, amount, words, postings, signed_by,
   signed_at, seconded_by, seconded_at, rejected_by, rejected_at, objection, basis, postage)
@@ -103,6 +113,7 @@ select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, 
   (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at
 from disputes.disputes d
 where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, d.case_id) < ($2, $3)
+  and (not $5 or exists (select from disputes.marks m where m.shard = d.shard and m.case_id = d.case_id))
 order by d.opened_at desc, d.case_id desc
 limit $4;
 
@@ -114,11 +125,17 @@ select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, 
 from disputes.disputes d
 where d.shard between 0 and 63 and d.ended_at is null and d.state = any ($1::text[])
   and (coalesce(d.due_at, $5), d.case_id) > ($2, $3)
+  and (not $6 or exists (select from disputes.marks m where m.shard = d.shard and m.case_id = d.case_id))
 order by coalesce(d.due_at, $5), d.case_id
 limit $4;
 
 -- name: count_disputes
-select state, count(*) as n from disputes.disputes where shard between 0 and 63 and due_at is not null group by state;
+-- Those that are not over, and those of them in which word rules found something.
+select d.state, count(*) as n,
+  count(*) filter (where exists (select from disputes.marks m where m.shard = d.shard and m.case_id = d.case_id)) as marked
+from disputes.disputes d
+where d.shard between 0 and 63 and d.due_at is not null
+group by d.state;
 
 -- name: get_similar
 -- Of the newest that were decided for the same reason ($4), those most like it, each with its last ruling: about the same

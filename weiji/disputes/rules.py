@@ -39,6 +39,7 @@ from weiji.disputes.model import (
     RejectRuling,
     RuleDispute,
     Ruling,
+    SaidIn,
     SecondRuling,
     Side,
     SubmitEvidence,
@@ -62,6 +63,7 @@ from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
 from weiji.ledger import Kind, TransferFlags, chart
 from weiji.orders import Casework, Order, left_of
+from weiji.word_rules import offers_payment
 
 _D = DisputeStatus
 _S = DisputeState
@@ -188,8 +190,8 @@ def bar_of(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) ->
 
 
 def read_by_side(dispute: Dispute) -> Dispute:
-    """Leave out what only arbiters read: rulings that were not made, and what was proposed and not paid."""
-    return replace(dispute, rulings=dispute.standing, compensations=dispute.compensated)
+    """Leave out what only arbiters read: rulings that were not made, what was proposed and not paid, and marks."""
+    return replace(dispute, rulings=dispute.standing, compensations=dispute.compensated, marks=[])
 
 
 def read_by_arbiter(dispute: Dispute, person_id: UUID | None, shops: Collection[UUID]) -> Dispute:
@@ -197,6 +199,19 @@ def read_by_arbiter(dispute: Dispute, person_id: UUID | None, shops: Collection[
     if bar_of(dispute, person_id, shops) is _D.IS_PARTY:
         return replace(read_by_side(dispute), evidence=[] if dispute.is_sealed else dispute.evidence)
     return replace(dispute, evidence=[]) if dispute.state is _S.EVIDENCE else dispute
+
+
+def said_in(dispute: Dispute) -> list[tuple[Side, SaidIn, str]]:
+    """Give what both sides said, and where; what is sealed is nobody's to look at."""
+    said = [(Side.BUYER, SaidIn.CASE, dispute.file.case.words)]
+    said += [(Side(saying.by), SaidIn.CASE, saying.words) for saying in dispute.sayings]
+    if dispute.opened_by is not Opener.CLOCK:
+        said.append((Side(dispute.opened_by), SaidIn.CLAIM, dispute.claim))
+    if not dispute.is_sealed:
+        said += [(evidence.side, SaidIn.EVIDENCE, evidence.words) for evidence in dispute.evidence]
+    if dispute.appealed_by is not None:
+        said.append((dispute.appealed_by, SaidIn.APPEAL, dispute.appeal))
+    return [each for each in said if each[2]]
 
 
 def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
@@ -318,8 +333,8 @@ class Bench:
                 # Else it would be asked again for ever.
                 self.desk.expire(ExpireCase(case_id=case.id, actor=command.actor))
             return _D.NOTHING_TO_AWARD
-        if not is_clock and not _is_said(command.claim, CLAIM_MAX):
-            return _D.WORDS_INVALID
+        if not is_clock and (fault := _fault_said(command, command.claim, CLAIM_MAX)):
+            return fault
         order = self.desk.order_of(case)
         self.desk.dispute(case)
         told = self.sayings.get(case.id, ()), self.parcels.get(case.id, ())
@@ -369,8 +384,8 @@ class Bench:
         leads_to = target(_V.SUBMIT_LAST if is_last else _V.SUBMIT, dispute.state, command.actor.kind)
         if leads_to is None:
             return _D.NOT_ALLOWED_NOW
-        if not _is_said(command.words, WORDS_MAX):
-            return _D.WORDS_INVALID
+        if fault := _fault_said(command, command.words, WORDS_MAX):
+            return fault
         owner = proof_owner(dispute.order_id)
         if len(command.pictures) > PICTURES_MAX or any((owner, url) not in self.desk.kept for url in command.pictures):
             return _D.PICTURES_INVALID
@@ -401,8 +416,8 @@ class Bench:
         assert ruling is not None, "who ruled left a ruling"
         if ruling.amount >= dispute.asked if side is Side.BUYER else not (ruling.amount or ruling.postage):
             return _D.NOTHING_TO_APPEAL
-        if not _is_said(command.words, CLAIM_MAX):
-            return _D.WORDS_INVALID
+        if fault := _fault_said(command, command.words, CLAIM_MAX):
+            return fault
         dispute.appealed_by, dispute.appealed_at, dispute.appeal = side, self.now, command.words
         due_at = self._go(dispute, _S.APPEALED, dispute.rules.decide_within)
         if dispute.stop_at is not None:
@@ -666,6 +681,13 @@ def _opener_of(move: DisputeMove, case: Case) -> Opener | None:
         return Opener.CLOCK
     side = _side_of(move, case.buyer_id, case.shop_id)
     return Opener(side.value) if side else None
+
+
+def _fault_said(move: DisputeMove, words: str, length_max: int) -> DisputeStatus | None:
+    """Say why one side can't say something. What word rules find is marked, and said all the same: it may be proof."""
+    if not _is_said(words, length_max):
+        return _D.WORDS_INVALID
+    return _D.OFFERS_PAYMENT if move.actor.kind == "merchant" and offers_payment(words) else None
 
 
 def _is_said(words: str, length_max: int) -> bool:

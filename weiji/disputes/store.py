@@ -14,6 +14,7 @@ from weiji.disputes.model import (
     DisputedParcel,
     Evidence,
     ListedDispute,
+    Mark,
     Ruling,
     SimilarCase,
     Statistics,
@@ -125,31 +126,52 @@ async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling
         await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))
 
 
+async def add_marks(tx: Transaction, new: Sequence[tuple[UUID, Mark]]) -> None:
+    """Write what word rules found, where that is new."""
+    if new:
+        ids = [case_id for case_id, _ in new]
+        facts = columns([mark for _, mark in new], "side", "place", "rule_id", "word", "name", "action", "found")
+        await tx.run(SQL.add_marks, shards_of(ids), ids, *facts, tx.now)
+
+
 async def get_due_disputes(reader: Reader, now: datetime, limit: int) -> list[UUID]:
     """Find disputes for which the clock has something to do, those first that waited longest."""
     return [row["case_id"] for row in await reader.rows(SQL.get_due_disputes, now, limit)]
 
 
 async def list_disputes(
-    reader: Reader, states: Collection[DisputeState], before: tuple[datetime, UUID] | None, limit: int
+    reader: Reader,
+    states: Collection[DisputeState],
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    is_marked: bool = False,
 ) -> list[ListedDispute]:
-    """Read a page of everybody's disputes, newest first."""
-    rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *(before or BEGINNING), limit)
+    """Read a page of everybody's disputes, newest first; where *is_marked*, of those alone that have marks."""
+    start = before or BEGINNING
+    rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *start, limit, is_marked)
     return [msgspec.convert(dict(row), ListedDispute) for row in rows]
 
 
 async def list_open_disputes(
-    reader: Reader, states: Collection[DisputeState], after: tuple[datetime, UUID] | None, limit: int
+    reader: Reader,
+    states: Collection[DisputeState],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    is_marked: bool = False,
 ) -> list[ListedDispute]:
-    """Read a page of everybody's disputes that are not over, the first that is due first."""
+    """Read a page of everybody's disputes that are not over, the first that is due first; or of those with marks."""
     start = after or (datetime(1, 1, 2, tzinfo=SHANGHAI), UUID(int=0))
-    rows = await reader.rows(SQL.list_open_disputes, [state.value for state in states], *start, limit, BEGINNING[0])
+    chosen = [state.value for state in states]
+    rows = await reader.rows(SQL.list_open_disputes, chosen, *start, limit, BEGINNING[0], is_marked)
     return [msgspec.convert(dict(row), ListedDispute) for row in rows]
 
 
-async def count_disputes(reader: Reader) -> dict[DisputeState, int]:
-    """Count the disputes that are not over, by state."""
-    return {DisputeState(row["state"]): row["n"] for row in await reader.rows(SQL.count_disputes)}
+async def count_disputes(reader: Reader) -> tuple[dict[DisputeState, int], int]:
+    """Count the disputes that are not over, by state; and those of them that have marks."""
+    rows = await reader.rows(SQL.count_disputes)
+    return {DisputeState(row["state"]): row["n"] for row in rows}, sum(row["marked"] for row in rows)
 
 
 async def get_similar(reader: Reader, dispute: Dispute, limit: int) -> list[SimilarCase]:

@@ -18,6 +18,7 @@ from weiji.disputes.model import (
     Opener,
     Posting,
     Ruling,
+    SaidIn,
     Side,
 )
 from weiji.web import gettext as _
@@ -34,6 +35,21 @@ def side_word(side: Side) -> str:
 def opener_word(opener: Opener) -> str:
     """Name who left a case to arbiters."""
     return _("到时自动") if opener == Opener.CLOCK else side_word(Side(opener))
+
+
+def place_word(side: Side, place: SaidIn) -> str:
+    """Say where one side said something."""
+    who = side_word(side)
+    # By value: templates hand back plain text.
+    match str(place):
+        case SaidIn.CLAIM:
+            return _("%(side)s交给平台时说的", side=who)
+        case SaidIn.EVIDENCE:
+            return _("%(side)s的证据", side=who)
+        case SaidIn.APPEAL:
+            return _("%(side)s的上诉", side=who)
+        case _:
+            return _("%(side)s在售后里说的", side=who)
 
 
 def asked_facts(dispute: Dispute) -> list[tuple[str, str]]:
@@ -228,6 +244,8 @@ def refusal(status: DisputeStatus) -> str:
             return _("这件商品已经没有可以退的钱了。")
         case DisputeStatus.WORDS_INVALID:
             return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
+        case DisputeStatus.OFFERS_PAYMENT:
+            return _("不能用返现、红包或者礼物换评价，没有发出去。")
         case DisputeStatus.PICTURES_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case DisputeStatus.SHARE_OUT_OF_RANGE:

@@ -52,7 +52,9 @@ class Field(StrEnum):
     STOREFRONT = "storefront"
     """What a shop's page says."""
     MESSAGE = "message"
-    """What buyers and shops write to each other about a case after the sale. There only `refuse` does anything."""
+    """What buyers and shops write to each other about a case after the sale, where only `refuse` does anything; and
+    what they say in a dispute, where nothing is refused, and arbiters read what was found.
+    """
     REVIEW = "review"
     """What buyers and shops write in reviews, answers and follow-ups."""
 

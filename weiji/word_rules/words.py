@@ -14,7 +14,7 @@ def field_words() -> dict[str, str]:
         Field.DESCRIPTION.value: _("商品描述"),
         Field.SHOP_NAME.value: _("店名和故事"),
         Field.STOREFRONT.value: _("店铺装修"),
-        Field.MESSAGE.value: _("售后里的话"),
+        Field.MESSAGE.value: _("售后和纠纷里的话"),
         Field.REVIEW.value: _("评价和回复"),
     }
 
