@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weiji.coupons import Coupon, CouponState, Goods, Terms, apply, choose, is_usable
+from weiji.coupons import Coupon, CouponState, Goods, Terms, apply, assign, choose, is_usable
 from weiji.freight import Freight
 from weiji.kit.ids import new_id
 from weiji.kit.money import allocate, portion
@@ -35,6 +35,26 @@ def coupon(
         claimed_at=NOW,
         expires_at=NOW + timedelta(days=days),
     )
+
+
+OFFERS = st.lists(st.dictionaries(st.sampled_from([new_id() for _ in range(4)]), st.integers(1, 9)), max_size=4)
+
+
+@given(OFFERS)
+def test_no_other_way_to_give_orders_coupons_takes_off_more(offers: list[dict[UUID, int]]) -> None:
+    def off(chosen: Sequence[UUID | None]) -> int:
+        return sum(its[each] for its, each in zip(offers, chosen, strict=True) if each)
+
+    def ways(place: int, taken: frozenset[UUID]) -> int:
+        if place == len(offers):
+            return 0
+        left = {coupon: its for coupon, its in offers[place].items() if coupon not in taken}
+        return max([ways(place + 1, taken), *(its + ways(place + 1, taken | {each}) for each, its in left.items())])
+
+    chosen = assign(offers)
+    assert all(each is None or each in its for each, its in zip(chosen, offers, strict=True))
+    assert len({each for each in chosen if each}) == sum(each is not None for each in chosen)
+    assert off(chosen) == ways(0, frozenset())
 
 
 TERMS = st.builds(

@@ -12,6 +12,8 @@ from playwright.async_api import Browser, expect
 from tests.coupons.examples import claiming, creating
 from tests.journeys.visitor import PHONE, Devices, visiting
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD
+from tests.wire.test_codes import scanned, shown
+from tests.wire.test_combined import combine, line, two
 from tests.wire.test_favor import stock_of
 from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, command, make, number
@@ -28,18 +30,25 @@ from weiji.coupons import (
     move_campaigns,
 )
 from weiji.coupons import handlers as coupon_reactions
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.payments import TopUpWallet, top_up_wallets
+from weiji.wire.codes import AMOUNT_MAX as CODE_AMOUNT_MAX
 from weiji.wire.openids import openid_of
 from weiji.wire.trade import ChooseCoupon, choose_coupons, get_orders, place_merchant_orders
 
 
 async def send(world: World, account: Account, handle: str, **more: Any) -> tuple[str, UUID]:
     """Make a stock, start it, and send somebody one of its coupons; give its number and who has it."""
-    client = await asyncio.to_thread(world.client, account)
     person_id = await world.site.person(handle, "小鱼", money=10_000)
+    return await give(world, account, person_id, **more), person_id
+
+
+async def give(world: World, account: Account, person_id: UUID, **more: Any) -> str:
+    """Make a stock, start it, and send somebody one of its coupons; give its number."""
+    client = await asyncio.to_thread(world.client, account)
     code, made = await call(client.marketing_favor_stock_create, **{**stock_of(account.mchid, number()), **more})
     assert code == 200, made
     code, said = await call(client.marketing_favor_stock_start, account.mchid, made["stock_id"])
@@ -48,7 +57,7 @@ async def send(world: World, account: Account, handle: str, **more: Any) -> tupl
         client.marketing_favor_stock_send, made["stock_id"], openid_of(APPID, person_id), number(), account.mchid
     )
     assert code == 200, sent
-    return sent["coupon_id"], person_id
+    return str(sent["coupon_id"])
 
 
 async def pay_with(world: World, ticket: str, handle: str, coupon: str | None) -> None:
@@ -254,6 +263,142 @@ async def test_a_second_try_leaves_the_coupon_to_what_is_being_paid(world: World
     assert (said["trade_state"], said["amount"]["payer_total"]) == ("SUCCESS", 2_500)
 
 
+async def coupon_state(world: World, coupon_id: str) -> CouponState:
+    id = UUID(hex=coupon_id)
+    async with world.program.database.read() as reader:
+        return (await get_coupons(reader, [id]))[id].state
+
+
+async def test_a_payment_code_pays_with_the_best_coupon_that_its_payer_has(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "扫码收券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    person_id = await world.site.person("scanned_with", "小鱼", money=2_000)
+    less = await give(world, account, person_id)
+    rule = {"fixed_normal_coupon": {"coupon_amount": 800, "transaction_minimum": 2_000}}
+    stock = {"max_coupons": 3, "max_amount": 2_400, "max_coupons_per_user": 2}
+    more = await give(
+        world,
+        account,
+        person_id,
+        stock_name="满二十减八",
+        stock_use_rule=stock,
+        coupon_use_rule={**rule, "available_merchants": [account.mchid]},
+    )
+    wallet, pending = chart.wallet(person_id), chart.merchant_pending(account.shop_id)
+    # The wallet has too little even so: nothing is used.
+    out_trade_no = number()
+    code, _ = await shown(world, "scanned_with")
+    status, said = await call(client.pay, "一桌菜", out_trade_no, {"total": 3_000}, **scanned(code))
+    assert (status, said["code"]) == (403, "NOT_ENOUGH")
+    assert [await coupon_state(world, each) for each in (less, more)] == [CouponState.UNUSED] * 2
+    top_up = TopUpWallet(id=new_id(person_id), person_id=person_id, amount=8_000, actor=Actor("person", person_id))
+    await world.program.batchers.of(top_up_wallets).submit(top_up)
+    code, _ = await shown(world, "scanned_with")
+    for _ in range(2):
+        status, said = await call(client.pay, "一桌菜", out_trade_no, {"total": 3_000}, **scanned(code))
+        assert (status, said["amount"]["payer_total"]) == (200, 2_200), said
+        assert [each["coupon_id"] for each in said["promotion_detail"]] == [more]
+    assert (await balance(world, wallet), await balance(world, pending)) == (7_800, 2_200)
+    assert (await coupon_state(world, less), await coupon_state(world, more)) == (CouponState.UNUSED, CouponState.USED)
+    # Taken back: all of it, the coupon too.
+    assert (await call(client.codepay_reverse, out_trade_no))[0] == 204
+    await world.site.settle()
+    assert (await balance(world, wallet), await balance(world, pending)) == (10_000, 0)
+    assert await coupon_state(world, more) is CouponState.UNUSED
+    # What is large waits for its payer, who sees what is chosen: nothing is held for it yet.
+    code, _ = await shown(world, "scanned_with")
+    status, said = await call(client.pay, "一桌菜", number(), {"total": CODE_AMOUNT_MAX + 801}, **scanned(code))
+    assert (status, said["trade_state"]) == (202, "USERPAYING")
+    assert await coupon_state(world, more) is CouponState.UNUSED
+
+
+async def test_each_of_the_orders_that_are_paid_at_once_has_a_coupon_of_its_own(own_world: World) -> None:
+    world = own_world
+    client, friend = await two(world)
+    giver = await make_merchant(world.site, await open_shop(world.site, "补贴的店"))
+    async with world.program.database.transaction() as tx:
+        await fund(tx, giver.shop_id, 1_500)
+    person_id = await world.site.person("collector", "小鱼", money=10_000)
+    own = await give(world, world.merchant, person_id)
+    everywhere = _rule([world.merchant.mchid, friend.mchid])
+    prepaid = await give(world, giver, person_id, stock_name="平台补五元", no_cash=False, coupon_use_rule=everywhere)
+    pendings = [chart.merchant_pending(each.shop_id) for each in (world.merchant, friend)]
+    wallet = chart.wallet(person_id)
+    campaign_id = await campaign_of(world, prepaid)
+    lines = [line(world.merchant, 3_000, description="茶"), line(friend, 2_500, description="点心")]
+    _, ticket = await combine(client, lines)
+    async with world.site.browser("collector") as browser:
+        # A channel took nothing: both are free again.
+        page = await browser.visit(f"/pay/{ticket}")
+        assert browser.statements <= 3
+        assert ("“茶”的优惠券" in page, "“点心”的优惠券" in page, "¥ 45 .00" in browser.text) == (True, True, True)
+        # Without one for the tea, or with the other one, which the cakes do not have then.
+        await browser.visit(f"/pay/{ticket}?coupon=none,{prepaid}")
+        assert "¥ 50 .00" in browser.text
+        await browser.visit(f"/pay/{ticket}?coupon={prepaid},none")
+        assert "¥ 50 .00" in browser.text
+        await browser.send(
+            f"/pay/{ticket}", channel="balance", coupon=f"{own},{own}", payment_password=PAYMENT_PASSWORD
+        )
+        assert browser.status == 422, "it is not for the cakes"
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="sandbox", coupon=f"{own},{prepaid}")
+        charge = browser.path
+        assert [await coupon_state(world, each) for each in (own, prepaid)] == [CouponState.RESERVED] * 2
+        await browser.visit(charge)
+        await browser.send("/sandbox/charges", verb="fail")
+        await world.site.settle()
+        assert [await coupon_state(world, each) for each in (own, prepaid)] == [CouponState.UNUSED] * 2
+        combined, ticket = await combine(client, lines := [dict(each, out_trade_no=number()) for each in lines])
+        chosen = f"{own},{prepaid}"
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="balance", coupon=chosen, payment_password=PAYMENT_PASSWORD)
+        await world.site.settle()
+        await browser.visit(browser.path)
+        assert ("付款成功" in browser.text, "¥ 45 .00" in browser.text, browser.statements <= 3) == (True, True, True)
+    assert await balance(world, wallet) == 5_500
+    assert [await balance(world, each) for each in pendings] == [2_500, 2_500], "who prepaid pays the cakes' shop"
+    assert await balance(world, chart.prepaid(campaign_id)) == 1_000
+    _, said = await call(client.combine_query, combined)
+    told = [
+        (each["amount"]["payer_amount"], [(one["type"], one["coupon_id"]) for one in each["promotion_detail"]])
+        for each in said["sub_orders"]
+    ]
+    assert told == [(2_500, [("NOCASH", own)]), (2_000, [("CASH", prepaid)])]
+    # One goes back, in shares of its own; then the rest of all.
+    friends = await asyncio.to_thread(world.client, friend)
+    for asked, at, whose in ((1_000, 0, client), (2_000, 0, client), (2_500, 1, friends)):
+        back = {"refund": asked, "total": lines[at]["amount"]["total_amount"], "currency": "CNY"}
+        transaction_id = said["sub_orders"][at]["transaction_id"]
+        code, refund = await call(whose.refund, number(), back, transaction_id=transaction_id)
+        assert code == 200, refund
+    await world.site.settle()
+    assert await balance(world, wallet) == 10_000
+    assert [await balance(world, each) for each in (*pendings, chart.prepaid(campaign_id))] == [0, 0, 1_500]
+    assert [await coupon_state(world, each) for each in (own, prepaid)] == [CouponState.UNUSED] * 2
+
+
+async def test_who_has_but_the_ticket_takes_nobody_s_coupon_away(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "有人围观的店"))
+    client = await asyncio.to_thread(world.client, account)
+    coupon_id, _ = await send(world, account, "watched")
+    out_trade_no, ticket = await make(client, 3_000)
+    async with world.site.browser("watched") as payer, world.site.browser() as guest:
+        await payer.visit(f"/pay/{ticket}")
+        await payer.send(f"/pay/{ticket}", channel="sandbox", coupon=coupon_id)
+        charge = payer.path
+        await guest.visit(f"/pay/{ticket}")
+        await guest.send(f"/pay/{ticket}", channel="sandbox", coupon="none")
+        assert "/sandbox/charges" in guest.path
+        assert "30.00" in guest.text.replace(" ", ""), "a guest pays the whole"
+        assert await coupon_state(world, coupon_id) is CouponState.RESERVED
+        await payer.visit(charge)
+        await payer.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    assert (said["trade_state"], said["amount"]["payer_total"]) == ("SUCCESS", 2_500)
+
+
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.booleans()), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, int, bool]]) -> None:
@@ -321,6 +466,12 @@ async def test_somebody_with_a_coupon_pays_less_in_a_browser(world: World, brows
         await payer.sees("付款成功")
     assert await balance(world, chart.wallet(person_id)) == 7_500
     assert (await call(client.query, out_trade_no=out_trade_no))[1]["amount"]["payer_total"] == 2_500
+
+
+async def campaign_of(world: World, coupon_id: str) -> UUID:
+    id = UUID(hex=coupon_id)
+    async with world.program.database.read() as reader:
+        return (await get_coupons(reader, [id]))[id].campaign_id
 
 
 def _rule(mchids: list[str]) -> dict[str, Any]:

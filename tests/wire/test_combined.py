@@ -25,13 +25,12 @@ from weiji.web import speaking
 from weiji.wire.calls import combined as combined_calls
 from weiji.wire.combined import (
     EndCombinedOrder,
-    Line,
     PlaceCombinedOrder,
     combined_id_of,
     end_combined_orders,
 )
 from weiji.wire.combined.rules import judge_end, judge_place
-from weiji.wire.trade import Kind, MerchantOrder, State, get_orders
+from weiji.wire.trade import Kind, Line, MerchantOrder, State, get_orders
 
 
 def line(account: Account, total: int, **given: Any) -> dict[str, Any]:

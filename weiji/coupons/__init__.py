@@ -34,7 +34,7 @@ from weiji.coupons.operations import (
     serve_coupons,
     use_coupons,
 )
-from weiji.coupons.pricing import Goods, Reduction, apply, choose, is_good_at_cashier, is_usable
+from weiji.coupons.pricing import Goods, Reduction, apply, assign, choose, is_good_at_cashier, is_usable
 from weiji.coupons.store import (
     find_by_code,
     find_campaigns,
@@ -76,6 +76,7 @@ __all__ = [
     "Taking",
     "Terms",
     "apply",
+    "assign",
     "choose",
     "claim_coupons",
     "create_campaigns",

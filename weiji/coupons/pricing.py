@@ -4,7 +4,7 @@ One coupon of the shop and one of the platform for each order; the shop's comes 
 what is left. Every unit still costs its buyer at least one fen, so that each can be refunded by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -131,6 +131,40 @@ def choose(
             if best_rank is None or rank < best_rank:
                 best, best_rank = found, rank
     return best
+
+
+def assign(offers: Sequence[Mapping[UUID, int]]) -> list[UUID | None]:
+    """Choose for each of several orders one of the coupons that are *offers* to it, each with what it takes off there.
+
+    No coupon goes to two orders, and together they take off most. Another coupon is given out as long as that takes off
+    more, where those who have one may change to another: the best chain of changes each time.
+    """
+    chosen: list[UUID | None] = [None] * len(offers)
+    while True:
+        holders = {coupon: place for place, coupon in enumerate(chosen) if coupon is not None}
+        # What an order may gain that gives its coupon away, or has none, with the changes that lead there.
+        wanting: dict[int, tuple[int, tuple[tuple[int, UUID], ...]]] = {
+            place: (0, ()) for place, coupon in enumerate(chosen) if coupon is None
+        }
+        best: tuple[int, tuple[tuple[int, UUID], ...]] = (0, ())
+        looking = list(wanting)
+        while looking:
+            place = looking.pop(0)
+            gain, changes = wanting[place]
+            for coupon, off in offers[place].items():
+                more, longer = gain + off, (*changes, (place, coupon))
+                holder = holders.get(coupon)
+                if holder is None:
+                    best = max(best, (more, longer), key=lambda each: each[0])
+                elif all(holder != other for other, _ in longer):
+                    more -= offers[holder][coupon]
+                    if holder not in wanting or more > wanting[holder][0]:
+                        wanting[holder] = (more, longer)
+                        looking.append(holder)
+        if not best[0]:
+            return chosen
+        for place, coupon in best[1]:
+            chosen[place] = coupon
 
 
 def _distinct(coupons: Sequence[Coupon | None]) -> list[Coupon | None]:

@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from msgspec import Meta, Struct
 
+from weiji.app import backend_of
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
 from weiji.identity import SignUpPerson, SignUpStatus, clean_display_name, sign_up_people
@@ -56,11 +57,20 @@ from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
 from weiji.wire.keys.authority import make_private_key, private_pem
 from weiji.wire.openids import openid_of
-from weiji.wire.payables import Payable, find_payable, guest_of, of_order, payment_of
+from weiji.wire.payables import (
+    Payable,
+    best_of,
+    choose_with,
+    drop_chosen,
+    find_payable,
+    guest_of,
+    of_order,
+    payment_of,
+)
 from weiji.wire.red_packets import packet_id_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import COMBINED_PREFIX, Ticket
-from weiji.wire.trade import MerchantOrder, get_orders, order_id_of
+from weiji.wire.trade import MerchantOrder, get_orders, order_id_of, read_payer
 from weiji.wire.transfers import (
     ConfirmTransferBill,
     ConfirmTransferBillStatus,
@@ -460,9 +470,11 @@ class Desk:
         payer_id = await self.payer_of(asked.payer, asked.mchid) if asked.payer else guest_of(payable)
         payment_id = new_id(payer_id)
         actor = Actor("buyer", payer_id)
+        payable = await self._with_coupons(payable, payment_id, payer_id if asked.payer else None, actor)
         payment = payment_of(payable, payment_id, payer_id, sandbox.NAME, actor)
         status = await program.batchers.of(create_payments).submit(payment)
         if status != "created":
+            await drop_chosen(backend_of(program), payable, payment_id, status, actor)
             raise HTTPException(_("这笔付款被拒绝了：%(status)s。", status=status), status_code=409)
         await start_payments(program.database, program.lanes, [payment_id])
         verb = _VERBS[asked.outcome]
@@ -478,6 +490,16 @@ class Desk:
         await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
         await self.settle()
         return await self.show(asked.out_trade_no, asked.mchid)
+
+    async def _with_coupons(self, payable: Payable, payment_id: UUID, payer_id: UUID | None, actor: Actor) -> Payable:
+        """Use the best of a payer's coupons, as the cashier does; what was closed or paid takes none."""
+        chosen: list[UUID | None] = [None] * len(payable.lines)
+        if payer_id is not None and payable.state == "open":
+            async with self.program.database.read() as reader:
+                __, usable = await read_payer(reader, payer_id, payable.lines, clock.now())
+            chosen = best_of(usable)
+        whole = msgspec.structs.replace(payable, dues=tuple(line.total for line in payable.lines))
+        return await choose_with(backend_of(self.program), whole, chosen, payment_id, payer_id, actor) or whole
 
     async def set_refunds(self, asked: SetRefunds) -> ShownOrder:
         """Let refunds of an order succeed, be refused, or wait."""

@@ -1,5 +1,6 @@
 """The JSON API of the payment protocol: what its pages do, for programs. The protocol itself is under /v3."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
@@ -52,6 +53,7 @@ from weiji.wire.applying import (
     get_settlement_changes,
     sign_agreements,
 )
+from weiji.wire.combined import LINES_MAX
 from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
     ChoosePlatformKey,
@@ -76,10 +78,10 @@ from weiji.wire.keys import (
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
-from weiji.wire.payables import choose_coupon, drop_coupon, find_payable, payment_of
+from weiji.wire.payables import Payable, best_of, choose_with, drop_chosen, find_payable, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import Kind, State, list_orders
+from weiji.wire.trade import Kind, State, list_orders, read_payer
 
 ATTEMPTS_MAX: Final = 100
 """Attempts that a message is shown with."""
@@ -353,6 +355,8 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     channel: Annotated[str, Meta(max_length=32)]
     coupon_id: UUID | None = None
     """A coupon of yours that is good for it; the rest is paid."""
+    coupon_ids: Annotated[list[UUID], Meta(max_length=LINES_MAX)] = []
+    """Several, for orders that are paid at once: one for each order at most, where they take off most together."""
     payment_password: PaymentPassword | None = None
     login_password: StepUpPassword | None = None
     code: StepUpCode | None = None
@@ -365,6 +369,8 @@ class PayStatus(StrEnum):
     """The ticket is over, or none of ours."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order is paid or closed."""
+    COUPON_NOT_USABLE = "coupon_not_usable"
+    """It is not yours, not good for this order or not now, or another order has it."""
     PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     """The wallet pays with a payment password: it is missing, wrong, locked, or not set."""
     STEP_UP_NEEDED = "step_up_needed"
@@ -374,8 +380,6 @@ class PayStatus(StrEnum):
     CODE_LOCKED = "code_locked"
     CODE_WRONG = "code_wrong"
     """It is of no use, or was used before."""
-    COUPON_NOT_USABLE = "coupon_not_usable"
-    """It is not yours, not good for this order or not now, or another order has it."""
     REFUSED = "refused"
     """See `refusal`."""
     EXISTS = "exists"
@@ -753,27 +757,44 @@ class MerchantsApi(Controller):
             return PayAnswer(status=PayStatus.ORDER_NOT_FOUND)
         if payable.state is not State.OPEN:
             return PayAnswer(status=PayStatus.NOT_ALLOWED_NOW)
+        asked = {*body.coupon_ids, *([body.coupon_id] if body.coupon_id else [])}
+        coupons, off = await self._choose(request, payable, asked)
+        if len(asked) > sum(each is not None for each in coupons):
+            return PayAnswer(status=PayStatus.COUPON_NOT_USABLE)
         if body.channel == BALANCE:
             proof = Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
-            spending = Spending(id=body.id, amount=payable.total, proof=proof)
+            spending = Spending(id=body.id, amount=payable.total - off, proof=proof)
             refusal = (await refuse_spendings(request, [spending]))[spending]
             if refusal:
                 is_more = refusal.above is not None
                 return PayAnswer(status=PayStatus(refusal.status) if is_more else PayStatus.PAYMENT_PASSWORD_WRONG)
         actor = request.actor("buyer")
-        chosen = await choose_coupon(request.backend, payable, body.coupon_id, body.id, person_id, actor)
+        chosen = await choose_with(request.backend, payable, coupons, body.id, person_id, actor)
         if chosen is None:
             return PayAnswer(status=PayStatus.COUPON_NOT_USABLE)
         command = payment_of(chosen, body.id, person_id, body.channel, actor)
         status = await request.batchers.of(create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            await drop_coupon(request.backend, chosen, body.id, status, actor)
+            await drop_chosen(request.backend, chosen, body.id, status, actor)
             return PayAnswer(status=PayStatus.REFUSED, refusal=status)
         pay_url = None
         if body.channel != BALANCE:
             (payment,) = await start_payments(request.database, request.lanes, [body.id])
             pay_url = payment.pay_url if payment else None
         return PayAnswer(status=PayStatus(status.value), pay_url=pay_url)
+
+    async def _choose(
+        self, request: ApiRequest, payable: Payable, asked: Collection[UUID]
+    ) -> tuple[list[UUID | None], int]:
+        """Find for which order each of the coupons is; give what they take off, too."""
+        if not asked:
+            return [None] * len(payable.lines), 0
+        async with request.database.read() as reader:
+            _, usable = await read_payer(reader, request.person_id, payable.lines, clock.now())
+        offers = [[(coupon, off) for coupon, off in each if coupon.id in asked] for each in usable]
+        chosen = best_of(offers)
+        offs = (off for id, each in zip(chosen, offers, strict=True) for coupon, off in each if coupon.id == id)
+        return chosen, sum(offs)
 
     @get("/platform-keys", **operation("ListPlatformKeys", "platform:read", guards=[staff()]))
     async def list_platform_keys(self, request: ApiRequest) -> Page[SigningKeyAnswer]:

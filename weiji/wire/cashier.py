@@ -1,10 +1,11 @@
 """The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
 
-from weiji.coupons import Coupon, terms_words
+from weiji.coupons import terms_words
 from weiji.events import Actor
 from weiji.identity import (
     Refusal,
@@ -26,7 +27,6 @@ from weiji.identity import (
 from weiji.kit import clock
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
-from weiji.ledger import chart, lookup_accounts
 from weiji.payments import (
     BALANCE,
     REGISTRY,
@@ -55,8 +55,10 @@ from weiji.web.requests import WebRequest
 from weiji.wire.combined import find_combined_for_payer
 from weiji.wire.payables import (
     Payable,
-    choose_coupon,
-    drop_coupon,
+    Usable,
+    best_of,
+    choose_with,
+    drop_chosen,
     find_payable,
     guest_of,
     of_combined,
@@ -93,14 +95,36 @@ FOR_EVERYBODY: Final = {"access-control-allow-origin": "*", "cross-origin-resour
 
 BEST: Final = "best"
 NONE: Final = "none"
-"""What a payer may say instead of the number of a coupon."""
+"""What a payer may say instead of the number of a coupon; of several orders one is said for each, with commas."""
 
 
 class Purse(Struct, frozen=True):
-    """What somebody has to pay with who is signed in: their wallet, and coupons, with what each takes off."""
+    """What somebody has to pay with who is signed in: their wallet, and coupons for each order."""
 
-    balance: int = 0
-    coupons: tuple[tuple[Coupon, int], ...] = ()
+    balance: int
+    usable: Usable
+
+
+class Choice(Struct, frozen=True):
+    """The coupons that a payer chose, one or none for each order, with what they take off."""
+
+    coupons: tuple[UUID | None, ...]
+    offs: tuple[int, ...]
+
+    @property
+    def off(self) -> int:
+        """What they take off together."""
+        return sum(self.offs)
+
+    @property
+    def words(self) -> str:
+        """Say it as an address does, and a form."""
+        return _say(self.coupons)
+
+    def words_with(self, place: int, coupon: UUID | None) -> str:
+        """Say it with another coupon for one order, which no other has then."""
+        others = [None if each == coupon else each for each in self.coupons]
+        return _say([*others[:place], coupon, *others[place + 1 :]])
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -236,10 +260,10 @@ class CashierPages(Controller):
         payable, purse = await _payable(request.database, ticket, request.caller)
         if payable.state is not State.OPEN:
             return redirect(request, payable.result)
-        channel, asked = form.text("channel"), form.text("coupon")
+        channel, asked = form.text("channel"), form.text("coupon") or NONE
         person_id = request.caller.person_id
-        coupon, off = _chosen(purse, asked or NONE)
-        if asked not in ("", NONE) and coupon is None:
+        choice = _choose(purse, asked)
+        if choice is None:
             gone = _("这张券现在用不了：付款金额变了，请看一下再付。")
             return _show(request, ticket, payable, purse, error=gone)
         if channel == BALANCE and person_id is None:
@@ -247,22 +271,20 @@ class CashierPages(Controller):
         payer_id = person_id or guest_of(payable)
         payment_id = form.id_near("id", payer_id)
         if channel == BALANCE:
-            refusal = await refuse_entered_spending(request, form, payment_id, payable.total - off)
+            refusal = await refuse_entered_spending(request, form, payment_id, payable.total - choice.off)
             if refusal:
-                return _show(request, ticket, payable, purse, chosen=asked or NONE, refusal=refusal)
+                return _show(request, ticket, payable, purse, chosen=asked, refusal=refusal)
         actor = request.actor("buyer") if person_id else Actor("buyer", payer_id)
-        with_coupon = await choose_coupon(
-            request.backend, payable, coupon.id if coupon else None, payment_id, person_id, actor
-        )
-        if with_coupon is None:
+        with_coupons = await choose_with(request.backend, payable, choice.coupons, payment_id, person_id, actor)
+        if with_coupons is None:
             gone = _("这张券刚刚用在别处了：付款金额变了，请看一下再付。")
             return _show(request, ticket, payable, purse, chosen=NONE, error=gone)
-        payable = with_coupon
+        payable = with_coupons
         paying = payment_of(payable, payment_id, payer_id, channel, actor, until=_until(ticket, payable, channel))
         status = await request.batchers.of(create_payments).submit(paying)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            await drop_coupon(request.backend, payable, payment_id, status, actor)
-            return _show(request, ticket, payable, purse, chosen=asked or NONE, error=payment_error(status))
+            await drop_chosen(request.backend, payable, payment_id, status, actor)
+            return _show(request, ticket, payable, purse, chosen=asked, error=payment_error(status))
         answer = redirect(request, payable.result)
         if channel == BALANCE:
             await request.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
@@ -271,7 +293,7 @@ class CashierPages(Controller):
             if payment is not None and (path := pay_path(payment)) is not None:
                 answer = redirect(request, path)
             elif payment is not None and payment.is_waiting:
-                return _show(request, ticket, payable, purse, chosen=asked or NONE, error=no_answer_words(channel))
+                return _show(request, ticket, payable, purse, chosen=asked, error=no_answer_words(channel))
         came = _way_to(_read_way(request), payable)
         return _keep(request, answer, Way(ticket=ticket, payment_id=payment_id, back=came.back if came else None))
 
@@ -349,19 +371,27 @@ async def _payable(database: Database, ticket: str, caller: Caller) -> tuple[Pay
     async with database.read() as reader:
         payable = await _read(reader, ticket)
         if not caller.person_id:
-            return payable, Purse()
-        if payable.order is not None:
-            balance, coupons = await read_payer(reader, caller.person_id, payable.order, clock.now())
-            return payable, Purse(balance, tuple(coupons))
-        accounts = await lookup_accounts(reader, [chart.wallet(caller.person_id).id])
-    return payable, Purse(accounts[0].available if accounts else 0)
+            return payable, Purse(0, [()] * len(payable.lines))
+        return payable, Purse(*await read_payer(reader, caller.person_id, payable.lines, clock.now()))
 
 
-def _chosen(purse: Purse, asked: str) -> tuple[Coupon | None, int]:
-    """Find the coupon that a payer chose, and what it takes off; none where they have no such."""
+def _choose(purse: Purse, asked: str) -> Choice | None:
+    """Find the coupons that a payer chose; None where they have no such, or one would be for two orders."""
+    offers = [{coupon.id.hex: (coupon.id, off) for coupon, off in each} | {NONE: (None, 0)} for each in purse.usable]
     if asked == BEST:
-        return next(iter(purse.coupons), (None, 0))
-    return next((each for each in purse.coupons if each[0].id.hex == asked), (None, 0))
+        named = [id.hex if id else NONE for id in best_of(purse.usable)]
+    else:
+        named = [NONE] * len(offers) if asked == NONE else asked.split(",")
+    if len(named) != len(offers) or any(name not in its for name, its in zip(named, offers, strict=True)):
+        return None
+    if len({name for name in named if name != NONE}) < sum(name != NONE for name in named):
+        return None
+    found = [its[name] for name, its in zip(named, offers, strict=True)]
+    return Choice(tuple(id for id, _ in found), tuple(off for _, off in found))
+
+
+def _say(coupons: Sequence[UUID | None]) -> str:
+    return ",".join(each.hex if each else NONE for each in coupons)
 
 
 def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
@@ -374,7 +404,8 @@ def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried:
         shop_name=payable.shop_name,
         state=payable.state.value,
         here=payable.result,
-        total=payable.due if way else None,
+        # What was paid of several orders only the payment says: each has its own coupon.
+        total=(tried.amount if tried and payable.is_combined else payable.due) if way else None,
         again=f"/pay/{way.ticket}" if way else None,
         has_failed=tried is not None and tried.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED),
         other_amount=tried.captured if tried is not None and is_other_amount(tried) else None,
@@ -393,8 +424,9 @@ def _show(
     refusal: Refusal | None = None,
     error: str | None = None,
 ) -> Response[str]:
-    coupon, off = _chosen(purse, chosen)
-    due = payable.total - off
+    choice = _choose(purse, chosen) or _choose(purse, NONE)
+    assert choice, "nobody has to have a coupon"
+    due = payable.total - choice.off
     return page(
         request,
         "wire/pay.html",
@@ -404,8 +436,9 @@ def _show(
         ends_at=_ends_at(ticket, payable),
         id=new_id(request.caller.person_id or guest_of(payable)),
         due=due,
-        coupons=purse.coupons,
-        chosen=coupon.id.hex if coupon else NONE,
+        offs=choice.offs,
+        offers=_offers(payable, purse, choice),
+        chosen=choice.words,
         terms_words=terms_words,
         balance=purse.balance,
         lacking=max(0, due - purse.balance),
@@ -414,6 +447,19 @@ def _show(
         error=error,
         **pad_words(refusal, due, request.settings.step_up_above),
     )
+
+
+def _offers(payable: Payable, purse: Purse, choice: Choice) -> list[tuple[str, list[Any], dict[str, Any]]]:
+    """Give what the page shows of coupons, for each order that some are good for."""
+    return [
+        (
+            line.description,
+            [(coupon, off, choice.words_with(place, coupon.id), coupon.id == chosen) for coupon, off in its],
+            {"words": choice.words_with(place, None), "is_chosen": chosen is None},
+        )
+        for place, (line, its, chosen) in enumerate(zip(payable.lines, purse.usable, choice.coupons, strict=True))
+        if its
+    ]
 
 
 def _ends_at(ticket: str, payable: Payable) -> datetime:

@@ -30,7 +30,7 @@ from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.deadlines import Deadlines
 from weiji.kit.jobs import Job
-from weiji.payments import close_open_payments
+from weiji.payments import close_open_payments, get_payments
 from weiji.wire import complaint_notices, coupon_notices, share_notices
 from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
@@ -122,15 +122,25 @@ class Reactions:
 
     async def drop_coupons(self, database: Database, batch: Sequence[Delivered]) -> None:
         """PaymentFailed, PaymentClosed: what the payer chose for it is free, so that it is good elsewhere."""
+        several = [each.event.payment_id for each in batch if each.event.subject_id == each.event.payment_id]
         async with database.read() as reader:
-            orders = await get_orders(reader, [delivered.event.subject_id for delivered in batch])
-        chosen = {order.coupon.payment_id for order in orders.values() if order.coupon and order.state is State.OPEN}
+            found = await get_payments(reader, several) if several else []
+            parts = {each.id: [part.order_id for part in each.parts] for each in found if each}
+            asked = [
+                (order_id, each)
+                for each in batch
+                for order_id in parts.get(each.event.payment_id) or [each.event.subject_id]
+            ]
+            orders = await get_orders(reader, [order_id for order_id, _ in asked])
+        chosen = {
+            (order.id, order.coupon.payment_id)
+            for order in orders.values()
+            if order.coupon and order.state is State.OPEN
+        }
         commands = [
-            DropCoupon(
-                order_id=delivered.event.subject_id, payment_id=delivered.event.payment_id, actor=delivered.actor
-            )
-            for delivered in batch
-            if delivered.event.payment_id in chosen
+            DropCoupon(order_id=order_id, payment_id=each.event.payment_id, actor=each.actor)
+            for order_id, each in asked
+            if (order_id, each.event.payment_id) in chosen
         ]
         await self.batchers.of(drop_coupons, "order_id").submit_all(commands)
 

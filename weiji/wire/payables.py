@@ -1,5 +1,6 @@
 """What a ticket leads to: an order of a merchant's program, or several that are paid at once. The cashier's view."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,26 +9,34 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji import payments
+from weiji.coupons import Coupon, assign
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.db import Reader
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose
 from weiji.web.requests import Backend
-from weiji.wire.combined import CombinedOrder, Line, find_combined_for_payer
+from weiji.wire.combined import CombinedOrder, find_combined_for_payer
 from weiji.wire.tickets import Ticket
 from weiji.wire.trade import (
     ChooseCoupon,
     ChooseCouponStatus,
     DropCoupon,
+    Line,
     MerchantOrder,
     State,
     TakeMerchantPayment,
     choose_coupons,
     drop_coupons,
     find_for_payer,
+    get_orders,
 )
 
+_NOT_CHOSEN: Final = (ChooseCouponStatus.ORDER_NOT_OPEN, ChooseCouponStatus.COUPON_NOT_USABLE)
+
 _APPIDS: Final = ("appid", "sp_appid", "sub_appid", "combine_appid")
+
+Usable = Sequence[Sequence[tuple[Coupon, int]]]
+"""Which of somebody's coupons are good for each of some orders, with what each takes off there, the best first."""
 
 
 class Payable(Struct, frozen=True, kw_only=True):
@@ -45,10 +54,13 @@ class Payable(Struct, frozen=True, kw_only=True):
     expires_at: datetime
     lines: tuple[Line, ...]
     """The orders that are paid: one, or several."""
-    order: MerchantOrder | None = None
-    """The one that it is, where it is no combined one: coupons are good for these alone."""
-    due: int
-    """What is to be paid: less than the total with a coupon."""
+    dues: tuple[int, ...]
+    """What is to be paid of each: less than its total with a coupon."""
+
+    @property
+    def due(self) -> int:
+        """What is to be paid."""
+        return sum(self.dues)
 
     @property
     def is_combined(self) -> bool:
@@ -72,9 +84,8 @@ def of_order(order: MerchantOrder, shop_name: str) -> Payable:
         total=order.total,
         state=order.state,
         expires_at=order.expires_at,
-        lines=(Line(order_id=order.id, shop_id=order.shop_id, description=order.description, total=order.total),),
-        order=order,
-        due=order.due,
+        lines=(order.line,),
+        dues=(order.due,),
     )
 
 
@@ -91,7 +102,7 @@ def of_combined(combined: CombinedOrder, shop_name: str) -> Payable:
         state=state,
         expires_at=combined.expires_at,
         lines=combined.lines,
-        due=combined.total,
+        dues=tuple(line.total for line in combined.lines),
     )
 
 
@@ -108,34 +119,55 @@ async def find_payable(reader: Reader, ticket: Ticket) -> Payable | None:
     return of_order(*order) if order else None
 
 
-async def choose_coupon(
-    backend: Backend, payable: Payable, coupon_id: UUID | None, payment_id: UUID, person_id: UUID | None, actor: Actor
+async def choose_with(
+    backend: Backend,
+    payable: Payable,
+    chosen: Sequence[UUID | None],
+    payment_id: UUID,
+    person_id: UUID | None,
+    actor: Actor,
 ) -> Payable | None:
-    """Have somebody pay with a coupon of theirs, or without one; None: it is not good for this.
+    """Have somebody pay each order with a coupon of theirs, or without one; None: one is not good for this.
 
-    What is about to be paid with a coupon already, this or another, is wanted no longer: it is for one payment.
+    What they are about to pay with a coupon already, this or another, is wanted no longer: it is for one payment.
     """
-    before = payable.order.coupon if payable.order else None
-    if payable.order is None or (coupon_id is None and before is None):
-        return payable if coupon_id is None else None
-    command = ChooseCoupon(
-        order_id=payable.id, person_id=person_id, coupon_id=coupon_id, payment_id=payment_id, actor=actor
-    )
-    result = await backend.batchers.of(choose_coupons, "order_id").submit(command)
-    if result.status not in (ChooseCouponStatus.CHOSEN, ChooseCouponStatus.EXISTS):
+    ids = [line.order_id for line in payable.lines]
+    async with backend.database.read() as reader:
+        orders = await get_orders(reader, ids)
+    commands = [
+        ChooseCoupon(order_id=id, person_id=person_id, coupon_id=coupon_id, payment_id=payment_id, actor=actor)
+        for id, coupon_id in zip(ids, chosen, strict=True)
+        if coupon_id is not None or orders[id].coupon is not None
+    ]
+    results = await backend.batchers.of(choose_coupons, "order_id").submit_all(commands)
+    if any(result.status in _NOT_CHOSEN for result in results):
+        # What another request of this payment chose before stays: it may be paid yet.
+        new = [each.order_id for each, its in zip(commands, results, strict=True) if its.status == "chosen"]
+        await _drop(backend, new, payment_id, actor)
         return None
-    if before is not None and (before.id, before.payment_id) != (coupon_id, payment_id):
-        await payments.close_open_payments(backend.database, backend.lanes, [payable.id])
-    return replace(payable, due=result.due)
+    found = {command.order_id: result for command, result in zip(commands, results, strict=True)}
+    instead = [id for id, result in found.items() if result.is_instead]
+    await payments.close_open_payments(backend.database, backend.lanes, instead)
+    dues = tuple(found[line.order_id].due if line.order_id in found else line.total for line in payable.lines)
+    return replace(payable, dues=dues)
 
 
-async def drop_coupon(
+async def drop_chosen(
     backend: Backend, payable: Payable, payment_id: UUID, status: CreatePaymentStatus, actor: Actor
 ) -> None:
-    """Free the coupon that was chosen for a payment that was not made; one of this id that is there may be paid yet."""
+    """Free what was chosen for a payment that was not made; one of this id that is there may be paid yet."""
     if payable.due < payable.total and not status.startswith("exists"):
-        command = DropCoupon(order_id=payable.id, payment_id=payment_id, actor=actor)
-        await backend.batchers.of(drop_coupons, "order_id").submit(command)
+        await _drop(backend, [line.order_id for line in payable.lines], payment_id, actor)
+
+
+async def _drop(backend: Backend, order_ids: Sequence[UUID], payment_id: UUID, actor: Actor) -> None:
+    commands = [DropCoupon(order_id=id, payment_id=payment_id, actor=actor) for id in order_ids]
+    await backend.batchers.of(drop_coupons, "order_id").submit_all(commands)
+
+
+def best_of(usable: Usable) -> list[UUID | None]:
+    """Choose a coupon for each order, so that they take off most together; of equals, what ends sooner."""
+    return assign([{coupon.id: off for coupon, off in each} for each in usable])
 
 
 def guest_of(payable: Payable) -> UUID:
@@ -150,7 +182,10 @@ def payment_of(
     or *until* before.
     """
     first, *others = payable.lines
-    parts = [PaymentPart(order_id=line.order_id, shop_id=line.shop_id, amount=line.total) for line in payable.lines]
+    parts = [
+        PaymentPart(order_id=line.order_id, shop_id=line.shop_id, amount=due)
+        for line, due in zip(payable.lines, payable.dues, strict=True)
+    ]
     return CreatePayment(
         id=id,
         payer_id=payer_id,
@@ -173,10 +208,10 @@ def takings_of(payable: Payable, paid: CreatePayment) -> list[TakeMerchantPaymen
             payment_id=paid.id,
             payer_id=paid.payer_id,
             shop_id=line.shop_id,
-            amount=line.total if payable.is_combined else payable.due,
+            amount=due,
             channel=BALANCE,
             actor=paid.actor,
             is_part=bool(paid.parts),
         )
-        for line in payable.lines
+        for line, due in zip(payable.lines, payable.dues, strict=True)
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from weiji.kit import clock
 from weiji.web import gettext as _
@@ -13,6 +13,7 @@ from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import (
     Appid,
     Fen,
+    GoodsTag,
     Mchid,
     Number,
     OrderNumber,
@@ -32,7 +33,6 @@ from weiji.wire.calls.trade import (
 from weiji.wire.combined import (
     LINES_MAX,
     CombinedOrder,
-    Line,
     PlaceCombinedOrder,
     PlaceCombinedResult,
     PlaceCombinedStatus,
@@ -50,6 +50,7 @@ from weiji.wire.trade import (
     CloseMerchantOrder,
     CloseStatus,
     Kind,
+    Line,
     MerchantOrder,
     PlaceMerchantOrder,
     PlaceMerchantOrderResult,
@@ -81,6 +82,7 @@ class LineBody(Struct, kw_only=True):
     attach: Annotated[str, Meta(max_length=128)] | None = None
     sub_mchid: Mchid | None = None
     sub_appid: Appid | None = None
+    goods_tag: GoodsTag | UnsetType = UNSET
     settle_info: SettleInfo | None = None
 
 
@@ -142,7 +144,13 @@ async def place(call: Call, kind: Kind) -> Answer:
         number=body.combine_out_trade_no,
         kind=kind,
         lines=tuple(
-            Line(order_id=order.id, shop_id=order.shop_id, description=order.description, total=order.total)
+            Line(
+                order_id=order.id,
+                shop_id=order.shop_id,
+                description=order.description,
+                total=order.total,
+                tag=order.terms.get("goods_tag"),
+            )
             for order in orders
         ),
         notify_url=url,

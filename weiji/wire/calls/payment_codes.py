@@ -7,12 +7,13 @@ from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from weiji.events import Actor
 from weiji.identity import count_by_digits
 from weiji.kit import clock
 from weiji.kit.ids import derive
-from weiji.payments import BALANCE, CreatePaymentStatus, create_payments
+from weiji.payments import BALANCE, CreatePaymentStatus, create_payments, get_payments
 from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.trade import (
@@ -45,7 +46,7 @@ from weiji.wire.codes.model import near_code
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
 from weiji.wire.keys import Party
-from weiji.wire.payables import of_order, payment_of, takings_of
+from weiji.wire.payables import Payable, choose_with, drop_chosen, of_order, payment_of, takings_of
 from weiji.wire.trade import (
     CloseMerchantOrder,
     CloseStatus,
@@ -59,6 +60,7 @@ from weiji.wire.trade import (
     close_merchant_orders,
     order_id_of,
     place_merchant_orders,
+    read_payer,
     refund_id_of,
     refund_merchant_orders,
     take_merchant_payments,
@@ -135,8 +137,7 @@ async def _pay(call: Call, party: Party, body: CodeBody) -> Answer:
     if is_done:
         return Answer(value=describe(order))
     taken = await _take(call, order, body.payer.auth_code)
-    if order.total <= AMOUNT_MAX and await _is_proved(call, order, taken):
-        await _charge(call, order, taken)
+    if await _charge(call, order, taken):
         order = await find_by_number(call, party, body.out_trade_no)
     if order.state is State.PAID:
         return Answer(value=describe(order))
@@ -205,34 +206,42 @@ async def _refuse_code(call: Call, status: TakeCodeStatus) -> NoReturn:
             raise WireError(400, "AUTH_CODE_INVALID", _("没有这个付款码。"), field=field)
 
 
-async def _is_proved(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> bool:
-    """Tell whether the six digits that the code was shown for let so much go: else its payer proves more themselves."""
-    assert taken.person_id, "the code is somebody's"
-    assert taken.code_id, "and has an id"
-    asked = [(derive(taken.person_id, "code", taken.code_id), order.total)]
-    (left,) = await count_by_digits(call.backend.database, taken.person_id, asked, call.backend.settings.step_up_above)
-    return left is None
+async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> bool:
+    """Take the money from the payer's wallet and bring it to the order; False: the payer has to confirm it.
 
-
-async def _charge(call: Call, order: MerchantOrder, taken: TakeCodeResult) -> None:
-    """Take the money from the payer's wallet and bring it to the order. Raises WireError.
-
-    What the event of the payment does later is done at once, since the cashier waits for the answer; it finds it done.
+    The coupon of theirs that takes off most is used without asking, as the cashier chooses it. What the event of the
+    payment does later is done at once, since who scans waits for the answer; it finds it done. Raises WireError.
     """
     assert taken.person_id, "the code is somebody's"
     assert taken.code_id, "and has an id"
-    payer = Actor("buyer", taken.person_id)
+    backend, payer = call.backend, Actor("buyer", taken.person_id)
     payment_id = derive(taken.person_id, "code payment", taken.code_id)
     payable = of_order(order, "")
-    paying = payment_of(payable, payment_id, taken.person_id, BALANCE, payer)
-    status = await call.backend.batchers.of(create_payments).submit(paying)
-    match status:
-        case CreatePaymentStatus.CREATED | CreatePaymentStatus.EXISTS:
-            await call.backend.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(payable, paying))
-        case CreatePaymentStatus.INSUFFICIENT_FUNDS:
-            raise WireError(403, "NOT_ENOUGH", _("付款人的钱包余额不足：付款人可以在页面上付，或者不付。"))
-        case _:
-            raise WireError(403, "ACCOUNT_ERROR", _("付款人的钱包现在不能付款。"))
+    async with backend.database.read() as reader:
+        (begun,) = await get_payments(reader, [payment_id])
+        __, (usable,) = await read_payer(reader, taken.person_id, payable.lines, clock.now())
+    coupon, off = usable[0] if usable and not begun else (None, 0)
+    due = begun.amount if begun else order.total - off
+    # Six digits, for which the code was shown, let no more go on a day: else its payer proves more themselves.
+    asked = [(derive(taken.person_id, "code", taken.code_id), due)]
+    most = backend.settings.step_up_above
+    if due > AMOUNT_MAX or await count_by_digits(backend.database, taken.person_id, asked, most) != [None]:
+        return False
+    chosen: Payable | None = replace(payable, dues=(due,))
+    if not begun:
+        coupons = [coupon.id if coupon else None]
+        chosen = await choose_with(backend, payable, coupons, payment_id, taken.person_id, payer)
+    if chosen is None:
+        return False  # The coupon was just used elsewhere: whether to pay more is the payer's to say.
+    paying = payment_of(chosen, payment_id, taken.person_id, BALANCE, payer)
+    status = await backend.batchers.of(create_payments).submit(paying)
+    if status in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
+        await backend.batchers.of(take_merchant_payments, "order_id").submit_all(takings_of(chosen, paying))
+        return True
+    await drop_chosen(backend, chosen, payment_id, status, payer)
+    if status is CreatePaymentStatus.INSUFFICIENT_FUNDS:
+        raise WireError(403, "NOT_ENOUGH", _("付款人的钱包余额不足：付款人可以在页面上付，或者不付。"))
+    raise WireError(403, "ACCOUNT_ERROR", _("付款人的钱包现在不能付款。"))
 
 
 @ROUTES.add("POST", "/v3/pay/transactions/out-trade-no/{number}/reverse")

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.kit.ids import derive
-from weiji.wire.trade import Kind
+from weiji.wire.trade import Kind, Line
 
 LINES_MAX: Final = 10
 """Orders in one combined order: what the protocol allows."""
@@ -18,16 +18,6 @@ LINES_MAX: Final = 10
 def combined_id_of(shop_id: UUID, number: str) -> UUID:
     """Make the id of a combined order: whoever asks again with the same number means the same one."""
     return derive(shop_id, "combined order", number)
-
-
-class Line(Struct, frozen=True, kw_only=True):
-    """One of the orders, each a merchant order of its own."""
-
-    order_id: UUID
-    shop_id: UUID
-    """Who is paid."""
-    description: str
-    total: int
 
 
 class CombinedOrder(Struct, kw_only=True):

@@ -9,8 +9,8 @@ import msgspec
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
-from weiji.wire.combined.model import CombinedOrder, Line
-from weiji.wire.trade import Kind
+from weiji.wire.combined.model import CombinedOrder
+from weiji.wire.trade import Kind, Line
 
 SQL = sql.beside(__file__)
 

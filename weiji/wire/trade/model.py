@@ -41,6 +41,18 @@ def refund_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
     return derive(shop_id, "merchant refund", caller_mchid, number)
 
 
+class Line(Struct, frozen=True, kw_only=True):
+    """An order as its payer sees it: alone, or one of several that are paid at once."""
+
+    order_id: UUID
+    shop_id: UUID
+    """Who is paid."""
+    description: str
+    total: int
+    tag: str | None = None
+    """What it says of its goods: some coupons are good for such alone."""
+
+
 class OrderCoupon(Struct, frozen=True, kw_only=True):
     """A coupon that an order has, and what it takes off. Whoever has it pays with it, and nobody else."""
 
@@ -119,6 +131,17 @@ class MerchantOrder(Struct, kw_only=True):
     prepaid: int = 0
     """What of the total whoever sent the coupon pays. Of what was refunded, so much is `prepaid_refunded`."""
     prepaid_refunded: int = 0
+
+    @property
+    def line(self) -> Line:
+        """What its payer sees of it."""
+        return Line(
+            order_id=self.id,
+            shop_id=self.shop_id,
+            description=self.description,
+            total=self.total,
+            tag=self.terms.get("goods_tag"),
+        )
 
     @property
     def due(self) -> int:
@@ -216,7 +239,8 @@ class PlaceMerchantOrderResult(Struct, frozen=True, kw_only=True):
 class ChooseCoupon(Struct, frozen=True, kw_only=True):
     """Choose what an order is paid with; None: without a coupon. What was chosen before is free again.
 
-    Nobody but who is about to pay (`person_id`, `payment_id`) may ask: another's choice is over by theirs.
+    Nobody but who is about to pay (`person_id`, `payment_id`) may ask. Another's choice is over by a coupon of theirs;
+    who pays the whole leaves it as it is: whose money comes first pays.
     """
 
     order_id: UUID
@@ -233,6 +257,8 @@ class ChooseCouponStatus(StrEnum):
     """There is no such order, or it was paid or closed."""
     COUPON_NOT_USABLE = "coupon_not_usable"
     """It is not yours, not good for this order or not now, or another order has it."""
+    LEFT = "left"
+    """Somebody else chose one, and you none: theirs stays with the order, and you pay the whole."""
     EXISTS = "exists"
     """It was chosen before."""
     CHOSEN = "chosen"
@@ -243,6 +269,8 @@ class ChooseCouponResult(Struct, frozen=True, kw_only=True):
 
     status: ChooseCouponStatus
     due: int = 0
+    is_instead: bool = False
+    """Whether it takes the place of what was chosen for another payment, which is wanted no longer."""
 
 
 class DropCoupon(Struct, frozen=True, kw_only=True):

@@ -174,7 +174,9 @@ async def choose_coupons(tx: Transaction, commands: Sequence[ChooseCoupon]) -> l
                 found[old.id].state, found[old.id].order_id = CouponState.UNUSED, None
             if coupon is not None:
                 coupon.state, coupon.order_id = CouponState.RESERVED, order.id
-        results.append(ChooseCouponResult(status=status, due=order.due if order else 0))
+        due = 0 if order is None else order.total if status is ChooseCouponStatus.LEFT else order.due
+        is_instead = status is ChooseCouponStatus.CHOSEN and old is not None
+        results.append(ChooseCouponResult(status=status, due=due, is_instead=is_instead))
     changed = [order for order in orders.values() if order.coupon != before[order.id]]
     await store.change_orders(tx, changed)
     await couponing.free(tx, [(order, old) for order in changed if (old := before[order.id])])

@@ -119,8 +119,8 @@ order by created_at, id
 limit $6;
 
 -- name: read_payer
--- What a cashier has to know of who is signed in: what the wallet has, and which coupons may be good for an order, those that end
--- soonest. On a cluster every node is asked, each for few rows.
+-- What a cashier has to know of who is signed in: what the wallet has, and which coupons may be good for one of some orders, those that
+-- end soonest. On a cluster every node is asked, each for few rows.
 select w.balance, c.id, c.campaign_id, c.shop_id, c.name, c.person_id, c.state, c.amount, c.percent, c.threshold, c.product_ids,
   c.category_ids, c.cashier, c.starts_at, c.claimed_at, c.expires_at, c.order_id, c.at_till, c.ended_at
 from (
@@ -130,8 +130,8 @@ from (
 left join (
   select * from coupons.public_coupons
   where shard between 0 and 63 and person_id = $3 and cashier is not null
-    and (shop_id = $4 or cashier -> 'shop_ids' ? $4::text)
-    and (state = 'unused' and starts_at <= $6 and expires_at > $6 or state = 'reserved' and order_id = $5)
+    and (shop_id = any ($4::uuid[]) or cashier -> 'shop_ids' ?| $4::uuid[]::text[])
+    and (state = 'unused' and starts_at <= $6 and expires_at > $6 or state = 'reserved' and order_id = any ($5::uuid[]))
   order by expires_at, id
   limit $7) as c on true
 order by c.expires_at, c.id;

@@ -15,6 +15,7 @@ from weiji.wire.trade.model import (
     ChooseCouponStatus,
     CloseMerchantOrder,
     CloseStatus,
+    Line,
     MerchantOrder,
     MerchantRefund,
     OrderCoupon,
@@ -133,13 +134,13 @@ def judge_choice(
     order: MerchantOrder | None, coupon: Coupon | None, command: ChooseCoupon, now: datetime
 ) -> ChooseCouponStatus:
     """Judge what a payer chose; the order has it then. *coupon* is what the command names."""
-    if order is None or order.state is not State.OPEN or order.combined_id is not None:
+    if order is None or order.state is not State.OPEN:
         return ChooseCouponStatus.ORDER_NOT_OPEN
     chosen: OrderCoupon | None = None
     if command.coupon_id is not None:
         if coupon is None or command.person_id is None or coupon.shop_id is None:
             return ChooseCouponStatus.COUPON_NOT_USABLE
-        reduction = reduce_order(order, coupon, command.person_id, now)
+        reduction = reduce_line(order.line, coupon, command.person_id, now)
         if reduction is None:
             return ChooseCouponStatus.COUPON_NOT_USABLE
         chosen = OrderCoupon(
@@ -152,18 +153,19 @@ def judge_choice(
             is_prepaid=coupon.terms.cashier is not None and coupon.terms.cashier.is_prepaid,
             payment_id=command.payment_id,
         )
+    elif order.coupon is not None and order.coupon.person_id != command.person_id:
+        return ChooseCouponStatus.LEFT
     if chosen == order.coupon:
         return ChooseCouponStatus.EXISTS
     put_coupon(order, chosen)
     return ChooseCouponStatus.CHOSEN
 
 
-def reduce_order(order: MerchantOrder, coupon: Coupon, person_id: UUID, now: datetime) -> Reduction | None:
+def reduce_line(line: Line, coupon: Coupon, person_id: UUID, now: datetime) -> Reduction | None:
     """Say what somebody's coupon takes off an order; None: it is not good for it. One fen is left to pay."""
-    tag = order.terms.get("goods_tag")
-    if not is_good_at_cashier(coupon, person_id, order.shop_id, tag, order.id, now):
+    if not is_good_at_cashier(coupon, person_id, line.shop_id, line.tag, line.order_id, now):
         return None
-    found = apply([coupon], [Goods(None, None, order.total, 1)])
+    found = apply([coupon], [Goods(None, None, line.total, 1)])
     return found[0] if found else None
 
 

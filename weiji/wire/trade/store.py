@@ -13,8 +13,8 @@ from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import shard_of, shards_of
 from weiji.ledger import chart
 from weiji.wire.keys.model import shard_of_mchid
-from weiji.wire.trade.model import Kind, MerchantOrder, MerchantRefund, NoteMerchantRefund, OrderCoupon, State
-from weiji.wire.trade.rules import reduce_order
+from weiji.wire.trade.model import Kind, Line, MerchantOrder, MerchantRefund, NoteMerchantRefund, OrderCoupon, State
+from weiji.wire.trade.rules import reduce_line
 
 SQL = sql.beside(__file__)
 
@@ -93,19 +93,21 @@ async def find_for_payer(reader: Reader, order_id: UUID) -> tuple[MerchantOrder,
 
 
 async def read_payer(
-    reader: Reader, person_id: UUID, order: MerchantOrder, now: datetime
-) -> tuple[int, list[tuple[Coupon, int]]]:
-    """Read what somebody's wallet has, and which of their coupons are good for an order, with what each takes off.
+    reader: Reader, person_id: UUID, lines: Sequence[Line], now: datetime
+) -> tuple[int, list[list[tuple[Coupon, int]]]]:
+    """Read what somebody's wallet has, and for each order which of their coupons are good, with what each takes off.
 
     What takes off most comes first; of equals, what ends sooner.
     """
     wallet = chart.wallet(person_id).id
-    rows = await reader.rows(
-        SQL.read_payer, shard_of(wallet), wallet, person_id, order.shop_id, order.id, now, WALLET_MAX
-    )
+    shops, orders = columns(lines, "shop_id", "order_id")
+    rows = await reader.rows(SQL.read_payer, shard_of(wallet), wallet, person_id, shops, orders, now, WALLET_MAX)
     coupons = read_coupons(row for row in rows if row["id"] is not None)
-    good = [(coupon, off.amount) for coupon in coupons if (off := reduce_order(order, coupon, person_id, now))]
-    return rows[0]["balance"], sorted(good, key=lambda each: -each[1])
+    good = [
+        [(coupon, off.amount) for coupon in coupons if (off := reduce_line(line, coupon, person_id, now))]
+        for line in lines
+    ]
+    return rows[0]["balance"], [sorted(each, key=lambda one: -one[1]) for each in good]
 
 
 async def list_orders(
