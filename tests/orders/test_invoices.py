@@ -327,6 +327,14 @@ async def test_what_is_refunded_is_taken_back_or_not_made_out(till: Till, buyer:
     ]
 
 
+async def test_a_shop_is_not_left_to_invoice_what_nobody_paid(till: Till, buyer: UUID) -> None:
+    order_id, _ = await till.place(buyer)
+    await till.ask(buyer, order_id)
+    await till.close(Actor("buyer", buyer), order_id)
+    await till.settle_events()
+    assert await till.state(order_id) is InvoiceState.WITHDRAWN
+
+
 def test_where_a_part_went_back_another_one_is_made_out_for_the_rest() -> None:
     shop, buyer = new_id(), new_id()
     order = Ordered(

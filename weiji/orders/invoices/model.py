@@ -125,7 +125,7 @@ class InvoiceState(StrEnum):
     """Taken back; nothing is left to make another one out for."""
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
-    """The buyer wants it no more, or the money went back before it was made out."""
+    """The buyer wants it no more, or the money went back before it was made out, or never came."""
 
 
 class RequestInvoice(Struct, frozen=True, kw_only=True):
@@ -251,7 +251,7 @@ class RefuseStatus(StrEnum):
 
 
 class NoteRefund(Struct, frozen=True, kw_only=True):
-    """Note that money of an order went back: its invoice may have to be taken back."""
+    """Note that money of an order went back, or never came: its invoice may have to be taken back, or not be made."""
 
     order_id: UUID
 

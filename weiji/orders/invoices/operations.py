@@ -38,6 +38,7 @@ from weiji.orders.invoices.model import (
     WithdrawStatus,
 )
 from weiji.orders.invoices.rules import Books
+from weiji.orders.machine import State
 from weiji.shops import get_shops
 
 
@@ -174,7 +175,9 @@ async def correct_invoices(tx: Transaction, commands: Sequence[CorrectInvoice]) 
 
 
 async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[InvoiceState | None]:
-    """Note that money of orders went back; each answer is where the invoice stands now, None where nothing changed.
+    """Note that money of orders went back, or never came.
+
+    Each answer is where the invoice stands now, None where nothing changed.
 
     Publishes InvoiceToBeCorrected and InvoiceWithdrawn.
     """
@@ -186,7 +189,7 @@ async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[
         moved.append(now)
         if now is not None:
             invoice = state.invoices[command.order_id]
-            event: Event = InvoiceWithdrawn(is_refunded=True)
+            event: Event = InvoiceWithdrawn(is_refunded=state.orders[command.order_id].state is not State.CLOSED)
             if now is InvoiceState.TO_CORRECT:
                 event = InvoiceToBeCorrected(amount=invoice.amount)
             told.append(Occurrence(event, invoice.shop_id, invoice.order_id, BY_SYSTEM))

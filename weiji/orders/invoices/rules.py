@@ -251,7 +251,7 @@ class Invoices:
         return PaperStatus.CORRECTED
 
     def note_refund(self, command: NoteRefund) -> InvoiceState | None:
-        """Move an invoice to where it stands once money went back; None where it stays where it is."""
+        """Move an invoice to where it stands once money went back, or never came; None where it stays where it is."""
         found = self.invoices.get(command.order_id)
         order = self.orders.get(command.order_id)
         if found is None or order is None:
