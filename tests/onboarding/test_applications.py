@@ -186,6 +186,33 @@ async def test_a_shop_is_verified_after_one_document_is_mended(tx: Transaction) 
     ]
 
 
+async def test_terms_that_changed_since_they_were_accepted_are_agreed_to_again(tx: Transaction) -> None:
+    checklist = Checklist(terms="诚实做生意。", person_documents=(), needs_account=False)
+    staff = Actor("staff", new_id())
+    publish = PublishChecklist(version=2, checklist=checklist, reason="试试", actor=staff)
+    other = replace(checklist, terms="更诚实地做生意。")
+    await publish_checklists(tx, [publish])
+    shop_id, _ = await open_shop(tx)
+    values = {name: person_values()[name] for name in (Field.KIND, Field.NAME, Field.ID_NUMBER)}
+    await save_fields(tx, [save(shop_id, values | {Field.TERMS: rules.mark_of(checklist)})])
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    refused = Decision(Field.ID_NUMBER, is_accepted=False, reason="和身份证上的不一样。")
+    assert await decide(tx, shop_id, *accept(*values, Field.TERMS), refused) is DecideStatus.RETURNED
+    await publish_checklists(tx, [replace(publish, version=3, checklist=other)])
+    mended = {Field.ID_NUMBER: person_values(2)[Field.ID_NUMBER], Field.TERMS: rules.mark_of(other)}
+    (saved,) = await save_fields(tx, [save(shop_id, mended)])
+    assert saved.status is SaveStatus.SAVED
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+    # A reviewer who refuses the terms has them agreed to again, too: there is no other answer.
+    assert await take(tx, shop_id) is TakeStatus.TAKEN
+    refused = Decision(Field.TERMS, is_accepted=False, reason="请再读一遍。")
+    assert await decide(tx, shop_id, *accept(Field.ID_NUMBER), refused) is DecideStatus.RETURNED
+    assert await submit(tx, shop_id) is SubmitStatus.INCOMPLETE
+    await save_fields(tx, [save(shop_id, {Field.TERMS: rules.mark_of(other)})])
+    assert await submit(tx, shop_id) is SubmitStatus.SUBMITTED
+
+
 async def test_what_is_wrong_is_said_at_once_and_nothing_of_the_step_is_kept(tx: Transaction) -> None:
     shop_id, _ = await open_shop(tx)
     wrong = {
@@ -684,7 +711,8 @@ async def test_what_was_sent_in_goes_when_a_shop_is_handed_over(tx: Transaction)
     assert case
     assert case.application
     assert (case.application.state, case.application.fields, case.documents) == (State.WITHDRAWN, {}, [])
-    # The new owner begins anew.
+    # The new owner begins anew: nobody saw anything of theirs yet, so that taking it back removes it at once.
+    assert case.application.attempts == 0
     (saved,) = await save_fields(tx, [save(shop_id, {Field.KIND: "person"})])
     assert saved.status is SaveStatus.SAVED
     assert await void_applications(tx, [new_id()]) == 0

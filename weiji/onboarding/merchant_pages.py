@@ -191,11 +191,13 @@ def _read_step(form: Form, case: store.Case, step: str) -> dict[Field, str]:
     wanted = {each.name: each.fields for each in rules.steps_of(case.checklist, kind)}.get(step, ())
     if step == "subject" and form.text("then") == "kind":
         wanted = (Field.KIND,)
+    faults = rules.find_faults(_judged(case), case.shop.id, clock.now())
     typed: dict[Field, str] = {}
     for name in wanted:
         text = form.text(name.value)[: VALUE_MAX + 1]
         entry = application.fields.get(name) if application else None
-        if entry is not None and (entry.state is FieldState.ACCEPTED or (name in NUMBERS and not text)):
+        is_settled = entry is not None and entry.state is FieldState.ACCEPTED and name not in faults
+        if entry is not None and (is_settled or (name in NUMBERS and not text)):
             text = entry.value
         typed[name] = text
     return typed
@@ -305,6 +307,7 @@ def _show_step(
     fields = application.fields if application else {}
     is_editable = application is None or application.state in EDITABLE
     documents = {document.field: document for document in case.documents}
+    faults = rules.find_faults(_judged(case), case.shop.id, clock.now())
     rows = []
     for field in step.fields:
         entry = fields.get(field)
@@ -317,7 +320,7 @@ def _show_step(
                 "value": typed.get(field, "" if is_number else kept),
                 "kept": f"•••• {kept[-4:]}" if is_number and kept else "",
                 "error": errors.get(field.value) or (entry.reason or None if entry else None),
-                "is_accepted": entry is not None and entry.state is FieldState.ACCEPTED,
+                "is_accepted": entry is not None and entry.state is FieldState.ACCEPTED and field not in faults,
                 "is_refused": entry is not None and entry.state is FieldState.REFUSED,
                 "document": documents.get(field),
                 "id": fresh_id(case.shop.id),

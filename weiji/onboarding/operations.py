@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from weiji.events import BY_CLOCK, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.onboarding import (
     ApplicationApproved,
@@ -72,7 +70,8 @@ async def save_fields(tx: Transaction, commands: Sequence[SaveFields]) -> list[S
         for value in command.values
         if value.field in UNIQUE
     }
-    state = await _read(tx, [command.shop_id for command in commands], numbers)
+    state = await _read(tx, [command.shop_id for command in commands])
+    state.in_use = await store.find_verified_owners(tx, numbers | _numbers(state.applications.values()))
     before = dict(state.applications)
     results = [rules.judge_save(state, command, tx.now) for command in commands]
     await store.put_applications(tx, before, state.applications)
@@ -241,9 +240,9 @@ async def look_at_documents(tx: Transaction, commands: Sequence[LookAtDocument])
 async def forget_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
     """Remove what was sent in with applications whose time is over. Publishes ApplicationForgotten."""
     locked = await store.lock_applications(tx, shop_ids)
-    due = {id: a for id, a in locked.items() if a.forget_at is not None and a.forget_at <= tx.now}
+    due = {id: application for id, application in locked.items() if rules.is_to_forget(application, tx.now)}
     documents = await store.get_documents(tx, (), list(due)) if due else {}
-    after = {id: replace(application, forget_at=None, fields={}) for id, application in due.items()}
+    after = {id: rules.forget(application) for id, application in due.items()}
     await store.put_applications(tx, due, after)
     await store.put_documents(tx, documents, {}, {})
     counts = {id: sum(1 for document in documents.values() if document.shop_id == id) for id in due}
@@ -267,20 +266,7 @@ async def void_applications(tx: Transaction, shop_ids: Sequence[UUID]) -> int:
     """
     locked = await store.lock_applications(tx, shop_ids)
     documents = await store.get_documents(tx, (), list(locked)) if locked else {}
-    after = {
-        id: replace(
-            application,
-            state=State.WITHDRAWN,
-            submitted_at=None,
-            promised_at=None,
-            reviewer_id=None,
-            reason="",
-            forget_at=None,
-            fields={},
-        )
-        for id, application in locked.items()
-    }
-    await store.put_applications(tx, locked, after)
+    await store.put_applications(tx, locked, {id: rules.void(application) for id, application in locked.items()})
     await store.put_documents(tx, documents, {}, {})
     counts = {id: sum(1 for document in documents.values() if document.shop_id == id) for id in locked}
     await publish(
@@ -324,17 +310,14 @@ async def publish_checklists(tx: Transaction, commands: Sequence[PublishChecklis
 # Shared
 
 
-async def _read(
-    tx: Transaction, shop_ids: Collection[UUID], numbers: Collection[tuple[Field, str]] = ()
-) -> rules.Applications:
-    """Lock and read what a batch is judged against: applications, shops, the checklist, and who has *numbers*."""
+async def _read(tx: Transaction, shop_ids: Collection[UUID]) -> rules.Applications:
+    """Lock and read what a batch is judged against: applications, shops, the checklist."""
     wanted = sorted(set(shop_ids))
     applications = await store.lock_applications(tx, wanted)
     version, checklist = await store.get_checklist(tx)
     return rules.Applications(
         owners={shop.id: shop.owner_id for shop in await get_shops(tx, wanted) if shop},
         applications=applications,
-        in_use=await store.find_verified_owners(tx, numbers),
         version=version,
         checklist=checklist,
     )

@@ -1,5 +1,6 @@
 """What is decided about applications: pure functions over what was read."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -89,12 +90,13 @@ def judge_save(state: Applications, command: SaveFields, now: datetime) -> SaveR
     values = {value.field: tidy(value.field, value.value) for value in command.values}
     if before is not None and before.state not in (State.DRAFT, State.RETURNED, *OVER):
         return SaveResult(SaveStatus.NOT_ALLOWED_NOW)
-    if before is not None and _touches_accepted(before, values):
+    if before is not None and _touches_accepted(state, before, values, now):
         return SaveResult(SaveStatus.ALREADY_ACCEPTED)
     after = _begun(before, command.shop_id, now)
     for name, value in values.items():
         entry = after.fields.get(name)
-        if entry is None or entry.value != value:
+        # Terms that were refused are mended by agreeing again: there is one answer only.
+        if entry is None or entry.value != value or (name is Field.TERMS and entry.state is FieldState.REFUSED):
             after.fields[name] = Entry(value=value)
     found = [
         FieldFault(name, fault or Fault.MALFORMED)
@@ -109,11 +111,15 @@ def judge_save(state: Applications, command: SaveFields, now: datetime) -> SaveR
     return SaveResult(SaveStatus.SAVED)
 
 
-def _touches_accepted(application: Application, values: dict[Field, str]) -> bool:
+def _touches_accepted(
+    state: Applications, application: Application, values: Mapping[Field, str], now: datetime
+) -> bool:
+    """Tell whether something is changed that a reviewer accepted and that holds: other terms, say, are asked again."""
     return any(
         (entry := application.fields.get(name)) is not None
         and entry.state is FieldState.ACCEPTED
         and entry.value != value
+        and _fault(state, application, name, now) is None
         for name, value in values.items()
     )
 
@@ -198,7 +204,7 @@ def judge_put_document(state: Applications, command: PutDocument, now: datetime)
     before = state.applications.get(command.shop_id)
     if before is not None and before.state not in (State.DRAFT, State.RETURNED, *OVER):
         return PutDocumentStatus.NOT_ALLOWED_NOW
-    if before is not None and _touches_accepted(before, {command.field: str(command.id)}):
+    if before is not None and _touches_accepted(state, before, {command.field: str(command.id)}, now):
         return PutDocumentStatus.ALREADY_ACCEPTED
     if command.field not in DOCUMENTS:
         return PutDocumentStatus.NOT_A_DOCUMENT
@@ -359,6 +365,34 @@ def judge_decide(state: Applications, command: DecideApplication, now: datetime)
         before, state=State.APPROVED if is_approved else State.RETURNED, decided_at=now, reason="", fields=fields
     )
     return DecideStatus.APPROVED if is_approved else DecideStatus.RETURNED
+
+
+# What is removed
+
+
+def is_to_forget(application: Application, now: datetime) -> bool:
+    """Tell whether the time is over for which what was sent in is kept."""
+    return application.forget_at is not None and application.forget_at <= now
+
+
+def forget(application: Application) -> Application:
+    """Keep of an application that there was one."""
+    return replace(application, forget_at=None, fields={})
+
+
+def void(application: Application) -> Application:
+    """Let an application count for nothing: its shop is another's now."""
+    return forget(
+        replace(
+            application,
+            state=State.WITHDRAWN,
+            attempts=0,
+            submitted_at=None,
+            promised_at=None,
+            reviewer_id=None,
+            reason="",
+        )
+    )
 
 
 def _is_reason(text: str) -> bool:
