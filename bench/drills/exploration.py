@@ -15,11 +15,13 @@ import msgspec
 from msgspec import Struct
 
 from bench.drills import channel_world, explorer
+from bench.drills.application_world import applications
 from bench.drills.approval_world import approvals
 from bench.drills.break_world import breaks
 from bench.drills.dormancy_world import wallets
 from bench.drills.explorer import Event, Explorer
 from bench.drills.inquiry_world import inquiries
+from bench.drills.invoice_world import invoices
 from bench.drills.model import Drill, Outcome
 from bench.drills.packet_world import FINDERS, PacketWorld
 from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
@@ -240,6 +242,14 @@ GROUNDS: Final = (
     Ground(name="standings", what="a shop that is suspended", depth=6, begin=standings, machines=(SuspensionState,)),
     Ground(name="approvals", what="what is proposed", depth=6, begin=approvals, machines=(ApprovalState,)),
     Ground(name="transfers", what="what a program gives to people", depth=5, begin=transfers, machines=(BillState,)),
+    Ground(
+        name="applications",
+        what="an application to be verified",
+        depth=5,
+        begin=applications,
+        machines=(onboarding.State, FieldState),
+    ),
+    Ground(name="invoices", what="an invoice", depth=8, begin=invoices, machines=(InvoiceState,)),
 )
 """All worlds that are explored."""
 
@@ -259,9 +269,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     CampaignState: "Not yet.",
     CampaignVerb: "It is a verb.",
     CouponState: "Not yet.",
-    FieldState: "Not yet.",
-    onboarding.State: "Not yet.",
-    InvoiceState: "Not yet.",
     BankTransferStatus: "Not yet.",
     EnrolmentStatus: "Not yet.",
     UnfreezingStatus: "Not yet.",

@@ -34,6 +34,8 @@ class Machine(Struct, frozen=True):
     """Where each event may lead that moves it. No other moves it; and each is tried in every state."""
     begins: Collection[Any]
     """How a thing may begin, after the world did."""
+    ends: Collection[str] = ()
+    """By which events a thing may be gone. No other removes it."""
     unseen: Collection[tuple[str, Any]] = ()
     """What can't be tried in a state, and why not: the world says so beside it."""
 
@@ -127,7 +129,8 @@ class MachineWorld:
         return world
 
     def _watch(self, before: Things, after: Things, verb: str) -> None:
-        require(before.keys() <= after.keys(), "something is gone")
+        for name, _ in before.keys() - after.keys():
+            require(verb in self.machines[name].ends, f"a {name} is gone by {verb}")
         for key, state in after.items():
             name, was = key[0], before.get(key)
             machine = self.machines[name]

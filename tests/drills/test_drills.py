@@ -21,6 +21,8 @@ EXPLORED: Final[dict[str, int]] = {
     "standings": 4,
     "approvals": 5,
     "transfers": 2,
+    "applications": 2,
+    "invoices": 3,
 }
 """How deep the worlds of T9 are explored."""
 

@@ -20,6 +20,8 @@ from weiji.disputes import machine as disputes
 from weiji.dormancy import rules as dormancy
 from weiji.dormancy.model import DormancyState
 from weiji.ledger import AMOUNT_MAX, Transfer, TransferFlags
+from weiji.onboarding import rules as onboarding
+from weiji.orders.invoices.rules import Invoices
 from weiji.packets.model import PacketState
 from weiji.packets.rules import PACKET_MOVES
 from weiji.payments import rules as payments
@@ -166,6 +168,14 @@ def _anybody_takes_a_transfer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(transfers, "is_for", lambda *_: True)
 
 
+def _accepted_field_is_changed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(onboarding, "_touches_accepted", lambda *_: False)
+
+
+def _shop_is_not_told_of_refunds(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Invoices, "note_refund", lambda *_: None)
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -188,6 +198,8 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("approvals", 2, _anything_is_approved),
     ("transfers", 1, _canceled_transfer_is_paid),
     ("transfers", 1, _anybody_takes_a_transfer),
+    ("applications", 1, _accepted_field_is_changed),
+    ("invoices", 2, _shop_is_not_told_of_refunds),
 )
 """What is made wrong, where it is to be found, and how deep."""
 
