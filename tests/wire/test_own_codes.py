@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wechatpayv3.type import RequestType
@@ -12,10 +13,12 @@ from tests.coupons.examples import creating
 from tests.wire.test_favor import till_stock_of
 from tests.wire.test_trade import call, number
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop
-from weiji.coupons import create_campaigns
+from weiji.coupons import ClaimCoupon, create_campaigns
 from weiji.kit import clock
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
+from weiji.wire.calls import till_coupons
+from weiji.wire.gate import Call
 from weiji.wire.openids import openid_of
 from weiji.wire.own_codes import (
     BindCode,
@@ -115,6 +118,54 @@ async def test_a_code_that_is_said_with_each_coupon_is_one_coupons_alone(world: 
     assert (code, found["coupon_code"]) == (200, "MINE1")
 
 
+async def test_where_codes_come_from_never_changes(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "改主意的店"))
+    client = await asyncio.to_thread(world.client, account)
+    path = "/v3/marketing/busifavor/stocks"
+    for first, others in (
+        ("WECHATPAY_MODE", ("MERCHANT_UPLOAD", "MERCHANT_API")),
+        ("MERCHANT_UPLOAD", ("WECHATPAY_MODE", "MERCHANT_API")),
+    ):
+        asked = {**till_stock_of(account.mchid, clock.now()), "coupon_code_mode": first}
+        code, made = await call(client._core.request, path, method=RequestType.POST, data=asked)
+        assert code == 200, made
+        for other in others:
+            another = {**asked, "coupon_code_mode": other}
+            code, said = await call(client._core.request, path, method=RequestType.POST, data=another)
+            assert (code, said["detail"]["field"]) == (400, "/out_request_no"), other
+        assert await call(client._core.request, path, method=RequestType.POST, data=asked) == (200, made)
+        _, shown = await call(client._core.request, f"{path}/{made['stock_id']}")
+        assert shown["coupon_code_mode"] == first
+
+
+async def test_a_coupon_that_is_sent_keeps_its_code_whatever_came_of_another_call(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "两次都发的店"))
+    client = await asyncio.to_thread(world.client, account)
+    openid = openid_of(APPID, await world.site.person("sent_twice", "小虾"))
+    stock_id = await make_stock(client, account, "MERCHANT_UPLOAD")
+    assert (await call(client.marketing_busifavor_couponcode_upload, stock_id, number(), ["X1", "X2"]))[0] == 200
+    claim = till_coupons.claim
+
+    async def claim_late(call: Call, command: ClaimCoupon) -> Any:
+        # Another call of the same number was refused just before, and frees the code that both have.
+        shop_id = call.party.merchant.shop_id
+        freeing = UnbindCode(campaign_id=command.campaign_id, shop_id=shop_id, coupon_id=command.id)
+        assert await call.backend.batchers.of(unbind_codes, "shop_id").submit(freeing)
+        return await claim(call, command)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(till_coupons, "claim", claim_late)
+        code, sent = await send(client, stock_id, openid, number())
+    assert code == 200, sent
+    code, other = await send(client, stock_id, openid, number())
+    assert {sent["coupon_code"], other["coupon_code"]} == {"X1", "X2"}
+    for each in (sent, other):
+        code, found = await call(client.marketing_busifavor_coupon_detail, each["coupon_code"], openid)
+        assert (code, found["coupon_code"]) == (200, each["coupon_code"])
+
+
 async def test_a_code_is_of_one_stock_until_nobody_has_it(world: World) -> None:
     shop_id = world.merchant.shop_id
     stocks = [creating(shop_id, id=new_id(shop_id)) for _ in range(3)]
@@ -140,7 +191,8 @@ async def test_a_code_is_of_one_stock_until_nobody_has_it(world: World) -> None:
         assert await bind(1, coupon, said) == (BindCodeStatus.BOUND, said)
         assert await bind(2, new_id(shop_id), said) == (BindCodeStatus.CODE_TAKEN, None)
         # Nobody got them: what was uploaded is drawn again, what was said can be said anywhere.
-        freeing = [UnbindCode(shop_id=shop_id, coupon_id=each) for each in (coupon, other, coupon)]
+        its = ((stocks[1].id, coupon), (stocks[0].id, other), (stocks[1].id, coupon))
+        freeing = [UnbindCode(campaign_id=stock_id, shop_id=shop_id, coupon_id=each) for stock_id, each in its]
         assert await unbind_codes(tx, freeing) == [True, True, False]
         assert await bind(2, coupon, said) == (BindCodeStatus.BOUND, said)
         assert await bind(0, new_id(shop_id), None) == (BindCodeStatus.BOUND, uploaded)
@@ -173,7 +225,7 @@ async def test_law_of_batches_of_codes(world: World, asked: list[tuple[str, int,
             case "bind":
                 operation, command = bind_codes, BindCode(coupon_id=coupons[other], code=code, **its)
             case "unbind":
-                operation, command = unbind_codes, UnbindCode(shop_id=shop_id, coupon_id=coupons[other])
+                operation, command = unbind_codes, UnbindCode(coupon_id=coupons[other], **its)
             case _:
                 operation, command = delete_codes, DeleteCode(code=code, **its)
         if groups and groups[-1][0] is operation:

@@ -275,11 +275,7 @@ async def make(call: Call) -> Answer:
     status = await call.backend.batchers.of(create_campaigns).submit(command)
     if status not in (CreateCampaignStatus.CREATED, CreateCampaignStatus.EXISTS):
         refuse_stock(status, _faults())
-    if body.coupon_code_mode != CODES:
-        mode = NoteCodeStock(campaign_id=id, shop_id=shop_id, mode=CodeMode(body.coupon_code_mode))
-        said = await call.backend.batchers.of(note_code_stocks, "shop_id").submit(mode)
-        if said is NoteCodeStockStatus.EXISTS_WITH_DIFFERENT_MODE:
-            refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
+    await _note_mode(call, id, body.coupon_code_mode)
     appid = body.notify_config.notify_appid if body.notify_config else None
     if appid is not None:
         noting = NoteStockApp(campaign_id=id, shop_id=shop_id, appid=appid)
@@ -291,6 +287,20 @@ async def make(call: Call) -> Answer:
     await call.backend.batchers.of(move_campaigns).submit(start)
     made = (await find_stock(call, id.hex)).campaign
     return Answer(value={"stock_id": made.id.hex, "create_time": write_time(made.created_at)})
+
+
+async def _note_mode(call: Call, id: UUID, mode: str) -> None:
+    """Note where the codes of a stock come from, before it is started: it never changes. Raises WireError."""
+    async with call.backend.database.read() as reader:
+        codes = (await get_code_stocks(reader, [id])).get(id)
+    is_made = codes is not None or (await find_stock(call, id.hex)).campaign.state is not CampaignState.CREATED
+    if is_made and (codes.mode if codes else CODES) != mode:
+        refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
+    if codes is None and mode != CODES:
+        noting = NoteCodeStock(campaign_id=id, shop_id=call.party.merchant.shop_id, mode=CodeMode(mode))
+        said = await call.backend.batchers.of(note_code_stocks, "shop_id").submit(noting)
+        if said is NoteCodeStockStatus.EXISTS_WITH_DIFFERENT_MODE:
+            refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
 
 
 def _check(call: Call, body: StockBody) -> None:
@@ -391,9 +401,11 @@ async def send(call: Call) -> Answer:
         await claim(call, command)
     except WireError:
         if codes:
-            freeing = UnbindCode(shop_id=call.party.merchant.shop_id, coupon_id=command.id)
+            freeing = UnbindCode(campaign_id=campaign.id, shop_id=call.party.merchant.shop_id, coupon_id=command.id)
             await call.backend.batchers.of(unbind_codes, "shop_id").submit(freeing)
         raise
+    if codes:  # Another call of this number may have been refused meanwhile, and have freed it.
+        code = await _bind(call, command, body.coupon_code)
     told = {"stock_id": campaign.id.hex, "coupon_code": code, "out_request_no": body.out_request_no}
     # Published texts have these at the top, the published clients below.
     return Answer(value={**told, "openid": body.openid, "send_coupon_result": told})

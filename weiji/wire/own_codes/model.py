@@ -114,6 +114,7 @@ class BindCodeResult(Struct, frozen=True, kw_only=True):
 class UnbindCode(Struct, frozen=True, kw_only=True):
     """A coupon was not sent after all: its code is free for another."""
 
+    campaign_id: UUID
     shop_id: UUID
     coupon_id: UUID
 

@@ -76,7 +76,11 @@ async def bind_codes(tx: Transaction, commands: Sequence[BindCode]) -> list[Bind
 
 
 async def unbind_codes(tx: Transaction, commands: Sequence[UnbindCode]) -> list[bool]:
-    """Free the codes of coupons that nobody got; tell which there were."""
+    """Free the codes of coupons that nobody got; tell which there were.
+
+    With the stocks' rows: whoever sends one all the same looks at its code once more, and waits for this.
+    """
+    await store.lock_code_stocks(tx, [command.campaign_id for command in commands])
     freed = await store.free_codes(tx, commands)
     answers = []
     for command in commands:
