@@ -4356,6 +4356,7 @@ CREATE TABLE wire.merchant_orders (
     CONSTRAINT merchant_orders_notify_url_length CHECK (((length(notify_url) >= 1) AND (length(notify_url) <= 255))),
     CONSTRAINT merchant_orders_number_length CHECK (((length(number) >= 1) AND (length(number) <= 32))),
     CONSTRAINT merchant_orders_paid_have_a_payment CHECK ((((state = 'paid'::text) = (payment_id IS NOT NULL)) AND ((payment_id IS NULL) = (payer_id IS NULL)) AND ((payment_id IS NULL) = (paid_at IS NULL)) AND ((payment_id IS NULL) = (channel IS NULL)))),
+    CONSTRAINT merchant_orders_refunds_split_the_coupon CHECK (((coupon IS NULL) OR (((discount_refunded)::numeric = div(((discount)::numeric * (refunded)::numeric), (total)::numeric)) AND ((prepaid_refunded)::numeric = div(((prepaid)::numeric * (refunded)::numeric), (total)::numeric))))),
     CONSTRAINT merchant_orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
     CONSTRAINT merchant_orders_settled_are_released CHECK (((settled_at IS NULL) OR (released > 0) OR (subsidy_released > 0))),
     CONSTRAINT merchant_orders_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'paid'::text, 'closed'::text]))),

@@ -1,10 +1,14 @@
 """Proves that a coupon takes its amount off at the cashier once, and that every fen of it comes from somebody."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.async_api import Browser, expect
@@ -18,6 +22,7 @@ from tests.wire.test_favor import stock_of
 from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, command, make, number
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from weiji import coupons
 from weiji.coupons import (
     CampaignVerb,
     Cashier,
@@ -32,12 +37,21 @@ from weiji.coupons import (
 from weiji.coupons import handlers as coupon_reactions
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit.clock import CLOCK
-from weiji.kit.ids import new_id
+from weiji.kit.db import Transaction
+from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import chart
 from weiji.payments import TopUpWallet, top_up_wallets
+from weiji.web.requests import WebRequest
 from weiji.wire.codes import AMOUNT_MAX as CODE_AMOUNT_MAX
 from weiji.wire.openids import openid_of
-from weiji.wire.trade import ChooseCoupon, choose_coupons, get_orders, place_merchant_orders
+from weiji.wire.trade import (
+    ChooseCoupon,
+    TakeMerchantPayment,
+    choose_coupons,
+    get_orders,
+    place_merchant_orders,
+    take_merchant_payments,
+)
 
 
 async def send(world: World, account: Account, handle: str, **more: Any) -> tuple[str, UUID]:
@@ -166,12 +180,23 @@ async def test_who_prepaid_a_coupon_pays_another_shop_and_has_the_rest_again(own
     async with world.site.browser("tagged") as browser:
         assert "满二十减五" not in await browser.visit(f"/pay/{plain}"), "it is for tea alone"
     out_trade_no, ticket = await make(client, 3_000, goods_tag="tea", settle_info={"profit_sharing": True})
-    await pay_with(world, ticket, "tagged", sent["coupon_id"])
+    async with receiving() as (url, heard):
+        # Who prepaid it is told; whose order it was has the notice of that.
+        assert (await call(giving.marketing_favor_callback_update, url))[0] == 200
+        assert (await call(client.marketing_favor_callback_update, url))[0] == 200
+        await pay_with(world, ticket, "tagged", sent["coupon_id"])
+        await world.told()
+        (told,) = heard
+        used = (await asyncio.to_thread(giving.callback, *told))["resource"]
+    assert (used["coupon_id"], used["stock_creator_mchid"], used["no_cash"]) == (sent["coupon_id"], giver.mchid, False)
+    spent = used["consume_information"]
     _, said = await call(client.query, out_trade_no=out_trade_no)
     (promotion,) = said["promotion_detail"]
     assert (promotion["type"], promotion["other_contribute"]) == ("CASH", 500)
     assert said["amount"]["payer_total"] == 2_500
     order_id = UUID(hex=said["transaction_id"])
+    assert (spent["consume_mchid"], spent["transaction_id"]) == (seller.mchid, order_id.hex)
+    assert spent["consume_amount"] == 500
     # The shop gets all of it: what the payer paid, and what the giver did.
     assert await balance(world, chart.escrow(order_id)) == 3_000
     assert await balance(world, chart.prepaid(campaign_id)) == 1_000
@@ -194,6 +219,7 @@ async def test_who_prepaid_a_coupon_pays_another_shop_and_has_the_rest_again(own
     assert (code, back["amount"]["payer_refund"]) == (200, 1_750)
     await world.site.settle()
     assert await balance(world, gone) == 0
+    assert await balance(world, chart.refundable(order_id)) == 0, "what was prepaid can't go back again, either"
     assert await balance(world, chart.wallet(person_id)) == 10_000
     assert await balance(world, chart.prepaid(campaign_id)) == 1_500
     # Nobody uses what is over: the giver has it again.
@@ -376,6 +402,94 @@ async def test_each_of_the_orders_that_are_paid_at_once_has_a_coupon_of_its_own(
     assert await balance(world, wallet) == 10_000
     assert [await balance(world, each) for each in (*pendings, chart.prepaid(campaign_id))] == [0, 0, 1_500]
     assert [await coupon_state(world, each) for each in (own, prepaid)] == [CouponState.UNUSED] * 2
+
+
+async def test_programs_prove_what_is_due_and_name_coupons_for_several_orders(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = own_world
+    client, friend = await two(world)
+    person_id = await world.site.person("programmer", "小鱼", money=10_000)
+    given = [await give(world, each, person_id) for each in (world.merchant, friend)]
+    _, ticket = await combine(client, [line(world.merchant, 3_000), line(friend, 2_500)])
+    settings = msgspec.structs.replace(world.program.settings, step_up_above=4_500)
+    monkeypatch.setattr(WebRequest, "settings", settings)
+    async with world.site.browser("programmer") as browser:
+        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', await browser.visit("/me"))
+        assert token
+
+        async def pay(*coupons: str) -> str:
+            body = {"ticket": ticket, "channel": "balance", "payment_password": PAYMENT_PASSWORD}
+            asked = [{**body, "id": str(new_id(person_id)), "coupon_ids": coupons}]
+            answer = await browser.client.post(
+                "/api/v1/merchants/orders/pay", json=asked, headers={"x-csrf-token": token[1]}
+            )
+            assert answer.status_code == 200, answer.text
+            return str(answer.json()[0]["status"])
+
+        assert await pay() == "step_up_needed"
+        assert await pay(given[0]) == "step_up_needed"
+        assert await pay(given[0], str(new_id())) == "coupon_not_usable"
+        assert await pay(*reversed(given)) == "created", "45 yuan are due"
+    await world.site.settle()
+    assert await balance(world, chart.wallet(person_id)) == 5_500
+    assert [await coupon_state(world, each) for each in given] == [CouponState.USED] * 2
+
+
+async def test_a_batch_of_payments_locks_what_it_uses_and_what_it_frees_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "一批付款的店"))
+    first, person_id = await send(world, account, "two_at_once")
+    coupons_of = [UUID(hex=each) for each in (first, await give(world, account, person_id))]
+    placing = [msgspec.structs.replace(command(account.shop_id, 3_000, number()), notify_url=None) for _ in range(2)]
+    locked: list[set[UUID]] = []
+    lock = coupons.lock_coupons
+
+    async def lock_seen(tx: Transaction, ids: Any) -> Any:
+        locked.append(set(ids))
+        return await lock(tx, ids)
+
+    async with world.program.database.transaction() as tx:
+        await place_merchant_orders(tx, placing)
+        chosen = [
+            ChooseCoupon(
+                order_id=each.id, person_id=person_id, coupon_id=coupon_id, payment_id=new_id(), actor=BY_SYSTEM
+            )
+            for each, coupon_id in zip(placing, coupons_of, strict=True)
+        ]
+        assert [each.status for each in await choose_coupons(tx, chosen)] == ["chosen", "chosen"]
+        monkeypatch.setattr(coupons, "lock_coupons", lock_seen)
+        taken = [
+            TakeMerchantPayment(
+                order_id=each.order_id,
+                payment_id=each.payment_id,
+                payer_id=person_id,
+                shop_id=account.shop_id,
+                amount=amount,
+                channel="sandbox",
+                actor=BY_SYSTEM,
+            )
+            for each, amount in zip(chosen, (3_000, 2_500), strict=True)
+        ]
+        assert await take_merchant_payments(tx, taken) == ["held", "held"]
+        assert locked == [set(coupons_of)]
+        found = await get_coupons(tx, coupons_of)
+        assert [found[each].state for each in coupons_of] == [CouponState.UNUSED, CouponState.USED]
+
+
+async def test_a_process_that_knows_no_coupons_refunds_nothing_of_an_order_with_one(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "升级中的店"))
+    client = await asyncio.to_thread(world.client, account)
+    await send(world, account, "upgraded")
+    out_trade_no, ticket = await make(client, 3_000)
+    await pay_with(world, ticket, "upgraded", None)
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    order_id = UUID(hex=said["transaction_id"])
+    # As the statement before 0400 had it: all of a refund was the payer's.
+    before = "update wire.merchant_orders set refunded = $3, given_back = $3 where shard = $1 and id = $2"
+    with pytest.raises(asyncpg.CheckViolationError, match="merchant_orders_refunds_split_the_coupon"):
+        await world.program.database.pool.execute(before, shard_of(order_id), order_id, 1_000)
 
 
 async def test_who_has_but_the_ticket_takes_nobody_s_coupon_away(world: World) -> None:

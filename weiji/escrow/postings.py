@@ -225,26 +225,27 @@ def give_back(
     *,
     is_settled: bool,
     subsidy: int = 0,
+    prepaid: int = 0,
 ) -> Chain:
     """Refund what was released: the cap first, then the fee, then the shop's part; or nothing of it.
 
-    The shop gives back gross: to the payer *amount*, to the coupon's budget *subsidy*.
+    The shop gives back gross: to the payer *amount*, to the coupon's budget *subsidy*. What was *prepaid* goes back so,
+    too, and was released with the payer's money: the cap is of both, and either may be all that goes back.
 
     Before settlement it is taken from what is pending. After it, from what is available, then from the deposit, and
     what is missing is owed from now on: the payer gets all of it, and no account of the shop goes below 0.
     """
-    # What is all the coupon's touches nothing of the payer's.
-    capped = (_cap(order_id, refund_id, amount),) if amount else ()
+    capped, subsidy = _cap(order_id, refund_id, amount + prepaid), subsidy + prepaid
     if is_settled:
         taken = _take_back(order_id, shop_id, refund_id, amount, fee_returned, subsidy)
-        return Chain((*capped, *taken.transfers), taken.opening)
+        return Chain((capped, *taken.transfers), taken.opening)
     pending, way = merchant_pending(shop_id), transit(shard_of(order_id))
     returned = _return_fee(order_id, refund_id, pending, fee_returned)
     id = derive(order_id, "refund", refund_id)
     if not subsidy:
-        return Chain((*capped, *returned, move(order_id, id, pending, way, amount, Kind.REFUND)))
+        return Chain((capped, *returned, move(order_id, id, pending, way, amount, Kind.REFUND)))
     back = (move(order_id, id, pending, way, amount, Kind.REFUND, _LINKED),) if amount else ()
-    return Chain((*capped, *returned, *back, _return_subsidy(order_id, refund_id, pending, subsidy)))
+    return Chain((capped, *returned, *back, _return_subsidy(order_id, refund_id, pending, subsidy)))
 
 
 def pay_postage(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Chain:

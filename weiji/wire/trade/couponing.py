@@ -28,15 +28,20 @@ async def free(tx: Transaction, dropped: Sequence[Had]) -> None:
     """Let coupons be used again."""
     if dropped:
         await _lock(tx, dropped)
-        await coupons.free_coupons(tx, [(coupon.id, order.id) for order, coupon in dropped])
+        await _free(tx, dropped)
 
 
-async def use(tx: Transaction, paid: Sequence[tuple[Actor, MerchantOrder]]) -> list[Occurrence]:
-    """Use up the coupons of orders that are paid; tell of it, and of what was prepaid."""
+async def use(tx: Transaction, paid: Sequence[tuple[Actor, MerchantOrder]], dropped: Sequence[Had]) -> list[Occurrence]:
+    """Use up the coupons of orders that are paid; tell of it, and of what was prepaid. Orders in *dropped* were paid
+    without theirs.
+    """
     had = [(order, order.coupon) for _, order in paid if order.coupon]
+    # All at once: two rounds of locks, each in its own order, could meet others' halfway.
+    await _lock(tx, [*had, *dropped])
+    if dropped:
+        await _free(tx, dropped)
     if not had:
         return []
-    await _lock(tx, had)
     await coupons.use_coupons(tx, _takings(had))
     told = []
     for actor, order in paid:
@@ -73,7 +78,12 @@ def returned(order: MerchantOrder, refund_id: UUID, amount: int, actor: Actor) -
 
 async def _lock(tx: Transaction, had: Sequence[Had]) -> None:
     """In their order, so that two batches never wait for each other."""
-    await coupons.lock_coupons(tx, {coupon.id for _, coupon in had})
+    if had:
+        await coupons.lock_coupons(tx, {coupon.id for _, coupon in had})
+
+
+async def _free(tx: Transaction, dropped: Sequence[Had]) -> None:
+    await coupons.free_coupons(tx, [(coupon.id, order.id) for order, coupon in dropped])
 
 
 def _takings(had: Sequence[Had]) -> list[Taking]:

@@ -147,8 +147,7 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
         elif status is not TakeStatus.EXISTS:
             told.append(Occurrence(_rejected(command, status), command.shop_id, command.order_id, command.actor))
     await store.change_orders(tx, list(changed.values()))
-    await couponing.free(tx, dropped)
-    told += await couponing.use(tx, paid_with)
+    told += await couponing.use(tx, paid_with, dropped)
     await escrow.post(tx, chains)
     await queue_messages(tx, messages)
     await publish(tx, told)
@@ -328,7 +327,7 @@ async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerch
                     paid.from_released - paid.prepaid,
                     paid.fee_returned,
                     is_settled=order.settled_at is not None,
-                    subsidy=paid.prepaid,
+                    prepaid=paid.prepaid,
                 )
             )
         if paid.prepaid:
