@@ -2232,6 +2232,13 @@ CREATE TABLE orders.rejections (
     rejected_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE orders.ship_reminders (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    reminded_at timestamp with time zone NOT NULL,
+    CONSTRAINT ship_reminders_live_in_the_shard_of_their_order CHECK ((shard = kit.shard_of(order_id)))
+);
+
 CREATE TABLE packets.claims (
     shard smallint NOT NULL,
     packet_id uuid NOT NULL,
@@ -5050,6 +5057,9 @@ ALTER TABLE ONLY orders.rejections
 ALTER TABLE ONLY orders.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY orders.ship_reminders
+    ADD CONSTRAINT ship_reminders_pkey PRIMARY KEY (order_id, shard);
+
 ALTER TABLE ONLY packets.claims
     ADD CONSTRAINT claims_one_for_each_person UNIQUE (packet_id, finder_id, shard);
 
@@ -6601,6 +6611,8 @@ GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
 GRANT SELECT ON TABLE orders.public_terms TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.ship_reminders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE packets.claims TO weiji_app;
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from tests.orders.market import ADDRESS, Market, open_market
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import Method, PutTemplate, Template, Zone, put_templates
+from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
@@ -32,6 +33,7 @@ from weiji.orders import (
     handlers,
 )
 from weiji.orders import operations as orders
+from weiji.orders.desk import get_todo
 from weiji.payments import CreatePaymentStatus
 from weiji.shops import finish_closings
 
@@ -96,10 +98,55 @@ async def test_a_clock_that_runs_out_too_early_is_put_off(market: Market) -> Non
     assert await runs_out() == [unpaid], "an order that goes on in time sets no alarm"
     await market.turn(16 * MINUTE)
     assert (await market.order(order_id)).state is State.PAID
+    order = await market.order(order_id)
+    assert order.paid_at
+    assert await runs_out() == [order.paid_at + 36 * HOUR], "first the shop is reminded"
+    await market.turn(36 * HOUR)
     assert await runs_out() == [paid]
     assert await market.reactions.meet_deadlines(market.database, 500) == 0
     async with market.database.read() as reader:
         assert await reader.connection.fetchval("select count(*) from orders.alarms") == 1, "what is over is dropped"
+
+
+async def test_a_shop_is_reminded_once_of_what_it_has_not_shipped(market: Market) -> None:
+    buyer = new_id()
+    await market.fund([buyer], 500_000)
+    late, _ = await market.place(buyer)
+    await market.turn(16 * MINUTE)
+    waiting, _ = await market.place(buyer)
+    part, _ = await market.place(buyer, quantity=2)
+    sent, _ = await market.place(buyer)
+    for order_id in (late, waiting, part, sent):
+        await market.pay(buyer, order_id)
+        assert (await market.order(order_id)).state is State.PAID
+    await market.ship(part, ((1, 1),))
+    await market.ship(sent)
+
+    async def reminded() -> dict[UUID, Any]:
+        async with market.database.read() as reader:
+            rows = await reader.connection.fetch(
+                "select subject_id, data ->> 'promised_at' as at from events.events where type = 'ShippingReminded'"
+            )
+        assert len({row["subject_id"] for row in rows}) == len(rows), "once"
+        return {row["subject_id"]: row["at"] for row in rows}
+
+    async def soon() -> tuple[int, int]:
+        async with market.database.read() as reader:
+            todo = await get_todo(reader, market.shop_id, clock.now())
+        return todo.soon, todo.late
+
+    await market.turn(36 * HOUR - MINUTE)
+    assert (await reminded(), await soon()) == ({}, (0, 0))
+    await market.turn(2 * MINUTE)
+    told = await reminded()
+    assert told.keys() == {waiting, part, late}
+    promised = (await market.order(waiting)).promised_at
+    assert promised
+    assert datetime.fromisoformat(told[waiting]) == promised
+    assert await soon() == (3, 0)
+    await market.turn(12 * HOUR)
+    assert await soon() == (0, 3), "what is late is no reminder any more"
+    assert (await reminded()) == told
 
 
 async def test_an_order_that_the_clock_can_do_nothing_for_keeps_no_other_waiting(

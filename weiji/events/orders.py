@@ -76,6 +76,12 @@ class KeysShown(Event, frozen=True, kw_only=True):
     is_first: bool
 
 
+class ShippingReminded(Event, frozen=True, kw_only=True):
+    """Not all of an order is shipped yet, though it was paid a while ago; the shop promised to until `promised_at`."""
+
+    promised_at: datetime
+
+
 class ReceiptProlonged(Event, frozen=True, kw_only=True):
     """The buyer has more time until receipt is confirmed by the clock."""
 

@@ -122,6 +122,8 @@ class Todo(Struct, frozen=True, kw_only=True):
 
     desk: Desk
     late: int
+    soon: int
+    """Orders that are to be shipped, of which the shop was reminded, and whose promise is not over."""
     days: list[Day]
     waiting: list[Waiting]
     application: str | None
@@ -187,10 +189,12 @@ async def get_todo(reader: Reader, shop_id: UUID, now: datetime) -> Todo:
         now - FAILED_PAYOUT_SHOWN_FOR,
         chart.merchant_owed(shop_id).id,
         chart.merchant_deposit(shop_id).id,
+        DEFAULT.remind_hours,
     )
     return Todo(
         desk=_desk(row, {}),
         late=row["late"] if row else 0,
+        soon=row["soon"] if row else 0,
         days=fill_days(row["days"] if row else None, now),
         waiting=msgspec.convert((row["waiting"] if row else None) or [], list[Waiting]),
         application=row["application"] if row else None,

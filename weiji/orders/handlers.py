@@ -148,7 +148,8 @@ class Reactions:
     async def meet_deadlines(self, database: Database, limit: int) -> int:
         """Deal with some *limit* orders whose time has come; return for how many something was done, or need not be.
 
-        Where it hasn't, since the order went on, its alarm is put off. An alarm forgets orders that have no deadline
+        Where it hasn't, since the order went on, its alarm is put off; where the shop is to be reminded of what it has
+        not shipped, to then, and then it is. An alarm forgets orders that have no deadline
         any more, and is dropped when none of its orders has one: whoever gives one of them a time then, sets an alarm.
         So an order that nothing can be done for takes one place of a round, and not one for each that was due with it;
         one whose move raises is set aside.
@@ -160,15 +161,18 @@ class Reactions:
             over: list[store.Alarm] = []
             left: list[store.Alarm] = []
             for alarm in alarms:
-                (left if any(due_at for _, _, due_at in alarm.orders) else over).append(alarm)
+                (left if any(order.due_at for order in alarm.orders) else over).append(alarm)
             if over:
                 await store.drop_alarms(reader, over)
-        early = {id for alarm in left for id, _, due_at in alarm.orders if due_at and due_at > now}
-        gone = {id for alarm in left for id, _, due_at in alarm.orders if not due_at}
+        orders = [order for alarm in left for order in alarm.orders]
+        early = {o.id: o.reminds_at for o in orders if o.due_at and o.due_at > now}
+        late = [id for id, reminds_at in early.items() if reminds_at and reminds_at <= now]
+        gone = {order.id for order in orders if not order.due_at}
         if early or gone:
             async with database.transaction() as tx:
-                await store.put_off(tx, left, early, gone)
-        due = {id: state for alarm in left for id, state, due_at in alarm.orders if due_at and due_at <= now}
+                await store.put_off(tx, left, early | dict.fromkeys(late), gone)
+                await operations.remind_shops(tx, late)  # Of orders that are locked by now.
+        due = {order.id: order.state for order in orders if order.due_at and order.due_at <= now}
         moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
         statuses = await self.deadlines.meet(
             database, aside, ((operation, command(id)) for operation, command, id in moves)

@@ -73,6 +73,8 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
             return _("全部送达，会提前自动确认收货"), "calendar-clock", "done"
         case "OrderDelivered":
             return _("全部送达"), "package-check", "done"
+        case "ShippingReminded":
+            return _("还没发齐，提醒卖家发货"), "timer", "done"
         case "KeysOrdered":
             return _("等着自动发卡密"), "hourglass", "done"
         case "KeysHandedOut":

@@ -387,6 +387,13 @@ class Order(Struct):
             return None
         return self.from_when(self.paid_at) + timedelta(hours=self.rules.ship_hours)
 
+    @property
+    def reminds_at(self) -> datetime | None:
+        """When its shop is reminded of what it has not sent; None where nothing waits for that, or nobody is."""
+        if self.promised_at is None or self.paid_at is None or self.rules is None or not self.rules.remind_hours:
+            return None
+        return self.from_when(self.paid_at) + timedelta(hours=self.rules.remind_hours)
+
 
 class TakePayment(Struct, frozen=True, kw_only=True):
     """Take a payment that was captured into its order's escrow. `payment_id` is what makes it happen once."""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from weiji import coupons, escrow, payments
 from weiji.approvals import EXPIRES_AFTER
 from weiji.catalog import get_skus_for_sale
-from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events import BY_CHANNEL, BY_CLOCK, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import (
     KeysOrdered,
     OrderClosed,
@@ -27,6 +27,7 @@ from weiji.events.orders import (
     ReceiptProlonged,
     RefundArrived,
     RefundOrdered,
+    ShippingReminded,
     TradeRulesPublished,
 )
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock, take_stock
@@ -546,6 +547,21 @@ async def cancel_unsent(tx: Transaction, commands: Sequence[CancelUnsent]) -> li
     statuses = _judge(work.orders, commands, judge, [])
     await work.write(tx)
     return statuses
+
+
+async def remind_shops(tx: Transaction, order_ids: Sequence[UUID]) -> None:
+    """Tell shops, once, of orders that they have not shipped and promised to. Publishes ShippingReminded."""
+    orders = await store.lock_orders(tx, order_ids) if order_ids else {}
+    waiting = [o for o in orders.values() if o.due_at and o.reminds_at and o.reminds_at <= tx.now]
+    new = await store.add_ship_reminders(tx, [o.id for o in waiting]) if waiting else set()
+    await publish(
+        tx,
+        [
+            Occurrence(ShippingReminded(promised_at=o.promised_at), o.shop_id, o.id, BY_CLOCK)
+            for o in waiting
+            if o.id in new and o.promised_at
+        ],
+    )
 
 
 async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> list[MoveStatus]:

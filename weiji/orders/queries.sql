@@ -370,7 +370,11 @@ where shard between 0 and 63 and tracking_number = any ($1::text[]) and shipped_
 -- there were few orders may read all of them.
 select a.shard, a.due_at as gone_off_at, a.id as alarm_id, o.id,
   (select f.state from orders.orders f where f.shard = a.shard and f.id = o.id) as state,
-  (select f.due_at from orders.orders f where f.shard = a.shard and f.id = o.id) as due_at
+  (select f.due_at from orders.orders f where f.shard = a.shard and f.id = o.id) as due_at,
+  (select greatest(f.paid_at, f.ships_at) + make_interval(hours => (
+     select nullif(coalesce((r.rules ->> 'remind_hours')::integer, $3), 0) from orders.rules r where r.version = f.rules_version))
+   from orders.orders f
+   where f.shard = a.shard and f.id = o.id and f.state in ('paid', 'part_shipped')) as reminds_at
 from (
   select *, sum(cardinality(order_ids)) over (order by due_at, id) - cardinality(order_ids) as before
   from (
@@ -383,7 +387,8 @@ where a.before < $2
 order by a.due_at, a.id;
 
 -- name: set_alarms
--- For orders that have gone on. They are locked, so that none gets a nearer deadline meanwhile.
+-- For orders that have gone on, and no later than $3 has them reminded of. They are locked, so that none gets a nearer
+-- deadline meanwhile.
 with later as (
   select shard, id, due_at from orders.orders
   where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and due_at is not null
@@ -391,7 +396,16 @@ with later as (
   for no key update
 )
 insert into orders.alarms (shard, due_at, id, order_ids)
-select shard, due_at, gen_random_uuid(), array_agg(id) from later group by shard, due_at;
+select l.shard, least(l.due_at, n.reminds_at), gen_random_uuid(), array_agg(l.id)
+from later l
+join unnest($2::uuid[], $3::timestamptz[]) as n (id, reminds_at) on n.id = l.id
+group by l.shard, least(l.due_at, n.reminds_at);
+
+-- name: add_ship_reminders
+insert into orders.ship_reminders (shard, order_id, reminded_at)
+select shard, id, $3 from unnest($1::smallint[], $2::uuid[]) as n (shard, id)
+on conflict do nothing
+returning order_id;
 
 -- name: shorten_alarms
 update orders.alarms set order_ids = array(select o.id from unnest(order_ids) as o (id) where o.id <> all ($4::uuid[]))
@@ -617,6 +631,12 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
+  (select count(*) from orders.orders o
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
+     and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
+       select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) >= $4
+     and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
+       select nullif(coalesce((r.rules ->> 'remind_hours')::integer, $10), 0) from orders.rules r where r.version = o.rules_version)) <= $4) as soon,
   (select jsonb_agg(to_jsonb(w)) from (
     select o.id, o.number, o.shop_id, o.buyer_name, o.state, o.total, o.units, o.units_shipped, o.due_at,
       o.open_cases, o.placed_at, o.paid_at, o.ships_at,

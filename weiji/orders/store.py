@@ -25,7 +25,7 @@ from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
 from weiji.orders.prices import OrderCoupon, Price
-from weiji.orders.trade_rules import TradeRules
+from weiji.orders.trade_rules import DEFAULT, TradeRules
 
 SQL: Final = sql.beside(__file__)
 
@@ -283,7 +283,7 @@ def _sooner(orders: Sequence[Order]) -> tuple[list[int], list[UUID], list[dateti
         runs_out = order.was_due_at if isinstance(order, _Locked) else None
         if order.due_at and (runs_out is None or order.due_at < runs_out):
             ids.append(order.id)
-            times.append(order.due_at)
+            times.append(min(order.due_at, order.reminds_at or order.due_at))
     return shards_of(ids), ids, times
 
 
@@ -526,32 +526,52 @@ async def add_parcels(tx: Transaction, orders: Sequence[Order], parcels: Sequenc
     )
 
 
+class Alarmed(Struct, frozen=True):
+    """An order that an alarm names: when it is due in truth, and when its shop is reminded, if it waits for that."""
+
+    id: UUID
+    state: State
+    due_at: datetime | None
+    reminds_at: datetime | None
+
+
 class Alarm(Struct, frozen=True):
-    """What has gone off, and the orders that it names: each with its state, and when it is due in truth."""
+    """What has gone off, and the orders that it names."""
 
     shard: int
     gone_off_at: datetime
     id: UUID
-    orders: list[tuple[UUID, State, datetime | None]]
+    orders: list[Alarmed]
 
 
 async def get_alarms(reader: Reader, now: datetime, limit: int) -> list[Alarm]:
     """Read the alarms that have gone off, the oldest first, until they name *limit* orders, with how these stand."""
     alarms: dict[UUID, Alarm] = {}
-    for shard, gone_off_at, alarm_id, id, state, due_at in await reader.rows(SQL.get_alarms, now, limit):
+    rows = await reader.rows(SQL.get_alarms, now, limit, DEFAULT.remind_hours)
+    for shard, gone_off_at, alarm_id, id, state, due_at, reminds_at in rows:
         alarm = alarms.setdefault(alarm_id, Alarm(shard, gone_off_at, alarm_id, []))
         if id:  # Else all that it named were put off.
-            alarm.orders.append((id, State(state), due_at))
+            alarm.orders.append(Alarmed(id, State(state), due_at, reminds_at))
     return list(alarms.values())
 
 
-async def put_off(tx: Transaction, alarms: Sequence[Alarm], early: Collection[UUID], gone: Collection[UUID]) -> None:
-    """Let alarms for the *early* go off when they are due, and none of *alarms* for them or the *gone* any more."""
+async def put_off(
+    tx: Transaction, alarms: Sequence[Alarm], early: Mapping[UUID, datetime | None], gone: Collection[UUID]
+) -> None:
+    """Let alarms for the *early* go off when they are due, or at the time that is given, if that is sooner; and none of
+    *alarms* for them or the *gone* any more.
+    """
     if ids := sorted(early):
-        await tx.run(SQL.set_alarms, distinct_shards(ids), ids)
+        await tx.run(SQL.set_alarms, distinct_shards(ids), ids, [early[id] for id in ids])
     ended = {*early, *gone}
-    named = [alarm for alarm in alarms if any(id in ended for id, _, _ in alarm.orders)]
+    named = [alarm for alarm in alarms if any(order.id in ended for order in alarm.orders)]
     await tx.run(SQL.shorten_alarms, *_keys_of(named), list(ended))
+
+
+async def add_ship_reminders(tx: Transaction, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Note that shops are reminded of orders; tell of which they were not before."""
+    rows = await tx.rows(SQL.add_ship_reminders, shards_of(order_ids), order_ids, tx.now)
+    return {row["order_id"] for row in rows}
 
 
 async def drop_alarms(reader: Reader, alarms: Sequence[Alarm]) -> None:

@@ -19,6 +19,10 @@ class TradeRules(Struct, frozen=True, kw_only=True):
 
     pay_minutes: Annotated[int, Meta(ge=1, le=10_080, description="Stock is held so long for an unpaid order.")] = 15
     ship_hours: Annotated[int, Meta(ge=1, le=720, description="A shop promises to ship within this.")] = 48
+    remind_hours: Annotated[
+        int,
+        Meta(ge=0, le=720, description="So long after payment a shop is told of what it has not shipped; 0: it isn't."),
+    ] = 36
     cancel_hours: Annotated[
         int, Meta(ge=1, le=1_440, description="After this the buyer of an unshipped order may cancel at once.")
     ] = 72
@@ -93,7 +97,7 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     ] = 0
     virtual_confirm_days: Annotated[
         int, Meta(ge=1, le=90, description="After this the clock confirms receipt of card keys that were handed out.")
-    ] = 3
+    ] = 2
     prolong_days: Annotated[
         tuple[int, ...], Meta(min_length=1, max_length=8, description="By how many days receipt may be prolonged.")
     ] = (3, 5, 7, 10)

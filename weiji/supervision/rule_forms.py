@@ -15,6 +15,12 @@ def trade_fields() -> list[Field]:
     return [
         Field("pay_minutes", _("付款期限"), minutes(), _("库存为没付款的订单留这么久。")),
         Field("ship_hours", _("承诺发货"), hours(), _("付款之后，店铺答应在这之内发货。")),
+        Field(
+            "remind_hours",
+            _("提醒发货"),
+            hours(),
+            _("付款之后，店铺这么久还没发齐，就在工作台和事件里提醒。写 0 就不提醒。"),
+        ),
         Field("cancel_hours", _("买家可直接取消"), hours(), _("付款这么久还没发货，买家可以直接取消。")),
         Field("refund_days", _("不发货自动退款"), days(), _("付款或最近一个包裹之后这么久还没发齐，钱自动退回。")),
         Field("answer_hours", _("未发货退款答复期"), hours(), _("还没发货的，店铺这么久不答复退款申请，就算同意。")),
