@@ -38,6 +38,7 @@ from weiji.wire.trade.operations import (
     settle_merchant_orders,
     take_merchant_payments,
 )
+from weiji.wire.trade.refunding import Refunds
 from weiji.wire.trade.store import (
     find_for_payer,
     get_due_orders,
@@ -65,6 +66,7 @@ __all__ = [
     "PlaceMerchantOrderStatus",
     "RefundMerchantOrder",
     "RefundStatus",
+    "Refunds",
     "SettleMerchantOrder",
     "SettleStatus",
     "State",

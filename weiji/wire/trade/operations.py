@@ -11,8 +11,8 @@ from uuid import UUID
 
 from weiji import coupons, escrow
 from weiji.coupons import CouponState
-from weiji.events import BY_CHANNEL, Actor, Event, Occurrence, publish
-from weiji.events.orders import PaymentRejected, RefundOrdered
+from weiji.events import BY_CHANNEL, Actor, Occurrence, publish
+from weiji.events.orders import PaymentRejected
 from weiji.events.wire import (
     CombinedLineEnded,
     MerchantOrderClosed,
@@ -20,8 +20,6 @@ from weiji.events.wire import (
     MerchantOrderPlaced,
     MerchantOrderSettled,
     MerchantRefundAbnormal,
-    MerchantRefundArrived,
-    MerchantRefundOrdered,
     OrderUnfrozen,
 )
 from weiji.kit.db import Reader, Transaction
@@ -31,7 +29,7 @@ from weiji.shops import Standing, Verification, get_shops
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import in_source_language, notice
 from weiji.wire.trade import couponing, rules, store
-from weiji.wire.trade.describing import describe, describe_refund_notice
+from weiji.wire.trade.describing import describe
 from weiji.wire.trade.model import (
     ChooseCoupon,
     ChooseCouponResult,
@@ -40,7 +38,6 @@ from weiji.wire.trade.model import (
     CloseStatus,
     DropCoupon,
     MerchantOrder,
-    MerchantRefund,
     NoteAbnormalRefund,
     NoteMerchantRefund,
     NoteStatus,
@@ -55,6 +52,7 @@ from weiji.wire.trade.model import (
     TakeMerchantPayment,
     TakeStatus,
 )
+from weiji.wire.trade.refunding import Refunds, arrived, tell_of_refund
 
 
 async def place_merchant_orders(
@@ -299,79 +297,10 @@ async def refund_merchant_orders(tx: Transaction, commands: Sequence[RefundMerch
     The refund of a number that was used before is the one that there is. Publishes MerchantRefundOrdered and
     RefundOrdered.
     """
-    orders = await store.lock_orders(tx, [command.order_id for command in commands])
-    refunds = await store.get_refunds(tx, [command.id for command in commands])
-    before = set(refunds)
-    changed: dict[UUID, MerchantOrder] = {}
-    chains = []
-    messages = []
-    told: list[Occurrence] = []
-    statuses = []
-    wholly: list[tuple[Actor, MerchantOrder]] = []
-    for command in commands:
-        order = orders.get(command.order_id)
-        status, paid = rules.judge_refund(order, refunds, command, tx.now)
-        statuses.append(status)
-        if order is None or paid is None:
-            continue
-        changed[order.id] = order
-        if paid.from_escrow:
-            cash = paid.from_escrow - paid.prepaid
-            chains.append(escrow.refund(order.id, command.id, cash, prepaid=paid.prepaid))
-        elif paid.from_released:
-            chains.append(
-                escrow.give_back(
-                    order.id,
-                    order.shop_id,
-                    command.id,
-                    paid.from_released - paid.prepaid,
-                    paid.fee_returned,
-                    is_settled=order.settled_at is not None,
-                    prepaid=paid.prepaid,
-                )
-            )
-        if paid.prepaid:
-            told.append(couponing.returned(order, command.id, paid.prepaid, command.actor))
-        told += _refunded(order, command, refunds[command.id])
-        if refunds[command.id].arrived_at is not None:
-            told.append(_arrived(order, refunds[command.id]))
-            messages += _tell_of_refund(order, refunds[command.id], "arrived", "SUCCESS", "退款成功")
-        if order.coupon is not None and order.refunded == order.total:
-            wholly.append((command.actor, order))
-    await store.change_orders(tx, list(changed.values()))
-    await store.add_refunds(tx, [refund for id, refund in refunds.items() if id not in before])
-    told += await couponing.give_back(tx, wholly)
-    await escrow.post(tx, chains)
-    await queue_messages(tx, messages)
-    await publish(tx, told)
+    refunds = await Refunds.lock(tx, [command.order_id for command in commands], [command.id for command in commands])
+    statuses = [refunds.make(command) for command in commands]
+    await publish(tx, await refunds.write(tx))
     return statuses
-
-
-def _refunded(order: MerchantOrder, command: RefundMerchantOrder, refund: MerchantRefund) -> list[Occurrence]:
-    assert order.payment_id, "a paid order has a payment"
-    assert order.payer_id, "and a payer"
-    events: list[Event] = [
-        MerchantRefundOrdered(refund_id=command.id, number=command.number, amount=command.amount),
-    ]
-    if refund.amount > refund.coupon:
-        events.append(
-            RefundOrdered(
-                payment_id=order.payment_id,
-                payer_id=order.payer_id,
-                order_id=order.id,
-                amount=refund.amount - refund.coupon,
-                refund_id=command.id,
-                reason=command.reason or "",
-            )
-        )
-    return [Occurrence(event, order.shop_id, order.id, command.actor) for event in events]
-
-
-def _arrived(order: MerchantOrder, refund: MerchantRefund) -> Occurrence:
-    arrived = MerchantRefundArrived(
-        refund_id=refund.id, amount=refund.amount, is_at_wallet=bool(refund.arrived_at_wallet)
-    )
-    return Occurrence(arrived, order.shop_id, order.id, BY_CHANNEL)
 
 
 async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchantRefund]) -> list[NoteStatus]:
@@ -393,8 +322,8 @@ async def note_merchant_refunds(tx: Transaction, commands: Sequence[NoteMerchant
         refund.arrived_at, refund.arrived_at_wallet = tx.now, command.to_wallet
         done.append(command)
         statuses.append(NoteStatus.DONE)
-        told.append(_arrived(order, refund))
-        messages += _tell_of_refund(order, refund, "arrived", "SUCCESS", "退款成功")
+        told.append(arrived(order, refund))
+        messages += tell_of_refund(order, refund, "arrived", "SUCCESS", "退款成功")
     await store.note_refunds(tx, done)
     await queue_messages(tx, messages)
     await publish(tx, told)
@@ -422,29 +351,8 @@ async def note_abnormal_merchant_refunds(tx: Transaction, commands: Sequence[Not
         statuses.append(NoteStatus.DONE)
         event = MerchantRefundAbnormal(refund_id=refund.id, amount=refund.amount)
         told.append(Occurrence(event, order.shop_id, order.id, BY_CHANNEL))
-        messages += _tell_of_refund(order, refund, "abnormal", "ABNORMAL", "退款异常")
+        messages += tell_of_refund(order, refund, "abnormal", "ABNORMAL", "退款异常")
     await store.note_abnormal_refunds(tx, done)
     await queue_messages(tx, messages)
     await publish(tx, told)
     return statuses
-
-
-def _tell_of_refund(
-    order: MerchantOrder, refund: MerchantRefund, what: str, end: str, summary: str
-) -> list[QueueMessage]:
-    if not refund.notify_url:
-        return []
-    return [
-        notice(
-            derive(refund.id, "notice", what),
-            order.shop_id,
-            refund.caller_mchid,
-            order.id,
-            type=f"REFUND.{end}",
-            original_type="refund",
-            summary=summary,
-            url=refund.notify_url,
-            resource=describe_refund_notice(order, refund),
-            key_id=refund.key_id,
-        )
-    ]
