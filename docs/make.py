@@ -37,6 +37,8 @@ from weiji.payments.rules import PAYMENT_MOVES, PAYOUT_MOVES, REFUND_MOVES
 from weiji.settings import Settings
 from weiji.subscriptions import subscriptions
 from weiji.web.permissions import ROLES, Permission, allows
+from weiji.wire.complaints import TRANSITIONS as COMPLAINT_TRANSITIONS
+from weiji.wire.complaints import ComplaintState
 
 REFERENCE: Final = Path(__file__).parent / "reference"
 API: Final = REFERENCE / "api"
@@ -148,6 +150,24 @@ def machines() -> str:
             [
                 (f"`{t.verb}`", f"`{t.source}`", f"`{t.target}`", ", ".join(t.actors), t.guard, t.postings)
                 for t in CHARGEBACK_TRANSITIONS
+            ],
+        ),
+        "## Complaints about merchant orders\nWhat somebody asks for who paid an order that a merchant's program made. Its"
+        " refund is one of the order's own. The clocks are those of the rules of trade, and `decide_days` and"
+        " `second_from` those of disputes.",
+        table(("state", "what it means"), [(f"`{value}`", text) for value, text in meanings_of(ComplaintState).items()]),
+        table(
+            ("verb", "from", "to", "by", "guard", "clock that starts"),
+            [
+                (
+                    f"`{t.verb}`",
+                    ", ".join(f"`{source}`" for source in t.sources),
+                    f"`{t.target}`",
+                    ", ".join(t.actors),
+                    t.guard,
+                    t.timer,
+                )
+                for t in COMPLAINT_TRANSITIONS
             ],
         ),
         "## Red packets",

@@ -172,6 +172,13 @@ CREATE TABLE aftersale.cases (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW aftersale.public_cases AS
+ SELECT shard,
+    id,
+    shop_id,
+    asked_at
+   FROM aftersale.cases;
+
 CREATE VIEW aftersale.public_suspended AS
  SELECT shard,
     id AS case_id,
@@ -4293,6 +4300,45 @@ CREATE TABLE wire.combined_orders (
     CONSTRAINT combined_orders_total_is_in_range CHECK (((total >= 1) AND (total <= '9007199254740991'::bigint)))
 );
 
+CREATE TABLE wire.complaints (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    payer_id uuid NOT NULL,
+    number smallint NOT NULL,
+    reason text NOT NULL,
+    words text NOT NULL,
+    proof jsonb NOT NULL,
+    amount bigint NOT NULL,
+    state text NOT NULL,
+    said_last text,
+    payer_said smallint NOT NULL,
+    shop_said smallint NOT NULL,
+    ruling jsonb,
+    refund_id uuid,
+    due_at timestamp with time zone,
+    asked_at timestamp with time zone NOT NULL,
+    further_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT complaints_amount_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT complaints_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
+    CONSTRAINT complaints_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(shop_id)))),
+    CONSTRAINT complaints_number_range CHECK (((number >= 1) AND (number <= 3))),
+    CONSTRAINT complaints_open_have_a_clock CHECK (((due_at IS NOT NULL) = (state = ANY (ARRAY['asked'::text, 'answered'::text, 'completed'::text, 'reviewing'::text, 'proposed'::text])))),
+    CONSTRAINT complaints_payer_said_range CHECK (((payer_said >= 0) AND (payer_said <= 40))),
+    CONSTRAINT complaints_proof_length CHECK ((jsonb_array_length(proof) <= 9)),
+    CONSTRAINT complaints_proposed_are_signed CHECK (((state <> 'proposed'::text) OR (ruling IS NOT NULL))),
+    CONSTRAINT complaints_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 40))),
+    CONSTRAINT complaints_refunds_have_an_amount CHECK ((((refund_id IS NOT NULL) = (state = ANY (ARRAY['refunding'::text, 'refunded'::text]))) AND ((refund_id IS NULL) OR (amount > 0)))),
+    CONSTRAINT complaints_said_last_is_known CHECK ((said_last = ANY (ARRAY['buyer'::text, 'merchant'::text]))),
+    CONSTRAINT complaints_shop_said_range CHECK (((shop_said >= 0) AND (shop_said <= 40))),
+    CONSTRAINT complaints_state_is_known CHECK ((state = ANY (ARRAY['asked'::text, 'answered'::text, 'completed'::text, 'reviewing'::text, 'proposed'::text, 'refunding'::text, 'refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text]))),
+    CONSTRAINT complaints_with_staff_went_further CHECK (((state <> ALL (ARRAY['reviewing'::text, 'proposed'::text])) OR (further_at IS NOT NULL))),
+    CONSTRAINT complaints_words_length CHECK (((length(words) >= 1) AND (length(words) <= 500)))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE wire.listeners (
     shard smallint NOT NULL,
     mchid text NOT NULL,
@@ -4478,6 +4524,17 @@ CREATE TABLE wire.platform_keys (
 );
 
 COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
+
+CREATE VIEW wire.public_complaint_desk AS
+ SELECT shard,
+    further_at AS since,
+    due_at,
+        CASE
+            WHEN (state = ANY (ARRAY['reviewing'::text, 'proposed'::text])) THEN NULL::timestamp with time zone
+            ELSE ((ruling ->> 'signed_at'::text))::timestamp with time zone
+        END AS done_at
+   FROM wire.complaints
+  WHERE ((further_at IS NOT NULL) AND ((state = ANY (ARRAY['reviewing'::text, 'proposed'::text])) OR (ruling IS NOT NULL)));
 
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
@@ -5351,6 +5408,9 @@ ALTER TABLE ONLY wire.code_stocks
 ALTER TABLE ONLY wire.combined_orders
     ADD CONSTRAINT combined_orders_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY wire.complaints
+    ADD CONSTRAINT complaints_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY wire.listeners
     ADD CONSTRAINT listeners_pkey PRIMARY KEY (mchid, topic, shard);
 
@@ -5968,6 +6028,18 @@ CREATE INDEX bills_of_a_merchant ON wire.bills USING btree (mchid, what, done_at
 
 CREATE INDEX bills_over ON wire.bills USING btree (ends_at);
 
+CREATE INDEX complaints_due ON wire.complaints USING btree (due_at) WHERE (state = ANY (ARRAY['asked'::text, 'answered'::text, 'completed'::text]));
+
+CREATE INDEX complaints_of_a_shop ON wire.complaints USING btree (shop_id, asked_at DESC, id DESC);
+
+CREATE INDEX complaints_of_an_order ON wire.complaints USING btree (order_id, asked_at);
+
+CREATE INDEX complaints_of_staff ON wire.complaints USING btree (further_at DESC, id DESC) WHERE (further_at IS NOT NULL);
+
+CREATE UNIQUE INDEX complaints_one_for_each_order ON wire.complaints USING btree (order_id, shard) WHERE (ended_at IS NULL);
+
+CREATE INDEX complaints_with_staff ON wire.complaints USING btree (due_at, id) WHERE (state = ANY (ARRAY['reviewing'::text, 'proposed'::text]));
+
 CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX merchant_orders_of_a_shop ON wire.merchant_orders USING btree (shop_id, created_at DESC, id DESC);
@@ -6095,6 +6167,8 @@ GRANT USAGE ON SCHEMA wire TO weiji_app;
 GRANT USAGE ON SCHEMA word_rules TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE aftersale.cases TO weiji_app;
+
+GRANT SELECT ON TABLE aftersale.public_cases TO weiji_app;
 
 GRANT SELECT ON TABLE aftersale.public_suspended TO weiji_app;
 
@@ -7096,6 +7170,28 @@ GRANT UPDATE(ended_at) ON TABLE wire.combined_orders TO weiji_app;
 
 GRANT UPDATE(is_paid) ON TABLE wire.combined_orders TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(amount) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(state) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(said_last) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(payer_said) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(shop_said) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(ruling) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(refund_id) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(due_at) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(further_at) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(ended_at) ON TABLE wire.complaints TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
 
 GRANT UPDATE(url) ON TABLE wire.listeners TO weiji_app;
@@ -7205,6 +7301,8 @@ GRANT UPDATE(used_at) ON TABLE wire.payment_codes TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE wire.platform_keys TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_complaint_desk TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

@@ -70,6 +70,7 @@ from weiji.shops.staff.model import InvitationState
 from weiji.shops.standing.model import SuspensionState
 from weiji.supervision.inquiries.model import InquiryState, PenaltyState
 from weiji.twin import TwinState
+from weiji.wire.complaints import ComplaintState
 from weiji.wire.sharing.model import ReturnState
 from weiji.wire.trade import model as wire_trade
 from weiji.wire.transfers.model import BillState
@@ -274,6 +275,7 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     UnfreezingStatus: "Not yet.",
     ReturnState: "Not yet.",
     wire_trade.State: "Not yet.",
+    ComplaintState: "Not yet.",
 }
 """Machines that no world has, and why."""
 

@@ -56,10 +56,9 @@ from weiji.aftersale.reasons import REASONS, Reason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import (
     get_case,
+    get_cases,
     get_cases_for_arbiters,
     get_return_addresses,
-    list_cases_asked,
-    list_shops_asked,
 )
 from weiji.aftersale.words import asked_word, kind_words, reason_word, saying_word
 
@@ -106,13 +105,12 @@ __all__ = [
     "counter_returns",
     "decline_offers",
     "get_case",
+    "get_cases",
     "get_cases_for_arbiters",
     "get_return_addresses",
     "get_sayings",
     "jobs",
     "kind_words",
-    "list_cases_asked",
-    "list_shops_asked",
     "may",
     "open_desk",
     "open_desk_of",

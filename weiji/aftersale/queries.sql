@@ -144,28 +144,13 @@ where shard = $1 and shop_id = $2 and ended_at is null and state = any ($3::text
 order by asked_at desc, id desc
 limit $6;
 
--- name: list_cases_asked
--- Of shops, those that were asked in a time, the newest first, each with how many they are in all: a row without a case where
--- the page has none. Whole cases, with their words, are read of the page alone.
-select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_name, c.buyer_name, c.item, c.kind, c.state,
-  c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.freight_by, c.wanted, c.reserved, c.offered_kind,
-  c.offered_amount, c.answer, c.answer_proof, c.reply, c.reply_proof, c.said_last, c.buyer_replies, c.shop_replies,
-  c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
-  c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at, counted.total
-from (select count(*) as total from aftersale.cases
-  where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4) as counted
-left join (select shard, id from aftersale.cases
-  where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4
-  order by asked_at desc, id desc
-  offset $5 limit $6) as paged on true
-left join aftersale.cases c on c.shard = paged.shard and c.id = paged.id
-order by c.asked_at desc, c.id desc;
-
--- name: list_shops_asked
--- Of shops, those that were asked in a time.
-select distinct shop_id
+-- name: get_cases
+select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
+  amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
+  reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
 from aftersale.cases
-where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4;
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: list_cases
 -- For the operator: the newest of all shops.

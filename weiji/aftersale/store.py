@@ -210,20 +210,10 @@ async def list_cases_of_shop(
     return [read_case(row) for row in rows]
 
 
-async def list_cases_asked(
-    reader: Reader, shop_ids: Collection[UUID], since: datetime, until: datetime, offset: int, limit: int
-) -> tuple[list[Case], int]:
-    """Read shops' cases that were asked in a time, newest first, from the one at *offset*; and count them all."""
-    ids = sorted(shop_ids)
-    rows = await reader.rows(SQL.list_cases_asked, distinct_shards(ids), ids, since, until, offset, limit)
-    return [read_case(row) for row in rows if row["id"] is not None], rows[0]["total"]
-
-
-async def list_shops_asked(reader: Reader, shop_ids: Collection[UUID], since: datetime, until: datetime) -> list[UUID]:
-    """Read which of some shops were asked in a time."""
-    ids = sorted(shop_ids)
-    rows = await reader.rows(SQL.list_shops_asked, distinct_shards(ids), ids, since, until)
-    return [row["shop_id"] for row in rows]
+async def get_cases(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Read cases; those that do not exist are left out."""
+    wanted = list(ids)
+    return {row["id"]: read_case(row) for row in await reader.rows(SQL.get_cases, distinct_shards(wanted), wanted)}
 
 
 async def list_cases(

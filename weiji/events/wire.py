@@ -324,3 +324,85 @@ class PaymentCodeUsed(Event, frozen=True, kw_only=True):
 
     code_id: UUID
     order_id: UUID
+
+
+class ComplaintAsked(Event, frozen=True, kw_only=True):
+    """Who paid a merchant order complains about it: the first time, or the second … `amount` is what is to go back; 0:
+    an answer will do. The subject of this and of all that follows is the complaint.
+    """
+
+    order_id: UUID
+    reason: str
+    amount: int
+    number: int
+
+
+class ComplaintReplied(Event, frozen=True, kw_only=True):
+    """A side of a complaint about a merchant order told the other something, and showed pictures."""
+
+    words: str
+    proof: tuple[str, ...] = ()
+
+
+class ComplaintRefused(Event, frozen=True, kw_only=True):
+    """The merchant said no to what a complaint asks for."""
+
+    words: str
+    proof: tuple[str, ...] = ()
+
+
+class ComplaintAgreed(Event, frozen=True, kw_only=True):
+    """The merchant gives back what a complaint asks for."""
+
+    amount: int
+
+
+class ComplaintCompleted(Event, frozen=True, kw_only=True):
+    """The merchant says that a complaint about a merchant order is dealt with."""
+
+
+class ComplaintTakenFurther(Event, frozen=True, kw_only=True):
+    """The operator's staff are to decide a complaint: its payer asked for it, or the merchant was silent too long."""
+
+
+class ComplaintWithdrawn(Event, frozen=True, kw_only=True):
+    """The payer ended a complaint."""
+
+
+class ComplaintExpired(Event, frozen=True, kw_only=True):
+    """The merchant had answered a complaint, and its payer let the time pass."""
+
+
+class ComplaintDecisionProposed(Event, frozen=True, kw_only=True):
+    """One of the operator's staff signed what comes of a complaint; of so much, another has to."""
+
+    amount: int
+    words: str
+
+
+class ComplaintDecisionRejected(Event, frozen=True, kw_only=True):
+    """Another of the operator's staff did not sign it."""
+
+    words: str
+
+
+class ComplaintDecided(Event, frozen=True, kw_only=True):
+    """The operator's staff decided a complaint. `amount` goes back; 0: nothing."""
+
+    amount: int
+    words: str
+
+
+class ComplaintRefundOrdered(Event, frozen=True, kw_only=True):
+    """Money of a merchant order goes back because of a complaint, or as much as ends it."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: int
+
+
+class ComplaintRefunded(Event, frozen=True, kw_only=True):
+    """The payer has the money that ends a complaint."""
+
+    refund_id: UUID
+    amount: int

@@ -1,19 +1,18 @@
-"""Tells merchants' servers of complaints: of what happens in cases of after-sale, as the protocol tells of it."""
+"""Tells merchants' servers of complaints, as the protocol does: about goods, and about what their programs sold."""
 
 from collections.abc import Sequence
 
 from weiji.events import Delivered, Subscription
-from weiji.events.aftersale import CaseAsked
 from weiji.kit.db import Database
 from weiji.kit.ids import derive
-from weiji.wire.complaint_steps import STEPS, step_of
+from weiji.wire.complaint_steps import OPENING, STEPS, step_of
 from weiji.wire.listeners import Topic, find_listeners
 from weiji.wire.notices import COMPLAINTS, notice, send_notices
 
 
 async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> None:
-    """CaseAsked and what follows: the shop's server hears of it, and those of its service providers."""
-    # The stream of a case is its shop.
+    """CaseAsked, ComplaintAsked and what follows: the shop's server hears of it, and those of its service providers."""
+    # The stream of either is its shop.
     async with database.read() as reader:
         shops = {delivered.stream for delivered in batch}
         listeners = await find_listeners(reader, Topic.COMPLAINTS, shops, with_partners=True)
@@ -23,7 +22,7 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
             listener.shop_id,
             listener.mchid,
             delivered.subject_id,
-            type="COMPLAINT.CREATE" if isinstance(delivered.event, CaseAsked) else "COMPLAINT.STATE_CHANGE",
+            type="COMPLAINT.CREATE" if isinstance(delivered.event, OPENING) else "COMPLAINT.STATE_CHANGE",
             original_type="complaint",
             summary="用户投诉",
             url=listener.url,

@@ -1,4 +1,4 @@
-"""What happens in a case of after-sale, as the protocol calls it: in a complaint's history, and in notices."""
+"""What happens in cases of after-sale and in complaints about merchant orders, as the protocol calls it."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -29,6 +29,19 @@ from weiji.events.disputes import (
     RulingExecuted,
 )
 from weiji.events.model import Event
+from weiji.events.wire import (
+    ComplaintAgreed,
+    ComplaintAsked,
+    ComplaintCompleted,
+    ComplaintDecided,
+    ComplaintExpired,
+    ComplaintRefunded,
+    ComplaintRefundOrdered,
+    ComplaintRefused,
+    ComplaintReplied,
+    ComplaintTakenFurther,
+    ComplaintWithdrawn,
+)
 
 REFUNDS: Final = (CaseKind.CANCEL, CaseKind.REFUND, CaseKind.RETURN)
 
@@ -45,19 +58,25 @@ class Step(Struct, frozen=True):
 _SAID: Final = Step("MERCHANT_RESPONSE", "MERCHANT_RESPONSE")
 _SAID_BY_BUYER: Final = Step("USER_RESPONSE", "USER_RESPONSE")
 _SAID_BY_PLATFORM: Final = Step("PLATFORM_RESPONSE", "RESPONSE_BY_PLATFORM")
+_CREATED: Final = Step("USER_CREATE_COMPLAINT", "CREATE_COMPLAINT")
+_REFUSED: Final = Step("MERCHANT_REFUSE_RERUND", "MERCHANT_REJECT_REFUND")
+_AGREED: Final = Step("MERCHANT_APPROVE_REFUND", "MERCHANT_APPROVE_REFUND")
+_REFUNDS: Final = Step("COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE", "SELLER_REFUND")
+_REFUNDED: Final = Step("COMPLAINT_REFUND_RECEIVED_SYSTEM_MESSAGE", "REFUND_SUCCESS")
+_REVOKED: Final = Step("USER_REVOKE_COMPLAINT", "USER_RESPONSE")
 
 STEPS: Final[Mapping[type[Event], Step]] = {
-    CaseAsked: Step("USER_CREATE_COMPLAINT", "CREATE_COMPLAINT"),
+    CaseAsked: _CREATED,
     CaseReplied: _SAID,
     CaseCountered: _SAID,
-    CaseRefused: Step("MERCHANT_REFUSE_RERUND", "MERCHANT_REJECT_REFUND"),
-    CaseAgreed: Step("MERCHANT_APPROVE_REFUND", "MERCHANT_APPROVE_REFUND"),
+    CaseRefused: _REFUSED,
+    CaseAgreed: _AGREED,
     ReturnSent: _SAID_BY_BUYER,
     ReturnTaken: _SAID,
     ReplacementSent: Step("MERCHANT_CONFIRM_COMPLETE", "MERCHANT_CONFIRM_COMPLETE"),
-    CaseRefundOrdered: Step("COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE", "SELLER_REFUND"),
-    CaseRefunded: Step("COMPLAINT_REFUND_RECEIVED_SYSTEM_MESSAGE", "REFUND_SUCCESS"),
-    CaseWithdrawn: Step("USER_REVOKE_COMPLAINT", "USER_RESPONSE"),
+    CaseRefundOrdered: _REFUNDS,
+    CaseRefunded: _REFUNDED,
+    CaseWithdrawn: _REVOKED,
     CaseExpired: _SAID_BY_PLATFORM,
     DisputeOpened: _SAID_BY_PLATFORM,
     EvidenceSubmitted: _SAID,
@@ -65,7 +84,21 @@ STEPS: Final[Mapping[type[Event], Step]] = {
     RulingAppealed: _SAID,
     RulingExecuted: Step("PLATFORM_SERVICE_FINISHED", "PLATFORM_SERVICE_FINISHED"),
     DisputeWithdrawn: Step("USER_CANCEL_PLATFORM_SERVICE", "USER_CANCEL_PLATFORM_SERVICE"),
+    ComplaintAsked: _CREATED,
+    ComplaintReplied: _SAID,
+    ComplaintRefused: _REFUSED,
+    ComplaintAgreed: _AGREED,
+    ComplaintCompleted: Step("MERCHANT_CONFIRM_COMPLETE", "MERCHANT_CONFIRM_COMPLETE"),
+    ComplaintTakenFurther: _SAID_BY_PLATFORM,
+    ComplaintWithdrawn: _REVOKED,
+    ComplaintExpired: _SAID_BY_PLATFORM,
+    ComplaintDecided: Step("PLATFORM_SERVICE_FINISHED", "PLATFORM_SERVICE_FINISHED"),
+    ComplaintRefundOrdered: _REFUNDS,
+    ComplaintRefunded: _REFUNDED,
 }
+
+OPENING: Final = (CaseAsked, ComplaintAsked)
+"""What a complaint begins with, of either kind."""
 
 BY_BUYERS: Final[Mapping[type[Event], Step]] = {
     CaseReplied: _SAID_BY_BUYER,
@@ -74,6 +107,8 @@ BY_BUYERS: Final[Mapping[type[Event], Step]] = {
     DisputeOpened: Step("USER_APPLY_PLATFORM_SERVICE", "USER_APPLY_PLATFORM_SERVICE"),
     EvidenceSubmitted: _SAID_BY_BUYER,
     RulingAppealed: Step("USER_CONTINUE_COMPLAINT", "CONTINUE_COMPLAINT"),
+    ComplaintReplied: _SAID_BY_BUYER,
+    ComplaintTakenFurther: Step("USER_APPLY_PLATFORM_SERVICE", "USER_APPLY_PLATFORM_SERVICE"),
 }
 """What is called something else where the buyer did it: they answer, take offers or not, and ask for the platform."""
 

@@ -35,6 +35,7 @@ from weiji.wire import complaint_notices, coupon_notices, share_notices
 from weiji.wire.applying import get_applied_shops
 from weiji.wire.combined import EndCombinedOrder, end_combined_orders, get_combined
 from weiji.wire.combined.describing import describe_combined
+from weiji.wire.complaints import handlers as complaints
 from weiji.wire.keys import open_merchant
 from weiji.wire.notices import in_source_language
 from weiji.wire.sharing import (
@@ -307,6 +308,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         Subscription(name="wire.receive_shares", events=(ProfitShared,), caller=reactions.receive_shares),
         Subscription(name="wire.give_shares_back", events=(ShareReturnAsked,), caller=reactions.give_shares_back),
         *complaint_notices.subscriptions(),
+        *complaints.subscriptions(batchers),
         *coupon_notices.subscriptions(),
         Subscription(name="wire.open_applied", events=(ApplicationApproved,), caller=reactions.open_applied),
         Subscription(name="wire.end_returns", events=(ShareReturned,), caller=reactions.end_returns),
@@ -325,4 +327,5 @@ def jobs(batchers: Batchers) -> list[Job]:
     return [
         Job(name=MEET_DEADLINES, every=DEADLINES_EVERY, work=reactions.meet_deadlines),
         Job(name=END_TRANSFERS, every=DEADLINES_EVERY, work=reactions.end_transfers),
+        *complaints.jobs(batchers),
     ]

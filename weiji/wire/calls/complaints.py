@@ -1,7 +1,7 @@
-"""The protocol's calls about complaints. The nearest to one is a case of after-sale: what a buyer asks for about goods.
+"""The protocol's calls about complaints: what payers ask for about merchant orders, and buyers about goods.
 
-Its words, pictures, answers and money are the case's. What a merchant says is a reply in it; whether money goes back is
-agreeing or refusing. A case that arbiters decide is a complaint that goes on.
+The second are cases of after-sale: words, pictures, answers and money are the case's. What a merchant says is a reply
+in it; whether money goes back is agreeing or refusing. A case that arbiters decide is a complaint that goes on.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,7 @@ from weiji.aftersale import (
     TakeReturn,
     agree_cases,
     get_case,
-    list_cases_asked,
-    list_shops_asked,
+    get_cases,
     proof_owner,
     refund_instead,
     refuse_cases,
@@ -44,6 +43,23 @@ from weiji.wire.bills import day_of
 from weiji.wire.calls.media import FORM_BYTES_MAX, take_picture
 from weiji.wire.calls.trade import Mchid, Url, actor_of, payee_of
 from weiji.wire.complaint_steps import PART_REFUNDED, REFUNDS, TYPES, step_of
+from weiji.wire.complaints import (
+    AgreeToComplaint,
+    ComplaintFile,
+    ComplaintState,
+    ComplaintStatus,
+    CompleteComplaint,
+    RefuseComplaint,
+    SayInComplaint,
+    agree_to_complaints,
+    complete_complaints,
+    get_file,
+    get_files,
+    list_asked,
+    list_shops_asked,
+    refuse_complaints,
+    say_in_complaints,
+)
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call, write_time
 from weiji.wire.keys import get_keys_of_shop, list_clients
@@ -68,6 +84,8 @@ CLIENTS_PAGE: Final = 1_000
 
 PICTURES: Final = "/media/"
 
+_CONTENT: Final = "/response_content"
+
 STATES: Final[Mapping[CaseState, str]] = {
     CaseState.ASKED: "PENDING",
     CaseState.COUNTERED: "PROCESSING",
@@ -85,6 +103,19 @@ STATES: Final[Mapping[CaseState, str]] = {
     CaseState.WITHDRAWN: "PROCESSED",
     CaseState.EXPIRED: "PROCESSED",
     CaseState.DISMISSED: "PROCESSED",
+}
+
+STATES_OF_ORDERS: Final[Mapping[ComplaintState, str]] = {
+    ComplaintState.ASKED: "PENDING",
+    ComplaintState.ANSWERED: "PROCESSING",
+    ComplaintState.COMPLETED: "PROCESSED",
+    ComplaintState.REVIEWING: "PROCESSING",
+    ComplaintState.PROPOSED: "PROCESSING",
+    ComplaintState.REFUNDING: "PROCESSED",
+    ComplaintState.REFUNDED: "PROCESSED",
+    ComplaintState.WITHDRAWN: "PROCESSED",
+    ComplaintState.EXPIRED: "PROCESSED",
+    ComplaintState.DISMISSED: "PROCESSED",
 }
 
 OURS: Final = (CaseState.ASKED, CaseState.AGREED, CaseState.RETURNING, CaseState.RETURNED)
@@ -142,9 +173,16 @@ async def index(call: Call) -> Answer:
     else:
         mchids = await _find_asked(call, since, until)
     async with call.backend.database.read() as reader:
-        cases, total = await list_cases_asked(reader, mchids, since, until, offset, limit)
-        totals = await get_totals(reader, [case.order_id for case in cases])
-    told = [describe(case, mchids[case.shop_id], totals[case.order_id], call.origin) for case in cases]
+        asked, total = await list_asked(reader, mchids, since, until, offset, limit)
+        cases = await get_cases(reader, [id for id, is_case in asked if is_case])
+        totals = await get_totals(reader, [case.order_id for case in cases.values()])
+        files = await get_files(reader, [id for id, is_case in asked if not is_case])
+    told = [
+        describe_case(cases[id], mchids[cases[id].shop_id], totals[cases[id].order_id], call.origin)
+        if is_case
+        else describe_complaint(files[id], call.origin)
+        for id, is_case in asked
+    ]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": total})
 
 
@@ -174,20 +212,25 @@ async def _find_asked(call: Call, since: datetime, until: datetime) -> dict[UUID
 @ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}")
 async def show(call: Call) -> Answer:
     """Tell of one complaint."""
-    case, mchid = await _find(call)
-    return Answer(value=describe(case, mchid, await _totals_of(call, case), call.origin))
+    found, mchid = await _find(call)
+    if isinstance(found, ComplaintFile):
+        return Answer(value=describe_complaint(found, call.origin))
+    return Answer(value=describe_case(found, mchid, await _totals_of(call, found), call.origin))
 
 
 @ROUTES.add("GET", f"{_COMPLAINTS}/{{complaint_id}}/negotiation-historys")
 async def show_history(call: Call) -> Answer:
     """Tell what was said and done, the newest first."""
-    case, _place = await _find(call)
+    found, _place = await _find(call)
     limit, offset = _number(call, "limit", 100, 1, HISTORY_MAX), _number(call, "offset", 0, 0, OFFSET_MAX)
+    if isinstance(found, ComplaintFile):
+        id, proof, total = found.complaint.id, found.complaint.proof, found.total
+    else:
+        id, proof, total = found.id, found.proof, (await _totals_of(call, found)).total
     async with call.backend.database.read() as reader:
-        trail = [row for row in await get_trail(reader, case.id, HISTORY_MAX) if row["type"] in TYPES]
+        trail = [row for row in await get_trail(reader, id, HISTORY_MAX) if row["type"] in TYPES]
     rows = list(reversed(trail))[offset : offset + limit]
-    total = (await _totals_of(call, case)).total
-    told = [_tell_step(row, case, total, call.origin) for row in rows]
+    told = [_tell_step(row, proof, total, call.origin) for row in rows]
     return Answer(value={"data": told, "limit": limit, "offset": offset, "total_count": len(trail)})
 
 
@@ -198,26 +241,34 @@ async def reply(call: Call) -> Answer:
     for name in ("jump_url", "jump_url_text", "mini_program_jump_info"):
         if getattr(body, name):
             raise wrong(f"/{name}", _("这里没有：回复里只有文字和图片"))
-    case, mchid = await _find(call)
+    found, mchid = await _find(call)
     _check_mchid(call, body.complainted_mchid, mchid)
-    command = ReplyToCase(
-        case_id=case.id,
-        shop_id=case.shop_id,
-        words=body.response_content,
-        proof=await _show_in(call, case, body.response_images, "/response_images"),
-        actor=actor_of(call),
-    )
-    return _end(await call.backend.batchers.of(reply_to_cases, "case_id").submit(command), "/response_content")
+    of = call.backend.batchers.of
+    said: dict[str, Any] = {
+        **_mover(call, found),
+        "words": body.response_content,
+        "proof": await _show_in(call, found, body.response_images, "/response_images"),
+    }
+    if isinstance(found, ComplaintFile):
+        return _end_complaint(await of(say_in_complaints, "complaint_id").submit(SayInComplaint(**said)), _CONTENT)
+    return _end(await of(reply_to_cases, "case_id").submit(ReplyToCase(**said)), _CONTENT)
 
 
 @ROUTES.add("POST", f"{_COMPLAINTS}/{{complaint_id}}/complete")
 async def complete(call: Call) -> Answer:
     """Take note that a complaint is dealt with: it is, as soon as it is not the shop's turn any more."""
     body = call.read(CompleteBody)
-    case, mchid = await _find(call)
+    found, mchid = await _find(call)
     _check_mchid(call, body.complainted_mchid, mchid)
-    if case.state in OURS:
-        words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发。", state=case.state.value)
+    if isinstance(found, ComplaintFile):
+        command = CompleteComplaint(**_mover(call, found))
+        status = await call.backend.batchers.of(complete_complaints, "complaint_id").submit(command)
+        if status is ComplaintStatus.NOT_ALLOWED_NOW:
+            words = _("现在轮到商家处理：先回复，或者同意、拒绝退款。")
+            raise WireError(400, "INVALID_REQUEST", words)
+        return _end_complaint(status, _CONTENT)
+    if found.state in OURS:
+        words = _("现在轮到商家处理（%(state)s）：同意、拒绝、收下退货，或者补发。", state=found.state.value)
         raise WireError(400, "INVALID_REQUEST", words)
     return NOTHING
 
@@ -226,27 +277,62 @@ async def complete(call: Call) -> Answer:
 async def decide(call: Call) -> Answer:
     """Agree to what the buyer asks for, or refuse it."""
     body = call.read(RefundProgressBody)
-    case, _place = await _find(call)
+    found, _place = await _find(call)
+    if body.action not in ("APPROVE", "REJECT"):
+        raise wrong("/action", _("要是 APPROVE 或 REJECT"), body.action)
+    is_agreed = body.action == "APPROVE"
+    given = _mover(call, found)
+    if not is_agreed:
+        given["words"] = body.reject_reason or ""
+        given["proof"] = await _show_in(call, found, body.reject_media_list, "/reject_media_list")
     of = call.backend.batchers.of
-    given: dict[str, Any] = {"case_id": case.id, "shop_id": case.shop_id, "actor": actor_of(call)}
-    is_back = case.state is CaseState.RETURNING
-    match body.action:
-        case "APPROVE" if is_back:
-            status = await of(take_returns, "case_id").submit(TakeReturn(**given))
-        case "APPROVE" if case.state in (CaseState.AGREED, CaseState.RETURNED):
-            status = await of(refund_instead, "case_id").submit(RefundInstead(**given))
-        case "APPROVE":
-            status = await of(agree_cases, "case_id").submit(AgreeCase(**given))
-        case "REJECT":
-            given["words"] = body.reject_reason or ""
-            given["proof"] = await _show_in(call, case, body.reject_media_list, "/reject_media_list")
-            if is_back:
-                status = await of(refuse_returns, "case_id").submit(RefuseReturn(**given))
-            else:
-                status = await of(refuse_cases, "case_id").submit(RefuseCase(**given))
-        case _:
-            raise wrong("/action", _("要是 APPROVE 或 REJECT"), body.action)
+    if isinstance(found, ComplaintFile):
+        if is_agreed:
+            answer = await of(agree_to_complaints, "complaint_id").submit(AgreeToComplaint(**given))
+        else:
+            answer = await of(refuse_complaints, "complaint_id").submit(RefuseComplaint(**given))
+        return _end_complaint(answer, "/reject_reason")
+    is_back = found.state is CaseState.RETURNING
+    if is_agreed and is_back:
+        status = await of(take_returns, "case_id").submit(TakeReturn(**given))
+    elif is_agreed and found.state in (CaseState.AGREED, CaseState.RETURNED):
+        status = await of(refund_instead, "case_id").submit(RefundInstead(**given))
+    elif is_agreed:
+        status = await of(agree_cases, "case_id").submit(AgreeCase(**given))
+    elif is_back:
+        status = await of(refuse_returns, "case_id").submit(RefuseReturn(**given))
+    else:
+        status = await of(refuse_cases, "case_id").submit(RefuseCase(**given))
     return _end(status, "/reject_reason")
+
+
+def _mover(call: Call, found: Case | ComplaintFile) -> dict[str, Any]:
+    """Say of a command which complaint it is about, and that the shop's program gives it."""
+    if isinstance(found, ComplaintFile):
+        name = {"complaint_id": found.complaint.id, "shop_id": found.complaint.shop_id}
+    else:
+        name = {"case_id": found.id, "shop_id": found.shop_id}
+    return {**name, "actor": actor_of(call)}
+
+
+def _end_complaint(status: ComplaintStatus, words_at: str) -> Answer:
+    match status:
+        case ComplaintStatus.DONE | ComplaintStatus.EXISTS:
+            return NOTHING
+        case ComplaintStatus.WORDS_REFUSED:
+            raise wrong(words_at, _("这段话里有平台不让写的词，没有发出去。请换个说法。"))
+        case ComplaintStatus.WORDS_INVALID:
+            raise wrong(words_at, _("要是 1 到 %(most)s 个字", most=WORDS_MAX))
+        case ComplaintStatus.NOT_ALLOWED_NOW:
+            raise WireError(400, "INVALID_REQUEST", _("投诉现在的状态不能这样做。"))
+        case ComplaintStatus.AMOUNT_OUT_OF_RANGE:
+            words = _("用户没有要退款，或者已经没有可退的：请回复，或者用退款接口退。")
+            raise WireError(400, "INVALID_REQUEST", words)
+        case ComplaintStatus.SHARED_OUT:
+            words = _("钱分给了别人：先用分账回退收回来，再退。")
+            raise WireError(400, "INVALID_REQUEST", words)
+        case _:
+            raise not_allowed(_("现在不能这样做：%(status)s。", status=status.value))
 
 
 def _end(status: CaseStatus, words_at: str) -> Answer:
@@ -266,22 +352,24 @@ def _end(status: CaseStatus, words_at: str) -> Answer:
             raise not_allowed(_("现在不能这样做：%(status)s。", status=status.value))
 
 
-async def _find(call: Call) -> tuple[Case, str]:
+async def _find(call: Call) -> tuple[Case | ComplaintFile, str]:
     """Find the complaint that a path names, and whose it is: the caller's, or of who named it. Raises WireError."""
     try:
         id = UUID(hex=call.params["complaint_id"])
     except ValueError:
         _nothing()
     async with call.backend.database.read() as reader:
-        found = await get_case(reader, id)
+        view = await get_case(reader, id)
+        found = view.case if view else await get_file(reader, id)
         if found is None:
             _nothing()
-        if found.case.shop_id == call.party.merchant.shop_id:
-            return found.case, call.mchid
-        keys = await get_keys_of_shop(reader, found.case.shop_id)
+        shop_id = found.complaint.shop_id if isinstance(found, ComplaintFile) else found.shop_id
+        if shop_id == call.party.merchant.shop_id:
+            return found, call.mchid
+        keys = await get_keys_of_shop(reader, shop_id)
     if keys is None or keys.merchant is None or call.mchid not in keys.merchant.partners:
         _nothing()
-    return found.case, keys.merchant.mchid
+    return found, keys.merchant.mchid
 
 
 async def _totals_of(call: Call, case: Case) -> Totals:
@@ -317,7 +405,7 @@ def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
 # What is told
 
 
-def describe(case: Case, mchid: str, totals: Totals, origin: str) -> dict[str, Any]:
+def describe_case(case: Case, mchid: str, totals: Totals, origin: str) -> dict[str, Any]:
     """Tell of a case as the protocol tells of a complaint, whose amounts are the order's.
 
     Who the buyer is, and their number, it does not say.
@@ -350,6 +438,33 @@ def describe(case: Case, mchid: str, totals: Totals, origin: str) -> dict[str, A
     return told
 
 
+def describe_complaint(file: ComplaintFile, origin: str) -> dict[str, Any]:
+    """Tell of what somebody asks for about a merchant order."""
+    complaint = file.complaint
+    told: dict[str, Any] = {
+        "complaint_id": complaint.id.hex,
+        "complaint_time": write_time(complaint.asked_at),
+        "complaint_detail": complaint.words,
+        "complaint_state": STATES_OF_ORDERS[complaint.state],
+        "complainted_mchid": file.mchid,
+        "complaint_order_info": [
+            {"transaction_id": complaint.order_id.hex, "out_trade_no": file.order_number, "amount": file.total}
+        ],
+        "complaint_full_refunded": not file.rest,
+        "incoming_user_response": complaint.state is ComplaintState.ASKED or complaint.said_last == "buyer",
+        "user_complaint_times": complaint.number,
+        "problem_description": complaint.reason.value,
+        "problem_type": "REFUND" if complaint.amount else "SERVICE_NOT_WORK",
+        "in_platform_service": complaint.is_with_staff,
+        "need_immediate_service": False,
+    }
+    if complaint.amount:
+        told["apply_refund_amount"] = complaint.amount
+    if complaint.proof:
+        told["complaint_media_list"] = [_media("USER_COMPLAINT_IMAGE", complaint.proof, origin)]
+    return told
+
+
 def _media(kind: str, pictures: tuple[str, ...], origin: str) -> dict[str, Any]:
     return {
         "media_type": kind,
@@ -358,7 +473,7 @@ def _media(kind: str, pictures: tuple[str, ...], origin: str) -> dict[str, Any]:
 
 
 def _history_words() -> dict[str, str]:
-    """Say what happened in a case where nobody said anything."""
+    """Say what happened where nobody said anything."""
     return {
         "CaseAsked": _("用户发起了售后。"),
         "CaseCountered": _("商家提出了别的办法。"),
@@ -376,13 +491,21 @@ def _history_words() -> dict[str, str]:
         "RulingAppealed": _("有一方申诉了。"),
         "RulingExecuted": _("裁决已执行。"),
         "DisputeWithdrawn": _("用户撤销了。"),
+        "ComplaintAsked": _("用户发起了投诉。"),
+        "ComplaintAgreed": _("商家同意了。"),
+        "ComplaintCompleted": _("商家处理完了。"),
+        "ComplaintTakenFurther": _("平台已介入。"),
+        "ComplaintWithdrawn": _("用户撤销了。"),
+        "ComplaintExpired": _("超时关闭。"),
+        "ComplaintRefundOrdered": _("退款处理中。"),
+        "ComplaintRefunded": _("退款已到账。"),
     }
 
 
-def _tell_step(row: Row, case: Case, total: int, origin: str) -> dict[str, Any]:
+def _tell_step(row: Row, shown: tuple[str, ...], total: int, origin: str) -> dict[str, Any]:
     data = row["data"]
     type = step_of(TYPES[row["type"]], row["actor_kind"], data.get("kind")).history
-    if row["type"] == "CaseRefundOrdered" and data["amount"] < total:
+    if row["type"] in ("CaseRefundOrdered", "ComplaintRefundOrdered") and data["amount"] < total:
         type = PART_REFUNDED
     told: dict[str, Any] = {
         "log_id": row["id"].hex,
@@ -393,8 +516,8 @@ def _tell_step(row: Row, case: Case, total: int, origin: str) -> dict[str, Any]:
         "image_list": [],
     }
     proof = tuple(data.get("proof", ()))
-    if row["type"] == "CaseAsked" and case.proof:
-        told["complaint_media_list"] = _media("USER_COMPLAINT_IMAGE", case.proof, origin)
+    if row["type"] in ("CaseAsked", "ComplaintAsked") and shown:
+        told["complaint_media_list"] = _media("USER_COMPLAINT_IMAGE", shown, origin)
     elif proof:
         media = _media("OPERATION_IMAGE", proof, origin)
         told["complaint_media_list"] = media
@@ -470,7 +593,7 @@ async def download(call: Call) -> Answer:
     return Answer(content=content, media_type="image/webp", is_signed=False)
 
 
-async def _show_in(call: Call, case: Case, media_ids: list[str], field: str) -> tuple[str, ...]:
+async def _show_in(call: Call, found: Case | ComplaintFile, media_ids: list[str], field: str) -> tuple[str, ...]:
     """Put pictures that the merchant uploaded beside the order: what is shown in a case belongs to that."""
     if not media_ids:
         return ()
@@ -484,7 +607,8 @@ async def _show_in(call: Call, case: Case, media_ids: list[str], field: str) -> 
         if content is None:
             raise wrong(field, _("有一张图片不是你上传的，或者上传得太久了"))
         contents.append(content)
-    found = await upload_pictures(call.backend.batchers, call.backend.settings, proof_owner(case.order_id), contents)
-    if any(each.status not in TAKEN for each in found):
+    order_id = found.complaint.order_id if isinstance(found, ComplaintFile) else found.order_id
+    taken = await upload_pictures(call.backend.batchers, call.backend.settings, proof_owner(order_id), contents)
+    if any(each.status not in TAKEN for each in taken):
         raise wrong(field, _("超过了这笔订单的图片总大小"))
-    return tuple(each.url for each in found if each.url)
+    return tuple(each.url for each in taken if each.url)

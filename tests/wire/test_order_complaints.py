@@ -1,0 +1,456 @@
+"""Proves that who paid a merchant order may complain of it, is answered, and gets money back once at most."""
+
+import asyncio
+from collections.abc import Sequence
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.test_trade import call, command, make, pay
+from tests.wire.world import World, receiving
+from weiji.disputes import DisputeRules
+from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
+from weiji.events.model import ActorKind
+from weiji.kit import clock
+from weiji.kit.clock import CLOCK, SHANGHAI
+from weiji.kit.ids import derive, new_id
+from weiji.orders import TradeRules
+from weiji.wire.complaints import (
+    SAYINGS_MAX,
+    TIMES_MAX,
+    AgreeToComplaint,
+    AskComplaint,
+    Complaint,
+    ComplaintReason,
+    ComplaintState,
+    ComplaintStatus,
+    ComplaintVerb,
+    CompleteComplaint,
+    DecideComplaint,
+    RefuseComplaint,
+    RejectDecision,
+    SayInComplaint,
+    SecondDecision,
+    TakeComplaintFurther,
+    WithdrawComplaint,
+    ask_complaints,
+    decide_complaints,
+    get_file,
+    target,
+)
+from weiji.wire.complaints.handlers import Reactions
+from weiji.wire.complaints.machine import OPEN, OVER
+from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
+from weiji.wire.complaints.rules import Hearing, refund_of
+from weiji.wire.trade import MerchantOrder, RefundMerchantOrder, Refunds, State, TakeMerchantPayment, order_id_of
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_take
+
+S, V, Status = ComplaintState, ComplaintVerb, ComplaintStatus
+NOW = clock.now()
+SHOP, PAYER = new_id(), new_id()
+ARBITERS = (new_id(), new_id())
+ACTORS: dict[ActorKind, Actor] = {
+    "buyer": Actor("buyer", PAYER),
+    "merchant": Actor("merchant", SHOP),
+    "staff": Actor("staff", ARBITERS[0]),
+    "clock": BY_CLOCK,
+    "channel": BY_CHANNEL,
+}
+
+
+def paid(total: int = 1_000) -> MerchantOrder:
+    """Make an order that its payer paid, by the rules of trade."""
+    orders: dict[UUID, Any] = {}
+    placed = command(SHOP, total, "complained")
+    judge_place(orders, {SHOP: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, NOW)
+    order = orders[placed.id]
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(PAYER),
+        payer_id=PAYER,
+        shop_id=SHOP,
+        amount=total,
+        channel="balance",
+        actor=ACTORS["buyer"],
+    )
+    assert judge_take(order, payment, NOW) == "held"
+    return order  # type: ignore[no-any-return]
+
+
+def hearing(order: MerchantOrder, complaints: Sequence[Complaint] = (), second_from: int = 100_000) -> Hearing:
+    return Hearing(
+        Refunds({order.id: order}, {}, NOW),
+        {each.id: each for each in complaints},
+        TradeRules(),
+        DisputeRules(second_from=second_from),
+        NOW,
+    )
+
+
+def asking(order: MerchantOrder, amount: int = 400, **given: Any) -> AskComplaint:
+    return AskComplaint(
+        **{
+            "id": new_id(order.id),
+            "order_id": order.id,
+            "reason": ComplaintReason.NOT_RECEIVED,
+            "words": "没有收到",
+            "amount": amount,
+            "actor": ACTORS["buyer"],
+            **given,
+        }
+    )
+
+
+def complaint_in(state: ComplaintState, order: MerchantOrder) -> Complaint:
+    """Put a complaint where it may be, with its clock run out."""
+    is_signed = state in (S.PROPOSED, S.DISMISSED)
+    refund_id = refund_of(order, derive(order.id, "c")) if state in (S.REFUNDING, S.REFUNDED) else None
+    return Complaint(
+        id=derive(order.id, "c"),
+        order_id=order.id,
+        shop_id=SHOP,
+        payer_id=PAYER,
+        number=1,
+        reason=ComplaintReason.OTHER,
+        words="x",
+        proof=(),
+        amount=400,
+        state=state,
+        ruling=Ruling(amount=300, words="x", signed_by=ARBITERS[1], signed_at=NOW) if is_signed else None,
+        refund_id=refund_id,
+        due_at=NOW if state in OPEN else None,
+        asked_at=NOW,
+        further_at=NOW,
+    )
+
+
+def moves_of(verb: ComplaintVerb, complaint: Complaint, kind: ActorKind) -> tuple[Any, Any]:
+    """Say by which method, and with what, somebody does a verb to a complaint."""
+    base = {"complaint_id": complaint.id, "actor": ACTORS[kind], "shop_id": SHOP if kind == "merchant" else None}
+    match verb:
+        case V.SAY:
+            return Hearing.say, SayInComplaint(**base, words="好")
+        case V.REFUSE:
+            return Hearing.refuse, RefuseComplaint(**base, words="不")
+        case V.AGREE:
+            return Hearing.agree, AgreeToComplaint(**base)
+        case V.COMPLETE:
+            return Hearing.complete, CompleteComplaint(**base)
+        case V.TAKE_FURTHER:
+            return Hearing.take_further, TakeComplaintFurther(**base)
+        case V.WITHDRAW:
+            return Hearing.withdraw, WithdrawComplaint(**base)
+        case V.EXPIRE:
+            return Hearing.expire, ExpireComplaint(**base)
+        case V.AWARD if complaint.state is S.PROPOSED:
+            return Hearing.second, SecondDecision(**base, amount=300)
+        case V.AWARD | V.PROPOSE:
+            return Hearing.decide, DecideComplaint(**base, amount=300, words="退")
+        case V.DISMISS if complaint.state is S.PROPOSED and complaint.ruling:
+            complaint.ruling = Ruling(amount=0, words="x", signed_by=ARBITERS[1], signed_at=NOW)
+            return Hearing.second, SecondDecision(**base, amount=0)
+        case V.DISMISS:
+            return Hearing.decide, DecideComplaint(**base, amount=0, words="不退")
+        case V.REJECT:
+            return Hearing.reject, RejectDecision(**base, words="再看")
+        case _:
+            raise AssertionError(verb)
+
+
+BY_MONEY = (V.NOTE_WHOLE, V.NOTE_REFUND)
+
+
+@pytest.mark.parametrize("state", S)
+@pytest.mark.parametrize("verb", [verb for verb in V if verb not in BY_MONEY])
+def test_every_verb_in_every_state_by_everybody_goes_as_the_table_says(verb: V, state: S) -> None:
+    for kind in ("buyer", "merchant", "staff", "clock"):
+        # Judged alone by staff, everything is below the line; what is proposed is from it on.
+        order = paid()
+        complaint = complaint_in(state, order)
+        bench = hearing(order, [complaint], second_from=400 if verb is V.PROPOSE else 100_000)
+        judge, asked = moves_of(verb, complaint, kind)
+        expected = target(verb, state, kind)
+        status = judge(bench, asked)
+        if expected is None:
+            assert status is not Status.DONE, f"{verb} in {state} by {kind}"
+            assert (complaint.state, order.refunded, bench.told) == (state, 0, [])
+        else:
+            assert (status, complaint.state) == (Status.DONE, expected), f"{verb} in {state} by {kind}"
+            assert order.refunded == {V.AGREE: 400, V.AWARD: 300}.get(verb, 0)
+            assert (complaint.due_at is not None) == (expected in OPEN)
+            assert (complaint.ended_at is not None) == (expected in OVER)
+            assert bench.told[0].complaint is complaint
+
+
+@pytest.mark.parametrize("state", S)
+def test_what_a_program_refunds_whole_ends_what_is_asked_for(state: S) -> None:
+    order = paid()
+    complaint = complaint_in(state, order)
+    bench = hearing(order, [complaint])
+    refund = refund_order(bench, order, 600)
+    assert bench.note_refund(refund) is Status.COMPLAINT_NOT_FOUND
+    assert complaint.state is state, "a part of the order ends nothing"
+    refund = refund_order(bench, order, 400)
+    status = bench.note_refund(refund)
+    assert (status is Status.DONE) == (target(V.NOTE_WHOLE, state, "merchant") is not None)
+    if status is Status.DONE:
+        assert (complaint.state, complaint.refund_id, complaint.amount) == (S.REFUNDING, refund.refund_id, 400)
+        bench.refunds.refunds[refund.refund_id].arrived_at = NOW
+        assert [bench.note_refund(refund), bench.note_refund(refund)] == [Status.DONE, Status.EXISTS]
+        assert (complaint.state, complaint.ended_at) == (S.REFUNDED, NOW)
+
+
+def refund_order(bench: Hearing, order: MerchantOrder, amount: int) -> NoteOrderRefund:
+    """Have the merchant's program give a part of an order back."""
+    asked = RefundMerchantOrder(
+        id=new_id(order.id),
+        order_id=order.id,
+        caller_mchid=order.caller_mchid,
+        number=new_id().hex,
+        amount=amount,
+        total=None,
+        reason=None,
+        notify_url=None,
+        key_id=None,
+        actor=ACTORS["merchant"],
+    )
+    assert bench.refunds.make(asked) == "created"
+    return NoteOrderRefund(order_id=order.id, refund_id=asked.id)
+
+
+def test_what_is_asked_has_to_be_the_payers_own_and_to_make_sense() -> None:
+    order = paid()
+    bench = hearing(order)
+    for status, wrong in (
+        (Status.ORDER_NOT_FOUND, asking(order, actor=Actor("buyer", new_id()))),
+        (Status.ORDER_NOT_FOUND, asking(order, order_id=new_id(order.id))),
+        (Status.AMOUNT_OUT_OF_RANGE, asking(order, 1_001)),
+        (Status.AMOUNT_OUT_OF_RANGE, asking(order, -1)),
+        (Status.WORDS_INVALID, asking(order, words="  ")),
+        (Status.WORDS_INVALID, asking(order, words="长" * 501)),
+        (Status.PROOF_INVALID, asking(order, proof=("/media/elsewhere.webp",))),
+    ):
+        assert bench.ask(wrong) is status
+    far = next(id for _ in range(1_000) if (id := new_id()).int % 64 != order.id.int % 64)
+    assert bench.ask(asking(order, id=far)) is Status.ID_IN_ANOTHER_SHARD
+    first = asking(order)
+    assert [bench.ask(first), bench.ask(first)] == [Status.DONE, Status.EXISTS]
+    assert bench.ask(asking(order, id=first.id, words="别的")) is Status.EXISTS_WITH_DIFFERENT_TERMS
+    assert bench.ask(asking(order)) is Status.COMPLAINT_OPEN
+    for _ in range(TIMES_MAX - 1):
+        open_now = next(each for each in bench.complaints.values() if each.is_open)
+        assert bench.withdraw(WithdrawComplaint(complaint_id=open_now.id, actor=ACTORS["buyer"])) is Status.DONE
+        assert bench.ask(asking(order)) is Status.DONE
+    open_now = next(each for each in bench.complaints.values() if each.is_open)
+    assert open_now.number == TIMES_MAX
+    bench.withdraw(WithdrawComplaint(complaint_id=open_now.id, actor=ACTORS["buyer"]))
+    assert bench.ask(asking(order)) is Status.TOO_MANY_COMPLAINTS
+    old = paid()
+    old.paid_at = NOW - timedelta(days=180)
+    assert hearing(old).ask(asking(old)) is Status.TOO_LATE
+    unpaid = paid()
+    unpaid.state = State.CLOSED
+    assert hearing(unpaid).ask(asking(unpaid)) is Status.NOT_ALLOWED_NOW
+
+
+def test_neither_side_speaks_without_end_and_strangers_never() -> None:
+    order = paid()
+    complaint = complaint_in(S.ASKED, order)
+    bench = hearing(order, [complaint])
+    for kind in ("buyer", "merchant"):
+        judge, said = moves_of(V.SAY, complaint, kind)  # type: ignore[arg-type]
+        assert [judge(bench, said) for _ in range(SAYINGS_MAX)] == [Status.DONE] * SAYINGS_MAX
+        assert judge(bench, said) is Status.TOO_MANY_SAYINGS
+    stranger = SayInComplaint(complaint_id=complaint.id, actor=Actor("buyer", new_id()), words="?")
+    assert bench.say(stranger) is Status.COMPLAINT_NOT_FOUND
+    other = SayInComplaint(complaint_id=complaint.id, actor=ACTORS["merchant"], shop_id=new_id(), words="?")
+    assert bench.say(other) is Status.COMPLAINT_NOT_FOUND
+
+
+def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
+    order = paid()
+    complaint = complaint_in(S.REVIEWING, order)
+    bench = hearing(order, [complaint], second_from=400)
+    base: dict[str, Any] = {"complaint_id": complaint.id}
+    first, second = (Actor("staff", id) for id in ARBITERS)
+    decide = DecideComplaint(**base, actor=first, amount=400, words="没有发货")
+    assert bench.decide(DecideComplaint(**base, actor=first, amount=401, words="x")) is Status.AMOUNT_OUT_OF_RANGE
+    assert bench.decide(DecideComplaint(**base, actor=first, amount=1, words=" ")) is Status.WORDS_INVALID
+    for actor, shops in ((Actor("staff", PAYER), ()), (first, (SHOP,))):
+        theirs = DecideComplaint(**base, actor=actor, shops=shops, amount=400, words="x")
+        assert bench.decide(theirs) is Status.IS_PARTY
+    assert (bench.decide(decide), complaint.state, order.refunded) == (Status.DONE, S.PROPOSED, 0)
+    assert bench.second(SecondDecision(**base, actor=first, amount=400)) is Status.ANOTHER_NEEDED
+    assert bench.second(SecondDecision(**base, actor=second, shops=(SHOP,), amount=400)) is Status.IS_PARTY
+    assert bench.second(SecondDecision(**base, actor=second, amount=399)) is Status.AMOUNT_OUT_OF_RANGE
+    assert bench.second(SecondDecision(**base, actor=second, amount=400)) is Status.DONE
+    assert (complaint.state, order.refunded) == (S.REFUNDING, 400)
+    # Nothing goes back by one signature either, where so much is asked for.
+    order = paid()
+    complaint = complaint_in(S.REVIEWING, order)
+    bench = hearing(order, [complaint], second_from=400)
+    nothing = DecideComplaint(complaint_id=complaint.id, actor=first, amount=0, words="发了货")
+    assert (bench.decide(nothing), complaint.state) == (Status.DONE, S.PROPOSED)
+    reject = RejectDecision(complaint_id=complaint.id, actor=second, words="再看看")
+    assert (bench.reject(reject), complaint.state, complaint.ruling) == (Status.DONE, S.REVIEWING, None)
+
+
+def test_money_that_others_have_is_not_given_back_and_nothing_changes() -> None:
+    order = paid()
+    order.released, order.fee, order.shared = 0, 0, 900
+    complaint = complaint_in(S.REVIEWING, order)
+    bench = hearing(order, [complaint])
+    decide = DecideComplaint(complaint_id=complaint.id, actor=ACTORS["staff"], amount=400, words="退")
+    assert bench.decide(decide) is Status.SHARED_OUT
+    assert (complaint.state, complaint.ruling, order.refunded) == (S.REVIEWING, None, 0)
+
+
+VERBS = [V.SAY, V.REFUSE, V.AGREE, V.COMPLETE, V.TAKE_FURTHER, V.WITHDRAW, V.AWARD, V.DISMISS, V.REJECT]
+KINDS: list[ActorKind] = ["buyer", "merchant", "staff", "clock"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(VERBS), st.sampled_from(KINDS)), max_size=10), st.sampled_from(list(S)))
+def test_law_of_batches(acts: list[tuple[V, ActorKind]], state: S) -> None:
+    order = paid()
+    orders, complaints = [order, deepcopy(order)], [complaint_in(state, order), complaint_in(state, order)]
+    together = hearing(orders[0], [complaints[0]])
+    commands = [moves_of(verb, complaint_in(S.REVIEWING, order), kind) for verb, kind in acts]
+    answers = [judge(together, asked) for judge, asked in commands]
+    alone, made = [], {}
+    for judge, asked in commands:
+        bench = hearing(orders[1], [complaints[1]])
+        bench.refunds.refunds |= made
+        alone.append(judge(bench, asked))
+        made |= bench.refunds.refunds
+    assert answers == alone
+    assert (orders[0], complaints[0]) == (orders[1], complaints[1])
+    assert orders[0].refunded <= 400, "once at most"
+
+
+# Over the protocol
+
+
+async def paid_order(world: World, *, handle: str | None = None, total: int = 1_000) -> tuple[Any, UUID, str]:
+    """Have an order made and paid; give the client, the order's id and its number."""
+    client = await asyncio.to_thread(world.client)
+    number, ticket = await make(client, total)
+    await pay(world, ticket, handle=handle)
+    return client, order_id_of(world.merchant.shop_id, world.merchant.mchid, number), number
+
+
+async def complain(world: World, order_id: UUID, payer_id: UUID, amount: int, words: str = "没有收到") -> UUID:
+    asked = AskComplaint(
+        id=new_id(order_id),
+        order_id=order_id,
+        reason=ComplaintReason.NOT_RECEIVED,
+        words=words,
+        amount=amount,
+        actor=Actor("buyer", payer_id),
+    )
+    assert await world.program.batchers.of(ask_complaints, "order_id").submit(asked) is Status.DONE
+    return asked.id
+
+
+async def state_of(world: World, id: UUID) -> S:
+    async with world.program.database.read() as reader:
+        found = await get_file(reader, id)
+    assert found
+    return found.complaint.state
+
+
+async def test_a_program_hears_of_a_complaint_answers_it_and_gives_the_money_back(world: World) -> None:
+    payer_id = await world.site.person("plaintiff", money=100_000)
+    client, order_id, number = await paid_order(world, handle="plaintiff")
+    async with receiving() as (url, heard):
+        await call(client.complaint_notification_create, url)
+        id = await complain(world, order_id, payer_id, 1_000)
+        await world.told()
+        told = await asyncio.to_thread(client.callback, *heard[-1])
+        assert told["event_type"] == "COMPLAINT.CREATE"
+        assert told["resource"] == {"complaint_id": id.hex, "action_type": "CREATE_COMPLAINT"}
+        day = clock.now().astimezone(SHANGHAI).date().isoformat()
+        _, said = await call(client.complaint_list_query, day, day)
+        (found,) = [each for each in said["data"] if each["complaint_id"] == id.hex]
+        assert (found["complaint_state"], found["complaint_detail"]) == ("PENDING", "没有收到")
+        assert found["complaint_order_info"] == [
+            {"transaction_id": order_id.hex, "out_trade_no": number, "amount": 1_000}
+        ]
+        assert (found["apply_refund_amount"], found["incoming_user_response"]) == (1_000, True)
+        status, said = await call(client.complaint_complete, id.hex)
+        assert (status, said["code"]) == (400, "INVALID_REQUEST"), "nothing was done about it"
+        assert await call(client.complaint_response, id.hex, "马上查") == (204, None)
+        assert await call(client.complaint_complete, id.hex) == (204, None)
+        _, said = await call(client.complaint_detail_query, id.hex)
+        assert (said["complaint_state"], said["incoming_user_response"]) == ("PROCESSED", False)
+        assert await call(client.complaint_update_refund, id.hex, "APPROVE") == (204, None)
+        assert await call(client.complaint_update_refund, id.hex, "APPROVE") == (204, None), "once"
+        await world.told()
+        _, said = await call(client.complaint_detail_query, id.hex)
+        assert (said["complaint_state"], said["complaint_full_refunded"]) == ("PROCESSED", True)
+        assert await state_of(world, id) is S.REFUNDED
+        _, said = await call(client.query_refund, f"C{id.hex}")
+        assert (said["status"], said["amount"]["refund"]) == ("SUCCESS", 1_000)
+        _, said = await call(client.complaint_history_query, id.hex)
+        assert [step["operate_type"] for step in said["data"]] == [
+            "COMPLAINT_REFUND_RECEIVED_SYSTEM_MESSAGE",
+            "COMPLAINT_FULL_REFUNDED_SYSTEM_MESSAGE",
+            "MERCHANT_APPROVE_REFUND",
+            "MERCHANT_CONFIRM_COMPLETE",
+            "MERCHANT_RESPONSE",
+            "USER_CREATE_COMPLAINT",
+        ]
+        opened = [await asyncio.to_thread(client.callback, *each) for each in heard]
+        actions = {each["resource"]["action_type"] for each in opened if each["resource"]["complaint_id"] == id.hex}
+        assert actions == {
+            "CREATE_COMPLAINT",
+            "MERCHANT_RESPONSE",
+            "MERCHANT_CONFIRM_COMPLETE",
+            "MERCHANT_APPROVE_REFUND",
+            "SELLER_REFUND",
+            "REFUND_SUCCESS",
+        }
+        await call(client.complaint_notification_delete)
+
+
+async def test_a_refund_of_the_whole_order_by_the_program_ends_its_complaint(world: World) -> None:
+    payer_id = await world.site.person("patient", money=100_000)
+    client, order_id, number = await paid_order(world, handle="patient")
+    id = await complain(world, order_id, payer_id, 0, "为什么不回我")
+    status, said = await call(client.complaint_update_refund, id.hex, "APPROVE")
+    assert (status, said["code"]) == (400, "INVALID_REQUEST"), "no money is asked for"
+    code, said = await call(
+        client.refund, f"R{number}", {"refund": 1_000, "total": 1_000, "currency": "CNY"}, out_trade_no=number
+    )
+    assert code == 200, said
+    await world.told()
+    assert await state_of(world, id) is S.REFUNDED
+    assert await call(client.complaint_complete, id.hex) == (204, None)
+
+
+async def test_silence_goes_to_the_staff_and_an_answer_that_nobody_takes_up_ends_it(own_world: World) -> None:
+    world = own_world
+    payer_id = await world.site.person("silent", money=100_000)
+    client, order_id, _ = await paid_order(world, handle="silent")
+    reactions = Reactions(world.program.batchers)
+    id = await complain(world, order_id, payer_id, 400)
+    assert await reactions.meet_deadlines(world.program.database, 10) == 0
+    CLOCK.follow(CLOCK.offset + timedelta(hours=TradeRules().answer_hours))
+    assert await reactions.meet_deadlines(world.program.database, 10) == 1
+    assert await reactions.meet_deadlines(world.program.database, 10) == 0
+    assert await state_of(world, id) is S.REVIEWING
+    judge = Actor("staff", await world.site.person("judge"))
+    decide = DecideComplaint(complaint_id=id, actor=judge, amount=300, words="退一部分")
+    assert await world.program.batchers.of(decide_complaints, "complaint_id").submit(decide) is Status.DONE
+    await world.told()
+    assert await state_of(world, id) is S.REFUNDED
+    # Another, which is answered: its payer lets the time pass.
+    other = await complain(world, order_id, payer_id, 700)
+    assert await call(client.complaint_update_refund, other.hex, "REJECT", reject_reason="发过货了") == (204, None)
+    CLOCK.follow(CLOCK.offset + timedelta(days=TradeRules().refused_days))
+    assert await reactions.meet_deadlines(world.program.database, 10) == 1
+    assert await state_of(world, other) is S.EXPIRED
