@@ -4346,6 +4346,7 @@ CREATE TABLE wire.listeners (
     shop_id uuid NOT NULL,
     url text NOT NULL,
     put_at timestamp with time zone NOT NULL,
+    key_id text,
     CONSTRAINT listeners_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT listeners_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
     CONSTRAINT listeners_topic CHECK ((topic = ANY (ARRAY['complaints'::text, 'profit_sharing'::text, 'coupons_used'::text, 'coupons_sent'::text]))),
@@ -7197,6 +7198,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
 GRANT UPDATE(url) ON TABLE wire.listeners TO weiji_app;
 
 GRANT UPDATE(put_at) ON TABLE wire.listeners TO weiji_app;
+
+GRANT UPDATE(key_id) ON TABLE wire.listeners TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_orders TO weiji_app;
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from tests.onboarding.examples import JPEG
 from tests.onboarding.examples import open_shop as open_owned_shop
@@ -271,12 +272,13 @@ _PUTS = st.tuples(
     st.sampled_from(list(Topic)[:2]),
     st.sampled_from(Wish),
     st.sampled_from(["http://a/", "http://b/"]),
+    st.sampled_from(["PUB_KEY_ID_1", None, UNSET]),
 )
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(puts=st.lists(_PUTS, min_size=1, max_size=6))
-async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, Topic, Wish, str]]) -> None:
+async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, Topic, Wish, str, Any]]) -> None:
     answers: list[Any] = []
     for is_batched in (True, False):
         async with undone(shared_database) as tx:
@@ -285,12 +287,16 @@ async def test_law_of_batches(shared_database: Database, puts: list[tuple[int, T
             opening = [OpenMerchant(shop_id=id, mchid=draw_mchid(id), actor=actor) for id in shops]
             mchids = [result.mchid or "" for result in await open_merchants(tx, opening)]
             commands = [
-                PutListener(mchid=mchids[n], topic=topic, shop_id=shops[n], wish=wish, url=url, actor=actor)
-                for n, topic, wish, url in puts
+                PutListener(
+                    mchid=mchids[n], topic=topic, shop_id=shops[n], wish=wish, url=url, key_id=key_id, actor=actor
+                )
+                for n, topic, wish, url, key_id in puts
             ]
             said: list[Any] = []
             for part in [commands] if is_batched else [[command] for command in commands]:
                 said += await put_listeners(tx, part)
-            rows = await tx.connection.fetch("select topic, url from wire.listeners where mchid = any($1)", mchids)
-            answers.append((said, sorted(map(tuple, rows))))
+            rows = await tx.connection.fetch(
+                "select topic, url, key_id from wire.listeners where mchid = any($1)", mchids
+            )
+            answers.append((said, sorted(map(repr, map(tuple, rows)))))
     assert answers[0] == answers[1]

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from wechatpayv3.type import RequestType
 from wechatpayv3.utils import rsa_encrypt
 
+from tests.coupons.examples import claiming, creating
 from tests.wire.test_gate import ask
 from tests.wire.test_trade import make, pay
 from tests.wire.world import API_KEY, APPID, KEY, World, make_merchant, open_shop, receiving
+from weiji.coupons import CampaignVerb, MoveCampaign, claim_coupons, create_campaigns, move_campaigns
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
@@ -42,6 +44,7 @@ from weiji.wire.keys.keyring import READ_EVERY, RENEW_BEFORE, Keyring, Ring
 from weiji.wire.keys.model import EndPlatformKeyStatus, Merchant
 from weiji.wire.keys.operations import draw_mchid
 from weiji.wire.keys.rules import Keys, Opening, judge_openings
+from weiji.wire.listeners import PutListener, Topic, Wish, put_listeners
 from weiji.wire.sealing import make_nonce, open_field
 
 
@@ -334,6 +337,54 @@ async def test_one_call_for_certificates_changes_nothing_for_a_program_at_work(w
     async with world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as browser:
         await browser.visit(f"/merchant/{account.shop_id}/open-payments")
         assert "curl" in browser.text
+
+
+async def test_what_no_call_began_is_signed_for_the_program_that_asked_to_be_told(world: World) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "两个程序的店"))
+    wire, shop_id, person_id = wire_of(world.program.database), account.shop_id, new_id()
+    (public,) = (key for key in (await wire.keyring.ring()).keys if key.kind == "public_key")
+    asking = {"mchid": account.mchid, "serial_no": account.serial}
+    working, other = {"user-agent": "quiet/1.2"}, {"user-agent": "curl/8"}
+    listing = {"method": "GET", "path": "/v3/certificates", "body": b""}
+    certificate = (await ask(world, headers=other, **listing, **asking)).headers["wechatpay-serial"]
+    assert certificate != public.id
+    campaign = creating(shop_id, id=new_id(shop_id), quantity=9, per_person=9)
+    async with world.program.database.transaction() as tx:
+        await create_campaigns(tx, [campaign])
+        move = MoveCampaign(id=campaign.id, shop_id=shop_id, verb=CampaignVerb.START, actor=BY_SYSTEM)
+        assert await move_campaigns(tx, [move]) == ["done"]
+    async with receiving() as (url, heard):
+
+        async def signs() -> str:
+            """Have somebody get a coupon; tell which key signed the notice of it."""
+            claims = [claiming(campaign.id, person_id)]
+            said = await world.program.batchers.of(claim_coupons, "campaign_id").submit_all(claims)
+            assert [each.status for each in said] == ["claimed"]
+            await world.told()
+            return str(heard[-1][0]["Weiji-Key"])
+
+        async def listen(headers: dict[str, str]) -> None:
+            body = msgspec.json.encode({"notify_url": url})
+            path = "/v3/marketing/busifavor/callbacks"
+            assert (await ask(world, path=path, body=body, headers=headers, **asking)).status_code == 200
+
+        await listen(working)
+        assert await signs() == public.id
+        # Said again on a page it is the same address, and the same program there.
+        put = PutListener(
+            mchid=account.mchid, topic=Topic.COUPONS_SENT, shop_id=shop_id, wish=Wish.PUT, url=url, actor=BY_SYSTEM
+        )
+        await world.program.batchers.of(put_listeners, "shop_id").submit(put)
+        assert await signs() == public.id
+        await listen(other)
+        assert await signs() == certificate
+        await listen({**other, "wechatpay-serial": public.id})
+        assert await signs() == public.id
+        # A merchant that chose a key has chosen it for these.
+        choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=certificate, is_known=True, actor=BY_SYSTEM)
+        assert await world.program.batchers.of(choose_platform_keys, "shop_id").submit(choice) == "chosen"
+        wire.directory.forget(account.mchid)
+        assert await signs() == certificate
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 61])

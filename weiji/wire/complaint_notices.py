@@ -26,6 +26,7 @@ async def tell_complaints(database: Database, batch: Sequence[Delivered]) -> Non
             original_type="complaint",
             summary="用户投诉",
             url=listener.url,
+            listener_key_id=listener.key_id,
             resource={"complaint_id": delivered.subject_id.hex, "action_type": _action(delivered)},
             kind=COMPLAINTS,
         )

@@ -82,6 +82,7 @@ def _notice(
         original_type="coupon",
         summary=summary,
         url=listener.url,
+        listener_key_id=listener.key_id,
         resource=resource,
         kind=COUPONS,
     )

@@ -74,11 +74,13 @@ def notice(
     url: str,
     resource: Mapping[str, Any],
     key_id: str | None = None,
+    listener_key_id: str | None = None,
     kind: str = KIND,
 ) -> QueueMessage:
     """Make the message that tells merchant *mchid*, the shop *shop_id*, of something.
 
-    *key_id*: a key of the platform that is to sign it, whatever the merchant chose.
+    *key_id*: a key of the platform that is to sign it, whatever the merchant chose. *listener_key_id*: where it chose
+    none. An order is over soon; an address stays for years, and a merchant that goes over to another key says so once.
     """
     payload = {
         "mchid": mchid,
@@ -86,6 +88,7 @@ def notice(
         "summary": summary,
         "resource": dict(resource),
         "key_id": key_id,
+        "listener_key_id": listener_key_id,
     }
     return QueueMessage(id=id, owner_id=shop_id, subject_id=subject_id, kind=kind, type=type, url=url, payload=payload)
 
@@ -141,7 +144,10 @@ class PaymentNotices:
             }
         )
         ring = await self.keyring.ring()
-        key = ring.choose(payload.get("key_id"), party.merchant, clock.wall())
+        asked = payload.get("key_id")
+        if asked is None and party.merchant.platform_key_id is None:
+            asked = payload.get("listener_key_id")
+        key = ring.choose(asked, party.merchant, clock.wall())
         headers = {
             "Content-Type": "application/json",
             **signature_of(key, body),

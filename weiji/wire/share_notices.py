@@ -90,5 +90,6 @@ def _notice(listener: Listener, type: str, delivered: Delivered, resource: dict[
         original_type="profitsharing",
         summary="分账" if type == _SHARED else "分账回退",
         url=listener.url,
+        listener_key_id=listener.key_id,
         resource=resource,
     )

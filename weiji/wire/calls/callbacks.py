@@ -59,6 +59,7 @@ async def _set(call: Call, topic: Topic) -> Answer:
         shop_id=call.party.merchant.shop_id,
         wish=Wish.PUT if body.switch else Wish.REMOVE,
         url=check_address(body.notify_url, "/notify_url"),
+        key_id=call.notice_key_id,
         actor=actor_of(call),
     )
     # Whoever is told no more, and was told nothing before, has what it wants.

@@ -564,6 +564,7 @@ async def _put(call: Call, wish: Wish, url: str | None) -> Answer:
         shop_id=call.party.merchant.shop_id,
         wish=wish,
         url=check_address(url, "/url") if url is not None else "",
+        key_id=call.notice_key_id,
         actor=actor_of(call),
     )
     match await call.backend.batchers.of(put_listeners, "shop_id").submit(command):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from weiji.events import Actor
 
@@ -47,6 +47,8 @@ class Listener(Struct, frozen=True, kw_only=True):
     topic: Topic
     shop_id: UUID
     url: str
+    key_id: str | None
+    """A key of the platform that the program checks with which said so: it signs, where the merchant chose none."""
     put_at: datetime
 
 
@@ -68,6 +70,8 @@ class PutListener(Struct, frozen=True, kw_only=True):
     shop_id: UUID
     wish: Wish
     url: str = ""
+    key_id: str | UnsetType | None = UNSET
+    """See `Listener`; nothing where no program says it: then that of the same address stays."""
     actor: Actor
 
 

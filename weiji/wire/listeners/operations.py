@@ -31,7 +31,7 @@ async def put_listeners(tx: Transaction, commands: Sequence[PutListener]) -> lis
     # The merchant's row is held: whoever changes its listeners takes turns, whether or not there are any yet.
     await lock_merchants(tx, [command.shop_id for command in commands])
     keys = [(command.mchid, command.topic) for command in commands]
-    before = {(each.mchid, each.topic): each.url for each in await store.get_listeners(tx, keys)}
+    before = {(each.mchid, each.topic): (each.url, each.key_id) for each in await store.get_listeners(tx, keys)}
     after = dict(before)
     shops = {command.mchid: command.shop_id for command in commands}
     statuses = []
@@ -40,10 +40,17 @@ async def put_listeners(tx: Transaction, commands: Sequence[PutListener]) -> lis
         key = command.mchid, command.topic
         was = after.get(key)
         statuses.append(rules.judge_put(after, command))
-        if after.get(key) != was:
-            event = ListenerPut(mchid=command.mchid, topic=command.topic.value, url=after.get(key))
+        url = _url(after.get(key))
+        if url != _url(was):
+            event = ListenerPut(mchid=command.mchid, topic=command.topic.value, url=url)
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
-    await store.put_listeners(tx, [(*key, shops[key[0]], url) for key, url in after.items() if before.get(key) != url])
+    await store.put_listeners(
+        tx, [(*key, shops[key[0]], *place) for key, place in after.items() if before.get(key) != place]
+    )
     await store.remove_listeners(tx, [key for key in before if key not in after])
     await publish(tx, told)
     return statuses
+
+
+def _url(place: rules.Place | None) -> str | None:
+    return place[0] if place else None

@@ -1,15 +1,16 @@
 -- name: get_listeners
-select l.mchid, l.topic, l.shop_id, l.url, l.put_at
+select l.mchid, l.topic, l.shop_id, l.url, l.key_id, l.put_at
 from wire.listeners l
 join unnest($1::smallint[], $2::text[], $3::text[]) as k (shard, mchid, topic)
   on l.shard = k.shard and l.mchid = k.mchid and l.topic = k.topic
 where l.shard = any ($1::smallint[]);
 
 -- name: put_listeners
-insert into wire.listeners (shard, mchid, topic, shop_id, url, put_at)
-select l.shard, l.mchid, l.topic, l.shop_id, l.url, $6
-from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::text[]) as l (shard, mchid, topic, shop_id, url)
-on conflict (mchid, topic, shard) do update set url = excluded.url, put_at = excluded.put_at;
+insert into wire.listeners (shard, mchid, topic, shop_id, url, key_id, put_at)
+select l.shard, l.mchid, l.topic, l.shop_id, l.url, l.key_id, $7
+from unnest($1::smallint[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[])
+  as l (shard, mchid, topic, shop_id, url, key_id)
+on conflict (mchid, topic, shard) do update set url = excluded.url, key_id = excluded.key_id, put_at = excluded.put_at;
 
 -- name: remove_listeners
 delete from wire.listeners l

@@ -61,11 +61,11 @@ async def get_stock_apps(reader: Reader, stocks: Collection[tuple[UUID, UUID]]) 
     return {row["campaign_id"]: row["appid"] for row in rows}
 
 
-async def put_listeners(tx: Transaction, listeners: Sequence[tuple[str, Topic, UUID, str]]) -> None:
+async def put_listeners(tx: Transaction, listeners: Sequence[tuple[str, Topic, UUID, str, str | None]]) -> None:
     """Write where merchants want to be told."""
     if listeners:
-        mchids, topics, shops, urls = (list(each) for each in zip(*listeners, strict=True))
-        await tx.run(SQL.put_listeners, shards_of(shops), mchids, topics, shops, urls, tx.now)
+        mchids, topics, shops, urls, keys = (list(each) for each in zip(*listeners, strict=True))
+        await tx.run(SQL.put_listeners, shards_of(shops), mchids, topics, shops, urls, keys, tx.now)
 
 
 async def remove_listeners(tx: Transaction, keys: Sequence[_Key]) -> None:
