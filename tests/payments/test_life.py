@@ -332,6 +332,21 @@ async def test_of_two_proposals_to_pay_a_refund_by_hand_one_is_done(world: World
     assert (await world.balances())[Code.BANK] == 500
 
 
+async def test_nobody_decides_about_a_refund_by_hand_of_their_own(world: World) -> None:
+    _, refund = await _refused_guest(world)
+    deed = RefundByHand(refund_id=refund.id, amount=500, way="小镇银行 6222")
+    proposed = propose(deed, refund.id)
+    async with world.database.transaction() as tx:
+        payer = Actor("staff", refund.payer_id)
+        assert await propose_deeds(tx, [replace(proposed, actor=payer), proposed]) == [
+            ProposeStatus.OWN_MONEY,
+            ProposeStatus.PROPOSED,
+        ]
+        results = await decide_proposals(tx, [replace(approve(proposed), actor=payer)])
+        results += await decide_proposals(tx, [approve(proposed)])
+    assert [result.status for result in results] == [DecideStatus.OWN_MONEY, DecideStatus.APPROVED]
+
+
 async def test_a_refused_refund_is_paid_by_another_route_once(world: World) -> None:
     order, refund = await _refused_guest(world)
     pay = PayRefundByHand(id=refund.id, amount=500, way="小镇银行 6222 流水 1", actor=BY_SYSTEM)

@@ -351,7 +351,7 @@ class ProposeStatus(StrEnum):
     OWN_MONEY = "own_money"
     """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
     back their own money that is set aside: they have it back at their wallet; nor
-    compensates themselves, or at their shop's cost."""
+    compensates themselves, or at their shop's cost; nor pays by hand a refund of their own."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -398,7 +398,8 @@ class DecideStatus(StrEnum):
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
     """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
-    back their own money that is set aside; nor compensates themselves, or at their shop's cost."""
+    back their own money that is set aside; nor compensates themselves, or at their shop's cost; nor pays by hand a
+    refund of their own."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

@@ -66,6 +66,7 @@ from weiji.payments import (
     WrittenChargeback,
     drop_statements,
     get_payments,
+    get_refund_payers,
     notice_of,
     pay_refunds_by_hand,
     receive_notices,
@@ -143,11 +144,15 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
 
 
 async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, UUID]]:
-    """Tell who works in the shops whose money deeds are about, the owners, too, and who paid what is compensated."""
+    """Tell who works in the shops whose money deeds are about, the owners, too, and who paid what is compensated, or
+    refunded by hand.
+    """
     staff = await find_staff(tx, {owner_id for deed in deeds if (owner_id := rules.owner_of(deed))})
     paid = {deed.payment_id for deed in deeds if isinstance(deed, Compensation)}
     payments = await get_payments(tx, list(paid)) if paid else []
-    return staff | {(payment.id, payment.payer_id) for payment in payments if payment}
+    refunded = {deed.refund_id for deed in deeds if isinstance(deed, RefundByHand)}
+    payers = await get_refund_payers(tx, refunded) if refunded else {}
+    return staff | {(payment.id, payment.payer_id) for payment in payments if payment} | set(payers.items())
 
 
 Approved = Sequence[tuple[Proposal, Actor]]

@@ -168,7 +168,7 @@ def judge_propose(
     """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
 
     *concerned* has whoever works in shops whose money deeds are about, each a shop and a person, and who paid what is
-    compensated, each a payment and a person.
+    compensated or refunded by hand, each a payment or a refund and a person.
     """
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
@@ -230,6 +230,8 @@ def _is_own(
     if owner_id is not None and (owner_id == person_id or (owner_id, person_id) in concerned):
         return "own_money"
     if isinstance(deed, Compensation) and (deed.payment_id, person_id) in concerned:
+        return "own_money"
+    if isinstance(deed, RefundByHand) and (deed.refund_id, person_id) in concerned:
         return "own_money"
     return "own_role" if isinstance(deed, RoleGrant) and deed.person_id == person_id else None
 

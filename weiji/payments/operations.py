@@ -3,7 +3,7 @@
 Nothing here asks a channel: that is done outside of transactions, in `calls.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -742,6 +742,11 @@ async def list_silent_payments(reader: Reader, *, before: UUID | None = None, li
 async def get_refunds(reader: Reader, payment_ids: Sequence[UUID], *, limit: int = 100) -> list[Refund]:
     """Read the refunds of payments, oldest first."""
     return await store.get_refunds_of_payments(reader, payment_ids, limit)
+
+
+async def get_refund_payers(reader: Reader, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Tell who has back, or is to have, what of refunds; those that there are not are left out."""
+    return {refund.id: refund.payer_id for refund in (await store.get_refunds(reader, ids)).values()}
 
 
 async def list_payouts(
