@@ -11,7 +11,7 @@ from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
 from tests.word_rules.examples import put, rule
 from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, Desk, RefuseCase, ReplyToCase, WithdrawCase
 from weiji.aftersale.model import REPLIES_MAX, CounterCase
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.deadlines import list_set_aside
@@ -186,7 +186,7 @@ async def _charge(shop: Shop, **changes: Any) -> None:
         effective_at=clock.now() + NOTICE + MINUTE,
         rules=TradeRules(**changes),
         reason="试行",
-        actor=Actor("staff", new_id()),
+        actor=BY_SYSTEM,
     )
     async with shop.market.database.transaction() as tx:
         assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]

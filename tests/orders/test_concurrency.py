@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.orders.market import ADDRESS, Market, do_while_taken, open_market, until_it_waits
-from weiji.events import BY_CHANNEL, Actor
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.events.orders import OrderReceived
 from weiji.events.outbox import get_events
 from weiji.kit import clock
@@ -224,7 +224,7 @@ async def test_rules_hold_for_orders_placed_after(database: Database, lanes: Lan
             effective_at=clock.now() + NOTICE + timedelta(minutes=1),
             rules=TradeRules(pay_minutes=60, fee_ppm=6_000, settle_days=2),
             reason="试行",
-            actor=Actor("staff", new_id()),
+            actor=BY_SYSTEM,
         )
         async with database.transaction() as tx:
             assert await orders.publish_rules(tx, [command, command]) == [

@@ -17,7 +17,7 @@ from tests.orders.market import ADDRESS, Market, open_market
 from weiji import catalog
 from weiji.catalog import SaveCategory, Tree
 from weiji.catalog.categories import Category
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock, db
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
@@ -377,16 +377,19 @@ async def test_rules_of_trade_that_make_it_dearer_are_told_before(market: Market
     database = market.database
     dearer = {"fee": TradeRules(fee_ppm=1), "withdrawals": TradeRules(withdrawal_fee=1)}
 
-    async def publishing(rules: TradeRules, version: int, within: timedelta) -> PublishRulesStatus:
+    async def publishing(
+        rules: TradeRules, version: int, within: timedelta, actor: Actor = BY_SYSTEM
+    ) -> PublishRulesStatus:
         async with database.transaction() as tx:
             command = PublishRules(
-                version=version, effective_at=tx.now + within, rules=rules, reason="涨价", actor=BOSS
+                version=version, effective_at=tx.now + within, rules=rules, reason="涨价", actor=actor
             )
             return (await publish_rules(tx, [command]))[0]
 
     for rules in dearer.values():
         assert await publishing(rules, 2, NOTICE - timedelta(seconds=1)) is PublishRulesStatus.NOTICE_TOO_SHORT
     assert await publishing(TradeRules(settle_days=3), 2, timedelta(0)) is PublishRulesStatus.PUBLISHED
+    assert await publishing(dearer["fee"], 3, NOTICE, BOSS) is PublishRulesStatus.FEE_ELSEWHERE, "nobody previewed it"
     assert await publishing(dearer["fee"], 3, NOTICE) is PublishRulesStatus.PUBLISHED
     async with database.read() as reader:
         charging = await store.get_charging(reader, clock.now())
@@ -397,5 +400,7 @@ async def test_rules_of_trade_that_make_it_dearer_are_told_before(market: Market
 
 
 async def test_before_there_are_shops_nobody_has_to_be_told(tx: Transaction) -> None:
-    command = PublishRules(version=2, effective_at=tx.now, rules=TradeRules(fee_ppm=20_000), reason="开张", actor=BOSS)
+    command = PublishRules(
+        version=2, effective_at=tx.now, rules=TradeRules(fee_ppm=20_000), reason="开张", actor=BY_SYSTEM
+    )
     assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]

@@ -660,26 +660,20 @@ def as_typed(at: datetime) -> str:
 async def test_rules_are_published_for_orders_placed_after(desk: Desk, operator: Browser) -> None:
     before = await desk.order()
     await operator.visit("/operator/rules")
-    await operator.send("/operator/rules", fee_ppm="2.5", withdrawal_fee="1", reason="养活平台")
+    assert "/operator/fees" in operator.links, "what is taken is previewed there"
+    await operator.send("/operator/rules", withdrawal_fee="1", settle_days="3", reason="养活平台")
     assert "至少提前 7 天" in operator.text
     await operator.send("/operator/rules", effective_at=as_typed(clock.now() + NOTICE + timedelta(minutes=2)))
     assert operator.status == 200, operator.text
-    assert "2.5%" in operator.text
-    await desk.browser.visit(f"{desk.path}/fees")
-    assert "服务费 2.5%" in desk.browser.text
-    assert "变贵" in desk.browser.text
     await turn(desk.site, NOTICE + timedelta(minutes=3))
     after = await desk.order()
     async with desk.site.program.database.read() as reader:
-        fees = [(order.fee, order.rules_version) for id in (before, after) if (order := await get_order(reader, id))]
-    assert fees == [(0, 1), (PRICES[0] * 25 // 1000, 2)]
+        orders = [order for id in (before, after) if (order := await get_order(reader, id))]
+    assert [(order.rules_version, order.rules.settle_days) for order in orders if order.rules] == [(1, 1), (2, 3)]
 
 
 NONSENSE_RULES: Sequence[tuple[dict[str, str], str]] = (
     ({"reason": " "}, "请写为什么要改"),
-    ({"fee_ppm": "31"}, "在 0 到 30 之间"),
-    ({"fee_ppm": "0.00001"}, "请写一个数"),
-    ({"fee_ppm": "NaN"}, "请写一个数"),
     ({"pay_minutes": "0"}, "在 1 到 10080 之间"),
     ({"pay_minutes": "soon"}, "请写一个数"),
     ({"withdrawal_fee": "1001"}, "在 0 到 1000 之间"),

@@ -490,6 +490,8 @@ class PublishRulesStatus(StrEnum):
     EFFECTIVE_IN_THE_PAST = "effective_in_the_past"
     NOTICE_TOO_SHORT = "notice_too_short"
     """Fees get dearer for shops that there are: they are told seven days before."""
+    FEE_ELSEWHERE = "fee_elsewhere"
+    """`fee_ppm` differs from the version before: what is taken is changed by fee rules, which are previewed."""
     REASON_MISSING = "reason_missing"
     PROPOSED = "proposed"
     """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""

@@ -672,6 +672,8 @@ async def publish_rules(tx: Transaction, commands: Sequence[PublishRules]) -> li
             statuses.append(PublishRulesStatus.EFFECTIVE_IN_THE_PAST)
         elif is_notice_too_short(await get_charging(tx, tx.now), command.rules, effective_at, told_at):
             statuses.append(PublishRulesStatus.NOTICE_TOO_SHORT)
+        elif command.actor.person_id and await _is_fee_changed(tx, command.rules):
+            statuses.append(PublishRulesStatus.FEE_ELSEWHERE)
         elif is_proposed:
             latest, *_ = await store.list_rules(tx, None, 1)
             if command.version != latest["version"] + 1:
@@ -693,6 +695,11 @@ async def publish_rules(tx: Transaction, commands: Sequence[PublishRules]) -> li
         else:
             statuses.append(PublishRulesStatus.VERSION_TAKEN)
     return statuses
+
+
+async def _is_fee_changed(tx: Transaction, new: TradeRules) -> bool:
+    latest, *_ = await store.list_rules(tx, None, 1)
+    return store.read_rules(latest).fee_ppm != new.fee_ppm
 
 
 async def _release(tx: Transaction, command: ReleaseRules[TradeRules]) -> str | None:

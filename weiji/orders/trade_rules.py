@@ -114,7 +114,8 @@ class TradeRules(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=PPM * 3 // 10,
-            description="The platform's fee, in millionths of what the buyer paid, where no fee rule says otherwise.",
+            description="The platform's fee, in millionths of what the buyer paid, where no fee rule says otherwise."
+            " A fee rule that names nothing does: people change it there, and this stays what it was.",
         ),
     ] = 0
     grade_settle_days: Annotated[

@@ -39,7 +39,7 @@ from weiji.orders import (
 from weiji.orders.desk import fill_days
 from weiji.orders.fees import NOTICE
 from weiji.orders.merchant_words import actor_word, event_word, state_words
-from weiji.rulebook.forms import compare, read_fields, show_fields
+from weiji.rulebook.forms import Field, compare, read_fields, show_fields
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
 from weiji.shops import get_shops
@@ -54,7 +54,7 @@ from weiji.supervision.operations import (
     time_of,
 )
 from weiji.supervision.proof import prover_of
-from weiji.supervision.rule_forms import trade_fields
+from weiji.supervision.rule_forms import FEE, trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
 from weiji.web import fragment, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
@@ -306,7 +306,7 @@ class RulePages(Controller):
     async def publish(self, request: WebRequest) -> Response[str]:
         """Publish a version: for orders that are placed after it takes effect."""
         form = await read_form(request)
-        rules, errors = read_fields(TradeRules, trade_fields(), form)
+        rules, errors = read_fields(TradeRules, _typed(trade_fields()), form)
         reason = form.text("reason")
         if not reason or len(reason) > REASON_MAX or "\x00" in reason:
             errors["reason"] = ngettext(
@@ -322,10 +322,11 @@ class RulePages(Controller):
         assert version is not None
 
         async def work(tx: Transaction) -> PublishRulesStatus:
+            latest, *_ = await list_trade_rules(tx, None, 1)
             command = PublishRules(
                 version=version,
                 effective_at=effective_at,
-                rules=rules,
+                rules=msgspec.structs.replace(rules, fee_ppm=read_trade_rules(latest).fee_ppm),
                 reason=reason,
                 actor=request.actor("staff"),
             )
@@ -348,6 +349,8 @@ class RulePages(Controller):
                     "让店铺变贵了，至少提前 %(number)s 天告诉他们；要同事复核的，再早三天。",
                     NOTICE.days,
                 )
+            case PublishRulesStatus.FEE_ELSEWHERE:
+                raise AssertionError("it stays what it was")
             case PublishRulesStatus.REASON_MISSING:
                 errors["reason"] = ngettext(
                     "请写为什么要改，不超过 %(number)s 个字。", "请写为什么要改，不超过 %(number)s 个字。", REASON_MAX
@@ -737,7 +740,7 @@ async def _show_rules(
         current=current["version"],
         effective_at=current["effective_at"],
         shown=[(field.label, field.unit.show(getattr(rules, field.name))) for field in fields],
-        fields=show_fields(fields, versions[0][1], form),
+        fields=show_fields(_typed(fields), versions[0][1], form),
         history=history,
         version=versions[0][0]["version"] + 1,
         reason=form.text("reason") if form else "",
@@ -745,6 +748,10 @@ async def _show_rules(
         errors=errors or {},
         reason_max=REASON_MAX,
     )
+
+
+def _typed(fields: list[Field]) -> list[Field]:
+    return [field for field in fields if field.name != FEE]
 
 
 ROUTES: Final = (TradePages, StaffActPages, RulePages, BookPages, PaymentPages, WorkPages)

@@ -1,6 +1,7 @@
 """The form of the trade's rules: each number in the unit that people think in."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from weiji.aftersale import reason_word
 from weiji.orders import CaseReason
@@ -8,6 +9,9 @@ from weiji.rulebook.forms import Amounts, Choices, Field, Numbers, Percent, days
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import listed, money
+
+FEE: Final = "fee_ppm"
+"""What is shown of each version, and is in no form: fee rules say it, which are previewed before they are published."""
 
 
 def trade_fields() -> list[Field]:
@@ -84,7 +88,7 @@ def trade_fields() -> list[Field]:
             is_required=False,
         ),
         Field(
-            "fee_ppm",
+            FEE,
             _("平台服务费"),
             Percent(),
             _("从买家付的钱里收，例如 2 就是百分之二。费率里另有规定的，以费率为准。"),
