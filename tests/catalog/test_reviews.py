@@ -218,26 +218,62 @@ async def test_what_does_not_matter_shows_at_once_and_ends_what_waits(tx: Transa
     assert (await page_of(tx, cup)).price_min == 30_00
 
 
+async def change_price(tx: Transaction, cup: SaveProduct, before: int, price: int) -> ChangePriceStatus:
+    command = ChangePrice(
+        sku_id=cup.skus[0].id,
+        product_id=cup.id,
+        shop_id=cup.shop_id,
+        price_before=before,
+        price=price,
+        compare_at=None,
+        actor=BY_SYSTEM,
+    )
+    return (await change_prices(tx, [command]))[0]
+
+
 async def test_a_leap_of_a_price_alone_is_not_let_through(tx: Transaction) -> None:
-    shop_id = await opened_shop(tx)
-    cup = simple(shop_id)
+    cup = simple(await opened_shop(tx))
     await save(tx, cup)
     await publish(tx, everything=True, price_jump_percent=20)
+    assert await change_price(tx, cup, 9_99, 15_00) is ChangePriceStatus.TO_BE_REVIEWED
+    assert await change_price(tx, cup, 9_99, 11_00) is ChangePriceStatus.CHANGED
 
-    async def change(before: int, price: int) -> ChangePriceStatus:
-        command = ChangePrice(
-            sku_id=cup.skus[0].id,
-            product_id=cup.id,
-            shop_id=shop_id,
-            price_before=before,
-            price=price,
-            compare_at=None,
-            actor=BY_SYSTEM,
-        )
-        return (await change_prices(tx, [command]))[0]
 
-    assert await change(9_99, 15_00) is ChangePriceStatus.TO_BE_REVIEWED
-    assert await change(9_99, 11_00) is ChangePriceStatus.CHANGED
+async def test_what_costs_something_else_while_it_waits_can_be_agreed_to(tx: Transaction) -> None:
+    shop_id, looker = await opened_shop(tx), await reviewer(tx)
+    sold, entered = simple(shop_id), simple(shop_id)
+    await save(tx, sold)
+    await publish(tx, everything=True)
+    await save(tx, entered)
+    assert await looker.take(entered) is TakeReviewStatus.TAKEN
+    assert await change_price(tx, entered, 9_99, 11_00) is ChangePriceStatus.CHANGED
+    assert await looker.decide(entered, revision=1) is DecideReviewStatus.CHANGED
+    assert await looker.decide(entered) is DecideReviewStatus.APPROVED
+    # A change of what is sold would undo the price: it is proposed anew.
+    assert await save(tx, structs.replace(sold, title="镀金的杯子")) is S.SUBMITTED
+    assert await change_price(tx, sold, 9_99, 11_00) is ChangePriceStatus.CHANGED
+    assert await looker.take(sold) is TakeReviewStatus.REVIEW_NOT_FOUND
+
+
+async def test_what_became_something_else_while_it_was_taken_down_is_not_sold_unseen(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    changed, dear, withdrawn, same = [simple(shop_id) for _ in range(4)]
+    penalty = {"penalty_id": new_id(shop_id), "actor": BY_SYSTEM}
+    for cup in (changed, dear, withdrawn, same):
+        await save(tx, cup)
+        await take_down_products(tx, [TakeDownProduct(product_id=cup.id, reason="", **penalty)])
+    await publish(tx, everything=True)
+    assert await save(tx, structs.replace(changed, title="镀金的杯子")) is S.UPDATED
+    assert await change_price(tx, dear, 9_99, 99_00) is ChangePriceStatus.TO_BE_REVIEWED
+    assert await save(tx, structs.replace(dear, skus=(structs.replace(dear.skus[0], price=99_00),))) is S.UPDATED
+    withdrawal = WithdrawProduct(product_id=withdrawn.id, shop_id=shop_id, actor=BY_SYSTEM)
+    assert await withdraw_products(tx, [withdrawal, withdrawal]) == ["withdrawn", "exists"]
+    assert await save(tx, structs.replace(same, vendor="景德镇")) is S.UPDATED
+    for cup in (changed, dear, withdrawn, same):
+        assert (await page_of(tx, cup)).state is ProductState.TAKEN_DOWN
+        await restore_products(tx, [RestoreProduct(product_id=cup.id, **penalty)])
+    states = [(await page_of(tx, cup)).state for cup in (changed, dear, withdrawn, same)]
+    assert states == [ProductState.WITHDRAWN] * 3 + [ProductState.LISTED]
 
 
 async def test_whose_goods_are_reviewed(tx: Transaction) -> None:
@@ -269,6 +305,13 @@ async def test_what_its_shop_takes_back_waits_no_more(tx: Transaction) -> None:
     assert await withdraw_products(tx, [withdrawal]) == [WithdrawProductStatus.WITHDRAWN]
     assert (await page_of(tx, cup)).state is ProductState.DRAFT
     assert await looker.take(cup) is TakeReviewStatus.REVIEW_NOT_FOUND
+    # Nor does what no rule asks for any more, once its shop lists it.
+    other = simple(shop_id)
+    await save(tx, other)
+    await publish(tx, 3)
+    listing = ListProduct(product_id=other.id, shop_id=shop_id, actor=BY_SYSTEM)
+    assert await list_products(tx, [listing]) == [ListProductStatus.LISTED]
+    assert await looker.take(other) is TakeReviewStatus.REVIEW_NOT_FOUND
 
 
 async def test_a_proposal_that_can_not_be_saved_any_more_is_not_agreed_to(tx: Transaction) -> None:

@@ -50,11 +50,14 @@ from weiji.catalog.reviewing import (
     TakeReviewStatus,
     judge_decisions,
     judge_takes,
+    take_back,
     texts_of,
 )
 from weiji.catalog.rules import (
     Product,
     Saves,
+    enter_queue,
+    follow_review,
     judge_listings,
     judge_restorations,
     judge_saves,
@@ -63,7 +66,7 @@ from weiji.catalog.rules import (
     judge_withdrawals,
     price_rows,
 )
-from weiji.events import BY_SYSTEM, Actor, Event, Occurrence, publish
+from weiji.events import Actor, Event, Occurrence, publish
 from weiji.events.catalog import (
     CategorySaved,
     ProductListed,
@@ -166,6 +169,7 @@ async def write_products(
     await cap_stock(tx, [cap for each in saved if each.presale or each.id in presold for cap in _caps(each, tx.now)])
     await store.add_price_changes(tx, price_rows(state))
     told = [_occurrence(_saved(c.id, products[c.id]), c.id, c.shop_id, c.actor) for c in saved]
+    await store.set_states(tx, {id: products[id] for id in state.unlisted})
     if not is_reviewed and (state.submitted or (reviewing.is_on and state.superseded)):
         actors = {command.id: command.actor for command in commands}
         told += await _submit(tx, products, state.submitted, state.superseded, actors)
@@ -190,8 +194,8 @@ async def _screen(tx: Transaction, commands: Sequence[SaveProduct], *, is_review
 
 
 async def _contents(tx: Transaction, products: dict[UUID, Product]) -> dict[UUID, Content]:
-    """Read what matters of listed products."""
-    listed = [id for id, product in products.items() if product.state is ProductState.LISTED]
+    """Read what matters of products that are listed, or are again once they are restored."""
+    listed = [id for id, product in products.items() if product.state_then is ProductState.LISTED]
     found = await store.get_products(tx, listed, tx.now) if listed else {}
     return {
         id: Content(page.title, page.description_html, page.pictures, page.category_id) for id, page in found.items()
@@ -205,39 +209,17 @@ async def _submit(
     superseded: Collection[UUID],
     actors: Mapping[UUID, Actor],
 ) -> list[Occurrence]:
-    """Put products into the reviewers' queue, or change what waits there; return what is to be told.
-
-    What waits keeps its place; whoever looked at it has to look again.
-    """
+    """Put products into the reviewers' queue, or change what waits there; return what is to be told."""
     before = await store.lock_reviews(tx, {*submitted, *superseded})
-    reviews: list[Review] = []
-    told: list[Occurrence] = []
-    for id, proposal in submitted.items():
-        old, product = before.get(id), products[id]
-        waits = old is not None and old.state is ReviewState.WAITING
-        review = Review(
-            product_id=id,
-            shop_id=product.shop_id,
-            state=ReviewState.WAITING,
-            revision=old.revision + 1 if old else 1,
-            version=product.version,
-            # Whose request it was is told by the event.
-            proposal=structs.replace(proposal, actor=BY_SYSTEM) if proposal else None,
-            submitted_at=old.submitted_at if old and waits else tx.now,
-            reviewer_id=old.reviewer_id if old and waits else None,
-            taken_at=old.taken_at if old and waits else None,
-        )
-        reviews.append(review)
-        event = ProductSubmitted(
-            product_id=id, shop_id=product.shop_id, revision=review.revision, is_change=proposal is not None
-        )
-        told.append(_occurrence(event, id, product.shop_id, actors[id]))
-    for id in superseded:
-        old = before.get(id)
-        if id not in submitted and old and old.state in (ReviewState.WAITING, ReviewState.REFUSED):
-            old.state = ReviewState.TAKEN_BACK
-            reviews.append(old)
+    reviews = enter_queue(before, products, submitted, superseded, tx.now)
     await store.put_reviews(tx, reviews)
+    told = []
+    for review in reviews:
+        id, shop_id = review.product_id, review.shop_id
+        if review.state is ReviewState.WAITING:
+            is_change = review.proposal is not None
+            event = ProductSubmitted(product_id=id, shop_id=shop_id, revision=review.revision, is_change=is_change)
+            told.append(_occurrence(event, id, shop_id, actors[id]))
     return told
 
 
@@ -283,6 +265,8 @@ async def write_listings(
     }
     await store.set_states(tx, {id: products[id] for id in [*(c.product_id for c in done), *entered]})
     told = await _submit(tx, products, dict.fromkeys(entered), (), entered) if entered else []
+    # The rules ask for it no more.
+    await _take_back(tx, [c.product_id for c in done if before[c.product_id] is ProductState.IN_REVIEW])
     told += [
         _occurrence(ProductListed(product_id=c.product_id, shop_id=c.shop_id), c.product_id, c.shop_id, c.actor)
         for c in done
@@ -357,13 +341,10 @@ async def restore_products(tx: Transaction, commands: Sequence[RestoreProduct]) 
 
 
 async def _take_back(tx: Transaction, product_ids: Collection[UUID]) -> None:
-    """Take products that were withdrawn out of the reviewers' queue."""
+    """Take products that nobody needs to look at any more out of the reviewers' queue."""
     if product_ids:
         reviews = await store.lock_reviews(tx, product_ids)
-        waiting = [review for review in reviews.values() if review.state is ReviewState.WAITING]
-        for review in waiting:
-            review.state = ReviewState.TAKEN_BACK
-        await store.put_reviews(tx, waiting)
+        await store.put_reviews(tx, take_back(reviews.values()))
 
 
 async def schedule_products(tx: Transaction, commands: Sequence[ScheduleProduct]) -> list[ScheduleProductStatus]:
@@ -429,6 +410,7 @@ async def _decide_reviews(
     products = await store.lock_products(tx, seen)
     reviews = await store.lock_reviews(tx, seen)
     versions = {id: product.version for id, product in products.items()}
+    waiting = [id for id, review in reviews.items() if review.state is ReviewState.WAITING]
     # Judged as if all could be saved; what could not be is judged again.
     unsaved, told = await _save_approved(tx, reviews, versions, commands)
     statuses = judge_decisions(reviews, versions, unsaved, commands, tx.now)
@@ -437,7 +419,8 @@ async def _decide_reviews(
         for c, status in zip(commands, statuses, strict=True)
         if status in (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
     ]
-    await store.put_reviews(tx, [review for _, review in done])
+    over = [reviews[id] for id in waiting if reviews[id].state is ReviewState.TAKEN_BACK]
+    await store.put_reviews(tx, [*(review for _, review in done), *over])
     approved = [c.product_id for c, review in done if review.state is ReviewState.APPROVED]
     # Somebody has looked: no rule asks for it again.
     hits = await _screen_stored(tx, approved)
@@ -453,23 +436,19 @@ async def _decide_reviews(
     moved: dict[UUID, Product] = {}
     for command, review in done:
         id, product = command.product_id, products[command.product_id]
-        is_approved = review.state is ReviewState.APPROVED
         reviewed = ProductReviewed(
             product_id=id,
             shop_id=review.shop_id,
             revision=review.revision,
-            is_approved=is_approved,
+            is_approved=review.state is ReviewState.APPROVED,
             reasons={field.value: reason for field, reason in review.reasons.items()},
         )
         told.append(_occurrence(reviewed, id, review.shop_id, command.actor))
         if review.proposal is None and product.state is ProductState.IN_REVIEW:
             moved[id] = product
-            if is_approved and not product.is_unpriced:
-                product.state, product.listed_at = ProductState.LISTED, tx.now
+            if follow_review(product, review, tx.now):
                 event = ProductListed(product_id=id, shop_id=review.shop_id)
                 told.append(_occurrence(event, id, review.shop_id, command.actor))
-            else:
-                product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
     await store.set_states(tx, moved)
     return statuses, told
 
@@ -595,7 +574,7 @@ async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> lis
         asked = {
             id
             for id, product in products.items()
-            if product.state is ProductState.LISTED
+            if product.state_then is ProductState.LISTED
             and reviewing.asks(tree, product.category_id, is_verified=product.shop_id in verified)
         }
     statuses = judge_prices(skus, commands, asked, reviewing.price_jump_percent)
@@ -614,7 +593,13 @@ async def change_prices(tx: Transaction, commands: Sequence[ChangePrice]) -> lis
     rows = [PriceRow(id, products[sku.product_id].version, sku.price, sku.compare_at) for id, sku in moved.items()]
     await store.add_price_changes(tx, rows)
     actors = {command.product_id: command.actor for command in commands}
-    await publish(tx, [_occurrence(_saved(id, products[id]), id, products[id].shop_id, actors[id]) for id in ranges])
+    told = [_occurrence(_saved(id, products[id]), id, products[id].shop_id, actors[id]) for id in ranges]
+    # What waits for a reviewer is another thing now.
+    waiting = [id for id in ranges if products[id].state is ProductState.IN_REVIEW]
+    superseded = [id for id in ranges if products[id].state is ProductState.LISTED]
+    if waiting or (reviewing.is_on and superseded):
+        told += await _submit(tx, products, dict.fromkeys(waiting), superseded, actors)
+    await publish(tx, told)
     return statuses
 
 

@@ -642,14 +642,14 @@ where shard = $1 and product_id = $2;
 -- name: get_scheduled
 -- Each by its own index: asked for both at once, all products would be read.
 select id, shop_id, list_at <= $1 and status in ('draft', 'withdrawn') as is_to_list,
-  withdraw_at <= $1 and status in ('listed', 'in_review') as is_to_withdraw
+  withdraw_at <= $1 and coalesce(taken_down_from, status) in ('listed', 'in_review') as is_to_withdraw
 from (
-  (select id, shop_id, status, list_at, withdraw_at from catalog.products
+  (select id, shop_id, status, taken_down_from, list_at, withdraw_at from catalog.products
    where shard between 0 and 63 and list_at <= $1
    order by list_at
    limit $2)
   union
-  (select id, shop_id, status, list_at, withdraw_at from catalog.products
+  (select id, shop_id, status, taken_down_from, list_at, withdraw_at from catalog.products
    where shard between 0 and 63 and withdraw_at <= $1
    order by withdraw_at
    limit $2)) due

@@ -1,6 +1,6 @@
 """Reviews of goods before they are sold: the operator's rules, what waits for a reviewer, and how each is decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
@@ -243,7 +243,12 @@ def _decide(
         return DecideReviewStatus.REVIEW_NOT_FOUND
     if review.reviewer_id is None or review.reviewer_id != command.actor.person_id:
         return DecideReviewStatus.NOT_TAKEN
-    if review.revision != command.revision or (review.version != version and not command.reasons):
+    if review.revision != command.revision:
+        return DecideReviewStatus.CHANGED
+    if review.version != version and not command.reasons:
+        if review.proposal is not None:
+            # What is sold was changed since, where no rule had anybody look at that: nobody needs the proposal.
+            review.state = ReviewState.TAKEN_BACK
         return DecideReviewStatus.CHANGED
     if not all(is_text(reason, REASON_MAX) and not reason.isspace() and reason for reason in command.reasons.values()):
         return DecideReviewStatus.INVALID_REASON
@@ -253,3 +258,13 @@ def _decide(
     review.reasons = dict(command.reasons)
     review.decided_at = now
     return DecideReviewStatus.REFUSED if command.reasons else DecideReviewStatus.APPROVED
+
+
+def take_back(
+    reviews: Iterable[Review], states: Collection[ReviewState] = frozenset({ReviewState.WAITING})
+) -> list[Review]:
+    """End reviews in one of *states*, whose shop wants them no more; give those that were ended."""
+    ended = [review for review in reviews if review.state in states]
+    for review in ended:
+        review.state = ReviewState.TAKEN_BACK
+    return ended

@@ -48,7 +48,16 @@ from weiji.catalog.model import (
     WithdrawProductStatus,
 )
 from weiji.catalog.pricing import PriceRow
-from weiji.catalog.reviewing import Content, ReviewRules, content_of, is_material
+from weiji.catalog.reviewing import (
+    Content,
+    Review,
+    ReviewRules,
+    ReviewState,
+    content_of,
+    is_material,
+    take_back,
+)
+from weiji.events import BY_SYSTEM
 from weiji.inventory import ON_HAND_MAX
 from weiji.kit.ids import shard_of
 from weiji.kit.text import is_line, is_text
@@ -89,6 +98,11 @@ class Product(Struct):
     is_unpriced: bool = False
     """Whether something of it costs nothing, as it was read."""
 
+    @property
+    def state_then(self) -> ProductState:
+        """What it is, or becomes again once it is restored."""
+        return self.taken_down_from or self.state
+
 
 class SkuChange(Struct, frozen=True):
     """A SKU to write, and whether its product still has it."""
@@ -127,6 +141,8 @@ class Saves(Struct):
     """What word rules find in commands, by their place in the batch."""
     submitted: dict[UUID, SaveProduct | None] = {}
     """Products that somebody has to look at, with what listed ones shall become."""
+    unlisted: set[UUID] = set()
+    """Products that are taken down, and are not listed again when that is over: nobody looked at what they are now."""
     superseded: set[UUID] = set()
     """Products whose proposal nobody needs to look at any more."""
     saved: dict[UUID, SaveProduct] = {}
@@ -146,8 +162,7 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
         return SaveProductResult(refusal)
     command = _clean(command, found)
     fault = _find_fault(command) or _find_missing(state.tree, command) or _find_delivery_fault(command, found, now)
-    # What was taken down becomes again what it was.
-    state_then = (found.taken_down_from or found.state) if found else command.state
+    state_then = found.state_then if found else command.state
     if not fault and state_then in FOR_SALE and any(sku.price < PRICE_MIN for sku in command.skus):
         fault = S.PRICE_OUT_OF_RANGE
     digest = b"" if fault else content_hash(command)
@@ -163,9 +178,13 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
     if found is None and command.shop_id in state.frozen and command.state in FOR_SALE:
         return SaveProductResult(S.LISTING_FROZEN)
     is_suspect = any(hit.action is Action.REVIEW for hit in hits)
-    if found and ((is_suspect and found.state is ProductState.LISTED) or _matters(state, command, found)):
-        state.submitted[command.id] = command
-        return SaveProductResult(S.SUBMITTED, found.version)
+    if found and ((is_suspect and state_then is ProductState.LISTED) or _matters(state, command, found)):
+        if found.state is ProductState.LISTED:
+            state.submitted[command.id] = command
+            return SaveProductResult(S.SUBMITTED, found.version)
+        # Nobody sees it meanwhile: its shop asks again once it is restored.
+        found.taken_down_from = ProductState.WITHDRAWN
+        state.unlisted.add(command.id)
     command = _enter(state, command, found, is_suspect=is_suspect)
     _accept(state, command, found, digest, now)
     return SaveProductResult(S.UPDATED if found else S.CREATED, state.products[command.id].version)
@@ -174,7 +193,7 @@ def _save(state: Saves, command: SaveProduct, hits: Sequence[Hit], now: datetime
 def _matters(state: Saves, command: SaveProduct, found: Product) -> bool:
     """Tell whether somebody has to look at a change before a listed product becomes so."""
     before = state.contents.get(command.id)
-    if found.state is not ProductState.LISTED or before is None or not state.reviewing.changes:
+    if found.state_then is not ProductState.LISTED or before is None or not state.reviewing.changes:
         return False
     if not any(_asks(state, command.shop_id, id) for id in (command.category_id, found.category_id)):
         return False
@@ -468,11 +487,18 @@ def _withdraw(products: dict[UUID, Product], command: WithdrawProduct) -> Withdr
     product = products.get(command.product_id)
     if product is None or product.shop_id != command.shop_id:
         return WithdrawProductStatus.PRODUCT_NOT_FOUND
-    if product.state not in (ProductState.LISTED, ProductState.IN_REVIEW):
+    if product.state_then not in FOR_SALE:
         return WithdrawProductStatus.EXISTS
     product.withdraw_at = None
-    product.state = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
+    if product.taken_down_from:  # It is not listed again when that is over.
+        product.taken_down_from = ProductState.WITHDRAWN
+    else:
+        product.state = _off_sale(product)
     return WithdrawProductStatus.WITHDRAWN
+
+
+def _off_sale(product: Product) -> ProductState:
+    return ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
 
 
 def judge_takings(products: dict[UUID, Product], commands: Sequence[TakeDownProduct]) -> list[TakeDownProductStatus]:
@@ -486,9 +512,9 @@ def _take_down(product: Product | None, command: TakeDownProduct) -> TakeDownPro
     if product.state is ProductState.TAKEN_DOWN:
         is_same = product.penalty_id == command.penalty_id
         return TakeDownProductStatus.EXISTS if is_same else TakeDownProductStatus.ALREADY_TAKEN_DOWN
-    before = product.state
+    before: ProductState = product.state
     if before is ProductState.IN_REVIEW:  # Nobody looks at it meanwhile: its shop asks again.
-        before = ProductState.WITHDRAWN if product.listed_at else ProductState.DRAFT
+        before = _off_sale(product)
     product.taken_down_from, product.penalty_id = before, command.penalty_id
     product.taking_reason = command.reason
     product.state = ProductState.TAKEN_DOWN
@@ -531,3 +557,44 @@ def _schedule(products: dict[UUID, Product], command: ScheduleProduct, now: date
         return ScheduleProductStatus.INVALID_TIMES
     product.list_at, product.withdraw_at = command.list_at, command.withdraw_at
     return ScheduleProductStatus.SCHEDULED
+
+
+def enter_queue(
+    before: Mapping[UUID, Review],
+    products: Mapping[UUID, Product],
+    submitted: Mapping[UUID, SaveProduct | None],
+    superseded: Collection[UUID],
+    now: datetime,
+) -> list[Review]:
+    """Put products into the reviewers' queue, or change what waits there; give the reviews that are others now.
+
+    What waits keeps its place; whoever looked at it has to look again. *superseded* are products of which nobody needs
+    to look at what was proposed; *before* are the reviews of all of them.
+    """
+    reviews = []
+    for id, proposal in submitted.items():
+        old, product = before.get(id), products[id]
+        waits = old is not None and old.state is ReviewState.WAITING
+        review = Review(
+            product_id=id,
+            shop_id=product.shop_id,
+            state=ReviewState.WAITING,
+            revision=old.revision + 1 if old else 1,
+            version=product.version,
+            # Whose request it was is told by the event.
+            proposal=msgspec.structs.replace(proposal, actor=BY_SYSTEM) if proposal else None,
+            submitted_at=old.submitted_at if old and waits else now,
+            reviewer_id=old.reviewer_id if old and waits else None,
+            taken_at=old.taken_at if old and waits else None,
+        )
+        reviews.append(review)
+    ended = [before[id] for id in superseded if id in before and id not in submitted]
+    return reviews + take_back(ended, {ReviewState.WAITING, ReviewState.REFUSED})
+
+
+def follow_review(product: Product, review: Review, now: datetime) -> bool:
+    """Let a product that was in review be listed, or not, as somebody decided; tell whether it is listed now."""
+    is_listed = review.state is ReviewState.APPROVED and not product.is_unpriced
+    product.state = ProductState.LISTED if is_listed else _off_sale(product)
+    product.listed_at = now if is_listed else product.listed_at
+    return is_listed
