@@ -4,9 +4,11 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -28,12 +30,14 @@ from weiji.coupons import (
     ServeCouponStatus,
     Terms,
 )
-from weiji.coupons.model import PastUses
+from weiji.coupons.model import BookBudget, BookBudgetStatus, BookStep, PastUses
+from weiji.coupons.operations import book_budgets
 from weiji.coupons.rules import CAMPAIGN_MOVES, Claims, campaign_of, judge_claims, judge_serve
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, NotYet
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.ledger import chart, lookup_accounts
 from weiji.shops import NO_SHOP
 
 SHOP = new_id()
@@ -119,6 +123,27 @@ async def test_every_answer_to_moving(tx: Transaction) -> None:
     for verb in ("pause", "resume", "pause", "stop"):
         assert await move(tx, mine.id, verb, shop_id) is M.DONE
     assert await move(tx, mine.id, "resume", shop_id) is M.NOT_ALLOWED_NOW
+
+
+async def test_a_budget_that_has_not_heard_of_what_was_let_go_books_what_comes_then_later(database: Database) -> None:
+    campaign_id, key = new_id(chart.TREASURY), new_id()
+    first, second = new_id(), new_id()
+    async with database.transaction() as tx:
+        await fund_budget(tx, campaign_id, 1_000)
+
+    async def book(order_id: UUID, step: BookStep) -> BookBudgetStatus:
+        command = BookBudget(campaign_id=campaign_id, order_id=order_id, step=step, amount=1_000, key=key)
+        (status,) = await database.retried(partial(book_budgets, commands=[command]))
+        return status
+
+    assert await book(first, BookStep.HOLD) is BookBudgetStatus.BOOKED
+    with pytest.raises(NotYet):
+        await book(second, BookStep.PAY)
+    assert await book(first, BookStep.FREE) is BookBudgetStatus.BOOKED
+    assert await book(second, BookStep.PAY) is BookBudgetStatus.BOOKED
+    async with database.read() as reader:
+        (budget,) = await lookup_accounts(reader, [chart.budget(campaign_id).id])
+    assert (budget.available, budget.debits_pending) == (0, 0)
 
 
 S, V = ServeCouponStatus, CouponVerb

@@ -35,6 +35,7 @@ from weiji.coupons.operations import (
     use_coupons,
 )
 from weiji.coupons.pricing import Goods, Reduction, apply, assign, choose, is_good_at_cashier, is_usable
+from weiji.coupons.rules import is_free_still
 from weiji.coupons.store import (
     find_by_code,
     find_campaigns,
@@ -86,6 +87,7 @@ __all__ = [
     "get_campaign",
     "get_coupons",
     "get_use",
+    "is_free_still",
     "is_good_at_cashier",
     "is_usable",
     "jobs",

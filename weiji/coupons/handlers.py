@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from weiji.coupons import store
-from weiji.coupons.model import BookBudget, BookStep
-from weiji.coupons.operations import ReturnBudget, book_budgets, return_budgets
+from weiji.coupons.model import BookBudget, BookStep, ReturnBudget
+from weiji.coupons.operations import book_budgets, return_budgets
 from weiji.events import Delivered, Subscription
 from weiji.events.coupons import BudgetTouched
 from weiji.kit import clock

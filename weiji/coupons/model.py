@@ -55,7 +55,7 @@ class CampaignState(StrEnum):
 
 
 class CouponState(StrEnum):
-    """Where a coupon stands. That its time is over is no state."""
+    """Where a coupon stands. `rules.COUPON_MOVES` says what may follow what; that its time is over is no state."""
 
     UNUSED = "unused"
     RESERVED = "reserved"
@@ -362,6 +362,14 @@ class BookBudgetStatus(StrEnum):
 
     BOOKED = "booked"
     EXISTS = "exists"
+
+
+class ReturnBudget(Struct, frozen=True, kw_only=True):
+    """Make what is left of an ended campaign's budget the operator's own again, or its shop's; once a day at most."""
+
+    campaign_id: UUID
+    shop_id: UUID | None
+    at: datetime
 
 
 class CouponUse(Struct, frozen=True, kw_only=True):

@@ -5,17 +5,14 @@ rows and before their stock.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from msgspec import Struct
 
 from weiji.coupons import store
 from weiji.coupons.model import (
     BookBudget,
     BookBudgetStatus,
-    BookStep,
     Campaign,
     CampaignVerb,
     ClaimCoupon,
@@ -27,16 +24,27 @@ from weiji.coupons.model import (
     CreateCampaignStatus,
     MoveCampaign,
     MoveCampaignStatus,
+    ReturnBudget,
     ServeCoupon,
     ServeCouponStatus,
     Taking,
 )
-from weiji.coupons.rules import Claims, campaign_of, fold_code, judge_claims, judge_create, judge_move, judge_serve
-from weiji.events import BY_CLOCK, Occurrence, publish
+from weiji.coupons.rules import (
+    Claims,
+    book,
+    campaign_of,
+    fold_code,
+    judge_claims,
+    judge_create,
+    judge_move,
+    judge_serve,
+    return_budget,
+)
+from weiji.events import BY_CLOCK, NotYet, Occurrence, publish
 from weiji.events.coupons import BudgetReturned, CampaignCreated, CampaignMoved, CouponClaimed, CouponServed
 from weiji.kit.db import Transaction
-from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, create_transfers, move
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Account, Kind, Transfer, chart, create_transfers, move
 from weiji.payments import get_claims
 from weiji.shops import get_barred
 
@@ -225,8 +233,9 @@ async def serve_coupons(tx: Transaction, commands: Sequence[ServeCoupon]) -> lis
 async def book_budgets(tx: Transaction, commands: Sequence[BookBudget]) -> list[BookBudgetStatus]:
     """Book what orders did to the budgets that pay for their coupons; results are in the order of *commands*.
 
-    Each step makes what comes before it, where its news was faster. None can be refused: the budget covered every
-    coupon when the campaign was started, and a coupon takes at most once what it is worth.
+    Each step makes what comes before it, where its news was faster. The budget covered every coupon when the campaign
+    was started, and a coupon takes at most once what it is worth. But what an order let go of and another has is held
+    twice, until somebody hears of the first: where there is less then, nothing is booked, and the news comes again.
     """
     transfers: list[Transfer] = []
     ends: list[int] = []
@@ -235,66 +244,19 @@ async def book_budgets(tx: Transaction, commands: Sequence[BookBudget]) -> list[
         budget = (chart.prepaid if command.is_prepaid else chart.budget)(command.campaign_id)
         way = chart.transit(shard_of(command.campaign_id))
         opening |= {budget.id: budget, way.id: way}
-        transfers += _book(command, budget, way)
+        transfers += book(command, budget, way)
         ends.append(len(transfers) - 1)
     results = await create_transfers(tx, transfers, list(opening.values()))
-    assert all(result.is_made for result in results), f"a budget has less than its coupons: {results}"
+    if not all(result.is_made for result in results):
+        raise NotYet(f"a budget has less than its coupons: {results}")
     return [BookBudgetStatus.BOOKED if results[end].status == "created" else BookBudgetStatus.EXISTS for end in ends]
-
-
-def _book(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
-    campaign, order = command.campaign_id, command.order_id
-    if command.step is BookStep.RETURN:
-        id = derive(campaign, "return", order, command.key)
-        return [move(order, id, way, budget, command.amount, Kind.SUBSIDY_RETURNED)]
-    hold = derive(campaign, "hold", order, command.key)
-    held = move(order, hold, budget, way, command.amount, Kind.SUBSIDY, TransferFlags.PENDING)
-    if command.step is BookStep.HOLD:
-        return [held]
-    is_paid = command.step is BookStep.PAY
-    flags = TransferFlags.POST_PENDING_TRANSFER if is_paid else TransferFlags.VOID_PENDING_TRANSFER
-    ended = Transfer(
-        id=derive(campaign, command.step, order, command.key),
-        pending_id=hold,
-        amount=command.amount,
-        flags=flags,
-        journal_id=order,
-    )
-    return [held, ended]
-
-
-class ReturnBudget(Struct, frozen=True, kw_only=True):
-    """Make what is left of an ended campaign's budget the operator's own again, or its shop's; once a day at most."""
-
-    campaign_id: UUID
-    shop_id: UUID | None
-    at: datetime
 
 
 async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> list[int]:
     """Give back what ended campaigns did not use; tell how much each had. Publishes BudgetReturned."""
-    sides = [
-        (chart.prepaid(command.campaign_id), chart.merchant_available(command.shop_id))
-        if command.shop_id
-        else (chart.budget(command.campaign_id), chart.own_funds(shard_of(command.campaign_id)))
-        for command in commands
-    ]
+    moves = [return_budget(command) for command in commands]
     results = await create_transfers(
-        tx,
-        [
-            # Balancing: whatever is left, by the ledger's own count.
-            move(
-                command.campaign_id,
-                derive(command.campaign_id, "ended", command.at.date()),
-                budget,
-                own,
-                AMOUNT_MAX,
-                Kind.PREPAID if command.shop_id else Kind.BUDGET_RETURNED,
-                TransferFlags.BALANCING_DEBIT,
-            )
-            for command, (budget, own) in zip(commands, sides, strict=True)
-        ],
-        list({own.id: own for _, own in sides}.values()),
+        tx, [moved for moved, _ in moves], list({own.id: own for _, own in moves}.values())
     )
     told = [
         Occurrence(

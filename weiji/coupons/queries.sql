@@ -75,7 +75,8 @@ for no key update of c;
 update coupons.coupons c
 set state = $6, order_id = t.order_id, amount = t.amount, sales = t.sales, used_at = $7
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[]) as t (shard, id, order_id, amount, sales)
-where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id and coalesce(c.order_id, t.order_id) = t.order_id;
+where c.shard = any ($1::smallint[]) and c.shard = t.shard and c.id = t.id and coalesce(c.order_id, t.order_id) = t.order_id
+  and c.state = any ($8::text[]);
 
 -- name: free_coupons
 update coupons.coupons c set state = 'unused', order_id = null, amount = null, sales = null, used_at = null

@@ -20,6 +20,8 @@ from weiji.coupons.model import (
     QUANTITY_MAX,
     THRESHOLD_MAX,
     VALID_DAYS_MAX,
+    BookBudget,
+    BookStep,
     Campaign,
     CampaignState,
     CampaignVerb,
@@ -34,12 +36,14 @@ from weiji.coupons.model import (
     MoveCampaign,
     MoveCampaignStatus,
     PastUses,
+    ReturnBudget,
     ServeCoupon,
     ServeCouponStatus,
 )
-from weiji.kit.ids import shard_of
+from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line
-from weiji.ledger import chart
+from weiji.ledger import AMOUNT_MAX as LEDGER_MAX
+from weiji.ledger import Account, Kind, Transfer, TransferFlags, chart, move
 from weiji.shops import NO_SHOP
 
 CAMPAIGN_MOVES: Final[Mapping[CampaignVerb, tuple[frozenset[CampaignState], CampaignState]]] = {
@@ -52,6 +56,14 @@ CAMPAIGN_MOVES: Final[Mapping[CampaignVerb, tuple[frozenset[CampaignState], Camp
     ),
 }
 """From which states a verb leads to which."""
+
+COUPON_MOVES: Final[Mapping[CouponState, frozenset[CouponState]]] = {
+    # Used at once: at a till, or by an order whose money comes once it was closed.
+    CouponState.UNUSED: frozenset({CouponState.RESERVED, CouponState.USED}),
+    CouponState.RESERVED: frozenset({CouponState.USED, CouponState.UNUSED}),
+    CouponState.USED: frozenset({CouponState.UNUSED}),
+}
+"""What may become of a coupon."""
 
 _C = CreateCampaignStatus
 
@@ -297,6 +309,57 @@ def _judge_take_back(coupon: Coupon, past: PastUses, command: ServeCoupon) -> Se
     if command.return_id is not None:
         past.returns.add((coupon.id, command.return_id))
     return ServeCouponStatus.DONE
+
+
+def allowed_from(state: CouponState) -> list[CouponState]:
+    """List where a coupon may be that an order takes; that it is so already is no mistake."""
+    return [before for before, after in COUPON_MOVES.items() if state in after or before is state]
+
+
+def is_free_still(coupon: Coupon | None, now: datetime) -> bool:
+    """Tell whether an order that was closed may have a coupon again that it had.
+
+    The time of a shop's may have run out meanwhile: the order was placed in time. Behind one of the platform's there
+    may be no budget then.
+    """
+    return (
+        coupon is not None
+        and coupon.state is CouponState.UNUSED
+        and (not coupon.is_platform or now < coupon.expires_at)
+    )
+
+
+def book(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
+    """Say what a step of an order moves of a budget, with what comes before it."""
+    campaign, order = command.campaign_id, command.order_id
+    if command.step is BookStep.RETURN:
+        id = derive(campaign, "return", order, command.key)
+        return [move(order, id, way, budget, command.amount, Kind.SUBSIDY_RETURNED)]
+    hold = derive(campaign, "hold", order, command.key)
+    held = move(order, hold, budget, way, command.amount, Kind.SUBSIDY, TransferFlags.PENDING)
+    if command.step is BookStep.HOLD:
+        return [held]
+    is_paid = command.step is BookStep.PAY
+    flags = TransferFlags.POST_PENDING_TRANSFER if is_paid else TransferFlags.VOID_PENDING_TRANSFER
+    ended = Transfer(
+        id=derive(campaign, command.step, order, command.key),
+        pending_id=hold,
+        amount=command.amount,
+        flags=flags,
+        journal_id=order,
+    )
+    return [held, ended]
+
+
+def return_budget(command: ReturnBudget) -> tuple[Transfer, Account]:
+    """Say what an ended campaign did not use, and whose account it goes to."""
+    id, shop_id = command.campaign_id, command.shop_id
+    budget = chart.prepaid(id) if shop_id else chart.budget(id)
+    own = chart.merchant_available(shop_id) if shop_id else chart.own_funds(shard_of(id))
+    kind = Kind.PREPAID if shop_id else Kind.BUDGET_RETURNED
+    # Balancing: whatever is left, by the ledger's own count.
+    flags = TransferFlags.BALANCING_DEBIT
+    return move(id, derive(id, "ended", command.at.date()), budget, own, LEDGER_MAX, kind, flags), own
 
 
 def word_of(coupon: Coupon, now: datetime) -> str:

@@ -22,7 +22,7 @@ from weiji.coupons.model import (
     Taking,
     Terms,
 )
-from weiji.coupons.rules import Claimed, read_code
+from weiji.coupons.rules import Claimed, allowed_from, read_code
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
@@ -122,7 +122,7 @@ async def take_coupons(tx: Transaction, takings: Sequence[Taking], state: Coupon
     if takings:
         ids, *facts = columns(takings, "coupon_id", "order_id", "amount", "sales")
         used_at = tx.now if state is CouponState.USED else None
-        await tx.run(SQL.take_coupons, shards_of(ids), ids, *facts, state, used_at)
+        await tx.run(SQL.take_coupons, shards_of(ids), ids, *facts, state, used_at, allowed_from(state))
 
 
 async def free_coupons(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> None:

@@ -68,20 +68,10 @@ def still_usable(late: Mapping[UUID, Order], found: Mapping[UUID, Coupon], now: 
     taken: set[UUID] = set()
     for id, order in late.items():
         its = [coupon.id for coupon in order.coupons or ()]
-        if taken.isdisjoint(its) and all(_is_free(found.get(coupon_id), now) for coupon_id in its):
+        if taken.isdisjoint(its) and all(coupons.is_free_still(found.get(coupon_id), now) for coupon_id in its):
             usable[id] = order
             taken.update(its)
     return usable
-
-
-def _is_free(coupon: Coupon | None, now: datetime) -> bool:
-    # The time of a shop's may have run out meanwhile: the order was placed in time. Behind one of the platform's there
-    # may be no budget then.
-    return (
-        coupon is not None
-        and coupon.state is coupons.CouponState.UNUSED
-        and (not coupon.is_platform or now < coupon.expires_at)
-    )
 
 
 async def use(tx: Transaction, paid: Sequence[tuple[Actor, Order, bool]]) -> list[Occurrence]:
