@@ -18,8 +18,10 @@ from bench.drills import channel_world, explorer
 from bench.drills.application_world import applications
 from bench.drills.approval_world import approvals
 from bench.drills.break_world import breaks
+from bench.drills.coupon_world import campaigns
 from bench.drills.dormancy_world import wallets
 from bench.drills.explorer import Event, Explorer
+from bench.drills.goods_world import goods
 from bench.drills.inquiry_world import inquiries
 from bench.drills.invoice_world import invoices
 from bench.drills.model import Drill, Outcome
@@ -238,6 +240,14 @@ GROUNDS: Final = (
         begin=inquiries,
         machines=(InquiryState, PenaltyState),
     ),
+    Ground(name="goods", what="goods", depth=3, begin=goods, machines=(ProductState, ReviewState)),
+    Ground(
+        name="coupons",
+        what="a campaign of coupons",
+        depth=5,
+        begin=campaigns,
+        machines=(CampaignState, CouponState),
+    ),
     Ground(name="breaks", what="what a statement has otherwise", depth=8, begin=breaks, machines=(BreakState,)),
     Ground(name="wallets", what="a wallet that lies", depth=7, begin=wallets, machines=(DormancyState,)),
     Ground(name="standings", what="a shop that is suspended", depth=6, begin=standings, machines=(SuspensionState,)),
@@ -265,11 +275,7 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     RunState: "It moves files, and no money.",
     ExportState: "It moves files, and no money.",
     TwinState: "It is a process that is there, or is not.",
-    ProductState: "Not yet.",
-    ReviewState: "Not yet.",
-    CampaignState: "Not yet.",
     CampaignVerb: "It is a verb.",
-    CouponState: "Not yet.",
     BankTransferStatus: "Not yet.",
     EnrolmentStatus: "Not yet.",
     UnfreezingStatus: "Not yet.",

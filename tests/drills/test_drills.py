@@ -16,6 +16,8 @@ EXPLORED: Final[dict[str, int]] = {
     "payouts": 6,
     "reviews": 2,
     "inquiries": 2,
+    "goods": 2,
+    "coupons": 3,
     "breaks": 6,
     "wallets": 5,
     "standings": 4,

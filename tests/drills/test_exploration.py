@@ -15,11 +15,14 @@ from bench.drills.exploration import GROUNDS, UNEXPLORED, Ground, explore
 from bench.drills.explorer import Defect
 from weiji.aftersale import machine as cases
 from weiji.approvals import rules as approvals
+from weiji.catalog.rules import Product
 from weiji.chargebacks import machine as chargebacks
+from weiji.coupons import rules as coupons
+from weiji.coupons.model import BookBudget, BookStep
 from weiji.disputes import machine as disputes
 from weiji.dormancy import rules as dormancy
 from weiji.dormancy.model import DormancyState
-from weiji.ledger import AMOUNT_MAX, Transfer, TransferFlags
+from weiji.ledger import AMOUNT_MAX, Account, Transfer, TransferFlags
 from weiji.onboarding import rules as onboarding
 from weiji.orders.invoices.rules import Invoices
 from weiji.packets.model import PacketState
@@ -126,6 +129,23 @@ def _penalties_last_for_ever(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Docket, "_end_of", lambda *_: None)
 
 
+def _goods_change_while_they_are_down(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Product, "state_then", property(lambda self: self.state))
+
+
+def _coupon_pays_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(coupons, "is_free_still", lambda *_: True)
+
+
+def _budget_goes_back_to_nobody(patch: pytest.MonkeyPatch) -> None:
+    book = coupons.book
+
+    def book_without_returns(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
+        return [] if command.step is BookStep.RETURN else book(command, budget, way)
+
+    patch.setattr(coupons, "book", book_without_returns)
+
+
 def _one_person_ends_a_break(patch: pytest.MonkeyPatch) -> None:
     def judge(one: Break, _command: object) -> ResolutionStatus:
         is_open = one.state is BreakState.PROPOSED
@@ -190,6 +210,9 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("reviews", 2, _removed_review_counts),
     ("inquiries", 2, _steps_stay),
     ("inquiries", 2, _penalties_last_for_ever),
+    ("goods", 2, _goods_change_while_they_are_down),
+    ("coupons", 2, _coupon_pays_twice),
+    ("coupons", 2, _budget_goes_back_to_nobody),
     ("breaks", 4, _one_person_ends_a_break),
     ("breaks", 4, _break_is_taken_back_the_wrong_way),
     ("wallets", 4, _dormant_wallet_is_told_again),
