@@ -24,6 +24,7 @@ from bench.drills.explorer import Event, Explorer
 from bench.drills.goods_world import goods
 from bench.drills.inquiry_world import inquiries
 from bench.drills.invoice_world import invoices
+from bench.drills.merchant_world import merchants
 from bench.drills.model import Drill, Outcome
 from bench.drills.packet_world import FINDERS, PacketWorld
 from bench.drills.purse_world import ORDERED, REFUNDED, TOTAL, PurseWorld
@@ -252,6 +253,13 @@ GROUNDS: Final = (
     Ground(name="wallets", what="a wallet that lies", depth=7, begin=wallets, machines=(DormancyState,)),
     Ground(name="standings", what="a shop that is suspended", depth=6, begin=standings, machines=(SuspensionState,)),
     Ground(name="approvals", what="what is proposed", depth=6, begin=approvals, machines=(ApprovalState,)),
+    Ground(
+        name="merchants",
+        what="an order of a merchant's program",
+        depth=3,
+        begin=merchants,
+        machines=(wire_trade.State, ReturnState),
+    ),
     Ground(name="transfers", what="what a program gives to people", depth=5, begin=transfers, machines=(BillState,)),
     Ground(
         name="applications",
@@ -279,8 +287,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     BankTransferStatus: "Not yet.",
     EnrolmentStatus: "Not yet.",
     UnfreezingStatus: "Not yet.",
-    ReturnState: "Not yet.",
-    wire_trade.State: "Not yet.",
     ComplaintState: "Not yet.",
 }
 """Machines that no world has, and why."""

@@ -22,6 +22,7 @@ EXPLORED: Final[dict[str, int]] = {
     "wallets": 5,
     "standings": 4,
     "approvals": 5,
+    "merchants": 1,
     "transfers": 2,
     "applications": 2,
     "invoices": 3,

@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from msgspec.structs import replace
@@ -34,6 +34,8 @@ from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
 from weiji.reviews.rules import Reviews
 from weiji.shops.standing.rules import Standings
 from weiji.supervision.inquiries.rules import Docket
+from weiji.wire.sharing import rules as sharing
+from weiji.wire.trade import rules as trades
 from weiji.wire.transfers import rules as transfers
 from weiji.wire.transfers.model import TransferBill
 
@@ -196,6 +198,25 @@ def _shop_is_not_told_of_refunds(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Invoices, "note_refund", lambda *_: None)
 
 
+def _closed_order_is_paid(patch: pytest.MonkeyPatch) -> None:
+    take = trades.judge_take
+
+    def judge(order: trades.MerchantOrder, *rest: Any) -> trades.TakeStatus:
+        if order.state is trades.State.CLOSED:
+            order.state = trades.State.OPEN
+        return take(order, *rest)
+
+    patch.setattr(trades, "judge_take", judge)
+
+
+def _late_return_is_never_settled(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sharing, "await_settlement", lambda *_: None)
+
+
+def _returned_share_gets_lost(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sharing, "bring_back", lambda *_: [])
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -219,6 +240,9 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("wallets", 4, _frozen_wallet_is_dormant),
     ("standings", 2, _suspension_lasts_for_ever),
     ("approvals", 2, _anything_is_approved),
+    ("merchants", 1, _closed_order_is_paid),
+    ("merchants", 1, _late_return_is_never_settled),
+    ("merchants", 1, _returned_share_gets_lost),
     ("transfers", 1, _canceled_transfer_is_paid),
     ("transfers", 1, _anybody_takes_a_transfer),
     ("applications", 1, _accepted_field_is_changed),

@@ -78,8 +78,8 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
             continue
         changed[order.id] = order
         split = splits[command.id]
+        chains += rules.share_out(order, split, fee, added)
         for part in split.parts:
-            chains.append(escrow.share(order.id, part.id, part.amount))
             shared = ProfitShared(
                 share_id=part.id,
                 receiver_id=part.shop_id,
@@ -90,11 +90,8 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
             )
             told.append(Occurrence(shared, order.shop_id, order.id, command.actor))
         if split.released:
-            chains.append(escrow.release(order.id, order.shop_id, split.released, fee))
             unfrozen = OrderUnfrozen(amount=split.released, fee=fee)
             told.append(Occurrence(unfrozen, order.shop_id, order.id, command.actor))
-        if added and not order.held_subsidy:
-            chains.append(escrow.release_subsidy(order.id, order.shop_id, added))
     await change_orders(tx, list(changed.values()))
     await store.add_splits(tx, [split for id, split in splits.items() if id not in before])
     await escrow.post(tx, chains)
@@ -178,7 +175,7 @@ async def end_returns(tx: Transaction, commands: Sequence[EndReturn]) -> list[bo
         parts.append(part)
         if command.is_given:
             changed[order.id] = order
-            chains += _bring_back(order, found)
+            chains += rules.bring_back(order, found)
         event = ShareReturnEnded(return_id=found.id, amount=found.amount, is_given=command.is_given)
         told.append(Occurrence(event, order.shop_id, order.id, BY_SYSTEM))
     await change_orders(tx, list(changed.values()))
@@ -187,16 +184,3 @@ async def end_returns(tx: Transaction, commands: Sequence[EndReturn]) -> list[bo
     await escrow.post(tx, chains)
     await publish(tx, told)
     return answers
-
-
-def _bring_back(order: MerchantOrder, found: Return) -> list[escrow.Chain]:
-    """Give what came back to the shop, by way of the escrow, so that it can be refunded like all that was released."""
-    # What was released before counts by its own number; this one is the return's.
-    number = found.id.int
-    chains = [
-        escrow.take_share_back(order.id, found.id, found.amount),
-        escrow.release(order.id, order.shop_id, found.amount, 0, number=number),
-    ]
-    if order.settled_at is not None:
-        chains.append(escrow.settle(order.id, order.shop_id, found.amount, number=number))
-    return chains

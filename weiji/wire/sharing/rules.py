@@ -4,6 +4,7 @@ from collections.abc import Set
 from datetime import datetime
 from uuid import UUID
 
+from weiji import escrow
 from weiji.wire.sharing.model import (
     Part,
     Return,
@@ -15,7 +16,7 @@ from weiji.wire.sharing.model import (
     SplitStatus,
 )
 from weiji.wire.trade import MerchantOrder, State
-from weiji.wire.trade.rules import release
+from weiji.wire.trade.rules import await_settlement, release, unfreeze
 
 
 def judge_split(
@@ -75,6 +76,12 @@ def judge_split(
     return SplitStatus.CREATED, fee
 
 
+def share_out(order: MerchantOrder, split: Split, fee: int, added: int) -> list[escrow.Chain]:
+    """Send parts on their way, and give the shop the rest where that is wanted; *added* was beside the escrow."""
+    chains = [escrow.share(order.id, part.id, part.amount) for part in split.parts]
+    return chains + unfreeze(order, split.released, fee, added - order.held_subsidy)
+
+
 def _is_same(split: Split, command: SplitOrder) -> bool:
     before = [(part.mchid, part.amount) for part in split.parts]
     now = [(wish.mchid, wish.amount) for wish in command.wishes]
@@ -121,6 +128,20 @@ def end_return(order: MerchantOrder, part: Part, found: Return, now: datetime, *
         found.state = ReturnState.SUCCESS
         order.shared -= found.amount
         order.released += found.amount
+        await_settlement(order, now)
     else:
         found.state = ReturnState.FAILED
         part.returned -= found.amount
+
+
+def bring_back(order: MerchantOrder, found: Return) -> list[escrow.Chain]:
+    """Give what came back to the shop, by way of the escrow, so that it can be refunded like all that was released."""
+    # What was released before counts by its own number; this one is the return's.
+    number = found.id.int
+    chains = [
+        escrow.take_share_back(order.id, found.id, found.amount),
+        escrow.release(order.id, order.shop_id, found.amount, 0, number=number),
+    ]
+    if order.settled_at is not None:
+        chains.append(escrow.settle(order.id, order.shop_id, found.amount, number=number))
+    return chains

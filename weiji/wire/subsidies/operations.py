@@ -98,12 +98,7 @@ async def receive_subsidies(tx: Transaction, commands: Sequence[ReceiveSubsidy])
         if not answers[-1]:
             continue
         changed[order.id] = order
-        chains.append(escrow.receive_subsidy(order.id, command.subsidy_id, command.amount))
-        if order.subsidy_released:
-            chains.append(escrow.release_subsidy(order.id, order.shop_id, command.amount))
-            if order.settled_at is not None:
-                number = command.subsidy_id.int
-                chains.append(escrow.settle(order.id, order.shop_id, command.amount, number=number))
+        chains += rules.bring(order, command)
         event = SubsidyReceived(
             subsidy_id=command.subsidy_id, amount=command.amount, is_released=bool(order.subsidy_released)
         )
@@ -150,7 +145,7 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
             for command in some
         ]
         asked = [c for c, answer in zip(some, answers, strict=True) if answer is ReturnSubsidyStatus.CREATED]
-        made = await _post(tx, [_return(orders[command.order_id], command) for command in asked])
+        made = await _post(tx, [rules.send_back(orders[command.order_id], command) for command in asked])
         given = {command.id for command, is_made in zip(asked, made, strict=True) if is_made}
         for command, answer in zip(some, answers, strict=True):
             if answer is ReturnSubsidyStatus.CREATED and command.id not in given:
@@ -169,17 +164,6 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
     await store.add_subsidy_returns(tx, new)
     await publish(tx, told)
     return statuses
-
-
-def _return(order: MerchantOrder, command: ReturnSubsidy) -> escrow.Chain:
-    return escrow.return_subsidy(
-        order.id,
-        order.shop_id,
-        command.id,
-        command.amount,
-        is_released=bool(order.subsidy_released),
-        is_settled=order.settled_at is not None,
-    )
 
 
 def _returned(command: ReturnSubsidy, order: MerchantOrder, tx: Transaction) -> SubsidyReturn:

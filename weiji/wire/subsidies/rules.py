@@ -1,9 +1,10 @@
 """What is decided about subsidies, as pure functions over what was read. They change what they are given."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from weiji import escrow
 from weiji.wire.subsidies.model import (
     DeclineStatus,
     DeclineSubsidy,
@@ -16,6 +17,7 @@ from weiji.wire.subsidies.model import (
     SubsidyReturn,
 )
 from weiji.wire.trade import MerchantOrder, State
+from weiji.wire.trade.rules import await_settlement
 
 
 def judge_give(found: Subsidy | None, command: GiveSubsidy) -> GiveSubsidyStatus:
@@ -35,9 +37,18 @@ def receive(order: MerchantOrder, command: ReceiveSubsidy, now: datetime) -> boo
     order.subsidy = command.amount
     if not is_frozen:
         order.subsidy_released = command.amount
-        if order.settled_at is None and order.due_at is None:
-            order.due_at = now + timedelta(days=order.settle_days)
+        await_settlement(order, now)
     return True
+
+
+def bring(order: MerchantOrder, command: ReceiveSubsidy) -> list[escrow.Chain]:
+    """Bring what was added beside the escrow, and to the shop where that has had the rest."""
+    chains = [escrow.receive_subsidy(order.id, command.subsidy_id, command.amount)]
+    if order.subsidy_released:
+        chains.append(escrow.release_subsidy(order.id, order.shop_id, command.amount))
+        if order.settled_at is not None:
+            chains.append(escrow.settle(order.id, order.shop_id, command.amount, number=command.subsidy_id.int))
+    return chains
 
 
 def judge_decline(order: MerchantOrder | None, command: DeclineSubsidy, now: datetime) -> DeclineStatus:
@@ -69,3 +80,15 @@ def judge_return(
     if command.amount > order.subsidy - order.subsidy_returned:
         return ReturnSubsidyStatus.EXCEEDS_SUBSIDY
     return ReturnSubsidyStatus.CREATED
+
+
+def send_back(order: MerchantOrder, command: ReturnSubsidy) -> escrow.Chain:
+    """Send it on its way back, from where it is; the shop may have less."""
+    return escrow.return_subsidy(
+        order.id,
+        order.shop_id,
+        command.id,
+        command.amount,
+        is_released=bool(order.subsidy_released),
+        is_settled=order.settled_at is not None,
+    )

@@ -127,9 +127,7 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
                 paid_with.append((command.actor, order))
             elif chosen is not None:
                 dropped.append((order, chosen))
-            chains.append(escrow.hold(order.id, order.shop_id, command.payment_id, order.due, prepaid=order.prepaid))
-            if order.released:
-                chains.append(escrow.release(order.id, order.shop_id, order.released, order.fee))
+            chains += rules.take_in(order)
             paid = MerchantOrderPaid(
                 payment_id=command.payment_id,
                 channel=command.channel,
@@ -264,7 +262,7 @@ async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerch
     """Let shops withdraw what orders brought. Publishes MerchantOrderSettled, OrderUnfrozen."""
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     changed: dict[UUID, MerchantOrder] = {}
-    chains = []
+    chains: list[escrow.Chain] = []
     told = []
     statuses = []
     for command in commands:
@@ -274,17 +272,13 @@ async def settle_merchant_orders(tx: Transaction, commands: Sequence[SettleMerch
         statuses.append(status)
         if order is not None and status is SettleStatus.UNFROZEN:
             changed[order.id] = order
-            if rest:
-                chains.append(escrow.release(order.id, order.shop_id, rest, fee))
-            if added:
-                chains.append(escrow.release_subsidy(order.id, order.shop_id, added))
+            chains += rules.unfreeze(order, rest, fee, added)
             told.append(Occurrence(OrderUnfrozen(amount=rest, fee=fee), order.shop_id, order.id, command.actor))
         elif order is not None and status is SettleStatus.SETTLED:
             changed[order.id] = order
-            amount = rules.settled_amount(order)
-            if amount:
-                chains.append(escrow.settle(order.id, order.shop_id, amount))
-            told.append(Occurrence(MerchantOrderSettled(amount=amount), order.shop_id, order.id, command.actor))
+            chains += rules.settle(order)
+            settled = MerchantOrderSettled(amount=rules.settled_amount(order))
+            told.append(Occurrence(settled, order.shop_id, order.id, command.actor))
     await store.change_orders(tx, list(changed.values()))
     await escrow.post(tx, chains)
     await publish(tx, told)

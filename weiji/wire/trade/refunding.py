@@ -46,27 +46,13 @@ class Refunds:
         self._before |= set(found)
 
     def make(self, command: RefundMerchantOrder) -> RefundStatus:
-        """Give a part of an order back: from escrow, else from what the shop got."""
+        """Give a part of an order back: from escrow, from what the shop got, or both."""
         order = self.orders.get(command.order_id)
         status, paid = rules.judge_refund(order, self.refunds, command, self.now)
         if order is None or paid is None:
             return status
         self._changed[order.id] = order
-        if paid.from_escrow:
-            cash = paid.from_escrow - paid.prepaid
-            self._chains.append(escrow.refund(order.id, command.id, cash, prepaid=paid.prepaid))
-        elif paid.from_released:
-            self._chains.append(
-                escrow.give_back(
-                    order.id,
-                    order.shop_id,
-                    command.id,
-                    paid.from_released - paid.prepaid,
-                    paid.fee_returned,
-                    is_settled=order.settled_at is not None,
-                    prepaid=paid.prepaid,
-                )
-            )
+        self._chains += rules.pay_back(order, command.id, paid)
         if paid.prepaid:
             self._told.append(couponing.returned(order, command.id, paid.prepaid, command.actor))
         refund = self.refunds[command.id]

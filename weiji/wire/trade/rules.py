@@ -7,7 +7,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji import escrow
 from weiji.coupons import Coupon, Goods, Reduction, apply, is_good_at_cashier
+from weiji.kit.ids import derive
 from weiji.kit.money import portion, share_so_far
 from weiji.payments import BALANCE
 from weiji.wire.trade.model import (
@@ -123,6 +125,15 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
     return TakeStatus.HELD
 
 
+def take_in(order: MerchantOrder) -> list[escrow.Chain]:
+    """Bring what arrived into escrow; what is the shop's at once goes on to it."""
+    assert order.payment_id, "a paid order has a payment"
+    chains = [escrow.hold(order.id, order.shop_id, order.payment_id, order.due, prepaid=order.prepaid)]
+    if order.released:
+        chains.append(escrow.release(order.id, order.shop_id, order.released, order.fee))
+    return chains
+
+
 def put_coupon(order: MerchantOrder, coupon: OrderCoupon | None) -> None:
     """Give an order a coupon, or take what it had."""
     order.coupon = coupon
@@ -183,6 +194,12 @@ def release(order: MerchantOrder, now: datetime) -> tuple[int, int]:
     return amount, fee
 
 
+def await_settlement(order: MerchantOrder, now: datetime) -> None:
+    """Have what came to the shop be settled, where the clock had nothing left to do with its order."""
+    if order.settled_at is None and order.due_at is None:
+        order.due_at = now + timedelta(days=order.settle_days)
+
+
 def judge_close(order: MerchantOrder | None, command: CloseMerchantOrder, now: datetime) -> CloseStatus:
     """Judge a closing."""
     if order is None or (command.caller_mchid is not None and command.caller_mchid != order.caller_mchid):
@@ -214,6 +231,18 @@ def judge_settle(order: MerchantOrder | None, now: datetime) -> tuple[SettleStat
     return SettleStatus.SETTLED, (0, 0)
 
 
+def unfreeze(order: MerchantOrder, rest: int, fee: int, added: int) -> list[escrow.Chain]:
+    """Give the shop the *rest* of the escrow, less the fee, and what was *added*."""
+    chains = [escrow.release(order.id, order.shop_id, rest, fee)] if rest else []
+    return [*chains, escrow.release_subsidy(order.id, order.shop_id, added)] if added else chains
+
+
+def settle(order: MerchantOrder) -> list[escrow.Chain]:
+    """Let the shop withdraw what it has of an order."""
+    amount = settled_amount(order)
+    return [escrow.settle(order.id, order.shop_id, amount)] if amount else []
+
+
 def settled_amount(order: MerchantOrder) -> int:
     """Say what of an order the shop has: gross, less the fee, less what was given back since, and what was added."""
     added = order.subsidy - order.subsidy_returned if order.subsidy_released else 0
@@ -221,7 +250,7 @@ def settled_amount(order: MerchantOrder) -> int:
 
 
 class Refunding(Struct, frozen=True):
-    """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back.
+    """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back; or of both.
 
     What is *prepaid* of it goes back to who sent the coupon, the rest to the payer.
     """
@@ -254,15 +283,19 @@ def judge_refund(
     discount = share_so_far(order.discount, order.total, refunded) - order.discount_refunded
     prepaid = share_so_far(order.prepaid, order.total, refunded) - order.prepaid_refunded
     amount = command.amount - discount
-    if amount <= order.held:
-        paid = Refunding(amount, 0, 0, prepaid)
-    elif amount <= order.released - order.given_back:
-        so_far = share_so_far(order.fee, order.released, order.given_back + amount)
-        paid = Refunding(0, amount, so_far - order.fee_returned, prepaid)
-        order.given_back += amount
-        order.fee_returned = so_far
-    else:
+    # Of one of the two, where that has it; else all of the escrow, and the rest of what was released.
+    from_released = 0 if amount <= order.held else amount
+    if from_released > order.released - order.given_back:
+        from_released = amount - order.held
+    if from_released > order.released - order.given_back:
         return RefundStatus.SHARED_OUT, None
+    fee_returned = 0
+    if from_released:
+        order.given_back += from_released
+        # What came back from others since bears no fee, so the share of it may be less than what was returned already.
+        so_far = max(share_so_far(order.fee, order.released, order.given_back), order.fee_returned)
+        fee_returned, order.fee_returned = so_far - order.fee_returned, so_far
+    paid = Refunding(amount - from_released, from_released, fee_returned, prepaid)
     order.refunded = refunded
     order.discount_refunded += discount
     order.prepaid_refunded += prepaid
@@ -285,3 +318,25 @@ def judge_refund(
         arrived_at_wallet=None if command.amount > discount + prepaid else order.channel == BALANCE,
     )
     return RefundStatus.CREATED, paid
+
+
+def pay_back(order: MerchantOrder, refund_id: UUID, paid: Refunding) -> list[escrow.Chain]:
+    """Send a refund on its way. What was *prepaid* goes back to who sent the coupon."""
+    of_escrow = min(paid.prepaid, paid.from_escrow)
+    chains = []
+    if paid.from_escrow:
+        chains.append(escrow.refund(order.id, refund_id, paid.from_escrow - of_escrow, prepaid=of_escrow))
+    if paid.from_released:
+        of_released = paid.prepaid - of_escrow
+        chains.append(
+            escrow.give_back(
+                order.id,
+                order.shop_id,
+                derive(refund_id, "released") if chains else refund_id,
+                paid.from_released - of_released,
+                paid.fee_returned,
+                is_settled=order.settled_at is not None,
+                prepaid=of_released,
+            )
+        )
+    return chains
