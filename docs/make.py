@@ -4,10 +4,10 @@ import ast
 import inspect
 import re
 import shutil
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from enum import Enum, StrEnum
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -382,8 +382,7 @@ def meanings_of(kind: type[Enum]) -> dict[str, str]:
 
 def body_of(kind: type[Enum] | type[Struct]) -> list[Doc]:
     """Read the fields or members of a class, with the string under each: Python forgets them, its source does not."""
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    assert isinstance(tree, ast.ClassDef)
+    tree = classes_of(kind.__module__)[kind.__qualname__]
     found: list[Doc] = []
     is_after = False
     for node in tree.body:
@@ -396,6 +395,13 @@ def body_of(kind: type[Enum] | type[Struct]) -> list[Doc]:
             found[-1] = (*found[-1][:3], " ".join(str(node.value.value).split()))
         is_after = isinstance(node, ast.AnnAssign | ast.Assign)
     return found
+
+
+@cache
+def classes_of(module: str) -> dict[str, ast.ClassDef]:
+    """Read the classes of a module, by name: its source once for all of them, as `inspect` would for each."""
+    tree = ast.parse(inspect.getsource(import_module(module)))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {

@@ -4,7 +4,9 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -15,15 +17,34 @@ def distributions(text: str) -> set[str]:
     return {re.sub(r"[-_.]+", "-", name).lower() for name in re.findall(r"^([A-Za-z0-9._-]+)", text, re.MULTILINE)}
 
 
+BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+"""Where statements have others in them."""
+
+
+@cache
+def imports() -> dict[Path, list[ast.Import | ast.ImportFrom]]:
+    """Read what each file of the program imports, wherever it does. Expressions, which are most of it, have none."""
+    found: dict[Path, list[ast.Import | ast.ImportFrom]] = {}
+    for path in sorted((ROOT / "weiji").rglob("*.py")):
+        ahead: list[ast.AST] = [ast.parse(path.read_text("utf-8"))]
+        its = found[path] = []
+        while ahead:
+            node = ahead.pop()
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                its.append(node)
+            for name in BODIES:
+                ahead += getattr(node, name, ())
+    return found
+
+
 def imported() -> set[str]:
     """Name the packages, not Python's own nor ours, that the program's files import."""
     names: set[str] = set()
-    for path in (ROOT / "weiji").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names.add(node.module.partition(".")[0])
+    for node in chain.from_iterable(imports().values()):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif node.module:
+            names.add(node.module.partition(".")[0])
     return names - sys.stdlib_module_names - {"weiji"}
 
 
@@ -44,11 +65,11 @@ PUTS_TOGETHER = {"demo", "sandbox"}
 
 
 def test_what_others_import_of_a_module_is_on_its_face() -> None:
-    for path in sorted((ROOT / "weiji").glob("*/**/*.py")):
-        own = path.relative_to(ROOT / "weiji").parts[0]
-        if own in PUTS_TOGETHER:
+    for path, its in imports().items():
+        own, *inside = path.relative_to(ROOT / "weiji").parts
+        if not inside or own in PUTS_TOGETHER:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in its:
             if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("weiji."):
                 continue
             module = (node.module or "").split(".")[1:]

@@ -8,6 +8,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from types import FunctionType
 from typing import Any, Final, NamedTuple
 
@@ -126,6 +127,7 @@ def _row_of(method: str, path: str) -> Row:
     return min(found, key=lambda row: row[1].count("{}"), default=(method, path))
 
 
+@cache
 def leads(half: type[WeChatPay] | type[AsyncWeChatPay]) -> dict[str, set[Row]]:
     """Read of which rows each method of the client asks for one, from its source."""
     return {
