@@ -231,6 +231,20 @@ async def change_price(tx: Transaction, cup: SaveProduct, before: int, price: in
     return (await change_prices(tx, [command]))[0]
 
 
+async def test_a_change_of_what_was_changed_since_waits_no_more_once_somebody_looks(tx: Transaction) -> None:
+    shop_id, looker = await opened_shop(tx), await reviewer(tx)
+    cup = simple(shop_id)
+    await save(tx, cup)
+    await publish(tx, everything=True)
+    assert await save(tx, structs.replace(cup, title="镀金的杯子")) is S.SUBMITTED
+    await publish(tx, 3)
+    assert await save(tx, structs.replace(cup, title="镀银的杯子")) is S.UPDATED
+    assert await looker.take(cup) is TakeReviewStatus.TAKEN
+    assert await looker.decide(cup) is DecideReviewStatus.CHANGED
+    assert await looker.take(cup) is TakeReviewStatus.REVIEW_NOT_FOUND
+    assert (await page_of(tx, cup)).title == "镀银的杯子"
+
+
 async def test_a_leap_of_a_price_alone_is_not_let_through(tx: Transaction) -> None:
     cup = simple(await opened_shop(tx))
     await save(tx, cup)
@@ -370,6 +384,26 @@ async def test_the_clock_lists_and_withdraws(database: Database) -> None:
         (ProductState.LISTED, False, True),
         (ProductState.WITHDRAWN, False, False),
     ]
+
+
+async def test_the_clock_withdraws_what_is_taken_down_too(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop_id = await opened_shop(tx)
+        cup = simple(shop_id)
+        await save(tx, cup)
+        ends_at = tx.now + timedelta(hours=1)
+        schedule = ScheduleProduct(
+            product_id=cup.id, shop_id=shop_id, list_at=None, withdraw_at=ends_at, actor=BY_SYSTEM
+        )
+        await schedule_products(tx, [schedule])
+        penalty = {"product_id": cup.id, "penalty_id": new_id(shop_id), "actor": BY_SYSTEM}
+        await take_down_products(tx, [TakeDownProduct(reason="", **penalty)])
+    clock.CLOCK.follow(clock.CLOCK.offset + timedelta(hours=2))
+    await meet_schedules(database, 100)
+    async with database.transaction() as tx:
+        assert (await page_of(tx, cup)).state is ProductState.TAKEN_DOWN
+        await restore_products(tx, [RestoreProduct(**penalty)])
+        assert (await page_of(tx, cup)).state is ProductState.WITHDRAWN
 
 
 async def test_what_has_no_price_from_before_gets_on_sale_by_no_way(database: Database) -> None:
