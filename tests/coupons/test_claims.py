@@ -141,9 +141,15 @@ async def test_a_budget_that_has_not_heard_of_what_was_let_go_books_what_comes_t
         await book(second, BookStep.PAY)
     assert await book(first, BookStep.FREE) is BookBudgetStatus.BOOKED
     assert await book(second, BookStep.PAY) is BookBudgetStatus.BOOKED
+    # What was let go of before it was held needs no room, and is never held.
+    third = new_id()
+    assert await book(third, BookStep.FREE) is BookBudgetStatus.EXISTS
+    assert await book(third, BookStep.FREE) is BookBudgetStatus.EXISTS
+    assert await book(first, BookStep.RETURN) is BookBudgetStatus.BOOKED
+    assert await book(third, BookStep.HOLD) is BookBudgetStatus.EXISTS
     async with database.read() as reader:
         (budget,) = await lookup_accounts(reader, [chart.budget(campaign_id).id])
-    assert (budget.available, budget.debits_pending) == (0, 0)
+    assert (budget.available, budget.debits_pending) == (1_000, 0)
 
 
 S, V = ServeCouponStatus, CouponVerb

@@ -34,6 +34,7 @@ from weiji.coupons.rules import (
     book,
     campaign_of,
     fold_code,
+    is_booked,
     judge_claims,
     judge_create,
     judge_move,
@@ -238,18 +239,20 @@ async def book_budgets(tx: Transaction, commands: Sequence[BookBudget]) -> list[
     twice, until somebody hears of the first: where there is less then, nothing is booked, and the news comes again.
     """
     transfers: list[Transfer] = []
-    ends: list[int] = []
+    slices: list[slice] = []
     opening: dict[UUID, Account] = {}
     for command in commands:
         budget = (chart.prepaid if command.is_prepaid else chart.budget)(command.campaign_id)
         way = chart.transit(shard_of(command.campaign_id))
         opening |= {budget.id: budget, way.id: way}
+        begin = len(transfers)
         transfers += book(command, budget, way)
-        ends.append(len(transfers) - 1)
+        slices.append(slice(begin, len(transfers)))
     results = await create_transfers(tx, transfers, list(opening.values()))
-    if not all(result.is_made for result in results):
+    its = [results[each] for each in slices]
+    if not all(is_booked(command, each) for command, each in zip(commands, its, strict=True)):
         raise NotYet(f"a budget has less than its coupons: {results}")
-    return [BookBudgetStatus.BOOKED if results[end].status == "created" else BookBudgetStatus.EXISTS for end in ends]
+    return [BookBudgetStatus.BOOKED if each[-1].status == "created" else BookBudgetStatus.EXISTS for each in its]
 
 
 async def return_budgets(tx: Transaction, commands: Sequence[ReturnBudget]) -> list[int]:

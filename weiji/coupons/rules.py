@@ -43,7 +43,7 @@ from weiji.coupons.model import (
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line
 from weiji.ledger import AMOUNT_MAX as LEDGER_MAX
-from weiji.ledger import Account, Kind, Transfer, TransferFlags, chart, move
+from weiji.ledger import Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, chart, move
 from weiji.shops import NO_SHOP
 
 CAMPAIGN_MOVES: Final[Mapping[CampaignVerb, tuple[frozenset[CampaignState], CampaignState]]] = {
@@ -349,6 +349,21 @@ def book(command: BookBudget, budget: Account, way: Account) -> list[Transfer]:
         journal_id=order,
     )
     return [held, ended]
+
+
+_LET_GO: Final[Mapping[BookStep, tuple[TransferStatus, ...]]] = {
+    BookStep.FREE: (TransferStatus.EXCEEDS_CREDITS, TransferStatus.ID_ALREADY_FAILED),
+    BookStep.HOLD: (TransferStatus.ID_ALREADY_FAILED,),
+}
+
+
+def is_booked(command: BookBudget, results: Sequence[TransferResult]) -> bool:
+    """Tell whether the ledger took a step; else nothing of it may stay, and it comes again.
+
+    What an order let go of before it was held needs no room: it is never held, since the ledger remembers that it
+    refused it.
+    """
+    return all(result.is_made for result in results) or results[0].status in _LET_GO.get(command.step, ())
 
 
 def return_budget(command: ReturnBudget) -> tuple[Transfer, Account]:
