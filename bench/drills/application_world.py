@@ -181,7 +181,8 @@ class ApplicationWorld(MachineWorld):
             case _S.SUBMITTED:
                 return ("take", STAFF[0], False)
             case _S.IN_REVIEW:
-                staff = next(each for each in STAFF if each.person_id == a.reviewer_id)
+                # Whose shop it was may look at it, too, once it is another's.
+                staff = next(each for each in (*STAFF, OWNER) if each.person_id == a.reviewer_id)
                 if not (self.is_rival and self._has(NUMBERS[0])):
                     return ("decide", staff, None, True)
                 is_accepted = a.fields[Field.ID_NUMBER].state is _F.ACCEPTED
@@ -388,8 +389,7 @@ class ApplicationWorld(MachineWorld):
         if a.state in (_S.SUBMITTED, _S.IN_REVIEW):
             require(set(a.fields) == set(FIELDS) and _F.REFUSED not in states, "handed in, and not whole")
             require(a.submitted_at is not None and a.promised_at is not None, "nothing is promised")
-        is_taken = a.state is _S.IN_REVIEW
-        require(not is_taken or a.reviewer_id in {staff.person_id for staff in STAFF}, "who has it")
+        require(a.state is not _S.IN_REVIEW or a.reviewer_id is not None, "nobody has it")
         require(a.reviewer_id != self.owner_id, "somebody reviews their own shop")
         require((a.reason != "") == (a.state is _S.REJECTED), "rejected, and why")
         is_over = a.state in (_S.REJECTED, _S.WITHDRAWN)

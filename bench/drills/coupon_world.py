@@ -384,7 +384,7 @@ class CouponWorld(MachineWorld):
         command = BookBudget(campaign_id=self.id, order_id=order_id, step=step, amount=AMOUNT, key=key)
         before = self.ledger.copy()
         results = self.post(rules.book(command, self.names["budget"], self.names["transit"]))
-        if all(result.is_made for result in results):
+        if rules.is_booked(command, results):
             return True
         self.ledger = before
         return False
