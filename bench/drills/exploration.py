@@ -308,11 +308,13 @@ class Explored(Struct):
 
 
 def explore(worlds: Mapping[str, explorer.World], depth: int, seconds: float) -> Explored:
-    """Explore from each of the worlds, which have as much time each."""
+    """Explore from each of the worlds, which have as much time each, and what those before them left."""
     explored = Explored(depth)
     ended: set[Any] = set()
-    for name, world in worlds.items():
-        its = Explorer(depth, time.monotonic() + seconds / len(worlds), ended)
+    end = time.monotonic() + seconds
+    for left, (name, world) in zip(range(len(worlds), 0, -1), worlds.items(), strict=True):
+        now = time.monotonic()
+        its = Explorer(depth, now + (end - now) / left, ended)
         its.explore(name, world)
         explored.reached = min(explored.reached, its.reached)
         explored.defects += its.defects
@@ -324,15 +326,17 @@ def explore(worlds: Mapping[str, explorer.World], depth: int, seconds: float) ->
 
 
 def run(seconds: int, **depths: int) -> Outcome:
-    """Explore everywhere; each beginning has as much time."""
+    """Explore everywhere; each beginning has as much time, and trades, which take longest, what the others left."""
     grounds = {ground.name: ground.begin() for ground in GROUNDS}
-    total = sum(len(worlds) for worlds in grounds.values())
+    total = left = sum(len(worlds) for worlds in grounds.values())
+    end = time.monotonic() + seconds
     outcome: Counter[str] = Counter()
-    reached = {}
+    reached = dict.fromkeys(grounds, 0)
     tried: set[Event] = set()
     to_try: set[Event] = set()
-    for name, worlds in grounds.items():
-        explored = explore(worlds, depths[name], seconds * len(worlds) / total)
+    for name, worlds in reversed(grounds.items()):
+        explored = explore(worlds, depths[name], (end - time.monotonic()) * len(worlds) / left)
+        left -= len(worlds)
         for defect in explored.defects[:5]:
             print(defect, flush=True)
         reached[name] = explored.reached

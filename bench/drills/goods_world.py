@@ -90,7 +90,7 @@ MACHINES: Final = {
         },
         begins={_P.DRAFT, _P.LISTED, _P.IN_REVIEW},
     ),
-    "review": Machine(
+    "goods_review": Machine(
         moves={
             _R.WAITING: {_R.APPROVED, _R.REFUSED, _R.TAKEN_BACK},
             _R.APPROVED: {_R.WAITING},
@@ -171,7 +171,7 @@ class GoodsWorld(MachineWorld):
     def things(self) -> Things:
         """Say where the product and its review stand."""
         its: Things = {("product", id): product.state for id, product in self.products.items()}
-        return its | {("review", id): review.state for id, review in self.reviews.items()}
+        return its | {("goods_review", id): review.state for id, review in self.reviews.items()}
 
     def told_apart(self) -> Any:
         """Say what else tells two worlds apart: not how often it was changed."""
