@@ -268,6 +268,15 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     + _by(OWNER, "/merchant/{restored}/court-orders"),
     "/pay/{ticket}": (*_by(BUYER, "/pay/{ticket}"), *_by(STRANGER, "/pay/{ticket}")),
     "/pay/orders/{order_id}": _by(STRANGER, "/pay/orders/{merchant_order}"),
+    "/pay/orders/{order_id}/complaint": _by(GUEST, "/pay/orders/{complained_order}/complaint"),
+    "/merchant/{shop_id}/open-payments/complaints": _by(MERCHANT, f"{_DESK}/open-payments/complaints"),
+    "/merchant/{shop_id}/open-payments/complaints/{complaint_id}": _by(
+        MERCHANT, f"{_DESK}/open-payments/complaints/{{payment_complaint}}"
+    ),
+    "/operator/payment-complaints": _by(
+        OPERATOR, "/operator/payment-complaints", "/operator/payment-complaints?tab=over"
+    ),
+    "/operator/payment-complaints/{complaint_id}": _by(OPERATOR, "/operator/payment-complaints/{payment_complaint}"),
     "/merchant/{shop_id}/open-payments": (
         *_by(MERCHANT, f"{_DESK}/open-payments"),
         *_by(OWNER, "/merchant/{sending_shop}/open-payments"),

@@ -82,8 +82,18 @@ from weiji.web.regions import regions
 from weiji.wire import issuing
 from weiji.wire.applying import shop_id_of
 from weiji.wire.codes import IssueCode, digest_of, draw_code, issue_codes
+from weiji.wire.complaints import (
+    AskComplaint,
+    ComplaintReason,
+    ComplaintStatus,
+    SayInComplaint,
+    TakeComplaintFurther,
+    ask_complaints,
+    say_in_complaints,
+    take_complaints_further,
+)
 from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
-from weiji.wire.trade import list_orders
+from weiji.wire.trade import MerchantOrder, list_orders
 from weiji.wire.transfers import BillState, list_bills
 
 BUYER: Final = BY_HANDLE["xiaoyu"]
@@ -180,12 +190,33 @@ async def find_places(program: Program) -> dict[str, str]:
         given = {bill.state: bill.id for bill in await list_bills(reader, shop_id(tea), None, 10)}
     order_id = next(order.id for order in orders if order.state == "open")
     places |= {"merchant_order": str(order_id), "ticket": write_ticket(order_id, clock.wall())}
+    places |= await _complain(program, next(order for order in orders if order.state == "paid"))
     code = IssueCode(id=new_id(BUYER.id), person_id=BUYER.id, digest=digest_of(draw_code(BUYER.id)), actor=BY_SYSTEM)
     await program.batchers.of(issue_codes, "person_id").submit(code)
     places["payment_code"] = str(code.id)
     waiting = write_ticket(given[BillState.WAITING], clock.wall(), prefix=TRANSFER_PREFIX)
     places |= {"transfer_ticket": waiting, "transfer": str(given[BillState.RECEIVED])}
     return places
+
+
+async def _complain(program: Program, order: MerchantOrder) -> dict[str, str]:
+    """Have who paid an order of a program complain of it, and the operator's staff asked."""
+    payer, shop = Actor("buyer", order.payer_id), Actor("merchant", order.shop_id)
+    id, of = new_id(order.id), program.batchers.of
+    asked = AskComplaint(
+        id=id,
+        order_id=order.id,
+        reason=ComplaintReason.NOT_AS_DESCRIBED,
+        words="茶是凉的",
+        amount=order.total,
+        actor=payer,
+    )
+    assert await of(ask_complaints, "order_id").submit(asked) is ComplaintStatus.DONE
+    said = SayInComplaint(complaint_id=id, shop_id=order.shop_id, actor=shop, words="送到时是热的")
+    assert await of(say_in_complaints, "complaint_id").submit(said) is ComplaintStatus.DONE
+    further = TakeComplaintFurther(complaint_id=id, actor=payer)
+    assert await of(take_complaints_further, "complaint_id").submit(further) is ComplaintStatus.DONE
+    return {"complained_order": str(order.id), "payment_complaint": str(id)}
 
 
 async def _chargeback_of(program: Program, shop_id: UUID) -> UUID:

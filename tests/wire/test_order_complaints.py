@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import call, command, make, pay
 from tests.wire.world import World, receiving
 from weiji.disputes import DisputeRules
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.model import ActorKind
+from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import derive, new_id
@@ -41,6 +43,7 @@ from weiji.wire.complaints import (
     ask_complaints,
     decide_complaints,
     get_file,
+    get_last_of_order,
     target,
 )
 from weiji.wire.complaints.handlers import Reactions
@@ -454,3 +457,128 @@ async def test_silence_goes_to_the_staff_and_an_answer_that_nobody_takes_up_ends
     CLOCK.follow(CLOCK.offset + timedelta(days=TradeRules().refused_days))
     assert await reactions.meet_deadlines(world.program.database, 10) == 1
     assert await state_of(world, other) is S.EXPIRED
+
+
+# By pages
+
+
+async def test_a_guest_complains_by_the_page_after_paying_and_the_program_gives_it_back(world: World) -> None:
+    site, client = world.site, await asyncio.to_thread(world.client)
+    number, ticket = await make(client)
+    order_id = order_id_of(world.merchant.shop_id, world.merchant.mchid, number)
+    async with site.browser() as guest, site.browser() as stranger:
+        await guest.visit(f"/pay/{ticket}")
+        await guest.send(f"/pay/{ticket}", channel="sandbox")
+        await guest.send("/sandbox/charges", verb="pay")
+        await site.settle()
+        await guest.visit(f"/pay/orders/{order_id}")
+        assert guest.statements <= 3
+        (path,) = [link for link in guest.links if "/complaint?ticket=" in link]
+        # Who only has the ticket to the cashier, the merchant for one, is led to no complaint.
+        await stranger.visit(f"/pay/{ticket}")
+        assert not [link for link in stranger.links if "complaint" in link]
+        for wrong in ("?ticket=nonsense", f"?ticket={ticket}"):
+            await stranger.visit(f"/pay/orders/{order_id}/complaint{wrong}")
+            assert stranger.status == 404, wrong
+        await guest.visit(path)
+        assert (guest.status, guest.statements <= 3) == (200, True)
+        given = {"reason": "not_received", "wants": "refund", "words": "没有收到"}
+        await guest.send("/complaint?", **given | {"amount": "10.01"})
+        assert guest.status == 422
+        assert "没有收到" in guest.page, "nothing is lost"
+        await guest.send("/complaint?", **given | {"amount": ""})
+        assert "等商家答复" in guest.text
+        assert guest.statements <= 3
+        (id,) = await complaints_of(world, order_id)
+        assert await call(client.complaint_response, id.hex, "马上查") == (204, None)
+        await guest.visit(path)
+        assert "马上查" in guest.text
+        await guest.send("/reply", words="我还在等")
+        assert "我还在等" in guest.text
+        _, said = await call(client.complaint_detail_query, id.hex)
+        assert (said["complaint_state"], said["incoming_user_response"]) == ("PENDING", True)
+        assert await call(client.complaint_update_refund, id.hex, "APPROVE") == (204, None)
+        await world.told()
+        await guest.visit(path)
+        assert "退款" in guest.text
+        _, said = await call(client.query, out_trade_no=number)
+        assert said["trade_state"] == "REFUND"
+
+
+async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: World) -> None:
+    site = world.site
+    await site.person("claimant", money=1_000_000)
+    _, order_id, _ = await paid_order(world, handle="claimant", total=100_000)
+    for name in ("arbiter1", "arbiter2"):
+        role = GrantRole(
+            person_id=await site.person(name, money=1), scope=PLATFORM, role=Role.ARBITER, actor=Actor("system")
+        )
+        async with site.program.database.transaction() as tx:
+            await grant_roles(tx, [role])
+    here = f"/pay/orders/{order_id}/complaint"
+    async with (
+        site.browser("claimant") as payer,
+        site.browser(f"s{site.seller_id.hex[-8:]}") as shop,
+        site.browser("arbiter1") as first,
+        site.browser("arbiter2") as second,
+    ):
+        await payer.visit("/wallet")
+        assert f"/pay/orders/{order_id}" in payer.links
+        await payer.visit(f"/pay/orders/{order_id}")
+        assert here in payer.links
+        await payer.visit(here)
+        await payer.send(here, reason="fraud", wants="refund", amount="1000", words="骗人")
+        (id,) = await complaints_of(world, order_id)
+        desk = f"/operator/payment-complaints/{id}"
+        await first.visit(desk)
+        assert first.status == 404, "nobody asked the staff"
+        theirs = f"/merchant/{world.merchant.shop_id}/open-payments/complaints"
+        await shop.visit(theirs)
+        assert (shop.statements <= 3, "骗人" in shop.text) == (True, True)
+        await shop.visit(f"{theirs}/{id}")
+        assert shop.statements <= 3
+        await shop.send("/refusal", words=" ")
+        assert shop.status == 422
+        await shop.send("/refusal", words="没有骗人")
+        await payer.visit(here)
+        assert "没有骗人" in payer.text
+        await payer.send("/further")
+        await first.visit("/operator/payment-complaints")
+        assert (first.statements <= 3, desk in first.links) == (True, True)
+        await first.visit("/operator/desks")
+        assert "程序订单的投诉" in first.text
+        await first.visit(desk)
+        assert first.statements <= 3
+        decided = {"outcome": "refund", "amount": "1000", "words": "商家没有证据", "payment_password": PAYMENT_PASSWORD}
+        await first.send("/ruling", **decided | {"amount": "1000.01"})
+        assert first.status == 422
+        await first.send("/ruling", **decided | {"payment_password": "000000"})
+        assert first.status == 422
+        await first.send("/ruling", **decided)
+        assert "这是你签的，要等别人" in first.text
+        await payer.visit(here)
+        assert "商家没有证据" not in payer.text, "it is not decided"
+        await second.visit(desk)
+        await second.send("/second", payment_password=PAYMENT_PASSWORD)
+        assert await state_of(world, id) is S.REFUNDING
+        await world.told()
+        assert await state_of(world, id) is S.REFUNDED
+        await payer.visit(here)
+        assert "商家没有证据" in payer.text
+        await payer.visit(f"/operator/payment-complaints/{id}")
+        assert payer.status == 403
+    async with site.browser() as nobody:
+        await nobody.visit(here)
+        assert nobody.path.startswith("/sign-in")
+    await site.person("onlooker")
+    async with site.browser("onlooker") as other:
+        await other.visit(here)
+        assert other.status == 404
+        await other.visit(f"/pay/orders/{order_id}")
+        assert here not in other.links
+
+
+async def complaints_of(world: World, order_id: UUID) -> list[UUID]:
+    async with world.program.database.read() as reader:
+        found = await get_last_of_order(reader, order_id)
+    return [found.complaint.id] if found else []

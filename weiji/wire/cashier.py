@@ -53,6 +53,7 @@ from weiji.web.locales import current
 from weiji.web.page import sign_in_path
 from weiji.web.requests import WebRequest
 from weiji.wire.combined import find_combined_for_payer
+from weiji.wire.complaint_pages import complaint_path
 from weiji.wire.payables import (
     Payable,
     Usable,
@@ -68,8 +69,8 @@ from weiji.wire.payables import (
 )
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
-from weiji.wire.tickets import read_ticket
-from weiji.wire.trade import State, find_for_payer, read_payer, take_merchant_payments
+from weiji.wire.tickets import COMPLAINT_LASTS, COMPLAINT_PREFIX, read_ticket, write_ticket
+from weiji.wire.trade import MerchantOrder, State, find_for_payer, get_orders, read_payer, take_merchant_payments
 
 RETURN_MAX: Final = 500
 """Characters of an address that leads back to a merchant."""
@@ -211,7 +212,7 @@ class CashierPages(Controller):
         order, shop_name = found
         if order.combined_id is not None:
             return redirect(request, f"/pay/combined/{order.combined_id}")
-        return _show_result(request, of_order(order, shop_name), way, tried)
+        return _show_result(request, of_order(order, shop_name), way, tried, [order])
 
     @get("/orders/{order_id:uuid}/ways")
     async def lead_back(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -231,10 +232,14 @@ class CashierPages(Controller):
         way = _read_way(request)
         async with request.database.read() as reader:
             found = await find_combined_for_payer(reader, combined_id)
-            tried = await _tried(reader, way)
-        if found is None:
-            raise NotFoundException
-        return _show_result(request, of_combined(*found), way, tried)
+            if found is None:
+                raise NotFoundException
+            payable = of_combined(*found)
+            is_paid = payable.state is State.PAID
+            orders = await get_orders(reader, [line.order_id for line in payable.lines]) if is_paid else {}
+            # Who has an account is known by it once it is paid.
+            tried = None if is_paid and request.caller.person_id else await _tried(reader, way)
+        return _show_result(request, payable, way, tried, list(orders.values()))
 
     @get("/{ticket:str}")
     async def show(self, request: WebRequest, ticket: FromPath[str]) -> Response[str]:
@@ -394,7 +399,34 @@ def _say(coupons: Sequence[UUID | None]) -> str:
     return ",".join(each.hex if each else NONE for each in coupons)
 
 
-def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried: Payment | None) -> Response[str]:
+def _total(payable: Payable, tried: Payment | None, orders: Sequence[MerchantOrder]) -> int:
+    """Say what is to be paid, or was: each of several orders has its coupon, which only they and the payment say."""
+    if not payable.is_combined:
+        return payable.due
+    return sum(order.due for order in orders) or (tried.amount if tried else payable.due)
+
+
+def _complaints(
+    request: WebRequest, payable: Payable, tried: Payment | None, orders: Sequence[MerchantOrder]
+) -> list[tuple[str, str]]:
+    """Say where orders can be complained of by whoever looks, if it was they who paid; each with what it is about.
+
+    A guest has paid whose browser did: what it keeps nobody else knows, the merchant neither.
+    """
+    person_id, guest_id, wall = request.caller.person_id, guest_of(payable), clock.wall()
+    found = []
+    for order in orders:
+        if order.payer_id is not None and order.payer_id == person_id:
+            found.append((order.description, complaint_path(order.id)))
+        elif order.payer_id == guest_id and tried is not None and tried.id == order.payment_id:
+            ticket = write_ticket(order.id, wall, prefix=COMPLAINT_PREFIX, lasts=COMPLAINT_LASTS)
+            found.append((order.description, complaint_path(order.id, ticket)))
+    return found
+
+
+def _show_result(
+    request: WebRequest, payable: Payable, came: Way | None, tried: Payment | None, orders: Sequence[MerchantOrder]
+) -> Response[str]:
     way = _way_to(came, payable)
     if way is None:
         tried = None
@@ -403,9 +435,9 @@ def _show_result(request: WebRequest, payable: Payable, came: Way | None, tried:
         "wire/paid.html",
         shop_name=payable.shop_name,
         state=payable.state.value,
+        complaints=_complaints(request, payable, tried, orders),
         here=payable.result,
-        # What was paid of several orders only the payment says: each has its own coupon.
-        total=(tried.amount if tried and payable.is_combined else payable.due) if way else None,
+        total=_total(payable, tried, orders) if way else None,
         again=f"/pay/{way.ticket}" if way else None,
         has_failed=tried is not None and tried.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED),
         other_amount=tried.captured if tried is not None and is_other_amount(tried) else None,

@@ -16,7 +16,7 @@ from weiji.kit.db import Reader
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose
 from weiji.web.requests import Backend
 from weiji.wire.combined import CombinedOrder, find_combined_for_payer
-from weiji.wire.tickets import Ticket
+from weiji.wire.tickets import PREFIX, Ticket
 from weiji.wire.trade import (
     ChooseCoupon,
     ChooseCouponStatus,
@@ -115,7 +115,8 @@ async def find_payable(reader: Reader, ticket: Ticket) -> Payable | None:
     if ticket.is_combined:
         combined = await find_combined_for_payer(reader, ticket.order_id)
         return of_combined(*combined) if combined else None
-    order = await find_for_payer(reader, ticket.order_id)
+    # What leads to a complaint, or to a transfer, leads to nothing that is paid.
+    order = await find_for_payer(reader, ticket.order_id) if ticket.prefix == PREFIX else None
     return of_order(*order) if order else None
 
 

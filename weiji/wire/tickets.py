@@ -21,7 +21,11 @@ COMBINED_PREFIX: Final = "wc"
 """Of tickets to combined orders."""
 TRANSFER_PREFIX: Final = "wt"
 """Of tickets to transfers: what `package_info` is."""
-PREFIXES: Final = (PREFIX, COMBINED_PREFIX, TRANSFER_PREFIX)
+COMPLAINT_PREFIX: Final = "wq"
+"""Of tickets to the complaint about an order: a guest gets one after paying."""
+COMPLAINT_LASTS: Final = timedelta(days=365)
+"""How long these are good: as long as an order may be complained about, and what comes of it."""
+PREFIXES: Final = (PREFIX, COMBINED_PREFIX, TRANSFER_PREFIX, COMPLAINT_PREFIX)
 
 _PURPOSE: Final = "wire.tickets"
 _ID_BYTES: Final = 16

@@ -24,6 +24,8 @@ class DeskName(StrEnum):
     REVIEWS = "reviews"
     """Reviews that somebody reported."""
     DISPUTES = "disputes"
+    PAYMENT_COMPLAINTS = "payment_complaints"
+    """Complaints about what merchants' programs sold, that the sides left to the staff."""
     CHARGEBACKS = "chargebacks"
     """What a channel took back, until it is answered."""
     APPROVALS = "approvals"

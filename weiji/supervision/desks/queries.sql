@@ -28,6 +28,9 @@ from (
   select 'disputes', since, due_at, done_at
   from disputes.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
+  select 'payment_complaints', since, due_at, done_at
+  from wire.public_complaint_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  union all
   select 'chargebacks', since, due_at, done_at
   from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all

@@ -34,7 +34,7 @@ from weiji.wire.complaints.operations import (
     take_complaints_further,
     withdraw_complaints,
 )
-from weiji.wire.complaints.rules import is_party
+from weiji.wire.complaints.rules import bar_of, is_party
 from weiji.wire.complaints.store import (
     ComplaintFile,
     get_file,
@@ -73,6 +73,7 @@ __all__ = [
     "WithdrawComplaint",
     "agree_to_complaints",
     "ask_complaints",
+    "bar_of",
     "complete_complaints",
     "decide_complaints",
     "get_file",

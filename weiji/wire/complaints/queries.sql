@@ -33,25 +33,29 @@ where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.id = n.id;
 select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
   c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
-  s.name as shop_name
+  s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
 join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: get_last_of_order
-select id, order_id, shop_id, payer_id, number, reason, words, proof, amount, state, said_last, payer_said, shop_said, ruling,
-  refund_id, due_at, asked_at, further_at, ended_at
-from wire.complaints
-where shard = $1 and order_id = $2
-order by asked_at desc
+select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
+  c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
+  o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
+  s.name as shop_name, s.handle as shop_handle
+from wire.complaints c
+join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
+join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+where c.shard = $1 and c.order_id = $2
+order by c.asked_at desc
 limit 1;
 
 -- name: list_of_shop
 select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
   c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
-  s.name as shop_name
+  s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
 join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
@@ -66,7 +70,7 @@ limit $5;
 select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
   c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
-  s.name as shop_name
+  s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
 join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
@@ -80,7 +84,7 @@ limit $3;
 select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
   c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
-  s.name as shop_name
+  s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
 join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
 join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id

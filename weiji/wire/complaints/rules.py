@@ -89,6 +89,19 @@ def is_party(complaint: Complaint, person_id: UUID | None, shops: Sequence[UUID]
     return person_id == complaint.payer_id or complaint.shop_id in shops
 
 
+def bar_of(paid_at: datetime | None, rest: int, last: Complaint | None, now: datetime) -> ComplaintStatus | None:
+    """Say why an order can't be complained about; *rest*: what could go back, *last*: what was asked the last time."""
+    if paid_at is None or not rest:
+        return _Status.NOT_ALLOWED_NOW
+    if now >= paid_at + timedelta(days=DAYS_MAX):
+        return _Status.TOO_LATE
+    if last is not None and last.state not in OVER:
+        return _Status.COMPLAINT_OPEN
+    if last is not None and last.number >= TIMES_MAX:
+        return _Status.TOO_MANY_COMPLAINTS
+    return None
+
+
 class Hearing:
     """Orders that are locked with all complaints about them: commands are judged one after another."""
 
@@ -131,16 +144,12 @@ class Hearing:
             return _Status.EXISTS if is_same else _Status.EXISTS_WITH_DIFFERENT_TERMS
         if shard_of(command.id) != shard_of(order.id):
             return _Status.ID_IN_ANOTHER_SHARD
-        rest = order.total - order.refunded
-        if order.state is not State.PAID or not rest:
-            return _Status.NOT_ALLOWED_NOW
-        if order.paid_at is None or self.now >= order.paid_at + timedelta(days=DAYS_MAX):
-            return _Status.TOO_LATE
         others = [each for each in self.complaints.values() if each.order_id == order.id]
-        if any(each.state not in OVER for each in others):
-            return _Status.COMPLAINT_OPEN
-        if len(others) >= TIMES_MAX:
-            return _Status.TOO_MANY_COMPLAINTS
+        paid_at = order.paid_at if order.state is State.PAID else None
+        rest = order.total - order.refunded
+        bar = bar_of(paid_at, rest, max(others, key=lambda each: each.number, default=None), self.now)
+        if bar:
+            return bar
         if not 0 <= command.amount <= rest:
             return _Status.AMOUNT_OUT_OF_RANGE
         refusal = self._refuse_words(order.id, command.actor, command.words, command.proof)

@@ -46,6 +46,7 @@ class ComplaintFile(Struct, frozen=True, kw_only=True):
     paid_at: datetime
     channel: str
     shop_name: str
+    shop_handle: str
 
     @property
     def rest(self) -> int:
@@ -105,10 +106,10 @@ async def get_file(reader: Reader, id: UUID) -> ComplaintFile | None:
     return (await get_files(reader, [id])).get(id)
 
 
-async def get_last_of_order(reader: Reader, order_id: UUID) -> Complaint | None:
-    """Read the last complaint about an order."""
+async def get_last_of_order(reader: Reader, order_id: UUID) -> ComplaintFile | None:
+    """Read the last complaint about an order, with what it is about."""
     row = await reader.row(SQL.get_last_of_order, shard_of(order_id), order_id)
-    return _complaint(row) if row else None
+    return _file(row) if row else None
 
 
 async def list_of_shop(reader: Reader, shop_id: UUID, before: After, limit: int) -> list[ComplaintFile]:
