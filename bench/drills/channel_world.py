@@ -75,9 +75,7 @@ class ChannelWorld(MachineWorld):
     def hear(self, kind: NoticeKind, id: UUID, amount: int, reference: str = "", fee: int = 0) -> NoticeStatus:
         """Let a channel say something. Each time it says so in other words, so that none is known by its number."""
         self.heard += 1
-        known = rules.Known()
-        known.payments, known.refunds, known.payouts = self.payments, self.refunds, self.payouts
-        known.captures, known.guests = set(self.captures), set(self.guests)
+        known = self.known()
         notice = Notice(
             channel=CHANNEL,
             event_id=f"{kind} {self.heard}",
@@ -94,6 +92,13 @@ class ChannelWorld(MachineWorld):
         self.captures = frozenset(known.captures)
         self.book(books)
         return status
+
+    def known(self) -> rules.Known:
+        """Say what is known when a channel says something."""
+        known = rules.Known()
+        known.payments, known.refunds, known.payouts = self.payments, self.refunds, self.payouts
+        known.captures, known.guests = set(self.captures), set(self.guests)
+        return known
 
     def book(self, books: rules.Books) -> None:
         """Write what something came to."""

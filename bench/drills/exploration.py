@@ -43,6 +43,7 @@ from bench.drills.trade_world import (
     first_world,
 )
 from bench.drills.transfer_world import transfers
+from bench.drills.unfreezing_world import unfreezings
 from weiji.aftersale import CaseKind, CaseState, CaseVerb
 from weiji.approvals.model import State as ApprovalState
 from weiji.carriers import ParcelState
@@ -260,6 +261,13 @@ GROUNDS: Final = (
         begin=merchants,
         machines=(wire_trade.State, ReturnState),
     ),
+    Ground(
+        name="unfreezings",
+        what="what a channel holds frozen",
+        depth=6,
+        begin=unfreezings,
+        machines=(UnfreezingStatus,),
+    ),
     Ground(name="transfers", what="what a program gives to people", depth=5, begin=transfers, machines=(BillState,)),
     Ground(
         name="applications",
@@ -286,7 +294,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     CampaignVerb: "It is a verb.",
     BankTransferStatus: "Not yet.",
     EnrolmentStatus: "Not yet.",
-    UnfreezingStatus: "Not yet.",
     ComplaintState: "Not yet.",
 }
 """Machines that no world has, and why."""

@@ -24,6 +24,7 @@ EXPLORED: Final[dict[str, int]] = {
     "approvals": 5,
     "merchants": 1,
     "transfers": 2,
+    "unfreezings": 2,
     "applications": 2,
     "invoices": 3,
 }

@@ -28,6 +28,8 @@ from weiji.orders.invoices.rules import Invoices
 from weiji.packets.model import PacketState
 from weiji.packets.rules import PACKET_MOVES
 from weiji.payments import rules as payments
+from weiji.payments.freezing import rules as freezing
+from weiji.payments.freezing.model import UnfreezingStatus
 from weiji.payments.model import PaymentStatus, PayoutStatus, RefundStatus
 from weiji.reconciliation import rules as reconciliation
 from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
@@ -217,6 +219,14 @@ def _returned_share_gets_lost(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sharing, "bring_back", lambda *_: [])
 
 
+def _fee_of_what_goes_back_is_paid_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(freezing, "judge_taken", lambda _, taken: taken.amount)
+
+
+def _held_money_is_let_go(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(freezing.UNFREEZING_MOVES, UnfreezingStatus.WAITING, frozenset({UnfreezingStatus.UNFROZEN}))
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -243,6 +253,8 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("merchants", 1, _closed_order_is_paid),
     ("merchants", 1, _late_return_is_never_settled),
     ("merchants", 1, _returned_share_gets_lost),
+    ("unfreezings", 2, _fee_of_what_goes_back_is_paid_twice),
+    ("unfreezings", 1, _held_money_is_let_go),
     ("transfers", 1, _canceled_transfer_is_paid),
     ("transfers", 1, _anybody_takes_a_transfer),
     ("applications", 1, _accepted_field_is_changed),

@@ -203,12 +203,7 @@ async def _take(tx: Transaction, unfreezings: Sequence[Unfreezing]) -> None:
     opening = {account.id: account for _, accounts in pairs for account in accounts}
     results = await create_transfers(tx, [transfer for transfer, _ in pairs], list(opening.values()))
     for unfreezing, result in zip(unfreezings, results, strict=True):
-        if result.is_made:
-            unfreezing.status = UnfreezingStatus.SUBMITTED
-            unfreezing.query_at = tx.now
-        else:
-            unfreezing.attempts += 1
-            unfreezing.query_at = tx.now + rules.HELD_AGAIN
+        rules.note_taking(unfreezing, tx.now, is_made=result.is_made)
 
 
 async def take_waiting(tx: Transaction, causes: Mapping[UUID, UUID]) -> set[UUID]:
@@ -226,8 +221,7 @@ async def take_waiting(tx: Transaction, causes: Mapping[UUID, UUID]) -> set[UUID
     results = await create_transfers(tx, [transfer for transfer, _ in pairs], list(opening.values()))
     done = [each for each, result in zip(taken, results, strict=True) if result.is_made]
     for each in done:
-        each.status = UnfreezingStatus.SUBMITTED
-        each.query_at = tx.now
+        rules.note_taking(each, tx.now, is_made=True)
     await store.change_unfreezings(tx, done)
     left = {each.shop_id for each in taken if each.status is UnfreezingStatus.WAITING}
     counts = Counter(shop_id for _, shop_id in waiting)
@@ -250,14 +244,14 @@ async def decide_unfreezings(tx: Transaction, held: Sequence[Held]) -> list[Unfr
     nothing is decided yet. One that is asked after that comes out of the shop's part.
     """
     found = await store.lock_unfreezings(tx, [each.id for each in held])
-    open_ones = [each for each in found.values() if each.status is UnfreezingStatus.SUBMITTED and not each.is_decided]
+    open_ones = [each for each in found.values() if rules.may_decide(each)]
     refunding = await store.get_refunding(tx, open_ones)
     left = await store.get_left(tx, [each.payment_id for each in open_ones])
     said = {each.id: each for each in held}
     for each in open_ones:
         its = said[each.id]
         if each.payment_id in refunding or left.get(each.payment_id, its.known) != its.known:
-            each.query_at = tx.now + rules.REFUNDING_AGAIN
+            rules.put_off(each, tx.now)
         else:
             rules.decide(each, its.rest)
     await store.change_unfreezings(tx, open_ones)
@@ -286,12 +280,7 @@ async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Quest
     changed = []
     for question in questions:
         unfreezing = found[question.id]
-        if unfreezing.status is UnfreezingStatus.SUBMITTED:
-            unfreezing.query_at = query_at(unfreezing.queries, tx.now) or tx.now + rules.ASKED_AGAIN
-            unfreezing.queries = min(unfreezing.queries + 1, rules.QUERIES_MAX)
-            unfreezing.reason = rules.kept_reason(question.reason)
-            if question.is_undone:
-                rules.undecide(unfreezing)
+        if rules.note_question(unfreezing, question, query_at(unfreezing.queries, tx.now), tx.now):
             changed.append(unfreezing)
     await store.change_unfreezings(tx, changed)
 
@@ -299,9 +288,7 @@ async def record_unfreezing_questions(tx: Transaction, questions: Sequence[Quest
 async def put_off_unfreezings(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Ask channels later, since money of the same payments is on its way back to their payers."""
     found = await store.lock_unfreezings(tx, ids)
-    changed = [each for each in found.values() if each.status is not UnfreezingStatus.UNFROZEN]
-    for each in changed:
-        each.query_at = tx.now + rules.REFUNDING_AGAIN
+    changed = [each for each in found.values() if rules.put_off(each, tx.now)]
     await store.change_unfreezings(tx, changed)
 
 

@@ -18,7 +18,7 @@ from weiji.payments.freezing.model import (
     Unfreezing,
     UnfreezingStatus,
 )
-from weiji.payments.model import CreatePayment, Purpose
+from weiji.payments.model import CreatePayment, Purpose, Question
 
 _S = UnfreezingStatus
 
@@ -89,6 +89,15 @@ def take_from_shop(unfreezing: Unfreezing, cause: UUID | int) -> tuple[Transfer,
     return _transfer(unfreezing.id, id, source, clearing, unfreezing.amount, Kind.UNFREEZING), (clearing,)
 
 
+def note_taking(unfreezing: Unfreezing, now: datetime, *, is_made: bool) -> None:
+    """Note whether the ledger gave it: then its channel is asked; else it is tried again under another id."""
+    if is_made:
+        unfreezing.status, unfreezing.query_at = _S.SUBMITTED, now
+    else:
+        unfreezing.attempts += 1
+        unfreezing.query_at = now + HELD_AGAIN
+
+
 def give_to_shop(unfreezing: Unfreezing) -> tuple[Transfer, tuple[Account, ...]]:
     """Book that the shop has the money at the channel, which holds it for us no longer."""
     shard = shard_of(unfreezing.id)
@@ -108,6 +117,31 @@ def undecide(unfreezing: Unfreezing) -> None:
     """Decide anew: the channel has done nothing of what was decided. What went back meanwhile came out of the rest."""
     unfreezing.rest = unfreezing.part = None
     unfreezing.fees_back = 0
+
+
+def may_decide(unfreezing: Unfreezing) -> bool:
+    """Tell whether it is to be decided what its channel is to let go."""
+    return unfreezing.status is _S.SUBMITTED and not unfreezing.is_decided
+
+
+def note_question(unfreezing: Unfreezing, question: Question, again_at: datetime | None, now: datetime) -> bool:
+    """Note that its channel was asked to let it go, and is asked *again_at*; False: nobody was to ask."""
+    if unfreezing.status is not _S.SUBMITTED:
+        return False
+    unfreezing.query_at = again_at or now + ASKED_AGAIN
+    unfreezing.queries = min(unfreezing.queries + 1, QUERIES_MAX)
+    unfreezing.reason = kept_reason(question.reason)
+    if question.is_undone:
+        undecide(unfreezing)
+    return True
+
+
+def put_off(unfreezing: Unfreezing, now: datetime) -> bool:
+    """Have its channel asked later; False: it is over."""
+    if unfreezing.status is _S.UNFROZEN:
+        return False
+    unfreezing.query_at = now + REFUNDING_AGAIN
+    return True
 
 
 def judge_taken(unfreezing: Unfreezing | None, taken: TakenAtChannel) -> int:
