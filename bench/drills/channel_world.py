@@ -18,6 +18,7 @@ from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Account, Kind, TransferStatus, chart, move
 from weiji.payments import model, rules
 from weiji.payments.model import (
+    BANK,
     ApproveRefundStatus,
     Notice,
     NoticeKind,
@@ -232,7 +233,7 @@ _BACK: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundS
 class RefundWorld(ChannelWorld):
     """A payment that an order gave back whole, in two parts; its payer has a wallet here, or is a guest."""
 
-    def __init__(self, *, is_guest: bool) -> None:
+    def __init__(self, *, is_guest: bool, channel: str = CHANNEL) -> None:
         refused = {RefundStatus.ABNORMAL if is_guest else RefundStatus.REJECTED}
         verbs = {
             "submit": {RefundStatus.SUBMITTED},
@@ -250,9 +251,9 @@ class RefundWorld(ChannelWorld):
             {"refund": Machine(moves=moves, verbs=verbs, begins={RefundStatus.APPROVED})},
             {
                 "transit": chart.transit(SHARD),
-                "clearing": chart.refund_clearing(SHARD, CHANNEL),
+                "clearing": chart.refund_clearing(SHARD, channel),
                 "wallet": chart.wallet(PAYER),
-                "receivable": chart.channel_receivable(SHARD, CHANNEL),
+                "receivable": rules.paid_from(SHARD, channel),
                 "bank": chart.bank(SHARD),
             },
         )
@@ -265,7 +266,7 @@ class RefundWorld(ChannelWorld):
             payee_id=SHOP,
             purpose=Purpose.ORDER,
             amount=AMOUNT,
-            channel=CHANNEL,
+            channel=channel,
             status=PaymentStatus.SUCCEEDED,
             channel_reference="1",
             captured=AMOUNT,
@@ -368,8 +369,12 @@ class RefundWorld(ChannelWorld):
         under_way = total - sum(by[status] for status in _BACK)
         require(self.balance("clearing") == under_way, f"{self.balance('clearing')} is in clearing, not {under_way}")
         require(self.balance("wallet") == by[RefundStatus.REJECTED], "what is in the wallet")
-        require(self.balance("bank") == by[RefundStatus.BY_HAND], "what was paid by hand")
-        require(self.balance("receivable") == by[RefundStatus.SUCCEEDED] - AMOUNT, "what the channel gave back")
+        by_hand, by_channel = by[RefundStatus.BY_HAND], by[RefundStatus.SUCCEEDED]
+        if payment.channel == BANK:
+            require(self.balance("bank") == by_hand + by_channel - AMOUNT, "what the bank paid")
+        else:
+            require(self.balance("bank") == by_hand, "what was paid by hand")
+            require(self.balance("receivable") == by_channel - AMOUNT, "what the channel gave back")
 
     def check_since(self, before: "RefundWorld") -> None:
         """Who has the money has it for good."""
@@ -400,7 +405,7 @@ _HELD: Final = frozenset({PayoutStatus.IN_REVIEW, PayoutStatus.REQUESTED, *_ASKE
 class PayoutWorld(ChannelWorld):
     """A wallet that somebody withdraws from, with a fee or without; two of the staff may have to let it go."""
 
-    def __init__(self, *, is_reviewed: bool, fee: int) -> None:
+    def __init__(self, *, is_reviewed: bool, fee: int, channel: str = CHANNEL) -> None:
         s = PayoutStatus
         verbs = {
             "release": {s.REQUESTED},
@@ -420,11 +425,11 @@ class PayoutWorld(ChannelWorld):
             {"payout": Machine(moves=moves, verbs=verbs, begins={s.IN_REVIEW if is_reviewed else s.REQUESTED})},
             {
                 "wallet": chart.wallet(PAYER),
-                "clearing": chart.payout_clearing(SHARD, CHANNEL),
+                "clearing": chart.payout_clearing(SHARD, channel),
                 "income": chart.withdrawal_fee_income(SHARD),
                 "cost": chart.payout_fee(SHARD),
-                "out": rules.paid_from(SHARD, CHANNEL),
-                "bank": chart.bank(SHARD),
+                "out": rules.paid_from(SHARD, channel),
+                "from": chart.transit(SHARD),
             },
         )
         self.id = derive(PAYER, "payout")
@@ -435,11 +440,11 @@ class PayoutWorld(ChannelWorld):
             account_id=PAYER,
             amount=AMOUNT,
             fee=fee,
-            channel=CHANNEL,
+            channel=channel,
             actor=BUYER,
             review_within=timedelta(days=1) if is_reviewed else None,
         )
-        funds = move(PAYER, derive(PAYER, "funds"), self.names["bank"], self.names["wallet"], FUNDS, Kind.ADJUSTMENT)
+        funds = move(PAYER, derive(PAYER, "funds"), self.names["from"], self.names["wallet"], FUNDS, Kind.ADJUSTMENT)
         self.make([funds])
 
     def things(self) -> Things:
@@ -476,7 +481,7 @@ class PayoutWorld(ChannelWorld):
 
     def _request(self) -> None:
         before = self.payouts.get(self.id)
-        require(rules.check_payout(self.command, frozenset({CHANNEL})) is None, "a payout is refused")
+        require(rules.check_payout(self.command, frozenset({self.command.channel})) is None, "a payout is refused")
         if before is not None:
             status = rules.compare_payout(self.command, before)
             require(status is model.RequestPayoutStatus.EXISTS, f"asked for again: {status}")

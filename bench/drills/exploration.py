@@ -17,9 +17,11 @@ from msgspec import Struct
 from bench.drills import channel_world, explorer
 from bench.drills.application_world import applications
 from bench.drills.approval_world import approvals
+from bench.drills.bank_world import files
 from bench.drills.break_world import breaks
 from bench.drills.coupon_world import campaigns
 from bench.drills.dormancy_world import wallets
+from bench.drills.enrolment_world import enrolments
 from bench.drills.explorer import Event, Explorer
 from bench.drills.goods_world import goods
 from bench.drills.inquiry_world import inquiries
@@ -268,6 +270,14 @@ GROUNDS: Final = (
         begin=unfreezings,
         machines=(UnfreezingStatus,),
     ),
+    Ground(name="files", what="what a bank is asked for by file", depth=6, begin=files, machines=(BankTransferStatus,)),
+    Ground(
+        name="enrolments",
+        what="a shop that is applied for at a channel",
+        depth=6,
+        begin=enrolments,
+        machines=(EnrolmentStatus,),
+    ),
     Ground(name="transfers", what="what a program gives to people", depth=5, begin=transfers, machines=(BillState,)),
     Ground(
         name="applications",
@@ -292,8 +302,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     ExportState: "It moves files, and no money.",
     TwinState: "It is a process that is there, or is not.",
     CampaignVerb: "It is a verb.",
-    BankTransferStatus: "Not yet.",
-    EnrolmentStatus: "Not yet.",
     ComplaintState: "Not yet.",
 }
 """Machines that no world has, and why."""

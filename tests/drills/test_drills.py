@@ -25,6 +25,8 @@ EXPLORED: Final[dict[str, int]] = {
     "merchants": 1,
     "transfers": 2,
     "unfreezings": 2,
+    "files": 2,
+    "enrolments": 2,
     "applications": 2,
     "invoices": 3,
 }

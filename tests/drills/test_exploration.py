@@ -28,6 +28,9 @@ from weiji.orders.invoices.rules import Invoices
 from weiji.packets.model import PacketState
 from weiji.packets.rules import PACKET_MOVES
 from weiji.payments import rules as payments
+from weiji.payments.bank_transfers import rules as filing
+from weiji.payments.bank_transfers.model import BankTransferStatus
+from weiji.payments.enrolling import rules as enrolling
 from weiji.payments.freezing import rules as freezing
 from weiji.payments.freezing.model import UnfreezingStatus
 from weiji.payments.model import PaymentStatus, PayoutStatus, RefundStatus
@@ -227,6 +230,19 @@ def _held_money_is_let_go(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(freezing.UNFREEZING_MOVES, UnfreezingStatus.WAITING, frozenset({UnfreezingStatus.UNFROZEN}))
 
 
+def _refused_transfer_goes_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    after = frozenset({BankTransferStatus.PAID})
+    patch.setitem(filing.MOVES, BankTransferStatus.REJECTED, after)
+
+
+def _bank_is_asked_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(filing, "judge_asking", lambda *_: True)
+
+
+def _bound_shop_is_handed_in(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(enrolling, "bound_otherwise", lambda *_: False)
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -255,6 +271,9 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("merchants", 1, _returned_share_gets_lost),
     ("unfreezings", 2, _fee_of_what_goes_back_is_paid_twice),
     ("unfreezings", 1, _held_money_is_let_go),
+    ("files", 2, _refused_transfer_goes_all_the_same),
+    ("files", 1, _bank_is_asked_twice),
+    ("enrolments", 1, _bound_shop_is_handed_in),
     ("transfers", 1, _canceled_transfer_is_paid),
     ("transfers", 1, _anybody_takes_a_transfer),
     ("applications", 1, _accepted_field_is_changed),

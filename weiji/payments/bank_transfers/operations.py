@@ -19,7 +19,14 @@ from weiji.payments.bank_transfers.model import (
     TellBankTransfer,
     TellBankTransferStatus,
 )
-from weiji.payments.bank_transfers.rules import fill_batches, judge_asking, judge_telling, new_batch, new_transfer
+from weiji.payments.bank_transfers.rules import (
+    CHANGING,
+    fill_batches,
+    judge_asking,
+    judge_telling,
+    new_batch,
+    new_transfer,
+)
 from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
 from weiji.payments.operations import receive_notices
@@ -109,14 +116,12 @@ async def tell_bank_transfers(tx: Transaction, commands: Sequence[TellBankTransf
     What it means for payouts and refunds is booked with it, and published as whatever a channel says.
     """
     transfers = await store.lock_transfers(tx, [command.reference for command in commands])
-    telling = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS, TellBankTransferStatus.PAID_BEFORE)
     statuses, notices = [], []
     changed: dict[UUID, BankTransfer] = {}
     for command in commands:
         status, notice = judge_telling(transfers, command)
         statuses.append(status)
-        if status in telling:
-            # Of one that is known it may be new by which line it went, or that another paid it again.
+        if status in CHANGING:
             transfer = transfers[command.reference]
             changed[transfer.id] = transfer
         if notice is not None:

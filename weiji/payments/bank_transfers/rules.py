@@ -41,6 +41,11 @@ MOVES: Final[dict[BankTransferStatus, frozenset[BankTransferStatus]]] = {
 
 _KNOWN: Final = frozenset({(_S.RETURNED, _S.PAID), (_S.REJECTED, _S.RETURNED)})
 
+CHANGING: Final = frozenset(
+    {TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS, TellBankTransferStatus.PAID_BEFORE}
+)
+"""What changes a transfer. Of one that is known it may be new by which line it went, or that another paid it again."""
+
 _NOTICES: Final = {
     (BankTransferKind.PAYOUT, _S.PAID): NoticeKind.PAYOUT_PAID,
     (BankTransferKind.PAYOUT, _S.REJECTED): NoticeKind.PAYOUT_REJECTED,
