@@ -5,7 +5,7 @@ worlds the money is looked at. That a file takes each transfer once is one state
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -40,7 +40,7 @@ _OPEN: Final = (_S.WAITING, _S.SENT)
 MACHINES: Final = {
     "transfer": Machine(
         moves=filing.MOVES,
-        verbs={"ask": (), "send": {_S.SENT}, "tell": {_S.PAID, _S.REJECTED, _S.RETURNED}},
+        verbs={"ask": (), "send": {_S.SENT}, "bring": {_S.PAID, _S.REJECTED, _S.RETURNED}},
         begins={_S.WAITING},
     )
 }
@@ -80,7 +80,7 @@ class ByFile(ChannelWorld):
     def told_apart(self) -> Any:
         """Say what else tells two worlds apart."""
         its = tuple((t.paid_by, t.paid_again, t.returned_by, t.told_at is None) for t in self.transfers.values())
-        subjects = [*self.payouts.values(), *self.refunds.values()]
+        subjects: list[model.Payout | model.Refund] = [*self.payouts.values(), *self.refunds.values()]
         return super().told_apart(), its, len(self.kept), tuple(each.status for each in subjects), self.attempt
 
     def events(self) -> Iterator[Event]:
@@ -88,8 +88,8 @@ class ByFile(ChannelWorld):
         yield from (("ask",), ("send",))
         for id in self.transfers:
             for outcome in (_S.PAID, _S.REJECTED, _S.RETURNED):
-                yield from (("tell", id, outcome, AMOUNT, line) for line in LINES)
-            yield ("tell", id, _S.PAID, AMOUNT - 1, None)
+                yield from (("bring", id, outcome, AMOUNT, line) for line in LINES)
+            yield ("bring", id, _S.PAID, AMOUNT - 1, None)
 
     def next(self) -> Event | None:
         """Let the bank be asked, and pay."""
@@ -98,7 +98,7 @@ class ByFile(ChannelWorld):
             return ("ask",)
         if last.status is _S.WAITING:
             return ("send",)
-        return ("tell", last.id, _S.PAID, AMOUNT, LINES[1]) if last.status is _S.SENT else None
+        return ("bring", last.id, _S.PAID, AMOUNT, LINES[1]) if last.status is _S.SENT else None
 
     # --- what happens ---
 
@@ -132,7 +132,7 @@ class ByFile(ChannelWorld):
             for line, transfer in enumerate(transfers):
                 transfer.status, transfer.batch_id, transfer.line = _S.SENT, batch_id, line
 
-    def _tell(self, id: UUID, outcome: BankTransferStatus, amount: int, line: str | None) -> None:
+    def _bring(self, id: UUID, outcome: BankTransferStatus, amount: int, line: str | None) -> None:
         before = self.transfers[id]
         transfer = replace(before)
         command = TellBankTransfer(
@@ -178,8 +178,9 @@ class ByFile(ChannelWorld):
         """Hold what the transfers are for to what they came to."""
         raise NotImplementedError
 
-    def check_since(self, before: Self) -> None:
+    def check_since(self, before: Any) -> None:
         """What did not arrive never does."""
+        super().check_since(before)
         for id, was in before.transfers.items():
             is_over = was.status in (_S.REJECTED, _S.RETURNED)
             require(not is_over or self.transfers[id].status is was.status, f"what was {was.status} moved")
@@ -191,7 +192,7 @@ class ByFile(ChannelWorld):
             if each.status not in _OPEN:
                 world = self.copy()
                 line = each.paid_by if each.status is _S.PAID else each.returned_by
-                world._tell(id, each.status, AMOUNT, line)
+                world._bring(id, each.status, AMOUNT, line)
                 require(world.key() == self.key(), "what came again changed something")
 
 
@@ -288,7 +289,7 @@ def files() -> dict[str, ByFile]:
     payout, refund = PayoutByFile(), RefundByFile()
     sent = refund.after(("ask",)).after(("send",))
     (id,) = sent.transfers
-    back = sent.after(("tell", id, _S.RETURNED, AMOUNT, LINES[1])).after(("retry", refund.subject_id))
+    back = sent.after(("bring", id, _S.RETURNED, AMOUNT, LINES[1])).after(("retry", refund.subject_id))
     return {
         "a payout": payout,
         "a payout in a file": payout.after(("ask",)).after(("send",)),
