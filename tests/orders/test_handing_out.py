@@ -86,7 +86,7 @@ async def test_what_is_paid_is_handed_out_shown_and_confirmed_by_a_shorter_clock
     assert (order.state, order.units_shipped, order.parcels, order.address) == (State.SHIPPED, 2, [], None)
     assert order.due_at is not None
     assert order.shipped_at is not None
-    assert order.due_at - order.shipped_at == 3 * DAY
+    assert order.due_at - order.shipped_at == 2 * DAY
     assert await market.stock(2) == (4, 0, 2)
     assert await market.show(buyer, order_id) is MoveStatus.DONE
     async with market.database.read() as reader:
@@ -94,7 +94,7 @@ async def test_what_is_paid_is_handed_out_shown_and_confirmed_by_a_shorter_clock
         for _, text in keys:
             assert await texts_in_tables(reader, text[:9]) == []
     assert [line for line, _ in keys] == [1, 1]
-    await market.turn(3 * DAY + timedelta(minutes=1))
+    await market.turn(2 * DAY + timedelta(minutes=1))
     assert (await market.order(order_id)).state is State.RECEIVED
     assert await market.show(buyer, order_id) is MoveStatus.DONE
     await market.agree()
@@ -107,7 +107,7 @@ async def test_keys_of_a_payment_that_its_channel_disputes_leave_the_clock_stand
     order = await market.order(order_id)
     order.state, order.due_at, order.open_cases, order.open_chargebacks = State.PAID, None, 1, 1
     assert rules.judge_hand_out(order, clock.now()) is MoveStatus.DONE
-    assert (order.due_at, order.time_left) == (None, 3 * DAY)
+    assert (order.due_at, order.time_left) == (None, 2 * DAY)
 
 
 async def test_keys_wait_for_the_money_and_only_their_buyer_sees_them(market: Cards) -> None:
