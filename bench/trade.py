@@ -39,7 +39,7 @@ from weiji import orders, payments
 from weiji.catalog import get_product_page
 from weiji.developers import CreateKey, CreateKeyStatus, create_keys
 from weiji.developers.tokens import KeyToken
-from weiji.events import Actor, Delivered
+from weiji.events import BY_SYSTEM, Actor, Delivered
 from weiji.events.outbox import is_quiet
 from weiji.identity.model import GrantAllowance, GrantAllowanceStatus
 from weiji.identity.operations import grant_allowances
@@ -205,7 +205,7 @@ async def settle_at_once(program: Program) -> None:
         effective_at=clock.now() + timedelta(seconds=1),
         rules=TradeRules(settle_days=0, fee_ppm=6_000),
         reason="The bench does not wait a day.",
-        actor=Actor("staff", new_id()),
+        actor=BY_SYSTEM,
     )
     async with program.database.transaction() as tx:
         assert await orders.publish_rules(tx, [command]) == [orders.PublishRulesStatus.PUBLISHED]

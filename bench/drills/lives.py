@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from bench.drills.model import LANES, Drill, Outcome
 from bench.drills.mortal import MortalPool
 from bench.server import fresh_server
-from bench.street import ADDRESS, PRICE, Shop, goods, make_shop, open_shop
+from bench.street import ADDRESS, PRICE, Shop, goods, lift_limits, make_shop, open_shop
 from weiji import aftersale, approvals, catalog, coupons, disputes, orders, payments, rulebook
 from weiji.aftersale.store import read_cases
 from weiji.disputes.store import read_disputes
@@ -385,6 +385,7 @@ class World:
 
     async def open(self) -> None:
         """Open the shops, and fill the wallets."""
+        await self.database.retried(lift_limits)
         self.stock = self.count * 2 * STOCK_PERCENT // 100 // (len(self.shops) * 3)
         for shop in self.shops:
             await open_shop(self.batchers, shop, self.stock)

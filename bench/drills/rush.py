@@ -22,7 +22,7 @@ import bench
 from bench.drills.model import LANES, Drill, Outcome
 from bench.rushers import Answers, Wish
 from bench.server import fresh_server
-from bench.street import Shop, make_shop, open_shop
+from bench.street import Shop, lift_limits, make_shop, open_shop
 from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
@@ -51,6 +51,7 @@ async def _run(url: str, orders: int, processes: int, dice: Random) -> Outcome:
     await install(url, mode="sandbox", lanes=LANES)
     database = await Database.connect(url)
     batchers = Batchers(database, Lanes(LANES))
+    await database.retried(lift_limits)
     shops = [make_shop(3), make_shop(3)]
     for shop in shops:
         await open_shop(batchers, shop, PLENTY)

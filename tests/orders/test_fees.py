@@ -47,6 +47,7 @@ from weiji.orders.fees.model import (
 )
 from weiji.orders.fees.operations import note_preview, preview_fees, publish_fees
 from weiji.orders.fees.rules import Fees, find_changes, is_dearer, lineage_of, needs_notice
+from weiji.orders.store import get_rules_in_force
 from weiji.payments import CreatePaymentStatus
 
 FOOD, TEA, GREEN, OTHER = (UUID(int=n) for n in range(1, 5))
@@ -370,6 +371,13 @@ async def test_law_of_batches(market: Market, drawn: list[tuple[int, list[float]
 def test_rules_whose_name_is_misspelt_are_not_taken_for_none() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"rule": [{"rate": {"fee_ppm": 20_000}}]}, FeeRules)
+
+
+async def test_grades_steer_how_much_a_shop_sells_in_a_day_before_the_operator_says_anything(tx: Transaction) -> None:
+    _version, rules = await get_rules_in_force(tx, tx.now)
+    assert [rules.day_sales_of(grade) for grade in (0, 1, 5, 6, 10, 11, 20)] == [
+        5_000_000, 20_000_000, 20_000_000, 100_000_000, 100_000_000, None, None,
+    ]  # fmt: skip
 
 
 async def test_rules_of_trade_that_make_it_dearer_are_told_before(market: Market) -> None:

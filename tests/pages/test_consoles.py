@@ -694,7 +694,10 @@ async def test_nonsense_publishes_no_rules(site: Site, operator: Browser) -> Non
     async with site.program.database.read() as reader:
         rows = await store.list_rules(reader, None, 10)
     assert [(row["version"], store.read_rules(row)) for row in rows] == [
-        (1, TradeRules(grade_settle_days=(1, 1, 1, 0, 0)))
+        (
+            1,
+            TradeRules(grade_settle_days=(1, 1, 1, 0, 0), grade_day_sales=(5_000_000, 20_000_000, 100_000_000, 0)),
+        )
     ]
 
 
