@@ -16,6 +16,7 @@ from weiji.approvals import (
     DecideProposal,
     DecideResult,
     DecideStatus,
+    OwnFunds,
     Place,
     PlaceKind,
     ProposeDeed,
@@ -82,6 +83,20 @@ async def test_b2_a_shortfall_is_written_off_by_two(tx: Transaction) -> None:
     assert [(each.kind, each.amount) for each in moved] == [(Kind.WRITE_OFF, -500)]
     trail = [row["type"] for row in await get_trail(tx, proposed.id)]
     assert sorted(trail) == ["ProposalApproved", "ProposalMade"]
+
+
+async def test_own_money_at_the_bank_is_booked_by_two(tx: Transaction) -> None:
+    elsewhere = propose(OwnFunds(amount=500), UUID(int=1))
+    proposed = propose(OwnFunds(amount=500), chart.TREASURY)
+    assert await propose_deeds(tx, [elsewhere, proposed]) == [ProposeStatus.PLACE_INVALID, ProposeStatus.PROPOSED]
+    assert await decide(tx, approve(proposed, MAKER)) is DecideStatus.OWN_PROPOSAL
+    shard = shard_of(chart.TREASURY)
+    ids = [chart.bank(shard).id, chart.own_funds(shard).id]
+    assert await lookup_accounts(tx, ids) == []
+    assert await decide(tx, approve(proposed)) is DecideStatus.APPROVED
+    found = {each.id: each.debits_posted - each.credits_posted for each in await lookup_accounts(tx, ids)}
+    assert [found[id] for id in ids] == [500, -500]
+    assert "OwnFundsPaidIn" in [row["type"] for row in await get_trail(tx, proposed.id)]
 
 
 async def test_proposing_is_refused_for_each_reason(tx: Transaction) -> None:

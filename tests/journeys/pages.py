@@ -334,7 +334,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
             f"/operator/approvals/new?deed={deed}"
             for deed in (
                 *("refund_by_hand", "payout_release", "payout_outcome", "period_close", "compensation"),
-                *("chargeback_notice", "dormant_return", "court_freeze", "court_execution"),
+                *("chargeback_notice", "dormant_return", "own_funds", "court_freeze", "court_execution"),
             )
         ),
     ),

@@ -236,6 +236,15 @@ class DormantReturn(
     amount: Money
 
 
+class OwnFunds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="own_funds"):
+    """Book that the operator put own money into the bank account where the clients' is.
+
+    The proposal's last six bits are 0.
+    """
+
+    amount: Money
+
+
 class RulesRelease(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="rules_release"
 ):
@@ -286,6 +295,7 @@ Deed = (
     | Compensation
     | ChargebackNotice
     | DormantReturn
+    | OwnFunds
     | RulesRelease
     | StatementRelease
     | RoleGrant

@@ -18,6 +18,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     DormantReturn,
+    OwnFunds,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -55,6 +56,8 @@ from weiji.kit.db import Transaction
 from weiji.ledger import Account, create_transfers
 from weiji.payments import (
     NoticeStatus,
+    PayInOwnFunds,
+    PayInOwnFundsStatus,
     PayRefundByHand,
     PayRefundByHandStatus,
     ReleasePayout,
@@ -68,6 +71,7 @@ from weiji.payments import (
     get_payments,
     get_refund_payers,
     notice_of,
+    pay_in_own_funds,
     pay_refunds_by_hand,
     receive_notices,
     release_payouts,
@@ -380,6 +384,15 @@ async def _release(tx: Transaction, approved: Approved) -> list[str | None]:
     return _failures(await release_court_orders(tx, asked))
 
 
+async def _pay_in(tx: Transaction, approved: Approved) -> list[str | None]:
+    ids = [proposal.id for proposal, _ in approved]
+    asked = [
+        PayInOwnFunds(id=id, amount=deed.amount, actor=actor)
+        for id, (deed, actor) in zip(ids, _deeds(approved, OwnFunds), strict=True)
+    ]
+    return _reasons(await pay_in_own_funds(tx, asked), PayInOwnFundsStatus.CREATED)
+
+
 D = TypeVar("D")
 
 
@@ -404,6 +417,7 @@ _DO: Final[dict[type[Deed], Callable[[Transaction, Approved], Awaitable[list[str
     Compensation: _compensate,
     ChargebackNotice: _note_chargebacks,
     DormantReturn: _give_back,
+    OwnFunds: _pay_in,
     RulesRelease: _release_rules,
     StatementRelease: _release_statements,
     RoleGrant: _give_roles,

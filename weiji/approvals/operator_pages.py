@@ -30,6 +30,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     DormantReturn,
+    OwnFunds,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -382,6 +383,10 @@ def _read_closing(form: Form, _amount: int | None, errors: dict[str, str]) -> tu
     return None if errors else PeriodClose(month=month, trial=trial), chart.TREASURY
 
 
+def _read_own_funds(_form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
+    return None if errors else OwnFunds(amount=amount or 0), chart.TREASURY
+
+
 def _read_freeze(form: Form, amount: int | None, errors: dict[str, str]) -> tuple[Deed | None, UUID]:
     owner_id = _read_near(form, "owner", errors)
     place = form.text("place")
@@ -419,6 +424,7 @@ _READ: Final[dict[str, Callable[[Form, int | None, dict[str, str]], tuple[Deed |
     "compensation": _read_compensation,
     "chargeback_notice": _read_chargeback,
     "dormant_return": _read_return,
+    "own_funds": _read_own_funds,
     "court_freeze": _read_freeze,
     "court_execution": _read_execution,
     "court_release": _read_release,

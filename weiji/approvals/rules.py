@@ -27,6 +27,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     DormantReturn,
+    OwnFunds,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -64,6 +65,7 @@ Called: TypeAlias = (
     | Compensation
     | ChargebackNotice
     | DormantReturn
+    | OwnFunds
     | RulesRelease
     | StatementRelease
     | RoleGrant
@@ -135,7 +137,7 @@ def _near(deed: Called) -> UUID:
             return deed.owner_id
         case CourtExecution() | CourtRelease():
             return deed.court_order_id
-        case PeriodClose() | RulesRelease():
+        case PeriodClose() | RulesRelease() | OwnFunds():
             return chart.TREASURY
         case Compensation():
             return deed.shop_id
@@ -238,7 +240,7 @@ def _is_own(
 
 def _is_detailed(deed: Called) -> bool:
     match deed:
-        case PayoutRelease() | Compensation() | DormantReturn() | StatementRelease() | RoleGrant():
+        case PayoutRelease() | Compensation() | DormantReturn() | StatementRelease() | RoleGrant() | OwnFunds():
             return True
         case PeriodClose():
             return read_month(deed.month) is not None

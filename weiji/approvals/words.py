@@ -14,6 +14,7 @@ from weiji.approvals.model import (
     DecideStatus,
     Deed,
     DormantReturn,
+    OwnFunds,
     PayoutOutcome,
     PayoutRelease,
     PeriodClose,
@@ -51,6 +52,7 @@ def deed_words() -> dict[str, str]:
         "compensation": _("从保证金赔付买家"),
         "chargeback_notice": _("记一笔拒付"),
         "dormant_return": _("归还另存着的钱"),
+        "own_funds": _("记平台存入的自有资金"),
         "rules_release": _("发布规则"),
         "statement_release": _("导入大额银行文件"),
         "role_grant": _("给员工角色"),
@@ -117,6 +119,8 @@ def facts_of(deed: Deed, owners: Mapping[str, str], person: Subject | None = Non
             ]
         case DormantReturn():
             return [(_("谁的钱"), _named(deed.person_id, person))]
+        case OwnFunds():
+            return []
         case StatementRelease():
             return [(_("银行回单") if deed.kind else _("对账单"), deed.name), (_("多少行"), str(deed.lines))]
         case RulesRelease():
