@@ -144,6 +144,9 @@ async def test_verified_shops_cost_no_statement_more(market: Market) -> None:
         assert await place(market.database, order(market)) == ["placed"]
         return counter.statements
 
+    async with market.database.transaction() as tx:  # Nor has their grade a limit: that would cost as much.
+        command = PublishRules(version=2, effective_at=tx.now, rules=TradeRules(), reason="不限", actor=Actor("system"))
+        assert await publish_rules(tx, [command]) == ["published"]
     await count()
     limited = await count()
     async with market.database.transaction() as tx:
