@@ -15,10 +15,13 @@ async def _hand_in(visitor: Visitor, words: str) -> None:
     await visitor.sees(words)
 
 
-async def _rule(arbiter: Visitor, case: str, share: str, words: str) -> None:
-    """Look at what a ruling would post, and sign it."""
+async def _rule(arbiter: Visitor, case: str, share: str, words: str, postage: str = "") -> None:
+    """Look at what a ruling would post, and sign it; whoever awards return postage has the shop bear freight."""
     await arbiter.open(f"/operator/disputes/{case}")
     await arbiter.fill(商品款给买家的比例=share, 理由=words)
+    if postage:
+        await arbiter.page.get_by_role("radio", name="卖家").check()
+        await arbiter.fill(付给买家的寄回运费=postage)
     await arbiter.press("先看分录，再签字")
     await arbiter.sees("这份裁决会记这些账")
     await arbiter.enter_payment_password()
@@ -88,3 +91,47 @@ async def test_a_dispute_is_ruled_appealed_and_executed_as_it_was_shown(arrive: 
     await buyer.sees("裁决已生效")
     await buyer.finds("¥45.00")
     assert before - await buyer.balance() == 15
+
+
+async def test_a_ruling_has_the_shop_pay_for_what_the_buyer_sent_back(arrive: Visiting, town: Town) -> None:
+    await appoint(town, Role.ARBITER)
+    merchant, desk, buyer, order, _ = await sell(arrive, "寄回的碗", "60.00")
+    await merchant.ship(desk, order)
+    await buyer.open(order)
+    await buyer.press("申请售后")
+    await buyer.page.get_by_role("link", name="退货退款").click()
+    case = (await buyer.ask_back("收到时破损", "碗底裂了")).removeprefix("/aftersale/")
+    await merchant.open(f"{desk}/aftersale/{case}")
+    merchant.agree()
+    await merchant.press("同意")
+    await merchant.sees("等买家寄回")
+    await buyer.open(f"/aftersale/{case}")
+    await buyer.fill(快递公司="顺丰速运", 快递单号="SF1029384756124")
+    await buyer.press("已经寄出")
+    await buyer.sees("寄回途中")
+    await merchant.open(f"{desk}/aftersale/{case}")
+    await merchant.press("东西不对")
+    sheet = merchant.page.get_by_role("dialog")
+    await sheet.get_by_label("理由").fill("裂口是新的。")
+    await sheet.get_by_role("button", name="东西不对，先不退款").click()
+    await merchant.sees("东西在你这里，钱还没有退")
+    await buyer.open(f"/disputes/{case}/opening")
+    await buyer.fill(你的主张="收到就裂了，寄回还花了钱。")
+    await buyer.press("交给平台")
+    await _hand_in(buyer, "开箱照片在这里")
+    await merchant.open(f"/disputes/{case}")
+    await _hand_in(merchant, "发出时是好的")
+
+    arbiter = await arrive(DESK)
+    await arbiter.become("文山")
+    await _rule(arbiter, case, "100", "寄出时就有裂口。", postage="12")
+    await buyer.open(f"/disputes/{case}")
+    await buyer.sees("另付买家寄回的运费 ¥12.00")
+    await arbiter.turn_clock("10 天")
+    await buyer.open(f"/disputes/{case}")
+    await buyer.finds("裁决已生效")
+    await buyer.finds("¥60.00")
+    # Ten days bring other money, too: what sending back cost is an entry of its own.
+    await buyer.open("/wallet")
+    paid = buyer.page.get_by_role("listitem").filter(has_text="平台判的赔付").filter(has_text="12.00")
+    await expect(paid.first).to_be_visible()
