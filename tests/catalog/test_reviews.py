@@ -61,7 +61,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.kit.migrate import read_migrations
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
-from weiji.shops import VerifyShop, verify_shops
+from weiji.shops import RestrictShop, VerifyShop, restrict_shops, verify_shops
 
 S = SaveProductStatus
 
@@ -160,6 +160,23 @@ async def test_a_product_waits_is_refused_with_reasons_mended_and_listed(tx: Tra
     seen = await page_of(tx, cup)
     assert (seen.state, seen.title, seen.review) == (ProductState.LISTED, "手作陶瓷茶杯", None)
     assert await shelves(tx, shop_id) == ([], [])
+
+
+async def test_what_waits_of_a_shop_that_may_list_nothing_is_not_approved_but_may_be_refused(tx: Transaction) -> None:
+    assert await publish(tx, everything=True) is PublishRulesStatus.PUBLISHED
+    shop_id, looker = await opened_shop(tx), await reviewer(tx)
+    cup, pot = product(shop_id), product(shop_id)
+    for each in (cup, pot):
+        assert await save(tx, each) is S.CREATED
+        assert await looker.take(each) is TakeReviewStatus.TAKEN
+    frozen = RestrictShop(shop_id=shop_id, is_listing_frozen=True, is_limited=False, is_withdrawals_held=False)
+    await restrict_shops(tx, [frozen])
+    assert await looker.decide(cup) is DecideReviewStatus.LISTING_FROZEN
+    assert (await page_of(tx, cup)).state is ProductState.IN_REVIEW
+    assert await looker.decide(pot, {ReviewField.TITLE: "写清楚是什么壶"}) is DecideReviewStatus.REFUSED
+    await restrict_shops(tx, [structs.replace(frozen, is_listing_frozen=False)])
+    assert await looker.decide(cup) is DecideReviewStatus.APPROVED
+    assert (await page_of(tx, cup)).state is ProductState.LISTED
 
 
 async def test_what_is_reviewed_is_not_looked_for_among_all_goods(tx: Transaction) -> None:

@@ -413,7 +413,9 @@ async def _decide_reviews(
     waiting = [id for id, review in reviews.items() if review.state is ReviewState.WAITING]
     # Judged as if all could be saved; what could not be is judged again.
     unsaved, told = await _save_approved(tx, reviews, versions, commands)
-    statuses = judge_decisions(reviews, versions, unsaved, commands, tx.now)
+    shops = await get_shops(tx, list({review.shop_id for review in reviews.values()}))
+    frozen = {shop.id for shop in shops if shop and shop.is_listing_frozen}
+    statuses = judge_decisions(reviews, versions, unsaved, commands, tx.now, frozen)
     done = [
         (c, reviews[c.product_id])
         for c, status in zip(commands, statuses, strict=True)

@@ -25,5 +25,7 @@ def decision_error(status: DecideReviewStatus) -> str:
             return _("原因太长了，每条不超过 300 个字。")
         case DecideReviewStatus.NOT_SAVED:
             return _("这个修改已经存不进去了（例如类目变了），请退回去。")
+        case DecideReviewStatus.LISTING_FROZEN:
+            return _("这家店还在处罚期间，不能上架。等处罚结束再通过，或者退回去。")
         case _:
             return _("这一件已经不在你手里了。")

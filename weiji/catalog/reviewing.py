@@ -171,6 +171,8 @@ class DecideReviewStatus(StrEnum):
     """A reason is empty, or has more than 300 characters."""
     NOT_SAVED = "not_saved"
     """What is proposed can't be saved any more: its category asks something else, say. Refuse it."""
+    LISTING_FROZEN = "listing_frozen"
+    """Its shop may put nothing on sale as long as a penalty lasts: it waits until then, or is refused."""
 
 
 class Content(Struct, frozen=True):
@@ -228,16 +230,23 @@ def judge_decisions(
     unsaved: set[UUID],
     commands: Sequence[DecideReview],
     now: datetime,
+    frozen: Collection[UUID] = frozenset(),
 ) -> list[DecideReviewStatus]:
     """Answer each command as if it came alone, after the ones before it; *reviews* become what comes of it.
 
-    *versions* are those of the products now; *unsaved* the products whose proposal can't be saved.
+    *versions* are those of the products now; *unsaved* the products whose proposal can't be saved; *frozen* the shops
+    that may put nothing on sale.
     """
-    return [_decide(reviews.get(c.product_id), versions.get(c.product_id), unsaved, c, now) for c in commands]
+    return [_decide(reviews.get(c.product_id), versions.get(c.product_id), unsaved, c, now, frozen) for c in commands]
 
 
 def _decide(
-    review: Review | None, version: int | None, unsaved: set[UUID], command: DecideReview, now: datetime
+    review: Review | None,
+    version: int | None,
+    unsaved: set[UUID],
+    command: DecideReview,
+    now: datetime,
+    frozen: Collection[UUID],
 ) -> DecideReviewStatus:
     if review is None or review.state is not ReviewState.WAITING:
         return DecideReviewStatus.REVIEW_NOT_FOUND
@@ -254,6 +263,8 @@ def _decide(
         return DecideReviewStatus.INVALID_REASON
     if not command.reasons and command.product_id in unsaved:
         return DecideReviewStatus.NOT_SAVED
+    if not command.reasons and review.proposal is None and review.shop_id in frozen:
+        return DecideReviewStatus.LISTING_FROZEN
     review.state = ReviewState.REFUSED if command.reasons else ReviewState.APPROVED
     review.reasons = dict(command.reasons)
     review.decided_at = now
