@@ -30,6 +30,7 @@ from wechatpayv3.async_.type import RequestType, WeChatPayType
 from tests.sandbox.conftest import FIRST
 from tests.sandbox.running import Sandbox
 from tests.wire.test_applyments import company
+from tests.wire.test_favor import stock_of
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
 from weiji.sandbox import folders as places
@@ -266,6 +267,24 @@ async def test_a_payer_who_consented_is_the_one_who_paid(sandbox: Sandbox) -> No
         assert (status, added["account"]) == (200, ada["openid"]), added
         _, found = await answer_of(client.query(out_trade_no="ADA-0001"))
         assert found["payer"]["openid"] == ada["openid"]
+
+
+async def test_a_payer_pays_with_the_best_of_their_coupons(sandbox: Sandbox) -> None:
+    mchid = sandbox.account["mchid"]
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        openid = (await sandbox.do("authorize", payer="cat", appid=sandbox.account["appid"]))["openid"]
+        status, stock = await answer_of(client.marketing_favor_stock_create(**stock_of(mchid, "STOCK0001")))
+        assert status == 200, stock
+        assert (await answer_of(client.marketing_favor_stock_start(mchid, stock["stock_id"])))[0] == 200
+        sending = client.marketing_favor_stock_send(stock["stock_id"], openid, "SEND0001", mchid)
+        assert (await answer_of(sending))[0] == 200
+        paid = []
+        for out_trade_no, payer in (("CUT-0001", "dog"), ("CUT-0002", "cat"), ("CUT-0003", "cat")):
+            await client.pay("tea", out_trade_no, {"total": 3_000})
+            await sandbox.do("pay", out_trade_no=out_trade_no, payer=payer)
+            _, found = await answer_of(client.query(out_trade_no=out_trade_no))
+            paid.append((found["amount"]["payer_total"], len(found["promotion_detail"])))
+        assert paid == [(3_000, 0), (2_500, 1), (3_000, 0)]
 
 
 async def test_a_payer_takes_a_transfer_that_is_theirs(sandbox: Sandbox) -> None:

@@ -401,6 +401,8 @@ def _say(coupons: Sequence[UUID | None]) -> str:
 
 def _total(payable: Payable, tried: Payment | None, orders: Sequence[MerchantOrder]) -> int:
     """Say what is to be paid, or was: each of several orders has its coupon, which only they and the payment say."""
+    if tried is not None and payable.state is State.OPEN:
+        return tried.amount  # Whatever somebody else chose for it meanwhile.
     if not payable.is_combined:
         return payable.due
     return sum(order.due for order in orders) or (tried.amount if tried else payable.due)
