@@ -319,12 +319,15 @@ async def test_a_payment_code_pays_with_the_best_coupon_that_its_payer_has(world
     assert [await coupon_state(world, each) for each in (less, more)] == [CouponState.UNUSED] * 2
     top_up = TopUpWallet(id=new_id(person_id), person_id=person_id, amount=8_000, actor=Actor("person", person_id))
     await world.program.batchers.of(top_up_wallets).submit(top_up)
-    code, _ = await shown(world, "scanned_with")
+    code, piece = await shown(world, "scanned_with")
     for _ in range(2):
         status, said = await call(client.pay, "一桌菜", out_trade_no, {"total": 3_000}, **scanned(code))
         assert (status, said["amount"]["payer_total"]) == (200, 2_200), said
         assert [each["coupon_id"] for each in said["promotion_detail"]] == [more]
     assert (await balance(world, wallet), await balance(world, pending)) == (7_800, 2_200)
+    async with world.site.browser("scanned_with") as browser:
+        page = await browser.visit(piece)
+        assert ("付了 ¥22.00" in page, "用了“满二十减八”，减了 ¥8.00" in page) == (True, True)
     assert (await coupon_state(world, less), await coupon_state(world, more)) == (CouponState.UNUSED, CouponState.USED)
     # Taken back: all of it, the coupon too.
     assert (await call(client.codepay_reverse, out_trade_no))[0] == 204
