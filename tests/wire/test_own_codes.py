@@ -187,6 +187,7 @@ async def test_a_code_is_of_one_stock_until_nobody_has_it(world: World) -> None:
             return result.status, result.code
 
         assert await bind(1, coupon, uploaded) == (BindCodeStatus.CODE_TAKEN, None)
+        assert await bind(0, other, said) == (BindCodeStatus.NOT_SAID_HERE, None)
         assert await bind(0, other, None) == (BindCodeStatus.BOUND, uploaded)
         assert await bind(1, coupon, said) == (BindCodeStatus.BOUND, said)
         assert await bind(2, new_id(shop_id), said) == (BindCodeStatus.CODE_TAKEN, None)
@@ -223,7 +224,7 @@ async def test_law_of_batches_of_codes(world: World, asked: list[tuple[str, int,
             case "upload":
                 operation, command = upload_codes, UploadCodes(codes=(code,), **its)
             case "bind":
-                operation, command = bind_codes, BindCode(coupon_id=coupons[other], code=code, **its)
+                operation, command = bind_codes, BindCode(coupon_id=coupons[other], code=code if place else None, **its)
             case "unbind":
                 operation, command = unbind_codes, UnbindCode(coupon_id=coupons[other], **its)
             case _:

@@ -97,6 +97,8 @@ class BindCodeStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_CODE = "exists_with_different_code"
     """The coupon has another."""
     EXISTS = "exists"
+    NOT_SAID_HERE = "not_said_here"
+    """A code was said of a stock whose codes are uploaded."""
     CODE_TAKEN = "code_taken"
     """Another coupon of the merchant has it."""
     NONE_LEFT = "none_left"

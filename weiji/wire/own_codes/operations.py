@@ -60,7 +60,7 @@ async def upload_codes(tx: Transaction, commands: Sequence[UploadCodes]) -> list
 
 async def bind_codes(tx: Transaction, commands: Sequence[BindCode]) -> list[BindCodeResult]:
     """Give coupons that are about to be sent their codes; whoever asks again is told the same one."""
-    await store.lock_code_stocks(tx, [command.campaign_id for command in commands])
+    stocks = await store.lock_code_stocks(tx, [command.campaign_id for command in commands])
     results = []
     for command in commands:
         found = (await store.get_codes_of_coupons(tx, [command.coupon_id])).get(command.coupon_id)
@@ -68,6 +68,9 @@ async def bind_codes(tx: Transaction, commands: Sequence[BindCode]) -> list[Bind
             is_it = command.code in (None, found)
             status = BindCodeStatus.EXISTS if is_it else BindCodeStatus.EXISTS_WITH_DIFFERENT_CODE
             results.append(BindCodeResult(status=status, code=found))
+            continue
+        if command.code and stocks[command.campaign_id].mode is not CodeMode.MERCHANT_API:
+            results.append(BindCodeResult(status=BindCodeStatus.NOT_SAID_HERE))
             continue
         code = await (store.say_code(tx, command) if command.code else store.draw_code(tx, command))
         missing = BindCodeStatus.CODE_TAKEN if command.code else BindCodeStatus.NONE_LEFT
