@@ -199,6 +199,11 @@ async def find_places(program: Program) -> dict[str, str]:
     return places
 
 
+TEA_COMPLAINT: Final = "茶是凉的"
+TEA_ANSWER: Final = "送到时是热的"
+"""What both sides of a complaint about a program's order say."""
+
+
 async def _complain(program: Program, order: MerchantOrder) -> dict[str, str]:
     """Have who paid an order of a program complain of it, and the operator's staff asked."""
     payer, shop = Actor("buyer", order.payer_id), Actor("merchant", order.shop_id)
@@ -207,12 +212,12 @@ async def _complain(program: Program, order: MerchantOrder) -> dict[str, str]:
         id=id,
         order_id=order.id,
         reason=ComplaintReason.NOT_AS_DESCRIBED,
-        words="茶是凉的",
+        words=TEA_COMPLAINT,
         amount=order.total,
         actor=payer,
     )
     assert await of(ask_complaints, "order_id").submit(asked) is ComplaintStatus.DONE
-    said = SayInComplaint(complaint_id=id, shop_id=order.shop_id, actor=shop, words="送到时是热的")
+    said = SayInComplaint(complaint_id=id, shop_id=order.shop_id, actor=shop, words=TEA_ANSWER)
     assert await of(say_in_complaints, "complaint_id").submit(said) is ComplaintStatus.DONE
     further = TakeComplaintFurther(complaint_id=id, actor=payer)
     assert await of(take_complaints_further, "complaint_id").submit(further) is ComplaintStatus.DONE
@@ -347,6 +352,8 @@ def own_words() -> re.Pattern[str]:
         ACCOUNT["holder"],
         ACCOUNT["bank"],
         "户名与账号不符",
+        TEA_COMPLAINT,
+        TEA_ANSWER,
         "加 微 信",  # Found in what somebody wrote, and shown by itself.
         "自测",  # A notice is shown as it was sent, and those of the published protocol are Chinese.
         NEWCOMER_NAME,
