@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.pages.site import Browser, Site
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk, as_typed, desk, operator, turn
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator, turn
 from weiji.catalog import SaveCategory, save_categories
 from weiji.events import BY_SYSTEM
-from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.orders.fees.model import NOTICE
 
@@ -69,19 +68,17 @@ async def test_dearer_fees_are_previewed_announced_and_then_seen_by_the_shop(
 
 
 async def test_a_shop_that_agreed_on_less_has_it_at_once(desk: Desk, operator: Browser, site: Site) -> None:
-    await operator.visit("/operator/rules")
-    await operator.send(
-        "/operator/rules",
-        fee_ppm="2",
-        grade_settle_days="7, 5, 3",
-        reason="养活平台",
-        effective_at=as_typed(clock.now() + NOTICE + timedelta(minutes=2)),
-    )
+    await operator.visit("/operator/fees")
+    await operator.send("/operator/fees/preview", rest_fee="2", reason="养活平台")
+    await operator.send("/operator/fees")
     assert operator.status == 200, operator.text
-    await turn(site, NOTICE + timedelta(minutes=3))
+    await operator.visit("/operator/rules")
+    await operator.send("/operator/rules", grade_settle_days="7, 5, 3", reason="看信用")
+    assert operator.status == 200, operator.text
+    await turn(site, NOTICE + timedelta(days=1, minutes=3))
     handle = await site.program.database.pool.fetchval("select handle from shops.shops where id = $1", site.shop_id)
     await operator.visit("/operator/fees")
-    assert 'value="2"' in operator.page, "the rest is charged as the rules of trade say"
+    assert 'value="2"' in operator.page, "the rest is charged as was published"
     await operator.send("/operator/fees/preview", shop_0=handle, fee_0="1", reason="新店")
     assert "没有人变贵" in operator.text, operator.text
     await operator.send("/operator/fees")
