@@ -114,6 +114,49 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     assert (await call(client.profitsharing_delete_receiver, "MERCHANT_ID", friend.mchid))[0] == 200
 
 
+async def test_what_came_back_is_refunded_with_what_is_in_escrow(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    friend = await make_merchant(world.site, await open_shop(world.site, "朋友的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    split = number()
+    await call(client.profitsharing_order, said["transaction_id"], split, [receiver(friend, 300)], False)
+    await world.told()
+    await call(client.profitsharing_return, number(), friend.mchid, 300, "退回", out_order_no=split)
+    await world.told()
+    back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
+    code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no)
+    assert code == 200, said
+    await world.told()
+    assert await balance(world, chart.merchant_pending(world.merchant.shop_id)) == 0
+    report = await ledger.verify(world.program.database)
+    assert not report.defects, report
+
+
+async def test_what_comes_back_after_the_clock_was_through_is_settled(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    friend = await make_merchant(world.site, await open_shop(world.site, "朋友的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    split = number()
+    await call(client.profitsharing_order, said["transaction_id"], split, [receiver(friend, 1_000)], False)
+    await world.told()
+    CLOCK.follow(CLOCK.offset + timedelta(days=181))
+    await deadlines(world)
+    await call(client.profitsharing_return, number(), friend.mchid, 400, "退回", out_order_no=split)
+    await world.told()
+    assert await balance(world, chart.merchant_pending(world.merchant.shop_id)) == 400
+    CLOCK.follow(CLOCK.offset + timedelta(days=8))
+    await deadlines(world)
+    assert await balance(world, chart.merchant_available(world.merchant.shop_id)) == 400
+
+
 async def make_key(world: World) -> str:
     """Make an API key of the seller."""
     token = KeyToken.make("sandbox", world.site.seller_id)
