@@ -1,6 +1,7 @@
 """Measures whole trades per second, in process and through HTTP, the statements of one trade alone, and a rush.
 
-Beside pgbench on the same server, before and after. `make bench-trade`.
+Beside pgbench on the same server, before and after. `make bench-trade`. The lone trade is at a shop whose grade limits
+what it sells in a day, as new shops are; those of the crowd sell more than that, and have no limit.
 """
 
 import argparse
@@ -73,6 +74,8 @@ RUSH_CALLERS: Final = 4_000
 
 CLIENTS: Final = 32
 ALLOWANCE: Final = 5_000_000
+DAY_SALES: Final = 10**12
+"""More than a shop sells, in fen: a limit that is looked at, and holds nobody up."""
 
 
 @asynccontextmanager
@@ -198,12 +201,12 @@ class Market:
         raise TimeoutError("not everything was dealt with")
 
 
-async def settle_at_once(program: Program) -> None:
+async def settle_at_once(program: Program, version: int, day_sales: tuple[int, ...]) -> None:
     """Publish rules by which a trade is settled as soon as it is received, so that no clock has to be turned."""
     command = orders.PublishRules(
-        version=2,
+        version=version,
         effective_at=clock.now() + timedelta(seconds=1),
-        rules=TradeRules(settle_days=0, fee_ppm=6_000),
+        rules=TradeRules(settle_days=0, fee_ppm=6_000, grade_day_sales=day_sales),
         reason="The bench does not wait a day.",
         actor=BY_SYSTEM,
     )
@@ -430,13 +433,14 @@ async def bench(server: EmbeddedDatabase, data: Path, seconds: float, trades: in
     street = Street(SHOPS, BUYERS)
     figures: dict[str, Any] = {}
     async with opened(server, data) as program:
-        await settle_at_once(program)  # Dearer rules take a notice of days once there are shops.
+        await settle_at_once(program, 2, (DAY_SALES,))  # Dearer rules take a notice of days once there are shops.
         await street.open(program.batchers)
         await analyze(server)
         market = Market(program, street)
         for _ in range(2):  # The first time some accounts of the platform and the shop have to be opened.
             figures["statements_alone"] = await count_statements(market, street.shops[0], street.buyers[0])
         _tell(figures)
+        await settle_at_once(program, 3, ())
 
         await program.work()
         await measure_in_process(server, market, street, WAVE * WAVES)

@@ -151,7 +151,7 @@ async def test_verified_shops_cost_no_statement_more(market: Market) -> None:
     limited = await count()
     async with market.database.transaction() as tx:
         await verify_shops(tx, [VerifyShop(shop_id=market.shop_id, actor=Actor("system"))])
-    assert await count() == limited - 3
+    assert await count() == limited - 2
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 50), st.integers(0, 50), st.integers(0, 120))

@@ -148,19 +148,17 @@ async def lock_limits(tx: Transaction, ids: Collection[UUID], day_sales: Mapping
     Those that are verified are left out, unless a penalty limits what they sell in a day, or the caller does by
     *day_sales*. Of several limits the lowest holds.
     """
-    shops = await store.lock_shops(tx, ids)
-    limits = await store.get_limits(tx)
     return {
         id: Limits(
             day_sales_max=min(
                 day_sales.get(id, SALES_MAX),
-                limits.day_sales_max if is_unverified or shop.is_limited else SALES_MAX,
+                limits.day_sales_max if is_unverified or is_limited else SALES_MAX,
             ),
             total_sales_max=limits.total_sales_max if is_unverified else SALES_MAX,
             may_withdraw=limits.may_withdraw,
         )
-        for id, shop in shops.items()
-        if (is_unverified := shop.verification is Verification.UNVERIFIED) or shop.is_limited or id in day_sales
+        for id, verification, is_limited, limits in await store.lock_limits(tx, ids)
+        if (is_unverified := verification is Verification.UNVERIFIED) or is_limited or id in day_sales
     }
 
 
