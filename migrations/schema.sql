@@ -6031,6 +6031,8 @@ CREATE INDEX bills_over ON wire.bills USING btree (ends_at);
 
 CREATE INDEX complaints_due ON wire.complaints USING btree (due_at) WHERE (state = ANY (ARRAY['asked'::text, 'answered'::text, 'completed'::text]));
 
+CREATE INDEX complaints_of_a_payer ON wire.complaints USING btree (payer_id, asked_at DESC, id DESC);
+
 CREATE INDEX complaints_of_a_shop ON wire.complaints USING btree (shop_id, asked_at DESC, id DESC);
 
 CREATE INDEX complaints_of_an_order ON wire.complaints USING btree (order_id, asked_at);

@@ -168,6 +168,7 @@ ROUTES_OF: Final = (
     "weiji.wire.complaint_pages",
     "weiji.wire.merchant_complaint_pages",
     "weiji.wire.operator_complaint_pages",
+    "weiji.wire.complaints.api",
     "weiji.wire.merchant_pages",
     "weiji.wire.agreement_pages",
     "weiji.wire.operator_pages",

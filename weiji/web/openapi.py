@@ -71,6 +71,7 @@ TAGS: Final = {
     "periods": "Months of the books: what stands in the way of closing one, and what closed ones say, signed.",
     "deposits": "What shops put up for what they may come to owe, and what they owe.",
     "merchants": "Shops that speak the payment protocol: their numbers and keys, and what their servers were told.",
+    "payment-complaints": "What people complain of who paid orders of merchants' programs, and what becomes of it.",
     "payouts": "Withdrawals, and the bank accounts they go to.",
     "settlement": "When shops are paid out by the clock, and statements of their months.",
     "events": "What happened, in order.",

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.identity import Refusal
 from weiji.wire.complaints.machine import OPEN, WITH_STAFF, ComplaintState
 
 WORDS_MAX: Final = 500
@@ -152,6 +153,8 @@ class StaffMove(ComplaintMove, frozen=True, kw_only=True):
     """Something that one of the operator's staff does, who works for `shops`."""
 
     shops: tuple[UUID, ...] = ()
+    refusal: Refusal | None = None
+    """Why the payment password that was to sign it opens nothing; the edge checked it."""
 
 
 class DecideComplaint(StaffMove, frozen=True, kw_only=True):
@@ -188,6 +191,11 @@ class ComplaintStatus(StrEnum):
     """There is none, or somebody else paid it."""
     COMPLAINT_NOT_FOUND = "complaint_not_found"
     """There is none, or it is somebody else's."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    """It signs what the staff decide."""
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"

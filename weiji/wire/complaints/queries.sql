@@ -51,6 +51,21 @@ where c.shard = $1 and c.order_id = $2
 order by c.asked_at desc
 limit 1;
 
+-- name: list_of_payer
+-- They lie with the shops: every shard is asked, each for one page at most.
+select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
+  c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,
+  o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
+  s.name as shop_name, s.handle as shop_handle
+from wire.complaints c
+join wire.merchant_orders o on o.shard = c.shard and o.id = c.order_id
+join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
+where c.shard between 0 and 63 and c.payer_id = $1
+  and (c.asked_at, c.id)
+    < (coalesce($2, 'infinity'::timestamptz), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+order by c.asked_at desc, c.id desc
+limit $4;
+
 -- name: list_of_shop
 select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
   c.shop_said, c.ruling, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at,

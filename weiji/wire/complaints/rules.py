@@ -340,6 +340,8 @@ class Hearing:
         )
         if found is None or not is_theirs:
             return _Status.COMPLAINT_NOT_FOUND
+        if isinstance(command, StaffMove) and command.refusal:
+            return ComplaintStatus(command.refusal.status)
         if target(verb, found.state, actor.kind) is None:
             return _Status.EXISTS if found.state in done else _Status.NOT_ALLOWED_NOW
         if isinstance(command, StaffMove) and is_party(found, actor.person_id, command.shops):

@@ -118,6 +118,12 @@ async def list_of_shop(reader: Reader, shop_id: UUID, before: After, limit: int)
     return [_file(row) for row in rows]
 
 
+async def list_of_payer(reader: Reader, payer_id: UUID, before: After, limit: int) -> list[ComplaintFile]:
+    """Read what somebody complained of, the newest first."""
+    rows = await reader.rows(SQL.list_of_payer, payer_id, *(before or (None, None)), limit)
+    return [_file(row) for row in rows]
+
+
 async def list_with_staff(reader: Reader, after: After, limit: int) -> list[ComplaintFile]:
     """Read what waits for the operator's staff, whose time ends first."""
     return [_file(row) for row in await reader.rows(SQL.list_with_staff, *(after or (None, None)), limit)]
