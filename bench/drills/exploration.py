@@ -19,6 +19,7 @@ from bench.drills.application_world import applications
 from bench.drills.approval_world import approvals
 from bench.drills.bank_world import files
 from bench.drills.break_world import breaks
+from bench.drills.complaint_world import complaints
 from bench.drills.coupon_world import campaigns
 from bench.drills.dormancy_world import wallets
 from bench.drills.enrolment_world import enrolments
@@ -264,6 +265,13 @@ GROUNDS: Final = (
         machines=(wire_trade.State, ReturnState),
     ),
     Ground(
+        name="complaints",
+        what="a complaint about such an order",
+        depth=3,
+        begin=complaints,
+        machines=(ComplaintState,),
+    ),
+    Ground(
         name="unfreezings",
         what="what a channel holds frozen",
         depth=6,
@@ -302,7 +310,6 @@ UNEXPLORED: Final[Mapping[type[StrEnum], str]] = {
     ExportState: "It moves files, and no money.",
     TwinState: "It is a process that is there, or is not.",
     CampaignVerb: "It is a verb.",
-    ComplaintState: "Not yet.",
 }
 """Machines that no world has, and why."""
 

@@ -23,6 +23,7 @@ EXPLORED: Final[dict[str, int]] = {
     "standings": 4,
     "approvals": 5,
     "merchants": 1,
+    "complaints": 2,
     "transfers": 2,
     "unfreezings": 2,
     "files": 2,

@@ -39,6 +39,10 @@ from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
 from weiji.reviews.rules import Reviews
 from weiji.shops.standing.rules import Standings
 from weiji.supervision.inquiries.rules import Docket
+from weiji.wire.complaints import ComplaintMove, ComplaintStatus
+from weiji.wire.complaints import machine as complaints
+from weiji.wire.complaints import rules as complaining
+from weiji.wire.complaints.rules import Hearing
 from weiji.wire.sharing import rules as sharing
 from weiji.wire.trade import rules as trades
 from weiji.wire.transfers import rules as transfers
@@ -243,6 +247,26 @@ def _bound_shop_is_handed_in(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(enrolling, "bound_otherwise", lambda *_: False)
 
 
+def _one_signs_for_two(patch: pytest.MonkeyPatch) -> None:
+    def find(self: Hearing, command: ComplaintMove) -> object:
+        return self._find(command, complaints.ComplaintVerb.REJECT)
+
+    patch.setattr(Hearing, "_find_proposed", find)
+
+
+def _order_is_complained_of_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(complaining, "bar_of", lambda *_: None)
+
+
+def _what_went_back_ends_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Hearing, "note_refund", lambda *_: ComplaintStatus.COMPLAINT_NOT_FOUND)
+
+
+def _silence_ends_a_complaint(patch: pytest.MonkeyPatch) -> None:
+    key = (complaints.ComplaintVerb.TAKE_FURTHER, complaints.ComplaintState.ASKED, "clock")
+    patch.setitem(complaints.ALLOWED, key, complaints.ComplaintState.EXPIRED)
+
+
 SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("depth", 1, _case_ends_elsewhere),
     ("depth", 1, _dispute_is_ruled_for_nothing),
@@ -269,6 +293,10 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("merchants", 1, _closed_order_is_paid),
     ("merchants", 1, _late_return_is_never_settled),
     ("merchants", 1, _returned_share_gets_lost),
+    ("complaints", 1, _one_signs_for_two),
+    ("complaints", 1, _order_is_complained_of_twice),
+    ("complaints", 1, _what_went_back_ends_nothing),
+    ("complaints", 1, _silence_ends_a_complaint),
     ("unfreezings", 2, _fee_of_what_goes_back_is_paid_twice),
     ("unfreezings", 1, _held_money_is_let_go),
     ("files", 2, _refused_transfer_goes_all_the_same),
