@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import call, command, make, pay
 from tests.wire.world import World, receiving
+from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
+from weiji.chargebacks.model import Purse
 from weiji.disputes import DisputeRules
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.model import ActorKind
@@ -40,6 +42,7 @@ from weiji.wire.complaints import (
     SecondDecision,
     TakeComplaintFurther,
     WithdrawComplaint,
+    agree_to_complaints,
     ask_complaints,
     decide_complaints,
     get_file,
@@ -50,7 +53,15 @@ from weiji.wire.complaints.handlers import Reactions
 from weiji.wire.complaints.machine import OPEN, OVER
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
 from weiji.wire.complaints.rules import Hearing, refund_of
-from weiji.wire.trade import MerchantOrder, RefundMerchantOrder, Refunds, State, TakeMerchantPayment, order_id_of
+from weiji.wire.trade import (
+    MerchantOrder,
+    RefundMerchantOrder,
+    Refunds,
+    State,
+    TakeMerchantPayment,
+    get_orders,
+    order_id_of,
+)
 from weiji.wire.trade.rules import ShopTerms, judge_place, judge_take
 
 S, V, Status = ComplaintState, ComplaintVerb, ComplaintStatus
@@ -576,6 +587,65 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert other.status == 404
         await other.visit(f"/pay/orders/{order_id}")
         assert here not in other.links
+
+
+def test_what_the_channel_took_back_does_not_go_back_again() -> None:
+    order = paid()
+    assert order.payment_id
+    complaint = complaint_in(S.REVIEWING, order)
+    bench = hearing(order, [complaint])
+    took = bench.disputed = {(order.payment_id, order.shop_id): 1_000}
+    agree = AgreeToComplaint(complaint_id=complaint.id, actor=ACTORS["merchant"], shop_id=SHOP)
+    award = DecideComplaint(complaint_id=complaint.id, actor=ACTORS["staff"], amount=400, words="退")
+    assert [bench.agree(agree), bench.decide(award)] == [Status.CHARGED_BACK] * 2
+    assert (complaint.state, order.refunded, bench.told) == (S.REVIEWING, 0, [])
+    took[order.payment_id, order.shop_id] = 700
+    assert (bench.decide(award), bench.agree(agree), order.refunded) == (Status.CHARGED_BACK, Status.DONE, 300)
+    # Of what a coupon paid the payer has no part, by whichever way.
+    order = paid()
+    assert order.payment_id
+    order.discount = 100
+    bench = hearing(order, [complaint_in(S.ASKED, order)])
+    bench.disputed = {(order.payment_id, order.shop_id): order.due}
+    agree = AgreeToComplaint(complaint_id=derive(order.id, "c"), actor=ACTORS["merchant"], shop_id=SHOP)
+    assert (bench.agree(agree), order.refunded) == (Status.CHARGED_BACK, 0)
+    new = hearing(order)
+    new.disputed = bench.disputed
+    assert [new.ask(asking(order, 1)), new.ask(asking(order, 0))] == [Status.CHARGED_BACK, Status.DONE]
+
+
+@pytest.mark.parametrize("is_won", [True, False])
+async def test_a_chargeback_and_a_complaint_give_money_back_once(world: World, is_won: bool) -> None:
+    handle = f"disputer{is_won:d}"
+    payer_id = await world.site.person(handle, money=100_000)
+    _, order_id, number = await paid_order(world, handle=handle)
+    shop_id = world.merchant.shop_id
+    id = await complain(world, order_id, payer_id, 1_000)
+    database, batchers = world.program.database, world.program.batchers
+    async with database.read() as reader:
+        order = (await get_orders(reader, [order_id]))[order_id]
+    assert order.payment_id
+    taken = TakeChargeback(
+        near=shop_id, payment_id=order.payment_id, order_id=None, shop_id=shop_id, purse=Purse.SHOP, debtor_id=shop_id,
+        recoverable=1_000, channel="x", reference=number, amount=1_000, fee=0, reason="", respond_by=None,
+        received_at=clock.now(), actor=BY_CHANNEL,
+    )  # fmt: skip
+    async with database.transaction() as tx:
+        assert await take_chargebacks(tx, [taken]) == ["done"]
+    agreeing = AgreeToComplaint(complaint_id=id, actor=Actor("merchant", world.site.seller_id), shop_id=shop_id)
+    agree = batchers.of(agree_to_complaints, "complaint_id").submit
+    assert await agree(agreeing) is Status.CHARGED_BACK
+    async with world.site.browser(f"s{world.site.seller_id.hex[-8:]}") as shop:
+        await shop.visit(f"/merchant/{shop_id}/open-payments/complaints/{id}")
+        await shop.send("/agreement")
+        assert "拒付" in shop.text
+    assert await state_of(world, id) is S.ASKED
+    ended = EndChargeback(near=shop_id, channel="x", reference=number, is_won=is_won, actor=BY_CHANNEL)
+    async with database.transaction() as tx:
+        assert await end_chargebacks(tx, [ended]) == ["done"]
+    assert await agree(agreeing) is (Status.DONE if is_won else Status.CHARGED_BACK)
+    async with database.read() as reader:
+        assert (await get_orders(reader, [order_id]))[order_id].refunded == (1_000 if is_won else 0)
 
 
 async def complaints_of(world: World, order_id: UUID) -> list[UUID]:

@@ -18,6 +18,7 @@ from weiji.chargebacks.operations import (
     show_evidence,
     take_chargebacks,
 )
+from weiji.chargebacks.store import sum_disputed
 
 __all__ = [
     "Chargeback",
@@ -34,5 +35,6 @@ __all__ = [
     "represent_chargebacks",
     "show_evidence",
     "subscriptions",
+    "sum_disputed",
     "take_chargebacks",
 ]

@@ -21,6 +21,13 @@ from chargebacks.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by received_at, id;
 
+-- name: sum_disputed
+-- What of payments to shops their channels took back, and did not give again; of a payment for several shops, by shop.
+select payment_id, debtor_id, sum(amount)::bigint as amount
+from chargebacks.cases
+where shard = any ($1::smallint[]) and payment_id = any ($2::uuid[]) and purse = 'shop' and state <> 'won'
+group by payment_id, debtor_id;
+
 -- name: add_cases
 insert into chargebacks.cases (shard, id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by,
   state, received_at, purse, debtor_id)

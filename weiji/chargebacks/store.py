@@ -45,6 +45,13 @@ async def get_cases_of(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUI
     return found
 
 
+async def sum_disputed(reader: Reader, payments: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
+    """Add up what channels took back of payments to shops, and did not give again; *payments*: each with its shop."""
+    shards, ids = distinct_shards(shop_id for _, shop_id in payments), [payment_id for payment_id, _ in payments]
+    rows = await reader.rows(SQL.sum_disputed, shards, ids)
+    return {(row["payment_id"], row["debtor_id"]): row["amount"] for row in rows}
+
+
 async def add_cases(tx: Transaction, cases: Sequence[Chargeback]) -> None:
     """Write new cases."""
     if cases:

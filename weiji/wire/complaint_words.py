@@ -174,6 +174,8 @@ def refusal(status: ComplaintStatus) -> str:
             return _("有图片没能处理。请换 JPEG、PNG、WebP 或 GIF，最多 9 张。")
         case ComplaintStatus.TOO_MANY_SAYINGS:
             return _("说得太多了：每一方最多 %(most)s 次。", most=SAYINGS_MAX)
+        case ComplaintStatus.CHARGED_BACK:
+            return _("付款人的渠道已经把这笔钱拿回去了（拒付），不能再退一次。")
         case ComplaintStatus.SHARED_OUT:
             return _("这笔钱分给了别人，要先由商家收回来，现在退不了。")
         case _:

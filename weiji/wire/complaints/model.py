@@ -224,5 +224,7 @@ class ComplaintStatus(StrEnum):
     """More than nine pictures, or one that was not uploaded for this order."""
     TOO_MANY_SAYINGS = "too_many_sayings"
     """This side spoke 40 times."""
+    CHARGED_BACK = "charged_back"
+    """A channel took so much back for its payer, and did not give it again: it goes back once."""
     SHARED_OUT = "shared_out"
     """Others have a part of the order's money: it comes back from them first."""

@@ -114,6 +114,7 @@ class Hearing:
         now: datetime,
         kept: frozenset[tuple[UUID, str]] = frozenset(),
         unsayable: frozenset[tuple[str, str]] = frozenset(),
+        disputed: Mapping[tuple[UUID, UUID], int] | None = None,
     ) -> None:
         self.refunds = refunds
         self.complaints = complaints
@@ -124,6 +125,8 @@ class Hearing:
         """Pictures that were uploaded for orders, as (owner, address)."""
         self.unsayable = unsayable
         """What the operator's word rules refuse, by who says it."""
+        self.disputed = disputed or {}
+        """What channels took back of payments, by payment and shop."""
         self.new: dict[UUID, Complaint] = {}
         self.changed: dict[UUID, Complaint] = {}
         self.shown: list[tuple[Complaint, tuple[str, ...]]] = []
@@ -152,6 +155,8 @@ class Hearing:
             return bar
         if not 0 <= command.amount <= rest:
             return _Status.AMOUNT_OUT_OF_RANGE
+        if self._is_charged_back(order, command.amount):
+            return _Status.CHARGED_BACK
         refusal = self._refuse_words(order.id, command.actor, command.words, command.proof)
         if refusal:
             return refusal
@@ -246,9 +251,9 @@ class Hearing:
         if isinstance(found, ComplaintStatus):
             return found
         order = self.refunds.orders[found.order_id]
-        amount = min(found.amount, order.total - order.refunded)
+        amount = min(found.amount, self._left(order))
         if not amount:
-            return _Status.AMOUNT_OUT_OF_RANGE
+            return _Status.CHARGED_BACK if self._is_charged_back(order, found.amount) else _Status.AMOUNT_OUT_OF_RANGE
         return self._give_back(found, order, amount, _V.AGREE, command.actor, ComplaintAgreed(amount=amount))
 
     def complete(self, command: CompleteComplaint) -> ComplaintStatus:
@@ -271,6 +276,8 @@ class Hearing:
         order = self.refunds.orders[found.order_id]
         if not 0 <= command.amount <= self._most(found, order):
             return _Status.AMOUNT_OUT_OF_RANGE
+        if self._is_charged_back(order, command.amount):
+            return _Status.CHARGED_BACK
         if not command.words.strip() or not is_text(command.words, WORDS_MAX):
             return _Status.WORDS_INVALID
         signed_by = command.actor.person_id
@@ -359,6 +366,20 @@ class Hearing:
         rest = order.total - order.refunded
         return min(complaint.amount, rest) if complaint.amount else rest
 
+    def _left(self, order: MerchantOrder) -> int:
+        """Say how much of an order could go back that its payer did not get by their channel."""
+        rest = order.total - order.refunded
+        disputed = self.disputed.get((order.payment_id, order.shop_id), 0) if order.payment_id else 0
+        if not disputed:
+            return rest
+        # Of what goes back the payer gets their share: what a coupon paid is none of theirs.
+        had = order.refunded - order.discount_refunded - order.prepaid_refunded
+        return min(rest, max(0, order.due - had - disputed) * order.total // order.due)
+
+    def _is_charged_back(self, order: MerchantOrder, amount: int) -> bool:
+        """Tell whether *amount* is left of an order, and not for its payer: they got it by their channel."""
+        return self._left(order) < amount <= order.total - order.refunded
+
     def _rule(
         self, complaint: Complaint, order: MerchantOrder, ruling: Ruling, verb: ComplaintVerb, actor: Actor
     ) -> ComplaintStatus:
@@ -380,6 +401,8 @@ class Hearing:
         actor: Actor,
         event: Event,
     ) -> ComplaintStatus:
+        if self._is_charged_back(order, amount):
+            return _Status.CHARGED_BACK
         command = RefundMerchantOrder(
             id=refund_of(order, complaint.id),
             order_id=order.id,
