@@ -536,7 +536,9 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         await payer.visit("/wallet")
         assert f"/pay/orders/{order_id}" in payer.links
         await payer.visit(f"/pay/orders/{order_id}")
-        assert here in payer.links
+        assert (here in payer.links, "¥ 1,000 .00" in payer.text) == (True, True)
+        await shop.visit(f"/pay/orders/{order_id}")
+        assert (here in shop.links, "¥ 1,000 .00" in shop.text) == (False, False)
         await payer.visit(here)
         await payer.send(here, reason="fraud", wants="refund", amount="1000", words="骗人")
         (id,) = await complaints_of(world, order_id)

@@ -432,14 +432,15 @@ def _show_result(
     way = _way_to(came, payable)
     if way is None:
         tried = None
+    complaints = _complaints(request, payable, tried, orders)
     return page(
         request,
         "wire/paid.html",
         shop_name=payable.shop_name,
         state=payable.state.value,
-        complaints=_complaints(request, payable, tried, orders),
+        complaints=complaints,
         here=payable.result,
-        total=_total(payable, tried, orders) if way else None,
+        total=_total(payable, tried, orders) if way or complaints else None,
         again=f"/pay/{way.ticket}" if way else None,
         has_failed=tried is not None and tried.status in (PaymentStatus.FAILED, PaymentStatus.CLOSED),
         other_amount=tried.captured if tried is not None and is_other_amount(tried) else None,
