@@ -391,13 +391,14 @@ class GoodsWorld(MachineWorld):
         command = DecideReview(product_id=PRODUCT, revision=revision, actor=staff, reasons=reasons)
         versions = {id: product.version for id, product in self.products.items()}
         trial = {id: replace(review) for id, review in self.reviews.items()}
-        (status,) = reviewing.judge_decisions(trial, versions, set(), [command], self.now)
+        frozen = {SHOP} if self.is_frozen else set()
+        (status,) = reviewing.judge_decisions(trial, versions, set(), [command], self.now, frozen)
         unsaved = set()
         if status is DecideReviewStatus.APPROVED and r and r.proposal:
             written = self._write(replace(r.proposal, version=None), is_reviewed=True)
             good = (SaveProductStatus.UPDATED, SaveProductStatus.EXISTS)
             unsaved = set() if written in good else {PRODUCT}
-        (status,) = reviewing.judge_decisions(self.reviews, versions, unsaved, [command], self.now)
+        (status,) = reviewing.judge_decisions(self.reviews, versions, unsaved, [command], self.now, frozen)
         is_mine = r is not None and r.reviewer_id == staff.person_id
         is_done = status in (DecideReviewStatus.APPROVED, DecideReviewStatus.REFUSED)
         require(not is_done or (is_mine and is_new), "somebody decided of what they had not looked at")
@@ -477,9 +478,7 @@ class GoodsWorld(MachineWorld):
                 require(not before.is_unlooked, "it is something else than what was taken down")
             else:
                 require(not before._matters(was, now), f"nobody looked at it: {verb}")
-            require(
-                not before.is_frozen or was is not None or verb in ("decide", "restore"), "a shop that may not lists"
-            )
+            require(not before.is_frozen or was is not None or verb == "restore", "a shop that may not lists")
         if before.review and before.review.state is not _R.WAITING and self.review:
             is_same = self.review.state is before.review.state
             require(not is_same or self.review == before.review, "what was decided moved")

@@ -778,7 +778,6 @@ async def test_what_word_rules_find_is_marked_for_arbiters_and_said_all_the_same
     shop = court.shop
     case_id = await court.refused(words="说好了微信转账")
     offer = "给五星好评，返现10元"
-    assert await court.by_shop(OpenDispute, case_id, claim=offer) is _D.OFFERS_PAYMENT
     assert await court.by_buyer(OpenDispute, case_id, claim=f"东西坏了，他们说：{offer}") is _D.DONE, (
         "who complains quotes"
     )
@@ -788,8 +787,7 @@ async def test_what_word_rules_find_is_marked_for_arbiters_and_said_all_the_same
     assert [(m.side, m.place, m.found) for m in dispute.marks] == [(Side.BUYER, SaidIn.CASE, "微信转账")], (
         "sealed is sealed"
     )
-    assert await court.by_shop(SubmitEvidence, case_id, words=offer) is _D.OFFERS_PAYMENT
-    assert await court.by_shop(SubmitEvidence, case_id, words="没有的事") is _D.DONE
+    assert await court.by_shop(SubmitEvidence, case_id, words="买家说：不返现就不给五星") is _D.DONE, "it may be proof"
     assert await shop.by_shop(ReplyToCase, case_id, words="我们不代开发票") is CaseStatus.DONE, "before arbiters"
     assert await shop.by_shop(ReplyToCase, case_id, words=offer) is CaseStatus.OFFERS_PAYMENT
     assert await court.rule(0, case_id, 0) is _D.DONE
@@ -801,9 +799,12 @@ async def test_what_word_rules_find_is_marked_for_arbiters_and_said_all_the_same
         (Side.BUYER, SaidIn.CASE, "微信转账", Action.REVIEW),
         (Side.BUYER, SaidIn.EVIDENCE, "代·开·发票", Action.REFUSE),
         (Side.MERCHANT, SaidIn.CASE, "代开发票", Action.REFUSE),
+        (Side.MERCHANT, SaidIn.EVIDENCE, "买家说：不返现就不给五星", Action.REFUSE),
         (Side.BUYER, SaidIn.APPEAL, "微信转账", Action.REVIEW),
     }
-    assert {each.words for each in dispute.evidence} == {"他们能代·开·发票", "没有的事"}, "nothing is changed"
+    assert {each.words for each in dispute.evidence} == {"他们能代·开·发票", "买家说：不返现就不给五星"}, (
+        "nothing is changed"
+    )
     assert not read_by_side(dispute).marks, "for arbiters alone"
     assert not read_by_arbiter(dispute, dispute.buyer_id, ()).marks
 

@@ -27,10 +27,14 @@ from weiji.orders import (
     PlaceOrder,
     PlaceResult,
     PlaceStatus,
+    PublishRules,
+    PublishRulesStatus,
     RefundOrder,
     State,
+    TradeRules,
     get_order,
     handlers,
+    publish_rules,
 )
 from weiji.orders import operations as orders
 from weiji.orders.desk import get_todo
@@ -147,6 +151,27 @@ async def test_a_shop_is_reminded_once_of_what_it_has_not_shipped(market: Market
     await market.turn(12 * HOUR)
     assert await soon() == (0, 3), "what is late is no reminder any more"
     assert (await reminded()) == told
+
+
+async def test_a_shop_is_reminded_in_time_where_there_are_days_to_pay(market: Market) -> None:
+    rules = PublishRules(
+        version=2,
+        effective_at=None,
+        rules=TradeRules(pay_minutes=3 * 24 * 60),
+        reason="慢慢付",
+        actor=Actor("system"),
+    )
+    async with market.database.transaction() as tx:
+        assert await publish_rules(tx, [rules]) == [PublishRulesStatus.PUBLISHED]
+    await market.turn(MINUTE)
+    buyer = new_id()
+    await market.fund([buyer], 50_000)
+    order_id, _ = await market.place(buyer)
+    await market.pay(buyer, order_id)
+    await market.turn(36 * HOUR + MINUTE)
+    async with market.database.read() as reader:
+        reminded = await reader.connection.fetch("select subject_id from events.events where type = 'ShippingReminded'")
+    assert [row["subject_id"] for row in reminded] == [order_id]
 
 
 async def test_an_order_that_the_clock_can_do_nothing_for_keeps_no_other_waiting(

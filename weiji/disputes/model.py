@@ -533,8 +533,6 @@ class DisputeStatus(StrEnum):
     """Nothing was sent back, the buyer bears freight, or it is more than `postage_most` of the dispute's rules."""
     WORDS_INVALID = "words_invalid"
     """Nothing was said, or too much."""
-    OFFERS_PAYMENT = "offers_payment"
-    """A shop offers something for a review, which is forbidden."""
     PICTURES_INVALID = "pictures_invalid"
     """More than 9, or some that were not uploaded for this order."""
     SHARE_OUT_OF_RANGE = "share_out_of_range"

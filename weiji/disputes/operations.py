@@ -36,7 +36,7 @@ from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.media import UsePictures, use_pictures
 from weiji.rulebook import get_in_force
-from weiji.word_rules import Field, Text, screen_texts
+from weiji.word_rules import Field, Text, find_payment, screen_texts
 
 M = TypeVar("M", bound=DisputeMove)
 
@@ -138,7 +138,10 @@ def _answer(command: DisputeMove, status: DisputeStatus) -> DisputeResult:
 
 
 async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
-    """Mark what word rules find in what was said in disputes until now; cases without one are left out."""
+    """Mark what word rules find in what was said in disputes until now; cases without one are left out.
+
+    Where a shop speaks of something given for a review, it may offer that, or complain of a buyer who asks for it.
+    """
     disputes = await store.read_disputes(tx, case_ids)
     if not disputes:
         return
@@ -156,8 +159,8 @@ async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
             action=hit.action,
             found=hit.found,
         )
-        for (id, side, place, _), hits in zip(said, await screen_texts(tx, texts), strict=True)
-        for hit in hits
+        for (id, side, place, _), text, hits in zip(said, texts, await screen_texts(tx, texts), strict=True)
+        for hit in [*hits, *(find_payment(text.texts) if side == "merchant" else ())]
     }
     await store.add_marks(tx, [(id, mark) for (id, *_), mark in marks.items()])
 

@@ -63,7 +63,6 @@ from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_text
 from weiji.ledger import Kind, TransferFlags, chart
 from weiji.orders import Casework, Order, left_of
-from weiji.word_rules import offers_payment
 
 _D = DisputeStatus
 _S = DisputeState
@@ -333,8 +332,8 @@ class Bench:
                 # Else it would be asked again for ever.
                 self.desk.expire(ExpireCase(case_id=case.id, actor=command.actor))
             return _D.NOTHING_TO_AWARD
-        if not is_clock and (fault := _fault_said(command, command.claim, CLAIM_MAX)):
-            return fault
+        if not is_clock and not _is_said(command.claim, CLAIM_MAX):
+            return _D.WORDS_INVALID
         order = self.desk.order_of(case)
         self.desk.dispute(case)
         told = self.sayings.get(case.id, ()), self.parcels.get(case.id, ())
@@ -384,8 +383,8 @@ class Bench:
         leads_to = target(_V.SUBMIT_LAST if is_last else _V.SUBMIT, dispute.state, command.actor.kind)
         if leads_to is None:
             return _D.NOT_ALLOWED_NOW
-        if fault := _fault_said(command, command.words, WORDS_MAX):
-            return fault
+        if not _is_said(command.words, WORDS_MAX):
+            return _D.WORDS_INVALID
         owner = proof_owner(dispute.order_id)
         if len(command.pictures) > PICTURES_MAX or any((owner, url) not in self.desk.kept for url in command.pictures):
             return _D.PICTURES_INVALID
@@ -416,8 +415,8 @@ class Bench:
         assert ruling is not None, "who ruled left a ruling"
         if ruling.amount >= dispute.asked if side is Side.BUYER else not (ruling.amount or ruling.postage):
             return _D.NOTHING_TO_APPEAL
-        if fault := _fault_said(command, command.words, CLAIM_MAX):
-            return fault
+        if not _is_said(command.words, CLAIM_MAX):
+            return _D.WORDS_INVALID
         dispute.appealed_by, dispute.appealed_at, dispute.appeal = side, self.now, command.words
         due_at = self._go(dispute, _S.APPEALED, dispute.rules.decide_within)
         if dispute.stop_at is not None:
@@ -683,12 +682,6 @@ def _opener_of(move: DisputeMove, case: Case) -> Opener | None:
     return Opener(side.value) if side else None
 
 
-def _fault_said(move: DisputeMove, words: str, length_max: int) -> DisputeStatus | None:
-    """Say why one side can't say something. What word rules find is marked, and said all the same: it may be proof."""
-    if not _is_said(words, length_max):
-        return _D.WORDS_INVALID
-    return _D.OFFERS_PAYMENT if move.actor.kind == "merchant" and offers_payment(words) else None
-
-
 def _is_said(words: str, length_max: int) -> bool:
+    """Tell whether something can be said. What word rules find in it is marked, not refused: it may be proof."""
     return bool(words.strip()) and is_text(words, length_max)

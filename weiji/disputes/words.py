@@ -244,8 +244,6 @@ def refusal(status: DisputeStatus) -> str:
             return _("这件商品已经没有可以退的钱了。")
         case DisputeStatus.WORDS_INVALID:
             return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
-        case DisputeStatus.OFFERS_PAYMENT:
-            return _("不能用返现、红包或者礼物换评价，没有发出去。")
         case DisputeStatus.PICTURES_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PICTURES_MAX)
         case DisputeStatus.SHARE_OUT_OF_RANGE:

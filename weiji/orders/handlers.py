@@ -166,18 +166,21 @@ class Reactions:
                 await store.drop_alarms(reader, over)
         orders = [order for alarm in left for order in alarm.orders]
         early = {o.id: o.reminds_at for o in orders if o.due_at and o.due_at > now}
-        late = [id for id, reminds_at in early.items() if reminds_at and reminds_at <= now]
+        late = {id for id, reminds_at in early.items() if reminds_at and reminds_at <= now}
         gone = {order.id for order in orders if not order.due_at}
-        if early or gone:
+        if early.keys() - late or gone:
             async with database.transaction() as tx:
-                await store.put_off(tx, left, early | dict.fromkeys(late), gone)
-                await operations.remind_shops(tx, late)  # Of orders that are locked by now.
+                await store.put_off(tx, left, {id: at for id, at in early.items() if id not in late}, gone)
         due = {order.id: order.state for order in orders if order.due_at and order.due_at <= now}
         moves = [(*_BY_CLOCK[state], id) for id, state in due.items() if state in _BY_CLOCK]
         statuses = await self.deadlines.meet(
             database, aside, ((operation, command(id)) for operation, command, id in moves)
         )
         done = sum(status is MoveStatus.DONE for status in statuses)
+        if late:  # At the end: what goes wrong there keeps no order from its deadline.
+            async with database.transaction() as tx:
+                await store.put_off(tx, left, dict.fromkeys(late), ())
+                await operations.remind_shops(tx, sorted(late))  # Of orders that are locked by now.
         return done + len(early) + len(gone) + sum(len(alarm.orders) for alarm in over)
 
 

@@ -273,17 +273,21 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     )
 
 
-def _sooner(orders: Sequence[Order]) -> tuple[list[int], list[UUID], list[datetime]]:
+def _sooner(orders: Sequence[Order], *, are_paid: bool = False) -> tuple[list[int], list[UUID], list[datetime]]:
     """Name the orders whose clock must run out sooner than it would, with when: alarms are set for them.
 
-    An alarm that goes off too early is put off then, so that an order which goes on in time sets none.
+    An alarm that goes off too early is put off then, so that an order which goes on in time sets none; to when the shop
+    is reminded, so that one is only needed for it where there was longer to pay than that.
     """
     ids, times = [], []
     for order in orders:
         runs_out = order.was_due_at if isinstance(order, _Locked) else None
-        if order.due_at and (runs_out is None or order.due_at < runs_out):
+        if not order.due_at:
+            continue
+        at = min(order.due_at, order.reminds_at or order.due_at)
+        if runs_out is None or (at if are_paid else order.due_at) < runs_out:
             ids.append(order.id)
-            times.append(min(order.due_at, order.reminds_at or order.due_at))
+            times.append(at)
     return shards_of(ids), ids, times
 
 
@@ -300,7 +304,7 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
             [o.channel for o in orders],
             [o.due_at for o in orders],
             tx.now,
-            *_sooner(orders),
+            *_sooner(orders, are_paid=True),
         )
 
 

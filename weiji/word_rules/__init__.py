@@ -24,7 +24,7 @@ from weiji.word_rules.operations import (
     screen_shop_texts,
     screen_texts,
 )
-from weiji.word_rules.payment import offers_payment
+from weiji.word_rules.payment import find_payment, offers_payment
 from weiji.word_rules.rules import find_faults
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "WordRule",
     "allow_words",
     "find_faults",
+    "find_payment",
     "get_allowed",
     "get_matcher",
     "note_trials",
