@@ -224,6 +224,8 @@ class GoodsWorld(MachineWorld):
             return ("wait", DAY)
         if r is None or r.state is not _R.WAITING:
             return None
+        if self.is_frozen:  # Penalties end by the clock, too.
+            return ("freeze", False)
         staff = next((each for each in STAFF if each.person_id == r.reviewer_id), None)
         return ("decide", staff, True, True) if staff else ("look", STAFF[0])
 

@@ -113,8 +113,11 @@ async def test_what_is_no_key_is_refused(town: Town, key: str) -> None:
 
 
 async def test_a_refusal_is_kept_and_a_malformed_request_is_not(town: Town) -> None:
-    dear = town.order(quantity=999)
-    sold_out = await _place(town, "k", dear, town.order(quantity=999))
+    shop_id, sku_id = str(town.market.shop_id), str(town.market.skus[0])
+    (stock,) = await town.do("/stock/set", {"sku_id": sku_id, "shop_id": shop_id, "on_hand": 10}, by=town.seller)
+    assert stock["status"] == "set"
+    dear = town.order(quantity=9)
+    sold_out = await _place(town, "k", dear, town.order(quantity=9))
     assert [result["status"] for result in sold_out.json()] == ["placed", "sold_out"]
     kept = await _count(town, KEYS_COUNT)
     assert (await _place(town, "m", {**town.order(), "note": 1})).status_code == 400
