@@ -2026,6 +2026,7 @@ CREATE TABLE orders.invoices (
     reason text DEFAULT ''::text NOT NULL,
     requested_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    is_lapsed boolean DEFAULT false NOT NULL,
     CONSTRAINT invoices_in_force_have_an_amount CHECK (((state = ANY (ARRAY['issued'::text, 'to_correct'::text])) = (amount > 0))),
     CONSTRAINT invoices_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id)))),
     CONSTRAINT invoices_reason_length CHECK ((length(reason) <= 200)),

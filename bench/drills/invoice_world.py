@@ -73,6 +73,7 @@ MACHINES: Final = {
             "issue": {_I.ISSUED},
             "correct": {_I.CORRECTED, _I.REQUESTED},
             "hear": {_I.WITHDRAWN, _I.TO_CORRECT},
+            "pay": {_I.REQUESTED},
         },
         begins={_I.REQUESTED},
     )
@@ -95,6 +96,8 @@ class InvoiceWorld(MachineWorld):
         self.is_offered = True
         self.is_told = False
         """Whether there is news of the order that nobody heard."""
+        self.has_lapsed = False
+        """Whether it was withdrawn because nobody paid, and not by its buyer."""
         self.title: Title | None = None
         """For whom it was asked for last."""
 
@@ -127,7 +130,8 @@ class InvoiceWorld(MachineWorld):
         invoice = self.invoice
         return (
             self.order.state, self.order.kept, self.order.settled_at is None, self.is_late, self.is_offered,
-            self.is_told, self.title, invoice and (invoice.title, invoice.amount, invoice.reason),
+            self.is_told, self.has_lapsed, self.title,
+            invoice and (invoice.title, invoice.amount, invoice.reason, invoice.is_lapsed),
             tuple((paper.kind, paper.amount) for paper in self.papers.values()),
         )  # fmt: skip
 
@@ -177,7 +181,19 @@ class InvoiceWorld(MachineWorld):
         self.orders[ORDER] = replace(self.order, **facts)
 
     def _pay(self) -> None:
+        """Pay it; late, with what its reopening does to the invoice."""
+        is_late = self.order.state is State.CLOSED
         self._become(state=State.PAID)
+        if not is_late:
+            return
+        was, state = self.invoice, self._state()
+        state.note_refund(NoteRefund(order_id=ORDER))
+        self._take(state)
+        if self.has_lapsed:
+            require(self.invoice is not None and self.invoice.state is _I.REQUESTED, "what was asked for is lost")
+        else:
+            require(self.invoice == was, "what nobody wants is asked for")
+        self.has_lapsed = False
 
     def _close(self) -> None:
         self._become(state=State.CLOSED)
@@ -223,7 +239,7 @@ class InvoiceWorld(MachineWorld):
         right = person is BUYER and not is_same and is_free and has_money and self.is_offered and not self.is_late
         require((status is RequestStatus.REQUESTED) == right, f"asked for: {status}")
         if right:
-            self.title = title
+            self.title, self.has_lapsed = title, False
             waits = was is not None and was.state is _I.REQUESTED
             at = was.requested_at if was and waits else self.now
             require(state.invoices[ORDER].requested_at == at, "it lost its place")
@@ -278,9 +294,11 @@ class InvoiceWorld(MachineWorld):
         self._take(state)
 
     def _hear(self) -> None:
-        state = self._state()
+        was, state = self.invoice, self._state()
         state.note_refund(NoteRefund(order_id=ORDER))
         self._take(state)
+        if self.order.state is State.CLOSED and was is not None and was.state is _I.REQUESTED:
+            self.has_lapsed = True
         self.is_told = False
 
     # --- what is always true ---

@@ -335,6 +335,25 @@ async def test_a_shop_is_not_left_to_invoice_what_nobody_paid(till: Till, buyer:
     assert await till.state(order_id) is InvoiceState.WITHDRAWN
 
 
+@pytest.mark.parametrize("is_wanted", [True, False])
+async def test_what_was_asked_for_is_asked_for_still_when_the_money_comes_late(
+    till: Till, buyer: UUID, is_wanted: bool
+) -> None:
+    order_id, _ = await till.place(buyer)
+    await till.ask(buyer, order_id)
+    if not is_wanted:
+        withdraw = till.batchers.of(operations.withdraw_invoices, "order_id")
+        await withdraw.submit(WithdrawInvoice(order_id=order_id, actor=Actor("buyer", buyer)))
+    await till.close(Actor("buyer", buyer), order_id)
+    await till.settle_events()
+    assert await till.state(order_id) is InvoiceState.WITHDRAWN
+    await till.pay(buyer, order_id)
+    await till.settle_events()
+    assert (await till.order(order_id)).state is State.PAID
+    assert await till.state(order_id) is (InvoiceState.REQUESTED if is_wanted else InvoiceState.WITHDRAWN)
+    assert await till.issue(till.paper(order_id)) is (PaperStatus.ISSUED if is_wanted else PaperStatus.NOT_REQUESTED)
+
+
 def test_where_a_part_went_back_another_one_is_made_out_for_the_rest() -> None:
     shop, buyer = new_id(), new_id()
     order = Ordered(

@@ -29,3 +29,10 @@ def test_what_happened_beside_the_order_itself_is_told_in_words(name: str) -> No
     word, _icon, _tone = event_word(name, {})
     assert word
     assert name not in word
+
+
+def test_an_invoice_that_is_not_needed_any_more_is_not_said_to_be_unwanted() -> None:
+    told = [("InvoiceWithdrawn", {}), ("InvoiceWithdrawn", {"is_refunded": True}), ("InvoiceRequested", {})]
+    by_buyer = [event_word(name, data, "buyer")[0] for name, data in told]
+    by_itself = [event_word(name, data, "system")[0] for name, data in told]
+    assert len({*by_itself, *by_buyer}) == 5

@@ -236,7 +236,7 @@ async def _show_order(
         trail = await get_trail(reader, order_id)
     steps = []
     for row in reversed(trail):
-        title, icon_name, tone = event_word(row["type"], row["data"])
+        title, icon_name, tone = event_word(row["type"], row["data"], row["actor_kind"])
         who = actor_word(row["actor_kind"])
         steps.append(
             {

@@ -51,7 +51,7 @@ def actor_word(kind: ActorKind) -> str:
     return words.get(kind, _("个人"))
 
 
-def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
+def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) -> tuple[str, str, str]:
     """Tell what happened to an order: in words, with an icon, and the tone of a step in a timeline."""
     match type:
         case "OrderPlaced":
@@ -108,7 +108,20 @@ def event_word(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "PaymentRejected":
             return _("多余的付款原路退回"), "undo-2", "bad"
         case _:
-            return _later_word(type) or (type, "activity", "done")
+            return _later_word(_by_itself(type, data, actor)) or (type, "activity", "done")
+
+
+def _by_itself(type: str, data: dict[str, Any], actor: ActorKind | None) -> str:
+    """Tell what became of an invoice because of the order's money apart from what its buyer wants."""
+    if actor != "system":
+        return type
+    match type:
+        case "InvoiceWithdrawn":
+            return "InvoiceRefunded" if data.get("is_refunded") else "InvoiceLapsed"
+        case "InvoiceRequested":
+            return "InvoiceResumed"
+        case _:
+            return type
 
 
 def _later_word(type: str) -> tuple[str, str, str] | None:
@@ -121,6 +134,9 @@ def _later_word(type: str) -> tuple[str, str, str] | None:
         "CompensationReceived": (_("买家收到了赔付"), "wallet", "done"),
         "InvoiceRequested": (_("买家要发票"), "receipt-text", "done"),
         "InvoiceWithdrawn": (_("买家不要发票了"), "receipt-text", "done"),
+        "InvoiceLapsed": (_("没有付款，不用开票"), "receipt-text", "done"),
+        "InvoiceRefunded": (_("退了款，不用开票"), "receipt-text", "done"),
+        "InvoiceResumed": (_("款到了，买家要的发票照开"), "receipt-text", "done"),
         "InvoiceIssued": (_("发票开好了"), "receipt-text", "done"),
         "InvoiceRefused": (_("发票没有开"), "receipt-text", "bad"),
         "InvoiceToBeCorrected": (_("退了款，发票要红冲"), "receipt-text", "bad"),

@@ -1,6 +1,7 @@
 """The verbs of orders. Each takes an open transaction and a batch, locks the orders of it, judges, posts and publishes.
 
-Locks: orders, then stock, then accounts, then the ledger's chain, then the heads of streams; each in id order.
+Locks: orders, then stock, then invoices, then accounts, then the ledger's chain, then the heads of streams; each in
+id order.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +34,7 @@ from weiji.events.orders import (
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock, take_stock
 from weiji.kit.db import Transaction, columns
 from weiji.kit.ids import derive, new_id, shard_of, shards_of
-from weiji.orders import couponing, handing_out, horizons, rules, store
+from weiji.orders import couponing, handing_out, horizons, invoices, rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
 from weiji.orders.fees.store import get_charging, get_fees
@@ -237,8 +238,8 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
 async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:
     """Take payments that arrived into their orders' escrow. Publishes OrderPaid, or PaymentRejected where one can't.
 
-    A payment of a closed order reopens it if its stock can be had again. Whatever is rejected goes back by itself, and
-    stays rejected, should its event come again when the order could take it.
+    A payment of a closed order reopens it if its stock can be had again, and its invoice is asked for again. Whatever
+    is rejected goes back by itself, and stays rejected, should its event come again when the order could take it.
     """
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     unpaid = [order.id for order in orders.values() if order.state is State.CLOSED]
@@ -282,6 +283,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
     await store.pay_orders(tx, list(changed.values()))
     await horizons.draw_back(tx, reopened)
+    if reopened:
+        await invoices.note_refunds(tx, [invoices.NoteRefund(order_id=order.id) for order in reopened])
     await store.keep_time(tx, list(changed.values()))
     if paid_with:
         told += await couponing.use(tx, paid_with)

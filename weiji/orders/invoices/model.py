@@ -251,7 +251,10 @@ class RefuseStatus(StrEnum):
 
 
 class NoteRefund(Struct, frozen=True, kw_only=True):
-    """Note that money of an order went back, or never came: its invoice may have to be taken back, or not be made."""
+    """Note that money of an order went back, never came, or came late.
+
+    Its invoice may have to be taken back, or not be made, or be made after all.
+    """
 
     order_id: UUID
 
@@ -269,6 +272,8 @@ class Invoice(Struct, frozen=True, kw_only=True):
     amount: int = 0
     reason: str = ""
     """Why it was refused."""
+    is_lapsed: bool = False
+    """It is withdrawn because nobody paid, and not by its buyer: asked for still, should the money come late."""
 
 
 class PaperKind(StrEnum):

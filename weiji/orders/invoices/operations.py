@@ -175,11 +175,11 @@ async def correct_invoices(tx: Transaction, commands: Sequence[CorrectInvoice]) 
 
 
 async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[InvoiceState | None]:
-    """Note that money of orders went back, or never came.
+    """Note that money of orders went back, never came, or came late.
 
     Each answer is where the invoice stands now, None where nothing changed.
 
-    Publishes InvoiceToBeCorrected and InvoiceWithdrawn.
+    Publishes InvoiceToBeCorrected, InvoiceWithdrawn and InvoiceRequested.
     """
     state = await store.lock_invoices(tx, [command.order_id for command in commands])
     before = dict(state.invoices)
@@ -192,6 +192,8 @@ async def note_refunds(tx: Transaction, commands: Sequence[NoteRefund]) -> list[
             event: Event = InvoiceWithdrawn(is_refunded=state.orders[command.order_id].state is not State.CLOSED)
             if now is InvoiceState.TO_CORRECT:
                 event = InvoiceToBeCorrected(amount=invoice.amount)
+            elif now is InvoiceState.REQUESTED:
+                event = InvoiceRequested(kind=invoice.title.kind)
             told.append(Occurrence(event, invoice.shop_id, invoice.order_id, BY_SYSTEM))
     await store.write_invoices(tx, before, state)
     await publish(tx, told)

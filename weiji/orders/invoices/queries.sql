@@ -35,7 +35,7 @@ order by id
 for share;
 
 -- name: lock_invoices
-select order_id, shop_id, buyer_id, state, title, amount, reason, requested_at, changed_at
+select order_id, shop_id, buyer_id, state, title, requested_at, changed_at, amount, reason, is_lapsed
 from orders.invoices
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id
@@ -49,14 +49,14 @@ where shard = any ($1::smallint[]) and (id = any ($2::uuid[]) or shop_id = any (
 
 -- name: put_invoices
 insert into orders.invoices
-  (shard, order_id, shop_id, buyer_id, state, title, amount, reason, requested_at, changed_at)
-select shard, order_id, shop_id, buyer_id, state, title, amount, reason, requested_at, changed_at
-from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::bigint[], $8::text[],
-  $9::timestamptz[], $10::timestamptz[])
-  as i (shard, order_id, shop_id, buyer_id, state, title, amount, reason, requested_at, changed_at)
+  (shard, order_id, shop_id, buyer_id, state, title, requested_at, changed_at, amount, reason, is_lapsed)
+select shard, order_id, shop_id, buyer_id, state, title, requested_at, changed_at, amount, reason, is_lapsed
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[], $8::timestamptz[],
+  $9::bigint[], $10::text[], $11::boolean[])
+  as i (shard, order_id, shop_id, buyer_id, state, title, requested_at, changed_at, amount, reason, is_lapsed)
 on conflict (order_id, shard) do update set
   state = excluded.state, title = excluded.title, amount = excluded.amount, reason = excluded.reason,
-  requested_at = excluded.requested_at, changed_at = excluded.changed_at;
+  requested_at = excluded.requested_at, changed_at = excluded.changed_at, is_lapsed = excluded.is_lapsed;
 
 -- name: add_papers
 insert into orders.invoice_papers

@@ -155,7 +155,7 @@ class Invoices:
         self.new: list[NewPaper] = []
 
     def _move(self, invoice: Invoice, state: InvoiceState, **facts: object) -> None:
-        moved = replace(invoice, state=state, changed_at=self.now, **facts)
+        moved = replace(invoice, state=state, changed_at=self.now, **{"is_lapsed": False, **facts})
         self.invoices[invoice.order_id] = moved
 
     def request(self, command: RequestInvoice) -> RequestStatus:
@@ -251,14 +251,17 @@ class Invoices:
         return PaperStatus.CORRECTED
 
     def note_refund(self, command: NoteRefund) -> InvoiceState | None:
-        """Move an invoice to where it stands once money went back, or never came; None where it stays where it is."""
+        """Move an invoice to where it stands once money went back, never came, or came late; None where it stays."""
         found = self.invoices.get(command.order_id)
         order = self.orders.get(command.order_id)
         if found is None or order is None:
             return None
         if found.state is InvoiceState.REQUESTED and order.is_over:
-            self._move(found, InvoiceState.WITHDRAWN)
+            self._move(found, InvoiceState.WITHDRAWN, is_lapsed=order.state is State.CLOSED)
             return InvoiceState.WITHDRAWN
+        if found.state is InvoiceState.WITHDRAWN and found.is_lapsed and order.is_paid:
+            self._move(found, InvoiceState.REQUESTED)
+            return InvoiceState.REQUESTED
         if found.state is InvoiceState.ISSUED and found.amount != max(order.kept, 0):
             self._move(found, InvoiceState.TO_CORRECT)
             return InvoiceState.TO_CORRECT

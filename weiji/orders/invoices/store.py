@@ -96,8 +96,7 @@ async def write_invoices(tx: Transaction, before: Mapping[UUID, Invoice], after:
     """Write invoices that changed, and papers that are new, sealed."""
     changed = [invoice for id, invoice in after.invoices.items() if before.get(id) != invoice]
     if changed:
-        names = ("order_id", "shop_id", "buyer_id", "state", "title", "amount", "reason", "requested_at", "changed_at")
-        ids, *facts = columns(changed, *names)
+        ids, *facts = columns(changed, *_INVOICE)
         await tx.run(SQL.put_invoices, shards_of(ids), ids, *facts)
     if after.new:
         await _add_papers(tx, after.new)
