@@ -4322,7 +4322,9 @@ CREATE TABLE wire.complaints (
     asked_at timestamp with time zone NOT NULL,
     further_at timestamp with time zone,
     ended_at timestamp with time zone,
+    decided_at timestamp with time zone,
     CONSTRAINT complaints_amount_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT complaints_decided_are_signed CHECK (((decided_at IS NULL) OR ((ruling IS NOT NULL) AND (state = ANY (ARRAY['refunding'::text, 'refunded'::text, 'dismissed'::text]))))),
     CONSTRAINT complaints_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
     CONSTRAINT complaints_live_in_the_shard_of_their_order CHECK (((shard = kit.shard_of(id)) AND (shard = kit.shard_of(order_id)) AND (shard = kit.shard_of(shop_id)))),
     CONSTRAINT complaints_number_range CHECK (((number >= 1) AND (number <= 3))),
@@ -4528,15 +4530,19 @@ CREATE TABLE wire.platform_keys (
 COMMENT ON TABLE wire.platform_keys IS 'Keys of the installation. citus: reference';
 
 CREATE VIEW wire.public_complaint_desk AS
- SELECT shard,
-    further_at AS since,
-    due_at,
-        CASE
-            WHEN (state = ANY (ARRAY['reviewing'::text, 'proposed'::text])) THEN NULL::timestamp with time zone
-            ELSE ((ruling ->> 'signed_at'::text))::timestamp with time zone
-        END AS done_at
+ SELECT complaints.shard,
+    complaints.further_at AS since,
+    complaints.due_at,
+    NULL::timestamp with time zone AS done_at
    FROM wire.complaints
-  WHERE ((further_at IS NOT NULL) AND ((state = ANY (ARRAY['reviewing'::text, 'proposed'::text])) OR (ruling IS NOT NULL)));
+  WHERE (complaints.state = ANY (ARRAY['reviewing'::text, 'proposed'::text]))
+UNION ALL
+ SELECT complaints.shard,
+    complaints.further_at AS since,
+    complaints.due_at,
+    complaints.decided_at AS done_at
+   FROM wire.complaints
+  WHERE (complaints.decided_at IS NOT NULL);
 
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
@@ -6030,6 +6036,8 @@ CREATE INDEX bills_of_a_merchant ON wire.bills USING btree (mchid, what, done_at
 
 CREATE INDEX bills_over ON wire.bills USING btree (ends_at);
 
+CREATE INDEX complaints_by_decision ON wire.complaints USING btree (decided_at) WHERE (decided_at IS NOT NULL);
+
 CREATE INDEX complaints_due ON wire.complaints USING btree (due_at) WHERE (state = ANY (ARRAY['asked'::text, 'answered'::text, 'completed'::text]));
 
 CREATE INDEX complaints_of_a_payer ON wire.complaints USING btree (payer_id, asked_at DESC, id DESC);
@@ -7195,6 +7203,8 @@ GRANT UPDATE(due_at) ON TABLE wire.complaints TO weiji_app;
 GRANT UPDATE(further_at) ON TABLE wire.complaints TO weiji_app;
 
 GRANT UPDATE(ended_at) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(decided_at) ON TABLE wire.complaints TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
 

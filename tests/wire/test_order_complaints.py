@@ -219,6 +219,24 @@ def test_what_a_program_refunds_whole_ends_what_is_asked_for(state: S) -> None:
         assert (complaint.state, complaint.ended_at) == (S.REFUNDED, NOW)
 
 
+def test_it_is_decided_where_the_staff_did_and_not_where_its_sides_or_the_money_ended_it() -> None:
+    order = paid()
+    ends = [
+        (S.REVIEWING, V.AWARD, "staff"), (S.PROPOSED, V.AWARD, "staff"), (S.REVIEWING, V.DISMISS, "staff"),
+        (S.PROPOSED, V.AGREE, "merchant"), (S.REVIEWING, V.WITHDRAW, "buyer"),
+    ]  # fmt: skip
+    decided = []
+    for state, verb, kind in ends:
+        found = complaint_in(state, order)
+        method, move = moves_of(verb, found, kind)  # type: ignore[arg-type]
+        assert method(hearing(deepcopy(order), [found]), move) is Status.DONE, (state, verb)
+        decided.append(found.decided_at)
+    whole = complaint_in(S.PROPOSED, order)
+    bench = hearing(order, [whole])
+    assert bench.note_refund(refund_order(bench, order, order.total)) is Status.DONE
+    assert [*decided, whole.decided_at] == [NOW, NOW, NOW, None, None, None]
+
+
 def refund_order(bench: Hearing, order: MerchantOrder, amount: int) -> NoteOrderRefund:
     """Have the merchant's program give a part of an order back."""
     asked = RefundMerchantOrder(
@@ -516,6 +534,16 @@ async def test_a_guest_complains_by_the_page_after_paying_and_the_program_gives_
         assert said["trade_state"] == "REFUND"
 
 
+async def desk_of(world: World) -> tuple[int, int]:
+    """Count what waits for the staff, and what they decided."""
+    async with world.site.program.database.read() as reader:
+        rows = await reader.connection.fetch(
+            "select done_at from wire.public_complaint_desk where shard between 0 and 63"
+        )
+    found = [row["done_at"] for row in rows]
+    return found.count(None), len(found) - found.count(None)
+
+
 async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: World) -> None:
     site = world.site
     await site.person("claimant", money=1_000_000)
@@ -560,6 +588,7 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert (first.statements <= 3, desk in first.links) == (True, True)
         await first.visit("/operator/desks")
         assert "程序订单的投诉" in first.text
+        assert await desk_of(world) == (1, 0)
         await first.visit(desk)
         assert first.statements <= 3
         decided = {"outcome": "refund", "amount": "1000", "words": "商家没有证据", "payment_password": PAYMENT_PASSWORD}
@@ -574,8 +603,10 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         await second.visit(desk)
         await second.send("/second", payment_password=PAYMENT_PASSWORD)
         assert await state_of(world, id) is S.REFUNDING
+        assert await desk_of(world) == (0, 1)
         await world.told()
         assert await state_of(world, id) is S.REFUNDED
+        assert await desk_of(world) == (0, 1)
         await payer.visit(here)
         assert "商家没有证据" in payer.text
         await payer.visit(f"/operator/payment-complaints/{id}")

@@ -79,6 +79,8 @@ class Complaint(Struct, kw_only=True):
     further_at: datetime | None = None
     """Since when it is with the operator's staff."""
     ended_at: datetime | None = None
+    decided_at: datetime | None = None
+    """When the operator's staff decided it; None where its sides, or the money, ended it before."""
 
     @property
     def is_open(self) -> bool:

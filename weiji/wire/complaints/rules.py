@@ -385,11 +385,11 @@ class Hearing:
     ) -> ComplaintStatus:
         event = ComplaintDecided(amount=ruling.amount, words=ruling.words)
         if verb is _V.DISMISS:
-            complaint.ruling = ruling
+            complaint.ruling, complaint.decided_at = ruling, self.now
             return self._move(complaint, verb, actor, event)
         status = self._give_back(complaint, order, ruling.amount, verb, actor, event)
         if status is _Status.DONE:
-            complaint.ruling = ruling
+            complaint.ruling, complaint.decided_at = ruling, self.now
         return status
 
     def _give_back(
