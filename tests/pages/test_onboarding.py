@@ -6,13 +6,33 @@ from uuid import UUID
 
 import pytest
 
-from tests.onboarding.examples import JPEG, PDF, PLACE, make_card_number, make_credit_code, make_id_number, open_shop
+from tests.onboarding.examples import (
+    JPEG,
+    PDF,
+    PLACE,
+    make_card_number,
+    make_credit_code,
+    make_id_number,
+    open_shop,
+    person_values,
+)
+from tests.onboarding.test_applications import REVIEWER, approve
 from tests.pages.site import Browser, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, trail
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit.ids import new_id
 from weiji.onboarding import Field, store
+from weiji.onboarding.model import (
+    DecideApplication,
+    DecideStatus,
+    Decision,
+    Fault,
+    TakeApplication,
+    TakeStatus,
+)
+from weiji.onboarding.operations import decide_applications, take_applications
+from weiji.onboarding.words import fault_word
 
 NUMBER, CARD, CODE = make_id_number(3), make_card_number(3), make_credit_code(3)
 
@@ -128,6 +148,40 @@ async def test_an_application_goes_all_the_way(site: Site, seller: Browser) -> N
     await seller.visit(here)
     assert "认证通过了" in seller.text
     assert "周山" not in seller.text
+
+
+async def test_an_accepted_number_that_another_owner_was_verified_with_since_is_mended_on_its_page(
+    site: Site, seller: Browser
+) -> None:
+    here = f"/merchant/{site.shop_id}/verification"
+    await seller.visit(here)
+    await fill(site, seller)
+    await seller.send("/submission")
+    async with site.program.database.transaction() as tx:
+        commands = [TakeApplication(shop_id=site.shop_id, actor=REVIEWER)]
+        assert await take_applications(tx, commands) == [TakeStatus.TAKEN]
+        decisions = tuple(
+            Decision(name, is_accepted=name is not Field.ID_BACK, reason="太糊了" if name is Field.ID_BACK else "")
+            for name in (*person_values(), Field.ID_FRONT, Field.ID_BACK)
+        )
+        decided = [DecideApplication(shop_id=site.shop_id, decisions=decisions, actor=REVIEWER)]
+        assert await decide_applications(tx, decided) == [DecideStatus.RETURNED]
+    await seller.visit(f"{here}/subject")
+    assert not [form for form in forms_of(seller.page) if "id_number" in dict(form.fields)], "it was accepted"
+    async with site.program.database.transaction() as tx:
+        other, _ = await open_shop(tx)
+        await approve(tx, other, seed=3)
+    await seller.visit(here)
+    assert seller.statements <= STATEMENTS_MAX
+    in_use = fault_word(Field.ID_NUMBER, Fault.IN_USE)
+    assert in_use in seller.text
+    await seller.visit(f"{here}/subject")
+    assert seller.statements <= STATEMENTS_MAX
+    assert in_use in seller.text
+    await send_last(seller, "/subject", kind="person", name="周山", id_number=make_id_number(4))
+    assert seller.status == 200
+    await seller.visit(f"{here}/subject")
+    assert in_use not in seller.text
 
 
 async def test_what_is_wrong_is_said_at_its_field(site: Site, seller: Browser) -> None:

@@ -1,7 +1,6 @@
 """Where a shop's owner shows who is behind it: a checklist with its progress, and a small form for each step."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -13,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit import clock
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.onboarding import rules, store
 from weiji.onboarding.documents import clean
@@ -22,6 +21,7 @@ from weiji.onboarding.model import (
     DOCUMENTS,
     NUMBERS,
     VALUE_MAX,
+    Fault,
     Field,
     FieldState,
     Kind,
@@ -78,8 +78,8 @@ class VerificationPages(Controller):
     @get("/{step:str}")
     async def show_step(self, request: WebRequest, shop_id: FromPath[UUID], step: FromPath[str]) -> Response[str]:
         """Show the form of a step."""
-        case = await _get_case(request.database, shop_id)
-        return _show_step(request, case, step, {}, {})
+        case, faults = await _get_case(request.database, shop_id)
+        return _show_step(request, case, faults, step, {}, {})
 
     @post("/{step:str}", status_code=303, opt=rate("verification", "60/minute"))
     async def save_step(self, request: WebRequest, shop_id: FromPath[UUID], step: FromPath[str]) -> Response[str]:
@@ -87,8 +87,8 @@ class VerificationPages(Controller):
         if step not in TEXT_STEPS:
             raise NotFoundException
         form = await read_form(request)
-        case = await _get_case(request.database, shop_id)
-        typed = _read_step(form, case, step)
+        case, faults = await _get_case(request.database, shop_id)
+        typed = _read_step(form, case, faults, step)
         command = SaveFields(
             shop_id=shop_id,
             values=tuple(Value(name, value) for name, value in typed.items()),
@@ -103,7 +103,7 @@ class VerificationPages(Controller):
                 return redirect(request, path, toast=None if is_asked_more else _("已保存。"))
             case SaveStatus.INVALID:
                 errors = {fault.field.value: fault_word(fault.field, fault.fault) for fault in result.faults}
-                return _show_step(request, case, step, typed, errors)
+                return _show_step(request, case, faults, step, typed, errors)
             case SaveStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
             case SaveStatus.ALREADY_ACCEPTED:
@@ -147,7 +147,7 @@ class VerificationPages(Controller):
             errors[field] = document_refusal(status)
         else:
             errors[field] = _("请选一个文件。")
-        return _show_step(request, await _get_case(request.database, shop_id), "documents", {}, errors)
+        return _show_step(request, *await _get_case(request.database, shop_id), "documents", {}, errors)
 
     @post("/submission", status_code=303)
     async def submit(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
@@ -176,13 +176,13 @@ class VerificationPages(Controller):
         status = await request.batchers.of(withdraw_applications, "shop_id").submit(command)
         here = f"/merchant/{shop_id}/verification"
         if status in (WithdrawStatus.WITHDRAWN, WithdrawStatus.EXISTS):
-            case = await _get_case(request.database, shop_id)
+            case, _faults = await _get_case(request.database, shop_id)
             is_kept = case.application is not None and case.application.fields
             return redirect(request, here, toast=_("已撤回。") if is_kept else _("填过的资料都删掉了。"))
         return redirect(request, here, toast=_("现在不能撤回。"), tone="warn")
 
 
-def _read_step(form: Form, case: store.Case, step: str) -> dict[Field, str]:
+def _read_step(form: Form, case: store.Case, faults: Mapping[Field, Fault], step: str) -> dict[Field, str]:
     """Read the fields of a step. A number that is left empty stays as it is: pages show only its end."""
     if step == "terms":
         return {Field.TERMS: form.text("terms")}
@@ -191,7 +191,6 @@ def _read_step(form: Form, case: store.Case, step: str) -> dict[Field, str]:
     wanted = {each.name: each.fields for each in rules.steps_of(case.checklist, kind)}.get(step, ())
     if step == "subject" and form.text("then") == "kind":
         wanted = (Field.KIND,)
-    faults = rules.find_faults(_judged(case), case.shop.id, clock.now())
     typed: dict[Field, str] = {}
     for name in wanted:
         text = form.text(name.value)[: VALUE_MAX + 1]
@@ -203,34 +202,37 @@ def _read_step(form: Form, case: store.Case, step: str) -> dict[Field, str]:
     return typed
 
 
-async def _get_case(database: Database, shop_id: UUID) -> store.Case:
+async def _get_case(database: Database, shop_id: UUID) -> tuple[store.Case, dict[Field, Fault]]:
     async with database.read() as reader:
-        case = await store.get_case(reader, shop_id)
+        return await _read_case(reader, shop_id)
+
+
+async def _read_case(reader: Reader, shop_id: UUID) -> tuple[store.Case, dict[Field, Fault]]:
+    """Read what a page shows, and what the application lacks."""
+    case = await store.get_case(reader, shop_id)
     if case is None:
         raise NotFoundException
-    return case
-
-
-def _judged(case: store.Case) -> rules.Applications:
-    applications = {case.shop.id: case.application} if case.application else {}
-    return rules.Applications(
-        owners={case.shop.id: case.shop.owner_id},
+    application = case.application
+    applications = {shop_id: application} if application else {}
+    # Another owner may have been verified with a number since it was accepted; as long as nothing can be changed, who
+    # decides sees to that.
+    is_editable = application is not None and application.state in EDITABLE
+    state = rules.Applications(
+        owners={shop_id: case.shop.owner_id},
         applications=applications,
+        in_use=await store.find_verified_owners(reader, rules.numbers_of(applications.values())) if is_editable else {},
         version=case.version,
         checklist=case.checklist,
     )
+    return case, rules.find_faults(state, shop_id, clock.now())
 
 
 async def _show_checklist(request: WebRequest, shop_id: UUID, errors: list[str] | None = None) -> Response[str]:
     async with request.database.read() as reader:
-        case = await store.get_case(reader, shop_id)
-        if case is None:
-            raise NotFoundException
+        case, faults = await _read_case(reader, shop_id)
         application = case.application
         is_queued = application is not None and application.state is State.SUBMITTED
         ahead = await store.count_ahead(reader, application) if application and is_queued else 0
-    now: datetime = clock.now()
-    faults = rules.find_faults(_judged(case), shop_id, now)
     # A shop may be verified without having applied: it was there before anybody was asked, or the operator knew it.
     is_known = application is None and case.shop.verification == Verification.VERIFIED
     state = application.state if application else State.APPROVED if is_known else State.DRAFT
@@ -292,7 +294,12 @@ async def _show_checklist(request: WebRequest, shop_id: UUID, errors: list[str] 
 
 
 def _show_step(
-    request: WebRequest, case: store.Case, name: str, typed: Mapping[Field, str], errors: Mapping[str, str]
+    request: WebRequest,
+    case: store.Case,
+    faults: Mapping[Field, Fault],
+    name: str,
+    typed: Mapping[Field, str],
+    errors: Mapping[str, str],
 ) -> Response[str]:
     application = case.application
     kind_typed = typed.get(Field.KIND)
@@ -307,10 +314,12 @@ def _show_step(
     fields = application.fields if application else {}
     is_editable = application is None or application.state in EDITABLE
     documents = {document.field: document for document in case.documents}
-    faults = rules.find_faults(_judged(case), case.shop.id, clock.now())
     rows = []
     for field in step.fields:
         entry = fields.get(field)
+        is_settled = entry is not None and entry.state is FieldState.ACCEPTED
+        # What was accepted and holds no more is to be mended, and says why.
+        outdated = fault_word(field, faults[field]) if is_settled and field in faults else None
         is_number = field in NUMBERS
         kept = entry.value if entry else ""
         rows.append(
@@ -319,8 +328,8 @@ def _show_step(
                 "label": field_word(field, kind),
                 "value": typed.get(field, "" if is_number else kept),
                 "kept": f"•••• {kept[-4:]}" if is_number and kept else "",
-                "error": errors.get(field.value) or (entry.reason or None if entry else None),
-                "is_accepted": entry is not None and entry.state is FieldState.ACCEPTED and field not in faults,
+                "error": errors.get(field.value) or (entry.reason or None if entry else None) or outdated,
+                "is_accepted": is_settled and field not in faults,
                 "is_refused": entry is not None and entry.state is FieldState.REFUSED,
                 "document": documents.get(field),
                 "id": fresh_id(case.shop.id),

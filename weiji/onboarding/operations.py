@@ -3,7 +3,7 @@
 Locks: applications, in the order of their shops; then shops; then the heads of streams.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -71,7 +71,7 @@ async def save_fields(tx: Transaction, commands: Sequence[SaveFields]) -> list[S
         if value.field in UNIQUE
     }
     state = await _read(tx, [command.shop_id for command in commands])
-    state.in_use = await store.find_verified_owners(tx, numbers | _numbers(state.applications.values()))
+    state.in_use = await store.find_verified_owners(tx, numbers | rules.numbers_of(state.applications.values()))
     before = dict(state.applications)
     results = [rules.judge_save(state, command, tx.now) for command in commands]
     await store.put_applications(tx, before, state.applications)
@@ -107,7 +107,7 @@ async def submit_applications(tx: Transaction, commands: Sequence[SubmitApplicat
     """
     shop_ids = {command.shop_id for command in commands}
     state = await _read(tx, shop_ids)
-    state.in_use = await store.find_verified_owners(tx, _numbers(state.applications.values()))
+    state.in_use = await store.find_verified_owners(tx, rules.numbers_of(state.applications.values()))
     state.documents = await store.get_documents(tx, (), shop_ids)
     if state.checklist.person_deposit or state.checklist.company_deposit:
         accounts = await lookup_accounts(tx, [chart.merchant_deposit(id).id for id in shop_ids])
@@ -180,7 +180,7 @@ async def decide_applications(tx: Transaction, commands: Sequence[DecideApplicat
     ApplicationApproved, ApplicationReturned or ApplicationRejected.
     """
     state = await _read(tx, [command.shop_id for command in commands])
-    numbers = _numbers(state.applications.values())
+    numbers = rules.numbers_of(state.applications.values())
     await store.hold_numbers(tx, numbers)
     state.in_use = await store.find_verified_owners(tx, numbers)
     before = dict(state.applications)
@@ -338,15 +338,6 @@ async def _move(
     pairs = zip(commands, statuses, strict=True)
     await publish(tx, [_told(command, tell(command)) for command, status in pairs if status is done])
     return statuses
-
-
-def _numbers(applications: Iterable[Application]) -> set[tuple[Field, str]]:
-    return {
-        (name, application.fields[name].value)
-        for application in applications
-        for name in UNIQUE
-        if name in application.fields
-    }
 
 
 def _of(state: rules.Applications, command: Any) -> Application:

@@ -1,6 +1,6 @@
 """What is decided about applications: pure functions over what was read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -419,6 +419,16 @@ def steps_of(checklist: Checklist, kind: Kind | None) -> list[Step]:
     if checklist.needs_account:
         steps.append(Step("account", ACCOUNT))
     return steps
+
+
+def numbers_of(applications: Iterable[Application]) -> set[tuple[Field, str]]:
+    """Give the numbers that no two owners of verified shops have."""
+    return {
+        (name, application.fields[name].value)
+        for application in applications
+        for name in UNIQUE
+        if name in application.fields
+    }
 
 
 def find_faults(state: Applications, shop_id: UUID, now: datetime) -> dict[Field, Fault]:
