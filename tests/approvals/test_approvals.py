@@ -40,6 +40,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, chart, lookup_accounts
+from weiji.orders.model import PublishRulesStatus
 
 MAKER, CHECKER, THIRD = (Actor("staff", new_id()) for _ in range(3))
 
@@ -159,6 +160,14 @@ async def test_what_is_not_allowed_any_more_is_not_posted_either(
     (account,) = await lookup_accounts(tx, [chart.fee_income(shard_of(shop)).id])
     assert account.credits_posted == 1
     assert "对账" in failure_word("ended_by_breaks")
+
+
+def test_why_rules_could_not_be_published_is_said_of_each_reason() -> None:
+    others = {PublishRulesStatus.PUBLISHED, PublishRulesStatus.PROPOSED, PublishRulesStatus.REASON_MISSING}
+    unknown = failure_word("rules_")
+    assert [
+        each for each in PublishRulesStatus if each not in others and failure_word(f"rules_{each}") == unknown
+    ] == []
 
 
 async def test_deciding_is_refused_for_each_reason(tx: Transaction) -> None:

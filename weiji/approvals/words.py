@@ -261,6 +261,7 @@ def _failures() -> dict[str, str]:
         "rules_notice_too_short": _("有店铺要多付钱，离生效已经不到七天，要重新提。什么也没有发布。"),
         "rules_effective_before_another": _("已经发布的一版还要更晚才生效。什么也没有发布。"),
         "rules_not_previewed": _("这一版费率还没有人试算过，或者试算过很久了，要重新提。什么也没有发布。"),
+        "rules_fee_elsewhere": _("服务费和现在的不一样了，它只能在费率里改，要重新提。什么也没有发布。"),
         "ended_by_breaks": _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。什么也没有动。"),
         "outcome_known": _("这笔提现已经有结果了。什么也没有动。"),
         "too_early": _("问渠道还不到两天，再等等。什么也没有动。"),
