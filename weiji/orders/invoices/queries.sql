@@ -73,7 +73,8 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   s.handle as shop_handle,
   exists (select from orders.invoice_offers f where f.shard = o.shard and f.shop_id = o.shop_id and f.is_offered) as is_offered,
   (select jsonb_build_object('order_id', i.order_id, 'shop_id', i.shop_id, 'buyer_id', i.buyer_id, 'state', i.state,
-     'title', i.title, 'amount', i.amount, 'reason', i.reason, 'requested_at', i.requested_at, 'changed_at', i.changed_at)
+     'title', i.title, 'amount', i.amount, 'reason', i.reason, 'requested_at', i.requested_at, 'changed_at', i.changed_at,
+     'is_lapsed', i.is_lapsed)
    from orders.invoices i where i.shard = o.shard and i.order_id = o.id) as invoice,
   (select jsonb_agg(to_jsonb(p)) from (
     select id, kind, number, issued_on, amount, added_at, media_type, coalesce(size, 0) as size
@@ -102,7 +103,7 @@ where s.shard = $1 and s.id = $2;
 
 -- name: list_invoices_of_shop
 -- In one state or two, each found by itself: there may be few among very many; or in more.
-select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
+select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at, i.is_lapsed,
   o.number, o.buyer_name, o.state as order_state, o.total - o.refunded as kept
 from (
   (select * from orders.invoices
@@ -130,7 +131,7 @@ limit $6;
 
 -- name: list_whole_of_shop
 -- Invoices of a shop with their papers, in the order of their orders: for whoever takes all of them along.
-select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
+select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at, i.is_lapsed,
   o.number, o.buyer_name,
   (select jsonb_agg(to_jsonb(p) order by p.added_at, p.id) from (
     select id, kind, number, issued_on, amount, added_at, media_type, coalesce(size, 0) as size
@@ -143,7 +144,7 @@ limit $4;
 
 -- name: list_invoices_of_buyer
 -- Like a buyer's orders they lie with the shops: on a cluster this asks every node, each for one page at most.
-select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at,
+select i.order_id, i.shop_id, i.buyer_id, i.state, i.title, i.amount, i.reason, i.requested_at, i.changed_at, i.is_lapsed,
   o.number, o.buyer_name, o.state as order_state, o.total - o.refunded as kept
 from orders.invoices i
 join orders.orders o on o.shard = i.shard and o.id = i.order_id
