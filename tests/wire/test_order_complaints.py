@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from weiji.chargebacks.model import Purse
 from weiji.disputes import DisputeRules
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.model import ActorKind
+from weiji.events.outbox import get_trail
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
@@ -52,7 +54,7 @@ from weiji.wire.complaints import (
 from weiji.wire.complaints.handlers import Reactions
 from weiji.wire.complaints.machine import OPEN, OVER
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
-from weiji.wire.complaints.rules import Hearing, refund_of
+from weiji.wire.complaints.rules import Hearing, refund_number, refund_of
 from weiji.wire.trade import (
     MerchantOrder,
     RefundMerchantOrder,
@@ -252,7 +254,7 @@ def refund_order(bench: Hearing, order: MerchantOrder, amount: int) -> NoteOrder
         actor=ACTORS["merchant"],
     )
     assert bench.refunds.make(asked) == "created"
-    return NoteOrderRefund(order_id=order.id, refund_id=asked.id)
+    return NoteOrderRefund(order_id=order.id, refund_id=asked.id, is_whole=order.refunded == order.total)
 
 
 def test_what_is_asked_has_to_be_the_payers_own_and_to_make_sense() -> None:
@@ -330,6 +332,35 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
     assert (bench.decide(nothing), complaint.state) == (Status.DONE, S.PROPOSED)
     reject = RejectDecision(complaint_id=complaint.id, actor=second, words="再看看")
     assert (bench.reject(reject), complaint.state, complaint.ruling) == (Status.DONE, S.REVIEWING, None)
+    # Both are for the staff: in the shop's log is only that it happened.
+    (kept,) = complaint.objections
+    assert (kept.ruling.amount, kept.ruling.words, kept.words, kept.by) == (0, "发了货", "再看看", ARBITERS[1])
+    assert [msgspec.to_builtins(each.event) for each in bench.told] == [{}, {}]
+
+
+def test_what_is_proposed_is_not_the_decision_where_it_ends_otherwise() -> None:
+    for end in (V.AGREE, V.NOTE_WHOLE):
+        order = paid()
+        complaint = complaint_in(S.PROPOSED, order)
+        bench = hearing(order, [complaint])
+        if end is V.AGREE:
+            judge, asked = moves_of(V.AGREE, complaint, "merchant")
+            assert judge(bench, asked) is Status.DONE
+        else:
+            assert bench.note_refund(refund_order(bench, order, 1_000)) is Status.DONE
+        assert (complaint.state, complaint.ruling) == (S.REFUNDING, None), end
+
+
+def test_the_refund_that_leaves_nothing_ends_a_complaint_whichever_is_told_first() -> None:
+    order = paid()
+    complaint = complaint_in(S.ASKED, order)
+    bench = hearing(order, [complaint])
+    part, rest = refund_order(bench, order, 600), refund_order(bench, order, 400)
+    # By the time it is told of the first, nothing is left; and the payer may have the first already.
+    bench.refunds.refunds[part.refund_id].arrived_at = NOW
+    assert bench.note_refund(part) is Status.COMPLAINT_NOT_FOUND
+    assert bench.note_refund(rest) is Status.DONE
+    assert (complaint.state, complaint.refund_id, complaint.amount) == (S.REFUNDING, rest.refund_id, 400)
 
 
 def test_money_that_others_have_is_not_given_back_and_nothing_changes() -> None:
@@ -425,7 +456,7 @@ async def test_a_program_hears_of_a_complaint_answers_it_and_gives_the_money_bac
         _, said = await call(client.complaint_detail_query, id.hex)
         assert (said["complaint_state"], said["complaint_full_refunded"]) == ("PROCESSED", True)
         assert await state_of(world, id) is S.REFUNDED
-        _, said = await call(client.query_refund, f"C{id.hex}")
+        _, said = await call(client.query_refund, f"C.{id.hex}")
         assert (said["status"], said["amount"]["refund"]) == ("SUCCESS", 1_000)
         _, said = await call(client.complaint_history_query, id.hex)
         assert [step["operate_type"] for step in said["data"]] == [
@@ -447,6 +478,20 @@ async def test_a_program_hears_of_a_complaint_answers_it_and_gives_the_money_bac
             "REFUND_SUCCESS",
         }
         await call(client.complaint_notification_delete)
+
+
+async def test_no_program_takes_the_number_of_the_refund_that_ends_a_complaint(world: World) -> None:
+    payer_id = await world.site.person("awarded", money=100_000)
+    client, order_id, number = await paid_order(world, handle="awarded")
+    id = await complain(world, order_id, payer_id, 400)
+    amount = {"refund": 1, "total": 1_000, "currency": "CNY"}
+    code, said = await call(client.refund, f"C{id.hex}", amount, out_trade_no=number)
+    assert code == 200, said
+    code, said = await call(client.refund, refund_number(id), amount, out_trade_no=number)
+    assert (code, said["code"]) == (400, "PARAM_ERROR")
+    assert await call(client.complaint_update_refund, id.hex, "APPROVE") == (204, None)
+    _, said = await call(client.query_refund, refund_number(id))
+    assert (said["amount"]["refund"], said["transaction_id"]) == (400, order_id.hex)
 
 
 async def test_a_refund_of_the_whole_order_by_the_program_ends_its_complaint(world: World) -> None:
@@ -601,6 +646,23 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         await payer.visit(here)
         assert "商家没有证据" not in payer.text, "it is not decided"
         await second.visit(desk)
+        await second.send("/objection", words=" ")
+        assert (second.status, "要写 1 到" in second.text) == (422, True)
+        await second.send("/objection", words="少一页")
+        for page in (first, second):
+            await page.visit(desk)
+            assert ("商家没有证据" in page.text, "少一页" in page.text) == (True, True), "the staff keep both"
+        for page in (payer, shop):
+            await page.visit(here if page is payer else f"{theirs}/{id}")
+            assert ("商家没有证据" in page.text, "少一页" in page.text) == (False, False)
+        async with world.program.database.read() as reader:
+            log = [row["data"] for row in await get_trail(reader, id)]
+        assert "商家没有证据" not in str(log), "nor in the log that the shop reads"
+        assert "少一页" not in str(log)
+        await first.send("/ruling", **decided)
+        await second.visit(desk)
+        await second.send("/second", payment_password=PAYMENT_PASSWORD, seen="1")
+        assert (second.status, "金额不对" in second.text) == (422, True)
         await second.send("/second", payment_password=PAYMENT_PASSWORD)
         assert await state_of(world, id) is S.REFUNDING
         assert await desk_of(world) == (0, 1)

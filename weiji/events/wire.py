@@ -118,11 +118,12 @@ class MerchantOrderSettled(Event, frozen=True, kw_only=True):
 
 
 class MerchantRefundOrdered(Event, frozen=True, kw_only=True):
-    """A merchant's program gives money of an order back."""
+    """A merchant's program gives money of an order back; `is_whole`: with it, nothing is left of the order."""
 
     refund_id: UUID
     number: str
     amount: int
+    is_whole: bool = False
 
 
 class MerchantRefundArrived(Event, frozen=True, kw_only=True):
@@ -374,16 +375,11 @@ class ComplaintExpired(Event, frozen=True, kw_only=True):
 
 
 class ComplaintDecisionProposed(Event, frozen=True, kw_only=True):
-    """One of the operator's staff signed what comes of a complaint; of so much, another has to."""
-
-    amount: int
-    words: str
+    """One of the operator's staff signed what comes of a complaint; of so much, another has to. What, is theirs."""
 
 
 class ComplaintDecisionRejected(Event, frozen=True, kw_only=True):
-    """Another of the operator's staff did not sign it."""
-
-    words: str
+    """Another of the operator's staff did not sign it. Why, is theirs."""
 
 
 class ComplaintDecided(Event, frozen=True, kw_only=True):

@@ -115,8 +115,7 @@ def steps_of(trail: Sequence[Row], reader: Reader) -> list[dict[str, Any]]:
     """Tell what happened, the newest first."""
     rows = [row for row in trail if reader == "staff" or row["type"] not in _FOR_STAFF]
     steps = [
-        {"title": _step_word(row), "at": row["at"], "state": "done", "note": _step_note(row, reader)}
-        for row in reversed(rows)
+        {"title": _step_word(row), "at": row["at"], "state": "done", "note": _step_note(row)} for row in reversed(rows)
     ]
     if steps:
         steps[0]["state"] = "now"
@@ -142,10 +141,8 @@ def _step_word(row: Row) -> str:
     }.get(row["type"], "")
 
 
-def _step_note(row: Row, reader: Reader) -> str | None:
+def _step_note(row: Row) -> str | None:
     amount = row["data"].get("amount")
-    if row["type"] in _FOR_STAFF and reader == "staff":
-        return row["data"].get("words") or None
     if row["type"] in ("ComplaintRefundOrdered", "ComplaintRefunded", "ComplaintAgreed") and amount:
         return f"¥{format_yuan(amount)}"
     return None

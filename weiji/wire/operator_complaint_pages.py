@@ -1,6 +1,8 @@
 """The staff's desk of complaints about what programs sold: what waits, and each with what both sides said of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -96,7 +98,8 @@ class OperatorComplaintPages(Controller):
             words=form.long("words", WORDS_MAX).strip(),
         )
         status = await request.batchers.of(decide_complaints, "complaint_id").submit(command)
-        return await _done(request, complaint_id, status, form, _("签好了。"))
+        fields = {ComplaintStatus.AMOUNT_OUT_OF_RANGE: "amount", ComplaintStatus.WORDS_INVALID: "words"}
+        return await _done(request, complaint_id, status, form, _("签好了。"), fields)
 
     @post("/{complaint_id:uuid}/second", opt=rate("password", "30/minute"))
     async def second(self, request: WebRequest, complaint_id: FromPath[UUID]) -> Response[str]:
@@ -124,7 +127,8 @@ class OperatorComplaintPages(Controller):
             words=form.long("words", WORDS_MAX).strip(),
         )
         status = await request.batchers.of(reject_decisions, "complaint_id").submit(command)
-        return await _done(request, complaint_id, status, form, _("没有签，重新处理。"))
+        fields = {ComplaintStatus.WORDS_INVALID: "words"}
+        return await _done(request, complaint_id, status, form, _("没有签，重新处理。"), fields)
 
 
 async def _check(request: WebRequest, form: Form) -> str | None:
@@ -134,14 +138,19 @@ async def _check(request: WebRequest, form: Form) -> str | None:
 
 
 async def _done(
-    request: WebRequest, complaint_id: UUID, status: ComplaintStatus, form: Form, toast: str
+    request: WebRequest,
+    complaint_id: UUID,
+    status: ComplaintStatus,
+    form: Form,
+    toast: str,
+    fields: Mapping[ComplaintStatus, str] = MappingProxyType({}),
 ) -> Response[str]:
+    """Lead on, or say why not: at one of the *fields* that the form has, else above it."""
     if status is ComplaintStatus.COMPLAINT_NOT_FOUND:
         raise NotFoundException
     if status in DONE:
         return redirect(request, f"{HERE}/{complaint_id}", toast=toast)
-    field = {ComplaintStatus.AMOUNT_OUT_OF_RANGE: "amount", ComplaintStatus.WORDS_INVALID: "words"}.get(status, "form")
-    return await _show(request, complaint_id, form, {field: words.refusal(status)})
+    return await _show(request, complaint_id, form, {fields.get(status, "form"): words.refusal(status)})
 
 
 async def _show(

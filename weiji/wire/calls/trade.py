@@ -150,7 +150,8 @@ class RefundBody(Struct, kw_only=True):
 class AbnormalRefundBody(Struct, kw_only=True):
     """Where a refund may go that its channel refused."""
 
-    out_refund_no: RefundNumber
+    out_refund_no: Annotated[str, Meta(min_length=1, max_length=64)]
+    """That which ends a complaint has one that programs can't give."""
     type: Annotated[str, Meta(max_length=32)]
     sub_mchid: Mchid | None = None
     bank_type: Annotated[str, Meta(max_length=100)] | None = None

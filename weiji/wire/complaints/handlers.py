@@ -35,7 +35,12 @@ class Reactions:
     async def note_refunds(self, _: Database, batch: Sequence[Delivered]) -> None:
         """MerchantRefundOrdered, MerchantRefundArrived: what is asked for may be over with it."""
         commands = [
-            NoteOrderRefund(order_id=delivered.subject_id, refund_id=delivered.event.refund_id) for delivered in batch
+            NoteOrderRefund(
+                order_id=delivered.subject_id,
+                refund_id=delivered.event.refund_id,
+                is_whole=isinstance(delivered.event, MerchantRefundOrdered) and delivered.event.is_whole,
+            )
+            for delivered in batch
         ]
         await self.batchers.of(operations.note_order_refunds, "order_id").submit_all(commands)
 

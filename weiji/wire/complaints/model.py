@@ -51,6 +51,15 @@ class Ruling(Struct, frozen=True, kw_only=True):
     signed_at: datetime
 
 
+class Objection(Struct, frozen=True, kw_only=True):
+    """What another of the staff did not sign, and why."""
+
+    ruling: Ruling
+    words: str
+    by: UUID
+    at: datetime
+
+
 class Complaint(Struct, kw_only=True):
     """What somebody asks for who paid a merchant order, and what became of it. Amounts are fen."""
 
@@ -72,6 +81,8 @@ class Complaint(Struct, kw_only=True):
     shop_said: int = 0
     ruling: Ruling | None = None
     """What is proposed, or was decided by the staff."""
+    objections: tuple[Objection, ...] = ()
+    """What was proposed and not signed, the last at the end: for the staff alone."""
     refund_id: UUID | None = None
     due_at: datetime | None = None
     """When the clock acts; where the staff are to decide: until when they should."""
@@ -183,6 +194,8 @@ class NoteOrderRefund(Struct, frozen=True, kw_only=True):
 
     order_id: UUID
     refund_id: UUID
+    is_whole: bool = False
+    """Whether nothing is left of the order with this refund, which is on its way."""
 
 
 class ComplaintStatus(StrEnum):

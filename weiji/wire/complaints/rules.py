@@ -44,6 +44,7 @@ from weiji.wire.complaints.model import (
     DecideComplaint,
     ExpireComplaint,
     NoteOrderRefund,
+    Objection,
     RefuseComplaint,
     RejectDecision,
     Ruling,
@@ -75,8 +76,11 @@ class Told(Struct, frozen=True):
 
 
 def refund_number(complaint_id: UUID) -> str:
-    """Make the number (`out_refund_no`) of the refund that ends a complaint: there is one at most."""
-    return f"C{complaint_id.hex}"
+    """Make the number (`out_refund_no`) of the refund that ends a complaint: there is one at most.
+
+    No program can give a refund a number with a dot: so none takes this one first, which would bar the award.
+    """
+    return f"C.{complaint_id.hex}"
 
 
 def refund_of(order: MerchantOrder, complaint_id: UUID) -> UUID:
@@ -254,7 +258,10 @@ class Hearing:
         amount = min(found.amount, self._left(order))
         if not amount:
             return _Status.CHARGED_BACK if self._is_charged_back(order, found.amount) else _Status.AMOUNT_OUT_OF_RANGE
-        return self._give_back(found, order, amount, _V.AGREE, command.actor, ComplaintAgreed(amount=amount))
+        status = self._give_back(found, order, amount, _V.AGREE, command.actor, ComplaintAgreed(amount=amount))
+        if status is _Status.DONE:
+            found.ruling = None  # What was proposed is never decided.
+        return status
 
     def complete(self, command: CompleteComplaint) -> ComplaintStatus:
         """Note that the merchant takes it for dealt with."""
@@ -285,8 +292,7 @@ class Hearing:
         ruling = Ruling(amount=command.amount, words=command.words, signed_by=signed_by, signed_at=self.now)
         if max(found.amount, command.amount) >= self.disputes.second_from:
             found.ruling = ruling
-            event = ComplaintDecisionProposed(amount=command.amount, words=command.words)
-            return self._move(found, _V.PROPOSE, command.actor, event)
+            return self._move(found, _V.PROPOSE, command.actor, ComplaintDecisionProposed())
         return self._rule(found, order, ruling, verb, command.actor)
 
     def second(self, command: SecondDecision) -> ComplaintStatus:
@@ -308,8 +314,12 @@ class Hearing:
             return found
         if not command.words.strip() or not is_text(command.words, WORDS_MAX):
             return _Status.WORDS_INVALID
+        ruling, by = found.ruling, command.actor.person_id
+        assert ruling is not None, "what is proposed was signed"
+        assert by is not None, "staff are somebody"
         found.ruling = None
-        return self._move(found, _V.REJECT, command.actor, ComplaintDecisionRejected(words=command.words))
+        found.objections = (*found.objections, Objection(ruling=ruling, words=command.words, by=by, at=self.now))
+        return self._move(found, _V.REJECT, command.actor, ComplaintDecisionRejected())
 
     # The money's
 
@@ -322,8 +332,8 @@ class Hearing:
         for complaint in self.complaints.values():
             if complaint.order_id != order.id:
                 continue
-            if complaint.is_open and order.refunded == order.total:
-                complaint.refund_id, complaint.amount = refund.id, refund.amount
+            if complaint.is_open and command.is_whole:
+                complaint.refund_id, complaint.amount, complaint.ruling = refund.id, refund.amount, None
                 event = ComplaintRefundOrdered(order_id=order.id, refund_id=refund.id, amount=refund.amount)
                 status = self._move(complaint, _V.NOTE_WHOLE, Actor("merchant", order.shop_id), event)
             if complaint.refund_id == refund.id and complaint.state is _S.REFUNDED:

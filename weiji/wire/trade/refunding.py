@@ -78,7 +78,12 @@ def _refunded(order: MerchantOrder, command: RefundMerchantOrder, refund: Mercha
     assert order.payment_id, "a paid order has a payment"
     assert order.payer_id, "and a payer"
     events: list[Event] = [
-        MerchantRefundOrdered(refund_id=command.id, number=command.number, amount=command.amount),
+        MerchantRefundOrdered(
+            refund_id=command.id,
+            number=command.number,
+            amount=command.amount,
+            is_whole=order.refunded == order.total,
+        ),
     ]
     if refund.amount > refund.coupon:
         events.append(
