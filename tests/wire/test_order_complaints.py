@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -26,6 +27,7 @@ from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import derive, new_id
 from weiji.orders import TradeRules
+from weiji.payments import guest_of
 from weiji.wire.complaints import (
     SAYINGS_MAX,
     TIMES_MAX,
@@ -55,6 +57,7 @@ from weiji.wire.complaints.handlers import Reactions
 from weiji.wire.complaints.machine import OPEN, OVER
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
 from weiji.wire.complaints.rules import Hearing, refund_number, refund_of
+from weiji.wire.tickets import write_complaint_ticket
 from weiji.wire.trade import (
     MerchantOrder,
     RefundMerchantOrder,
@@ -551,7 +554,8 @@ async def test_a_guest_complains_by_the_page_after_paying_and_the_program_gives_
         # Who only has the ticket to the cashier, the merchant for one, is led to no complaint.
         await stranger.visit(f"/pay/{ticket}")
         assert not [link for link in stranger.links if "complaint" in link]
-        for wrong in ("?ticket=nonsense", f"?ticket={ticket}"):
+        # Nor by a ticket of theirs with the letters of one, though its time and its order are right.
+        for wrong in ("?ticket=nonsense", f"?ticket={ticket}", f"?ticket=wq{ticket[2:]}"):
             await stranger.visit(f"/pay/orders/{order_id}/complaint{wrong}")
             assert stranger.status == 404, wrong
         await guest.visit(path)
@@ -587,6 +591,47 @@ async def desk_of(world: World) -> tuple[int, int]:
         )
     found = [row["done_at"] for row in rows]
     return found.count(None), len(found) - found.count(None)
+
+
+async def test_who_writes_the_way_of_a_guest_gets_no_ticket_to_complain(world: World) -> None:
+    site, client = world.site, await asyncio.to_thread(world.client)
+    number, ticket = await make(client)
+    order_id = order_id_of(world.merchant.shop_id, world.merchant.mchid, number)
+    async with site.browser() as guest, site.browser() as forger:
+        # What browsers kept before it had a mark leads back, and proves nothing.
+        forger.client.cookies.set("way", quote(msgspec.json.encode({"ticket": ticket}), safe=""))
+        await forger.visit(f"/pay/orders/{order_id}/ways")
+        assert forger.path == f"/pay/{ticket}"
+        await guest.visit(f"/pay/{ticket}")
+        await guest.send(f"/pay/{ticket}", channel="sandbox")
+        await guest.send("/sandbox/charges", verb="pay")
+        await site.settle()
+        async with world.program.database.read() as reader:
+            order = (await get_orders(reader, [order_id]))[order_id]
+        # The shop is told by which payment its order was paid: anybody may write that down.
+        way = quote(msgspec.json.encode({"ticket": ticket, "payment_id": order.payment_id}), safe="")
+        for mark in ("", "0" * 64 + "."):
+            forger.client.cookies.set("way", mark + way)
+            await forger.visit(f"/pay/orders/{order_id}")
+            assert forger.status == 200
+            assert not [link for link in forger.links if "complaint" in link]
+        await guest.visit(f"/pay/orders/{order_id}")
+        (path,) = [link for link in guest.links if "/complaint?ticket=" in link]
+        # A ticket to complain lets in whom it was written for, and opens no cashier.
+        await forger.visit(path)
+        assert forger.status == 200
+        await forger.visit(f"/pay/{path.partition('=')[2]}")
+        assert forger.status == 404
+
+
+async def test_a_ticket_to_complain_is_of_the_guest_who_paid(world: World) -> None:
+    payer_id = await world.site.person("purseholder", money=100_000)
+    _, order_id, _ = await paid_order(world, handle="purseholder")
+    assert payer_id != guest_of(order_id)
+    ticket = write_complaint_ticket(order_id, guest_of(order_id), clock.wall())
+    async with world.site.browser() as holder:
+        await holder.visit(f"/pay/orders/{order_id}/complaint?ticket={ticket}")
+        assert holder.status == 404
 
 
 async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: World) -> None:

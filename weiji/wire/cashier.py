@@ -1,5 +1,6 @@
 """The cashier: where somebody pays an order that a merchant's program made; with an account, or without one."""
 
+import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weiji.coupons import terms_words
 from weiji.events import Actor
@@ -27,6 +29,7 @@ from weiji.identity import (
 from weiji.kit import clock
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
+from weiji.kit.seal import KEYS
 from weiji.payments import (
     BALANCE,
     REGISTRY,
@@ -69,7 +72,7 @@ from weiji.wire.payables import (
 )
 from weiji.wire.running import wire_of
 from weiji.wire.signing import Unreadable, read_signature, verify
-from weiji.wire.tickets import COMPLAINT_LASTS, COMPLAINT_PREFIX, read_ticket, write_ticket
+from weiji.wire.tickets import read_ticket, write_complaint_ticket
 from weiji.wire.trade import MerchantOrder, State, find_for_payer, get_orders, read_payer, take_merchant_payments
 
 RETURN_MAX: Final = 500
@@ -133,7 +136,7 @@ class Way(Struct, frozen=True, kw_only=True):
 
     ticket: str
     payment_id: UUID | None = None
-    """By what they tried to pay, the last time."""
+    """By what they tried to pay, the last time: a guest proves by it that they did, to complain."""
     back: str | None = None
     """Where the merchant wants them to come back to."""
 
@@ -316,17 +319,29 @@ def _lead(request: WebRequest, ticket: str) -> Response[str]:
 
 def _keep(request: WebRequest, answer: Response[str], way: Way) -> Response[str]:
     """Let the payer's browser keep how they came."""
-    value = quote(msgspec.json.encode(way), safe="")
+    kept = quote(msgspec.json.encode(way), safe="")
+    value = f"{_mark(kept)}.{kept}"
     answer.cookies.append(make_cookie(request.scope, WAY_COOKIE, value, max_age_seconds=WAY_SECONDS))
     return answer
 
 
 def _read_way(request: WebRequest) -> Way | None:
-    """Read how a payer came, of whatever they came for last."""
+    """Read how a payer came, of whatever they came for last.
+
+    It proves who paid, so it has a mark of ours. One that was kept before there were marks still leads back.
+    """
+    value = read_cookies(request.scope).get(WAY_COOKIE, "")
+    mark, _dot, kept = value.partition(".")
+    is_marked = hmac.compare_digest(mark.encode(), _mark(kept).encode())
     try:
-        return msgspec.json.decode(unquote(read_cookies(request.scope).get(WAY_COOKIE, "")), type=Way)
+        way = msgspec.json.decode(unquote(kept if is_marked else value), type=Way)
     except msgspec.MsgspecError:
         return None
+    return way if is_marked else replace(way, payment_id=None)
+
+
+def _mark(kept: str) -> str:
+    return hmac.digest(KEYS.derive("wire.way"), kept.encode(), "sha256").hex()
 
 
 def _way_to(way: Way | None, payable: Payable) -> Way | None:
@@ -413,7 +428,7 @@ def _complaints(
 ) -> list[tuple[str, str]]:
     """Say where orders can be complained of by whoever looks, if it was they who paid; each with what it is about.
 
-    A guest has paid whose browser did: what it keeps nobody else knows, the merchant neither.
+    A guest has paid whose browser did: what it keeps has our mark, which a merchant who knows the payment can't make.
     """
     person_id, guest_id, wall = request.caller.person_id, guest_of(payable), clock.wall()
     found = []
@@ -421,7 +436,7 @@ def _complaints(
         if order.payer_id is not None and order.payer_id == person_id:
             found.append((order.description, complaint_path(order.id)))
         elif order.payer_id == guest_id and tried is not None and tried.id == order.payment_id:
-            ticket = write_ticket(order.id, wall, prefix=COMPLAINT_PREFIX, lasts=COMPLAINT_LASTS)
+            ticket = write_complaint_ticket(order.id, guest_id, wall)
             found.append((order.description, complaint_path(order.id, ticket)))
     return found
 

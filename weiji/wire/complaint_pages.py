@@ -52,7 +52,7 @@ from weiji.wire.complaints import (
     target,
     withdraw_complaints,
 )
-from weiji.wire.tickets import COMPLAINT_PREFIX, read_ticket
+from weiji.wire.tickets import is_complaint_ticket
 from weiji.wire.trade import MerchantOrder, find_for_payer
 
 PROOF_BODY_BYTES_MAX: Final = PROOF_MAX * BYTES_MAX + 1024**2
@@ -237,19 +237,17 @@ async def say_by_form(
 async def _take_seat(request: WebRequest, order_id: UUID) -> Seat:
     """Find an order for who paid it, with their last complaint. For others it is not there."""
     ticket = request.query_params.get("ticket", "")
-    known = read_ticket(ticket, clock.wall()) if ticket else None
     async with request.database.read() as reader:
         file = await get_last_of_order(reader, order_id)
         bought = _complained(file) if file else _paid(await find_for_payer(reader, order_id))
         if bought is None:
             raise NotFoundException
         is_own = bought.payer_id == request.caller.person_id
-        is_let_in = known is not None and (known.prefix, known.order_id) == (COMPLAINT_PREFIX, order_id)
-        if ticket and known is None and not is_own:
+        if not is_own and not ticket:
+            raise NotFoundException
+        if not is_own and not is_complaint_ticket(ticket, order_id, bought.payer_id, clock.wall()):
             over = _("这个链接过期了，或者写错了。有账号付的，请登录以后从钱包里打开。")
             raise Refused(over, status_code=404, title=_("链接用不了"))
-        if not is_own and not is_let_in:
-            raise NotFoundException
         trail = await get_trail(reader, file.complaint.id, TRAIL_MAX) if file else []
     actor = request.actor("buyer")
     if not is_own:

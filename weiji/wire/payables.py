@@ -115,7 +115,7 @@ async def find_payable(reader: Reader, ticket: Ticket) -> Payable | None:
     if ticket.is_combined:
         combined = await find_combined_for_payer(reader, ticket.order_id)
         return of_combined(*combined) if combined else None
-    # What leads to a complaint, or to a transfer, leads to nothing that is paid.
+    # What leads to a transfer leads to nothing that is paid.
     order = await find_for_payer(reader, ticket.order_id) if ticket.prefix == PREFIX else None
     return of_order(*order) if order else None
 
