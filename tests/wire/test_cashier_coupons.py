@@ -23,6 +23,7 @@ from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, command, make, number
 from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
 from weiji import coupons
+from weiji.app import backend_of
 from weiji.coupons import (
     CampaignVerb,
     Cashier,
@@ -36,14 +37,17 @@ from weiji.coupons import (
 )
 from weiji.coupons import handlers as coupon_reactions
 from weiji.events import BY_SYSTEM, Actor
+from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import chart
-from weiji.payments import TopUpWallet, top_up_wallets
+from weiji.payments import PaymentStatus, TopUpWallet, get_payments, top_up_wallets
 from weiji.web.requests import WebRequest
 from weiji.wire.codes import AMOUNT_MAX as CODE_AMOUNT_MAX
 from weiji.wire.openids import openid_of
+from weiji.wire.payables import choose_with, find_payable
+from weiji.wire.tickets import read_ticket
 from weiji.wire.trade import (
     ChooseCoupon,
     TakeMerchantPayment,
@@ -437,6 +441,71 @@ async def test_programs_prove_what_is_due_and_name_coupons_for_several_orders(
     await world.site.settle()
     assert await balance(world, chart.wallet(person_id)) == 5_500
     assert [await coupon_state(world, each) for each in given] == [CouponState.USED] * 2
+
+
+async def test_all_coupons_that_a_program_names_are_used_where_that_can_be(world: World) -> None:
+    client, friend = await two(world)
+    person_id = await world.site.person("namer", "小鱼", money=10_000)
+    shops = [world.merchant.shop_id, friend.shop_id]
+    everywhere = Cashier(shop_ids=frozenset(shops))
+    # Half of the tea is more than what both take off together: still both are named.
+    half = creating(shops[0], Terms(amount=1_500, percent=50, cashier=everywhere), id=new_id(shops[0]))
+    one_yuan = creating(shops[0], Terms(amount=100, cashier=Cashier()), id=new_id(shops[0]))
+    claims = [claiming(each.id, person_id) for each in (half, one_yuan)]
+    async with world.program.database.transaction() as tx:
+        await create_campaigns(tx, [half, one_yuan])
+        moves = [
+            MoveCampaign(id=c.id, shop_id=shops[0], verb=CampaignVerb.START, actor=BY_SYSTEM) for c in (half, one_yuan)
+        ]
+        await move_campaigns(tx, moves)
+        assert [each.status for each in await claim_coupons(tx, claims)] == ["claimed", "claimed"]
+    _, ticket = await combine(client, [line(world.merchant, 3_000), line(friend, 600)])
+    async with world.site.browser("namer") as browser:
+        token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', await browser.visit("/me"))
+        assert token
+
+        async def pay(*ids: UUID) -> str:
+            body = {"ticket": ticket, "channel": "balance", "payment_password": PAYMENT_PASSWORD}
+            asked = [{**body, "id": str(new_id(person_id)), "coupon_ids": [str(id) for id in ids]}]
+            answer = await browser.client.post(
+                "/api/v1/merchants/orders/pay", json=asked, headers={"x-csrf-token": token[1]}
+            )
+            assert answer.status_code == 200, answer.text
+            return str(answer.json()[0]["status"])
+
+        assert await pay(*(claim.id for claim in claims), new_id()) == "coupon_not_usable"
+        assert await pay(*(claim.id for claim in claims)) == "created"
+    await world.site.settle()
+    assert await balance(world, chart.wallet(person_id)) == 10_000 - (3_000 - 100) - (600 - 300)
+
+
+async def test_a_coupon_that_fails_leaves_no_earlier_payment_without_its_own(world: World) -> None:
+    client, friend = await two(world)
+    person_id = await world.site.person("returner", "小鱼", money=10_000)
+    own, theirs = [await give(world, each, person_id) for each in (world.merchant, friend)]
+    combined, ticket = await combine(client, [line(world.merchant, 3_000), line(friend, 2_500)])
+    payment_id = new_id(person_id)
+    async with world.site.browser("returner") as browser:
+        await browser.visit(f"/pay/{ticket}")
+        await browser.send(f"/pay/{ticket}", channel="sandbox", coupon=f"{own},{theirs}", id=str(payment_id))
+        read = read_ticket(ticket, clock.wall())
+        assert read
+        backend = backend_of(world.program)
+        async with world.program.database.read() as reader:
+            payable = await find_payable(reader, read)
+        assert payable
+        # Meanwhile, in another window, with a coupon that was used up a moment ago.
+        chosen = [UUID(hex=own), new_id()]
+        assert await choose_with(backend, payable, chosen, new_id(person_id), person_id, BY_SYSTEM) is None
+        assert await coupon_state(world, own) is CouponState.UNUSED
+        await world.site.settle()
+        async with world.program.database.read() as reader:
+            (payment,) = await get_payments(reader, [payment_id])
+        assert payment
+        assert payment.status is PaymentStatus.CLOSED, "it asks for less than is due"
+    _, said = await call(client.combine_query, combined)
+    assert {each["trade_state"] for each in said["sub_orders"]} == {"NOTPAY"}
+    assert [await coupon_state(world, each) for each in (own, theirs)] == [CouponState.UNUSED] * 2
 
 
 async def test_a_batch_of_payments_locks_what_it_uses_and_what_it_frees_at_once(

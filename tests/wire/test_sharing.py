@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.wire.test_order_complaints import complain, state_of
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_shop, receiving
@@ -19,12 +20,15 @@ from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.orders import TradeRules
+from weiji.wire.complaints import ComplaintState
+from weiji.wire.complaints.handlers import Reactions as ComplaintReactions
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import open_field
-from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish
+from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish, shareable
 from weiji.wire.sharing.rules import end_return, judge_return, judge_split
-from weiji.wire.trade import TakeMerchantPayment
-from weiji.wire.trade.rules import ShopTerms, judge_place, judge_take
+from weiji.wire.trade import RefundMerchantOrder, TakeMerchantPayment, order_id_of
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
 
 SHARED = {"profit_sharing": True}
 
@@ -291,6 +295,99 @@ async def test_who_has_spent_it_returns_nothing_and_the_clock_unfreezes(own_worl
     assert not report.defects, report
     for shard in range(64):
         assert await balance(world, chart.transit(shard)) == 0
+
+
+async def test_what_a_payer_asks_back_is_not_shared_before_that_is_decided(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    payer_id = await world.site.person("unshared", money=100_000)
+    friend = await make_merchant(world.site, await open_shop(world.site, "等着分钱的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket, handle="unshared")
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    transaction = said["transaction_id"]
+    order_id = order_id_of(world.merchant.shop_id, world.merchant.mchid, out_trade_no)
+    id = await complain(world, order_id, payer_id, 400)
+
+    async def share(amount: int) -> tuple[int, str | None]:
+        code, said = await call(client.profitsharing_order, transaction, number(), [receiver(friend, amount)], False)
+        return code, said.get("code")
+
+    async def unsplit() -> int:
+        return int((await call(client.profitsharing_amount_query, transaction))[1]["unsplit_amount"])
+
+    assert (await unsplit(), await share(1_000), await share(601)) == (600, (403, "NOT_ENOUGH"), (403, "NOT_ENOUGH"))
+    assert (await share(500), await share(101), await unsplit()) == ((200, None), (403, "NOT_ENOUGH"), 100)
+    # So much is there when it is agreed to; then nothing stands against the rest.
+    assert await call(client.complaint_update_refund, id.hex, "APPROVE") == (204, None)
+    await world.told()
+    assert await state_of(world, id) is ComplaintState.REFUNDED
+    assert (await unsplit(), await share(100)) == (100, (200, None))
+
+
+async def test_where_the_staff_may_award_anything_nothing_is_shared_before(own_world: World) -> None:
+    world = own_world
+    client = await asyncio.to_thread(world.client)
+    payer_id = await world.site.person("unanswered", money=100_000)
+    friend = await make_merchant(world.site, await open_shop(world.site, "等着分钱的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket, handle="unanswered")
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    transaction = said["transaction_id"]
+    order_id = order_id_of(world.merchant.shop_id, world.merchant.mchid, out_trade_no)
+    await complain(world, order_id, payer_id, 0)
+    part = [receiver(friend, 100)]
+    assert (await call(client.profitsharing_order, transaction, number(), part, False))[0] == 200
+    CLOCK.follow(CLOCK.offset + timedelta(hours=TradeRules().answer_hours))
+    assert await ComplaintReactions(world.program.batchers).meet_deadlines(world.program.database, 10) == 1
+    code, said = await call(client.profitsharing_order, transaction, number(), part, False)
+    assert (code, said["code"]) == (403, "NOT_ENOUGH")
+    # The shop may have it: it can go back from there.
+    code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
+    assert code == 200, said
+
+
+@given(st.integers(1, 1_000), st.integers(0, 1_000), st.integers(0, 999), st.integers(1, 1_000))
+def test_what_is_claimed_of_an_order_can_go_back_after_any_share(total: int, claim: int, off: int, part: int) -> None:
+    now, shop = clock.now(), new_id()
+    placed = command(shop, total, "a")
+    orders = {}
+    judge_place(orders, {shop: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, now)
+    order = orders[placed.id]
+    claim = min(claim, total)
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(),
+        payer_id=new_id(),
+        shop_id=shop,
+        amount=total,
+        channel="balance",
+        actor=BY_SYSTEM,
+    )
+    order.shares_profit = True
+    assert judge_take(order, payment, now) == "held"
+    order.discount = min(off, total - 1)
+    order.shared = max(0, min(part, shareable(order, claim)))
+    back = RefundMerchantOrder(
+        id=new_id(shop),
+        order_id=order.id,
+        caller_mchid=order.caller_mchid,
+        number="a",
+        amount=max(claim, 1),
+        total=None,
+        reason=None,
+        notify_url=None,
+        key_id=None,
+        actor=BY_SYSTEM,
+    )
+    most = shareable(order, claim)
+    assert most >= 0
+    if claim:
+        assert judge_refund(replace(order), {}, back, now)[0] == "created"
+        if most < order.held:
+            order.shared += most + 1
+            assert judge_refund(order, {}, back, now)[0] == "shared_out", "not a fen more is kept back"
 
 
 @given(st.integers(1, 1_000), st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.integers(1, 600)), max_size=6))

@@ -78,7 +78,7 @@ from weiji.wire.keys import (
 from weiji.wire.keys.authority import CSR_MAX, read_request
 from weiji.wire.keys.model import OVERLAP_MAX
 from weiji.wire.listeners import PutListener, Topic, Wish, get_topics, put_listeners
-from weiji.wire.payables import Payable, best_of, choose_with, drop_chosen, find_payable, payment_of
+from weiji.wire.payables import Payable, all_of, choose_with, drop_chosen, find_payable, payment_of
 from weiji.wire.running import wire_of
 from weiji.wire.tickets import read_ticket
 from weiji.wire.trade import Kind, State, list_orders, read_payer
@@ -356,7 +356,7 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     coupon_id: UUID | None = None
     """A coupon of yours that is good for it; the rest is paid."""
     coupon_ids: Annotated[list[UUID], Meta(max_length=LINES_MAX)] = []
-    """Several, for orders that are paid at once: one for each order at most, where they take off most together."""
+    """Several, for orders that are paid at once: one for each. All are used, where they take off most together."""
     payment_password: PaymentPassword | None = None
     login_password: StepUpPassword | None = None
     code: StepUpCode | None = None
@@ -786,13 +786,13 @@ class MerchantsApi(Controller):
     async def _choose(
         self, request: ApiRequest, payable: Payable, asked: Collection[UUID]
     ) -> tuple[list[UUID | None], int]:
-        """Find for which order each of the coupons is; give what they take off, too."""
+        """Find for which order each of the coupons is, all if that can be; give what they take off, too."""
         if not asked:
             return [None] * len(payable.lines), 0
         async with request.database.read() as reader:
             _, usable = await read_payer(reader, request.person_id, payable.lines, clock.now())
         offers = [[(coupon, off) for coupon, off in each if coupon.id in asked] for each in usable]
-        chosen = best_of(offers)
+        chosen = all_of(offers)
         offs = (off for id, each in zip(chosen, offers, strict=True) for coupon, off in each if coupon.id == id)
         return chosen, sum(offs)
 

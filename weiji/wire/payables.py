@@ -141,14 +141,15 @@ async def choose_with(
         if coupon_id is not None or orders[id].coupon is not None
     ]
     results = await backend.batchers.of(choose_coupons, "order_id").submit_all(commands)
+    # Also where another coupon was not good: an earlier payment that lost its own would ask for less than is due.
+    instead = [each.order_id for each, its in zip(commands, results, strict=True) if its.is_instead]
+    await payments.close_open_payments(backend.database, backend.lanes, instead)
     if any(result.status in _NOT_CHOSEN for result in results):
         # What another request of this payment chose before stays: it may be paid yet.
         new = [each.order_id for each, its in zip(commands, results, strict=True) if its.status == "chosen"]
         await _drop(backend, new, payment_id, actor)
         return None
     found = {command.order_id: result for command, result in zip(commands, results, strict=True)}
-    instead = [id for id, result in found.items() if result.is_instead]
-    await payments.close_open_payments(backend.database, backend.lanes, instead)
     dues = tuple(found[line.order_id].due if line.order_id in found else line.total for line in payable.lines)
     return replace(payable, dues=dues)
 
@@ -169,6 +170,12 @@ async def _drop(backend: Backend, order_ids: Sequence[UUID], payment_id: UUID, a
 def best_of(usable: Usable) -> list[UUID | None]:
     """Choose a coupon for each order, so that they take off most together; of equals, what ends sooner."""
     return assign([{coupon.id: off for coupon, off in each} for each in usable])
+
+
+def all_of(usable: Usable) -> list[UUID | None]:
+    """Choose likewise, but so that as many of the coupons as can be are used: of such ways what takes off most."""
+    more_than_all = 1 + sum(off for each in usable for _, off in each)
+    return assign([{coupon.id: more_than_all + off for coupon, off in each} for each in usable])
 
 
 def guest_of(payable: Payable) -> UUID:

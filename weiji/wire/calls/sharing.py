@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from weiji.web import gettext as _
 from weiji.wire.calls.trade import NO_RESOURCE, Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
+from weiji.wire.complaints import get_claims
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
@@ -30,6 +31,7 @@ from weiji.wire.sharing import (
     put_receivers,
     return_id_of,
     return_splits,
+    shareable,
     split_id_of,
     split_orders,
 )
@@ -295,6 +297,8 @@ def _refuse_split(status: SplitStatus) -> NoReturn:
             raise WireError(400, "PARAM_ERROR", words, field="/receivers", location="body")
         case SplitStatus.EXCEEDS_ORDER:
             raise WireError(403, "NOT_ENOUGH", _("超过了订单剩下的金额。"))
+        case SplitStatus.COMPLAINED:
+            raise WireError(403, "NOT_ENOUGH", _("付款的人在投诉这笔订单：要退的钱在投诉结束之前不能分出去。"))
         case _:
             raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这笔订单。"))
 
@@ -364,7 +368,9 @@ async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
 async def show_amounts(call: Call) -> Answer:
     """Tell what of an order can still be shared."""
     order = await find_by_id(call, call.params["transaction_id"], NO_RESOURCE)
-    unsplit = order.held if order.shares_profit else 0
+    async with call.backend.database.read() as reader:
+        claims = await get_claims(reader, [order])
+    unsplit = shareable(order, claims.get(order.id, 0)) if order.shares_profit else 0
     return Answer(value={"transaction_id": transaction_id(order), "unsplit_amount": unsplit})
 
 

@@ -37,6 +37,7 @@ from weiji.wire.complaints.operations import (
 from weiji.wire.complaints.rules import bar_of, is_party
 from weiji.wire.complaints.store import (
     ComplaintFile,
+    get_claims,
     get_file,
     get_files,
     get_last_of_order,
@@ -77,6 +78,7 @@ __all__ = [
     "bar_of",
     "complete_complaints",
     "decide_complaints",
+    "get_claims",
     "get_file",
     "get_files",
     "get_last_of_order",

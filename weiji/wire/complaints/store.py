@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.wire.complaints.machine import ComplaintState
 from weiji.wire.complaints.model import Complaint
+from weiji.wire.trade import MerchantOrder
 
 SQL = sql.beside(__file__)
 
@@ -80,6 +81,20 @@ async def read_complaints(reader: Reader, order_ids: Collection[UUID]) -> dict[U
     """Read all complaints about orders, the oldest first."""
     rows = await reader.rows(SQL.read_complaints, distinct_shards(order_ids), list(order_ids))
     return {row["id"]: _complaint(row) for row in rows}
+
+
+async def get_claims(reader: Reader, orders: Iterable[MerchantOrder]) -> dict[UUID, int]:
+    """Say how much of orders may yet go back by complaints that are open; orders without one are left out.
+
+    Where no money is asked for, the staff may award any of it once they are to decide.
+    """
+    rests = {order.id: order.total - order.refunded for order in orders}
+    found = (await read_complaints(reader, rests)).values() if rests else ()
+    return {
+        each.order_id: min(each.amount, rests[each.order_id]) if each.amount else rests[each.order_id]
+        for each in found
+        if each.is_open and (each.amount or each.is_with_staff)
+    }
 
 
 async def add_complaints(tx: Transaction, complaints: Sequence[Complaint]) -> None:

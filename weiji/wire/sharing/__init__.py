@@ -26,6 +26,7 @@ from weiji.wire.sharing.operations import (
     return_splits,
     split_orders,
 )
+from weiji.wire.sharing.rules import shareable
 from weiji.wire.sharing.store import get_returns, get_splits, list_returns, list_splits
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "receive_shares",
     "return_id_of",
     "return_splits",
+    "shareable",
     "split_id_of",
     "split_orders",
 ]

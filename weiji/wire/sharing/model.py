@@ -166,6 +166,8 @@ class SplitStatus(StrEnum):
     """One is no receiver of this merchant: add it first. Whose order it is can't be: it has the rest."""
     EXCEEDS_ORDER = "exceeds_order"
     """More than is in escrow."""
+    COMPLAINED = "complained"
+    """Its payer asks for money of it, and what would stay within reach is less."""
     CREATED = "created"
 
 

@@ -18,6 +18,7 @@ from weiji.events.wire import (
 )
 from weiji.kit.db import Transaction
 from weiji.ledger import create_transfers
+from weiji.wire.complaints import get_claims
 from weiji.wire.sharing import rules, store
 from weiji.wire.sharing.model import (
     EndReturn,
@@ -65,6 +66,9 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
         for wish in command.wishes
     }
     receivers = await store.get_receivers(tx, pairs)
+    # Whoever complains holds the order, too: what is asked for now is all that is.
+    parted = {command.order_id for command in commands if command.wishes}
+    claims = await get_claims(tx, [order for id, order in orders.items() if id in parted])
     changed: dict[UUID, MerchantOrder] = {}
     chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
@@ -72,7 +76,7 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
     for command in commands:
         order = orders.get(command.order_id)
         added = order.held_subsidy if order else 0
-        status, fee = rules.judge_split(order, splits, receivers, command, tx.now)
+        status, fee = rules.judge_split(order, splits, receivers, command, tx.now, claims.get(command.order_id, 0))
         statuses.append(status)
         if order is None or status is not SplitStatus.CREATED:
             continue

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from weiji import escrow
+from weiji.kit.money import share_so_far
 from weiji.wire.sharing.model import (
     Part,
     Return,
@@ -25,10 +26,11 @@ def judge_split(
     receivers: Set[tuple[str, str]],
     command: SplitOrder,
     now: datetime,
+    claim: int = 0,
 ) -> tuple[SplitStatus, int]:
     """Judge a split; one that is made is put to *splits*. Returns the fee of what is released, too.
 
-    *receivers* are pairs of a merchant and one whom it may share with.
+    *receivers* are pairs of a merchant and one whom it may share with; *claim* may yet go back by a complaint.
     """
     if order is None or command.caller_mchid not in (order.caller_mchid, order.mchid):
         return SplitStatus.ORDER_NOT_FOUND, 0
@@ -46,6 +48,8 @@ def judge_split(
     amount = sum(wish.amount for wish in command.wishes)
     if amount > order.held:
         return SplitStatus.EXCEEDS_ORDER, 0
+    if amount > shareable(order, claim):
+        return SplitStatus.COMPLAINED, 0
     order.shared += amount
     released = fee = 0
     if command.unfreezes and (order.held or order.held_subsidy):
@@ -74,6 +78,13 @@ def judge_split(
         ),
     )
     return SplitStatus.CREATED, fee
+
+
+def shareable(order: MerchantOrder, claim: int) -> int:
+    """Say how much of an order may go to others, so that *claim* of it can still go back to its payer."""
+    discount = share_so_far(order.discount, order.total, order.refunded + claim) - order.discount_refunded
+    within_reach = order.held + order.released - order.given_back
+    return max(0, min(order.held, within_reach - (claim - discount)))
 
 
 def share_out(order: MerchantOrder, split: Split, fee: int, added: int) -> list[escrow.Chain]:
