@@ -4545,6 +4545,13 @@ UNION ALL
    FROM wire.complaints
   WHERE (complaints.decided_at IS NOT NULL);
 
+CREATE VIEW wire.public_open_complaints AS
+ SELECT shard,
+    shop_id,
+    (state = ANY (ARRAY['reviewing'::text, 'proposed'::text])) AS is_with_staff
+   FROM wire.complaints
+  WHERE (due_at IS NOT NULL);
+
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -6051,6 +6058,8 @@ CREATE INDEX complaints_of_staff ON wire.complaints USING btree (further_at DESC
 
 CREATE UNIQUE INDEX complaints_one_for_each_order ON wire.complaints USING btree (order_id, shard) WHERE (ended_at IS NULL);
 
+CREATE INDEX complaints_open_of_a_shop ON wire.complaints USING btree (shop_id) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX complaints_with_staff ON wire.complaints USING btree (due_at, id) WHERE (state = ANY (ARRAY['reviewing'::text, 'proposed'::text]));
 
 CREATE INDEX merchant_orders_due ON wire.merchant_orders USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -7321,6 +7330,8 @@ GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.platform_keys TO weiji_app;
 
 GRANT SELECT ON TABLE wire.public_complaint_desk TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_open_complaints TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.deposits.examples import give
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import call, command, make, pay
 from tests.wire.world import World, receiving
 from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.chargebacks.model import Purse
+from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import DisputeRules
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
 from weiji.events.model import ActorKind
@@ -26,7 +28,9 @@ from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
 from weiji.kit.ids import derive, new_id
+from weiji.ledger import chart
 from weiji.orders import TradeRules
+from weiji.orders.closing import get_open
 from weiji.payments import guest_of
 from weiji.wire.complaints import (
     SAYINGS_MAX,
@@ -534,6 +538,37 @@ async def test_silence_goes_to_the_staff_and_an_answer_that_nobody_takes_up_ends
     CLOCK.follow(CLOCK.offset + timedelta(days=TradeRules().refused_days))
     assert await reactions.meet_deadlines(world.program.database, 10) == 1
     assert await state_of(world, other) is S.EXPIRED
+
+
+async def test_the_shop_s_deposit_stays_and_it_does_not_close_before_the_staff_decided(own_world: World) -> None:
+    world = own_world
+    shop_id, database, batchers = world.merchant.shop_id, world.program.database, world.program.batchers
+    payer_id = await world.site.person("waiting", money=100_000)
+    _, order_id, _ = await paid_order(world, handle="waiting")
+    async with database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(shop_id), 1_000)
+
+    async def take_back(id: UUID | None = None) -> TakeBackDepositStatus:
+        command = TakeBackDeposit(
+            id=id or new_id(shop_id), shop_id=shop_id, amount=100, actor=Actor("merchant", shop_id)
+        )
+        return await batchers.of(take_back_deposits, "shop_id").submit(command)
+
+    async def open_ones() -> int:
+        async with database.read() as reader:
+            return (await get_open(reader, shop_id)).complained
+
+    id = await complain(world, order_id, payer_id, 400)
+    first = new_id(shop_id)
+    assert (await take_back(first), await open_ones()) == (TakeBackDepositStatus.TAKEN_BACK, 1)
+    CLOCK.follow(CLOCK.offset + timedelta(hours=TradeRules().answer_hours))
+    assert await Reactions(batchers).meet_deadlines(database, 10) == 1
+    assert (await take_back(), await open_ones()) == (TakeBackDepositStatus.DISPUTE_OPEN, 1)
+    assert await take_back(first) is TakeBackDepositStatus.EXISTS, "what came of it before is no news"
+    judge = Actor("staff", await world.site.person("decider"))
+    decide = DecideComplaint(complaint_id=id, actor=judge, amount=300, words="退一部分")
+    assert await batchers.of(decide_complaints, "complaint_id").submit(decide) is Status.DONE
+    assert (await take_back(), await open_ones()) == (TakeBackDepositStatus.TAKEN_BACK, 0)
 
 
 # By pages

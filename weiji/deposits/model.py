@@ -30,7 +30,7 @@ class Stake(Struct, frozen=True, kw_only=True):
     closing_at: datetime | None
     closed_at: datetime | None
     is_disputed: bool = False
-    """Whether a buyer and the shop are before arbiters; only told of single shops."""
+    """Whether the platform is to decide between the shop and somebody who paid it; only told of single shops."""
 
     @property
     def lacking(self) -> int:
@@ -100,7 +100,7 @@ class TakeBackDepositStatus(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The shop is being closed: it gets all of it in the end."""
     DISPUTE_OPEN = "dispute_open"
-    """Arbiters may yet award a buyer something out of it: until they have ruled all of it stays."""
+    """The platform is to decide a dispute, or a complaint about a merchant order: until it has, all of it stays."""
     ID_TAKEN = "id_taken"
     """The id was used for another amount, or for something else."""
     EXCEEDS_EXCESS = "exceeds_excess"

@@ -4,7 +4,8 @@ select s.id, s.handle, s.name, coalesce(r.required, 0) as required, coalesce(r.f
   coalesce(d.credits_posted - d.debits_posted - d.debits_pending, 0) as deposit, coalesce(d.credits_posted, 0) > 0 as has_paid,
   coalesce(o.debits_posted - o.credits_posted, 0) as owed,
   coalesce(a.credits_posted - a.debits_posted - a.debits_pending, 0) as available, s.closing_at, s.closed_at,
-  exists (select from disputes.public_open p where p.shard = s.shard and p.shop_id = s.id) as is_disputed
+  exists (select from disputes.public_open p where p.shard = s.shard and p.shop_id = s.id)
+    or exists (select from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id and c.is_with_staff) as is_disputed
 from shops.public_shops s
 left join onboarding.public_deposits r on r.shard = s.shard and r.shop_id = s.id
 left join ledger.public_accounts d on d.shard = s.shard and d.owner_id = s.id and d.code = 2022

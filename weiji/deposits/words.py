@@ -64,7 +64,7 @@ def taking_back_error(status: TakeBackDepositStatus) -> str:
         case TakeBackDepositStatus.NOT_ALLOWED_NOW:
             return _("店铺正在关，保证金到时全部退回。")
         case TakeBackDepositStatus.DISPUTE_OPEN:
-            return _("有争议正在仲裁，裁完之前保证金取不回来。")
+            return _("有争议或者投诉在等平台裁决，裁完之前保证金取不回来。")
         case TakeBackDepositStatus.SHOP_FROZEN:
             return _("店铺的资金被冻结，请联系平台。")
         case _:

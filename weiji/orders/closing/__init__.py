@@ -1,8 +1,9 @@
 """How a shop is closed: what of it is still open, and the clock that pays the rest out and ends it.
 
-Once no order, refund, settlement, case or dispute is open, everything that is available is paid out to the bank account
-that the owner named, without a fee. The deposit is kept for some days more, for whoever still claims something, then it
-goes the same way. A payout that comes back waits for another account. When nothing is left the shop is closed.
+Once no order, refund, settlement, case, dispute or complaint is open, everything that is available is paid out to the
+bank account that the owner named, without a fee. The deposit is kept for some days more, for whoever still claims
+something, then it goes the same way. A payout that comes back waits for another account. When nothing is left the shop
+is closed.
 """
 
 from datetime import datetime, timedelta
@@ -56,6 +57,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     """Orders whose money is on its way back."""
     disputed: int
     """Settled orders about which a case, a dispute or a chargeback is open: it may cost the shop money."""
+    complained: int
+    """Orders of programs about which a complaint is open: likewise."""
     pending: int
     available: int
     leaving: int
@@ -70,7 +73,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     @property
     def orders(self) -> int:
         """How many orders are not over."""
-        return self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding + self.disputed
+        waiting = self.unpaid + self.unshipped + self.shipped + self.settling + self.refunding
+        return waiting + self.disputed + self.complained
 
     @property
     def is_quiet(self) -> bool:
