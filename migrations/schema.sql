@@ -7215,6 +7215,7 @@ GRANT UPDATE(further_at) ON TABLE wire.complaints TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.complaints TO weiji_app;
 
 GRANT UPDATE(decided_at) ON TABLE wire.complaints TO weiji_app;
+
 GRANT UPDATE(objections) ON TABLE wire.complaints TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
