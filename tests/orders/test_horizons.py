@@ -101,7 +101,7 @@ async def test_what_is_open_is_counted_and_what_is_over_is_not_read(market: Mark
     shop = f"{shard_of(market.shop_id)}, '{market.shop_id}'"
     asked = {
         "get_shop_desk": "100",
-        "get_shop_todo": f"'{clock.now() - 30 * DAY}', now(), 20, 48, now(), null, null",
+        "get_shop_todo": f"'{clock.now() - 30 * DAY}', now(), 20, 48, now(), null, null, 36",
         "get_shop_money": "'{}', now()",
         "get_shop_figures": f"now(), '{clock.now() - 30 * DAY}'",
         "list_orders_of_shop": "'{part_shipped}', 'infinity', null, 20",

@@ -466,6 +466,7 @@ async def test_goods_that_are_down_change_and_are_not_listed_by_their_shop(tx: T
     listing = ListProduct(product_id=cup.id, shop_id=cup.shop_id, actor=BY_SYSTEM)
     assert await list_products(tx, [listing]) == [ListProductStatus.TAKEN_DOWN]
     withdrawal = WithdrawProduct(product_id=cup.id, shop_id=cup.shop_id, actor=BY_SYSTEM)
+    assert await withdraw_products(tx, [withdrawal]) == [WithdrawProductStatus.WITHDRAWN], "for when it is restored"
     assert await withdraw_products(tx, [withdrawal]) == [WithdrawProductStatus.EXISTS]
     assert (await save_products(tx, [replace(cup, title="改过的杯子")]))[0].status is SaveProductStatus.UPDATED
     assert await state_of(tx, cup) is ProductState.TAKEN_DOWN
@@ -486,7 +487,7 @@ async def test_goods_that_are_down_change_and_are_not_listed_by_their_shop(tx: T
         RestoreProductStatus.EXISTS,
         RestoreProductStatus.RESTORED,
     ]
-    assert await state_of(tx, cup) is ProductState.LISTED
+    assert await state_of(tx, cup) is ProductState.WITHDRAWN
     assert await state_of(tx, draft) is ProductState.DRAFT
 
 
