@@ -4534,14 +4534,16 @@ CREATE VIEW wire.public_complaint_desk AS
  SELECT complaints.shard,
     complaints.further_at AS since,
     complaints.due_at,
-    NULL::timestamp with time zone AS done_at
+    NULL::timestamp with time zone AS done_at,
+    false AS is_over
    FROM wire.complaints
   WHERE (complaints.state = ANY (ARRAY['reviewing'::text, 'proposed'::text]))
 UNION ALL
  SELECT complaints.shard,
     complaints.further_at AS since,
     complaints.due_at,
-    complaints.decided_at AS done_at
+    complaints.decided_at AS done_at,
+    true AS is_over
    FROM wire.complaints
   WHERE (complaints.decided_at IS NOT NULL);
 

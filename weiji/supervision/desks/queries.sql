@@ -28,8 +28,12 @@ from (
   select 'disputes', since, due_at, done_at
   from disputes.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
   union all
+  -- Apart, as bank transfers are: with "or" all that was ever decided is read.
   select 'payment_complaints', since, due_at, done_at
-  from wire.public_complaint_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
+  from wire.public_complaint_desk where shard between 0 and 63 and not is_over
+  union all
+  select 'payment_complaints', since, due_at, done_at
+  from wire.public_complaint_desk where shard between 0 and 63 and is_over and done_at > $2 and done_at <= $1
   union all
   select 'chargebacks', since, due_at, done_at
   from chargebacks.public_desk where shard between 0 and 63 and (done_at is null or done_at > $2)
