@@ -412,12 +412,12 @@ async def undone(database: Database) -> AsyncIterator[Transaction]:
             await transaction.rollback()
 
 
-async def test_the_same_at_the_same_time_is_handed_in_once(shared_database: Database) -> None:
+async def test_the_same_at_the_same_time_is_handed_in_once(database: Database) -> None:
     KEYS.use(bytes(range(32)))
-    async with shared_database.transaction() as tx:
+    async with database.transaction() as tx:
         provider_id, owner_id = await open_provider(tx)
     command = wish(provider_id, owner_id, "once", seed=71)
-    work = [shared_database.retried(partial(submit_applyments, commands=[command])) for _ in range(4)]
+    work = [database.retried(partial(submit_applyments, commands=[command])) for _ in range(4)]
     statuses = sorted(result.status for (result,) in await asyncio.gather(*work))
     assert statuses == ["exists", "exists", "exists", "submitted"]
 

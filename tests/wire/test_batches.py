@@ -8,11 +8,10 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, number
 from tests.wire.test_transfers import owe
 from tests.wire.voices import alike, voices
-from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, World, fund, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id
 from weiji.ledger import chart

@@ -19,9 +19,8 @@ from tests.pages.site import PASSWORD, PAYMENT_PASSWORD
 from tests.wire.test_codes import scanned, shown
 from tests.wire.test_combined import combine, line, two
 from tests.wire.test_favor import stock_of
-from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, command, make, number
-from tests.wire.world import APPID, Account, World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, Account, World, fund, make_merchant, open_shop, receiving
 from weiji import coupons
 from weiji.app import backend_of
 from weiji.coupons import (

@@ -31,9 +31,8 @@ from tests.wire.test_complaints import Buyers
 from tests.wire.test_favor import stock_of, till_stock_of
 from tests.wire.test_funds import STEAM
 from tests.wire.test_sharing import SHARED, receiver
-from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, name_partner, number, pay
-from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, KEY, Account, World, fund, make_merchant, open_shop, receiving
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI

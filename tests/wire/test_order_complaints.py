@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.deposits.examples import give
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import call, command, make, pay
-from tests.wire.world import World, receiving
+from tests.wire.world import World, fund, receiving
 from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.chargebacks.model import Purse
 from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
@@ -806,6 +806,7 @@ async def test_a_chargeback_and_a_complaint_give_money_back_once(world: World, i
         received_at=clock.now(), actor=BY_CHANNEL,
     )  # fmt: skip
     async with database.transaction() as tx:
+        await fund(tx, shop_id, 1_000)  # Else it owes, in all the tests that come.
         assert await take_chargebacks(tx, [taken]) == ["done"]
     agreeing = AgreeToComplaint(complaint_id=id, actor=Actor("merchant", world.site.seller_id), shop_id=shop_id)
     agree = batchers.of(agree_to_complaints, "complaint_id").submit

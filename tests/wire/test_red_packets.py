@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from wechatpy.exceptions import WeChatPayException
 from wechatpy.pay import WeChatPay
 
-from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance
 from tests.wire.test_transfers import owe
-from tests.wire.world import APPID, Account, World, make_merchant, open_shop
+from tests.wire.world import APPID, Account, World, fund, make_merchant, open_shop
 from weiji import ledger, packets
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit.clock import CLOCK

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from tests.wire.test_combined import combine, line
 from tests.wire.test_funds import post
 from tests.wire.test_trade import balance, call, deadlines, make, name_partner, number, pay
-from tests.wire.world import Account, World, make_merchant, open_shop
+from tests.wire.world import Account, World, fund, make_merchant, open_shop
 from weiji import ledger
 from weiji.events import BY_SYSTEM
 from weiji.kit.clock import CLOCK
-from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Kind, chart, create_transfers, move
 from weiji.wire.subsidies import GiveSubsidy, give_subsidies, subsidy_id_of
@@ -25,17 +24,6 @@ SHARED = {"settle_info": {"profit_sharing": True, "subsidy_amount": 500}}
 
 class _TakenBack(Exception):
     """Whatever was tried is undone."""
-
-
-async def fund(tx: Transaction, shop_id: Any, amount: int) -> None:
-    """Give a shop money that it may withdraw, or take it away."""
-    source, target = chart.transit(shard_of(shop_id)), chart.merchant_available(shop_id)
-    if amount < 0:
-        source, target, amount = target, source, -amount
-    made = await create_transfers(
-        tx, [move(None, new_id(shop_id), source, target, amount, Kind.SETTLE)], [source, target]
-    )
-    assert made[0].is_made
 
 
 async def ordered(world: World, sub: Account, client: Any, **given: Any) -> tuple[str, str]:

@@ -10,10 +10,9 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.wire.test_subsidies import fund
 from tests.wire.test_trade import balance, call, deadlines, make, number, pay
 from tests.wire.voices import Options, alike, voices
-from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
+from tests.wire.world import APPID, World, fund, make_merchant, open_shop, receiving
 from weiji import ledger
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock

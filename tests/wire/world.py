@@ -21,7 +21,9 @@ from tests.pages.site import Site
 from weiji.app import ROUTES_OF, serve
 from weiji.events import Actor
 from weiji.kit import clock
-from weiji.kit.ids import new_id
+from weiji.kit.db import Transaction
+from weiji.kit.ids import new_id, shard_of
+from weiji.ledger import Kind, chart, create_transfers, move
 from weiji.program import open_program
 from weiji.settings import Settings
 from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
@@ -212,3 +214,14 @@ async def open_world(database_url: str, data: Path) -> AsyncIterator[World]:
             with suppress(asyncio.CancelledError):
                 await serving
             site.close()
+
+
+async def fund(tx: Transaction, shop_id: Any, amount: int) -> None:
+    """Give a shop money that it may withdraw, or take it away."""
+    source, target = chart.transit(shard_of(shop_id)), chart.merchant_available(shop_id)
+    if amount < 0:
+        source, target, amount = target, source, -amount
+    made = await create_transfers(
+        tx, [move(None, new_id(shop_id), source, target, amount, Kind.SETTLE)], [source, target]
+    )
+    assert made[0].is_made
