@@ -351,8 +351,10 @@ class ComplaintWorld(MachineWorld):
             refund.arrived_at = self.now
 
     def _hear(self, id: UUID) -> None:
-        """Tell complaints that money goes, or arrived."""
-        self._judge(Hearing.note_refund, NoteOrderRefund(order_id=ORDER, refund_id=id))
+        """Tell complaints that money goes, and whether it is the last of the order; or that it arrived."""
+        *_, last = self.refunds
+        is_whole = (id, False) not in self.heard and id == last and self.order.refunded == TOTAL
+        self._judge(Hearing.note_refund, NoteOrderRefund(order_id=ORDER, refund_id=id, is_whole=is_whole))
         self.heard |= {(id, False)}
         if self.refunds[id].arrived_at is not None:
             self.heard |= {(id, True)}

@@ -76,6 +76,8 @@ MACHINES: Final = {
             "pay": {_I.REQUESTED},
         },
         begins={_I.REQUESTED},
+        # Nothing is made out for what is not paid, and what was paid is paid no more.
+        unseen={("pay", state) for state in (_I.ISSUED, _I.TO_CORRECT, _I.CORRECTED)},
     )
 }
 """As the page of orders has it: the program has no table of these."""
