@@ -412,3 +412,8 @@ async def test_before_there_are_shops_nobody_has_to_be_told(tx: Transaction) -> 
         version=2, effective_at=tx.now, rules=TradeRules(fee_ppm=20_000), reason="开张", actor=BY_SYSTEM
     )
     assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]
+    rules = FeeRules(rules=(FeeRule(rate=Rate(fee_ppm=30_000)),))
+    first = PublishFees(version=2, effective_at=None, rules=rules, reason="开张", actor=BOSS)
+    await note_preview(tx, 2, rules)
+    assert not (await preview_fees(tx, rules, tx.now))[0].is_dearer, "for nobody"
+    assert await publish_fees(tx, [first]) == [S.PUBLISHED]

@@ -71,7 +71,7 @@ from weiji.court_orders import HeldPlace
 from weiji.demo.afar import bring_from_afar
 from weiji.demo.companies import verify
 from weiji.demo.coupons import offer_coupons
-from weiji.demo.fees import announce
+from weiji.demo.fees import announce, charge
 from weiji.demo.files import pay_by_file
 from weiji.demo.films import show_film
 from weiji.demo.freight import PLANTS, TEMPLATES, template_of
@@ -544,16 +544,16 @@ async def _open_shops(program: Program) -> None:
 
     async def publish(tx: Transaction) -> None:
         rules = TradeRules(
-            fee_ppm=FEE_PPM,
             withdrawal_fee=WITHDRAWAL_FEE,
             withdrawal_review_above=REVIEW_ABOVE,
             grade_settle_days=(1, 1, 1, 0, 0),
             grade_day_sales=(5_000_000, 20_000_000, 100_000_000, 0),
         )
         reason = "小镇开张：服务费 2%，提现每次 1 元，一千元以上要复核。"
-        # The fee of the first rules is the installation's; later ones are people's, among the fee rules.
-        command = PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=BY_SYSTEM)
-        await publish_rules(tx, [command])
+        await publish_rules(
+            tx, [PublishRules(version=2, effective_at=tx.now, rules=rules, reason=reason, actor=operator)]
+        )
+        await charge(tx, operator=operator, fee_ppm=FEE_PPM, reason=reason)
 
         # What goes on people's skin is looked at first: so there is something in the queue.
         (beauty,) = [each.id for each in (await get_categories(tx)).all() if each.name == "美妆个护"]

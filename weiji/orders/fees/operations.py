@@ -38,8 +38,8 @@ async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list
         named: list[UUID] = list({rule.shop_id for rule in command.rules.rules if rule.shop_id})
         shops = {shop.id for shop in await get_shops(tx, named) if shop is not None} if named else set()
         is_proposed = command.actor.person_id and command.approver_id is None and await takes_two(tx)
-        # Shops are told once it is published, which may be as late as a proposal can be decided.
-        told_at = tx.now + EXPIRES_AFTER if is_proposed else tx.now
+        # Shops, if there are any, are told once it is published, which may be as late as a proposal can be decided.
+        told_at = (tx.now + EXPIRES_AFTER if is_proposed else tx.now) if charging.has_shops else None
         status = judge_publish(command, charging.versions, charging.rest, charging.tree, shops, tx.now, told_at)
         if status is PublishFeesStatus.PUBLISHED and command.actor.person_id:
             # What another agrees to was previewed before it was proposed.
@@ -88,7 +88,7 @@ async def preview_fees(reader: Reader, rules: FeeRules, now: datetime) -> tuple[
     traded, orders = await store.get_traded(reader, now - timedelta(days=PREVIEW_DAYS))
     old, new = charging.fees_of(charging.in_force.rules), charging.fees_of(rules)
     found = preview(old, new, charging.tree, traded, orders)
-    dearer = needs_notice(rules, charging.versions, charging.rest, charging.tree)
+    dearer = charging.has_shops and needs_notice(rules, charging.versions, charging.rest, charging.tree)
     return replace(found, is_dearer=dearer), charging
 
 

@@ -89,11 +89,11 @@ def judge_publish(
     tree: Tree,
     shops: set[UUID],
     now: datetime,
-    told_at: datetime,
+    told_at: datetime | None,
 ) -> PublishFeesStatus:
     """Judge whether rules may be published. *versions* are the one in force and those that wait, the latest first.
 
-    Shops are told of them at *told_at*.
+    Shops are told of them at *told_at*; None where there are none.
     """
     rules = command.rules.rules
     effective_at = command.effective_at or now
@@ -113,7 +113,7 @@ def judge_publish(
         return _S.EFFECTIVE_BEFORE_ANOTHER
     if len(versions) > COMING_MAX:
         return _S.TOO_MANY_COMING
-    if effective_at < told_at + NOTICE and needs_notice(command.rules, versions, rest, tree):
+    if told_at and effective_at < told_at + NOTICE and needs_notice(command.rules, versions, rest, tree):
         return _S.NOTICE_TOO_SHORT
     if command.version != versions[0].version + 1:
         return _S.VERSION_TAKEN
