@@ -9,12 +9,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from bench.drills.explorer import Event, require
-from bench.drills.machines import NOW, Machine, MachineWorld, Things
+from bench.drills.machines import NOW, Machine, MachineWorld, Things, freeze, let_go
 from weiji.dormancy import rules
 from weiji.dormancy.model import Dormancy, DormancyState, FollowStatus, FollowWallet, GiveBack, GiveBackStatus
 from weiji.events import Actor
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Kind, Transfer, TransferFlags, TransferStatus, WalletBalance, chart, move
+from weiji.ledger import Kind, Transfer, TransferStatus, WalletBalance, chart, move
 
 PERSON: Final = new_id()
 SHARD: Final = shard_of(PERSON)
@@ -131,15 +131,11 @@ class DormancyWorld(MachineWorld):
     def _freeze(self) -> None:
         self.freezes += 1
         self.is_frozen = True
-        flags = TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
-        id = derive(PERSON, "freeze", self.freezes)
-        self._make_moved(move(PERSON, id, self.names["wallet"], self.names["court"], 0, Kind.LEGAL_HOLD, flags))
+        self._make_moved(freeze(PERSON, self.names["wallet"], self.names["court"], self.freezes))
 
     def _thaw(self) -> None:
         self.is_frozen = False
-        id, hold = derive(PERSON, "thaw", self.freezes), derive(PERSON, "freeze", self.freezes)
-        flags = TransferFlags.VOID_PENDING_TRANSFER
-        self._make_moved(Transfer(id=id, pending_id=hold, flags=flags, journal_id=PERSON))
+        self._make_moved(let_go(PERSON, "freeze", self.freezes))
 
     def _follow(self) -> None:
         before = self.wallets.get(PERSON)

@@ -17,7 +17,8 @@ from msgspec import Struct
 from bench.drills.explorer import Event, require
 from tests.ledger.memory import MemoryLedger
 from weiji.kit.clock import SHANGHAI
-from weiji.ledger import Account, Transfer, TransferResult, TransferStatus
+from weiji.kit.ids import derive
+from weiji.ledger import Account, Kind, Transfer, TransferFlags, TransferResult, TransferStatus, move
 
 NOW: Final = datetime(2026, 5, 1, 12, tzinfo=SHANGHAI)
 
@@ -45,6 +46,18 @@ class Machine(Struct, frozen=True):
         moved: set[Event] = {("moves", before, after) for before, its in self.moves.items() for after in its}
         tried = {("tries", verb, state) for verb in self.verbs for state in self.moves}
         return moved | (tried - {("tries", *each) for each in self.unseen})
+
+
+def freeze(owner: UUID, account: Account, court: Account, number: int) -> Transfer:
+    """Freeze an account of somebody's, as a court does for the first time, or the second …"""
+    flags = TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
+    return move(owner, derive(owner, "freeze", number), account, court, 0, Kind.LEGAL_HOLD, flags)
+
+
+def let_go(owner: UUID, *words: object) -> Transfer:
+    """End what was held of somebody's: its id is derived by these words."""
+    flags, hold = TransferFlags.VOID_PENDING_TRANSFER, derive(owner, *words)
+    return Transfer(id=derive(owner, *words, "let go"), pending_id=hold, flags=flags, journal_id=owner)
 
 
 class MachineWorld:

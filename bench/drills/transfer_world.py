@@ -11,11 +11,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from bench.drills.explorer import Event, require
-from bench.drills.machines import Machine, MachineWorld, Things
+from bench.drills.machines import Machine, MachineWorld, Things, freeze, let_go
 from weiji.events import Actor
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.kit.seal import KEY_BYTES, KEYS
-from weiji.ledger import Kind, Transfer, TransferFlags, TransferStatus, chart, move
+from weiji.ledger import Kind, TransferFlags, TransferStatus, chart, move
 from weiji.wire.openids import openid_of
 from weiji.wire.transfers import model, rules
 from weiji.wire.transfers.model import (
@@ -152,15 +152,11 @@ class TransferWorld(MachineWorld):
     def _freeze(self) -> None:
         self.freezes += 1
         self.is_frozen = True
-        flags = TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
-        names = self.names["available"], self.names["court"]
-        self.make([move(SHOP, derive(SHOP, "freeze"), *names, 0, Kind.LEGAL_HOLD, flags)])
+        self.make([freeze(SHOP, self.names["available"], self.names["court"], self.freezes)])
 
     def _thaw(self) -> None:
         self.is_frozen = False
-        flags = TransferFlags.VOID_PENDING_TRANSFER
-        hold = derive(SHOP, "freeze")
-        self.make([Transfer(id=derive(SHOP, "thaw"), pending_id=hold, flags=flags, journal_id=SHOP)])
+        self.make([let_go(SHOP, "freeze", self.freezes)])
 
     def _judge(
         self, found: Any, command: model.MakeTransferBill | model.MakeTransferBatch, amount: int

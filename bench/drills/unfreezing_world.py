@@ -12,11 +12,11 @@ from uuid import UUID
 
 from bench.drills.channel_world import BUYER, CHANNEL, ORDER, PAYER, SHARD, ChannelWorld
 from bench.drills.explorer import Event, require
-from bench.drills.machines import Machine, Things
+from bench.drills.machines import Machine, Things, freeze, let_go
 from weiji import escrow
 from weiji.kit.ids import derive, new_id
 from weiji.kit.money import share_so_far
-from weiji.ledger import Kind, Transfer, TransferFlags, chart, move
+from weiji.ledger import Kind, TransferFlags, chart, move
 from weiji.payments import rules
 from weiji.payments.freezing import model
 from weiji.payments.freezing import rules as freezing
@@ -164,13 +164,11 @@ class UnfreezingWorld(ChannelWorld):
     def _freeze(self) -> None:
         self.freezes += 1
         self.is_frozen = True
-        flags = TransferFlags.PENDING | TransferFlags.FREEZING_DEBIT
-        names = self.names["available"], self.names["court"]
-        self.make([move(SHOP, derive(SHOP, "freeze"), *names, 0, Kind.LEGAL_HOLD, flags)])
+        self.make([freeze(SHOP, self.names["available"], self.names["court"], self.freezes)])
 
     def _thaw(self) -> None:
         self.is_frozen = False
-        self._void("freeze")
+        self.make([let_go(SHOP, "freeze", self.freezes)])
 
     def _dispute(self) -> None:
         self.disputes += 1
@@ -180,11 +178,7 @@ class UnfreezingWorld(ChannelWorld):
 
     def _end_dispute(self) -> None:
         self.is_disputed = False
-        self._void("dispute")
-
-    def _void(self, word: str) -> None:
-        flags, hold = TransferFlags.VOID_PENDING_TRANSFER, derive(SHOP, word)
-        self.make([Transfer(id=derive(SHOP, word, "ended"), pending_id=hold, flags=flags, journal_id=SHOP)])
+        self.make([let_go(SHOP, "dispute")])
 
     def _request(self) -> None:
         command = model.RequestUnfreezing(
