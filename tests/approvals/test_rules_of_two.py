@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.catalog.examples import opened_shop
 from weiji.approvals import (
     EXPIRES_AFTER,
     DecideProposal,
@@ -172,9 +173,9 @@ async def test_what_may_not_be_published_any_more_fails_and_changes_nothing(tx: 
 
 
 async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_second_agrees(tx: Transaction) -> None:
+    await opened_shop(tx)
     await publish_rules(tx, [ON])
     rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
-
     await note_preview(tx, 2, rules)
 
     async def propose(after: timedelta) -> str:
