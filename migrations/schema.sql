@@ -4554,6 +4554,15 @@ CREATE VIEW wire.public_open_complaints AS
    FROM wire.complaints
   WHERE (due_at IS NOT NULL);
 
+CREATE VIEW wire.public_payables AS
+ SELECT shard,
+    id,
+    payment_id,
+    (state = 'closed'::text) AS is_closed,
+    ((total - discount) - prepaid) AS due,
+    ((refunded - discount_refunded) - prepaid_refunded) AS gone_back
+   FROM wire.merchant_orders;
+
 CREATE TABLE wire.transfer_bills (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -7335,6 +7344,10 @@ GRANT UPDATE(ended_at) ON TABLE wire.platform_keys TO weiji_app;
 GRANT SELECT ON TABLE wire.public_complaint_desk TO weiji_app;
 
 GRANT SELECT ON TABLE wire.public_open_complaints TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_payables TO weiji_app;
+
+GRANT UPDATE(payment_id) ON TABLE wire.public_payables TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.transfer_bills TO weiji_app;
 

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.deposits.examples import give
+from tests.orders.market import WAITING
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.test_trade import call, command, make, pay
 from tests.wire.world import World, fund, receiving
 from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
-from weiji.chargebacks.model import Purse
+from weiji.chargebacks.model import Purse, case_id_of
+from weiji.chargebacks.store import get_cases
 from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
 from weiji.disputes import DisputeRules
 from weiji.events import BY_CHANNEL, BY_CLOCK, Actor
@@ -769,24 +771,34 @@ def test_what_the_channel_took_back_does_not_go_back_again() -> None:
     assert order.payment_id
     complaint = complaint_in(S.REVIEWING, order)
     bench = hearing(order, [complaint])
-    took = bench.disputed = {(order.payment_id, order.shop_id): 1_000}
+    took = bench.refunds.disputed = {order.id: 1_000}
     agree = AgreeToComplaint(complaint_id=complaint.id, actor=ACTORS["merchant"], shop_id=SHOP)
     award = DecideComplaint(complaint_id=complaint.id, actor=ACTORS["staff"], amount=400, words="退")
     assert [bench.agree(agree), bench.decide(award)] == [Status.CHARGED_BACK] * 2
     assert (complaint.state, order.refunded, bench.told) == (S.REVIEWING, 0, [])
-    took[order.payment_id, order.shop_id] = 700
+    took[order.id] = 700
     assert (bench.decide(award), bench.agree(agree), order.refunded) == (Status.CHARGED_BACK, Status.DONE, 300)
     # Of what a coupon paid the payer has no part, by whichever way.
     order = paid()
     assert order.payment_id
     order.discount = 100
     bench = hearing(order, [complaint_in(S.ASKED, order)])
-    bench.disputed = {(order.payment_id, order.shop_id): order.due}
+    bench.refunds.disputed = {order.id: order.due}
     agree = AgreeToComplaint(complaint_id=derive(order.id, "c"), actor=ACTORS["merchant"], shop_id=SHOP)
     assert (bench.agree(agree), order.refunded) == (Status.CHARGED_BACK, 0)
     new = hearing(order)
-    new.disputed = bench.disputed
+    new.refunds.disputed = bench.refunds.disputed
     assert [new.ask(asking(order, 1)), new.ask(asking(order, 0))] == [Status.CHARGED_BACK, Status.DONE]
+
+
+def disputing(order: MerchantOrder, reference: str, amount: int = 1_000) -> TakeChargeback:
+    """Have a channel take back what was paid for an order; payments know of nothing that went back."""
+    assert order.payment_id
+    return TakeChargeback(
+        near=order.id, payment_id=order.payment_id, order_id=None, shop_id=order.shop_id, purse=Purse.SHOP,
+        debtor_id=order.shop_id, recoverable=amount, channel="x", reference=reference, amount=amount, fee=0, reason="",
+        respond_by=None, received_at=clock.now(), actor=BY_CHANNEL,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("is_won", [True, False])
@@ -800,11 +812,7 @@ async def test_a_chargeback_and_a_complaint_give_money_back_once(world: World, i
     async with database.read() as reader:
         order = (await get_orders(reader, [order_id]))[order_id]
     assert order.payment_id
-    taken = TakeChargeback(
-        near=shop_id, payment_id=order.payment_id, order_id=None, shop_id=shop_id, purse=Purse.SHOP, debtor_id=shop_id,
-        recoverable=1_000, channel="x", reference=number, amount=1_000, fee=0, reason="", respond_by=None,
-        received_at=clock.now(), actor=BY_CHANNEL,
-    )  # fmt: skip
+    taken = disputing(order, number)
     async with database.transaction() as tx:
         await fund(tx, shop_id, 1_000)  # Else it owes, in all the tests that come.
         assert await take_chargebacks(tx, [taken]) == ["done"]
@@ -816,12 +824,73 @@ async def test_a_chargeback_and_a_complaint_give_money_back_once(world: World, i
         await shop.send("/agreement")
         assert "拒付" in shop.text
     assert await state_of(world, id) is S.ASKED
-    ended = EndChargeback(near=shop_id, channel="x", reference=number, is_won=is_won, actor=BY_CHANNEL)
+    ended = EndChargeback(near=order_id, channel="x", reference=number, is_won=is_won, actor=BY_CHANNEL)
     async with database.transaction() as tx:
         assert await end_chargebacks(tx, [ended]) == ["done"]
     assert await agree(agreeing) is (Status.DONE if is_won else Status.CHARGED_BACK)
     async with database.read() as reader:
         assert (await get_orders(reader, [order_id]))[order_id].refunded == (1_000 if is_won else 0)
+
+
+@pytest.mark.parametrize("is_won", [True, False])
+async def test_no_program_gives_back_what_the_channel_took(world: World, is_won: bool) -> None:
+    client, order_id, number = await paid_order(world)
+    database = world.program.database
+    async with database.read() as reader:
+        order = (await get_orders(reader, [order_id]))[order_id]
+    async with database.transaction() as tx:
+        await fund(tx, order.shop_id, 1_000)
+        assert await take_chargebacks(tx, [disputing(order, number, 700)]) == ["done"]
+
+    async def refund(name: str, amount: int) -> tuple[int, Any]:
+        amounts = {"refund": amount, "total": 1_000, "currency": "CNY"}
+        said: tuple[int, Any] = await call(client.refund, f"{name}{number}", amounts, out_trade_no=number)
+        return said
+
+    # What the channel left may go back: it is the payer's once, and no more of it than that.
+    code, said = await refund("R", 301)
+    assert (code, said["code"], "拒付" in said["message"]) == (400, "INVALID_REQUEST", True)
+    assert (await refund("R", 300))[0] == 200
+    assert (await refund("R", 300))[0] == 200, "it exists"
+    code, said = await refund("S", 1)
+    assert (code, said["code"]) == (400, "INVALID_REQUEST")
+    ended = EndChargeback(near=order_id, channel="x", reference=number, is_won=is_won, actor=BY_CHANNEL)
+    async with database.transaction() as tx:
+        assert await end_chargebacks(tx, [ended]) == ["done"]
+    assert (await refund("S", 700))[0] == (200 if is_won else 400)
+    async with database.read() as reader:
+        assert (await get_orders(reader, [order_id]))[order_id].refunded == (1_000 if is_won else 300)
+
+
+@pytest.mark.parametrize("is_refund_first", [True, False])
+async def test_of_a_refund_and_a_chargeback_in_the_same_instant_one_wins(world: World, is_refund_first: bool) -> None:
+    handle = f"instant{is_refund_first:d}"
+    payer_id = await world.site.person(handle, money=100_000)
+    _, order_id, number = await paid_order(world, handle=handle)
+    shop_id, database = world.merchant.shop_id, world.program.database
+    id = await complain(world, order_id, payer_id, 1_000)
+    async with database.read() as reader:
+        order = (await get_orders(reader, [order_id]))[order_id]
+    agreeing = AgreeToComplaint(complaint_id=id, actor=Actor("merchant", world.site.seller_id), shop_id=shop_id)
+    acts: list[tuple[Any, Any]] = [(agree_to_complaints, agreeing), (take_chargebacks, disputing(order, number))]
+    if not is_refund_first:
+        acts.reverse()
+    async with database.transaction() as tx:
+        await fund(tx, shop_id, 1_000)
+    async with database.transaction() as tx:
+        (first,) = await acts[0][0](tx, [acts[0][1]])
+        later = asyncio.create_task(database.retried(lambda tx: acts[1][0](tx, [acts[1][1]])))
+        async with database.read() as reader:
+            while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
+                assert not later.done(), "it did not wait"
+                await asyncio.sleep(0.01)
+    (second,) = await later
+    async with database.read() as reader:
+        case = (await get_cases(reader, [case_id_of(order_id, "x", number)])).popitem()[1]
+        refunded = (await get_orders(reader, [order_id]))[order_id].refunded
+    # What the shop has to make good of, and what it gave back, are once what was paid.
+    assert (refunded, case.held) == ((1_000, 0) if is_refund_first else (0, 1_000))
+    assert (first, second) == ("done", "done" if is_refund_first else Status.CHARGED_BACK)
 
 
 async def complaints_of(world: World, order_id: UUID) -> list[UUID]:

@@ -84,6 +84,15 @@ class Chargeback(Struct, kw_only=True):
     """When its money was dealt with: from then on nothing of it is pending."""
 
 
+class Payable(Struct, frozen=True, kw_only=True):
+    """An order of a merchant's program: what its payer paid (`due`), by which payment, and what of that went back."""
+
+    payment_id: UUID | None
+    is_closed: bool
+    due: int
+    gone_back: int
+
+
 class Shown(Struct, frozen=True, kw_only=True):
     """What a shop said and showed."""
 
@@ -103,7 +112,7 @@ class TakeChargeback(Struct, frozen=True, kw_only=True):
     purse: Purse | None = None
     debtor_id: UUID | None = None
     recoverable: int = 0
-    """What the purse makes good of, at most."""
+    """What the purse makes good of, at most, as far as payments know."""
     channel: str
     reference: str
     amount: int

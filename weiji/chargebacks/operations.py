@@ -1,6 +1,7 @@
 """The verbs of chargebacks. Each takes an open transaction and a batch of one lane, and answers every command.
 
-Locks: orders, then cases, then court orders, then stock, then accounts, then the heads of streams; each in id order.
+Locks: orders, then those of merchants' programs, then cases, then court orders, then stock, then accounts, then the
+heads of streams; each in id order.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -20,6 +21,7 @@ from weiji.chargebacks.model import (
     ChargebackStatus,
     EndChargeback,
     FollowChargeback,
+    Purse,
     RepresentChargeback,
     ShowEvidence,
     Shown,
@@ -52,6 +54,7 @@ _S = ChargebackStatus
 async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) -> list[ChargebackStatus]:
     """Book chargebacks that channels told of, and hold what is disputed. Publishes ChargebackTaken, ChargebackHeld."""
     desk = await open_desk_of(tx, [command.order_id for command in commands if command.order_id])
+    payables = await store.lock_payables(tx, [command.near for command in commands if command.purse is Purse.SHOP])
     ids = [case_id_of(command.near, command.channel, command.reference) for command in commands]
     found = await store.lock_cases(tx, ids)
     made: dict[UUID, Chargeback] = {}
@@ -62,7 +65,7 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
             statuses.append(_S.EXISTS)
             continue
         is_ours = command.order_id in desk.work.orders
-        case = made[id] = new_case(id, command, is_ours=is_ours)
+        case = made[id] = new_case(id, command, payables.get(command.near), is_ours=is_ours)
         statuses.append(_S.DONE)
         event = ChargebackTaken(
             order_id=case.order_id,

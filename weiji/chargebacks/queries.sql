@@ -21,12 +21,20 @@ from chargebacks.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by received_at, id;
 
--- name: sum_disputed
--- What of payments to shops their channels took back, and did not give again; of a payment for several shops, by shop.
-select payment_id, debtor_id, sum(amount)::bigint as amount
+-- name: lock_payables
+-- Orders of merchants' programs, in id order. Whoever gives money of one back holds it, too: so a refund and a chargeback of the
+-- same money take turns.
+select id, payment_id, is_closed, due, gone_back
+from wire.public_payables
+where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+order by id
+for no key update;
+
+-- name: list_disputed
+-- What of payments to shops their channels took back, and did not give again.
+select id, payment_id, channel, reference, amount
 from chargebacks.cases
-where shard = any ($1::smallint[]) and payment_id = any ($2::uuid[]) and purse = 'shop' and state <> 'won'
-group by payment_id, debtor_id;
+where shard = any ($1::smallint[]) and payment_id = any ($2::uuid[]) and purse = 'shop' and state <> 'won';
 
 -- name: add_cases
 insert into chargebacks.cases (shard, id, payment_id, order_id, shop_id, channel, reference, amount, fee, reason, respond_by,

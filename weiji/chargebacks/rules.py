@@ -11,7 +11,15 @@ from uuid import UUID
 from weiji import escrow
 from weiji.aftersale import Desk
 from weiji.chargebacks.machine import OPEN, ChargebackState, ChargebackVerb, target
-from weiji.chargebacks.model import Chargeback, ChargebackStatus, EndChargeback, Purse, Stage, TakeChargeback
+from weiji.chargebacks.model import (
+    Chargeback,
+    ChargebackStatus,
+    EndChargeback,
+    Payable,
+    Purse,
+    Stage,
+    TakeChargeback,
+)
 from weiji.escrow import Chain, ChargedBack, Post
 from weiji.ledger import Account, Code, chart
 from weiji.orders import Order, State
@@ -25,8 +33,19 @@ _STAGES: Final = {State.RECEIVED: Stage.PENDING, State.COMPLETED: Stage.SETTLED}
 """Where an order's money is; in every other state it is in the escrow, if there is any."""
 
 
-def new_case(id: UUID, command: TakeChargeback, *, is_ours: bool) -> Chargeback:
-    """Make a case that nothing is held for yet. *is_ours*: its order is there."""
+def recoverable_of(command: TakeChargeback, payable: Payable | None) -> int:
+    """Say what a purse makes good of: what had not gone back of its order, whatever payments have heard of that."""
+    if payable is None:
+        return command.recoverable
+    if payable.payment_id is None and not payable.is_closed:
+        return command.recoverable  # It overtook the news of its payment.
+    # What the order did not take goes back by itself, and was never the shop's.
+    left = payable.due - payable.gone_back if payable.payment_id == command.payment_id else 0
+    return min(command.recoverable, left)
+
+
+def new_case(id: UUID, command: TakeChargeback, payable: Payable | None = None, *, is_ours: bool) -> Chargeback:
+    """Make a case that nothing is held for yet. *is_ours*: its order is there; *payable*: it is a merchant's."""
     return Chargeback(
         id=id,
         payment_id=command.payment_id,
@@ -34,7 +53,7 @@ def new_case(id: UUID, command: TakeChargeback, *, is_ours: bool) -> Chargeback:
         shop_id=command.shop_id if is_ours or command.purse else None,
         purse=command.purse,
         debtor_id=command.debtor_id,
-        held=command.recoverable if command.purse else 0,
+        held=recoverable_of(command, payable) if command.purse else 0,
         channel=command.channel,
         reference=command.reference,
         amount=command.amount,

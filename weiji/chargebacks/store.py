@@ -1,13 +1,13 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from weiji.chargebacks.model import Chargeback, Shown
+from weiji.chargebacks.model import Chargeback, Payable, Shown, case_id_of
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
@@ -45,11 +45,34 @@ async def get_cases_of(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUI
     return found
 
 
-async def sum_disputed(reader: Reader, payments: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
-    """Add up what channels took back of payments to shops, and did not give again; *payments*: each with its shop."""
-    shards, ids = distinct_shards(shop_id for _, shop_id in payments), [payment_id for payment_id, _ in payments]
-    rows = await reader.rows(SQL.sum_disputed, shards, ids)
-    return {(row["payment_id"], row["debtor_id"]): row["amount"] for row in rows}
+async def lock_payables(tx: Transaction, order_ids: Collection[UUID]) -> dict[UUID, Payable]:
+    """Lock orders of merchants' programs until *tx* ends. What is not there is left out."""
+    if not order_ids:
+        return {}
+    wanted = sorted(set(order_ids))
+    rows = await tx.rows(SQL.lock_payables, distinct_shards(wanted), wanted)
+    names = Payable.__struct_fields__
+    return {row["id"]: Payable(**{name: row[name] for name in names}) for row in rows}
+
+
+async def sum_disputed(reader: Reader, payments: Mapping[UUID, UUID]) -> dict[UUID, int]:
+    """Add up what of merchants' orders channels took back, and did not give again; *payments*: by order, its own.
+
+    Whoever holds an order knows that it stays so.
+    """
+    if not payments:
+        return {}
+    found: dict[UUID, list[Row]] = {}
+    for row in await reader.rows(SQL.list_disputed, distinct_shards(payments), list(set(payments.values()))):
+        found.setdefault(row["payment_id"], []).append(row)
+    # A payment for several orders has a case for each.
+    return {
+        order_id: sum(
+            row["amount"] for row in rows if row["id"] == case_id_of(order_id, row["channel"], row["reference"])
+        )
+        for order_id, payment_id in payments.items()
+        if (rows := found.get(payment_id))
+    }
 
 
 async def add_cases(tx: Transaction, cases: Sequence[Chargeback]) -> None:

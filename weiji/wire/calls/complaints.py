@@ -328,6 +328,8 @@ def _end_complaint(status: ComplaintStatus, words_at: str) -> Answer:
         case ComplaintStatus.AMOUNT_OUT_OF_RANGE:
             words = _("用户没有要退款，或者已经没有可退的：请回复，或者用退款接口退。")
             raise WireError(400, "INVALID_REQUEST", words)
+        case ComplaintStatus.CHARGED_BACK:
+            raise WireError(400, "INVALID_REQUEST", _("付款人的渠道已经把这笔钱拿回去了（拒付），不能再退一次。"))
         case ComplaintStatus.SHARED_OUT:
             words = _("钱分给了别人：先用分账回退收回来，再退。")
             raise WireError(400, "INVALID_REQUEST", words)

@@ -284,5 +284,7 @@ async def _reverse(call: Call, party: Party) -> Answer:
             return NOTHING
         case RefundStatus.EXCEEDS_ORDER:
             raise WireError(400, "INVALID_REQUEST", _("之前已经退过一部分：剩下的请用退款。"))
+        case RefundStatus.CHARGED_BACK:
+            raise WireError(400, "INVALID_REQUEST", _("付款人的渠道已经把这笔钱拿回去了（拒付），不能再退一次。"))
         case _:
             raise WireError(403, "NOT_ENOUGH", _("这笔订单已经分了账：请先回退。"))

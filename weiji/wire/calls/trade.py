@@ -441,6 +441,8 @@ def _refuse_refund(status: RefundStatus) -> NoReturn:
         case RefundStatus.EXCEEDS_ORDER:
             words = _("超过了订单剩下的金额。")
             raise WireError(400, "INVALID_REQUEST", words, field="/amount/refund", location="body")
+        case RefundStatus.CHARGED_BACK:
+            raise WireError(400, "INVALID_REQUEST", _("付款人的渠道已经把这笔钱拿回去了（拒付），不能再退一次。"))
         case _:
             words = _("这笔订单已经分了账：请先回退。")
             raise WireError(403, "NOT_ENOUGH", words)

@@ -9,7 +9,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from weiji.aftersale import proof_owner
-from weiji.chargebacks import sum_disputed
 from weiji.disputes import DISPUTE_RULES
 from weiji.events import Occurrence, publish
 from weiji.kit.db import Transaction
@@ -146,11 +145,9 @@ async def _open(
     await refunds.read(tx, made)
     shown = {(proof_owner(order_id), url) for order_id, urls in orders for url in urls}
     kept = frozenset(await find_owned(tx, shown)) if shown else frozenset()
-    paid = {(order.payment_id, order.shop_id) for order in refunds.orders.values() if order.payment_id}
-    disputed = await sum_disputed(tx, paid) if paid else {}
     trade, _rate = await get_common_terms_in_force(tx, tx.now)
     disputes = await get_in_force(tx, DISPUTE_RULES, tx.now)
-    return Hearing(refunds, complaints, trade, disputes.rules, tx.now, kept, disputed=disputed)
+    return Hearing(refunds, complaints, trade, disputes.rules, tx.now, kept)
 
 
 async def _unsayable(tx: Transaction, said: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:

@@ -61,6 +61,7 @@ _S = ComplaintState
 _Status = ComplaintStatus
 
 _REFUSALS: Final[Mapping[RefundStatus, ComplaintStatus]] = {
+    RefundStatus.CHARGED_BACK: _Status.CHARGED_BACK,
     RefundStatus.SHARED_OUT: _Status.SHARED_OUT,
     RefundStatus.EXCEEDS_ORDER: _Status.AMOUNT_OUT_OF_RANGE,
 }
@@ -118,7 +119,6 @@ class Hearing:
         now: datetime,
         kept: frozenset[tuple[UUID, str]] = frozenset(),
         unsayable: frozenset[tuple[str, str]] = frozenset(),
-        disputed: Mapping[tuple[UUID, UUID], int] | None = None,
     ) -> None:
         self.refunds = refunds
         self.complaints = complaints
@@ -129,8 +129,6 @@ class Hearing:
         """Pictures that were uploaded for orders, as (owner, address)."""
         self.unsayable = unsayable
         """What the operator's word rules refuse, by who says it."""
-        self.disputed = disputed or {}
-        """What channels took back of payments, by payment and shop."""
         self.new: dict[UUID, Complaint] = {}
         self.changed: dict[UUID, Complaint] = {}
         self.shown: list[tuple[Complaint, tuple[str, ...]]] = []
@@ -255,7 +253,7 @@ class Hearing:
         if isinstance(found, ComplaintStatus):
             return found
         order = self.refunds.orders[found.order_id]
-        amount = min(found.amount, self._left(order))
+        amount = min(found.amount, self.refunds.left(order))
         if not amount:
             return _Status.CHARGED_BACK if self._is_charged_back(order, found.amount) else _Status.AMOUNT_OUT_OF_RANGE
         status = self._give_back(found, order, amount, _V.AGREE, command.actor, ComplaintAgreed(amount=amount))
@@ -376,19 +374,9 @@ class Hearing:
         rest = order.total - order.refunded
         return min(complaint.amount, rest) if complaint.amount else rest
 
-    def _left(self, order: MerchantOrder) -> int:
-        """Say how much of an order could go back that its payer did not get by their channel."""
-        rest = order.total - order.refunded
-        disputed = self.disputed.get((order.payment_id, order.shop_id), 0) if order.payment_id else 0
-        if not disputed:
-            return rest
-        # Of what goes back the payer gets their share: what a coupon paid is none of theirs.
-        had = order.refunded - order.discount_refunded - order.prepaid_refunded
-        return min(rest, max(0, order.due - had - disputed) * order.total // order.due)
-
     def _is_charged_back(self, order: MerchantOrder, amount: int) -> bool:
         """Tell whether *amount* is left of an order, and not for its payer: they got it by their channel."""
-        return self._left(order) < amount <= order.total - order.refunded
+        return self.refunds.left(order) < amount <= order.total - order.refunded
 
     def _rule(
         self, complaint: Complaint, order: MerchantOrder, ruling: Ruling, verb: ComplaintVerb, actor: Actor
@@ -411,8 +399,6 @@ class Hearing:
         actor: Actor,
         event: Event,
     ) -> ComplaintStatus:
-        if self._is_charged_back(order, amount):
-            return _Status.CHARGED_BACK
         command = RefundMerchantOrder(
             id=refund_of(order, complaint.id),
             order_id=order.id,

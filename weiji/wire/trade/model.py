@@ -371,6 +371,8 @@ class RefundStatus(StrEnum):
     TOTAL_DIFFERS = "total_differs"
     EXCEEDS_ORDER = "exceeds_order"
     """More than is left of it."""
+    CHARGED_BACK = "charged_back"
+    """The payer's channel took so much back, and did not give it again: it goes back once."""
     SHARED_OUT = "shared_out"
     """Others have a part of it: it comes back from them first."""
     CREATED = "created"

@@ -1,11 +1,12 @@
 """Gives parts of merchant orders back in a transaction: for who asks for it, and for who has it done by a complaint."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from weiji import escrow
+from weiji.chargebacks import sum_disputed
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.orders import RefundOrdered
 from weiji.events.wire import MerchantRefundArrived, MerchantRefundOrdered
@@ -21,10 +22,18 @@ from weiji.wire.trade.model import MerchantOrder, MerchantRefund, RefundMerchant
 class Refunds:
     """Orders that are locked, and what is given back of them: judged one after another, written together."""
 
-    def __init__(self, orders: dict[UUID, MerchantOrder], refunds: dict[UUID, MerchantRefund], now: datetime) -> None:
+    def __init__(
+        self,
+        orders: dict[UUID, MerchantOrder],
+        refunds: dict[UUID, MerchantRefund],
+        now: datetime,
+        disputed: Mapping[UUID, int] | None = None,
+    ) -> None:
         self.orders = orders
         self.refunds = refunds
         self.now = now
+        self.disputed = disputed or {}
+        """What channels took back of orders, and did not give again."""
         self._before = set(refunds)
         self._changed: dict[UUID, MerchantOrder] = {}
         self._chains: list[escrow.Chain] = []
@@ -34,8 +43,13 @@ class Refunds:
 
     @classmethod
     async def lock(cls, tx: Transaction, order_ids: Collection[UUID], refund_ids: Collection[UUID]) -> Self:
-        """Lock orders until *tx* ends, and read those of the refunds that there are."""
-        refunds = cls(await store.lock_orders(tx, order_ids), {}, tx.now)
+        """Lock orders until *tx* ends, and read those of the refunds that there are, and what channels took back.
+
+        Who books a chargeback holds its order, too: so it is seen here, or sees what goes back here.
+        """
+        orders = await store.lock_orders(tx, order_ids)
+        paid = {order.id: order.payment_id for order in orders.values() if order.payment_id}
+        refunds = cls(orders, {}, tx.now, await sum_disputed(tx, paid))
         await refunds.read(tx, refund_ids)
         return refunds
 
@@ -48,7 +62,8 @@ class Refunds:
     def make(self, command: RefundMerchantOrder) -> RefundStatus:
         """Give a part of an order back: from escrow, from what the shop got, or both."""
         order = self.orders.get(command.order_id)
-        status, paid = rules.judge_refund(order, self.refunds, command, self.now)
+        disputed = self.disputed.get(command.order_id, 0)
+        status, paid = rules.judge_refund(order, self.refunds, command, self.now, disputed)
         if order is None or paid is None:
             return status
         self._changed[order.id] = order
@@ -63,6 +78,10 @@ class Refunds:
         if order.coupon is not None and order.refunded == order.total:
             self._wholly.append((command.actor, order))
         return status
+
+    def left(self, order: MerchantOrder) -> int:
+        """Say how much of an order may go back."""
+        return rules.left_of(order, self.disputed.get(order.id, 0))
 
     async def write(self, tx: Transaction) -> list[Occurrence]:
         """Write what was given back; return what is to be told: a transaction publishes once, and last."""

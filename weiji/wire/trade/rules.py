@@ -261,10 +261,27 @@ class Refunding(Struct, frozen=True):
     prepaid: int
 
 
+def left_of(order: MerchantOrder, disputed: int) -> int:
+    """Say how much of an order may go back: what is left, but for what the payer got by a channel (*disputed*)."""
+    rest = order.total - order.refunded
+    if not disputed:
+        return rest
+    # Of what goes back the payer gets their share: what a coupon paid is none of theirs.
+    had = order.refunded - order.discount_refunded - order.prepaid_refunded
+    return min(rest, max(0, order.due - had - disputed) * order.total // order.due)
+
+
 def judge_refund(
-    order: MerchantOrder | None, refunds: dict[UUID, MerchantRefund], command: RefundMerchantOrder, now: datetime
+    order: MerchantOrder | None,
+    refunds: dict[UUID, MerchantRefund],
+    command: RefundMerchantOrder,
+    now: datetime,
+    disputed: int = 0,
 ) -> tuple[RefundStatus, Refunding | None]:
-    """Judge a refund; one that is made is put to *refunds*. Two that are asked for at the same time take turns."""
+    """Judge a refund; one that is made is put to *refunds*. Two that are asked for at the same time take turns.
+
+    *disputed* is what its payer's channel took back.
+    """
     # Whoever made it, or whose money it is: of a combined order the two may differ.
     if order is None or command.caller_mchid not in (order.caller_mchid, order.mchid):
         return RefundStatus.ORDER_NOT_FOUND, None
@@ -278,6 +295,8 @@ def judge_refund(
         return RefundStatus.TOTAL_DIFFERS, None
     if command.amount > order.total - order.refunded:
         return RefundStatus.EXCEEDS_ORDER, None
+    if command.amount > left_of(order, disputed):
+        return RefundStatus.CHARGED_BACK, None
     # Frozen shares: any number of refunds gives back exactly what the coupon took off.
     refunded = order.refunded + command.amount
     discount = share_so_far(order.discount, order.total, refunded) - order.discount_refunded
