@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
@@ -26,6 +27,7 @@ from weiji.inventory import SetStock, get_stock, set_stock
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
+from weiji.kit.seal import KEYS
 from weiji.porting import (
     KEPT_FOR,
     AddPart,
@@ -573,6 +575,9 @@ async def test_what_is_stored_of_a_file_is_sealed(database: Database, shop_id: U
     assert vault.unseal(sealed, run_id, 0) == DATA
     with pytest.raises(InvalidTag):
         vault.unseal(sealed, run_id, 1)
+    nonce = bytes(vault.NONCE_BYTES)
+    before = nonce + AESGCM(KEYS.derive(vault.PURPOSE)).encrypt(nonce, DATA, f"{run_id}:0".encode())
+    assert vault.unseal(before, run_id, 0) == DATA, "as it was sealed before parts had envelopes"
 
 
 def test_handles_that_are_too_long_with_their_origin_are_told_apart() -> None:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from weiji.card_keys.model import KEY_MAX, TAIL, Fault, HandedOutKey, Sealed
 from weiji.kit.ids import derive
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, column
 from weiji.kit.text import is_line
 
-COLUMN: Final = "card_keys.keys:sealed"
+COLUMN: Final = column("card_keys.keys:sealed")
 """What keys are sealed for, each for its own row."""
 
 

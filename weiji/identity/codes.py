@@ -14,7 +14,7 @@ from weiji.identity.rules import clean_recovery_code, hash_recovery_code
 from weiji.identity.store import SQL
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 
 SECRET_BYTES: Final = 20
 """Of a secret that a page offers: as long as the hash, as RFC 4226 has it."""
@@ -25,7 +25,10 @@ STEP_SECONDS: Final = 30
 DRIFT: Final = 1
 """Steps that a telephone's clock may be ahead or behind."""
 
-SEALED: Final = "identity.second_factors:secret"
+SEALED: Final = column(
+    "identity.second_factors:secret",
+    Place(table="identity.second_factors", column="secret_sealed", of=("person_id",)),
+)
 
 WAY_LASTS: Final = timedelta(minutes=10)
 """How long after the password the code may be entered."""

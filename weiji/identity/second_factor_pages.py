@@ -25,7 +25,7 @@ from weiji.identity.sessions import OFFER_DECLINED, make_session_cookies, origin
 from weiji.identity.sign_in import finish_sign_in
 from weiji.identity.words import wrong_code, wrong_password, wrong_recovery_code
 from weiji.kit import clock
-from weiji.kit.seal import KEYS, Unsealable
+from weiji.kit.seal import KEYS, Unsealable, passing
 from weiji.web import gettext as _
 from weiji.web import make_cookie, page, rate, redirect, signed_in
 from weiji.web.cookies import read_cookies
@@ -49,7 +49,7 @@ OFFERED: Final = "offered-secret"
 """The cookie with the sealed secret that was offered, for the same reason: the app has it, so the page keeps it."""
 OFFER_LASTS: Final = timedelta(minutes=30)
 
-_OFFERED_SEALED: Final = "identity.second_factors:offered"
+_OFFERED_SEALED: Final = passing("identity.second_factors:offered")
 
 
 class CodePages(Controller):

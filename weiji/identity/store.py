@@ -24,12 +24,14 @@ from weiji.identity.rules import Names, Spending, hide_phone
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import shard_of, shards_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 
 SQL = sql.beside(__file__)
 
-PHONE: Final = "identity.people:phone"
-CONTACT: Final = "identity.addresses:contact"
+PHONE: Final = column("identity.people:phone")
+CONTACT: Final = column(
+    "identity.addresses:contact", Place(table="identity.addresses", column="contact", part="person_id")
+)
 
 PEOPLE_MAX: Final = 1_000
 """People that one call may ask for."""

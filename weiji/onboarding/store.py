@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import derive, distinct_shards, shard_of, shards_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 from weiji.ledger import chart
 from weiji.onboarding.model import (
     NUMBERS,
@@ -27,8 +27,11 @@ from weiji.onboarding.model import (
 
 SQL: Final = sql.beside(__file__)
 
-VALUE_COLUMN: Final = "onboarding.fields:sealed"
-CONTENT_COLUMN: Final = "onboarding.documents:sealed"
+VALUE_COLUMN: Final = column(
+    "onboarding.fields:sealed",
+    Place(table="onboarding.fields", column="sealed", of=("shop_id", "field"), id=derive),
+)
+CONTENT_COLUMN: Final = column("onboarding.documents:sealed")
 """What fields and documents are sealed for."""
 
 _APPLICATION: Final = (

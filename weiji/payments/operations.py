@@ -13,7 +13,7 @@ from weiji.events import Occurrence, publish
 from weiji.events.payments import OwnFundsPaidIn, RefundRouteShown, WalletToppedUp
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 from weiji.kit.text import is_line
 from weiji.ledger import (
     Code,
@@ -121,8 +121,10 @@ from weiji.payments.rules import (
     transit,
 )
 
-NUMBER_COLUMN = "payments.payout_accounts:number"
-ROUTE_COLUMN = "payments.refunds:route_number"
+NUMBER_COLUMN = column(
+    "payments.payout_accounts:number", Place(table="payments.payout_accounts", column="number_sealed")
+)
+ROUTE_COLUMN = column("payments.refunds:route_number", Place(table="payments.refunds", column="route_number_sealed"))
 """What the number of a bank account is sealed for."""
 
 HOLDER_LENGTH_MAX = BANK_LENGTH_MAX = 100

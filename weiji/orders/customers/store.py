@@ -11,24 +11,32 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, distinct_shards, shard_of, shards_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 from weiji.orders.customers.model import CONSENTS_MAX, TEXT_VERSION, Consent, Contact, Customer, Reached
 from weiji.orders.customers.rules import Consents, Ordered
 
 SQL: Final = sql.beside(__file__)
 
-SEALED: Final = "orders.consents:contact"
+
+def _sealed_for(shop_id: UUID, person_id: UUID) -> UUID:
+    return derive(shop_id, "consent", person_id)
+
+
+SEALED: Final = column(
+    "orders.consents:contact",
+    Place(table="orders.consents", column="contact", of=("shop_id", "person_id"), id=_sealed_for),
+)
 """What contacts are sealed for."""
 
 
 def _seal(shop_id: UUID, person_id: UUID, contact: Contact | None) -> bytes | None:
     if contact is None:
         return None
-    return KEYS.seal_bytes(msgspec.json.encode(contact), SEALED, derive(shop_id, "consent", person_id))
+    return KEYS.seal_bytes(msgspec.json.encode(contact), SEALED, _sealed_for(shop_id, person_id))
 
 
 def _unseal(shop_id: UUID, person_id: UUID, sealed: bytes) -> Contact:
-    opened = KEYS.unseal_bytes(sealed, SEALED, derive(shop_id, "consent", person_id))
+    opened = KEYS.unseal_bytes(sealed, SEALED, _sealed_for(shop_id, person_id))
     return msgspec.json.decode(opened, type=Contact)
 
 

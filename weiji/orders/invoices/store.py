@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, column
 from weiji.orders.invoices.model import (
     PAPERS_SHOWN,
     Invoice,
@@ -25,7 +25,7 @@ from weiji.orders.machine import State
 
 SQL: Final = sql.beside(__file__)
 
-SEALED: Final = "orders.invoice_papers:sealed"
+SEALED: Final = column("orders.invoice_papers:sealed")
 """What the files are sealed for."""
 
 _Titles = tuple[KeptTitle, ...]

@@ -8,14 +8,14 @@ from uuid import UUID
 from weiji.events import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.ids import derive, new_id
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, column
 from weiji.payments.bank.model import NAME_LENGTH_MAX, AdmitFile, FileKind, HeldFile
 from weiji.payments.bank.operations import admit_files
 from weiji.payments.bank.reading import read_text
 from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
 
-HELD_COLUMN: Final = "payments.held_statements:content"
+HELD_COLUMN: Final = column("payments.held_statements:content")
 
 KEPT_FOR: Final = timedelta(days=3, hours=1)
 """How long a file waits at most: by then its proposal has just expired (`approvals.EXPIRES_AFTER`)."""

@@ -9,10 +9,15 @@ from msgspec import Struct
 
 from weiji.events import BY_CHANNEL, Actor
 from weiji.kit.ids import first_id
+from weiji.kit.seal import Place, column
 from weiji.payments.channels.references import shard_of_reference
 
-NUMBER_COLUMN: Final = "payments.bank_transfers:number"
-PAYER_NUMBER_COLUMN: Final = "payments.bank_payers:number"
+NUMBER_COLUMN: Final = column(
+    "payments.bank_transfers:number", Place(table="payments.bank_transfers", column="number_sealed")
+)
+PAYER_NUMBER_COLUMN: Final = column(
+    "payments.bank_payers:number", Place(table="payments.bank_payers", column="number_sealed", of=("payment_id",))
+)
 """What numbers of bank accounts are sealed for."""
 
 BATCH_LINES_MAX: Final = 500

@@ -10,13 +10,8 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.kit.ids import derive
+from weiji.kit.seal import Place, column
 from weiji.payments.channels.enrolling import Enrolled, Paper, Refused, Task
-
-ANSWERS_COLUMN: Final = "payments.enrolments:answers_sealed"
-TOLD_COLUMN: Final = "payments.enrolments:told_sealed"
-GIVEN_COLUMN: Final = "payments.enrolments:given_sealed"
-PAPER_COLUMN: Final = "payments.enrolment_papers:sealed"
-"""What is sealed for which column."""
 
 FAULT_MAX: Final = 200
 REFERENCE_MAX: Final = 64
@@ -95,6 +90,22 @@ def enrolment_number(enrolment: Enrolment) -> str:
 def paper_id(shop_id: UUID, channel: str, paper: Paper) -> UUID:
     """Name a picture of an enrolment: what it is sealed for."""
     return derive(shop_id, "enrolment", channel, paper)
+
+
+def _of_enrolment(name: str) -> str:
+    """Declare a column of enrolments."""
+    table, _, of_table = name.partition(":")
+    return column(name, Place(table=table, column=of_table, of=("shop_id", "channel"), id=enrolment_id))
+
+
+ANSWERS_COLUMN: Final = _of_enrolment("payments.enrolments:answers_sealed")
+TOLD_COLUMN: Final = _of_enrolment("payments.enrolments:told_sealed")
+GIVEN_COLUMN: Final = _of_enrolment("payments.enrolments:given_sealed")
+PAPER_COLUMN: Final = column(
+    "payments.enrolment_papers:sealed",
+    Place(table="payments.enrolment_papers", column="sealed", of=("shop_id", "channel", "paper"), id=paper_id),
+)
+"""What is sealed for which column."""
 
 
 class WantEnrolment(Struct, frozen=True, kw_only=True):

@@ -8,9 +8,17 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.kit.seal import Place, column
 
-NUMBER_COLUMN: Final = "payments.sub_merchants:number"
-FROZEN_COLUMN: Final = "payments.frozen_payments:number"
+NUMBER_COLUMN: Final = column(
+    "payments.sub_merchants:number",
+    Place(table="payments.sub_merchants", column="number_sealed", of=("shop_id",)),
+    Place(table="payments.former_sub_merchants", column="number_sealed", of=("shop_id",)),
+)
+FROZEN_COLUMN: Final = column(
+    "payments.frozen_payments:number",
+    Place(table="payments.frozen_payments", column="number_sealed", of=("payment_id",)),
+)
 """What the numbers of sub-merchants are sealed for."""
 
 NUMBER_DIGITS: Final = range(8, 33)

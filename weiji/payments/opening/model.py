@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.kit.ids import derive
+from weiji.kit.seal import Place, column
 
 GATEWAY: Final = "gateway"
 """The setting that says which of a channel's addresses is meant. Every channel that talks to somebody has it."""
@@ -17,13 +18,16 @@ GATEWAY: Final = "gateway"
 VALUE_LENGTH_MAX: Final = 10_000
 """Characters of one setting. A bundle of root certificates is the longest."""
 
-SECRETS_COLUMN: Final = "payments.channels:secrets"
-"""What secrets are sealed for, with the setting's name behind it."""
-
 
 def channel_id(name: str) -> UUID:
     """Tell the id that a channel has as a thing with a trail of its own."""
     return derive(UUID(int=0), "channel", name)
+
+
+SECRETS_COLUMN: Final = column(
+    "payments.channels:secrets", Place(table="payments.channels", column="secrets", of=("name",), id=channel_id)
+)
+"""What secrets are sealed for, with the setting's name behind it."""
 
 
 class SavedChannel(Struct, frozen=True, kw_only=True):

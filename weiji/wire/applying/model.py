@@ -10,6 +10,7 @@ from msgspec import Struct
 from weiji.events import Actor
 from weiji.identity import Refusal
 from weiji.kit.ids import derive
+from weiji.kit.seal import column
 from weiji.onboarding import Field, FieldFault, Value
 
 APPLYMENTS_A_DAY_MAX: Final = 500
@@ -18,7 +19,7 @@ APPLYMENTS_A_DAY_MAX: Final = 500
 CHANGES_OPEN_MAX: Final = 5
 """Changes of a shop's settlement account that wait for its owner."""
 
-NUMBER_COLUMN: Final = "wire.settlement_changes:number_sealed"
+NUMBER_COLUMN: Final = column("wire.settlement_changes:number_sealed")
 """What the number of an account is sealed for."""
 
 _NUMBER_FIRST: Final = 10**15

@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from weiji.kit.ids import derive
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 
 KEY_BITS: Final = 2048
 KEY_BITS_MAX: Final = 4096
@@ -45,7 +45,6 @@ BACKDATED: Final = timedelta(minutes=10)
 PUBLIC_KEY_ID: Final = "PUB_KEY_ID_"
 """A wire constant: how clients tell the name of a public key from a serial."""
 
-COLUMN: Final = "wire.platform_keys:private"
 CSR_MAX: Final = 10_000
 
 
@@ -200,6 +199,11 @@ def open_key(stored: StoredKey) -> PlatformKey:
 
 def _sealed_for(id: str) -> UUID:
     return derive(UUID(int=0), "platform key", id)
+
+
+COLUMN: Final = column(
+    "wire.platform_keys:private", Place(table="wire.platform_keys", column="private_sealed", id=_sealed_for)
+)
 
 
 def _stored(

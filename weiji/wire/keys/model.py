@@ -10,17 +10,22 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.kit.ids import SHARDS
+from weiji.kit.seal import Place, column
 
 API_KEY: Final = re.compile(r"[0-9A-Za-z]{32}")
 """32 letters and digits: what every client takes."""
 
-V2_KEY_COLUMN: Final = "wire.merchants:v2_key"
+V2_KEY_COLUMN: Final = column(
+    "wire.merchants:v2_key", Place(table="wire.merchants", column="v2_key_sealed", of=("shop_id",))
+)
 """What an APIv2 key is sealed for."""
 
 ADDRESSES_MAX: Final = 20
 """Addresses and networks from which a merchant's programs may move money by the old calls."""
 
-API_KEY_COLUMN: Final = "wire.merchants:api_key"
+API_KEY_COLUMN: Final = column(
+    "wire.merchants:api_key", Place(table="wire.merchants", column="api_key_sealed", of=("shop_id",))
+)
 """What an APIv3 key is sealed for."""
 
 CERTIFICATES_MAX: Final = 20
