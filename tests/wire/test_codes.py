@@ -156,6 +156,31 @@ async def test_what_is_large_waits_for_the_payer_at_the_cashier(world: World) ->
     assert (await call(client.codepay_reverse, other))[0] == 400
 
 
+async def test_no_number_that_a_program_gives_keeps_an_order_from_being_taken_back(world: World) -> None:
+    await world.site.person("taken_back", "阿明", money=1_000)
+    client = await asyncio.to_thread(world.client)
+    paid = []
+    for _ in range(2):
+        code, _ = await shown(world, "taken_back")
+        paid.append(number())
+        status, said = await call(client.pay, "茶", paid[-1], {"total": 100}, **scanned(code))
+        assert (status, said["trade_state"]) == (200, "SUCCESS")
+    first, second = paid
+
+    async def refund(its: str, amount: int, out_trade_no: str) -> int:
+        amounts = {"refund": amount, "total": 100, "currency": "CNY"}
+        code: int = (await call(client.refund, its, amounts, out_trade_no=out_trade_no))[0]
+        return code
+
+    assert await refund(f"reverse.{first}", 40, first) == 400, "that is ours"
+    assert await refund(f"reverse-{first}", 40, second) == 200
+    assert (await call(client.codepay_reverse, first))[0] == 204
+    # What went back whole is taken back; of what went back in part the rest is refunded.
+    assert (await call(client.codepay_reverse, second))[0] == 400
+    assert await refund(f"rest{second}", 60, second) == 200
+    assert (await call(client.codepay_reverse, second))[0] == 204
+
+
 async def test_a_wallet_with_too_little_pays_nothing_and_another_code_may(world: World) -> None:
     poor, rich = await world.site.person("poor", "某人", money=10), await world.site.person("rich", "富人", money=1_000)
     client = await asyncio.to_thread(world.client)

@@ -266,7 +266,7 @@ async def _reverse(call: Call, party: Party) -> Answer:
     closing = CloseMerchantOrder(order_id=order.id, caller_mchid=call.mchid, actor=actor_of(call))
     if await call.backend.batchers.of(close_merchant_orders, "order_id").submit(closing) is CloseStatus.CLOSED:
         return NOTHING
-    number = f"reverse-{order.number}"
+    number = f"reverse.{order.number}"  # As none that a program may give: no other refund takes it first.
     refunding = RefundMerchantOrder(
         id=refund_id_of(order.shop_id, call.mchid, number),
         order_id=order.id,
@@ -283,6 +283,9 @@ async def _reverse(call: Call, party: Party) -> Answer:
         case RefundStatus.CREATED | RefundStatus.EXISTS:
             return NOTHING
         case RefundStatus.EXCEEDS_ORDER:
+            order = await find_by_number(call, party, order.number)
+            if order.refunded == order.total:
+                return NOTHING
             raise WireError(400, "INVALID_REQUEST", _("之前已经退过一部分：剩下的请用退款。"))
         case RefundStatus.CHARGED_BACK:
             raise WireError(400, "INVALID_REQUEST", _("付款人的渠道已经把这笔钱拿回去了（拒付），不能再退一次。"))
