@@ -2240,6 +2240,16 @@ CREATE TABLE orders.rejections (
     rejected_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE orders.sales (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    sold_on date NOT NULL,
+    day_sales bigint NOT NULL,
+    total_sales bigint NOT NULL,
+    CONSTRAINT sales_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE orders.ship_reminders (
     shard smallint NOT NULL,
     order_id uuid NOT NULL,
@@ -5141,6 +5151,9 @@ ALTER TABLE ONLY orders.rejections
 ALTER TABLE ONLY orders.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY orders.sales
+    ADD CONSTRAINT sales_pkey PRIMARY KEY (shop_id, shard);
+
 ALTER TABLE ONLY orders.ship_reminders
     ADD CONSTRAINT ship_reminders_pkey PRIMARY KEY (order_id, shard);
 
@@ -6718,6 +6731,14 @@ GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
 GRANT SELECT ON TABLE orders.public_terms TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.sales TO weiji_app;
+
+GRANT UPDATE(sold_on) ON TABLE orders.sales TO weiji_app;
+
+GRANT UPDATE(day_sales) ON TABLE orders.sales TO weiji_app;
+
+GRANT UPDATE(total_sales) ON TABLE orders.sales TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.ship_reminders TO weiji_app;
 

@@ -123,9 +123,18 @@ async def test_who_is_not_verified_does_not_withdraw(town: Town) -> None:
 
 async def test_a_shop_at_its_limit_sells_no_more(town: Town) -> None:
     await town.database.pool.execute("update shops.shops set verification = 'unverified'")
-    orders = [town.order(quantity=50) for _ in range(2)]
-    results = [(await town.do("/orders/place", order, by=town.buyer))[0]["status"] for order in orders]
-    assert results == ["placed", "shop_limit_reached"]
+    orders = [town.order(quantity=50) for _ in range(3)]
+    results = [(await town.do("/orders/place", order, by=town.buyer))[0]["status"] for order in orders[:2]]
+    assert results == ["placed", "placed"], "what is not paid is not sold"
+
+    async def pay(order: dict[str, Any]) -> str:
+        paying = {"payment_id": str(new_id(town.buyer_id)), "order_id": order["id"], "channel": "sandbox"}
+        return str((await town.do("/orders/pay", paying, by=town.buyer))[0]["status"])
+
+    await town.market.pay(town.buyer_id, UUID(orders[0]["id"]))
+    assert await pay(orders[1]) == "shop_limit_reached", "nobody is sent to a channel for it"
+    (placed,) = await town.do("/orders/place", orders[2], by=town.buyer)
+    assert placed["status"] == "shop_limit_reached"
 
 
 async def test_what_only_begins_like_a_picture_is_refused(town: Town) -> None:

@@ -16,6 +16,7 @@ from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.orders import Prolong, get_order, prolong_receipts
 from weiji.settings import Settings
+from weiji.shops import Limits, set_limits
 from weiji.web.requests import WebRequest
 
 STATEMENTS_MAX = 3
@@ -123,6 +124,31 @@ async def test_no_page_takes_over_three_statements(site: Site) -> None:
             if path == "/wallet":
                 assert "订单付款山里的茶" in "".join(browser.text.split()), "whose order it was"
     assert buyer_id
+
+
+async def test_who_would_pay_beyond_a_shops_limit_is_told_before_anything_is_paid(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as browser:
+        first, second = [await place(site, browser, quantity="2") for _ in range(2)]
+        async with site.program.database.transaction() as tx:
+            await set_limits(tx, Limits(day_sales_max=PRICES[0] * 3, total_sales_max=10**9, may_withdraw=False))
+        await site.program.database.pool.execute("update shops.shops set verification = 'unverified'")
+        together = f"/payment?order={first}&order={second}"
+        for path, form in ((f"/orders/{second}/payment", "/payment"), (together, "/payment")):
+            if path == f"/orders/{second}/payment":
+                await browser.visit(f"/orders/{first}/payment")
+                await pay(site, browser)
+            await browser.visit(path)
+            for channel in ("sandbox", "balance"):
+                await browser.send(form, channel=channel, payment_password=PAYMENT_PASSWORD)
+                assert browser.status == 422
+                assert "今天最多能收的钱满了" in browser.text
+                assert browser.path.startswith(path.split("?")[0]), "nobody was sent to a channel"
+        assert await site.program.database.pool.fetchval("select count(*) from payments.payments") == 2, "the top-up"
+        await browser.visit(f"/products/{site.product_id}")
+        await browser.send("/cart/products/", option_1="250 g", quantity="2", then="buy")
+        await browser.send("/orders")
+        assert "这家店今天能卖的已经满了" in browser.text
 
 
 async def test_another_login_password_ends_the_recovery_code_and_leads_to_the_next(site: Site) -> None:

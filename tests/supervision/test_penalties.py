@@ -16,7 +16,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
-from weiji.shops import VerifyShop, get_barred, get_shops, lock_limits, verify_shops
+from weiji.shops import VerifyShop, get_barred, get_limits, get_shops, verify_shops
 from weiji.supervision.conduct.model import ConductHit, ConductKind, Effect
 from weiji.supervision.desks.model import DeskName
 from weiji.supervision.desks.store import get_figures
@@ -212,15 +212,18 @@ async def test_a_limited_shop_sells_by_the_day_and_a_held_one_does_not_withdraw(
     staff, judge = (Actor("staff", id) for id in await make_people(tx, 2))
     shop_id = await opened_shop(tx)
     await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=staff)])
-    assert await lock_limits(tx, [shop_id], {}) == {}
+
+    async def limits() -> tuple[int | None, int | None]:
+        row = await tx.connection.fetchrow(
+            "select day_sales_max, total_sales_max from shops.public_shops where id = $1", shop_id
+        )
+        assert row is not None
+        return row["day_sales_max"], row["total_sales_max"]
+
+    assert await limits() == (None, None)
     await decided(tx, shop_id, Verdict.LIMITED, staff)
     held = await decided(tx, shop_id, Verdict.WITHDRAWALS_HELD, staff, days=2)
-    limits = (await lock_limits(tx, [shop_id], {}))[shop_id]
-    day, total = await tx.connection.fetchrow(
-        "select day_sales_max, total_sales_max from shops.public_shops where id = $1", shop_id
-    )
-    assert (day, total) == (limits.day_sales_max, None)
-    assert limits.total_sales_max > 10**15
+    assert await limits() == ((await get_limits(tx)).day_sales_max, None)
     assert await get_barred(tx, [shop_id]) == {shop_id: "owner_suspended"}
     await appeal_penalties(tx, [AppealPenalty(penalty_id=held, shop_id=shop_id, text="不对", actor=BY_SYSTEM)])
     judging = JudgePenalty(penalty_id=held, is_granted=True, reason="对", actor=judge)

@@ -840,7 +840,7 @@ async def _prove_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[
         return [(None, None)] * len(data)
     wanted = {n: (body.order_id, *body.with_order_ids) for n, body in asked.items()}
     async with request.database.read() as reader:
-        found = await store.read_payable(reader, list(set().union(*wanted.values())))
+        found = await store.read_payable(reader, list(set().union(*wanted.values())), clock.now())
     totals = {id: row["total"] for id, row in found.items() if row["buyer_id"] == request.person_id}
     spendings = {
         n: Spending(

@@ -235,6 +235,11 @@ def payment_error(status: CreatePaymentStatus) -> str:
             return _("没有付成，也没有扣钱。请再试一次。")
 
 
+def limit_error(shop_name: str) -> str:
+    """Say why what a shop is to have can't be paid now."""
+    return _("%(shop)s 今天最多能收的钱满了，这笔收不下。没有扣钱，也不用再付：订单到时间会自己关闭。", shop=shop_name)
+
+
 def place_error(status: PlaceStatus) -> str:
     """Say why an order was not placed."""
     match status:

@@ -1,10 +1,10 @@
 """The verbs of orders. Each takes an open transaction and a batch, locks the orders of it, judges, posts and publishes.
 
-Locks: orders, then stock, then invoices, then accounts, then the ledger's chain, then the heads of streams; each in
-id order.
+Locks: orders, then stock, then what shops were paid, then invoices, then accounts, then the ledger's chain, then the
+heads of streams; each in id order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -68,7 +68,7 @@ from weiji.orders.model import (
 from weiji.orders.store import SQL
 from weiji.orders.trade_rules import TradeRules
 from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
-from weiji.shops import SALES_MAX, Standing, lock_limits, lock_shops
+from weiji.shops import Standing, lock_shops
 
 M = TypeVar("M", bound=Move)
 
@@ -76,8 +76,8 @@ M = TypeVar("M", bound=Move)
 async def place_orders(tx: Transaction, commands: Sequence[PlaceOrder]) -> list[PlaceResult]:
     """Place orders: price them, hold their stock until the deadline, write them down. Publishes OrderPlaced.
 
-    Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends. Where shops of them
-    have a limit there are three more, and those shops stay locked, too: no two batches add up to more than it.
+    Six statements, whatever the number; the stock of every SKU named stays locked until *tx* ends. What a shop may sell
+    is judged by what it was paid: what is placed and not paid fills no limit.
     """
     results, told = await _place(tx, commands)
     await publish(tx, told)
@@ -122,18 +122,12 @@ async def _place(
             results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
             continue
         sold = [sku for sku in its if sku is not None]
-        settle_days = in_force.settle_days_of(placing.grades.get(command.shop_id, 0))
+        sales = placing.sales[command.shop_id]
+        if not sales.have_room(price.total, in_force):
+            results[place] = PlaceResult(PlaceStatus.SHOP_LIMIT_REACHED)
+            continue
+        settle_days = in_force.settle_days_of(sales.grade or 0)
         asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold, settle_days)))
-    graded = {}
-    if in_force.grade_day_sales:
-        graded = {
-            new.command.shop_id: most
-            for _, new in asked
-            if (most := in_force.day_sales_of(placing.grades.get(new.command.shop_id, 0))) is not None
-        }
-    asked, postponed = await _keep_limits(tx, asked, placing.limited, graded, results)
-    if postponed and not is_part:  # In id order, all at once: two who lock stock twice may wait for each other.
-        await lock_stock(tx, wanted)
     held = await move_stock(
         tx,
         [
@@ -171,9 +165,6 @@ async def _place(
     ]
     if named:
         told += await couponing.reserve(tx, [new for new in placed if new.price.coupons])
-    for place in postponed:
-        (results[place],), news = await _place(tx, [commands[place]], is_part=True)
-        told += news
     return [result for result in results if result is not None], told
 
 
@@ -182,41 +173,7 @@ async def _lock_ahead(tx: Transaction, commands: Sequence[PlaceOrder]) -> None:
     named = {id for command in commands for id in command.coupon_ids}
     if named:
         await coupons.lock_coupons(tx, named)
-    await lock_limits(tx, {command.shop_id for command in commands}, {})
     await lock_stock(tx, {item.sku_id for command in commands for item in command.items})
-
-
-async def _keep_limits(
-    tx: Transaction,
-    asked: list[tuple[int, store.NewOrder]],
-    limited: set[UUID],
-    graded: Mapping[UUID, int],
-    results: list[PlaceResult | None],
-) -> tuple[list[tuple[int, store.NewOrder]], list[int]]:
-    """Refuse in *results* what goes beyond a shop's limit by itself; give what may be placed now, and what later.
-
-    Orders that fit alone, but perhaps not together, are placed one after another: whether there is room for one depends
-    on whether there was stock for those before it. A shop sells nothing that another does, so its orders may wait.
-    """
-    limited = (limited | graded.keys()) & {new.command.shop_id for _, new in asked}
-    if not limited:
-        return asked, []
-    limits = await lock_limits(tx, limited, graded)
-    in_all = {id: its.total_sales_max < SALES_MAX for id, its in limits.items()}
-    sold = await store.get_sales(tx, in_all) if in_all else {}
-    totals: dict[UUID, int] = {}
-    fitting: list[tuple[int, store.NewOrder]] = []
-    for place, new in asked:
-        shop_id = new.command.shop_id
-        if shop_id in limits:
-            if not rules.is_within(limits[shop_id], sold.get(shop_id, (0, 0)), new.price.total):
-                results[place] = PlaceResult(PlaceStatus.SHOP_LIMIT_REACHED)
-                continue
-            totals[shop_id] = totals.get(shop_id, 0) + new.price.total
-        fitting.append((place, new))
-    crowded = {id for id, total in totals.items() if not rules.is_within(limits[id], sold.get(id, (0, 0)), total)}
-    postponed = [place for place, new in fitting if new.command.shop_id in crowded]
-    return [(place, new) for place, new in fitting if new.command.shop_id not in crowded], postponed
 
 
 async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[MoveStatus]:
@@ -240,6 +197,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
 
     A payment of a closed order reopens it if its stock can be had again, and its invoice is asked for again. Whatever
     is rejected goes back by itself, and stays rejected, should its event come again when the order could take it.
+    A limit of its shop's sales rejects none: paying was begun while there was room.
     """
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     unpaid = [order.id for order in orders.values() if order.state is State.CLOSED]
@@ -281,13 +239,13 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
             told.append(Occurrence(paid, order.shop_id, order.id, command.actor))
             if order.is_virtual:
                 told.append(Occurrence(KeysOrdered(buyer_id=order.buyer_id), order.shop_id, order.id, command.actor))
+    if paid_with:
+        told += await couponing.use(tx, paid_with)
     await store.pay_orders(tx, list(changed.values()))
     await horizons.draw_back(tx, reopened)
     if reopened:
         await invoices.note_refunds(tx, [invoices.NoteRefund(order_id=order.id) for order in reopened])
     await store.keep_time(tx, list(changed.values()))
-    if paid_with:
-        told += await couponing.use(tx, paid_with)
     await store.add_rejections(tx, rejections)
     await escrow.post(tx, chains)
     await publish(tx, told)

@@ -506,8 +506,11 @@ class PaymentPages(Controller):
         async with request.database.read() as reader:
             order = await _order_of(reader, order_id, request.caller)
             balance = await _balance(reader, request.caller)
+            beyond = await store.find_beyond(reader, await _payable_of(reader, [order_id], request.caller))
         if order.state is not State.CREATED:
             return redirect(request, f"/orders/{order_id}")
+        if beyond:
+            return _payment_page(request, order, balance, error=buyer_words.limit_error(order.shop_name))
         actor = request.actor("buyer")
         channel = form.text("channel")
         person_id = request.person_id
@@ -572,10 +575,14 @@ class PaymentsPages(Controller):
         async with request.database.read() as reader:
             found = await _payable_of(reader, _read_ids(form.all("order", payments.PARTS_MAX)), request.caller)
             balance = await _balance(reader, request.caller)
-        waiting = [row for row in found if row["state"] == State.CREATED]
+            waiting = [row for row in found if row["state"] == State.CREATED]
+            beyond = await store.find_beyond(reader, waiting)
         if not waiting or sum(row["total"] for row in waiting) != form.number("amount"):
             # One of them was closed or paid meanwhile: it is shown before anything is paid.
             return _payments_page(request, found, balance)
+        if beyond:
+            full = next(row["shop_name"] for row in waiting if row["id"] in beyond)
+            return _payments_page(request, found, balance, error=buyer_words.limit_error(full))
         actor = request.actor("buyer")
         channel = form.text("channel")
         payment_id = form.id("id") or new_id(person_id)
@@ -1055,7 +1062,7 @@ def _read_ids(texts: Sequence[str]) -> list[UUID]:
 
 
 async def _payable_of(reader: Reader, ids: Sequence[UUID], caller: Caller) -> list[Row]:
-    rows = await store.read_payable(reader, ids) if ids else {}
+    rows = await store.read_payable(reader, ids, clock.now()) if ids else {}
     found = [rows[id] for id in ids if id in rows and rows[id]["buyer_id"] == caller.person_id]
     if not found:
         raise NotFoundException

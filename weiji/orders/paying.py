@@ -60,6 +60,8 @@ class _Asked(Struct, frozen=True):
 
     command: PayOrder
     orders: Sequence[PayableOrder]
+    is_beyond: bool
+    """Whether a shop of theirs may not be paid that much now."""
 
     @property
     def amount(self) -> int:
@@ -95,6 +97,8 @@ class PayStatus(StrEnum):
     """It is of no use, or was used before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order is paid or closed."""
+    SHOP_LIMIT_REACHED = "shop_limit_reached"
+    """A shop of them was paid as much as it may be in a day, or in all, or would be. Nothing was taken."""
     ALLOWANCE_NOT_FOUND = "allowance_not_found"
     """There is no such allowance of this person for this key."""
     ALLOWANCE_EXPIRED = "allowance_expired"
@@ -198,7 +202,7 @@ async def pay_orders(tx: Transaction, commands: Sequence[PayOrder]) -> list[PayR
 
 
 async def _read(tx: Transaction, commands: Sequence[PayOrder]) -> list[_Asked]:
-    rows = await store.read_payable(tx, list({id for command in commands for id in command.order_ids}))
+    rows = await store.read_payable(tx, list({id for command in commands for id in command.order_ids}), tx.now)
     orders = {
         id: PayableOrder(id, row["shop_id"], row["buyer_id"], State(row["state"]), row["total"], row["due_at"])
         for id, row in rows.items()
@@ -207,18 +211,27 @@ async def _read(tx: Transaction, commands: Sequence[PayOrder]) -> list[_Asked]:
     for command in commands:
         found = [orders[id] for id in command.order_ids if id in orders]
         theirs = [order for order in found if order.buyer_id == command.payer_id]
-        asked.append(_Asked(command, theirs if len(theirs) == len(command.order_ids) else []))
+        whole = theirs if len(theirs) == len(command.order_ids) else []
+        beyond = await store.find_beyond(tx, [rows[order.id] for order in whole])
+        asked.append(_Asked(command, whole, is_beyond=bool(beyond)))
     return asked
 
 
 async def _pay_some(tx: Transaction, asked: Sequence[_Asked], told: list[Occurrence]) -> list[PayResult]:
     """Pay the first ones: mostly all, else up to one whose allowance may do if a wallet refuses one before it."""
     results: list[PayResult | None] = [_refuse(one) for one in asked]
-    late = [one.command.id for one, result in zip(asked, results, strict=True) if not result and one.is_late]
-    known = {payment.id for payment in await get_payments(tx, late) if payment} if late else set()
+    barred = [
+        one.command.id
+        for one, result in zip(asked, results, strict=True)
+        if not result and (one.is_late or one.is_beyond)
+    ]
+    known = {payment.id for payment in await get_payments(tx, barred) if payment} if barred else set()
     for place, one in enumerate(asked):
-        if results[place] is None and one.is_late and one.command.id not in known:
-            results[place] = PayResult(status=PayStatus.NOT_ALLOWED_NOW)
+        if results[place] is None and one.command.id not in known:
+            if one.is_late:
+                results[place] = PayResult(status=PayStatus.NOT_ALLOWED_NOW)
+            elif one.is_beyond:
+                results[place] = PayResult(status=PayStatus.SHOP_LIMIT_REACHED)
     spending = [
         place
         for place, one in enumerate(asked)

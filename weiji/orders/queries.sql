@@ -1,33 +1,20 @@
 -- name: read_placing
--- The rules and fees in force, which of the orders to be placed are there already, which of their shops may sell only so
--- much, and their grades.
+-- The rules and fees in force, which of the orders to be placed are there already, and what their shops may be paid and were.
 select r.version, (select max(f.version) from orders.fee_rules f where f.effective_at <= $3) as fee_version, (
   select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
     'due_at', o.due_at, 'coupons', o.coupons, 'items', (
       select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
       from orders.lines l where l.shard = o.shard and l.order_id = o.id)))
-  from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing,
-  array(
-    select s.id from shops.public_shops s
-    where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[]) and s.day_sales_max is not null) as limited,
-  (select jsonb_object_agg(c.shop_id, c.grade) from credit.public_standings c
-   where c.shard = any ($1::smallint[]) and c.shop_id = any ($4::uuid[])) as grades
+  from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing, (
+  select jsonb_object_agg(s.id, jsonb_build_object('day_max', s.day_sales_max, 'total_max', s.total_sales_max,
+    'grade', (select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id),
+    'day', (select p.day_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id and p.sold_on = $5),
+    'total', (select p.total_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id)))
+  from shops.public_shops s where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[])) as sales
 from orders.rules r
 where r.effective_at <= $3
 order by r.version desc
 limit 1;
-
--- name: get_sales
--- What shops have sold since some time each, and of that in a day ($4): the orders that are neither closed nor refunded.
--- Read behind the lock of the shops, so that no other batch places an order meanwhile. Shop by shop: joined at once, the orders
--- of all shops may be read. Before 'infinity': see get_shop_figures.
-select s.shop_id, t.day, t.total
-from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as s (shard, shop_id, since)
-join lateral (
-  select coalesce(sum(o.total) filter (where o.placed_at >= $4), 0)::bigint as day, sum(o.total)::bigint as total
-  from orders.orders o
-  where o.shard = any ($1::smallint[]) and o.shard = s.shard and o.shop_id = s.shop_id and o.placed_at >= s.since
-    and o.placed_at < 'infinity' and o.state not in ('closed', 'refunded')) t on t.total is not null;
 
 -- name: get_numbers
 select id, number from orders.orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
@@ -144,6 +131,16 @@ with started as (
   select shard, due_at, gen_random_uuid(), array_agg(id)
   from unnest($8::smallint[], $9::uuid[], $10::timestamptz[]) as o (shard, id, due_at)
   group by shard, due_at
+), counted as (
+  insert into orders.sales as s (shard, shop_id, sold_on, day_sales, total_sales)
+  select shard, shop_id, $13, sum(amount), sum(amount)
+  from unnest($2::smallint[], $11::uuid[], $12::bigint[]) as o (shard, shop_id, amount)
+  group by shard, shop_id
+  order by shop_id
+  on conflict (shop_id, shard) do update
+  set sold_on = greatest(s.sold_on, excluded.sold_on), total_sales = s.total_sales + excluded.total_sales,
+    day_sales = case when s.sold_on <= excluded.sold_on then excluded.day_sales else 0 end
+      + case when s.sold_on >= excluded.sold_on then s.day_sales else 0 end
 )
 update orders.orders o
 set state = 'paid', payment_id = m.payment_id, channel = m.channel, due_at = m.due_at, paid_at = $7, closed_at = null
@@ -276,6 +273,18 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 -- All that was not refunded yet goes back.
 update orders.orders set refunded = total, fee_refunded = fee, subsidy_refunded = subsidy
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: count_sales
+-- What shops were paid less on a day ($1), and in all. In the order in which `pay_orders` locks these rows.
+insert into orders.sales as s (shard, shop_id, sold_on, day_sales, total_sales)
+select shard, shop_id, $1, sum(day_sales), sum(total_sales)
+from unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[]) as o (shard, shop_id, day_sales, total_sales)
+group by shard, shop_id
+order by shop_id
+on conflict (shop_id, shard) do update
+set sold_on = greatest(s.sold_on, excluded.sold_on), total_sales = s.total_sales + excluded.total_sales,
+  day_sales = case when s.sold_on <= excluded.sold_on then excluded.day_sales else 0 end
+    + case when s.sold_on >= excluded.sold_on then s.day_sales else 0 end;
 
 -- name: count_shipped
 update orders.lines l set shipped = s.shipped
@@ -451,10 +460,17 @@ from orders.orders o
 where o.shard = $1 and o.id = $2;
 
 -- name: read_payable
--- What paying has to know of orders. Nothing is locked: the total never changes, and a payment that comes late goes back.
-select id, shop_id, buyer_id, state, total, due_at, shop_name, number, units, payment_id
-from orders.orders
-where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+-- What paying has to know of orders, and of what their shops may be paid and were. Nothing is locked: the total never changes,
+-- and a payment that comes late goes back.
+select o.id, o.shop_id, o.buyer_id, o.state, o.total, o.due_at, o.shop_name, o.number, o.units, o.payment_id,
+  (select r.version from orders.rules r where r.effective_at <= $3 order by r.version desc limit 1) as version, (
+  select jsonb_build_object('day_max', s.day_sales_max, 'total_max', s.total_sales_max,
+    'grade', (select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id),
+    'day', (select p.day_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id and p.sold_on = $4),
+    'total', (select p.total_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id))
+  from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as sales
+from orders.orders o
+where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]);
 
 -- name: list_orders_of_buyer
 -- The orders of a buyer lie with their shops: on a cluster this asks every node, each for one page at most.

@@ -36,7 +36,6 @@ from weiji.orders.model import (
 )
 from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
 from weiji.payments import RequestUnfreezing
-from weiji.shops import Limits
 
 PARCEL_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
@@ -412,9 +411,3 @@ def unfreezing(order: Order, actor: Actor) -> RequestUnfreezing:
 
 def _is_due(order: Order, now: datetime) -> bool:
     return order.due_at is not None and order.due_at <= now
-
-
-def is_within(limits: Limits, sold: tuple[int, int], total: int) -> bool:
-    """Tell whether a shop that has *sold* so much today and in all may sell for *total* more (fen)."""
-    today, in_all = sold
-    return today + total <= limits.day_sales_max and in_all + total <= limits.total_sales_max

@@ -1,7 +1,7 @@
 """What orders read and write: the statements of queries.sql, typed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
 from weiji.orders.prices import OrderCoupon, Price
+from weiji.orders.sales import Sales
 from weiji.orders.trade_rules import DEFAULT, TradeRules
 
 SQL: Final = sql.beside(__file__)
@@ -34,9 +35,6 @@ BEGINNING: Final = (datetime(9999, 1, 1, tzinfo=SHANGHAI), UUID(int=2**128 - 1))
 
 LOOKED_AT_FIRST: Final = timedelta(days=1)
 """How far back a page of everybody's orders is looked for, before it is looked for among all."""
-
-EVER: Final = datetime(1970, 1, 1, tzinfo=SHANGHAI)
-"""Before the first order of any shop."""
 
 UNPAID_MAX: Final = 5
 """Unpaid orders of the same goods that a checkout tells of."""
@@ -54,43 +52,34 @@ def number_of(id: UUID, at: datetime) -> str:
 
 
 class _Locked(Order):
-    """An order as it was locked, and its deadline then."""
+    """An order as it was locked, its deadline then, and what of it had gone back."""
 
     was_due_at: datetime | None = None
+    was_refunded: int = 0
 
 
 class Placing(msgspec.Struct, frozen=True):
     """What placing begins with: the versions of the rules and fees in force, orders that are there already, by their
-    ids, which of the shops may sell only so much, and what grades they have, if any.
+    ids, and what their shops may be paid and were, by theirs.
     """
 
     version: int
     fee_version: int
     existing: dict[UUID, dict[str, Any]]
-    limited: set[UUID]
-    grades: dict[UUID, int]
+    sales: dict[UUID, Sales]
 
 
 async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[UUID]) -> Placing:
     """Read what placing the orders *ids* at *shop_ids* begins with."""
-    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids)
+    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids, _date_of(tx.now))
     assert row is not None, "there are no rules"
     existing = {UUID(found["id"]): found for found in row["existing"] or []}
-    grades = {UUID(shop): grade for shop, grade in (row["grades"] or {}).items()}
-    return Placing(row["version"], row["fee_version"], existing, set(row["limited"]), grades)
+    return Placing(row["version"], row["fee_version"], existing, msgspec.convert(row["sales"] or {}, dict[UUID, Sales]))
 
 
-async def get_sales(tx: Transaction, are_counted_in_all: Mapping[UUID, bool]) -> dict[UUID, tuple[int, int]]:
-    """Read what shops have sold today in Shanghai, and in all (fen). Those without an order are left out.
-
-    *are_counted_in_all* says by shop whether the second is asked for. Else it is that of today, too: a shop whose days
-    alone are limited costs what it sells in a day, however much it ever sold.
-    """
-    midnight = tx.now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
-    ids = list(are_counted_in_all)
-    since = [EVER if is_counted else midnight for is_counted in are_counted_in_all.values()]
-    rows = await tx.rows(SQL.get_sales, shards_of(ids), ids, since, midnight)
-    return {row["shop_id"]: (row["day"], row["total"]) for row in rows}
+def _date_of(at: datetime) -> date:
+    """Say on which day in Shanghai something is."""
+    return at.astimezone(SHANGHAI).date()
 
 
 async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]:
@@ -219,6 +208,7 @@ async def lock_orders(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, Order]
     rules = await get_rules(tx, {order.rules_version for order in orders})
     for order in orders:
         order.rules, order.was_due_at = rules[order.rules_version], order.due_at
+        order.was_refunded = order.refunded
     return {order.id: order for order in orders}
 
 
@@ -271,6 +261,12 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.refunded_at for o in orders],
         *_sooner(orders),
     )
+    gone = []
+    for order in orders:
+        if isinstance(order, _Locked) and order.refunded != order.was_refunded:
+            gone.append((order, order.refunded - order.was_refunded))
+            order.was_refunded = order.refunded
+    await _count_gone(tx, gone)
 
 
 def _sooner(orders: Sequence[Order], *, are_paid: bool = False) -> tuple[list[int], list[UUID], list[datetime]]:
@@ -305,6 +301,9 @@ async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
             [o.due_at for o in orders],
             tx.now,
             *_sooner(orders, are_paid=True),
+            [o.shop_id for o in orders],
+            [o.total for o in orders],
+            _date_of(tx.now),
         )
 
 
@@ -469,6 +468,12 @@ async def write_cases(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.refunded_at for o in orders],
         *_sooner(orders),
     )
+    gone = []
+    for order in orders:
+        if isinstance(order, _Locked) and order.refunded != order.was_refunded:
+            gone.append((order, order.refunded - order.was_refunded))
+            order.was_refunded = order.refunded
+    await _count_gone(tx, gone)
 
 
 async def keep_time(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -484,6 +489,16 @@ async def count_refunded(tx: Transaction, orders: Sequence[Order]) -> None:
     if orders:
         ids = [o.id for o in orders]
         await tx.run(SQL.count_refunded, distinct_shards(ids), ids)
+        await _count_gone(tx, [(o, o.total - o.refunded) for o in orders])
+
+
+async def _count_gone(tx: Transaction, gone: Sequence[tuple[Order, int]]) -> None:
+    """Note how much of locked orders goes back: so much less was sold, today too if they were paid today."""
+    if gone:
+        today = _date_of(tx.now)
+        ids = [o.shop_id for o, _ in gone]
+        of_today = [-amount if o.paid_at and _date_of(o.paid_at) == today else 0 for o, amount in gone]
+        await tx.run(SQL.count_sales, today, shards_of(ids), ids, of_today, [-amount for _, amount in gone])
 
 
 async def note_shown(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -726,9 +741,26 @@ async def read_checkout(
     )
 
 
-async def read_payable(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:
+async def read_payable(reader: Reader, ids: Sequence[UUID], now: datetime) -> dict[UUID, Row]:
     """Read what paying has to know of orders; those that do not exist are left out."""
-    return {row["id"]: row for row in await reader.rows(SQL.read_payable, distinct_shards(ids), ids)}
+    rows = await reader.rows(SQL.read_payable, distinct_shards(ids), ids, now, _date_of(now))
+    return {row["id"]: row for row in rows}
+
+
+async def find_beyond(reader: Reader, payable: Collection[Row]) -> set[UUID]:
+    """Name those of payable orders whose shop may not be paid for all of them now."""
+    owed: dict[UUID, list[Row]] = {}
+    for row in payable:
+        owed.setdefault(row["shop_id"], []).append(row)
+    rules = await get_rules(reader, {row["version"] for row in payable})
+    return {
+        row["id"]
+        for rows in owed.values()
+        if not msgspec.convert(rows[0]["sales"], Sales).have_room(
+            sum(row["total"] for row in rows), rules[rows[0]["version"]]
+        )
+        for row in rows
+    }
 
 
 async def get_texts_to_sift(

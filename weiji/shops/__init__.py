@@ -3,7 +3,6 @@
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus
 from weiji.shops.model import (
     COLOUR_DEFAULT,
-    SALES_MAX,
     Limits,
     OpenShop,
     OpenShopStatus,
@@ -23,7 +22,6 @@ from weiji.shops.operations import (
     get_barred,
     get_limits,
     get_shops,
-    lock_limits,
     lock_shops,
     open_shops,
     restrict_shops,
@@ -61,7 +59,6 @@ __all__ = [
     "HOLIDAY_MAX",
     "HOLIDAY_WITH_ORDERS_MAX",
     "NO_SHOP",
-    "SALES_MAX",
     "AnswerInvitation",
     "AnswerInvitationStatus",
     "AppealSuspension",
@@ -101,7 +98,6 @@ __all__ = [
     "get_shops",
     "invite_staff",
     "judge_appeals",
-    "lock_limits",
     "lock_shops",
     "open_shops",
     "reopen_shops",

@@ -20,9 +20,6 @@ SHOPS_MAX: Final = 100
 SHOPS_OWNED_MAX: Final = 50
 """Shops of one person that are not closed: each is read whenever they ask for anything, and has a short address."""
 
-SALES_MAX: Final = 10**18
-"""More than any shop ever sells (fen): what stands for no limit."""
-
 HANDLE_MAX: Final = 32
 """Characters of a shop's short address."""
 
@@ -54,7 +51,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What a shop may do that is not verified. Amounts are fen."""
 
     day_sales_max: int
-    """Orders of one day in Shanghai that are not closed or refunded."""
+    """What it is paid on one day in Shanghai, less what of that went back."""
     total_sales_max: int
     may_withdraw: bool
 

@@ -1,6 +1,6 @@
 """The verbs of shops. Each takes an open transaction and a batch, and answers every command."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from weiji.events import BY_SYSTEM, Occurrence, publish
@@ -11,7 +11,6 @@ from weiji.shops import store
 from weiji.shops.handles import ChangeHandle, ChangeHandleStatus, Handles, judge_changes
 from weiji.shops.model import (
     HANDLE,
-    SALES_MAX,
     Limits,
     OpenShop,
     OpenShopStatus,
@@ -19,7 +18,6 @@ from weiji.shops.model import (
     Shop,
     UpdateShop,
     UpdateShopStatus,
-    Verification,
     VerifyShop,
     VerifyShopStatus,
 )
@@ -140,26 +138,6 @@ async def get_barred(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
     """Tell which of these shops may not withdraw now, and why: `owner_suspended`, or `owner_not_verified`."""
     found = await store.get_barred(reader, ids) if ids else {}
     return {id: "owner_suspended" if is_suspended else "owner_not_verified" for id, is_suspended in found.items()}
-
-
-async def lock_limits(tx: Transaction, ids: Collection[UUID], day_sales: Mapping[UUID, int]) -> dict[UUID, Limits]:
-    """Lock shops until *tx* ends, so that their sales are counted one batch after another; tell what limits each.
-
-    Those that are verified are left out, unless a penalty limits what they sell in a day, or the caller does by
-    *day_sales*. Of several limits the lowest holds.
-    """
-    return {
-        id: Limits(
-            day_sales_max=min(
-                day_sales.get(id, SALES_MAX),
-                limits.day_sales_max if is_unverified or is_limited else SALES_MAX,
-            ),
-            total_sales_max=limits.total_sales_max if is_unverified else SALES_MAX,
-            may_withdraw=limits.may_withdraw,
-        )
-        for id, verification, is_limited, limits in await store.lock_limits(tx, ids)
-        if (is_unverified := verification is Verification.UNVERIFIED) or is_limited or id in day_sales
-    }
 
 
 async def restrict_shops(tx: Transaction, commands: Sequence[RestrictShop]) -> None:

@@ -18,16 +18,6 @@ where s.shard = any ($1::smallint[])
 order by s.id
 for no key update of s;
 
--- name: lock_limits
--- What limits the sales of shops, and what those do that are not verified. In id order, as above.
-select s.id, s.verification, s.is_limited, l.day_sales_max, l.total_sales_max, l.may_withdraw
-from unnest($1::smallint[], $2::uuid[]) as asked (shard, id)
-join shops.shops s on s.shard = asked.shard and s.id = asked.id
-cross join (select day_sales_max, total_sales_max, may_withdraw from shops.limits order by version desc limit 1) l
-where s.shard = any ($1::smallint[])
-order by s.id
-for no key update of s;
-
 -- name: get_handles
 select handle, shop_id from shops.shop_handles where handle = any ($1::text[]);
 

@@ -24,15 +24,6 @@ async def lock_shops(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Shop]
     return _shops(await tx.rows(SQL.lock_shops, shards_of(wanted), wanted))
 
 
-async def lock_limits(tx: Transaction, ids: Collection[UUID]) -> list[tuple[UUID, Verification, bool, Limits]]:
-    """Lock shops until *tx* ends: tell who is verified, whom a penalty limits, and the limits of who isn't."""
-    wanted = sorted(set(ids))
-    return [
-        (row["id"], Verification(row["verification"]), row["is_limited"], _limits(row))
-        for row in await tx.rows(SQL.lock_limits, shards_of(wanted), wanted)
-    ]
-
-
 async def count_owned(reader: Reader, owners: Collection[UUID]) -> dict[UUID, int]:
     """Count the shops of owners that are not closed; who has none is left out."""
     return {row["owner_id"]: row["shops"] for row in await reader.rows(SQL.count_owned, list(owners))}
