@@ -4334,6 +4334,7 @@ CREATE TABLE wire.complaints (
     ended_at timestamp with time zone,
     decided_at timestamp with time zone,
     objections jsonb DEFAULT '[]'::jsonb NOT NULL,
+    marks jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT complaints_amount_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT complaints_decided_are_signed CHECK (((decided_at IS NULL) OR ((ruling IS NOT NULL) AND (state = ANY (ARRAY['refunding'::text, 'refunded'::text, 'dismissed'::text]))))),
     CONSTRAINT complaints_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),
@@ -7249,6 +7250,8 @@ GRANT UPDATE(ended_at) ON TABLE wire.complaints TO weiji_app;
 GRANT UPDATE(decided_at) ON TABLE wire.complaints TO weiji_app;
 
 GRANT UPDATE(objections) ON TABLE wire.complaints TO weiji_app;
+
+GRANT UPDATE(marks) ON TABLE wire.complaints TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.listeners TO weiji_app;
 

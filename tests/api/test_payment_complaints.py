@@ -173,7 +173,7 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
     shop_id = str(town.market.shop_id)
     small, large = asking(await paid(town, payer_id)), asking(await paid(town, payer_id, 100_000), amount=100_000)
     assert await statuses(town, "ask", small, large, by=payer) == ["done", "done"]
-    noes = [{"complaint_id": each["id"], "shop_id": shop_id, "words": "没有的事"} for each in (small, large)]
+    noes = [{"complaint_id": each["id"], "shop_id": shop_id, "words": "没有说好评返现"} for each in (small, large)]
     assert await statuses(town, "refuse", *noes, by=town.seller) == ["done", "done"]
     mine = [{"complaint_id": each["id"]} for each in (small, large)]
     assert await statuses(town, "take-further", *mine, by=payer) == ["done", "done"]
@@ -186,9 +186,13 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
     award = {**ruling, "complaint_id": small["id"], "amount": 300}
     propose = {**ruling, "complaint_id": large["id"], "amount": 100_000}
     unsigned = {name: value for name, value in award.items() if name != "payment_password"}
-    assert await statuses(
-        town, "decide", unsigned, {**award, "payment_password": "000000"}, {**award, "amount": 401}, by=first
-    ) == ["payment_password_missing", "payment_password_wrong", "amount_out_of_range"]
+    wrong = {**award, "payment_password": "000000"}
+    results = await town.do(f"{HERE}/decide", unsigned, wrong, {**award, "amount": 401}, by=first)
+    assert [(each["status"], each["tries_left"]) for each in results] == [
+        ("payment_password_missing", None),
+        ("payment_password_wrong", 4),
+        ("amount_out_of_range", None),
+    ]
     assert await statuses(town, "decide", award, by=bare) == ["payment_password_not_set"]
     assert await statuses(town, "decide", award, propose, by=first) == ["done", "done"]
     seen = await read(town, large["id"], second)
@@ -201,9 +205,23 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
         found = await read(town, large["id"], by)
         assert (found["state"], found["decision"]) == ("reviewing", None), "nothing is decided"
     signed = {"complaint_id": large["id"], "amount": 100_000, "payment_password": PAYMENT_PASSWORD}
+    (result,) = await town.do(f"{HERE}/second", {**signed, "payment_password": "000000"}, by=second)
+    assert (result["status"], result["tries_left"]) == ("payment_password_wrong", 4)
     assert await statuses(town, "second", signed, by=first) == ["another_needed"]
     no = {"complaint_id": large["id"], "words": "少了一页"}
     assert await statuses(town, "reject", no, by=second) == ["done"]
+    listed = (await town.ask("GET", f"{HERE}/desk", by=first)).json()["items"]
+    for found in (await read(town, large["id"], first), next(each for each in listed if each["id"] == large["id"])):
+        (kept,) = found["objections"]
+        assert (kept["words"], kept["decision"]["amount"], kept["decision"]["words"]) == (
+            "少了一页",
+            100_000,
+            "商家没有证据",
+        )
+        assert [(each["by"], each["found"]) for each in found["marks"]] == [("merchant", "没有说好评返现")]
+    for by in (payer, town.seller):
+        found = await read(town, large["id"], by)
+        assert (found["objections"], found["marks"]) == ([], []), "both are for the staff"
     assert await statuses(town, "decide", propose, by=second) == ["done"]
     assert await statuses(
         town, "second", {**signed, "payment_password": None}, {**signed, "amount": 1}, signed, by=first

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.deposits.examples import give
 from tests.orders.market import WAITING
@@ -46,6 +47,7 @@ from weiji.wire.complaints import (
     ComplaintVerb,
     CompleteComplaint,
     DecideComplaint,
+    DecisionResult,
     RefuseComplaint,
     RejectDecision,
     SayInComplaint,
@@ -62,7 +64,7 @@ from weiji.wire.complaints import (
 from weiji.wire.complaints.handlers import Reactions
 from weiji.wire.complaints.machine import OPEN, OVER
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
-from weiji.wire.complaints.rules import Hearing, refund_number, refund_of
+from weiji.wire.complaints.rules import Found, Hearing, refund_number, refund_of
 from weiji.wire.tickets import write_complaint_ticket
 from weiji.wire.trade import (
     MerchantOrder,
@@ -74,8 +76,10 @@ from weiji.wire.trade import (
     order_id_of,
 )
 from weiji.wire.trade.rules import ShopTerms, judge_place, judge_take
+from weiji.word_rules import Action, Field, Hit
 
 S, V, Status = ComplaintState, ComplaintVerb, ComplaintStatus
+DONE = DecisionResult(status=Status.DONE)
 NOW = clock.now()
 SHOP, PAYER = new_id(), new_id()
 ARBITERS = (new_id(), new_id())
@@ -382,6 +386,36 @@ def test_money_that_others_have_is_not_given_back_and_nothing_changes() -> None:
     assert (complaint.state, complaint.ruling, order.refunded) == (S.REVIEWING, None, 0)
 
 
+def test_what_word_rules_find_is_marked_and_with_the_staff_nothing_is_refused() -> None:
+    order = paid()
+    complaint = complaint_in(S.ASKED, order)
+    bench = hearing(order, [complaint])
+    refused = Hit(
+        rule_id=new_id(),
+        name="骂人",
+        action=Action.REFUSE,
+        field=Field.MESSAGE,
+        word="骗子",
+        found="骗 子",
+        reason="别骂",
+    )
+    noted = replace(refused, rule_id=new_id(), action=Action.NOTE, word="微信")
+    bench.found = {
+        ("buyer", "骗子"): Found((refused, noted), is_refused=True),
+        ("merchant", "没有返现"): Found((noted,), is_refused=False),
+    }
+    mine = SayInComplaint(complaint_id=complaint.id, actor=ACTORS["buyer"], words="骗子")
+    theirs = SayInComplaint(complaint_id=complaint.id, actor=ACTORS["merchant"], shop_id=SHOP, words="没有返现")
+    assert (bench.say(mine), complaint.marks) == (Status.WORDS_REFUSED, ())
+    assert [bench.say(theirs), bench.say(theirs)] == [Status.DONE] * 2
+    assert [(each.by, each.word, each.found) for each in complaint.marks] == [("merchant", "微信", "骗 子")]
+    complaint.state = S.REVIEWING
+    assert bench.say(mine) is Status.DONE
+    assert [(each.by, each.word) for each in complaint.marks] == [
+        ("merchant", "微信"), ("buyer", "骗子"), ("buyer", "微信"),
+    ]  # fmt: skip
+
+
 VERBS = [V.SAY, V.REFUSE, V.AGREE, V.COMPLETE, V.TAKE_FURTHER, V.WITHDRAW, V.AWARD, V.DISMISS, V.REJECT]
 KINDS: list[ActorKind] = ["buyer", "merchant", "staff", "clock"]
 
@@ -531,7 +565,7 @@ async def test_silence_goes_to_the_staff_and_an_answer_that_nobody_takes_up_ends
     assert await state_of(world, id) is S.REVIEWING
     judge = Actor("staff", await world.site.person("judge"))
     decide = DecideComplaint(complaint_id=id, actor=judge, amount=300, words="退一部分")
-    assert await world.program.batchers.of(decide_complaints, "complaint_id").submit(decide) is Status.DONE
+    assert await world.program.batchers.of(decide_complaints, "complaint_id").submit(decide) == DONE
     await world.told()
     assert await state_of(world, id) is S.REFUNDED
     # Another, which is answered: its payer lets the time pass.
@@ -569,7 +603,7 @@ async def test_the_shop_s_deposit_stays_and_it_does_not_close_before_the_staff_d
     assert await take_back(first) is TakeBackDepositStatus.EXISTS, "what came of it before is no news"
     judge = Actor("staff", await world.site.person("decider"))
     decide = DecideComplaint(complaint_id=id, actor=judge, amount=300, words="退一部分")
-    assert await batchers.of(decide_complaints, "complaint_id").submit(decide) is Status.DONE
+    assert await batchers.of(decide_complaints, "complaint_id").submit(decide) == DONE
     assert (await take_back(), await open_ones()) == (TakeBackDepositStatus.TAKEN_BACK, 0)
 
 
@@ -707,9 +741,12 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert shop.statements <= 3
         await shop.send("/refusal", words=" ")
         assert shop.status == 422
-        await shop.send("/refusal", words="没有骗人")
+        await shop.send("/refusal", words="没有骗人。也没有说好评返现")
         await payer.visit(here)
-        assert "没有骗人" in payer.text
+        assert "没有骗人" in payer.text, "that a shop denies to pay for reviews is not refused"
+        for page in (payer, shop):
+            await page.visit(here if page is payer else f"{theirs}/{id}")
+            assert "词语规则找到的" not in page.text
         await payer.send("/further")
         await first.visit("/operator/payment-complaints")
         assert (first.statements <= 3, desk in first.links) == (True, True)
@@ -718,6 +755,8 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert await desk_of(world) == (1, 0)
         await first.visit(desk)
         assert first.statements <= 3
+        assert "词语规则找到的" in first.text
+        assert "也没有说好评返现" in first.text.partition("词语规则找到的")[2]
         decided = {"outcome": "refund", "amount": "1000", "words": "商家没有证据", "payment_password": PAYMENT_PASSWORD}
         await first.send("/ruling", **decided | {"amount": "1000.01"})
         assert first.status == 422

@@ -95,9 +95,14 @@ _FOR_STAFF: Final = ("ComplaintDecisionProposed", "ComplaintDecisionRejected")
 """What nobody but the staff sees: nothing is decided."""
 
 
+def who_words() -> dict[str, str]:
+    """Name who says something."""
+    return {"buyer": _("付款人"), "merchant": _("商家"), "staff": _("平台")}
+
+
 def sayings_of(trail: Sequence[Row]) -> list[dict[str, Any]]:
     """Read from a trail what was said, and by whom, the oldest first."""
-    who = {"buyer": _("付款人"), "merchant": _("商家"), "staff": _("平台")}
+    who = who_words()
     return [
         {
             "by": row["actor_kind"],

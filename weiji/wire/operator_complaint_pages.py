@@ -37,6 +37,7 @@ from weiji.wire.complaints import (
     reject_decisions,
     second_decisions,
 )
+from weiji.word_rules.words import action_words
 
 PAGE: Final = 30
 
@@ -97,7 +98,7 @@ class OperatorComplaintPages(Controller):
             amount=amount,
             words=form.long("words", WORDS_MAX).strip(),
         )
-        status = await request.batchers.of(decide_complaints, "complaint_id").submit(command)
+        status = (await request.batchers.of(decide_complaints, "complaint_id").submit(command)).status
         fields = {ComplaintStatus.AMOUNT_OUT_OF_RANGE: "amount", ComplaintStatus.WORDS_INVALID: "words"}
         return await _done(request, complaint_id, status, form, _("签好了。"), fields)
 
@@ -113,7 +114,7 @@ class OperatorComplaintPages(Controller):
             shops=request.caller.shop_ids,
             amount=form.number("seen") or 0,
         )
-        status = await request.batchers.of(second_decisions, "complaint_id").submit(command)
+        status = (await request.batchers.of(second_decisions, "complaint_id").submit(command)).status
         return await _done(request, complaint_id, status, form, _("签好了。"))
 
     @post("/{complaint_id:uuid}/objection")
@@ -180,6 +181,8 @@ async def _show(
         reason=words.reason_words()[complaint.reason],
         wanted=words.wanted_word(complaint),
         said=words.sayings_of(trail),
+        who=words.who_words(),
+        actions=action_words(),
         steps=words.steps_of(trail, "staff"),
         most=min(complaint.amount, file.rest) if complaint.amount else file.rest,
         can_decide=complaint.state is ComplaintState.REVIEWING and bar is None,

@@ -43,13 +43,16 @@ from weiji.wire.complaints import (
     AskComplaint,
     Complaint,
     ComplaintFile,
+    ComplaintMark,
     ComplaintReason,
     ComplaintState,
     ComplaintStatus,
     CompleteComplaint,
     DecideComplaint,
+    DecisionResult,
     RefuseComplaint,
     RejectDecision,
+    Ruling,
     SayInComplaint,
     SecondDecision,
     TakeComplaintFurther,
@@ -167,6 +170,15 @@ class DecisionAnswer(Struct, kw_only=True):
     signed_at: datetime
 
 
+class ComplaintObjection(Struct, kw_only=True):
+    """What one of the staff proposed and another did not sign (`by`), and why."""
+
+    decision: DecisionAnswer
+    words: str
+    by: UUID
+    at: datetime
+
+
 class PaymentComplaint(Struct, kw_only=True):
     """A complaint about a merchant order, with what it is about. Amounts are fen."""
 
@@ -192,6 +204,10 @@ class PaymentComplaint(Struct, kw_only=True):
     """What the staff only propose is `reviewing` for both sides."""
     said_last: Literal["buyer", "merchant"] | None
     decision: DecisionAnswer | None
+    objections: list[ComplaintObjection]
+    """Told to the staff alone, the last at the end."""
+    marks: list[ComplaintMark]
+    """What word rules found in what was said: told to the staff alone, and nothing came of it."""
     refund_id: UUID | None
     due_at: datetime | None
     """When the clock acts; where the staff are to decide: until when they should."""
@@ -220,6 +236,7 @@ ComplaintRejectBatch = Batch[ComplaintRejectBody]
 ComplaintUploadBatch = Batch[ComplaintUploadBody]
 
 Acts = Response[list[ComplaintActAnswer]]
+Decisions = Response[list[DecisionResult]]
 
 
 class ComplaintsApi(Controller):
@@ -336,7 +353,7 @@ class ComplaintsApi(Controller):
         "/decide",
         **operation("DecidePaymentComplaints", "platform:write", repeat="key_needed", guards=[staff("arbiter")]),
     )
-    async def decide(self, request: ApiRequest, data: ComplaintDecideBatch) -> Acts:
+    async def decide(self, request: ApiRequest, data: ComplaintDecideBatch) -> Decisions:
         """Sign, with the payment password, what comes of complaints. From an amount on, another has to sign, too."""
         refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
@@ -354,7 +371,7 @@ class ComplaintsApi(Controller):
         "/second",
         **operation("SecondPaymentComplaints", "platform:write", repeat="key_needed", guards=[staff("arbiter")]),
     )
-    async def second(self, request: ApiRequest, data: ComplaintSecondBatch) -> Acts:
+    async def second(self, request: ApiRequest, data: ComplaintSecondBatch) -> Decisions:
         """Sign, with the payment password, what others of the staff proposed."""
         refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
@@ -445,19 +462,25 @@ def _page(
     return Page(items=[_answer(each, is_staff=is_staff) for each in shown], next=next)
 
 
+def _decision(ruling: Ruling, *, is_staff: bool) -> DecisionAnswer:
+    return DecisionAnswer(
+        amount=ruling.amount,
+        words=ruling.words,
+        signed_by=ruling.signed_by if is_staff else None,
+        signed_at=ruling.signed_at,
+    )
+
+
 def _answer(file: ComplaintFile, *, is_staff: bool) -> PaymentComplaint:
     complaint = file.complaint
     is_proposed = complaint.state is ComplaintState.PROPOSED
     ruling = None if is_proposed and not is_staff else complaint.ruling
-    decision = None
-    if ruling:
-        decision = DecisionAnswer(
-            amount=ruling.amount,
-            words=ruling.words,
-            signed_by=ruling.signed_by if is_staff else None,
-            signed_at=ruling.signed_at,
-        )
-    facts = asdict(file) | asdict(complaint) | {"decision": decision}
+    facts = asdict(file) | asdict(complaint) | {"decision": _decision(ruling, is_staff=is_staff) if ruling else None}
+    facts["marks"] = list(complaint.marks) if is_staff else []
+    facts["objections"] = [
+        ComplaintObjection(decision=_decision(each.ruling, is_staff=True), words=each.words, by=each.by, at=each.at)
+        for each in (complaint.objections if is_staff else ())
+    ]
     if is_proposed and not is_staff:
         facts["state"] = ComplaintState.REVIEWING
     return PaymentComplaint(**{name: facts[name] for name in PaymentComplaint.__struct_fields__})

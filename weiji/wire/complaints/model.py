@@ -10,6 +10,7 @@ from msgspec import Struct
 from weiji.events import Actor
 from weiji.identity import Refusal
 from weiji.wire.complaints.machine import OPEN, WITH_STAFF, ComplaintState
+from weiji.word_rules import Action
 
 WORDS_MAX: Final = 500
 """Characters of what somebody says at once."""
@@ -19,6 +20,9 @@ PROOF_MAX: Final = 9
 
 SAYINGS_MAX: Final = 40
 """What each side says at most, after what was asked."""
+
+MARKS_MAX: Final = 100
+"""Marks of one complaint; who says more that word rules find is marked enough."""
 
 TIMES_MAX: Final = 3
 """Complaints about one order."""
@@ -60,6 +64,21 @@ class Objection(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class ComplaintMark(Struct, frozen=True, kw_only=True):
+    """What a word rule found in what one side said: nothing comes of it but that the staff look."""
+
+    by: Literal["buyer", "merchant"]
+    rule_id: UUID
+    name: str
+    """What staff call the rule, when it was found."""
+    action: Action
+    """What the rule does elsewhere."""
+    word: str
+    found: str
+    """The text as it was written."""
+    at: datetime
+
+
 class Complaint(Struct, kw_only=True):
     """What somebody asks for who paid a merchant order, and what became of it. Amounts are fen."""
 
@@ -90,6 +109,8 @@ class Complaint(Struct, kw_only=True):
     further_at: datetime | None = None
     """Since when it is with the operator's staff."""
     ended_at: datetime | None = None
+    marks: tuple[ComplaintMark, ...] = ()
+    """What word rules found in what was said, once for each side, rule and word: for the staff alone."""
     decided_at: datetime | None = None
     """When the operator's staff decided it; None where its sides, or the money, ended it before."""
 
@@ -234,7 +255,7 @@ class ComplaintStatus(StrEnum):
     WORDS_INVALID = "words_invalid"
     """Missing, too long, or no text."""
     WORDS_REFUSED = "words_refused"
-    """They say what the operator's word rules refuse."""
+    """They say what the operator's word rules refuse. With the staff nothing is refused: they read what was found."""
     PROOF_INVALID = "proof_invalid"
     """More than nine pictures, or one that was not uploaded for this order."""
     TOO_MANY_SAYINGS = "too_many_sayings"
@@ -243,3 +264,12 @@ class ComplaintStatus(StrEnum):
     """A channel took so much back for its payer, and did not give it again: it goes back once."""
     SHARED_OUT = "shared_out"
     """Others have a part of the order's money: it comes back from them first."""
+
+
+class DecisionResult(Struct, frozen=True, kw_only=True):
+    """The answer to what one of the staff signs. What the payment password is told of, is for who typed it."""
+
+    status: ComplaintStatus
+    tries_left: int | None = None
+    """How often it may be typed wrong until it is locked."""
+    locked_until: datetime | None = None

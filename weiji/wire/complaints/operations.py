@@ -24,18 +24,20 @@ from weiji.wire.complaints.model import (
     ComplaintStatus,
     CompleteComplaint,
     DecideComplaint,
+    DecisionResult,
     ExpireComplaint,
     NoteOrderRefund,
     RefuseComplaint,
     RejectDecision,
     SayInComplaint,
     SecondDecision,
+    StaffMove,
     TakeComplaintFurther,
     WithdrawComplaint,
 )
-from weiji.wire.complaints.rules import Hearing, refund_of
+from weiji.wire.complaints.rules import Found, Hearing, refund_of
 from weiji.wire.trade import Refunds
-from weiji.word_rules import Action, Field, get_matcher, offers_payment
+from weiji.word_rules import Action, Field, find_payment, get_matcher
 
 M = TypeVar("M", bound=ComplaintMove)
 
@@ -43,7 +45,7 @@ M = TypeVar("M", bound=ComplaintMove)
 async def ask_complaints(tx: Transaction, commands: Sequence[AskComplaint]) -> list[ComplaintStatus]:
     """Complain about merchant orders. Publishes ComplaintAsked."""
     hearing = await _open(tx, [(command.order_id, command.proof) for command in commands])
-    hearing.unsayable = await _unsayable(tx, [(command.actor.kind, command.words) for command in commands])
+    hearing.found = await _find_words(tx, [(command.actor.kind, command.words) for command in commands])
     statuses = [hearing.ask(command) for command in commands]
     await _write(tx, hearing)
     return statuses
@@ -84,14 +86,23 @@ async def expire_complaints(tx: Transaction, commands: Sequence[ExpireComplaint]
     return await _move(tx, commands, Hearing.expire)
 
 
-async def decide_complaints(tx: Transaction, commands: Sequence[DecideComplaint]) -> list[ComplaintStatus]:
+async def decide_complaints(tx: Transaction, commands: Sequence[DecideComplaint]) -> list[DecisionResult]:
     """Sign what comes of complaints. Publishes ComplaintDecided, or ComplaintDecisionProposed where it takes two."""
-    return await _move(tx, commands, Hearing.decide)
+    return _told_of_passwords(commands, await _move(tx, commands, Hearing.decide))
 
 
-async def second_decisions(tx: Transaction, commands: Sequence[SecondDecision]) -> list[ComplaintStatus]:
+async def second_decisions(tx: Transaction, commands: Sequence[SecondDecision]) -> list[DecisionResult]:
     """Sign what others of the staff proposed. Publishes ComplaintDecided, and ComplaintRefundOrdered."""
-    return await _move(tx, commands, Hearing.second)
+    return _told_of_passwords(commands, await _move(tx, commands, Hearing.second))
+
+
+def _told_of_passwords(commands: Sequence[StaffMove], statuses: Sequence[ComplaintStatus]) -> list[DecisionResult]:
+    return [
+        DecisionResult(status=status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
+        if (refusal := command.refusal) and refusal.status == status
+        else DecisionResult(status=status)
+        for command, status in zip(commands, statuses, strict=True)
+    ]
 
 
 async def reject_decisions(tx: Transaction, commands: Sequence[RejectDecision]) -> list[ComplaintStatus]:
@@ -128,7 +139,7 @@ async def _move(
     ]
     hearing = await _open(tx, shown)
     said = [(c.actor.kind, c.words) for c in commands if isinstance(c, SayInComplaint | RefuseComplaint)]
-    hearing.unsayable = await _unsayable(tx, said)
+    hearing.found = await _find_words(tx, said)
     statuses = [judge(hearing, command) for command in commands]
     await _write(tx, hearing)
     return statuses
@@ -150,17 +161,21 @@ async def _open(
     return Hearing(refunds, complaints, trade, disputes.rules, tx.now, kept)
 
 
-async def _unsayable(tx: Transaction, said: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Tell which words are refused, by who says them: of shops offers for reviews, too."""
+async def _find_words(tx: Transaction, said: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Found]:
+    """Tell what word rules find in what is to be said, by who says it.
+
+    Where a shop speaks of something given for a review, it may offer that, or deny it: it is marked, and not refused.
+    """
     if not said:
-        return frozenset()
+        return {}
     matcher = await get_matcher(tx)
-    return frozenset(
-        (kind, words)
-        for kind, words in set(said)
-        if (kind == "merchant" and offers_payment(words))
-        or any(hit.action is Action.REFUSE for hit in matcher.find([(Field.MESSAGE, words)]))
-    )
+    found = {}
+    for kind, words in set(said):
+        texts = [(Field.MESSAGE, words)]
+        hits = matcher.find(texts)
+        offers = find_payment(texts) if kind == "merchant" else []
+        found[kind, words] = Found((*hits, *offers), any(hit.action is Action.REFUSE for hit in hits))
+    return found
 
 
 async def _write(tx: Transaction, hearing: Hearing) -> None:

@@ -31,6 +31,7 @@ from weiji.orders import TradeRules
 from weiji.wire.complaints.machine import OVER, WITH_SIDES, WITH_STAFF, ComplaintState, ComplaintVerb, target
 from weiji.wire.complaints.model import (
     DAYS_MAX,
+    MARKS_MAX,
     PROOF_MAX,
     SAYINGS_MAX,
     TIMES_MAX,
@@ -38,6 +39,7 @@ from weiji.wire.complaints.model import (
     AgreeToComplaint,
     AskComplaint,
     Complaint,
+    ComplaintMark,
     ComplaintMove,
     ComplaintStatus,
     CompleteComplaint,
@@ -55,6 +57,7 @@ from weiji.wire.complaints.model import (
     WithdrawComplaint,
 )
 from weiji.wire.trade import MerchantOrder, RefundMerchantOrder, Refunds, RefundStatus, State, refund_id_of
+from weiji.word_rules import Hit
 
 _V = ComplaintVerb
 _S = ComplaintState
@@ -66,6 +69,13 @@ _REFUSALS: Final[Mapping[RefundStatus, ComplaintStatus]] = {
     RefundStatus.EXCEEDS_ORDER: _Status.AMOUNT_OUT_OF_RANGE,
 }
 """Why no refund can be made, as a complaint tells it."""
+
+
+class Found(Struct, frozen=True):
+    """What word rules found in what somebody says, and whether the operator has that refused."""
+
+    hits: tuple[Hit, ...]
+    is_refused: bool
 
 
 class Told(Struct, frozen=True):
@@ -118,7 +128,7 @@ class Hearing:
         disputes: DisputeRules,
         now: datetime,
         kept: frozenset[tuple[UUID, str]] = frozenset(),
-        unsayable: frozenset[tuple[str, str]] = frozenset(),
+        found: Mapping[tuple[str, str], Found] | None = None,
     ) -> None:
         self.refunds = refunds
         self.complaints = complaints
@@ -127,8 +137,8 @@ class Hearing:
         self.now = now
         self.kept = kept
         """Pictures that were uploaded for orders, as (owner, address)."""
-        self.unsayable = unsayable
-        """What the operator's word rules refuse, by who says it."""
+        self.found = found or {}
+        """What word rules find in what is said, by who says it."""
         self.new: dict[UUID, Complaint] = {}
         self.changed: dict[UUID, Complaint] = {}
         self.shown: list[tuple[Complaint, tuple[str, ...]]] = []
@@ -176,6 +186,7 @@ class Hearing:
             due_at=self.now + timedelta(hours=self.trade.answer_hours),
             asked_at=self.now,
         )
+        self._mark(complaint, command.actor, command.words)
         self.complaints[complaint.id] = self.new[complaint.id] = complaint
         self.shown.append((complaint, command.proof))
         asked_for = ComplaintAsked(
@@ -220,9 +231,12 @@ class Hearing:
         is_payer = command.actor.kind == "buyer"
         if (found.payer_said if is_payer else found.shop_said) >= SAYINGS_MAX:
             return _Status.TOO_MANY_SAYINGS
-        refusal = self._refuse_words(found.order_id, command.actor, command.words, command.proof)
+        refusal = self._refuse_words(
+            found.order_id, command.actor, command.words, command.proof, is_with_staff=found.is_with_staff
+        )
         if refusal:
             return refusal
+        self._mark(found, command.actor, command.words)
         self._count(found, is_payer=is_payer)
         self.shown.append((found, command.proof))
         event = ComplaintReplied(words=command.words, proof=command.proof)
@@ -242,6 +256,7 @@ class Hearing:
         refusal = self._refuse_words(found.order_id, command.actor, command.words, command.proof)
         if refusal:
             return refusal
+        self._mark(found, command.actor, command.words)
         self._count(found, is_payer=False)
         self.shown.append((found, command.proof))
         event = ComplaintRefused(words=command.words, proof=command.proof)
@@ -451,16 +466,38 @@ class Hearing:
     def _is_due(self, complaint: Complaint) -> bool:
         return complaint.state in WITH_SIDES and complaint.due_at is not None and self.now >= complaint.due_at
 
+    def _mark(self, complaint: Complaint, actor: Actor, words: str) -> None:
+        """Mark for the staff what word rules find in what was said, where that is new."""
+        said = self.found.get((actor.kind, words))
+        if said is None or actor.kind not in ("buyer", "merchant"):
+            return
+        marks = {(mark.by, mark.rule_id, mark.word): mark for mark in complaint.marks}
+        for hit in said.hits:
+            mark = ComplaintMark(
+                by=actor.kind,
+                rule_id=hit.rule_id,
+                name=hit.name,
+                action=hit.action,
+                word=hit.word,
+                found=hit.found,
+                at=self.now,
+            )
+            marks.setdefault((mark.by, mark.rule_id, mark.word), mark)
+        complaint.marks = tuple(marks.values())[:MARKS_MAX]
+
     def _count(self, complaint: Complaint, *, is_payer: bool) -> None:
         if is_payer:
             complaint.payer_said += 1
         else:
             complaint.shop_said += 1
 
-    def _refuse_words(self, order_id: UUID, actor: Actor, words: str, proof: Sequence[str]) -> ComplaintStatus | None:
+    def _refuse_words(
+        self, order_id: UUID, actor: Actor, words: str, proof: Sequence[str], *, is_with_staff: bool = False
+    ) -> ComplaintStatus | None:
         if not words.strip() or not is_text(words, WORDS_MAX):
             return _Status.WORDS_INVALID
-        if (actor.kind, words) in self.unsayable:
+        found = self.found.get((actor.kind, words))
+        if found is not None and found.is_refused and not is_with_staff:
             return _Status.WORDS_REFUSED
         owner = proof_owner(order_id)
         if len(proof) > PROOF_MAX or any((owner, url) not in self.kept for url in proof):
