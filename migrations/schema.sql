@@ -1200,6 +1200,23 @@ CREATE TABLE events.subscriptions (
     seen_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE freight.places (
+    shard smallint NOT NULL,
+    id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    hours text NOT NULL,
+    phone text NOT NULL,
+    is_open boolean NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT places_address_length CHECK (((length(address) >= 1) AND (length(address) <= 120))),
+    CONSTRAINT places_hours_length CHECK ((length(hours) <= 80)),
+    CONSTRAINT places_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
+    CONSTRAINT places_name_length CHECK (((length(name) >= 1) AND (length(name) <= 40))),
+    CONSTRAINT places_phone_length CHECK ((length(phone) <= 32))
+);
+
 CREATE TABLE freight.products (
     shard smallint NOT NULL,
     product_id uuid NOT NULL,
@@ -1207,6 +1224,17 @@ CREATE TABLE freight.products (
     template_id uuid,
     CONSTRAINT products_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(product_id))))
 );
+
+CREATE VIEW freight.public_places AS
+ SELECT shard,
+    id,
+    shop_id,
+    name,
+    address,
+    hours,
+    phone
+   FROM freight.places
+  WHERE is_open;
 
 CREATE VIEW freight.public_products AS
  SELECT shard,
@@ -2117,6 +2145,7 @@ CREATE TABLE orders.orders (
     subsidy bigint DEFAULT 0 NOT NULL,
     subsidy_refunded bigint DEFAULT 0 NOT NULL,
     coupons jsonb,
+    pickup jsonb,
     CONSTRAINT orders_clock_stands_while_cases_are_open CHECK (((due_at IS NULL) OR (open_cases = 0))),
     CONSTRAINT orders_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
     CONSTRAINT orders_discount_range CHECK ((discount >= 0)),
@@ -2131,6 +2160,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_open_cases_range CHECK (((open_cases >= 0) AND (open_cases <= 50))),
     CONSTRAINT orders_open_chargebacks_range CHECK (((open_chargebacks >= 0) AND (open_chargebacks <= open_cases))),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
+    CONSTRAINT orders_picked_up_are_not_sent CHECK (((pickup IS NULL) OR ((delivery = 'physical'::text) AND (freight = 0) AND (state <> ALL (ARRAY['part_shipped'::text, 'shipped'::text]))))),
     CONSTRAINT orders_reductions_are_by_coupons CHECK ((((discount + subsidy) = 0) OR (coupons IS NOT NULL))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
@@ -2159,6 +2189,26 @@ CREATE TABLE orders.parcels (
     delivered_at timestamp with time zone,
     CONSTRAINT parcels_carrier_length CHECK (((length(carrier) >= 1) AND (length(carrier) <= 40))),
     CONSTRAINT parcels_number_length CHECK (((length(tracking_number) >= 1) AND (length(tracking_number) <= 40)))
+);
+
+CREATE TABLE orders.pickup_codes (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    shop_id uuid NOT NULL,
+    blind_index bytea NOT NULL,
+    sealed bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT pickup_codes_blind_index_length CHECK ((length(blind_index) = 32)),
+    CONSTRAINT pickup_codes_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(order_id))))
+);
+
+CREATE TABLE orders.pickup_tries (
+    shard smallint NOT NULL,
+    shop_id uuid NOT NULL,
+    wrong smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT pickup_tries_are_counted CHECK ((wrong >= 0)),
+    CONSTRAINT pickup_tries_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id)))
 );
 
 CREATE VIEW orders.public_holds AS
@@ -4972,6 +5022,9 @@ ALTER TABLE ONLY events.queue
 ALTER TABLE ONLY events.subscriptions
     ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (type, subscriber);
 
+ALTER TABLE ONLY freight.places
+    ADD CONSTRAINT places_pkey PRIMARY KEY (id, shard);
+
 ALTER TABLE ONLY freight.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (product_id, shop_id, shard);
 
@@ -5145,6 +5198,12 @@ ALTER TABLE ONLY orders.orders
 
 ALTER TABLE ONLY orders.parcels
     ADD CONSTRAINT parcels_pkey PRIMARY KEY (order_id, id, shard);
+
+ALTER TABLE ONLY orders.pickup_codes
+    ADD CONSTRAINT pickup_codes_pkey PRIMARY KEY (order_id, shard);
+
+ALTER TABLE ONLY orders.pickup_tries
+    ADD CONSTRAINT pickup_tries_pkey PRIMARY KEY (shop_id, shard);
 
 ALTER TABLE ONLY orders.rejections
     ADD CONSTRAINT rejections_pkey PRIMARY KEY (order_id, payment_id, shard);
@@ -5701,6 +5760,8 @@ CREATE INDEX events_subject ON events.events USING btree (subject_id, id);
 
 CREATE INDEX queue_set_aside ON events.queue USING btree (set_aside_at) WHERE (set_aside_at IS NOT NULL);
 
+CREATE INDEX places_of_a_shop ON freight.places USING btree (shop_id);
+
 CREATE INDEX products_of_a_template ON freight.products USING btree (template_id) WHERE (template_id IS NOT NULL);
 
 CREATE INDEX templates_of_a_shop ON freight.templates USING btree (shop_id);
@@ -5804,6 +5865,8 @@ CREATE INDEX orders_with_open_cases ON orders.orders USING btree (shop_id) WHERE
 CREATE INDEX parcels_by_number ON orders.parcels USING btree (tracking_number);
 
 CREATE INDEX parcels_by_time ON orders.parcels USING brin (shipped_at) WITH (autosummarize='on', pages_per_range='16');
+
+CREATE UNIQUE INDEX pickup_codes_are_of_one_order ON orders.pickup_codes USING btree (shop_id, blind_index, shard);
 
 CREATE INDEX packets_due ON packets.packets USING btree (due_at) WHERE (due_at IS NOT NULL);
 
@@ -6507,7 +6570,23 @@ GRANT SELECT,INSERT,DELETE ON TABLE events.subscriptions TO weiji_app;
 
 GRANT UPDATE(seen_at) ON TABLE events.subscriptions TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(name) ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(address) ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(hours) ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(phone) ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(is_open) ON TABLE freight.places TO weiji_app;
+
+GRANT UPDATE(changed_at) ON TABLE freight.places TO weiji_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE freight.products TO weiji_app;
+
+GRANT SELECT ON TABLE freight.public_places TO weiji_app;
 
 GRANT SELECT ON TABLE freight.public_products TO weiji_app;
 
@@ -6718,6 +6797,14 @@ GRANT SELECT,INSERT,UPDATE ON TABLE orders.orders TO weiji_app;
 GRANT SELECT,INSERT ON TABLE orders.parcels TO weiji_app;
 
 GRANT UPDATE(delivered_at) ON TABLE orders.parcels TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.pickup_codes TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE orders.pickup_tries TO weiji_app;
+
+GRANT UPDATE(wrong) ON TABLE orders.pickup_tries TO weiji_app;
+
+GRANT UPDATE(since) ON TABLE orders.pickup_tries TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_holds TO weiji_app;
 

@@ -1,4 +1,4 @@
-"""What freight tells. The stream is the shop, the subject the template."""
+"""What freight tells. The stream is the shop, the subject the template, or the place."""
 
 from uuid import UUID
 
@@ -11,3 +11,12 @@ class FreightTemplateChanged(Event, frozen=True, kw_only=True):
     template_id: UUID
     shop_id: UUID
     is_removed: bool
+
+
+class PickupPlaceChanged(Event, frozen=True, kw_only=True):
+    """A place where a shop hands goods over was written. Orders keep what it said when they were placed."""
+
+    place_id: UUID
+    name: str
+    is_open: bool
+    """Whether it can be chosen from now on."""

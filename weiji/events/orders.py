@@ -100,8 +100,20 @@ class UnsentCancelled(Event, frozen=True, kw_only=True):
     """The shop's words; `not_shipped` by the clock, `received_in_part` where its buyer confirms what came."""
 
 
+class OrderPickedUp(Event, frozen=True, kw_only=True):
+    """The shop handed the goods of an order over for the code that its buyer has; who did so is who acts."""
+
+    place_id: UUID
+    place: str
+    """What the place was called when the order was placed."""
+    units: int
+
+
 class OrderReceived(Event, frozen=True, kw_only=True):
-    """Receipt was confirmed, by the buyer or the clock; the money went to the shop, less the fee."""
+    """Receipt was confirmed, by the buyer, by the code of what is picked up, or by the clock.
+
+    The money went to the shop, less the fee.
+    """
 
     amount: int
     fee: int

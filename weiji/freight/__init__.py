@@ -16,16 +16,21 @@ from weiji.freight.model import (
     Zone,
 )
 from weiji.freight.operations import assign_templates, put_templates, remove_templates
+from weiji.freight.places import PLACES_MAX, Place, PutPlace, PutPlaceStatus, get_places, put_places
 from weiji.freight.rules import calculate
 from weiji.freight.store import get_assignments, get_templates
 
 __all__ = [
+    "PLACES_MAX",
     "AssignTemplate",
     "AssignTemplateStatus",
     "Charge",
     "Freight",
     "Line",
     "Method",
+    "Place",
+    "PutPlace",
+    "PutPlaceStatus",
     "PutTemplate",
     "PutTemplateStatus",
     "RemoveTemplate",
@@ -36,7 +41,9 @@ __all__ = [
     "assign_templates",
     "calculate",
     "get_assignments",
+    "get_places",
     "get_templates",
+    "put_places",
     "put_templates",
     "remove_templates",
 ]

@@ -62,6 +62,8 @@ class StockMove(Struct, frozen=True, kw_only=True):
     """
     warehouse_id: UUID | None = None
     """Of a take: where the parcel leaves from. None: where the units are held."""
+    is_handed_over: bool = False
+    """Of a take: there is no parcel, so that units may leave several warehouses, each the one where it is held."""
 
 
 class StockStatus(StrEnum):

@@ -212,7 +212,7 @@ def _move_shelves(floor: Floor, move: StockMove) -> Taken:
         wanted[sku_id] = wanted.get(sku_id, 0) + quantity
     if move.kind is MoveKind.HOLD:
         return _hold(floor, move, wanted)
-    if move.kind is MoveKind.TAKE:
+    if move.kind is MoveKind.TAKE and not move.is_handed_over:
         return _take(floor, move, wanted)
     effect = EFFECTS[move.kind]
     plan = _where(floor, move, wanted)

@@ -38,6 +38,8 @@ def words_of(order: Order) -> Words:
             return Words(_("售后中"), "wait", "undo-2")
         case State.RECEIVED | State.COMPLETED if order.refunded == order.total:
             return Words(_("已全额退款"), "plain", "undo-2")
+        case State.PAID if order.pickup is not None:
+            return Words(_("待提货"), "info", "store", _("自动退款剩余"))
         case State.PAID:
             return Words(_("待发货"), "info", "package")
         case State.PART_SHIPPED:
@@ -126,6 +128,8 @@ def _held_note(order: Order) -> str | None:
             return _("没有问题就确认收货；到时没有确认，会自动放款。")
         case State.PAID | State.PART_SHIPPED | State.SHIPPED if order.open_cases:
             return _("有售后没有结束：到结束为止，钱哪里也不去。")
+        case State.PAID if order.pickup is not None:
+            return _("出示提货码、拿到货，钱才放款给卖家。提货前，随时可以申请退款；到时没有提货，钱会自动退给你。")
         case State.PAID:
             return _("卖家发货前，随时可以申请退款。")
         case State.PART_SHIPPED:
@@ -146,6 +150,8 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         steps.append((order.shipped_at, _("卡密已自动发出"), "key-round", None))
     if order.keys_shown_at:
         steps.append((order.keys_shown_at, _("你查看了卡密"), "eye", None))
+    if order.pickup and order.shipped_at:
+        steps.append((order.shipped_at, _("凭提货码提了货"), "scan-line", order.pickup.name))
     if order.received_at:
         title = _("没有发齐，按收到的确认，放款给卖家") if is_short(order) else _("确认收货，放款给卖家")
         steps.append((order.received_at, title, "package-check", None))
@@ -261,6 +267,8 @@ def place_error(status: PlaceStatus) -> str:
             return _("有东西的预售已经结束，还没有到货。")
         case PlaceStatus.MIXED_DELIVERY:
             return _("要发快递的和发卡密的商品，请分开下单。")
+        case PlaceStatus.PLACE_NOT_FOUND:
+            return _("这个自提点现在不能选了。请换一个，或者选快递。")
         case PlaceStatus.ADDRESS_MISSING:
             return _("请选一个收货地址。")
         case PlaceStatus.OWN_SHOP:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from weiji import escrow
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
-from weiji.events.orders import OrderDelivered, RefundOrdered, TradeReduced, UnsentCancelled
+from weiji.events.orders import OrderDelivered, OrderReceived, RefundOrdered, TradeReduced, UnsentCancelled
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Transaction
@@ -332,6 +332,18 @@ class Casework:
     def tell(self, order: Order, event: Event, actor: Actor) -> None:
         """Have an event of an order published, after those that are to be already."""
         self._told.append(Occurrence(event, order.shop_id, order.id, actor))
+
+    def receive(self, order: Order, actor: Actor, *, is_part_shipped: bool = False) -> None:
+        """Give the money of an order that was received just now to its shop, less the fee, and tell of it."""
+        assert order.due_at is not None
+        left, fee, subsidy = (
+            order.total - order.refunded,
+            order.fee - order.fee_refunded,
+            order.subsidy - order.subsidy_refunded,
+        )
+        event = OrderReceived(amount=order.gross, fee=fee, due_at=order.due_at, is_part_shipped=is_part_shipped)
+        self.tell(order, event, actor)
+        self.post([escrow.release(order.id, order.shop_id, left, fee, subsidy=subsidy)])
 
     def _tell_reduced(self, order: Order, actor: Actor) -> None:
         if order.state is State.COMPLETED:

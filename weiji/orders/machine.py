@@ -17,7 +17,7 @@ class State(StrEnum):
     CREATED = "created"
     """Placed; stock is held; the buyer is to pay."""
     PAID = "paid"
-    """The money is held; the shop is to ship."""
+    """The money is held; the shop is to ship, or its buyer to pick the goods up."""
     PART_SHIPPED = "part_shipped"
     """A part is on its way; the shop is to ship the rest."""
     SHIPPED = "shipped"
@@ -45,6 +45,7 @@ class Verb(StrEnum):
     DELIVER = "deliver"
     PROLONG = "prolong"
     HAND_OUT = "hand_out"
+    WRITE_OFF = "write_off"
     SHOW_KEYS = "show_keys"
     TAKE_BACK = "take_back"
     CONFIRM = "confirm"
@@ -94,11 +95,13 @@ TRANSITIONS: Final = (
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
-        Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",), "parcels; lines are left", "–",
+        Verb.SHIP, (_S.PAID, _S.PART_SHIPPED), _S.PART_SHIPPED, ("merchant",),
+        "parcels; lines are left; it is not picked up", "–",
         "refund_days: the clock cancels what is left",
     ),
     Transition(
-        Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",), "parcels; nothing is left after it", "–",
+        Verb.SHIP_LAST, (_S.PAID, _S.PART_SHIPPED), _S.SHIPPED, ("merchant",),
+        "parcels; nothing is left after it; it is not picked up", "–",
         "confirm_days: the clock confirms",
     ),
     Transition(
@@ -108,6 +111,11 @@ TRANSITIONS: Final = (
     Transition(
         Verb.HAND_OUT, (_S.PAID,), _S.SHIPPED, ("system",), "virtual goods", "–",
         "virtual_confirm_days: the clock confirms",
+    ),
+    Transition(
+        Verb.WRITE_OFF, (_S.PAID,), _S.RECEIVED, ("merchant",),
+        "it is picked up; the code that its buyer has; no open case",
+        "escrow → m_pending; m_pending → fee_inc; control → refundable", "settle_days: the clock settles",
     ),
     Transition(
         Verb.SHOW_KEYS, (_S.SHIPPED, _S.RECEIVED, _S.COMPLETED), None, ("buyer",), "virtual goods", "–", "–",

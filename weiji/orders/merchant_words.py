@@ -87,6 +87,8 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
                 "calendar-clock",
                 "done",
             )
+        case "OrderPickedUp":
+            return _("凭提货码核销，货交给了买家：%(place)s", place=data["place"]), "scan-line", "done"
         case "OrderReceived" if data.get("is_part_shipped"):
             return _("没有发齐，买家按收到的确认，货款归卖家"), "package-check", "done"
         case "OrderReceived":
@@ -162,6 +164,12 @@ def refusal(status: MoveStatus) -> str:
             return _("这一步已经做过了。")
         case MoveStatus.EXISTS_WITH_DIFFERENT_PARCEL:
             return _("这个包裹已经发出，单号不能再改。")
+        case MoveStatus.PICKED_UP:
+            return _("这笔订单由买家自提：凭提货码核销，不发快递。")
+        case MoveStatus.CODE_NOT_FOUND:
+            return _("没有这个提货码：请对照买家的手机再看一遍。")
+        case MoveStatus.TOO_MANY_TRIES:
+            return _("输错的次数太多了，过几分钟再试。")
         case MoveStatus.CASE_OPEN:
             return _("有售后没有结束：先答复买家。")
         case MoveStatus.KEYS_SHOWN:
@@ -191,6 +199,12 @@ def whereabouts(order: Order) -> tuple[str, str, str]:
             return "unpaid", _("买家还没有付款"), _("库存已经为这笔订单留好，到时没有付款会自动放回。")
         case State.PART_SHIPPED:
             return "held", _("买家已付款，由平台保管"), _("还有东西没有发出。到时没有发齐，没发的会自动退给买家。")
+        case State.PAID if order.pickup is not None:
+            return (
+                "held",
+                _("买家已付款，由平台保管"),
+                _("买家来提货时核销提货码，货款就归你。到时没有人来，钱会退给买家。"),
+            )
         case State.PAID:
             return "held", _("买家已付款，由平台保管"), _("发货之后，买家确认收货，货款就归你。")
         case State.SHIPPED:

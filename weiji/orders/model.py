@@ -48,6 +48,16 @@ class Gift(Struct, frozen=True, kw_only=True):
     """Whether the slip in the parcel is to be without prices."""
 
 
+class Pickup(Struct, frozen=True, kw_only=True):
+    """Where an order is picked up, as the shop said when it was placed."""
+
+    place_id: UUID
+    name: str
+    address: str
+    hours: str = ""
+    phone: str = ""
+
+
 class OrderItem(Struct, frozen=True):
     """What is ordered: a SKU, how many, and the price of one that the buyer saw (fen)."""
 
@@ -66,7 +76,9 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     items: tuple[OrderItem, ...]
     actor: Actor
     address: Address | None = None
-    """Where parcels go to; virtual goods need none."""
+    """Where parcels go to; virtual goods need none. Of what is picked up, who comes: the name and the phone number."""
+    place_id: UUID | None = None
+    """The shop's place where it is picked up; None: it is sent."""
     note: str = ""
     freight: int = 0
     """The freight that the buyer saw (fen)."""
@@ -100,8 +112,10 @@ class PlaceStatus(StrEnum):
     """Orders were taken until some day, and the goods aren't there yet."""
     MIXED_DELIVERY = "mixed_delivery"
     """Goods that come in a parcel and goods that are handed out as card keys are ordered separately."""
+    PLACE_NOT_FOUND = "place_not_found"
+    """The shop hands nothing over there, or not what is ordered: card keys are not picked up."""
     ADDRESS_MISSING = "address_missing"
-    """Parcels have to go somewhere."""
+    """Parcels have to go somewhere, and of what is picked up the shop has to know who comes."""
     NOT_DELIVERED_THERE = "not_delivered_there"
     """The shop does not send one of the lines to the address, or the address names no district, which it depends on."""
     PRICE_CHANGED = "price_changed"
@@ -191,6 +205,28 @@ class ShipParcel(Move, frozen=True, kw_only=True):
     """Where it leaves from; None: where what is in it is held."""
 
 
+class WriteOff(Struct, frozen=True, kw_only=True):
+    """Hand the goods of an order over for the code that its buyer has. `shop_id` is the shop that does so."""
+
+    shop_id: UUID
+    code: str
+    actor: Actor
+    is_trial: bool = False
+    """Only say how it would end: nothing is handed over. Wrong codes count."""
+
+
+class WriteOffResult(Struct, frozen=True):
+    """How a write-off ended, and of which order, where the code is one of the shop's."""
+
+    status: "MoveStatus"
+    order_id: UUID | None = None
+    number: str = ""
+    handed_over_at: datetime | None = None
+    """When it was: now, or before (`exists`)."""
+    again_at: datetime | None = None
+    """With `too_many_tries`: from when on codes are looked at again."""
+
+
 class MoveStatus(StrEnum):
     """How an act on an order ended. Where several apply, the first listed is given."""
 
@@ -200,6 +236,12 @@ class MoveStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
+    TOO_MANY_TRIES = "too_many_tries"
+    """Too many wrong codes were entered at the shop lately: for some minutes none is looked at."""
+    CODE_NOT_FOUND = "code_not_found"
+    """The shop has no order with that code."""
+    PICKED_UP = "picked_up"
+    """Its buyer picks it up: it is handed over for the code, and not sent."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
     CASE_OPEN = "case_open"
@@ -340,6 +382,8 @@ class Order(Struct):
     """So many days after receipt the shop may withdraw, by its grade when this was placed. None: as `rules` say."""
     coupons: list[OrderCoupon] | None = None
     """The coupons that it used."""
+    pickup: Pickup | None = None
+    """Where it is picked up; None: it is sent, or handed out. Its `address` says who comes, and where to."""
     address: Address | None = None
     note: str = ""
     freight_reasons: list[Charge] = []
@@ -384,6 +428,8 @@ class Order(Struct):
     def promised_at(self) -> datetime | None:
         """Until when the shop promised to send what it has not sent; None where nothing waits for that."""
         if self.paid_at is None or self.rules is None or self.state not in (State.PAID, State.PART_SHIPPED):
+            return None
+        if self.pickup is not None:
             return None
         return self.from_when(self.paid_at) + timedelta(hours=self.rules.ship_hours)
 

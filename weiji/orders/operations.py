@@ -21,7 +21,6 @@ from weiji.events.orders import (
     OrderDelivered,
     OrderPaid,
     OrderPlaced,
-    OrderReceived,
     OrderSettled,
     ParcelShipped,
     PaymentRejected,
@@ -34,7 +33,7 @@ from weiji.events.orders import (
 from weiji.inventory import MoveKind, StockMove, StockStatus, lock_stock, move_stock, take_stock
 from weiji.kit.db import Transaction, columns
 from weiji.kit.ids import derive, new_id, shard_of, shards_of
-from weiji.orders import couponing, handing_out, horizons, invoices, rules, store
+from weiji.orders import couponing, handing_out, horizons, invoices, picking_up, rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
 from weiji.orders.fees.store import get_charging, get_fees
@@ -101,7 +100,10 @@ async def _place(
         seen.add(command.id)
         seen.update(command.coupon_ids)
     placing = await store.read_placing(
-        tx, [command.id for command in commands], list({command.shop_id for command in commands})
+        tx,
+        [command.id for command in commands],
+        list({command.shop_id for command in commands}),
+        list({command.place_id for command in commands if command.place_id}),
     )
     version, existing = placing.version, placing.existing
     in_force = (await store.get_rules(tx, {version}))[version]
@@ -116,7 +118,8 @@ async def _place(
     for place, command in enumerate(commands):
         found = existing.get(command.id)
         its = [skus.get(item.sku_id) for item in command.items]
-        status, price = rules.judge_place(command, found, its, fees, tx.now, found_coupons)
+        pickup = placing.places.get((command.shop_id, command.place_id)) if command.place_id else None
+        status, price = rules.judge_place(command, found, its, fees, tx.now, found_coupons, pickup)
         if price is None:
             total, due = (found["total"], found["due_at"]) if found and status is PlaceStatus.EXISTS else (0, None)
             results[place] = PlaceResult(status, total, datetime.fromisoformat(due) if due else None)
@@ -127,7 +130,7 @@ async def _place(
             results[place] = PlaceResult(PlaceStatus.SHOP_LIMIT_REACHED)
             continue
         settle_days = in_force.settle_days_of(sales.grade or 0)
-        asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold, settle_days)))
+        asked.append((place, store.NewOrder(command, sold[0].shop_name, price, sold, settle_days, pickup)))
     held = await move_stock(
         tx,
         [
@@ -135,7 +138,7 @@ async def _place(
                 order_id=new.command.id,
                 kind=MoveKind.HOLD,
                 lines=tuple((item.sku_id, item.quantity) for item in new.command.items),
-                region=new.command.address.region if new.command.address else "",
+                region=new.address.region if new.address else "",
             )
             for _, new in asked
         ],
@@ -247,6 +250,7 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
         await invoices.note_refunds(tx, [invoices.NoteRefund(order_id=order.id) for order in reopened])
     await store.keep_time(tx, list(changed.values()))
     await store.add_rejections(tx, rejections)
+    await picking_up.give_codes(tx, [order for order in changed.values() if order.pickup is not None])
     await escrow.post(tx, chains)
     await publish(tx, told)
     return statuses
@@ -541,21 +545,11 @@ async def confirm_orders(tx: Transaction, commands: Sequence[ConfirmOrder]) -> l
         status = rules.judge_confirm(o, c, tx.now, lambda reason: work.cancel_unsent(o, c.actor, reason))
         if status is MoveStatus.DONE and o.state is State.RECEIVED:
             received.append(o)
-            fee = o.fee - o.fee_refunded
-            event = OrderReceived(amount=o.gross, fee=fee, due_at=_due(o), is_part_shipped=o.id in part)
-            work.tell(o, event, c.actor)
+            work.receive(o, c.actor, is_part_shipped=o.id in part)
         return status
 
     statuses = _judge(work.orders, commands, judge, [])
     await store.receive_orders(tx, received)
-    work.post(
-        [
-            escrow.release(
-                o.id, o.shop_id, o.total - o.refunded, o.fee - o.fee_refunded, subsidy=o.subsidy - o.subsidy_refunded
-            )
-            for o in received
-        ]
-    )
     await work.write(tx)
     return statuses
 

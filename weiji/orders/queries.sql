@@ -1,8 +1,9 @@
 -- name: read_placing
--- The rules and fees in force, which of the orders to be placed are there already, and what their shops may be paid and were.
+-- The rules and fees in force, which of the orders to be placed are there already, what their shops may be paid and were, and
+-- where what is ordered may be picked up.
 select r.version, (select max(f.version) from orders.fee_rules f where f.effective_at <= $3) as fee_version, (
   select jsonb_agg(jsonb_build_object('id', o.id, 'shop_id', o.shop_id, 'buyer_id', o.buyer_id, 'total', o.total,
-    'due_at', o.due_at, 'coupons', o.coupons, 'items', (
+    'due_at', o.due_at, 'coupons', o.coupons, 'place_id', o.pickup -> 'place_id', 'items', (
       select jsonb_agg(jsonb_build_array(l.sku_id, l.quantity) order by l.line)
       from orders.lines l where l.shard = o.shard and l.order_id = o.id)))
   from orders.orders o where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[])) as existing, (
@@ -10,7 +11,11 @@ select r.version, (select max(f.version) from orders.fee_rules f where f.effecti
     'grade', (select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id),
     'day', (select p.day_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id and p.sold_on = $5),
     'total', (select p.total_sales from orders.sales p where p.shard = s.shard and p.shop_id = s.id)))
-  from shops.public_shops s where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[])) as sales
+  from shops.public_shops s where s.shard = any ($1::smallint[]) and s.id = any ($4::uuid[])) as sales,
+  (select jsonb_agg(jsonb_build_array(p.shop_id, jsonb_build_object(
+     'place_id', p.id, 'name', p.name, 'address', p.address, 'hours', p.hours, 'phone', p.phone)))
+   from freight.public_places p
+   where p.shard = any ($1::smallint[]) and p.id = any ($6::uuid[])) as places
 from orders.rules r
 where r.effective_at <= $3
 order by r.version desc
@@ -55,15 +60,16 @@ returning version;
 with placed as (
   insert into orders.orders
     (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, address, note, units,
-     delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, rules_version, due_at, placed_at,
-     fee_version)
+     delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, pickup, rules_version, due_at,
+     placed_at, fee_version)
   select shard, id, number, shop_id, shop_name, buyer_id, buyer_name, 'created', goods, freight, total, fee, address, note,
-    units, delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, $17, $18, $19, $40
+    units, delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, pickup, $17, $18, $19, $40
   from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::bigint[],
     $9::bigint[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::integer[], $15::text[],
-    $16::timestamptz[], $34::jsonb[], $35::jsonb[], $36::bigint[], $37::bigint[], $38::jsonb[], $39::smallint[])
+    $16::timestamptz[], $34::jsonb[], $35::jsonb[], $36::bigint[], $37::bigint[], $38::jsonb[], $39::smallint[],
+    $43::jsonb[])
     as o (shard, id, number, shop_id, shop_name, buyer_id, buyer_name, goods, freight, total, fee, address, note, units,
-      delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days)
+      delivery, ships_at, freight_reasons, gift, discount, subsidy, coupons, settle_days, pickup)
 ), started as (
   insert into orders.alarms (shard, due_at, id, order_ids)
   select shard, $18, gen_random_uuid(), array_agg(id) from unnest($1::smallint[], $2::uuid[]) as o (shard, id)
@@ -84,7 +90,7 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
   shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
-  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, settle_days, coupons
+  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, settle_days, coupons, pickup
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -236,6 +242,52 @@ from unnest($13::smallint[], $14::uuid[], $15::text[], $16::integer[], $17::time
   as m (shard, id, state, units_shipped, due_at, shipped_at)
 where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 
+-- name: hand_over
+-- What is picked up is handed over whole: what is left of each line, and where the order stands.
+with counted as (
+  update orders.lines l set shipped = l.quantity - l.cancelled
+  where l.shard = any ($1::smallint[]) and l.order_id = any ($3::uuid[])
+), started as (
+  insert into orders.alarms (shard, due_at, id, order_ids)
+  select shard, due_at, gen_random_uuid(), array_agg(id)
+  from unnest($6::smallint[], $7::uuid[], $8::timestamptz[]) as o (shard, id, due_at)
+  group by shard, due_at
+)
+update orders.orders o
+set state = 'received', units_shipped = o.units, due_at = m.due_at, shipped_at = $5, received_at = $5
+from unnest($2::smallint[], $3::uuid[], $4::timestamptz[]) as m (shard, id, due_at)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
+
+-- name: add_pickup_codes
+-- An order has one code, whatever becomes of it. Should a shop have the same code twice, which nobody will live to see, the
+-- transaction fails, and is done again with another.
+insert into orders.pickup_codes (shard, order_id, shop_id, blind_index, sealed, made_at)
+select shard, order_id, shop_id, blind_index, sealed, $6
+from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[]) as c (shard, order_id, shop_id, blind_index, sealed)
+on conflict (order_id, shard) do nothing;
+
+-- name: find_pickup_codes
+select c.shop_id, c.blind_index, c.order_id
+from orders.pickup_codes c
+join unnest($2::uuid[], $3::bytea[]) as a (shop_id, blind_index) on a.shop_id = c.shop_id and a.blind_index = c.blind_index
+where c.shard = any ($1::smallint[]);
+
+-- name: get_pickup_codes
+select order_id, sealed from orders.pickup_codes where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+
+-- name: lock_pickup_tries
+-- Before the orders; in id order.
+insert into orders.pickup_tries as t (shard, shop_id, wrong, since)
+select shard, shop_id, 0, $3 from unnest($1::smallint[], $2::uuid[]) as s (shard, shop_id)
+order by shop_id
+on conflict (shop_id, shard) do update set wrong = t.wrong
+returning shop_id, wrong, since;
+
+-- name: write_pickup_tries
+update orders.pickup_tries t set wrong = n.wrong, since = n.since
+from unnest($2::smallint[], $3::uuid[], $4::smallint[], $5::timestamptz[]) as n (shard, shop_id, wrong, since)
+where t.shard = any ($1::smallint[]) and t.shard = n.shard and t.shop_id = n.shop_id;
+
 -- name: write_cases
 -- What cases do to orders and their lines.
 with started as (
@@ -317,7 +369,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: find_orders
 -- By the numbers that people call them by. The first eight digits of one are the day, so the shop's own index will do.
-select o.id, o.number, o.buyer_id, o.state, o.delivery = 'virtual' as is_virtual,
+select o.id, o.number, o.buyer_id, o.state, o.delivery = 'virtual' as is_virtual, o.pickup is not null as is_picked_up,
   (select jsonb_agg(jsonb_build_array(l.line, l.quantity - l.shipped - l.cancelled - l.withheld) order by l.line)
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as "left",
   (select coalesce(jsonb_agg(p.id), '[]') from orders.parcels p where p.shard = o.shard and p.order_id = o.id) as parcels
@@ -383,7 +435,7 @@ select a.shard, a.due_at as gone_off_at, a.id as alarm_id, o.id,
   (select greatest(f.paid_at, f.ships_at) + make_interval(hours => (
      select nullif(coalesce((r.rules ->> 'remind_hours')::integer, $3), 0) from orders.rules r where r.version = f.rules_version))
    from orders.orders f
-   where f.shard = a.shard and f.id = o.id and f.state in ('paid', 'part_shipped')) as reminds_at
+   where f.shard = a.shard and f.id = o.id and f.state in ('paid', 'part_shipped') and f.pickup is null) as reminds_at
 from (
   select *, sum(cardinality(order_ids)) over (order by due_at, id) - cardinality(order_ids) as before
   from (
@@ -430,7 +482,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.time_left, o.refunded,
-  o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded, o.settle_days, o.coupons, o.address, o.note,
+  o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded, o.settle_days, o.coupons, o.pickup, o.address, o.note,
   o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
@@ -478,6 +530,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
+  o.pickup,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -493,6 +546,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
+  o.pickup,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -762,7 +816,14 @@ where o.shard between 0 and 63 and o.buyer_id = $2 and o.state = 'created'
     where l.shard = o.shard and l.order_id = o.id and not exists (
       select from unnest($7::uuid[], $8::bigint[]) as w (sku_id, quantity) where w.sku_id = l.sku_id and w.quantity = l.quantity))
 order by o.placed_at desc, o.id desc
-limit $9);
+limit $9)
+union all
+(select null, p.id, p.address, null, null, null, null, p.phone, null, p.shop_id, p.name, p.hours, null, null, null, null, null, null, null, null,
+  null, null, null, null, null
+from freight.public_places p
+where p.shard = any ($10::smallint[]) and p.shop_id = any ($3::uuid[])
+order by p.shop_id, p.id
+limit $11);
 
 -- name: get_texts_to_sift
 -- What products said until some time ago, the oldest first, and whether that is needed: it stood for long, or somebody ordered under it.

@@ -24,6 +24,7 @@ from weiji.orders.model import (
     NoteDelivery,
     Order,
     Parcel,
+    Pickup,
     PlaceOrder,
     PlaceStatus,
     Prolong,
@@ -33,8 +34,9 @@ from weiji.orders.model import (
     ShowKeys,
     TakePayment,
     TakeStatus,
+    WriteOff,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
+from weiji.orders.prices import NO_FREIGHT, TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
 from weiji.payments import RequestUnfreezing
 
 PARCEL_MAX: Final = 40
@@ -42,6 +44,9 @@ PARCEL_MAX: Final = 40
 
 NOT_SHIPPED: Final = "not_shipped"
 """Why the clock sends money back: the shop did not send, or not everything, in time."""
+
+NOT_PICKED_UP: Final = "not_picked_up"
+"""Why the clock sends money back of what was to be picked up."""
 
 RECEIVED_IN_PART: Final = "received_in_part"
 """Why what was not sent is cancelled where the buyer confirms what came."""
@@ -60,8 +65,12 @@ def judge_place(
     fees: Fees,
     now: datetime,
     coupons: Mapping[UUID, Coupon] | None = None,
+    pickup: Pickup | None = None,
 ) -> tuple[PlaceStatus, Price | None]:
-    """Judge whether an order may be placed, and price it; only stock is left to ask. *coupons* are locked."""
+    """Judge whether an order may be placed, and price it; only stock is left to ask. *coupons* are locked.
+
+    *pickup* is the shop's place that the command names, if there is one.
+    """
     items = command.items
     if existing is not None:
         same = (
@@ -70,6 +79,7 @@ def judge_place(
             and [(UUID(sku_id), quantity) for sku_id, quantity in existing["items"]]
             == [(item.sku_id, item.quantity) for item in items]
             and {UUID(coupon["id"]) for coupon in existing["coupons"] or ()} == set(command.coupon_ids)
+            and existing["place_id"] == (command.place_id and str(command.place_id))
         )
         return (_P.EXISTS if same else _P.EXISTS_WITH_DIFFERENT_ORDER), None
     if (command.id.int ^ command.shop_id.int) & SHARD_MASK:
@@ -93,10 +103,12 @@ def judge_place(
         return _P.PRESALE_ENDED, None
     if len({sku.delivery for sku in found}) > 1:
         return _P.MIXED_DELIVERY, None
+    if command.place_id is not None and (pickup is None or found[0].delivery is not Delivery.PHYSICAL):
+        return _P.PLACE_NOT_FOUND, None
     if command.address is None and found[0].delivery is Delivery.PHYSICAL:
         return _P.ADDRESS_MISSING, None
     region_code = command.address.region_code if command.address else ""
-    freight = freight_of(found, [item.quantity for item in items], region_code)
+    freight = NO_FREIGHT if pickup else freight_of(found, [item.quantity for item in items], region_code)
     if freight.undeliverable:
         return _P.NOT_DELIVERED_THERE, None
     if any(sku.price != item.price for sku, item in zip(found, items, strict=True)):
@@ -201,7 +213,8 @@ def judge_refund(order: Order, command: RefundOrder, now: datetime) -> MoveStatu
 def _refund(order: Order, command: RefundOrder) -> MoveStatus:
     order.state = State.REFUNDED
     order.refund_id = derive(order.id, "refund", 1)
-    order.refund_reason = command.reason
+    is_left = order.pickup is not None and command.actor.kind == "clock"
+    order.refund_reason = NOT_PICKED_UP if is_left else command.reason
     order.due_at = None
     return _M.DONE
 
@@ -234,6 +247,8 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
     if order.is_virtual or not may(Verb.SHIP, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW, None
+    if order.pickup is not None:
+        return _M.PICKED_UP, None
     left = {line.line: line.sendable for line in order.lines}
     if command.lines is None and not any(left.values()):
         # What is left is what buyers do not want any more: that is to be answered, not sent.
@@ -319,6 +334,21 @@ def judge_hand_out(order: Order, now: datetime) -> MoveStatus:
     return _M.DONE
 
 
+def judge_write_off(order: Order, command: WriteOff, now: datetime) -> MoveStatus:
+    """Hand all that is left of an order over to who brought its code: that is shipment and receipt at once."""
+    if order.state in (State.RECEIVED, State.COMPLETED):
+        return _M.EXISTS
+    if order.pickup is None or not may(Verb.WRITE_OFF, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if order.open_cases:
+        return _M.CASE_OPEN
+    if not command.is_trial:
+        order.units_shipped = order.units
+        order.shipped_at = now
+        _receive(order, now)
+    return _M.DONE
+
+
 def judge_show(order: Order, command: ShowKeys, now: datetime) -> MoveStatus:
     """Let the buyer see the card keys: each look is told, the first is kept."""
     if not order.is_virtual or not may(Verb.SHOW_KEYS, order.state, command.actor.kind):
@@ -369,10 +399,15 @@ def judge_confirm(order: Order, command: ConfirmOrder, now: datetime, cancel: Ca
         cancel(RECEIVED_IN_PART)
         if order.refunded == order.total:
             return _M.DONE
+    _receive(order, now)
+    return _M.DONE
+
+
+def _receive(order: Order, now: datetime) -> None:
+    assert order.rules is not None
     order.state = State.RECEIVED
     order.received_at = now
     order.due_at = now + timedelta(days=order.rules.settle_days if order.settle_days is None else order.settle_days)
-    return _M.DONE
 
 
 def judge_settle(order: Order, command: SettleOrder, now: datetime) -> MoveStatus:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from weiji.carriers import FollowParcel, phone_end
 from weiji.catalog import Delivery
 from weiji.coupons import WALLET_MAX, Coupon, read_coupons
+from weiji.freight import PLACES_MAX
 from weiji.identity import ADDRESSES_MAX, open_address
 from weiji.identity import Address as BookAddress
 from weiji.kit import sql
@@ -23,7 +24,7 @@ from weiji.orders.fees.model import FeeRules, Rate
 from weiji.orders.fees.rules import Fees
 from weiji.orders.fees.store import get_fees
 from weiji.orders.machine import State
-from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, PlaceOrder
+from weiji.orders.model import Address, CartItem, Line, NoteDelivery, Order, Parcel, Pickup, PlaceOrder
 from weiji.orders.prices import OrderCoupon, Price
 from weiji.orders.sales import Sales
 from weiji.orders.trade_rules import DEFAULT, TradeRules
@@ -67,14 +68,23 @@ class Placing(msgspec.Struct, frozen=True):
     fee_version: int
     existing: dict[UUID, dict[str, Any]]
     sales: dict[UUID, Sales]
+    places: dict[tuple[UUID, UUID], Pickup]
+    """Where what is picked up may be, by shop and place."""
 
 
-async def read_placing(tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[UUID]) -> Placing:
+async def read_placing(
+    tx: Transaction, ids: Sequence[UUID], shop_ids: Sequence[UUID], place_ids: Sequence[UUID]
+) -> Placing:
     """Read what placing the orders *ids* at *shop_ids* begins with."""
-    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids, _date_of(tx.now))
+    row = await tx.row(SQL.read_placing, distinct_shards(ids), ids, tx.now, shop_ids, _date_of(tx.now), place_ids)
     assert row is not None, "there are no rules"
     existing = {UUID(found["id"]): found for found in row["existing"] or []}
-    return Placing(row["version"], row["fee_version"], existing, msgspec.convert(row["sales"] or {}, dict[UUID, Sales]))
+    sales = msgspec.convert(row["sales"] or {}, dict[UUID, Sales])
+    places = {
+        (UUID(shop_id), UUID(facts["place_id"])): msgspec.convert(facts, Pickup)
+        for shop_id, facts in row["places"] or ()
+    }
+    return Placing(row["version"], row["fee_version"], existing, sales, places)
 
 
 def _date_of(at: datetime) -> date:
@@ -131,6 +141,16 @@ class NewOrder(msgspec.Struct, frozen=True):
     price: Price
     skus: Sequence[Any]
     settle_days: int
+    pickup: Pickup | None = None
+
+    @property
+    def address(self) -> Address | None:
+        """Where it goes: of what is picked up, who comes, and to which place."""
+        address = self.command.address
+        if sold_as(self) is not Delivery.PHYSICAL or address is None or self.pickup is None:
+            return address if sold_as(self) is Delivery.PHYSICAL else None
+        where = f"{self.pickup.name} {self.pickup.address}"
+        return Address(name=address.name, phone=address.phone, region="", detail=where)
 
 
 def sold_as(order: NewOrder) -> Delivery:
@@ -166,7 +186,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tupl
         [o.price.freight for o in orders],
         [o.price.total for o in orders],
         [o.price.fee for o in orders],
-        [o.command.address if sold_as(o) is Delivery.PHYSICAL else None for o in orders],
+        [o.address for o in orders],
         [o.command.note for o in orders],
         [sum(item.quantity for item in o.command.items) for o in orders],
         [sold_as(o) for o in orders],
@@ -197,6 +217,7 @@ async def add_orders(tx: Transaction, orders: Sequence[NewOrder], versions: tupl
         versions[1],
         [sku.terms.no_reason_days for _, _, _, sku in lines],
         [sku.terms.aftersale_days for _, _, _, sku in lines],
+        [o.pickup for o in orders],
     )
 
 
@@ -216,8 +237,10 @@ def _order_fields(row: Row) -> list[Any]:
     fields = list(row)
     fields[6] = State(fields[6])
     fields[27] = Delivery(fields[27])
-    if fields[-1] is not None:
-        fields[-1] = msgspec.convert(fields[-1], list[OrderCoupon])
+    if fields[39] is not None:
+        fields[39] = msgspec.convert(fields[39], list[OrderCoupon])
+    if fields[40] is not None:
+        fields[40] = msgspec.convert(fields[40], Pickup)
     return fields
 
 
@@ -400,6 +423,7 @@ class FoundOrder(Struct, frozen=True):
     buyer_id: UUID
     state: State
     is_virtual: bool
+    is_picked_up: bool
     left: list[tuple[int, int]]
     parcels: list[UUID]
 
@@ -499,6 +523,56 @@ async def _count_gone(tx: Transaction, gone: Sequence[tuple[Order, int]]) -> Non
         ids = [o.shop_id for o, _ in gone]
         of_today = [-amount if o.paid_at and _date_of(o.paid_at) == today else 0 for o, amount in gone]
         await tx.run(SQL.count_sales, today, shards_of(ids), ids, of_today, [-amount for _, amount in gone])
+
+
+async def hand_over(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write that all that is left of locked orders is handed over, and received, since *tx*'s time."""
+    if orders:
+        ids = [o.id for o in orders]
+        due = [o.due_at for o in orders]
+        await tx.run(SQL.hand_over, distinct_shards(ids), shards_of(ids), ids, due, tx.now, *_sooner(orders))
+
+
+async def add_pickup_codes(tx: Transaction, codes: Sequence[tuple[Order, bytes, bytes]]) -> None:
+    """Write the codes of orders: what each is found by, and the sealed text."""
+    ids = [order.id for order, _, _ in codes]
+    shops, indexes = [order.shop_id for order, _, _ in codes], [index for _, index, _ in codes]
+    await tx.run(SQL.add_pickup_codes, shards_of(ids), ids, shops, indexes, [sealed for *_, sealed in codes], tx.now)
+
+
+async def find_pickup_codes(reader: Reader, asked: Collection[tuple[UUID, bytes]]) -> dict[tuple[UUID, bytes], UUID]:
+    """Find the orders of shops by what their codes are found by."""
+    shops, indexes = [shop_id for shop_id, _ in asked], [index for _, index in asked]
+    rows = await reader.rows(SQL.find_pickup_codes, distinct_shards(shops), shops, indexes)
+    return {(row["shop_id"], row["blind_index"]): row["order_id"] for row in rows}
+
+
+async def get_pickup_codes(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """Read the codes of orders, sealed."""
+    rows = await reader.rows(SQL.get_pickup_codes, distinct_shards(order_ids), order_ids)
+    return {row["order_id"]: row["sealed"] for row in rows}
+
+
+class Tries(Struct):
+    """How many wrong codes were entered at a shop since when."""
+
+    wrong: int
+    since: datetime
+
+
+async def lock_pickup_tries(tx: Transaction, shop_ids: Collection[UUID]) -> dict[UUID, Tries]:
+    """Lock how many wrong codes were entered at shops, in id order, until *tx* ends."""
+    ids = sorted(set(shop_ids))
+    rows = await tx.rows(SQL.lock_pickup_tries, shards_of(ids), ids, tx.now)
+    return {row["shop_id"]: Tries(row["wrong"], row["since"]) for row in rows}
+
+
+async def write_pickup_tries(tx: Transaction, tries: Mapping[UUID, Tries]) -> None:
+    """Write how many wrong codes were entered at locked shops."""
+    if tries:
+        ids = list(tries)
+        wrong, since = columns(list(tries.values()), "wrong", "since")
+        await tx.run(SQL.write_pickup_tries, distinct_shards(ids), shards_of(ids), ids, wrong, since)
 
 
 async def note_shown(tx: Transaction, orders: Sequence[Order]) -> None:
@@ -716,6 +790,8 @@ class CheckoutBuyer(Struct, frozen=True):
     unpaid: list[tuple[UUID, int]]
     """Orders of the same goods that wait for their money, the newest first, and how much (fen): who comes back from
     paying is led to them."""
+    places: dict[UUID, list[Pickup]]
+    """Where the shops hand goods over."""
 
 
 async def read_checkout(
@@ -733,11 +809,21 @@ async def read_checkout(
         list(wanted),
         list(wanted.values()),
         UNPAID_MAX,
+        distinct_shards(shop_ids),
+        PLACES_MAX * len(shop_ids),
     )
+    places: dict[UUID, list[Pickup]] = {}
+    for row in rows:
+        if row["person_id"] is None and row["shop_id"]:
+            found = Pickup(
+                place_id=row["id"], name=row["name"], address=row["region"], hours=row["state"], phone=row["tag"]
+            )
+            places.setdefault(row["shop_id"], []).append(found)
     return CheckoutBuyer(
         addresses=[open_address(row) for row in rows if row["person_id"] and row["campaign_id"] is None],
         coupons=read_coupons(row for row in rows if row["campaign_id"] is not None),
         unpaid=[(row["id"], row["unpaid"]) for row in rows if row["unpaid"] is not None],
+        places=places,
     )
 
 

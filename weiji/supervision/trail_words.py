@@ -114,6 +114,7 @@ def trail_words() -> dict[str, str]:
         "DisputeRulesPublished": _("发布纠纷规则"),
         # freight
         "FreightTemplateChanged": _("改了运费模板"),
+        "PickupPlaceChanged": _("改了自提点"),
         # identity
         "PersonSignedUp": _("注册了"),
         "ProfileChanged": _("改了昵称或语言"),

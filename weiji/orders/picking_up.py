@@ -1,0 +1,124 @@
+"""Goods that their buyer picks up: a code once they are paid, for which the shop hands them over.
+
+The code in the shop's hands is the buyer's word that they have the goods: to write it off is shipment and receipt at
+once. Who reads the database can use none: a code is sealed, and found by what takes the installation's key to make. Who
+guesses at a shop may be wrong `TRIES` times, and then for a while no code is looked at there.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from weiji.events.orders import OrderPickedUp
+from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
+from weiji.kit.db import Reader, Transaction
+from weiji.kit.seal import KEYS
+from weiji.orders import rules, store
+from weiji.orders.casework import Casework
+from weiji.orders.machine import State
+from weiji.orders.model import MoveStatus, Order, WriteOff, WriteOffResult
+
+DIGITS: Final = 12
+"""Of a code."""
+
+GROUP: Final = 4
+"""Digits that are read aloud in one breath."""
+
+TRIES: Final = 10
+"""Wrong codes at one shop, after which none is looked at until the time is up: so many digits are never guessed."""
+
+TRIES_WITHIN: Final = timedelta(minutes=10)
+
+_COLUMN: Final = "orders.pickup_codes:sealed"
+
+
+def read_code(text: str) -> str:
+    """Read a code as people write it, with whatever stands between its digits."""
+    return "".join(str(int(sign)) for sign in text if sign.isdecimal())
+
+
+def write_code(code: str) -> str:
+    """Write a code in groups of digits."""
+    return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
+
+
+async def give_codes(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Give paid orders the codes for which their goods are handed over."""
+    codes = [(order, f"{secrets.randbelow(10**DIGITS):0{DIGITS}}") for order in orders]
+    if codes:
+        await store.add_pickup_codes(
+            tx, [(order, _index(code), KEYS.seal(code, _COLUMN, order.id)) for order, code in codes]
+        )
+
+
+def _index(code: str) -> bytes:
+    return KEYS.blind_index(code, _COLUMN)
+
+
+def shows_code(order: Order) -> bool:
+    """Tell whether the buyer of an order needs its code: paid for, not there yet, and no case open."""
+    return order.pickup is not None and order.state is State.PAID and not order.open_cases
+
+
+async def open_codes(reader: Reader, orders: Sequence[Order]) -> list[str | None]:
+    """Open the codes of orders for their buyers; None where there is nothing to be handed over now."""
+    wanted = [order.id for order in orders if shows_code(order)]
+    sealed = await store.get_pickup_codes(reader, wanted) if wanted else {}
+    return [KEYS.unseal(sealed[order.id], _COLUMN, order.id) if order.id in sealed else None for order in orders]
+
+
+async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[WriteOffResult]:
+    """Hand goods over for codes; results are in the order of *commands*. Publishes OrderPickedUp and OrderReceived.
+
+    Locks the tries of the shops before the orders.
+    """
+    tries = await store.lock_pickup_tries(tx, [command.shop_id for command in commands])
+    before = {shop_id: its.wrong for shop_id, its in tries.items()}
+    asked = [(command.shop_id, _index(command.code)) for command in commands]
+    found = await store.find_pickup_codes(tx, dict.fromkeys(asked))
+    work = Casework(await store.lock_orders(tx, list(found.values())), tx.now)
+    results = []
+    done: list[Order] = []
+    for command, key in zip(commands, asked, strict=True):
+        its = tries[command.shop_id]
+        over_at = its.since + TRIES_WITHIN
+        if its.wrong >= TRIES and tx.now < over_at:
+            results.append(WriteOffResult(MoveStatus.TOO_MANY_TRIES, again_at=over_at))
+            continue
+        if key not in found:
+            if not its.wrong or tx.now >= over_at:
+                its.wrong, its.since = 0, tx.now
+            its.wrong += 1
+            results.append(WriteOffResult(MoveStatus.CODE_NOT_FOUND))
+            continue
+        order = work.orders[found[key]]
+        status = rules.judge_write_off(order, command, tx.now)
+        results.append(WriteOffResult(status, order.id, order.number, order.received_at))
+        if status is MoveStatus.DONE and not command.is_trial:
+            assert order.pickup is not None
+            done.append(order)
+            place = order.pickup
+            work.tell(order, OrderPickedUp(place_id=place.place_id, place=place.name, units=order.units), command.actor)
+            work.receive(order, command.actor)
+    await store.write_pickup_tries(tx, {id: its for id, its in tries.items() if its.wrong != before[id]})
+    if done:
+        await _take_stock(tx, done)
+        await store.hand_over(tx, done)
+    await work.write(tx)
+    return results
+
+
+async def _take_stock(tx: Transaction, orders: Sequence[Order]) -> None:
+    await store.read_lines(tx, {order.id: order for order in orders})
+    moves = [
+        StockMove(
+            order_id=order.id,
+            kind=MoveKind.TAKE,
+            lines=tuple((line.sku_id, line.left) for line in order.lines if line.left),
+            is_handed_over=True,
+        )
+        for order in orders
+    ]
+    statuses = await move_stock(tx, moves)
+    assert all(status is StockStatus.MOVED for status in statuses), f"held stock is gone: {statuses}"
