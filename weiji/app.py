@@ -96,6 +96,7 @@ ROUTES_OF: Final = (
     "weiji.catalog.pictures",
     "weiji.freight.pages",
     "weiji.freight.api",
+    "weiji.freight.places.api",
     "weiji.carriers.api",
     "weiji.inventory.merchant_pages",
     "weiji.inventory.api",

@@ -24,6 +24,7 @@ ROUTES = {
     Verb.PROLONG: "/api/v1/orders/prolong",
     Verb.CONFIRM: "/api/v1/orders/confirm",
     Verb.CANCEL_UNSENT: "/api/v1/orders/cancel-unsent",
+    Verb.WRITE_OFF: "/api/v1/orders/write-off",
     Verb.SHOW_KEYS: "/api/v1/orders/show-keys",
     Verb.TAKE_BACK: "/api/v1/orders/refund",
 }
@@ -119,6 +120,9 @@ OPERATIONS = {
     "send a video": "POST /videos/upload",
     "show a video": "POST /videos/show",
     "save warehouses": "POST /warehouses/save",
+    "say where goods are picked up": "POST /pickup-places/put",
+    "see where goods are picked up": "GET /pickup-places",
+    "see the code of what one picks up": "POST /orders/show-pickup-codes",
     "see warehouses": "GET /warehouses",
     "ask for something about an order": "POST /cases/ask",
     "see what may be asked back": "GET /cases/bounds",

@@ -47,6 +47,49 @@ async def test_a_trade_from_placing_to_receipt(town: Town) -> None:
     assert page["next"] == page["items"][-1]["seq"] == len(page["items"])
 
 
+async def test_goods_are_picked_up_for_a_code(town: Town) -> None:
+    shop_id = str(town.market.shop_id)
+    place = {"id": str(new_id(town.market.shop_id)), "shop_id": shop_id, "name": "前台", "address": "文三路 9 号"}
+    assert await town.do("/pickup-places/put", place, place, by=town.seller) == [
+        {"status": "created"}, {"status": "exists"},
+    ]  # fmt: skip
+    hidden = {**place, "id": str(new_id(town.market.shop_id)), "is_open": False}
+    await town.do("/pickup-places/put", hidden, by=town.seller)
+    for reader, seen in ((town.buyer, [place["id"]]), (town.seller, [place["id"], hidden["id"]])):
+        found = (await town.ask("GET", f"/pickup-places?shop_id={shop_id}", by=reader)).json()
+        assert [each["id"] for each in found["items"]] == seen
+    pickup = {"place_id": place["id"], "name": "李雷", "phone": "13800138000"}
+    order_id = await town.place(address=None, pickup=pickup)
+    asking = {"order_id": order_id}
+    assert await town.do("/orders/show-pickup-codes", asking, by=town.buyer) == [
+        {"status": "not_allowed_now", "code": None}
+    ]
+    await town.market.pay(town.buyer_id, UUID(order_id))
+    (nothing,) = await town.do("/orders/show-pickup-codes", asking, by=town.seller)
+    assert nothing == {"status": "order_not_found", "code": None}
+    (shown,) = await town.do("/orders/show-pickup-codes", asking, by=town.buyer)
+    assert shown["status"] == "done"
+    code = shown["code"]
+    read = f"{code[:4]}-{code[4:8]}-{code[8:]}"
+    answers = await town.do(
+        "/orders/write-off",
+        {"shop_id": shop_id, "code": read, "is_trial": True},
+        {"shop_id": shop_id, "code": "1"},
+        {"shop_id": shop_id, "code": read},
+        {"shop_id": shop_id, "code": read},
+        by=town.seller,
+    )
+    assert [each["status"] for each in answers] == ["done", "code_not_found", "done", "exists"]
+    assert {each["order_id"] for each in answers} == {order_id, None}
+    strange = await town.ask("POST", "/orders/write-off", [{"shop_id": shop_id, "code": read}], by=town.buyer)
+    assert strange.json()[0]["status"] == "code_not_found", "they do not work there"
+    order = (await town.ask("GET", f"/orders/{order_id}", by=town.buyer)).json()
+    assert (order["state"], order["pickup"]["name"], order["address"]["phone"]) == ("received", "前台", "13800138000")
+    body = {"shop_id": shop_id, "items": [{"sku_id": str(town.market.skus[0]), "quantity": 1}], "is_picked_up": True}
+    (price,) = (await town.ask("POST", "/orders/price", [body], by=town.buyer)).json()
+    assert (price["freight"], price["total"]) == (0, order["total"])
+
+
 async def test_a_shop_cancels_what_it_can_not_send(town: Town) -> None:
     order_id = await town.place(quantity=3)
     await town.market.pay(town.buyer_id, UUID(order_id))

@@ -21,7 +21,7 @@ from weiji.coupons import WALLET_MAX, Coupon, apply, list_usable
 from weiji.freight import Charge
 from weiji.identity import Proof, Refusal, Spending, refuse_payment_passwords, refuse_spendings
 from weiji.kit import clock
-from weiji.orders import handing_out, operations, store
+from weiji.orders import handing_out, operations, picking_up, store
 from weiji.orders.choosing import pick, usable
 from weiji.orders.fees.rules import Fees
 from weiji.orders.machine import State
@@ -48,6 +48,8 @@ from weiji.orders.model import (
     RefundOrder,
     ShipParcel,
     ShowKeys,
+    WriteOff,
+    WriteOffResult,
 )
 from weiji.orders.numbers import CheckParcel, ParcelCheck, check_parcels
 from weiji.orders.paying import (
@@ -58,7 +60,7 @@ from weiji.orders.paying import (
     confirm_proved_orders,
     pay_orders,
 )
-from weiji.orders.prices import TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
+from weiji.orders.prices import NO_FREIGHT, TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, PARTS_MAX, Device, OpenId, start_payments_on, way_of
 from weiji.web.api import (
@@ -122,6 +124,14 @@ class ItemBody(Struct, forbid_unknown_fields=True, kw_only=True):
 ItemBodies = Annotated[list[ItemBody], Meta(min_length=1, max_length=LINES_MAX)]
 
 
+class PickupBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where an order is picked up, of the places that the shop has (`ListPickupPlaces`), and who comes."""
+
+    place_id: UUID
+    name: Line
+    phone: Annotated[str, Meta(min_length=1, max_length=32)]
+
+
 class GiftBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """That it is a present: what is to be written to whom it goes, and whether the slip is to be without prices."""
 
@@ -135,7 +145,11 @@ class PlaceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of `shop_id`.")]
     shop_id: UUID
     items: ItemBodies
-    address: Annotated[AddressBody | None, Meta(description="Virtual goods need none.")] = None
+    address: Annotated[
+        AddressBody | None,
+        Meta(description="Virtual goods, and what is picked up, need none; of the latter none is kept."),
+    ] = None
+    pickup: Annotated[PickupBody | None, Meta(description="Nothing is sent then, and `freight` is 0.")] = None
     freight: Annotated[AmountOrNothing, Meta(description="What you saw it cost to send (`PriceOrders`), in fen.")] = 0
     coupon_ids: Annotated[
         list[UUID], Meta(max_length=2, description="Coupons of yours: one of the shop, and one of the platform.")
@@ -151,6 +165,7 @@ class PriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     items: Annotated[list["PricedItemBody"], Meta(min_length=1, max_length=LINES_MAX)]
     region_code: RegionCode = ""
+    is_picked_up: Annotated[bool, Meta(description="Nothing is sent, so nothing is charged for sending.")] = False
     coupon_ids: Annotated[
         Annotated[list[UUID], Meta(max_length=2)] | None,
         Meta(description="Coupons of yours to use; null: the best, that no order before it takes."),
@@ -291,6 +306,31 @@ class CancelUnsentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=REASON_MAX)]
 
 
+class WriteOffBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The code that a buyer brought to your shop, and whether only to say how handing over would end."""
+
+    shop_id: UUID
+    code: Annotated[str, Meta(max_length=40, description="Twelve digits; what stands between them is passed over.")]
+    is_trial: bool = False
+
+
+class ShowPickupCodeBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An order of yours that you pick up."""
+
+    order_id: UUID
+
+
+class ShowPickupCodeAnswer(Struct, kw_only=True):
+    """How asking for a code ended, and what it is.
+
+    `status` is `done`; `case_open` as long as a case is; `not_allowed_now` where nothing is to be picked up: unpaid,
+    handed over, refunded, or sent; `order_not_found`.
+    """
+
+    status: MoveStatus
+    code: str | None = None
+
+
 class ShowKeysBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """An order of yours whose card keys you want to see."""
 
@@ -395,6 +435,8 @@ ConfirmBatch = Batch[ConfirmBody]
 RefundBatch = Batch[RefundBody]
 CancelUnsentBatch = Batch[CancelUnsentBody]
 ShowKeysBatch = Batch[ShowKeysBody]
+WriteOffBatch = Batch[WriteOffBody]
+ShowPickupCodeBatch = Batch[ShowPickupCodeBody]
 CartBatch = Batch[CartBody]
 RulesBatch = Batch[RulesBody]
 
@@ -494,7 +536,8 @@ class OrdersApi(Controller):
                 buyer_id=person_id,
                 buyer_name=name,
                 items=tuple(OrderItem(item.sku_id, item.quantity, item.price) for item in body.items),
-                address=body.address.address() if body.address else None,
+                address=_receiver(body),
+                place_id=body.pickup.place_id if body.pickup else None,
                 freight=body.freight,
                 coupon_ids=tuple(body.coupon_ids),
                 reduction=body.reduction,
@@ -527,6 +570,37 @@ class OrdersApi(Controller):
             )
             for command, status in zip(commands, statuses, strict=True)
         ]
+
+    @post("/show-pickup-codes", **operation("ShowPickupCodes", "orders:write"))
+    async def show_pickup_codes(self, request: ApiRequest, data: ShowPickupCodeBatch) -> list[ShowPickupCodeAnswer]:
+        """See the codes for which orders of yours are handed over. Show one only where you get the goods for it.
+
+        No Idempotency-Key is taken: an answer with codes is stored nowhere, and looking again changes nothing.
+        """
+        ids = [body.order_id for body in data]
+        async with request.database.read() as reader:
+            found = await store.get_pickups(reader, ids)
+            theirs = {id: order for id, order in found.items() if order.buyer_id == request.person_id}
+            codes = dict(zip(theirs, await picking_up.open_codes(reader, list(theirs.values())), strict=True))
+        return [ShowPickupCodeAnswer(status=picking_up.code_status(theirs.get(id)), code=codes.get(id)) for id in ids]
+
+    @post("/write-off", **operation("WriteOffOrders", "orders:write", repeat="key_taken"))
+    async def write_off(self, request: ApiRequest, data: WriteOffBatch) -> Response[list[WriteOffResult]]:
+        """Hand orders of your shop over for the codes that their buyers brought: the money is released to the shop.
+
+        Look before you hand over: `is_trial` says which order it is, and whether it may be. Wrong codes count, by shop.
+        """
+        actor = request.actor("merchant")
+        commands = [
+            WriteOff(
+                shop_id=request.shop_if_may(body.shop_id, Permission.ORDERS),
+                code=picking_up.read_code(body.code),
+                actor=actor,
+                is_trial=body.is_trial,
+            )
+            for body in data
+        ]
+        return await run(request, picking_up.write_off, "shop_id", commands)
 
     @post("/close", **operation("CloseOrders", "orders:write", repeat="key_needed"))
     async def close(self, request: ApiRequest, data: CloseBatch) -> Response[list[MoveAnswer]]:
@@ -740,6 +814,13 @@ def _page(found: list[Order], limit: int) -> Page[Order]:
     return Page(items=shown, next=write_cursor(last.placed_at, last.id) if last else None)
 
 
+def _receiver(body: PlaceBody) -> Address | None:
+    """Say who gets an order, and where; of what is picked up, who comes: where they live is nothing to the shop."""
+    if body.pickup:
+        return Address(name=body.pickup.name, phone=body.pickup.phone, region="", detail="")
+    return body.address.address() if body.address else None
+
+
 def _price(
     body: PriceBody,
     skus: dict[UUID, SkuForSale | None],
@@ -752,7 +833,8 @@ def _price(
     if any(line.status == "not_for_sale" for line in lines):
         return PriceAnswer(status="not_for_sale", lines=lines)
     found = [sku for item in body.items if (sku := skus[item.sku_id]) is not None]
-    freight = freight_of(found, [item.quantity for item in body.items], body.region_code)
+    quantities = [item.quantity for item in body.items]
+    freight = NO_FREIGHT if body.is_picked_up else freight_of(found, quantities, body.region_code)
     if freight.undeliverable:
         for place in freight.undeliverable:
             lines[place].status = "not_delivered_there"
@@ -762,7 +844,7 @@ def _price(
         for line, sku in zip(lines, found, strict=True)
     ]
     having = usable(coupons, buyer_id, body.shop_id, clock.now(), taken)
-    goods = goods_of(found, [item.quantity for item in body.items])
+    goods = goods_of(found, quantities)
     if body.coupon_ids is None:
         reductions = pick(having, goods)
     else:

@@ -56,14 +56,18 @@ def _index(code: str) -> bytes:
     return KEYS.blind_index(code, _COLUMN)
 
 
-def shows_code(order: Order) -> bool:
-    """Tell whether the buyer of an order needs its code: paid for, not there yet, and no case open."""
-    return order.pickup is not None and order.state is State.PAID and not order.open_cases
+def code_status(order: Order | store.PickupOrder | None) -> MoveStatus:
+    """Tell whether the buyer of an order is shown its code: it is paid, not handed over yet, and no case is open."""
+    if order is None:
+        return MoveStatus.ORDER_NOT_FOUND
+    if order.pickup is None or order.state is not State.PAID:
+        return MoveStatus.NOT_ALLOWED_NOW
+    return MoveStatus.CASE_OPEN if order.open_cases else MoveStatus.DONE
 
 
-async def open_codes(reader: Reader, orders: Sequence[Order]) -> list[str | None]:
-    """Open the codes of orders for their buyers; None where there is nothing to be handed over now."""
-    wanted = [order.id for order in orders if shows_code(order)]
+async def open_codes(reader: Reader, orders: Sequence[Order | store.PickupOrder]) -> list[str | None]:
+    """Open the codes of orders for their buyers; None where they are shown none."""
+    wanted = [order.id for order in orders if code_status(order) is MoveStatus.DONE]
     sealed = await store.get_pickup_codes(reader, wanted) if wanted else {}
     return [KEYS.unseal(sealed[order.id], _COLUMN, order.id) if order.id in sealed else None for order in orders]
 

@@ -272,6 +272,11 @@ from orders.pickup_codes c
 join unnest($2::uuid[], $3::bytea[]) as a (shop_id, blind_index) on a.shop_id = c.shop_id and a.blind_index = c.blind_index
 where c.shard = any ($1::smallint[]);
 
+-- name: get_pickups
+select id, buyer_id, state, open_cases, pickup
+from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: get_pickup_codes
 select order_id, sealed from orders.pickup_codes where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
 

@@ -547,6 +547,22 @@ async def find_pickup_codes(reader: Reader, asked: Collection[tuple[UUID, bytes]
     return {(row["shop_id"], row["blind_index"]): row["order_id"] for row in rows}
 
 
+class PickupOrder(Struct, frozen=True):
+    """What there is to know of an order before its code is shown."""
+
+    id: UUID
+    buyer_id: UUID
+    state: State
+    open_cases: int
+    pickup: Pickup | None
+
+
+async def get_pickups(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, PickupOrder]:
+    """Read what there is to know of orders before their codes are shown; those that do not exist are left out."""
+    rows = await reader.rows(SQL.get_pickups, distinct_shards(order_ids), order_ids)
+    return {row["id"]: msgspec.convert(dict(row), PickupOrder) for row in rows}
+
+
 async def get_pickup_codes(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, bytes]:
     """Read the codes of orders, sealed."""
     rows = await reader.rows(SQL.get_pickup_codes, distinct_shards(order_ids), order_ids)

@@ -85,6 +85,8 @@ class SheetStatus(StrEnum):
     """The shop has no such order."""
     SHIPPED_BEFORE = "shipped_before"
     """This very parcel was sent already."""
+    PICKED_UP = "picked_up"
+    """Its buyer picks the order up: it is handed over for the code."""
     NOT_TO_SHIP = "not_to_ship"
     """The order is not paid, over, of virtual goods, or wholly shipped."""
     LINES_INVALID = "lines_invalid"
@@ -294,6 +296,8 @@ def _plan(lines: list[SheetLine], found: FoundOrder | None, left: dict[UUID, dic
         plan.status = SheetStatus.ORDER_NOT_FOUND
     elif parcel_id(found.id, first.tracking_number) in found.parcels:
         plan.status = SheetStatus.SHIPPED_BEFORE
+    elif found.is_picked_up:
+        plan.status = SheetStatus.PICKED_UP
     elif found.is_virtual or found.state not in (State.PAID, State.PART_SHIPPED):
         plan.status = SheetStatus.NOT_TO_SHIP
     elif not _take(lines, left[found.id]):

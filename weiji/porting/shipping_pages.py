@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from weiji.kit.clock import SHANGHAI, now
-from weiji.orders import State, list_orders_of_shop, with_shipping
+from weiji.orders import MoveStatus, State, list_orders_of_shop, with_shipping
 from weiji.orders.desk import get_desk
 from weiji.orders.merchant_words import refusal
 from weiji.orders.numbers import doubt
@@ -60,7 +60,8 @@ class Shipping(Controller):
         states = (State.PAID, State.PART_SHIPPED)
         async with request.database.read() as reader:
             orders = await list_orders_of_shop(reader, shop_id, states, None, TEMPLATE_MAX)
-            orders = await with_shipping(reader, shop_id, orders)
+            sent = [order for order in orders if order.pickup is None]
+            orders = await with_shipping(reader, shop_id, sent)
         name = _("待发货订单") + f"-{now().astimezone(SHANGHAI):%Y%m%d}.csv"
         return Response(
             write_template(orders),
@@ -184,6 +185,8 @@ def _reason(planned: Planned) -> str:
             return _("同一个包裹写了两家快递公司。")
         case SheetStatus.ORDER_NOT_FOUND:
             return _("店里没有这笔订单。")
+        case SheetStatus.PICKED_UP:
+            return refusal(MoveStatus.PICKED_UP)
         case SheetStatus.NOT_TO_SHIP:
             return _("这笔订单不用发货：没有付款、已经发齐、已经结束，或者是卡密。")
         case SheetStatus.LINES_INVALID:
