@@ -13,7 +13,7 @@ from typing import Final
 from weiji.events.orders import OrderPickedUp
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
 from weiji.kit.db import Reader, Transaction
-from weiji.kit.seal import KEYS
+from weiji.kit.seal import KEYS, Place, column
 from weiji.orders import rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.machine import State
@@ -30,7 +30,10 @@ TRIES: Final = 10
 
 TRIES_WITHIN: Final = timedelta(minutes=10)
 
-_COLUMN: Final = "orders.pickup_codes:sealed"
+COLUMN: Final = column(
+    "orders.pickup_codes:sealed", Place(table="orders.pickup_codes", column="sealed", of=("order_id",))
+)
+"""What codes are sealed for, each for its order."""
 
 
 def read_code(text: str) -> str:
@@ -48,12 +51,12 @@ async def give_codes(tx: Transaction, orders: Sequence[Order]) -> None:
     codes = [(order, f"{secrets.randbelow(10**DIGITS):0{DIGITS}}") for order in orders]
     if codes:
         await store.add_pickup_codes(
-            tx, [(order, _index(code), KEYS.seal(code, _COLUMN, order.id)) for order, code in codes]
+            tx, [(order, _index(code), KEYS.seal(code, COLUMN, order.id)) for order, code in codes]
         )
 
 
 def _index(code: str) -> bytes:
-    return KEYS.blind_index(code, _COLUMN)
+    return KEYS.blind_index(code, COLUMN)
 
 
 def code_status(order: Order | store.PickupOrder | None) -> MoveStatus:
@@ -69,7 +72,7 @@ async def open_codes(reader: Reader, orders: Sequence[Order | store.PickupOrder]
     """Open the codes of orders for their buyers; None where they are shown none."""
     wanted = [order.id for order in orders if code_status(order) is MoveStatus.DONE]
     sealed = await store.get_pickup_codes(reader, wanted) if wanted else {}
-    return [KEYS.unseal(sealed[order.id], _COLUMN, order.id) if order.id in sealed else None for order in orders]
+    return [KEYS.unseal(sealed[order.id], COLUMN, order.id) if order.id in sealed else None for order in orders]
 
 
 async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[WriteOffResult]:
