@@ -15,7 +15,8 @@ OPEN = frozenset(
         "identity.recovery_codes.code_hash", "identity.sessions.secret_hash", "kit.idempotency_keys.body_hash",
         "kit.installation.key_mark", "ledger.batches.previous_hash", "ledger.batches.hash", "ledger.batches.checks",
         "ledger.heads.hash", "ledger.signatures.hash", "media.pictures.hash", "media.uses.hash", "media.videos.hash",
-        "onboarding.fields.index", "onboarding.numbers.index", "orders.pickup_codes.blind_index", "periods.periods.trial_hash", "porting.pictures.digest",
+        "onboarding.fields.index", "onboarding.numbers.index", "orders.pickup_codes.blind_index",
+        "periods.periods.trial_hash", "porting.pictures.digest",
         "reconciliation.statements.digest", "search.words.bits", "wire.applyments.mark", "wire.payment_codes.digest",
         # Public keys, and signatures.
         "credit.issuers.public_key", "ledger.signatures.public_key", "ledger.signatures.signature",
