@@ -396,3 +396,19 @@ async def test_many_goods_are_listed_and_withdrawn_with_an_answer_for_each(site:
         token = re.findall(r'name="csrf_token" value="(\w+)"', stranger.page)[0]
         answer = await stranger.client.post(f"{here}/many", data={"csrf_token": token, "then": "list"})
         assert answer.status_code == 404
+
+
+async def test_the_texts_of_a_form_with_pictures_are_no_more_than_those_of_another(site: Site) -> None:
+    """Else so many words as a body with pictures may have would be read, refused, and shown again."""
+    path = f"/merchant/{site.shop_id}/goods/{site.product_id}"
+    async with site.browser(seller_of(site)) as browser:
+        await browser.visit(path)
+        form = next(form for form in forms_of(browser.page) if form.action == path)
+        picture = {"picture_file": ("tea.jpg", b"\xff" * 3 * 1024**2, "image/jpeg")}
+        for much, status in (({"description": "茶" * 1024**2}, 413), ({"description": "茶" * 9}, 422)):
+            sent = {**dict(form.fields), "title": "", **much}
+            for files in (picture, None):
+                browser._take(await browser.client.post(path, data=sent, files=files))
+                assert browser.status == status, browser.text
+                assert ("太大了" in browser.text) is (status == 413)
+                assert len(browser.page) < 200_000

@@ -4,11 +4,12 @@ from weiji.web.caller import ANONYMOUS, PLATFORM, Caller, caller_of, set_caller,
 from weiji.web.cookies import make_cookie, read_cookies
 from weiji.web.edge import Edge
 from weiji.web.errors import Refused
-from weiji.web.frame import BODY_BYTES_MAX, WebFrame
+from weiji.web.frame import WebFrame
 from weiji.web.locales import gettext, ngettext, pgettext, speaking
 from weiji.web.page import fragment, page, redirect, toast_headers
 from weiji.web.permissions import Permission
 from weiji.web.rates import rate
+from weiji.web.requests import BODY_BYTES_MAX
 
 __all__ = [
     "ANONYMOUS",

@@ -1,7 +1,7 @@
 """The frame as a Litestar plugin: what it adds to the program, in one place."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request, get, post
 from litestar.config.app import AppConfig
@@ -22,12 +22,6 @@ from weiji.web.grants import GrantMiddleware
 from weiji.web.locales import gettext as _
 from weiji.web.page import LOCALE_COOKIE, THEME_COOKIE, YEAR_SECONDS, redirect, safe_path
 from weiji.web.rates import DEFAULT, RateMiddleware
-
-BODY_BYTES_MAX: Final = 2 * 1024 * 1024
-"""The largest body of a request: `Litestar(request_max_body_size=BODY_BYTES_MAX)`.
-
-A plugin can't set it. A route that takes files says its own.
-"""
 
 Context = Callable[[Request[Any, Any, Any]], dict[str, Any]]
 
