@@ -4461,6 +4461,7 @@ CREATE TABLE wire.merchant_orders (
     discount_refunded bigint DEFAULT 0 NOT NULL,
     prepaid bigint DEFAULT 0 NOT NULL,
     prepaid_refunded bigint DEFAULT 0 NOT NULL,
+    advanced bigint DEFAULT 0 NOT NULL,
     CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT merchant_orders_coupon_is_not_given_back_twice CHECK ((((discount_refunded >= 0) AND (discount_refunded <= discount)) AND ((prepaid_refunded >= 0) AND (prepaid_refunded <= prepaid)))),
     CONSTRAINT merchant_orders_coupon_takes_something_off CHECK ((((coupon IS NOT NULL) = ((discount + prepaid) > 0)) AND (discount >= 0) AND (prepaid >= 0) AND (LEAST(discount, prepaid) = 0) AND ((discount + prepaid) < total))),
@@ -4468,7 +4469,7 @@ CREATE TABLE wire.merchant_orders (
     CONSTRAINT merchant_orders_fee_ppm_range CHECK (((fee_ppm >= 0) AND (fee_ppm <= 1000000))),
     CONSTRAINT merchant_orders_fee_returned_was_taken CHECK (((fee_returned >= 0) AND (fee_returned <= fee))),
     CONSTRAINT merchant_orders_fee_within_released CHECK (((fee >= 0) AND (fee <= released))),
-    CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (((released + shared) + ((refunded - discount_refunded) - given_back)) <= (total - discount)))),
+    CONSTRAINT merchant_orders_give_no_more_than_they_have CHECK (((released >= 0) AND (shared >= 0) AND (refunded >= 0) AND (refunded <= total) AND (advanced >= 0) AND ((given_back + advanced) <= refunded) AND (((released + shared) + (((refunded - discount_refunded) - given_back) - advanced)) <= (total - discount)))),
     CONSTRAINT merchant_orders_given_back_was_released CHECK (((given_back >= 0) AND (given_back <= released))),
     CONSTRAINT merchant_orders_kind_is_known CHECK ((kind = ANY (ARRAY['jsapi'::text, 'native'::text, 'app'::text, 'h5'::text, 'code'::text]))),
     CONSTRAINT merchant_orders_live_in_the_shard_of_their_shop CHECK (((shard = kit.shard_of(shop_id)) AND (shard = kit.shard_of(id)))),
@@ -7397,6 +7398,8 @@ GRANT UPDATE(discount_refunded) ON TABLE wire.merchant_orders TO weiji_app;
 GRANT UPDATE(prepaid) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT UPDATE(prepaid_refunded) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(advanced) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
 

@@ -171,8 +171,9 @@ class MerchantWorld(MachineWorld):
         return (
             order.due_at is None, order.due_at is not None and order.due_at <= self.now, order.settled_at is None,
             order.payment_id, order.discount, order.prepaid, order.released, order.fee, order.shared, order.refunded,
-            order.given_back, order.fee_returned, order.subsidy, order.subsidy_released, order.subsidy_returned,
-            order.subsidy_declined_at is None, self.is_added, tuple(self.given.items()), tuple(self.spent.items()),
+            order.given_back, order.advanced, order.fee_returned, order.subsidy, order.subsidy_released,
+            order.subsidy_returned, order.subsidy_declined_at is None,
+            self.is_added, tuple(self.given.items()), tuple(self.spent.items()),
             tuple((s.amount, s.unfreezes, tuple((p.amount, p.returned, p.id in self.heard) for p in s.parts))
                   for s in self.splits.values()),
             tuple((r.amount, r.place, r.split_id) for r in self.returns.values()),

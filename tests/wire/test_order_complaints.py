@@ -376,14 +376,17 @@ def test_the_refund_that_leaves_nothing_ends_a_complaint_whichever_is_told_first
     assert (complaint.state, complaint.refund_id, complaint.amount) == (S.REFUNDING, rest.refund_id, 400)
 
 
-def test_money_that_others_have_is_not_given_back_and_nothing_changes() -> None:
+def test_money_that_others_have_is_given_back_where_the_staff_award_it_and_by_no_agreement() -> None:
     order = paid()
     order.released, order.fee, order.shared = 0, 0, 900
     complaint = complaint_in(S.REVIEWING, order)
     bench = hearing(order, [complaint])
-    decide = DecideComplaint(complaint_id=complaint.id, actor=ACTORS["staff"], amount=400, words="退")
-    assert bench.decide(decide) is Status.SHARED_OUT
+    agree = AgreeToComplaint(complaint_id=complaint.id, actor=ACTORS["merchant"], shop_id=SHOP)
+    assert bench.agree(agree) is Status.SHARED_OUT
     assert (complaint.state, complaint.ruling, order.refunded) == (S.REVIEWING, None, 0)
+    decide = DecideComplaint(complaint_id=complaint.id, actor=ACTORS["staff"], amount=400, words="退")
+    assert bench.decide(decide) is Status.DONE
+    assert (complaint.state, order.refunded, order.advanced, order.held) == (S.REFUNDING, 400, 300, 0)
 
 
 def test_what_word_rules_find_is_marked_and_with_the_staff_nothing_is_refused() -> None:

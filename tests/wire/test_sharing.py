@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.deposits.examples import give
 from tests.wire.test_order_complaints import complain, state_of
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
@@ -15,13 +16,13 @@ from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_sho
 from weiji import ledger
 from weiji.developers import CreateKey, Scope, create_keys
 from weiji.developers.tokens import KeyToken
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.orders import TradeRules
-from weiji.wire.complaints import ComplaintState
+from weiji.wire.complaints import ComplaintState, DecideComplaint, decide_complaints
 from weiji.wire.complaints.handlers import Reactions as ComplaintReactions
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import open_field
@@ -325,6 +326,49 @@ async def test_what_a_payer_asks_back_is_not_shared_before_that_is_decided(world
     assert (await unsplit(), await share(100)) == (100, (200, None))
 
 
+async def test_what_the_staff_award_does_not_wait_for_what_others_have(own_world: World) -> None:
+    world = own_world
+    client, shop_id = await asyncio.to_thread(world.client), world.merchant.shop_id
+    batchers, database = world.program.batchers, world.program.database
+    payer_id = await world.site.person("awaiting", money=100_000)
+    friend = await make_merchant(world.site, await open_shop(world.site, "分到钱的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket, handle="awaiting")
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    transaction, split = said["transaction_id"], number()
+    assert (await call(client.profitsharing_order, transaction, split, [receiver(friend, 300)], False))[0] == 200
+    await world.told()
+    id = await complain(world, order_id_of(shop_id, world.merchant.mchid, out_trade_no), payer_id, 1_000)
+    # The shop's program has it come back first: what it agrees to is not paid out of the shop alone.
+    code, said = await call(client.complaint_update_refund, id.hex, "APPROVE")
+    assert (code, said["code"]) == (400, "INVALID_REQUEST")
+    CLOCK.follow(CLOCK.offset + timedelta(hours=TradeRules().answer_hours))
+    assert await ComplaintReactions(batchers).meet_deadlines(database, 10) == 1
+    async with database.transaction() as tx:
+        await give(tx, chart.merchant_available(shop_id), 50)
+        await give(tx, chart.merchant_deposit(shop_id), 100)
+    judge = Actor("staff", await world.site.person("awarding"))
+    wallet = await balance(world, chart.wallet(payer_id))
+    award = DecideComplaint(complaint_id=id, actor=judge, amount=1_000, words="没有发货")
+    assert (await batchers.of(decide_complaints, "complaint_id").submit(award)).status == "done"
+    await world.told()
+    assert await state_of(world, id) is ComplaintState.REFUNDED
+    assert await balance(world, chart.wallet(payer_id)) - wallet == 1_000
+
+    async def of_shop() -> list[int]:
+        accounts = (chart.merchant_pending, chart.merchant_available, chart.merchant_deposit, chart.merchant_owed)
+        return [await balance(world, account(shop_id)) for account in accounts]
+
+    assert await of_shop() == [0, 0, 0, -150], "of 300 it had 150, and owes the rest"
+    # What the other gives back is the shop's.
+    await call(client.profitsharing_return, number(), friend.mchid, 300, "退回", out_order_no=split)
+    await world.told()
+    assert await of_shop() == [300, 0, 0, -150]
+    report = await ledger.verify(database)
+    assert not report.defects, report
+
+
 async def test_where_the_staff_may_award_anything_nothing_is_shared_before(own_world: World) -> None:
     world = own_world
     client = await asyncio.to_thread(world.client)
@@ -387,7 +431,13 @@ def test_what_is_claimed_of_an_order_can_go_back_after_any_share(total: int, cla
         assert judge_refund(replace(order), {}, back, now)[0] == "created"
         if most < order.held:
             order.shared += most + 1
+            was = order.held, order.released - order.given_back
             assert judge_refund(order, {}, back, now)[0] == "shared_out", "not a fen more is kept back"
+            status, paid = judge_refund(order, {}, replace(back, is_awarded=True), now)
+            assert (status, paid is not None) == ("created", True), "the staff's award does not wait for others"
+            assert paid
+            assert (paid.from_escrow, paid.from_released, order.held) == (*was, 0), "all that there is"
+            assert paid.from_escrow + paid.from_released + paid.advanced == claim - order.discount_refunded
 
 
 @given(st.integers(1, 1_000), st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.integers(1, 600)), max_size=6))

@@ -255,6 +255,14 @@ def pay_postage(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Ch
     return _take_back(order_id, shop_id, derive(case_id, "return postage"), amount, 0, 0, kind=Kind.COMPENSATION)
 
 
+def advance(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, *, prepaid: int = 0) -> Chain:
+    """Refund what the shop never got, since others have it still: of the shop, by the waterfall. No cap is of it.
+
+    What was *prepaid* goes back to who sent the coupon. Either may be all that goes back.
+    """
+    return _take_back(order_id, shop_id, refund_id, amount, 0, prepaid)
+
+
 def dispute(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int, *, subsidy: int = 0) -> Chain:
     """Hold what is disputed of a settled order: of the cap all of it, of what is available what there is.
 

@@ -425,6 +425,7 @@ class Hearing:
             notify_url=None,
             key_id=None,
             actor=actor,
+            is_awarded=verb is _V.AWARD,
         )
         status = self.refunds.make(command)
         if status is not RefundStatus.CREATED:

@@ -131,6 +131,8 @@ class MerchantOrder(Struct, kw_only=True):
     prepaid: int = 0
     """What of the total whoever sent the coupon pays. Of what was refunded, so much is `prepaid_refunded`."""
     prepaid_refunded: int = 0
+    advanced: int = 0
+    """What of the refunds the shop paid beyond what it got of the order: others have that still."""
 
     @property
     def line(self) -> Line:
@@ -156,7 +158,8 @@ class MerchantOrder(Struct, kw_only=True):
     @property
     def held(self) -> int:
         """What is in escrow."""
-        gone = self.released + self.shared + (self.refunded - self.discount_refunded - self.given_back)
+        of_escrow = self.refunded - self.discount_refunded - self.given_back - self.advanced
+        gone = self.released + self.shared + of_escrow
         return self.worth - gone if self.payment_id else 0
 
     @property
@@ -358,6 +361,8 @@ class RefundMerchantOrder(Struct, frozen=True, kw_only=True):
     notify_url: str | None
     key_id: str | None
     actor: Actor
+    is_awarded: bool = False
+    """Whether the operator's staff decided it: then it does not wait for what others have of the order."""
 
 
 class RefundStatus(StrEnum):

@@ -252,11 +252,13 @@ def settled_amount(order: MerchantOrder) -> int:
 class Refunding(Struct, frozen=True):
     """How a refund is paid: from escrow, or from what was released, of which a part of the fee comes back; or of both.
 
-    What is *prepaid* of it goes back to who sent the coupon, the rest to the payer.
+    What others have of an award (`advanced`) the shop pays meanwhile. What is *prepaid* of it goes back to who sent the
+    coupon, the rest to the payer.
     """
 
     from_escrow: int
     from_released: int
+    advanced: int
     fee_returned: int
     prepaid: int
 
@@ -306,15 +308,18 @@ def judge_refund(
     from_released = 0 if amount <= order.held else amount
     if from_released > order.released - order.given_back:
         from_released = amount - order.held
-    if from_released > order.released - order.given_back:
+    advanced = max(0, from_released - (order.released - order.given_back))
+    if advanced and not command.is_awarded:
         return RefundStatus.SHARED_OUT, None
+    from_released -= advanced
+    order.advanced += advanced
     fee_returned = 0
     if from_released:
         order.given_back += from_released
         # What came back from others since bears no fee, so the share of it may be less than what was returned already.
         so_far = max(share_so_far(order.fee, order.released, order.given_back), order.fee_returned)
         fee_returned, order.fee_returned = so_far - order.fee_returned, so_far
-    paid = Refunding(amount - from_released, from_released, fee_returned, prepaid)
+    paid = Refunding(amount - from_released - advanced, from_released, advanced, fee_returned, prepaid)
     order.refunded = refunded
     order.discount_refunded += discount
     order.prepaid_refunded += prepaid
@@ -342,11 +347,11 @@ def judge_refund(
 def pay_back(order: MerchantOrder, refund_id: UUID, paid: Refunding) -> list[escrow.Chain]:
     """Send a refund on its way. What was *prepaid* goes back to who sent the coupon."""
     of_escrow = min(paid.prepaid, paid.from_escrow)
+    of_released = min(paid.prepaid - of_escrow, paid.from_released)
     chains = []
     if paid.from_escrow:
         chains.append(escrow.refund(order.id, refund_id, paid.from_escrow - of_escrow, prepaid=of_escrow))
     if paid.from_released:
-        of_released = paid.prepaid - of_escrow
         chains.append(
             escrow.give_back(
                 order.id,
@@ -358,4 +363,9 @@ def pay_back(order: MerchantOrder, refund_id: UUID, paid: Refunding) -> list[esc
                 prepaid=of_released,
             )
         )
+    if paid.advanced:
+        id = derive(refund_id, "advanced")
+        of_advanced = paid.prepaid - of_escrow - of_released
+        its = paid.advanced - of_advanced
+        chains.append(escrow.advance(order.id, order.shop_id, id, its, prepaid=of_advanced))
     return chains

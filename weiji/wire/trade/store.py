@@ -65,6 +65,7 @@ _CHANGING: Final = (
     "discount_refunded",
     "prepaid",
     "prepaid_refunded",
+    "advanced",
 )
 
 
