@@ -72,7 +72,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/sign-up": _by(STRANGER, "/sign-up"),
     "/recovery": _by(STRANGER, "/recovery"),
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
-    "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout?item={card_sku}:1")
+    "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout?item={card_sku}:1", "/checkout?item={sent_sku}:1")
     + _by(NEWCOMER, "/checkout?item={sku}:1"),
     "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
     "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in (*_STATES, "handed_out"))),
@@ -220,6 +220,11 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/freight": _by(MERCHANT, f"{_DESK}/freight") + _by(OWNER, "/merchant/{sending_shop}/freight"),
     "/merchant/{shop_id}/freight/new": _by(MERCHANT, f"{_DESK}/freight/new"),
     "/merchant/{shop_id}/freight/{template_id}": _by(OWNER, "/merchant/{sending_shop}/freight/{template}"),
+    "/merchant/{shop_id}/places": _by(MERCHANT, f"{_DESK}/places") + _by(OWNER, "/merchant/{sending_shop}/places"),
+    "/merchant/{shop_id}/places/new": _by(MERCHANT, f"{_DESK}/places/new"),
+    "/merchant/{shop_id}/places/{place_id}": _by(OWNER, "/merchant/{sending_shop}/places/{counter}"),
+    "/merchant/{shop_id}/pickup": _by(MERCHANT, f"{_DESK}/pickup", f"{_DESK}/pickup?code=123456789012")
+    + _by(CLERK, f"{_DESK}/pickup"),
     "/freight/{shop_id}/{product_id}": _by(
         BUYER,
         "/freight/{sending_shop}/{sent_product}",

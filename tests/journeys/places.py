@@ -18,7 +18,7 @@ from weiji.chargebacks.store import list_cases as list_chargebacks
 from weiji.demo.afar import SHOP_THERE
 from weiji.demo.coupons import campaign_id
 from weiji.demo.files import ACCOUNT, bank_batch_id
-from weiji.demo.freight import PLANTS, template_of
+from weiji.demo.freight import COUNTER, PLANTS, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
@@ -120,6 +120,10 @@ async def find_places(program: Program) -> dict[str, str]:
         "sku": str(goods[1].skus[0].id),
         "sending_shop": str(PLANTS.shop_id),
         "template": str(PLANTS.id),
+        "counter": str(COUNTER.id),
+        "sent_sku": next(
+            str(product_of(s, g).skus[0].id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS
+        ),
         "sent_product": next(str(product_of(s, g).id) for s in STORES for g in s.goods if template_of(s, g) is PLANTS),
         **{f"{type_of(block)}_block": str(block.id) for block in design_of(tea.handle, shop_id(tea)).blocks},
         "warehouse": str(warehouse_id(tea)),

@@ -1,10 +1,13 @@
-"""What the shops of the town charge for sending: books by the piece, plants with care, the rest for nothing."""
+"""What the shops of the town charge for sending: books by the piece, plants with care, the rest for nothing.
+
+And where books and plants can be picked up.
+"""
 
 from typing import Final
 
 from weiji.demo.goods import STORES, Good, Store
 from weiji.demo.people import place_id
-from weiji.freight import Method, Template, Zone
+from weiji.freight import Method, Place, Template, Zone
 from weiji.kit.ids import derive
 
 _PAGES: Final = STORES[-1]
@@ -49,3 +52,13 @@ def template_of(store: Store, good: Good) -> Template | None:
 
 
 TEMPLATES: Final = (BOOKS, PLANTS)
+
+COUNTER: Final = Place(
+    id=derive(_SHOP, "demo", "place", "counter"),
+    shop_id=_SHOP,
+    name="店里柜台",
+    address="杭州市西湖区体育场路 529 号一楼",
+    hours="周二到周日 10:00–21:00",
+    phone="0571-8800 1234",
+)
+"""Where books and plants are picked up."""

@@ -74,7 +74,7 @@ from weiji.demo.coupons import offer_coupons
 from weiji.demo.fees import announce, charge
 from weiji.demo.files import pay_by_file
 from weiji.demo.films import show_film
-from weiji.demo.freight import PLANTS, TEMPLATES, template_of
+from weiji.demo.freight import COUNTER, PLANTS, TEMPLATES, template_of
 from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD, give
 from weiji.demo.goods import PLACES, STORES, Good, Store
@@ -98,7 +98,18 @@ from weiji.demo.wishes import wish
 from weiji.deposits import PayDeposit, pay_deposits
 from weiji.disputes import DISPUTE_RULES, DisputeRules
 from weiji.events import BY_SYSTEM, Actor
-from weiji.freight import AssignTemplate, Line, PutTemplate, Template, Way, assign_templates, calculate, put_templates
+from weiji.freight import (
+    AssignTemplate,
+    Line,
+    PutPlace,
+    PutTemplate,
+    Template,
+    Way,
+    assign_templates,
+    calculate,
+    put_places,
+    put_templates,
+)
 from weiji.help import CONTACT, Contact
 from weiji.identity import GiveStaffRole, Origin, Role, SignUpPerson, StaffRole, give_staff_roles, sign_up_people
 from weiji.identity.hashing import HASHERS
@@ -628,6 +639,9 @@ async def _open_shops(program: Program) -> None:
     await program.batchers.of(set_stock, "sku_id").submit_all(stock)
     templates = [PutTemplate(template=one, actor=OWNERS[one.shop_id]) for one in TEMPLATES]
     await program.batchers.of(put_templates, "template.shop_id").submit_all(templates)
+    await program.batchers.of(put_places, "place.shop_id").submit(
+        PutPlace(place=COUNTER, actor=OWNERS[COUNTER.shop_id])
+    )
     plants = [
         AssignTemplate(
             product_id=product_of(store, good).id, shop_id=shop_id(store), way=Way.TEMPLATE, template_id=PLANTS.id

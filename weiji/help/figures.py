@@ -23,6 +23,7 @@ from weiji.orders import TradeRules, get_common_terms_in_force
 from weiji.orders.fees import NOTICE as FEE_NOTICE
 from weiji.orders.fees import Rate
 from weiji.orders.invoices import REQUEST_WITHIN
+from weiji.orders.picking_up import TRIES, TRIES_WITHIN
 from weiji.packets import RED_PACKET_RULES
 from weiji.payments import REGISTRY
 from weiji.porting import EXPORT_KEPT_FOR
@@ -58,6 +59,7 @@ FIXED: Final = {
     "penalties": {"days": COUNTED_FOR.days, "suspension_points": SUSPENSION_POINTS},
     "invoices": {"days": REQUEST_WITHIN.days},
     "exports": {"days": EXPORT_KEPT_FOR.days},
+    "pick_up": {"tries": TRIES, "minutes": int(TRIES_WITHIN / timedelta(minutes=1))},
     "fee_notice": {"days": FEE_NOTICE.days},
     "holidays": {"days": HOLIDAY_MAX.days, "with_orders_days": HOLIDAY_WITH_ORDERS_MAX.days},
 }

@@ -18,7 +18,7 @@ def sections() -> tuple[Section, ...]:
             audience=buyers,
             title=_("等货和收货"),
             icon="truck",
-            topics=("not-shipped", "not-arrived", "confirm-receipt"),
+            topics=("not-shipped", "not-arrived", "pick-up", "confirm-receipt"),
         ),
         Section(
             audience=buyers,
@@ -48,7 +48,7 @@ def sections() -> tuple[Section, ...]:
             audience=merchants,
             title=_("订单、发货和售后"),
             icon="package",
-            topics=("first-order", "shipping", "answer-aftersale", "chargebacks", "invoices"),
+            topics=("first-order", "shipping", "pick-up-places", "answer-aftersale", "chargebacks", "invoices"),
         ),
         Section(
             audience=merchants,

@@ -47,6 +47,8 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     shop: Shop
     states: dict[State, int]
+    to_pick_up: int
+    """Of those that are paid, how many wait for their buyers to pick them up."""
     in_aftersale: int
     """Orders with an open case of after-sale."""
     ship_hours: dict[int, int]
@@ -57,12 +59,14 @@ class Desk(Struct, frozen=True, kw_only=True):
         hours = self.ship_hours.get(order.rules_version)
         if order.paid_at is None or hours is None or order.state not in (State.PAID, State.PART_SHIPPED):
             return None
+        if order.pickup is not None:
+            return None
         return order.from_when(order.paid_at) + timedelta(hours=hours)
 
     @property
     def to_ship(self) -> int:
         """How many orders are to be shipped, wholly or in part."""
-        return self.states.get(State.PAID, 0) + self.states.get(State.PART_SHIPPED, 0)
+        return self.states.get(State.PAID, 0) - self.to_pick_up + self.states.get(State.PART_SHIPPED, 0)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -267,9 +271,15 @@ def _midnight(now: datetime) -> datetime:
 def _desk(row: Row | None, ship_hours: dict[int, int]) -> Desk:
     if row is None:
         raise NotFoundException
+    counted: dict[str, int] = row["states"] or {}
+    to_pick_up = counted.pop("to_pick_up", 0)
+    states = {State(state): count for state, count in counted.items()}
+    if to_pick_up:
+        states[State.PAID] = states.get(State.PAID, 0) + to_pick_up
     return Desk(
         shop=_shop(row),
-        states={State(state): count for state, count in (row["states"] or {}).items()},
+        states=states,
+        to_pick_up=to_pick_up,
         in_aftersale=row["in_aftersale"],
         ship_hours=ship_hours,
     )

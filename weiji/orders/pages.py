@@ -43,7 +43,7 @@ from weiji.kit.db import Reader, Row
 from weiji.kit.ids import new_id
 from weiji.kit.text import is_text
 from weiji.ledger import chart, lookup_accounts
-from weiji.orders import buyer_words, handing_out, operations, store
+from weiji.orders import buyer_words, handing_out, operations, picking_up, store
 from weiji.orders.casework import may_ask_aftersale, unsent_of
 from weiji.orders.choosing import BEST, Choice, Pick, pick, usable
 from weiji.orders.machine import State, Verb, may
@@ -59,6 +59,7 @@ from weiji.orders.model import (
     MoveStatus,
     Order,
     OrderItem,
+    Pickup,
     PlaceOrder,
     PlaceStatus,
     Prolong,
@@ -67,7 +68,7 @@ from weiji.orders.model import (
     ShowKeys,
 )
 from weiji.orders.paying import PayableOrder, payment_of
-from weiji.orders.prices import Item, Price, calculate, freight_of, goods_of
+from weiji.orders.prices import NO_FREIGHT, Item, Price, calculate, freight_of, goods_of
 from weiji.orders.wish_pages import Wishes, grant
 from weiji.payments import CreatePaymentStatus
 from weiji.web import Caller, fragment, ngettext, page, rate, redirect, signed_in, toast_headers
@@ -76,8 +77,10 @@ from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.following import follow, mark_of
 from weiji.web.forms import Form, read_form, read_id, read_number
 from weiji.web.page import Tone, sign_in_path
+from weiji.web.qr import qr_inline
 from weiji.web.regions import picker
 from weiji.web.requests import WebRequest
+from weiji.web.sharing import base_of
 from weiji.web.visit import is_htmx
 
 ORDERS: Final = 10
@@ -317,16 +320,21 @@ class OrderPages(Controller):
             lines = await _lines_of(reader, entered.wanted)
             buyer = await _buyer_of(reader, request.caller, lines)
         address = next((one for one in entered.places(buyer.addresses) if one.id == entered.address_id), None)
-        groups = _groups_of(lines, address.region_code if address else "", buyer.coupons, entered, person_id)
+        groups = _groups_of(lines, address.region_code if address else "", buyer, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
             return _checkout_page(request, lines, buyer, entered)
-        if address is None and not all(group.is_virtual for group in groups):
+        if address is None and any(group.is_sent for group in groups):
             return _checkout_page(request, lines, buyer, entered, error=_("请选一个收货地址。"))
+        picker = entered.check_picker() if any(group.place for group in groups) else None
+        if isinstance(picker, AddressStatus):
+            return _checkout_page(request, lines, buyer, entered, picker_errors=address_errors(picker))
         if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
             return _checkout_page(request, lines, buyer, entered, error=error)
         actor = request.actor("buyer")
-        commands = [_placing(entered, group, address, request.caller, actor) for group in groups]
+        commands = [
+            _placing(entered, group, picker if group.place else address, request.caller, actor) for group in groups
+        ]
         results = await request.batchers.of(operations.place_orders).submit_all(commands)
         answered = list(zip(commands, results, strict=True))
         is_placed = (PlaceStatus.PLACED, PlaceStatus.EXISTS)
@@ -370,12 +378,16 @@ class OrderPages(Controller):
             if found is None or found[0].buyer_id != request.caller.person_id:
                 raise NotFoundException
             trail = await get_trail(reader, order_id)
+            (code,) = await picking_up.open_codes(reader, [found[0]])
         order, held = found
         assert order.rules is not None
         return page(
             request,
             "orders/order.html",
+            headers={"cache-control": "no-store"} if code else None,
             order=order,
+            code=picking_up.write_code(code) if code else "",
+            qr=qr_inline(_write_off_address(request, order, code)) if code else "",
             rules=order.rules,
             held=held,
             words=buyer_words.words_of(order),
@@ -685,6 +697,11 @@ async def _balance(reader: Reader, caller: Caller) -> int:
     return accounts[0].available if accounts else 0
 
 
+def _write_off_address(request: WebRequest, order: Order, code: str) -> str:
+    """Say where the shop's page is that hands an order over; the code is what the shop scans it for."""
+    return f"{base_of(request)}/merchant/{order.shop_id}/pickup?code={code}"
+
+
 def _can(order: Order) -> dict[str, bool]:
     """Say what the buyer may do to an order by its machine; times are the templates' to tell."""
     return {
@@ -782,6 +799,11 @@ class Entered(Struct, frozen=True, kw_only=True):
     """Where a present goes this once: in no book, and chosen as those of the book are."""
     ids: dict[str, UUID] = {}
     """The ids that the orders are to have."""
+    picked: dict[str, UUID] = {}
+    """The places where groups are picked up; the others are sent."""
+    picker_name: str | None = None
+    picker_phone: str | None = None
+    """Who comes for what is picked up; None: it was not asked yet."""
     freights: dict[str, int] = {}
     """What was seen."""
     reductions: dict[str, int] = {}
@@ -799,6 +821,18 @@ class Entered(Struct, frozen=True, kw_only=True):
         """List where it may go."""
         return [self.once, *book] if self.once else list(book)
 
+    def check_picker(self) -> BookAddress | AddressStatus:
+        """Say who comes for what is picked up, by the rules of addresses; or what is wrong with it."""
+        # They come to the place, wherever that is.
+        return EnteredAddress(
+            id=UUID(int=0),
+            is_new=True,
+            name=self.picker_name or "",
+            phone=self.picker_phone or "",
+            region="–",
+            detail="–",
+        ).check()
+
     @property
     def seen(self) -> dict[UUID, int]:
         """The prices that the page showed."""
@@ -814,6 +848,9 @@ class Entered(Struct, frozen=True, kw_only=True):
             address_id=form.id("address"),
             once=_read_once(form),
             ids={key: id for key in keys if (id := form.id(f"id_{key}"))},
+            picked={key: id for key in keys if (id := form.id(f"place_{key}"))},
+            picker_name=next(iter(form.all("picker_name", 1)), None),
+            picker_phone=next(iter(form.all("picker_phone", 1)), None),
             freights={key: form.number(f"freight_{key}") or 0 for key in keys},
             reductions={key: form.number(f"reduction_{key}") or 0 for key in keys},
             choices={
@@ -848,9 +885,17 @@ class CheckoutGroup(Struct, frozen=True, kw_only=True):
     undeliverable: frozenset[UUID]
     is_virtual: bool
     ships_at: datetime | None
+    places: list[Pickup]
+    """Where it may be picked up instead of being sent."""
+    place: Pickup | None
     of_shop: list[CouponOption]
     """What may be chosen of the shop's coupons, and of the platform's; empty where there is nothing to choose."""
     of_platform: list[CouponOption]
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it needs an address."""
+        return not self.is_virtual and self.place is None
 
     @property
     def can_be_placed(self) -> bool:
@@ -897,7 +942,7 @@ def _options_of(coupons: Sequence[Coupon], goods: Sequence[Goods], *, is_platfor
 
 
 def _groups_of(
-    lines: Sequence[CartLine], region_code: str, coupons: Sequence[Coupon], entered: "Entered", buyer_id: UUID
+    lines: Sequence[CartLine], region_code: str, buyer: store.CheckoutBuyer, entered: "Entered", buyer_id: UUID
 ) -> list[CheckoutGroup]:
     """Make the groups of a checkout, each with the best coupons that no group before it takes, or those chosen."""
     by_key: dict[str, list[CartLine]] = {}
@@ -908,10 +953,13 @@ def _groups_of(
     taken: set[UUID] = set()
     for key, its in by_key.items():
         goods = goods_of([line.sku for line in its], [line.quantity for line in its])
-        having = usable(coupons, buyer_id, its[0].sku.shop_id, clock.now(), taken)
+        having = usable(buyer.coupons, buyer_id, its[0].sku.shop_id, clock.now(), taken)
         reductions = pick(having, goods, entered.choices.get(key, BEST)) if having else ()
         taken.update(reduction.coupon.id for reduction in reductions)
-        price, freight = _price_of(its, region_code, reductions)
+        places = [] if _is_virtual(its) else buyer.places.get(its[0].sku.shop_id, [])
+        # One that was closed meanwhile stays chosen: placing says so, and nothing is sent that was to be picked up.
+        place = next((one for one in places if one.place_id == entered.picked.get(key)), None)
+        price, freight = _price_of(its, region_code, reductions, is_picked_up=key in entered.picked)
         groups.append(
             CheckoutGroup(
                 key=key,
@@ -921,6 +969,8 @@ def _groups_of(
                 undeliverable=frozenset(its[place].sku.sku_id for place in freight.undeliverable),
                 is_virtual=_is_virtual(its),
                 ships_at=_ships_at(its),
+                places=places,
+                place=place,
                 of_shop=_options_of(having, goods, is_platform=False),
                 of_platform=_options_of(having, goods, is_platform=True),
             )
@@ -945,6 +995,7 @@ def _placing(
             OrderItem(line.sku.sku_id, line.quantity, entered.seen.get(line.sku.sku_id, 0)) for line in group.lines
         ),
         address=None if group.is_virtual else _address_of(address),
+        place_id=entered.picked.get(group.key),
         freight=entered.freights.get(group.key, 0),
         coupon_ids=tuple(coupon.id for coupon in group.price.coupons),
         reduction=entered.reductions.get(group.key, 0),
@@ -965,9 +1016,12 @@ def _ships_at(lines: Sequence[CartLine]) -> datetime | None:
     return max((presale.ships_at for presale in presales), default=None)
 
 
-def _price_of(lines: Sequence[CartLine], region_code: str, reductions: Sequence[Reduction]) -> tuple[Price, Freight]:
+def _price_of(
+    lines: Sequence[CartLine], region_code: str, reductions: Sequence[Reduction], *, is_picked_up: bool
+) -> tuple[Price, Freight]:
     # The platform's fee is the shop's matter: what the buyer pays is the same without it.
-    freight = freight_of([line.sku for line in lines], [line.quantity for line in lines], region_code)
+    quantities = [line.quantity for line in lines]
+    freight = NO_FREIGHT if is_picked_up else freight_of([line.sku for line in lines], quantities, region_code)
     items = [Item(line.sku.sku_id, line.sku.price, line.quantity) for line in lines]
     return calculate(items, freight=freight, reductions=reductions), freight
 
@@ -982,6 +1036,7 @@ def _checkout_page(
     errors: Mapping[str, str] | None = None,
     address: EnteredAddress | None = None,
     address_errors: Mapping[str, str] | None = None,
+    picker_errors: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """Show the checkout. *errors* say why an order was not placed; *address* is a new one that is being entered."""
     if not lines:
@@ -989,17 +1044,18 @@ def _checkout_page(
     places = entered.places(buyer.addresses)
     chosen = next((one for one in places if one.id == entered.address_id), places[0] if places else None)
     person_id = request.person_id
-    groups = _groups_of(lines, chosen.region_code if chosen else "", buyer.coupons, entered, person_id)
+    groups = _groups_of(lines, chosen.region_code if chosen else "", buyer, entered, person_id)
     if chosen is None:
         groups = [replace(group, undeliverable=frozenset()) for group in groups]
     now = {line.sku.sku_id: line.sku.price for line in lines}
     is_virtual = all(group.is_virtual for group in groups)
+    is_sent = any(group.is_sent for group in groups)
     new_address = address or EnteredAddress(id=new_id(person_id), is_new=True)
     return page(
         request,
         "orders/checkout.html",
         no_reason_word=no_reason_word,
-        status_code=422 if error or errors or address_errors else 200,
+        status_code=422 if error or errors or address_errors or picker_errors else 200,
         groups=groups,
         ids={group.key: entered.ids.get(group.key) or new_id(group.shop.shop_id) for group in groups},
         notes={group.key: entered.notes.get(group.key, "")[:NOTE_MAX] for group in groups},
@@ -1021,8 +1077,13 @@ def _checkout_page(
         placed=entered.placed,
         unpaid=[(id, total) for id, total in buyer.unpaid if id not in entered.placed],
         payment=_payment_way("/payment", entered.placed) if entered.placed else "",
-        can_be_placed=all(group.can_be_placed for group in groups) and (is_virtual or chosen is not None),
+        can_be_placed=all(group.can_be_placed for group in groups) and (not is_sent or chosen is not None),
         is_virtual=is_virtual,
+        is_sent=is_sent,
+        is_picked_up=any(group.place for group in groups),
+        picker_name=(chosen.name if chosen else "") if entered.picker_name is None else entered.picker_name,
+        picker_phone=(chosen.phone if chosen else "") if entered.picker_phone is None else entered.picker_phone,
+        picker_errors=picker_errors or {},
         entered=entered,
         way=_checkout_path([(id, quantity) for id, quantity, _price in entered.wanted], entered.address_id),
         wishes="/checkout/wishes?"

@@ -391,7 +391,7 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 -- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says. What was cancelled, or
 -- may be, is not sent. None of all orders before the horizon is to be shipped.
 select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
-  o.note, o.gift, s.handle, s.name,
+  o.pickup is not null as is_picked_up, o.note, o.gift, s.handle, s.name,
   (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
      'price', l.price, 'quantity', l.quantity - l.cancelled - l.withheld, 'shipped', l.shipped,
      'amount', l.price * (l.quantity - l.cancelled - l.withheld)) order by l.line), '[]')
@@ -615,7 +615,7 @@ select
    where shard = $1 and shop_id = $2 and open_cases > 0) as in_aftersale,
   (select count(*) from orders.orders
    where shard = $1 and shop_id = $2 and placed_at >= (select open_from from horizon) and placed_at < 'infinity'
-     and state in ('paid', 'part_shipped') and greatest(paid_at, ships_at) < $3) as late,
+     and state in ('paid', 'part_shipped') and pickup is null and greatest(paid_at, ships_at) < $3) as late,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
     select (paid_at at time zone 'Asia/Shanghai')::date as day, count(*) as orders, sum(total)::bigint as total
     from orders.orders
@@ -664,13 +664,14 @@ order by put_at desc, sku_id
 limit $3;
 
 -- name: get_shop_desk
--- What stands on every page of a shop's desk: the shop, and how many orders wait for what.
+-- What stands on every page of a shop's desk: the shop, and how many orders wait for what. What is paid and picked up is not
+-- waiting to be shipped.
 select s.id, s.handle, s.name, s.status, s.created_at,
   (select jsonb_object_agg(state, n) from (
-    select state, count(*) as n from orders.orders
+    select case when state = 'paid' and pickup is not null then 'to_pick_up' else state end as state, count(*) as n from orders.orders
     where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity'
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
-    group by state) as counted) as states,
+    group by 1) as counted) as states,
   (select count(*) from orders.orders
    where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_object_agg(r.version, r.rules -> 'ship_hours') from (
@@ -690,10 +691,10 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
      select from payments.public_sub_merchants m where m.shard = e.shard and m.shop_id = e.shop_id and m.channel = e.channel))
   ) as enrolments,
   (select jsonb_object_agg(state, n) from (
-    select state, count(*) as n from orders.orders
+    select case when state = 'paid' and pickup is not null then 'to_pick_up' else state end as state, count(*) as n from orders.orders
     where shard = s.shard and shop_id = s.id and placed_at >= h.open_from and placed_at < 'infinity'
       and state in ('created', 'paid', 'part_shipped', 'shipped', 'received')
-    group by state) as counted) as states,
+    group by 1) as counted) as states,
   (select count(*) from orders.orders
    where shard = s.shard and shop_id = s.id and open_cases > 0) as in_aftersale,
   (select jsonb_agg(jsonb_build_array(day, orders, total) order by day) from (
@@ -703,11 +704,11 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
       and placed_at >= $3 - interval '60 days' and placed_at < 'infinity' and state <> 'refunded'
     group by 1) as days) as days,
   (select count(*) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped') and o.pickup is null
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) < $4) as late,
   (select count(*) from orders.orders o
-   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
+   where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped') and o.pickup is null
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
        select coalesce((r.rules ->> 'ship_hours')::integer, $6) from orders.rules r where r.version = o.rules_version)) >= $4
      and greatest(o.paid_at, o.ships_at) + make_interval(hours => (
@@ -722,7 +723,7 @@ select s.id, s.handle, s.name, s.status, s.created_at, s.verification, s.day_sal
        from orders.lines l
        where l.shard = o.shard and l.order_id = o.id and l.shipped + l.cancelled < l.quantity) as lines
     from orders.orders o
-    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped')
+    where o.shard = s.shard and o.shop_id = s.id and o.placed_at >= h.open_from and o.placed_at < 'infinity' and o.state in ('paid', 'part_shipped') and o.pickup is null
     order by o.paid_at, o.id
     limit $5) as w) as waiting,
   (select to_jsonb(f) from (

@@ -51,6 +51,7 @@ class Slip(Struct, frozen=True, kw_only=True):
     total: int
     placed_at: datetime
     address: Address | None
+    is_picked_up: bool
     note: str
     gift: Gift | None
     lines: list[SlipLine]
