@@ -1,4 +1,4 @@
-"""Proves that goods are bought on a phone to be picked up, and handed over for their code at the desk: paid for then."""
+"""Proves that goods are bought on a phone to be picked up, and handed over for their code at a desk: paid for then."""
 
 import re
 
