@@ -1073,6 +1073,7 @@ CREATE TABLE disputes.marks (
     action text NOT NULL,
     found text NOT NULL,
     marked_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
     CONSTRAINT marks_action_is_known CHECK ((action = ANY (ARRAY['refuse'::text, 'review'::text, 'note'::text]))),
     CONSTRAINT marks_live_in_the_shard_of_their_case CHECK ((shard = kit.shard_of(case_id))),
     CONSTRAINT marks_place_is_known CHECK ((place = ANY (ARRAY['case'::text, 'claim'::text, 'evidence'::text, 'appeal'::text]))),
@@ -5750,6 +5751,8 @@ CREATE INDEX disputes_of_a_shop ON disputes.disputes USING btree (shop_id, opene
 CREATE INDEX disputes_open_of_a_shop ON disputes.disputes USING btree (shop_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX marks_newest ON disputes.marks USING btree (opened_at DESC, case_id DESC, shard);
 
 CREATE INDEX wallets_not_awake ON dormancy.wallets USING btree (state, person_id) WHERE (state <> 'awake'::text);
 

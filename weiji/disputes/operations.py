@@ -162,7 +162,7 @@ async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
         for (id, side, place, _), text, hits in zip(said, texts, await screen_texts(tx, texts), strict=True)
         for hit in [*hits, *(find_payment(text.texts) if side == "merchant" else ())]
     }
-    await store.add_marks(tx, [(id, mark) for (id, *_), mark in marks.items()])
+    await store.add_marks(tx, [(disputes[id], mark) for (id, *_), mark in marks.items()])
 
 
 async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True) -> Dispute | None:

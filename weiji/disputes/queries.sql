@@ -79,10 +79,11 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::
   as n (shard, case_id, side, words, pictures, hash, submitted_by);
 
 -- name: add_marks
-insert into disputes.marks (shard, case_id, side, place, rule_id, word, name, action, found, marked_at)
-select n.shard, n.case_id, n.side, n.place, n.rule_id, n.word, n.name, n.action, n.found, $10
-from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
-  as n (shard, case_id, side, place, rule_id, word, name, action, found)
+insert into disputes.marks (shard, case_id, side, place, rule_id, word, name, action, found, marked_at, opened_at)
+select n.shard, n.case_id, n.side, n.place, n.rule_id, n.word, n.name, n.action, n.found, $10, n.opened_at
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $11::timestamptz[])
+  as n (shard, case_id, side, place, rule_id, word, name, action, found, opened_at)
 on conflict do nothing;
 
 -- name: put_rulings
@@ -113,8 +114,20 @@ select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, 
   (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at
 from disputes.disputes d
 where d.shard between 0 and 63 and d.state = any ($1::text[]) and (d.opened_at, d.case_id) < ($2, $3)
-  and (not $5 or exists (select from disputes.marks m where m.shard = d.shard and m.case_id = d.case_id))
 order by d.opened_at desc, d.case_id desc
+limit $4;
+
+-- name: list_marked_disputes
+-- The same of those alone in which word rules found something, by their marks: they may be few.
+select d.case_id, d.order_id, d.shop_id, d.asked_shop as shop_name, d.buyer_id, d.asked_buyer as buyer_name, d.asked_title as title,
+  d.asked_kind as kind, d.reason, d.opened_by, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.awarded,
+  (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at
+from (
+  select distinct m.opened_at, m.case_id, m.shard from disputes.marks m
+  where m.shard between 0 and 63 and (m.opened_at, m.case_id) < ($2, $3)
+  order by m.opened_at desc, m.case_id desc, m.shard) m
+join disputes.disputes d on d.shard = m.shard and d.case_id = m.case_id and d.state = any ($1::text[])
+order by m.opened_at desc, m.case_id desc, m.shard
 limit $4;
 
 -- name: list_open_disputes

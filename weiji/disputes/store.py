@@ -126,12 +126,12 @@ async def put_rulings(tx: Transaction, rulings: Mapping[tuple[UUID, int], Ruling
         await tx.run(SQL.put_rulings, shards_of(ids), ids, *columns(made, *names), shown, *columns(made, *signed))
 
 
-async def add_marks(tx: Transaction, new: Sequence[tuple[UUID, Mark]]) -> None:
+async def add_marks(tx: Transaction, new: Sequence[tuple[Dispute, Mark]]) -> None:
     """Write what word rules found, where that is new."""
     if new:
-        ids = [case_id for case_id, _ in new]
+        ids = [dispute.case_id for dispute, _ in new]
         facts = columns([mark for _, mark in new], "side", "place", "rule_id", "word", "name", "action", "found")
-        await tx.run(SQL.add_marks, shards_of(ids), ids, *facts, tx.now)
+        await tx.run(SQL.add_marks, shards_of(ids), ids, *facts, tx.now, [dispute.opened_at for dispute, _ in new])
 
 
 async def get_due_disputes(reader: Reader, now: datetime, limit: int) -> list[UUID]:
@@ -149,7 +149,8 @@ async def list_disputes(
 ) -> list[ListedDispute]:
     """Read a page of everybody's disputes, newest first; where *is_marked*, of those alone that have marks."""
     start = before or BEGINNING
-    rows = await reader.rows(SQL.list_disputes, [state.value for state in states], *start, limit, is_marked)
+    statement = SQL.list_marked_disputes if is_marked else SQL.list_disputes
+    rows = await reader.rows(statement, [state.value for state in states], *start, limit)
     return [msgspec.convert(dict(row), ListedDispute) for row in rows]
 
 
