@@ -4463,6 +4463,8 @@ CREATE TABLE wire.merchant_orders (
     prepaid bigint DEFAULT 0 NOT NULL,
     prepaid_refunded bigint DEFAULT 0 NOT NULL,
     advanced bigint DEFAULT 0 NOT NULL,
+    others jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT merchant_orders_choices_are_of_who_may_pay CHECK (((state = 'open'::text) OR (others = '[]'::jsonb))),
     CONSTRAINT merchant_orders_closed_when CHECK (((state = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT merchant_orders_coupon_is_not_given_back_twice CHECK ((((discount_refunded >= 0) AND (discount_refunded <= discount)) AND ((prepaid_refunded >= 0) AND (prepaid_refunded <= prepaid)))),
     CONSTRAINT merchant_orders_coupon_takes_something_off CHECK ((((coupon IS NOT NULL) = ((discount + prepaid) > 0)) AND (discount >= 0) AND (prepaid >= 0) AND (LEAST(discount, prepaid) = 0) AND ((discount + prepaid) < total))),
@@ -7403,6 +7405,8 @@ GRANT UPDATE(prepaid) ON TABLE wire.merchant_orders TO weiji_app;
 GRANT UPDATE(prepaid_refunded) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT UPDATE(advanced) ON TABLE wire.merchant_orders TO weiji_app;
+
+GRANT UPDATE(others) ON TABLE wire.merchant_orders TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE wire.merchant_refunds TO weiji_app;
 

@@ -584,20 +584,58 @@ async def test_who_has_but_the_ticket_takes_nobody_s_coupon_away(world: World) -
     assert (said["trade_state"], said["amount"]["payer_total"]) == ("SUCCESS", 2_500)
 
 
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.booleans()), max_size=6))
+@pytest.mark.parametrize("first", [0, 1])
+async def test_of_two_at_one_cashier_each_pays_with_their_own_coupon(world: World, first: int) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "两个人付的店"))
+    client = await asyncio.to_thread(world.client, account)
+    handles = [f"side{first}{place}" for place in range(2)]
+    ids = [(await send(world, account, handle))[0] for handle in handles]
+    out_trade_no, ticket = await make(client, 3_000)
+
+    async def states() -> list[CouponState]:
+        return [await coupon_state(world, id) for id in ids]
+
+    async with world.site.browser(handles[0]) as one, world.site.browser(handles[1]) as other:
+        charges = []
+        for browser, coupon_id in ((one, ids[0]), (other, ids[1])):
+            await browser.visit(f"/pay/{ticket}")
+            await browser.send(f"/pay/{ticket}", channel="sandbox", coupon=coupon_id)
+            charges.append(browser.path)
+            assert "25.00" in browser.text.replace(" ", "")
+            await world.site.settle()
+        assert await states() == [CouponState.RESERVED] * 2, "nobody's choice is taken away"
+        await other.visit(f"/pay/{ticket}")
+        await other.send(f"/pay/{ticket}", channel="sandbox", coupon="none")
+        await world.site.settle()
+        assert await states() == [CouponState.RESERVED, CouponState.UNUSED], "but by who made it"
+        await other.visit(f"/pay/{ticket}")
+        await other.send(f"/pay/{ticket}", channel="sandbox", coupon=ids[1])
+        charges[1] = other.path
+        payer = (one, other)[first]
+        await payer.visit(charges[first])
+        await payer.send("/sandbox/charges", verb="pay")
+        await world.site.settle()
+    _, said = await call(client.query, out_trade_no=out_trade_no)
+    assert (said["trade_state"], said["amount"]["payer_total"]) == ("SUCCESS", 2_500)
+    used = [CouponState.UNUSED, CouponState.UNUSED]
+    used[first] = CouponState.USED
+    assert await states() == used
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.booleans()), max_size=6))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, int, bool]]) -> None:
-    shop_id, person_id = world.merchant.shop_id, new_id()
+    shop_id, owners = world.merchant.shop_id, [new_id()] * 2 + [new_id()]
     terms = Terms(amount=500, threshold=2_000, cashier=Cashier())
     campaign = creating(shop_id, terms, id=new_id(shop_id))
-    claims = [claiming(campaign.id, person_id) for _ in range(2)]
+    claims = [claiming(campaign.id, person_id) for person_id in owners]
     placing = [command(shop_id, 3_000, number()) for _ in range(2)]
     choices = [
         ChooseCoupon(
             order_id=placing[order].id,
-            person_id=person_id,
+            person_id=owners[coupon],
             coupon_id=claims[coupon].id if is_with else None,
-            payment_id=UUID(int=order),
+            payment_id=UUID(int=order + coupon // 2),
             actor=BY_SYSTEM,
         )
         for order, coupon, is_with in asked
@@ -609,7 +647,7 @@ async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, in
                 await create_campaigns(tx, [campaign])
                 move = MoveCampaign(id=campaign.id, shop_id=shop_id, verb=CampaignVerb.START, actor=BY_SYSTEM)
                 await move_campaigns(tx, [move])
-                assert [each.status for each in await claim_coupons(tx, claims)] == ["claimed", "claimed"]
+                assert [each.status for each in await claim_coupons(tx, claims)] == ["claimed"] * 3
                 assert [each.status for each in await place_merchant_orders(tx, placing)] == ["created", "created"]
                 if together:
                     said = await choose_coupons(tx, choices)
@@ -618,7 +656,7 @@ async def test_law_of_batches_of_choices(world: World, asked: list[tuple[int, in
                 found = await get_coupons(tx, [claim.id for claim in claims])
                 orders = await get_orders(tx, [each.id for each in placing])
                 states = {id: (coupon.state, coupon.order_id) for id, coupon in found.items()}
-                told.append((said, states, {id: (order.coupon, order.due) for id, order in orders.items()}))
+                told.append((said, states, {id: (order.choices, order.due) for id, order in orders.items()}))
                 raise _TakenBack
         except _TakenBack:
             pass

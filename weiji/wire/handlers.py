@@ -134,9 +134,10 @@ class Reactions:
             ]
             orders = await get_orders(reader, [order_id for order_id, _ in asked])
         chosen = {
-            (order.id, order.coupon.payment_id)
+            (order.id, choice.payment_id)
             for order in orders.values()
-            if order.coupon and order.state is State.OPEN
+            if order.state is State.OPEN
+            for choice in order.choices
         }
         commands = [
             DropCoupon(order_id=order_id, payment_id=each.event.payment_id, actor=each.actor)

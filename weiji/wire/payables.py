@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from weiji import payments
 from weiji.coupons import Coupon, assign
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.db import Reader
 from weiji.payments import BALANCE, CreatePayment, CreatePaymentStatus, Purpose
@@ -130,7 +130,8 @@ async def choose_with(
 ) -> Payable | None:
     """Have somebody pay each order with a coupon of theirs, or without one; None: one is not good for this.
 
-    What they are about to pay with a coupon already, this or another, is wanted no longer: it is for one payment.
+    What they are about to pay with a coupon already, this or another, is wanted no longer: it is for one payment. What
+    others are about to pay with theirs stays.
     """
     ids = [line.order_id for line in payable.lines]
     async with backend.database.read() as reader:
@@ -138,12 +139,13 @@ async def choose_with(
     commands = [
         ChooseCoupon(order_id=id, person_id=person_id, coupon_id=coupon_id, payment_id=payment_id, actor=actor)
         for id, coupon_id in zip(ids, chosen, strict=True)
-        if coupon_id is not None or orders[id].coupon is not None
+        if coupon_id is not None or orders[id].choices
     ]
     results = await backend.batchers.of(choose_coupons, "order_id").submit_all(commands)
     # Also where another coupon was not good: an earlier payment that lost its own would ask for less than is due.
-    instead = [each.order_id for each, its in zip(commands, results, strict=True) if its.is_instead]
-    await payments.close_open_payments(backend.database, backend.lanes, instead)
+    instead = {its.instead for its in results if its.instead}
+    closing = [payments.ClosePayment(id=id, actor=BY_SYSTEM) for id in instead]
+    await backend.batchers.of(payments.close_payments).submit_all(closing)
     if any(result.status in _NOT_CHOSEN for result in results):
         # What another request of this payment chose before stays: it may be paid yet.
         new = [each.order_id for each, its in zip(commands, results, strict=True) if its.status == "chosen"]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -39,6 +39,10 @@ def order_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
 def refund_id_of(shop_id: UUID, caller_mchid: str, number: str) -> UUID:
     """Make the id of a refund, likewise."""
     return derive(shop_id, "merchant refund", caller_mchid, number)
+
+
+CHOICES_MAX: Final = 20
+"""Who may be about to pay an order with a coupon at once; what was chosen first makes room."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -124,7 +128,9 @@ class MerchantOrder(Struct, kw_only=True):
     subsidy_declined_at: datetime | None = None
     """When its service provider said that it will add nothing."""
     coupon: OrderCoupon | None = None
-    """What its payer chose, or paid with."""
+    """What its payer paid with; or, as long as it is open, what was chosen last."""
+    others: tuple[OrderCoupon, ...] = ()
+    """What others chose who are about to pay it, too: whose money comes first pays with their own."""
     discount: int = 0
     """What of the total nobody pays: the shop forgoes it. Of what was refunded, so much is `discount_refunded`."""
     discount_refunded: int = 0
@@ -144,6 +150,15 @@ class MerchantOrder(Struct, kw_only=True):
             total=self.total,
             tag=self.terms.get("goods_tag"),
         )
+
+    @property
+    def choices(self) -> tuple[OrderCoupon, ...]:
+        """What was chosen, for each payer one."""
+        return (*self.others, self.coupon) if self.coupon else self.others
+
+    def choice_of(self, person_id: UUID | None) -> OrderCoupon | None:
+        """What somebody chose who is about to pay."""
+        return next((each for each in self.choices if each.person_id == person_id), None)
 
     @property
     def due(self) -> int:
@@ -242,8 +257,8 @@ class PlaceMerchantOrderResult(Struct, frozen=True, kw_only=True):
 class ChooseCoupon(Struct, frozen=True, kw_only=True):
     """Choose what an order is paid with; None: without a coupon. What was chosen before is free again.
 
-    Nobody but who is about to pay (`person_id`, `payment_id`) may ask. Another's choice is over by a coupon of theirs;
-    who pays the whole leaves it as it is: whose money comes first pays.
+    Nobody but who is about to pay (`person_id`, `payment_id`) may ask. What others chose stays theirs: whose money
+    comes first pays.
     """
 
     order_id: UUID
@@ -261,19 +276,19 @@ class ChooseCouponStatus(StrEnum):
     COUPON_NOT_USABLE = "coupon_not_usable"
     """It is not yours, not good for this order or not now, or another order has it."""
     LEFT = "left"
-    """Somebody else chose one, and you none: theirs stays with the order, and you pay the whole."""
+    """Others chose some, and you none: theirs stay with the order, and you pay the whole."""
     EXISTS = "exists"
     """It was chosen before."""
     CHOSEN = "chosen"
 
 
 class ChooseCouponResult(Struct, frozen=True, kw_only=True):
-    """The answer to choosing. `due` is what is to be paid now."""
+    """The answer to choosing. `due` is what whoever chose is to pay now."""
 
     status: ChooseCouponStatus
     due: int = 0
-    is_instead: bool = False
-    """Whether it takes the place of what was chosen for another payment, which is wanted no longer."""
+    instead: UUID | None = None
+    """The payment for which that was chosen whose place it takes: it is wanted no longer."""
 
 
 class DropCoupon(Struct, frozen=True, kw_only=True):

@@ -118,15 +118,14 @@ async def take_merchant_payments(tx: Transaction, commands: Sequence[TakeMerchan
     dropped: list[couponing.Had] = []
     for command in commands:
         order = orders.get(command.order_id)
-        chosen = order.coupon if order else None
+        chosen = order.choices if order else ()
         status = rules.judge_take(order, command, tx.now)
         statuses.append(status)
         if order is not None and status is TakeStatus.HELD:
             changed[order.id] = order
             if order.coupon is not None:
                 paid_with.append((command.actor, order))
-            elif chosen is not None:
-                dropped.append((order, chosen))
+            dropped += [(order, each) for each in chosen if each != order.coupon]
             chains += rules.take_in(order)
             paid = MerchantOrderPaid(
                 payment_id=command.payment_id,
@@ -154,28 +153,34 @@ async def choose_coupons(tx: Transaction, commands: Sequence[ChooseCoupon]) -> l
     """Choose with which coupons payers pay orders: each has what it is paid with until it is chosen anew, or closed."""
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
     named = {command.coupon_id for command in commands if command.coupon_id}
-    had = {order.coupon.id for order in orders.values() if order.coupon}
+    had = {choice.id for order in orders.values() for choice in order.choices}
     found = await coupons.lock_coupons(tx, named | had) if named or had else {}
-    before = {order.id: order.coupon for order in orders.values()}
+    before = {order.id: order.choices for order in orders.values()}
     results = []
     for command in commands:
         order = orders.get(command.order_id)
-        old = order.coupon if order else None
+        old = order.choices if order else ()
         coupon = found.get(command.coupon_id) if command.coupon_id else None
         status = rules.judge_choice(order, coupon, command, tx.now)
         if order is not None and status is ChooseCouponStatus.CHOSEN:
             # As it stands for what comes behind it in the batch.
-            if old is not None and old.id in found:
-                found[old.id].state, found[old.id].order_id = CouponState.UNUSED, None
+            for each in set(old) - set(order.choices):
+                if each.id in found:
+                    found[each.id].state, found[each.id].order_id = CouponState.UNUSED, None
             if coupon is not None:
                 coupon.state, coupon.order_id = CouponState.RESERVED, order.id
-        due = 0 if order is None else order.total if status is ChooseCouponStatus.LEFT else order.due
-        is_instead = status is ChooseCouponStatus.CHOSEN and old is not None
-        results.append(ChooseCouponResult(status=status, due=due, is_instead=is_instead))
-    changed = [order for order in orders.values() if order.coupon != before[order.id]]
+        gone = next(iter(set(old) - set(order.choices)), None) if order else None
+        chosen = order.choice_of(command.person_id) if order else None
+        due = 0 if order is None else order.total - (chosen.amount if chosen else 0)
+        results.append(ChooseCouponResult(status=status, due=due, instead=gone.payment_id if gone else None))
+    changed = [order for order in orders.values() if order.choices != before[order.id]]
     await store.change_orders(tx, changed)
-    await couponing.free(tx, [(order, old) for order in changed if (old := before[order.id])])
-    await couponing.reserve(tx, [(order, order.coupon) for order in changed if order.coupon])
+    await couponing.free(
+        tx, [(order, old) for order in changed for old in before[order.id] if old not in order.choices]
+    )
+    await couponing.reserve(
+        tx, [(order, new) for order in changed for new in order.choices if new not in before[order.id]]
+    )
     return results
 
 
@@ -185,11 +190,12 @@ async def drop_coupons(tx: Transaction, commands: Sequence[DropCoupon]) -> list[
     dropped: list[couponing.Had] = []
     for command in commands:
         order = orders.get(command.order_id)
-        is_it = order is not None and order.coupon is not None and order.coupon.payment_id == command.payment_id
-        if order is not None and order.coupon is not None and is_it and order.state is State.OPEN:
-            dropped.append((order, order.coupon))
-            rules.put_coupon(order, None)
-    await store.change_orders(tx, [order for order, _ in dropped])
+        choices = order.choices if order is not None and order.state is State.OPEN else ()
+        for choice in choices:
+            if order is not None and choice.payment_id == command.payment_id:
+                dropped.append((order, choice))
+                rules.drop_choice(order, choice)
+    await store.change_orders(tx, list({order.id: order for order, _ in dropped}.values()))
     await couponing.free(tx, dropped)
     gone = {(order.id, coupon.payment_id) for order, coupon in dropped}
     return [(command.order_id, command.payment_id) in gone for command in commands]
@@ -241,13 +247,12 @@ async def close_merchant_orders(tx: Transaction, commands: Sequence[CloseMerchan
     for command in commands:
         order = orders.get(command.order_id)
         was_closed = order is not None and order.closed_at is not None
+        chosen = order.choices if order is not None else ()
         status = rules.judge_close(order, command, tx.now)
         statuses.append(status)
         if order is not None and status is CloseStatus.CLOSED and not was_closed:
             changed[order.id] = order
-            if order.coupon is not None:
-                dropped.append((order, order.coupon))
-                rules.put_coupon(order, None)
+            dropped += [(order, each) for each in chosen]
             closed = MerchantOrderClosed(is_expired=command.caller_mchid is None)
             told.append(Occurrence(closed, order.shop_id, order.id, command.actor))
             if order.combined_id is not None:

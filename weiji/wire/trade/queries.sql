@@ -3,7 +3,7 @@
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
-  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced
+  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced, others
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -13,7 +13,7 @@ for no key update;
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
-  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced
+  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced, others
 from wire.merchant_orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -23,7 +23,7 @@ select o.id, o.shop_id, o.mchid, o.caller_mchid, o.number, o.kind, o.description
   o.terms, o.key_id, o.fee_ppm, o.settle_days, o.state, o.created_at, o.expires_at, o.due_at, o.paid_at, o.closed_at,
   o.settled_at, o.payment_id, o.payer_id, o.channel, o.released, o.fee, o.shared, o.refunded, o.given_back,
   o.fee_returned, o.combined_id, o.subsidy_id, o.subsidy, o.subsidy_released, o.subsidy_returned, o.subsidy_declined_at,
-  o.coupon, o.discount, o.discount_refunded, o.prepaid, o.prepaid_refunded, o.advanced,
+  o.coupon, o.discount, o.discount_refunded, o.prepaid, o.prepaid_refunded, o.advanced, o.others,
   s.name as shop_name
 from wire.merchant_orders o
 join shops.public_shops s on s.shard = o.shard and s.id = o.shop_id
@@ -33,7 +33,7 @@ where o.shard = $1 and o.id = $2;
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
-  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced
+  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced, others
 from wire.merchant_orders
 where shard = $1 and shop_id = $2
   and (created_at, id)
@@ -55,14 +55,14 @@ set state = c.state, due_at = c.due_at, paid_at = c.paid_at, closed_at = c.close
   shared = c.shared, refunded = c.refunded, given_back = c.given_back, fee_returned = c.fee_returned,
   subsidy_id = c.subsidy_id, subsidy = c.subsidy, subsidy_released = c.subsidy_released,
   subsidy_returned = c.subsidy_returned, subsidy_declined_at = c.subsidy_declined_at, coupon = c.coupon, discount = c.discount,
-  discount_refunded = c.discount_refunded, prepaid = c.prepaid, prepaid_refunded = c.prepaid_refunded, advanced = c.advanced
+  discount_refunded = c.discount_refunded, prepaid = c.prepaid, prepaid_refunded = c.prepaid_refunded, advanced = c.advanced, others = c.others
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
   $7::timestamptz[], $8::uuid[], $9::uuid[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
   $15::bigint[], $16::bigint[], $17::uuid[], $18::bigint[], $19::bigint[], $20::bigint[], $21::timestamptz[], $22::jsonb[],
-  $23::bigint[], $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[])
+  $23::bigint[], $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::jsonb[])
   as c (shard, id, state, due_at, paid_at, closed_at, settled_at, payment_id, payer_id, channel, released, fee, shared,
     refunded, given_back, fee_returned, subsidy_id, subsidy, subsidy_released, subsidy_returned, subsidy_declined_at,
-    coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced)
+    coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced, others)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: get_due_orders
@@ -103,7 +103,7 @@ limit $3;
 select id, shop_id, mchid, caller_mchid, number, kind, description, total, notify_url, shares_profit, terms, key_id,
   fee_ppm, settle_days, state, created_at, expires_at, due_at, paid_at, closed_at, settled_at, payment_id, payer_id,
   channel, released, fee, shared, refunded, given_back, fee_returned, combined_id, subsidy_id, subsidy, subsidy_released,
-  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced
+  subsidy_returned, subsidy_declined_at, coupon, discount, discount_refunded, prepaid, prepaid_refunded, advanced, others
 from wire.merchant_orders
 where shard = $1 and mchid = $2 and (paid_at, id) > ($3, $5) and paid_at < $4
 order by paid_at, id

@@ -13,6 +13,7 @@ from weiji.kit.ids import derive
 from weiji.kit.money import portion, share_so_far
 from weiji.payments import BALANCE
 from weiji.wire.trade.model import (
+    CHOICES_MAX,
     ChooseCoupon,
     ChooseCouponStatus,
     CloseMerchantOrder,
@@ -109,11 +110,14 @@ def judge_take(order: MerchantOrder | None, command: TakeMerchantPayment, now: d
         return TakeStatus.CLOSED
     if order.state is State.PAID:
         return TakeStatus.ALREADY_PAID
-    is_with_coupon = order.coupon is not None and order.coupon.person_id == command.payer_id
+    chosen = order.choice_of(command.payer_id)
     if command.amount == order.total:
         put_coupon(order, None)  # It was begun before the coupon was chosen, or by somebody else.
-    elif not is_with_coupon or command.amount != order.due:
+    elif chosen is None or command.amount != order.total - chosen.amount:
         return TakeStatus.AMOUNT_DIFFERS
+    else:
+        put_coupon(order, chosen)
+    order.others = ()
     order.state = State.PAID
     order.payment_id = command.payment_id
     order.payer_id = command.payer_id
@@ -141,6 +145,13 @@ def put_coupon(order: MerchantOrder, coupon: OrderCoupon | None) -> None:
     order.discount = coupon.amount if coupon and not coupon.is_prepaid else 0
 
 
+def drop_choice(order: MerchantOrder, dropped: OrderCoupon) -> None:
+    """Take from an order what one of its payers chose."""
+    choices = [each for each in order.choices if each != dropped]
+    put_coupon(order, choices[-1] if choices else None)
+    order.others = tuple(choices[:-1])
+
+
 def judge_choice(
     order: MerchantOrder | None, coupon: Coupon | None, command: ChooseCoupon, now: datetime
 ) -> ChooseCouponStatus:
@@ -164,11 +175,16 @@ def judge_choice(
             is_prepaid=coupon.terms.cashier is not None and coupon.terms.cashier.is_prepaid,
             payment_id=command.payment_id,
         )
-    elif order.coupon is not None and order.coupon.person_id != command.person_id:
-        return ChooseCouponStatus.LEFT
-    if chosen == order.coupon:
-        return ChooseCouponStatus.EXISTS
-    put_coupon(order, chosen)
+    before = order.choice_of(command.person_id)
+    if chosen == before:
+        return ChooseCouponStatus.LEFT if chosen is None and order.choices else ChooseCouponStatus.EXISTS
+    if before is None and len(order.choices) >= CHOICES_MAX:
+        before = order.choices[0]
+    if before is not None:
+        drop_choice(order, before)
+    if chosen is not None:
+        order.others = order.choices
+        put_coupon(order, chosen)
     return ChooseCouponStatus.CHOSEN
 
 
@@ -209,6 +225,8 @@ def judge_close(order: MerchantOrder | None, command: CloseMerchantOrder, now: d
     if order.state is State.OPEN:
         if command.caller_mchid is None and now < order.expires_at:
             return CloseStatus.NOT_DUE
+        put_coupon(order, None)
+        order.others = ()
         order.state = State.CLOSED
         order.closed_at = now
         order.due_at = None

@@ -66,12 +66,14 @@ _CHANGING: Final = (
     "prepaid",
     "prepaid_refunded",
     "advanced",
+    "others",
 )
 
 
 def _order(row: Row) -> MerchantOrder:
     values = {name: row[name] for name in MerchantOrder.__struct_fields__}
     coupon = msgspec.convert(row["coupon"], OrderCoupon) if row["coupon"] else None
+    values["others"] = msgspec.convert(row["others"], tuple[OrderCoupon, ...])
     return MerchantOrder(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"]), "coupon": coupon})
 
 
