@@ -16,7 +16,7 @@ from tests.wire.world import APPID, Account, World, make_merchant, open_shop
 from weiji.coupons import ClaimCoupon, create_campaigns
 from weiji.kit import clock
 from weiji.kit.db import Transaction
-from weiji.kit.ids import new_id
+from weiji.kit.ids import derive, new_id
 from weiji.wire.calls import till_coupons
 from weiji.wire.gate import Call
 from weiji.wire.openids import openid_of
@@ -136,6 +136,43 @@ async def test_where_codes_come_from_never_changes(world: World) -> None:
         assert await call(client._core.request, path, method=RequestType.POST, data=asked) == (200, made)
         _, shown = await call(client._core.request, f"{path}/{made['stock_id']}")
         assert shown["coupon_code_mode"] == first
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_of_two_first_calls_with_other_codes_one_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    account = await make_merchant(world.site, await open_shop(world.site, "同时建券的店"))
+    client = await asyncio.to_thread(world.client, account)
+    path = "/v3/marketing/busifavor/stocks"
+    asked = {**till_stock_of(account.mchid, clock.now()), "coupon_code_mode": "WECHATPAY_MODE"}
+    id = derive(account.shop_id, "busifavor stock", asked["out_request_no"])
+    note = NoteCodeStock(campaign_id=id, shop_id=account.shop_id, mode=CodeMode.MERCHANT_UPLOAD)
+    told = []
+
+    async def note_another() -> None:
+        async with world.program.database.transaction() as tx:
+            told.extend(await note_code_stocks(tx, [note]))
+
+    note_mode = till_coupons._note_mode
+
+    async def note_between(*given: Any) -> None:
+        await note_mode(*given)
+        await note_another()
+
+    # The other call looked before either wrote something, and writes before this one starts the stock, or after.
+    if not is_late:
+        monkeypatch.setattr(till_coupons, "_note_mode", note_between)
+    code, said = await call(client._core.request, path, method=RequestType.POST, data=asked)
+    if is_late:
+        assert code == 200, said
+        await note_another()
+        assert told == ["exists_with_different_mode"]
+        _, shown = await call(client._core.request, f"{path}/{said['stock_id']}")
+        assert shown["coupon_code_mode"] == "WECHATPAY_MODE"
+    else:
+        assert told == ["noted"]
+        assert (code, said["detail"]["field"]) == (400, "/out_request_no")
 
 
 async def test_a_coupon_that_is_sent_keeps_its_code_whatever_came_of_another_call(

@@ -168,6 +168,11 @@ async def claim_coupons(tx: Transaction, commands: Sequence[ClaimCoupon]) -> lis
     return results
 
 
+async def lock_campaigns(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Campaign]:
+    """Lock campaigns until *tx* ends, so that none is moved meanwhile; those that are not there are left out."""
+    return await store.lock_campaigns(tx, set(ids))
+
+
 # What orders do
 
 

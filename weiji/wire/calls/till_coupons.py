@@ -285,6 +285,8 @@ async def make(call: Call) -> Answer:
     # Started before, or stopped since: it stays so.
     start = MoveCampaign(id=id, shop_id=shop_id, verb=CampaignVerb.START, actor=actor_of(call))
     await call.backend.batchers.of(move_campaigns).submit(start)
+    # Another call with this number may have noted its own until now; from now on none can.
+    await _check_mode(call, id, body.coupon_code_mode)
     made = (await find_stock(call, id.hex)).campaign
     return Answer(value={"stock_id": made.id.hex, "create_time": write_time(made.created_at)})
 
@@ -301,6 +303,13 @@ async def _note_mode(call: Call, id: UUID, mode: str) -> None:
         said = await call.backend.batchers.of(note_code_stocks, "shop_id").submit(noting)
         if said is NoteCodeStockStatus.EXISTS_WITH_DIFFERENT_MODE:
             refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
+
+
+async def _check_mode(call: Call, id: UUID, mode: str) -> None:
+    async with call.backend.database.read() as reader:
+        codes = (await get_code_stocks(reader, [id])).get(id)
+    if (codes.mode if codes else CODES) != mode:
+        refuse_stock(CreateCampaignStatus.EXISTS_WITH_DIFFERENT_CAMPAIGN, _faults())
 
 
 def _check(call: Call, body: StockBody) -> None:

@@ -1,10 +1,11 @@
 """The verbs of codes of a merchant's own. They publish nothing: that a coupon was sent is told by coupons.
 
-Locks: stocks, in id order, then codes: whoever changes the codes of a stock has its row.
+Locks: campaigns, then stocks, in id order, then codes: whoever changes the codes of a stock has its row.
 """
 
 from collections.abc import Sequence
 
+from weiji.coupons import CampaignState, lock_campaigns
 from weiji.kit.db import Transaction
 from weiji.wire.own_codes import store
 from weiji.wire.own_codes.model import (
@@ -25,12 +26,18 @@ from weiji.wire.own_codes.model import (
 
 
 async def note_code_stocks(tx: Transaction, commands: Sequence[NoteCodeStock]) -> list[NoteCodeStockStatus]:
-    """Note where the codes of stocks come from, once for ever."""
-    added = await store.add_code_stocks(tx, list({each.campaign_id: each for each in reversed(commands)}.values()))
+    """Note where the codes of stocks come from, once for ever: before they are started.
+
+    What was started without is started for ever: it has codes of ours.
+    """
+    campaigns = await lock_campaigns(tx, {each.campaign_id for each in commands})
+    started = {id for id, campaign in campaigns.items() if campaign.state is not CampaignState.CREATED}
+    notes = {each.campaign_id: each for each in reversed(commands) if each.campaign_id not in started}
+    added = await store.add_code_stocks(tx, list(notes.values()))
     there = await store.get_code_stocks(tx, [each.campaign_id for each in commands])
     statuses = []
     for command in commands:
-        if there[command.campaign_id].mode is not command.mode:
+        if command.campaign_id not in there or there[command.campaign_id].mode is not command.mode:
             statuses.append(NoteCodeStockStatus.EXISTS_WITH_DIFFERENT_MODE)
         elif command.campaign_id in added:
             added.remove(command.campaign_id)  # The next one says it again.
