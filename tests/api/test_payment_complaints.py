@@ -247,3 +247,19 @@ async def test_who_paid_or_sells_decides_nothing_though_they_are_staff(town: Tow
     assert await statuses(town, "take-further", {"complaint_id": asked["id"]}, by=payer) == ["done"]
     award = {"complaint_id": asked["id"], "amount": 1, "words": "好", "payment_password": PAYMENT_PASSWORD}
     assert await statuses(town, "decide", award, by=payer) == ["is_party"]
+    # Nor do they read, on the desk or elsewhere, what the others propose.
+    first, second = await person(town, is_staff=True), await person(town, is_staff=True)
+    large = asking(await paid(town, payer_id, 100_000), amount=100_000)
+    assert await statuses(town, "ask", large, by=payer) == ["done"]
+    no = {**answer, "complaint_id": large["id"], "words": "没有说好评返现"}
+    assert await statuses(town, "refuse", no, by=town.seller) == ["done"]
+    assert await statuses(town, "take-further", {"complaint_id": large["id"]}, by=payer) == ["done"]
+    propose = {**award, "complaint_id": large["id"], "amount": 100_000}
+    assert await statuses(town, "decide", propose, by=first) == ["done"]
+    assert await statuses(town, "reject", {"complaint_id": large["id"], "words": "再看"}, by=second) == ["done"]
+    assert await statuses(town, "decide", propose, by=second) == ["done"]
+    for by, is_party in ((payer, True), (first, False)):
+        listed = (await town.ask("GET", f"{HERE}/desk", by=by)).json()["items"]
+        for found in (await read(town, large["id"], by), next(each for each in listed if each["id"] == large["id"])):
+            told = (found["state"], found["decision"] is None, found["objections"] == [], found["marks"] == [])
+            assert told == (("reviewing", True, True, True) if is_party else ("proposed", False, False, False))

@@ -70,6 +70,11 @@ class OperatorComplaintPages(Controller):
                 {"key": "over", "label": _("已结束"), "href": f"{HERE}?tab=over"},
             ],
             now=clock.now(),
+            theirs={
+                file.complaint.id
+                for file in found
+                if is_party(file.complaint, request.caller.person_id, request.caller.shop_ids)
+            },
             state_word=words.state_word,
             wanted_word=words.wanted_word,
             more=f"{HERE}?tab={tab}&after={write_cursor(at, last.id)}" if last and at else None,
@@ -164,11 +169,10 @@ async def _show(
     if file is None or file.complaint.further_at is None:
         raise NotFoundException
     complaint, caller = file.complaint, request.caller
-    bar = None
-    if is_party(complaint, caller.person_id, caller.shop_ids):
-        bar = words.refusal(ComplaintStatus.IS_PARTY)
+    is_theirs = is_party(complaint, caller.person_id, caller.shop_ids)
+    bar = words.refusal(ComplaintStatus.IS_PARTY) if is_theirs else None
     proposed = complaint.ruling if complaint.state is ComplaintState.PROPOSED else None
-    if proposed and proposed.signed_by == caller.person_id:
+    if not is_theirs and proposed and proposed.signed_by == caller.person_id:
         bar = words.refusal(ComplaintStatus.ANOTHER_NEEDED)
     return page(
         request,
@@ -183,7 +187,10 @@ async def _show(
         said=words.sayings_of(trail),
         who=words.who_words(),
         actions=action_words(),
-        steps=words.steps_of(trail, "staff"),
+        # Whoever is concerned reads no more here than as what they are: nothing that the staff propose.
+        steps=words.steps_of(trail, "buyer" if is_theirs else "staff"),
+        objections=() if is_theirs else complaint.objections,
+        marks=() if is_theirs else complaint.marks,
         most=min(complaint.amount, file.rest) if complaint.amount else file.rest,
         can_decide=complaint.state is ComplaintState.REVIEWING and bar is None,
         proposed=proposed if bar is None else None,

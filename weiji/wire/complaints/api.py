@@ -62,6 +62,7 @@ from weiji.wire.complaints import (
     complete_complaints,
     decide_complaints,
     get_file,
+    is_party,
     list_decided,
     list_of_payer,
     list_of_shop,
@@ -262,7 +263,7 @@ class ComplaintsApi(Controller):
                 found = await list_of_shop(reader, shop_id, before, limit + 1)
             else:
                 raise NotFoundException
-        return _page(found, limit, lambda each: each.asked_at, is_staff=False)
+        return _page(found, limit, lambda each: each.asked_at, lambda _: False)
 
     @get("/desk", **operation("ListPaymentComplaintDesk", "platform:read", guards=[staff("arbiter")]))
     async def desk(
@@ -272,7 +273,12 @@ class ComplaintsApi(Controller):
         beyond = read_cursor(after, tuple[datetime, UUID])
         async with request.database.read() as reader:
             found = await (list_decided if is_over else list_with_staff)(reader, beyond, limit + 1)
-        return _page(found, limit, lambda each: each.further_at if is_over else each.due_at, is_staff=True)
+        return _page(
+            found,
+            limit,
+            lambda each: each.further_at if is_over else each.due_at,
+            lambda each: not _is_party(request, each),
+        )
 
     @get("/{complaint_id:uuid}", **operation("GetPaymentComplaint", "orders:read"))
     async def show(self, request: ApiRequest, complaint_id: FromPath[UUID]) -> PaymentComplaint:
@@ -439,7 +445,12 @@ async def _find(request: ApiRequest, complaint_id: UUID) -> tuple[ComplaintFile,
     is_side = complaint.payer_id == request.person_id or caller.may(complaint.shop_id, Permission.ORDERS)
     if not is_side and not (complaint.further_at and caller.has_role("arbiter")):
         raise NotFoundException
-    return file, not is_side
+    return file, not is_side and not _is_party(request, complaint)
+
+
+def _is_party(request: ApiRequest, complaint: Complaint) -> bool:
+    """Tell whether the caller is concerned: whatever else they are, what the staff propose is not for them."""
+    return is_party(complaint, request.person_id, request.caller.shop_ids)
 
 
 async def _proof_owner(request: ApiRequest, order_id: UUID) -> UUID:
@@ -453,13 +464,16 @@ async def _proof_owner(request: ApiRequest, order_id: UUID) -> UUID:
 
 
 def _page(
-    found: Sequence[ComplaintFile], limit: int, at: Callable[[Complaint], datetime | None], *, is_staff: bool
+    found: Sequence[ComplaintFile],
+    limit: int,
+    at: Callable[[Complaint], datetime | None],
+    is_staff: Callable[[Complaint], bool],
 ) -> Page[PaymentComplaint]:
     shown = found[:limit]
     last = shown[-1].complaint if len(found) > limit else None
     stopped_at = at(last) if last else None
     next = write_cursor(stopped_at, last.id) if last and stopped_at else None
-    return Page(items=[_answer(each, is_staff=is_staff) for each in shown], next=next)
+    return Page(items=[_answer(each, is_staff=is_staff(each.complaint)) for each in shown], next=next)
 
 
 def _decision(ruling: Ruling, *, is_staff: bool) -> DecisionAnswer:
