@@ -1612,11 +1612,13 @@ CREATE TABLE kit.installation (
     is_clock_free boolean NOT NULL,
     created_at timestamp with time zone NOT NULL,
     key_mark bytea,
+    root_sealed bytea,
     CONSTRAINT installation_clock_goes_forward CHECK ((clock_offset >= '00:00:00'::interval)),
     CONSTRAINT installation_clock_is_true CHECK ((is_clock_free OR (clock_offset = '00:00:00'::interval))),
     CONSTRAINT installation_is_only CHECK (is_only),
     CONSTRAINT installation_key_mark_is_a_hash CHECK ((length(key_mark) = 32)),
-    CONSTRAINT installation_lanes_divide_shards CHECK (((64 % (lanes)::integer) = 0))
+    CONSTRAINT installation_lanes_divide_shards CHECK (((64 % (lanes)::integer) = 0)),
+    CONSTRAINT installation_root_is_sealed CHECK (((length(root_sealed) >= 80) AND (length(root_sealed) <= 500)))
 );
 
 CREATE TABLE kit.jobs (
@@ -6683,6 +6685,8 @@ GRANT SELECT ON TABLE kit.installation TO weiji_app;
 GRANT UPDATE(clock_offset) ON TABLE kit.installation TO weiji_app;
 
 GRANT UPDATE(key_mark) ON TABLE kit.installation TO weiji_app;
+
+GRANT UPDATE(root_sealed) ON TABLE kit.installation TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE kit.jobs TO weiji_app;
 

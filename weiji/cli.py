@@ -355,6 +355,56 @@ async def _change_staff(settings: Settings, name: str, change: "Callable[[Transa
         return await program.database.retried(lambda tx: change(tx, person_id))
 
 
+@main.group("keys")
+def keys_group() -> None:
+    """The master key, which opens what is sealed in the database."""
+
+
+@keys_group.command("renew")
+@click.pass_obj
+@running
+async def renew_keys(settings: Settings) -> int:
+    """Replace the master key, and seal everything anew, beside what runs. Broken off, it goes on when run again.
+
+    The key of the data folder is replaced by a new one. Another in WEIJI_SECRET is put there first, with the former in
+    WEIJI_FORMER_SECRETS, and every process started again. See docs/operating/keys.md.
+
+    Exit code 1 where values stay that no key opens.
+    """
+    import asyncpg
+
+    from weiji import program as _program  # noqa: F401  It is all that seals.
+    from weiji.kit.reaching import must_be_migrated, reach_database
+    from weiji.kit.renewing import begin, count_left, seal_anew
+    from weiji.kit.seal import MasterKeyError, Source, Unsealable
+
+    source = Source.of(settings)
+    async with reach_database(settings.database_url, settings.data) as url:
+        await must_be_migrated(url)
+        connection = await asyncpg.connect(url)
+        try:
+            keys = await begin(connection, source)
+            left = (await count_left(connection, keys)).former
+            click.echo(f"{left:,} values to seal with the master key of {source.where}.")
+            done = await seal_anew(connection, keys, lambda sealed: click.echo(f"{sealed:,} of {left:,}"))
+        except (MasterKeyError, Unsealable, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise click.ClickException(f"{error}: connect as the database's owner, as for `weiji migrate`") from error
+        finally:
+            await connection.close()
+    if done.lost:
+        click.echo(
+            f"✗ {done.lost:,} values open with no key at hand: keep the former keys, and bring back others.", err=True
+        )
+        return 1
+    click.echo("✓ Everything is sealed with it.")
+    if len(source.read()) > 1:
+        where = "WEIJI_FORMER_SECRETS" if source.former else str(source.former_path)
+        click.echo(f"The former key may go from {where}: to where you keep it for the backups that it belongs to.")
+    return 0
+
+
 @main.group("ledger")
 def ledger_group() -> None:
     """The books."""

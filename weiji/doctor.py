@@ -19,9 +19,11 @@ from weiji.help import Library
 from weiji.identity import PLATFORM
 from weiji.kit import clock, migrate, seal
 from weiji.kit.db import ROLE
-from weiji.kit.installation import MEND_KEY, find_key_fault
+from weiji.kit.installation import MEND_KEY, find_key_fault, take_keys
 from weiji.kit.jobs import AHEAD_MAX
 from weiji.kit.reaching import CannotStart, reach_database
+from weiji.kit.renewing import count_left
+from weiji.kit.seal import Source
 from weiji.media import is_kept
 from weiji.program import made_for_another, read_former_keys, read_signing_key
 from weiji.settings import Settings, SettingsError, load, unknown
@@ -99,8 +101,6 @@ async def examine() -> AsyncIterator[Finding]:
         yield Finding(False, f"settings: {what}", "Correct or remove the variable: it changes nothing.")
     for finding in _examine_machine(settings):
         yield finding
-    if settings.has_twin:
-        yield await _examine_twin(settings)
     try:
         async with reach_database(settings.database_url, settings.data) as url:
             connection = await asyncpg.connect(url)
@@ -125,7 +125,9 @@ def _examine_machine(settings: Settings) -> list[Finding]:
             "" if free >= DISK_MIN else "Make room: PostgreSQL stops when the disk is full.",
         )
     )
-    found += [_examine_key(folder / "keys" / name, settings) for name in ("master.key", "ledger.pem")]
+    found += [_examine_key(folder / "keys" / name, settings) for name in (seal.MASTER_KEY, "ledger.pem")]
+    if Source.of(settings).former_path.exists():
+        found.append(_examine_key(folder / "keys" / seal.FORMER_MASTER_KEYS, settings))
     found.append(_examine_port(settings))
     found.append(examine_assets(Path(__file__).parents[1]))
     return found + examine_help(folder / "help")
@@ -181,13 +183,7 @@ def _is_taken(settings: Settings) -> bool:
 
 
 async def _examine_twin(settings: Settings) -> Finding:
-    """Look whether the sandbox beside this installation is there, and is this one's."""
-    if not (settings.secret or (settings.data / "keys" / "master.key").exists()):
-        return Finding(True, "sandbox: not there yet")
-    try:
-        seal.KEYS.open(settings.secret, settings.data)
-    except (seal.MasterKeyError, OSError):
-        return Finding(True, "sandbox: not looked at without the master key")
+    """Look whether the sandbox beside this installation, whose keys are open, is there, and is this one's."""
     twin, own = Twin(settings), public_key_text()
     found = await twin.ask()
     if found == own:
@@ -203,7 +199,7 @@ async def _examine_twin(settings: Settings) -> Finding:
 
 
 def _examine_key(path: Path, settings: Settings) -> Finding:
-    if path.name == "master.key" and settings.secret:
+    if path.name == seal.MASTER_KEY and settings.secret:
         return Finding(True, "key: the master key is in WEIJI_SECRET")
     if not path.exists():
         return Finding(True, f"key: {path.name} is not there yet; the first start makes it")
@@ -288,6 +284,39 @@ def examine_last(last: datetime | None, now: datetime) -> Finding | None:
     return Finding(False, what, mend)
 
 
+async def _examine_sealed(
+    connection: "asyncpg.Connection[asyncpg.Record]", installed: asyncpg.Record, settings: Settings
+) -> AsyncIterator[Finding]:
+    """Look whether the master key opens what is sealed; and at the sandbox, which knows us by a key derived from it."""
+    source, mark, root_sealed = Source.of(settings), installed["key_mark"], installed["root_sealed"]
+    if fault := find_key_fault(mark, source):
+        yield Finding(False, f"key: {fault}", MEND_KEY)
+        return
+    if mark is None:
+        return
+    try:
+        take_keys(seal.KEYS, installed["id"], mark, root_sealed, source)
+    except seal.Unsealable:
+        yield Finding(False, "key: what the database keeps of the first master key was changed", "Restore a backup.")
+        return
+    masters = source.read()
+    if seal.mark_of(masters[0]) != mark:
+        mend = "Run `weiji keys renew`: everything is then sealed with it."
+        yield Finding(False, f"key: {source.where} is to replace the master key, which is still in use", mend)
+    if root_sealed:
+        left = await count_left(connection, seal.KEYS)
+        if left.former:
+            mend = "Run `weiji keys renew`, and keep the former key until then."
+            yield Finding(False, f"key: {left.former} values are sealed with a former master key", mend)
+        if left.unknown:
+            mend = f"Bring it back as a line of {source.former_path}, and run `weiji keys renew`."
+            yield Finding(False, f"key: {left.unknown} values are sealed with a master key that is not at hand", mend)
+        if not (left.former or left.unknown):
+            yield Finding(True, "key: everything is sealed with the master key")
+    if settings.has_twin:
+        yield await _examine_twin(settings)
+
+
 async def _examine_database(
     connection: "asyncpg.Connection[asyncpg.Record]", url: str, settings: Settings
 ) -> AsyncIterator[Finding]:
@@ -327,7 +356,7 @@ async def _examine_database(
         f"rights: the program works as {ROLE}",
         "" if is_member else f"As an administrator of the server: grant {ROLE} to the user that weiji connects as.",
     )
-    installed = await connection.fetchrow("select is_clock_free, key_mark from kit.installation")
+    installed = await connection.fetchrow("select id, is_clock_free, key_mark, root_sealed from kit.installation")
     if installed is None:
         yield Finding(False, "installation: the database is empty", "Run `weiji migrate`.")
         return
@@ -340,8 +369,8 @@ async def _examine_database(
         alone = await connection.fetchval(ONE_FACTOR, PLATFORM)
         if lacking := examine_factors(alone, are_asked=settings.asks_staff_for_codes):
             yield lacking
-    if fault := find_key_fault(installed["key_mark"], settings.secret, settings.data):
-        yield Finding(False, f"key: {fault}", MEND_KEY)
+    async for found in _examine_sealed(connection, installed, settings):
+        yield found
     if finding := examine_last(await connection.fetchval(LAST_RECORDED), clock.wall()):
         yield finding
     signer = await connection.fetchval("select public_key from ledger.signatures order by signed_at desc limit 1")

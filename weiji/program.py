@@ -23,7 +23,7 @@ from weiji.credit.certificates import handlers as certificates
 from weiji.events.outbox import Deliverer
 from weiji.kit import installation, migrate, seal
 from weiji.kit.batch import Batchers, Lanes
-from weiji.kit.db import Database
+from weiji.kit.db import UNREACHABLE, Database
 from weiji.kit.fetching import Fetcher
 from weiji.kit.installation import Installation
 from weiji.kit.jobs import Runner
@@ -97,9 +97,10 @@ class Program:
         return self.public_key, *read_former_keys(self.settings.data)
 
     async def listen(self) -> None:
-        """Hear what other processes notify: for live pages, and for the turned clock."""
+        """Hear what other processes notify: for live pages, the turned clock, and another master key."""
         self.live.on_events = self.deliverer.wake
         self.live.on_clock = self._follow_clock
+        self.live.on_keys = self._follow_keys
         self._keep_up(self.live.run, "live")
         self._keep_up(partial(self.opener.follow, self.live), "channels")
         self._keep_up(partial(self.wire.keyring.follow, self.live), "platform keys")
@@ -127,6 +128,18 @@ class Program:
     async def _read_clock(self) -> None:
         await installation.get_installation(self.database)
         self.runner.wake()
+
+    def _follow_keys(self) -> None:
+        self.begin(self._read_keys(), "master key")
+
+    async def _read_keys(self) -> None:
+        try:
+            await installation.open_keys(self.database, seal.Source.of(self.settings))
+        except CannotStart as error:
+            log.error("the master key was replaced by one that this process does not have", why=error.what)
+        except UNREACHABLE as error:
+            # It is told again once the connection is back.
+            self.database.outage.warn(log, "whether the master key was replaced is not known", error)
 
     async def close(self) -> None:
         """Stop working, answer what was submitted, and let go of the database."""
@@ -173,7 +186,7 @@ async def open_program(settings: Settings, *, must_migrate: bool = False) -> Asy
             found = await installation.get_installation(database)
             if found.is_clock_free != settings.can_turn_clock:
                 raise made_for_another(settings)
-            await installation.open_keys(database, settings.secret, settings.data)
+            await installation.open_keys(database, seal.Source.of(settings))
             _must_not_be_of_the_live(settings)
         except BaseException:
             await database.close()

@@ -112,6 +112,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " Without it, `data/keys/` has one."
         ),
     ] = None
+    former_secrets: Annotated[
+        str,
+        Meta(
+            description="Master keys of before, with spaces between, besides those in `data/keys/master.former`: needed"
+            " while the master key is replaced. See docs/operating/keys.md."
+        ),
+    ] = ""
     log: Annotated[Literal["text", "json"], Meta(description="How log lines are written.")] = "text"
     dormant_months: Annotated[
         int,
@@ -260,6 +267,8 @@ def _read(name: str, value: Any) -> Any:
             raise _wrong(name, "a public key of 64 hexadecimal digits: `weiji doctor` tells it")
         case "secret" if read and not _is_master_key(read):
             raise _wrong(name, f"{MASTER_KEY_BYTES} bytes in base64: `openssl rand -base64 {MASTER_KEY_BYTES}`")
+        case "former_secrets" if not all(map(_is_master_key, read.split())):
+            raise _wrong(name, f"master keys of {MASTER_KEY_BYTES} bytes in base64, with spaces between")
         case "url" | "sandbox_url" if read:
             return read.rstrip("/")  # Paths are put behind it.
     return read

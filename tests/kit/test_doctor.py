@@ -12,8 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import hatch_build
 from weiji.doctor import Finding, examine, examine_assets, examine_factors, examine_staff, examine_way
-from weiji.kit import clock
+from weiji.identity.store import PHONE
+from weiji.kit import clock, renewing
+from weiji.kit.ids import new_id, shard_of
 from weiji.kit.migrate import read_migrations
+from weiji.kit.renewing import begin, seal_anew
+from weiji.kit.seal import KEYS, Keys, Source, new_master_key
 from weiji.program import open_program
 from weiji.settings import Settings
 
@@ -204,3 +208,34 @@ async def test_a_clock_other_than_the_database_s_is_told(look: Look, monkeypatch
     monkeypatch.setattr(clock, "wall", lambda: wall() - timedelta(hours=1))
     found = await look()
     assert "clock: the database's is 3600 s off > Let both machines follow NTP. No job runs, and /ready is 503" in found
+
+
+async def test_what_is_sealed_with_another_master_key_is_told(
+    look: Look, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, id = Source(data=tmp_path), new_id()
+    (old,) = source.read()
+    phone = KEYS.seal("+8613800138000", PHONE, id)
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(
+            "insert into identity.people (shard, id, phone, display_name, locale, password_hash, password_changed_at,"
+            " created_at) values ($1, $2, $3, 'Lu', 'en', '$argon2id$', now(), now())",
+            shard_of(id), id, phone,
+        )  # fmt: skip
+        source.former_path.write_bytes(source.path.read_bytes())
+        source.former_path.chmod(0o600)
+        source.path.write_bytes(new_master_key())
+        assert "is to replace the master key, which is still in use > Run `weiji keys renew`" in await look()
+        keys = await begin(connection, source)
+        assert "1 values are sealed with a former master key > Run `weiji keys renew`" in await look()
+        monkeypatch.setattr(renewing, "HEARD_WITHIN", 0)
+        await seal_anew(connection, keys, lambda _: None)
+        assert not await look()
+        stranger = Keys()
+        stranger.use(bytes(32), root=old)
+        lost = stranger.seal("+8613800138000", PHONE, id)
+        await connection.execute("update identity.people set phone = $1", lost)
+        assert "1 values are sealed with a master key that is not at hand > Bring it back" in await look()
+    finally:
+        await connection.close()

@@ -15,6 +15,7 @@ from weiji.identity import EndOtherSessions, drop_second_factor, end_other_sessi
 from weiji.kit.db import Database, Transaction
 from weiji.kit.installation import open_keys
 from weiji.kit.reaching import open_database
+from weiji.kit.seal import Source
 from weiji.settings import Settings
 
 PEOPLE_MAX: Final = 500
@@ -45,7 +46,7 @@ async def _sign_out(settings: Settings, name: str | None, *, without_code: bool)
         if name is None:
             click.echo(f"{await sign_out_everybody(database):,} sessions ended.")
             return
-        await open_keys(database, settings.secret, settings.data)  # A phone number is found by its blind index.
+        await open_keys(database, Source.of(settings))  # A phone number is found by its blind index.
         async with database.read() as reader:
             person_id = await find_person(reader, name)
         if person_id is None:

@@ -1,7 +1,6 @@
 """This installation: made once, on an empty database, and read by every process that starts."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final, Literal
 from uuid import UUID
 
@@ -20,9 +19,6 @@ LANES: Final = 1
 """Lanes of an installation on one database. With two, batches are half as large, and a fifth fewer requests are served:
 while the batch of one operation waits for the disk, that of another thinks."""
 
-KEY_MARK: Final = "installation.mark"
-"""What the mark of the master key is derived for."""
-
 MEND_KEY: Final = "Bring the key back from its backup, or correct WEIJI_SECRET. See docs/operating/backup.md."
 
 
@@ -35,7 +31,9 @@ class Installation(Struct, frozen=True):
     is_clock_free: bool
     created_at: datetime
     key_mark: bytes | None = None
-    """What its master key gives for `KEY_MARK`; None before the first start with a key."""
+    """What it knows its master key by; None before the first start with a key."""
+    root_sealed: bytes | None = None
+    """The first master key, the root of what is derived, sealed with the one in use; None while that is the first."""
 
 
 async def install(url: str, *, mode: Literal["live", "sandbox", "demo"], lanes: int = LANES) -> None:
@@ -71,34 +69,47 @@ async def get_installation(database: Database) -> Installation:
     return found
 
 
-async def open_keys(database: Database, secret: str | None, data: Path) -> None:
+async def open_keys(database: Database, source: seal.Source) -> None:
     """Take over the master key of the settings, else of the data folder; the first start makes one.
 
     Raises CannotStart where it is not the one that this installation's sealed columns and passwords hang on: with
     another, all of them would be lost, and what is sealed from then on would be, too, once the right one is back.
     """
     found = await get_installation(database)
-    if fault := find_key_fault(found.key_mark, secret, data):
+    if fault := find_key_fault(found.key_mark, source):
         raise CannotStart(fault, MEND_KEY)
-    seal.KEYS.open(secret, data)
+    take_keys(seal.KEYS, found.id, found.key_mark, found.root_sealed, source)
     if found.key_mark is None:
         async with database.transaction() as tx:
-            await tx.run(SQL.mark_key, seal.KEYS.derive(KEY_MARK))
-        await open_keys(database, secret, data)  # Of two processes that start at once, one has set the mark.
+            await tx.run(SQL.mark_key, seal.KEYS.mark)
+        await open_keys(database, source)  # Of two processes that start at once, one has set the mark.
 
 
-def find_key_fault(mark: bytes | None, secret: str | None, data: Path) -> str | None:
+def take_keys(keys: seal.Keys, id: UUID, mark: bytes | None, root_sealed: bytes | None, source: seal.Source) -> None:
+    """Have *keys* be those of an installation: of all in *source* the one with its mark is in use.
+
+    So a key that is to take its place may be there already, and all processes change together. Raises MasterKeyError;
+    Unsealable where somebody changed what the installation keeps of its first key.
+    """
+    masters = source.read(make=mark is None)
+    master = next((each for each in masters if mark in (None, seal.mark_of(each))), None)
+    if master is None:
+        raise seal.MasterKeyError(f"{source.where} is not the master key of this installation")
+    keys.use(master, former=masters, source=source)
+    if mark and root_sealed:
+        root = keys.unseal_bytes(root_sealed, seal.ROOT, id)
+        keys.use(master, former=masters, root=root, source=source)
+
+
+def find_key_fault(mark: bytes | None, source: seal.Source) -> str | None:
     """Say what is wrong with the master key of an installation with this mark. Nothing is made."""
-    path = data / "keys" / "master.key"
-    where = "WEIJI_SECRET" if secret else str(path)
     try:
-        if not secret and not path.exists():
-            return f"the master key of this installation is not there: {path}" if mark else None
-        keys = seal.Keys()
-        keys.open(secret, data)
+        if not source.secret and not source.path.exists():
+            return f"the master key of this installation is not there: {source.path}" if mark else None
+        marks = {seal.mark_of(each) for each in source.read()}
     except (seal.MasterKeyError, OSError) as error:
         return str(error)
-    return None if mark in (None, keys.derive(KEY_MARK)) else f"{where} is not the master key of this installation"
+    return None if mark is None or mark in marks else f"{source.where} is not the master key of this installation"
 
 
 async def turn_clock(tx: Transaction, by: timedelta) -> bool:

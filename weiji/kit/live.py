@@ -17,7 +17,7 @@ import structlog
 from weiji.kit.db import UNREACHABLE
 from weiji.kit.outage import SAID_EVERY, Outage
 
-CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock")
+CHANNELS: Final = ("weiji_events", "weiji_live", "weiji_callers", "weiji_clock", "weiji_keys")
 RETRY: Final = 1.0
 """Seconds until a lost connection is made again."""
 
@@ -64,6 +64,8 @@ class Live:
         """Called with the names of subscribers that have something due."""
         self.on_clock: Callable[[], Any] = _nothing
         """Called when the clock was turned."""
+        self.on_keys: Callable[[], Any] = _nothing
+        """Called when another master key is in use, or may be."""
         self.on_callers: Callable[[Collection[str]], Any] = _ignore_ids
         """Called with the ids of people who have other rights or names than before; none: anybody may have."""
         self.is_listening = False
@@ -103,6 +105,7 @@ class Live:
                         await connection.add_listener(channel, self._hear)
                     self.is_listening = True
                     self._tell_all()
+                    self.on_keys()
                     await _until_lost(connection, lost)
                 finally:
                     self.is_listening = False
@@ -126,6 +129,8 @@ class Live:
             self._tell(payload)
         elif channel == "weiji_callers":
             self.on_callers(payload.split())
+        elif channel == "weiji_keys":
+            self.on_keys()
         else:
             self.on_clock()
             self._tell_all()

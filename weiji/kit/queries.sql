@@ -89,10 +89,11 @@ where s.job = t.job and s.id = t.id
 returning s.job, s.id;
 
 -- name: get_installation
-select id, lanes, clock_offset, is_clock_free, created_at, key_mark from kit.installation;
+select id, lanes, clock_offset, is_clock_free, created_at, key_mark, root_sealed from kit.installation;
 
 -- name: mark_key
-update kit.installation set key_mark = $1 where key_mark is null;
+-- The key that what is derived hung on before is gone with the one that it was sealed with.
+update kit.installation set key_mark = $1, root_sealed = null where key_mark is null;
 
 -- name: turn_clock
 with turned as (

@@ -19,7 +19,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -93,12 +93,28 @@ def passing(name: str) -> str:
 ROOT: Final = passing("kit.installation:root_sealed")  # Each renewal seals it itself.
 
 
+class HasKeys(Protocol):
+    """Settings that say where the master keys are."""
+
+    @property
+    def data(self) -> Path: ...
+    @property
+    def secret(self) -> str | None: ...
+    @property
+    def former_secrets(self) -> str: ...
+
+
 class Source(Struct, frozen=True, kw_only=True):
     """Where a process has its master keys from: the settings (base64), else the data folder."""
 
     data: Path
     secret: str | None = None
     former: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, settings: HasKeys) -> "Source":
+        """Have them from where the settings say."""
+        return cls(data=settings.data, secret=settings.secret, former=settings.former_secrets.split())
 
     @property
     def path(self) -> Path:

@@ -15,6 +15,7 @@ from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.installation import get_installation, open_keys
 from weiji.kit.reaching import open_database
+from weiji.kit.seal import Source
 from weiji.porting.importing import ITEMS_AT_ONCE, take_kept, try_out
 from weiji.porting.model import (
     NAME_MAX,
@@ -87,7 +88,7 @@ async def _run(settings: Settings, file: Path, handle: str, origin: str) -> Coun
     """Import by a run, and stay until its pictures are brought: whether a server runs meanwhile, or not."""
     async with open_database(settings.database_url, settings.data) as database:
         installation = await get_installation(database)
-        await open_keys(database, settings.secret, settings.data)
+        await open_keys(database, Source.of(settings))
         async with database.read() as reader:
             shop_id = await find_shop(reader, handle)
         if shop_id is None:
