@@ -34,7 +34,17 @@ from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
 from weiji.kit.seal import KEYS
-from weiji.orders import MoveStatus, OrderItem, PlaceOrder, PlaceResult, PlaceStatus, RefundOrder, State, picking_up
+from weiji.orders import (
+    MoveStatus,
+    OrderItem,
+    PlaceOrder,
+    PlaceResult,
+    PlaceStatus,
+    RefundOrder,
+    State,
+    picking_up,
+    store,
+)
 from weiji.orders import operations as orders
 from weiji.orders.machine import TRANSITIONS, Verb, may
 from weiji.orders.model import WriteOff, WriteOffResult
@@ -95,10 +105,9 @@ class Counter(Market):
         return order_id
 
     async def code(self, order_id: UUID) -> str | None:
-        order = await self.order(order_id)
         async with self.database.read() as reader:
-            (code,) = await picking_up.open_codes(reader, [order])
-        return code
+            found = (await store.get_pickups(reader, [order_id]))[order_id]
+        return picking_up.open_code(found, found.sealed)
 
     def bringing(self, code: str, **facts: Any) -> WriteOff:
         return WriteOff(**({"shop_id": self.shop_id, "code": code, "actor": self.merchant} | facts))

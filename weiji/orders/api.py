@@ -580,8 +580,8 @@ class OrdersApi(Controller):
         ids = [body.order_id for body in data]
         async with request.database.read() as reader:
             found = await store.get_pickups(reader, ids)
-            theirs = {id: order for id, order in found.items() if order.buyer_id == request.person_id}
-            codes = dict(zip(theirs, await picking_up.open_codes(reader, list(theirs.values())), strict=True))
+        theirs = {id: order for id, order in found.items() if order.buyer_id == request.person_id}
+        codes = {id: picking_up.open_code(order, order.sealed) for id, order in theirs.items()}
         return [ShowPickupCodeAnswer(status=picking_up.code_status(theirs.get(id)), code=codes.get(id)) for id in ids]
 
     @post("/write-off", **operation("WriteOffOrders", "orders:write", repeat="key_taken"))

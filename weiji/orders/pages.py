@@ -323,6 +323,11 @@ class OrderPages(Controller):
         groups = _groups_of(lines, address.region_code if address else "", buyer, entered, person_id)
         if not lines or any(group.key not in entered.ids for group in groups):
             return _checkout_page(request, lines, buyer, entered)
+        closed = {group.key for group in groups if group.key in entered.picked and group.place is None}
+        if closed:  # Nothing is sent instead, for a freight that nobody saw.
+            left = replace(entered, picked={key: id for key, id in entered.picked.items() if key not in closed})
+            errors = dict.fromkeys(closed, buyer_words.place_error(PlaceStatus.PLACE_NOT_FOUND))
+            return _checkout_page(request, lines, buyer, left, errors=errors)
         if address is None and any(group.is_sent for group in groups):
             return _checkout_page(request, lines, buyer, entered, error=_("请选一个收货地址。"))
         picker = entered.check_picker() if any(group.place for group in groups) else None
@@ -374,12 +379,12 @@ class OrderPages(Controller):
     async def show(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Show an order: how it stands, where the money is, and what can be done."""
         async with request.database.read() as reader:
-            found = await store.get_order_and_held(reader, order_id)
+            found = await store.get_order_and_more(reader, order_id)
             if found is None or found[0].buyer_id != request.caller.person_id:
                 raise NotFoundException
             trail = await get_trail(reader, order_id)
-            (code,) = await picking_up.open_codes(reader, [found[0]])
-        order, held = found
+        order, held, sealed = found
+        code = picking_up.open_code(order, sealed)
         assert order.rules is not None
         return page(
             request,
@@ -957,9 +962,8 @@ def _groups_of(
         reductions = pick(having, goods, entered.choices.get(key, BEST)) if having else ()
         taken.update(reduction.coupon.id for reduction in reductions)
         places = [] if _is_virtual(its) else buyer.places.get(its[0].sku.shop_id, [])
-        # One that was closed meanwhile stays chosen: placing says so, and nothing is sent that was to be picked up.
         place = next((one for one in places if one.place_id == entered.picked.get(key)), None)
-        price, freight = _price_of(its, region_code, reductions, is_picked_up=key in entered.picked)
+        price, freight = _price_of(its, region_code, reductions, is_picked_up=place is not None)
         groups.append(
             CheckoutGroup(
                 key=key,
@@ -995,7 +999,7 @@ def _placing(
             OrderItem(line.sku.sku_id, line.quantity, entered.seen.get(line.sku.sku_id, 0)) for line in group.lines
         ),
         address=None if group.is_virtual else _address_of(address),
-        place_id=entered.picked.get(group.key),
+        place_id=group.place.place_id if group.place else None,
         freight=entered.freights.get(group.key, 0),
         coupon_ids=tuple(coupon.id for coupon in group.price.coupons),
         reduction=entered.reductions.get(group.key, 0),

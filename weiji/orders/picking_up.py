@@ -12,7 +12,7 @@ from typing import Final
 
 from weiji.events.orders import OrderPickedUp
 from weiji.inventory import MoveKind, StockMove, StockStatus, move_stock
-from weiji.kit.db import Reader, Transaction
+from weiji.kit.db import Transaction
 from weiji.kit.seal import KEYS, Place, column
 from weiji.orders import rules, store
 from weiji.orders.casework import Casework
@@ -68,11 +68,11 @@ def code_status(order: Order | store.PickupOrder | None) -> MoveStatus:
     return MoveStatus.CASE_OPEN if order.open_cases else MoveStatus.DONE
 
 
-async def open_codes(reader: Reader, orders: Sequence[Order | store.PickupOrder]) -> list[str | None]:
-    """Open the codes of orders for their buyers; None where they are shown none."""
-    wanted = [order.id for order in orders if code_status(order) is MoveStatus.DONE]
-    sealed = await store.get_pickup_codes(reader, wanted) if wanted else {}
-    return [KEYS.unseal(sealed[order.id], COLUMN, order.id) if order.id in sealed else None for order in orders]
+def open_code(order: Order | store.PickupOrder, sealed: bytes | None) -> str | None:
+    """Open the code of an order for its buyer; None where they are shown none."""
+    if sealed is None or code_status(order) is not MoveStatus.DONE:
+        return None
+    return KEYS.unseal(sealed, COLUMN, order.id)
 
 
 async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[WriteOffResult]:

@@ -273,12 +273,10 @@ join unnest($2::uuid[], $3::bytea[]) as a (shop_id, blind_index) on a.shop_id = 
 where c.shard = any ($1::smallint[]);
 
 -- name: get_pickups
-select id, buyer_id, state, open_cases, pickup
-from orders.orders
-where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
-
--- name: get_pickup_codes
-select order_id, sealed from orders.pickup_codes where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
+select o.id, o.buyer_id, o.state, o.open_cases, o.pickup, c.sealed
+from orders.orders o
+left join orders.pickup_codes c on c.shard = o.shard and c.order_id = o.id
+where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]);
 
 -- name: lock_pickup_tries
 -- Before the orders; in id order.
@@ -511,6 +509,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select s.handle from shops.public_shops s where s.shard = o.shard and s.id = o.shop_id) as shop_handle,
   (select array_agg(m.channel) from payments.public_sub_merchants m where m.shard = o.shard and m.shop_id = o.shop_id)
     as bound_channels,
+  (select c.sealed from orders.pickup_codes c where c.shard = o.shard and c.order_id = o.id) as sealed,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
    where a.shard = o.shard and a.id = $3), 0) as held
 from orders.orders o

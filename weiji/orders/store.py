@@ -548,25 +548,20 @@ async def find_pickup_codes(reader: Reader, asked: Collection[tuple[UUID, bytes]
 
 
 class PickupOrder(Struct, frozen=True):
-    """What there is to know of an order before its code is shown."""
+    """What there is to know of an order before its code is shown, and that code, sealed; None: it was never paid."""
 
     id: UUID
     buyer_id: UUID
     state: State
     open_cases: int
     pickup: Pickup | None
+    sealed: bytes | None
 
 
 async def get_pickups(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, PickupOrder]:
     """Read what there is to know of orders before their codes are shown; those that do not exist are left out."""
     rows = await reader.rows(SQL.get_pickups, distinct_shards(order_ids), order_ids)
     return {row["id"]: msgspec.convert(dict(row), PickupOrder) for row in rows}
-
-
-async def get_pickup_codes(reader: Reader, order_ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Read the codes of orders, sealed."""
-    rows = await reader.rows(SQL.get_pickup_codes, distinct_shards(order_ids), order_ids)
-    return {row["order_id"]: row["sealed"] for row in rows}
 
 
 class Tries(Struct):
@@ -702,7 +697,7 @@ def _convert(row: Row) -> Order:
 
 async def get_order(reader: Reader, id: UUID) -> Order | None:
     """Read one order whole."""
-    found = await get_order_and_held(reader, id)
+    found = await get_order_and_more(reader, id)
     return found[0] if found else None
 
 
@@ -723,10 +718,10 @@ async def get_order_and_places(reader: Reader, id: UUID) -> tuple[Order, Places]
     return _convert(row), msgspec.convert(places, Places)
 
 
-async def get_order_and_held(reader: Reader, id: UUID) -> tuple[Order, int] | None:
-    """Read one order whole, and what the books have in its escrow account."""
+async def get_order_and_more(reader: Reader, id: UUID) -> tuple[Order, int, bytes | None] | None:
+    """Read one order whole, what the books have in its escrow account, and the code of what is picked up, sealed."""
     row = await reader.row(SQL.get_order, shard_of(id), id, chart.escrow(id).id, TRACKING_MAX)
-    return (_convert(row), row["held"]) if row else None
+    return (_convert(row), row["held"], row["sealed"]) if row else None
 
 
 async def list_orders_of_buyer(

@@ -1,0 +1,141 @@
+"""Proves that picking up is chosen, shown and written off by plain forms, and what is wrong is said where it is."""
+
+import re
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+from weiji.events import Actor
+from weiji.freight import Method, Place, PutPlace, PutTemplate, Template, Zone, put_places, put_templates
+from weiji.kit.ids import new_id
+from weiji.orders import get_order
+
+NOBODY = "123456789012"
+"""A code that no order has, but once in a trillion."""
+
+
+async def _charge(site: Site) -> Place:
+    """Have the shop charge for sending, and hand goods over at a place."""
+    seller = Actor("merchant", site.seller_id)
+    place = Place(id=new_id(site.shop_id), shop_id=site.shop_id, name="山下店", address="茶山路 1 号", hours="全天")
+    charged = Template(
+        id=new_id(site.shop_id),
+        shop_id=site.shop_id,
+        name="快递",
+        method=Method.PIECE,
+        zones=(Zone(first=1, first_price=800, extra=1, extra_price=200),),
+    )
+    async with site.program.database.transaction() as tx:
+        await put_places(tx, [PutPlace(place=place, actor=seller)])
+        await put_templates(tx, [PutTemplate(template=charged, actor=seller)])
+    return place
+
+
+async def _check_out(site: Site, browser: Browser, place: Place) -> str:
+    """Choose to pick up; give the field that says so."""
+    await browser.visit(f"/products/{site.product_id}")
+    await browser.send("/cart/products/", option_1="250 g", quantity="1", then="buy")
+    field = next(re.finditer(r'name="(place_[0-9a-f]+)"', browser.page))[1]
+    assert 'name="detail"' in browser.page, "what is sent needs an address"
+    await browser.send("/orders", "/checkout", **{field: str(place.id)})
+    return field
+
+
+async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
+    place = await _charge(site)
+    await site.person("mei", money=10_000_000)
+    seller = f"s{site.seller_id.hex[-8:]}"
+    async with site.browser("mei") as buyer, site.browser(seller) as merchant:
+        field = await _check_out(site, buyer, place)
+        assert 'name="detail"' not in buyer.page, "who comes needs no address"
+        chosen = {field: str(place.id)}
+        # Wrong names and numbers are said where they are, and stay typed.
+        await buyer.send("/orders", **chosen, picker_name=" ", picker_phone="13800138000")
+        assert (buyer.status, 'id="note-picker_name"' in buyer.page) == (422, True)
+        await buyer.send("/orders", **chosen, picker_name="李雷", picker_phone="abc")
+        assert buyer.status == 422
+        assert 'value="abc"' in buyer.page
+        assert 'value="李雷"' in buyer.page
+        await buyer.send("/orders", **chosen, picker_name="李雷", picker_phone="13800138000")
+        found = re.fullmatch(r"/orders/([0-9a-f-]{36})/payment", buyer.path)
+        assert found, buyer.text
+        order_id = UUID(found[1])
+        await buyer.visit(f"/orders/{order_id}")
+        assert "提货码" not in buyer.text, "nobody has paid"
+        await buyer.visit(f"/orders/{order_id}/payment")
+        await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
+        await site.settle()
+        await buyer.visit(f"/orders/{order_id}")
+        code = next(re.finditer(r"\d{4} \d{4} \d{4}", buyer.text))[0]
+        assert buyer.statements <= 3
+        assert "山下店" in buyer.text
+        async with site.program.database.read() as reader:
+            order = await get_order(reader, order_id)
+        assert order is not None
+        assert (order.freight, order.pickup and order.pickup.name) == (0, "山下店")
+
+        desk = f"/merchant/{site.shop_id}"
+        for path in (f"{desk}/orders/{order_id}", f"{desk}/orders", desk, f"{desk}/orders/slips"):
+            await merchant.visit(path)
+            assert merchant.status == 200
+            assert merchant.statements <= 3
+            assert code not in merchant.text
+        await merchant.visit(f"{desk}/orders/{order_id}")
+        assert "待提货" in merchant.text
+        assert "/parcels" not in merchant.page, "nothing is sent"
+        await merchant.visit(f"{desk}/pickup?code={NOBODY}")
+        assert merchant.statements <= 3
+        await merchant.send("/pickup")
+        assert (merchant.status, "没有这个提货码" in merchant.text) == (422, True)
+        await merchant.send("/pickup", code=code)
+        assert "李雷" in merchant.text
+        await merchant.send("/pickup", code=code, then="hand_over")
+        assert merchant.path == f"{desk}/orders/{order_id}"
+        await merchant.visit(f"{desk}/pickup?code={code}")
+        await merchant.send("/pickup")
+        assert "已经核销过了" in merchant.text
+        for _ in range(9):
+            await merchant.send("/pickup", code=NOBODY)
+        await merchant.send("/pickup", code=NOBODY)
+        assert "输错的次数太多了" in merchant.text
+
+        await buyer.visit(f"/orders/{order_id}")
+        assert code not in buyer.text
+        assert "凭提货码提了货" in buyer.text
+
+
+async def test_a_place_that_is_closed_meanwhile_has_nothing_sent_instead(site: Site) -> None:
+    place = await _charge(site)
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer:
+        field = await _check_out(site, buyer, place)
+        async with site.program.database.transaction() as tx:
+            closed = PutPlace(place=replace(place, is_open=False), actor=Actor("merchant", site.seller_id))
+            await put_places(tx, [closed])
+        await buyer.send("/orders", **{field: str(place.id)}, picker_name="李雷", picker_phone="13800138000")
+        assert buyer.status == 422
+        assert "这个自提点现在不能选了" in buyer.text
+        await buyer.visit("/orders")
+        assert "还没有订单" in buyer.text or not re.search(r"/orders/[0-9a-f-]{36}", buyer.page)
+
+
+async def test_places_are_kept_by_who_runs_the_shop(site: Site) -> None:
+    seller = f"s{site.seller_id.hex[-8:]}"
+    async with site.browser(seller) as merchant:
+        desk = f"/merchant/{site.shop_id}/places"
+        await merchant.visit(f"{desk}/new")
+        await merchant.send("/places/", name="山上店", address="")
+        assert (merchant.status, "写上地址" in merchant.text, 'value="山上店"' in merchant.page) == (422, True, True)
+        await merchant.send("/places/", name="山上店", address="茶山路 9 号", hours="全天")
+        assert merchant.path == desk
+        assert "山上店" in merchant.text
+        await merchant.visit(next(link for link in merchant.links if re.fullmatch(rf"{desk}/[0-9a-f-]{{36}}", link)))
+        await merchant.send("/places/", is_open="")
+        assert "停用" in merchant.text
+        await merchant.visit(f"{desk}/{new_id(site.shop_id)}")
+        assert merchant.status == 404
+    await site.person("ann")
+    async with site.browser("ann") as stranger:
+        await stranger.visit(desk)
+        assert stranger.status in (403, 404)
