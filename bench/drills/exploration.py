@@ -144,6 +144,8 @@ def beginnings() -> dict[str, TradeWorld]:
         "paid": paid,
         "two lines paid": two_lines,
         "two lines, one sent, the other disputed": _dispute(_refuse(two_lines, CaseKind.CANCEL).after(("ship", None))),
+        "to be picked up": _pay(first_world(is_picked_up=True)),
+        "picked up": _pay(first_world(is_picked_up=True)).after(("write_off",)),
         "subsidised": subsidised,
         "subsidised, shipped": subsidised.after(("ship", None)),
         "subsidised, settled": subsidised.after(("ship", None)).after(("confirm", BUYER)).after(("wait",)),

@@ -51,7 +51,7 @@ from weiji.orders import Casework, Line, Order, Receiver, State, TradeRules
 from weiji.orders import model as trade
 from weiji.orders.fees.model import Rate
 from weiji.orders.machine import TRANSITIONS as ORDER_TRANSITIONS
-from weiji.orders.prices import Item, OrderCoupon, calculate
+from weiji.orders.prices import NO_FREIGHT, Item, OrderCoupon, calculate
 from weiji.orders.rules import (
     earned,
     judge_cancel,
@@ -62,6 +62,7 @@ from weiji.orders.rules import (
     judge_settle,
     judge_ship,
     judge_take,
+    judge_write_off,
 )
 from weiji.payments import BALANCE, repay_debt
 from weiji.payments import model as acquiring
@@ -227,16 +228,18 @@ def first_world(
     is_subsidised: bool = False,
     chargebacks_max: int = 1,
     is_sued: bool = False,
+    is_picked_up: bool = False,
 ) -> "TradeWorld":
     """Place an order of so many units of one or two SKUs: amounts that divide evenly by nothing."""
     rate = Rate(fee_ppm=FEE_PPM)
     items = [Item(sku, PRICE, quantity, rate) for sku, quantity in zip(SKUS, quantities, strict=False)]
     shares = (FREIGHT,) if len(items) == 1 else (FREIGHT // 3, FREIGHT - FREIGHT // 3)
+    sending = NO_FREIGHT if is_picked_up else Freight(amount=FREIGHT, shares=shares, charges=())
     coupon: Any = OrderCoupon(id=SHOP, campaign_id=SHOP, name="平台券", amount=SUBSIDY, is_platform=True)
     takes_off = (SUBSIDY,) if len(items) == 1 else (SUBSIDY // 3, SUBSIDY - SUBSIDY // 3)
     price = calculate(
         items,
-        freight=Freight(amount=FREIGHT, shares=shares, charges=()),
+        freight=sending,
         reductions=[Reduction(coupon, SUBSIDY, takes_off)] if is_subsidised else [],
     )
     lines = [
@@ -289,6 +292,7 @@ def first_world(
         rules=TradeRules(),
         subsidy=price.subsidy,
         coupons=list(price.coupons),
+        pickup=trade.Pickup(place_id=SHOP, name="店里", address="柜台") if is_picked_up else None,
     )
     return TradeWorld(order, rules or DisputeRules(), chargebacks_max, is_sued=is_sued)
 
@@ -385,6 +389,7 @@ class TradeWorld:
             return None if at is None else now - at
 
         return (
+            order.pickup is None,
             order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.subsidy_refunded,
             order.open_cases, order.open_chargebacks, self.chargebacks_max - len(self.disputed),
             since(order.due_at), order.time_left, order.prolonged, order.payment_id, order.refund_id is None,
@@ -438,6 +443,8 @@ class TradeWorld:
         yield from (("hear", message) for message in self.waiting if self.is_audible(message))
         if order.state is State.CREATED:
             yield ("close", BUYER)
+        if order.pickup is not None and order.state is State.PAID:
+            yield ("write_off",)
         if order.state in (State.PAID, State.PART_SHIPPED):
             yield ("ship", 1)
             yield ("ship", None)
@@ -973,6 +980,15 @@ class TradeWorld:
         for number, quantity in sent.lines if sent else ():
             self.sold[order.lines[number - 1].sku_id] += quantity
 
+    def _write_off(self) -> None:
+        order = self.order
+        command = trade.WriteOff(shop_id=SHOP, code="", actor=SELLER)
+        if judge_write_off(order, command, self.now) is trade.MoveStatus.DONE:
+            for line in order.lines:
+                self.sold[line.sku_id] += line.left
+                line.shipped += line.left
+            self._give_to_shop()
+
     def _refund(self, actor: Actor) -> None:
         order = self.order
         command = trade.RefundOrder(order_id=ORDER, actor=actor, shop_id=SHOP, reason="缺货")
@@ -1003,9 +1019,13 @@ class TradeWorld:
         status = judge_confirm(order, command, self.now, lambda reason: desk.work.cancel_unsent(order, actor, reason))
         self._shut(desk)
         if status is trade.MoveStatus.DONE and order.state is State.RECEIVED:
-            subsidy = order.subsidy - order.subsidy_refunded
-            cash, fee = order.total - order.refunded, order.fee - order.fee_refunded
-            self._post_chain(escrow.release(ORDER, SHOP, cash, fee, subsidy=subsidy))
+            self._give_to_shop()
+
+    def _give_to_shop(self) -> None:
+        order = self.order
+        subsidy = order.subsidy - order.subsidy_refunded
+        cash, fee = order.total - order.refunded, order.fee - order.fee_refunded
+        self._post_chain(escrow.release(ORDER, SHOP, cash, fee, subsidy=subsidy))
 
     def _settle(self) -> None:
         order = self.order
