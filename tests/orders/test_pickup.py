@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.identity.undone import SLOW, undone
 from tests.orders.market import ADDRESS, Market, open_market
-from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason, WithdrawCase
-from weiji.aftersale.operations import ask_cases, withdraw_cases
+from weiji.aftersale import AgreeCase, AskCase, CaseKind, CaseStatus, Reason, WithdrawCase
+from weiji.aftersale.operations import agree_cases, ask_cases, withdraw_cases
 from weiji.events import BY_CLOCK, Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import (
@@ -270,6 +270,31 @@ async def test_a_part_that_was_given_up_is_neither_handed_over_nor_paid_for(mark
     assert (after.units, after.units_shipped, after.lines[0].shipped, after.lines[0].cancelled) == (1, 1, 1, 1)
     assert await market.stock() == (99, 0, 1)
     assert (await market.money(market.buyer, order_id))["pending"] == 9_800
+
+
+async def test_what_was_handed_over_may_come_back_as_ever(market: Counter) -> None:
+    order_id = await market.buy()
+    code = await market.code(order_id)
+    assert code is not None
+    assert (await market.write_off(code)).status is MoveStatus.DONE
+    asked = AskCase(
+        id=new_id(market.shop_id),
+        order_id=order_id,
+        line=1,
+        kind=CaseKind.REFUND,
+        quantity=2,
+        amount=5_000,
+        reason=Reason.DAMAGED,
+        actor=Actor("buyer", market.buyer),
+    )
+    assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    assert (await market.write_off(code)).status is MoveStatus.EXISTS
+    agree = AgreeCase(case_id=asked.id, shop_id=market.shop_id, actor=market.merchant)
+    assert await market.batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
+    await market.settle_events()
+    assert await market.money(market.buyer, order_id) == {
+        "wallet": 985_400, "escrow": 0, "pending": 14_600, "available": 0,
+    }  # fmt: skip
 
 
 async def test_units_that_lie_in_several_warehouses_are_handed_over_together(market: Counter) -> None:
