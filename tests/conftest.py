@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from datetime import timedelta
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +21,11 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser
 
-from tests.databases import copied, with_name
+from tests.databases import Kept, copied, with_name
 from tests.journeys.visitor import open_browser
 from tests.spreading import Spreading
 from tests.towns import BuiltTown, built
+from weiji import program
 from weiji.identity import hashing
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import CLOCK
@@ -39,8 +39,6 @@ from weiji.orders.fees import store as fees
 # No test is timed: a machine may be busy.
 settings.register_profile("weiji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("weiji")
-
-_numbers = count(1)
 
 LANES: Final = 2
 """Lanes of the tests' installations: what needs more than one is tested, too."""
@@ -155,23 +153,31 @@ async def template(server_url: str) -> str:
     return name
 
 
-@pytest.fixture
-async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
-    """A database of this test's own, a copy of the template."""
-    async with copied(server_url, template, next(_numbers)) as url:
-        # Versions of rules never change in one database; this is another one, and its clock was never turned.
-        store._rules.clear()
-        fees._fees.clear()
-        CLOCK.follow(timedelta())
-        yield url
+@pytest.fixture(scope="session")
+async def kept(server_url: str, template: str) -> AsyncIterator[Kept]:
+    """The database that tests have after each other."""
+    database = Kept(server_url, template)
+    yield database
+    await database.drop()
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database_url(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A database of this test's own, as the template is."""
+    url = await kept.lend()
+    monkeypatch.setattr(program, "Database", kept)
+    # Versions of rules never change in one database; this is another one, and its clock was never turned.
+    store._rules.clear()
+    fees._fees.clear()
+    CLOCK.follow(timedelta())
+    yield url
+    await kept.give_back()
+
+
+@pytest.fixture
+async def database(database_url: str, kept: Kept) -> Database:
     """The pool of this test's own database: what it commits stays until the test ends."""
-    pool = await Database.connect(database_url)
-    yield pool
-    await pool.close()
+    return kept.open()
 
 
 @pytest.fixture(scope="session")
