@@ -162,6 +162,12 @@ async def kept(server_url: str, template: str) -> AsyncIterator[Kept]:
 
 
 @pytest.fixture
+async def anew(kept: Kept) -> None:
+    """Have the database made anew, for what depends on how much was ever written: `usefixtures("anew")`."""
+    await kept.drop()
+
+
+@pytest.fixture
 async def database_url(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """A database of this test's own, as the template is."""
     url = await kept.lend()

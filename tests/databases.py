@@ -36,7 +36,8 @@ select c.oid::regclass::text as name,
   (select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute a
    where a.attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
 from pg_class c
-where relkind = 'r' and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+where relkind = 'r' and relpersistence <> 't'
+  and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
 order by name"""
 
 MADE: Final = """
@@ -88,9 +89,10 @@ class Kept:
     what the template has put back. A test that changed tables themselves has another database made for the next.
     """
 
-    def __init__(self, server_url: str, template: str) -> None:
+    def __init__(self, server_url: str, template: str, suffix: str = "kept") -> None:
         self._server_url = server_url
         self._template = template
+        self._suffix = suffix
         self._numbers = count(1)
         self._name: str | None = None
         self._lent: list[Lent] = []
@@ -125,7 +127,7 @@ class Kept:
             await self.drop()
 
     async def _make(self) -> None:
-        name = f"{self._template}_{next(self._numbers)}"
+        name = f"{self._template}_{self._suffix}_{next(self._numbers)}"
         connection = await asyncpg.connect(self._server_url)
         await connection.execute(f"create database {name} template {self._template} strategy file_copy")
         await connection.close()

@@ -88,6 +88,7 @@ def test_the_planner_is_told_that_few_are_open() -> None:
         assert not re.search(endless, statement.text), f"{statement.name}: see get_shop_figures"
 
 
+@pytest.mark.usefixtures("anew")
 async def test_what_is_open_is_counted_and_what_is_over_is_not_read(market: Market) -> None:
     buyer = new_id()
     await market.fund([buyer], 100_000)
