@@ -1,10 +1,10 @@
 """Somebody at a browser: what people do on pages, by the words that they read there."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -21,7 +21,9 @@ from playwright.async_api import (
     expect,
 )
 
-CHROMIUM: Final = Path("/usr/bin/chromium")
+CHROMIUM: Final = ("chromium-headless-shell", "chromium")
+"""Debian's, the first that is there. The one without windows has the same engine, and spares a quarter of the time."""
+
 ARGUMENTS: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -333,10 +335,11 @@ class Visitor:
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
     """Start Debian's Chromium."""
-    if not CHROMIUM.exists():
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not found:
         pytest.skip("no Chromium on this machine")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         await browser.close()
 
