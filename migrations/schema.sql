@@ -3155,6 +3155,14 @@ CREATE TABLE periods.periods (
     CONSTRAINT periods_trial_hash_length CHECK ((length(trial_hash) = 32))
 );
 
+CREATE TABLE periods.trials (
+    month date NOT NULL,
+    began_on date NOT NULL,
+    trial jsonb NOT NULL,
+    CONSTRAINT trials_begin_with_a_month CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT trials_length CHECK ((length((trial)::text) <= 100000))
+);
+
 CREATE TABLE porting.exports (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -5325,6 +5333,9 @@ ALTER TABLE ONLY periods.corrections
 ALTER TABLE ONLY periods.periods
     ADD CONSTRAINT periods_pkey PRIMARY KEY (month);
 
+ALTER TABLE ONLY periods.trials
+    ADD CONSTRAINT trials_pkey PRIMARY KEY (month);
+
 ALTER TABLE ONLY porting.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id, shard);
 
@@ -7105,6 +7116,10 @@ GRANT UPDATE(public_key) ON TABLE periods.periods TO weiji_app;
 GRANT UPDATE(signature) ON TABLE periods.periods TO weiji_app;
 
 GRANT UPDATE(signed_at) ON TABLE periods.periods TO weiji_app;
+
+GRANT SELECT,INSERT ON TABLE periods.trials TO weiji_app;
+
+GRANT UPDATE(trial) ON TABLE periods.trials TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE porting.exports TO weiji_app;
 

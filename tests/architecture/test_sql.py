@@ -32,8 +32,8 @@ WITHOUT_SHARD = frozenset(
         "onboarding.checklists", "onboarding.numbers", "credit.issuers", "wire.platform_keys", "word_rules.versions",
         "word_rules.rules", "word_rules.trials", "coupons.codes", "supervision.conduct_versions",
         "supervision.conduct_rules", "supervision.trials", "supervision.trial_hits", "periods.periods",
-        "rulebook.versions", "rulebook.public_versions", "packets.rules", "disputes.rules", "credit.rules",
-        "catalog.review_rules",
+        "periods.trials", "rulebook.versions", "rulebook.public_versions", "packets.rules", "disputes.rules",
+        "credit.rules", "catalog.review_rules",
     }
 )  # fmt: skip
 """Tables that every node has a copy of, and registries keyed by a name: they have no shard."""

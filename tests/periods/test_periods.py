@@ -37,7 +37,7 @@ from weiji.events.outbox import get_trail
 from weiji.kit import clock, installation
 from weiji.kit.batch import Lanes
 from weiji.kit.clock import SHANGHAI, month_of
-from weiji.kit.db import Database, Reader
+from weiji.kit.db import Database, Reader, count_statements
 from weiji.kit.ids import derive, first_id, new_id, shard_of
 from weiji.ledger import (
     Account,
@@ -51,6 +51,7 @@ from weiji.ledger import (
     create_transfers,
     get_trial_balance_at,
     move,
+    operations,
     verify,
 )
 from weiji.ledger.operations import to_micros
@@ -59,7 +60,7 @@ from weiji.payments.channels import sandbox
 from weiji.periods import ClosePeriod, ClosePeriodStatus, close_periods, rules
 from weiji.periods.files import signed_of, write_signed, write_trial
 from weiji.periods.model import BlockerKind, Sheet
-from weiji.periods.operations import SIGNED_AS, id_of, read_sheet, sign_periods
+from weiji.periods.operations import SIGNED_AS, id_of, read_sheet, sign_periods, sum_months
 from weiji.periods.verify import audit, verify_periods
 
 MAKER, CHECKER = (Actor("staff", new_id()) for _ in range(2))
@@ -228,6 +229,51 @@ async def test_what_stands_in_the_way_is_said_and_refused(office: Office) -> Non
         S.TRIAL_DIFFERS,
         S.CLOSED,
     ]
+
+
+async def test_a_month_that_is_over_is_summed_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each transfer is a slice here: to sum takes a statement for each, and to look at what is kept none."""
+    monkeypatch.setattr(operations, "SLICE", 1)
+    near, stray = first_id(0, "here"), chart.suspense(0, "sandbox")
+
+    async def move_on(amount: int) -> None:
+        async with office.database.transaction() as tx:
+            for _ in range(5):
+                incoming = move(near, new_id(near), chart.bank(0), stray, amount, Kind.SUSPENSE)
+                assert (await create_transfers(tx, [incoming], [chart.bank(0), stray]))[0].is_made
+
+    async def count() -> tuple[Sheet, int]:
+        counter = count_statements()
+        seen = await office.seen()
+        return seen, counter.statements
+
+    await move_on(700)
+    assert await sum_months(office.database, 100) == 0, "it is not over"
+    await office.turn(LONG)
+    await move_on(30)
+    sheet, statements = await count()
+    assert statements > 5
+    assert await sum_months(office.database, 100) >= 1
+    kept, statements = await count()
+    assert (kept, statements) == (sheet, 2)
+    assert await sum_months(office.database, 100) == 0, "once"
+    async with office.database.transaction() as tx:
+        outgoing = move(near, new_id(near), stray, chart.own_funds(0), 3_000, Kind.ADJUSTMENT)
+        assert (await create_transfers(tx, [outgoing], [chart.own_funds(0)]))[0].is_made
+    (left,) = (later := await office.seen()).blockers
+    assert (left.kind, left.amount) == (BlockerKind.NOT_CLEARED, 500)
+    async with office.database.read() as reader:
+        assert await read_sheet(reader, office.month, clock.now(), is_anew=True) == later
+    # What is kept wrongly closes nothing, and is put right by who tries to.
+    await office.database.pool.execute("update periods.trials set trial = '[]'")
+    wrong = await office.seen()
+    async with office.database.transaction() as tx:
+        outgoing = move(near, new_id(near), stray, chart.own_funds(0), 500, Kind.ADJUSTMENT)
+        assert (await create_transfers(tx, [outgoing]))[0].is_made
+    assert await office.close(office.closing(wrong)) == [S.TRIAL_DIFFERS]
+    assert (right := await office.seen()).trial == sheet.trial
+    assert await office.close(office.closing(right)) == [S.CLOSED]
+    assert (await office.seen()).trial == sheet.trial
 
 
 async def test_a_late_correction_is_posted_today_and_listed_with_the_month(office: Office) -> None:

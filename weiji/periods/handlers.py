@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji.kit.db import Database
 from weiji.kit.jobs import Job
-from weiji.periods.operations import sign_periods
+from weiji.periods.operations import sign_periods, sum_months
 
 SIGN_EVERY: Final = timedelta(minutes=1)
+SUM_EVERY: Final = timedelta(minutes=10)
 
 
 async def _sign(key: Ed25519PrivateKey, database: Database, _limit: int) -> int:
@@ -20,4 +21,7 @@ async def _sign(key: Ed25519PrivateKey, database: Database, _limit: int) -> int:
 
 def jobs(signing_key: Ed25519PrivateKey) -> list[Job]:
     """Say what happens by the clock."""
-    return [Job(name="periods.sign", every=SIGN_EVERY, work=partial(_sign, signing_key))]
+    return [
+        Job(name="periods.sign", every=SIGN_EVERY, work=partial(_sign, signing_key)),
+        Job(name="periods.sum", every=SUM_EVERY, work=sum_months),
+    ]

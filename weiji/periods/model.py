@@ -13,6 +13,9 @@ from weiji.ledger import Code
 CLOSE_AFTER: Final = timedelta(days=3)
 """So long after its end a month is closed at the earliest: what channels state of its last day is there by then."""
 
+KEPT_AFTER: Final = timedelta(hours=1)
+"""So long after its end no machine's clock is in it any more (`jobs.AHEAD_MAX`): what accounts came to then is kept."""
+
 MONTH: Final = "^2[0-9]{3}-(0[1-9]|1[0-2])$"
 """How a month is written: 2026-01."""
 
@@ -105,12 +108,20 @@ class Document(Struct, frozen=True, kw_only=True):
     closed_at: datetime
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """What all accounts came to when a month ended, as it was summed once, and in which month the books began."""
+
+    began_on: date
+    trial: tuple[Line, ...]
+
+
 class State(Struct, frozen=True, kw_only=True):
     """What is known of a month beside its trial balance."""
 
     latest: date | None
     """The last month that is closed."""
     open_breaks: int
+    kept: Kept | None
     period: Period | None
     maker: str | None
     """The name of who proposed to close it; None while it is open."""

@@ -1,9 +1,11 @@
 -- name: get_state
--- The last month that is closed, how many differences up to a day ($2) are open, who closed a month ($1), and its corrections.
+-- The last month that is closed, how many differences up to a day ($2) are open, what is kept of a month ($1), who closed it,
+-- and its corrections.
 select
   (select max(p.month) from periods.periods p) as latest,
   (select count(*) from reconciliation.public_breaks b
    where b.shard between 0 and 63 and b.state <> 'resolved' and b.day < $2) as open_breaks,
+  (select to_jsonb(t) from periods.trials t where t.month = $1) as kept,
   (select to_jsonb(p) from periods.periods p where p.month = $1) as period,
   (select m.display_name from periods.periods p
    join identity.public_people m on m.shard = kit.shard_of(p.proposed_by) and m.id = p.proposed_by where p.month = $1) as maker,
@@ -22,6 +24,24 @@ limit $2;
 
 -- name: get_latest
 select max(month) from periods.periods;
+
+-- name: find_unkept
+-- Of some months, in order, those that are not closed, and of which nothing is kept.
+select c.month
+from unnest($1::date[]) as c (month)
+where c.month > coalesce((select max(p.month) from periods.periods p), '-infinity')
+  and (select t.month from periods.trials t where t.month = c.month) is null
+order by c.month
+limit $2;
+
+-- name: keep_trials
+insert into periods.trials (month, began_on, trial)
+select month, $2, trial::jsonb from unnest($1::date[], $3::text[]) as t (month, trial)
+order by month
+on conflict do nothing;
+
+-- name: mend_trial
+update periods.trials set trial = $2::text::jsonb where month = $1 and trial <> $2::text::jsonb;
 
 -- name: add_period
 -- Of two who close a month at once, one does.

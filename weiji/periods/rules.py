@@ -1,7 +1,7 @@
 """What is decided about months, as pure functions over what was read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from hashlib import sha256
 from typing import Final
@@ -13,6 +13,7 @@ from weiji.ledger import TrialLine
 from weiji.periods.model import (
     CLEARING,
     CLOSE_AFTER,
+    KEPT_AFTER,
     MONTH,
     Blocker,
     BlockerKind,
@@ -62,6 +63,30 @@ def lines_of(trial: Sequence[TrialLine]) -> tuple[Line, ...]:
         for each in trial
         if each.accounts
     )
+
+
+def over(began: date, now: datetime) -> list[date]:
+    """Name the months from the first of the books on that nothing more is recorded in."""
+    months = []
+    month = began
+    while end_of(month) + KEPT_AFTER <= now:
+        months.append(month)
+        month = next_month(month)
+    return months
+
+
+def since(kept: Sequence[Line], totals: Mapping[tuple[int, int], tuple[int, int]]) -> list[TrialLine]:
+    """Say what moved after a month whose end is kept: *totals* is what accounts of a kind came to by now, debits and
+    credits.
+    """
+    return [
+        TrialLine(
+            **{name: getattr(each, name) for name in Line.__struct_fields__},
+            debits_later=totals[each.ledger, each.code][0] - each.debits,
+            credits_later=totals[each.ledger, each.code][1] - each.credits,
+        )
+        for each in kept
+    ]
 
 
 def hash_of(month: date, lines: Sequence[Line]) -> bytes:

@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -9,7 +9,7 @@ import msgspec
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.periods.model import Correction, Period, State
+from weiji.periods.model import Correction, Kept, Line, Period, State
 
 SQL = sql.beside(__file__)
 
@@ -25,6 +25,7 @@ async def get_state(reader: Reader, month: date, until: date) -> State:
     return State(
         latest=row["latest"],
         open_breaks=row["open_breaks"],
+        kept=msgspec.convert(row["kept"], Kept | None),
         period=None if found is None else _from_json(found),
         maker=row["maker"],
         checker=row["checker"],
@@ -60,6 +61,22 @@ async def list_periods(reader: Reader, before: date | None, limit: int) -> list[
 
 def _period(row: Row) -> Period:
     return Period(**{name: row[name] for name in Period.__struct_fields__})
+
+
+async def find_unkept(reader: Reader, months: Sequence[date], limit: int) -> list[date]:
+    """Find months that are not closed, and of which nothing is kept, the first ones."""
+    return [row["month"] for row in await reader.rows(SQL.find_unkept, months, limit)]
+
+
+async def keep_trials(tx: Transaction, began_on: date, trials: Mapping[date, Sequence[Line]]) -> None:
+    """Keep what accounts had come to when months ended."""
+    lines = [msgspec.json.encode(trial).decode() for trial in trials.values()]
+    await tx.run(SQL.keep_trials, list(trials), began_on, lines)
+
+
+async def mend_trial(tx: Transaction, month: date, trial: Sequence[Line]) -> None:
+    """Keep of a month what it is, if something else is kept."""
+    await tx.run(SQL.mend_trial, month, msgspec.json.encode(trial).decode())
 
 
 async def get_latest(reader: Reader) -> date | None:
