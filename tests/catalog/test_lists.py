@@ -1,9 +1,13 @@
 """Proves that every list shows each thing once, in order, page by page, in one statement."""
 
+import re
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tests.catalog.examples import opened_shop, product, simple, stock
+from tests.plans import plan
 from weiji.catalog import (
     ProductOrder,
     ProductState,
@@ -16,10 +20,11 @@ from weiji.catalog import (
     save_products,
 )
 from weiji.catalog.handlers import SalesCount
+from weiji.catalog.store import SQL
 from weiji.events import BY_SYSTEM
 from weiji.inventory import MoveKind, StockMove, move_stock
 from weiji.kit.db import Database, Transaction, count_statements
-from weiji.kit.ids import new_id
+from weiji.kit.ids import new_id, shard_of
 from weiji.shops import ShopState, UpdateShop, update_shops
 
 
@@ -115,6 +120,32 @@ async def test_a_merchant_sees_all_goods_with_their_stock(tx: Transaction) -> No
     every = await get_goods_for_merchant(tx, shop_id)
     (row,) = [row for row in every.goods if row.id == commands[0].id]
     assert (row.skus, row.on_hand, row.held, row.price_min, row.price_max) == (2, 6, 2, 38_00, 42_00)
+
+
+async def test_what_is_sold_out_or_nearly_is_read_from_the_stock(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    watched = [product(shop_id) for _ in range(4)]
+    watched = [replace(each, skus=tuple(replace(sku, low_stock=2) for sku in each.skus)) for each in watched]
+    gone, fine, low, half = watched
+    unwatched, never, draft = simple(shop_id), simple(shop_id), simple(shop_id, state=ProductState.DRAFT)
+    await save_products(tx, [*watched, unwatched, never, draft, simple(await opened_shop(tx))])
+    for command, on_hand in ((fine, 3), (low, 2), (half, 9), (unwatched, 1)):
+        await stock(tx, command, on_hand)
+    await stock(tx, replace(half, skus=half.skus[:1]), 0)
+
+    async def read(shelf: Shelf, text: str) -> list[UUID]:
+        rows = await tx.connection.fetch(text, shard_of(shop_id), shop_id, shelf, None, None, 9)
+        return [row["id"] for row in rows]
+
+    # Where it is few, and where it is more than is read first.
+    for text in (SQL.get_goods.text, re.sub(r"\b200([01])\b", r"\1", SQL.get_goods.text)):
+        assert await read(Shelf.SOLD_OUT, text) == sorted((gone.id, never.id), reverse=True)
+        assert await read(Shelf.LOW, text) == sorted((gone.id, low.id, half.id), reverse=True)
+    await tx.connection.execute("set local enable_seqscan = off")
+    told = await plan(tx, SQL.get_goods)
+    for name, index in (("gone", "stock_of_a_shop"), ("few", "skus_watched_in_order")):
+        assert re.search(rf"CTE {name}\n(?:(?! *CTE ).*\n)*?.*{index}\b", told), told
+        assert re.search(rf"hashed SubPlan|CTE Scan on {name}", told), told
 
 
 async def test_skus_for_sale_tell_what_an_order_needs(tx: Transaction) -> None:

@@ -449,7 +449,20 @@ where s.shard = $1 and s.id = $2;
 
 -- name: get_goods
 -- What is looked at before it is listed is found by its reviews, and what is not on sale by an index of its own: there are
--- few, and goods may be many.
+-- few, and goods may be many. So it is with what has a SKU that is sold out, or of which few are left: that is read first, from
+-- the stock. Where it is much, goods are looked at from the newest on, since a page of them is near.
+with gone as materialized (
+  select k.product_id
+  from inventory.public_stock t join catalog.skus k on k.shard = $1 and k.id = t.sku_id and k.status = 'listed'
+  where $3 = 'sold_out' and t.shard = $1 and t.shop_id = $2 and t.available <= 0
+  limit 2001
+), few as materialized (
+  select k.product_id
+  from catalog.skus k join inventory.public_stock t on t.shard = $1 and t.sku_id = k.id
+  where $3 = 'low' and k.shard = $1 and k.shop_id = $2 and k.status = 'listed' and k.low_stock is not null
+    and t.available <= k.low_stock
+  limit 2001
+)
 select p.id, p.handle, p.title, p.kind, p.pictures -> 0 ->> 'url' as picture, p.delivery, p.presale, p.status as state, p.price_min,
   p.price_max, p.sold, p.version, p.updated_at, p.created_at as at, p.list_at, p.withdraw_at,
   (select v.state from catalog.reviews v
@@ -459,10 +472,11 @@ from (
    where ($3::text is null or $3 in ('listed', 'sold_out', 'low')) and a.shard = $1 and a.shop_id = $2
      and ($3 is null or a.status = 'listed')
      and ($3 is distinct from 'sold_out' or (
+       (select count(*) from gone) > 2000 or a.id in (select product_id from gone)) and (
        select coalesce(max(t.available), 0) <= 0
        from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
        where k.shard = $1 and k.product_id = a.id and k.status = 'listed'))
-     and ($3 is distinct from 'low' or (
+     and ($3 is distinct from 'low' or a.id in (select product_id from few) or (select count(*) from few) > 2000 and (
        select coalesce(bool_or(t.available <= k.low_stock), false)
        from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id
        where k.shard = $1 and k.product_id = a.id and k.status = 'listed'))
