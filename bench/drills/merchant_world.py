@@ -86,6 +86,7 @@ MACHINES: Final = {
             "close": {_S.CLOSED},
             "split": (),
             "refund": (),
+            "award": (),
             "settle": (),
             "decline": (),
             "take_added": (),
@@ -201,6 +202,7 @@ class MerchantWorld(MachineWorld):
         if len(self.refunds) < REFUNDS_MAX:
             left = TOTAL - order.refunded or TOTAL
             yield from (("refund", amount) for amount in {*REFUNDED, left, left - self.with_others() or left})
+            yield from (("award", amount) for amount in {REFUNDED[-1], left} if self.with_others())
         yield from (("receive", part.id) for split in self.splits.values() for part in split.parts)
         yield from (("arrive", id) for id in self.refunds)
         yield from (("add",), ("take_added",))
@@ -394,7 +396,11 @@ class MerchantWorld(MachineWorld):
         if self.given[id]:
             self._post(sharings.bring_back(self.order, found))
 
-    def _refund(self, amount: int) -> None:
+    def _award(self, amount: int) -> None:
+        """Give back what the staff decided: what others have of it the shop pays."""
+        self._refund(amount, is_awarded=True)
+
+    def _refund(self, amount: int, *, is_awarded: bool = False) -> None:
         order = self.order
         number = str(len(self.refunds))
         id = trade.refund_id_of(SHOP, MCHIDS[PROVIDER], number)
@@ -409,13 +415,15 @@ class MerchantWorld(MachineWorld):
             notify_url=None,
             key_id=None,
             actor=PROGRAM,
+            is_awarded=is_awarded,
         )
         left = TOTAL - sum(refund.amount for refund in self.refunds.values())
         status, paid = trades.judge_refund(order, self.refunds, command, self.now)
         # What others have of it comes back from them first; what a coupon took off goes back to nobody.
         back = TOTAL - left + amount
-        has = TOTAL - order.discount - self.with_others()
-        right = order.state is _S.PAID and amount <= left and back - order.discount * back // TOTAL <= has
+        has = TOTAL - order.discount - self.with_others() + order.advanced
+        is_there = is_awarded or back - order.discount * back // TOTAL <= has
+        right = order.state is _S.PAID and amount <= left and is_there
         require((status is RefundStatus.CREATED) == right, f"{amount} of {left} refunded: {status}")
         if paid is None:
             return
@@ -621,6 +629,7 @@ def merchants() -> dict[str, MerchantWorld]:
 
     unfrozen = received.after(("split", True, (PERSON, SHARED)))
     refunded = unfrozen.after(("refund", TOTAL - 2 * SHARED))
+    awarded = received.after(("award", TOTAL))
     all_shared = paid.after(("split", False, (RECEIVER, TOTAL)))
     (all_split,) = all_shared.splits.values()
     all_shared = all_shared.after(("receive", all_split.parts[0].id))
@@ -638,6 +647,8 @@ def merchants() -> dict[str, MerchantWorld]:
         "unfrozen": unfrozen,
         "unfrozen, refunded": refunded,
         "unfrozen, refunded, given back": give_back(refunded),
+        "awarded": awarded,
+        "awarded, given back": give_back(awarded),
         "unfrozen, settled": unfrozen.after(("wait",)).after(("settle",)),
         "all shared": all_shared,
         "all shared, too long": all_shared.after(("wait",)).after(("settle",)),

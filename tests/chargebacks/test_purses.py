@@ -8,7 +8,15 @@ from msgspec.structs import replace
 from tests.court_orders.test_court_orders import obey
 from tests.deposits.examples import give
 from tests.payments.test_rules import _judge, _notice, _payment
-from weiji.chargebacks import Chargeback, ChargebackStatus, EndChargeback, TakeChargeback, end_chargebacks, store
+from weiji.chargebacks import (
+    Chargeback,
+    ChargebackStatus,
+    EndChargeback,
+    TakeChargeback,
+    end_chargebacks,
+    store,
+    sum_disputed,
+)
 from weiji.chargebacks import take_chargebacks as take
 from weiji.chargebacks.model import Purse, case_id_of
 from weiji.court_orders import CourtOrderStatus, obey_court_orders
@@ -98,6 +106,24 @@ async def test_what_was_held_before_a_court_froze_the_account_makes_good_of_it(t
     assert await end_chargebacks(tx, [ended]) == [ChargebackStatus.DONE]
     # The 120 are the channel's; what came in since is the court's, and the rest is owed.
     assert await read(tx, WALLET, WALLET_OWED, chart.chargeback_pending(case_id_of(OWNER, "x", "F"))) == [70, -380, 0]
+
+
+async def test_of_one_payment_for_several_orders_of_a_shop_each_has_what_was_taken_of_it(tx: Transaction) -> None:
+    first, second, payment_id = new_id(OWNER), new_id(OWNER), new_id(OWNER)
+    commands = [
+        TakeChargeback(
+            near=order_id, payment_id=payment_id, order_id=None, shop_id=OWNER, purse=Purse.SHOP, debtor_id=OWNER,
+            recoverable=0, channel="x", reference=reference, amount=amount, fee=0, reason="", respond_by=None,
+            received_at=clock.now(), actor=BY_CHANNEL,
+        )
+        for order_id, reference, amount in ((first, "A", 300), (second, "A", 200), (second, "B", 50))
+    ]  # fmt: skip
+    assert await take(tx, commands) == [ChargebackStatus.DONE] * 3
+    paid = {first: payment_id, second: payment_id, new_id(OWNER): new_id(OWNER)}
+    assert await sum_disputed(tx, paid) == {first: 300, second: 250}
+    won = EndChargeback(near=second, channel="x", reference="A", is_won=True, actor=BY_CHANNEL)
+    assert await end_chargebacks(tx, [won]) == [ChargebackStatus.DONE]
+    assert await sum_disputed(tx, paid) == {first: 300, second: 50}
 
 
 @pytest.mark.parametrize(
