@@ -26,6 +26,7 @@ from weiji.app import backend_of
 from weiji.coupons import (
     CampaignVerb,
     Cashier,
+    Coupon,
     CouponState,
     MoveCampaign,
     Terms,
@@ -39,7 +40,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import Transaction
-from weiji.kit.ids import new_id, shard_of
+from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import chart
 from weiji.payments import PaymentStatus, TopUpWallet, get_payments, top_up_wallets
 from weiji.web.requests import WebRequest
@@ -49,12 +50,15 @@ from weiji.wire.payables import choose_with, find_payable
 from weiji.wire.tickets import read_ticket
 from weiji.wire.trade import (
     ChooseCoupon,
+    MerchantOrder,
     TakeMerchantPayment,
     choose_coupons,
     get_orders,
     place_merchant_orders,
     take_merchant_payments,
 )
+from weiji.wire.trade.model import CHOICES_MAX
+from weiji.wire.trade.rules import ShopTerms, judge_choice, judge_place
 
 
 async def send(world: World, account: Account, handle: str, **more: Any) -> tuple[str, UUID]:
@@ -620,6 +624,37 @@ async def test_of_two_at_one_cashier_each_pays_with_their_own_coupon(world: Worl
     used = [CouponState.UNUSED, CouponState.UNUSED]
     used[first] = CouponState.USED
     assert await states() == used
+
+
+def test_of_more_than_can_be_about_to_pay_who_chose_first_makes_room() -> None:
+    now, shop_id = clock.now(), new_id()
+    placed = command(shop_id, 3_000, "a")
+    orders: dict[UUID, MerchantOrder] = {}
+    judge_place(orders, {shop_id: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, now)
+    order = orders[placed.id]
+    people = [new_id() for _ in range(CHOICES_MAX + 1)]
+
+    def choose(place: int, payment: int) -> str:
+        person_id = people[place]
+        coupon = Coupon(
+            id=derive(person_id, "coupon"), campaign_id=shop_id, shop_id=shop_id, name="x", person_id=person_id,
+            state=CouponState.UNUSED, terms=Terms(amount=500, threshold=2_000, cashier=Cashier()), starts_at=now,
+            claimed_at=now, expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+        asked = ChooseCoupon(
+            order_id=order.id,
+            person_id=person_id,
+            coupon_id=coupon.id,
+            payment_id=UUID(int=payment),
+            actor=BY_SYSTEM,
+        )
+        return judge_choice(order, coupon, asked, now)
+
+    assert {choose(place, place) for place in range(CHOICES_MAX + 1)} == {"chosen"}
+    assert [each.person_id for each in order.choices] == people[1:]
+    assert choose(1, 99) == "chosen", "anew, for another payment: nobody else makes room"
+    assert [each.person_id for each in order.choices] == [*people[2:], people[1]]
+    assert (order.choice_of(people[0]), order.due) == (None, 2_500)
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.booleans()), max_size=6))
