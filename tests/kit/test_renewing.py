@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -235,6 +236,17 @@ async def _sealed_by_a_stranger(id: UUID) -> bytes:
     stranger = Keys()
     stranger.use(bytes(32), root=bytes(range(32)))
     return stranger.seal("+8613800138000", PHONE, id)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone gives files away")
+async def test_a_key_that_root_replaces_is_of_whoever_had_the_one_before(
+    database: Database, database_url: str, source: Source
+) -> None:
+    await open_keys(database, source)
+    os.chown(source.path, 12_345, 12_346)
+    await renew(database_url, source)
+    for made in (source.path, source.former_path):
+        assert (made.stat().st_uid, made.stat().st_gid) == (12_345, 12_346), made
 
 
 async def test_a_key_in_the_settings_is_replaced_there(database_url: str, tmp_path: Path) -> None:
