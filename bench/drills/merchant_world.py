@@ -202,7 +202,8 @@ class MerchantWorld(MachineWorld):
         if len(self.refunds) < REFUNDS_MAX:
             left = TOTAL - order.refunded or TOTAL
             yield from (("refund", amount) for amount in {*REFUNDED, left, left - self.with_others() or left})
-            yield from (("award", amount) for amount in {REFUNDED[-1], left} if self.with_others())
+            if self.with_others() or order.state is not _S.PAID:  # Else it is a refund like others.
+                yield from (("award", amount) for amount in {REFUNDED[-1], left})
         yield from (("receive", part.id) for split in self.splits.values() for part in split.parts)
         yield from (("arrive", id) for id in self.refunds)
         yield from (("add",), ("take_added",))

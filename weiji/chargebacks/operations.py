@@ -239,7 +239,8 @@ async def _in_rounds(
 async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, Chargeback]]:
     """Lock cases behind their orders, as whoever takes one does, and what courts ordered that may be served before.
 
-    Coupons and stock of the orders are locked, too, before anything is posted: what ends a chargeback may free them.
+    Coupons, stock and sales of the orders are locked, too, before anything is posted: what ends a chargeback may free
+    them, and takes back what was sold.
     """
     known = await store.get_cases(tx, ids)
     desk = await open_desk_of(tx, [case.order_id for case in known.values() if case.order_id])
@@ -249,6 +250,7 @@ async def _lock(tx: Transaction, ids: Sequence[UUID]) -> tuple[Desk, dict[UUID, 
     ordered = {line.sku_id for order in desk.work.orders.values() for line in order.lines}
     if ordered:
         await desk.work.lock_stock(tx, ordered | {case.sent_sku_id for case in desk.cases.values() if case.reserved})
+    await desk.work.lock_sales(tx)
     return desk, found
 
 

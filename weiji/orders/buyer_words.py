@@ -243,7 +243,7 @@ def payment_error(status: CreatePaymentStatus) -> str:
 
 def limit_error(shop_name: str) -> str:
     """Say why what a shop is to have can't be paid now."""
-    return _("%(shop)s 今天最多能收的钱满了，这笔收不下。没有扣钱，也不用再付：订单到时间会自己关闭。", shop=shop_name)
+    return _("%(shop)s 现在收不下这么多钱，平台有限额。没有扣钱，也不用再付：订单会自己关闭。", shop=shop_name)
 
 
 def place_error(status: PlaceStatus) -> str:
@@ -276,7 +276,7 @@ def place_error(status: PlaceStatus) -> str:
         case PlaceStatus.QUANTITY_OUT_OF_RANGE:
             return _("每种最多买 999 件。")
         case PlaceStatus.SHOP_LIMIT_REACHED:
-            return _("这家店今天能卖的已经满了。没有下成单，也没有扣钱。可以买少一点，或明天再来。")
+            return _("这家店现在收不下这么多钱，平台有限额。没有下成单，也没有扣钱。可以买少一点，或过一天再来。")
         case PlaceStatus.TOTAL_OUT_OF_RANGE:
             return _("这笔订单的金额超出了范围。")
         case _:

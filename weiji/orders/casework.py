@@ -450,6 +450,10 @@ class Casework:
         await couponing.lock(tx, self.orders.values())
         await lock_stock(tx, sku_ids)
 
+    async def lock_sales(self, tx: Transaction) -> None:
+        """Lock what the shops of the orders were paid, behind stock: where something is posted before that changes."""
+        await store.lock_sales(tx, {order.shop_id for order in self.orders.values()})
+
     async def write(self, tx: Transaction) -> None:
         """Do what it comes to, and publish that."""
         await publish(tx, await self.carry_out(tx))

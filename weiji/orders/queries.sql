@@ -329,6 +329,9 @@ where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id;
 update orders.orders set refunded = total, fee_refunded = fee, subsidy_refunded = subsidy
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: lock_sales
+select from orders.sales where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) order by shop_id for no key update;
+
 -- name: count_sales
 -- What shops were paid less on a day ($1), and in all. In the order in which `pay_orders` locks these rows.
 insert into orders.sales as s (shard, shop_id, sold_on, day_sales, total_sales)

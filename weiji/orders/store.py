@@ -284,12 +284,6 @@ async def update_orders(tx: Transaction, orders: Sequence[Order]) -> None:
         [o.refunded_at for o in orders],
         *_sooner(orders),
     )
-    gone = []
-    for order in orders:
-        if isinstance(order, _Locked) and order.refunded != order.was_refunded:
-            gone.append((order, order.refunded - order.was_refunded))
-            order.was_refunded = order.refunded
-    await _count_gone(tx, gone)
 
 
 def _sooner(orders: Sequence[Order], *, are_paid: bool = False) -> tuple[list[int], list[UUID], list[datetime]]:
@@ -514,6 +508,12 @@ async def count_refunded(tx: Transaction, orders: Sequence[Order]) -> None:
         ids = [o.id for o in orders]
         await tx.run(SQL.count_refunded, distinct_shards(ids), ids)
         await _count_gone(tx, [(o, o.total - o.refunded) for o in orders])
+
+
+async def lock_sales(tx: Transaction, shop_ids: Collection[UUID]) -> None:
+    """Lock what shops were paid until *tx* ends, in the order in which `pay_orders` locks it."""
+    if shop_ids:
+        await tx.run(SQL.lock_sales, distinct_shards(shop_ids), list(shop_ids))
 
 
 async def _count_gone(tx: Transaction, gone: Sequence[tuple[Order, int]]) -> None:

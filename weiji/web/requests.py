@@ -87,7 +87,7 @@ class WebRequest(Request[Any, Any, Any]):
         """Read the form: with files it may be larger than others, and its texts together are not."""
         form = await super().form()
         texts = [text for field in form.multi_items() for text in field if isinstance(text, str)]
-        if sum(len(text.encode()) for text in texts) > BODY_BYTES_MAX:
+        if sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) > BODY_BYTES_MAX:
             raise RequestEntityTooLarge
         return form
 
