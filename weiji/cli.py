@@ -399,8 +399,8 @@ async def renew_keys(settings: Settings) -> int:
         )
         return 1
     click.echo("✓ Everything is sealed with it.")
-    if len(source.read()) > 1:
-        where = "WEIJI_FORMER_SECRETS" if source.former else str(source.former_path)
+    if source.has_other_than(keys.mark):
+        where = source.former_where
         click.echo(f"The former key may go from {where}: to where you keep it for the backups that it belongs to.")
     return 0
 

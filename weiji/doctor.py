@@ -19,7 +19,7 @@ from weiji.help import Library
 from weiji.identity import PLATFORM
 from weiji.kit import clock, migrate, seal
 from weiji.kit.db import ROLE
-from weiji.kit.installation import MEND_KEY, find_key_fault, take_keys
+from weiji.kit.installation import MEND_KEY, MEND_ROOT, ROOT_FAULT, find_key_fault, take_keys
 from weiji.kit.jobs import AHEAD_MAX
 from weiji.kit.reaching import CannotStart, reach_database
 from weiji.kit.renewing import count_left
@@ -297,7 +297,7 @@ async def _examine_sealed(
     try:
         take_keys(seal.KEYS, installed["id"], mark, root_sealed, source)
     except seal.Unsealable:
-        yield Finding(False, "key: what the database keeps of the first master key was changed", "Restore a backup.")
+        yield Finding(False, f"key: {ROOT_FAULT}", MEND_ROOT)
         return
     masters = source.read()
     if seal.mark_of(masters[0]) != mark:

@@ -14,11 +14,10 @@ from weiji.wire.openids import LENGTH, openid_of, person_of
 @pytest.fixture(autouse=True, scope="module")
 def _keys() -> Iterator[None]:
     """Open a master key that only these tests have."""
-    before = KEYS._master
+    before = KEYS._held
     KEYS.use(bytes(range(32)))
     yield
-    if before:
-        KEYS.use(before)
+    KEYS._held = before
 
 
 @given(st.text(max_size=32), st.text(max_size=32), st.uuids(), st.integers(0, LENGTH - 1), st.sampled_from("oAz09-_é"))

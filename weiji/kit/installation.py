@@ -21,6 +21,10 @@ while the batch of one operation waits for the disk, that of another thinks."""
 
 MEND_KEY: Final = "Bring the key back from its backup, or correct WEIJI_SECRET. See docs/operating/backup.md."
 
+ROOT_FAULT: Final = "what the database keeps of the first master key was changed"
+
+MEND_ROOT: Final = "Restore a backup, or bring the first master key back. See docs/operating/backup.md."
+
 
 class Installation(Struct, frozen=True):
     """What was settled when it was made: its lanes, and whether its clock may be turned."""
@@ -78,7 +82,10 @@ async def open_keys(database: Database, source: seal.Source) -> None:
     found = await get_installation(database)
     if fault := find_key_fault(found.key_mark, source):
         raise CannotStart(fault, MEND_KEY)
-    take_keys(seal.KEYS, found.id, found.key_mark, found.root_sealed, source)
+    try:
+        take_keys(seal.KEYS, found.id, found.key_mark, found.root_sealed, source)
+    except seal.Unsealable as error:
+        raise CannotStart(ROOT_FAULT, MEND_ROOT) from error
     if found.key_mark is None:
         async with database.transaction() as tx:
             await tx.run(SQL.mark_key, seal.KEYS.mark)
@@ -95,10 +102,13 @@ def take_keys(keys: seal.Keys, id: UUID, mark: bytes | None, root_sealed: bytes 
     master = next((each for each in masters if mark in (None, seal.mark_of(each))), None)
     if master is None:
         raise seal.MasterKeyError(f"{source.where} is not the master key of this installation")
-    keys.use(master, former=masters, source=source)
+    root = None
     if mark and root_sealed:
-        root = keys.unseal_bytes(root_sealed, seal.ROOT, id)
-        keys.use(master, former=masters, root=root, source=source)
+        # Others use *keys* meanwhile: they must never be without the root.
+        opener = seal.Keys()
+        opener.use(master)
+        root = opener.unseal_bytes(root_sealed, seal.ROOT, id)
+    keys.use(master, former=masters, root=root, source=source)
 
 
 def find_key_fault(mark: bytes | None, source: seal.Source) -> str | None:

@@ -22,7 +22,10 @@ from weiji.kit.installation import take_keys
 from weiji.kit.seal import COLUMNS, HEAD_MAX, Keys, MasterKeyError, Place, Source, Unsealable
 
 BATCH: Final = 500
-"""Values that are changed in one transaction."""
+"""Values that are read at once, and changed in one transaction."""
+
+BATCH_BYTES: Final = 16 << 20
+"""Bytes of values that are changed in one transaction: each is written anew as a whole, and there are pictures."""
 
 HEARD_WITHIN: Final = 5.0
 """Seconds in which the processes that run hear of the new key: until then one may seal with the former."""
@@ -33,10 +36,11 @@ _INSTALLED: Final = "select id, key_mark, root_sealed from kit.installation for 
 
 _COLUMNS: Final = """
 select quote_ident(a.attname) as name, format_type(a.atttypid, null) as type,
-  coalesce(a.attnum = any(i.indkey), false) as is_of_key
+  array_position(i.indkey::int2[], a.attnum) is not null as is_of_key
 from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
 where a.attrelid = $1::text::regclass and a.attnum > 0 and not a.attisdropped
-order by a.attnum"""
+order by array_position(i.indkey::int2[], a.attnum)"""
+"""Those of the primary key first, as its index has them: in another order each batch would read the whole table."""
 
 
 class Left(Struct, frozen=True):
@@ -63,7 +67,8 @@ async def begin(connection: Connection, source: Source) -> Keys:
     """Have everything be sealed with the new master key from now on: that which is first in *source*.
 
     Where that is in use already, and nothing is left of a renewal, the file of it is replaced by another; else what was
-    begun goes on. Raises MasterKeyError, Unsealable, OSError.
+    begun goes on. As long as a former one is still at hand, no other is made: that is said, and never that a key that
+    may have leaked were replaced. Raises MasterKeyError, Unsealable, OSError.
     """
     async with connection.transaction():
         # Of two renewals that begin at once, one makes the key, and the other goes on with it.
@@ -75,8 +80,14 @@ async def begin(connection: Connection, source: Source) -> Keys:
         masters = source.read()
         if seal.mark_of(masters[0]) == keys.mark:
             left = await count_left(connection, keys) if row["root_sealed"] else Left(0, 0)
-            if len(masters) > 1 or left.former or left.unknown:
+            if left.former or left.unknown:
                 return keys
+            if source.has_other_than(keys.mark):
+                raise MasterKeyError(
+                    f"everything is sealed with the master key of {source.where} already, and no other was made: take "
+                    f"the former away from {source.former_where} first, to where you keep it for the backups that it "
+                    "belongs to"
+                )
             if source.secret:
                 raise MasterKeyError(
                     "WEIJI_SECRET is the key in use: put another there, and this one into WEIJI_FORMER_SECRETS"
@@ -137,11 +148,13 @@ class _Column:
         """Give the statement that reads a batch of what is sealed with other keys: where it lies, and its head."""
         column, key = self.place.column, ", ".join(name for name, _ in self.key)
         told = ", ".join([*self.place.of, *filter(None, [self.place.part])])
+        size = f"octet_length({column}::text)" if self.is_map else f"octet_length({column})"
         start = f"{column}::text" if self.is_map else f"substr({column}, 1, {HEAD_MAX})"
         others = "$1::bytea is not null" if self.is_map else f"substr({column}, 1, length($1::bytea)) <> $1"
         after = "" if is_first else f" and ({key}) > ({', '.join(f'${n + 2}' for n in range(len(self.key)))})"
         return (
-            f"select {key}, {told}, {start} from {self.place.table} where {others}{after} order by {key} limit {BATCH}"  # noqa: S608
+            f"select {key}, {told}, {size}, {start} from {self.place.table} where {others}{after}"  # noqa: S608
+            f" order by {key} limit {BATCH}"
         )
 
     def writing(self) -> str:
@@ -169,18 +182,20 @@ class _Column:
         at: Sequence[Any] = ()
         while True:
             rows = await connection.fetch(self.reading(is_first=not at), keys.prefix, *at)
-            changes = []
+            changes, size = [], 0
             for row in rows:
-                at, told, start = row[: len(self.key)], row[len(self.key) : -1], row[-1]
+                at, told, start = row[: len(self.key)], row[len(self.key) : -2], row[-1]
                 try:
                     old, new = await self._renew(connection, keys, at, told, start)
                 except (Unsealable, InvalidTag):
                     renewal.lost += 1
                     continue
-                if len(old) > HEAD_MAX and not self.is_map:
-                    await self._write(connection, [(*at, old, new)], renewal)  # It may be long.
-                elif old != new:
+                if old != new:
                     changes.append((*at, old, new))
+                    size += row[-2]
+                if size >= BATCH_BYTES:
+                    await self._write(connection, changes, renewal)
+                    changes, size = [], 0
             await self._write(connection, changes, renewal)
             if not rows:
                 return

@@ -16,7 +16,7 @@ import base64
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -127,6 +127,12 @@ class Source(Struct, frozen=True, kw_only=True):
         return self.data / "keys" / FORMER_MASTER_KEYS
 
     @property
+    def former_where(self) -> str:
+        """What has the keys of before, in words."""
+        has = {"WEIJI_FORMER_SECRETS": bool(self.former), str(self.former_path): self.former_path.exists()}
+        return " and ".join(name for name in has if has[name])
+
+    @property
     def where(self) -> str:
         """What has the master key, in words."""
         return "WEIJI_SECRET" if self.secret else str(self.path)
@@ -146,17 +152,42 @@ class Source(Struct, frozen=True, kw_only=True):
             *(_decode(line, str(self.former_path)) for line in lines),
         )
 
+    def has_other_than(self, mark: bytes) -> bool:
+        """Whether there is a key besides the one with this mark. Raises MasterKeyError, OSError."""
+        return any(mark_of(each) != mark for each in self.read())
+
+
+class _Held(Struct, frozen=True, kw_only=True):
+    """What a process has of keys at one time: replaced as a whole, since threads seal meanwhile."""
+
+    master: bytes
+    root: bytes
+    id: bytes
+    root_id: bytes
+    ring: dict[bytes, bytes]
+    """What seals and opens, by id; only ever added to."""
+    derived: dict[str, bytes]
+    """What was derived from the root already, by purpose; only ever added to."""
+    source: Source | None
+
+    @property
+    def prefix(self) -> bytes:
+        """What values begin with that are sealed now."""
+        return OF_ROOT if self.id == self.root_id else OF_ID + self.id
+
+    def find(self, id: bytes) -> bytes | None:
+        """Find what opens the envelopes of a master key: another process may have made it just now."""
+        if id not in self.ring and self.source:
+            with suppress(MasterKeyError, OSError):
+                self.ring.update((id_of(key), _derive(key, "seal")) for key in self.source.read())
+        return self.ring.get(id)
+
 
 class Keys:
     """The keys of this process: what is sealed hangs on the master key, what is derived on the root."""
 
     def __init__(self) -> None:
-        self._master: bytes | None = None
-        self._root: bytes | None = None
-        self._derived: dict[str, bytes] = {}
-        self._ring: Mapping[bytes, bytes] = {}
-        self._id = self._root_id = b""
-        self._source: Source | None = None
+        self._held: _Held | None = None
 
     def use(
         self,
@@ -174,11 +205,16 @@ class Keys:
         for key in (master, root, *former):
             if len(key) != KEY_BYTES:
                 raise MasterKeyError(f"a master key has {KEY_BYTES} bytes, and not {len(key)}")
-        if root != self._root:
-            self._derived = {}
-        self._ring = {id_of(key): _derive(key, "seal") for key in (master, root, *former)}
-        self._master, self._root, self._source = master, root, source
-        self._id, self._root_id = id_of(master), id_of(root)
+        before = self._held
+        self._held = _Held(
+            master=master,
+            root=root,
+            id=id_of(master),
+            root_id=id_of(root),
+            ring={id_of(key): _derive(key, "seal") for key in (master, root, *former)},
+            derived=before.derived if before and before.root == root else {},
+            source=source,
+        )
 
     def open(self, secret: str | None, data: Path) -> None:
         """Take over the master key of the settings (base64), else of the data folder, as the first and only one.
@@ -190,28 +226,29 @@ class Keys:
     @property
     def mark(self) -> bytes:
         """What the database knows the master key by."""
-        return mark_of(self._use_of(self._master))
+        return mark_of(self._now.master)
 
     @property
     def root(self) -> bytes:
         """What all that is derived hangs on."""
-        return self._use_of(self._root)
+        return self._now.root
 
     @property
     def prefix(self) -> bytes:
         """What values begin with that are sealed now."""
-        return OF_ROOT if self._master == self._root else OF_ID + self._id
+        return self._now.prefix
 
     @property
     def ids(self) -> tuple[bytes, ...]:
         """The ids of all master keys at hand."""
-        return tuple(self._ring)
+        return tuple(self._now.ring)
 
     def derive(self, purpose: str) -> bytes:
         """Derive the key of one purpose: 32 bytes, the same for ever."""
-        key = self._derived.get(purpose)
+        held = self._now
+        key = held.derived.get(purpose)
         if key is None:
-            key = self._derived[purpose] = _derive(self.root, purpose)
+            key = held.derived[purpose] = _derive(held.root, purpose)
         return key
 
     def seal(self, text: str, column: str, id: UUID) -> bytes:
@@ -254,17 +291,17 @@ class Keys:
         return hmac.digest(self.derive(f"pepper:{purpose}"), data, "sha256")
 
     def _wrap(self, data_key: bytes, column: str, id: UUID) -> bytes:
-        self._use_of(self._master)
-        return self.prefix + _encrypt(self._ring[self._id], data_key, _bound(column, id))
+        held = self._now
+        return held.prefix + _encrypt(held.ring[held.id], data_key, _bound(column, id))
 
     def _unwrap(self, sealed: bytes, column: str, id: UUID) -> tuple[bytes, int]:
         """Give the data key of a value, and where its content begins."""
-        self._use_of(self._master)
-        version, start, of = sealed[:1], 1, self._root_id
+        held = self._now
+        version, start, of = sealed[:1], 1, held.root_id
         if version == OF_ID:
             start += ID_BYTES
             of = sealed[1:start]
-        key = self._find(of) if version in (OF_ROOT, OF_ID) else None
+        key = held.find(of) if version in (OF_ROOT, OF_ID) else None
         if key is None:
             raise Unsealable(f"{column} of {id}")
         end = start + _WRAPPED
@@ -273,17 +310,11 @@ class Keys:
         except (InvalidTag, ValueError):  # The latter where it is too short to have a nonce.
             raise Unsealable(f"{column} of {id}") from None
 
-    def _find(self, id: bytes) -> bytes | None:
-        if id not in self._ring and self._source:
-            with suppress(MasterKeyError, OSError):
-                self._ring = {**self._ring, **{id_of(key): _derive(key, "seal") for key in self._source.read()}}
-        return self._ring.get(id)
-
-    @staticmethod
-    def _use_of(key: bytes | None) -> bytes:
-        if key is None:
+    @property
+    def _now(self) -> _Held:
+        if self._held is None:
             raise MasterKeyError("no master key is open")
-        return key
+        return self._held
 
 
 KEYS: Final = Keys()
