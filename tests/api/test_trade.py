@@ -60,13 +60,22 @@ async def test_goods_are_picked_up_for_a_code(town: Town) -> None:
         assert [each["id"] for each in found["items"]] == seen
     pickup = {"place_id": place["id"], "name": "李雷", "phone": "13800138000"}
     order_id = await town.place(address=None, pickup=pickup)
-    asking = {"order_id": order_id}
-    assert await town.do("/orders/show-pickup-codes", asking, by=town.buyer) == [
-        {"status": "not_allowed_now", "code": None}
-    ]
+    asking = {"order_id": order_id, "allowance_id": await town.grant(town.buyer)}
+    (early,) = await town.do("/orders/show-pickup-codes", asking, by=town.buyer)
+    assert (early["status"], early["code"]) == ("not_allowed_now", None)
     await town.market.pay(town.buyer_id, UUID(order_id))
-    (nothing,) = await town.do("/orders/show-pickup-codes", asking, by=town.seller)
-    assert nothing == {"status": "order_not_found", "code": None}
+    # Whoever has the code lets the money go: it takes what confirming receipt takes.
+    unproved, strange = await town.do(
+        "/orders/show-pickup-codes",
+        {"order_id": order_id},
+        {"order_id": order_id, "allowance_id": str(new_id())},
+        by=town.buyer,
+    )
+    assert (unproved["status"], unproved["code"]) == ("payment_password_missing", None)
+    assert (strange["status"], strange["code"]) == ("allowance_not_found", None)
+    theirs = {"order_id": order_id, "allowance_id": await town.grant(town.seller, person_id=town.market.seller_id)}
+    (nothing,) = await town.do("/orders/show-pickup-codes", theirs, by=town.seller)
+    assert (nothing["status"], nothing["code"]) == ("order_not_found", None)
     (shown,) = await town.do("/orders/show-pickup-codes", asking, by=town.buyer)
     assert shown["status"] == "done"
     code = shown["code"]

@@ -112,17 +112,18 @@ class Town:
         async with self.database.transaction() as tx:
             await grant_roles(tx, commands)
 
-    async def grant(self, key: str, amount: int = 5_000_000) -> str:
-        """Let a key of the buyer's spend."""
+    async def grant(self, key: str, amount: int = 5_000_000, person_id: UUID | None = None) -> str:
+        """Let a key spend: of the buyer's, unless somebody else is named."""
         token = KeyToken.read(key)
         assert token
+        person_id = person_id or self.buyer_id
         command = GrantAllowance(
             id=new_id(),
-            person_id=self.buyer_id,
+            person_id=person_id,
             key_id=token.key_id,
             amount=amount,
             expires_at=clock.now() + timedelta(days=80),
-            actor=Actor("person", self.buyer_id),
+            actor=Actor("person", person_id),
         )
         async with self.database.transaction() as tx:
             assert await grant_allowances(tx, [command]) == [GrantAllowanceStatus.CREATED]

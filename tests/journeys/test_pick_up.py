@@ -52,7 +52,7 @@ async def test_what_is_picked_up_is_handed_over_for_its_code(arrive: Visiting, o
     await merchant.press("查这个码")
     await merchant.sees("小明")
     merchant.agree()
-    await merchant.press("交货，核销")
+    await merchant.press("核销，再交货")
     await merchant.arrives_at(desk + order)
     await merchant.finds("货款已经归你，等待结算")
     await merchant.open(f"{desk}/pickup?code={code.replace(' ', '')}")

@@ -47,7 +47,7 @@ from weiji.orders import (
 )
 from weiji.orders import operations as orders
 from weiji.orders.machine import TRANSITIONS, Verb, may
-from weiji.orders.model import WriteOff, WriteOffResult
+from weiji.orders.model import ShowPickupCode, WriteOff, WriteOffResult
 from weiji.orders.picking_up import TRIES, TRIES_WITHIN
 from weiji.orders.rules import judge_write_off
 
@@ -242,6 +242,34 @@ async def test_a_code_is_worth_nothing_while_a_case_is_open_elsewhere_or_to_anyo
     assert (await market.write_off(code)).status is MoveStatus.DONE
 
 
+async def test_wrong_codes_are_counted_again_once_the_time_is_up(market: Counter) -> None:
+    wrong = "123456789012"
+    assert (await market.write_off(wrong)).status is MoveStatus.CODE_NOT_FOUND
+    clock.CLOCK.follow(clock.CLOCK.offset + TRIES_WITHIN)
+    for _ in range(TRIES):
+        assert (await market.write_off(wrong)).status is MoveStatus.CODE_NOT_FOUND
+    assert (await market.write_off(wrong)).status is MoveStatus.TOO_MANY_TRIES
+
+
+async def test_who_has_no_code_yet_gets_one_where_they_ask_for_it(
+    market: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def give_none(*_: Any) -> None:
+        """Take a payment as a release does that knows of no codes."""
+
+    with monkeypatch.context() as before:
+        before.setattr(picking_up, "give_codes", give_none)
+        order_id = await market.buy()
+    assert await market.code(order_id) is None
+    for buyer, status in ((new_id(), MoveStatus.ORDER_NOT_FOUND), (market.buyer, MoveStatus.DONE)):
+        asked = ShowPickupCode(order_id=order_id, actor=Actor("buyer", buyer))
+        assert await market.batchers.of(picking_up.show_codes, "order_id").submit(asked) is status
+    code = await market.code(order_id)
+    assert code is not None
+    assert await market.batchers.of(picking_up.show_codes, "order_id").submit(asked) is MoveStatus.DONE
+    assert await market.code(order_id) == code
+
+
 async def test_whoever_reads_the_database_finds_no_code(market: Counter) -> None:
     code = await market.code(await market.buy())
     assert code is not None
@@ -261,8 +289,13 @@ async def test_a_part_that_was_given_up_is_neither_handed_over_nor_paid_for(mark
         reason=Reason.NOT_WANTED,
         actor=Actor("buyer", market.buyer),
     )
-    await market.turn(4 * DAY)  # So late the money goes back at once, as of what was not sent.
+    # However late it is: the shop answers, who may have handed the goods over a moment ago.
+    await market.turn(4 * DAY)
     assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    assert (await market.money(market.buyer, order_id))["wallet"] == 980_400
+    agree = AgreeCase(case_id=asked.id, shop_id=market.shop_id, actor=market.merchant)
+    assert await market.batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
+    await market.settle_events()
     code = await market.code(order_id)
     assert code is not None
     assert (await market.write_off(code)).status is MoveStatus.DONE

@@ -455,8 +455,9 @@ class Desk:
         )
         self.tell(case, event, command.actor)
         is_late = order.paid_at is not None and self.now >= order.from_when(order.paid_at) + order.rules.cancel_after
-        if is_unsent and order.state is State.PAID and is_late:
-            # The shop had its time to send it: there is nothing to be agreed on.
+        if is_unsent and order.state is State.PAID and is_late and order.pickup is None:
+            # The shop had its time to send it: there is nothing to be agreed on. What is picked up it never was to
+            # send: its buyer may be at the counter, with the goods in their hands.
             self._agree(case, Actor("system"), None)
 
     # --- answers ---

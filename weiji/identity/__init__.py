@@ -25,6 +25,7 @@ from weiji.identity.model import (
     Spending,
 )
 from weiji.identity.operations import (
+    JudgedSpendings,
     end_other_sessions,
     grant_roles,
     judge_spendings,
@@ -82,6 +83,7 @@ __all__ = [
     "GrantRole",
     "GrantRoleStatus",
     "HeldRole",
+    "JudgedSpendings",
     "Origin",
     "PasswordCheck",
     "PasswordCheckStatus",

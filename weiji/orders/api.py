@@ -48,6 +48,7 @@ from weiji.orders.model import (
     RefundOrder,
     ShipParcel,
     ShowKeys,
+    ShowPickupCode,
     WriteOff,
     WriteOffResult,
 )
@@ -57,8 +58,10 @@ from weiji.orders.paying import (
     PayOrder,
     PayResult,
     ProvedConfirmation,
+    ShowCodeStatus,
     confirm_proved_orders,
     pay_orders,
+    refuse_confirmations,
 )
 from weiji.orders.prices import NO_FREIGHT, TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
 from weiji.orders.trade_rules import TradeRules
@@ -315,20 +318,20 @@ class WriteOffBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ShowPickupCodeBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An order of yours that you pick up."""
+    """An order of yours that you pick up. Its code lets the money go: it needs a payment password or an allowance."""
 
     order_id: UUID
+    payment_password: PaymentPassword | None = None
+    allowance_id: UUID | None = None
 
 
 class ShowPickupCodeAnswer(Struct, kw_only=True):
-    """How asking for a code ended, and what it is.
+    """How asking for a code ended, and what it is."""
 
-    `status` is `done`; `case_open` as long as a case is; `not_allowed_now` where nothing is to be picked up: unpaid,
-    handed over, refunded, or sent; `order_not_found`.
-    """
-
-    status: MoveStatus
+    status: ShowCodeStatus
     code: str | None = None
+    tries_left: int | None = None
+    locked_until: datetime | None = None
 
 
 class ShowKeysBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -571,18 +574,33 @@ class OrdersApi(Controller):
             for command, status in zip(commands, statuses, strict=True)
         ]
 
-    @post("/show-pickup-codes", **operation("ShowPickupCodes", "orders:write"))
+    @post("/show-pickup-codes", **operation("ShowPickupCodes", "payments:write"))
     async def show_pickup_codes(self, request: ApiRequest, data: ShowPickupCodeBatch) -> list[ShowPickupCodeAnswer]:
         """See the codes for which orders of yours are handed over. Show one only where you get the goods for it.
 
         No Idempotency-Key is taken: an answer with codes is stored nowhere, and looking again changes nothing.
         """
-        ids = [body.order_id for body in data]
+        confirmations = await _prove_confirmations(request, data)
+        refusals = await request.batchers.of(refuse_confirmations, "order_id").submit_all(confirmations)
+        proved = [c.order_id for c, refusal in zip(confirmations, refusals, strict=True) if refusal is None]
+        commands = [ShowPickupCode(order_id=id, actor=request.actor("buyer")) for id in proved]
+        statuses = await request.batchers.of(picking_up.show_codes, "order_id").submit_all(commands)
+        shown = [id for id, status in zip(proved, statuses, strict=True) if status is MoveStatus.DONE]
         async with request.database.read() as reader:
-            found = await store.get_pickups(reader, ids)
-        theirs = {id: order for id, order in found.items() if order.buyer_id == request.person_id}
-        codes = {id: picking_up.open_code(order, order.sealed) for id, order in theirs.items()}
-        return [ShowPickupCodeAnswer(status=picking_up.code_status(theirs.get(id)), code=codes.get(id)) for id in ids]
+            found = await store.get_pickups(reader, shown) if shown else {}
+        codes = {id: picking_up.open_code(order, order.sealed) for id, order in found.items()}
+        answers = iter(
+            ShowPickupCodeAnswer(status=ShowCodeStatus(status.value), code=codes.get(id))
+            for id, status in zip(proved, statuses, strict=True)
+        )
+        return [
+            ShowPickupCodeAnswer(
+                status=ShowCodeStatus(refusal.status), tries_left=refusal.tries_left, locked_until=refusal.locked_until
+            )
+            if refusal
+            else next(answers)
+            for refusal in refusals
+        ]
 
     @post("/write-off", **operation("WriteOffOrders", "orders:write", repeat="key_taken"))
     async def write_off(self, request: ApiRequest, data: WriteOffBatch) -> Response[list[WriteOffResult]]:
@@ -694,19 +712,7 @@ class OrdersApi(Controller):
 
         Of an order that is shipped in part you may, too: what was not sent never will be, and its money goes back.
         """
-        actor = request.actor("buyer")
-        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
-        commands = [
-            ProvedConfirmation(
-                order_id=body.order_id,
-                person_id=request.person_id,
-                actor=actor,
-                key_id=request.caller.key_id,
-                allowance_id=body.allowance_id if _is_by_allowance(body) else None,
-                refusal=None if _is_by_allowance(body) else refusals[body.payment_password],
-            )
-            for body in data
-        ]
+        commands = await _prove_confirmations(request, data)
         return await run(request, confirm_proved_orders, "order_id", commands)
 
     @post("/refund", **operation("RefundOrders", "payments:write", repeat="key_needed"))
@@ -936,7 +942,25 @@ async def _prove_payments(request: ApiRequest, data: Sequence[PayBody]) -> list[
     return [(refusals[spendings[n]], spendings[n].amount) if n in spendings else (None, None) for n in range(len(data))]
 
 
-def _is_by_allowance(body: PayBody | ConfirmBody) -> bool:
+async def _prove_confirmations(
+    request: ApiRequest, data: Sequence[ConfirmBody | ShowPickupCodeBody]
+) -> list[ProvedConfirmation]:
+    """Check what lets the money of orders go to their shops, now or when their code is given."""
+    refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
+    return [
+        ProvedConfirmation(
+            order_id=body.order_id,
+            person_id=request.person_id,
+            actor=request.actor("buyer"),
+            key_id=request.caller.key_id,
+            allowance_id=body.allowance_id if _is_by_allowance(body) else None,
+            refusal=None if _is_by_allowance(body) else refusals[body.payment_password],
+        )
+        for body in data
+    ]
+
+
+def _is_by_allowance(body: PayBody | ConfirmBody | ShowPickupCodeBody) -> bool:
     return body.payment_password is None and body.allowance_id is not None
 
 

@@ -182,6 +182,10 @@ class ShowKeys(Move, frozen=True, kw_only=True):
     """Let the buyer see the card keys of an order. From then on they can't come back."""
 
 
+class ShowPickupCode(Move, frozen=True, kw_only=True):
+    """Let the buyer see the code for which an order is handed over."""
+
+
 class ConfirmOrder(Move, frozen=True, kw_only=True):
     """Confirm receipt: the money goes to the shop. The edge has checked the payment password.
 

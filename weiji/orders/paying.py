@@ -14,7 +14,14 @@ from msgspec import Struct
 
 from weiji.events import Actor, Occurrence, publish
 from weiji.events.payments import PaymentPart
-from weiji.identity import Refusal, SpendAllowance, SpendAllowanceStatus, judge_spendings, write_spendings
+from weiji.identity import (
+    JudgedSpendings,
+    Refusal,
+    SpendAllowance,
+    SpendAllowanceStatus,
+    judge_spendings,
+    write_spendings,
+)
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.orders import store
@@ -169,6 +176,28 @@ class ConfirmStatus(StrEnum):
     """Nothing was shipped yet."""
 
 
+class ShowCodeStatus(StrEnum):
+    """How asking for the code of what one picks up ended. Where several apply, the first listed is given."""
+
+    DONE = "done"
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    """Whoever has the code lets your money go: it needs a payment password or an allowance."""
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    ALLOWANCE_NOT_FOUND = "allowance_not_found"
+    """There is no such allowance of this person for this key."""
+    ALLOWANCE_EXPIRED = "allowance_expired"
+    ORDER_NOT_FOUND = "order_not_found"
+    """There is none, or it is somebody else's."""
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """Nothing is to be picked up: it is unpaid, handed over, refunded, or sent."""
+    CASE_OPEN = "case_open"
+    """A case of after-sale is open: it has to end first."""
+
+
 class ConfirmResult(Struct, frozen=True, kw_only=True):
     """The answer to confirming receipt."""
 
@@ -319,10 +348,7 @@ async def confirm_proved_orders(tx: Transaction, commands: Sequence[ProvedConfir
     Allowances lie with the buyers, not in the orders' lane: they are locked before the orders. Publishes OrderReceived,
     and AllowanceSpent for what was confirmed by an allowance.
     """
-    spends = {spend.id: spend for command in commands if (spend := _confirming_spend(command))}
-    judged = await judge_spendings(tx, list(spends.values())) if spends else None
-    statuses = dict(zip(spends, judged.statuses, strict=True)) if judged else {}
-    refusals = [_refuse_confirmation(command, statuses) for command in commands]
+    judged, refusals = await _judge_proofs(tx, commands)
     proved = [
         ConfirmOrder(order_id=command.order_id, actor=command.actor)
         for command, refusal in zip(commands, refusals, strict=True)
@@ -343,8 +369,26 @@ async def confirm_proved_orders(tx: Transaction, commands: Sequence[ProvedConfir
             for command, result in zip(commands, results, strict=True)
             if result.status is ConfirmStatus.DONE and (spend := _confirming_spend(command))
         }
-        await publish(tx, await write_spendings(tx, judged, [id in done for id in spends]))
+        await publish(tx, await write_spendings(tx, judged, [spend.id in done for spend in judged.commands]))
     return results
+
+
+async def refuse_confirmations(tx: Transaction, commands: Sequence[ProvedConfirmation]) -> list[Refusal | None]:
+    """Say why people did not prove that they may confirm receipt; None where they did. Nothing is used up.
+
+    Locks the allowances.
+    """
+    _, refusals = await _judge_proofs(tx, commands)
+    return refusals
+
+
+async def _judge_proofs(
+    tx: Transaction, commands: Sequence[ProvedConfirmation]
+) -> tuple[JudgedSpendings | None, list[Refusal | None]]:
+    spends = {spend.id: spend for command in commands if (spend := _confirming_spend(command))}
+    judged = await judge_spendings(tx, list(spends.values())) if spends else None
+    statuses = dict(zip(spends, judged.statuses, strict=True)) if judged else {}
+    return judged, [_refuse_confirmation(command, statuses) for command in commands]
 
 
 def _refuse_confirmation(command: ProvedConfirmation, statuses: Mapping[UUID, SpendAllowanceStatus]) -> Refusal | None:

@@ -17,7 +17,7 @@ from weiji.kit.seal import KEYS, Place, column
 from weiji.orders import rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.machine import State
-from weiji.orders.model import MoveStatus, Order, WriteOff, WriteOffResult
+from weiji.orders.model import MoveStatus, Order, ShowPickupCode, WriteOff, WriteOffResult
 
 DIGITS: Final = 12
 """Of a code."""
@@ -55,6 +55,22 @@ async def give_codes(tx: Transaction, orders: Sequence[Order]) -> None:
         )
 
 
+async def show_codes(tx: Transaction, commands: Sequence[ShowPickupCode]) -> list[MoveStatus]:
+    """Say whether buyers are shown the codes of orders; results are in the order of *commands*.
+
+    Who is to be shown one and has none gets it: an order may have been paid at a release that knew of no codes.
+    """
+    orders = await store.lock_orders(tx, [command.order_id for command in commands])
+    theirs = [
+        order if (order := orders.get(command.order_id)) and rules.is_theirs(order, command) else None
+        for command in commands
+    ]
+    statuses = [code_status(order) for order in theirs]
+    shown = {order.id: order for order in theirs if order and code_status(order) is MoveStatus.DONE}
+    await give_codes(tx, list(shown.values()))
+    return statuses
+
+
 def _index(code: str) -> bytes:
     return KEYS.blind_index(code, COLUMN)
 
@@ -81,7 +97,7 @@ async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[Write
     Locks the tries of the shops before the orders.
     """
     tries = await store.lock_pickup_tries(tx, [command.shop_id for command in commands])
-    before = {shop_id: its.wrong for shop_id, its in tries.items()}
+    before = {shop_id: (its.wrong, its.since) for shop_id, its in tries.items()}
     asked = [(command.shop_id, _index(command.code)) for command in commands]
     found = await store.find_pickup_codes(tx, dict.fromkeys(asked))
     work = Casework(await store.lock_orders(tx, list(found.values())), tx.now)
@@ -108,7 +124,7 @@ async def write_off(tx: Transaction, commands: Sequence[WriteOff]) -> list[Write
             place = order.pickup
             work.tell(order, OrderPickedUp(place_id=place.place_id, place=place.name, units=order.units), command.actor)
             work.receive(order, command.actor)
-    await store.write_pickup_tries(tx, {id: its for id, its in tries.items() if its.wrong != before[id]})
+    await store.write_pickup_tries(tx, {id: its for id, its in tries.items() if (its.wrong, its.since) != before[id]})
     if done:
         await _take_stock(tx, done)
         await store.hand_over(tx, done)

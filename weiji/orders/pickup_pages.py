@@ -40,7 +40,7 @@ class PickupDeskPages(Controller):
         result = await request.batchers.of(picking_up.write_off, "shop_id").submit(command)
         if result.status is MoveStatus.DONE and not is_trial:
             way = f"/merchant/{shop_id}/orders/{result.order_id}"
-            return redirect(request, way, toast=_("核销好了：货交给了买家，货款归你。"))
+            return redirect(request, way, toast=_("核销好了，可以把货交给买家了：货款归你。"))
         return await _show(request, shop_id, code, result)
 
 
