@@ -27,7 +27,7 @@ from weiji.kit.jobs import clock_fault
 from weiji.kit.reaching import CannotStart
 from weiji.orders.store import get_rules_in_force
 from weiji.payments.api import ReadTerms, WithdrawalTerms
-from weiji.program import Program
+from weiji.program import NO_KEY, Program
 from weiji.settings import Settings
 from weiji.shops import get_barred
 from weiji.supervision.proof import prover_of
@@ -219,10 +219,15 @@ def show_health(program: NamedDependency[Program]) -> dict[str, str]:
 
 @get("/ready", include_in_schema=False, opt={"rate": None, "without_caller": True})
 async def show_readiness(program: NamedDependency[Program]) -> Response[dict[str, str]]:
-    """Say whether requests can be served: whether the database answers, and both machines go by one time."""
+    """Say whether requests can be served.
+
+    That is: whether the database answers, both machines go by one time, and we seal with the master key in use.
+    """
     try:
         async with program.database.read() as reader:
             fault = await clock_fault(reader)
+        if not fault and not await program.has_key():
+            fault = NO_KEY
     except UNREACHABLE:
         return Response({"status": "the database is away"}, status_code=503)
     return Response({"status": fault or "ok"}, status_code=503 if fault else 200)

@@ -380,7 +380,7 @@ async def renew_keys(settings: Settings) -> int:
 
     source = Source.of(settings)
     async with reach_database(settings.database_url, settings.data) as url:
-        await must_be_migrated(url)
+        await must_be_migrated(url, wholly=True)  # A program of before would go on sealing with a key that goes.
         connection = await asyncpg.connect(url)
         try:
             keys = await begin(connection, source)
@@ -401,7 +401,10 @@ async def renew_keys(settings: Settings) -> int:
     click.echo("✓ Everything is sealed with it.")
     if source.has_other_than(keys.mark):
         where = source.former_where
-        click.echo(f"The former key may go from {where}: to where you keep it for the backups that it belongs to.")
+        click.echo(
+            f"The former key may go from {where}, to where you keep it for the backups that it belongs to: once `weiji "
+            "doctor` has found nothing on any machine."
+        )
     return 0
 
 

@@ -47,6 +47,8 @@ BEGINS_AGAIN: Final = 1.0
 FORMER_KEYS: Final = "ledger.former"
 """Beside the key that signs the books: the public keys, in hex, of those that signed before, one a line."""
 
+NO_KEY: Final = "the master key was replaced by one that this process does not have"
+
 MEND_SIGNING_KEY: Final = "Bring it back from its backup, and let the user that weiji runs as read it."
 
 
@@ -132,11 +134,19 @@ class Program:
     def _follow_keys(self) -> None:
         self.begin(self._read_keys(), "master key")
 
+    async def has_key(self) -> bool:
+        """Tell whether this process seals with the master key in use; one that was brought meanwhile is taken over."""
+        found = await installation.get_installation(self.database)
+        if found.key_mark != seal.KEYS.mark:
+            await self._read_keys()
+            found = await installation.get_installation(self.database)
+        return found.key_mark == seal.KEYS.mark
+
     async def _read_keys(self) -> None:
         try:
             await installation.open_keys(self.database, seal.Source.of(self.settings))
         except CannotStart as error:
-            log.error("the master key was replaced by one that this process does not have", why=error.what)
+            log.error(NO_KEY, why=error.what)
         except UNREACHABLE as error:
             # It is told again once the connection is back.
             self.database.outage.warn(log, "whether the master key was replaced is not known", error)

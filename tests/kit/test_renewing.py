@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -17,17 +18,18 @@ import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from weiji.app import show_readiness
 from weiji.cli import main
-from weiji.kit import renewing, seal
+from weiji.kit import migrate, renewing, seal
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.kit.installation import open_keys, take_keys
-from weiji.kit.reaching import CannotStart
+from weiji.kit.reaching import CannotStart, must_be_migrated
 from weiji.kit.renewing import Left, Renewal, begin, count_left, seal_anew
 from weiji.kit.seal import KEYS, Keys, MasterKeyError, Source, Unsealable, new_master_key
 from weiji.payments.opening.model import SECRETS_COLUMN, channel_id
 from weiji.porting import vault
-from weiji.program import open_program
+from weiji.program import NO_KEY, open_program
 from weiji.settings import Settings
 
 PHONE = "identity.people:phone"
@@ -247,7 +249,7 @@ async def test_values_in_a_map_and_those_of_before_there_were_envelopes_are_seal
     await open_keys(database, source)
     channel, paper = channel_id("alipay"), new_id()
     secrets = {name: KEYS.seal(name, f"{SECRETS_COLUMN}:{name}", channel).hex() for name in ("key", "certificate")}
-    nonce = bytes(vault.NONCE_BYTES)
+    nonce = seal.OF_ID + bytes(vault.NONCE_BYTES - 1)  # As an envelope of a key that nobody knows, by chance.
     former = nonce + AESGCM(KEYS.derive(vault.PURPOSE)).encrypt(nonce, b"invoice", f"{paper}:0".encode())
     async with connected(database_url) as connection:
         await connection.execute(
@@ -267,6 +269,13 @@ async def test_values_in_a_map_and_those_of_before_there_were_envelopes_are_seal
         assert sealed.startswith(KEYS.prefix)
         assert vault.unseal(sealed, paper, 0) == b"invoice"
         assert await count_left(connection, KEYS) == Left(0, 0)
+        stranger, lost = Keys(), new_id()
+        stranger.use(bytes(32), root=bytes(range(32)))
+        unknown = stranger.seal_bytes(b"invoice", vault.SEALED, vault.part_id(lost))
+        await connection.execute(
+            "insert into porting.papers values ($1, $2, $2, $2, 7, $3)", shard_of(lost), lost, unknown
+        )
+        assert await count_left(connection, KEYS) == Left(former=0, unknown=1)
 
 
 async def test_a_backup_of_before_opens_with_the_former_key_and_can_be_sealed_anew(
@@ -365,6 +374,38 @@ async def test_what_runs_meanwhile_hears_of_the_new_key(
         assert await read_phones(program.database, [person], KEYS) == 1, "whether it has heard of it or not"
         await asyncio.wait_for(heard.wait(), 60)
         assert KEYS.seal("text", PHONE, person).startswith(KEYS.prefix)
+
+
+async def test_a_process_without_the_new_key_is_not_ready_until_it_is_brought(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on sealing with the former key, which is about to be taken away."""
+    here, elsewhere = (
+        Settings(database_url=database_url, data=tmp_path / "a", mode="sandbox"),
+        Source(data=tmp_path / "b"),
+    )
+    async with open_program(here) as program:
+        shutil.copytree(here.data / "keys", elsewhere.data / "keys")
+        assert (await show_readiness.fn(program)).status_code == 200
+        await renew(database_url, elsewhere)
+        answer = await show_readiness.fn(program)
+        assert (answer.status_code, answer.content["status"]) == (503, NO_KEY)
+        shutil.copytree(elsewhere.data / "keys", here.data / "keys", dirs_exist_ok=True)
+        assert (await show_readiness.fn(program)).status_code == 200
+        assert KEYS.mark == seal.mark_of(elsewhere.read()[0])
+
+
+async def test_no_key_is_replaced_while_programs_of_before_may_run(database_url: str) -> None:
+    async with connected(database_url) as connection:
+        post = next(each for each in migrate.read_migrations() if each.phase == "post")
+        await connection.execute("delete from public.weiji_migrations where number = $1", post.number)
+        await must_be_migrated(database_url)
+        with pytest.raises(CannotStart, match=f"1 migrations are missing, the first is {post.number:04}"):
+            await must_be_migrated(database_url, wholly=True)
+        await connection.execute(
+            "insert into public.weiji_migrations (number, name, checksum) values ($1, $2, $3)",
+            post.number, post.name, post.checksum,
+        )  # fmt: skip
 
 
 async def test_the_command_says_how_far_it_is_and_that_the_former_key_may_go(

@@ -118,12 +118,13 @@ async def _keep_up(embedded: EmbeddedDatabase) -> None:
             log.exception("the embedded database was not looked at")
 
 
-async def must_be_migrated(address: str) -> None:
+async def must_be_migrated(address: str, *, wholly: bool = False) -> None:
     """Make sure that the database has what this program needs. Raises CannotStart.
 
-    It needs no post-migration: those are run when all processes of the program before are gone.
+    It needs no post-migration: those are run when all processes of the program before are gone. What these would not
+    live with has the database be migrated *wholly*.
     """
-    if missing := [each for each in await migrate.get_missing(address) if each.phase == "pre"]:
+    if missing := [each for each in await migrate.get_missing(address) if wholly or each.phase == "pre"]:
         raise CannotStart(
             f"{len(missing)} migrations are missing, the first is {missing[0].number:04} ({missing[0].name})",
             "Run `weiji migrate`.",

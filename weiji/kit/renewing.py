@@ -233,6 +233,7 @@ class _Column:
     async def count(self, connection: Connection, keys: Keys) -> Left:
         """Count what is sealed with other keys."""
         column, table = self.place.column, self.place.table
+        least = 0 if self.place.former is None else seal.OVERHEAD + seal.ID_BYTES
         if self.is_map:
             rows = await connection.fetch(f"select {column} from {table}")  # noqa: S608
             known = (keys.prefix, seal.OF_ROOT, *(seal.OF_ID + id for id in keys.ids))
@@ -240,15 +241,16 @@ class _Column:
             others = sum(not all(value.startswith(keys.prefix) for value in values) for values in maps)
             unknown = sum(not all(value.startswith(known) for value in values) for values in maps)
             return Left(others - unknown, unknown)
-        # What had no envelope once may begin with any byte.
+        # What had no envelope once may begin with any byte, and is of an unknown key at worst: until it is sealed anew.
         row = await connection.fetchrow(
-            f"select count(*) as others, count(*) filter (where not $4 and substr({column}, 1, 1) = $2"  # noqa: S608
-            f" and substr({column}, 2, {seal.ID_BYTES}) <> all ($3::bytea[])) as unknown"
+            f"select count(*) as others, count(*) filter (where substr({column}, 1, 1) = $2"  # noqa: S608
+            f" and substr({column}, 2, {seal.ID_BYTES}) <> all ($3::bytea[])"
+            f" and octet_length({column}) >= $4) as unknown"
             f" from {table} where substr({column}, 1, length($1::bytea)) <> $1",
             keys.prefix,
             seal.OF_ID,
             list(keys.ids),
-            self.place.former is not None,
+            least,
         )
         assert row is not None, "counts are always there"
         return Left(row["others"] - row["unknown"], row["unknown"])
