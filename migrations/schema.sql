@@ -2282,7 +2282,8 @@ CREATE VIEW orders.public_terms AS
     ((r.rules ->> 'applications_max'::text))::integer AS applications_max,
     o.address,
     o.state,
-    o.due_at
+    o.due_at,
+    (o.pickup IS NOT NULL) AS is_picked_up
    FROM (orders.orders o
      JOIN orders.rules r ON ((r.version = o.rules_version)));
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.identity.undone import SLOW, undone
 from tests.orders.market import ADDRESS, Market, open_market
 from weiji.aftersale import AgreeCase, AskCase, CaseKind, CaseStatus, Reason, WithdrawCase
-from weiji.aftersale.operations import agree_cases, ask_cases, withdraw_cases
+from weiji.aftersale.model import CounterCase
+from weiji.aftersale.operations import agree_cases, ask_cases, counter_cases, withdraw_cases
 from weiji.events import BY_CLOCK, Actor
 from weiji.events.outbox import get_trail
 from weiji.freight import (
@@ -328,6 +329,30 @@ async def test_what_was_handed_over_may_come_back_as_ever(market: Counter) -> No
     assert await market.money(market.buyer, order_id) == {
         "wallet": 985_400, "escrow": 0, "pending": 14_600, "available": 0,
     }  # fmt: skip
+
+
+async def test_nothing_is_sent_anew_for_what_was_picked_up(market: Counter) -> None:
+    order_id = await market.buy()
+    assert (await market.write_off(await market.code(order_id) or "")).status is MoveStatus.DONE
+
+    def asking(kind: CaseKind, **facts: Any) -> AskCase:
+        buyer = Actor("buyer", market.buyer)
+        case_id = new_id(market.shop_id)
+        return AskCase(
+            id=case_id, order_id=order_id, line=1, kind=kind, quantity=1, reason=Reason.DAMAGED, actor=buyer, **facts
+        )
+
+    for kind in (CaseKind.EXCHANGE, CaseKind.RESHIP):
+        status = await market.batchers.of(ask_cases, "order_id").submit(asking(kind))
+        assert status is CaseStatus.KIND_NOT_ALLOWED
+    asked = asking(CaseKind.RETURN)
+    assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    for kind in (CaseKind.EXCHANGE, CaseKind.RESHIP):
+        offer = CounterCase(
+            case_id=asked.id, shop_id=market.shop_id, kind=kind, amount=0, words="换一件", actor=market.merchant
+        )
+        status = await market.batchers.of(counter_cases, "case_id").submit(offer)
+        assert status is CaseStatus.KIND_NOT_ALLOWED
 
 
 async def test_units_that_lie_in_several_warehouses_are_handed_over_together(market: Counter) -> None:

@@ -3,13 +3,14 @@
 import re
 from uuid import UUID
 
+import pytest
 from msgspec.structs import replace
 
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
 from weiji.events import Actor
 from weiji.freight import Method, Place, PutPlace, PutTemplate, Template, Zone, put_places, put_templates
 from weiji.kit.ids import new_id
-from weiji.orders import get_order
+from weiji.orders import get_order, picking_up
 
 NOBODY = "123456789012"
 """A code that no order has, but once in a trillion."""
@@ -81,6 +82,12 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
             assert merchant.status == 200
             assert merchant.statements <= 3
             assert code not in merchant.text
+        await merchant.visit(f"{desk}/orders?tab=to_ship")
+        assert str(order_id) not in merchant.page
+        await merchant.visit(desk)
+        assert f"{desk}/orders?tab=to_pick_up" in merchant.links
+        await merchant.visit(f"{desk}/orders?tab=to_pick_up")
+        assert str(order_id) in merchant.page
         await merchant.visit(f"{desk}/orders/{order_id}")
         assert "待提货" in merchant.text
         assert "/parcels" not in merchant.page, "nothing is sent"
@@ -103,6 +110,33 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         await buyer.visit(f"/orders/{order_id}")
         assert code not in buyer.text
         assert "凭提货码提了货" in buyer.text
+        await buyer.visit(f"/orders/{order_id}/aftersale")
+        assert "退货退款" in buyer.text
+        assert not {"exchange", "reship"} & set(re.findall(r"[?]kind=(\w+)", buyer.page)), "it was not sent"
+
+
+async def test_an_order_without_a_code_gets_one_on_its_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def give_none(*_: object) -> None:
+        """Take a payment as a release does that knows of no codes."""
+
+    place = await _charge(site)
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as buyer:
+        field = await _check_out(site, buyer, place)
+        chosen = {field: str(place.id)}
+        await buyer.send("/orders", **chosen, picker_name="李雷", picker_phone="13800138000")
+        order = buyer.path.removesuffix("/payment")
+        with monkeypatch.context() as before:
+            before.setattr(picking_up, "give_codes", give_none)
+            await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
+            await site.settle()
+        await buyer.visit(order)
+        assert not re.search(r"\d{4} \d{4} \d{4}", buyer.text)
+        assert buyer.statements <= 3
+        await buyer.send("/pickup-code")
+        assert buyer.path == order
+        assert re.search(r"\d{4} \d{4} \d{4}", buyer.text)
+        assert "取提货码" not in buyer.text
 
 
 async def test_a_place_that_is_closed_meanwhile_has_nothing_sent_instead(site: Site) -> None:

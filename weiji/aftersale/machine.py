@@ -126,6 +126,9 @@ MONEY: Final = (_K.CANCEL, _K.REFUND, _K.RETURN)
 BACK: Final = (_K.RETURN, _K.EXCHANGE)
 """Kinds for which goods are sent back."""
 
+ANEW: Final = (_K.EXCHANGE, _K.RESHIP)
+"""Kinds for which something is sent anew: where the order was, so there is none where it was picked up."""
+
 _AT_ONCE: Final = (_K.CANCEL, _K.REFUND)
 _ALL: Final = tuple(CaseKind)
 _GIVES_BACK: Final = "before receipt: escrow → transit; after it: what the shop was given → transit"

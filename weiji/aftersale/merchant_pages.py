@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, ServerSentEvent
 
 from weiji.aftersale import answers, operations, store, words
-from weiji.aftersale.machine import BACK, MONEY, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import ANEW, BACK, MONEY, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
     WORDS_MAX,
@@ -464,7 +464,7 @@ async def _show_case(
         reason=words.reason_word(case.reason),
         freight=words.freight_word(case),
         offer=offer_of(case),
-        kinds=_offers(case),
+        kinds=[(kind.value, words.kind_word(kind).word) for kind in _offers(found)],
         steps=words.steps_of(trail),
         verdict=verdict,
         money=words.money_word(case, found.order_state),
@@ -486,7 +486,7 @@ async def _show_case(
         address=found.shop_address,
         errors=errors or {},
         given=given,
-        answers=_answers(case),
+        answers=_answers(found),
         picture_of=picture_of,
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
@@ -512,19 +512,21 @@ async def _offered(
     return await _show_case(request, shop_id, case_id, form=form, errors={field: words.refusal(status)})
 
 
-def _offers(case: Case) -> list[tuple[str, str]]:
+def _offers(found: store.CaseView) -> list[CaseKind]:
     """List the kinds that a shop may offer instead."""
-    kinds = [CaseKind.CANCEL] if case.kind is CaseKind.CANCEL else [k for k in CaseKind if k is not CaseKind.CANCEL]
-    return [(kind.value, words.kind_word(kind).word) for kind in kinds]
+    if found.case.kind is CaseKind.CANCEL:
+        return [CaseKind.CANCEL]
+    return [k for k in CaseKind if k is not CaseKind.CANCEL and not (found.is_picked_up and k in ANEW)]
 
 
-def _answers(case: Case) -> dict[str, list[answers.Answer]]:
+def _answers(found: store.CaseView) -> dict[str, list[answers.Answer]]:
     """Give what the forms of a case may begin from."""
+    case, kinds = found.case, _offers(found)
     is_back = case.state is CaseState.RETURNING
     return {
         "refusal": answers.return_refusals() if is_back else answers.refusals(case.kind),
         "return_offer": answers.return_offers(),
-        "offer": answers.offers(case.kind),
+        "offer": [answer for answer in answers.offers(case.kind) if answer.kind in kinds],
     }
 
 

@@ -403,7 +403,7 @@ class CaseStatus(StrEnum):
     TOO_MANY_CASES = "too_many_cases"
     """About this line it was asked as often as the rules allow."""
     KIND_NOT_ALLOWED = "kind_not_allowed"
-    """Unsent goods are cancelled, sent ones are not; card keys are not sent back."""
+    """Unsent goods are cancelled, sent ones are not; card keys do not come back; what is picked up is not sent anew."""
     REASON_NOT_ALLOWED = "reason_not_allowed"
     """It is no reason for this kind."""
     NEEDS_A_REASON = "needs_a_reason"

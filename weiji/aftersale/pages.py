@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji.aftersale import operations, store, words
-from weiji.aftersale.machine import BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import ANEW, BACK, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
     REPLIES_MAX,
@@ -33,7 +33,7 @@ from weiji.aftersale.model import (
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.reasons import NO_REASON, REASONS, Reason
-from weiji.aftersale.rules import Holding, holdings_of
+from weiji.aftersale.rules import Holding, has_kind, holdings_of
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
 from weiji.catalog import picture_of
@@ -134,7 +134,7 @@ def kinds_of(order: Order) -> list[CaseKind]:
     if order.state in (State.PAID, State.PART_SHIPPED) and any(line.sendable for line in order.lines):
         kinds.append(CaseKind.CANCEL)
     if any(line.shipped > line.returned for line in order.lines):
-        kinds += [CaseKind.RETURN, CaseKind.REFUND, CaseKind.EXCHANGE, CaseKind.RESHIP]
+        kinds += [CaseKind.RETURN, CaseKind.REFUND, *(kind for kind in ANEW if has_kind(order, kind))]
     return kinds
 
 

@@ -74,7 +74,7 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
   c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
-  o.applications_max as asked_max, o.address as sent_to, o.state as order_state,
+  o.applications_max as asked_max, o.address as sent_to, o.state as order_state, o.is_picked_up,
   (select t.available from inventory.public_stock t
    where t.shard = c.shard and t.sku_id = coalesce(c.wanted->>'sku_id', c.item->>'sku_id')::uuid) as in_stock,
   (select a.address from aftersale.return_addresses a where a.shard = c.shard and a.shop_id = c.shop_id) as shop_address,

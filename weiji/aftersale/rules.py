@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from weiji import escrow
-from weiji.aftersale.machine import BACK, FOR_ARBITERS, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
+from weiji.aftersale.machine import ANEW, BACK, FOR_ARBITERS, MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
     REPLIES_MAX,
@@ -132,6 +132,13 @@ class Holding(Struct, frozen=True, kw_only=True):
     choices: list[str]
     picture: str | None
     quantity: int
+
+
+def has_kind(order: Order, kind: CaseKind) -> bool:
+    """Tell whether a kind of case may be of an order at all."""
+    if order.is_virtual:
+        return kind is _K.REFUND
+    return order.pickup is None or kind not in ANEW
 
 
 def _take(there: list[Sent], units: int, sku_id: UUID | None = None) -> list[Sent]:
@@ -327,7 +334,7 @@ class Desk:
 
     def _check(self, order: Order, line: Line, command: AskCase, freed: int) -> CaseStatus:
         is_unsent = command.kind is _K.CANCEL
-        if order.is_virtual and command.kind is not _K.REFUND:
+        if not has_kind(order, command.kind):
             return _C.KIND_NOT_ALLOWED
         if is_unsent and order.state not in (State.PAID, State.PART_SHIPPED):
             return _C.KIND_NOT_ALLOWED
@@ -606,9 +613,7 @@ class Desk:
         if case is None:
             return self._same_offer(command, status, _S.COUNTERED, command.kind)
         order, line = self.order_of(case), self.line_of(case)
-        if (case.kind is _K.CANCEL) != (command.kind is _K.CANCEL) or (
-            order.is_virtual and command.kind is not _K.REFUND
-        ):
+        if (case.kind is _K.CANCEL) != (command.kind is _K.CANCEL) or not has_kind(order, command.kind):
             return _C.KIND_NOT_ALLOWED
         if not self._is_amount(order, line, command.kind, case.quantity, command.amount):
             return _C.AMOUNT_OUT_OF_RANGE

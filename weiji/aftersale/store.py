@@ -131,6 +131,7 @@ class CaseView(Struct, frozen=True):
     replacement: CaseParcel | None
     order_state: State | None
     """How the order stands, which says where its money is; None: the order has no rules."""
+    is_picked_up: bool
 
 
 async def get_case(reader: Reader, id: UUID) -> CaseView | None:
@@ -150,6 +151,7 @@ async def get_case(reader: Reader, id: UUID) -> CaseView | None:
         returned=parcels.get(return_parcel(id)),
         replacement=parcels.get(replacement_parcel(id)),
         order_state=State(row["order_state"]) if row["order_state"] else None,
+        is_picked_up=bool(row["is_picked_up"]),
     )
 
 

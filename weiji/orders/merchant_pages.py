@@ -52,6 +52,7 @@ PAGE: Final = 20
 TABS: Final[Mapping[str, tuple[State, ...]]] = {
     "all": tuple(State),
     "to_ship": (State.PAID, State.PART_SHIPPED),
+    "to_pick_up": (State.PAID,),
     "unpaid": (State.CREATED,),
     "shipped": (State.SHIPPED,),
     "settling": (State.RECEIVED,),
@@ -59,6 +60,9 @@ TABS: Final[Mapping[str, tuple[State, ...]]] = {
     "gone": (State.CLOSED, State.REFUNDED),
 }
 """The tabs of the list, and the states that each shows."""
+
+PICKED_UP: Final[Mapping[str, bool]] = {"to_ship": False, "to_pick_up": True}
+"""Tabs that show only orders which are picked up, or which are not."""
 
 
 class MerchantOrders(Controller):
@@ -111,7 +115,12 @@ class MerchantOrders(Controller):
         async with request.database.read() as reader:
             found = await desk.get_desk(reader, shop_id)
             orders = await store.list_orders_of_shop(
-                reader, shop_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), PAGE + 1
+                reader,
+                shop_id,
+                TABS[tab],
+                read_cursor(after, tuple[datetime, UUID]),
+                PAGE + 1,
+                is_picked_up=PICKED_UP.get(tab),
             )
         return page(
             request,
@@ -120,7 +129,7 @@ class MerchantOrders(Controller):
             work=found,
             counts=found.counts,
             tab=tab,
-            tabs=_tabs(found),
+            tabs=_tabs(found, tab),
             orders=orders[:PAGE],
             after=write_cursor(orders[PAGE - 1].placed_at, orders[PAGE - 1].id) if len(orders) > PAGE else None,
             promised_at=found.promised_at,
@@ -320,24 +329,26 @@ def _leaving(places: store.Places) -> list[tuple[str, str]]:
     return [("", _("货留在哪里，就从哪里发")), *((str(id), name) for id, name in places.warehouses)]
 
 
-def _tabs(found: desk.Desk) -> list[dict[str, Any]]:
+def _tabs(found: desk.Desk, chosen: str) -> list[dict[str, Any]]:
     here = f"/merchant/{found.shop.id}/orders"
     labels = {
         "all": _("全部"),
         "to_ship": _("待发货"),
+        **({"to_pick_up": _("待提货")} if found.to_pick_up or chosen == "to_pick_up" else {}),
         "unpaid": _("待付款"),
         "shipped": _("待收货"),
         "settling": _("待结算"),
         "done": _("已完成"),
         "gone": _("已关闭"),
     }
-    open_tabs = ("to_ship", "unpaid", "shipped", "settling")
+    counts = {key: sum(found.states.get(state, 0) for state in TABS[key]) for key in ("unpaid", "shipped", "settling")}
+    counts |= {"to_ship": found.to_ship, "to_pick_up": found.to_pick_up}
     return [
         {
             "key": key,
             "label": label,
             "href": here if key == "all" else f"{here}?tab={key}",
-            "count": sum(found.states.get(state, 0) for state in TABS[key]) if key in open_tabs else 0,
+            "count": counts.get(key, 0),
         }
         for key, label in labels.items()
     ]

@@ -66,6 +66,7 @@ from weiji.orders.model import (
     PutInCart,
     RefundOrder,
     ShowKeys,
+    ShowPickupCode,
 )
 from weiji.orders.paying import PayableOrder, payment_of
 from weiji.orders.prices import NO_FREIGHT, Item, Price, calculate, freight_of, goods_of
@@ -439,6 +440,13 @@ class OrderPages(Controller):
         headers = {"cache-control": "no-store"}
         return page(request, "orders/keys.html", headers=headers, order=order, texts=texts, picture_of=picture_of)
 
+    @post("/{order_id:uuid}/pickup-code")
+    async def give_code(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
+        """Give an order its code that was paid at a release which knew of none."""
+        command = ShowPickupCode(order_id=order_id, actor=request.actor("buyer"))
+        status = await request.batchers.of(picking_up.show_codes, "order_id").submit(command)
+        return _moved(request, command, status, _("提货码有了"))
+
     @post("/{order_id:uuid}/closure")
     async def close(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
         """Close an order that is not paid."""
@@ -724,6 +732,7 @@ def _can(order: Order) -> dict[str, bool]:
         and order.rules is not None
         and order.may_be_prolonged(order.due_at, order.rules.buyer_prolong_days),
         "confirm": may(Verb.CONFIRM, order.state, "buyer") and not order.open_cases,
+        "show_code": picking_up.code_status(order) is MoveStatus.DONE,
         "show_keys": order.is_virtual and may(Verb.SHOW_KEYS, order.state, "buyer"),
         "take_back": order.is_virtual and may(Verb.TAKE_BACK, order.state, "buyer") and order.keys_shown_at is None,
     }

@@ -563,6 +563,7 @@ from orders.orders o
 where o.shard = $1 and o.shop_id = $2 and o.state = any ($3::text[]) and (o.placed_at, o.id) < ($4, $5)
   and o.placed_at >= case when $3::text[] <@ '{created,paid,part_shipped,shipped,received}' then coalesce((
     select h.open_from from orders.horizons h where h.shard = $1 and h.shop_id = $2), '-infinity') else '-infinity' end
+  and (o.pickup is not null) = coalesce($7::boolean, o.pickup is not null)
 order by o.placed_at desc, o.id desc
 limit $6;
 

@@ -733,10 +733,18 @@ async def list_orders_of_buyer(
 
 
 async def list_orders_of_shop(
-    reader: Reader, shop_id: UUID, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+    reader: Reader,
+    shop_id: UUID,
+    states: Sequence[State],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    is_picked_up: bool | None = None,
 ) -> list[Order]:
-    """Read a page of a shop's orders, newest first."""
-    rows = await reader.rows(SQL.list_orders_of_shop, shard_of(shop_id), shop_id, states, *(after or BEGINNING), limit)
+    """Read a page of a shop's orders, newest first: only those that are picked up, or that are not, if that is said."""
+    rows = await reader.rows(
+        SQL.list_orders_of_shop, shard_of(shop_id), shop_id, states, *(after or BEGINNING), limit, is_picked_up
+    )
     return [_convert(row) for row in rows]
 
 

@@ -59,9 +59,8 @@ class Shipping(Controller):
         """Give the orders that are to be shipped as a sheet to fill in."""
         states = (State.PAID, State.PART_SHIPPED)
         async with request.database.read() as reader:
-            orders = await list_orders_of_shop(reader, shop_id, states, None, TEMPLATE_MAX)
-            sent = [order for order in orders if order.pickup is None]
-            orders = await with_shipping(reader, shop_id, sent)
+            orders = await list_orders_of_shop(reader, shop_id, states, None, TEMPLATE_MAX, is_picked_up=False)
+            orders = await with_shipping(reader, shop_id, orders)
         name = _("待发货订单") + f"-{now().astimezone(SHANGHAI):%Y%m%d}.csv"
         return Response(
             write_template(orders),
