@@ -7,10 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
+from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason
+from weiji.aftersale.operations import ask_cases
 from weiji.events import Actor
 from weiji.freight import Method, Place, PutPlace, PutTemplate, Template, Zone, put_places, put_templates
 from weiji.kit.ids import new_id
-from weiji.orders import get_order, picking_up
+from weiji.orders import Order, get_order, picking_up
 
 NOBODY = "123456789012"
 """A code that no order has, but once in a trillion."""
@@ -41,6 +43,22 @@ async def _check_out(site: Site, browser: Browser, place: Place) -> str:
     assert 'name="detail"' in browser.page, "what is sent needs an address"
     await browser.send("/orders", "/checkout", **{field: str(place.id)})
     return field
+
+
+async def _ask(site: Site, order: Order, kind: CaseKind) -> UUID:
+    """Have the buyer ask for something about an order."""
+    asked = AskCase(
+        id=new_id(site.shop_id),
+        order_id=order.id,
+        line=1,
+        kind=kind,
+        quantity=1,
+        reason=Reason.NOT_WANTED if kind is CaseKind.CANCEL else Reason.DAMAGED,
+        actor=Actor("buyer", order.buyer_id),
+    )
+    async with site.program.database.transaction() as tx:
+        assert await ask_cases(tx, [asked]) == [CaseStatus.DONE]
+    return asked.id
 
 
 async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
@@ -113,6 +131,11 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         await buyer.visit(f"/orders/{order_id}/aftersale")
         assert "退货退款" in buyer.text
         assert not {"exchange", "reship"} & set(re.findall(r"[?]kind=(\w+)", buyer.page)), "it was not sent"
+        await merchant.visit(f"{desk}/aftersale/{await _ask(site, order, CaseKind.RETURN)}")
+        assert merchant.statements <= 3
+        assert "留着，退一部分" in merchant.text
+        assert not {"exchange", "reship"} & set(re.findall(r'value="(\w+)"', merchant.page))
+        assert "补寄" not in merchant.text
 
 
 async def test_an_order_without_a_code_gets_one_on_its_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +160,13 @@ async def test_an_order_without_a_code_gets_one_on_its_page(site: Site, monkeypa
         assert buyer.path == order
         assert re.search(r"\d{4} \d{4} \d{4}", buyer.text)
         assert "取提货码" not in buyer.text
+        async with site.program.database.read() as reader:
+            paid = await get_order(reader, UUID(order.removeprefix("/orders/")))
+        assert paid is not None
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as merchant:
+        await merchant.visit(f"/merchant/{site.shop_id}/aftersale/{await _ask(site, paid, CaseKind.CANCEL)}")
+        assert "已经交货" in merchant.text
+        assert "包裹已经交给快递" not in merchant.page
 
 
 async def test_a_place_that_is_closed_meanwhile_has_nothing_sent_instead(site: Site) -> None:

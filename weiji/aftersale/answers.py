@@ -14,8 +14,13 @@ class Answer(Struct, frozen=True):
     kind: CaseKind | None = None
 
 
-def refusals(kind: CaseKind) -> list[Answer]:
+def refusals(kind: CaseKind, *, is_picked_up: bool = False) -> list[Answer]:
     """Why a shop may not agree to what was asked for."""
+    if kind is CaseKind.CANCEL and is_picked_up:
+        return [
+            Answer(_("已经交货"), _("货已经当面交给你了。请撤销申请，再出示提货码给我们核销。")),
+            Answer(_("货备好了"), _("货已经备好，随时可以来提。提了以后不想要，可以申请退货退款。")),
+        ]
     if kind is CaseKind.CANCEL:
         return [
             Answer(_("已经发出"), _("包裹已经交给快递，拦不回来了。收到以后不想要，可以申请退货退款。")),

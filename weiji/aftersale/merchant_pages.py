@@ -475,6 +475,7 @@ async def _show_case(
         asked_max=found.asked_max,
         in_stock=found.in_stock,
         sent_to=found.sent_to,
+        is_picked_up=found.is_picked_up,
         carriers=[carrier_name(carrier) for carrier in CARRIERS],
         said=operations.sayings_of(trail),
         saying_word=words.saying_word,
@@ -524,7 +525,9 @@ def _answers(found: store.CaseView) -> dict[str, list[answers.Answer]]:
     case, kinds = found.case, _offers(found)
     is_back = case.state is CaseState.RETURNING
     return {
-        "refusal": answers.return_refusals() if is_back else answers.refusals(case.kind),
+        "refusal": answers.return_refusals()
+        if is_back
+        else answers.refusals(case.kind, is_picked_up=found.is_picked_up),
         "return_offer": answers.return_offers(),
         "offer": [answer for answer in answers.offers(case.kind) if answer.kind in kinds],
     }
