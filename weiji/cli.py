@@ -369,7 +369,7 @@ async def renew_keys(settings: Settings) -> int:
     The key of the data folder is replaced by a new one. Another in WEIJI_SECRET is put there first, with the former in
     WEIJI_FORMER_SECRETS, and every process started again. See docs/operating/keys.md.
 
-    Exit code 1 where values stay that no key opens.
+    Exit code 1 where values stay that no key opens, and where no other key was made, since a former one is still there.
     """
     import asyncpg
 
