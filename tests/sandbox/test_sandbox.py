@@ -33,6 +33,7 @@ from tests.wire.test_applyments import company
 from tests.wire.test_favor import stock_of
 from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
+from weiji.kit import clock
 from weiji.sandbox import folders as places
 from weiji.sandbox.control import Control, with_control
 from weiji.sandbox.desk import Desk
@@ -48,6 +49,7 @@ from weiji.sandbox.scenarios import (
     read_scenario,
 )
 from weiji.settings import Settings
+from weiji.wire.gate import write_time
 from weiji.wire.sealing import make_nonce
 
 ROOT = Path(__file__).parents[2]
@@ -273,7 +275,9 @@ async def test_a_payer_pays_with_the_best_of_their_coupons(sandbox: Sandbox) -> 
     mchid = sandbox.account["mchid"]
     async with receiving() as (url, _), sandbox.client(url) as client:
         openid = (await sandbox.do("authorize", payer="cat", appid=sandbox.account["appid"]))["openid"]
-        status, stock = await answer_of(client.marketing_favor_stock_create(**stock_of(mchid, "STOCK0001")))
+        # The others of this file turn the sandbox's clock by days.
+        asked = stock_of(mchid, "STOCK0001", available_end_time=write_time(clock.now() + timedelta(days=365)))
+        status, stock = await answer_of(client.marketing_favor_stock_create(**asked))
         assert status == 200, stock
         assert (await answer_of(client.marketing_favor_stock_start(mchid, stock["stock_id"])))[0] == 200
         sending = client.marketing_favor_stock_send(stock["stock_id"], openid, "SEND0001", mchid)
