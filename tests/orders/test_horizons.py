@@ -105,7 +105,7 @@ async def test_what_is_open_is_counted_and_what_is_over_is_not_read(market: Mark
         "get_shop_todo": f"'{clock.now() - 30 * DAY}', now(), 20, 48, now(), null, null, 36",
         "get_shop_money": "'{}', now()",
         "get_shop_figures": f"now(), '{clock.now() - 30 * DAY}'",
-        "list_orders_of_shop": "'{part_shipped}', 'infinity', null, 20",
+        "list_orders_of_shop": "'{part_shipped}', 'infinity', null, 20, null",
     }
     before = {name: await _read_by(market, name, shop, rest) for name, rest in asked.items()}
     assert min(before.values()) > MANY, "else nothing would be spared"
