@@ -1,40 +1,22 @@
 """Proves of a town at work whose master key is replaced that all that is sealed opens, and people are who they were."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from tests.towns import BuiltTown, copy_of
 from weiji.demo.people import PAYMENT_PASSWORD, RESIDENTS
 from weiji.identity import PasswordCheckStatus, check_payment_password, find_person
 from weiji.identity.model import Origin, SignUp, SignUpStatus
 from weiji.identity.sign_in import sign_up
-from weiji.kit import clock, renewing
+from weiji.kit import renewing
 from weiji.kit.ids import new_id
 from weiji.kit.installation import open_keys
 from weiji.kit.renewing import Left, begin, count_left, seal_anew
 from weiji.kit.seal import Source
-from weiji.program import Program, open_program
-from weiji.settings import Settings
+from weiji.program import Program
 
 PHONE = "+8613900139000"
-
-
-@pytest.fixture
-async def town(built_town: BuiltTown, tmp_path: Path) -> AsyncIterator[Program]:
-    """A town that was just built, at work."""
-    async with copy_of(built_town, uuid4().hex, tmp_path) as url:
-        offset = clock.CLOCK.offset
-        settings = Settings(database_url=url, data=tmp_path, mode="demo")
-        async with open_program(settings) as program:
-            await program.listen()
-            await program.work()
-            yield program
-        clock.CLOCK.follow(offset)
 
 
 async def test_everything_in_a_town_at_work_opens_with_the_new_key_alone(

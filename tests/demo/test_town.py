@@ -2,16 +2,11 @@
 is due, and that the books of a busy street are proved."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
-
-import pytest
 
 from tests.pages.site import Site
-from tests.towns import BuiltTown, copy_of
 from weiji import demo
 from weiji.demo.goods import STORES
 from weiji.demo.pages import town_of
@@ -31,19 +26,6 @@ from weiji.web.formats import money
 
 PATIENCE: Final = 120
 """Seconds that the street may take for ten orders, on a machine that has other things to do."""
-
-
-@pytest.fixture
-async def town(built_town: BuiltTown, tmp_path: Path) -> AsyncIterator[Program]:
-    """A town that was just built, at work."""
-    async with copy_of(built_town, uuid4().hex, tmp_path) as url:
-        offset = clock.CLOCK.offset
-        settings = Settings(database_url=url, data=tmp_path, mode="demo")
-        async with open_program(settings) as program:
-            await program.listen()
-            await program.work()
-            yield program
-        clock.CLOCK.follow(offset)
 
 
 async def count(program: Program) -> dict[str, int]:
