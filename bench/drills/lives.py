@@ -4,10 +4,10 @@ Notices come one to three times, shuffled, long after the order was closed, or n
 Payers dispute what they paid, before and after the shop has it, and win or lose. Shops withdraw what they have; banks
 pay, refuse, or send it back days later.
 Some have a coupon of the shop, of the platform, or both. Orders are paid twice, late, with a wrong amount, two at once
-by one payment, closed meanwhile, refunded, shipped in parcels; goods are edited while they are sold, and cost something
-else. Something is asked about lines, answered or not, sent back, sent anew, left to arbiters, who rule, differ, are
-appealed, or never come. The clock is turned, and whoever delivers events and runs jobs is killed in the middle, again
-and again.
+by one payment, closed meanwhile, refunded, shipped in parcels, or picked up for a code; goods are edited while they are
+sold, and cost something else. Something is asked about lines, answered or not, sent back, sent anew, left to arbiters,
+who rule, differ, are appealed, or never come. The clock is turned, and whoever delivers events and runs jobs is killed
+in the middle, again and again.
 """
 
 import asyncio
@@ -33,6 +33,7 @@ from weiji.disputes.store import read_disputes
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import Deliverer, get_set_aside
 from weiji.events.payments import PaymentPart
+from weiji.freight import places
 from weiji.kit.batch import Batchers, Lanes, Operation, Unavailable
 from weiji.kit.clock import CLOCK
 from weiji.kit.db import UNREACHABLE, Database
@@ -43,8 +44,9 @@ from weiji.kit.migrate import migrate
 from weiji.kit.money import share_so_far
 from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.ledger import Code, chart, get_trial_balance, verify
-from weiji.orders import OrderItem, State
-from weiji.orders.store import lock_orders, read_lines
+from weiji.orders import MoveStatus, OrderItem, State, picking_up
+from weiji.orders.model import ShowPickupCode, WriteOff
+from weiji.orders.store import PickupOrder, get_pickups, lock_orders, read_lines
 from weiji.payments.channels.sandbox import (
     LATER,
     REJECTED_LAST4,
@@ -135,6 +137,12 @@ OFF: Final = {False: 501, True: 701}
 """What a coupon takes off, and whether the platform pays: sums that units do not share evenly."""
 
 COUPONS_LAST: Final = timedelta(days=400)
+
+PICKED_UP: Final = 0.15
+"""How often the buyer picks it up."""
+
+WRONG_CODE: Final = 0.1
+"""How often the code is wrong that they say. After ten of them the shop hears nobody for a while."""
 
 NOT_NOW: Final = (orders.PlaceStatus.SOLD_OUT, orders.PlaceStatus.PRICE_CHANGED)
 
@@ -318,6 +326,10 @@ class Life(Struct):
     coupons: list[UUID] = []
     reduction: int = 0
     """What they take off."""
+    is_picked_up: bool = False
+    is_handed_over: bool = False
+    code: str = ""
+    """For which it is handed over, once its buyer saw it."""
     acts: int = 0
     parcel_id: UUID | None = None
     case_id: UUID | None = None
@@ -326,8 +338,18 @@ class Life(Struct):
     """Payments at the acquirer that nobody disputes yet."""
 
     @property
+    def is_sent(self) -> bool:
+        """Tell whether some of it was sent, or handed over: then there is more to ask for."""
+        return self.parcel_id is not None or self.is_handed_over
+
+    @property
     def total(self) -> int:
         return self.price * self.quantity - self.reduction
+
+
+def place(shop: Shop) -> UUID:
+    """Name the place where a shop hands goods over."""
+    return derive(shop.id, "place")
 
 
 def bank_account(shop: Shop, last4: str) -> UUID:
@@ -359,6 +381,7 @@ class World:
         self.cases = Gathered(self._read_cases)
         self.disputes = Gathered(self._read_disputes)
         self.orders = Gathered(self._read_orders)
+        self.pickups = Gathered(self._read_pickups)
         self.started = Gathered(self._start)
 
     async def _read_cases(self, order_ids: list[UUID]) -> dict[UUID, dict[UUID, aftersale.Case]]:
@@ -379,6 +402,10 @@ class World:
             await read_lines(tx, found)
         return found
 
+    async def _read_pickups(self, order_ids: list[UUID]) -> dict[UUID, PickupOrder]:
+        async with self.database.read() as reader:
+            return await get_pickups(reader, order_ids)
+
     async def _start(self, payment_ids: list[UUID]) -> dict[UUID, payments.Payment]:
         started = await payments.start_payments(self.database, self.lanes, payment_ids)
         return {payment.id: payment for payment in started if payment}
@@ -389,6 +416,14 @@ class World:
         self.stock = self.count * 2 * STOCK_PERCENT // 100 // (len(self.shops) * 3)
         for shop in self.shops:
             await open_shop(self.batchers, shop, self.stock)
+        counters = [
+            places.PutPlace(
+                place=places.Place(id=place(shop), shop_id=shop.id, name="店里", address="文三路 1 号"),
+                actor=Actor("merchant", shop.owner_id),
+            )
+            for shop in self.shops
+        ]
+        await self.batchers.of(places.put_places, "place.shop_id").submit_all(counters)
         accounts = [
             payments.CreatePayoutAccount(
                 id=bank_account(shop, last4),
@@ -491,6 +526,7 @@ class World:
         shop = dice.choice(self.shops)
         price = PRICE if dice.random() < OLD_PAGE else self.prices[shop.id]
         life = Life(new_id(shop.id), shop, dice.choice(self.buyers), dice.choice(shop.skus), dice.randint(1, 3), price)
+        life.is_picked_up = dice.random() < PICKED_UP
         wanted = [shop_id for shop_id in (shop.id, None) if dice.random() < COUPON]
         await asyncio.gather(*(self._claim(life, shop_id) for shop_id in wanted))
         command = orders.PlaceOrder(
@@ -500,6 +536,7 @@ class World:
             buyer_name="韩梅梅",
             items=(OrderItem(life.sku, life.quantity, price),),
             address=ADDRESS,
+            place_id=place(shop) if life.is_picked_up else None,
             coupon_ids=tuple(life.coupons),
             reduction=life.reduction,
             actor=Actor("buyer", life.buyer),
@@ -528,9 +565,10 @@ class World:
         dice = self.dice
         act: Any = dice.choice(
             [self.pay] * (6 if life.acts <= 2 else 1)
-            + [self.ship] * 4
+            + [self.ship] * (1 if life.is_picked_up else 4)
+            + [self.pick_up] * (4 if life.is_picked_up else 0)
             + [self.confirm] * 2
-            + [self.ask_case] * (4 if life.parcel_id else 1)
+            + [self.ask_case] * (4 if life.is_sent else 1)
             + [self.move_case] * (20 if life.case_id else 0)
             + [self.move_dispute] * (60 if life.is_disputed else 6 if life.case_id else 0)
             + [self.dispute_charge] * (1 if life.charges else 0)
@@ -686,6 +724,19 @@ class World:
         )
         return await self._ask(orders.ship_parcels, command, "order_id")
 
+    async def pick_up(self, life: Life) -> str:
+        """Come for it with the code, or a wrong one. Who saw it once says it even where it is not shown any more."""
+        showing = ShowPickupCode(order_id=life.id, actor=Actor("buyer", life.buyer))
+        await self._ask(picking_up.show_codes, showing, "order_id")
+        found = await self.pickups.get(life.id)
+        assert found
+        life.code = picking_up.open_code(found, found.sealed) or life.code
+        code = "" if self.dice.random() < WRONG_CODE else life.code
+        command = WriteOff(shop_id=life.shop.id, code=code, actor=Actor("merchant", life.shop.owner_id))
+        result = await self._ask(picking_up.write_off, command, "shop_id")
+        life.is_handed_over |= result.status is MoveStatus.DONE
+        return result.status
+
     async def confirm(self, life: Life) -> str:
         """Confirm receipt."""
         command = orders.ConfirmOrder(order_id=life.id, actor=Actor("buyer", life.buyer))
@@ -699,7 +750,7 @@ class World:
     async def ask_case(self, life: Life) -> str:
         """Ask for something about some units."""
         # To be sent anew takes the most steps, and few would come to it.
-        is_anew = life.parcel_id is not None and self.dice.random() < 0.5
+        is_anew = life.is_sent and self.dice.random() < 0.5
         anew = [aftersale.CaseKind.EXCHANGE, aftersale.CaseKind.RESHIP]
         kind = self.dice.choice(anew if is_anew else list(aftersale.CaseKind))
         command = aftersale.AskCase(
@@ -1004,6 +1055,7 @@ class Audit:
             "events": len(events),
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
             "completed_in_part": ends["completed part"],
+            "picked_up": sum(row["type"] == "OrderPickedUp" for row in events),
             "given_up_in_part": sum(row["type"] == "UnsentCancelled" for row in events),
             "coupons_used": self.cases["coupons used"],
             "coupons_given_back": sum(row["type"] == "CouponReturned" for row in events),
@@ -1030,9 +1082,13 @@ class Audit:
         self.expect("orders", set(self.rows), set(self.world.lives))
         for id, row in self.rows.items():
             state = State(row["state"])
-            self.expect(f"total of {id}", row["total"], self.world.lives[id].total)
+            its = self.world.lives[id]
+            self.expect(f"total of {id}", row["total"], its.total)
             if state not in (State.COMPLETED, State.REFUNDED, State.CLOSED):
                 self.defects.append(f"order {id} is still {state}")
+            self.expect(f"OrderPickedUp of {id}", self.told["OrderPickedUp", id], int(its.is_handed_over))
+            if its.is_picked_up:
+                self.expect(f"parcels of {id}", self.told["ParcelShipped", id], 0)
             is_paid = state is not State.CLOSED
             self.expect(f"payments taken for {id}", self.told["OrderPaid", id], int(is_paid))
             for kind, ending in (
@@ -1163,6 +1219,8 @@ class Audit:
         for row in self.events:
             if row["type"] == "ParcelShipped":
                 shipped[row["subject_id"]] += sum(quantity for _, quantity in row["data"]["lines"])
+            elif row["type"] == "OrderPickedUp":
+                shipped[row["subject_id"]] += row["data"]["units"]
         ends: Counter[str] = Counter()
         for id, row in self.rows.items():
             sold[self.world.lives[id].sku] += shipped[id]
