@@ -25,6 +25,8 @@ async def test_what_is_picked_up_is_handed_over_for_its_code(arrive: Visiting, o
     await buyer.sign_up("来提货的人")
     await buyer.set_payment_password()
     await buyer.top_up("100")
+    await buyer.open(product)
+    await buyer.sees("桥头店 · 桥头路 1 号 · 10 点到 20 点")
     await buyer.choose(product, None, "立即购买")
     await buyer.page.wait_for_url("**/checkout?*")
     await buyer.page.get_by_text("桥头店").click()

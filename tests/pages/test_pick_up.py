@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
 from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason
 from weiji.aftersale.operations import ask_cases
+from weiji.catalog import Delivery, ProductState, SaveProduct, SaveSku, save_products
 from weiji.events import Actor
 from weiji.freight import Method, Place, PutPlace, PutTemplate, Template, Zone, put_places, put_templates
 from weiji.kit.ids import new_id
 from weiji.orders import Order, get_order, picking_up
+from weiji.shops import SuspendShop, suspend_shops
 
 NOBODY = "123456789012"
 """A code that no order has, but once in a trillion."""
@@ -182,6 +184,60 @@ async def test_a_place_that_is_closed_meanwhile_has_nothing_sent_instead(site: S
         assert "这个自提点现在不能选了" in buyer.text
         await buyer.visit("/orders")
         assert "还没有订单" in buyer.text or not re.search(r"/orders/[0-9a-f-]{36}", buyer.page)
+
+
+async def test_pages_of_goods_and_of_the_shop_say_where_they_are_picked_up(site: Site) -> None:
+    place = await _charge(site)
+    seller = Actor("merchant", site.seller_id)
+    card = SaveProduct(
+        id=new_id(site.shop_id),
+        shop_id=site.shop_id,
+        title="茶券",
+        delivery=Delivery.VIRTUAL,
+        skus=(SaveSku(id=new_id(site.shop_id), price=5_000),),
+        actor=seller,
+        state=ProductState.LISTED,
+    )
+    more = [
+        replace(place, id=new_id(site.shop_id), name=name, address=f"{name}门口", is_open=name != "关了的店")
+        for name in ("山上店", "关了的店")
+    ]
+    async with site.program.database.transaction() as tx:
+        await save_products(tx, [card])
+        await put_places(tx, [PutPlace(place=more[1], actor=seller)])
+    goods, shop = f"/products/{site.product_id}", f"/shops/{site.handle}"
+    async with site.browser() as stranger:
+
+        async def read(path: str, *, is_said: bool = True) -> str:
+            await stranger.visit(path)
+            assert (stranger.status, stranger.statements <= 3) == (200, True)
+            assert ("可以自提" in stranger.text) is is_said
+            assert "关了的店" not in stranger.text
+            return stranger.text
+
+        for path in (goods, shop):
+            assert "山下店 · 茶山路 1 号 · 全天" in await read(path)
+        await read(f"{shop}?tab=goods", is_said=False)
+        await read(f"/products/{card.id}", is_said=False)
+        async with site.program.database.transaction() as tx:
+            await put_places(tx, [PutPlace(place=more[0], actor=seller)])
+        for path in (goods, shop):
+            text = await read(path)
+            assert "2 个自提点" in text
+            assert "山下店 茶山路 1 号 · 全天 山上店 山上店门口 · 全天" in text
+        suspension = SuspendShop(
+            id=new_id(site.shop_id),
+            shop_id=site.shop_id,
+            stops_sales=True,
+            stops_withdrawals=False,
+            reason="查一下",
+            days=None,
+            actor=Actor("staff", new_id()),
+        )
+        async with site.program.database.transaction() as tx:
+            await suspend_shops(tx, [suspension])
+        for path in (goods, shop):
+            await read(path, is_said=False)
 
 
 async def test_places_are_kept_by_who_runs_the_shop(site: Site) -> None:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from weiji.catalog.returning import ReturnTerms
 from weiji.events import Actor
-from weiji.freight import Template
+from weiji.freight import Place, Template
 from weiji.word_rules import Refused
 
 OPTIONS_MAX: Final = 6
@@ -336,6 +336,8 @@ class ShopFront(Struct, frozen=True, kw_only=True):
     away_notice: str
     grade: int = 0
     """What it is known for, 0 to 20; given where the product is read whole."""
+    places: tuple[Place, ...] = ()
+    """Where it hands goods over to who ordered them; given where the product is read whole."""
 
 
 class ProductSku(Struct, frozen=True, kw_only=True):

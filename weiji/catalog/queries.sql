@@ -366,6 +366,8 @@ select p.id, p.shop_id, p.handle, p.title, p.description_html, p.vendor, p.kind,
   s.handle as shop_handle, s.name as shop_name, s.story as shop_story, s.colour as shop_colour,
   s.status as shop_status, coalesce(c.grade, 0::smallint) as shop_grade,
   s.standing as shop_standing, s.away_until as shop_away_until, s.away_notice as shop_away_notice,
+  (select jsonb_agg(to_jsonb(f) order by f.id) from freight.public_places f
+   where f.shard = p.shard and f.shop_id = p.shop_id) as shop_places,
   (select jsonb_build_object('state', v.state, 'reasons', v.reasons, 'proposal', v.proposal) from catalog.reviews v
    where v.shard = p.shard and v.product_id = p.id and v.state in ('waiting', 'refused')) as review,
   (select coalesce(sum(t.sold), 0)::bigint from catalog.skus k join inventory.public_stock t on t.shard = k.shard and t.sku_id = k.id

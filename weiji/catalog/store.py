@@ -365,7 +365,8 @@ async def count_sales(tx: Transaction, sales: Sequence[tuple[UUID, int]]) -> Non
 
 def _product(row: Row, rules: ReturnRules) -> ProductPage:
     front = {name: row[f"shop_{name}"] for name in (*_FRONT, "grade")}
-    values = dict(row) | {"shop": front | {"id": row["shop_id"]}, "skus": row["skus"] or []}
+    front |= {"id": row["shop_id"], "places": row["shop_places"] or []}
+    values = dict(row) | {"shop": front, "skus": row["skus"] or []}
     values["terms"] = msgspec.to_builtins(_terms(row, rules))
     if row["penalty_id"]:
         values["taking"] = {"penalty_id": row["penalty_id"], "reason": row["taking_reason"]}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from weiji.catalog import ProductCard, ProductVideo
 from weiji.events import Actor
+from weiji.freight import Place
 from weiji.word_rules import Refused
 
 BLOCKS_MAX: Final = 30
@@ -494,6 +495,8 @@ class FrontShop(Struct, frozen=True, kw_only=True):
     away_until: datetime | None = None
     """Until when it is on holiday, if it is."""
     away_notice: str = ""
+    places: tuple[Place, ...] = ()
+    """Where it hands goods over to who ordered them."""
 
 
 class Front(Struct, frozen=True, kw_only=True):

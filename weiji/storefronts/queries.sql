@@ -60,13 +60,14 @@ with front as materialized (
     coalesce(c.grade, 0::smallint) as grade,
     (select jsonb_agg(jsonb_build_object('issuer', b.issuer, 'grade', b.grade, 'expires_at', b.expires_at) order by b.score desc, b.issuer)
      from credit.public_brought b where b.shard = $1 and b.shop_id = s.id) as brought,
+    (select jsonb_agg(to_jsonb(l) order by l.id) from freight.public_places l where l.shard = $1 and l.shop_id = s.id) as places,
     d.published as design, d.published_at, coalesce($3::jsonb, d.shelves, $4::jsonb) as shelves
   from shops.public_shops s
   left join storefronts.designs d on d.shard = $1 and d.shop_id = s.id
   left join credit.public_standings c on c.shard = $1 and c.shop_id = s.id
   where s.shard = $1 and s.id = $2)
 select f.id, f.handle, f.name, f.story, f.colour, f.status, f.verification, f.created_at, f.standing, f.away_until,
-  f.away_notice, f.grade, f.brought, f.design, f.published_at,
+  f.away_notice, f.grade, f.brought, f.places, f.design, f.published_at,
   (select jsonb_agg(coalesce((
      select jsonb_agg(jsonb_build_object('id', g.id, 'shop_id', f.id, 'shop_name', f.name, 'shop_handle', f.handle,
        'title', g.title, 'kind', g.kind, 'picture', g.pictures -> 0 ->> 'url', 'price_min', g.price_min,

@@ -104,7 +104,7 @@ async def get_front(
         found[0] = found[0][:page]
         after = write_cursor(found[0][-1]["key"], UUID(found[0][-1]["id"]))
     return Front(
-        shop=msgspec.convert(dict(row) | {"brought": row["brought"] or []}, FrontShop),
+        shop=msgspec.convert(dict(row) | {"brought": row["brought"] or [], "places": row["places"] or []}, FrontShop),
         design=msgspec.convert(row["design"], Design | None),
         published_at=row["published_at"],
         shelves=tuple(tuple(map(_card, shelf)) for shelf in found),
