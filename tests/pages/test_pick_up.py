@@ -106,8 +106,20 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         assert str(order_id) not in merchant.page
         await merchant.visit(desk)
         assert f"{desk}/orders?tab=to_pick_up" in merchant.links
+        await merchant.visit(f"{desk}/orders/slips")
+        assert (order.number in merchant.text, "自提的不寄" in merchant.text) == (False, True)
         await merchant.visit(f"{desk}/orders?tab=to_pick_up")
         assert str(order_id) in merchant.page
+        await merchant.send("/slips")
+        assert (order.number in merchant.text, "提货单" in merchant.text, "李雷" in merchant.text) == (True, True, True)
+        assert code not in merchant.text
+        for path in (
+            next(link for link in merchant.links if "form=list" in link),
+            f"{desk}/orders/slips?order={order_id}",
+        ):
+            await merchant.visit(path)
+            assert merchant.statements <= 3
+            assert order.number in merchant.text
         await merchant.visit(f"{desk}/orders/{order_id}")
         assert "待提货" in merchant.text
         assert "/parcels" not in merchant.page, "nothing is sent"

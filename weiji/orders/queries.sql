@@ -389,8 +389,8 @@ from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
 -- name: get_orders_to_print
--- Some orders of a shop, or, where none is named, those that are to be shipped: with what a slip says. What was cancelled, or
--- may be, is not sent. None of all orders before the horizon is to be shipped.
+-- Some orders of a shop, or, where none is named, those that are to be shipped, or ($5) picked up: with what a slip says. What was
+-- cancelled, or may be, is not sent. None of all orders before the horizon is to be shipped.
 select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
   o.pickup is not null as is_picked_up, o.note, o.gift, s.handle, s.name,
   (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
@@ -409,6 +409,7 @@ left join (
   union all
   (select * from orders.orders
    where cardinality($3::uuid[]) = 0 and shard = $1 and shop_id = $2 and delivery = 'physical' and state in ('paid', 'part_shipped')
+     and (pickup is not null) = $5::boolean
      and placed_at >= coalesce((select open_from from orders.horizons where shard = $1 and shop_id = $2), '-infinity')
      and placed_at < 'infinity'
    order by paid_at, id

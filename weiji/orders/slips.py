@@ -78,9 +78,14 @@ class Pick(Struct):
     orders: int = 0
 
 
-async def get_slips(reader: Reader, shop_id: UUID, ids: Sequence[UUID]) -> tuple[dict[str, Any], list[Slip]] | None:
-    """Read a shop and the orders to print, in one statement: those named, or those to be shipped. Oldest first."""
-    rows = await reader.rows(SQL.get_orders_to_print, shard_of(shop_id), shop_id, ids, SLIPS_MAX)
+async def get_slips(
+    reader: Reader, shop_id: UUID, ids: Sequence[UUID], *, is_picked_up: bool
+) -> tuple[dict[str, Any], list[Slip]] | None:
+    """Read a shop and the orders to print, in one statement: those named, else those to be shipped, or picked up.
+
+    Oldest first.
+    """
+    rows = await reader.rows(SQL.get_orders_to_print, shard_of(shop_id), shop_id, ids, SLIPS_MAX, is_picked_up)
     if not rows:
         return None
     shop = {"id": shop_id, "handle": rows[0]["handle"], "name": rows[0]["name"]}
@@ -107,16 +112,22 @@ class Slips(Controller):
     include_in_schema = False
 
     @get("/")
-    async def show(self, request: WebRequest, shop_id: FromPath[UUID], form: FromQuery[str] = "slips") -> Response[str]:
-        """Show slips of the orders named, or of all that are to be shipped; or the list to fetch their goods by."""
+    async def show(
+        self, request: WebRequest, shop_id: FromPath[UUID], form: FromQuery[str] = "slips", tab: FromQuery[str] = ""
+    ) -> Response[str]:
+        """Show slips of the orders named, or of all of a tab; or the list to fetch their goods by.
+
+        What is picked up is packed for the counter: it is not among what is to be shipped.
+        """
         named = request.query_params.getall("order", [])[:SLIPS_MAX]
         ids = [id for text in named if (id := read_id(text))]
         async with request.database.read() as reader:
-            found = await get_slips(reader, shop_id, ids)
+            found = await get_slips(reader, shop_id, ids, is_picked_up=tab == "to_pick_up")
         if found is None:
             raise NotFoundException
         shop, slips = found
         form = form if form in ("slips", "list") else "slips"
+        tab = tab if tab == "to_pick_up" else "to_ship"
         here = f"/merchant/{shop_id}/orders/slips"
         chosen = "".join(f"&order={id}" for id in ids)
         return page(
@@ -126,7 +137,9 @@ class Slips(Controller):
             slips=slips,
             picks=picks_of(slips),
             form=form,
-            other=f"{here}?form={'list' if form == 'slips' else 'slips'}{chosen}",
+            tab=tab,
+            is_all=not ids,
+            other=f"{here}?tab={tab}&form={'list' if form == 'slips' else 'slips'}{chosen}",
             now=clock.now(),
             is_cut=len(slips) == SLIPS_MAX,
             slips_max=SLIPS_MAX,
