@@ -4397,6 +4397,7 @@ CREATE TABLE wire.complaints (
     decided_at timestamp with time zone,
     objections jsonb DEFAULT '[]'::jsonb NOT NULL,
     marks jsonb DEFAULT '[]'::jsonb NOT NULL,
+    maker_id uuid NOT NULL,
     CONSTRAINT complaints_amount_range CHECK (((amount >= 0) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT complaints_decided_are_signed CHECK (((decided_at IS NULL) OR ((ruling IS NOT NULL) AND (state = ANY (ARRAY['refunding'::text, 'refunded'::text, 'dismissed'::text]))))),
     CONSTRAINT complaints_ended_when_over CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['refunded'::text, 'withdrawn'::text, 'expired'::text, 'dismissed'::text])))),

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from tests.deposits.examples import give
 from tests.orders.market import WAITING
 from tests.pages.site import PAYMENT_PASSWORD
-from tests.wire.test_trade import call, command, make, pay
-from tests.wire.world import World, fund, receiving
+from tests.wire.test_trade import call, command, make, name_partner, pay
+from tests.wire.world import World, fund, make_merchant, open_shop, receiving
 from weiji.chargebacks import EndChargeback, TakeChargeback, end_chargebacks, take_chargebacks
 from weiji.chargebacks.model import Purse, case_id_of
 from weiji.chargebacks.store import get_cases
@@ -59,6 +59,8 @@ from weiji.wire.complaints import (
     decide_complaints,
     get_file,
     get_last_of_order,
+    refuse_complaints,
+    take_complaints_further,
     target,
 )
 from weiji.wire.complaints.handlers import Reactions
@@ -81,7 +83,7 @@ from weiji.word_rules import Action, Field, Hit
 S, V, Status = ComplaintState, ComplaintVerb, ComplaintStatus
 DONE = DecisionResult(status=Status.DONE)
 NOW = clock.now()
-SHOP, PAYER = new_id(), new_id()
+SHOP, PROVIDER, PAYER = new_id(), new_id(), new_id()
 ARBITERS = (new_id(), new_id())
 ACTORS: dict[ActorKind, Actor] = {
     "buyer": Actor("buyer", PAYER),
@@ -143,6 +145,7 @@ def complaint_in(state: ComplaintState, order: MerchantOrder) -> Complaint:
         id=derive(order.id, "c"),
         order_id=order.id,
         shop_id=SHOP,
+        maker_id=PROVIDER,
         payer_id=PAYER,
         number=1,
         reason=ComplaintReason.OTHER,
@@ -328,12 +331,15 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
     decide = DecideComplaint(**base, actor=first, amount=400, words="没有发货")
     assert bench.decide(DecideComplaint(**base, actor=first, amount=401, words="x")) is Status.AMOUNT_OUT_OF_RANGE
     assert bench.decide(DecideComplaint(**base, actor=first, amount=1, words=" ")) is Status.WORDS_INVALID
-    for actor, shops in ((Actor("staff", PAYER), ()), (first, (SHOP,))):
+    for actor, shops in ((Actor("staff", PAYER), ()), (first, (SHOP,)), (first, (new_id(), PROVIDER))):
         theirs = DecideComplaint(**base, actor=actor, shops=shops, amount=400, words="x")
         assert bench.decide(theirs) is Status.IS_PARTY
     assert (bench.decide(decide), complaint.state, order.refunded) == (Status.DONE, S.PROPOSED, 0)
     assert bench.second(SecondDecision(**base, actor=first, amount=400)) is Status.ANOTHER_NEEDED
-    assert bench.second(SecondDecision(**base, actor=second, shops=(SHOP,), amount=400)) is Status.IS_PARTY
+    for shop_id in (SHOP, PROVIDER):
+        theirs = SecondDecision(**base, actor=second, shops=(shop_id,), amount=400)
+        assert bench.second(theirs) is Status.IS_PARTY
+        assert bench.reject(RejectDecision(**base, actor=second, shops=(shop_id,), words="?")) is Status.IS_PARTY
     assert bench.second(SecondDecision(**base, actor=second, amount=399)) is Status.AMOUNT_OUT_OF_RANGE
     assert bench.second(SecondDecision(**base, actor=second, amount=400)) is Status.DONE
     assert (complaint.state, order.refunded) == (S.REFUNDING, 400)
@@ -806,6 +812,63 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert other.status == 404
         await other.visit(f"/pay/orders/{order_id}")
         assert here not in other.links
+
+
+async def test_who_works_for_the_service_provider_that_made_the_order_decides_nothing(world: World) -> None:
+    site, batchers = world.site, world.program.batchers
+    payer_id = await site.person("subpayer", money=1_000_000)
+    people = {name: await site.person(name, money=1) for name in ("middleman", "outsider1", "outsider2")}
+    provider = await make_merchant(site, await open_shop(site, "服务商", owner_id=people["middleman"]))
+    sub = await make_merchant(site, await open_shop(site, "特约商户"))
+    await name_partner(world, sub, provider.mchid)
+    client = await asyncio.to_thread(world.client, provider, partner_mode=True)
+    number, ticket = await make(client, 100_000, sub_mchid=sub.mchid)
+    await pay(world, ticket, handle="subpayer")
+    id = await complain(world, order_id_of(sub.shop_id, provider.mchid, number), payer_id, 100_000)
+    moves: list[tuple[Any, Any]] = [
+        (
+            refuse_complaints,
+            RefuseComplaint(
+                complaint_id=id, actor=Actor("merchant", sub.shop_id), shop_id=sub.shop_id, words="没有说好评返现"
+            ),
+        ),
+        (take_complaints_further, TakeComplaintFurther(complaint_id=id, actor=Actor("buyer", payer_id))),
+    ]
+    for operation, move in moves:
+        assert await batchers.of(operation, "complaint_id").submit(move) is Status.DONE
+    roles = [
+        GrantRole(person_id=person_id, scope=PLATFORM, role=Role.ARBITER, actor=Actor("system"))
+        for person_id in people.values()
+    ]
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, roles)
+    desk = f"/operator/payment-complaints/{id}"
+    decided = {"outcome": "refund", "amount": "1000", "words": "商家没有证据", "payment_password": PAYMENT_PASSWORD}
+    async with (
+        site.browser("middleman") as theirs,
+        site.browser("outsider1") as first,
+        site.browser("outsider2") as second,
+    ):
+        for page, may in ((theirs, False), (first, True)):
+            await page.visit(desk)
+            assert (page.status, page.statements <= 3) == (200, True)
+            assert (f"{desk}/ruling" in page.links, "不能处理它" not in page.text) == (may, may)
+            assert ("词语规则找到的" in page.text) == may, "marks are for who decides"
+        await first.send("/ruling", **decided)
+        for page, may in ((theirs, False), (second, True)):
+            await page.visit(desk)
+            assert (f"{desk}/second" in page.links, "商家没有证据" in page.text) == (may, may)
+            await page.visit("/operator/payment-complaints")
+            row = page.page.partition(f'href="{desk}"')[2].partition("</tr>")[0]
+            assert ("等另一位签字" in row, "平台处理中" in row) == (may, not may)
+        # A form that is made up does no more than the page that has none.
+        signed = {"payment_password": PAYMENT_PASSWORD, "seen": "100000"}
+        forms: dict[str, dict[str, str]] = {"second": signed, "objection": {}}
+        for way, given in forms.items():
+            await theirs.visit("/me")
+            await theirs.send("/sign-out", f"{desk}/{way}", words="不", **given)
+            assert (theirs.status, "不能处理它" in theirs.text) == (422, True), way
+        assert await state_of(world, id) is S.PROPOSED
 
 
 def test_what_the_channel_took_back_does_not_go_back_again() -> None:

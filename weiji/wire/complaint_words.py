@@ -163,7 +163,7 @@ def refusal(status: ComplaintStatus) -> str:
         case ComplaintStatus.TOO_MANY_COMPLAINTS:
             return _("这笔订单投诉的次数用完了：最多 %(most)s 次。", most=TIMES_MAX)
         case ComplaintStatus.IS_PARTY:
-            return _("你是付款人，或者在这家店工作，不能处理它。")
+            return _("你是付款人，或者在这家店、替它下单的服务商那里工作，不能处理它。")
         case ComplaintStatus.ANOTHER_NEEDED:
             return _("这是你签的，要等别人。")
         case ComplaintStatus.AMOUNT_OUT_OF_RANGE:

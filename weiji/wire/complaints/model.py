@@ -85,6 +85,8 @@ class Complaint(Struct, kw_only=True):
     id: UUID
     order_id: UUID
     shop_id: UUID
+    maker_id: UUID | None
+    """The shop whose program made the order: the same, or its service provider's. None: old code wrote it."""
     payer_id: UUID
     number: int
     """The first about its order, or the second …"""
@@ -247,7 +249,7 @@ class ComplaintStatus(StrEnum):
     TOO_MANY_COMPLAINTS = "too_many_complaints"
     """There were three about this order."""
     IS_PARTY = "is_party"
-    """Whoever paid it, or works for the shop, does not decide it."""
+    """Whoever paid it, or works for the shop or the service provider that made its order, does not decide it."""
     ANOTHER_NEEDED = "another_needed"
     """Whoever signed it first is not the second."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"

@@ -36,6 +36,7 @@ from weiji.wire.complaints.model import (
     WithdrawComplaint,
 )
 from weiji.wire.complaints.rules import Found, Hearing, refund_of
+from weiji.wire.keys import get_merchants
 from weiji.wire.trade import Refunds
 from weiji.word_rules import Action, Field, find_payment, get_matcher
 
@@ -46,6 +47,9 @@ async def ask_complaints(tx: Transaction, commands: Sequence[AskComplaint]) -> l
     """Complain about merchant orders. Publishes ComplaintAsked."""
     hearing = await _open(tx, [(command.order_id, command.proof) for command in commands])
     hearing.found = await _find_words(tx, [(command.actor.kind, command.words) for command in commands])
+    makers = {order.caller_mchid for order in hearing.refunds.orders.values() if order.caller_mchid != order.mchid}
+    if makers:
+        hearing.providers = {mchid: found.shop_id for mchid, found in (await get_merchants(tx, makers)).items()}
     statuses = [hearing.ask(command) for command in commands]
     await _write(tx, hearing)
     return statuses

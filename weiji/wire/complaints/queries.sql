@@ -6,18 +6,18 @@ select id, order_id from wire.complaints where shard = any ($1::smallint[]) and 
 select distinct order_id from wire.complaints where shard = any ($1::smallint[]) and order_id = any ($2::uuid[]);
 
 -- name: read_complaints
-select id, order_id, shop_id, payer_id, number, reason, words, proof, amount, state, said_last, payer_said, shop_said, ruling,
-  objections, refund_id, due_at, asked_at, further_at, ended_at, decided_at, marks
+select id, order_id, shop_id, maker_id, payer_id, number, reason, words, proof, amount, state, said_last, payer_said, shop_said,
+  ruling, objections, refund_id, due_at, asked_at, further_at, ended_at, decided_at, marks
 from wire.complaints
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by asked_at;
 
 -- name: add_complaints
-insert into wire.complaints (shard, id, order_id, shop_id, payer_id, number, reason, words, proof, amount, state, said_last,
+insert into wire.complaints (shard, id, order_id, shop_id, maker_id, payer_id, number, reason, words, proof, amount, state, said_last,
   payer_said, shop_said, ruling, objections, refund_id, due_at, asked_at, further_at, ended_at, decided_at, marks)
-select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::text[], $8::text[],
-  $9::jsonb[], $10::bigint[], $11::text[], $12::text[], $13::smallint[], $14::smallint[], $15::jsonb[], $16::jsonb[],
-  $17::uuid[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::jsonb[]);
+select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::smallint[], $8::text[],
+  $9::text[], $10::jsonb[], $11::bigint[], $12::text[], $13::text[], $14::smallint[], $15::smallint[], $16::jsonb[], $17::jsonb[],
+  $18::uuid[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::jsonb[]);
 
 -- name: change_complaints
 update wire.complaints as c
@@ -32,8 +32,8 @@ where c.shard = any ($1::smallint[]) and c.shard = n.shard and c.id = n.id;
 
 -- name: get_files
 -- Complaints with what they are about: the order and the name of its shop.
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
@@ -42,8 +42,8 @@ join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
 where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: get_last_of_order
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
@@ -55,8 +55,8 @@ limit 1;
 
 -- name: list_of_payer
 -- They lie with the shops: every shard is asked, each for one page at most.
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
@@ -69,8 +69,8 @@ order by c.asked_at desc, c.id desc
 limit $4;
 
 -- name: list_of_shop
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
@@ -84,8 +84,8 @@ limit $5;
 
 -- name: list_with_staff
 -- What waits for the staff, whose time ends first.
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c
@@ -98,8 +98,8 @@ limit $3;
 
 -- name: list_decided
 -- What was with the staff and is not any more, the newest first.
-select c.id, c.order_id, c.shop_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last, c.payer_said,
-  c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
+select c.id, c.order_id, c.shop_id, c.maker_id, c.payer_id, c.number, c.reason, c.words, c.proof, c.amount, c.state, c.said_last,
+  c.payer_said, c.shop_said, c.ruling, c.objections, c.refund_id, c.due_at, c.asked_at, c.further_at, c.ended_at, c.decided_at, c.marks,
   o.number as order_number, o.description, o.total, o.refunded, o.discount + o.prepaid as off, o.mchid, o.paid_at, o.channel,
   s.name as shop_name, s.handle as shop_handle
 from wire.complaints c

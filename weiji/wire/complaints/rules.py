@@ -100,8 +100,8 @@ def refund_of(order: MerchantOrder, complaint_id: UUID) -> UUID:
 
 
 def is_party(complaint: Complaint, person_id: UUID | None, shops: Sequence[UUID]) -> bool:
-    """Tell whether somebody paid the order, or works for the shop: they decide nothing about it."""
-    return person_id == complaint.payer_id or complaint.shop_id in shops
+    """Tell whether somebody paid the order, or works for the shop or for who made it: they decide nothing about it."""
+    return person_id == complaint.payer_id or not {complaint.shop_id, complaint.maker_id}.isdisjoint(shops)
 
 
 def bar_of(paid_at: datetime | None, rest: int, last: Complaint | None, now: datetime) -> ComplaintStatus | None:
@@ -129,6 +129,7 @@ class Hearing:
         now: datetime,
         kept: frozenset[tuple[UUID, str]] = frozenset(),
         found: Mapping[tuple[str, str], Found] | None = None,
+        providers: Mapping[str, UUID] | None = None,
     ) -> None:
         self.refunds = refunds
         self.complaints = complaints
@@ -139,6 +140,8 @@ class Hearing:
         """Pictures that were uploaded for orders, as (owner, address)."""
         self.found = found or {}
         """What word rules find in what is said, by who says it."""
+        self.providers = providers or {}
+        """The shops of service providers that made orders, by their numbers."""
         self.new: dict[UUID, Complaint] = {}
         self.changed: dict[UUID, Complaint] = {}
         self.shown: list[tuple[Complaint, tuple[str, ...]]] = []
@@ -176,6 +179,7 @@ class Hearing:
             id=command.id,
             order_id=order.id,
             shop_id=order.shop_id,
+            maker_id=order.shop_id if order.caller_mchid == order.mchid else self.providers[order.caller_mchid],
             payer_id=order.payer_id,
             number=len(others) + 1,
             reason=command.reason,

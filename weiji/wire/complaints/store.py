@@ -20,9 +20,9 @@ SQL = sql.beside(__file__)
 After = tuple[datetime, UUID] | None
 
 _COLUMNS: Final = (
-    "id", "order_id", "shop_id", "payer_id", "number", "reason", "words", "proof", "amount", "state", "said_last",
-    "payer_said", "shop_said", "ruling", "objections", "refund_id", "due_at", "asked_at", "further_at", "ended_at",
-    "decided_at", "marks",
+    "id", "order_id", "shop_id", "maker_id", "payer_id", "number", "reason", "words", "proof", "amount", "state",
+    "said_last", "payer_said", "shop_said", "ruling", "objections", "refund_id", "due_at", "asked_at", "further_at",
+    "ended_at", "decided_at", "marks",
 )  # fmt: skip
 """All of a complaint, in the order of the table."""
 
