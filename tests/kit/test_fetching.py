@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,25 @@ async def test_limits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await refusal(INSIDE, "http://[::1/1.jpg") == "unreachable"
     monkeypatch.setattr(fetching, "SECONDS_MAX", 0.0)
     assert await refusal(INSIDE, "http://127.0.0.1:1/") == "too_slow"
+
+
+async def test_certificates_of_authorities_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = []
+    read = ssl.SSLContext.load_verify_locations
+
+    def count(context: ssl.SSLContext, *args: Any, **options: Any) -> None:
+        reads.append(context)
+        read(context, *args, **options)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", count)
+    fetching.authorities.cache_clear()
+    async with served(lambda _: ok(b"x")) as (url, _):
+        for _ in range(3):
+            await INSIDE.send(url, b"told", {}, bytes_max=1)
+            await INSIDE.fetch(url, 1)
+    assert len(reads) == 1
+    assert fetching.authorities().verify_mode is ssl.CERT_REQUIRED
+    assert fetching.authorities().check_hostname
 
 
 async def test_what_comes_packed_is_not_unpacked() -> None:

@@ -7,7 +7,9 @@ followed by hand, and judged like the first address.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -107,6 +109,12 @@ async def _read(answer: httpx.Response, bytes_max: int) -> bytes:
     return bytes(content)
 
 
+@cache
+def authorities() -> ssl.SSLContext:
+    """Give those whose word about certificates is taken. They are read once: nothing else runs meanwhile."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Judged(httpx.AsyncBaseTransport):
     """Sends each request to an address that was judged, under the name that it was asked for."""
 
@@ -114,7 +122,7 @@ class _Judged(httpx.AsyncBaseTransport):
         self.may_go_inside = may_go_inside
         # No connection is kept: one to an address must not serve another name that has the same.
         limits = httpx.Limits(max_keepalive_connections=0)
-        self.inner = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+        self.inner = httpx.AsyncHTTPTransport(verify=authorities(), trust_env=False, limits=limits)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Resolve the name, judge, and send."""

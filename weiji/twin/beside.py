@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from weiji.kit.embedded import EmbeddedDatabase
+from weiji.kit.fetching import authorities
 from weiji.settings import Settings
 from weiji.twin.model import Admission, ArrivalFault, ArrivalRefused, Ticket, TwinState
 from weiji.twin.tickets import public_key_text, write_ticket
@@ -112,7 +113,7 @@ class Twin:
     async def admit(self, ticket: Ticket) -> Admission:
         """Bring a program's ticket over, and take its key. Raises TwinAway, and ArrivalRefused as the twin says."""
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=ASK_SECONDS_MAX) as client:
+            async with httpx.AsyncClient(verify=authorities(), trust_env=False, timeout=ASK_SECONDS_MAX) as client:
                 answer = await client.post(f"{self.address}/arrival", json={"ticket": write_ticket(ticket)})
             if answer.status_code == httpx.codes.FORBIDDEN:
                 raise ArrivalRefused(ArrivalFault(answer.json()["fault"]))
@@ -203,7 +204,7 @@ class Twin:
     async def ask(self) -> str | None:
         """Ask whoever is at its address whose twin it is; None: nobody answers."""
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=ASK_SECONDS_MAX) as client:
+            async with httpx.AsyncClient(verify=authorities(), trust_env=False, timeout=ASK_SECONDS_MAX) as client:
                 answer = await client.get(f"{self.address}/arrival/of")
         except httpx.HTTPError:
             return None

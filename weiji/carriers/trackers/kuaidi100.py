@@ -22,6 +22,7 @@ from weiji.carriers.known import BY_CODE, find_carrier
 from weiji.carriers.model import ParcelState, Report, Shipment, TrackingEvent
 from weiji.carriers.trackers import CallbackRefused, Told
 from weiji.kit.clock import SHANGHAI
+from weiji.kit.fetching import authorities
 
 ADDRESS: Final = "https://poll.kuaidi100.com"
 SECONDS_MAX: Final = 15.0
@@ -135,7 +136,9 @@ class Kuaidi100:
                     log.warning("tracker does not answer", tracker=self.name, error=type(error).__name__)
                     return None
 
-        async with httpx.AsyncClient(timeout=SECONDS_MAX, trust_env=False, follow_redirects=False) as client:
+        async with httpx.AsyncClient(
+            verify=authorities(), timeout=SECONDS_MAX, trust_env=False, follow_redirects=False
+        ) as client:
             return await asyncio.gather(*map(ask, forms))
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> list[Told]:  # noqa: ARG002

@@ -19,6 +19,7 @@ from msgspec import Struct
 from weiji import __version__
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
+from weiji.kit.fetching import authorities
 from weiji.payments.channels import SILENT, Answer, Check, CheckFault
 from weiji.web import gettext as _
 
@@ -123,7 +124,9 @@ class Gateway:
     ) -> GatewayAnswer:
         """Send a request to an address that the caller has found to be the channel's. Raises GatewaySilent."""
         if self._client is None:
-            self._client = httpx.AsyncClient(trust_env=False, timeout=SECONDS_MAX, follow_redirects=False)
+            self._client = httpx.AsyncClient(
+                verify=authorities(), trust_env=False, timeout=SECONDS_MAX, follow_redirects=False
+            )
         if self._client.is_closed:
             raise GatewaySilent("the channel was opened anew")
         # What comes packed could unpack to anything: it is asked for plain.
