@@ -201,7 +201,8 @@ class MerchantWorld(MachineWorld):
             yield from (("give", id), ("end", id))
         if len(self.refunds) < REFUNDS_MAX:
             left = TOTAL - order.refunded or TOTAL
-            yield from (("refund", amount) for amount in {*REFUNDED, left, left - self.with_others() or left})
+            theirs = self.with_others() - order.advanced  # What the shop paid meanwhile is back already.
+            yield from (("refund", amount) for amount in {*REFUNDED, left, left - theirs or left})
             if self.with_others() or order.state is not _S.PAID:  # Else it is a refund like others.
                 yield from (("award", amount) for amount in {REFUNDED[-1], left})
         yield from (("receive", part.id) for split in self.splits.values() for part in split.parts)
