@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.disputes import DisputeRules
@@ -37,7 +39,7 @@ from weiji.wire.complaints import (
 )
 from weiji.wire.complaints.machine import OPEN, OVER, WITH_SIDES, WITH_STAFF
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund
-from weiji.wire.complaints.rules import Hearing
+from weiji.wire.complaints.rules import Hearing, seal_of
 from weiji.wire.trade import model as trade
 from weiji.wire.trade import rules as trades
 from weiji.wire.trade.refunding import Refunds
@@ -308,7 +310,8 @@ class ComplaintWorld(MachineWorld):
     def _second(self, id: UUID, staff: Actor, amount: int) -> None:
         complaint, before = self.complaints[id], self.order.refunded
         was, ruling = complaint.state, complaint.ruling
-        status = self._judge(Hearing.second, SecondDecision(complaint_id=id, actor=staff, amount=amount))
+        seen = seal_of(replace(complaint, ruling=ruling and replace(ruling, amount=amount)))
+        status = self._judge(Hearing.second, SecondDecision(complaint_id=id, actor=staff, seen=seen))
         is_right = was is _S.PROPOSED and ruling is not None and ruling.amount == amount <= TOTAL - before
         is_right = is_right and staff is not PARTY and ruling is not None and ruling.signed_by != staff.person_id
         require((status is _Status.DONE) == is_right, f"{amount} signed by another: {status}")

@@ -204,7 +204,11 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
     for by in (payer, town.seller):
         found = await read(town, large["id"], by)
         assert (found["state"], found["decision"]) == ("reviewing", None), "nothing is decided"
-    signed = {"complaint_id": large["id"], "amount": 100_000, "payment_password": PAYMENT_PASSWORD}
+    signed = {
+        "complaint_id": large["id"],
+        "seen": seen["decision"]["hash"],
+        "payment_password": PAYMENT_PASSWORD,
+    }
     (result,) = await town.do(f"{HERE}/second", {**signed, "payment_password": "000000"}, by=second)
     assert (result["status"], result["tries_left"]) == ("payment_password_wrong", 4)
     assert await statuses(town, "second", signed, by=first) == ["another_needed"]
@@ -223,9 +227,14 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
         found = await read(town, large["id"], by)
         assert (found["objections"], found["marks"]) == ([], []), "both are for the staff"
     assert await statuses(town, "decide", propose, by=second) == ["done"]
-    assert await statuses(
-        town, "second", {**signed, "payment_password": None}, {**signed, "amount": 1}, signed, by=first
-    ) == ["payment_password_missing", "amount_out_of_range", "done"]
+    # The same sum for the same reason, and yet not what was read before: somebody else signed it first.
+    anew = {**signed, "seen": (await read(town, large["id"], first))["decision"]["hash"]}
+    assert await statuses(town, "second", {**anew, "payment_password": None}, signed, anew, by=first) == [
+        "payment_password_missing",
+        "decision_differs",
+        "done",
+    ]
+    assert (await read(town, large["id"], first))["decision"]["hash"] is None, "it is decided"
     await town.market.settle_events()
     for asked, amount in ((small, 300), (large, 100_000)):
         found = await read(town, asked["id"], payer)

@@ -261,9 +261,10 @@ async def test_the_database_knows_no_proposal_that_one_person_decided(tx: Transa
             await tx.connection.execute(
                 "update approvals.proposals set state = 'approved', checker_id = maker_id, decided_at = proposed_at"
             )
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with tx.connection.transaction():
-            await tx.connection.execute("update approvals.proposals set deed = '{}'")
+    for change in ("update approvals.proposals set deed = '{}'", "update approvals.proposals set reason = 'else'"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with tx.connection.transaction():
+                await tx.connection.execute(change)
 
 
 @given(data=st.data())

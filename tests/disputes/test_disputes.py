@@ -348,6 +348,7 @@ async def test_for_much_it_takes_two(court: Court) -> None:
     assert await court.by_arbiter(1, RejectRuling, case_id, number=1, words="太多") is _D.EXISTS
     assert await court.state(case_id) is _S.DECIDING
     assert await court.rule(1, case_id, 40) is _D.DONE
+    assert await court.by_arbiter(2, SecondRuling, case_id, number=1) is _D.NOT_ALLOWED_NOW, "another was read"
     seconds = await asyncio.gather(*(court.by_arbiter(n, SecondRuling, case_id, number=2) for n in (0, 2, 3)))
     assert sorted(seconds) == [_D.DONE, _D.NOT_ALLOWED_NOW, _D.NOT_ALLOWED_NOW]
     assert await court.state(case_id) is _S.RULED
@@ -871,6 +872,18 @@ async def test_the_database_wants_two_different_arbiters(court: Court) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with court.database.transaction() as tx:
             await tx.connection.execute("update disputes.evidence set words = 'else' where case_id = $1", case_id)
+    # What the first arbiter signed is what the second reads and signs: neither the sum nor a word of it can be another.
+    for change in (
+        "update disputes.rulings set words = 'else'",
+        "update disputes.rulings set amount = 1",
+        "update disputes.rulings set share = 1",
+        "update disputes.rulings set freight_by = 'buyer'",
+        "update disputes.rulings set postage = 1",
+        "update disputes.rulings set postings = '[]'",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with court.database.transaction() as tx:
+                await tx.connection.execute(change)
 
 
 async def _let_the_clock_decide(court: Court, case_id: UUID) -> Ruling:

@@ -66,7 +66,7 @@ from weiji.wire.complaints import (
 from weiji.wire.complaints.handlers import Reactions
 from weiji.wire.complaints.machine import OPEN, OVER
 from weiji.wire.complaints.model import ExpireComplaint, NoteOrderRefund, Ruling
-from weiji.wire.complaints.rules import Found, Hearing, refund_number, refund_of
+from weiji.wire.complaints.rules import Found, Hearing, refund_number, refund_of, seal_of
 from weiji.wire.tickets import write_complaint_ticket
 from weiji.wire.trade import (
     MerchantOrder,
@@ -180,12 +180,12 @@ def moves_of(verb: ComplaintVerb, complaint: Complaint, kind: ActorKind) -> tupl
         case V.EXPIRE:
             return Hearing.expire, ExpireComplaint(**base)
         case V.AWARD if complaint.state is S.PROPOSED:
-            return Hearing.second, SecondDecision(**base, amount=300)
+            return Hearing.second, SecondDecision(**base, seen=seal_of(complaint))
         case V.AWARD | V.PROPOSE:
             return Hearing.decide, DecideComplaint(**base, amount=300, words="退")
         case V.DISMISS if complaint.state is S.PROPOSED and complaint.ruling:
             complaint.ruling = Ruling(amount=0, words="x", signed_by=ARBITERS[1], signed_at=NOW)
-            return Hearing.second, SecondDecision(**base, amount=0)
+            return Hearing.second, SecondDecision(**base, seen=seal_of(complaint))
         case V.DISMISS:
             return Hearing.decide, DecideComplaint(**base, amount=0, words="不退")
         case V.REJECT:
@@ -335,13 +335,24 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
         theirs = DecideComplaint(**base, actor=actor, shops=shops, amount=400, words="x")
         assert bench.decide(theirs) is Status.IS_PARTY
     assert (bench.decide(decide), complaint.state, order.refunded) == (Status.DONE, S.PROPOSED, 0)
-    assert bench.second(SecondDecision(**base, actor=first, amount=400)) is Status.ANOTHER_NEEDED
+    seen, ruling = seal_of(complaint), complaint.ruling
+    assert ruling
+    assert bench.second(SecondDecision(**base, actor=first, seen=seen)) is Status.ANOTHER_NEEDED
     for shop_id in (SHOP, PROVIDER):
-        theirs = SecondDecision(**base, actor=second, shops=(shop_id,), amount=400)
+        theirs = SecondDecision(**base, actor=second, shops=(shop_id,), seen=seen)
         assert bench.second(theirs) is Status.IS_PARTY
         assert bench.reject(RejectDecision(**base, actor=second, shops=(shop_id,), words="?")) is Status.IS_PARTY
-    assert bench.second(SecondDecision(**base, actor=second, amount=399)) is Status.AMOUNT_OUT_OF_RANGE
-    assert bench.second(SecondDecision(**base, actor=second, amount=400)) is Status.DONE
+    # What is signed is what was read: nobody's text is changed between the signatures, nor who pays, nor whom.
+    for other in (
+        replace(complaint, ruling=replace(ruling, amount=399)),
+        replace(complaint, ruling=replace(ruling, words="没有发货。")),
+        replace(complaint, ruling=replace(ruling, signed_by=new_id())),
+        replace(complaint, shop_id=new_id()),
+        replace(complaint, payer_id=new_id()),
+    ):
+        assert bench.second(SecondDecision(**base, actor=second, seen=seal_of(other))) is Status.DECISION_DIFFERS
+    assert (complaint.state, order.refunded) == (S.PROPOSED, 0)
+    assert bench.second(SecondDecision(**base, actor=second, seen=seen)) is Status.DONE
     assert (complaint.state, order.refunded) == (S.REFUNDING, 400)
     # Nothing goes back by one signature either, where so much is asked for.
     order = paid()
@@ -791,8 +802,15 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert "少一页" not in str(log)
         await first.send("/ruling", **decided)
         await second.visit(desk)
-        await second.send("/second", payment_password=PAYMENT_PASSWORD, seen="1")
-        assert (second.status, "金额不对" in second.text) == (422, True)
+        # What was read is rejected elsewhere meanwhile, and proposed anew with the same sum and other words.
+        async with site.browser("arbiter2") as elsewhere:
+            await elsewhere.visit(desk)
+            await elsewhere.send("/objection", words="再少一页")
+        await first.visit(desk)
+        await first.send("/ruling", **decided | {"words": "商家认了错"})
+        await second.send("/second", payment_password=PAYMENT_PASSWORD)
+        assert (second.status, "要签的换了一份" in second.text, "商家认了错" in second.text) == (422, True, True)
+        assert await state_of(world, id) is S.PROPOSED
         await second.send("/second", payment_password=PAYMENT_PASSWORD)
         assert await state_of(world, id) is S.REFUNDING
         assert await desk_of(world) == (0, 1)
@@ -800,7 +818,7 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert await state_of(world, id) is S.REFUNDED
         assert await desk_of(world) == (0, 1)
         await payer.visit(here)
-        assert "商家没有证据" in payer.text
+        assert "商家认了错" in payer.text
         await payer.visit(f"/operator/payment-complaints/{id}")
         assert payer.status == 403
     async with site.browser() as nobody:
@@ -862,7 +880,7 @@ async def test_who_works_for_the_service_provider_that_made_the_order_decides_no
             row = page.page.partition(f'href="{desk}"')[2].partition("</tr>")[0]
             assert ("等另一位签字" in row, "平台处理中" in row) == (may, not may)
         # A form that is made up does no more than the page that has none.
-        signed = {"payment_password": PAYMENT_PASSWORD, "seen": "100000"}
+        signed = {"payment_password": PAYMENT_PASSWORD, "seen": "0" * 64}
         forms: dict[str, dict[str, str]] = {"second": signed, "objection": {}}
         for way, given in forms.items():
             await theirs.visit("/me")

@@ -95,7 +95,7 @@ _PLATFORM: Final[dict[PlaceKind, Callable[[int], Account]]] = {
 
 
 def hash_of(id: UUID, deed: Deed) -> bytes:
-    """Make the hash of exactly what is proposed."""
+    """Make the hash of exactly what is proposed. Its reason, as all of it, nobody may change in the database."""
     return sha256(id.bytes + msgspec.json.encode(deed, order="sorted")).digest()
 
 

@@ -474,7 +474,11 @@ class RuleDispute(DisputeMove, frozen=True, kw_only=True):
 
 
 class SecondRuling(DisputeMove, frozen=True, kw_only=True):
-    """Sign the ruling of another arbiter, as the second."""
+    """Sign the ruling of another arbiter, as the second.
+
+    Its number says which was read, to the last word: of a ruling nothing that is signed is ever changed, and the
+    program's role of the database has no right to.
+    """
 
     number: int
 

@@ -35,6 +35,7 @@ from weiji.wire.complaints import (
     list_decided,
     list_with_staff,
     reject_decisions,
+    seal_of,
     second_decisions,
 )
 from weiji.word_rules.words import action_words
@@ -117,7 +118,7 @@ class OperatorComplaintPages(Controller):
             complaint_id=complaint_id,
             actor=request.actor("staff"),
             shops=request.caller.shop_ids,
-            amount=form.number("seen") or 0,
+            seen=form.text("seen"),
         )
         status = (await request.batchers.of(second_decisions, "complaint_id").submit(command)).status
         return await _done(request, complaint_id, status, form, _("签好了。"))
@@ -194,6 +195,7 @@ async def _show(
         most=min(complaint.amount, file.rest) if complaint.amount else file.rest,
         can_decide=complaint.state is ComplaintState.REVIEWING and bar is None,
         proposed=proposed if bar is None else None,
+        seen=seal_of(complaint) if proposed else None,
         bar=bar if complaint.is_with_staff else None,
         given={name: form.text(name) for name in ("outcome", "amount")} | {"words": form.long("words", WORDS_MAX)},
         errors=errors or {},

@@ -38,7 +38,7 @@ from weiji.wire.complaints.operations import (
     take_complaints_further,
     withdraw_complaints,
 )
-from weiji.wire.complaints.rules import bar_of, is_party
+from weiji.wire.complaints.rules import bar_of, is_party, seal_of
 from weiji.wire.complaints.store import (
     ComplaintFile,
     get_claims,
@@ -100,6 +100,7 @@ __all__ = [
     "refuse_complaints",
     "reject_decisions",
     "say_in_complaints",
+    "seal_of",
     "second_decisions",
     "take_complaints_further",
     "target",

@@ -70,6 +70,7 @@ from weiji.wire.complaints import (
     refuse_complaints,
     reject_decisions,
     say_in_complaints,
+    seal_of,
     second_decisions,
     take_complaints_further,
     withdraw_complaints,
@@ -135,10 +136,10 @@ class ComplaintDecideBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ComplaintSecondBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What another of the staff proposed, to be signed; `amount` is what you saw."""
+    """What another of the staff proposed, to be signed; `seen` is the `hash` of the decision that you read."""
 
     complaint_id: UUID
-    amount: AmountOrNothing
+    seen: Annotated[str, Meta(max_length=64)]
     payment_password: PaymentPassword | None = None
 
 
@@ -169,6 +170,8 @@ class DecisionAnswer(Struct, kw_only=True):
     words: str
     signed_by: UUID | None
     signed_at: datetime
+    hash: str | None = None
+    """Of what is proposed, to the last word: whoever signs it as the second says by it what they read."""
 
 
 class ComplaintObjection(Struct, kw_only=True):
@@ -382,7 +385,7 @@ class ComplaintsApi(Controller):
         refusals = await refuse_payment_passwords(request, [body.payment_password for body in data])
         commands = [
             SecondDecision(
-                amount=body.amount,
+                seen=body.seen,
                 refusal=refusals[body.payment_password],
                 **_by_staff(request, body.complaint_id),
             )
@@ -476,12 +479,13 @@ def _page(
     return Page(items=[_answer(each, is_staff=is_staff(each.complaint)) for each in shown], next=next)
 
 
-def _decision(ruling: Ruling, *, is_staff: bool) -> DecisionAnswer:
+def _decision(ruling: Ruling, *, is_staff: bool, hash: str | None = None) -> DecisionAnswer:
     return DecisionAnswer(
         amount=ruling.amount,
         words=ruling.words,
         signed_by=ruling.signed_by if is_staff else None,
         signed_at=ruling.signed_at,
+        hash=hash,
     )
 
 
@@ -489,7 +493,9 @@ def _answer(file: ComplaintFile, *, is_staff: bool) -> PaymentComplaint:
     complaint = file.complaint
     is_proposed = complaint.state is ComplaintState.PROPOSED
     ruling = None if is_proposed and not is_staff else complaint.ruling
-    facts = asdict(file) | asdict(complaint) | {"decision": _decision(ruling, is_staff=is_staff) if ruling else None}
+    hash = seal_of(complaint) if is_proposed and is_staff else None
+    decision = _decision(ruling, is_staff=is_staff, hash=hash) if ruling else None
+    facts = asdict(file) | asdict(complaint) | {"decision": decision}
     facts["marks"] = list(complaint.marks) if is_staff else []
     facts["objections"] = [
         ComplaintObjection(decision=_decision(each.ruling, is_staff=True), words=each.words, by=each.by, at=each.at)

@@ -201,9 +201,12 @@ class DecideComplaint(StaffMove, frozen=True, kw_only=True):
 
 
 class SecondDecision(StaffMove, frozen=True, kw_only=True):
-    """Sign, as another, what was proposed: *amount* has to be it, so that nobody signs what they did not see."""
+    """Sign, as another, what was proposed.
 
-    amount: int
+    `seen` is the hash of what was shown (`seal_of`): if it is another by now, in a word or a fen, nothing is signed.
+    """
+
+    seen: str
 
 
 class RejectDecision(StaffMove, frozen=True, kw_only=True):
@@ -252,8 +255,10 @@ class ComplaintStatus(StrEnum):
     """Whoever paid it, or works for the shop or the service provider that made its order, does not decide it."""
     ANOTHER_NEEDED = "another_needed"
     """Whoever signed it first is not the second."""
+    DECISION_DIFFERS = "decision_differs"
+    """What is proposed is not what was shown: look again."""
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
-    """Less than nothing, or more than is left of the order; or no money is asked for, or another sum was proposed."""
+    """Less than nothing, or more than is left of the order; or no money is asked for."""
     WORDS_INVALID = "words_invalid"
     """Missing, too long, or no text."""
     WORDS_REFUSED = "words_refused"

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.aftersale import proof_owner
-from weiji.disputes import DisputeRules
+from weiji.disputes import DisputeRules, hash_of
 from weiji.events import BY_CHANNEL, Actor, Event
 from weiji.events.wire import (
     ComplaintAgreed,
@@ -102,6 +102,11 @@ def refund_of(order: MerchantOrder, complaint_id: UUID) -> UUID:
 def is_party(complaint: Complaint, person_id: UUID | None, shops: Sequence[UUID]) -> bool:
     """Tell whether somebody paid the order, or works for the shop or for who made it: they decide nothing about it."""
     return person_id == complaint.payer_id or not {complaint.shop_id, complaint.maker_id}.isdisjoint(shops)
+
+
+def seal_of(complaint: Complaint) -> str:
+    """Hash what is proposed: who pays whom how much, why, as both sides will read it, and who signed it first."""
+    return hash_of([complaint.id, complaint.order_id, complaint.shop_id, complaint.payer_id, complaint.ruling])
 
 
 def bar_of(paid_at: datetime | None, rest: int, last: Complaint | None, now: datetime) -> ComplaintStatus | None:
@@ -319,8 +324,8 @@ class Hearing:
             return found
         ruling = found.ruling
         assert ruling is not None, "what is proposed was signed"
-        if ruling.amount != command.amount:
-            return _Status.AMOUNT_OUT_OF_RANGE
+        if command.seen != seal_of(found):
+            return _Status.DECISION_DIFFERS
         verb = _V.AWARD if ruling.amount else _V.DISMISS
         return self._rule(found, self.refunds.orders[found.order_id], ruling, verb, command.actor)
 
