@@ -54,12 +54,13 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/": _by(STRANGER, "/", "/?sort=best_sold") + _by(BUYER, "/"),
     "/shops/{handle}": (
         *_by(STRANGER, "/shops/{handle}", "/shops/{handle}?tab=goods&order=cheapest", "/shops/{handle}?tab=newest"),
-        *_by(BUYER, "/shops/{handle}"),
+        *_by(BUYER, "/shops/{handle}", "/shops/{sending_handle}"),
     ),
     "/shops/{handle}/credit": _by(STRANGER, "/shops/{handle}/credit", "/shops/{company}/credit")
     + _by(BUYER, "/shops/{handle}/credit"),
     "/products/{product_id}": (
         *_by(STRANGER, "/products/{product}", "/products/{sold_out}", "/products/{card}", "/products/{presale}"),
+        *_by(BUYER, "/products/{sent_product}"),
         *_by(MERCHANT, "/products/{product}"),
     ),
     "/search": (
@@ -74,8 +75,9 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/cart": _by(BUYER, "/cart") + _by(NEWCOMER, "/cart"),
     "/checkout": _by(BUYER, "/checkout?item={sku}:2", "/checkout?item={card_sku}:1", "/checkout?item={sent_sku}:1")
     + _by(NEWCOMER, "/checkout?item={sku}:1"),
-    "/orders": _by(BUYER, "/orders", "/orders?tab=shipped") + _by(NEWCOMER, "/orders"),
-    "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in (*_STATES, "handed_out"))),
+    "/orders": _by(BUYER, "/orders", "/orders?tab=shipped", "/orders?tab=to_pick_up")
+    + _by(NEWCOMER, "/orders", "/orders?tab=to_pick_up"),
+    "/orders/{order_id}": _by(BUYER, *(f"/orders/{{{state}}}" for state in (*_STATES, "handed_out", "to_pick_up"))),
     "/orders/{order_id}/invoice": _by(
         BUYER,
         "/orders/{invoice_issued}/invoice",
@@ -177,13 +179,21 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/merchant/{shop_id}/staff": _by(MERCHANT, f"{_DESK}/staff") + _by(CLERK, f"{_DESK}/staff"),
     "/merchant/{shop_id}/staff/offer": _by(MERCHANT, f"{_DESK}/staff/offer"),
     "/merchant/{shop_id}": _by(MERCHANT, _DESK) + _by(CLERK, _DESK),
-    "/merchant/{shop_id}/orders": _by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship"),
-    "/merchant/{shop_id}/orders/slips": _by(
-        MERCHANT, f"{_DESK}/orders/slips", f"{_DESK}/orders/slips?form=list", f"{_DESK}/orders/slips?order={{paid}}"
+    "/merchant/{shop_id}/orders": (
+        *_by(MERCHANT, f"{_DESK}/orders", f"{_DESK}/orders?tab=to_ship", f"{_DESK}/orders?tab=to_pick_up"),
+        *_by(OWNER, "/merchant/{to_pick_up_shop}/orders?tab=to_pick_up"),
+    ),
+    "/merchant/{shop_id}/orders/slips": (
+        *_by(MERCHANT, f"{_DESK}/orders/slips", f"{_DESK}/orders/slips?form=list"),
+        *_by(MERCHANT, f"{_DESK}/orders/slips?order={{paid}}", f"{_DESK}/orders/slips?tab=to_pick_up"),
+        *_by(
+            OWNER,
+            *(f"/merchant/{{to_pick_up_shop}}/orders/slips?tab=to_pick_up&form={form}" for form in ("slips", "list")),
+        ),
     ),
     "/merchant/{shop_id}/shipping": _by(MERCHANT, f"{_DESK}/shipping") + _by(CLERK, f"{_DESK}/shipping"),
     "/merchant/{shop_id}/orders/{order_id}": _by(
-        OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out"))
+        OWNER, *(f"/merchant/{{{s}_shop}}/orders/{{{s}}}" for s in (*_STATES, "handed_out", "to_pick_up"))
     ),
     "/merchant/{shop_id}/invoices": _by(MERCHANT, f"{_DESK}/invoices", f"{_DESK}/invoices?tab=issued"),
     "/merchant/{shop_id}/invoices/{order_id}": _by(

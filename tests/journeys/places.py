@@ -119,6 +119,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "card_sku": next(str(product_of(tea, good).skus[0].id) for good in tea.goods if good.is_virtual),
         "sku": str(goods[1].skus[0].id),
         "sending_shop": str(PLANTS.shop_id),
+        "sending_handle": next(shop.handle for shop in STORES if shop_id(shop) == PLANTS.shop_id),
         "template": str(PLANTS.id),
         "counter": str(COUNTER.id),
         "sent_sku": next(
@@ -248,8 +249,13 @@ async def _find_orders(program: Program) -> dict[str, str]:
     async with program.database.read() as reader:
         for state in State:
             for order in await store.list_orders_of_buyer(reader, BUYER.id, (state,), None, 50):
-                is_asked = state is State.PAID and order.open_cases > 0
-                name = "handed_out" if order.is_virtual else "asked" if is_asked else state.value
+                name = state.value
+                if order.is_virtual:
+                    name = "handed_out"
+                elif state is State.PAID and order.open_cases:
+                    name = "asked"
+                elif state is State.PAID and order.pickup:
+                    name = "to_pick_up"
                 found |= {name: str(order.id), f"{name}_shop": str(order.shop_id)}
         for case in await list_cases_of_buyer(reader, BUYER.id, list(CaseState), None, 50):
             found |= {f"case_{case.state}": str(case.id), f"case_{case.state}_shop": str(case.shop_id)}

@@ -91,6 +91,11 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         code = next(re.finditer(r"\d{4} \d{4} \d{4}", buyer.text))[0]
         assert buyer.statements <= 3
         assert "山下店" in buyer.text
+        await buyer.visit("/me")
+        assert "/orders?tab=to_pick_up" in buyer.links
+        for tab, is_there in (("unshipped", False), ("to_pick_up", True)):
+            await buyer.visit(f"/orders?tab={tab}")
+            assert (str(order_id) in buyer.page, buyer.statements <= 3) == (is_there, True)
         async with site.program.database.read() as reader:
             order = await get_order(reader, order_id)
         assert order is not None
@@ -139,6 +144,8 @@ async def test_goods_are_picked_up_by_plain_forms(site: Site) -> None:
         await merchant.send("/pickup", code=NOBODY)
         assert "输错的次数太多了" in merchant.text
 
+        await buyer.visit("/orders")
+        assert "/orders?tab=to_pick_up" not in buyer.links, "there is nothing left to pick up"
         await buyer.visit(f"/orders/{order_id}")
         assert code not in buyer.text
         assert "凭提货码提了货" in buyer.text

@@ -1227,6 +1227,23 @@ class _History:
         await self.program.batchers.of(place_orders).submit(command)
         await self._pay([Trade(order_id, shop, buyer)])
 
+    async def _pick_up(self, buyer: Customer) -> None:
+        """Leave a buyer with a book that is paid, and waits at the counter."""
+        book = self.by_shop[COUNTER.shop_id][0]
+        order_id = derive(book.shop_id, "demo", "to pick up", buyer.id)
+        command = PlaceOrder(
+            id=order_id,
+            shop_id=book.shop_id,
+            buyer_id=buyer.id,
+            buyer_name=buyer.name,
+            items=(OrderItem(book.sku_id, 1, book.price),),
+            address=buyer.address,
+            place_id=COUNTER.id,
+            actor=Actor("buyer", buyer.id),
+        )
+        await self.program.batchers.of(place_orders).submit(command)
+        await self._pay([Trade(order_id, book.shop_id, buyer)])
+
     async def _complain(self, number: int, buyer: Customer) -> None:
         """Leave a buyer with something asked about sent goods in every state that a page can show."""
         batchers, actor = self.program.batchers, Actor("buyer", buyer.id)
@@ -1333,6 +1350,7 @@ class _History:
                 ]
             )
             await self._buy_card(buyer)
+            await self._pick_up(buyer)
             if number == 0:  # The others did on the days before: the last one is as busy as any.
                 await self._complain(number, buyer)
             await self._quarrel(number, buyer, list(Until)[-1 - number])

@@ -94,10 +94,14 @@ TABS: Final[dict[str, tuple[State, ...]]] = {
     "all": tuple(State),
     "unpaid": (State.CREATED,),
     "unshipped": (State.PAID, State.PART_SHIPPED),
+    "to_pick_up": (State.PAID,),
     "shipped": (State.SHIPPED,),
     "done": (State.RECEIVED, State.COMPLETED),
 }
 """The tabs of the list of orders, and the states that each shows."""
+
+PICKED_UP: Final[Mapping[str, bool]] = {"unshipped": False, "to_pick_up": True}
+"""Tabs that show only orders which are picked up, or which are not."""
 
 
 class CartLine(Struct, frozen=True):
@@ -286,7 +290,12 @@ class OrderPages(Controller):
         after = request.query_params.get("after", "")
         async with request.database.read() as reader:
             found = await store.list_orders_of_buyer(
-                reader, person_id, TABS[tab], read_cursor(after, tuple[datetime, UUID]), ORDERS + 1
+                reader,
+                person_id,
+                TABS[tab],
+                read_cursor(after, tuple[datetime, UUID]),
+                ORDERS + 1,
+                is_picked_up=PICKED_UP.get(tab),
             )
             counts = await store.count_states_of_buyer(reader, person_id)
         orders = found[:ORDERS]
@@ -301,7 +310,7 @@ class OrderPages(Controller):
             orders=orders,
             more=more,
             tab=tab,
-            tabs=_tabs(counts),
+            tabs=_tabs(counts, tab),
             words_of=buyer_words.words_of,
             picture_of=picture_of,
             can=_can,
@@ -738,22 +747,22 @@ def _can(order: Order) -> dict[str, bool]:
     }
 
 
-def _tabs(counts: dict[State, int]) -> Sequence[dict[str, Any]]:
+def _tabs(counts: dict[str, int], chosen: str = "all") -> Sequence[dict[str, Any]]:
+    """List the tabs; of what is picked up only to who has any, or looks there."""
+    to_pick_up = counts.get("to_pick_up", 0)
     words = {
         "all": _("全部"),
         "unpaid": _("待付款"),
         "unshipped": _("待发货"),
+        **({"to_pick_up": _("待提货")} if to_pick_up or chosen == "to_pick_up" else {}),
         "shipped": _("待收货"),
         "done": _("已完成"),
     }
+    waiting = {key: sum(counts.get(state, 0) for state in states) for key, states in TABS.items()}
+    waiting |= {"all": 0, "to_pick_up": to_pick_up}
     return [
-        {
-            "key": key,
-            "label": words[key],
-            "href": f"/orders?tab={key}",
-            "count": 0 if key == "all" else sum(counts.get(state, 0) for state in states),
-        }
-        for key, states in TABS.items()
+        {"key": key, "label": label, "href": f"/orders?tab={key}", "count": waiting[key]}
+        for key, label in words.items()
     ]
 
 

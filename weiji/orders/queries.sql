@@ -546,6 +546,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
    from orders.lines l where l.shard = o.shard and l.order_id = o.id) as lines
 from orders.orders o
 where o.shard between 0 and 63 and o.buyer_id = $1 and o.state = any ($2::text[]) and (o.placed_at, o.id) < ($3, $4)
+  and (o.pickup is not null) = coalesce($6::boolean, o.pickup is not null)
 order by o.placed_at desc, o.id desc
 limit $5;
 
@@ -640,9 +641,10 @@ select
     from orders.orders where shard between 0 and 63 and paid_at >= $1 group by 1) as days) as days;
 
 -- name: count_states_of_buyer
-select state, count(*) as n from orders.orders
+-- What is paid and picked up is not waiting to be shipped.
+select case when state = 'paid' and pickup is not null then 'to_pick_up' else state end as state, count(*) as n from orders.orders
 where shard between 0 and 63 and buyer_id = $1 and state in ('created', 'paid', 'part_shipped', 'shipped')
-group by state;
+group by 1;
 
 -- name: put_in_cart
 insert into orders.cart_lines as c (shard, person_id, sku_id, quantity, price_seen, put_at)

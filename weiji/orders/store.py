@@ -725,10 +725,16 @@ async def get_order_and_more(reader: Reader, id: UUID) -> tuple[Order, int, byte
 
 
 async def list_orders_of_buyer(
-    reader: Reader, buyer_id: UUID, states: Sequence[State], after: tuple[datetime, UUID] | None, limit: int
+    reader: Reader,
+    buyer_id: UUID,
+    states: Sequence[State],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    is_picked_up: bool | None = None,
 ) -> list[Order]:
-    """Read a page of a buyer's orders, newest first."""
-    rows = await reader.rows(SQL.list_orders_of_buyer, buyer_id, states, *(after or BEGINNING), limit)
+    """Read a page of a buyer's orders, newest first: only those that are picked up, or are not, if that is said."""
+    rows = await reader.rows(SQL.list_orders_of_buyer, buyer_id, states, *(after or BEGINNING), limit, is_picked_up)
     return [_convert(row) for row in rows]
 
 
@@ -790,9 +796,9 @@ async def get_trade_figures(reader: Reader, now: datetime) -> Row:
     return row
 
 
-async def count_states_of_buyer(reader: Reader, buyer_id: UUID) -> dict[State, int]:
-    """Count a buyer's open orders by state."""
-    return {State(row["state"]): row["n"] for row in await reader.rows(SQL.count_states_of_buyer, buyer_id)}
+async def count_states_of_buyer(reader: Reader, buyer_id: UUID) -> dict[str, int]:
+    """Count a buyer's open orders by state; what is paid and picked up is `to_pick_up`."""
+    return {row["state"]: row["n"] for row in await reader.rows(SQL.count_states_of_buyer, buyer_id)}
 
 
 async def get_cart(reader: Reader, person_id: UUID, limit: int) -> list[CartItem]:
