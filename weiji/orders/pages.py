@@ -340,15 +340,15 @@ class OrderPages(Controller):
             return _checkout_page(request, lines, buyer, left, errors=errors)
         if address is None and any(group.is_sent for group in groups):
             return _checkout_page(request, lines, buyer, entered, error=_("请选一个收货地址。"))
-        picker = entered.check_picker() if any(group.place for group in groups) else None
-        if isinstance(picker, AddressStatus):
-            return _checkout_page(request, lines, buyer, entered, picker_errors=address_errors(picker))
+        who_comes = entered.check_picker() if any(group.place for group in groups) else None
+        if isinstance(who_comes, AddressStatus):
+            return _checkout_page(request, lines, buyer, entered, picker_errors=address_errors(who_comes))
         if not all(is_text(note, NOTE_MAX) for note in (*entered.notes.values(), entered.gift_note)):
             error = ngettext("给卖家的话最多 %(number)s 个字。", "给卖家的话最多 %(number)s 个字。", NOTE_MAX)
             return _checkout_page(request, lines, buyer, entered, error=error)
         actor = request.actor("buyer")
         commands = [
-            _placing(entered, group, picker if group.place else address, request.caller, actor) for group in groups
+            _placing(entered, group, who_comes if group.place else address, request.caller, actor) for group in groups
         ]
         results = await request.batchers.of(operations.place_orders).submit_all(commands)
         answered = list(zip(commands, results, strict=True))
