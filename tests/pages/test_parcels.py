@@ -1,8 +1,11 @@
 """Proves that desk and buyer see what carriers tell, that doubtful numbers are asked about, and callbacks believed."""
 
+import csv
 import re
 from datetime import timedelta
 from html import unescape
+from io import StringIO
+from uuid import UUID
 
 import pytest
 
@@ -11,9 +14,13 @@ from tests.pages.site import Site, forms_of
 from tests.pages.test_buyer import STATEMENTS_MAX
 from tests.pages.test_consoles import Desk, desk
 from weiji import carriers
+from weiji.aftersale import AgreeCase, AskCase, CaseKind, CaseStatus, Reason
+from weiji.aftersale.operations import agree_cases, ask_cases
 from weiji.carriers.polling import Polling
 from weiji.carriers.trackers.kuaidi100 import Kuaidi100
+from weiji.events import Actor
 from weiji.kit import clock
+from weiji.kit.ids import new_id
 from weiji.orders import State
 from weiji.orders.handlers import Reactions
 
@@ -134,6 +141,49 @@ async def test_many_orders_are_shipped_by_a_sheet(site: Site, desk: Desk) -> Non
         assert word in browser.text
     assert [await desk.state(id) for id in orders] == [State.SHIPPED] * 3
     assert [(await desk.events(id)).count("ParcelShipped") for id in orders] == [1] * 3
+
+
+async def test_what_was_cancelled_is_neither_on_the_sheet_nor_on_the_slip(site: Site, desk: Desk) -> None:
+    some, none, asked = [await desk.order(quantity=3) for _ in range(3)]
+    batchers = site.program.batchers
+
+    async def cancel(order_id: UUID, units: int, *, is_agreed: bool = True) -> None:
+        case = AskCase(
+            id=new_id(site.shop_id),
+            order_id=order_id,
+            line=1,
+            kind=CaseKind.CANCEL,
+            quantity=units,
+            reason=Reason.NOT_WANTED,
+            actor=Actor("buyer", desk.buyer_id),
+        )
+        assert await batchers.of(ask_cases, "order_id").submit(case) is CaseStatus.DONE
+        if is_agreed:
+            agree = AgreeCase(case_id=case.id, shop_id=site.shop_id, actor=Actor("merchant", site.seller_id))
+            assert await batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
+
+    await cancel(some, 1)
+    await cancel(none, 2)
+    await cancel(none, 1, is_agreed=False)
+    await cancel(asked, 1, is_agreed=False)
+    await site.settle()
+    browser = desk.browser
+    await browser.visit(f"{desk.path}/shipping")
+    token = dict(forms_of(browser.page)[0].fields)["csrf_token"]
+    sheet = (await browser.client.get(f"{desk.path}/shipping/orders.csv")).text
+    rows = list(csv.DictReader(StringIO(sheet.removeprefix("\ufeff"))))
+    assert [row["发货件数"] for row in rows] == ["2", "2"], "of one all is cancelled, or may be"
+    for n, row in enumerate(rows):
+        sheet = sheet.replace(f"{row['订单编号']},,", f"{row['订单编号']},,YT123456789000{n}")
+    files = {"sheet": ("待发货.csv", sheet.encode(), "text/csv")}
+    browser._take(await browser.client.post(f"{desk.path}/shipping/check", data={"csrf_token": token}, files=files))
+    assert "2 个可以发" in browser.text
+    assert "不会发" not in browser.text
+    await browser.visit(f"{desk.path}/orders/slips?order={some}")
+    assert "已退 ¥98.00 · 实付 ¥196.00" in browser.text, "for two, not for three"
+    await browser.visit(f"{desk.path}/orders/slips?order={asked}")
+    assert "实付 ¥294.00" in browser.text, "nothing went back yet"
+    assert "已退" not in browser.text
 
 
 async def test_slips_are_printed_of_what_is_chosen_and_tell_no_price_of_a_present(site: Site, desk: Desk) -> None:

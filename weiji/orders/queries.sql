@@ -391,8 +391,8 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 -- name: get_orders_to_print
 -- Some orders of a shop, or, where none is named, those that are to be shipped, or ($5) picked up: with what a slip says. What was
 -- cancelled, or may be, is not sent. None of all orders before the horizon is to be shipped.
-select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.placed_at, o.paid_at, o.address,
-  o.pickup is not null as is_picked_up, o.note, o.gift, s.handle, s.name,
+select o.id, o.number, o.shop_name, o.buyer_name, o.state, o.goods, o.freight, o.total, o.refunded, o.placed_at, o.paid_at,
+  o.address, o.pickup is not null as is_picked_up, o.note, o.gift, s.handle, s.name,
   (select coalesce(jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'title', l.title, 'choices', l.choices,
      'price', l.price, 'quantity', l.quantity - l.cancelled - l.withheld, 'shipped', l.shipped,
      'amount', l.price * (l.quantity - l.cancelled - l.withheld)) order by l.line), '[]')

@@ -49,6 +49,7 @@ class Slip(Struct, frozen=True, kw_only=True):
     goods: int
     freight: int
     total: int
+    refunded: int
     placed_at: datetime
     address: Address | None
     is_picked_up: bool

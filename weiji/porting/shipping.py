@@ -239,18 +239,17 @@ def write_sheet(lines: Iterable[SheetLine]) -> str:
 
 
 def write_template(orders: Sequence[Order]) -> str:
-    """Write the sheet to be filled in: a row for each line of an order of which something is left."""
+    """Write the sheet to be filled in: a row for each line of an order of which something may be sent."""
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(TEMPLATE)
     for order in orders:
         to = order.address
         for line in order.lines:
-            if line.quantity > line.shipped:
+            if line.sendable:
                 goods = " ".join([line.title, *line.choices])
                 address = (to.name, to.phone, f"{to.region} {to.detail}") if to else ("", "", "")
-                left = line.quantity - line.shipped
-                cells = (order.number, "", "", line.line, left, goods, *address, order.note)
+                cells = (order.number, "", "", line.line, line.sendable, goods, *address, order.note)
                 writer.writerow([write_safe(str(cell)) for cell in cells])
     return "\ufeff" + text.getvalue()  # Without it, Excel takes UTF-8 for the machine's own encoding.
 
