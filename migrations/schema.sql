@@ -4170,6 +4170,7 @@ CREATE TABLE supervision.tallies (
     count bigint NOT NULL,
     amount bigint NOT NULL,
     before bigint,
+    prices jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT tallies_are_of_full_hours CHECK ((date_trunc('hour'::text, hour, 'UTC'::text) = hour)),
     CONSTRAINT tallies_count_is_not_negative CHECK ((count >= 0)),
     CONSTRAINT tallies_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),

@@ -36,6 +36,7 @@ from weiji.supervision.conduct import store
 from weiji.supervision.conduct.course import Counted, counts, prices
 from weiji.supervision.conduct.model import (
     GRACE,
+    PRICES_MAX,
     ConductExample,
     ConductFaultKind,
     ConductHit,
@@ -182,6 +183,32 @@ def test_a_new_price_and_a_draft_are_no_jump() -> None:
     assert judge_shop([rule(K.PRICE_RISE), rule(K.PRICE_FALL)], new + draft, {each.hour for each in new + draft}) == []
 
 
+def test_a_price_that_came_back_within_the_hour_jumped_and_fell_in_the_order_in_which_it_did() -> None:
+    up = [counted(4, M.PRICED, 2, subject=ONE, about=OTHER, amount=100, before=100, prices=(300, 100))]
+    (hit,) = judge_shop([rule(K.PRICE_RISE)], up, {each.hour for each in up})
+    assert (hit.part, hit.whole, hit.about) == (300, 100, (ONE,))
+    (hit,) = judge_shop([rule(K.PRICE_FALL)], up, {each.hour for each in up})
+    assert (hit.part, hit.whole) == (100, 300)
+    # Dear at first, it only fell: no rule on rises finds that.
+    down = [counted(4, M.PRICED, 2, subject=ONE, about=OTHER, amount=100, before=300, prices=(200, 100))]
+    assert judge_shop([rule(K.PRICE_RISE)], down, {each.hour for each in down}) == []
+    old = [counted(4, M.PRICED, subject=ONE, about=OTHER, amount=300, before=100)]
+    assert len(judge_shop([rule(K.PRICE_RISE)], old, {each.hour for each in old})) == 1, "as it was counted before"
+
+
+def test_who_changes_a_price_more_often_than_is_kept_hides_no_jump() -> None:
+    jump, *others = (
+        counted(4, M.PRICED, subject=ONE, about=OTHER, amount=price, before=100, prices=(price,))
+        for price in (300, *(100 + number % 2 for number in range(200)))
+    )
+    found = jump
+    for each in others:
+        found = together(found, each)
+    assert len(found.prices) <= PRICES_MAX
+    (hit,) = judge_shop([rule(K.PRICE_RISE)], [found], {found.hour})
+    assert (hit.part, hit.whole) == (300, 100)
+
+
 OF_SHOPS = [M.PAID, M.REFUNDED, M.SHIPPED, M.LATE]
 
 tallies = st.lists(
@@ -203,6 +230,7 @@ tallies = st.lists(
             count=st.integers(0, 1),
             amount=st.sampled_from([50, 100, 300]),
             before=st.sampled_from([None, 100, 400]),
+            prices=st.sampled_from([(), (100,), (300, 50)]),
         ),
     ),
     max_size=30,
@@ -399,6 +427,34 @@ async def test_a_price_that_jumps_is_reviewed_and_opens_nothing_again_once_it_wa
     assert await list_open(tx, None, None, 9) == []
     again, first = await store.list_hits(tx, jump.id, None, None, 9)
     assert (again.inquiry_id, first.inquiry_id, first.id) == (None, listed.inquiry.id, hit_id(hit))
+
+
+async def test_a_price_that_came_back_within_the_hour_is_found_now_and_in_a_trial(tx: Transaction) -> None:
+    jump = rule(K.PRICE_RISE)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    await put(tx, jump)
+    tx.now += HOUR
+    price = cup.skus[0].price
+    for before, after in ((price, price * 10), (price * 10, price)):
+        await _reprice(tx, cup, before, after)
+        await watch(tx)  # Each is counted by itself, in the same hour.
+        tx.now += timedelta(minutes=20)
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (found,) = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (found.hit.part, found.hit.whole) == (price * 10, price)
+    assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == [found.hit]
+    # What is kept is bounded, and what was seen is not forgotten.
+    hour = found.hit.hour
+    for number in range(3):
+        many = tuple(price + number % 2 for number in range(PRICES_MAX // 2 + number))
+        facts = {"shop_id": cup.shop_id, "subject_id": cup.skus[0].id, "about_id": cup.id, "prices": many}
+        await store.add_tallies(tx, [Tally(hour=hour, measure=M.PRICED, amount=price, before=price, **facts)])
+    counts = (await store.get_tallies(tx, {cup.shop_id: (hour, hour + HOUR)}, HOUR, [M.PRICED]))[cup.shop_id]
+    (its,) = (each for each in counts if each.hour == hour)
+    assert (max(its.prices), len(its.prices) <= PRICES_MAX) == (price * 10, True)
 
 
 async def test_goods_taken_down_again_after_an_appeal_keep_what_was_said_of_the_first_time(tx: Transaction) -> None:

@@ -56,6 +56,11 @@ QUIET: Final = timedelta(days=7)
 ABOUT_MAX: Final = 20
 """People or SKUs that a hit names."""
 
+PRICES_MAX: Final = 60
+"""Prices of a SKU in an hour that are kept one by one. One that changes oftener is taken to have gone all the way down,
+up and down again: whoever hides a jump among changes hides none.
+"""
+
 EXAMPLES_SHOWN: Final = 20
 """Hits that a trial itself gives as examples."""
 
@@ -77,7 +82,7 @@ class Measure(StrEnum):
     BOUGHT = "bought"
     """Orders of one buyer from one place."""
     PRICED = "priced"
-    """The price of a SKU of a product: what it was at first, and at the end of the hour."""
+    """The price of a SKU of a product: what it was at first, all that it was offered at, and at the end of the hour."""
     ACTED = "acted"
     """What one of the shop's people did from one place."""
     SIGNED_IN = "signed_in"
@@ -187,7 +192,9 @@ class ConductRule(Struct, frozen=True, kw_only=True):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """What was counted of a shop in an hour. Of prices, `before` is what a SKU cost at first, `amount` at the end."""
+    """What was counted of a shop in an hour. Of prices, `before` is what a SKU cost at first, `amount` at the end, and
+    `prices` are those that it was offered at, one after another.
+    """
 
     shop_id: UUID
     hour: datetime
@@ -199,6 +206,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     count: int = 1
     amount: int = 0
     before: int | None = None
+    prices: tuple[int, ...] = ()
 
 
 class NoteDevice(Struct, frozen=True, kw_only=True):

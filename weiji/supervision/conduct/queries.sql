@@ -57,16 +57,19 @@ join catalog.public_price_changes c
 where c.shard = any ($1::smallint[]);
 
 -- name: add_tallies
-insert into supervision.tallies as t (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before)
+insert into supervision.tallies as t (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before, prices)
 select * from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[],
-  $8::bigint[], $9::bigint[])
+  $8::bigint[], $9::bigint[], $10::jsonb[])
 on conflict (shop_id, hour, measure, subject_id, about_id, shard) do update
 set count = t.count + excluded.count,
-  amount = case when t.measure = 'priced' then excluded.amount else t.amount + excluded.amount end;
+  amount = case when t.measure = 'priced' then excluded.amount else t.amount + excluded.amount end,
+  prices = case when jsonb_array_length(t.prices) + jsonb_array_length(excluded.prices) <= $11 then t.prices || excluded.prices
+    else (select jsonb_build_array(min(p::bigint), max(p::bigint), min(p::bigint))
+          from jsonb_array_elements_text(t.prices || excluded.prices) as p) end;
 
 -- name: get_tallies
 -- Counts of shops, each since an hour and before another, of some measures; of buyers since a later hour.
-select t.shop_id, t.hour, t.measure, t.subject_id, t.about_id, t.count, t.amount, t.before
+select t.shop_id, t.hour, t.measure, t.subject_id, t.about_id, t.count, t.amount, t.before, t.prices
 from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
   as asked (shard, shop_id, since, buyers_since, before)
 join supervision.tallies t on t.shard = asked.shard and t.shop_id = asked.shop_id and t.hour >= asked.since and t.hour < asked.before

@@ -17,6 +17,7 @@ from weiji.kit.ids import distinct_shards, shard_of, shards_of
 from weiji.supervision.conduct.course import Counted
 from weiji.supervision.conduct.model import (
     BUYERS_WINDOW_HOURS_MAX,
+    PRICES_MAX,
     ConductHit,
     ConductRule,
     ConductRulesVersion,
@@ -167,7 +168,7 @@ async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:
             tallies, key=lambda each: (each.shop_id, each.hour, each.measure, each.subject_id, each.about_id)
         )
         ids, *facts = columns(ordered)
-        await tx.run(SQL.add_tallies, shards_of(ids), ids, *facts)
+        await tx.run(SQL.add_tallies, shards_of(ids), ids, *facts, PRICES_MAX)
 
 
 async def get_tallies(
@@ -230,6 +231,7 @@ def _tally(row: Row) -> Tally:
         count=row["count"],
         amount=row["amount"],
         before=row["before"],
+        prices=tuple(row["prices"]),
     )
 
 

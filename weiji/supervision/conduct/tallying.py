@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.events.catalog import ProductSaved
 from weiji.events.orders import OrderPaid, OrderPlaced, ParcelShipped, RefundOrdered
 from weiji.kit.seal import KEYS
-from weiji.supervision.conduct.model import LATE, Measure, NoteDevice, Tally
+from weiji.supervision.conduct.model import LATE, PRICES_MAX, Measure, NoteDevice, Tally
 from weiji.supervision.conduct.rules import hour_of
 
 Address = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
@@ -94,7 +94,14 @@ def together(earlier: Tally, later: Tally) -> Tally:
         count=earlier.count + later.count,
         amount=later.amount if is_price else earlier.amount + later.amount,
         before=earlier.before,
+        prices=_one_after_another(earlier.prices + later.prices),
     )
+
+
+def _one_after_another(prices: tuple[int, ...]) -> tuple[int, ...]:
+    if len(prices) <= PRICES_MAX:
+        return prices
+    return min(prices), max(prices), min(prices)
 
 
 def place_of(shop_id: UUID, address: Address | None) -> UUID | None:
@@ -172,6 +179,7 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
                     count=int(is_listed),
                     amount=each.price,
                     before=each.before,
+                    prices=(each.price,) if is_listed else (),
                 )
                 for each in known.prices.get(version, ())
             ]
