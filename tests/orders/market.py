@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from tests.identity.people import PASSWORD_HASH
@@ -263,12 +263,20 @@ async def do_while_taken(
     return await doing
 
 
-@asynccontextmanager
-async def open_market(database: Database, lanes: Lanes, stock: int = 100) -> AsyncIterator[Market]:
+M = TypeVar("M", bound=Market)
+
+
+def open_market(database: Database, lanes: Lanes, stock: int = 100) -> AbstractAsyncContextManager[Market]:
     """Open a market, and put the clock back afterwards."""
+    return open_as(Market, database, lanes, stock)
+
+
+@asynccontextmanager
+async def open_as(kind: type[M], database: Database, lanes: Lanes, stock: int = 100) -> AsyncIterator[M]:
+    """Open a market that has more, and put the clock back afterwards."""
     before = clock.CLOCK.offset
     payments.REGISTRY.register(payments.SandboxChannel(database))
-    market = Market(database, lanes)
+    market = kind(database, lanes)
     await market.open(stock)
     try:
         yield market

@@ -10,7 +10,7 @@ import pytest
 
 from tests.card_keys.examples import disagreements, texts_in_tables, upload
 from tests.catalog.examples import simple
-from tests.orders.market import ADDRESS, Market, open_market
+from tests.orders.market import ADDRESS, Market, open_as
 from weiji.card_keys import get_keys_of_orders, open_keys, store_keys
 from weiji.catalog import Delivery, Presale, SaveSku, get_products, save_products
 from weiji.events import BY_CLOCK, BY_SYSTEM, Actor
@@ -70,11 +70,9 @@ class Cards(Market):
 
 
 @pytest.fixture
-async def market(database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cards]:
+async def market(database: Database, lanes: Lanes) -> AsyncIterator[Cards]:
     KEYS.use(bytes(range(32)))
-    monkeypatch.setattr("tests.orders.market.Market", Cards)
-    async with open_market(database, lanes) as market:
-        assert isinstance(market, Cards)
+    async with open_as(Cards, database, lanes) as market:
         yield market
 
 

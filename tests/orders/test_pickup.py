@@ -11,24 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.freight.examples import charged
 from tests.identity.undone import SLOW, undone
-from tests.orders.market import ADDRESS, Market, open_market
+from tests.orders.market import ADDRESS, Market, open_as
 from weiji.aftersale import AgreeCase, AskCase, CaseKind, CaseStatus, Reason, WithdrawCase
 from weiji.aftersale.model import CounterCase
 from weiji.aftersale.operations import agree_cases, ask_cases, counter_cases, withdraw_cases
 from weiji.events import BY_CLOCK, Actor
 from weiji.events.outbox import get_trail
-from weiji.freight import (
-    Method,
-    Place,
-    PutPlace,
-    PutPlaceStatus,
-    PutTemplate,
-    Template,
-    Zone,
-    put_places,
-    put_templates,
-)
+from weiji.freight import Place, PutPlace, PutPlaceStatus, PutTemplate, put_places, put_templates
 from weiji.inventory import SaveWarehouse, SetStock, save_warehouses, set_stock
 from weiji.kit import clock
 from weiji.kit.batch import Lanes
@@ -70,16 +61,9 @@ class Counter(Market):
         self.place_at = Place(
             id=new_id(self.shop_id), shop_id=self.shop_id, name="文三路店", address="文三路 9 号", hours="9 点到 21 点"
         )
-        charged = Template(
-            id=new_id(self.shop_id),
-            shop_id=self.shop_id,
-            name="快递",
-            method=Method.PIECE,
-            zones=(Zone(first=1, first_price=800, extra=1, extra_price=200),),
-        )
         async with self.database.transaction() as tx:
             assert await put_places(tx, [PutPlace(place=self.place_at, actor=self.merchant)]) == ["created"]
-            await put_templates(tx, [PutTemplate(template=charged, actor=self.merchant)])
+            await put_templates(tx, [PutTemplate(template=charged(self.shop_id), actor=self.merchant)])
         await self.fund([self.buyer], 1_000_000)
 
     def ordering(self, **facts: Any) -> PlaceOrder:
@@ -117,13 +101,32 @@ class Counter(Market):
         command = self.bringing(code, **facts)
         return await self.batchers.of(picking_up.write_off, "shop_id").submit(command)
 
+    async def ask(self, order_id: UUID, **facts: Any) -> UUID:
+        """Have the buyer give up one of an order, or ask for something else; name the case."""
+        given: dict[str, Any] = {
+            "id": new_id(self.shop_id),
+            "order_id": order_id,
+            "line": 1,
+            "kind": CaseKind.CANCEL,
+            "quantity": 1,
+            "reason": Reason.NOT_WANTED,
+            "actor": Actor("buyer", self.buyer),
+        }
+        asked = AskCase(**(given | facts))
+        assert await self.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+        return asked.id
+
+    async def agree(self, case_id: UUID) -> None:
+        """Have the shop agree, and the money go where it is to."""
+        agree = AgreeCase(case_id=case_id, shop_id=self.shop_id, actor=self.merchant)
+        assert await self.batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
+        await self.settle_events()
+
 
 @pytest.fixture
-async def market(database: Database, lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counter]:
+async def market(database: Database, lanes: Lanes) -> AsyncIterator[Counter]:
     KEYS.use(bytes(range(32)))
-    monkeypatch.setattr("tests.orders.market.Market", Counter)
-    async with open_market(database, lanes) as market:
-        assert isinstance(market, Counter)
+    async with open_as(Counter, database, lanes) as market:
         yield market
 
 
@@ -214,19 +217,10 @@ async def test_a_code_is_worth_nothing_while_a_case_is_open_elsewhere_or_to_anyo
     order_id = await market.buy()
     code = await market.code(order_id)
     assert code is not None
-    asked = AskCase(
-        id=new_id(market.shop_id),
-        order_id=order_id,
-        line=1,
-        kind=CaseKind.CANCEL,
-        quantity=1,
-        reason=Reason.NOT_WANTED,
-        actor=Actor("buyer", market.buyer),
-    )
-    assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    case_id = await market.ask(order_id)
     assert await market.code(order_id) is None
     assert (await market.write_off(code)).status is MoveStatus.CASE_OPEN
-    undo = WithdrawCase(case_id=asked.id, actor=Actor("buyer", market.buyer))
+    undo = WithdrawCase(case_id=case_id, actor=Actor("buyer", market.buyer))
     assert await market.batchers.of(withdraw_cases, "case_id").submit(undo) is CaseStatus.DONE
     assert await market.code(order_id) == code
     elsewhere = new_id(market.shop_id)
@@ -281,22 +275,11 @@ async def test_whoever_reads_the_database_finds_no_code(market: Counter) -> None
 
 async def test_a_part_that_was_given_up_is_neither_handed_over_nor_paid_for(market: Counter) -> None:
     order_id = await market.buy()
-    asked = AskCase(
-        id=new_id(market.shop_id),
-        order_id=order_id,
-        line=1,
-        kind=CaseKind.CANCEL,
-        quantity=1,
-        reason=Reason.NOT_WANTED,
-        actor=Actor("buyer", market.buyer),
-    )
     # However late it is: the shop answers, who may have handed the goods over a moment ago.
     await market.turn(4 * DAY)
-    assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    case_id = await market.ask(order_id)
     assert (await market.money(market.buyer, order_id))["wallet"] == 980_400
-    agree = AgreeCase(case_id=asked.id, shop_id=market.shop_id, actor=market.merchant)
-    assert await market.batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
-    await market.settle_events()
+    await market.agree(case_id)
     code = await market.code(order_id)
     assert code is not None
     assert (await market.write_off(code)).status is MoveStatus.DONE
@@ -311,21 +294,9 @@ async def test_what_was_handed_over_may_come_back_as_ever(market: Counter) -> No
     code = await market.code(order_id)
     assert code is not None
     assert (await market.write_off(code)).status is MoveStatus.DONE
-    asked = AskCase(
-        id=new_id(market.shop_id),
-        order_id=order_id,
-        line=1,
-        kind=CaseKind.REFUND,
-        quantity=2,
-        amount=5_000,
-        reason=Reason.DAMAGED,
-        actor=Actor("buyer", market.buyer),
-    )
-    assert await market.batchers.of(ask_cases, "order_id").submit(asked) is CaseStatus.DONE
+    case_id = await market.ask(order_id, kind=CaseKind.REFUND, quantity=2, amount=5_000, reason=Reason.DAMAGED)
     assert (await market.write_off(code)).status is MoveStatus.EXISTS
-    agree = AgreeCase(case_id=asked.id, shop_id=market.shop_id, actor=market.merchant)
-    assert await market.batchers.of(agree_cases, "case_id").submit(agree) is CaseStatus.DONE
-    await market.settle_events()
+    await market.agree(case_id)
     assert await market.money(market.buyer, order_id) == {
         "wallet": 985_400, "escrow": 0, "pending": 14_600, "available": 0,
     }  # fmt: skip

@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from tests.freight.examples import charged
 from tests.pages.site import PAYMENT_PASSWORD, Browser, Site
 from weiji.aftersale import AskCase, CaseKind, CaseStatus, Reason
 from weiji.aftersale.operations import ask_cases
 from weiji.catalog import Delivery, ProductState, SaveProduct, SaveSku, save_products
 from weiji.events import Actor
-from weiji.freight import Method, Place, PutPlace, PutTemplate, Template, Zone, put_places, put_templates
+from weiji.freight import Place, PutPlace, PutTemplate, put_places, put_templates
 from weiji.kit.ids import new_id
 from weiji.orders import Order, get_order, picking_up
 from weiji.shops import SuspendShop, suspend_shops
@@ -24,16 +25,9 @@ async def _charge(site: Site) -> Place:
     """Have the shop charge for sending, and hand goods over at a place."""
     seller = Actor("merchant", site.seller_id)
     place = Place(id=new_id(site.shop_id), shop_id=site.shop_id, name="山下店", address="茶山路 1 号", hours="全天")
-    charged = Template(
-        id=new_id(site.shop_id),
-        shop_id=site.shop_id,
-        name="快递",
-        method=Method.PIECE,
-        zones=(Zone(first=1, first_price=800, extra=1, extra_price=200),),
-    )
     async with site.program.database.transaction() as tx:
         await put_places(tx, [PutPlace(place=place, actor=seller)])
-        await put_templates(tx, [PutTemplate(template=charged, actor=seller)])
+        await put_templates(tx, [PutTemplate(template=charged(site.shop_id), actor=seller)])
     return place
 
 
