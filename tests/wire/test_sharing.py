@@ -3,20 +3,25 @@
 import asyncio
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.deposits.examples import give
-from tests.wire.test_order_complaints import complain, state_of
+from tests.orders.market import WAITING
+from tests.wire.test_order_complaints import complain, disputing, state_of
 from tests.wire.test_trade import balance, call, command, deadlines, make, number, pay
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_shop, receiving
 from weiji import ledger
+from weiji.chargebacks import EndChargeback, end_chargebacks, take_chargebacks
+from weiji.deposits.keeping import Keeper
 from weiji.developers import CreateKey, Scope, create_keys
 from weiji.developers.tokens import KeyToken
-from weiji.events import BY_SYSTEM, Actor
+from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
@@ -26,10 +31,10 @@ from weiji.wire.complaints import ComplaintState, DecideComplaint, decide_compla
 from weiji.wire.complaints.handlers import Reactions as ComplaintReactions
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import open_field
-from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish, shareable
+from weiji.wire.sharing import ReturnSplit, Split, SplitOrder, Wish, shareable, split_orders
 from weiji.wire.sharing.rules import end_return, judge_return, judge_split
-from weiji.wire.trade import RefundMerchantOrder, TakeMerchantPayment, order_id_of
-from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take
+from weiji.wire.trade import RefundMerchantOrder, TakeMerchantPayment, get_orders, order_id_of
+from weiji.wire.trade.rules import ShopTerms, judge_place, judge_refund, judge_take, left_of
 
 SHARED = {"profit_sharing": True}
 
@@ -438,6 +443,140 @@ def test_what_is_claimed_of_an_order_can_go_back_after_any_share(total: int, cla
             assert paid
             assert (paid.from_escrow, paid.from_released, order.held) == (*was, 0), "all that there is"
             assert paid.from_escrow + paid.from_released + paid.advanced == claim - order.discount_refunded
+
+
+async def test_what_a_channel_took_back_is_for_nobody_else_and_repays_what_the_shop_owes(own_world: World) -> None:
+    world = own_world
+    client, shop_id, database = await asyncio.to_thread(world.client), world.merchant.shop_id, world.program.database
+    friend = await make_merchant(world.site, await open_shop(world.site, "分到钱的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+
+    async def unsplit(transaction: str) -> int:
+        _, said = await call(client.profitsharing_amount_query, transaction)
+        return int(said["unsplit_amount"])
+
+    async def of_shop() -> list[int]:
+        accounts = (chart.merchant_pending, chart.merchant_available, chart.merchant_owed)
+        return [await balance(world, account(shop_id)) for account in accounts]
+
+    for is_won in (True, False):
+        out_trade_no, ticket = await make(client, settle_info=SHARED)
+        await pay(world, ticket)
+        _, said = await call(client.query, out_trade_no=out_trade_no)
+        order_id, transaction = order_id_of(shop_id, world.merchant.mchid, out_trade_no), said["transaction_id"]
+        first = (transaction, number(), [receiver(friend, 200)], False)
+        assert (await call(client.profitsharing_order, *first))[0] == 200
+        async with database.transaction() as tx:
+            order = (await get_orders(tx, [order_id]))[order_id]
+            assert await take_chargebacks(tx, [disputing(order, out_trade_no, 700)]) == ["done"]
+        assert await unsplit(transaction) == 100, "of 800 that it has"
+        code, said = await call(client.profitsharing_order, transaction, number(), [receiver(friend, 101)], False)
+        assert (code, said["code"], "拒付" in said["message"]) == (403, "NOT_ENOUGH", True)
+        assert (await call(client.profitsharing_order, *first))[0] == 200, "what was shared before was"
+        code, said = await call(client.profitsharing_order, transaction, number(), [receiver(friend, 100)], False)
+        assert (code, await unsplit(transaction)) == (200, 0), said
+        ended = EndChargeback(near=order_id, channel="x", reference=out_trade_no, is_won=is_won, actor=BY_CHANNEL)
+        async with database.transaction() as tx:
+            assert await end_chargebacks(tx, [ended]) == ["done"]
+        assert await unsplit(transaction) == (700 if is_won else 0)
+        if is_won:
+            code, _ = await call(client.profitsharing_order, transaction, number(), [receiver(friend, 700)], False)
+            assert code == 200
+    await world.told()
+    assert await of_shop() == [0, 0, -700]
+    # The rest is the shop's, which owes so much: nobody has it before that is repaid.
+    code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
+    assert code == 200, said
+    CLOCK.follow(CLOCK.offset + timedelta(days=30))
+    await deadlines(world)
+    assert await Keeper(world.program.batchers).collect(database, 10) == 1
+    assert await of_shop() == [0, 0, 0]
+    report = await ledger.verify(database)
+    assert not report.defects, report
+
+
+@pytest.mark.parametrize("is_share_first", [True, False])
+async def test_of_a_share_and_a_chargeback_in_the_same_instant_the_later_sees_the_other(
+    own_world: World, is_share_first: bool
+) -> None:
+    world = own_world
+    client, shop_id, database = await asyncio.to_thread(world.client), world.merchant.shop_id, world.program.database
+    friend = await make_merchant(world.site, await open_shop(world.site, "分到钱的店"))
+    await call(client.profitsharing_add_receiver, "MERCHANT_ID", friend.mchid, "PARTNER")
+    out_trade_no, ticket = await make(client, settle_info=SHARED)
+    await pay(world, ticket)
+    order_id = order_id_of(shop_id, world.merchant.mchid, out_trade_no)
+    async with database.read() as reader:
+        order = (await get_orders(reader, [order_id]))[order_id]
+    split = SplitOrder(
+        id=new_id(order_id),
+        order_id=order_id,
+        caller_mchid=order.caller_mchid,
+        number="a",
+        wishes=(Wish(mchid=friend.mchid, shop_id=friend.shop_id, amount=301, description="x"),),
+        unfreezes=False,
+        actor=BY_SYSTEM,
+    )
+    acts: list[tuple[Any, Any]] = [(split_orders, split), (take_chargebacks, disputing(order, out_trade_no, 700))]
+    if not is_share_first:
+        acts.reverse()
+    async with database.transaction() as tx:
+        (first,) = await acts[0][0](tx, [acts[0][1]])
+        later = asyncio.create_task(database.retried(lambda tx: acts[1][0](tx, [acts[1][1]])))
+        async with database.read() as reader:
+            while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
+                assert not later.done(), "it did not wait"
+                await asyncio.sleep(0.01)
+    (second,) = await later
+    assert (first, second) == (("created", "done") if is_share_first else ("done", "charged_back"))
+
+
+@given(*[st.integers(1, 1_000)] * 2, *[st.integers(0, 1_000)] * 4)
+def test_what_a_channel_took_back_stays_within_reach_beside_what_is_claimed(
+    total: int, disputed: int, claim: int, off: int, prepaid: int, gone: int
+) -> None:
+    now, shop = clock.now(), new_id()
+    placed = command(shop, total, "a")
+    orders = {}
+    judge_place(orders, {shop: ShopTerms(is_open=True, is_verified=True)}, 6_000, 1, placed, now)
+    order = orders[placed.id]
+    payment = TakeMerchantPayment(
+        order_id=order.id,
+        payment_id=new_id(),
+        payer_id=new_id(),
+        shop_id=shop,
+        amount=total,
+        channel="balance",
+        actor=BY_SYSTEM,
+    )
+    order.shares_profit = True
+    assert judge_take(order, payment, now) == "held"
+    order.discount = min(off, total - 1)
+    order.prepaid = min(prepaid, total - 1 - order.discount)
+    back = RefundMerchantOrder(
+        id=new_id(shop),
+        order_id=order.id,
+        caller_mchid=order.caller_mchid,
+        number="a",
+        amount=0,
+        total=None,
+        reason=None,
+        notify_url=None,
+        key_id=None,
+        actor=BY_SYSTEM,
+    )
+    if gone := min(gone, total):
+        assert judge_refund(order, {}, replace(back, amount=gone), now)[0] == "created"
+    due = min(disputed, max(0, order.due - order.gone_back))
+    claim = min(claim, left_of(order, disputed))
+    held = order.held
+    most = shareable(order, claim, disputed)
+    assert most <= shareable(order, claim)
+    order.shared += most
+    if claim:
+        assert judge_refund(order, {}, replace(back, amount=claim), now, disputed)[0] == "created"
+    assert order.held >= due
+    assert most == held or order.held == due, "not a fen more is kept back"
 
 
 @given(st.integers(1, 1_000), st.lists(st.tuples(st.integers(1, 600), st.booleans(), st.integers(1, 600)), max_size=6))

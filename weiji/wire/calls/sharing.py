@@ -35,7 +35,7 @@ from weiji.wire.sharing import (
     split_id_of,
     split_orders,
 )
-from weiji.wire.trade import MerchantOrder, get_orders
+from weiji.wire.trade import MerchantOrder, get_disputed, get_orders
 from weiji.wire.trade.describing import transaction_id
 
 MAX_RATIO: Final = 10_000
@@ -299,6 +299,8 @@ def _refuse_split(status: SplitStatus) -> NoReturn:
             raise WireError(403, "NOT_ENOUGH", _("超过了订单剩下的金额。"))
         case SplitStatus.COMPLAINED:
             raise WireError(403, "NOT_ENOUGH", _("付款的人在投诉这笔订单：要退的钱在投诉结束之前不能分出去。"))
+        case SplitStatus.CHARGED_BACK:
+            raise WireError(403, "NOT_ENOUGH", _("付款人的渠道把钱拿回去了（拒付）：拿走的部分不能分出去。"))
         case _:
             raise WireError(404, "RESOURCE_NOT_EXISTS", _("你没有这笔订单。"))
 
@@ -369,8 +371,9 @@ async def show_amounts(call: Call) -> Answer:
     """Tell what of an order can still be shared."""
     order = await find_by_id(call, call.params["transaction_id"], NO_RESOURCE)
     async with call.backend.database.read() as reader:
-        claims = await get_claims(reader, [order])
-    unsplit = shareable(order, claims.get(order.id, 0)) if order.shares_profit else 0
+        claims, disputed = await get_claims(reader, [order]), await get_disputed(reader, [order])
+    kept = claims.get(order.id, 0), disputed.get(order.id, 0)
+    unsplit = shareable(order, *kept) if order.shares_profit else 0
     return Answer(value={"transaction_id": transaction_id(order), "unsplit_amount": unsplit})
 
 

@@ -168,6 +168,8 @@ class SplitStatus(StrEnum):
     """More than is in escrow."""
     COMPLAINED = "complained"
     """Its payer asks for money of it, and what would stay within reach is less."""
+    CHARGED_BACK = "charged_back"
+    """Its payer's channel took so much back, and did not give it again: what would stay within reach is less."""
     CREATED = "created"
 
 

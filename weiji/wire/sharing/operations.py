@@ -34,7 +34,7 @@ from weiji.wire.sharing.model import (
     SplitOrder,
     SplitStatus,
 )
-from weiji.wire.trade import MerchantOrder
+from weiji.wire.trade import MerchantOrder, get_disputed
 from weiji.wire.trade.store import change_orders, lock_orders
 
 
@@ -66,9 +66,10 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
         for wish in command.wishes
     }
     receivers = await store.get_receivers(tx, pairs)
-    # Whoever complains holds the order, too: what is asked for now is all that is.
-    parted = {command.order_id for command in commands if command.wishes}
-    claims = await get_claims(tx, [order for id, order in orders.items() if id in parted])
+    # Whoever complains, or books a chargeback, holds the order, too: what is asked for and disputed now is all that is.
+    wished = {command.order_id for command in commands if command.wishes}
+    parted = [order for id, order in orders.items() if id in wished]
+    claims, disputed = await get_claims(tx, parted), await get_disputed(tx, parted)
     changed: dict[UUID, MerchantOrder] = {}
     chains: list[escrow.Chain] = []
     told: list[Occurrence] = []
@@ -76,7 +77,8 @@ async def split_orders(tx: Transaction, commands: Sequence[SplitOrder]) -> list[
     for command in commands:
         order = orders.get(command.order_id)
         added = order.held_subsidy if order else 0
-        status, fee = rules.judge_split(order, splits, receivers, command, tx.now, claims.get(command.order_id, 0))
+        kept = claims.get(command.order_id, 0), disputed.get(command.order_id, 0)
+        status, fee = rules.judge_split(order, splits, receivers, command, tx.now, *kept)
         statuses.append(status)
         if order is None or status is not SplitStatus.CREATED:
             continue

@@ -17,7 +17,7 @@ from weiji.wire.sharing.model import (
     SplitStatus,
 )
 from weiji.wire.trade import MerchantOrder, State
-from weiji.wire.trade.rules import await_settlement, release, unfreeze
+from weiji.wire.trade.rules import await_settlement, left_of, release, unfreeze
 
 
 def judge_split(
@@ -27,10 +27,12 @@ def judge_split(
     command: SplitOrder,
     now: datetime,
     claim: int = 0,
+    disputed: int = 0,
 ) -> tuple[SplitStatus, int]:
     """Judge a split; one that is made is put to *splits*. Returns the fee of what is released, too.
 
-    *receivers* are pairs of a merchant and one whom it may share with; *claim* may yet go back by a complaint.
+    *receivers* are pairs of a merchant and one whom it may share with; *claim* may yet go back by a complaint, and
+    *disputed* is what the payer's channel took back.
     """
     if order is None or command.caller_mchid not in (order.caller_mchid, order.mchid):
         return SplitStatus.ORDER_NOT_FOUND, 0
@@ -50,6 +52,8 @@ def judge_split(
         return SplitStatus.EXCEEDS_ORDER, 0
     if amount > shareable(order, claim):
         return SplitStatus.COMPLAINED, 0
+    if amount > shareable(order, claim, disputed):
+        return SplitStatus.CHARGED_BACK, 0
     order.shared += amount
     released = fee = 0
     if command.unfreezes and (order.held or order.held_subsidy):
@@ -80,11 +84,18 @@ def judge_split(
     return SplitStatus.CREATED, fee
 
 
-def shareable(order: MerchantOrder, claim: int) -> int:
-    """Say how much of an order may go to others, so that *claim* of it can still go back to its payer."""
+def shareable(order: MerchantOrder, claim: int, disputed: int = 0) -> int:
+    """Say how much of an order may go to others, so that *claim* of it can still go back to its payer.
+
+    What their channel took back (*disputed*) stays within reach, too, whether it has decided or not. A chargeback takes
+    it of what the shop has, and what is not there the shop owes. The rest of the order, once it is the shop's, repays
+    that first; what others have of it never would.
+    """
+    disputed = min(disputed, max(0, order.due - order.gone_back))
+    claim = min(claim, left_of(order, disputed))
     discount = share_so_far(order.discount, order.total, order.refunded + claim) - order.discount_refunded
     within_reach = order.held + order.released - order.given_back
-    return max(0, min(order.held, within_reach - (claim - discount)))
+    return max(0, min(order.held, within_reach - (claim - discount) - disputed))
 
 
 def share_out(order: MerchantOrder, split: Split, fee: int, added: int) -> list[escrow.Chain]:

@@ -38,7 +38,7 @@ from weiji.wire.trade.operations import (
     settle_merchant_orders,
     take_merchant_payments,
 )
-from weiji.wire.trade.refunding import Refunds
+from weiji.wire.trade.refunding import Refunds, get_disputed
 from weiji.wire.trade.store import (
     find_for_payer,
     get_due_orders,
@@ -77,6 +77,7 @@ __all__ = [
     "drop_coupons",
     "find_for_payer",
     "foresee_merchant_orders",
+    "get_disputed",
     "get_due_orders",
     "get_orders",
     "get_refunds",

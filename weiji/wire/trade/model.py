@@ -171,6 +171,11 @@ class MerchantOrder(Struct, kw_only=True):
         return self.total - self.discount
 
     @property
+    def gone_back(self) -> int:
+        """What of the refunds is its payer's."""
+        return self.refunded - self.discount_refunded - self.prepaid_refunded
+
+    @property
     def held(self) -> int:
         """What is in escrow."""
         of_escrow = self.refunded - self.discount_refunded - self.given_back - self.advanced

@@ -1,6 +1,6 @@
 """Gives parts of merchant orders back in a transaction: for who asks for it, and for who has it done by a complaint."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -10,7 +10,7 @@ from weiji.chargebacks import sum_disputed
 from weiji.events import BY_CHANNEL, Actor, Event, Occurrence
 from weiji.events.orders import RefundOrdered
 from weiji.events.wire import MerchantRefundArrived, MerchantRefundOrdered
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive
 from weiji.webhooks import QueueMessage, queue_messages
 from weiji.wire.notices import notice
@@ -48,8 +48,7 @@ class Refunds:
         Who books a chargeback holds its order, too: so it is seen here, or sees what goes back here.
         """
         orders = await store.lock_orders(tx, order_ids)
-        paid = {order.id: order.payment_id for order in orders.values() if order.payment_id}
-        refunds = cls(orders, {}, tx.now, await sum_disputed(tx, paid))
+        refunds = cls(orders, {}, tx.now, await get_disputed(tx, orders.values()))
         await refunds.read(tx, refund_ids)
         return refunds
 
@@ -91,6 +90,11 @@ class Refunds:
         await escrow.post(tx, self._chains)
         await queue_messages(tx, self._messages)
         return told
+
+
+async def get_disputed(reader: Reader, orders: Iterable[MerchantOrder]) -> dict[UUID, int]:
+    """Say what of orders channels took back, and did not give again; orders without a chargeback are left out."""
+    return await sum_disputed(reader, {order.id: order.payment_id for order in orders if order.payment_id})
 
 
 def _refunded(order: MerchantOrder, command: RefundMerchantOrder, refund: MerchantRefund) -> list[Occurrence]:

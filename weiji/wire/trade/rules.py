@@ -287,8 +287,7 @@ def left_of(order: MerchantOrder, disputed: int) -> int:
     if not disputed:
         return rest
     # Of what goes back the payer gets their share: what a coupon paid is none of theirs.
-    had = order.refunded - order.discount_refunded - order.prepaid_refunded
-    return min(rest, max(0, order.due - had - disputed) * order.total // order.due)
+    return min(rest, max(0, order.due - order.gone_back - disputed) * order.total // order.due)
 
 
 def judge_refund(
