@@ -206,7 +206,8 @@ class BreakWorld(MachineWorld):
 
     def _agree(self, staff: Actor, is_agreed: bool) -> None:
         one = self.one
-        command = AgreeToResolution(break_id=one.id, is_agreed=is_agreed, actor=staff)
+        hash = rules.hash_of(one)
+        command = AgreeToResolution(break_id=one.id, is_agreed=is_agreed, actor=staff, hash=hash)
         status = rules.judge_agreement(one, command)
         right = one.state is BreakState.PROPOSED and (not is_agreed or staff.person_id != one.proposed_by)
         require((status is ResolutionStatus.DONE) == right, f"agreed to what is {one.state}: {status}")

@@ -34,6 +34,7 @@ from weiji.reconciliation import (
     agree_to_resolutions,
     propose_resolutions,
 )
+from weiji.reconciliation.rules import hash_of
 from weiji.reconciliation.store import get_clearing, list_breaks
 
 PAGE: Final = 1_000
@@ -99,7 +100,11 @@ async def _resolve(database: Database, batchers: Batchers) -> int:
             for one in left
         ]
         statuses = await batchers.of(propose_resolutions, "break_id").submit_all(proposals)
-        agreements = [AgreeToResolution(break_id=one.id, is_agreed=True, actor=checker) for one in left]
+        async with database.read() as reader:
+            seen = await list_breaks(reader, [BreakState.PROPOSED], None, None, None, PAGE)
+        agreements = [
+            AgreeToResolution(break_id=one.id, is_agreed=True, actor=checker, hash=hash_of(one)) for one in seen
+        ]
         statuses += await batchers.of(agree_to_resolutions, "break_id").submit_all(agreements)
         assert set(statuses) == {ResolutionStatus.DONE}, statuses
         total += len(left)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.site import Site
+from tests.pages.site import PAYMENT_PASSWORD, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, operator
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
@@ -52,16 +52,26 @@ async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> No
     assert "请写为什么" in operator.text
     await operator.send("/proposal", resolution="own_funds", note="打错账号的客人找不到了")
     assert "等另一位同事同意" in operator.text
-    await operator.send("/agreement", answer="agree")
+    await operator.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
     assert "要两个人" in operator.text
-    person_id = await site.person("second", "老许")
+    person_id = await site.person("second", "老许", money=1)
     role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
     async with site.program.database.transaction() as tx:
         await grant_roles(tx, [role])
     async with site.browser("second") as second:
         await second.visit(HERE)
         assert "打错账号的客人找不到了" in second.text
-        await second.send("/agreement", answer="agree")
+        await operator.send("/agreement", answer="refuse")
+        await operator.send("/proposal", resolution="reversed", note="渠道改好了")
+        await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
+        assert "和你看到的不一样了" in second.text
+        assert "渠道改好了" in second.text
+        await operator.send("/agreement", answer="refuse")
+        await operator.send("/proposal", resolution="own_funds", note="打错账号的客人找不到了")
+        await second.visit(HERE)
+        await second.send("/agreement", answer="agree", payment_password="000000")
+        assert "支付密码不对" in second.text
+        await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
         assert "今天没有要做的" in second.text
         answer = await second.client.post(f"{HERE}/breaks/{new_id()}/agreement")
         assert answer.status_code in (403, 404)

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from bench.statements import in_parts
+from tests.reconciliation.conftest import agree_to_all
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -152,7 +153,7 @@ async def test_people_say_which_of_two_it_is_and_none_is_taken_twice(database: D
     assert await proposals.submit(propose(one, "second")) is DONE
     staff = Actor("staff", new_id())
     agreed = [AgreeToResolution(break_id=each.id, is_agreed=True, actor=staff) for each in (one, other)]
-    assert await agreements.submit_all(agreed) == [DONE, DONE]
+    assert await agree_to_all(database, work, agreed) == [DONE, DONE]
     suspense, _, unmatched = await standing(database)
     assert (suspense, unmatched) == (0, 0)
     async with database.read() as reader:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,9 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from bench.statements import NO_DEFECTS, add_movements, found_in, in_parts, lines_of, missing_lines, seed_defects
+from tests.reconciliation.conftest import agree_to_all, as_seen
 from weiji.events import Actor
+from weiji.identity import Refusal
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
@@ -296,7 +300,7 @@ async def test_a_channel_that_was_switched_off_is_followed_until_nothing_of_it_i
     assert await unfinished()
     (one,) = await breaks_of(database, name)
     await work.batchers.of(propose_resolutions, "break_id").submit(_propose(one, new_id(), Resolution.OWN_FUNDS))
-    await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(one, new_id()))
+    await agree_to_all(database, work, [_agree(one, new_id())])
     assert await unfinished()
     channel.came[day_ago(20)] = 520
     # It lay at rest for long: what no channel gives any more is not asked for.
@@ -408,7 +412,7 @@ async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Data
         return await work.batchers.of(propose_resolutions, "break_id").submit(command)
 
     async def agree(command: AgreeToResolution) -> S:
-        return await work.batchers.of(agree_to_resolutions, "break_id").submit(command)
+        return (await agree_to_all(database, work, [command]))[0]
 
     unknown = ProposeResolution(
         break_id=new_id(), resolution=Resolution.REVERSED, note="x", actor=Actor("staff", maker)
@@ -445,6 +449,32 @@ async def test_two_people_end_a_break_and_suspense_is_empty_again(database: Data
     assert kinds == ["BreakFound", "ResolutionProposed", "ResolutionRefused", "ResolutionProposed", "BreakResolved"]
 
 
+async def test_nobody_agrees_to_what_they_have_not_seen(database: Database, work: Reconciliation) -> None:
+    """While the second person looked at it, the first took it back and proposed something else."""
+    long = next(one for one in await _found(database, work) if one.class_ is C.THEIRS_ONLY)
+    proposals = work.batchers.of(propose_resolutions, "break_id")
+    agreements = work.batchers.of(agree_to_resolutions, "break_id")
+    maker, checker = new_id(), new_id()
+    assert await proposals.submit(_propose(long, maker)) is S.DONE
+    async with database.transaction() as tx:
+        (seen,) = await as_seen(tx, [_agree(long, checker)])
+    for changed in (
+        _propose(long, maker, Resolution.OWN_FUNDS),
+        _propose(long, maker, note="别的"),
+        _propose(long, new_id()),
+    ):
+        assert await agreements.submit(_agree(long, new_id(), is_agreed=False)) is S.DONE
+        assert await proposals.submit(changed) is S.DONE
+        assert await agreements.submit(seen) is S.CHANGED
+    assert await agreements.submit(_agree(long, checker)) is S.CHANGED, "nor what they say nothing of"
+    wrong = replace(seen, refusal=Refusal("payment_password_wrong"))
+    assert await agreements.submit(wrong) is S.CHANGED
+    assert await agreements.submit(_agree(long, new_id(), is_agreed=False)) is S.DONE
+    assert await proposals.submit(_propose(long, maker)) is S.DONE
+    assert await agreements.submit(wrong) is S.PAYMENT_PASSWORD_WRONG
+    assert await agreements.submit(seen) is S.DONE, "it is what they saw, again"
+
+
 async def own_funds_at(database: Database, shard: int) -> int:
     async with database.read() as reader:
         left = await reader.connection.fetchval(
@@ -456,10 +486,10 @@ async def own_funds_at(database: Database, shard: int) -> int:
 async def test_own_funds_bear_what_is_missing(database: Database, work: Reconciliation) -> None:
     short = next(one for one in await _found(database, work) if one.class_ is C.OURS_ONLY)
     await work.batchers.of(propose_resolutions, "break_id").submit(_propose(short, new_id(), Resolution.OWN_FUNDS))
-    assert await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(short, new_id())) is S.OWN_FUNDS_SHORT
+    assert await agree_to_all(database, work, [_agree(short, new_id())]) == [S.OWN_FUNDS_SHORT]
     funds = PayInOwnFunds(id=new_id(short.id), amount=10_000, actor=Actor("system"))
     await work.batchers.of(pay_in_own_funds).submit(funds)
-    assert await work.batchers.of(agree_to_resolutions, "break_id").submit(_agree(short, new_id())) is S.DONE
+    assert await agree_to_all(database, work, [_agree(short, new_id())]) == [S.DONE]
     assert await own_funds_at(database, shard_of(short.id)) == 10_000 + short.delta
 
 
@@ -484,7 +514,7 @@ async def test_law_of_batches(
         try:
             async with database.transaction() as tx:
                 for is_proposal in (True, False):
-                    commands = [
+                    commands: list[Any] = [
                         _propose(breaks[n], people[first])
                         if is_proposal
                         else _agree(breaks[n], people[first], is_agreed=second)
@@ -492,6 +522,7 @@ async def test_law_of_batches(
                         if wanted is is_proposal
                     ]
                     operation = propose_resolutions if is_proposal else agree_to_resolutions
+                    commands = commands if is_proposal else await as_seen(tx, commands)
                     parts = [commands] if is_batch else [[command] for command in commands]
                     for part in parts:
                         answers += await _in_lanes(tx, operation, part)

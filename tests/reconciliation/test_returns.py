@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from bench.statements import in_parts
+from tests.reconciliation.conftest import agree_to_all
 from tests.reconciliation.test_arrivals import TENPAY, WX, bring, day_ago, look, standing
 from tests.reconciliation.test_matching import Mute
 from weiji.events import Actor
@@ -147,7 +148,7 @@ async def test_people_say_which_withdrawal_came_back_and_none_does_twice(
     assert await pair(database) == 1
     (named,) = await breaks_of(database, LineKind.SETTLEMENT_RETURN)
     assert [each.reference for each in named.settlements] == ["w2"]
-    assert await agreements.submit_all([agree(unnamed), agree(other)]) == [DONE, DONE]
+    assert await agree_to_all(database, work, [agree(unnamed), agree(other)]) == [DONE, DONE]
     assert await agreements.submit(agree(unnamed)) is ResolutionStatus.NOT_ALLOWED_NOW
     assert await standing(database) == before
 
@@ -166,7 +167,7 @@ async def test_what_the_bank_had_and_gave_back_is_for_people(database: Database,
     )  # fmt: skip
     assert await work.batchers.of(propose_resolutions, "break_id").submit(command) is DONE
     agreed = AgreeToResolution(break_id=one.id, is_agreed=True, actor=Actor("staff", new_id()))
-    assert await work.batchers.of(agree_to_resolutions, "break_id").submit(agreed) is DONE
+    assert await agree_to_all(database, work, [agreed]) == [DONE]
     assert await standing(database) == before
 
 
@@ -195,7 +196,7 @@ async def test_what_one_of_two_apps_of_an_account_withdrew_the_other_may_tell_is
         )  # fmt: skip
         assert await work.batchers.of(propose_resolutions, "break_id").submit(command) is DONE
         agreed = AgreeToResolution(break_id=unnamed.id, is_agreed=True, actor=Actor("staff", new_id()))
-        assert await work.batchers.of(agree_to_resolutions, "break_id").submit(agreed) is DONE
+        assert await agree_to_all(database, work, [agreed]) == [DONE]
         assert await standing(database) == (before[0], before[1] + 500, before[2])
     finally:
         REGISTRY.remove(closed.name)

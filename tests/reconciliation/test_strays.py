@@ -9,6 +9,7 @@ import pytest
 
 from bench.statements import in_parts
 from tests.orders.market import WAITING
+from tests.reconciliation.conftest import agree_to_all, as_seen
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -100,10 +101,12 @@ def agree(one: Break) -> AgreeToResolution:
     return AgreeToResolution(break_id=one.id, is_agreed=True, actor=Actor("staff", new_id()))
 
 
-async def end(work: Reconciliation, breaks: list[Break], resolution: Resolution = OWN) -> list[ResolutionStatus]:
+async def end(
+    database: Database, work: Reconciliation, breaks: list[Break], resolution: Resolution = OWN
+) -> list[ResolutionStatus]:
     """Have two people end each."""
     await work.batchers.of(propose_resolutions, "break_id").submit_all([propose(one, resolution) for one in breaks])
-    return await work.batchers.of(agree_to_resolutions, "break_id").submit_all([agree(one) for one in breaks])
+    return await agree_to_all(database, work, [agree(one) for one in breaks])
 
 
 async def test_what_a_statement_agrees_with_waits_for_two_people(database: Database, work: Reconciliation) -> None:
@@ -115,7 +118,7 @@ async def test_what_a_statement_agrees_with_waits_for_two_people(database: Datab
     (one,) = await breaks_of(database)
     assert (one.class_, one.ours, one.theirs, one.state) == (BreakClass.THEIRS_ONLY, AMOUNT, AMOUNT, BreakState.OPEN)
     assert await standing(database) == (AMOUNT, AMOUNT), "it was booked once"
-    assert await end(work, [one]) == [ResolutionStatus.DONE]
+    assert await end(database, work, [one]) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)
     assert await gained(database, [one]) == AMOUNT
 
@@ -131,7 +134,7 @@ async def test_what_is_heard_of_while_its_line_waits_is_ended_all_the_same(
     (one,) = await breaks_of(database)
     assert (one.told, one.state) == ("unmatched", BreakState.OPEN)
     assert await standing(database) == (AMOUNT, AMOUNT)
-    assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
+    assert await end(database, work, [one], REVERSED) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)
 
 
@@ -140,7 +143,7 @@ async def test_what_came_on_the_bank_account_needs_no_other_statement(database: 
     assert [await database.retried(take_up_strays) for _ in range(2)] == [1, 0]
     (one,) = await breaks_of(database, BANK)
     assert one.payer == "李四", "lines once had nothing of the payer's bank"
-    assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
+    assert await end(database, work, [one], REVERSED) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)
     async with database.read() as reader:
         left = await reader.connection.fetchval(
@@ -183,7 +186,7 @@ async def test_two_statements_about_one_sum_end_it_once(
     # The channel has it twice where both are there: what it has more is a sum of its own, booked by its own break.
     held, shown = await standing(database)
     assert (held, shown) == (AMOUNT * len(breaks), AMOUNT)
-    assert await end(work, breaks) == [ResolutionStatus.DONE] * len(breaks)
+    assert await end(database, work, breaks) == [ResolutionStatus.DONE] * len(breaks)
     assert await standing(database) == (0, 0)
     assert await gained(database, breaks) == AMOUNT * len(breaks)
 
@@ -195,11 +198,14 @@ async def test_what_is_being_ended_gets_no_other_break(database: Database, work:
         await import_day(tx, late)
     (one,) = await breaks_of(database)
     await work.batchers.of(propose_resolutions, "break_id").submit(propose(one))
-    await race(database, lambda tx: agree_to_resolutions(tx, [agree(one)]), lambda tx: import_day(tx, early))
+    async with database.transaction() as tx:
+        seen = await as_seen(tx, [agree(one)])
+    await race(database, lambda tx: agree_to_resolutions(tx, seen), lambda tx: import_day(tx, early))
     await work.follow_up(database, 100)
     breaks = await breaks_of(database)
     assert [each.told for each in breaks].count("unmatched") == 1
-    assert await end(work, [each for each in breaks if each.state is BreakState.OPEN]) in ([], [ResolutionStatus.DONE])
+    left = [each for each in breaks if each.state is BreakState.OPEN]
+    assert await end(database, work, left) in ([], [ResolutionStatus.DONE])
     assert (await standing(database))[0] == 0
     assert await gained(database, breaks) == AMOUNT * len([each for each in breaks if each.resolution is OWN])
 
@@ -216,13 +222,13 @@ async def test_what_no_statement_will_tell_of_again_waits_for_two_people(
     await work.take(database, WX, at_noon(2).date(), in_parts(iter([])))
     (missing,) = await breaks_of(database)
     assert (missing.class_, await database.retried(take_up)) == (BreakClass.OURS_ONLY, 0), "another day may have it"
-    assert await end(work, [missing]) == [ResolutionStatus.OWN_FUNDS_SHORT]
+    assert await end(database, work, [missing]) == [ResolutionStatus.OWN_FUNDS_SHORT]
     back = AgreeToResolution(break_id=missing.id, is_agreed=False, actor=Actor("staff", new_id()))
     await work.batchers.of(agree_to_resolutions, "break_id").submit(back)
-    assert await end(work, [missing], REVERSED) == [ResolutionStatus.DONE]
+    assert await end(database, work, [missing], REVERSED) == [ResolutionStatus.DONE]
     assert [await database.retried(take_up) for _ in range(2)] == [1, 0]
     (one,) = [each for each in await breaks_of(database) if each.told]
-    assert await end(work, [one], REVERSED) == [ResolutionStatus.DONE]
+    assert await end(database, work, [one], REVERSED) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)
 
 
@@ -237,5 +243,5 @@ async def test_a_break_that_ended_before_it_was_heard_of_keeps_it_from_nobody(
     assert await hear(database, at) is NoticeStatus.UNMATCHED
     assert await database.retried(partial(take_up_strays, channel=WX)) == 1
     (one,) = [each for each in await breaks_of(database) if each.state is BreakState.OPEN]
-    assert await end(work, [one]) == [ResolutionStatus.DONE]
+    assert await end(database, work, [one]) == [ResolutionStatus.DONE]
     assert await standing(database) == (0, 0)

@@ -22,9 +22,10 @@ from weiji.approvals.model import (
     Verdict,
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
-from weiji.approvals.rules import name_of, read_hash
+from weiji.approvals.rules import name_of
 from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
+from weiji.kit.text import read_hash
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, Version
 from weiji.rulebook.api import PublishRulesAnswer, RulesBody, list_rules, publish
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, Typed, operation, run

@@ -48,7 +48,7 @@ from weiji.approvals.model import (
     WriteOff,
 )
 from weiji.approvals.operations import decide_proposals, propose_deeds
-from weiji.approvals.rules import amount_of, moves_money, read_hash
+from weiji.approvals.rules import amount_of, moves_money
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
 from weiji.deposits import get_stakes
@@ -64,7 +64,7 @@ from weiji.kit import clock
 from weiji.kit.db import Database, Reader
 from weiji.kit.ids import new_id
 from weiji.kit.money import parse_yuan
-from weiji.kit.text import is_line
+from weiji.kit.text import is_line, read_hash
 from weiji.ledger import chart
 from weiji.payments import ChargebackNews, PayoutEnd, channel_word, get_payments, get_payouts
 from weiji.periods import read_month

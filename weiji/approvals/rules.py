@@ -99,14 +99,6 @@ def hash_of(id: UUID, deed: Deed) -> bytes:
     return sha256(id.bytes + msgspec.json.encode(deed, order="sorted")).digest()
 
 
-def read_hash(text: str) -> bytes:
-    """Read a hash; what is none is no proposal's."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""
-
-
 def name_of(deed: Deed) -> str:
     """Give the name of a deed's kind."""
     name = deed.__struct_config__.tag

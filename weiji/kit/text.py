@@ -15,3 +15,11 @@ def is_text(text: str, length_max: int) -> bool:
 def is_line(text: str, length_max: int) -> bool:
     """Tell whether *text* is one line with something to see in it, of at most *length_max* characters."""
     return len(text) <= length_max and not _NOT_IN_LINES.search(text) and not text.isspace() and text != ""
+
+
+def read_hash(text: str) -> bytes:
+    """Read a hash in hex; what is none is no thing's."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b""

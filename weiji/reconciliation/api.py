@@ -7,8 +7,11 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
+from weiji.identity import refuse_payment_passwords
 from weiji.kit import clock
+from weiji.kit.text import read_hash
 from weiji.reconciliation import store
 from weiji.reconciliation.model import (
     NOTE_MAX,
@@ -22,10 +25,11 @@ from weiji.reconciliation.model import (
     Statement,
 )
 from weiji.reconciliation.operations import agree_to_resolutions, propose_resolutions
-from weiji.reconciliation.rules import ARRIVED_WITHIN, day_of
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.reconciliation.rules import ARRIVED_WITHIN, day_of, hash_of
+from weiji.web.api import After, ApiRequest, Batch, Limit, Page, PaymentPassword, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.rates import rate
 
 OPERATORS: Final = ("operator",)
 
@@ -60,10 +64,24 @@ class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class AgreementBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Whether you agree to what somebody else proposed; if not, it goes back."""
+    """Whether you agree to what somebody else proposed; if not, it goes back.
+
+    Who agrees gives the `hash` of what they saw, and their `payment_password`.
+    """
 
     break_id: UUID
     is_agreed: bool
+    hash: Annotated[
+        str,
+        Meta(max_length=64, description="The break's `hash` as you read it: what was proposed since is not agreed to."),
+    ] = ""
+    payment_password: PaymentPassword | None = None
+
+
+class BreakAnswer(Break, frozen=True, kw_only=True):
+    """A difference with a name."""
+
+    hash: Annotated[str | None, Meta(description="Of what is proposed, in hex: who agrees gives it.")]
 
 
 class ResolutionAnswer(Struct):
@@ -111,14 +129,15 @@ class ReconciliationApi(Controller):
         channel: Annotated[str | None, QueryParameter(max_length=32, description="Only of this channel.")] = None,
         after: After = None,
         limit: Limit = 50,
-    ) -> Page[Break]:
+    ) -> Page[BreakAnswer]:
         """List what channels' statements have otherwise than the books, the oldest first."""
         cursor = read_cursor(after, tuple[datetime, UUID])
         states = [wanted] if wanted else list(BreakState)
         async with request.database.read() as reader:
             found = await store.list_breaks(reader, states, day, channel, cursor, limit + 1)
         last = found[limit - 1] if len(found) > limit else None
-        return Page(items=found[:limit], next=write_cursor(last.found_at, last.id) if last else None)
+        items = [BreakAnswer(**asdict(one), hash=_proposed_in(one)) for one in found[:limit]]
+        return Page(items=items, next=write_cursor(last.found_at, last.id) if last else None)
 
     @get("/settlements", **operation("ListSettlementsUnderWay", "platform:read"))
     async def list_settlements(
@@ -168,13 +187,33 @@ class ReconciliationApi(Controller):
 
     @post(
         "/breaks/agree",
-        **operation("AgreeToResolutions", "platform:write", repeat="key_needed", guards=[staff(*OPERATORS)]),
+        **operation(
+            "AgreeToResolutions",
+            "platform:write",
+            repeat="key_needed",
+            guards=[staff(*OPERATORS)],
+            opt=rate("password", "30/minute"),
+        ),
     )
     async def agree(self, request: ApiRequest, data: AgreementBatch) -> Response[list[ResolutionAnswer]]:
-        """Agree to what somebody else proposed, which posts it; or send it back."""
+        """Agree to what somebody else proposed, with the payment password, which posts it; or send it back."""
         actor = request.actor("staff")
-        commands = [AgreeToResolution(break_id=body.break_id, is_agreed=body.is_agreed, actor=actor) for body in data]
+        refusals = await refuse_payment_passwords(request, [body.payment_password for body in data if body.is_agreed])
+        commands = [
+            AgreeToResolution(
+                break_id=body.break_id,
+                is_agreed=body.is_agreed,
+                actor=actor,
+                hash=read_hash(body.hash),
+                refusal=refusals[body.payment_password] if body.is_agreed else None,
+            )
+            for body in data
+        ]
         return await run(request, agree_to_resolutions, "break_id", commands)
+
+
+def _proposed_in(one: Break) -> str | None:
+    return hash_of(one).hex() if one.state is BreakState.PROPOSED else None
 
 
 ROUTES: Final = (ReconciliationApi,)

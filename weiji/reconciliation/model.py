@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.identity import Refusal
 from weiji.payments import BANK
 
 BREAKS_MAX: Final = 10_000
@@ -248,11 +249,17 @@ class ProposeResolution(Struct, frozen=True, kw_only=True):
 
 
 class AgreeToResolution(Struct, frozen=True, kw_only=True):
-    """Agree to what somebody else proposed, or with *is_agreed* False: send it back."""
+    """Agree to what somebody else proposed, or with *is_agreed* False: send it back.
+
+    Who agrees says by its *hash* (`hash_of`) what they saw, and proves anew who they are: *refusal* says why they could
+    not; the caller has asked for the payment password.
+    """
 
     break_id: UUID
     is_agreed: bool
     actor: Actor
+    hash: bytes = b""
+    refusal: Refusal | None = None
 
 
 class ResolutionStatus(StrEnum):
@@ -273,6 +280,13 @@ class ResolutionStatus(StrEnum):
     """The settlements add up to another amount than what came."""
     SAME_PERSON = "same_person"
     """Two people decide: who proposed may not agree."""
+    CHANGED = "changed"
+    """What is proposed is not what was to be agreed to: it was taken back, and something else proposed."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Too many wrong ones: nothing is checked for a while."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
     OWN_FUNDS_SHORT = "own_funds_short"
     """The operator has put in less than what is missing: pay in own funds first."""
     DONE = "done"

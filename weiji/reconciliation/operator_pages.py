@@ -11,7 +11,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
+from weiji.identity import check_entered_password, payment_password_error
 from weiji.kit import clock
+from weiji.kit.text import read_hash
 from weiji.ledger import Code
 from weiji.reconciliation import store
 from weiji.reconciliation.handlers import find_unfinished, stating_channels
@@ -36,6 +38,7 @@ from weiji.reconciliation.rules import (
     day_of,
     days_before,
     decisions_on,
+    hash_of,
     may_be,
 )
 from weiji.reconciliation.words import (
@@ -48,7 +51,7 @@ from weiji.reconciliation.words import (
     resolution_notes,
     resolution_words,
 )
-from weiji.web import Caller, ngettext, page, redirect, staff
+from weiji.web import Caller, ngettext, page, rate, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
@@ -168,13 +171,28 @@ class ReconciliationPages(Controller):
         status = await request.batchers.of(propose_resolutions, "break_id").submit(command)
         return _answer(request, status, _("已经提出，等另一位同事同意。"))
 
-    @post("/breaks/{break_id:uuid}/agreement", status_code=303, guards=(staff("operator"),))
+    @post(
+        "/breaks/{break_id:uuid}/agreement",
+        status_code=303,
+        guards=(staff("operator"),),
+        opt=rate("password", "30/minute"),
+    )
     async def agree(self, request: WebRequest, break_id: FromPath[UUID]) -> Response[str]:
         """Agree to what somebody else proposed, or send it back."""
         form = await read_form(request)
         is_agreed = form.text("answer") == "agree"
-        command = AgreeToResolution(break_id=break_id, is_agreed=is_agreed, actor=request.actor("staff"))
+        check = await check_entered_password(request, form) if is_agreed else None
+        refusal = check.refusal if check else None
+        command = AgreeToResolution(
+            break_id=break_id,
+            is_agreed=is_agreed,
+            actor=request.actor("staff"),
+            hash=read_hash(form.text("hash")),
+            refusal=refusal,
+        )
         status = await request.batchers.of(agree_to_resolutions, "break_id").submit(command)
+        if check and refusal and status == refusal.status:
+            return redirect(request, HERE, toast=payment_password_error(check), tone="bad")
         return _answer(request, status, _("已经记账，差异了结。") if is_agreed else _("已经退回。"))
 
 
@@ -270,6 +288,8 @@ class _Shown(NamedTuple):
     choices: list[Settlement]
     chosen: str | None
     postings: dict[str, str]
+    hash: str
+    """Of what is proposed."""
 
 
 def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> _Shown:
@@ -284,6 +304,7 @@ def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) ->
         choices,
         _chosen(one, choices),
         _postings(one),
+        hash_of(one).hex(),
     )
 
 
@@ -320,6 +341,8 @@ def _answer(request: WebRequest, status: ResolutionStatus, done: str) -> Respons
             text = ngettext("请写为什么，不超过 %(number)s 个字。", "请写为什么，不超过 %(number)s 个字。", NOTE_MAX)
         case ResolutionStatus.SAME_PERSON:
             text = _("要两个人：提出的人不能自己同意。")
+        case ResolutionStatus.CHANGED:
+            text = _("和你看到的不一样了，请再看一遍。")
         case ResolutionStatus.SETTLEMENT_NOT_FOUND:
             text = _("请选是渠道付来的哪一笔；选过的那一笔，也许已经对上别的了。")
         case ResolutionStatus.SETTLEMENTS_DIFFER:

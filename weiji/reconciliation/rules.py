@@ -4,10 +4,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 from zlib import crc32
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -582,6 +584,13 @@ def judge_proposal(
     return ResolutionStatus.DONE
 
 
+def hash_of(one: Break) -> bytes:
+    """Make the hash of exactly what is proposed: by whom, how it ends, why, and as which settlements."""
+    settlements = sorted((each.shard, *each.key) for each in one.settlements)
+    proposed = one.id, one.proposed_by, one.resolution, one.note, one.delta, settlements
+    return sha256(msgspec.json.encode(proposed)).digest()
+
+
 def judge_agreement(one: Break, command: AgreeToResolution) -> ResolutionStatus:
     """Tell whether somebody may agree to what was proposed, or send it back. Who proposed may take it back."""
     person_id = command.actor.person_id
@@ -591,6 +600,10 @@ def judge_agreement(one: Break, command: AgreeToResolution) -> ResolutionStatus:
         return ResolutionStatus.NOT_ALLOWED_NOW
     if command.is_agreed and one.proposed_by == person_id:
         return ResolutionStatus.SAME_PERSON
+    if command.is_agreed and command.hash != hash_of(one):
+        return ResolutionStatus.CHANGED
+    if command.is_agreed and command.refusal:
+        return ResolutionStatus(command.refusal.status)
     return ResolutionStatus.DONE
 
 
