@@ -325,6 +325,42 @@ async def test_a_review_that_is_held_is_seen_and_counts_once_it_is_released(town
     assert await town.say(replace(command, order_id=noted, lines=praising)) is ReviewStatus.REVIEWED
 
 
+async def test_a_shop_is_told_nothing_of_a_held_review_before_it_is_revealed(town: Town, buyer: UUID) -> None:
+    await town.forbid()
+    orders = [await town.settled(buyer) for _ in range(4)]
+    for order_id in orders:
+        lines = (LineReview(line=1, score=1, text="加微信"),)
+        assert await town.say(replace(town.review(buyer, order_id), lines=lines)) is ReviewStatus.HELD
+    _, released, refused, lapsing = orders
+    assert await town.judge(released, Part.REVIEW) is JudgeHoldStatus.RELEASED
+    assert await town.judge(refused, Part.REVIEW, False, reason="写着加微信") is JudgeHoldStatus.REFUSED
+
+    async def told(stream: UUID) -> list[tuple[str, dict[str, Any]]]:
+        async with town.database.read() as reader:
+            events = await get_events(reader, stream, 0, 300)
+        return [(each["type"], each["data"]) for each in events if each["type"] in HELD]
+
+    assert await told(town.shop_id) == [], "neither what rules found nor what staff said"
+    judged = [data for type, data in await told(STAFF) if type == "BlindReviewJudged"][-2:]
+    assert [(UUID(data["order_id"]), data["reason"]) for data in judged] == [
+        (released, "看过了"),
+        (refused, "写着加微信"),
+    ]
+    for order_id in orders[:3]:
+        await town.rate(town.rating(order_id))
+    held = ("ReviewHeld", {"line": 1, "part": "review", "rules": ["加微信"]})
+    ruled = ("ReviewHoldJudged", {"line": 1, "part": "review", "is_released": False, "reason": "写着加微信"})
+    assert await told(town.shop_id) == [held, ruled]
+    await town.turn(timedelta(days=16))
+    assert await Clock(town.batchers).reveal(town.database, 10) == 1
+    assert (await told(town.shop_id))[2:] == [held], "and by the clock"
+    assert await town.judge(lapsing, Part.REVIEW, False, reason="是广告") is JudgeHoldStatus.REFUSED
+    assert (await told(town.shop_id))[3:] == [(ruled[0], ruled[1] | {"reason": "是广告"})]
+
+
+HELD = ("ReviewHeld", "ReviewHoldJudged", "BlindReviewJudged")
+
+
 async def test_a_review_whose_words_are_refused_keeps_its_place_and_a_ruling_takes_that_back(
     town: Town, buyer: UUID
 ) -> None:

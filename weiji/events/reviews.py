@@ -1,4 +1,6 @@
-"""What reviews tell. The stream is the shop, the subject is the order. What was said blind is in no event."""
+"""What reviews tell. The stream is the shop, the subject is the order. What was said blind, and what rules or staff say
+of it, is in no event of theirs.
+"""
 
 from uuid import UUID
 
@@ -63,6 +65,7 @@ class ReviewRuled(Event, frozen=True, kw_only=True):
 
 class ReviewHeld(Event, frozen=True, kw_only=True):
     """Word rules found something in what somebody wrote: it is not seen, and does not count, until staff have looked.
+    Of a review that is blind, it is told once the trade is revealed, if it still waits then.
 
     `part` is `review`, `answer` or `follow_up`; `rules` are the names of what found it.
     """
@@ -73,9 +76,22 @@ class ReviewHeld(Event, frozen=True, kw_only=True):
 
 
 class ReviewHoldJudged(Event, frozen=True, kw_only=True):
-    """The operator's staff released what was held, or refused it."""
+    """The operator's staff released what was held, or refused it. Of a review that was blind then, only a refusal is
+    told, once the trade is revealed.
+    """
 
     line: int
     part: str
+    is_released: bool
+    reason: str
+
+
+class BlindReviewJudged(Event, frozen=True, kw_only=True):
+    """The operator's staff released a held review that its shop does not see yet, or refused it. The stream is the
+    person's own.
+    """
+
+    order_id: UUID
+    line: int
     is_released: bool
     reason: str

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from weiji.events import BY_CLOCK, BY_SYSTEM, Event, Occurrence, publish
 from weiji.events.reviews import (
+    BlindReviewJudged,
     BuyerRated,
     ReviewAnswered,
     ReviewFollowedUp,
@@ -21,6 +22,7 @@ from weiji.events.reviews import (
     TradeReviewed,
 )
 from weiji.kit.db import Transaction
+from weiji.kit.ids import derive
 from weiji.reviews import rules, store
 from weiji.reviews.model import (
     TEXT_MAX,
@@ -28,13 +30,16 @@ from weiji.reviews.model import (
     AnswerStatus,
     FollowUp,
     FollowUpStatus,
+    Hold,
     JudgeHold,
     JudgeHoldStatus,
+    Part,
     RateBuyer,
     RateStatus,
     ReportReview,
     ReportStatus,
     RevealTrade,
+    ReviewedTrade,
     ReviewStatus,
     ReviewTrade,
     RuleReview,
@@ -51,8 +56,8 @@ S = TypeVar("S")
 async def review_trades(tx: Transaction, commands: Sequence[ReviewTrade]) -> list[ReviewStatus]:
     """Say what buyers think of settled trades. Results are in the order of *commands*.
 
-    Publishes TradeReviewed, ReviewHeld for each line that has to be looked at first, and TradeRevealed where the shop
-    has said something, too.
+    Publishes TradeReviewed, and, where the shop has said something, too, TradeRevealed, and ReviewHeld for each line
+    that has to be looked at first.
     """
     photos: dict[UUID, set[str]] = {}
     for command in commands:
@@ -74,7 +79,8 @@ async def review_trades(tx: Transaction, commands: Sequence[ReviewTrade]) -> lis
 async def rate_buyers(tx: Transaction, commands: Sequence[RateBuyer]) -> list[RateStatus]:
     """Say what shops think of the buyers of settled trades. Results are in the order of *commands*.
 
-    Publishes BuyerRated, and TradeRevealed where the buyer has said something, too.
+    Publishes BuyerRated, and TradeRevealed where the buyer has said something, too, with what came of reviews that were
+    held.
     """
     return await _run(
         tx,
@@ -149,15 +155,15 @@ async def rule_reviews(tx: Transaction, commands: Sequence[RuleReview]) -> list[
 
 
 async def judge_holds(tx: Transaction, commands: Sequence[JudgeHold]) -> list[JudgeHoldStatus]:
-    """Release what is held, or refuse it. Results are in the order of *commands*. Publishes ReviewHoldJudged."""
+    """Release what is held, or refuse it. Results are in the order of *commands*. Publishes ReviewHoldJudged, or, of
+    what its shop does not see yet, BlindReviewJudged in the log of who judged.
+    """
     return await _run(
         tx,
         commands,
         Reviews.judge_hold,
-        lambda _state, c, status: (
-            ReviewHoldJudged(line=c.line, part=c.part, is_released=c.is_released, reason=c.reason.strip())
-            if status in (JudgeHoldStatus.RELEASED, JudgeHoldStatus.REFUSED)
-            else None
+        lambda state, c, status: (
+            _judged(state, c) if status in (JudgeHoldStatus.RELEASED, JudgeHoldStatus.REFUSED) else None
         ),
         reads_holds=True,
     )
@@ -166,7 +172,7 @@ async def judge_holds(tx: Transaction, commands: Sequence[JudgeHold]) -> list[Ju
 async def reveal_trades(tx: Transaction, commands: Sequence[RevealTrade]) -> list[bool]:
     """Let what was said of trades be seen whose time is up; say for each whether that is new.
 
-    Publishes TradeRevealed.
+    Publishes TradeRevealed, with what came of reviews that were held.
     """
     state = await store.lock_reviews(tx, [command.order_id for command in commands])
     before = _Before(state)
@@ -199,9 +205,10 @@ class _Before:
         await store.write_reviews(tx, self.trades, self.reviews, self.reports, after, counted)
         await store.write_holds(tx, [hold for key, hold in after.holds.items() if self.holds.get(key) != hold])
         for key, hold in after.holds.items():
-            if key not in self.holds:
-                held = ReviewHeld(line=hold.line, part=hold.part, rules=tuple(word.name for word in hold.words))
-                told.append(Occurrence(held, hold.shop_id, hold.order_id, BY_SYSTEM))
+            # What is blind is told once it is revealed, as far as it is not released by then.
+            was_blind = key not in self.holds or _is_blind(self.trades, hold)
+            if was_blind and not _is_blind(after.trades, hold) and not hold.is_released:
+                told.append(Occurrence(_held(hold), hold.shop_id, hold.order_id, BY_SYSTEM))
         for id, trade in after.trades.items():
             known = self.trades.get(id)
             if trade.revealed_at and not (known and known.revealed_at) and (trade.written_at or trade.rated_at):
@@ -243,7 +250,12 @@ async def _run(
         status = judge(state, command)
         statuses.append(status)
         event = tell(state, command, status)
-        if event is not None:
+        if isinstance(event, BlindReviewJudged):
+            person_id = command.actor.person_id
+            assert person_id, "the operator's staff are people"
+            subject_id = derive(person_id, "hold", command.order_id, command.line)
+            told.append(Occurrence(event, person_id, subject_id, command.actor))
+        elif event is not None:
             shop_id = state.orders[command.order_id].shop_id
             told.append(Occurrence(event, shop_id, command.order_id, command.actor))
     await before.write(tx, state, told)
@@ -257,6 +269,28 @@ async def _find_words(tx: Transaction, texts: Iterable[str]) -> dict[str, list[H
         return {}
     matcher = await get_matcher(tx)
     return {text: hits for text in said if (hits := matcher.find([(Field.REVIEW, text)]))}
+
+
+def _is_blind(trades: Mapping[UUID, ReviewedTrade], hold: Hold) -> bool:
+    return hold.part is Part.REVIEW and trades[hold.order_id].revealed_at is None
+
+
+def _held(hold: Hold) -> ReviewHeld | ReviewHoldJudged:
+    """Tell that something is held, or that it was refused before it was revealed."""
+    if hold.judged_at:
+        return ReviewHoldJudged(line=hold.line, part=hold.part, is_released=False, reason=hold.reason)
+    return ReviewHeld(line=hold.line, part=hold.part, rules=tuple(word.name for word in hold.words))
+
+
+def _judged(state: Reviews, command: JudgeHold) -> ReviewHoldJudged | BlindReviewJudged:
+    facts: dict[str, Any] = {
+        "line": command.line,
+        "is_released": command.is_released,
+        "reason": command.reason.strip(),
+    }
+    if _is_blind(state.trades, state.holds[command.order_id, command.line, command.part]):
+        return BlindReviewJudged(order_id=command.order_id, **facts)
+    return ReviewHoldJudged(part=command.part, **facts)
 
 
 def _is_revealed(state: Reviews, order_id: UUID) -> bool:

@@ -72,7 +72,8 @@ async def lock_reviews(
         id: frozenset(await find_kept(tx, owner_of_photos(id), urls)) for id, urls in (photos or {}).items() if urls
     }
     holds = {}
-    if trades and reads_holds:
+    # What is held of a blind review is told once it is revealed.
+    if trades and (reads_holds or any(each.text_screening is not Screening.CLEAR for each in reviews.values())):
         holds = {
             (hold.order_id, hold.line, hold.part): hold
             for row in await tx.rows(SQL.get_holds, shards, ids)

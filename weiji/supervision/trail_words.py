@@ -237,6 +237,7 @@ def trail_words() -> dict[str, str]:
         "ReviewRuled": _("裁定评价举报"),
         "ReviewHeld": _("评价留住待看"),
         "ReviewHoldJudged": _("看过了留住的评价"),
+        "BlindReviewJudged": _("看过了还没公开的评价"),
         # search
         "WordHidden": _("隐藏搜索词"),
         "WordShown": _("恢复搜索词"),
