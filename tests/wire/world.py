@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +13,9 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from msgspec import Struct
-from wechatpayv3 import WeChatPay, WeChatPayType, core
+from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.async_ import AsyncWeChatPay
 from wechatpayv3.async_.type import WeChatPayType as AsyncType
-from wechatpayv3.core import Core
 
 from tests.pages.site import Site
 from weiji.app import ROUTES_OF, serve
@@ -38,6 +38,7 @@ from weiji.wire.keys import (
     set_api_keys,
 )
 from weiji.wire.keys.authority import issue_to_merchant, pem_of, private_pem, serial_text
+from weiji.wire.keys.keyring import Ring
 from weiji.wire.keys.operations import draw_mchid
 
 API_KEY: Final = "0123456789abcdefghijABCDEFGHIJ99"
@@ -68,9 +69,19 @@ class World:
         self.folder = folder
 
     def client(self, account: Account | None = None, *, is_key_mode: bool = True, **given: Any) -> WeChatPay:
-        """Make the published client, told nothing but where to call. Blocking: use it in a thread."""
-        with _calling(self.url):
-            return WeChatPay(**self._values(account or self.merchant, is_key_mode, given))
+        """Make the published client as the guide says, told nothing but where to call. Blocking: use it in a thread."""
+        values = self._values(account or self.merchant, is_key_mode, given)
+        if is_key_mode:
+            client = WeChatPay(**values)
+            client._core._gate_way = self.url
+            return client
+        folder = mkdtemp(dir=self.folder)
+        certificate = self._ring.certificates(clock.wall())[0]
+        (Path(folder) / f"platform_{certificate.id}.pem").write_text(certificate.pem)
+        client = WeChatPay(**values, cert_dir=folder)
+        client._core._gate_way = self.url
+        client._core._update_certificates()
+        return client
 
     @asynccontextmanager
     async def async_client(
@@ -83,10 +94,14 @@ class World:
         async with client:
             yield client
 
-    def _values(self, account: Account, is_key_mode: bool, given: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def _ring(self) -> Ring:
         ring = wire_of(self.program.database).keyring._ring
         assert ring
-        public = next(key for key in ring.keys if key.kind == "public_key")
+        return ring
+
+    def _values(self, account: Account, is_key_mode: bool, given: dict[str, Any]) -> dict[str, Any]:
+        public = next(key for key in self._ring.keys if key.kind == "public_key")
         return {
             "wechatpay_type": WeChatPayType.NATIVE,
             "mchid": account.mchid,
@@ -126,26 +141,6 @@ async def receiving(*answers: tuple[int, bytes]) -> AsyncIterator[tuple[str, lis
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/told", heard
     finally:
         server.close()
-
-
-@contextmanager
-def _calling(url: str) -> Iterator[None]:
-    """Have clients that are made meanwhile call another host: by their own attribute, before they first use it."""
-
-    class Pointed(Core):  # type: ignore[misc]
-        @property
-        def _gate_way(self) -> str:
-            return url
-
-        @_gate_way.setter
-        def _gate_way(self, _: str) -> None:
-            pass
-
-    core.Core = Pointed
-    try:
-        yield
-    finally:
-        core.Core = Core
 
 
 async def make_merchant(site: Site, shop_id: UUID, key: RSAPrivateKey = KEY) -> Account:

@@ -77,6 +77,8 @@ class Account(Struct, frozen=True, kw_only=True):
     """What the old XML calls are signed with; from this machine they may move money."""
     public_key_id: str
     public_key: str
+    platform_certificate: str
+    """For clients that check with certificates and want one before they fetch them."""
 
 
 def cache_folder() -> Path:

@@ -7,6 +7,7 @@ from typing import Final
 
 from weiji.events import Actor
 from weiji.identity import SignUpPerson, sign_up_people
+from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.program import Program, open_program
@@ -109,4 +110,5 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         api_v2_key=V2_KEY,
         public_key_id=public.id,
         public_key=public.pem,
+        platform_certificate=keys.ring.certificates(clock.wall())[0].pem,
     )
