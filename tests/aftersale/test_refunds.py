@@ -6,10 +6,22 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
 from tests.word_rules.examples import put, rule
-from weiji.aftersale import AskCase, CaseKind, CaseState, CaseStatus, Desk, RefuseCase, ReplyToCase, WithdrawCase
+from weiji.aftersale import (
+    AcceptOffer,
+    AskCase,
+    CaseKind,
+    CaseState,
+    CaseStatus,
+    Desk,
+    Reason,
+    RefuseCase,
+    ReplyToCase,
+    WithdrawCase,
+)
 from weiji.aftersale.model import REPLIES_MAX, CounterCase
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
@@ -337,6 +349,24 @@ async def test_a_refund_that_is_asked_for_again_is_made_once(shop: Shop) -> None
     await shop.market.settle_events()
     assert await shop.agree(command.id) is CaseStatus.EXISTS
     assert (await shop.money(order_id))["wallet"] == 100_000 - 19_600 + 1_000
+
+
+async def test_what_is_asked_again_under_an_id_is_the_same_only_with_amount_reason_words_and_proof(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    asked = shop.asking(order_id, REFUND, 2, 100, words="破了")
+    assert await shop.submit(asked) is CaseStatus.DONE
+    others: tuple[dict[str, Any], ...] = (
+        {"amount": 2_000}, {"amount": None}, {"reason": Reason.COUNTERFEIT}, {"words": "碎了"},
+        {"proof": ("/media/other",)},
+    )  # fmt: skip
+    for other in others:
+        assert await shop.submit(replace(asked, **other)) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE, other
+    # What became of it since changes nothing of what was asked.
+    counter = CounterCase(case_id=asked.id, shop_id=shop.market.shop_id, actor=shop.seller, kind=REFUND, amount=50)
+    assert await shop.submit(counter) is CaseStatus.DONE
+    assert await shop.by_buyer(AcceptOffer, asked.id) is CaseStatus.DONE
+    assert await shop.submit(asked) is CaseStatus.EXISTS
+    assert await shop.submit(replace(asked, amount=50)) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE
 
 
 @pytest.mark.parametrize("round", range(3))

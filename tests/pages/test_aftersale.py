@@ -91,6 +91,39 @@ async def test_a_unit_that_was_not_sent_is_given_up(both: Both) -> None:
     assert await both.desk.state(order_id) is State.PAID
 
 
+async def test_who_goes_back_to_the_form_is_not_told_that_what_they_changed_was_submitted(both: Both) -> None:
+    order_id = await both.desk.order(quantity=2)
+    await both.desk.site.ship(order_id)
+    database = both.desk.site.program.database
+
+    async def amounts() -> list[tuple[int, CaseState]]:
+        async with database.read() as reader:
+            return [(case.amount, case.state) for case in (await read_cases(reader, [order_id])).values()]
+
+    given = {"line_1": "1", "quantity_1": "1", "reason": "agreed"}
+    await both.look(both.buyer, f"/orders/{order_id}/aftersale?kind=refund")
+    page = both.buyer.page
+    await both.buyer.send("/aftersale", **given, amount_1="1")
+    first = both.buyer.path
+    both.buyer.page = page
+    await both.buyer.send("/aftersale", **given, amount_1="1")
+    assert (both.buyer.path, "申请提交了" in both.buyer.text) == (first, True), "sent twice, it is asked once"
+    both.buyer.page = page
+    await both.buyer.send("/aftersale", **given, amount_1="20")
+    assert (both.buyer.path, "这次改的没有提交" in both.buyer.text) == (first, True), both.buyer.text
+    assert "申请提交了" not in both.buyer.text
+    await both.buyer.send("/withdrawal")
+    for amount in ("20", "1"):
+        both.buyer.page = page
+        await both.buyer.send("/aftersale", **given, amount_1=amount)
+        assert (both.buyer.status, "这次写的还没有提交" in both.buyer.text) == (422, True), both.buyer.text
+        assert await amounts() == [(100, CaseState.WITHDRAWN)]
+    assert 'value="1"' in both.buyer.page, "what was typed is there"
+    await both.buyer.send("/aftersale", **given, amount_1="20")
+    assert "申请提交了" in both.buyer.text
+    assert await amounts() == [(100, CaseState.WITHDRAWN), (2_000, CaseState.ASKED)]
+
+
 async def test_what_is_ticked_is_answered_at_once_and_told_apart(both: Both) -> None:
     asked = []
     for _ in range(2):

@@ -131,6 +131,8 @@ class Case(Struct, kw_only=True):
     """Which hold of settled money a dispute about it has: 2 once it was held anew; 0 where nothing was left to hold."""
     return_delivered_at: datetime | None = None
     """When what was sent back was there, as its carrier tells."""
+    asked_amount: int | None = None
+    """What the buyer asked for by amount (fen), whatever became of it; None: what the units cost."""
 
     @property
     def hold_id(self) -> UUID:

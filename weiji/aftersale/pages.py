@@ -81,6 +81,9 @@ TABS: Final[dict[str, tuple[CaseState, ...]]] = {
 """The tabs of the list, and the states that each shows."""
 
 DONE: Final = (CaseStatus.DONE, CaseStatus.EXISTS)
+ASKED_BEFORE: Final = (CaseStatus.EXISTS, CaseStatus.EXISTS_WITH_DIFFERENT_CASE)
+GIVEN_UP: Final = (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED)
+"""States from which the buyer may ask anew for what they asked for."""
 REPLY_FAULTS: Final = (
     CaseStatus.WORDS_INVALID,
     CaseStatus.WORDS_REFUSED,
@@ -211,10 +214,20 @@ class AskPages(Controller):
                 for line, quantity, amount in wanted
             ]
             statuses = await request.batchers.of(operations.ask_cases, "order_id").submit_all(commands)
-            if all(status in DONE for status in statuses):
+            before = await _asked_before(request.database, commands, statuses)
+            standing = next((case for case in before if case.is_open and case.state is not CaseState.REFUSED), None)
+            if standing is not None:
+                toast = _("先前的申请还在，这次改的没有提交。要改，先撤回它，再申请。")
+                return redirect(request, f"/aftersale/{standing.id}", toast=toast, tone="warn")
+            if before:
+                # Who went back to a form asks anew by it, once they have seen that it was not the same.
+                errors["form"] = _("这张表单以前提交过，这次写的还没有提交。再提交一次，就是新的申请。")
+                id = new_id(order_id)
+            elif all(status in DONE for status in statuses):
                 path = f"/aftersale/{commands[0].id}" if len(commands) == 1 else f"/orders/{order_id}"
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
-            errors["form"] = words.asking_refusal(next(status for status in statuses if status not in DONE))
+            else:
+                errors["form"] = words.asking_refusal(next(status for status in statuses if status not in DONE))
             order = await _order_of(request.database, order_id, request.caller)
         return await _show_form(request, order, chosen, form=form, errors=errors, id=id, kept=proof)
 
@@ -225,6 +238,16 @@ class AskPages(Controller):
             found = await store.read_cases(reader, [order_id])
             cases = [case for case in reversed(found.values()) if case.buyer_id == request.caller.person_id]
             return await show_cases_of(request, reader, order_id, cases, "/aftersale")
+
+
+async def _asked_before(database: Database, commands: Sequence[AskCase], statuses: Sequence[CaseStatus]) -> list[Case]:
+    """Read the cases that a form opened before, and which are not what it asks for now: others, or given up since."""
+    known = {c.id: s for c, s in zip(commands, statuses, strict=True) if s in ASKED_BEFORE}
+    if not known:
+        return []
+    async with database.read() as reader:
+        cases = await store.get_cases(reader, known)
+    return [case for case in cases.values() if known[case.id] is not CaseStatus.EXISTS or case.state in GIVEN_UP]
 
 
 async def show_cases_of(
@@ -633,13 +656,12 @@ async def reply_by_form(request: WebRequest, case: Case, form: Form, side: Liter
 def _can(found: store.CaseView) -> dict[str, bool]:
     case = found.case
     goes_on = case.suspended_at is None
-    is_over = case.state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.EXPIRED)
     return {
         "withdraw": may(CaseVerb.WITHDRAW, case.state, case.kind, "buyer"),
         "answer": goes_on and may(CaseVerb.DECLINE, case.state, case.kind, "buyer"),
         "send_back": goes_on and may(CaseVerb.SEND_BACK, case.state, case.kind, "buyer"),
         "dispute": goes_on and may(CaseVerb.DISPUTE, case.state, case.kind, "buyer"),
-        "ask_again": goes_on and is_over and found.asked < found.asked_max,
+        "ask_again": goes_on and case.state in GIVEN_UP and found.asked < found.asked_max,
         "reply": case.is_talked_about,
     }
 

@@ -7,7 +7,8 @@ select id, order_id from aftersale.cases where shard = any ($1::smallint[]) and 
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by asked_at, id;
@@ -16,13 +17,13 @@ order by asked_at, id;
 insert into aftersale.cases (shard, id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind,
   state, quantity, withheld, amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number, reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at,
-  ended_at, suspended_at, hold, return_delivered_at)
+  ended_at, suspended_at, hold, return_delivered_at, asked_amount)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
   $9::text[], $10::jsonb[], $11::text[], $12::text[], $13::integer[], $14::integer[], $15::bigint[], $16::text[],
   $17::text[], $18::jsonb[], $19::text[], $20::jsonb[], $21::integer[], $22::text[], $23::bigint[], $24::text[], $25::jsonb[],
   $26::text[], $27::jsonb[], $28::text[], $29::smallint[], $30::smallint[], $31::jsonb[], $32::text[], $33::text[], $34::text[],
   $35::text[], $36::uuid[], $37::timestamptz[], $38::timestamptz[], $39::timestamptz[], $40::timestamptz[], $41::timestamptz[],
-  $42::smallint[], $43::timestamptz[]);
+  $42::smallint[], $43::timestamptz[], $44::bigint[]);
 
 -- name: change_cases
 update aftersale.cases c
@@ -72,7 +73,7 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
   c.quantity, c.withheld, c.amount, c.reason, c.words, c.proof, c.freight_by, c.wanted, c.reserved, c.offered_kind, c.offered_amount, c.answer, c.answer_proof,
   c.reply, c.reply_proof, c.said_last, c.buyer_replies, c.shop_replies,
   c.return_address, c.return_carrier, c.return_number, c.reship_carrier, c.reship_number, c.refund_id, c.due_at, c.asked_at,
-  c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at,
+  c.answered_at, c.ended_at, c.suspended_at, c.hold, c.return_delivered_at, c.asked_amount,
   (select count(*) from aftersale.cases b where b.shard = c.shard and b.order_id = c.order_id and b.line = c.line) as asked,
   o.applications_max as asked_max, o.address as sent_to, o.state as order_state, o.is_picked_up,
   (select t.available from inventory.public_stock t
@@ -117,7 +118,8 @@ where o.shard = $1 and o.id = $2;
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard between 0 and 63 and buyer_id = $1 and state = any ($2::text[]) and (asked_at, id) < ($3, $4)
 order by asked_at desc, id desc
@@ -127,7 +129,8 @@ limit $5;
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard = $1 and shop_id = $2 and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
 order by asked_at desc, id desc
@@ -138,7 +141,8 @@ limit $6;
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard = $1 and shop_id = $2 and ended_at is null and state = any ($3::text[]) and (asked_at, id) < ($4, $5)
 order by asked_at desc, id desc
@@ -148,7 +152,8 @@ limit $6;
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
@@ -157,7 +162,8 @@ where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard between 0 and 63 and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
 order by asked_at desc, id desc
@@ -168,7 +174,8 @@ limit $4;
 select id, order_id, line, shop_id, buyer_id, order_number, shop_name, buyer_name, item, kind, state, quantity, withheld,
   amount, reason, words, proof, freight_by, wanted, reserved, offered_kind, offered_amount, answer, answer_proof,
   reply, reply_proof, said_last, buyer_replies, shop_replies, return_address, return_carrier, return_number,
-  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at
+  reship_carrier, reship_number, refund_id, due_at, asked_at, answered_at, ended_at, suspended_at, hold, return_delivered_at,
+  asked_amount
 from aftersale.cases
 where shard between 0 and 63 and ended_at is null and state = any ($1::text[]) and (asked_at, id) < ($2, $3)
 order by asked_at desc, id desc

@@ -301,8 +301,12 @@ class Desk:
         found = self.cases.get(command.id)
         if found is not None:
             has = command.held_sku_id or found.item.sku_id
-            same = (found.order_id, found.line, found.kind, found.quantity, found.item.sku_id, found.sent_sku_id) == (
+            same = (
+                found.order_id, found.line, found.kind, found.quantity, found.item.sku_id, found.sent_sku_id,
+                found.asked_amount, found.reason, found.words, found.proof,
+            ) == (
                 command.order_id, command.line, command.kind, command.quantity, has, command.sku_id or has,
+                command.amount or None, command.reason, command.words, command.proof,
             )  # fmt: skip
             return _C.EXISTS if same else _C.EXISTS_WITH_DIFFERENT_CASE
         if (command.id.int ^ command.order_id.int) & SHARD_MASK:
@@ -441,6 +445,7 @@ class Desk:
             quantity=command.quantity,
             withheld=command.quantity if is_unsent else 0,
             amount=amount,
+            asked_amount=command.amount or None,
             reason=command.reason,
             words=command.words,
             proof=command.proof,

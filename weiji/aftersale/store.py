@@ -30,7 +30,7 @@ _COLUMNS: Final = (
     "reserved", "offered_kind", "offered_amount", "answer",
     "answer_proof", "reply", "reply_proof", "said_last", "buyer_replies", "shop_replies",
     "return_address", "return_carrier", "return_number", "reship_carrier", "reship_number", "refund_id", "due_at",
-    "asked_at", "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at",
+    "asked_at", "answered_at", "ended_at", "suspended_at", "hold", "return_delivered_at", "asked_amount",
 )  # fmt: skip
 """All of a case, in the order of the table."""
 
