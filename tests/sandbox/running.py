@@ -46,3 +46,16 @@ class Sandbox:
         answer = await self.control.post(f"/sandbox/{path}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def refuse(self, path: str, status: int, **body: object) -> str:
+        """Have something refused, and give the reason."""
+        answer = await self.control.post(f"/sandbox/{path}", json=body)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        reason: str = answer.json()["title"]
+        return reason
+
+    async def tell(self, *steps: dict[str, object]) -> list[dict[str, Any]]:
+        """Have a story told, and give what came of its steps; each says whether it passed."""
+        told: list[dict[str, Any]] = (await self.do("scenarios", name="x", steps=list(steps)))["steps"]
+        return told

@@ -51,7 +51,7 @@ from weiji.wire.applying import (
     sign_agreements,
 )
 from weiji.wire.calls.applyments import names_of
-from weiji.wire.codes import LASTS, IssueCode, digest_of, draw_code, issue_codes
+from weiji.wire.codes import LASTS, IssueCode, IssueCodeStatus, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
@@ -119,6 +119,8 @@ _VERBS: Final = {
     PaymentOutcome.FAILED_THEN_PAID: sandbox.ChargeVerb.FAIL_THEN_PAY,
 }
 
+_TAKEN: Final = (ConfirmTransferBillStatus.CONFIRMED, ConfirmTransferBillStatus.EXISTS)
+_OPENED: Final = (ClaimStatus.CLAIMED, ClaimStatus.EXISTS)
 _DECIDED: Final = (DecideStatus.APPROVED, DecideStatus.RETURNED, DecideStatus.REJECTED)
 
 REVIEWER: Final = "审核员"
@@ -517,6 +519,9 @@ class Desk:
         """Send the notices of an order once more, delivered or not."""
         payable = await self.payable(asked.out_trade_no, asked.mchid)
         mine = [each for each in await self.messages(asked.mchid) if each.subject_id == payable.id]
+        if not mine:
+            words = _("%(number)s 还没有通知：下单时写上 notify_url，付了款才有。", number=asked.out_trade_no)
+            raise HTTPException(words, status_code=409)
         commands = [ResendMessage(id=each.id, owner_id=payable.shop_id, actor=BY_SYSTEM) for each in mine]
         async with self.program.database.transaction() as tx:
             await resend_messages(tx, commands)
@@ -525,10 +530,13 @@ class Desk:
     async def expire(self, asked: Expire) -> ShownOrder:
         """Turn the clock until just after an order can be paid no longer."""
         payable = await self.payable(asked.out_trade_no, asked.mchid)
-        left = payable.expires_at - clock.now()
-        if left > timedelta(0):
-            await self.turn(left + timedelta(seconds=1))
-        return await self.show(asked.out_trade_no, asked.mchid)
+        if payable.state == "open":
+            await self.turn(max(payable.expires_at - clock.now(), timedelta(0)) + timedelta(seconds=1))
+        found = await self.show(asked.out_trade_no, asked.mchid)
+        if found.trade_state != "closed":
+            words = _("%(number)s 是 %(state)s，不会过期。", number=asked.out_trade_no, state=found.trade_state)
+            raise HTTPException(words, status_code=409)
+        return found
 
     async def authorize(self, asked: Authorize) -> Authorized:
         """Say who a payer is to an app."""
@@ -544,6 +552,12 @@ class Desk:
             actor=Actor("person", payer_id),
         )
         status = await self.program.batchers.of(confirm_transfer_bills, "bill_id").submit(command)
+        if status is ConfirmTransferBillStatus.BILL_NOT_FOUND:
+            words = _("这个商户没有转账 %(number)s：先发起。", number=asked.out_bill_no)
+            raise HTTPException(words, status_code=404)
+        if status not in _TAKEN:
+            words = _("%(number)s 没有收下：%(status)s。", number=asked.out_bill_no, status=status.value)
+            raise HTTPException(words, status_code=409)
         await self.settle()
         return Taken(out_bill_no=asked.out_bill_no, status=status)
 
@@ -564,6 +578,9 @@ class Desk:
             actor=Actor("person", payer_id),
         )
         result = await self.program.batchers.of(claim_parts, "packet_id").submit(command)
+        if result.status not in _OPENED:
+            words = _("%(number)s 没有拆开：%(status)s。", number=asked.mch_billno, status=result.status.value)
+            raise HTTPException(words, status_code=409)
         await self.settle()
         return OpenedRedPacket(mch_billno=asked.mch_billno, status=result.status, amount=result.amount)
 
@@ -575,10 +592,14 @@ class Desk:
             lacking = asked.money - (await get_wallet(reader, payer_id)).available
         if lacking > 0:
             top_up = TopUpWallet(id=new_id(payer_id), person_id=payer_id, amount=lacking, actor=actor)
-            await batchers.of(top_up_wallets).submit(top_up)
+            status = await batchers.of(top_up_wallets).submit(top_up)
+            if status != "created":
+                words = _("%(name)s 的钱包没有充进钱：%(status)s。", name=asked.payer, status=status.value)
+                raise HTTPException(words, status_code=409)
         code = draw_code(payer_id)
         issuing = IssueCode(id=new_id(payer_id), person_id=payer_id, digest=digest_of(code), actor=actor)
-        await batchers.of(issue_codes, "person_id").submit(issuing)
+        issued = await batchers.of(issue_codes, "person_id").submit(issuing)
+        assert issued is IssueCodeStatus.CREATED, issued
         return ShownCode(payer=asked.payer, auth_code=code, expires_at=clock.now() + LASTS)
 
     async def review(self, asked: Review) -> Reviewed:

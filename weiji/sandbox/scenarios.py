@@ -25,6 +25,7 @@ from weiji.sandbox.desk import (
     Authorize,
     Desk,
     Expire,
+    OpenRedPacket,
     Pay,
     Push,
     Review,
@@ -92,6 +93,10 @@ class TakeStep(Take, tag_field="do", tag="take", forbid_unknown_fields=True, kw_
     """A payee takes a transfer."""
 
 
+class OpenRedPacketStep(OpenRedPacket, tag_field="do", tag="open-red-packet", forbid_unknown_fields=True, kw_only=True):
+    """Somebody opens a red packet."""
+
+
 class ShowCodeStep(ShowCode, tag_field="do", tag="show-code", forbid_unknown_fields=True, kw_only=True):
     """A payer shows a payment code."""
 
@@ -143,6 +148,7 @@ Step = (
     | RotateStep
     | AuthorizeStep
     | TakeStep
+    | OpenRedPacketStep
     | ShowCodeStep
     | ReviewStep
     | FaultsStep
@@ -282,6 +288,8 @@ class Telling:
                 return (await desk.show_code(step)).auth_code
             case TakeStep():
                 return (await desk.take(step)).status.value
+            case OpenRedPacketStep():
+                return (await desk.open_red_packet(step)).status.value
             case AuthorizeStep():
                 return (await desk.authorize(step)).openid
             case ReviewStep():

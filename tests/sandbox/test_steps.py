@@ -1,0 +1,63 @@
+"""Proves of calls of the control, and of steps of stories, that they pass only where what they are to do happened."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from wechatpayv3.async_ import AsyncWeChatPay
+
+from tests.sandbox.running import Sandbox
+from tests.sandbox.test_sandbox import answer_of
+from tests.wire.world import receiving
+
+DAYS = 3 * 86_400
+"""Until the money of an order is the merchant's."""
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[AsyncWeChatPay]:
+    """The published client of the first merchant; whoever is told answers 204."""
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        yield client
+
+
+async def test_a_transfer_that_nobody_took_fails(sandbox: Sandbox, client: AsyncWeChatPay) -> None:
+    openid = (await sandbox.do("authorize", payer="eve"))["openid"]
+    await client.pay("tea", "STEP-SEED", {"total": 5_000})
+    await sandbox.do("pay", out_trade_no="STEP-SEED")
+    await sandbox.do("turn-clock", seconds=DAYS)
+    for number in ("TAKE0001", "TAKE0002"):
+        status, made = await answer_of(client.mch_transfer_bills(number, "1000", openid, 30, "gift"))
+        assert (status, made["state"]) == (200, "WAIT_USER_CONFIRM"), made
+    assert (await answer_of(client.mch_transfer_bills_cancel("TAKE0002")))[0] == 200
+
+    async def take(number: str, payer: str) -> tuple[bool, str]:
+        (step,) = await sandbox.tell({"do": "take", "out_bill_no": number, "payer": payer})
+        return step["is_passed"], step["said"]
+
+    assert (await take("NOSUCH1", "eve"))[0] is False
+    for number, payer, why in (("TAKE0001", "bob", "for_somebody_else"), ("TAKE0002", "eve", "canceled")):
+        is_passed, said = await take(number, payer)
+        assert (is_passed, why in said) == (False, True), said
+    assert await take("TAKE0001", "eve") == (True, "confirmed")
+    assert await take("TAKE0001", "eve") == (True, "exists")
+    assert "NOSUCH1" in await sandbox.refuse("take", 404, out_bill_no="NOSUCH1", payer="eve")
+
+
+async def test_what_has_no_notices_sends_none(sandbox: Sandbox, client: AsyncWeChatPay) -> None:
+    await client.pay("tea", "STEP-DUMB", {"total": 100})
+    (pushed,) = await sandbox.tell({"do": "push", "out_trade_no": "STEP-DUMB"})
+    assert (pushed["is_passed"], "notify_url" in pushed["said"]) == (False, True)
+    await sandbox.do("pay", out_trade_no="STEP-DUMB")
+    (pushed,) = await sandbox.tell({"do": "push", "out_trade_no": "STEP-DUMB"})
+    assert pushed["is_passed"], pushed
+
+
+async def test_what_is_paid_does_not_expire(sandbox: Sandbox, client: AsyncWeChatPay) -> None:
+    await client.pay("tea", "STEP-PAID", {"total": 100})
+    await sandbox.do("pay", out_trade_no="STEP-PAID")
+    (ended,) = await sandbox.tell({"do": "expire", "out_trade_no": "STEP-PAID"})
+    assert (ended["is_passed"], "paid" in ended["said"]) == (False, True)
+    await client.pay("tea", "STEP-OPEN", {"total": 100})
+    for _ in range(2):
+        (ended,) = await sandbox.tell({"do": "expire", "out_trade_no": "STEP-OPEN"})
+        assert (ended["is_passed"], ended["said"]) == (True, "closed")
