@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.api.town import Town
 from weiji.aftersale.machine import TRANSITIONS as CASE_TRANSITIONS
 from weiji.aftersale.machine import CaseVerb
+from weiji.events import BY_SYSTEM
+from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit.ids import derive, new_id
 from weiji.orders.machine import TRANSITIONS, Verb
 
@@ -225,6 +227,16 @@ async def test_a_cart_shows_what_things_cost_now_and_prices_are_what_is_charged(
     item = {"sku_id": sku, "quantity": 3, "price": priced["lines"][0]["price"]}
     (placed,) = await town.do("/orders/place", town.order(items=[item]), by=town.buyer)
     assert (placed["status"], placed["total"]) == ("placed", priced["total"])
+
+
+async def test_who_works_for_a_shop_buys_nothing_there(town: Town) -> None:
+    buyer_id = town.buyer_id
+    role = GrantRole(person_id=buyer_id, scope=str(town.market.shop_id), role=Role.FINANCE, actor=BY_SYSTEM)
+    (before,) = await town.do("/orders/place", town.order(), by=town.buyer)
+    async with town.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    (after,) = await town.do("/orders/place", town.order(), by=town.buyer)
+    assert (before["status"], after["status"]) == ("placed", "own_shop")
 
 
 async def test_events_are_read_in_order_and_waited_for(town: Town) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
 from weiji.catalog import ChangePrice, WithdrawProduct, change_prices, withdraw_products
-from weiji.events import Actor
+from weiji.events import BY_SYSTEM, Actor
+from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
 from weiji.orders import Prolong, get_order, prolong_receipts
@@ -340,6 +341,20 @@ async def test_a_second_click_on_placing_changes_nothing(site: Site) -> None:
         for other in (f"{site.skus[0]}:2", f"{site.skus[1]}:1"):
             await browser.visit(f"/checkout?item={other}")
             assert "已经下过单，还没有付款" not in browser.text
+
+
+async def test_who_works_for_a_shop_buys_nothing_there(site: Site) -> None:
+    clerk_id = await site.person("clerk")
+    role = GrantRole(person_id=clerk_id, scope=str(site.shop_id), role=Role.ORDERS, actor=BY_SYSTEM)
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("clerk") as browser:
+        await add_address(browser)
+        await browser.visit(f"/checkout?item={site.skus[0]}:1")
+        await browser.send("/orders")
+        assert "自己在里面工作的店" in browser.text
+        await browser.visit("/orders")
+        assert orders_on(browser) == set()
 
 
 async def test_a_changed_price_is_said_and_nothing_entered_is_lost(site: Site) -> None:

@@ -545,6 +545,7 @@ class OrdersApi(Controller):
                 coupon_ids=tuple(body.coupon_ids),
                 reduction=body.reduction,
                 gift=Gift(note=body.gift.note, hides_prices=body.gift.hides_prices) if body.gift else None,
+                is_own=request.caller.works_for(body.shop_id),
                 note=body.note,
                 actor=actor,
             )

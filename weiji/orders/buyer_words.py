@@ -272,7 +272,7 @@ def place_error(status: PlaceStatus) -> str:
         case PlaceStatus.ADDRESS_MISSING:
             return _("请选一个收货地址。")
         case PlaceStatus.OWN_SHOP:
-            return _("不能从自己的店里买东西。")
+            return _("不能从自己的店，或者自己在里面工作的店里买东西。")
         case PlaceStatus.QUANTITY_OUT_OF_RANGE:
             return _("每种最多买 999 件。")
         case PlaceStatus.SHOP_LIMIT_REACHED:

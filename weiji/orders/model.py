@@ -87,6 +87,8 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     reduction: int = 0
     """What the buyer saw them take off (fen)."""
     gift: Gift | None = None
+    is_own: bool = False
+    """Whether the buyer works for the shop, in whatever role."""
 
 
 class PlaceStatus(StrEnum):
@@ -107,7 +109,7 @@ class PlaceStatus(StrEnum):
     NOT_FOR_SALE = "not_for_sale"
     """Withdrawn, or the shop is closed."""
     OWN_SHOP = "own_shop"
-    """Nobody buys from their own shop: it would raise its credit."""
+    """Nobody buys from their own shop, nor from one that they work for: it would praise itself."""
     PRESALE_ENDED = "presale_ended"
     """Orders were taken until some day, and the goods aren't there yet."""
     MIXED_DELIVERY = "mixed_delivery"

@@ -1023,6 +1023,7 @@ def _placing(
         reduction=entered.reductions.get(group.key, 0),
         note=entered.notes.get(group.key, ""),
         gift=Gift(note=entered.gift_note, hides_prices=entered.hides_prices) if entered.is_gift else None,
+        is_own=caller.works_for(group.shop.shop_id),
         actor=actor,
     )
 

@@ -97,7 +97,7 @@ def judge_place(
     found = [sku for sku in skus if sku is not None]
     if not all(sku.is_listed for sku in found):
         return _P.NOT_FOR_SALE, None
-    if found[0].shop_owner_id == command.buyer_id:
+    if command.is_own or found[0].shop_owner_id == command.buyer_id:
         return _P.OWN_SHOP, None
     if any(sku.presale and sku.presale.is_over(now) for sku in found):
         return _P.PRESALE_ENDED, None
