@@ -155,6 +155,9 @@ async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) ->
         await buyer.send("/review", **given, text_1="好茶，加 微 信聊")
         assert "有几个字要平台先看过" in buyer.text
         await seller.visit(f"{desk}?tab=buyers")
+        for text in ("骗子", "加微信"):
+            await seller.send("/rating", rating="good", text=text)
+            assert f"评价和回复里的“{text}”" in seller.text, "nothing that is said of a buyer is held"
         await seller.send("/rating", rating="good", text="爽快")
         await seller.visit(desk)
         assert "好茶" not in seller.text

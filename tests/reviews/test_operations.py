@@ -325,6 +325,16 @@ async def test_a_review_that_is_held_is_seen_and_counts_once_it_is_released(town
     assert await town.say(replace(command, order_id=noted, lines=praising)) is ReviewStatus.REVIEWED
 
 
+async def test_what_rules_refuse_or_want_looked_at_no_shop_says_of_a_buyer(town: Town, buyer: UUID) -> None:
+    await town.forbid()
+    order_id = await town.settled(buyer)
+    for text in ("骗 子", "加 微 信"):
+        assert await town.rate(town.rating(order_id, text=text)) is RateStatus.WORDS_REFUSED
+    async with town.database.read() as reader:
+        assert await store.list_open_holds(reader, None, 10) == []
+    assert await town.rate(town.rating(order_id, text="最好")) is RateStatus.RATED, "what is only noted is said"
+
+
 async def test_a_shop_is_told_nothing_of_a_held_review_before_it_is_revealed(town: Town, buyer: UUID) -> None:
     await town.forbid()
     orders = [await town.settled(buyer) for _ in range(4)]

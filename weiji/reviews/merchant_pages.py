@@ -13,6 +13,7 @@ from weiji.kit import clock
 from weiji.reviews import operations, store
 from weiji.reviews.model import ANSWER_MAX, REVIEW_WITHIN, AnswerReview, AnswerStatus, RateBuyer, RateStatus, Rating
 from weiji.reviews.pages import PAGE, cursor_of, is_revealed, refusal_of
+from weiji.reviews.rules import NOT_RATED
 from weiji.reviews.words import held_toast, rating_words, shop_error, write_score
 from weiji.web import gettext as _
 from weiji.web import page, redirect, shop_staff
@@ -130,6 +131,9 @@ class MerchantReviews(Controller):
                 _("评好了。买家也评过了，现在公开了。") if is_seen else _("评好了。买家也评了，或时间到了，就会公开。")
             )
             return redirect(request, here, toast=toast)
+        if status is RateStatus.WORDS_REFUSED:
+            toast = await refusal_of(request.database, command.text, actions=NOT_RATED)
+            return redirect(request, here, toast=toast, tone="warn")
         return redirect(request, here, toast=shop_error(status), tone="warn")
 
 

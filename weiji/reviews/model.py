@@ -116,6 +116,10 @@ class RateStatus(StrEnum):
     """More than 500 characters."""
     OFFERS_PAYMENT = "offers_payment"
     """It offers something for a review, which is forbidden."""
+    WORDS_REFUSED = "words_refused"
+    """It says what the operator's word rules refuse, or want looked at: nothing said of a buyer is held. `CheckWords`
+    tells what, and why.
+    """
 
 
 class RevealTrade(Struct, frozen=True, kw_only=True):

@@ -91,6 +91,7 @@ async def rate_buyers(tx: Transaction, commands: Sequence[RateBuyer]) -> list[Ra
             if status is RateStatus.RATED
             else None
         ),
+        texts={command.text for command in commands},
     )
 
 

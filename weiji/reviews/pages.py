@@ -1,6 +1,6 @@
 """The pages of reviews for everybody and for buyers: of a product, of a shop, writing one, and one's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -65,11 +65,11 @@ FORM_BYTES_MAX: Final = 4 * BYTES_MAX
 """A form with photos."""
 
 
-async def refusal_of(database: Database, *texts: str) -> str:
+async def refusal_of(database: Database, *texts: str, actions: Collection[Action] = (Action.REFUSE,)) -> str:
     """Say which words of what somebody wrote can't be said, and why."""
     async with database.read() as reader:
         hits = (await get_matcher(reader)).find([(Field.REVIEW, text) for text in texts])
-    return " ".join(refusal_lines([hit.refused for hit in hits if hit.action is Action.REFUSE]))
+    return " ".join(refusal_lines([hit.refused for hit in hits if hit.action in actions]))
 
 
 def is_revealed(found: TradeOfBoth | None) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -73,6 +74,9 @@ class SettledOrder(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None
     lines: tuple[SettledLine, ...]
 
+
+NOT_RATED: Final = frozenset({Action.REFUSE, Action.REVIEW})
+"""What is done about words that no rating of a buyer has: it is one line for one reader, and said at once in others."""
 
 HoldKey = tuple[UUID, int, Part]
 
@@ -168,6 +172,8 @@ class Reviews:
             return RateStatus.TEXT_MALFORMED
         if offers_payment(text):
             return RateStatus.OFFERS_PAYMENT
+        if any(hit.action in NOT_RATED for hit in self.words.get(text, ())):
+            return RateStatus.WORDS_REFUSED
         self.trades[order.id] = replace(trade, rating=command.rating, rating_text=text, rated_at=self.now)
         if trade.written_at:
             self.reveal(order.id)

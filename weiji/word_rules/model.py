@@ -56,7 +56,9 @@ class Field(StrEnum):
     what they say in a dispute, where nothing is refused, and arbiters read what was found.
     """
     REVIEW = "review"
-    """What buyers and shops write in reviews, answers and follow-ups."""
+    """What buyers and shops write in reviews, answers and follow-ups; and what shops say of buyers, where `review`
+    refuses, too.
+    """
 
 
 class Action(StrEnum):
