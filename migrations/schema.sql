@@ -2151,7 +2151,9 @@ CREATE TABLE orders.orders (
     subsidy_refunded bigint DEFAULT 0 NOT NULL,
     coupons jsonb,
     pickup jsonb,
+    conceded bigint DEFAULT 0 NOT NULL,
     CONSTRAINT orders_clock_stands_while_cases_are_open CHECK (((due_at IS NULL) OR (open_cases = 0))),
+    CONSTRAINT orders_conceded_range CHECK (((conceded >= 0) AND (conceded <= discount))),
     CONSTRAINT orders_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
     CONSTRAINT orders_discount_range CHECK ((discount >= 0)),
     CONSTRAINT orders_fee_not_refunded_beyond_fee CHECK (((fee_refunded >= 0) AND (fee_refunded <= fee))),
@@ -2166,7 +2168,7 @@ CREATE TABLE orders.orders (
     CONSTRAINT orders_open_chargebacks_range CHECK (((open_chargebacks >= 0) AND (open_chargebacks <= open_cases))),
     CONSTRAINT orders_paid_have_a_payment CHECK (((state = ANY (ARRAY['created'::text, 'closed'::text])) OR ((payment_id IS NOT NULL) AND (paid_at IS NOT NULL)))),
     CONSTRAINT orders_picked_up_are_not_sent CHECK (((pickup IS NULL) OR ((delivery = 'physical'::text) AND (freight = 0) AND (state <> ALL (ARRAY['part_shipped'::text, 'shipped'::text]))))),
-    CONSTRAINT orders_reductions_are_by_coupons CHECK ((((discount + subsidy) = 0) OR (coupons IS NOT NULL))),
+    CONSTRAINT orders_reductions_are_by_coupons_or_conceded CHECK ((((discount + subsidy) = conceded) OR (coupons IS NOT NULL))),
     CONSTRAINT orders_refunded_have_a_refund CHECK (((state <> 'refunded'::text) OR (refund_id IS NOT NULL))),
     CONSTRAINT orders_sent_have_an_address CHECK (((delivery = 'virtual'::text) OR (address IS NOT NULL))),
     CONSTRAINT orders_settle_days_range CHECK (((settle_days >= 0) AND (settle_days <= 90))),
@@ -6807,6 +6809,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE orders.invoices TO weiji_app;
 GRANT SELECT,INSERT ON TABLE orders.lines TO weiji_app;
 
 GRANT UPDATE(shipped) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(reasons) ON TABLE orders.lines TO weiji_app;
+
+GRANT UPDATE(shares) ON TABLE orders.lines TO weiji_app;
 
 GRANT UPDATE(cancelled) ON TABLE orders.lines TO weiji_app;
 

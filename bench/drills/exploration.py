@@ -143,6 +143,7 @@ def beginnings() -> dict[str, TradeWorld]:
         "placed": placed,
         "paid": paid,
         "two lines paid": two_lines,
+        "repriced, paid": _pay(first_world((1, 1), is_subsidised=True).after(("reprice",))),
         "two lines, one sent, the other disputed": _dispute(_refuse(two_lines, CaseKind.CANCEL).after(("ship", None))),
         "to be picked up": _pay(first_world(is_picked_up=True)),
         "picked up": _pay(first_world(is_picked_up=True)).after(("write_off",)),

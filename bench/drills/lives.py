@@ -138,6 +138,10 @@ OFF: Final = {False: 501, True: 701}
 
 COUPONS_LAST: Final = timedelta(days=400)
 
+CONCEDED: Final = 333
+FREIGHT: Final = 777
+"""What shops take off by hand, and charge for sending: sums that units do not share evenly."""
+
 PICKED_UP: Final = 0.15
 """How often the buyer picks it up."""
 
@@ -342,9 +346,13 @@ class Life(Struct):
         """Tell whether some of it was sent, or handed over: then there is more to ask for."""
         return self.parcel_id is not None or self.is_handed_over
 
+    conceded: int = 0
+    freight: int = 0
+    """What the shop took off by hand, and asked for sending it."""
+
     @property
     def total(self) -> int:
-        return self.price * self.quantity - self.reduction
+        return self.price * self.quantity - self.reduction - self.conceded + self.freight
 
 
 def place(shop: Shop) -> UUID:
@@ -573,6 +581,7 @@ class World:
             + [self.move_dispute] * (60 if life.is_disputed else 6 if life.case_id else 0)
             + [self.dispute_charge] * (1 if life.charges else 0)
             + [self.decide_charge] * (2 if self.charged_back else 0)
+            + [self.reprice] * (2 if life.acts <= 2 else 0)
             + [self.close, self.refund, self.cancel_unsent, self.prolong, self.nothing]
         )
         status = await act(life)
@@ -741,6 +750,22 @@ class World:
         """Confirm receipt."""
         command = orders.ConfirmOrder(order_id=life.id, actor=Actor("buyer", life.buyer))
         return await self._ask(orders.confirm_orders, command, "order_id")
+
+    async def reprice(self, life: Life) -> str:
+        """Take something off as the shop, and charge for sending it; who pays meanwhile pays what it cost before."""
+        freight = 0 if life.is_picked_up else self.dice.choice([0, FREIGHT])
+        command = orders.RepriceOrder(
+            order_id=life.id,
+            shop_id=life.shop.id,
+            actor=Actor("merchant", life.shop.owner_id),
+            conceded=self.dice.choice([0, CONCEDED]),
+            freight=freight,
+            total=life.total,
+        )
+        status = await self._ask(orders.reprice_orders, command, "order_id")
+        if status in (MoveStatus.DONE, MoveStatus.EXISTS):
+            life.conceded, life.freight = command.conceded, command.freight
+        return status
 
     async def close(self, life: Life) -> str:
         """Close, by either side."""
@@ -1055,6 +1080,7 @@ class Audit:
             "events": len(events),
             **{str(state): states[state] for state in (State.COMPLETED, State.REFUNDED, State.CLOSED)},
             "completed_in_part": ends["completed part"],
+            "repriced": sum(row["type"] == "OrderRepriced" for row in events),
             "picked_up": sum(row["type"] == "OrderPickedUp" for row in events),
             "given_up_in_part": sum(row["type"] == "UnsentCancelled" for row in events),
             "coupons_used": self.cases["coupons used"],
@@ -1161,11 +1187,13 @@ class Audit:
             "select order_id, refunded, quantity, shipped, cancelled, withheld from orders.lines"
         ):
             order = self.rows[row["order_id"]]
-            if order["state"] == State.COMPLETED:  # An order has one line, and no freight.
+            if order["state"] == State.COMPLETED:  # An order has one line.
                 sent = row["quantity"] - row["cancelled"]
                 self.expect(f"units that {row['order_id']} paid for", sent, row["shipped"])
                 # Which units were cancelled is not told: what they cost differs by a fen for each.
-                cost = share_so_far(self.world.lives[row["order_id"]].total, row["quantity"], row["cancelled"])
+                # What sending costs does not come back once something was sent.
+                life = self.world.lives[row["order_id"]]
+                cost = share_so_far(life.total - life.freight, row["quantity"], row["cancelled"])
                 if row["refunded"] < cost - row["quantity"]:
                     self.defects.append(f"{row['order_id']} paid for units that were never sent")
             if order["state"] != State.REFUNDED:  # All at once, an order gives back no single line.
@@ -1182,7 +1210,7 @@ class Audit:
             life = self.world.lives[id]
             its = sorted(life.coupons) if row["state"] == State.COMPLETED else []
             self.expect(f"coupons that {id} used", sorted(used.pop(id, [])), its)
-            self.expect(f"what {id} has off", row["discount"] + row["subsidy"], life.reduction)
+            self.expect(f"what {id} has off", row["discount"] + row["subsidy"], life.reduction + life.conceded)
         self.expect("coupons that nothing used", used, {})
 
     async def check_payments(self) -> None:

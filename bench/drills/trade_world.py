@@ -59,6 +59,7 @@ from weiji.orders.rules import (
     judge_confirm,
     judge_prolong,
     judge_refund,
+    judge_reprice,
     judge_settle,
     judge_ship,
     judge_take,
@@ -86,6 +87,9 @@ PAYMENTS: Final = (new_id(SHOP), new_id(SHOP))
 
 PRICE: Final = 9_801
 FREIGHT: Final = 801
+CONCEDED: Final = 401
+"""What the shop takes off by hand."""
+REPRICED_FREIGHT: Final = 500
 FEE_PPM: Final = 20_003
 SUBSIDY: Final = 1_001
 DEPOSIT: Final = 5_000
@@ -255,6 +259,7 @@ def first_world(
             quantity=line.item.quantity,
             shipped=0,
             amount=line.amount,
+            reasons=line.reasons,
             shares=line.shares,
         )
         for number, line in enumerate(price.lines, 1)
@@ -390,7 +395,8 @@ class TradeWorld:
 
         return (
             order.pickup is None,
-            order.state, order.units, order.units_shipped, order.refunded, order.fee_refunded, order.subsidy_refunded,
+            order.state, order.total, order.units, order.units_shipped, order.refunded, order.fee_refunded,
+            order.subsidy_refunded,
             order.open_cases, order.open_chargebacks, self.chargebacks_max - len(self.disputed),
             since(order.due_at), order.time_left, order.prolonged, order.payment_id, order.refund_id is None,
             order.refunded_at is None, since(order.paid_at), since(order.received_at),
@@ -443,6 +449,7 @@ class TradeWorld:
         yield from (("hear", message) for message in self.waiting if self.is_audible(message))
         if order.state is State.CREATED:
             yield ("close", BUYER)
+            yield ("reprice",)
         if order.pickup is not None and order.state is State.PAID:
             yield ("write_off",)
         if order.state in (State.PAID, State.PART_SHIPPED):
@@ -968,6 +975,26 @@ class TradeWorld:
     def _close(self, actor: Actor) -> None:
         if judge_close(self.order, trade.CloseOrder(order_id=ORDER, actor=actor), self.now) is trade.MoveStatus.DONE:
             self._shelve(1)
+
+    def _reprice(self) -> None:
+        """Let the shop take something off, of goods and freight, and nothing any more the next time."""
+        order, before = self.order, self.order.total
+        is_less = order.conceded == 0
+        freight = 0 if order.pickup else REPRICED_FREIGHT if is_less else FREIGHT
+        command = trade.RepriceOrder(
+            order_id=ORDER,
+            actor=SELLER,
+            shop_id=SHOP,
+            conceded=CONCEDED if is_less else 0,
+            freight=freight,
+            total=before,
+        )
+        status = judge_reprice(order, command, [Rate(fee_ppm=FEE_PPM)] * len(order.lines))
+        require(status is trade.MoveStatus.DONE, f"not priced anew: {status}")
+        require((order.total < before) == is_less, f"{before} before, {order.total} now")
+        parts = [line.shares for line in order.lines if line.shares]
+        require(sum(of.goods + of.freight for of in parts) == order.total, "the shares are not the whole")
+        require(sum(of.fee for of in parts) == order.fee, "the fees of the lines are not the whole")
 
     def _ship(self, units: int | None) -> None:
         order = self.order

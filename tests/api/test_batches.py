@@ -19,6 +19,7 @@ from weiji.orders.machine import TRANSITIONS, Verb
 ROUTES = {
     Verb.PAY: "/api/v1/orders/pay",
     Verb.REOPEN: "/api/v1/orders/pay",
+    Verb.REPRICE: "/api/v1/orders/reprice",
     Verb.CLOSE: "/api/v1/orders/close",
     Verb.REFUND: "/api/v1/orders/refund",
     Verb.SHIP: "/api/v1/orders/ship",

@@ -64,6 +64,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "completed": 500,
         "completed_in_part": 100,
         "picked_up": 50,
+        "repriced": 50,
         "refunded": 500,
         "given_up_in_part": 100,
         "cases_refunded": 200,

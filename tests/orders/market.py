@@ -209,10 +209,14 @@ class Market:
             found = await lookup_accounts(reader, [account])
         return found[0].credits_posted - found[0].debits_posted if found else 0
 
+    async def balance_of(self, person: UUID) -> int:
+        """Read what is in a wallet."""
+        return await self.balance(chart.wallet(person).id)
+
     async def money(self, buyer: UUID, order_id: UUID) -> dict[str, int]:
         """Say where an order's money is."""
         return {
-            "wallet": await self.balance(chart.wallet(buyer).id),
+            "wallet": await self.balance_of(buyer),
             "escrow": await self.balance(chart.escrow(order_id).id),
             "pending": await self.balance(chart.merchant_pending(self.shop_id).id),
             "available": await self.balance(chart.merchant_available(self.shop_id).id),

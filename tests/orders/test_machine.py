@@ -15,11 +15,21 @@ from weiji.kit.ids import new_id
 from weiji.orders import MoveStatus, State, Verb
 from weiji.orders import operations as orders
 from weiji.orders.machine import TRANSITIONS
-from weiji.orders.model import CancelUnsent, CloseOrder, ConfirmOrder, Prolong, RefundOrder, SettleOrder, ShipParcel
+from weiji.orders.model import (
+    CancelUnsent,
+    CloseOrder,
+    ConfirmOrder,
+    Prolong,
+    RefundOrder,
+    RepriceOrder,
+    SettleOrder,
+    ShipParcel,
+)
 
 DAY = timedelta(days=1)
 ACTORS: Final = ("buyer", "merchant", "clock")
 OPERATIONS: Final[dict[Verb, Any]] = {
+    Verb.REPRICE: orders.reprice_orders,
     Verb.CLOSE: orders.close_orders,
     Verb.REFUND: orders.refund_orders,
     Verb.CANCEL_UNSENT: orders.cancel_unsent,
@@ -72,6 +82,8 @@ def _command(verb: Verb, order: Any, market: Market, actor: Actor) -> Any:
     move: dict[str, Any] = {"order_id": order.id, "shop_id": market.shop_id, "actor": actor}
     if verb is Verb.SHIP:
         return ShipParcel(id=new_id(market.shop_id), carrier="顺丰", tracking_number="1", **move)
+    if verb is Verb.REPRICE:
+        return RepriceOrder(conceded=100, freight=0, total=order.total, **move)
     if verb is Verb.PROLONG:
         return Prolong(days=3, due_at=order.due_at or clock.now(), **move)
     if verb is Verb.REFUND:

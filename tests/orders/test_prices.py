@@ -10,7 +10,7 @@ from weiji.coupons import Goods, Terms, apply
 from weiji.freight import Freight
 from weiji.kit.money import allocate, portion
 from weiji.orders.fees.model import Rate
-from weiji.orders.prices import NO_FREIGHT, Item, Shares, calculate
+from weiji.orders.prices import NO_FREIGHT, Item, Shares, calculate, recalculate, taken_of
 
 SKU = UUID(int=1)
 RATES = st.builds(Rate, fee_ppm=st.integers(0, 150_000), commission_ppm=st.integers(0, 150_000))
@@ -82,3 +82,29 @@ def test_a_commission_is_charged_on_what_the_shop_is_paid_for_those_goods() -> N
         Shares(goods=2_800, freight=500, fee=82, discount=400, subsidy=800),
     ]
     assert price.fee == 118 + 540 + 82
+
+
+@given(items=items_at(RATES), freight=st.integers(0, 10**7), parts=st.data())
+def test_what_is_taken_off_by_hand_is_of_the_goods_and_coupons_stay(
+    items: list[Item], freight: int, parts: st.DataObject
+) -> None:
+    goods = [Goods(None, None, item.price * item.quantity, item.quantity) for item in items]
+    coupons = [coupon(Terms(amount=1_000)), coupon(Terms(amount=777), is_platform=True)]
+    sent = Freight(amount=freight, shares=tuple(allocate(freight, [1] * len(items))), charges=())
+    before = calculate(items, freight=sent, reductions=apply(coupons, goods) or ())
+    taken = taken_of(before.coupons, [line.reasons for line in before.lines])
+    assert recalculate(items, freight=sent, taken=taken) == before
+    left = before.goods - before.reduction
+    conceded = parts.draw(st.integers(0, left))
+    after = recalculate(items, freight=sent, taken=taken, conceded=conceded)
+    assert (before.total - after.total, after.conceded, after.subsidy) == (conceded, conceded, before.subsidy)
+    assert after.reduction == before.reduction
+    assert taken_of(after.coupons, [line.reasons for line in after.lines]) == taken
+    assert sum(line.shares.goods + line.shares.freight for line in after.lines) == after.total
+    assert sum(line.shares.discount for line in after.lines) == after.discount
+    assert after.fee <= before.fee + 2 * len({item.rate for item in items})  # By rounding, at most.
+    for line in after.lines:
+        paid = line.shares.goods + line.shares.subsidy + line.shares.freight
+        assert line.shares.goods >= 0
+        assert 0 <= line.shares.commission <= line.shares.fee <= paid
+        assert sum(reason.amount for reason in line.reasons) == line.shares.goods

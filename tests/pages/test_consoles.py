@@ -95,6 +95,13 @@ class Desk:
         assert order is not None
         return order.state
 
+    async def total(self, order_id: UUID) -> int:
+        """Read what an order costs."""
+        async with self.site.program.database.read() as reader:
+            order = await get_order(reader, order_id)
+        assert order is not None
+        return order.total
+
     async def available(self) -> int:
         """Read what the shop may withdraw."""
         async with self.site.program.database.read() as reader:
@@ -347,6 +354,34 @@ async def test_the_same_parcel_is_sent_once(desk: Desk) -> None:
     await desk.browser.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000001", line_1="1")
     assert desk.browser.status == 200
     assert (await desk.events(order_id)).count("ParcelShipped") == 1
+
+
+async def test_a_shop_changes_the_price_and_the_buyer_pays_what_they_see(desk: Desk) -> None:
+    order_id = await desk.order(quantity=2, is_paid=False)
+    path = f"{desk.path}/orders/{order_id}"
+    before = await desk.total(order_id)
+    await desk.browser.visit(path)
+    await desk.browser.send("/price", conceded="一元", freight="6")
+    assert "请填写金额" in desk.browser.text
+    assert 'name="conceded" type="text" value="一元"' in desk.browser.page
+    await desk.browser.send("/price", conceded="9999999", freight="6")
+    assert "不能超过商品的价钱" in desk.browser.text
+    assert await desk.total(order_id) == before
+    async with desk.site.browser("mei") as buyer:
+        await buyer.visit(f"/orders/{order_id}/payment")
+        await desk.browser.visit(path)
+        await desk.browser.send("/price", conceded="1.01", freight="6")
+        assert await desk.total(order_id) == before - 101 + 600
+        assert "卖家改价" in desk.browser.text
+        await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
+        assert "卖家刚刚改了价" in buyer.text
+        assert await desk.state(order_id) is State.CREATED
+        await buyer.visit(f"/orders/{order_id}")
+        assert "卖家改价" in buyer.text
+        await buyer.visit(f"/orders/{order_id}/payment")
+        await buyer.send("/payment", payment_password=PAYMENT_PASSWORD)
+    await desk.site.settle()
+    assert await desk.state(order_id) is State.PAID
 
 
 async def test_a_shop_gives_the_money_back(desk: Desk) -> None:

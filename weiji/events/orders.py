@@ -57,6 +57,16 @@ class OrderDelivered(Event, frozen=True, kw_only=True):
     """Whether the clock confirms sooner because of it."""
 
 
+class OrderRepriced(Event, frozen=True, kw_only=True):
+    """The shop changed what an unpaid order costs (fen): from `before` to `total`."""
+
+    before: int
+    total: int
+    conceded: int
+    """What it takes off the goods by hand, in all."""
+    freight: int
+
+
 class KeysOrdered(Event, frozen=True, kw_only=True):
     """The money of an order of virtual goods is held: its card keys are to be handed out."""
 

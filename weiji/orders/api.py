@@ -46,6 +46,7 @@ from weiji.orders.model import (
     PublishRulesStatus,
     PutInCart,
     RefundOrder,
+    RepriceOrder,
     ShipParcel,
     ShowKeys,
     ShowPickupCode,
@@ -64,6 +65,7 @@ from weiji.orders.paying import (
     refuse_confirmations,
 )
 from weiji.orders.prices import NO_FREIGHT, TOTAL_MAX, Item, OrderCoupon, Price, calculate, freight_of, goods_of
+from weiji.orders.rules import FREIGHT_MAX
 from weiji.orders.trade_rules import TradeRules
 from weiji.payments import BALANCE, PARTS_MAX, Device, OpenId, start_payments_on, way_of
 from weiji.web.api import (
@@ -225,6 +227,21 @@ class CloseBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: ForShop = None
 
 
+SeenTotal = Annotated[
+    int, Meta(ge=0, le=TOTAL_MAX, description="What you saw that it costs (fen): it may have changed since.")
+]
+
+
+class RepriceBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an unpaid order of your shop is to cost (fen): what you take off its goods, in all, and its freight."""
+
+    order_id: UUID
+    shop_id: UUID
+    conceded: Annotated[int, Meta(ge=0, le=TOTAL_MAX)]
+    freight: Annotated[int, Meta(ge=0, le=FREIGHT_MAX)]
+    total: SeenTotal
+
+
 class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """An order to pay; the amount is the order's. From the wallet (`balance`) with a payment password or an allowance.
 
@@ -237,6 +254,7 @@ class PayBody(Struct, forbid_unknown_fields=True, kw_only=True):
     ] = []
     payment_id: Annotated[UUID, Meta(description="Made by you; its last six bits are those of your own id.")]
     channel: Annotated[str, Meta(min_length=1, max_length=40)] = BALANCE
+    total: SeenTotal | None = None
     device: Device = Device.DESKTOP
     openid: OpenId | None = None
     payment_password: PaymentPassword | None = None
@@ -430,6 +448,7 @@ class RulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
 PlaceBatch = Batch[PlaceBody]
 PriceBatch = Batch[PriceBody]
 CloseBatch = Batch[CloseBody]
+RepriceBatch = Batch[RepriceBody]
 PayBatch = Batch[PayBody]
 ShipBatch = Batch[ShipBody]
 CheckBatch = Batch[CheckBody]
@@ -628,6 +647,25 @@ class OrdersApi(Controller):
         commands = [CloseOrder(order_id=body.order_id, **parts.of(body.shop_id)) for body in data]
         return await run(request, operations.close_orders, "order_id", commands)
 
+    @post("/reprice", **operation("RepriceOrders", "orders:write", repeat="key_needed"))
+    async def reprice(self, request: ApiRequest, data: RepriceBatch) -> Response[list[MoveAnswer]]:
+        """Change what unpaid orders of your shop cost: their goods for less, another freight. Their buyers see it.
+
+        A payment that was begun before goes back by itself, should its money arrive.
+        """
+        parts = Parts(request)
+        commands = [
+            RepriceOrder(
+                order_id=body.order_id,
+                conceded=body.conceded,
+                freight=body.freight,
+                total=body.total,
+                **parts.of(body.shop_id),
+            )
+            for body in data
+        ]
+        return await run(request, operations.reprice_orders, "order_id", commands)
+
     @post("/pay", **operation("PayOrders", "payments:write", repeat="key_needed"))
     async def pay(self, request: ApiRequest, data: PayBatch) -> Response[list[PayResult]]:
         """Pay orders of yours. The money is held until you confirm receipt.
@@ -648,6 +686,7 @@ class OrdersApi(Controller):
                 payer_id=payer_id,
                 order_ids=(body.order_id, *body.with_order_ids),
                 channel=body.channel,
+                total=body.total,
                 key_id=request.caller.key_id,
                 allowance_id=body.allowance_id if _is_by_allowance(body) else None,
                 refusal=refusal,

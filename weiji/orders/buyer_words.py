@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from weiji.carriers import ParcelState, tracking_steps
 from weiji.events.deposits import BuyerCompensated
-from weiji.events.orders import ReceiptProlonged, RefundArrived, UnsentCancelled
+from weiji.events.orders import OrderRepriced, ReceiptProlonged, RefundArrived, UnsentCancelled
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
@@ -138,6 +138,11 @@ def _held_note(order: Order) -> str | None:
             return None
 
 
+def changed_error(total: int) -> str:
+    """Say that a shop changed what an order costs while its buyer was about to pay."""
+    return _("卖家刚刚改了价，现在要付 %(amount)s。看一看再付。", amount=money(total))
+
+
 def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
     """List what happened to an order, the last first. Of what its row does not remember, *trail* tells."""
     steps: list[tuple[datetime, str, str, str | None]] = [(order.placed_at, _("订单已提交"), "shopping-bag", None)]
@@ -156,7 +161,11 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
         title = _("没有发齐，按收到的确认，放款给卖家") if is_short(order) else _("确认收货，放款给卖家")
         steps.append((order.received_at, title, "package-check", None))
     for row in trail:
-        if row["type"] == ReceiptProlonged.__name__:
+        if row["type"] == OrderRepriced.__name__:
+            before, total = money(row["data"]["before"]), money(row["data"]["total"])
+            title = _("卖家改价：%(before)s 改成 %(total)s", before=before, total=total)
+            steps.append((row["at"], title, "tag", None))
+        elif row["type"] == ReceiptProlonged.__name__:
             title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
             days = ngettext("多了 %(number)s 天", "多了 %(number)s 天", row["data"]["days"])
             steps.append((row["at"], title, "calendar-clock", days))

@@ -37,6 +37,7 @@ class Verb(StrEnum):
 
     PAY = "pay"
     REOPEN = "reopen"
+    REPRICE = "reprice"
     CLOSE = "close"
     REFUND = "refund"
     CANCEL_UNSENT = "cancel_unsent"
@@ -74,6 +75,10 @@ TRANSITIONS: Final = (
     Transition(
         Verb.REOPEN, (_S.CLOSED,), _S.PAID, ("channel",), "the amount is what was due, and stock can be had",
         "transit → escrow", "refund_days: the clock refunds",
+    ),
+    Transition(
+        Verb.REPRICE, (_S.CREATED,), None, ("merchant",),
+        "goods for less, freight for more or less; the total is the one that the shop saw", "–", "–",
     ),
     Transition(
         Verb.CLOSE, (_S.CREATED,), _S.CLOSED, ("buyer", "merchant", "clock"), "by the clock: pay_minutes are over", "–",

@@ -17,6 +17,7 @@ from weiji.events.outbox import get_trail
 from weiji.identity import offers_second_factor
 from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.kit.money import parse_yuan, plain_yuan
 from weiji.kit.text import is_line, is_text
 from weiji.orders import desk, store
 from weiji.orders.casework import unsent_of
@@ -33,10 +34,18 @@ from weiji.orders.model import (
     Order,
     Prolong,
     RefundOrder,
+    RepriceOrder,
     ShipParcel,
 )
 from weiji.orders.numbers import DOUBTS, CheckParcel, check_parcels, doubt, guess_carrier
-from weiji.orders.operations import cancel_unsent, close_orders, prolong_receipts, refund_orders, ship_parcels
+from weiji.orders.operations import (
+    cancel_unsent,
+    close_orders,
+    prolong_receipts,
+    refund_orders,
+    reprice_orders,
+    ship_parcels,
+)
 from weiji.orders.rules import PARCEL_MAX
 from weiji.payments import channel_word
 from weiji.web import fragment, ngettext, page, redirect, shop_staff
@@ -198,6 +207,27 @@ class MerchantOrders(Controller):
         status = await request.batchers.of(prolong_receipts, "order_id").submit(command)
         return _go_back(request, shop_id, order_id, status, _("已延长收货期限。"))
 
+    @post("/orders/{order_id:uuid}/price", status_code=303, guards=(shop_staff(Permission.ORDERS),))
+    async def reprice(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
+        """Change what an unpaid order costs."""
+        form = await read_form(request)
+        amounts = {name: parse_yuan(form.text(name) or "0") for name in ("conceded", "freight")}
+        errors = {name: _("请填写金额，比如 12.50。") for name, amount in amounts.items() if amount is None}
+        if not errors:
+            command = RepriceOrder(
+                order_id=order_id,
+                shop_id=shop_id,
+                actor=request.actor("merchant"),
+                conceded=amounts["conceded"] or 0,
+                freight=amounts["freight"] or 0,
+                total=form.number("total") or 0,
+            )
+            status = await request.batchers.of(reprice_orders, "order_id").submit(command)
+            if status is not MoveStatus.AMOUNTS_INVALID:
+                return _go_back(request, shop_id, order_id, status, _("改好了，买家看到的就是新的价钱。"))
+            errors = {"conceded": refusal(status)}
+        return await _show_order(request, shop_id, order_id, form=form, errors=errors, is_repricing=True)
+
     @post("/orders/{order_id:uuid}/closing", status_code=303, guards=(shop_staff(Permission.ORDERS),))
     async def close(self, request: WebRequest, shop_id: FromPath[UUID], order_id: FromPath[UUID]) -> Response[str]:
         """Close an unpaid order."""
@@ -236,6 +266,7 @@ async def _show_order(
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
+    is_repricing: bool = False,
 ) -> Response[str]:
     async with request.database.read() as reader:
         found = await store.get_order_and_places(reader, order_id)
@@ -282,6 +313,7 @@ async def _show_order(
         parcel_id=str((form and form.id("id")) or new_id(shop_id)),
         given=_given(form, order),
         errors=errors or {},
+        is_repricing=is_repricing,
         contents=_contents(order),
         warehouses=dict(places.warehouses),
         held_at=_held_at(order, places),
@@ -298,8 +330,18 @@ def _change(totals: list[int]) -> float | None:
 def _given(form: Form | None, order: Order) -> dict[str, str]:
     """Give back what was typed, so that a form with faults comes back as it was sent; at first, all that is left."""
     if form is None:
-        return {f"line_{line.line}": str(line.sendable) for line in order.lines}
-    names = ("reason", "carrier", "tracking_number", "warehouse_id", *(f"line_{line.line}" for line in order.lines))
+        amounts = {"conceded": plain_yuan(order.conceded), "freight": plain_yuan(order.freight)}
+        return amounts | {f"line_{line.line}": str(line.sendable) for line in order.lines}
+    names = (
+        "conceded",
+        "freight",
+        "total",
+        "reason",
+        "carrier",
+        "tracking_number",
+        "warehouse_id",
+        *(f"line_{line.line}" for line in order.lines),
+    )
     return {name: form.text(name) for name in names}
 
 

@@ -59,6 +59,9 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
         case "OrderPaid":
             reopened = data.get("is_reopened")
             return _("迟到的付款到账，订单重新打开") if reopened else _("买家付款，平台保管"), "shield-check", "done"
+        case "OrderRepriced":
+            before, total = money(data["before"]), money(data["total"])
+            return _("卖家改价：%(before)s 改成 %(total)s", before=before, total=total), "tag", "done"
         case "OrderClosed":
             return _("订单关闭，库存放回"), "circle-x", "bad"
         case "ParcelShipped":
@@ -180,6 +183,10 @@ def refusal(status: MoveStatus) -> str:
             return _("只能延长规则允许的天数。")
         case MoveStatus.DEADLINE_MOVED:
             return _("期限刚刚变了，请看看新的期限。")
+        case MoveStatus.TOTAL_CHANGED:
+            return _("价钱刚刚变了，请看一看现在的价钱再改。")
+        case MoveStatus.AMOUNTS_INVALID:
+            return _("少收的不能超过商品的价钱，最后要付的至少一分；自提和卡密没有运费，运费最多一万元。")
         case MoveStatus.LINES_INVALID:
             return _("件数不对：至少发一件，而且不能超过还没发的件数。")
         case MoveStatus.PARCEL_INVALID:

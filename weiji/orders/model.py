@@ -154,6 +154,17 @@ class CloseOrder(Move, frozen=True, kw_only=True):
     """Close an unpaid order."""
 
 
+class RepriceOrder(Move, frozen=True, kw_only=True):
+    """Change what an unpaid order costs: what the shop takes off the goods by hand, in all, and the freight (fen).
+
+    `total` is what the shop saw that it costs: so nobody changes what another has changed.
+    """
+
+    conceded: int
+    freight: int
+    total: int
+
+
 class RefundOrder(Move, frozen=True, kw_only=True):
     """Send back all money, as far as it has not gone back, of an order of which nothing was shipped."""
 
@@ -250,6 +261,10 @@ class MoveStatus(StrEnum):
     """Its buyer picks it up: it is handed over for the code, and not sent."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order's state does not have it (machine.py)."""
+    TOTAL_CHANGED = "total_changed"
+    """It costs something else now than whoever acts saw."""
+    AMOUNTS_INVALID = "amounts_invalid"
+    """More is taken off than the goods cost, freight is charged of what is not sent, or nothing is left to pay."""
     CASE_OPEN = "case_open"
     """A case of after-sale is open: it has to end first."""
     KEYS_SHOWN = "keys_shown"
@@ -379,7 +394,7 @@ class Order(Struct):
     open_chargebacks: int = 0
     """How many of `open_cases` are no cases of after-sale, but a channel that disputes the payment."""
     discount: int = 0
-    """What the shop's coupon took off."""
+    """What the shop forgoes: what its coupon took off, and what it `conceded`."""
     subsidy: int = 0
     """What the platform's coupon took off for the buyer: the shop is paid `total` + `subsidy`."""
     subsidy_refunded: int = 0
@@ -390,6 +405,8 @@ class Order(Struct):
     """The coupons that it used."""
     pickup: Pickup | None = None
     """Where it is picked up; None: it is sent, or handed out. Its `address` says who comes, and where to."""
+    conceded: int = 0
+    """What of `discount` the shop took off by hand, before it was paid."""
     address: Address | None = None
     note: str = ""
     freight_reasons: list[Charge] = []
@@ -402,6 +419,11 @@ class Order(Struct):
     """Given where one order is read whole."""
     bound_channels: list[str] | None = None
     """The channels where its shop has an account of its own, in which they hold what is paid for it. As above."""
+
+    @property
+    def freight_changed(self) -> int:
+        """What the shop added to, or took off, the freight that its templates charged."""
+        return self.freight - sum(charge.amount for charge in self.freight_reasons)
 
     @property
     def gross(self) -> int:

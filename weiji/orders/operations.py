@@ -21,6 +21,7 @@ from weiji.events.orders import (
     OrderDelivered,
     OrderPaid,
     OrderPlaced,
+    OrderRepriced,
     OrderSettled,
     ParcelShipped,
     PaymentRejected,
@@ -36,6 +37,8 @@ from weiji.kit.ids import derive, new_id, shard_of, shards_of
 from weiji.orders import couponing, handing_out, horizons, invoices, picking_up, rules, store
 from weiji.orders.casework import Casework
 from weiji.orders.fees.charging import is_notice_too_short
+from weiji.orders.fees.model import FeeRules, Rate
+from weiji.orders.fees.rules import Fees
 from weiji.orders.fees.store import get_charging, get_fees
 from weiji.orders.machine import State
 from weiji.orders.model import (
@@ -59,6 +62,7 @@ from weiji.orders.model import (
     PublishRulesStatus,
     PutInCart,
     RefundOrder,
+    RepriceOrder,
     SettleOrder,
     ShipParcel,
     TakePayment,
@@ -193,6 +197,50 @@ async def close_orders(tx: Transaction, commands: Sequence[CloseOrder]) -> list[
     told = [_told(o, c, OrderClosed(reason=reasons.get(c.actor.kind, "expired"))) for c, o in done]
     await publish(tx, [*told, *freed])
     return statuses
+
+
+async def reprice_orders(tx: Transaction, commands: Sequence[RepriceOrder]) -> list[MoveStatus]:
+    """Change what unpaid orders cost. Publishes OrderRepriced.
+
+    A payment that was begun before, of what it cost then, goes back by itself, should its money arrive. The fee is by
+    the rules that the order was placed under; in which category its goods lie is looked at now.
+    """
+    orders = await _lock(tx, commands)
+    await store.read_lines(tx, orders)
+    rates = await _rates_of(tx, orders)
+    before = {id: order.total for id, order in orders.items()}
+    done: list[tuple[RepriceOrder, Order]] = []
+    told: list[Occurrence] = []
+
+    def judge(order: Order, command: RepriceOrder) -> MoveStatus:
+        status = rules.judge_reprice(order, command, rates[order.id])
+        if status is MoveStatus.DONE:
+            event = OrderRepriced(
+                before=before[order.id], total=order.total, conceded=order.conceded, freight=order.freight
+            )
+            told.append(_told(order, command, event))
+            before[order.id] = order.total
+        return status
+
+    statuses = _judge(orders, commands, judge, done)
+    await store.reprice_orders(tx, list({order.id: order for _, order in done}.values()))
+    await publish(tx, told)
+    return statuses
+
+
+async def _rates_of(tx: Transaction, orders: dict[UUID, Order]) -> dict[UUID, list[Rate]]:
+    """Say what is taken of each line of orders whose lines are read."""
+    versions = await store.get_fee_versions(tx, list(orders)) if orders else {}
+    wanted = list({line.sku_id for order in orders.values() for line in order.lines})
+    skus = dict(zip(wanted, await get_skus_for_sale(tx, wanted), strict=True)) if wanted else {}
+    rates = {}
+    for id, order in orders.items():
+        assert order.rules is not None
+        rest = order.rules.rest
+        fees = await get_fees(tx, versions[id], rest) if id in versions else Fees(FeeRules(), rest)
+        its = [skus[line.sku_id] for line in order.lines]
+        rates[id] = [fees.rate_of(order.shop_id, sku.categories if sku else ()) for sku in its]
+    return rates
 
 
 async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> list[TakeStatus]:

@@ -545,6 +545,9 @@ class PaymentPages(Controller):
             return redirect(request, f"/orders/{order_id}")
         if beyond:
             return _payment_page(request, order, balance, error=buyer_words.limit_error(order.shop_name))
+        if form.number("amount") not in (order.total, None):
+            # Its shop changed it meanwhile: it is shown before anything is paid.
+            return _payment_page(request, order, balance, error=buyer_words.changed_error(order.total))
         actor = request.actor("buyer")
         channel = form.text("channel")
         person_id = request.person_id
@@ -1223,6 +1226,7 @@ def _read_instant(text: str) -> datetime | None:
 def _mark(order: Order) -> str:
     return mark_of(
         order.state,
+        order.total,
         order.units_shipped,
         order.due_at,
         order.open_cases,

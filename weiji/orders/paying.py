@@ -32,7 +32,7 @@ from weiji.payments import BALANCE, CreatePayment, PayWay, create_payments, get_
 
 
 class PayableOrder(Struct, frozen=True):
-    """What paying has to know of an order. Its total never changes."""
+    """What paying has to know of an order. A payment of another total than it has when the money comes goes back."""
 
     id: UUID
     shop_id: UUID
@@ -58,6 +58,8 @@ class PayOrder(Struct, frozen=True, kw_only=True):
     key_id: UUID | None = None
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
+    total: int | None = None
+    """What the payer saw that they cost together; None: whatever they cost."""
     proved: int | None = None
     """What was proved to go from the wallet. Orders placed since then, while a password was hashed, are not in it."""
 
@@ -73,6 +75,10 @@ class _Asked(Struct, frozen=True):
     @property
     def amount(self) -> int:
         return sum(order.total for order in self.orders)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.command.total is not None and self.command.total != self.amount
 
     @property
     def is_late(self) -> bool:
@@ -104,6 +110,8 @@ class PayStatus(StrEnum):
     """It is of no use, or was used before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The order is paid or closed."""
+    TOTAL_CHANGED = "total_changed"
+    """Its shop changed what it costs since you looked."""
     SHOP_LIMIT_REACHED = "shop_limit_reached"
     """A shop of them was paid as much as it may be in a day, or in all, or would be. Nothing was taken."""
     ALLOWANCE_NOT_FOUND = "allowance_not_found"
@@ -252,13 +260,15 @@ async def _pay_some(tx: Transaction, asked: Sequence[_Asked], told: list[Occurre
     barred = [
         one.command.id
         for one, result in zip(asked, results, strict=True)
-        if not result and (one.is_late or one.is_beyond)
+        if not result and (one.is_late or one.is_changed or one.is_beyond)
     ]
     known = {payment.id for payment in await get_payments(tx, barred) if payment} if barred else set()
     for place, one in enumerate(asked):
         if results[place] is None and one.command.id not in known:
             if one.is_late:
                 results[place] = PayResult(status=PayStatus.NOT_ALLOWED_NOW)
+            elif one.is_changed:
+                results[place] = PayResult(status=PayStatus.TOTAL_CHANGED)
             elif one.is_beyond:
                 results[place] = PayResult(status=PayStatus.SHOP_LIMIT_REACHED)
     spending = [

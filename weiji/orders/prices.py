@@ -14,6 +14,7 @@ from weiji import freight as freights
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Goods, Reduction
 from weiji.freight import Charge, Freight
+from weiji.kit.money import allocate
 from weiji.orders.fees.model import Rate
 from weiji.orders.fees.rules import take
 
@@ -40,7 +41,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     """A step of a line's price: `unit_price` × `quantity` = `amount`.
 
     `unit_price`: of the goods. `shop_coupon`, `platform_coupon`: the line's share of what a coupon takes off (below 0),
-    with the coupon's name.
+    with the coupon's name. `conceded`: its share of what the shop took off by hand.
     """
 
     kind: str
@@ -99,15 +100,24 @@ class Price(Struct, frozen=True):
     freight_reasons: tuple[Charge, ...] = ()
     """What each freight template charged."""
     discount: int = 0
-    """What the shop's coupon takes off."""
+    """What the shop's coupon takes off, and what it concedes."""
     subsidy: int = 0
     """What the platform's coupon takes off for the buyer, and adds for the shop."""
     coupons: tuple[OrderCoupon, ...] = ()
+    conceded: int = 0
+    """What the shop takes off by hand."""
 
     @property
     def reduction(self) -> int:
         """What the coupons take off together."""
-        return self.discount + self.subsidy
+        return self.discount + self.subsidy - self.conceded
+
+
+class Taken(Struct, frozen=True):
+    """What a coupon takes off an order, of each line."""
+
+    coupon: OrderCoupon
+    shares: tuple[int, ...]
 
 
 def freight_of(skus: Sequence[SkuForSale], quantities: Sequence[int], region_code: str) -> Freight:
@@ -143,50 +153,75 @@ def calculate(items: Sequence[Item], *, freight: Freight, reductions: Sequence[R
     *reductions* are what coupons take off the same items (`coupons.apply`, `coupons.choose`): one of the shop and one
     of the platform, at most.
     """
+    return recalculate(items, freight=freight, taken=[Taken(_taken_by(each), each.shares) for each in reductions])
+
+
+def recalculate(items: Sequence[Item], *, freight: Freight, taken: Sequence[Taken], conceded: int = 0) -> Price:
+    """Price an order whose coupons took off what they did (*taken*), less what the shop *conceded* since.
+
+    That is at most what is left of the goods, of which each line has its part.
+    """
     amounts = [item.price * item.quantity for item in items]
     nothing = (0,) * len(items)
     sent = freight.shares or nothing
     discounts = subsidies = nothing
-    paid = amounts
-    for reduction in reductions:
-        if reduction.coupon.is_platform:
-            subsidies = reduction.shares
+    for each in taken:
+        if each.coupon.is_platform:
+            subsidies = each.shares
         else:
-            discounts = reduction.shares
-            # The subsidy is paid to the shop, too: only its own discount is charged nothing.
-            paid = [amount - less for amount, less in zip(amounts, discounts, strict=True)]
-    taken = take([item.rate for item in items], paid, sent)
+            discounts = each.shares
+    left = [amount - less - added for amount, less, added in zip(amounts, discounts, subsidies, strict=True)]
+    concessions = allocate(conceded, left)
+    # The subsidy is paid to the shop, too: only what it forgoes itself is charged nothing.
+    forgone = [less + part for less, part in zip(discounts, concessions, strict=True)]
+    paid = [amount - less for amount, less in zip(amounts, forgone, strict=True)]
+    fees = take([item.rate for item in items], paid, sent)
     lines = tuple(
         PricedLine(
             item,
             amount,
             (
                 Reason("unit_price", item.price, item.quantity, amount),
-                *(_reason(each, each.shares[place]) for each in reductions if each.shares[place]),
+                *(_reason(each.coupon, each.shares[place]) for each in taken if each.shares[place]),
+                *([Reason("conceded", -concessions[place], 1, -concessions[place])] if concessions[place] else []),
             ),
             Shares(amount - less - added, sent[place], fee, less, added, commission),
         )
         for place, (item, amount, less, added, (fee, commission)) in enumerate(
-            zip(items, amounts, discounts, subsidies, taken, strict=True)
+            zip(items, amounts, forgone, subsidies, fees, strict=True)
         )
     )
-    goods, discount, subsidy = sum(amounts), sum(discounts), sum(subsidies)
+    goods, discount, subsidy = sum(amounts), sum(forgone), sum(subsidies)
     return Price(
         lines=lines,
         goods=goods,
         freight=freight.amount,
         total=goods + freight.amount - discount - subsidy,
-        fee=sum(fee for fee, _ in taken),
+        fee=sum(fee for fee, _ in fees),
         freight_reasons=freight.charges,
         discount=discount,
         subsidy=subsidy,
-        coupons=tuple(_taken_by(each) for each in reductions),
+        coupons=tuple(each.coupon for each in taken),
+        conceded=conceded,
     )
 
 
-def _reason(reduction: Reduction, share: int) -> Reason:
-    kind = "platform_coupon" if reduction.coupon.is_platform else "shop_coupon"
-    return Reason(kind, -share, 1, -share, reduction.coupon.name)
+def taken_of(coupons: Sequence[OrderCoupon], lines: Sequence[Sequence[Reason]]) -> list[Taken]:
+    """Read what the coupons of an order took off each line from the reasons of its price."""
+    return [
+        Taken(
+            coupon, tuple(-sum(each.amount for each in reasons if each.kind == _kind_of(coupon)) for reasons in lines)
+        )
+        for coupon in coupons
+    ]
+
+
+def _kind_of(coupon: OrderCoupon) -> str:
+    return "platform_coupon" if coupon.is_platform else "shop_coupon"
+
+
+def _reason(coupon: OrderCoupon, share: int) -> Reason:
+    return Reason(_kind_of(coupon), -share, 1, -share, coupon.name)
 
 
 def _taken_by(reduction: Reduction) -> OrderCoupon:

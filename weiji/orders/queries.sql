@@ -90,7 +90,7 @@ from unnest($20::smallint[], $21::uuid[], $22::smallint[], $23::uuid[], $24::uui
 select id, number, shop_id, shop_name, buyer_id, buyer_name, state, goods, freight, total, fee, rules_version, units,
   units_shipped, due_at, prolonged, payment_id, channel, refund_id, refund_reason, placed_at, paid_at,
   shipped_at, received_at, settled_at, closed_at, refunded_at, delivery, keys_shown_at, ships_at, open_cases, time_left,
-  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, settle_days, coupons, pickup
+  refunded, fee_refunded, open_chargebacks, discount, subsidy, subsidy_refunded, settle_days, coupons, pickup, conceded
 from orders.orders
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -108,6 +108,23 @@ select order_id, id, carrier, tracking_number, lines, shipped_at, warehouse_id, 
 from orders.parcels
 where shard = any ($1::smallint[]) and order_id = any ($2::uuid[])
 order by order_id, shipped_at, id;
+
+-- name: get_fee_versions
+select id, fee_version from orders.orders
+where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and fee_version is not null;
+
+-- name: reprice_orders
+-- Of what nobody has paid: after that its shares never change.
+with lines as (
+  update orders.lines l set reasons = m.reasons, shares = m.shares
+  from unnest($9::smallint[], $10::uuid[], $11::smallint[], $12::jsonb[], $13::jsonb[]) as m (shard, order_id, line, reasons, shares)
+  where l.shard = any ($1::smallint[]) and l.shard = m.shard and l.order_id = m.order_id and l.line = m.line
+)
+update orders.orders o
+set freight = m.freight, total = m.total, fee = m.fee, discount = m.discount, conceded = m.conceded
+from unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+  as m (shard, id, freight, total, fee, discount, conceded)
+where o.shard = any ($1::smallint[]) and o.shard = m.shard and o.id = m.id and o.state = 'created';
 
 -- name: update_orders
 -- Whatever may change, for the verbs that few orders see. The shards come once more ($1), each once: with the whole list
@@ -489,7 +506,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.open_chargebacks, o.time_left, o.refunded,
-  o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded, o.settle_days, o.coupons, o.pickup, o.address, o.note,
+  o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded, o.settle_days, o.coupons, o.pickup, o.conceded, o.address, o.note,
   o.freight_reasons, o.gift,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
@@ -520,8 +537,8 @@ from orders.orders o
 where o.shard = $1 and o.id = $2;
 
 -- name: read_payable
--- What paying has to know of orders, and of what their shops may be paid and were. Nothing is locked: the total never changes,
--- and a payment that comes late goes back.
+-- What paying has to know of orders, and of what their shops may be paid and were. Nothing is locked: a payment that comes late,
+-- or when it costs something else, goes back.
 select o.id, o.shop_id, o.buyer_id, o.state, o.total, o.due_at, o.shop_name, o.number, o.units, o.payment_id,
   (select r.version from orders.rules r where r.effective_at <= $3 order by r.version desc limit 1) as version, (
   select jsonb_build_object('day_max', s.day_sales_max, 'total_max', s.total_sales_max,
@@ -538,7 +555,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
-  o.pickup,
+  o.pickup, o.conceded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,
@@ -555,7 +572,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   o.rules_version, o.units, o.units_shipped, o.due_at, o.prolonged, o.payment_id, o.channel, o.refund_id,
   o.refund_reason, o.placed_at, o.paid_at, o.shipped_at, o.received_at, o.settled_at, o.closed_at,
   o.refunded_at, o.delivery, o.keys_shown_at, o.ships_at, o.open_cases, o.refunded, o.fee_refunded, o.discount, o.subsidy, o.subsidy_refunded,
-  o.pickup,
+  o.pickup, o.conceded,
   (select jsonb_agg(jsonb_build_object('line', l.line, 'sku_id', l.sku_id, 'product_id', l.product_id, 'title', l.title,
      'choices', l.choices, 'picture', l.picture, 'kind', l.kind, 'price', l.price, 'quantity', l.quantity,
      'shipped', l.shipped, 'amount', l.amount, 'cancelled', l.cancelled, 'withheld', l.withheld, 'returned', l.returned,

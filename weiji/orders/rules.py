@@ -10,7 +10,10 @@ from msgspec.structs import replace
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Coupon, Reduction, apply, is_usable
 from weiji.events import Actor
+from weiji.freight import Freight
 from weiji.kit.ids import SHARD_MASK, derive
+from weiji.kit.money import allocate
+from weiji.orders.fees.model import Rate
 from weiji.orders.fees.rules import Fees
 from weiji.orders.machine import State, Verb, may
 from weiji.orders.model import (
@@ -29,6 +32,7 @@ from weiji.orders.model import (
     PlaceStatus,
     Prolong,
     RefundOrder,
+    RepriceOrder,
     SettleOrder,
     ShipParcel,
     ShowKeys,
@@ -36,8 +40,21 @@ from weiji.orders.model import (
     TakeStatus,
     WriteOff,
 )
-from weiji.orders.prices import NO_FREIGHT, TOTAL_MAX, Item, Price, calculate, freight_of, goods_of
+from weiji.orders.prices import (
+    NO_FREIGHT,
+    TOTAL_MAX,
+    Item,
+    Price,
+    calculate,
+    freight_of,
+    goods_of,
+    recalculate,
+    taken_of,
+)
 from weiji.payments import RequestUnfreezing
+
+FREIGHT_MAX: Final = 1_000_000
+"""What a shop may charge by hand for sending an order: ten thousand yuan."""
 
 PARCEL_MAX: Final = 40
 """Characters of a carrier's name, and of a tracking number."""
@@ -156,6 +173,35 @@ def judge_close(order: Order, command: CloseOrder, now: datetime) -> MoveStatus:
     order.state = State.CLOSED
     order.closed_at = now
     order.due_at = order.time_left = None
+    return _M.DONE
+
+
+def judge_reprice(order: Order, command: RepriceOrder, rates: Sequence[Rate]) -> MoveStatus:
+    """Price an unpaid order anew, by the *rates* of its lines. What its coupons took off stays what it is."""
+    if not may(Verb.REPRICE, order.state, command.actor.kind):
+        return _M.NOT_ALLOWED_NOW
+    if (order.conceded, order.freight) == (command.conceded, command.freight):
+        return _M.EXISTS
+    if order.total != command.total:
+        return _M.TOTAL_CHANGED
+    is_sent = order.delivery is Delivery.PHYSICAL and order.pickup is None
+    left = order.goods - (order.discount - order.conceded) - order.subsidy
+    if not (0 <= command.conceded <= left and 0 <= command.freight <= (FREIGHT_MAX if is_sent else 0)):
+        return _M.AMOUNTS_INVALID
+    weights = [line.shares.freight if line.shares else 0 for line in order.lines]
+    shares = allocate(command.freight, weights if any(weights) else [line.amount for line in order.lines])
+    price = recalculate(
+        [Item(line.sku_id, line.price, line.quantity, rate) for line, rate in zip(order.lines, rates, strict=True)],
+        freight=Freight(amount=command.freight, shares=tuple(shares), charges=()),
+        taken=taken_of(order.coupons or (), [line.reasons for line in order.lines]),
+        conceded=command.conceded,
+    )
+    if not 1 <= price.total <= TOTAL_MAX:
+        return _M.AMOUNTS_INVALID
+    order.freight, order.total, order.fee = price.freight, price.total, price.fee
+    order.discount, order.conceded = price.discount, price.conceded
+    for line, priced in zip(order.lines, price.lines, strict=True):
+        line.reasons, line.shares = priced.reasons, priced.shares
     return _M.DONE
 
 

@@ -304,6 +304,34 @@ def _sooner(orders: Sequence[Order], *, are_paid: bool = False) -> tuple[list[in
     return shards_of(ids), ids, times
 
 
+async def get_fee_versions(tx: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Read which version of the fee rules orders were placed under; left out are those of before there were any."""
+    rows = await tx.rows(SQL.get_fee_versions, distinct_shards(order_ids), order_ids)
+    return {row["id"]: row["fee_version"] for row in rows}
+
+
+async def reprice_orders(tx: Transaction, orders: Sequence[Order]) -> None:
+    """Write what locked, unpaid orders and their lines cost now."""
+    if orders:
+        ids = [o.id for o in orders]
+        lines = [(order.id, line) for order in orders for line in order.lines]
+        line_ids = [id for id, _ in lines]
+        amounts = columns(orders, "freight", "total", "fee", "discount", "conceded")
+        numbers, reasons, shares = columns([line for _, line in lines], "line", "reasons", "shares")
+        await tx.run(
+            SQL.reprice_orders,
+            distinct_shards(ids),
+            shards_of(ids),
+            ids,
+            *amounts,
+            shards_of(line_ids),
+            line_ids,
+            numbers,
+            reasons,
+            shares,
+        )
+
+
 async def pay_orders(tx: Transaction, orders: Sequence[Order]) -> None:
     """Write that locked orders are paid since *tx*'s time."""
     if orders:
