@@ -359,9 +359,8 @@ class ProposeStatus(StrEnum):
     """A court's order needs court and number, an execution number and way, a refund by hand its way. A payout needs its
     number at the channel where it was paid, and why where it wasn't."""
     OWN_MONEY = "own_money"
-    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
-    back their own money that is set aside: they have it back at their wallet; nor
-    compensates themselves, or at their shop's cost; nor pays by hand a refund of their own."""
+    """Nobody decides about money of their own, or of a shop in which they work: to or from their accounts, what they
+    owe, what they paid, were paid or are to have back, what a court holds, what they withdraw."""
     OWN_ROLE = "own_role"
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
@@ -407,9 +406,8 @@ class DecideStatus(StrEnum):
     OWN_PROPOSAL = "own_proposal"
     """It takes another person to approve or reject it."""
     OWN_MONEY = "own_money"
-    """Nobody lets a payout go, or says what became of it, that is their own or of a shop in which they work; nor gives
-    back their own money that is set aside; nor compensates themselves, or at their shop's cost; nor pays by hand a
-    refund of their own."""
+    """Nobody decides about money of their own, or of a shop in which they work: to or from their accounts, what they
+    owe, what they paid, were paid or are to have back, what a court holds, what they withdraw."""
     OWN_ROLE = "own_role"
     """Nobody agrees to a role of their own."""
     NOT_THE_MAKER = "not_the_maker"

@@ -38,6 +38,7 @@ from weiji.court_orders import (
     ObeyCourtOrder,
     ReleaseCourtOrder,
     execute_court_orders,
+    get_owners,
     obey_court_orders,
     release_court_orders,
 )
@@ -148,15 +149,26 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
 
 
 async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, UUID]]:
-    """Tell who works in the shops whose money deeds are about, the owners, too, and who paid what is compensated, or
-    refunded by hand.
-    """
-    staff = await find_staff(tx, {owner_id for deed in deeds if (owner_id := rules.owner_of(deed))})
-    paid = {deed.payment_id for deed in deeds if isinstance(deed, Compensation)}
-    payments = await get_payments(tx, list(paid)) if paid else []
+    """Tell whom deeds concern, each a thing that they are about and a person: whose it is, or who works there."""
+    owners = {thing: {thing} for deed in deeds for thing in rules.things_of(deed)}
+    paid = [deed.payment_id for deed in deeds if isinstance(deed, Compensation | ChargebackNotice)]
+    payments = await get_payments(tx, paid) if paid else []
+    owners |= {payment.id: {payment.payer_id, payment.payee_id} for payment in payments if payment}
     refunded = {deed.refund_id for deed in deeds if isinstance(deed, RefundByHand)}
     payers = await get_refund_payers(tx, refunded) if refunded else {}
-    return staff | {(payment.id, payment.payer_id) for payment in payments if payment} | set(payers.items())
+    owners |= {refund_id: {payer_id} for refund_id, payer_id in payers.items()}
+    ordered = {deed.court_order_id for deed in deeds if isinstance(deed, CourtExecution | CourtRelease)}
+    held = await get_owners(tx, ordered) if ordered else {}
+    owners |= {court_order_id: {owner_id} for court_order_id, owner_id in held.items()}
+    staff: dict[UUID, set[UUID]] = {}
+    for shop_id, person_id in await find_staff(tx, set().union(*owners.values())):
+        staff.setdefault(shop_id, set()).add(person_id)
+    return {
+        (thing, person_id)
+        for thing, its in owners.items()
+        for owner_id in its
+        for person_id in {owner_id, *staff.get(owner_id, ())}
+    }
 
 
 Approved = Sequence[tuple[Proposal, Actor]]

@@ -161,8 +161,7 @@ def judge_propose(
 ) -> tuple[ProposeStatus, Proposal | None]:
     """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
 
-    *concerned* has whoever works in shops whose money deeds are about, each a shop and a person, and who paid what is
-    compensated or refunded by hand, each a payment or a refund and a person.
+    *concerned* has whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there.
     """
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
@@ -207,27 +206,39 @@ def judge_posting(
     return "period_open" if month_corrected(deed) in still_open else None
 
 
-def owner_of(deed: Deed) -> UUID | None:
-    """Say whose money it is that nobody decides about who has to do with it: a person's, or a shop's."""
-    if isinstance(deed, DormantReturn):
-        return deed.person_id
-    if isinstance(deed, Compensation):
-        return deed.shop_id
-    return deed.owner_id if isinstance(deed, PayoutRelease | PayoutOutcome) else None
+def things_of(deed: Deed) -> set[UUID]:
+    """Name what a deed is about that is somebody's: people and shops, payments, refunds and courts' orders.
+
+    Nobody decides about it whose it is, or who works there. What is all of the platform's has nobody.
+    """
+    match deed:
+        case WriteOff():
+            return {deed.shop_id}
+        case Adjustment():
+            return {side.owner_id for side in (deed.debit, deed.credit) if side.owner_id is not None}
+        case PayoutRelease() | PayoutOutcome() | CourtFreeze():
+            return {deed.owner_id}
+        case CourtExecution() | CourtRelease():
+            return {deed.court_order_id}
+        case RefundByHand():
+            return {deed.refund_id}
+        case Compensation():
+            return {deed.shop_id, deed.payment_id}
+        case ChargebackNotice():
+            return {deed.payment_id}
+        case DormantReturn() | RoleGrant():
+            return {deed.person_id}
+        case PeriodClose() | RulesRelease() | StatementRelease() | OwnFunds():
+            return set()
 
 
 def _is_own(
     deed: Deed, person_id: UUID, concerned: Collection[tuple[UUID, UUID]]
 ) -> Literal["own_money", "own_role"] | None:
     """Tell whether somebody would decide about their own money, or their shop's, or have a role of their own doing."""
-    owner_id = owner_of(deed)
-    if owner_id is not None and (owner_id == person_id or (owner_id, person_id) in concerned):
-        return "own_money"
-    if isinstance(deed, Compensation) and (deed.payment_id, person_id) in concerned:
-        return "own_money"
-    if isinstance(deed, RefundByHand) and (deed.refund_id, person_id) in concerned:
-        return "own_money"
-    return "own_role" if isinstance(deed, RoleGrant) and deed.person_id == person_id else None
+    if not any((thing, person_id) in concerned for thing in things_of(deed)):
+        return None
+    return "own_role" if isinstance(deed, RoleGrant) else "own_money"
 
 
 def _is_detailed(deed: Called) -> bool:

@@ -19,7 +19,7 @@ from weiji.court_orders.operations import (
     serve_before_holds,
     sweep_court_orders,
 )
-from weiji.court_orders.store import get_court_order, list_court_orders
+from weiji.court_orders.store import get_court_order, get_owners, list_court_orders
 
 __all__ = [
     "COURT_MAX",
@@ -32,6 +32,7 @@ __all__ = [
     "ReleaseCourtOrder",
     "execute_court_orders",
     "get_court_order",
+    "get_owners",
     "jobs",
     "list_court_orders",
     "lock_before_holds",

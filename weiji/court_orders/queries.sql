@@ -41,6 +41,9 @@ from court_orders.court_orders o
 left join shops.public_shops s on s.shard = o.shard and s.id = o.owner_id
 where o.shard = $1 and o.id = $2;
 
+-- name: get_owners
+select id, owner_id from court_orders.court_orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
 -- name: list_executions
 select id, amount, number, way, executed_at
 from court_orders.executions

@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -82,6 +82,12 @@ async def get_court_order(reader: Reader, id: UUID) -> tuple[CourtOrder, str | N
     """Read a court order, and the name of the shop that it is about; None where there is none."""
     row = await reader.row(SQL.get_court_order, shard_of(id), id)
     return (_order(row), row["shop"]) if row else None
+
+
+async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Tell whose money court orders hold; those that there are not are left out."""
+    rows = await reader.rows(SQL.get_owners, distinct_shards(ids), list(ids))
+    return {row["id"]: row["owner_id"] for row in rows}
 
 
 async def list_executions(reader: Reader, court_order_id: UUID, limit: int) -> list[Execution]:
