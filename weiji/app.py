@@ -320,7 +320,12 @@ def backend_of(program: Program) -> Backend:
 
 async def _read_withdrawal_terms(reader: Reader) -> WithdrawalTerms:
     _, rules = await get_rules_in_force(reader, clock.now())
-    return WithdrawalTerms(fee=rules.withdrawal_fee, minimum=rules.withdrawal_minimum, review_of=rules.review_of)
+    return WithdrawalTerms(
+        fee=rules.withdrawal_fee,
+        minimum=rules.withdrawal_minimum,
+        review_above=rules.withdrawal_review_above,
+        review_within=rules.review_within,
+    )
 
 
 def _giving(given: Mapping[str, object], name: str) -> Callable[[], Any]:

@@ -490,7 +490,7 @@ class PayoutWorld(ChannelWorld):
         rules.hold_payout(books, self.command)
         for result in self.post(books.transfers, list(books.opening.values())):
             require(result.status is TransferStatus.CREATED, f"what is there is not held: {result.status}")
-        self.payouts[self.id] = rules.new_payout(self.command, self.now)
+        self.payouts[self.id] = rules.new_payout(self.command, self.command.amount, self.now)
 
     def _release(self) -> None:
         books = rules.Books(self.now)

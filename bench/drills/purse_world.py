@@ -374,7 +374,7 @@ class PurseWorld:
         is_frozen = self.is_frozen("available")
         require((result.status is TransferStatus.DEBIT_ACCOUNT_FROZEN) == is_frozen, f"a payout: {result.status}")
         if not is_frozen:
-            self.payouts[id] = channels.new_payout(command, self.now)
+            self.payouts[id] = channels.new_payout(command, command.amount, self.now)
 
     def _payout_ends(self, id: UUID, kind: NoticeKind) -> None:
         self.tried.add(("payout", self.payouts[id].status, _BANK[kind]))

@@ -755,7 +755,7 @@ class TradeWorld:
         )
         channels.hold_payout(books, command)
         self._book(books)
-        self.payouts[id] = channels.new_payout(command, self.now)
+        self.payouts[id] = channels.new_payout(command, command.amount, self.now)
 
     def _payout_ends(self, id: UUID, kind: NoticeKind) -> None:
         payout = self.payouts[id]

@@ -339,6 +339,66 @@ async def test_of_approving_and_refusing_at_once_one_wins(database: Database) ->
         assert await money(tx, payout) == ((100 - AMOUNT - FEE, AMOUNT + FEE) if any(released) else (100, 0))
 
 
+async def split(tx: Transaction, *amounts: int) -> list[RequestPayout]:
+    """Have somebody with 100 fen ask for several, of whom two look at what goes above 50 in a day."""
+    first = await ask(tx, 1)
+    await refuse_payouts(tx, [RefusePayout(id=first.id, reason="只为开户", actor=MAKER)])
+    return [
+        RequestPayout(
+            id=new_id(first.owner_id),
+            owner_id=first.owner_id,
+            source=PayoutSource.WALLET,
+            account_id=first.account_id,
+            amount=amount,
+            fee=0,
+            channel="sandbox",
+            actor=Actor("person", first.owner_id),
+            review_above=50,
+            review_within=DAY,
+        )
+        for amount in amounts
+    ]
+
+
+async def states(tx: Transaction, asked: list[RequestPayout]) -> list[PayoutStatus]:
+    return [(await read(tx, each.id)).status for each in asked]
+
+
+@pytest.mark.parametrize("is_batch", [True, False])
+async def test_small_payouts_of_a_day_are_a_large_one_together(sandboxed: Transaction, *, is_batch: bool) -> None:
+    tx, created = sandboxed, RequestPayoutStatus.CREATED
+    goes, waits = PayoutStatus.REQUESTED, PayoutStatus.IN_REVIEW
+    asked = await split(tx, 20, 20, 20, 10, 10)
+    *first, fourth, last = asked
+    for batch in [first] if is_batch else [[each] for each in first]:
+        assert await request_payouts(tx, batch) == [created] * len(batch)
+    assert await states(tx, first) == [goes, goes, waits]
+    assert await request_payouts(tx, [first[0]]) == [RequestPayoutStatus.EXISTS], "asked again it is no more"
+    # What was refused does not count.
+    await refuse_payouts(tx, [RefusePayout(id=first[2].id, reason="户名对不上", actor=MAKER)])
+    assert await request_payouts(tx, [fourth]) == [created]
+    assert await states(tx, [fourth]) == [goes]
+    # Nor does what was another day's.
+    tx.now += DAY
+    assert await request_payouts(tx, [last]) == [created]
+    assert await states(tx, [last]) == [goes]
+
+
+async def test_of_many_at_once_no_more_go_than_the_limit(database: Database) -> None:
+    REGISTRY.register(SandboxChannel(database))
+    async with database.transaction() as tx:
+        asked = await split(tx, *[20] * 5)
+
+    async def request(one: RequestPayout) -> None:
+        async with database.transaction() as tx:
+            await request_payouts(tx, [one])
+
+    await asyncio.gather(*(request(one) for one in asked))
+    async with database.transaction() as tx:
+        found = sorted(await states(tx, asked))
+    assert found == [PayoutStatus.IN_REVIEW] * 3 + [PayoutStatus.REQUESTED] * 2
+
+
 # What became of a payout whose channel doesn't say
 
 

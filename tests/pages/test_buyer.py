@@ -663,6 +663,7 @@ async def test_money_is_withdrawn_with_its_fee_shown(site: Site, monkeypatch: py
         assert browser.status == 422
         assert "最少提现 ¥1.00" in browser.text
         await browser.send("/wallet/withdrawal/confirmation", amount="300")
+        assert browser.statements <= 3
         assert "手续费" in browser.text
         await browser.send("/wallet/withdrawal", payment_password="000000")
         assert "还可以试 4 次" in browser.text

@@ -371,7 +371,8 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
         assert "没有等复核的提现" in maker.text
         for amount in ("60", "70"):
             await desk.browser.visit(f"{desk.path}/money/withdrawal")
-            assert "超过 ¥50.00 的，要由平台的两个人复核之后才交给银行" in desk.browser.text
+            assert "一天里一共超过 ¥50.00 的，要由平台的两个人复核之后才交给银行" in desk.browser.text
+            assert desk.browser.statements <= 3
             await desk.browser.send("/withdrawal", amount=amount, payment_password=PAYMENT_PASSWORD)
             assert f"提现已提交：¥{amount}.00 要先复核" in desk.browser.text
         await desk.browser.visit(f"{desk.path}/money/payouts")

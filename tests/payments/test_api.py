@@ -57,10 +57,6 @@ class Client:
         )
 
 
-def _review_of(amount: int) -> timedelta | None:
-    return timedelta(days=1) if amount > 2_000 else None
-
-
 @asynccontextmanager
 async def serve(
     world: World | Market, mode: str = "sandbox", routes: Sequence[type[Controller]] = ROUTES
@@ -76,7 +72,7 @@ async def serve(
         return run
 
     async def read_terms(_: Reader) -> WithdrawalTerms:
-        return WithdrawalTerms(fee=100, minimum=200, review_of=_review_of)
+        return WithdrawalTerms(fee=100, minimum=200, review_above=2_000, review_within=timedelta(days=1))
 
     lanes = world.lanes if isinstance(world, World) else world.batchers.lanes
     batchers = Batchers(world.database, lanes)

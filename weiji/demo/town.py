@@ -911,7 +911,8 @@ async def _withdraw_much(program: Program) -> None:
         fee=rules.withdrawal_fee,
         channel=SandboxChannel.name,
         actor=actor,
-        review_within=rules.review_of(LARGE),
+        review_above=rules.withdrawal_review_above,
+        review_within=rules.review_within,
     )
     status = await program.batchers.of(payments.request_payouts).submit(command)
     assert status is RequestPayoutStatus.CREATED, status

@@ -26,6 +26,7 @@ from weiji.payments import (
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     PayoutSource,
+    PayoutStatus,
     RemovePayoutAccount,
     RemovePayoutAccountStatus,
     RequestPayout,
@@ -277,14 +278,17 @@ class MerchantMoney(Controller):
                 fee=fee,
                 channel=channel,
                 actor=request.actor("merchant"),
-                review_within=money.rules.review_of(amount),
+                review_above=money.rules.withdrawal_review_above,
+                review_within=money.rules.review_within,
             )
             status = await request.batchers.of(payments.request_payouts).submit(command)
             match status:
                 case RequestPayoutStatus.CREATED | RequestPayoutStatus.EXISTS:
+                    async with request.database.read() as reader:
+                        made = (await payments.get_payouts(reader, [payout_id]))[payout_id]
                     toast = (
                         _("提现已提交：¥%(amount)s 要先复核。", amount=format_yuan(amount))
-                        if command.review_within
+                        if made.status is PayoutStatus.IN_REVIEW
                         else _("提现已提交：¥%(amount)s，到哪一步了都写在这里。", amount=format_yuan(amount))
                     )
                     return redirect(request, f"/merchant/{shop_id}/money/payouts", toast=toast)

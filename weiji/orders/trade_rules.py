@@ -138,15 +138,20 @@ class TradeRules(Struct, frozen=True, kw_only=True):
     withdrawal_minimum: Annotated[int, Meta(ge=1, le=10**9, description="The least to withdraw, in fen.")] = 100
     withdrawal_review_above: Annotated[
         int,
-        Meta(ge=0, le=10**12, description="Withdrawals above this, in fen, two of the staff have to let go."),
+        Meta(
+            ge=0,
+            le=10**12,
+            description="What goes above this in an owner's day, in fen, two of the staff have to let go.",
+        ),
     ] = 50_000_000
     withdrawal_review_hours: Annotated[
         int, Meta(ge=1, le=720, description="By when they are to, as owners of such withdrawals are told.")
     ] = 24
 
-    def review_of(self, amount: int) -> timedelta | None:
-        """Say within which time two of the staff look at a withdrawal; None where nobody has to."""
-        return timedelta(hours=self.withdrawal_review_hours) if amount > self.withdrawal_review_above else None
+    @property
+    def review_within(self) -> timedelta:
+        """Within which time two of the staff look at withdrawals that are large, or large together."""
+        return timedelta(hours=self.withdrawal_review_hours)
 
     @property
     def pay_within(self) -> timedelta:

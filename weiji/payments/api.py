@@ -86,12 +86,13 @@ ChannelName = Annotated[str, Meta(min_length=1, max_length=40)]
 class WithdrawalTerms(Struct, frozen=True):
     """What the operator's rules say of a withdrawal: its fee, and the least to withdraw, in fen.
 
-    `review_of` says within which time two of the staff look at one of so much; None: nobody has to.
+    Who asks for more than `review_above` in a day waits for two of the staff, who look within `review_within`.
     """
 
     fee: int
     minimum: int
-    review_of: Callable[[int], timedelta | None]
+    review_above: int
+    review_within: timedelta
 
 
 class ReadTerms:
@@ -649,7 +650,8 @@ class PayoutsApi(Controller):
         """Withdraw money to bank accounts. The fee is taken beside the amount.
 
         Large sums take a `code` of your app as well as the payment password, or without an app your `login_password`.
-        What is above the rules' `withdrawal_review_above` is `in_review` first, until `review_by` at the latest.
+        With what goes above the rules' `withdrawal_review_above` in a day, small ones together, it is `in_review`
+        first, until `review_by` at the latest.
         """
         async with request.database.read() as reader:
             terms = await withdrawal_terms.read(reader)
@@ -679,7 +681,8 @@ class PayoutsApi(Controller):
                 amount=body.amount,
                 fee=terms.fee,
                 channel=body.channel,
-                review_within=terms.review_of(body.amount),
+                review_above=terms.review_above,
+                review_within=terms.review_within,
                 actor=request.actor("merchant" if source is PayoutSource.MERCHANT_AVAILABLE else "person"),
             )
             commands.append(ProvedPayout(command, refusal))

@@ -517,8 +517,10 @@ class RequestPayout(Struct, frozen=True, kw_only=True):
     fee: int
     channel: str
     actor: Actor
+    review_above: int = 0
+    """Beyond how much in a day, this one counted, two of the staff have to let it go, as the operator's rules say."""
     review_within: timedelta | None = None
-    """By when two of the staff are to have looked at it, as the operator's rules say; None: nobody has to."""
+    """By when they are to have looked at it; None: nobody has to."""
 
 
 class RequestPayoutStatus(StrEnum):

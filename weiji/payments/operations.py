@@ -94,6 +94,7 @@ from weiji.payments.rules import (
     check_payout,
     compare_payment,
     compare_payout,
+    day_of_payouts,
     guest_of,
     hold_payout,
     is_account_number,
@@ -644,6 +645,9 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
     repaying = [(repay_wallet_debt if id in persons else repay_debt)(id, causes[id], new_id(id)) for id in debts]
     made_transfers = await create_transfers(tx, [*repaying, *books.transfers], list(books.opening.values()))
     results = iter(made_transfers[len(repaying) :])
+    # Behind the lock of the owners' accounts, which the ledger holds: of two at once the second counts the first.
+    limited = {c.owner_id for c, status in zip(commands, statuses, strict=True) if status is None and c.review_within}
+    asked = await store.add_up_payouts(tx, limited, day_of_payouts(tx.now)) if limited else {}
     made: dict[UUID, Payout] = {}
     occurrences = []
     answered = []
@@ -654,7 +658,8 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
             status = compare_payout(command, payout) if payout else _refusal(holds)
         if status is None:
             status = RequestPayoutStatus.CREATED
-            payout = made[command.id] = new_payout(command, tx.now)
+            asked[command.owner_id] = asked.get(command.owner_id, 0) + command.amount
+            payout = made[command.id] = new_payout(command, asked[command.owner_id], tx.now)
             occurrences.append(Occurrence(requested(payout), payout.owner_id, payout.id, command.actor))
         answered.append(status)
     await store.add_payouts(tx, list(made.values()))

@@ -35,6 +35,7 @@ from weiji.payments.model import (
     CreatePayoutAccountStatus,
     PayoutAccount,
     PayoutSource,
+    PayoutStatus,
     Purpose,
     RemovePayoutAccount,
     RequestPayout,
@@ -176,12 +177,16 @@ class WalletPages(Controller):
             fee=terms.fee,
             channel=REGISTRY.payout_channel or "",  # Without one it is refused.
             actor=actor,
-            review_within=terms.review_of(amount),
+            review_above=terms.review_above,
+            review_within=terms.review_within,
         )
         status = await request.batchers.of(operations.request_payouts).submit(command)
         if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
             return _confirmation_page(request, account, amount, terms, error=payout_error(status))
-        toast = _("提现申请收到了，要先复核") if command.review_within else _("提现申请收到了，到哪一步了都写在这里")
+        async with request.database.read() as reader:
+            made = (await operations.get_payouts(reader, [payout_id]))[payout_id]
+        is_reviewed = made.status is PayoutStatus.IN_REVIEW
+        toast = _("提现申请收到了，要先复核") if is_reviewed else _("提现申请收到了，到哪一步了都写在这里")
         return redirect(request, "/wallet/withdrawals", toast=toast)
 
     @get("/withdrawals")
@@ -367,7 +372,8 @@ def _confirmation_page(
         account=account,
         amount=amount,
         fee=terms.fee,
-        is_reviewed=terms.review_of(amount) is not None,
+        is_reviewed=amount > terms.review_above,
+        review_above=terms.review_above,
         error=error,
         **pad_words(refusal, amount, request.settings.step_up_above),
     )

@@ -266,6 +266,12 @@ insert into payments.payouts (shard, id, owner_id, source, account_id, channel, 
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::bigint[],
   $8::bigint[], $9::text[], $10::timestamptz[], $11::timestamptz[]);
 
+-- name: add_up_payouts
+select t.owner_id, sum(t.amount)::bigint as amount
+from payments.payouts t
+where t.shard = any ($1::smallint[]) and t.owner_id = any ($2::uuid[]) and t.created_at >= $3 and t.ended_at is null
+group by t.owner_id;
+
 -- name: get_payouts
 select t.id, t.owner_id, t.source, t.account_id, t.channel, t.amount, t.fee, t.bank_fee, t.status, t.channel_reference,
   t.created_at, t.accepted_at, t.paid_at, t.ended_at, t.queries, t.query_at, t.review_by, t.released_at, t.asked_at, t.told_at,

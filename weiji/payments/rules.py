@@ -5,7 +5,7 @@ happens once for ever.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -38,6 +38,7 @@ from weiji.events.payments import (
     UnfreezingSucceeded,
     WalletToppedUp,
 )
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.money import allocate
 from weiji.kit.text import is_text
@@ -753,9 +754,19 @@ def hold_payout(books: Books, command: RequestPayout) -> None:
     del books.opening[source.id]  # Whoever has no account has no money.
 
 
-def new_payout(command: RequestPayout, now: datetime) -> Payout:
-    """Make the row of a payout whose money is held, and which two of the staff may have to let go."""
-    within = command.review_within
+def day_of_payouts(now: datetime) -> datetime:
+    """Say since when an owner's payouts count together: midnight in Shanghai, so that those of a schedule, at one hour
+    of each day, count by themselves.
+    """
+    return datetime.combine(now.astimezone(SHANGHAI).date(), time(), SHANGHAI)
+
+
+def new_payout(command: RequestPayout, asked: int, now: datetime) -> Payout:
+    """Make the row of a payout whose money is held, and which two of the staff may have to let go.
+
+    *asked* is what its owner asked for on the same day, this one counted: small ones are a large one together.
+    """
+    within = command.review_within if asked > command.review_above else None
     return Payout(
         id=command.id,
         owner_id=command.owner_id,

@@ -441,6 +441,12 @@ async def change_payouts(tx: Transaction, payouts: Sequence[Payout]) -> None:
         )
 
 
+async def add_up_payouts(reader: Reader, owner_ids: Collection[UUID], since: datetime) -> dict[UUID, int]:
+    """Tell how much owners asked for since some time that did not come back; who asked for nothing is left out."""
+    rows = await reader.rows(SQL.add_up_payouts, distinct_shards(owner_ids), list(owner_ids), since)
+    return {row["owner_id"]: row["amount"] for row in rows}
+
+
 async def list_payouts(reader: Reader, owner_id: UUID, before: UUID | None, limit: int) -> list[ListedPayout]:
     """Read an owner's payouts, newest first."""
     rows = await reader.rows(SQL.list_payouts, shard_of(owner_id), owner_id, before, limit)

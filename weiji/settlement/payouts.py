@@ -85,7 +85,8 @@ class PayingOut:
                     fee=rules.withdrawal_fee,
                     channel=channel,
                     actor=BY_CLOCK,
-                    review_within=rules.review_of(amount),
+                    review_above=rules.withdrawal_review_above,
+                    review_within=rules.review_within,
                 )
             )
         statuses = await self.batchers.of(payments.request_payouts).submit_all(commands)

@@ -95,7 +95,12 @@ def trade_fields() -> list[Field]:
         ),
         Field("withdrawal_fee", _("提现手续费"), yuan(), _("每次提现另收。")),
         Field("withdrawal_minimum", _("最低提现"), yuan(), _("一次至少提这么多。")),
-        Field("withdrawal_review_above", _("大额提现"), yuan(), _("一次提现超过这么多，要两个人复核之后才交给银行。")),
+        Field(
+            "withdrawal_review_above",
+            _("大额提现"),
+            yuan(),
+            _("一天里一共提现超过这么多，要两个人复核之后才交给银行。"),
+        ),
         Field("withdrawal_review_hours", _("大额提现复核期限"), hours(), _("告诉提现的人，最晚这么久复核完。")),
     ]
 

@@ -194,7 +194,8 @@ class Closer:
             fee=0,
             channel=channel,
             actor=BY_CLOCK,
-            review_within=rules.review_of(found.available),
+            review_above=rules.withdrawal_review_above,
+            review_within=rules.review_within,
         )
         return await self.batchers.of(payments.request_payouts).submit(command) == "created"
 

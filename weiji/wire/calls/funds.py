@@ -197,7 +197,8 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int, numbe
         fee=found.fee if found else rules.withdrawal_fee,
         channel=found.channel if found else REGISTRY.payout_channel or "",
         actor=actor_of(call),
-        review_within=rules.review_of(amount),
+        review_above=rules.withdrawal_review_above,
+        review_within=rules.review_within,
     )
     status = await call.backend.batchers.of(request_payouts).submit(command)
     if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
