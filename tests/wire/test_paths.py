@@ -4,12 +4,17 @@ import inspect
 import re
 from typing import Any, Final
 
+import msgspec
+import pytest
 from wechatpayv3 import WeChatPay
 
 from tests.wire.test_gate import ask
 from tests.wire.world import World
 from weiji.wire import calls
 from weiji.wire.calls.absent import ABSENT
+from weiji.wire.calls.applyments import Code
+from weiji.wire.calls.trade import Number, OrderNumber, RefundNumber
+from weiji.wire.calls.transfers import BillNumber
 from weiji.wire.gate import ROUTES
 
 _KINDS: Final = ("app", "h5", "jsapi", "native")
@@ -242,3 +247,14 @@ def test_every_method_of_the_published_client_leads_somewhere_or_is_named() -> N
     assert led > 40
     # What is named comes off the list once it is there.
     assert missing == NOT_THERE.keys()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [Number, OrderNumber, RefundNumber, BillNumber, Code],
+    ids=["order", "new order", "refund", "transfer", "applyment"],
+)
+def test_no_number_ends_with_a_line_break(kind: Any) -> None:
+    assert msgspec.convert("123456", kind) == "123456"
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert("123456\n", kind)

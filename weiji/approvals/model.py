@@ -192,7 +192,7 @@ class PeriodClose(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """
 
     month: Month
-    trial: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    trial: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Compensation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="compensation"):
@@ -253,7 +253,7 @@ class RulesRelease(
     In force from `effective_at` on, or (None) at once. The proposal's last six bits are 0.
     """
 
-    of: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$")]
+    of: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}\Z")]
     version: Annotated[int, Meta(ge=2, le=10**9)]
     rules: dict[str, Any]
     effective_at: Annotated[datetime, Meta(tz=True)] | None = None

@@ -201,7 +201,7 @@ class ApprovalPages(Controller):
         return await _show(request, proposal_id, errors)
 
 
-_HASH: Final = re.compile("^[0-9a-f]{64}$")
+_HASH: Final = re.compile(r"^[0-9a-f]{64}\Z")
 
 _FIELDS: Final = (
     "shop",

@@ -13,7 +13,7 @@ QUERY_MAX: Final = 100
 FOUND_MAX: Final = 12
 
 _RUNS: Final = re.compile(r"[一-鿿]+|[a-z0-9]+")
-_ENDINGS: Final = re.compile(r"(?:ings?|ed|es|e|s)$")
+_ENDINGS: Final = re.compile(r"(?:ings?|ed|es|e|s)\Z")
 _FIGURES: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _LINKS: Final = re.compile(r"\]\([^)]*\)")
 _ASKING: Final = frozenset(

@@ -16,10 +16,10 @@ class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a person answers who works for the operator. What is empty is not shown."""
 
     phone: Annotated[
-        str, Meta(max_length=LINE_MAX, pattern=r"^([0-9+][0-9 ()+-]*)?$", description="A number that is answered.")
+        str, Meta(max_length=LINE_MAX, pattern=r"^([0-9+][0-9 ()+-]*)?\Z", description="A number that is answered.")
     ] = ""
     mail: Annotated[
-        str, Meta(max_length=LINE_MAX, pattern=r"^([^\s@<>]+@[^\s@<>]+)?$", description="An address that is read.")
+        str, Meta(max_length=LINE_MAX, pattern=r"^([^\s@<>]+@[^\s@<>]+)?\Z", description="An address that is read.")
     ] = ""
     hours: Annotated[str, Meta(max_length=LINE_MAX, description="When somebody is there.")] = ""
     note: Annotated[

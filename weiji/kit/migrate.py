@@ -19,7 +19,7 @@ LOCK: Final = 0x7765696A69
 
 LOCK_TIMEOUT: Final = "5s"
 
-_FILE: Final = re.compile(r"^(\d{4})_(pre|post)_(\w+)\.sql$")
+_FILE: Final = re.compile(r"^(\d{4})_(pre|post)_(\w+)\.sql\Z")
 
 log = structlog.get_logger("weiji.migrate")
 

@@ -16,7 +16,7 @@ CLOSE_AFTER: Final = timedelta(days=3)
 KEPT_AFTER: Final = timedelta(hours=1)
 """So long after its end no machine's clock is in it any more (`jobs.AHEAD_MAX`): what accounts came to then is kept."""
 
-MONTH: Final = "^2[0-9]{3}-(0[1-9]|1[0-2])$"
+MONTH: Final = r"^2[0-9]{3}-(0[1-9]|1[0-2])\Z"
 """How a month is written: 2026-01."""
 
 CLEARING: Final = (

@@ -28,7 +28,7 @@ _COLUMNS: Final = (
 
 _PARTS: Final = re.compile(r"\s*(?:>|»|›|/|\|)\s*")
 _WORD: Final = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
-_SHORT: Final = re.compile(r"(ies|(?:ss|sh|ch|x)es|s)$")
+_SHORT: Final = re.compile(r"(ies|(?:ss|sh|ch|x)es|s)\Z")
 
 WORDS: Final[Mapping[str, str]] = {
     "服饰": (

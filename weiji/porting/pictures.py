@@ -60,9 +60,9 @@ PACKAGES_OPEN: Final = 4
 NO_RUN: Final = UUID(int=0)
 """The run of a picture that no run brought."""
 
-_OWN: Final = re.compile(r"(?:^package:|/media/)([0-9a-f]{64}(?:-[1-9][0-9]{0,3}\.webp|\.mp4))(?:$|\?)")
+_OWN: Final = re.compile(r"(?:^package:|/media/)([0-9a-f]{64}(?:-[1-9][0-9]{0,3}\.webp|\.mp4))(?:\Z|\?)")
 
-_VIDEO: Final = re.compile(r"\.mp4(?:$|\?)")
+_VIDEO: Final = re.compile(r"\.mp4(?:\Z|\?)")
 
 log = structlog.get_logger("weiji.pictures")
 

@@ -119,7 +119,7 @@ class AwaitStep(Struct, tag_field="do", tag="await", forbid_unknown_fields=True,
     """Wait until the program has made an order: one of this number, else the next one that is new."""
 
     out_trade_no: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
-    name: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "order"
+    name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,30}\Z")] = "order"
     mchid: str | None = None
     seconds: Wait = 30
 

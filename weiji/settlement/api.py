@@ -85,7 +85,7 @@ class PutScheduleBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 PutScheduleBatch = Batch[PutScheduleBody]
-Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}\Z")]
 
 
 def _proof(body: PutScheduleBody) -> Proof:

@@ -54,7 +54,9 @@ Moment = Annotated[datetime, Meta(tz=True, description="With its time zone (RFC 
 RegionCode = Annotated[
     str,
     Meta(
-        max_length=6, pattern="^([1-9][0-9]{5})?$", description="A region of China by its GB/T 2260 code; empty: none."
+        max_length=6,
+        pattern=r"^([1-9][0-9]{5})?\Z",
+        description="A region of China by its GB/T 2260 code; empty: none.",
     ),
 ]
 Typed = Annotated[str, Meta(max_length=1_000)]

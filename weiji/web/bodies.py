@@ -16,12 +16,12 @@ from litestar.exceptions import HTTPException
 from weiji.web.locales import gettext as _
 from weiji.web.locales import ngettext, pgettext
 
-_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+_WHERE: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?\Z", re.DOTALL)
 _STEP: Final = re.compile(r"\[(\d+|\.\.\.)\]|\.([^.\[]+)")
-_FIELD: Final = re.compile(r"^Object (missing required|contains unknown) field `(.*)`$", re.DOTALL)
-_LENGTH: Final = re.compile(r"^Expected `(array|str|object)` of length (>=|<=) (\d+)$")
-_RANGE: Final = re.compile(r"^Expected `(?:int|float)` (>=|<=) (-?\d+(?:\.\d+)?)$")
-_KIND: Final = re.compile(r"^Expected `(.*)`, got `(.*)`$", re.DOTALL)
+_FIELD: Final = re.compile(r"^Object (missing required|contains unknown) field `(.*)`\Z", re.DOTALL)
+_LENGTH: Final = re.compile(r"^Expected `(array|str|object)` of length (>=|<=) (\d+)\Z")
+_RANGE: Final = re.compile(r"^Expected `(?:int|float)` (>=|<=) (-?\d+(?:\.\d+)?)\Z")
+_KIND: Final = re.compile(r"^Expected `(.*)`, got `(.*)`\Z", re.DOTALL)
 _NUL: Final = re.compile(r"\\u0000")
 _FAR: Final = re.compile(rb'"(?:0001|9999)-|\\u00[23]')
 """What a time that is too far begins with, or any sign that is escaped without need: a digit, or the line after it."""

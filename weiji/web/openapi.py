@@ -174,7 +174,7 @@ _KEY_PARAMETER: Final[dict[str, Any]] = {
     "name": KEY_HEADER,
     "in": "header",
     "description": "1 to 255 visible ASCII characters, bare or as a quoted string; new for each request you mean anew.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 512, "pattern": r"^[!-~]([ -~]*[!-~])?$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 512, "pattern": r"^[!-~]([ -~]*[!-~])?\Z"},
 }
 
 
@@ -237,9 +237,15 @@ def _references(tree: Any) -> set[str]:
 
 
 def _rename(tree: Any, names: Mapping[str, str]) -> Any:
-    """Name schemas anew wherever they are spoken of: in references, and in what tells apart which one is meant."""
+    """Name schemas anew wherever they are spoken of: in references, and in what tells apart which one is meant.
+
+    Patterns become those of JSON Schema (ECMA 262), which has no `\\Z`: there `$` is the very end.
+    """
     if isinstance(tree, dict):
-        return {key: _rename(value, names) for key, value in tree.items()}
+        return {
+            key: value.replace(r"\Z", "$") if key == "pattern" and isinstance(value, str) else _rename(value, names)
+            for key, value in tree.items()
+        }
     if isinstance(tree, list):
         return [_rename(item, names) for item in tree]
     is_reference = isinstance(tree, str) and tree.startswith(_SCHEMAS)

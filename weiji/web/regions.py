@@ -19,7 +19,7 @@ from weiji.web.assets import DIST, manifest
 FILE: Final = "regions.json"
 
 _SUFFIXES: Final = re.compile(
-    r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|自治县|省|市|盟|地区|新区|区|县|旗)$"
+    r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|自治县|省|市|盟|地区|新区|区|县|旗)\Z"
 )
 _GAPS: Final = re.compile(r"[\s,，、/·\-]+")
 _SHORT_MIN: Final = 2
@@ -83,7 +83,7 @@ def is_region(code: str) -> bool:
 
 def covers(region: str, code: str) -> bool:
     """Tell whether *code* is *region* or lies in it."""
-    return code == region or code.startswith(re.sub(r"(?:00){1,2}$", "", region))
+    return code == region or code.startswith(re.sub(r"(?:00){1,2}\Z", "", region))
 
 
 def way_to(code: str) -> list[str]:

@@ -36,7 +36,7 @@ CANDIDATE_BYTES_MAX: Final = 65_536
 CLOCK_READ_TWICE_MAX: Final = 3
 """Seconds between the timestamp that was signed and the one that was sent, within which the latter is looked for."""
 
-_PAIR: Final = re.compile(r'\s*([a-z_]{1,32})\s*=\s*"([^"]*)"\s*(?:,|$)')
+_PAIR: Final = re.compile(r'\s*([a-z_]{1,32})\s*=\s*"([^"]*)"\s*(?:,|\Z)')
 _NAMES: Final = frozenset({"mchid", "nonce_str", "timestamp", "serial_no", "signature"})
 _TOKEN: Final = re.compile(rf"[\x21-\x7e]{{1,{NONCE_MAX}}}")
 _MCHID: Final = re.compile(r"[0-9]{1,32}")

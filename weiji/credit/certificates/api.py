@@ -55,7 +55,7 @@ Document = Annotated[str, Meta(max_length=10_000, description="The certificate, 
 KeyText = Annotated[
     str,
     Meta(
-        pattern="^[A-Za-z0-9_-]{43}$",
+        pattern=r"^[A-Za-z0-9_-]{43}\Z",
         max_length=43,
         description="The Ed25519 key, `x` of its JWK (RFC 8037), in base64url.",
     ),

@@ -78,7 +78,7 @@ SERIAL_LENGTH_MAX: Final = 50
 TEXT_LENGTH_MAX: Final = 500
 
 _REASON: Final = re.compile(r"(?:line (\d+): )?(.+)")
-_UNITS: Final = re.compile(r"[（(].*?[）)]|[\s:：*/元]+$|^\s+")
+_UNITS: Final = re.compile(r"[（(].*?[）)]|[\s:：*/元]+\Z|^\s+")
 _DAY: Final = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _TIME: Final = re.compile(r"(?:^|[ T日])(\d{1,2})[:：]?(\d{2})[:：]?(\d{2})")
 

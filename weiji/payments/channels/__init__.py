@@ -74,7 +74,7 @@ OpenId: TypeAlias = Annotated[
     str,
     Meta(
         max_length=128,
-        pattern="^[0-9A-Za-z_-]+$",
+        pattern=r"^[0-9A-Za-z_-]+\Z",
         description="With `device` wechat: who pays, to the channel's app. `pay_url` is JSON for WeChat then.",
     ),
 ]

@@ -88,7 +88,7 @@ SILENT_IF_BLANK: Final = frozenset(
 """What a blank cell says nothing of: whoever uploads a table again, with other prices, keeps what the pages added."""
 
 _WEIGHTS: Final = {"weight_g": Decimal(1), "weight_kg": Decimal(1000)}
-_BETWEEN_ADDRESSES: Final = re.compile(r"[\s,，;；|]+(?=https?://|$)")
+_BETWEEN_ADDRESSES: Final = re.compile(r"[\s,，;；|]+(?=https?://|\Z)")
 _BETWEEN_NAMES: Final = re.compile(r"[\n,，;；|]+")
 _ADDRESS: Final = re.compile(r"https?://|/", re.IGNORECASE)
 

@@ -52,7 +52,7 @@ class SubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):
 class RestoreSubMerchantBody(SubMerchantBody, forbid_unknown_fields=True, kw_only=True):
     """A shop at a channel, and how the number ends that it was bound to last."""
 
-    last4: Annotated[str, Meta(min_length=4, max_length=4, pattern="^[0-9]{4}$")]
+    last4: Annotated[str, Meta(min_length=4, max_length=4, pattern=r"^[0-9]{4}\Z")]
 
 
 class UnbindSubMerchantAnswer(Struct, frozen=True):

@@ -52,7 +52,7 @@ PICTURES: Final = "/media/"
 """What stands before the number of a picture in its address."""
 
 
-Code = Annotated[str, Meta(min_length=1, max_length=124, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=124, pattern=r"^[0-9A-Za-z_\-|*@]+\Z")]
 Sealed = Annotated[str, Meta(min_length=1, max_length=2048)]
 Words = Annotated[str, Meta(max_length=256)]
 Picture = Annotated[str, Meta(max_length=256)]

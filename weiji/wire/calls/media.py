@@ -27,7 +27,7 @@ class FileWords(Struct):
     """What a file is said to be."""
 
     filename: Annotated[str, Meta(min_length=1, max_length=256)]
-    sha256: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{64}\Z")]
 
 
 @ROUTES.add("POST", "/v3/merchant/media/upload", bytes_max=FORM_BYTES_MAX, has_meta=True)

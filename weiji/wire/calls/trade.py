@@ -61,10 +61,10 @@ REFUNDS_MAX: Final = 1_000
 _NO_TERMS: Final = ("scene_info", "time_start")
 """What may be another when the same order is asked for again."""
 
-Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
-OrderNumber = Annotated[str, Meta(min_length=6, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+Number = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+\Z")]
+OrderNumber = Annotated[str, Meta(min_length=6, max_length=32, pattern=r"^[0-9A-Za-z_\-|*@]+\Z")]
 """What a new order may be called. What asks about orders takes shorter ones, too: there are such of before."""
-RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+$")]
+RefundNumber = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_\-|*@]+\Z")]
 APPID_LENGTH_MAX: Final = 32
 Appid = Annotated[str, Meta(min_length=1, max_length=APPID_LENGTH_MAX)]
 Mchid = Annotated[str, Meta(min_length=1, max_length=32)]

@@ -37,7 +37,7 @@ _RECEIPTS: Final = "/v3/fund-app/mch-transfer/elecsign"
 REPORTS_MAX: Final = 10
 """Lines in which a merchant says what a transfer is for."""
 
-BillNumber = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z]+$")]
+BillNumber = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z]+\Z")]
 
 
 class Report(Struct, kw_only=True):
