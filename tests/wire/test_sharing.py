@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from wechatpayv3.type import RequestType
 
 from tests.deposits.examples import give
 from tests.orders.market import WAITING
@@ -95,6 +96,11 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     )
     assert {code for code, _ in answers} == {200}, answers
     assert answers[0][1]["transaction_id"] == transaction
+    both = {"out_order_no": "ANOTHER", "order_id": answers[0][1]["order_id"]}
+    returned = {"out_return_no": number(), "return_mchid": friend.mchid, "amount": 1, "description": "退回"}
+    path = "/v3/profitsharing/return-orders"
+    code, said = await call(client._core.request, path, method=RequestType.POST, data=both | returned)
+    assert (code, said["code"], said["detail"]["field"]) == (400, "PARAM_ERROR", "/out_order_no")
     code, said = await call(client.profitsharing_return, number(), *returning, out_order_no=asked["out_order_no"])
     assert (code, said["code"]) == (403, "NOT_ENOUGH")
     await world.told()

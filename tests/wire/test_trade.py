@@ -14,6 +14,7 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wechatpayv3 import WeChatPay, WeChatPayType
+from wechatpayv3.type import RequestType
 
 from tests.pages.site import PAYMENT_PASSWORD
 from tests.wire.voices import Options, alike
@@ -313,6 +314,14 @@ async def test_refunds_are_partial_once_for_each_number_and_told_of(world: World
     ):
         code, said = await call(client.refund, refund_no, amounts, out_trade_no=out_trade_no)
         assert (code, said["code"]) == (400, code_word)
+    # What names one order by our number and another by the merchant's is about neither.
+    code, said = await call(client.query, out_trade_no=out_trade_no)
+    other, _ = await make(client)
+    one = {"transaction_id": said["transaction_id"], "amount": {**back, "refund": 1}}
+    body = {**one, "out_trade_no": other, "out_refund_no": number()}
+    path = "/v3/refund/domestic/refunds"
+    code, said = await call(client._core.request, path, method=RequestType.POST, data=body)
+    assert (code, said["code"], said["detail"]["field"]) == (400, "PARAM_ERROR", "/out_trade_no")
     # Two that want more than is left, at the same time: one of them gets it.
     answers = await asyncio.gather(
         *(call(client.refund, number(), {**back, "refund": 400}, out_trade_no=out_trade_no) for _ in range(3))

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from weiji.web import gettext as _
+
 
 class WireError(Exception):
     """A request is refused. The code is one of the protocol's; the message is ours."""
@@ -34,6 +36,11 @@ def wrong(field: str, issue: str, value: Any = None) -> WireError:
     if value is not None:
         detail["value"] = value
     return WireError(400, "PARAM_ERROR", f"{field}: {issue}", **detail)
+
+
+def contradicts(field: str, other: str, value: str) -> WireError:
+    """Refuse a request that names one thing in two ways, where *field* names another than *other* does."""
+    return wrong(field, _("和 %(other)s 说的不是同一个", other=other), value)
 
 
 def not_allowed(message: str) -> WireError:

@@ -35,7 +35,7 @@ from weiji.wire.calls.trade import (
     route_refund,
     show_refund,
 )
-from weiji.wire.errors import WireError, wrong
+from weiji.wire.errors import WireError, contradicts, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.sharing import PARTS_MAX, ReceiverType, Split, Wish
 from weiji.wire.trade import MerchantOrder
@@ -112,10 +112,13 @@ async def split(call: Call) -> Answer:
         account = part.receiver_account or part.receiver_mchid
         if account is None:
             raise wrong(f"/receivers/{place}/receiver_account", _("没有给"))
+        if part.receiver_mchid not in (None, account):
+            at = f"/receivers/{place}/receiver_"
+            raise contradicts(f"{at}mchid", f"{at}account", part.receiver_mchid)
         if part.receiver_name is not None:
             call.open(f"/receivers/{place}/receiver_name", part.receiver_name)
         asked.append((part.type, account, f"/receivers/{place}"))
-    order = await _order_of(call, body.transaction_id, body.sub_mchid)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
     receivers = await find_receivers(call, body, asked, order.mchid)
     wishes = [
         Wish(
@@ -147,17 +150,10 @@ async def finish(call: Call) -> Answer:
     """Let go of the rest of an order: it is its merchant's."""
     body = call.read(FinishBody)
     await payee_of(call, body.sub_mchid, "/sub_mchid")
-    order = await _order_of(call, body.transaction_id, body.sub_mchid)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
     found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
     told = _describe(order, found)
     return Answer(value={name: told[name] for name in ("sub_mchid", "transaction_id", "out_order_no", "order_id")})
-
-
-async def _order_of(call: Call, transaction_id: str, mchid: str) -> MerchantOrder:
-    order = await find_by_id(call, transaction_id, NO_RESOURCE)
-    if order.mchid != mchid:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户没有这笔订单。"))
-    return order
 
 
 def _describe(order: MerchantOrder, found: Split) -> dict[str, Any]:

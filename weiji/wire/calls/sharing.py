@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from weiji.web import gettext as _
 from weiji.wire.calls.trade import NO_RESOURCE, Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 from weiji.wire.complaints import get_claims
-from weiji.wire.errors import WireError, wrong
+from weiji.wire.errors import WireError, contradicts, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
 from weiji.wire.payees import find_payees
@@ -227,7 +227,7 @@ async def split(call: Call) -> Answer:
     for place, part in enumerate(body.receivers):
         if part.name is not None:
             call.open(f"/receivers/{place}/name", part.name)
-    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
     asked = [(part.type, part.account, f"/receivers/{place}") for place, part in enumerate(body.receivers)]
     found = await find_receivers(call, body, asked, order.mchid)
     wishes = [
@@ -249,7 +249,7 @@ async def unfreeze(call: Call) -> Answer:
     """Give the rest of an order to its shop."""
     body = call.read(UnfreezeBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
-    order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
+    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
     found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
     return Answer(value=_describe(order, found))
 
@@ -389,12 +389,11 @@ async def give_back(call: Call) -> Answer:
     """Have a receiver give back what it got."""
     body = call.read(ReturnBody)
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
-    split_id = await _split_of(call, party, body.out_order_no, body.order_id)
-    order, found = await _read_split(call, split_id)
+    order, found = await _find_split_by(call, party, body.out_order_no, body.order_id, at="/")
     command = ReturnSplit(
         id=await _return_id_of(call, party, order, body.out_return_no),
         order_id=found.order_id,
-        split_id=split_id,
+        split_id=found.id,
         caller_mchid=call.mchid,
         number=body.out_return_no,
         mchid=body.return_mchid,
@@ -416,15 +415,22 @@ async def give_back(call: Call) -> Answer:
             raise _nothing()
 
 
-async def _split_of(call: Call, party: Party, number: str | None, order_id: str | None) -> UUID:
-    if number:
-        return split_id_of(party.merchant.shop_id, call.mchid, number)
+async def _find_split_by(
+    call: Call, party: Party, number: str | None, order_id: str | None, *, at: str = ""
+) -> tuple[MerchantOrder, Split]:
+    """Find a split by the caller's number or by ours, which name the same where both are given. *at*: in a body."""
     if not order_id:
-        raise wrong("/out_order_no", _("没有给，order_id 也没有"))
+        if not number:
+            raise wrong(f"{at}out_order_no", _("没有给，order_id 也没有"))
+        return await _read_split(call, split_id_of(party.merchant.shop_id, call.mchid, number))
     try:
-        return UUID(hex=order_id)
+        split_id = UUID(hex=order_id)
     except ValueError:
         raise _nothing() from None
+    order, found = await _read_split(call, split_id)
+    if number and number != found.number:
+        raise contradicts(f"{at}out_order_no", f"{at}order_id", number)
+    return order, found
 
 
 @ROUTES.add("GET", "/v3/profitsharing/return-orders/{number}")
@@ -436,8 +442,7 @@ async def show_return(call: Call) -> Answer:
 async def find_return(call: Call, number: str) -> Answer:
     """Tell how a return of the split that the query names stands. Raises WireError."""
     party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
-    split_id = await _split_of(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
-    order, found = await _read_split(call, split_id)
+    order, found = await _find_split_by(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
     return await _show_return(call, order, found, await _return_id_of(call, party, order, number))
 
 

@@ -15,7 +15,7 @@ from weiji.payments import RefundStatus as PaymentRefundStatus
 from weiji.payments import get_refunds as get_payment_refunds
 from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
-from weiji.wire.errors import WireError, not_allowed, wrong
+from weiji.wire.errors import WireError, contradicts, not_allowed, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
 from weiji.wire.keys import Party
 from weiji.wire.tickets import write_ticket
@@ -364,10 +364,7 @@ async def show_partner_by_id(call: Call) -> Answer:
     """Tell a service provider of an order, by our number."""
     check_self(call, call.ask("sp_mchid"), "sp_mchid")
     party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
-    order = await find_by_id(call, call.params["transaction_id"])
-    if order.mchid != party.merchant.mchid:
-        raise no_order()
-    return Answer(value=describe(order))
+    return Answer(value=describe(await find_by_id(call, call.params["transaction_id"], mchid=party.merchant.mchid)))
 
 
 @ROUTES.add("POST", "/v3/pay/transactions/out-trade-no/{number}/close")
@@ -404,7 +401,9 @@ async def refund(call: Call) -> Answer:
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     check_currency(body.amount.currency)
     if body.transaction_id:
-        order = await find_by_id(call, body.transaction_id, NO_RESOURCE)
+        order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
+        if body.out_trade_no and body.out_trade_no != order.number:
+            raise contradicts("/out_trade_no", "/transaction_id", body.out_trade_no)
     elif body.out_trade_no:
         order = await find_by_number(call, party, body.out_trade_no, NO_RESOURCE)
     else:
@@ -521,13 +520,16 @@ async def find_by_number(call: Call, party: Party, number: str, code: str = NO_O
     return await _find(call, order_id_of(party.merchant.shop_id, call.mchid, number), code)
 
 
-async def find_by_id(call: Call, text: str, code: str = NO_ORDER) -> MerchantOrder:
-    """Find an order by our number, likewise. Raises WireError."""
+async def find_by_id(call: Call, text: str, code: str = NO_ORDER, mchid: str | None = None) -> MerchantOrder:
+    """Find an order by our number, likewise; where the request says whose it is (*mchid*), it is. Raises WireError."""
     try:
         order_id = UUID(hex=text)
     except ValueError:
         raise no_order(code) from None
-    return await _find(call, order_id, code)
+    order = await _find(call, order_id, code)
+    if mchid and order.mchid != mchid:
+        raise WireError(404, code, _("这个商户没有这笔订单。"))
+    return order
 
 
 async def _find(call: Call, order_id: UUID, code: str) -> MerchantOrder:
