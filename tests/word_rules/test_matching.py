@@ -120,7 +120,28 @@ def test_whoever_repeats_a_word_does_not_get_more_of_our_time() -> None:
     judge = matcher._is_word
     matcher._is_word = lambda *args: looked.append(1) or judge(*args)  # type: ignore[method-assign]
     assert matcher.find([(Field.TITLE, "相信用户" * LOOKED_AT_MAX * 2)]) == []
+    assert len(looked) < 20, "the same surroundings are looked at once"
+    # Where all are other ones, somebody looks at the rest.
+    looked.clear()
+    (hit,) = matcher.find([(Field.TITLE, "".join(f"相信用户{number}" for number in range(LOOKED_AT_MAX * 2)))])
+    assert (hit.action, hit.found) == (Action.REVIEW, "信用")
     assert len(looked) == LOOKED_AT_MAX
+    (hit,) = matcher.find([(Field.STOREFRONT, "".join(f"相信用户{number}" for number in range(LOOKED_AT_MAX * 2)))])
+    assert hit.action is Action.REFUSE, "where nobody could look at it first"
+
+
+def test_harmless_words_hide_no_other_however_many_they_are() -> None:
+    matcher = Matcher([rule("信用", passes=("相信用户",)), rule("高仿"), rule("最好", action=Action.NOTE)])
+    for many in ("相信用户。", "最好。", "相信用户，最好的。"):
+        hits = matcher.find([(Field.DESCRIPTION, many * LOOKED_AT_MAX + "高仿的信用")])
+        assert {hit.word: hit.action for hit in hits}["高仿"] is Action.REFUSE, many
+        assert "信用" in {hit.word for hit in hits}, many
+    # Each in other surroundings: then somebody looks.
+    said = "".join(f"相信用户{number}。" for number in range(LOOKED_AT_MAX))
+    assert {hit.word for hit in matcher.find([(Field.DESCRIPTION, said + "高仿")])} == {"高仿"}
+    said = "".join(f"相信用户{number}。" for number in range(LOOKED_AT_MAX + 1))
+    (refused,) = matcher.find([(Field.TITLE, said + "高仿"), (Field.TITLE, "高仿")])[:1]
+    assert (refused.word, refused.action) == ("高仿", Action.REFUSE), "what another text says for sure counts"
 
 
 def test_without_rules_nothing_is_found() -> None:

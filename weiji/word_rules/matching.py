@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html.parser import HTMLParser
-from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -31,7 +30,12 @@ _FREQUENCY: Final = 1_000
 """How common a rule's word is held to be, at least, when a text is cut into words: 微信 is in no dictionary."""
 
 LOOKED_AT_MAX: Final = 2_000
-"""Places in one text that are looked at more closely: whoever repeats a word does not get more of our time."""
+"""Places in one text that are looked at more closely, the same surroundings once: whoever repeats a word does not get
+more of our time. What is left then somebody looks at: harmless words hide no other.
+"""
+
+_NEAR: Final = 20
+"""Characters on each side of a hit that are looked at when a text is cut into words."""
 
 _BLOCKS: Final = frozenset({"p", "br", "li", "ul", "ol", "div", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "hr"})
 
@@ -105,6 +109,11 @@ class _Aligned:
         """Give what was written where a hit is."""
         return self.text[self.places[start] : self.places[end - 1] + 1]
 
+    def around(self, start: int, end: int) -> tuple[str, int, tuple[bool, ...]]:
+        """Give all that decides whether a hit is a word: where it is the same, so is the answer."""
+        from_ = max(0, start - _NEAR)
+        return self.squeezed[from_ : end + _NEAR], start - from_, tuple(self.seams[start : end + 1])
+
     def parts(self, at: int) -> bool:
         """Tell whether a word that is no ideographs may begin, or end, before a character."""
         if at in (0, len(self.squeezed)) or self.seams[at]:
@@ -168,7 +177,7 @@ class Matcher:
         for field, text in texts:
             for hit in self._hits(field, text_of(text) if field in _HTML else text, allowed):
                 key = (hit.rule_id, field)
-                if key not in found or found[key].is_by_sound > hit.is_by_sound:
+                if key not in found or _order(hit) < _order(found[key]):
                     found[key] = hit
         return sorted(found.values(), key=lambda hit: (_SEVERITY[hit.action], hit.name))
 
@@ -177,12 +186,22 @@ class Matcher:
         squeezed = squeeze(text)
         aligned: _Aligned | None = None
         done: set[UUID] = set()
+        harmless: set[tuple[str, object]] = set()
         matches = self._automaton.find_matches_as_indexes(squeezed, overlapping=True)
         for word, start, end in self._asked(self._words, matches, field, allowed):
+            if word.rule.id in done:
+                continue
             aligned = aligned or _Aligned(text)
-            if word.rule.id not in done and self._is_word(aligned, word, start, end):
-                done.add(word.rule.id)
-                yield _hit(word, field, aligned.found(start, end))
+            place = word.word, aligned.around(start, end)
+            if place in harmless:
+                continue
+            is_looked_at = len(harmless) < LOOKED_AT_MAX
+            if is_looked_at and not self._is_word(aligned, word, start, end):
+                harmless.add(place)
+                continue
+            done.add(word.rule.id)
+            is_held = not is_looked_at and field in _HELD
+            yield _hit(word, field, aligned.found(start, end), is_sure=not is_held)
         if self._ear is None:
             return
         edges: dict[int, int] | None = None
@@ -205,12 +224,11 @@ class Matcher:
         allowed: Collection[tuple[UUID, str]],
     ) -> Iterator[tuple[_Word, int, int]]:
         """Leave out what rules do not ask of a field, and what is allowed."""
-        wanted = (
+        return (
             (word, start, end)
             for place, start, end in matches
             if field in (word := words[place]).rule.fields and (word.rule.id, word.word) not in allowed
         )
-        return islice(wanted, LOOKED_AT_MAX)
 
     def _is_word(self, aligned: _Aligned, word: _Word, start: int, end: int) -> bool:
         """Tell whether a hit lies on the boundaries of words."""
@@ -227,15 +245,24 @@ class Matcher:
         return not word.is_cut or self._cutter.respects(aligned.squeezed, start, end)
 
 
+_HELD: Final = frozenset({Field.TITLE, Field.DESCRIPTION, Field.REVIEW})
+"""Where somebody can look before it is seen. Elsewhere a text with that many words of rules is refused."""
+
 _HTML: Final = frozenset({Field.DESCRIPTION, Field.STOREFRONT})
 
 
-def _hit(word: _Word, field: Field, found: str, *, is_by_sound: bool = False) -> Hit:
+def _order(hit: Hit) -> tuple[int, bool]:
+    return _SEVERITY[hit.action], hit.is_by_sound
+
+
+def _hit(word: _Word, field: Field, found: str, *, is_by_sound: bool = False, is_sure: bool = True) -> Hit:
+    """Make a hit. What only sounds so, or was not looked at closely, is refused by nobody but a person."""
     rule = word.rule
+    is_sure = is_sure and not is_by_sound
     return Hit(
         rule_id=rule.id,
         name=rule.name,
-        action=Action.REVIEW if is_by_sound and rule.action is Action.REFUSE else rule.action,
+        action=rule.action if is_sure or rule.action is not Action.REFUSE else Action.REVIEW,
         field=field,
         word=word.word,
         found=found,
@@ -272,9 +299,6 @@ def _edges(squeezed: str) -> dict[int, int]:
 class _Cutter:
     """Cuts runs of ideographs into words, those of the rules among them."""
 
-    NEAR: Final = 20
-    """Characters on each side of a hit that are looked at."""
-
     def __init__(self, words: Sequence[str]) -> None:
         self._jieba = None
         self._words = frozenset(words)
@@ -291,9 +315,9 @@ class _Cutter:
         One that has the whole hit in it may, and so may words of rules: they do not hide one another.
         """
         assert self._jieba is not None
-        from_ = max(0, start - self.NEAR)
+        from_ = max(0, start - _NEAR)
         at = from_
-        for token in self._jieba.cut(squeezed[from_ : end + self.NEAR], False):
+        for token in self._jieba.cut(squeezed[from_ : end + _NEAR], False):
             after = at + len(token)
             is_across = (at < start < after < end) or (start < at < end < after)
             if is_across and token not in self._words:
