@@ -18,7 +18,12 @@ class ApprovalRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What takes two of the staff, where the operator has two."""
 
     rules_take_two: Annotated[
-        bool, Meta(description="Whether a version of any rules is published only when another of the staff agrees.")
+        bool,
+        Meta(
+            description="Whether a version of rules is published only when another of the staff agrees: of trade, of"
+            " fees, and of whatever else is published whole. Word rules and rules on conduct, which are tried first,"
+            " and the checklist of verification one publishes alone."
+        ),
     ] = False
     statement_above: Annotated[
         int,
