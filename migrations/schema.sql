@@ -5770,6 +5770,8 @@ CREATE INDEX disputes_newest ON disputes.disputes USING btree (opened_at DESC, c
 
 CREATE INDEX disputes_of_a_shop ON disputes.disputes USING btree (shop_id, opened_at DESC);
 
+CREATE INDEX disputes_of_an_order ON disputes.disputes USING btree (order_id);
+
 CREATE INDEX disputes_open_of_a_shop ON disputes.disputes USING btree (shop_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX disputes_stopping ON disputes.disputes USING btree (stop_at) WHERE (due_at IS NOT NULL);

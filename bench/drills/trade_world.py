@@ -541,7 +541,7 @@ class TradeWorld:
         is_appeal = dispute.state in (DisputeState.APPEALED, DisputeState.APPEAL_PROPOSED)
         if verb in (DisputeVerb.SECOND, DisputeVerb.REJECT):
             yield ("arbiter", verb, id, ARBITERS[3 if is_appeal else 1], None)
-        elif (verb is DisputeVerb.PROPOSE) == dispute.takes_two(0):
+        elif (verb is DisputeVerb.PROPOSE) == dispute.takes_two(0, self.disputes):
             for ruling in SHARES:
                 yield ("arbiter", verb, id, ARBITERS[2 if is_appeal else 0], ruling)
 

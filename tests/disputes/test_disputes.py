@@ -956,6 +956,44 @@ async def test_return_postage_counts_towards_what_takes_two(court: Court) -> Non
     assert (done.state, [each.number for each in done.standing]) == (_S.EXECUTED, [1, 2])
 
 
+async def test_what_is_cut_into_several_disputes_takes_two_all_the_same(court: Court) -> None:
+    """What was awarded of an order counts; what was withdrawn, and what is of another, does not."""
+    order_id = await court.shop.order(4, shipped=True)
+    withdrawn = await court.opened(await court.refuse(order_id, quantity=1))
+    assert await court.by_buyer(WithdrawDispute, withdrawn) is _D.DONE
+    first = await court.opened(await court.refuse(order_id, quantity=1))
+    most = (await court.dispute(first)).most
+    rules = DisputeRules(second_from=most + 1)
+    publishing = PublishRules(of=DISPUTE_RULES, version=2, rules=rules, reason="大额要两个人", actor=BY_SYSTEM)
+    await court.database.retried(lambda tx: publish_rules(tx, [publishing]))
+    assert await court.rule(0, first, 100) is _D.DONE
+    assert await court.state(first) is _S.RULED, "nothing else is at stake"
+    await court.turn(days=rules.appeal_days + 1)
+    assert (await court.dispute(first)).awarded == most
+    second = await court.opened(await court.refuse(order_id, quantity=1))
+    assert (await court.dispute(second)).beside == {withdrawn: 0, first: most}
+    assert await court.rule(0, second, 100) is _D.DONE
+    assert await court.state(second) is _S.PROPOSED
+    alone = await court.opened(await court.refused(quantity=1))
+    assert await court.rule(0, alone, 100) is _D.DONE
+    assert await court.state(alone) is _S.RULED, "of another order"
+
+
+async def test_what_is_still_in_dispute_of_an_order_counts_as_it_stands(court: Court) -> None:
+    one = await court.dispute(await court.opened(await court.refused(quantity=1)))
+    rules = DisputeRules(second_from=one.most + 500)
+    other = replace(one, case_id=new_id(one.case_id), most=500)
+    elsewhere = replace(other, order_id=new_id(one.case_id))
+    one = replace(one, rules=rules)
+    assert not one.takes_two(0, {elsewhere.case_id: elsewhere, one.case_id: one})
+    assert one.takes_two(0, {other.case_id: other})
+    read = replace(one, beside={other.case_id: 500})
+    assert read.takes_two(0)
+    # What was decided in the same batch is known better than it was read.
+    over = replace(other, ended_at=clock.now(), awarded=499)
+    assert not read.takes_two(0, {over.case_id: over})
+
+
 async def test_one_signature_of_two_decides_nothing(court: Court) -> None:
     """What one arbiter proposed and nobody seconded is not what the clock rules, and no side reads it."""
     rules = DisputeRules(second_from=0)

@@ -1,5 +1,6 @@
 """The words of disputes: what sides say, what arbiters rule, and how commands end."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
@@ -67,7 +68,9 @@ class DisputeRules(Struct, frozen=True, kw_only=True):
     second_from: Annotated[
         int,
         Meta(
-            ge=0, le=10**12, description="From so much in dispute on (fen), return postage included, two arbiters sign."
+            ge=0,
+            le=10**12,
+            description="From so much in dispute of an order on (fen), return postage included, two arbiters sign.",
         ),
     ] = 100_000
     stop_days: Annotated[
@@ -317,6 +320,8 @@ class Dispute(Struct, kw_only=True):
     """What both sides told each other about the case, before it was left to arbiters and since, the oldest first."""
     suspended_at: datetime | None = None
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
+    beside: dict[UUID, int] = msgspec.field(default_factory=dict)
+    """What is at stake in each other dispute of its order, as it was read (`at_stake`)."""
     text_as_of: datetime | None = None
     """Of when the text of the goods is, where that may be younger than the order and the file is too old to say so."""
 
@@ -396,9 +401,22 @@ class Dispute(Struct, kw_only=True):
             return after.is_appeal and not ruling.is_appeal
         return self.state is not (DisputeState.APPEAL_PROPOSED if ruling.is_appeal else DisputeState.PROPOSED)
 
-    def takes_two(self, postage: int) -> bool:
-        """Tell whether a ruling takes two arbiters: by what is in dispute, and what it has the shop pay besides."""
-        return self.most + postage >= self.rules.second_from
+    @property
+    def at_stake(self) -> int:
+        """What is in dispute; where it is over, what was awarded."""
+        return self.most if self.ended_at is None else self.awarded or 0
+
+    def takes_two(self, postage: int, others: Mapping[UUID, "Dispute"] | None = None) -> bool:
+        """Tell whether a ruling takes two arbiters: by what is in dispute, or was awarded, of its order, and what the
+        ruling has the shop pay besides.
+
+        Of *others* it is known how they stand now. What is a large sum stays one however many disputes it is cut into.
+        """
+        beside = self.beside | {
+            id: each.at_stake for id, each in (others or {}).items() if each.order_id == self.order_id
+        }
+        elsewhere = sum(amount for id, amount in beside.items() if id != self.case_id)
+        return self.most + elsewhere + postage >= self.rules.second_from
 
     @property
     def is_sealed(self) -> bool:

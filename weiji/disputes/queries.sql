@@ -3,6 +3,8 @@
 select d.case_id, d.order_id, d.shop_id, d.buyer_id, d.opened_by, d.claim, d.file, encode(d.file_hash, 'hex') as file_hash,
   d.reason, d.rules, d.goods, d.most, d.state, d.due_at, d.stop_at, d.opened_at, d.ended_at, d.appealed_by, d.appealed_at, d.appeal, d.awarded,
   d.text_as_of,
+  (select coalesce(jsonb_object_agg(o.case_id, case when o.ended_at is null then o.most else coalesce(o.awarded, 0) end), '{}')
+   from disputes.disputes o where o.shard = d.shard and o.order_id = d.order_id and o.case_id <> d.case_id) as beside,
   (select s.suspended_at from aftersale.public_suspended s where s.shard = d.shard and s.case_id = d.case_id) as suspended_at,
   (select coalesce(jsonb_agg(jsonb_build_object('side', e.side, 'words', e.words, 'pictures', e.pictures,
      'hash', encode(e.hash, 'hex'), 'submitted_at', e.submitted_at) order by e.submitted_at, e.side), '[]')

@@ -444,7 +444,7 @@ class Bench:
         dispute, status = self._for_arbiter(command)
         if dispute is None:
             return status
-        verb = _V.PROPOSE if dispute.takes_two(command.postage) else _V.RULE
+        verb = _V.PROPOSE if dispute.takes_two(command.postage, self.disputes) else _V.RULE
         leads_to = target(verb, dispute.state, command.actor.kind)
         if leads_to is None:
             last = dispute.ruling
