@@ -4224,6 +4224,25 @@ CREATE TABLE supervision.watched (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE supervision.word_trials (
+    id uuid NOT NULL,
+    rules jsonb NOT NULL,
+    asked_by uuid,
+    asked_at timestamp with time zone NOT NULL,
+    next_shard smallint DEFAULT 0 NOT NULL,
+    total bigint,
+    looked bigint DEFAULT 0 NOT NULL,
+    finds jsonb DEFAULT '{}'::jsonb NOT NULL,
+    failures smallint DEFAULT 0 NOT NULL,
+    failed_at timestamp with time zone,
+    done_at timestamp with time zone,
+    CONSTRAINT word_trials_are_counted CHECK (((looked >= 0) AND (failures >= 0) AND ((total IS NULL) OR (total >= 0)))),
+    CONSTRAINT word_trials_end_after_all_shards CHECK (((done_at IS NOT NULL) = (next_shard = 64))),
+    CONSTRAINT word_trials_end_once CHECK (((failed_at IS NULL) OR (done_at IS NULL))),
+    CONSTRAINT word_trials_next_shard_range CHECK (((next_shard >= 0) AND (next_shard <= 64)))
+)
+WITH (fillfactor='50');
+
 CREATE TABLE twin.tickets (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -5505,6 +5524,9 @@ ALTER TABLE ONLY supervision.trials
 ALTER TABLE ONLY supervision.watched
     ADD CONSTRAINT watched_pkey PRIMARY KEY (shop_id, shard);
 
+ALTER TABLE ONLY supervision.word_trials
+    ADD CONSTRAINT word_trials_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY twin.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (id, shard);
 
@@ -6139,6 +6161,8 @@ CREATE INDEX tallies_in_order ON supervision.tallies USING btree (hour);
 CREATE INDEX trials_of_a_rule ON supervision.trials USING btree (fingerprint, done_at);
 
 CREATE INDEX trials_to_do ON supervision.trials USING btree (asked_at) WHERE (done_at IS NULL);
+
+CREATE INDEX word_trials_to_do ON supervision.word_trials USING btree (asked_at) WHERE ((done_at IS NULL) AND (failed_at IS NULL));
 
 CREATE INDEX tickets_expires_at ON twin.tickets USING btree (expires_at);
 
@@ -7307,6 +7331,22 @@ GRANT SELECT,INSERT,DELETE ON TABLE supervision.trial_hits TO weiji_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE supervision.trials TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.watched TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(next_shard) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(total) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(looked) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(finds) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(failures) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(failed_at) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(done_at) ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE twin.tickets TO weiji_app;
 

@@ -439,6 +439,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/word-rules/trial": _by(
         OPERATOR, "/operator/word-rules/trial", "/operator/word-rules/trial?text=%E4%BB%A3%E5%BC%80%E5%8F%91%E7%A5%A8"
     ),
+    "/operator/word-rules/trials/{trial_id}": _by(OPERATOR, "/operator/word-rules/trials/{word_trial}"),
     "/operator/word-rules/new": _by(OPERATOR, "/operator/word-rules/new"),
     "/operator/word-rules/import": _by(OPERATOR, "/operator/word-rules/import"),
     "/operator/word-rules/{rule_id}": _by(OPERATOR, "/operator/word-rules/{word_rule}"),

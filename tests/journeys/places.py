@@ -23,7 +23,7 @@ from weiji.demo.fronts import design_of
 from weiji.demo.gifts import LATEST, OLD
 from weiji.demo.goods import PLACES, STORES
 from weiji.demo.people import BY_HANDLE, STREET, stroller_id
-from weiji.demo.supervision import CONDUCT_RULES, WORD_RULES, complaint_id, trial_id
+from weiji.demo.supervision import CONDUCT_RULES, CURES, WORD_RULES, complaint_id, trial_id, word_trial_id
 from weiji.demo.till import APPLIED_CODE
 from weiji.demo.town import (
     ANSWERED,
@@ -144,6 +144,7 @@ async def find_places(program: Program) -> dict[str, str]:
         "restored": str(shop_id(STORES[RESTORED])),
         "applied": str(shop_id_of(shop_id(STORES[1]), APPLIED_CODE)),
         "word_rule": str(WORD_RULES[0].id),
+        "word_trial": str(word_trial_id([CURES])),
         "conduct_rule": str(CONDUCT_RULES[0].id),
         "tried_rule": str(CONDUCT_RULES[2].id),
         "tried": str(trial_id(CONDUCT_RULES[2])),

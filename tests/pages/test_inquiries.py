@@ -1,10 +1,15 @@
 """Proves that a stranger's complaint reaches the desk, and is decided and answered; each page in three statements."""
 
 import re
+from html import unescape
+from uuid import UUID
+
+import pytest
 
 from tests.pages.site import Browser, Site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
+from weiji.supervision.inquiries import store, trying
 
 FIGURES = "/operator/inquiries/figures"
 
@@ -85,3 +90,54 @@ async def test_a_shop_that_is_frozen_reads_why_for_how_long_and_where_it_stands(
     async with site.browser() as stranger:
         await stranger.visit("/penalties")
         assert "满 24 分" in stranger.text
+
+
+async def test_a_rule_is_tried_beside_its_page_which_shows_how_far_that_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = GrantRole(
+        person_id=await site.person("desk", "desk"), scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system")
+    )
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [grant])
+    database, typed = site.program.database, {"words": "桂花", "name": "桂花", "reason": "不能写。", "hits": "桂花"}
+    async with site.browser("desk") as staff:
+
+        async def ask(**changes: str) -> str | None:
+            await staff.visit("/operator/word-rules/new")
+            (here,) = {link for link in staff.links if re.fullmatch(r"/operator/word-rules/[0-9a-f-]{36}", link)}
+            await staff.send(here, formaction=f"{here}/trial", **(typed | changes))
+            found = re.search(r'hx-get="(/operator/word-rules/trials/[0-9a-f-]{36})"', unescape(staff.page))
+            return found[1] if found else None
+
+        assert await ask(hits="好茶") is None, "nothing is tried that could not be published"
+        assert "没有找到例子“好茶”" in staff.text
+        trial = await ask()
+        assert trial is not None
+        assert "排着队" in staff.text
+        for looked_at_once, said in ((1, "正在看在卖的商品：1 件里看了"), (99, "会在 1 件在卖的商品里找到")):
+            monkeypatch.setattr(trying, "LOOKED_AT_ONCE", looked_at_once)
+            await trying.Trier().work(database, 1)
+            await staff.visit(trial)
+            assert (staff.status, staff.statements <= 3) == (200, True)
+            assert said in staff.text
+            assert ('hx-trigger="every 2s"' in staff.page) == (looked_at_once == 1), "it asks again until it is over"
+        assert "手工桂花乌龙茶" in staff.text
+        nothing = await ask(words="祖传秘方", hits="祖传秘方")
+        await trying.Trier().work(database, 1)
+        assert nothing is not None
+        await staff.visit(nothing)
+        assert "看了在卖的 1 件商品，什么都没有找到。" in staff.text
+        failed = await ask()
+        assert failed is not None
+        async with database.transaction() as tx:
+            for _ in range(trying.FAILURES_MAX):
+                await store.note_failure(tx, UUID(failed[-36:]), trying.FAILURES_MAX)
+        await staff.visit(failed)
+        assert "没有试完" in staff.text
+        assert "hx-trigger" not in re.search(r'<div id="word-trial".*?>', staff.page)[0]  # type: ignore[index]
+        await staff.visit(f"/operator/word-rules/trials/{site.shop_id}")
+        assert staff.status == 404
+    async with site.browser(f"s{site.seller_id.hex[-8:]}") as seller:
+        await seller.visit(trial)
+        assert seller.status in (403, 404)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop, simple
 from tests.identity.people import make_people
+from tests.supervision.trials import tried
 from tests.word_rules.examples import put, rule
 from weiji.catalog import (
     ListProduct,
@@ -65,6 +66,7 @@ from weiji.supervision.inquiries.model import (
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
+    TryWordRules,
     Verdict,
 )
 from weiji.supervision.inquiries.operations import (
@@ -74,9 +76,9 @@ from weiji.supervision.inquiries.operations import (
     judge_penalties,
     screen_products,
     take_inquiries,
-    try_word_rules,
 )
 from weiji.supervision.inquiries.rules import Docket
+from weiji.supervision.inquiries.trying import try_word_rules
 from weiji.word_rules import (
     Action,
     Field,
@@ -347,16 +349,22 @@ async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_l
         lent.append(database.pool.get_size() - database.pool.get_idle_size())
         return find_faults(rules)
 
-    monkeypatch.setattr("weiji.supervision.inquiries.operations.find_faults", faults_of)
-    tried = [cures, rule("包治百病"), replace(cures, id=new_id(), hits=("好茶",))]
-    before, idle, faulty = await try_word_rules(database, tried, clock.now())
+    monkeypatch.setattr("weiji.supervision.inquiries.trying.find_faults", faults_of)
+    idle = rule("包治百病")
+    trial = await tried(database, cures, idle)
     assert set(lent) == {0}, "nothing is lent while words are looked for"
+    before = trial.finds[cures.id]
     (example,) = [each for each in before.examples if each.product_id == cup.id]
     assert [finding.found for finding in example.findings] == ["祖传秘方"]
     assert (before.found, before.recent, before.shops) == (1, 1, 1)
-    assert (idle.looked, idle.found) == (before.looked, 0)
-    assert [fault.fault for fault in faulty.faults] == [FaultKind.NOT_FOUND]
-    (later,) = await try_word_rules(database, [cures], clock.now() + timedelta(days=91))
+    assert (trial.looked, idle.id in trial.finds) == (trial.total, False)
+    faulty = TryWordRules(id=new_id(), rules=(replace(cures, hits=("好茶",)),), actor=BY_SYSTEM)
+    (refused,) = await try_word_rules(database, [faulty])
+    assert [fault.fault for fault in refused.faults] == [FaultKind.NOT_FOUND]
+    offset = clock.CLOCK.offset
+    clock.CLOCK.follow(offset + timedelta(days=91))
+    later = (await tried(database, cures)).finds[cures.id]
+    clock.CLOCK.follow(offset)
     assert (later.found, later.recent) == (1, 0)
     async with database.transaction() as tx:
         assert await can_be_bought(tx, cup), "a trial only looks"
@@ -383,8 +391,7 @@ async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_l
     async with database.transaction() as tx:
         assert await can_be_bought(tx, cup)
         assert (await save_products(tx, [replace(cup, vendor="酒坊")]))[0].status is SaveProductStatus.UPDATED
-    (after,) = await try_word_rules(database, [cures], clock.now())
-    assert after.found == 0, "it may say so now"
+    assert not (await tried(database, cures)).finds, "it may say so now"
 
 
 async def test_what_only_a_rule_took_down_comes_back_when_no_rule_refuses_it_any_more(database: Database) -> None:

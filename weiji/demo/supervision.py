@@ -1,12 +1,13 @@
 """What the operator of the demo town watches: words that are said nowhere, or looked at first."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from weiji.catalog import ChangePrice, ProductState, SaveProduct, SaveSku, change_prices, save_products
 from weiji.events import Actor
 from weiji.inventory import SetStock, set_stock
-from weiji.kit.db import Transaction
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive
 from weiji.supervision.conduct.model import (
     ConductExample,
@@ -24,6 +25,8 @@ from weiji.supervision.inquiries import (
     FileComplaint,
     SubjectKind,
     TakeInquiry,
+    Trier,
+    TryWordRules,
     Verdict,
     appeal_penalties,
     decide_inquiries,
@@ -31,6 +34,7 @@ from weiji.supervision.inquiries import (
     list_penalties_of_shop,
     screen_products,
     take_inquiries,
+    try_word_rules,
 )
 from weiji.word_rules import Action, Field, PublishWordRules, WordRule, publish_word_rules
 
@@ -139,6 +143,19 @@ CONDUCT_RULES: Final = (
 def trial_id(rule: ConductRule) -> UUID:
     """Make the id of the trial of a rule of the town."""
     return derive(rule.id, "trial")
+
+
+def word_trial_id(rules: Sequence[WordRule]) -> UUID:
+    """Make the id of the trial of word rules of the town."""
+    return derive(rules[0].id, "trial")
+
+
+async def try_words(database: Database, rules: Sequence[WordRule], operator: Actor) -> None:
+    """Try word rules on what is on sale so far."""
+    await try_word_rules(database, [TryWordRules(id=word_trial_id(rules), rules=tuple(rules), actor=operator)])
+    trier = Trier()
+    while await trier.work(database, 1):
+        pass
 
 
 def kettle_sku(shop_id: UUID) -> UUID:

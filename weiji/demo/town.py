@@ -91,7 +91,15 @@ from weiji.demo.people import (
     stroller_id,
 )
 from weiji.demo.quarrels import Until, quarrel
-from weiji.demo.supervision import CURES, WORD_RULES, put_a_kettle_on_sale, raise_a_price, say_what_is_too_much, watch
+from weiji.demo.supervision import (
+    CURES,
+    WORD_RULES,
+    put_a_kettle_on_sale,
+    raise_a_price,
+    say_what_is_too_much,
+    try_words,
+    watch,
+)
 from weiji.demo.talk import Talk
 from weiji.demo.till import apply_for_another, give_gifts, open_till
 from weiji.demo.wishes import wish
@@ -197,7 +205,6 @@ from weiji.shops import (
     verify_shops,
 )
 from weiji.storefronts import PublishDesign, SaveDraft, publish_designs, save_drafts
-from weiji.supervision.inquiries import try_word_rules
 from weiji.web.regions import district_in
 from weiji.word_rules import PublishWordRules, publish_word_rules
 
@@ -452,7 +459,7 @@ async def _watch(program: Program) -> None:
     """Give the operator something to look into."""
     cups, tea = STORES[RESTORED], STORES[0]
 
-    await try_word_rules(program.database, [CURES], clock.now())
+    await try_words(program.database, [CURES], Actor("staff", BY_HANDLE["wenshan"].id))
 
     async def work(tx: Transaction) -> None:
         await watch(
@@ -601,7 +608,7 @@ async def _open_shops(program: Program) -> None:
             tx, [PublishChecklist(version=2, checklist=CHECKLIST, reason="小镇开张：欢迎来开店。", actor=operator)]
         )
 
-    await try_word_rules(program.database, WORD_RULES, clock.now())
+    await try_words(program.database, WORD_RULES, operator)
     await program.database.retried(publish)
     openings = [
         OpenShop(

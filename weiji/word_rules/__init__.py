@@ -2,6 +2,7 @@
 
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
+    TRIED_FOR,
     Action,
     Allowance,
     Allowed,
@@ -28,6 +29,7 @@ from weiji.word_rules.payment import find_payment, offers_payment
 from weiji.word_rules.rules import find_faults
 
 __all__ = [
+    "TRIED_FOR",
     "Action",
     "Allowance",
     "Allowed",

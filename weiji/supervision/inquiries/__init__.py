@@ -8,6 +8,7 @@ from weiji.supervision.inquiries.model import (
     FileComplaint,
     SubjectKind,
     TakeInquiry,
+    TryWordRules,
     Verdict,
 )
 from weiji.supervision.inquiries.operations import (
@@ -16,9 +17,9 @@ from weiji.supervision.inquiries.operations import (
     file_complaints,
     screen_products,
     take_inquiries,
-    try_word_rules,
 )
 from weiji.supervision.inquiries.store import list_appeals, list_open, list_penalties_of_shop
+from weiji.supervision.inquiries.trying import Trier, try_word_rules
 
 __all__ = [
     "COUNTED_FOR",
@@ -29,6 +30,8 @@ __all__ = [
     "FileComplaint",
     "SubjectKind",
     "TakeInquiry",
+    "Trier",
+    "TryWordRules",
     "Verdict",
     "appeal_penalties",
     "decide_inquiries",

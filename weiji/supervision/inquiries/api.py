@@ -15,6 +15,7 @@ from weiji.supervision.inquiries import operations, store
 from weiji.supervision.inquiries.ladder import COUNTED_FOR, DAYS, POINTS, STEPS, SUSPENSION_POINTS, Step
 from weiji.supervision.inquiries.model import (
     APPEAL_MAX,
+    TRIED_AT_ONCE,
     AppealPenalty,
     AppealPenaltyStatus,
     ComplaintKind,
@@ -28,6 +29,8 @@ from weiji.supervision.inquiries.model import (
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
+    TryWordRules,
+    TryWordRulesResult,
     Verdict,
     WordTrial,
 )
@@ -41,6 +44,7 @@ from weiji.supervision.inquiries.store import (
     ListedPenalty,
     Record,
 )
+from weiji.supervision.inquiries.trying import try_word_rules
 from weiji.web import staff
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, Typed, operation, run
 from weiji.web.cursors import read_cursor, write_cursor
@@ -346,13 +350,14 @@ async def _own(request: ApiRequest, inquiry_ids: set[UUID]) -> set[UUID]:
     return {id for id, inquiry in found.items() if request.caller.works_for(inquiry.shop_id)}
 
 
-class TryWordRuleBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A rule to be tried."""
+class TryWordRulesBody(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Rules to be tried together, as they would be published."""
 
-    rule: WordRule
+    id: Annotated[UUID, Meta(description="The trial's, made by you.")]
+    rules: Annotated[tuple[WordRule, ...], Meta(min_length=1, max_length=TRIED_AT_ONCE)]
 
 
-TryWordRuleBatch = Batch[TryWordRuleBody]
+TryWordRulesBatch = Batch[TryWordRulesBody]
 
 
 class WordTrialsApi(Controller):
@@ -370,12 +375,20 @@ class WordTrialsApi(Controller):
             opt=rate("word_trials", WORD_TRIALS_LIMIT),
         ),
     )
-    async def try_rules(self, request: ApiRequest, data: TryWordRuleBatch) -> list[WordTrial]:
-        """Ask what rules would find in what is on sale: just so they may be published, within seven days.
+    async def try_rules(self, request: ApiRequest, data: TryWordRulesBatch) -> list[TryWordRulesResult]:
+        """Ask what rules would find in all that is on sale. Only what was tried, as it is, can be published."""
+        actor = request.actor("staff")
+        commands = [TryWordRules(id=body.id, rules=body.rules, actor=actor) for body in data]
+        return await try_word_rules(request.database, commands)
 
-        They are tried together, as they would be published. One result for each, in order.
-        """
-        return await operations.try_word_rules(request.database, [body.rule for body in data], clock.now())
+    @get("/trials/{trial_id:uuid}", **operation("GetWordTrial", "platform:read", guards=[staff()]))
+    async def show_trial(self, request: ApiRequest, trial_id: FromPath[UUID]) -> WordTrial:
+        """Read what rules would find, as far as their trial is. It is kept for seven days."""
+        async with request.database.read() as reader:
+            found = (await store.get_word_trials(reader, [trial_id])).get(trial_id)
+        if found is None:
+            raise NotFoundException
+        return found
 
 
 ROUTES: Final = (WordTrialsApi, ComplaintsApi, PenaltiesApi, InquiriesApi)

@@ -15,7 +15,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.deadlines import Deadlines
 from weiji.kit.ids import SHARDS
 from weiji.kit.jobs import Job
-from weiji.supervision.inquiries import store
+from weiji.supervision.inquiries import store, trying
 from weiji.supervision.inquiries.model import SLICE, EndPenalty
 from weiji.supervision.inquiries.operations import end_penalties, release_products, screen_products
 
@@ -68,7 +68,11 @@ class Clock:
 
 def jobs(batchers: Batchers) -> list[Job]:
     """Say what inquiries do by the clock."""
-    return [Job(name=END_PENALTIES, every=timedelta(seconds=20), work=Clock(batchers).end)]
+    return [
+        Job(name=END_PENALTIES, every=timedelta(seconds=20), work=Clock(batchers).end),
+        Job(name="supervision.try_word_rules", every=timedelta(seconds=1), work=trying.Trier().work),
+        Job(name="supervision.forget_word_trials", every=timedelta(hours=6), work=trying.forget),
+    ]
 
 
 def subscriptions() -> list[Subscription]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.supervision.conduct.model import ConductHit
-from weiji.word_rules import Action, Field, RuleFault
+from weiji.word_rules import Action, Field, Hit, RuleFault, WordRule
 
 REASON_MAX: Final = 500
 """Characters of a reason, and of an answer to those who complained."""
@@ -32,11 +32,24 @@ COMPLAINTS_MAX: Final = 1_000
 COMPLAINTS_SHOWN: Final = 20
 """Complaints of an inquiry that a page shows, the oldest first."""
 
-TRIED_MAX: Final = 20_000
-"""Goods that a word rule is tried on, those that were put on sale last first: some fifteen seconds."""
-
 TRIED_SHOWN: Final = 1_000
-"""Goods that a trial names of those in which a rule finds something."""
+TRIED_SHOWN_MIN: Final = 20
+"""Goods that a trial names of those in which a rule finds something: its rules share the first; each has the second."""
+
+EXAMPLES_MAX: Final = 5_000
+"""Goods that a trial names in all."""
+
+FINDINGS_SHOWN: Final = 10
+"""Findings in one of them that it names."""
+
+LOOKED_AT_ONCE: Final = 20_000
+"""Goods that the job which tries word rules looks at in one run: some fifteen seconds."""
+
+FAILURES_MAX: Final = 3
+"""How often a trial may fail, until it is given up."""
+
+TRIED_AT_ONCE: Final = 100
+"""Rules of one trial by the API."""
 
 SLICE: Final = 250
 """Products that are looked at together: some 0.2 s."""
@@ -138,6 +151,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     found: str
     reason: str
 
+    @classmethod
+    def of(cls, hit: Hit) -> "Finding":
+        """Keep a hit."""
+        return cls(
+            rule_id=hit.rule_id,
+            name=hit.name,
+            action=hit.action,
+            field=hit.field,
+            word=hit.word,
+            found=hit.found,
+            reason=hit.reason,
+        )
+
 
 class Inquiry(Struct, frozen=True, kw_only=True):
     """Something that the operator's staff look into. One at most of a subject is open."""
@@ -219,34 +245,77 @@ class TriedProduct(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
-class WordTrialStatus(StrEnum):
-    """How trying a word rule ended."""
+class TryWordRules(Struct, frozen=True, kw_only=True):
+    """Try word rules, together, as they would be published, on all that is on sale. The caller makes `id`."""
 
-    TRIED = "tried"
-    RULE_INVALID = "rule_invalid"
-    """It could not be published: `faults` say why. Nothing is looked at with it."""
+    id: UUID
+    rules: tuple[WordRule, ...]
+    actor: Actor
+
+
+class TryWordRulesStatus(StrEnum):
+    """How asking for a trial ended. Where several apply, the first listed is given."""
+
+    EXISTS = "exists"
+    """It was asked for before."""
+    ID_TAKEN = "id_taken"
+    """Another trial has this id."""
+    INVALID_RULES = "invalid_rules"
+    """They could not be published: `faults` say why. Nothing is tried."""
+    QUEUED = "queued"
+    """It is tried now; `GET /api/v1/word-rules/trials/{id}` tells how far it is."""
+
+
+class TryWordRulesResult(Struct, frozen=True):
+    """How asking for a trial ended, and what is wrong with its rules."""
+
+    status: TryWordRulesStatus
+    faults: tuple[RuleFault, ...] = ()
+
+
+class RuleFinds(Struct, frozen=True, kw_only=True):
+    """What a word rule would find in what is on sale."""
+
+    found: int = 0
+    """In how many goods it finds something."""
+    recent: int = 0
+    """How many of these were saved in the ninety days before the trial was asked for."""
+    shops: int = 0
+    """Of how many shops they are."""
+    examples: tuple[TriedProduct, ...] = ()
+    """Some of them: of a rule alone the first 1,000."""
 
 
 class WordTrial(Struct, frozen=True, kw_only=True):
-    """What a word rule would find in what is on sale, which is all that publishing it looks at.
+    """What word rules would find in what is on sale, as far as their trial is: publishing them looks at nothing else.
 
-    What it refuses is taken down as soon as it is published, until staff have looked. Elsewhere (shops' names, pages,
-    reviews) it is asked about what is written from then on.
+    What they refuse is taken down as soon as they are published, until staff have looked. Elsewhere (shops' names,
+    pages, reviews) they are asked about what is written from then on.
     """
 
-    status: WordTrialStatus
-    looked: int
-    """How many goods were looked at, those that were put on sale last first: 20,000 at most."""
-    found: int
-    """In how many of them it finds something."""
-    recent: int
-    """How many of these were saved in the last ninety days."""
-    shops: int
-    """Of how many shops they are."""
-    examples: tuple[TriedProduct, ...]
-    """These, those that were put on sale last first: 1,000 at most."""
-    faults: tuple[RuleFault, ...] = ()
-    """Why the rule could not be published. Nothing is looked at with it."""
+    id: UUID
+    rules: tuple[WordRule, ...]
+    asked_by: UUID | None
+    asked_at: datetime
+    next_shard: int = 0
+    """Of 64: how far it is."""
+    total: int | None = None
+    """How many goods there were to look at when it began; None: it waits."""
+    looked: int = 0
+    """How many were looked at."""
+    finds: dict[UUID, RuleFinds] = {}
+    """What rules found, by their ids; those that found nothing are left out."""
+    failures: int = 0
+    """How often it failed, and was begun again where it was."""
+    failed_at: datetime | None = None
+    """When it was given up."""
+    done_at: datetime | None = None
+    """When all was looked at: for seven days the rules may be published, just as they are."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.done_at is not None or self.failed_at is not None
 
 
 class FileComplaint(Struct, frozen=True, kw_only=True):

@@ -3,14 +3,10 @@
 Locks are taken in one order: inquiries, penalties, then products and shops.
 """
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from weiji.catalog import (
-    ProductPage,
     ProductState,
     RestoreProduct,
     TakeDownProduct,
@@ -31,14 +27,10 @@ from weiji.events.supervision import (
     PenaltyLifted,
     StepReached,
 )
-from weiji.kit.db import Database, Transaction
+from weiji.kit.db import Transaction
 from weiji.shops import RestrictShop, SuspendShop, restrict_shops, suspend_shops
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
-    SLICE,
-    TRIAL_OF,
-    TRIED_MAX,
-    TRIED_SHOWN,
     AppealPenalty,
     AppealPenaltyStatus,
     DecideInquiry,
@@ -57,26 +49,15 @@ from weiji.supervision.inquiries.model import (
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
-    TriedProduct,
     Verdict,
-    WordTrial,
-    WordTrialStatus,
 )
 from weiji.supervision.inquiries.rules import Docket, penalty_id_of
 from weiji.supervision.inquiries.store import TakenByWords
 from weiji.word_rules import (
     Action,
     Allowance,
-    Field,
-    Hit,
-    Matcher,
-    RuleFault,
     Text,
-    WordRule,
     allow_words,
-    find_faults,
-    get_allowed,
-    note_trials,
     screen_texts,
 )
 
@@ -122,7 +103,7 @@ async def screen_products(tx: Transaction, product_ids: Sequence[UUID]) -> list[
             subject_kind=SubjectKind.PRODUCT,
             subject_id=product.id,
             shop_id=product.shop_id,
-            findings=tuple(map(_finding, its)),
+            findings=tuple(map(Finding.of, its)),
         )
         for product, its in zip(listed, hits, strict=True)
         if its
@@ -173,70 +154,6 @@ async def release_products(tx: Transaction, taken: Sequence[TakenByWords]) -> li
             told.append(_of_inquiry(docket, inquiry.id, event, BY_SYSTEM))
     await publish(tx, told)
     return released
-
-
-async def try_word_rules(database: Database, rules: Sequence[WordRule], now: datetime) -> list[WordTrial]:
-    """Say what each rule would find in what is on sale, as it is written now; from then on they may be published.
-
-    They are tried as they would be published: together. No connection waits while words are looked for.
-    """
-    faults = await asyncio.to_thread(_faults_of, rules)
-    sound = [rule for rule in rules if rule.id not in faults]
-    matcher = await asyncio.to_thread(Matcher, sound)
-    async with database.read() as reader:
-        ids = await store.get_listed_last(reader, TRIED_MAX) if sound else []
-    looked = 0
-    found: dict[UUID, list[tuple[ProductPage, list[Hit]]]] = {rule.id: [] for rule in sound}
-    for start in range(0, len(ids), SLICE):
-        async with database.read() as reader:
-            goods = [product for product in await get_products(reader, ids[start : start + SLICE]) if product]
-            allowed = await get_allowed(reader, [product.id for product in goods])
-        looked += len(goods)
-        said = [(texts_of(product), allowed.get(product.id, ())) for product in goods]
-        hits = await asyncio.to_thread(_find, matcher, said)
-        for product, its in zip(goods, hits, strict=True):
-            for id in {hit.rule_id for hit in its}:
-                found[id].append((product, [hit for hit in its if hit.rule_id == id]))
-    await database.retried(partial(note_trials, rules=sound))
-    return [_trial(looked, found.get(rule.id, ()), faults.get(rule.id, ()), now) for rule in rules]
-
-
-def _faults_of(rules: Sequence[WordRule]) -> dict[UUID, tuple[RuleFault, ...]]:
-    """Find what is wrong with rules, by rule: where some say something wrong, what the others find is asked then."""
-    faults = find_faults(rules)
-    wrong = {fault.rule_id for fault in faults}
-    if wrong:
-        faults += find_faults([rule for rule in rules if rule.id not in wrong])
-    return {id: tuple(each for each in faults if each.rule_id == id) for id in {fault.rule_id for fault in faults}}
-
-
-def _find(
-    matcher: Matcher, said: Sequence[tuple[list[tuple[Field, str]], Collection[tuple[UUID, str]]]]
-) -> list[list[Hit]]:
-    return [matcher.find(texts, allowed) for texts, allowed in said]
-
-
-def _trial(
-    looked: int, found: Sequence[tuple[ProductPage, Sequence[Hit]]], faults: tuple[RuleFault, ...], now: datetime
-) -> WordTrial:
-    return WordTrial(
-        status=WordTrialStatus.RULE_INVALID if faults else WordTrialStatus.TRIED,
-        looked=0 if faults else looked,
-        faults=faults,
-        found=len(found),
-        recent=sum(product.updated_at > now - TRIAL_OF for product, _ in found),
-        shops=len({product.shop_id for product, _ in found}),
-        examples=tuple(
-            TriedProduct(
-                product_id=product.id,
-                title=product.title,
-                shop_id=product.shop_id,
-                shop_name=product.shop.name,
-                findings=tuple(map(_finding, its)),
-            )
-            for product, its in found[:TRIED_SHOWN]
-        ),
-    )
 
 
 async def open_inquiries(tx: Transaction, commands: Sequence[OpenInquiry]) -> list[OpenInquiryResult]:
@@ -445,15 +362,3 @@ async def _restore(tx: Transaction, before: Docket, after: Docket, actors: Mappi
 
 def _of_inquiry(docket: Docket, inquiry_id: UUID, event: Event, actor: Actor) -> Occurrence:
     return Occurrence(event, docket.inquiries[inquiry_id].shop_id, inquiry_id, actor)
-
-
-def _finding(hit: Hit) -> Finding:
-    return Finding(
-        rule_id=hit.rule_id,
-        name=hit.name,
-        action=hit.action,
-        field=hit.field,
-        word=hit.word,
-        found=hit.found,
-        reason=hit.reason,
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -13,6 +13,7 @@ from litestar.response import Response
 from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
 from weiji.kit.db import Database
+from weiji.kit.ids import new_id
 from weiji.supervision.conduct.course import counts, prices
 from weiji.supervision.conduct.model import TRIAL, Measure
 from weiji.supervision.conduct.store import get_course
@@ -23,7 +24,6 @@ from weiji.supervision.inquiries.model import (
     FIGURES_OF,
     REASON_MAX,
     TRIAL_OF,
-    TRIED_MAX,
     DecideInquiry,
     DecideInquiryStatus,
     JudgePenalty,
@@ -31,17 +31,20 @@ from weiji.supervision.inquiries.model import (
     SubjectKind,
     TakeInquiry,
     TakeInquiryStatus,
+    TryWordRules,
     Verdict,
+    WordTrial,
 )
-from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries, try_word_rules
+from weiji.supervision.inquiries.operations import decide_inquiries, judge_penalties, take_inquiries
 from weiji.supervision.inquiries.rules import PENALTIES
+from weiji.supervision.inquiries.trying import try_word_rules
 from weiji.web import fragment, page, redirect, staff
 from weiji.web import gettext as _
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.rates import rate
 from weiji.web.requests import WebRequest
-from weiji.word_rules import Field, WordRule
+from weiji.word_rules import Field, RuleFault, WordRule
 from weiji.word_rules.forms import FILE_BYTES_MAX, read_rule_file, read_rule_form, rule_of, unreadable
 from weiji.word_rules.words import action_words, fault_line, field_words
 
@@ -189,7 +192,7 @@ class InquiryPages(Controller):
 
 
 class WordTrialPages(Controller):
-    """What word rules would find, before they are published: on the page of the rule, or of a file."""
+    """What word rules would find, before they are published: asked for on the page of the rule, or of a file."""
 
     path = "/operator/word-rules"
     guards = (staff(Role.OPERATOR),)
@@ -197,9 +200,9 @@ class WordTrialPages(Controller):
 
     @post("/{rule_id:uuid}/trial", status_code=200, opt=rate("word_trials", WORD_TRIALS_LIMIT))
     async def try_rule(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
-        """Show what a rule as it is typed would find in what is on sale. Just so it may be published."""
+        """Try a rule as it is typed on all that is on sale. Just so it may be published then."""
         rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
-        return await _show_trial(request, [rule] if rule else [], [] if rule else [unreadable()])
+        return await _try(request, [rule] if rule else [], [] if rule else [unreadable()])
 
     @post(
         "/import/trial",
@@ -208,29 +211,53 @@ class WordTrialPages(Controller):
         request_max_body_size=FILE_BYTES_MAX,
     )
     async def try_file(self, request: WebRequest) -> Response[str]:
-        """Show what the rules of a file would find in what is on sale. Just so they may be published."""
+        """Try the rules of a file on all that is on sale. Just so they may be published then."""
         await read_form(request)
-        return await _show_trial(request, *await read_rule_file(request))
+        return await _try(request, *await read_rule_file(request))
+
+    @get("/trials/{trial_id:uuid}")
+    async def show_trial(self, request: WebRequest, trial_id: FromPath[UUID]) -> Response[str]:
+        """Show how far a trial is, and what it found. Where it was asked for, its page takes this piece of it."""
+        trial = await _trial_of(request.database, trial_id)
+        return page(request, "supervision/word_trial_page.html", **_shown(trial))
 
 
-async def _show_trial(request: WebRequest, rules: Sequence[WordRule], errors: list[str]) -> Response[str]:
-    trials = await try_word_rules(request.database, rules, clock.now())
-    errors += [fault_line(fault) for fault in dict.fromkeys(fault for trial in trials for fault in trial.faults)]
-    tried = list(zip(rules, trials, strict=True))
-    telling = sorted((each for each in tried if each[1].found), key=lambda each: -each[1].found)
-    shown = tried if len(tried) == 1 else telling[:TRIALS_SHOWN]
-    return fragment(
-        request,
-        "supervision/word_trial.html",
-        tried=shown,
-        silent=len(tried) - len(telling) if len(tried) > 1 else 0,
-        more=len(telling) - len(shown) if len(tried) > 1 else 0,
-        errors=errors[:TRIALS_SHOWN],
-        fields=field_words(),
-        days=TRIAL_OF.days,
-        tried_max=TRIED_MAX,
-        looks_at_goods=lambda rule: bool({Field.TITLE, Field.DESCRIPTION} & {*rule.fields}),
-    )
+async def _try(request: WebRequest, rules: Sequence[WordRule], errors: list[str]) -> Response[str]:
+    """Ask for a trial, and show where it is; or what is wrong with the rules."""
+    faults: Sequence[RuleFault] = ()
+    id = new_id()
+    if rules and not errors:
+        command = TryWordRules(id=id, rules=tuple(rules), actor=request.actor("staff"))
+        (result,) = await try_word_rules(request.database, [command])
+        faults = result.faults
+    errors += [fault_line(fault) for fault in dict.fromkeys(faults)]
+    if errors or not rules:
+        return fragment(request, "supervision/word_trial.html", errors=errors[:TRIALS_SHOWN])
+    return fragment(request, "supervision/word_trial.html", **_shown(await _trial_of(request.database, id)))
+
+
+async def _trial_of(database: Database, trial_id: UUID) -> WordTrial:
+    async with database.read() as reader:
+        found = (await store.get_word_trials(reader, [trial_id])).get(trial_id)
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+def _shown(trial: WordTrial) -> dict[str, Any]:
+    """Give a template what it shows of a trial: of many rules those that find most."""
+    telling = [(rule, trial.finds[rule.id]) for rule in trial.rules if rule.id in trial.finds]
+    telling.sort(key=lambda each: -each[1].found)
+    return {
+        "errors": [],
+        "trial": trial,
+        "tried": telling[:TRIALS_SHOWN],
+        "silent": [rule for rule in trial.rules if rule.id not in trial.finds],
+        "more": len(telling[TRIALS_SHOWN:]),
+        "fields": field_words(),
+        "days": TRIAL_OF.days,
+        "looks_at_goods": lambda rule: bool({Field.TITLE, Field.DESCRIPTION} & {*rule.fields}),
+    }
 
 
 def _tabs() -> list[dict[str, str]]:

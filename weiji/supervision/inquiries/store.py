@@ -22,8 +22,10 @@ from weiji.supervision.inquiries.model import (
     Penalty,
     SubjectKind,
     Verdict,
+    WordTrial,
 )
 from weiji.supervision.inquiries.rules import Docket
+from weiji.word_rules import TRIED_FOR
 
 SQL = sql.beside(__file__)
 
@@ -303,9 +305,53 @@ async def get_taken_by_words(reader: Reader, shard: int, after: UUID, limit: int
     return [msgspec.convert(dict(row), TakenByWords) for row in rows]
 
 
-async def get_listed_last(reader: Reader, limit: int) -> list[UUID]:
-    """Read which products were put on sale last."""
-    return [row["id"] for row in await reader.rows(SQL.get_listed_last, limit)]
+async def count_listed(reader: Reader) -> int:
+    """Count what is on sale."""
+    return int(await reader.value(SQL.count_listed))
+
+
+async def add_word_trials(tx: Transaction, trials: Sequence[WordTrial]) -> None:
+    """Write trials that are to be done."""
+    if trials:
+        ids, asked_by, asked_at = columns(trials, "id", "asked_by", "asked_at")
+        # Tuples: lists in a list would be one array of two dimensions.
+        await tx.run(SQL.add_word_trials, ids, [trial.rules for trial in trials], asked_by, asked_at)
+
+
+async def get_word_trials(reader: Reader, ids: Collection[UUID]) -> dict[UUID, WordTrial]:
+    """Read trials. Those that there are not are left out."""
+    return {row["id"]: _word_trial(row) for row in await reader.rows(SQL.get_word_trials, list(ids))}
+
+
+async def get_word_trial_to_do(reader: Reader) -> WordTrial | None:
+    """Read the trial that was asked for first of those that are not over."""
+    row = await reader.row(SQL.get_word_trial_to_do)
+    return _word_trial(row) if row else None
+
+
+async def begin_word_trial(tx: Transaction, id: UUID, total: int) -> None:
+    """Write how many goods a trial has to look at."""
+    await tx.run(SQL.begin_word_trial, id, total)
+
+
+async def put_word_trial(tx: Transaction, trial: WordTrial) -> bool:
+    """Write how far a trial is; tell whether nobody else did the same shard meanwhile."""
+    facts = (trial.next_shard, trial.looked, trial.finds, trial.done_at)
+    return await tx.value(SQL.put_word_trial, trial.id, *facts) is not None
+
+
+async def note_failure(tx: Transaction, id: UUID, failures_max: int) -> None:
+    """Count that a trial failed; after *failures_max* of them it is given up."""
+    await tx.run(SQL.note_failure, id, failures_max, tx.now)
+
+
+async def forget_word_trials(tx: Transaction) -> None:
+    """Delete trials that do not count any more, and those that nobody did."""
+    await tx.run(SQL.forget_word_trials, tx.now - TRIED_FOR)
+
+
+def _word_trial(row: Row) -> WordTrial:
+    return msgspec.convert(dict(row), WordTrial)
 
 
 def _listed(rows: Iterable[Row]) -> list[ListedInquiry]:
