@@ -5,7 +5,9 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final
+from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -31,7 +33,7 @@ from weiji.wire.keys import Directory, Party
 from weiji.wire.keys.keyring import Keyring, Ring
 from weiji.wire.openids import openid_of
 from weiji.wire.sealing import make_nonce
-from weiji.wire.signing import SCHEME, Difference, Signed, find_difference
+from weiji.wire.signing import SCHEME, TRIED_BYTES_MAX, Difference, Signed, find_difference
 
 
 def authorization(
@@ -149,7 +151,16 @@ SIGNED: Final = Signed(
         ({"target": SIGNED.target.replace("%2A", "%2a")}, "url", "in the other case"),
         ({"target": f"http://shop.example{SIGNED.target}"}, "url", "scheme and host"),
         ({"timestamp": "1700000001"}, "timestamp", "1700000001 was signed"),
+        ({"target": f"https://api.mch.weixin.qq.com{SIGNED.target}"}, "url", "scheme and host"),
+        ({"target": SIGNED.target.removeprefix("/v3")}, "url", "/v3 is missing"),
+        *(({"method": method}, "method", f"{method} was signed") for method in ("POST", "PUT", "PATCH", "DELETE")),
         ({"timestamp": "1700000000000"}, "timestamp", "milliseconds"),
+        ({"timestamp": "1700000000123"}, "timestamp", "milliseconds"),
+        ({"timestamp": "1699999999990"}, "timestamp", "milliseconds"),
+        ({"timestamp": "1699999970"}, "timestamp", "1699999970 was signed"),
+        ({"timestamp": "1700000300"}, "timestamp", "1700000300 was signed"),
+        ({"timestamp": "1700028800"}, "timestamp", "1700028800 was signed"),
+        ({"timestamp": "1700000301"}, "unknown", "digests of the lines"),
         ({"body": '{"a": "http://x", "b": "<茶>"}'.encode()}, "body", "written otherwise"),
         ({"body": '{\n    "b": "<茶>",\n    "a": "http://x"\n}'.encode()}, "body", "written otherwise"),
         ({"body": rb'{"b":"\u003c\u8336\u003e","a":"http://x"}'}, "body", "escaped"),
@@ -160,6 +171,22 @@ SIGNED: Final = Signed(
 def test_what_newcomers_sign_is_told_by_what_they_did(changed: dict[str, Any], line: str, hint: str) -> None:
     found = _difference(msgspec.structs.replace(SIGNED, **changed).message)
     assert (found.line, hint in found.hint) == (line, True), found
+
+
+def test_fields_in_any_order_are_told() -> None:
+    sent = msgspec.structs.replace(
+        SIGNED, body=b'{"mchid":"1900000001","appid":"wx1","amount":{"total":1},"attach":"x"}'
+    )
+    other = {"attach": "x", "amount": {"total": 1}, "mchid": "1900000001", "appid": "wx1"}
+    found = _difference(msgspec.structs.replace(sent, body=json.dumps(other).encode()).message, sent)
+    assert (found.line, "written otherwise" in found.hint) == ("body", True), found
+
+
+def test_what_is_tried_is_bounded() -> None:
+    sent = msgspec.structs.replace(SIGNED, body=b'"%b"' % (b"x" * 2**20))
+    with patch("weiji.wire.signing.sha256", wraps=sha256) as hashing:
+        assert _difference(b"another", sent).line == "unknown"
+        assert sum(len(call.args[0]) for call in hashing.mock_calls if call.args) <= TRIED_BYTES_MAX + 2**21
 
 
 def test_a_query_of_other_scripts_is_told_too() -> None:

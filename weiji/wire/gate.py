@@ -4,6 +4,7 @@ It is one ASGI application beside the framework's, and no set of routes: signatu
 raw bytes of the body, and whatever is answered is signed, that a path is unknown and that we failed, too.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -51,6 +52,7 @@ from weiji.wire.signing import (
     find_difference,
     read_authorization,
     sign,
+    unknown_difference,
     verify,
 )
 from weiji.wire.uploads import read_parts
@@ -73,6 +75,9 @@ REQUESTS: Final = "600/second"
 
 FAILURES: Final = "300/minute"
 """Requests from one address that could not be proved: beyond them, none is looked at until the minute is over."""
+
+SEARCHES: Final = "120/minute"
+"""For how many requests of one merchant it is found out what was signed instead: that takes a while of computing."""
 
 SHOWN_MAX: Final = 512
 """Characters of the signed message that an error repeats."""
@@ -298,6 +303,7 @@ class Gate:
         self.limiter = FixedWindowRateLimiter(MemoryStorage()) if is_limited else None
         self._requests: RateLimitItem = parse(REQUESTS)
         self._failures: RateLimitItem = parse(FAILURES)
+        self._searches: RateLimitItem = parse(SEARCHES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -426,7 +432,11 @@ class Gate:
             if verify(key, empty.message, credentials.signature):
                 return credentials, party
         others = {serial: key for serial, (_info, key) in party.certificates.items() if serial != credentials.serial}
-        difference = find_difference(key, signed, credentials.signature, host, raw, others)
+        if self.limiter is None or await self.limiter.hit(self._searches, "searches", credentials.mchid):
+            sent = (key, signed, credentials.signature, host, raw, others)
+            difference = await asyncio.to_thread(find_difference, *sent)  # Others are served meanwhile.
+        else:
+            difference = unknown_difference()
         raise WireError(
             401,
             "SIGN_ERROR",

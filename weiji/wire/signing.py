@@ -7,10 +7,11 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
-from itertools import product
+from itertools import chain, permutations, product
 from typing import Any, Final
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -33,8 +34,22 @@ SIGNATURE_MAX: Final = 1_024
 CANDIDATE_BYTES_MAX: Final = 65_536
 """Bodies longer than this are not written in other ways to find out which of them was signed."""
 
-CLOCK_READ_TWICE_MAX: Final = 3
+TRIED_BYTES_MAX: Final = 16 * 1024 * 1024
+"""What is hashed for one refused request, in all: of bodies of usual size everything, of the largest the first few."""
+
+CLOCK_READ_TWICE_MAX: Final = 300
 """Seconds between the timestamp that was signed and the one that was sent, within which the latter is looked for."""
+
+ZONE_SECONDS: Final = 8 * 3_600
+"""By how much a clock differs that was read in Beijing, and taken for another zone's."""
+
+FIELDS_ORDERED_MAX: Final = 6
+"""Of so many fields of a JSON object every order is tried."""
+
+METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+PLATFORM: Final = "https://api.mch.weixin.qq.com"
+"""A wire constant: whom clients of the protocol call, and name where they sign a whole address."""
 
 _PAIR: Final = re.compile(r'\s*([a-z_]{1,32})\s*=\s*"([^"]*)"\s*(?:,|\Z)')
 _NAMES: Final = frozenset({"mchid", "nonce_str", "timestamp", "serial_no", "signature"})
@@ -188,7 +203,8 @@ def find_difference(
 ) -> Difference:
     """Find out which line of a refused request differs from what its sender signed.
 
-    RSA tells the digest of what was signed. So the usual mistakes can be tried, one at a time, without guessing.
+    RSA tells the digest of what was signed. So the usual mistakes can be tried, one at a time, without guessing, for a
+    hash each; and only of requests that one of the sender's keys did sign.
     *raw* is the whole body, of which an upload signs a part; *others* are the sender's other certificates, by serial.
     """
     if len(signature) * 8 != key.key_size:
@@ -206,9 +222,18 @@ def find_difference(
     for name, (prefix, size) in _OTHER_HASHES.items():
         if digest.startswith(prefix) and len(digest) == len(prefix) + size:
             return Difference(line="algorithm", hint=_("签名用的摘要是 %(name)s，不是 SHA-256", name=name))
-    for line, hint, message in _candidates(signed, host, raw):
+    left = TRIED_BYTES_MAX
+    for line, say, message in chain(_candidates(signed, host, raw), _orders(signed), _times(signed)):
         if digest.endswith(sha256(message).digest()):
-            return Difference(line=line, hint=hint)
+            return Difference(line=line, hint=say())
+        left -= len(message)
+        if left < 0:
+            break
+    return unknown_difference()
+
+
+def unknown_difference() -> Difference:
+    """Say that it is not known which line differs, and how to find out."""
     hint = _("请把每一行的摘要和你签名的比一比；nonce_str 和 timestamp 只取一次，签名和请求头都用它")
     return Difference(line="unknown", hint=hint)
 
@@ -221,7 +246,11 @@ def _recover(key: RSAPublicKey, signature: bytes) -> bytes | None:
         return None
 
 
-def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, str, bytes]]:
+Candidate = tuple[str, Callable[[], str], bytes]
+"""A line that may differ, what to say then, and what would have been signed."""
+
+
+def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[Candidate]:
     def with_(**changed: Any) -> bytes:
         values = {name: getattr(signed, name) for name in Signed.__struct_fields__} | changed
         return Signed(**values).message
@@ -229,60 +258,119 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[tuple[str, st
     message = signed.message
     path, mark, query = signed.target.partition("?")
     plain_query = unquote_plus(query, "latin-1")
-    yield "body", _("签的是空的请求体，发出的不是空的"), with_(body=b"")
+    yield "body", lambda: _("签的是空的请求体，发出的不是空的"), with_(body=b"")
     if raw != signed.body:
-        yield "body", _("签的是整个表单；上传文件只签 meta 字段的文本"), with_(body=raw)
+        yield "body", lambda: _("签的是整个表单；上传文件只签 meta 字段的文本"), with_(body=raw)
     for text, hint in _bodies(signed.body):
         yield "body", hint, with_(body=text)
-    targets = {
-        _("签名时漏了查询参数"): path,
-        _("签名时把协议和域名也签了，只签路径"): f"https://{host}{signed.target}",
-        _("签名时把 http 协议和域名也签了，只签路径"): f"http://{host}{signed.target}",
-        _("签的是解码后的路径；要和发出的一样"): unquote(signed.target, "latin-1"),
-        _("签的是编码后的路径，发出的不是"): quote(path, safe="/%", encoding="latin-1") + mark + query,
-        _("百分号编码的大小写，签名和发出的不一样"): _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
-        _("签名时路径末尾多了斜杠"): path + "/" + mark + query,
-        _("签名时路径末尾少了斜杠"): path.rstrip("/") + mark + query,
-        _("签名时路径开头少了斜杠"): signed.target.lstrip("/"),
-        _("查询参数的顺序，签名和发出的不一样"): f"{path}?{'&'.join(sorted(query.split('&')))}",
-        _("签名时查询参数没有编码，发出的编码了"): f"{path}?{plain_query}",
-        _("签名时查询参数编码了，发出的没有"): f"{path}?{quote(plain_query, safe='=&', encoding='latin-1')}",
-    }
-    for hint, target in targets.items():
+    whole = lambda: _("签名时把协议和域名也签了，只签路径")  # noqa: E731 - It is said of two.
+    targets: list[tuple[str, Callable[[], str]]] = [
+        (path, lambda: _("签名时漏了查询参数")),
+        (f"https://{host}{signed.target}", whole),
+        (PLATFORM + signed.target, whole),
+        (f"http://{host}{signed.target}", lambda: _("签名时把 http 协议和域名也签了，只签路径")),
+        (signed.target.removeprefix("/v3"), lambda: _("签名时漏了路径开头的 /v3")),
+        (unquote(signed.target, "latin-1"), lambda: _("签的是解码后的路径；要和发出的一样")),
+        (
+            quote(path, safe="/%", encoding="latin-1") + mark + query,
+            lambda: _("签的是编码后的路径，发出的不是"),
+        ),
+        (
+            _ESCAPE.sub(lambda at: at[0].swapcase(), signed.target),
+            lambda: _("百分号编码的大小写，签名和发出的不一样"),
+        ),
+        (path + "/" + mark + query, lambda: _("签名时路径末尾多了斜杠")),
+        (path.rstrip("/") + mark + query, lambda: _("签名时路径末尾少了斜杠")),
+        (signed.target.lstrip("/"), lambda: _("签名时路径开头少了斜杠")),
+        (f"{path}?{'&'.join(sorted(query.split('&')))}", lambda: _("查询参数的顺序，签名和发出的不一样")),
+        (f"{path}?{plain_query}", lambda: _("签名时查询参数没有编码，发出的编码了")),
+        (
+            f"{path}?{quote(plain_query, safe='=&', encoding='latin-1')}",
+            lambda: _("签名时查询参数编码了，发出的没有"),
+        ),
+    ]
+    for target, hint in targets:
         yield "url", hint, with_(target=target)
-    yield "method", _("签名时请求方法写成了小写"), with_(method=signed.method.lower())
-    other = "GET" if signed.method != "GET" else "POST"
-    yield "method", _("签的是 %(method)s", method=other), with_(method=other)
-    yield "body", _("最后一行后面少了换行"), message[:-1]
-    yield "body", _("少了第五行"), message[: -len(signed.body) - 1]
-    yield "body", _("行与行之间用了 CR LF，要用 LF"), message.replace(b"\n", b"\r\n")
-    yield "body", _("行与行之间写成了反斜杠加 n，不是换行"), message.replace(b"\n", b"\\n")
-    yield "nonce_str", _("nonce_str 的大小写，签名和发出的不一样"), with_(nonce=signed.nonce.lower())
-    yield "nonce_str", _("nonce_str 的大小写，签名和发出的不一样"), with_(nonce=signed.nonce.upper())
-    yield "timestamp", _("签的是毫秒数"), with_(timestamp=signed.timestamp + "000")
-    for seconds in range(-CLOCK_READ_TWICE_MAX, CLOCK_READ_TWICE_MAX + 1):
-        other = str(int(signed.timestamp) + seconds)
-        yield "timestamp", _("签的是 %(time)s：时间只取一次，签名和请求头都用它", time=other), with_(timestamp=other)
+    yield "method", lambda: _("签名时请求方法写成了小写"), with_(method=signed.method.lower())
+    for method in METHODS:
+        yield "method", partial(_of_method, method), with_(method=method)
+    yield "body", lambda: _("最后一行后面少了换行"), message[:-1]
+    yield "body", lambda: _("少了第五行"), message[: -len(signed.body) - 1]
+    yield "body", lambda: _("行与行之间用了 CR LF，要用 LF"), message.replace(b"\n", b"\r\n")
+    yield "body", lambda: _("行与行之间写成了反斜杠加 n，不是换行"), message.replace(b"\n", b"\\n")
+    for nonce in (signed.nonce.lower(), signed.nonce.upper()):
+        yield "nonce_str", lambda: _("nonce_str 的大小写，签名和发出的不一样"), with_(nonce=nonce)
     swapped = with_(timestamp=signed.nonce, nonce=signed.timestamp)
-    yield "timestamp", _("签名时 timestamp 和 nonce_str 的顺序反了"), swapped
+    yield "timestamp", lambda: _("签名时 timestamp 和 nonce_str 的顺序反了"), swapped
 
 
-def _bodies(body: bytes) -> Iterator[tuple[bytes, str]]:
+def _times(signed: Signed) -> Iterator[Candidate]:
+    """Put the other times of a clock that was read twice, the nearest first, and of one that counts milliseconds."""
+    head = f"{signed.method}\n{signed.target}\n".encode("latin-1")
+    tail = b"\n%b\n%b\n" % (signed.nonce.encode(), signed.body)
+    at = int(signed.timestamp)
+    near = sorted(range(-CLOCK_READ_TWICE_MAX, CLOCK_READ_TWICE_MAX + 1), key=abs)
+    # One that was read as seconds behind one that counts milliseconds may be a second on.
+    milliseconds = chain(range(1_000), range(-1, -1_001, -1))
+    for text in map(str, chain((at + seconds for seconds in near[:7]), (at * 1_000 + part for part in milliseconds))):
+        is_fine = len(text) > len(signed.timestamp) + 2
+        hint = _of_milliseconds if is_fine else partial(_of_time, text)
+        yield "timestamp", hint, head + text.encode() + tail
+    for seconds in (*near[7:], -ZONE_SECONDS, ZONE_SECONDS):
+        text = str(at + seconds)
+        yield "timestamp", partial(_of_time, text), head + text.encode() + tail
+
+
+def _of_method(method: str) -> str:
+    return _("签的是 %(method)s", method=method)
+
+
+def _of_time(time: str) -> str:
+    return _("签的是 %(time)s：时间只取一次，签名和请求头都用它", time=time)
+
+
+def _of_milliseconds() -> str:
+    return _("签的是毫秒数")
+
+
+def _rewritten() -> str:
+    return _("签的是同一个 JSON，但写法和发出的不一样：只序列化一次，签它，也发它")
+
+
+def _orders(signed: Signed) -> Iterator[Candidate]:
+    """Put the fields of a JSON object in every order, if they are few."""
+    try:
+        tree = json.loads(signed.body) if len(signed.body) <= CANDIDATE_BYTES_MAX else None
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(tree, dict) or len(tree) > FIELDS_ORDERED_MAX:
+        return
+    head = signed.message[: -len(signed.body) - 1]
+    for separators, is_ascii in product(((", ", ": "), (",", ":")), (True, False)):
+        fields = [
+            json.dumps({name: value}, ensure_ascii=is_ascii, separators=separators)[1:-1].encode(errors="surrogatepass")
+            for name, value in tree.items()
+        ]
+        comma = separators[0].encode()
+        for order in permutations(fields):
+            yield "body", _rewritten, b"%b{%b}\n" % (head, comma.join(order))
+
+
+def _bodies(body: bytes) -> Iterator[tuple[bytes, Callable[[], str]]]:
     """Write a body in the ways in which frameworks write it anew."""
     if len(body) > CANDIDATE_BYTES_MAX:
         return
-    yield body.strip(), _("请求体前后的空白没有签")
+    yield body.strip(), lambda: _("请求体前后的空白没有签")
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError):
         return
     for is_ascii, is_sorted, (indent, separators) in product((True, False), (False, True), _LAYOUTS):
         text = json.dumps(tree, ensure_ascii=is_ascii, sort_keys=is_sorted, indent=indent, separators=separators)
-        hint = _("签的是同一个 JSON，但写法和发出的不一样：只序列化一次，签它，也发它")
-        yield text.encode("utf-8", "surrogatepass"), hint
-        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), _("签名时斜杠转义了，发出的没有")
+        yield text.encode("utf-8", "surrogatepass"), _rewritten
+        yield text.replace("/", "\\/").encode("utf-8", "surrogatepass"), lambda: _("签名时斜杠转义了，发出的没有")
         for character in "<>&":
             text = text.replace(character, f"\\u{ord(character):04x}")
-        yield text.encode("utf-8", "surrogatepass"), _("签名时 < > & 转义了，发出的没有")
+        yield text.encode("utf-8", "surrogatepass"), lambda: _("签名时 < > & 转义了，发出的没有")
     with suppress(UnicodeError):
-        yield body.decode().encode("gb18030"), _("请求体签的是 GBK，发出的是 UTF-8")
+        yield body.decode().encode("gb18030"), lambda: _("请求体签的是 GBK，发出的是 UTF-8")
