@@ -55,7 +55,8 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     _, said = await call(client.query, out_trade_no=out_trade_no)
     transaction = said["transaction_id"]
     assert (await call(client.profitsharing_amount_query, transaction))[1]["unsplit_amount"] == 1_000
-    asked = {"out_order_no": number(), "receivers": [receiver(friend, 300)], "unfreeze_unsplit": False}
+    part = receiver(friend, 300)
+    asked: dict[str, Any] = {"out_order_no": number(), "receivers": [part], "unfreeze_unsplit": False}
     code, said = await call(client.profitsharing_order, transaction, **asked)
     assert (code, said["code"]) == (400, "PARAM_ERROR")
     code, said = await call(
@@ -74,12 +75,25 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     assert await balance(world, theirs) == 300
     _, said = await call(client.profitsharing_order_query, transaction, asked["out_order_no"])
     assert (said["state"], said["receivers"][0]["result"]) == ("FINISHED", "SUCCESS")
+    # Asked again it is the same, or refused by the name of what differs.
+    for change, field in (
+        ({"receivers": [{**part, "amount": 301}]}, "/receivers/0/amount"),
+        ({"receivers": [{**part, "description": "另一个"}]}, "/receivers/0/description"),
+        ({"receivers": [part, {**part, "amount": 1}]}, "/receivers"),
+        ({"unfreeze_unsplit": True}, "/unfreeze_unsplit"),
+    ):
+        code, said = await call(client.profitsharing_order, transaction, **asked | change)
+        assert (code, said["code"], said["detail"]["field"]) == (400, "INVALID_REQUEST", field)
+        assert field in said["message"]
     # What others have can't be refunded before it is returned.
     back = {"refund": 1_000, "total": 1_000, "currency": "CNY"}
     code, said = await call(client.refund, number(), back, out_trade_no=out_trade_no)
     assert (code, said["code"]) == (403, "NOT_ENOUGH")
-    code, said = await call(client.profitsharing_unfreeze, transaction, number(), "完结")
+    ended = number()
+    code, said = await call(client.profitsharing_unfreeze, transaction, ended, "完结")
     assert code == 200, said
+    code, again = await call(client.profitsharing_unfreeze, transaction, ended, "另一句话")
+    assert (code, again["detail"]["field"]) == (400, "/description")
     (rest,) = said["receivers"]
     named = {name: rest[name] for name in ("type", "account", "amount", "description", "result")}
     mine = {"type": "MERCHANT_ID", "account": world.merchant.mchid, "amount": 700, "description": "完结"}
@@ -96,6 +110,9 @@ async def test_an_order_is_shared_unfrozen_and_returned(world: World) -> None:
     )
     assert {code for code, _ in answers} == {200}, answers
     assert answers[0][1]["transaction_id"] == transaction
+    for other, field in (((friend.mchid, 201, "退回"), "/amount"), ((friend.mchid, 200, "另一句话"), "/description")):
+        code, said = await call(client.profitsharing_return, first, *other, out_order_no=asked["out_order_no"])
+        assert (code, said["code"], said["detail"]["field"]) == (400, "INVALID_REQUEST", field)
     both = {"out_order_no": "ANOTHER", "order_id": answers[0][1]["order_id"]}
     returned = {"out_return_no": number(), "return_mchid": friend.mchid, "amount": 1, "description": "退回"}
     path = "/v3/profitsharing/return-orders"

@@ -307,6 +307,19 @@ async def test_refunds_are_partial_once_for_each_number_and_told_of(world: World
         assert found["event_type"] == "REFUND.SUCCESS"
         assert found["resource"]["refund_id"] == said["refund_id"]
     assert await balance(world, chart.wallet(person_id)) == 4_300
+    # Asked again it is the same, or refused by the name of what differs.
+    same = {"out_trade_no": out_trade_no, "reason": "少了一块糖", "notify_url": url}
+    assert (await call(client.refund, first, back, **same))[0] == 200
+    for amounts, other, field in (
+        ({**back, "refund": 301}, {}, "/amount/refund"),
+        ({**back, "total": 1_001}, {}, "/amount/total"),
+        (back, {"reason": "少了两块糖"}, "/reason"),
+        (back, {"reason": None}, "/reason"),
+        (back, {"notify_url": f"{url}/elsewhere"}, "/notify_url"),
+    ):
+        code, said = await call(client.refund, first, amounts, **same | other)
+        assert (code, said["code"], said["detail"]["field"]) == (400, "INVALID_REQUEST", field)
+        assert field in said["message"]
     for amounts, refund_no, code_word in (
         ({**back, "refund": 301}, first, "INVALID_REQUEST"),
         ({**back, "refund": 701}, number(), "INVALID_REQUEST"),

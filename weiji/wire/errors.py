@@ -43,6 +43,12 @@ def contradicts(field: str, other: str, value: str) -> WireError:
     return wrong(field, _("和 %(other)s 说的不是同一个", other=other), value)
 
 
+def used_otherwise(field: str) -> WireError:
+    """Refuse to take a number again for something else; *field*, a JSON pointer, is what differs."""
+    words = _("这个单号已经用过，%(field)s 不一样。", field=field)
+    return WireError(400, "INVALID_REQUEST", words, field=field, location="body")
+
+
 def not_allowed(message: str) -> WireError:
     """Refuse what the merchant may not do."""
     return WireError(403, "NO_AUTH", message)

@@ -51,6 +51,10 @@ ROUTES.add("GET", f"{_REFUNDS}/out-refund-no/{{number}}")(show_refund)
 ROUTES.add("POST", f"{_REFUNDS}/{{refund_id}}/apply-abnormal-refund")(route_refund)
 
 
+_NAMES = {"unfreeze_unsplit": "finish", "account": "receiver_account"}
+"""What the other half calls otherwise."""
+
+
 class PlatformReceiverBody(ReceiverBody, kw_only=True):
     """Somebody whom the merchant may share with. `name` is not sealed here: that of a shop is no secret."""
 
@@ -130,7 +134,7 @@ async def split(call: Call) -> Answer:
         )
         for part, (type, account, _place), receiver_id in zip(body.receivers, asked, receivers, strict=True)
     ]
-    found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish)
+    found = await share(call, order, body.out_order_no, tuple(wishes), unfreezes=body.finish, names=_NAMES)
     return Answer(value=_describe(order, found))
 
 

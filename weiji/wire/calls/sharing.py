@@ -1,6 +1,6 @@
 """The protocol's calls about profit sharing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, NoReturn, Protocol
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from weiji.web import gettext as _
 from weiji.wire.calls.trade import NO_RESOURCE, Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
 from weiji.wire.complaints import get_claims
-from weiji.wire.errors import WireError, contradicts, wrong
+from weiji.wire.errors import WireError, contradicts, used_otherwise, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.keys import Party
 from weiji.wire.payees import find_payees
@@ -35,6 +35,7 @@ from weiji.wire.sharing import (
     split_id_of,
     split_orders,
 )
+from weiji.wire.sharing.rules import return_difference, split_difference
 from weiji.wire.trade import MerchantOrder, get_disputed, get_orders
 from weiji.wire.trade.describing import transaction_id
 
@@ -262,8 +263,12 @@ async def share(
     *,
     unfreezes: bool,
     description: str = "",
+    names: Mapping[str, str] = {},
 ) -> Split:
-    """Share an order; asked again with the same number, give what there is. Raises WireError."""
+    """Share an order; asked again with the same number, give what there is. Raises WireError.
+
+    *names* are those of the fields that the caller's half of the protocol calls otherwise.
+    """
     command = SplitOrder(
         id=split_id_of(order.shop_id, call.mchid, number),
         order_id=order.id,
@@ -275,17 +280,19 @@ async def share(
         actor=actor_of(call),
     )
     status = await call.backend.batchers.of(split_orders, "order_id").submit(command)
-    if status not in (SplitStatus.CREATED, SplitStatus.EXISTS):
+    is_other = status is SplitStatus.EXISTS_WITH_DIFFERENT_TERMS
+    if status not in (SplitStatus.CREATED, SplitStatus.EXISTS) and not is_other:
         _refuse_split(status)
     async with call.backend.database.read() as reader:
-        return (await get_splits(reader, [command.id]))[command.id]
+        found = (await get_splits(reader, [command.id]))[command.id]
+    if is_other:
+        path = (split_difference(found, command) or "").split("/")
+        raise used_otherwise("/" + "/".join(names.get(name, name) for name in path))
+    return found
 
 
 def _refuse_split(status: SplitStatus) -> NoReturn:
     match status:
-        case SplitStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = _("这个单号已经用于另一次分账。")
-            raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
         case SplitStatus.NOT_PAID:
             raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case SplitStatus.NOT_SHARED:
@@ -405,8 +412,9 @@ async def give_back(call: Call) -> Answer:
         case ReturnStatus.CREATED | ReturnStatus.EXISTS:
             return await _show_return(call, order, found, command.id)
         case ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = _("这个单号已经用于另一次回退。")
-            raise WireError(400, "INVALID_REQUEST", words, field="/out_return_no", location="body")
+            async with call.backend.database.read() as reader:
+                before = (await get_returns(reader, [command.id]))[command.id]
+            raise used_otherwise(f"/{return_difference(before, command)}")
         case ReturnStatus.RECEIVER_NOT_FOUND:
             raise wrong("/return_mchid", _("没有从中分到钱"), body.return_mchid)
         case ReturnStatus.EXCEEDS_PART:

@@ -15,7 +15,7 @@ from weiji.payments import RefundStatus as PaymentRefundStatus
 from weiji.payments import get_refunds as get_payment_refunds
 from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
-from weiji.wire.errors import WireError, contradicts, not_allowed, wrong
+from weiji.wire.errors import WireError, contradicts, not_allowed, used_otherwise, wrong
 from weiji.wire.gate import NOTHING, ROUTES, Answer, Call
 from weiji.wire.keys import Party
 from weiji.wire.tickets import write_ticket
@@ -38,6 +38,7 @@ from weiji.wire.trade import (
     refund_merchant_orders,
 )
 from weiji.wire.trade.describing import CURRENCY, describe, describe_refund
+from weiji.wire.trade.rules import refund_difference
 
 LASTS: Final = timedelta(days=7)
 """How long an order can be paid, where its maker says nothing."""
@@ -421,6 +422,10 @@ async def refund(call: Call) -> Answer:
         actor=actor_of(call),
     )
     status = await call.backend.batchers.of(refund_merchant_orders, "order_id").submit(command)
+    if status is RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
+        async with call.backend.database.read() as reader:
+            found = (await get_refunds(reader, [command.id]))[command.id]
+        raise used_otherwise(f"/{refund_difference(order, found, command)}")
     if status not in (RefundStatus.CREATED, RefundStatus.EXISTS):
         _refuse_refund(status)
     return await describe_found_refund(call, command.id)
@@ -430,9 +435,6 @@ def _refuse_refund(status: RefundStatus) -> NoReturn:
     match status:
         case RefundStatus.ORDER_NOT_FOUND:
             raise no_order(NO_RESOURCE)
-        case RefundStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = _("这个单号已经用于另一笔订单或另一个金额的退款。")
-            raise WireError(400, "INVALID_REQUEST", words, field="/out_refund_no", location="body")
         case RefundStatus.NOT_PAID:
             raise WireError(400, "INVALID_REQUEST", _("订单没有付款。"))
         case RefundStatus.TOTAL_DIFFERS:

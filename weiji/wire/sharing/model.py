@@ -155,7 +155,7 @@ class SplitStatus(StrEnum):
 
     ORDER_NOT_FOUND = "order_not_found"
     EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
-    """The number was used for another order, or other receivers."""
+    """The number was used for another order, other receivers, or with other words."""
     EXISTS = "exists"
     NOT_PAID = "not_paid"
     NOT_SHARED = "not_shared"

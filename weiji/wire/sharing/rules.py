@@ -38,7 +38,8 @@ def judge_split(
         return SplitStatus.ORDER_NOT_FOUND, 0
     found = splits.get(command.id)
     if found is not None:
-        return (SplitStatus.EXISTS if _is_same(found, command) else SplitStatus.EXISTS_WITH_DIFFERENT_TERMS), 0
+        is_other = split_difference(found, command) is not None
+        return (SplitStatus.EXISTS_WITH_DIFFERENT_TERMS if is_other else SplitStatus.EXISTS), 0
     if order.state is not State.PAID:
         return SplitStatus.NOT_PAID, 0
     if not order.shares_profit:
@@ -104,10 +105,33 @@ def share_out(order: MerchantOrder, split: Split, fee: int, added: int) -> list[
     return chains + unfreeze(order, split.released, fee, added - order.held_subsidy)
 
 
-def _is_same(split: Split, command: SplitOrder) -> bool:
-    before = [(part.mchid, part.amount) for part in split.parts]
-    now = [(wish.mchid, wish.amount) for wish in command.wishes]
-    return split.order_id == command.order_id and before == now and split.unfreezes == command.unfreezes
+def split_difference(found: Split, command: SplitOrder) -> str | None:
+    """Name the first of a split's terms, as requests do, that a repetition gives otherwise."""
+    terms = {
+        "transaction_id": (found.order_id, command.order_id),
+        "unfreeze_unsplit": (found.unfreezes, command.unfreezes),
+        "description": (found.description or command.description, command.description),
+        "receivers": (len(found.parts), len(command.wishes)),
+    }
+    for place, (part, wish) in enumerate(zip(found.parts, command.wishes, strict=False)):
+        terms |= {
+            f"receivers/{place}/type": (part.type, wish.type),
+            f"receivers/{place}/account": (part.mchid, wish.mchid),
+            f"receivers/{place}/amount": (part.amount, wish.amount),
+            f"receivers/{place}/description": (part.description, wish.description),
+        }
+    return next((name for name, (before, now) in terms.items() if before != now), None)
+
+
+def return_difference(found: Return, command: ReturnSplit) -> str | None:
+    """Name the first of a return's terms, likewise."""
+    terms = {
+        "out_order_no": (found.split_id, command.split_id),
+        "return_mchid": (found.mchid, command.mchid),
+        "amount": (found.amount, command.amount),
+        "description": (found.description, command.description),
+    }
+    return next((name for name, (before, now) in terms.items() if before != now), None)
 
 
 def judge_return(
@@ -118,8 +142,8 @@ def judge_return(
         return ReturnStatus.SPLIT_NOT_FOUND, None
     found = returns.get(command.id)
     if found is not None:
-        is_same = (found.split_id, found.mchid, found.amount) == (command.split_id, command.mchid, command.amount)
-        return (ReturnStatus.EXISTS if is_same else ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS), None
+        is_other = return_difference(found, command) is not None
+        return (ReturnStatus.EXISTS_WITH_DIFFERENT_TERMS if is_other else ReturnStatus.EXISTS), None
     parts = [part for part in split.parts if part.mchid == command.mchid and not part.type.is_person]
     if not parts:
         return ReturnStatus.RECEIVER_NOT_FOUND, None

@@ -390,7 +390,7 @@ class RefundStatus(StrEnum):
 
     ORDER_NOT_FOUND = "order_not_found"
     EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
-    """The number was used for a refund of another order or amount."""
+    """The number was used for a refund of another order or amount, or with another reason or address."""
     EXISTS = "exists"
     NOT_PAID = "not_paid"
     TOTAL_DIFFERS = "total_differs"

@@ -290,6 +290,18 @@ def left_of(order: MerchantOrder, disputed: int) -> int:
     return min(rest, max(0, order.due - order.gone_back - disputed) * order.total // order.due)
 
 
+def refund_difference(order: MerchantOrder, found: MerchantRefund, command: RefundMerchantOrder) -> str | None:
+    """Name the first of a refund's terms, as requests do, that a repetition about *order* gives otherwise."""
+    terms = {
+        "transaction_id": (found.order_id, command.order_id),
+        "amount/refund": (found.amount, command.amount),
+        "amount/total": (order.total, order.total if command.total is None else command.total),
+        "reason": (found.reason, command.reason),
+        "notify_url": (found.notify_url, command.notify_url),
+    }
+    return next((name for name, (before, now) in terms.items() if before != now), None)
+
+
 def judge_refund(
     order: MerchantOrder | None,
     refunds: dict[UUID, MerchantRefund],
@@ -306,8 +318,8 @@ def judge_refund(
         return RefundStatus.ORDER_NOT_FOUND, None
     found = refunds.get(command.id)
     if found is not None:
-        is_same = found.order_id == command.order_id and found.amount == command.amount
-        return (RefundStatus.EXISTS if is_same else RefundStatus.EXISTS_WITH_DIFFERENT_TERMS), None
+        is_other = refund_difference(order, found, command) is not None
+        return (RefundStatus.EXISTS_WITH_DIFFERENT_TERMS if is_other else RefundStatus.EXISTS), None
     if order.state is not State.PAID:
         return RefundStatus.NOT_PAID, None
     if command.total is not None and command.total != order.total:
