@@ -182,6 +182,11 @@ def test_fields_in_any_order_are_told() -> None:
     assert (found.line, "written otherwise" in found.hint) == ("body", True), found
 
 
+def test_what_is_nested_deep_is_not_written_anew() -> None:
+    with patch("weiji.wire.signing.json.dumps", side_effect=AssertionError):
+        assert _difference(b"another", msgspec.structs.replace(SIGNED, body=b"[" * 900 + b"]" * 900)).line == "unknown"
+
+
 def test_what_is_tried_is_bounded() -> None:
     sent = msgspec.structs.replace(SIGNED, body=b'"%b"' % (b"x" * 2**20))
     with patch("weiji.wire.signing.sha256", wraps=sha256) as hashing:

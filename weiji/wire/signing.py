@@ -34,6 +34,9 @@ SIGNATURE_MAX: Final = 1_024
 CANDIDATE_BYTES_MAX: Final = 65_536
 """Bodies longer than this are not written in other ways to find out which of them was signed."""
 
+CANDIDATE_DEPTH_MAX: Final = 20
+"""Nor are deeper ones: laid out, each level is indented by all of those around it."""
+
 TRIED_BYTES_MAX: Final = 16 * 1024 * 1024
 """What is hashed for one refused request, in all: of bodies of usual size everything, of the largest the first few."""
 
@@ -339,10 +342,7 @@ def _rewritten() -> str:
 
 def _orders(signed: Signed) -> Iterator[Candidate]:
     """Put the fields of a JSON object in every order, if they are few."""
-    try:
-        tree = json.loads(signed.body) if len(signed.body) <= CANDIDATE_BYTES_MAX else None
-    except (ValueError, RecursionError):
-        return
+    tree = _read(signed.body)
     if not isinstance(tree, dict) or len(tree) > FIELDS_ORDERED_MAX:
         return
     head = signed.message[: -len(signed.body) - 1]
@@ -356,14 +356,29 @@ def _orders(signed: Signed) -> Iterator[Candidate]:
             yield "body", _rewritten, b"%b{%b}\n" % (head, comma.join(order))
 
 
+def _read(body: bytes) -> Any:
+    """Read a body that is short and flat enough to be written anew many times; None: it isn't, or is no JSON."""
+    if len(body) > CANDIDATE_BYTES_MAX:
+        return None
+    try:
+        tree = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return tree if _is_flat(tree, CANDIDATE_DEPTH_MAX) else None
+
+
+def _is_flat(tree: Any, depth: int) -> bool:
+    inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return depth > 0 and all(_is_flat(each, depth - 1) for each in inner)
+
+
 def _bodies(body: bytes) -> Iterator[tuple[bytes, Callable[[], str]]]:
     """Write a body in the ways in which frameworks write it anew."""
     if len(body) > CANDIDATE_BYTES_MAX:
         return
     yield body.strip(), lambda: _("请求体前后的空白没有签")
-    try:
-        tree = json.loads(body)
-    except (ValueError, RecursionError):
+    tree = _read(body)
+    if tree is None:
         return
     for is_ascii, is_sorted, (indent, separators) in product((True, False), (False, True), _LAYOUTS):
         text = json.dumps(tree, ensure_ascii=is_ascii, sort_keys=is_sorted, indent=indent, separators=separators)
