@@ -61,3 +61,22 @@ async def test_what_is_paid_does_not_expire(sandbox: Sandbox, client: AsyncWeCha
     for _ in range(2):
         (ended,) = await sandbox.tell({"do": "expire", "out_trade_no": "STEP-OPEN"})
         assert (ended["is_passed"], ended["said"]) == (True, "closed")
+
+
+async def refund(client: AsyncWeChatPay, number: str, fen: int) -> None:
+    amount = {"refund": fen, "total": 100, "currency": "CNY"}
+    status, said = await answer_of(client.refund(out_trade_no=number, out_refund_no=f"R-{number}", amount=amount))
+    assert status == 200, said
+
+
+@pytest.mark.parametrize("seconds", [5, 61])
+async def test_what_was_done_just_before_the_clock_is_turned_is_done(
+    sandbox: Sandbox, client: AsyncWeChatPay, seconds: int
+) -> None:
+    number = f"STEP-TURN-{seconds}"
+    await client.pay("tea", number, {"total": 100})
+    await sandbox.do("pay", out_trade_no=number)
+    await refund(client, number, 40)
+    await sandbox.do("turn-clock", seconds=seconds)
+    _, found = await answer_of(client.query_refund(f"R-{number}"))
+    assert found["status"] == "SUCCESS"

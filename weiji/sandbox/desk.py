@@ -728,10 +728,13 @@ class Desk:
         )
 
     async def turn(self, by: timedelta) -> None:
-        """Turn the clock."""
-        async with self.program.database.transaction() as tx:
+        """Turn the clock, and do what is due by then: of what the program did just before, too."""
+        program = self.program
+        await self.settle()  # What was not set off yet, would begin only then, and be due later.
+        async with program.database.transaction() as tx:
             await installation.turn_clock(tx, by)
         await self.settle()
+        await deliver_sandbox_notices(program.database, program.lanes, NOTICES_MAX)
         await self.settle()  # What one job began may be another's, which ran before it.
 
 
