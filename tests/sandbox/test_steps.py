@@ -69,6 +69,24 @@ async def refund(client: AsyncWeChatPay, number: str, fen: int) -> None:
     assert status == 200, said
 
 
+async def test_only_what_arrived_is_refunded(sandbox: Sandbox, client: AsyncWeChatPay) -> None:
+    async def refunded(number: str, fen: int, seconds: float) -> tuple[bool, str]:
+        step = {"do": "expect", "out_trade_no": number, "refunded": fen, "seconds": seconds}
+        (told,) = await sandbox.tell(step)
+        return told["is_passed"], told["said"]
+
+    for number, kind in (("STEP-REFUSED", "refuse"), ("STEP-WAITS", "wait"), ("STEP-BACK", "succeed")):
+        await client.pay("tea", number, {"total": 100})
+        await sandbox.do("pay", out_trade_no=number)
+        await sandbox.do("refunds", out_trade_no=number, refunds=kind)
+        await refund(client, number, 40)
+    for number in ("STEP-REFUSED", "STEP-WAITS"):
+        is_passed, said = await refunded(number, 40, 0.5)
+        assert (is_passed, "0 fen" in said) == (False, True), said
+        assert (await refunded(number, 0, 0))[0]
+    assert (await refunded("STEP-BACK", 40, 30))[0]
+
+
 @pytest.mark.parametrize("seconds", [5, 61])
 async def test_what_was_done_just_before_the_clock_is_turned_is_done(
     sandbox: Sandbox, client: AsyncWeChatPay, seconds: int

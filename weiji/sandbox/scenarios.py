@@ -39,7 +39,7 @@ from weiji.sandbox.desk import (
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.bodies import explain, split_message
-from weiji.wire.trade import MerchantOrder, list_orders
+from weiji.wire.trade import MerchantOrder, get_refunds_of_order, list_orders
 
 STEPS_MAX: Final = 200
 SECONDS_MAX: Final = 60.0
@@ -54,6 +54,9 @@ STORIES_AT_ONCE_MAX: Final = 4
 LOOK_EVERY: Final = 0.05
 ORDERS_SEEN: Final = 100
 """Orders of a merchant among which a new one is looked for: the newest."""
+
+REFUNDS_SEEN: Final = 1_000
+"""Refunds of an order that are added up."""
 
 SHIPPED: Final = files("weiji.sandbox") / "stories"
 
@@ -135,7 +138,7 @@ class ExpectStep(Struct, tag_field="do", tag="expect", forbid_unknown_fields=Tru
     attempts: Annotated[int, Meta(ge=1, le=100)] | None = None
     """How often each notice of the order was sent by now, at least, whatever became of it."""
     refunded: Annotated[int, Meta(ge=0)] | None = None
-    """Fen that went back."""
+    """Fen that arrived where they went back to: what was refused, or waits, did not."""
     seconds: Wait = 10
 
 
@@ -345,15 +348,19 @@ class Telling:
             await asyncio.sleep(LOOK_EVERY)
             left -= LOOK_EVERY
 
+    async def _arrived(self, order: MerchantOrder) -> int:
+        async with self.desk.program.database.read() as reader:
+            refunds = await get_refunds_of_order(reader, order.id, REFUNDS_SEEN)
+        return sum(refund.amount for refund in refunds if refund.arrived_at)
+
     async def _differs(self, step: ExpectStep) -> str | None:
         order = await self.desk.order(step.out_trade_no, step.mchid)
         if step.trade_state is not None and order.state.value != step.trade_state:
             state, wanted = order.state.value, step.trade_state
             return _("%(number)s 是 %(state)s，不是 %(wanted)s。", number=order.number, state=state, wanted=wanted)
-        if step.refunded is not None and order.refunded != step.refunded:
-            fen, wanted_fen = order.refunded, step.refunded
+        if step.refunded is not None and (fen := await self._arrived(order)) != step.refunded:
             return _(
-                "%(number)s 退了 %(fen)s 分，不是 %(wanted)s 分。", number=order.number, fen=fen, wanted=wanted_fen
+                "%(number)s 退了 %(fen)s 分，不是 %(wanted)s 分。", number=order.number, fen=fen, wanted=step.refunded
             )
         if step.is_told is not None or step.attempts is not None:
             mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]

@@ -44,6 +44,7 @@ from weiji.wire.trade.store import (
     get_due_orders,
     get_orders,
     get_refunds,
+    get_refunds_of_order,
     list_orders,
     read_payer,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "get_due_orders",
     "get_orders",
     "get_refunds",
+    "get_refunds_of_order",
     "list_orders",
     "note_abnormal_merchant_refunds",
     "note_merchant_refunds",
