@@ -98,3 +98,8 @@ async def test_what_was_done_just_before_the_clock_is_turned_is_done(
     await sandbox.do("turn-clock", seconds=seconds)
     _, found = await answer_of(client.query_refund(f"R-{number}"))
     assert found["status"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("name", [" ", "a\nb", "a\0"])
+async def test_a_merchant_whose_name_is_none_is_refused_with_the_reason(sandbox: Sandbox, name: str) -> None:
+    assert "one line" in await sandbox.refuse("merchants", 400, name=name)

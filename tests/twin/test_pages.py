@@ -18,6 +18,7 @@ from weiji.sandbox import own_desk
 from weiji.sandbox.control import controlled
 from weiji.sandbox.desk import desk_of
 from weiji.sandbox.faults import FAULTS_MAX, AnswerFault
+from weiji.sandbox.prepared import NotOpenedError, make_merchant
 from weiji.shops import OpenShop, get_shops, open_shops
 from weiji.twin import TwinState, Way, public_key_text, read_ticket
 from weiji.twin.model import TICKET_LASTS
@@ -171,6 +172,17 @@ async def test_faults_are_of_the_merchant_who_asked_for_them(sandbox: Site) -> N
         for key in ("", "Bearer wj_sandbox_x", f"Bearer wj_live_{new_id().hex}_{'a' * 43}"):
             async with httpx.AsyncClient(transport=ada_control._transport, base_url="http://weiji.test") as client:
                 assert (await client.get("/sandbox/state", headers={"authorization": key})).status_code == 401
+
+
+async def test_of_a_merchant_that_can_t_be_made_nothing_is_left(sandbox: Site) -> None:
+    count = "select count(*) from identity.people"
+    async with sandbox.program.database.read() as reader:
+        before = await reader.connection.fetchval(count)
+    for name in (" ", "a\nb", "a\0"):
+        with pytest.raises(NotOpenedError, match="invalid_name"):
+            await make_merchant(sandbox.program, name)
+    async with sandbox.program.database.read() as reader:
+        assert await reader.connection.fetchval(count) == before
 
 
 async def test_an_owner_names_so_many_payers_and_no_more(sandbox: Site, monkeypatch: pytest.MonkeyPatch) -> None:

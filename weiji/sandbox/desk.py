@@ -40,7 +40,8 @@ from weiji.payments.channels import sandbox
 from weiji.program import Program
 from weiji.sandbox.faults import AnswerFault, Faults, NoticeFault
 from weiji.sandbox.folders import Account
-from weiji.sandbox.prepared import APPID, NO_PASSWORD, make_merchant
+from weiji.sandbox.prepared import APPID, NO_PASSWORD, NotOpenedError, make_merchant
+from weiji.shops import OpenShopStatus
 from weiji.web import gettext as _
 from weiji.webhooks import Message, ResendMessage, get_log, list_messages, resend_messages
 from weiji.wire.applying import (
@@ -244,7 +245,7 @@ class Verdict(StrEnum):
 class Review(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Decide what a service provider applied for, as a reviewer would, or agree to it, as its owner would."""
 
-    business_code: Annotated[str, Meta(min_length=1, max_length=124)]
+    business_code: Annotated[str, Meta(min_length=1, max_length=124, pattern=r"^[^\x00]*\Z")]
     """The service provider's number; that of a platform's application is called `out_request_no` there."""
     verdict: Verdict = Verdict.APPROVED
     reason: Annotated[str, Meta(min_length=1, max_length=200)] = "看不清"
@@ -674,7 +675,14 @@ class Desk:
         """Make a merchant with keys of its own."""
         if asked.partner:
             await self.shop_of(asked.partner)
-        return await make_merchant(self.program, asked.name, asked.partner)
+        try:
+            return await make_merchant(self.program, asked.name, asked.partner)
+        except NotOpenedError as refused:
+            if refused.status is OpenShopStatus.INVALID_NAME:
+                words = _("name 要写在一行里，看得见，没有控制字符。")
+                raise HTTPException(words, status_code=400) from refused
+            words = _("没有开成：%(status)s。", status=refused.status.value)
+            raise HTTPException(words, status_code=409) from refused
 
     async def rotate_keys(self, asked: RotateKeys) -> Rotated:
         """Change a key, and use the new one from now on."""

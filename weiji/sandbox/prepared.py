@@ -13,7 +13,7 @@ from weiji.payments import CreatePayoutAccount, create_payout_accounts
 from weiji.program import Program, open_program
 from weiji.sandbox.folders import Account
 from weiji.settings import Settings
-from weiji.shops import OpenShop, VerifyShop, open_shops, verify_shops
+from weiji.shops import OpenShop, OpenShopStatus, VerifyShop, open_shops, verify_shops
 from weiji.wire import wire_of
 from weiji.wire.issuing import issue, public_key_of_ring, read_keys
 from weiji.wire.keys import (
@@ -52,15 +52,20 @@ async def fill(folder: Path, database_url: str) -> Account:
         return await make_merchant(program)
 
 
+class NotOpenedError(Exception):
+    """A shop can't be opened so; nothing is written."""
+
+    def __init__(self, status: OpenShopStatus) -> None:
+        super().__init__(status.value)
+        self.status = status
+
+
 async def make_merchant(program: Program, name: str = "沙箱小店", partner: str | None = None) -> Account:
     """Make a shop that is a merchant, with a certificate of its own and the key that notices are sealed with.
 
-    A *partner* is a service provider, by number, that may make orders for it.
+    A *partner* is a service provider, by number, that may make orders for it. Raises NotOpenedError: for its name.
     """
     batchers = program.batchers
-    # Keys take as long as all else: they are made meanwhile.
-    making_ring = asyncio.create_task(wire_of(program.database).keyring.ring())
-    making_key = asyncio.create_task(asyncio.to_thread(make_private_key))
     owner_id, shop_id = new_id(), new_id()
     actor = Actor("person", owner_id)
     handle = f"s{secrets.token_hex(6)}"
@@ -76,12 +81,17 @@ async def make_merchant(program: Program, name: str = "沙箱小店", partner: s
         )
         await sign_up_people(tx, [person])
         opening = OpenShop(id=shop_id, handle=handle, name=name, owner_id=owner_id, actor=actor)
-        await open_shops(tx, [opening])
+        (status,) = await open_shops(tx, [opening])
+        if status is not OpenShopStatus.CREATED:
+            raise NotOpenedError(status)  # The person goes with the transaction.
         await verify_shops(tx, [VerifyShop(shop_id=shop_id, actor=actor)])
         account = CreatePayoutAccount(
             id=new_id(shop_id), owner_id=shop_id, holder=name, bank=BANK, number=BANK_NUMBER, actor=actor
         )
         await create_payout_accounts(tx, [account])
+    # Keys take as long as all else: they are made meanwhile.
+    making_ring = asyncio.create_task(wire_of(program.database).keyring.ring())
+    making_key = asyncio.create_task(asyncio.to_thread(make_private_key))
     await open_merchant(batchers, shop_id, actor)
     await making_ring
     async with program.database.read() as reader:
