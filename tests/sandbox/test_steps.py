@@ -1,5 +1,6 @@
 """Proves of calls of the control, and of steps of stories, that they pass only where what they are to do happened."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -103,3 +104,23 @@ async def test_what_was_done_just_before_the_clock_is_turned_is_done(
 @pytest.mark.parametrize("name", [" ", "a\nb", "a\0"])
 async def test_a_merchant_whose_name_is_none_is_refused_with_the_reason(sandbox: Sandbox, name: str) -> None:
     assert "one line" in await sandbox.refuse("merchants", 400, name=name)
+
+
+async def test_a_story_is_about_the_merchant_it_names(sandbox: Sandbox) -> None:
+    first, second = sandbox.account["mchid"], (await sandbox.control.post("/sandbox/merchants", json={})).json()
+    for mchid in (first, second["mchid"]):
+        await sandbox.do("faults", mchid=mchid, answers=[{"kind": "slow", "path": "/v3/never"}])
+    story = {"name": "too_late", "mchid": second["mchid"]}
+    other = Sandbox({"origin": sandbox.account["origin"], **second}, sandbox.control)
+    async with other.client("http://127.0.0.1:9/told") as client:
+        telling = asyncio.create_task(sandbox.do("scenarios", **story))
+        await asyncio.sleep(0.3)  # The story begins before the order that it waits for.
+        await client.pay("tea", "STEP-SECOND", {"total": 100})
+        told = await telling
+    assert told["is_passed"], told
+    assert told["steps"][0]["said"] == "STEP-SECOND"
+    (step,) = await sandbox.tell({"do": "calm", "mchid": second["mchid"]})
+    assert step["is_passed"]
+    left = (await sandbox.control.get("/sandbox/state")).json()["faults"]["answers"]
+    assert [fault["mchid"] for fault in left] == [first]
+    await sandbox.do("calm")

@@ -117,6 +117,8 @@ class FaultsStep(AddFaults, tag_field="do", tag="faults", forbid_unknown_fields=
 class CalmStep(Struct, tag_field="do", tag="calm", forbid_unknown_fields=True, kw_only=True):
     """Nothing goes wrong any more."""
 
+    mchid: str | None = None
+
 
 class AwaitStep(Struct, tag_field="do", tag="await", forbid_unknown_fields=True, kw_only=True):
     """Wait until the program has made an order: one of this number, else the next one that is new."""
@@ -166,6 +168,8 @@ class Scenario(Struct, forbid_unknown_fields=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     about: Annotated[str, Meta(max_length=2_000)] = ""
+    mchid: str | None = None
+    """The merchant that steps are about which name none."""
     steps: Annotated[list[Step], Meta(max_length=STEPS_MAX)] = []
     """None: those of the shipped one that is named so."""
 
@@ -226,12 +230,20 @@ def shipped() -> list[str]:
     return sorted(each.name.removesuffix(".toml") for each in SHIPPED.iterdir() if each.name.endswith(".toml"))
 
 
+def _about(step: Step, mchid: str | None) -> Step:
+    """Have a step be about a merchant where it names none, and could."""
+    if mchid is None or getattr(step, "mchid", mchid) is not None:
+        return step
+    return msgspec.structs.replace(step, mchid=mchid)
+
+
 class Telling:
     """A scenario that is being told."""
 
     def __init__(self, desk: Desk, scenario: Scenario) -> None:
         self.desk = desk
         self.scenario = scenario
+        self.steps = [_about(step, scenario.mchid) for step in scenario.steps]
         self.named: dict[str, str] = {}
         """The numbers of orders that have a name here."""
         self._before: dict[str | None, set[UUID]] = {}
@@ -239,12 +251,12 @@ class Telling:
 
     async def tell(self) -> Report:
         """Do the steps. What was made before the story is no new order in it."""
-        for mchid in {getattr(step, "mchid", None) for step in self.scenario.steps}:
+        for mchid in {getattr(step, "mchid", None) for step in self.steps}:
             if mchid is not None or self.desk.has_first:
                 self._before[mchid] = {order.id for order in await self._orders(mchid)}
         reports = []
         end = asyncio.get_running_loop().time() + STORY_SECONDS_MAX
-        for step in self.scenario.steps:
+        for step in self.steps:
             do = str(step.__struct_config__.tag)
             try:
                 async with asyncio.timeout_at(end):
@@ -301,7 +313,7 @@ class Telling:
             case FaultsStep():
                 await desk.add_faults(step)
             case CalmStep():
-                await desk.calm()
+                await desk.calm(step.mchid)
             case AwaitStep():
                 return await self._await(step)
             case ExpectStep():
@@ -416,6 +428,6 @@ class Scenarios(Controller):
                 known = ", ".join(names)
                 words = _("没有叫 %(name)s 的剧本：写上 steps，或者用 %(known)s。", name=data.name, known=known)
                 raise HTTPException(words, status_code=404)
-            data = read_scenario(data.name)
+            data = msgspec.structs.replace(read_scenario(data.name), mchid=data.mchid)
         desk: Desk = request.scope["state"]["desk"]
         return await tell(desk, data)
