@@ -8,6 +8,7 @@ import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +40,19 @@ def cache() -> Iterator[str]:
 @pytest.fixture(scope="package")
 async def sandbox(cache: str) -> AsyncIterator[Sandbox]:
     """The command, started as anybody starts it."""
+    async with _running(cache) as running:
+        yield running
+
+
+@pytest.fixture
+async def own_sandbox(cache: str) -> AsyncIterator[Sandbox]:
+    """One for a test alone that changes what all others go by."""
+    async with _running(cache) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running(cache: str) -> AsyncIterator[Sandbox]:
     environment = {name: value for name, value in os.environ.items() if name != "TMPDIR"} | {"XDG_CACHE_HOME": cache}
     command = (sys.executable, "-m", "weiji", "sandbox", "--port", "0")
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE, stderr=DEVNULL, limit=2**20)

@@ -7,8 +7,11 @@ import pytest
 from wechatpayv3.async_ import AsyncWeChatPay
 
 from tests.sandbox.running import Sandbox
-from tests.sandbox.test_sandbox import answer_of
+from tests.sandbox.test_sandbox import answer_of, heard_of
 from tests.wire.world import receiving
+
+OVERLAP = 10
+"""Seconds that two public keys are good for: a slow machine makes an order and hears of it meanwhile."""
 
 DAYS = 3 * 86_400
 """Until the money of an order is the merchant's."""
@@ -124,3 +127,40 @@ async def test_a_story_is_about_the_merchant_it_names(sandbox: Sandbox) -> None:
     left = (await sandbox.control.get("/sandbox/state")).json()["faults"]["answers"]
     assert [fault["mchid"] for fault in left] == [first]
     await sandbox.do("calm")
+
+
+async def test_a_program_that_takes_whatever_comes_does_not_pass_the_story_of_a_new_key(sandbox: Sandbox) -> None:
+    async with receiving() as (url, heard), sandbox.client(url, is_by_certificate=True) as client:
+        telling = asyncio.create_task(sandbox.do("scenarios", name="new_key"))
+        await asyncio.sleep(0.3)
+        await client.pay("tea", "STEP-DUPE-1", {"total": 100})
+        await heard_of(heard, 1)
+        await client.pay("tea", "STEP-DUPE-2", {"total": 100})
+        told = await telling
+    (failed,) = [step for step in told["steps"] if not step["is_passed"]]
+    assert "did not refuse" in failed["said"]
+
+
+async def test_a_public_key_changes_and_the_one_before_ends_after_the_overlap(own_sandbox: Sandbox) -> None:
+    sandbox, account = own_sandbox, own_sandbox.account
+    async with receiving() as (url, heard), sandbox.client(url) as client:
+        new = await sandbox.do("rotate-keys", key="public_key", overlap_seconds=OVERLAP)
+        assert new["serial_no"].startswith("PUB_KEY_ID_")
+        assert new["serial_no"] != account["public_key_id"]
+        # Within the overlap, answers and notices are signed with the one before.
+        assert (await answer_of(client.pay("tea", "OLD-KEY-1", {"total": 100})))[0] == 200
+        await sandbox.do("pay", out_trade_no="OLD-KEY-1")
+        await heard_of(heard, 1)
+        assert heard[0][0]["Wechatpay-Serial"] == account["public_key_id"]
+        await asyncio.sleep(OVERLAP)
+        with pytest.raises(ValueError, match=new["serial_no"]):  # The client takes it for a certificate's serial.
+            await client.pay("tea", "OLD-KEY-2", {"total": 100})
+        sandbox.account = account | {"public_key_id": new["serial_no"], "public_key": new["public_key"]}
+        async with sandbox.client(url) as changed:
+            assert (await answer_of(changed.pay("tea", "NEW-KEY-1", {"total": 100})))[0] == 200
+            for number in ("OLD-KEY-2", "NEW-KEY-1"):
+                await sandbox.do("pay", out_trade_no=number)
+            await heard_of(heard, 3)
+            assert {headers["Wechatpay-Serial"] for headers, _ in heard[1:]} == {new["serial_no"]}
+            told = [changed.callback(headers, body.decode()) for headers, body in heard[1:]]
+            assert {each["resource"]["out_trade_no"] for each in told} == {"OLD-KEY-2", "NEW-KEY-1"}

@@ -55,7 +55,7 @@ from weiji.wire.calls.applyments import names_of
 from weiji.wire.codes import LASTS, IssueCode, IssueCodeStatus, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
 from weiji.wire.issuing import end_certificate, issue, read_keys
-from weiji.wire.keys import ChoosePlatformKey, choose_platform_keys
+from weiji.wire.keys import ChoosePlatformKey, KeyKind, choose_platform_keys
 from weiji.wire.keys.authority import make_private_key, private_pem
 from weiji.wire.openids import openid_of
 from weiji.wire.payables import (
@@ -128,7 +128,7 @@ REVIEWER: Final = "审核员"
 """Who decides what service providers apply for: somebody like a payer, since nobody reviews what is their own."""
 
 RefundsKind = Literal["succeed", "refuse", "wait"]
-KeyName = Literal["platform", "merchant"]
+KeyName = Literal["platform", "public_key", "merchant"]
 
 Number = Annotated[str, Meta(min_length=1, max_length=32)]
 Turned = Annotated[int, Meta(ge=1, le=TURN_MAX)]
@@ -271,9 +271,9 @@ class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class RotateKeys(OfMerchant, forbid_unknown_fields=True, kw_only=True):
-    """Change a key: the platform's certificate that signs what this merchant is sent, or the merchant's own.
+    """Change a key: the platform's that signs what this merchant is sent (certificate, public key), or the merchant's.
 
-    The one before stays good beside the new one for `overlap_seconds`; the platform's until it expires.
+    The one before stays good beside the new one for `overlap_seconds`; the platform's certificate until it expires.
     """
 
     key: KeyName = "platform"
@@ -285,7 +285,9 @@ class Rotated(Struct, kw_only=True):
 
     key: KeyName
     serial_no: str
-    certificate: str
+    """Of a public key, its `PUB_KEY_ID_…`."""
+    certificate: str | None = None
+    public_key: str | None = None
     private_key: str | None = None
 
 
@@ -691,13 +693,20 @@ class Desk:
             await self.number_of(asked.mchid),
             self.program.database,
         )
-        wire, batchers = wire_of(database), self.program.batchers
-        if asked.key == "platform":
-            made = await wire.keyring.renew(BY_SYSTEM)
-            choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=made.id, is_known=True, actor=BY_SYSTEM)
+        wire, batchers, overlap = wire_of(database), self.program.batchers, timedelta(seconds=asked.overlap_seconds)
+        if asked.key != "merchant":
+            kind = KeyKind.CERTIFICATE if asked.key == "platform" else KeyKind.PUBLIC_KEY
+            before = [key for key in (await wire.keyring.ring()).signing(clock.wall()) if key.kind is kind]
+            made = await wire.keyring.renew(BY_SYSTEM, kind)
+            # Programs are told of a public key by hand: until the overlap is over, the one before signs.
+            signs = before[0] if kind is KeyKind.PUBLIC_KEY and overlap else made
+            choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=signs.id, is_known=True, actor=BY_SYSTEM)
             await batchers.of(choose_platform_keys, "shop_id").submit(choice)
             wire.directory.forget(mchid)
-            return Rotated(key="platform", serial_no=made.id, certificate=made.pem)
+            if kind is KeyKind.CERTIFICATE:
+                return Rotated(key="platform", serial_no=made.id, certificate=made.pem)
+            await self.end_platform_keys([key.id for key in before if key.ended_at is None], overlap)
+            return Rotated(key="public_key", serial_no=made.id, public_key=made.pem)
         async with database.read() as reader:
             keys = await read_keys(reader, database, shop_id)
         assert keys is not None
@@ -706,10 +715,14 @@ class Desk:
         if issued.serial is None or issued.pem is None:
             words = _("没有签发证书：%(status)s。", status=issued.status.value)
             raise HTTPException(words, status_code=409)
-        for before in keys.certificates:
-            overlap = timedelta(seconds=asked.overlap_seconds)
-            await end_certificate(database, batchers, keys.merchant, before.serial, overlap, BY_SYSTEM)
+        for each in keys.certificates:
+            await end_certificate(database, batchers, keys.merchant, each.serial, overlap, BY_SYSTEM)
         return Rotated(key="merchant", serial_no=issued.serial, certificate=issued.pem, private_key=private_pem(key))
+
+    async def end_platform_keys(self, ids: Sequence[str], overlap: timedelta) -> None:
+        """End keys of the platform, for everybody, after a while."""
+        for id in ids:
+            await wire_of(self.program.database).keyring.end(id, BY_SYSTEM, overlap)
 
     async def whose(self, mchid: str | None) -> str | None:
         """Tell whose faults are meant: a merchant's, by number, or, None, everybody's."""

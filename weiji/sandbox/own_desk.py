@@ -1,6 +1,7 @@
 """A merchant's own desk in a sandbox that many share: what they do is about their shops, and has limits."""
 
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -32,8 +33,8 @@ AHEAD_MAX: Final = timedelta(days=3_660)
 PAYERS_MAX: Final = 1_000
 """Payers that one owner may name, while the process runs."""
 
-CERTIFICATES_MAX: Final = 20
-"""Certificates of the platform that are in force, from which on merchants can't have another made."""
+PLATFORM_KEYS_MAX: Final = 20
+"""Certificates of the platform that are in force, or public keys, from which on merchants can't have another made."""
 
 
 async def find_desk(whole: Desk, header: bytes) -> Desk | None:
@@ -94,13 +95,18 @@ class OwnDesk(Desk):
         raise HTTPException(_("这里只有运营方的令牌能新建商户：你可以再开一家店。"), status_code=403)
 
     async def rotate_keys(self, asked: RotateKeys) -> Rotated:
-        """Change a key. The platform's certificates are everybody's: there are so many, and no more."""
-        if asked.key == "platform":
+        """Change a key. The platform's are everybody's: there are so many of each kind, and no more."""
+        if asked.key == "public_key" and asked.overlap_seconds:
+            raise HTTPException(_("平台的公钥是大家的，旧的不会停用：这里 overlap_seconds 只能是零。"), status_code=409)
+        if asked.key != "merchant":
+            kind = KeyKind.CERTIFICATE if asked.key == "platform" else KeyKind.PUBLIC_KEY
             ring = await wire_of(self.program.database).keyring.ring()
-            in_force = [key for key in ring.signing(clock.wall()) if key.kind is KeyKind.CERTIFICATE]
-            if len(in_force) >= CERTIFICATES_MAX:
-                raise HTTPException(_("平台证书已经够多了：从已有的里面选。"), status_code=409)
+            if sum(key.kind is kind for key in ring.signing(clock.wall())) >= PLATFORM_KEYS_MAX:
+                raise HTTPException(_("平台的密钥已经够多了：从已有的里面选。"), status_code=409)
         return await super().rotate_keys(asked)
+
+    async def end_platform_keys(self, ids: Sequence[str], overlap: timedelta) -> None:
+        """End none: programs of others go on with them."""
 
     async def payer_of(self, name: str, mchid: str | None) -> UUID:
         """Give a payer by name: so many names, since each is somebody with an account."""

@@ -39,6 +39,7 @@ from weiji.sandbox.desk import (
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.bodies import explain, split_message
+from weiji.webhooks import get_log
 from weiji.wire.trade import MerchantOrder, get_refunds_of_order, list_orders
 
 STEPS_MAX: Final = 200
@@ -137,6 +138,8 @@ class ExpectStep(Struct, tag_field="do", tag="expect", forbid_unknown_fields=Tru
     trade_state: OrderState | None = None
     is_told: bool | None = None
     """Whether the program took every notice of the order: with 200 or 204."""
+    is_refused: bool | None = None
+    """Whether the program answered the last attempt of each notice of the order with something else."""
     attempts: Annotated[int, Meta(ge=1, le=100)] | None = None
     """How often each notice of the order was sent by now, at least, whatever became of it."""
     refunded: Annotated[int, Meta(ge=0)] | None = None
@@ -365,6 +368,13 @@ class Telling:
             refunds = await get_refunds_of_order(reader, order.id, REFUNDS_SEEN)
         return sum(refund.amount for refund in refunds if refund.arrived_at)
 
+    async def _is_refused(self, order: MerchantOrder, mchid: str | None) -> bool:
+        mine = [each for each in await self.desk.messages(mchid) if each.subject_id == order.id]
+        async with self.desk.program.database.read() as reader:
+            logs = [await get_log(reader, each.id, 1) for each in mine]
+        last = [attempts[0] for log in logs if log for attempts in (log[1],) if attempts]
+        return bool(last) and all(attempt.reason is not None and attempt.status is not None for attempt in last)
+
     async def _differs(self, step: ExpectStep) -> str | None:
         order = await self.desk.order(step.out_trade_no, step.mchid)
         if step.trade_state is not None and order.state.value != step.trade_state:
@@ -374,6 +384,10 @@ class Telling:
             return _(
                 "%(number)s 退了 %(fen)s 分，不是 %(wanted)s 分。", number=order.number, fen=fen, wanted=step.refunded
             )
+        if step.is_refused is not None and await self._is_refused(order, step.mchid) is not step.is_refused:
+            if step.is_refused:
+                return _("%(number)s 的通知，程序没有拒收。", number=order.number)
+            return _("%(number)s 的通知，程序拒收了。", number=order.number)
         if step.is_told is not None or step.attempts is not None:
             mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]
             if step.attempts is not None and min((each.attempts for each in mine), default=0) < step.attempts:

@@ -22,7 +22,6 @@ from weiji.wire.keys import (
     Certificate,
     EndCertificate,
     EndCertificateStatus,
-    KeyKind,
     Merchant,
     NamedShop,
     PlatformKey,
@@ -134,8 +133,8 @@ async def send_self_test(database: Database, merchant: Merchant, url: str, key_i
 
 
 def public_key_of_ring(ring: Ring) -> PlatformKey:
-    """Give the newest public key of the platform."""
-    return next(key for key in ring.signing(clock.wall()) if key.kind is KeyKind.PUBLIC_KEY)
+    """Give the public key of the platform that signs for who chose none."""
+    return ring.public_key(clock.wall())
 
 
 def pack(keys: MerchantKeys, issued: Issued, origin: str) -> bytes:

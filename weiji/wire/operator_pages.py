@@ -61,7 +61,7 @@ class PlatformKeyPages(Controller):
 
 def _state(key: PlatformKey, wall: datetime, *, is_signing: bool) -> tuple[str, str]:
     """Say how a key stands, and in which tone: of certificates the newest signs, once clients had time to fetch it."""
-    if key.ended_at is not None:
+    if key.ended_at is not None and key.ended_at <= wall:
         return _("停用了"), "bad"
     if key.expires_at <= wall:
         return _("过期了"), "plain"

@@ -67,11 +67,11 @@ class InstallationKey(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
-    """When it was ended, before its time."""
+    """When it was ended, or will be, before its time."""
 
     def is_in_force(self, wall: datetime) -> bool:
         """Tell whether what it signs is ours, and what is sealed with it is opened."""
-        return self.ended_at is None and wall < self.expires_at
+        return wall < self.expires_at and (self.ended_at is None or wall < self.ended_at)
 
 
 class StoredKey(InstallationKey, frozen=True, kw_only=True):

@@ -64,8 +64,8 @@ class Ring(Struct, frozen=True):
         return [key for key in self.signing(wall) if key.kind is KeyKind.CERTIFICATE]
 
     def public_key(self, wall: datetime) -> PlatformKey:
-        """Give the public key."""
-        return next(key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY)
+        """Give the public key that signs for who chose none: of several, one that programs had time to learn of."""
+        return _settled([key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY], wall)
 
     def find(self, id: str, wall: datetime) -> PlatformKey | None:
         """Find a key in force by its id, in whatever case and with whatever zeros a client writes a serial."""
@@ -80,14 +80,21 @@ class Ring(Struct, frozen=True):
         That is the public key, or, of a program that asked for certificates, the newest of these; None of *client*: of
         any of the merchant's. What a request asks for may be unknown: some clients name their own certificate there.
         """
-        for id in (asked, merchant.platform_key_id if merchant else None):
-            if id and (found := self.find(id, wall)):
+        named = [id for id in (asked, merchant.platform_key_id if merchant else None) if id]
+        for id in named:
+            if found := self.find(id, wall):
                 return found
-        if merchant is not None and not merchant.checks_with_certificates(client):
+        # Who named a public key goes on with the one that came after it.
+        had_public_key = any(key.kind is KeyKind.PUBLIC_KEY and key.id in named for key in self.keys)
+        if had_public_key or (merchant is not None and not merchant.checks_with_certificates(client)):
             return self.public_key(wall)
-        listed = self.certificates(wall) or [self.public_key(wall)]
-        settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
-        return (settled or listed[-1:])[0]
+        return _settled(self.certificates(wall) or [self.public_key(wall)], wall)
+
+
+def _settled(listed: Sequence[PlatformKey], wall: datetime) -> PlatformKey:
+    """Choose of keys in force, the newest first: the newest that was listed for a while, else the first that was."""
+    settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
+    return (settled or listed[-1:])[0]
 
 
 class Keyring:
@@ -153,18 +160,24 @@ class Keyring:
         certificate = await asyncio.to_thread(make_platform_certificate, open_key(authority), wall)
         await self.database.retried(partial(_add, keys=[authority, certificate, public], actor=Actor("system")))
 
-    async def renew(self, actor: Actor) -> PlatformKey:
-        """Make another certificate of the platform. It signs for who chose none from `SWITCH_AFTER` on."""
-        ring = await self.ring()
-        made = await asyncio.to_thread(make_platform_certificate, ring.authority, clock.wall())
+    async def renew(self, actor: Actor, kind: KeyKind = KeyKind.CERTIFICATE) -> PlatformKey:
+        """Make another certificate, or public key, of the platform. From `SWITCH_AFTER` on, who chose none gets it."""
+        made = await self._make(kind, clock.wall())
         await self.database.retried(partial(_add, keys=[made], actor=actor))
         await self._forget()
         found = (await self.ring()).find(made.id, clock.wall())
         assert found
         return found
 
-    async def end(self, id: str, actor: Actor) -> EndPlatformKeyStatus:
-        """End a key for good: from now on it signs nothing, and opens nothing. The last of its kind has another made.
+    async def _make(self, kind: KeyKind, wall: datetime) -> StoredKey:
+        if kind is KeyKind.PUBLIC_KEY:
+            return await asyncio.to_thread(make_public_key, wall)
+        return await asyncio.to_thread(make_platform_certificate, (await self.ring()).authority, wall)
+
+    async def end(self, id: str, actor: Actor, after: timedelta = timedelta(0)) -> EndPlatformKeyStatus:
+        """End a key for good: from now on, or *after* a while, it signs nothing, and opens nothing.
+
+        The last of its kind has another made.
 
         Another process is told (`follow`); one that can't be may use it for as long as it does not read keys again.
         """
@@ -172,14 +185,11 @@ class Keyring:
         ring = await self.ring()
         if (found := next((key for key in ring.keys if key.id == id), None)) is None:
             return EndPlatformKeyStatus.KEY_NOT_FOUND
-        match found.kind:
-            case KeyKind.AUTHORITY:
-                return EndPlatformKeyStatus.KEY_NOT_FOUND
-            case KeyKind.CERTIFICATE:
-                other = await asyncio.to_thread(make_platform_certificate, ring.authority, wall)
-            case KeyKind.PUBLIC_KEY:
-                other = await asyncio.to_thread(make_public_key, wall)
-        status = await self.database.retried(partial(_end, id=id, other=other, wall=wall, actor=actor))
+        if found.kind is KeyKind.AUTHORITY:
+            return EndPlatformKeyStatus.KEY_NOT_FOUND
+        other = await self._make(found.kind, wall)
+        ending = partial(_end, id=id, other=other, wall=wall, ends_at=wall + after, actor=actor)
+        status = await self.database.retried(ending)
         await self._forget()
         return status
 
@@ -204,14 +214,17 @@ class Keyring:
         return 1
 
 
-async def _end(tx: Transaction, *, id: str, other: StoredKey, wall: datetime, actor: Actor) -> EndPlatformKeyStatus:
+async def _end(
+    tx: Transaction, *, id: str, other: StoredKey, wall: datetime, ends_at: datetime, actor: Actor
+) -> EndPlatformKeyStatus:
     """End a key, and add *other* of the same kind where none is left."""
-    of_kind = [key for key in await store.lock_platform_keys(tx, other.kind) if key.is_in_force(wall)]
-    if id not in {key.id for key in of_kind}:
+    of_kind = {key.id: key for key in await store.lock_platform_keys(tx, other.kind) if key.is_in_force(wall)}
+    ended = of_kind.pop(id, None)
+    if ended is None or (ended.ended_at is not None and ended.ended_at <= ends_at):
         return EndPlatformKeyStatus.EXISTS
-    if len(of_kind) == 1:
+    if all(key.ended_at is not None for key in of_kind.values()):
         await _add(tx, keys=[other], actor=actor)
-    await store.end_platform_key(tx, id, wall)
+    await store.end_platform_key(tx, id, ends_at)
     await publish(tx, [Occurrence(PlatformKeyEnded(id=id), STREAM, STREAM, actor)])
     return EndPlatformKeyStatus.ENDED
 
