@@ -78,7 +78,7 @@ async def propose_trade(tx: Transaction) -> str:
 
 async def propose_fees(tx: Transaction) -> str:
     rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=0)),))
-    await note_preview(tx, 2, rules)
+    await note_preview(tx, 2, rules, MAKER)
     return (await publish_fees(tx, [PublishFees(version=2, effective_at=None, rules=rules, reason="免", actor=MAKER)]))[
         0
     ]
@@ -176,7 +176,7 @@ async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_s
     await opened_shop(tx)
     await publish_rules(tx, [ON])
     rules = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
-    await note_preview(tx, 2, rules)
+    await note_preview(tx, 2, rules, MAKER)
 
     async def propose(after: timedelta) -> str:
         command = PublishFees(version=2, effective_at=tx.now + after, rules=rules, reason="贵", actor=MAKER)
@@ -192,7 +192,7 @@ async def test_who_agrees_sees_that_a_version_to_come_would_be_undone(tx: Transa
     packets = msgspec.structs.replace(publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20)), effective_at=later)
     dear = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
     fees = PublishFees(version=2, effective_at=later, rules=dear, reason="贵", actor=MAKER)
-    await note_preview(tx, 2, dear)
+    await note_preview(tx, 2, dear, MAKER)
     assert (await publish_rules(tx, [packets]), await publish_fees(tx, [fees])) == (["published"], ["published"])
     # What is proposed is what is in force today: seen from there, nothing changes.
     proposed = release("red_packets", 3, {})

@@ -136,8 +136,8 @@ def publishing(version: int, *rules: FeeRule, after: timedelta | None = None, re
 
 async def publish(database: Database, *commands: PublishFees) -> list[PublishFeesStatus]:
     async def work(tx: Transaction) -> list[PublishFeesStatus]:
-        for command in commands:
-            await note_preview(tx, command.version, command.rules)
+        for command in commands:  # Untold: who tells holds their stream, so that nobody else would be at it at once.
+            await store.note_preview(tx, command.version, command.rules)
         return await publish_fees(tx, commands)
 
     return await database.retried(work)
@@ -150,7 +150,7 @@ async def test_what_nobody_previewed_just_so_is_not_published(market: Market) ->
         return (await database.retried(lambda tx: publish_fees(tx, [command])))[0]
 
     async def preview(version: int, command: PublishFees) -> None:
-        await database.retried(lambda tx: note_preview(tx, version, command.rules))
+        await database.retried(lambda tx: note_preview(tx, version, command.rules, command.actor))
 
     shop = market.shop_id
     tried = publishing(2, of(0), of(0, shop_id=shop))
@@ -360,7 +360,7 @@ async def test_law_of_batches(market: Market, drawn: list[tuple[int, list[float]
         async with market.database.transaction() as tx:
             await tx.connection.execute("savepoint before")
             for command in commands[::2]:
-                await note_preview(tx, command.version, command.rules)
+                await note_preview(tx, command.version, command.rules, command.actor)
             found = [status for batch in batches for status in await publish_fees(tx, batch)]
             await tx.connection.execute("rollback to before")
         return found
@@ -414,6 +414,6 @@ async def test_before_there_are_shops_nobody_has_to_be_told(tx: Transaction) -> 
     assert await publish_rules(tx, [command]) == [PublishRulesStatus.PUBLISHED]
     rules = FeeRules(rules=(FeeRule(rate=Rate(fee_ppm=30_000)),))
     first = PublishFees(version=2, effective_at=None, rules=rules, reason="开张", actor=BOSS)
-    await note_preview(tx, 2, rules)
+    await note_preview(tx, 2, rules, BOSS)
     assert not (await preview_fees(tx, rules, tx.now))[0].is_dearer, "for nobody"
     assert await publish_fees(tx, [first]) == [S.PUBLISHED]

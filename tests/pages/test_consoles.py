@@ -15,7 +15,7 @@ from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
 from weiji import payments
 from weiji.catalog import SKUS_MAX
 from weiji.events import Actor, Event, Occurrence, publish
-from weiji.events.outbox import get_events, get_trail
+from weiji.events.outbox import get_events, get_trail, list_staff_acts
 from weiji.identity import PLATFORM, GrantRole, Origin, Role, find_person, grant_roles
 from weiji.identity.model import SetPaymentPassword
 from weiji.identity.payment_password import set_payment_password
@@ -149,6 +149,14 @@ async def trail(site: Site, subject: UUID) -> list[tuple[str, UUID | None]]:
             subject,
         )
     return [(row["type"], row["actor_id"]) for row in rows]
+
+
+async def acts(site: Site, type: str) -> int:
+    """Count what somebody of the operator's staff did, as auditors see it."""
+    async with site.program.database.read() as reader:
+        found = await list_staff_acts(reader, type=type)
+    assert all(row["actor_id"] for row in found), "it is said who did it"
+    return len(found)
 
 
 async def turn(site: Site, by: timedelta) -> None:
@@ -756,6 +764,7 @@ async def test_the_tick_is_green_only_where_the_books_are_proved(
     await operator.send("/operator/books/proof")
     assert "账本有问题" in operator.text
     assert str(id) in operator.text
+    assert await acts(desk.site, "ProofStarted") == 2
 
 
 class Wrecked(Event, frozen=True, kw_only=True):

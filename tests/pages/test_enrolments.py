@@ -12,7 +12,7 @@ from tests.channels.examples import place_of, wechat_settings
 from tests.onboarding.examples import accept, open_shop, person_values, put, save
 from tests.onboarding.test_applications import WANTED, decide, submit, take
 from tests.pages.site import Browser, Site
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, acts, desk, operator
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id
 from weiji.onboarding import Field, put_documents, save_fields
@@ -111,6 +111,7 @@ async def test_an_owner_applies_mends_and_signs_and_the_operator_sees_what_is_th
     assert ("NO_AUTH 商户号未开通" in operator.text, "只列了最近的 1 家" in operator.text) == (True, True)
     await operator.send(f"/operator/enrolments/{shop_id}/{NAME}/recheck")
     assert "马上再问渠道" in operator.text
+    assert await acts(site, "EnrolmentRechecked") == 1
     await browser.visit(f"{here}/{NAME}")
     assert ("办好了会自动提交" in browser.text, "NO_AUTH" in browser.text) == (True, False)
     refusals = (Refused("id_front", "照片模糊"), Refused("id_until", "有效期不符"))

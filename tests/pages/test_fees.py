@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.pages.site import Browser, Site
-from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator, turn
+from tests.pages.test_consoles import STATEMENTS_MAX, Desk, acts, desk, operator, turn
 from weiji.catalog import SaveCategory, save_categories
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import new_id
@@ -44,8 +44,9 @@ async def test_dearer_fees_are_previewed_announced_and_then_seen_by_the_shop(
         await operator.visit("/operator/fees")
     typed = {"category_0": tea, "fee_0": "2", "commission_0": "3", "reason": "退换多"}
     await operator.send("/operator/fees/preview", **typed)
-    # One more notes that it was seen: only what was seen is published.
-    assert (operator.status, operator.statements <= STATEMENTS_MAX + 1) == (200, True), operator.text
+    # Two more note that it was seen, and by whom: only what was seen is published.
+    assert (operator.status, operator.statements <= STATEMENTS_MAX + 2) == (200, True), operator.text
+    assert await acts(site, "FeesPreviewed") == 1
     assert "还没有发布" in operator.text
     # 98.00 were sold: 1.96 of what was paid, and 2.94 of the goods.
     assert "+¥4.90" in operator.text

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.pages.site import Browser, Site
+from tests.pages.test_consoles import acts
 from tests.twin.examples import ticket, write_ticket
 from weiji.events import BY_SYSTEM
 from weiji.identity import GrantRole, Role, grant_roles
@@ -83,6 +84,13 @@ async def test_the_operator_sees_it_and_empties_only_what_is_run_here(live: Site
         live.program.twin._is_run_here = True
         live.program.twin._state = TwinState.ASLEEP
         await browser.visit("/operator/sandbox")
+        page = browser.page
+        for _ in range(2):
+            browser.page = page
+            await browser.send("/start")
+            assert await live.program.twin.state() is TwinState.STARTING
+        assert await acts(live, "SandboxStarted") == 1, "it was started once"
+        live.program.twin._state = TwinState.ASLEEP
         await browser.send("/emptying")
         assert "清空了" in browser.text
 

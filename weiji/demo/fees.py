@@ -36,6 +36,6 @@ async def announce(tx: Transaction, *, operator: Actor, shop_id: UUID, fee_ppm: 
 
 
 async def _publish(tx: Transaction, command: PublishFees) -> None:
-    await note_preview(tx, command.version, command.rules)
+    await note_preview(tx, command.version, command.rules, command.actor)
     (status,) = await publish_fees(tx, [command])
     assert status in (PublishFeesStatus.PUBLISHED, PublishFeesStatus.VERSION_TAKEN), status

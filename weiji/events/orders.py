@@ -187,6 +187,12 @@ class RefundArrived(Event, frozen=True, kw_only=True):
     to: Literal["channel", "wallet", "bank"]
 
 
+class FeesPreviewed(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff saw what fees would have come to: as this version they may be published."""
+
+    version: int
+
+
 class FeesPublished(Event, frozen=True, kw_only=True):
     """The operator changed what is taken of trades, for orders placed from `effective_at` on."""
 

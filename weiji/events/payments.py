@@ -398,6 +398,12 @@ class EnrolmentNumberDecided(Event, frozen=True, kw_only=True):
     is_taken: bool
 
 
+class EnrolmentRechecked(Event, frozen=True, kw_only=True):
+    """Somebody had a channel asked at once how a shop's application stands. Stream and subject are the shop."""
+
+    channel: str
+
+
 class EnrolmentSetAside(Event, frozen=True, kw_only=True):
     """A channel does not take a shop's application, for what is the operator's to mend: it is asked no longer.
 

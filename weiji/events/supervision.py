@@ -1,4 +1,6 @@
-"""What the operator's staff did. The stream is the person's own; of inquiries and penalties, the shop's."""
+"""What the operator's staff did. The stream is the person's own; of inquiries and penalties, the shop's; of proofs, the
+books'.
+"""
 
 from uuid import UUID
 
@@ -10,6 +12,10 @@ class DeliveryResumed(Event, frozen=True, kw_only=True):
 
     subscriber: str
     event_id: UUID
+
+
+class ProofStarted(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff had the books proved. Stream and subject are the books."""
 
 
 class ComplaintFiled(Event, frozen=True, kw_only=True):

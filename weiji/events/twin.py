@@ -12,5 +12,9 @@ class SandboxEntered(Event, frozen=True, kw_only=True):
     way: str
 
 
+class SandboxStarted(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff started the sandbox: it slept, or had failed."""
+
+
 class SandboxEmptied(Event, frozen=True, kw_only=True):
     """Somebody of the operator's staff removed all that was in the sandbox."""

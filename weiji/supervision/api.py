@@ -26,7 +26,7 @@ from weiji.supervision.operations import (
     resume_set_aside,
     time_of,
 )
-from weiji.supervision.proof import prover_of
+from weiji.supervision.proof import prover_of, start_proof
 from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
@@ -304,8 +304,7 @@ class PlatformApi(Controller):
     @post("/proof", **operation("ProveBooks", "platform:write", guards=[staff()], opt=rate("proof", "20/minute")))
     async def prove(self, request: ApiRequest) -> ProofAnswer:
         """Verify every batch, counter and signature of the ledger. A long proof goes on after the answer."""
-        prover = prover_of(request.database)
-        prover.start()
+        prover = await start_proof(request.database, request.actor("staff"))
         await prover.wait(PROOF_PATIENCE)
         return _last_proof(request)
 

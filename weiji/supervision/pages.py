@@ -53,7 +53,7 @@ from weiji.supervision.operations import (
     resume_set_aside,
     time_of,
 )
-from weiji.supervision.proof import prover_of
+from weiji.supervision.proof import prover_of, start_proof
 from weiji.supervision.rule_forms import FEE, trade_fields
 from weiji.supervision.trail_words import staff_role_told, trail_words
 from weiji.web import fragment, ngettext, page, rate, redirect, staff
@@ -76,10 +76,13 @@ STAFF_ACTS: Final = (
     "CreditRulesPublished",
     "DeliveryResumed",
     "DeadlineResumed",
+    "FeesPreviewed",
+    "FeesPublished",
     "InquiryDecided",
     "InquiryTaken",
     "PenaltyJudged",
     "ProductReviewed",
+    "ProofStarted",
     "ReviewRulesPublished",
     "RoleGranted",
     "RoleRevoked",
@@ -390,8 +393,7 @@ class BookPages(Controller):
     @post("/proof", status_code=303, opt=rate("proof", "20/minute"))
     async def prove(self, request: WebRequest) -> Response[str]:
         """Verify every batch, counter and signature: in the background, so that a large ledger holds nobody up."""
-        prover = prover_of(request.database)
-        prover.start()
+        prover = await start_proof(request.database, request.actor("staff"))
         if await prover.wait(PROOF_PATIENCE):
             return redirect(request, "/operator/books")
         toast = _("正在核对整本账，完成之后刷新就能看到结果。")

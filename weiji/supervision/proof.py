@@ -3,15 +3,22 @@
 import asyncio
 import time
 from datetime import datetime
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import structlog
 from msgspec import Struct
 
+from weiji.events import Actor, Occurrence, publish
+from weiji.events.supervision import ProofStarted
 from weiji.kit import clock
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Transaction
+from weiji.kit.ids import first_id
 from weiji.ledger import Report, verify
 from weiji.periods import verify_periods
+
+BOOKS: Final = first_id(0, "books")
+"""Where the trail of proofs is."""
 
 log = structlog.get_logger("weiji.proof")
 
@@ -70,3 +77,16 @@ def prover_of(database: Database) -> Prover:
     if database not in _provers:
         _provers[database] = Prover(database)
     return _provers[database]
+
+
+async def start_proof(database: Database, actor: Actor) -> Prover:
+    """Begin a verification for somebody, unless one is under way. Publishes ProofStarted."""
+    prover = prover_of(database)
+
+    async def tell(tx: Transaction) -> None:
+        await publish(tx, [Occurrence(ProofStarted(), BOOKS, BOOKS, actor)])
+
+    if not prover.is_running:
+        await database.retried(tell)
+        prover.start()
+    return prover

@@ -164,6 +164,7 @@ def trail_words() -> dict[str, str]:
         "ApplicationForgotten": _("认证资料已删除"),
         "ChecklistPublished": _("发布认证清单"),
         # orders
+        "FeesPreviewed": _("试算了新费率"),
         "FeesPublished": _("发布费率"),
         "TradeRulesPublished": _("发布交易规则"),
         # packets
@@ -203,6 +204,7 @@ def trail_words() -> dict[str, str]:
         "EnrolmentSetAside": _("渠道进件搁下了"),
         "EnrolmentNumberDiffers": _("渠道给的商户号和绑定的不同"),
         "EnrolmentNumberDecided": _("定了用哪个二级商户号"),
+        "EnrolmentRechecked": _("让渠道马上再查一次进件"),
         "EnrolmentForgotten": _("渠道进件的资料已删除"),
         "UnfreezingRequested": _("要渠道解冻货款"),
         "UnfreezingRetried": _("再问渠道解冻"),
@@ -270,6 +272,7 @@ def trail_words() -> dict[str, str]:
         "DesignPublished": _("发布店铺装修"),
         # supervision
         "DeliveryResumed": _("恢复搁置的事件"),
+        "ProofStarted": _("让系统核对整本账"),
         "DeadlineResumed": _("让搁置的任务再试一次"),
         "ComplaintFiled": _("有人投诉"),
         "InquiryOpened": _("开始巡查"),
@@ -284,6 +287,7 @@ def trail_words() -> dict[str, str]:
         "StepReached": _("扣分到了一级阶梯"),
         # twin
         "SandboxEntered": _("去了沙箱"),
+        "SandboxStarted": _("启动沙箱"),
         "SandboxEmptied": _("清空了沙箱"),
         # webhooks
         "MessageSentAgain": _("通知再发一次"),

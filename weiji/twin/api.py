@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from weiji.twin.beside import Twin, TwinAway
-from weiji.twin.emptying import empty_twin
+from weiji.twin.desk import empty_twin
 from weiji.twin.entering import make_ticket
 from weiji.twin.model import ArrivalFault, ArrivalRefused, TwinState, Way
 from weiji.web.api import ApiRequest, Batch, operation

@@ -104,11 +104,13 @@ class Twin:
             self._state = TwinState.UP if await self._answers() else TwinState.FAILED
         return self._state
 
-    def want(self) -> None:
-        """Ask for it: if it sleeps or failed, it is started now."""
-        if self._is_run_here and self._state in (TwinState.ASLEEP, TwinState.FAILED):
+    def want(self) -> bool:
+        """Ask for it: if it sleeps or failed, it is started now. Tell whether that was so."""
+        is_started = self._is_run_here and self._state in (TwinState.ASLEEP, TwinState.FAILED)
+        if is_started:
             self._state = TwinState.STARTING
             self._wanted.set()
+        return is_started
 
     async def admit(self, ticket: Ticket) -> Admission:
         """Bring a program's ticket over, and take its key. Raises TwinAway, and ArrivalRefused as the twin says."""

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from weiji.twin.beside import Twin
-from weiji.twin.emptying import STREAM, empty_twin
+from weiji.twin.desk import STREAM, empty_twin, start_twin
 from weiji.twin.tickets import public_key_text
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, staff
@@ -45,7 +45,7 @@ class SandboxDesk(Controller):
     @post("/start", status_code=303, guards=(staff("operator"),), opt=rate("sandbox_start", "30/hour"))
     async def start(self, request: WebRequest, twin: NamedDependency[Twin]) -> Response[str]:
         """Start it."""
-        twin.want()
+        await start_twin(request.database, twin, request.actor("staff"))
         return redirect(request, HERE)
 
     @post("/emptying", status_code=303, guards=(staff("operator"),), opt=rate("sandbox_emptying", "10/hour"))

@@ -96,7 +96,8 @@ class FeesApi(Controller):
         """
         async with request.database.read() as reader:
             preview, charging = await preview_fees(reader, data, clock.now())
-        await request.database.retried(partial(note_preview, version=charging.versions[0].version + 1, rules=data))
+        version, actor = charging.versions[0].version + 1, request.actor("staff")
+        await request.database.retried(partial(note_preview, version=version, rules=data, actor=actor))
         return preview
 
     @post(

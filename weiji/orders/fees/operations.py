@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from weiji.approvals import EXPIRES_AFTER
-from weiji.events import Actor, Occurrence, publish
-from weiji.events.orders import FeesPublished
+from weiji.events import Actor, Event, Occurrence, publish
+from weiji.events.orders import FeesPreviewed, FeesPublished
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.orders.fees import store
@@ -57,8 +57,7 @@ async def publish_fees(tx: Transaction, commands: Sequence[PublishFees]) -> list
             await store.forget_previews(tx, command.version)
             effective_at = command.effective_at or tx.now
             event = FeesPublished(version=command.version, effective_at=effective_at, reason=command.reason)
-            author = command.actor.person_id or new_id()
-            await publish(tx, [Occurrence(event, author, derive(author, "fees", command.version), command.actor)])
+            await publish(tx, [_told(event, command.version, command.actor)])
     return statuses
 
 
@@ -92,6 +91,15 @@ async def preview_fees(reader: Reader, rules: FeeRules, now: datetime) -> tuple[
     return replace(found, is_dearer=dearer), charging
 
 
-async def note_preview(tx: Transaction, version: int, rules: FeeRules) -> None:
-    """Note that somebody saw what exactly these rules would have taken: as this version they may be published."""
+async def note_preview(tx: Transaction, version: int, rules: FeeRules, actor: Actor) -> None:
+    """Note that somebody saw what exactly these rules would have taken: as this version they may be published.
+
+    Publishes FeesPreviewed in their stream.
+    """
     await store.note_preview(tx, version, rules)
+    await publish(tx, [_told(FeesPreviewed(version=version), version, actor)])
+
+
+def _told(event: Event, version: int, actor: Actor) -> Occurrence:
+    author = actor.person_id or new_id()
+    return Occurrence(event, author, derive(author, "fees", version), actor)

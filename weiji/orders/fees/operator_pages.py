@@ -107,7 +107,8 @@ class FeePages(Controller):
         async with request.database.read() as reader:
             preview, charging = await preview_fees(reader, rules, clock.now())
         version = charging.versions[0].version + 1
-        await request.database.retried(partial(note_preview, version=version, rules=rules))
+        actor = request.actor("staff")
+        await request.database.retried(partial(note_preview, version=version, rules=rules, actor=actor))
         if effective_at is None and preview.is_dearer:
             effective_at = _first_day(charging)
         return _show_preview(request, form, rows, preview, charging, effective_at)

@@ -11,6 +11,7 @@ from weiji.events.payments import (
     EnrolmentMoved,
     EnrolmentNumberDecided,
     EnrolmentNumberDiffers,
+    EnrolmentRechecked,
     EnrolmentSetAside,
     EnrolmentWanted,
     SubMerchantUnbound,
@@ -193,18 +194,13 @@ async def decide_numbers(tx: Transaction, commands: Sequence[DecideNumber]) -> l
 
 
 async def recheck_enrolments(tx: Transaction, commands: Sequence[RecheckEnrolment]) -> list[RecheckEnrolmentStatus]:
-    """Have channels asked at once. Results are in the order of *commands*."""
+    """Have channels asked at once. Results are in the order of *commands*. Publishes EnrolmentRechecked."""
     found = await store.lock_enrolments(tx, map(_place, commands))
     bound = await get_sub_merchants(tx, found)
     statuses = [rules.recheck(found.get(place), tx.now, is_bound=place in bound) for place in map(_place, commands)]
-    await store.put_enrolments(
-        tx,
-        [
-            found[place]
-            for place, status in dict(zip(map(_place, commands), statuses, strict=True)).items()
-            if status is RecheckEnrolmentStatus.RECHECKED
-        ],
-    )
+    asked = [c for c, status in zip(commands, statuses, strict=True) if status is RecheckEnrolmentStatus.RECHECKED]
+    await store.put_enrolments(tx, [found[place] for place in dict.fromkeys(map(_place, asked))])
+    await publish(tx, [Occurrence(EnrolmentRechecked(channel=c.channel), c.shop_id, c.shop_id, c.actor) for c in asked])
     return statuses
 
 
