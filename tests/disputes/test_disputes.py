@@ -87,6 +87,7 @@ from weiji.ledger import chart, verify
 from weiji.orders import MoveStatus, State
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.web import speaking
+from weiji.web.formats import money
 from weiji.word_rules import Action, Field
 
 _D = DisputeStatus
@@ -653,6 +654,30 @@ async def test_what_the_carrier_told_is_sealed_and_in_the_time_line(court: Court
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
     assert f"{sealed.carrier} {sealed.tracking_number}" in notes
+
+
+async def test_all_money_that_went_back_is_in_the_time_line(court: Court) -> None:
+    shop = court.shop
+    order_id = await shop.order(3, shipped=True)
+    before = await shop.ask(order_id, CaseKind.REFUND, 1, 1_000)
+    assert await shop.agree(before) is CaseStatus.DONE
+    case_id = await court.opened(await court.refuse(order_id, quantity=3))
+
+    async def told() -> list[tuple[str, str | None]]:
+        await court.market.settle_events()
+        with speaking("zh_CN"):
+            return [(step["title"], step["note"]) for step in steps_of(await court.dispute(case_id))]
+
+    steps = await told()
+    assert [step for step in steps if "退" in step[0]] == [("退给买家", "¥10.00")], "what another case brought"
+    assert steps.index(("退给买家", "¥10.00")) > steps.index(("请平台裁决：买家", None))
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    await court.turn(days=10)
+    awarded = money((await court.dispute(case_id)).awarded or 0)
+    steps = await told()
+    ruled = [step for step in steps if step[0] in ("按裁决退给买家", "退款到账")]
+    assert ruled == [("退款到账", awarded), ("按裁决退给买家", awarded)], "the last first"
+    assert ("退给买家", "¥10.00") in steps
 
 
 async def test_the_file_has_what_the_goods_said_when_they_were_ordered(court: Court) -> None:

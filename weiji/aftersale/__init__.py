@@ -4,6 +4,7 @@ from weiji.aftersale.handlers import jobs, subscriptions
 from weiji.aftersale.machine import MONEY, OPEN, CaseKind, CaseState, CaseVerb, may
 from weiji.aftersale.model import (
     PROOF_MAX,
+    SAYINGS_MAX,
     WORDS_MAX,
     AcceptOffer,
     AgreeCase,
@@ -31,6 +32,7 @@ from weiji.aftersale.model import (
     return_parcel,
 )
 from weiji.aftersale.operations import (
+    SAYINGS,
     accept_offers,
     agree_cases,
     ask_cases,
@@ -46,6 +48,7 @@ from weiji.aftersale.operations import (
     refuse_returns,
     reply_to_cases,
     reship_cases,
+    sayings_of,
     send_back,
     set_return_addresses,
     take_returns,
@@ -67,6 +70,8 @@ __all__ = [
     "OPEN",
     "PROOF_MAX",
     "REASONS",
+    "SAYINGS",
+    "SAYINGS_MAX",
     "WORDS_MAX",
     "AcceptOffer",
     "AgreeCase",
@@ -123,6 +128,7 @@ __all__ = [
     "reship_cases",
     "return_parcel",
     "saying_word",
+    "sayings_of",
     "send_back",
     "set_return_addresses",
     "subscriptions",

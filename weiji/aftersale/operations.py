@@ -62,6 +62,8 @@ _SAYINGS: Final[dict[type[Event], Literal["refused", "replied", "countered"]]] =
 }
 """What of what happens to a case is somebody's word."""
 
+SAYINGS: Final = tuple(_SAYINGS)
+
 
 async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseStatus]:
     """Ask for something about lines of orders: their clocks stand as long as it is not over. Publishes CaseAsked.

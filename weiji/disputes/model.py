@@ -188,6 +188,16 @@ class File(Struct, frozen=True, kw_only=True):
         return self.goods or None
 
 
+class Repayment(Struct, frozen=True, kw_only=True):
+    """Money of the order that went back to its buyer, or that arrived."""
+
+    at: datetime
+    refund_id: UUID
+    amount: int
+    is_there: bool
+    """Whether the buyer has it; else it left the order then."""
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """What one side said and showed."""
 
@@ -318,6 +328,8 @@ class Dispute(Struct, kw_only=True):
     """What the order was paid with."""
     sayings: list[Saying] = msgspec.field(default_factory=list)
     """What both sides told each other about the case, before it was left to arbiters and since, the oldest first."""
+    repayments: list[Repayment] = msgspec.field(default_factory=list)
+    """What went back to the buyer of the order's money, by whatever, and what of that for this case arrived."""
     suspended_at: datetime | None = None
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
     beside: dict[UUID, int] = msgspec.field(default_factory=dict)

@@ -5,10 +5,10 @@ Whoever changes a dispute holds its order, as whoever changes a case does; so di
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
-from weiji.aftersale import close_desk, get_sayings, open_desk, proof_owner
+from weiji.aftersale import SAYINGS, SAYINGS_MAX, close_desk, get_sayings, open_desk, proof_owner, sayings_of
 from weiji.catalog import get_texts_at
 from weiji.disputes import store
 from weiji.disputes.machine import DisputeState
@@ -24,6 +24,7 @@ from weiji.disputes.model import (
     Mark,
     OpenDispute,
     RejectRuling,
+    Repayment,
     RuleDispute,
     SecondRuling,
     SimilarCase,
@@ -32,7 +33,11 @@ from weiji.disputes.model import (
     WithdrawDispute,
 )
 from weiji.disputes.rules import Bench, said_in
-from weiji.kit.db import Reader, Transaction
+from weiji.events import Event
+from weiji.events.aftersale import CaseRefunded
+from weiji.events.orders import RefundOrdered
+from weiji.events.outbox import get_trails
+from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
 from weiji.media import UsePictures, use_pictures
 from weiji.rulebook import get_in_force
@@ -168,12 +173,30 @@ async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
 async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True) -> Dispute | None:
     """Read a dispute whole, sealed or not: who may read what is for the caller to see to.
 
-    What both sides said since it was opened takes a statement more; its file has what they said before.
+    What both sides said since it was opened, and what went back of the order's money, takes a statement more; its file
+    has what they said before.
     """
     dispute = (await store.read_disputes(reader, [case_id])).get(case_id)
     if dispute is not None and has_sayings:
-        dispute.sayings = (await get_sayings(reader, [case_id]))[case_id]
+        told: tuple[type[Event], ...] = (*SAYINGS, CaseRefunded, RefundOrdered)
+        trail = await get_trails(reader, [case_id, dispute.order_id], told, SAYINGS_MAX + 1)
+        dispute.sayings = sayings_of(trail)[-SAYINGS_MAX:]
+        dispute.repayments = [_repayment(row) for row in trail if row["type"] in _REPAYMENTS]
     return dispute
+
+
+_REPAYMENTS: Final = {CaseRefunded.__name__: True, RefundOrdered.__name__: False}
+"""What tells of money that went back, and whether it is there then."""
+
+
+def _repayment(row: Row) -> Repayment:
+    told = row["data"]
+    return Repayment(
+        at=row["at"],
+        refund_id=UUID(told["refund_id"]),
+        amount=told["amount"],
+        is_there=_REPAYMENTS[row["type"]],
+    )
 
 
 async def list_disputes(

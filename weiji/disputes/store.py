@@ -200,5 +200,6 @@ async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:
 
 
 def _dispute(row: Row) -> Dispute:
-    """Read the dispute in a row; what was said about its case is not in it."""
-    return msgspec.convert({name: row[name] for name in Dispute.__struct_fields__ if name != "sayings"}, Dispute)
+    """Read the dispute in a row; what was said and paid back since is not in it."""
+    names = set(Dispute.__struct_fields__) - {"sayings", "repayments"}
+    return msgspec.convert({name: row[name] for name in names}, Dispute)

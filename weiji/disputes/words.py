@@ -21,6 +21,7 @@ from weiji.disputes.model import (
     SaidIn,
     Side,
 )
+from weiji.kit.ids import derive
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.formats import money
@@ -213,6 +214,10 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(dispute, ruling))
         for ruling in dispute.standing
     ]
+    for paid in dispute.repayments:
+        is_ruled = paid.refund_id == derive(dispute.case_id, "refund")
+        title = _("退款到账") if paid.is_there else _("按裁决退给买家") if is_ruled else _("退给买家")
+        steps.append((paid.at, title, "wallet" if paid.is_there else "undo-2", money(paid.amount)))
     if dispute.appealed_by is not None:
         title = _("%(side)s上诉", side=side_word(dispute.appealed_by))
         steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
