@@ -3,18 +3,29 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
-from tests.aftersale.shop import Shop
+import pytest
+
+from tests.aftersale.shop import DAY, Shop
+from tests.orders.market import Market
 from tests.webhooks.test_sending import put, queue, sender
 from tests.wire.world import receiving
 from weiji.events import Actor
+from weiji.events.outbox import get_trail
+from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
-from weiji.orders import MoveStatus, PlaceStatus
+from weiji.orders import MoveStatus, PlaceStatus, State
 from weiji.orders.model import PutInCart
 from weiji.orders.operations import put_in_cart
 from weiji.orders.store import get_cart
+
+
+async def events_of(market: Market, order_id: UUID) -> list[str]:
+    async with market.database.read() as reader:
+        return [row["type"] for row in await get_trail(reader, order_id)]
 
 
 async def test_a_cart_that_is_changed_on_two_devices_at_once_keeps_both(shop: Shop) -> None:
@@ -34,6 +45,31 @@ async def test_what_an_unpaid_order_held_is_sold_to_the_next(shop: Shop) -> None
     assert (await market.place(other))[1].status is PlaceStatus.SOLD_OUT
     assert await market.close(Actor("buyer", shop.buyer), first) is MoveStatus.DONE
     assert (await market.place(other, quantity=100))[1].status is PlaceStatus.PLACED
+
+
+@pytest.mark.parametrize(("at_once", "sides"), [(500, 1), (1, 1), (1, 4), (500, 4)])
+async def test_what_is_overdue_comes_to_the_same_however_it_is_looked_at(shop: Shop, at_once: int, sides: int) -> None:
+    """Some at a time or all, by one process or by several at once: each order has one end, and its money one place."""
+    market = shop.market
+    overdue = []
+    for _ in range(2):
+        unpaid, _ = await market.place(shop.buyer)
+        unsent = await shop.order(1)
+        overdue += [unpaid, unsent, await shop.order(1, shipped=True)]
+    clock.CLOCK.follow(clock.CLOCK.offset + 20 * DAY)
+
+    async def look() -> None:
+        while await market.reactions.meet_deadlines(market.database, at_once):
+            pass
+
+    await asyncio.gather(*(look() for _ in range(sides)))
+    await market.settle_events()
+    ended = [(await market.order(id)).state for id in overdue]
+    assert ended == [State.CLOSED, State.REFUNDED, State.RECEIVED] * 2
+    assert (await shop.money(overdue[1]))["wallet"] == 100_000 - 2 * 9_800, "only what was sent is paid for"
+    for id in overdue:
+        ends = {"OrderClosed", "RefundArrived", "OrderReceived"}
+        assert len([name for name in await events_of(market, id) if name in ends]) == 1
 
 
 async def test_a_receiver_that_does_not_answer_holds_up_no_other(database: Database, lanes: Lanes) -> None:

@@ -181,7 +181,8 @@ class Reactions:
             async with database.transaction() as tx:
                 await store.put_off(tx, left, dict.fromkeys(late), ())
                 await operations.remind_shops(tx, sorted(late))  # Of orders that are locked by now.
-        return done + len(early) + len(gone) + sum(len(alarm.orders) for alarm in over)
+        # An alarm of which all orders were put off names none, and what is due after it is to be looked at yet.
+        return done + len(early) + len(gone) + sum(max(1, len(alarm.orders)) for alarm in over)
 
 
 async def sift_texts(database: Database, limit: int) -> int:
