@@ -14,6 +14,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
@@ -44,6 +45,8 @@ from weiji.kit.migrate import migrate
 from weiji.kit.money import share_so_far
 from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.ledger import Code, chart, get_trial_balance, verify
+from weiji.media.model import AddPicture
+from weiji.media.operations import add_pictures
 from weiji.orders import MoveStatus, OrderItem, State, picking_up
 from weiji.orders.model import ShowPickupCode, WriteOff
 from weiji.orders.store import PickupOrder, get_pickups, lock_orders, read_lines
@@ -66,6 +69,7 @@ from weiji.payments.channels.sandbox import (
     set_faults,
 )
 from weiji.subscriptions import jobs, subscriptions
+from weiji.web.pictures import address_of
 
 BANK_ACCOUNTS: Final = ("0000", REJECTED_LAST4, RETURNED_LAST4, WAITING_LAST4)
 """How the numbers of each shop's bank accounts end: it is paid, refused, sent back after days, or it waits."""
@@ -813,6 +817,9 @@ class World:
         sent_back = (aftersale.send_back, aftersale.SendBack(**buyer, **parcel))
         take = (aftersale.take_returns, aftersale.TakeReturn(**shop, is_restocked=self.dice.random() < 0.5))
         reship = (aftersale.reship_cases, aftersale.Reship(**shop, **parcel))
+        owner_id = aftersale.proof_owner(life.id)
+        hash = sha256(owner_id.bytes).digest()
+        photo = AddPicture(owner_id=owner_id, hash=hash, width=800, height=600, bytes=9, quota=1_000)
         moves: list[tuple[Any, Any]] = [
             agree,
             accept,
@@ -823,7 +830,10 @@ class World:
             (aftersale.refuse_cases, aftersale.RefuseCase(**shop, words="不行")),
             (aftersale.decline_offers, aftersale.DeclineOffer(**buyer)),
             (aftersale.counter_returns, aftersale.CounterReturn(**shop, amount=PRICE // 2, words="用过了")),
-            (aftersale.refuse_returns, aftersale.RefuseReturn(**shop, words="不是我们的")),
+            (
+                aftersale.refuse_returns,
+                aftersale.RefuseReturn(**shop, words="不是我们的", proof=(address_of(photo.hash.hex(), photo.width),)),
+            ),
             (aftersale.refund_instead, aftersale.RefundInstead(**shop)),
             (aftersale.withdraw_cases, aftersale.WithdrawCase(**buyer)),
         ]
@@ -838,6 +848,8 @@ class World:
         if case is not None and case.state in fitting and self.dice.random() < 0.6:
             moves = [fitting[case.state]]
         operation, command = self.dice.choice(moves)
+        if isinstance(command, aftersale.RefuseReturn):
+            await self._ask(add_pictures, photo, "owner_id")
         status = await self._ask(operation, command, "case_id")
         # As for disputes below: what goes on goes on.
         life.acts -= status is aftersale.CaseStatus.DONE

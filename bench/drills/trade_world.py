@@ -208,6 +208,10 @@ _LOST: Final = ChargebackState.LOST
 _OF_PAYMENT: Final = (acquiring.RefundReason.ORDERED, acquiring.RefundReason.REJECTED)
 """Why what a payment captured goes back. What was captured twice is another matter."""
 
+PHOTO: Final = "/media/photo-800.webp"
+KEPT: Final = frozenset({(model.proof_owner(ORDER), PHOTO)})
+"""What was uploaded for the order: what came back is refused with a picture."""
+
 _DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
     CaseVerb.AGREE: (model.AgreeCase, {}),
     CaseVerb.REFUSE: (model.RefuseCase, {"words": "不行"}),
@@ -216,7 +220,7 @@ _DO: Final[dict[CaseVerb, tuple[Callable[..., Any], dict[str, Any]]]] = {
     CaseVerb.SEND_BACK: (model.SendBack, PARCEL),
     CaseVerb.COUNTER_RETURN: (model.CounterReturn, {"amount": 77, "words": "用过了"}),
     CaseVerb.TAKE_RETURN: (model.TakeReturn, {"is_restocked": True}),
-    CaseVerb.REFUSE_RETURN: (model.RefuseReturn, {"words": "不对"}),
+    CaseVerb.REFUSE_RETURN: (model.RefuseReturn, {"words": "不对", "proof": (PHOTO,)}),
     CaseVerb.RESHIP: (model.Reship, PARCEL),
     CaseVerb.REFUND_INSTEAD: (model.RefundInstead, {}),
     CaseVerb.WITHDRAW: (model.WithdrawCase, {}),
@@ -1066,7 +1070,7 @@ class TradeWorld:
         holds = {case.hold_id: derive(ORDER, "dispute", case.hold_id) for case in self.cases.values()}
         made = self.ledger.transfers
         held = {hold_id: made[id].amount for hold_id, id in holds.items() if id in made}
-        return Desk(Casework({ORDER: self.order}, self.now, held), self.cases, {SHOP: ADDRESS}, frozenset(), self.now)
+        return Desk(Casework({ORDER: self.order}, self.now, held), self.cases, {SHOP: ADDRESS}, KEPT, self.now)
 
     def _shut(self, desk: Desk) -> None:
         """Write what a desk came to."""

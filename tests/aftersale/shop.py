@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,8 +15,10 @@ from weiji.aftersale import (
     CaseKind,
     CaseStatus,
     Reason,
+    RefuseReturn,
     ReturnAddress,
     operations,
+    proof_owner,
 )
 from weiji.aftersale import model as words
 from weiji.aftersale.handlers import Reactions
@@ -26,7 +29,10 @@ from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
+from weiji.media.model import AddPicture
+from weiji.media.operations import add_pictures
 from weiji.orders import Order
+from weiji.web.pictures import address_of
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ADDRESS: Final = ReturnAddress(
@@ -98,6 +104,19 @@ class Shop:
     async def by_shop(self, command: Any, case_id: UUID, **more: Any) -> CaseStatus:
         """Do something as the shop."""
         return await self.submit(command(case_id=case_id, shop_id=self.market.shop_id, actor=self.seller, **more))
+
+    async def photo(self, order_id: UUID) -> str:
+        """Have a picture for cases of an order, as if it was uploaded; give its address."""
+        owner_id = proof_owner(order_id)
+        hash = sha256(owner_id.bytes).digest()
+        note = AddPicture(owner_id=owner_id, hash=hash, width=800, height=600, bytes=9, quota=1_000)
+        await self.market.batchers.of(add_pictures, "owner_id").submit(note)
+        return address_of(hash.hex(), 800)
+
+    async def refuse_return(self, case_id: UUID, words: str = "不是我们的") -> CaseStatus:
+        """Say no to what came back, and show it, as the shop."""
+        photo = await self.photo((await self.case(case_id)).order_id)
+        return await self.by_shop(RefuseReturn, case_id, words=words, proof=(photo,))
 
     async def by_buyer(self, command: Any, case_id: UUID, **more: Any) -> CaseStatus:
         """Do something as the buyer."""

@@ -251,8 +251,10 @@ async def test_what_is_not_in_stock_is_paid_for(shop: Shop) -> None:
 async def test_a_return_that_is_not_right_is_refused_and_does_not_expire(shop: Shop) -> None:
     order_id, case_id = await _send_back(shop, RETURN)
     assert await shop.by_shop(RefuseReturn, case_id, words=" ") is CaseStatus.WORDS_INVALID
-    assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.DONE
-    assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.EXISTS
+    assert await shop.by_shop(RefuseReturn, case_id, words="这不是我们的货") is CaseStatus.PROOF_MISSING
+    assert await shop.refuse_return(case_id, "这不是我们的货") is CaseStatus.DONE
+    assert await shop.refuse_return(case_id, "这不是我们的货") is CaseStatus.EXISTS
+    assert (await shop.case(case_id)).answer_proof == (await shop.photo(order_id),)
     assert await shop.by_shop(TakeReturn, case_id) is CaseStatus.NOT_ALLOWED_NOW
     assert await shop.submit(shop.asking(order_id, RETURN)) is CaseStatus.CASE_OPEN
     await shop.turn(7 * DAY + MINUTE)

@@ -39,6 +39,7 @@ class Arena:
     now: datetime
     orders: list[UUID]
     seen: set[str]
+    photos: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,8 @@ async def arena(server_url: str, template: str) -> AsyncIterator[Arena]:
         database = await Database.connect(url)
         async with open_shop(database, Lanes(2), stock=8) as shop:
             orders = [await shop.order(2), await shop.order(2, shipped=True)]
-            yield Arena(shop, clock.now(), orders, seen := set())
+            photos = [await shop.photo(order_id) for order_id in orders]
+            yield Arena(shop, clock.now(), orders, seen := set(), photos)
         await database.close()
     assert seen >= REACHED, f"the examples are too poor: they never had {REACHED - seen}"
 
@@ -92,6 +94,8 @@ def _command(arena: Arena, verb: type, act: Act) -> Any:
             return words.AgreeCase(address=ADDRESS, **ours)
         case words.ReplyToCase if act.is_odd:
             return words.ReplyToCase(words="请再看看", **buyer)
+        case words.RefuseReturn if act.is_odd:
+            return words.RefuseReturn(words="不行", proof=(arena.photos[act.order],), **ours)
         case words.RefuseCase | words.RefuseReturn | words.ReplyToCase:
             return verb(words="不行", **ours)
         case words.CounterCase:

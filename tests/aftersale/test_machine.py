@@ -40,6 +40,7 @@ from weiji.aftersale.model import (
     SendBack,
     TakeReturn,
     WithdrawCase,
+    proof_owner,
 )
 from weiji.aftersale.reasons import Reason
 from weiji.aftersale.rules import Desk
@@ -70,6 +71,8 @@ SELLER: Final = Actor("merchant", new_id())
 ADDRESS: Final = ReturnAddress(name="售后组", phone="0571-88001234", region="浙江省", detail="后门")
 ACTORS: Final = {"buyer": BUYER, "merchant": SELLER, "clock": CLOCK}
 ORDER_ID: Final = new_id(SHOP)
+PHOTO: Final = "/media/photo-800.webp"
+KEPT: Final = {(proof_owner(ORDER_ID), PHOTO)}
 
 
 def order_in(state: State, *, quantity: int = 2, shipped: int = 0) -> Order:
@@ -99,7 +102,7 @@ def order_in(state: State, *, quantity: int = 2, shipped: int = 0) -> Order:
 
 def desk_of(order: Order, cases: dict[UUID, Case], now: datetime, *, has_address: bool = True) -> Desk:
     """Open a desk on an order."""
-    return Desk(Casework({order.id: order}, now), cases, {SHOP: ADDRESS} if has_address else {}, frozenset(), now)
+    return Desk(Casework({order.id: order}, now), cases, {SHOP: ADDRESS} if has_address else {}, KEPT, now)
 
 
 def case_in(state: CaseState, kind: CaseKind, order: Order) -> Case:
@@ -169,7 +172,7 @@ def command_of(verb: CaseVerb, case: Case, actor: Actor) -> Any:
         case CaseVerb.COUNTER_RETURN:
             return CounterReturn(amount=77, words="用过了", **given)
         case CaseVerb.REFUSE_RETURN:
-            return RefuseReturn(words="不对", **given)
+            return RefuseReturn(words="不对", proof=(PHOTO,), **given)
         case CaseVerb.RESHIP:
             return Reship(**parcel, **given)
         case CaseVerb.REFUND_INSTEAD:

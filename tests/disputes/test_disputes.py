@@ -33,7 +33,6 @@ from weiji.aftersale import (
     CounterReturn,
     DeclineOffer,
     Reason,
-    RefuseReturn,
     ReplyToCase,
     SendBack,
     open_desk,
@@ -226,7 +225,7 @@ async def test_the_clock_leaves_it_to_arbiters_where_the_shop_has_the_goods(cour
         assert await court.shop.by_shop(CounterReturn, case_id, **less) is CaseStatus.DONE
         days = 5
     else:
-        assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+        assert await court.shop.refuse_return(case_id) is CaseStatus.DONE
         days = 7
     early = OpenDispute(case_id=case_id, actor=CLOCK_ACTOR)
     assert (await court.do(early)).status is _D.TOO_EARLY
@@ -252,7 +251,7 @@ async def test_a_shop_that_bears_freight_pays_what_sending_goods_back_cost(court
     assert await court.rule(0, kept, 100, Side.MERCHANT, postage=1) is _D.POSTAGE_OUT_OF_RANGE, "nothing was sent back"
     assert await court.by_buyer(WithdrawDispute, kept) is _D.DONE
     case_id = await _sent_back(court)
-    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    assert await court.shop.refuse_return(case_id) is CaseStatus.DONE
     await court.opened(case_id)
     order_id = (await court.dispute(case_id)).order_id
     assert await court.rule(0, case_id, share, Side.BUYER, postage=1_200) is _D.POSTAGE_OUT_OF_RANGE
@@ -290,7 +289,7 @@ async def test_the_clock_opens_nothing_where_the_buyer_has_the_goods(court: Cour
 
 async def test_the_clock_ends_what_nothing_can_be_awarded_for(court: Court) -> None:
     case_id = await _sent_back(court)
-    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    assert await court.shop.refuse_return(case_id) is CaseStatus.DONE
     case = await court.shop.case(case_id)
     async with court.database.transaction() as tx:
         desk = await open_desk(tx, [case_id])
@@ -751,7 +750,7 @@ async def test_what_came_back_is_in_the_time_line_too(court: Court) -> None:
     case_id = await shop.ask(await shop.order(2, shipped=True), CaseKind.RETURN, 2)
     assert await shop.agree(case_id, address=ADDRESS) is CaseStatus.DONE
     assert await shop.by_buyer(SendBack, case_id, carrier="顺丰速运", tracking_number="SF0077") is CaseStatus.DONE
-    assert await shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    assert await shop.refuse_return(case_id) is CaseStatus.DONE
     dispute = await court.dispute(await court.opened(case_id))
     assert [parcel.is_return for parcel in dispute.parcels] == [False, True]
     assert dispute.file.parcels == tuple(dispute.parcels), "both are sealed"
@@ -962,13 +961,13 @@ async def test_an_appeal_that_nobody_decides_leaves_the_first_ruling(court: Cour
 
 async def test_return_postage_counts_towards_what_takes_two(court: Court) -> None:
     case_id = await _sent_back(court)
-    assert await court.shop.by_shop(RefuseReturn, case_id, words="不是我们的") is CaseStatus.DONE
+    assert await court.shop.refuse_return(case_id) is CaseStatus.DONE
     most = (await court.dispute(await court.opened(case_id))).most
     rules = DisputeRules(second_from=most + 1_000)
     publishing = PublishRules(of=DISPUTE_RULES, version=2, rules=rules, reason="运费也算", actor=BY_SYSTEM)
     await court.database.retried(lambda tx: publish_rules(tx, [publishing]))
     below = await _sent_back(court)
-    assert await court.shop.by_shop(RefuseReturn, below, words="不是我们的") is CaseStatus.DONE
+    assert await court.shop.refuse_return(below) is CaseStatus.DONE
     assert await court.rule(0, await court.opened(below), 50, Side.MERCHANT, postage=999) is _D.DONE
     ruled = await court.dispute(below)
     assert (ruled.state, [each.number for each in ruled.standing]) == (_S.RULED, [1])

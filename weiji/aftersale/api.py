@@ -519,7 +519,7 @@ class CasesApi(Controller):
 
     @post("/refuse-returns", **operation("RefuseReturns", "orders:write", repeat="key_needed"))
     async def refuse_returns(self, request: ApiRequest, data: RefuseBatch) -> Response[list[CaseAnswer]]:
-        """Say what is wrong with what was sent back to your shop."""
+        """Say what is wrong with what was sent back to your shop, with a picture of it, at least."""
         shop = _Shop(request)
         commands = [
             RefuseReturn(words=body.words, proof=tuple(body.proof), **shop.of(body.case_id, body.shop_id))

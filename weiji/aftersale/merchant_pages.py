@@ -319,6 +319,7 @@ SAID_FAULTS: Final = (
     CaseStatus.WORDS_REFUSED,
     CaseStatus.OFFERS_PAYMENT,
     CaseStatus.PROOF_INVALID,
+    CaseStatus.PROOF_MISSING,
 )
 """What may be wrong with what a shop says, and is said beside its form."""
 

@@ -334,7 +334,7 @@ class TakeReturn(CaseMove, frozen=True, kw_only=True):
 
 
 class RefuseReturn(CaseMove, frozen=True, kw_only=True):
-    """Say what is wrong with what was sent back."""
+    """Say what is wrong with what was sent back, and show it: there is a picture, at least."""
 
     words: str
     proof: tuple[str, ...] = ()
@@ -429,6 +429,8 @@ class CaseStatus(StrEnum):
     """They say what the operator's word rules refuse; before arbiters they may."""
     PROOF_INVALID = "proof_invalid"
     """More than nine pictures, or one that was not uploaded for this order."""
+    PROOF_MISSING = "proof_missing"
+    """What was sent back is refused with a picture of it, at least."""
     TOO_MANY_REPLIES = "too_many_replies"
     """This side replied 40 times in the case."""
     ADDRESS_MISSING = "address_missing"

@@ -575,7 +575,10 @@ class Desk:
         # Before arbiters, what rules refuse may be proof: it is said, and marked for them.
         if fault is not _C.DONE and not (fault is _C.WORDS_REFUSED and case.state is _S.DISPUTED):
             return fault
-        return _C.DONE if self._is_proof(case.order_id, command.proof) else _C.PROOF_INVALID
+        if not self._is_proof(case.order_id, command.proof):
+            return _C.PROOF_INVALID
+        # Only the shop sees what came back: it shows it, or takes it.
+        return _C.PROOF_MISSING if isinstance(command, RefuseReturn) and not command.proof else _C.DONE
 
     def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str, proof: tuple[str, ...] = ()) -> None:
         case.answered_at = self.now

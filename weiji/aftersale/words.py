@@ -354,6 +354,8 @@ def refusal(status: CaseStatus) -> str:
             return _("这段话里有平台不让写的词，没有发出去。请换个说法。")
         case CaseStatus.OFFERS_PAYMENT:
             return _("不能用返现、红包或者礼物换评价，没有发出去。")
+        case CaseStatus.PROOF_MISSING:
+            return _("请放上至少一张图片：买家和平台要看得到寄回来的是什么样子。")
         case CaseStatus.PROOF_INVALID:
             return ngettext("最多放 %(number)s 张图片。", "最多放 %(number)s 张图片。", PROOF_MAX)
         case CaseStatus.TOO_MANY_REPLIES:

@@ -345,6 +345,8 @@ def _end(status: CaseStatus, words_at: str) -> Answer:
             raise wrong(words_at, _("这段话里有平台不让写的词，没有发出去。请换个说法。"))
         case CaseStatus.WORDS_INVALID:
             raise wrong(words_at, _("要是 1 到 %(most)s 个字", most=WORDS_MAX))
+        case CaseStatus.PROOF_MISSING:
+            raise wrong("/reject_media_list", _("寄回来的东西不对，要有至少一张图片"))
         case CaseStatus.ADDRESS_MISSING:
             words = _("这家店还没有填退货地址：在售后设置页里填。")
             raise WireError(400, "INVALID_REQUEST", words)
