@@ -22,11 +22,7 @@ from weiji.app import ROUTES_OF
 from weiji.events import publish
 from weiji.web import staff
 
-TELLS_NOTHING: Final = {
-    "weiji.supervision.inquiries.operator_pages.WordTrialPages.try_rule": "it changes nothing: publishing tells",
-    "weiji.supervision.inquiries.operator_pages.WordTrialPages.try_file": "it changes nothing: publishing tells",
-    "weiji.supervision.inquiries.api.WordTrialsApi.try_rules": "it changes nothing: publishing tells",
-}
+TELLS_NOTHING: Final[dict[str, str]] = {}
 """Handlers that may do something of which there is no row, and why."""
 
 GUARD: Final = staff().__qualname__

@@ -13,7 +13,8 @@ from tests.catalog.examples import opened_shop, simple
 from tests.supervision.trials import ask, do_trials, trial_of, tried
 from tests.word_rules.examples import rule
 from weiji.catalog import ProductPage, get_products, save_products
-from weiji.events import BY_SYSTEM
+from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import list_staff_acts
 from weiji.kit import clock
 from weiji.kit.db import Database, Reader, Transaction
 from weiji.kit.ids import new_id, shard_of
@@ -46,6 +47,15 @@ async def publish(database: Database, *rules: WordRule) -> PublishWordRulesStatu
         return (await publish_word_rules(tx, [command]))[0].status
 
     return await database.retried(work)
+
+
+async def test_who_asked_for_a_trial_is_in_the_log_of_staff_once(database: Database) -> None:
+    asked = TryWordRules(id=new_id(), rules=(rule("普洱"),), actor=Actor("staff", new_id()))
+    for _ in range(2):
+        await try_word_rules(database, [asked])
+    async with database.read() as reader:
+        (act,) = await list_staff_acts(reader, type="WordRulesTried")
+    assert (act["actor_id"], act["data"]["rules"]) == (asked.actor.person_id, 1)
 
 
 async def test_each_way_that_asking_ends(database: Database) -> None:

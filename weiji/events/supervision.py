@@ -86,6 +86,13 @@ class ConductRuleTried(Event, frozen=True, kw_only=True):
     name: str
 
 
+class WordRulesTried(Event, frozen=True, kw_only=True):
+    """Somebody of the operator's staff asked what so many word rules would find. The stream is the person's own."""
+
+    trial_id: UUID
+    rules: int
+
+
 class DeadlineResumed(Event, frozen=True, kw_only=True):
     """Somebody of the operator's staff had something tried again that a job could not do. The stream is their own."""
 

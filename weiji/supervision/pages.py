@@ -91,6 +91,7 @@ STAFF_ACTS: Final = (
     "AppealJudged",
     "TradeRulesPublished",
     "WordRulesPublished",
+    "WordRulesTried",
 )
 """Types of events that the search of staff's acts suggests; any other may be typed."""
 

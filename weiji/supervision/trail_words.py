@@ -273,6 +273,7 @@ def trail_words() -> dict[str, str]:
         # supervision
         "DeliveryResumed": _("恢复搁置的事件"),
         "ProofStarted": _("让系统核对整本账"),
+        "WordRulesTried": _("试了词语规则"),
         "DeadlineResumed": _("让搁置的任务再试一次"),
         "ComplaintFiled": _("有人投诉"),
         "InquiryOpened": _("开始巡查"),

@@ -12,8 +12,10 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from weiji.catalog import ProductPage, get_products, texts_of
+from weiji.events import Occurrence, publish
+from weiji.events.supervision import WordRulesTried
 from weiji.kit.db import Database, Transaction
-from weiji.kit.ids import SHARDS
+from weiji.kit.ids import SHARDS, derive, new_id
 from weiji.supervision.inquiries import store
 from weiji.supervision.inquiries.model import (
     EXAMPLES_MAX,
@@ -41,7 +43,7 @@ Found = Mapping[UUID, Sequence[tuple[ProductPage, Sequence[Hit]]]]
 
 
 async def try_word_rules(database: Database, commands: Sequence[TryWordRules]) -> list[TryWordRulesResult]:
-    """Ask for trials; the job does them. Results are in the order of *commands*.
+    """Ask for trials; the job does them. Results are in the order of *commands*. Publishes WordRulesTried.
 
     No connection waits while it is asked what is wrong with rules.
     """
@@ -53,7 +55,7 @@ async def _queue(
     tx: Transaction, commands: Sequence[TryWordRules], faults: Sequence[Sequence[RuleFault]]
 ) -> list[TryWordRulesResult]:
     known = await store.get_word_trials(tx, {command.id for command in commands})
-    results, new = [], []
+    results, new, told = [], [], []
     for command, its in zip(commands, faults, strict=True):
         if found := known.get(command.id):
             is_same = found.rules == command.rules
@@ -64,8 +66,12 @@ async def _queue(
             trial = WordTrial(id=command.id, rules=command.rules, asked_by=command.actor.person_id, asked_at=tx.now)
             known[trial.id] = trial
             new.append(trial)
+            stream = command.actor.person_id or new_id()
+            event = WordRulesTried(trial_id=trial.id, rules=len(trial.rules))
+            told.append(Occurrence(event, stream, derive(stream, "trial", trial.id), command.actor))
             results.append(TryWordRulesResult(TryWordRulesStatus.QUEUED))
     await store.add_word_trials(tx, new)
+    await publish(tx, told)
     return results
 
 
