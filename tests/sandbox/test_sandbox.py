@@ -19,6 +19,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from litestar import Litestar
@@ -35,6 +36,7 @@ from tests.wire.test_gate import authorization
 from tests.wire.world import receiving
 from weiji.kit import clock
 from weiji.sandbox import folders as places
+from weiji.sandbox import sandbox as sandbox_command
 from weiji.sandbox.control import Control, with_control
 from weiji.sandbox.desk import Desk
 from weiji.sandbox.faults import PROBE, Faults
@@ -574,6 +576,26 @@ async def test_the_command_tells_a_scenario_and_ends_with_what_came_of_it(cache:
     assert account["mchid"]
     assert [step["is_passed"] for step in report["steps"]] == [True, False]
     assert process.returncode == 1
+
+
+def test_an_output_that_can_t_be_written_is_told_before_anything_starts(tmp_path: Path) -> None:
+    result = CliRunner().invoke(sandbox_command, ["--output", str(tmp_path / "nowhere" / "account.json")])
+    assert (result.exit_code, "there is no folder" in result.output) == (2, True), result.output
+
+
+async def test_it_listens_where_it_is_told_to(cache: str, tmp_path: Path) -> None:
+    story = tmp_path / "calm.toml"
+    story.write_text('name = "calm"\n[[steps]]\ndo = "calm"')
+    command = (sys.executable, "-m", "weiji", "sandbox", "--port", "0", "--scenario", str(story), "--host")
+    said = {}
+    for host in ("0.0.0.0", "192.0.2.1"):  # noqa: S104 - All of its addresses; and one that is nobody's.
+        process = await asyncio.create_subprocess_exec(
+            *command, host, env=os.environ | {"XDG_CACHE_HOME": cache}, stdout=PIPE, stderr=STDOUT
+        )
+        out, _ = await process.communicate()
+        said[process.returncode] = out.decode()
+    assert json.loads(said[0].splitlines()[0])["origin"].startswith("http://127.0.0.1:")
+    assert "Choose another --host" in said[1]
 
 
 async def test_the_guides_example_is_paid_and_leaves_nothing_running(cache: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -15,11 +16,25 @@ import structlog
 import uvloop
 
 
+def _in_a_folder(_context: click.Context, _option: click.Parameter, output: Path | None) -> Path | None:
+    """Refuse a file that nobody could write, before anything is started."""
+    if output and not (output.parent.is_dir() and (output.exists() or os.access(output.parent, os.W_OK))):
+        raise click.BadParameter(f"{output} can't be written: there is no folder {output.parent} to write into.")
+    return output
+
+
 @click.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Listen on this address: 0.0.0.0 lets other machines in, who need no key to say what happens.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8900, show_default=True, help="0: any that is free.")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_in_a_folder,
     help="Write the account to this file, too.",
 )
 @click.option(
@@ -28,13 +43,13 @@ import uvloop
 @click.option(
     "--scenario", help="Tell this scenario (a file, or the name of a shipped one), print what came of it, and stop."
 )
-def sandbox(port: int, output: Path | None, prepare: bool, scenario: str | None) -> None:
+def sandbox(host: str, port: int, output: Path | None, prepare: bool, scenario: str | None) -> None:
     """Serve a payment platform to test against: simulated payers, a clock to turn, faults on demand.
 
     It prints one line of JSON once it is ready: its address, and the account of its first merchant. Everything is in a
     temporary folder that is gone when it stops.
     """
-    sys.exit(uvloop.run(_stoppable(_prepare() if prepare else _serve(port, output, scenario))))
+    sys.exit(uvloop.run(_stoppable(_prepare() if prepare else _serve(host, port, output, scenario))))
 
 
 async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
@@ -55,7 +70,7 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
         raise
 
 
-async def _serve(port: int, output: Path | None, named: str | None) -> int:
+async def _serve(host: str, port: int, output: Path | None, named: str | None) -> int:
     from weiji.sandbox.folders import living
 
     # Who tests against it has nothing to do with what it does inside, unless that goes wrong.
@@ -65,7 +80,7 @@ async def _serve(port: int, output: Path | None, named: str | None) -> int:
     importing = asyncio.create_task(asyncio.to_thread(import_module, "weiji.sandbox.serving"))
     async with living(importing) as home:
         serving = await importing
-        code: int = await serving.serve_sandbox(home, port, output, named)
+        code: int = await serving.serve_sandbox(home, host, port, output, named)
     return code
 
 

@@ -26,7 +26,7 @@ from weiji.web.locales import DEFAULT, negotiate
 from weiji.wire import wire_of
 
 
-async def serve_sandbox(home: Home, port: int, output: Path | None, named: str | None) -> int:
+async def serve_sandbox(home: Home, host: str, port: int, output: Path | None, named: str | None) -> int:
     """Serve a sandbox where it lives, and give the exit code. *named* is the scenario that it is to tell, if any."""
     language = _language()
     try:
@@ -39,14 +39,17 @@ async def serve_sandbox(home: Home, port: int, output: Path | None, named: str |
         data=home.folder,
         database_url=home.database_url,
         mode="sandbox",
-        port=port or _free_port(),
+        host=host,
+        port=port or _free_port(host),
         notify_inside=True,
         metrics=False,
     )
     try:
         must_be_free(settings)
     except CannotStart as taken:
-        raise click.ClickException(f"{taken.what}. Choose another --port; 0 takes any that is free.") from taken
+        raise click.ClickException(
+            f"{taken.what}. Choose another --port (0 takes any that is free) or --host."
+        ) from taken
     faults = Faults()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -61,9 +64,10 @@ async def serve_sandbox(home: Home, port: int, output: Path | None, named: str |
         app = with_control(make_app_by_and_by(program), desk, Scenarios)
         serving = asyncio.create_task(serve(program, app))
         working = [asyncio.create_task(desk.run()), asyncio.create_task(program.sender.run())]
-        origin = f"http://{settings.host}:{settings.port}"
+        near = _near(settings.host)
+        origin = f"http://{f'[{near}]' if ':' in near else near}:{settings.port}"
         line = msgspec.json.encode({"origin": origin, **msgspec.to_builtins(home.account)})
-        await _listening(settings.host, settings.port)
+        await _listening(near, settings.port)
         if output:
             await asyncio.to_thread(output.write_bytes, line)
         click.echo(line)
@@ -99,9 +103,19 @@ def _language() -> str:
     return negotiate(said.partition(".")[0].replace("_", "-")) or DEFAULT
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+def _near(host: str) -> str:
+    """Say where this machine reaches what listens on *host*, which may be all of its addresses."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+
+
+def _free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as free:
+        try:
+            free.bind((host, 0))
+        except OSError as error:
+            raise click.ClickException(
+                f"weiji can't listen on {host}: {error.strerror}. Choose another --host."
+            ) from error
         port: int = free.getsockname()[1]
         return port
 
