@@ -298,12 +298,13 @@ class ComplaintWorld(MachineWorld):
     def _decide(self, id: UUID, staff: Actor, amount: int) -> None:
         complaint, before = self.complaints[id], self.order.refunded
         was, asked = complaint.state, complaint.amount
+        awarded = sum(each.ruling.amount for each in self.complaints.values() if each.decided_at and each.ruling)
         command = DecideComplaint(complaint_id=id, actor=staff, amount=amount, words="看过了")
         status = self._judge(Hearing.decide, command)
         left = TOTAL - before
         is_right = was is _S.REVIEWING and staff is not PARTY and amount <= (min(asked, left) if asked else left)
         require((status is _Status.DONE) == is_right, f"{amount} of {asked} decided by one: {status}")
-        takes_two = max(asked, amount) >= SECOND_FROM
+        takes_two = max(asked, amount) + awarded >= SECOND_FROM
         back = self.order.refunded - before
         require(back == (amount if is_right and not takes_two else 0), f"{back} goes back by one signature")
 

@@ -368,6 +368,27 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
     assert [msgspec.to_builtins(each.event) for each in bench.told] == [{}, {}]
 
 
+def test_a_large_sum_stays_one_however_many_complaints_of_the_order_it_is_cut_into() -> None:
+    order = paid()
+    first, second = (
+        replace(complaint_in(S.REVIEWING, order), id=new_id(order.id), amount=399, number=number) for number in (1, 2)
+    )
+    bench = hearing(order, [first, second], second_from=400)
+
+    def decide(complaint: Complaint, amount: int) -> ComplaintStatus:
+        staff = Actor("staff", ARBITERS[0])
+        return bench.decide(DecideComplaint(complaint_id=complaint.id, actor=staff, amount=amount, words="没有发货"))
+
+    assert (decide(first, 399), first.state, order.refunded) == (Status.DONE, S.REFUNDING, 399)
+    first.state = S.REFUNDED
+    assert (decide(second, 399), second.state, order.refunded) == (Status.DONE, S.PROPOSED, 399)
+    assert (
+        bench.second(SecondDecision(complaint_id=second.id, actor=Actor("staff", ARBITERS[1]), seen=seal_of(second)))
+        is Status.DONE
+    )
+    assert (second.state, order.refunded) == (S.REFUNDING, 798)
+
+
 def test_what_is_proposed_is_not_the_decision_where_it_ends_otherwise() -> None:
     for end in (V.AGREE, V.NOTE_WHOLE):
         order = paid()

@@ -312,7 +312,13 @@ class Hearing:
         signed_by = command.actor.person_id
         assert signed_by is not None, "staff are somebody"
         ruling = Ruling(amount=command.amount, words=command.words, signed_by=signed_by, signed_at=self.now)
-        if max(found.amount, command.amount) >= self.disputes.second_from:
+        # What is a large sum stays one however many complaints of its order it is cut into.
+        awarded = sum(
+            each.ruling.amount
+            for each in self.complaints.values()
+            if each.order_id == order.id and each.decided_at and each.ruling
+        )
+        if max(found.amount, command.amount) + awarded >= self.disputes.second_from:
             found.ruling = ruling
             return self._move(found, _V.PROPOSE, command.actor, ComplaintDecisionProposed())
         return self._rule(found, order, ruling, verb, command.actor)
