@@ -23,6 +23,7 @@ from weiji.sandbox.prepared import NotOpenedError, make_merchant
 from weiji.shops import OpenShop, get_shops, open_shops
 from weiji.twin import TwinState, Way, public_key_text, read_ticket
 from weiji.twin.model import TICKET_LASTS
+from weiji.wire import wire_of
 
 
 def _seller(site: Site) -> str:
@@ -191,6 +192,22 @@ async def test_of_a_merchant_that_can_t_be_made_nothing_is_left(sandbox: Site) -
             await make_merchant(sandbox.program, name)
     async with sandbox.program.database.read() as reader:
         assert await reader.connection.fetchval(count) == before
+
+
+async def test_a_public_key_that_an_owner_has_made_signs_for_nobody_else(sandbox: Site) -> None:
+    async with sandbox.browser() as ada, sandbox.browser() as bob:
+        _, _, control = await _come(sandbox, ada)
+        bob_mchid, _, _ = await _come(sandbox, bob)
+        wire = wire_of(sandbox.program.database)
+        first = (await wire.keyring.ring()).public_key(clock.wall())
+        async with control:
+            made = (await control.post("/sandbox/rotate-keys", json={"key": "public_key"})).json()
+        ring, party = await wire.keyring.ring(), await wire.directory.find(bob_mchid)
+        assert party
+        # A day later, too: nobody told the programs of others by hand.
+        for later in (timedelta(), timedelta(hours=25)):
+            assert ring.find(made["serial_no"], clock.wall() + later)
+            assert ring.choose(None, party.merchant, clock.wall() + later).id == first.id
 
 
 async def test_an_owner_names_so_many_payers_and_no_more(sandbox: Site, monkeypatch: pytest.MonkeyPatch) -> None:

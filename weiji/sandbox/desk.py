@@ -698,8 +698,8 @@ class Desk:
             kind = KeyKind.CERTIFICATE if asked.key == "platform" else KeyKind.PUBLIC_KEY
             before = [key for key in (await wire.keyring.ring()).signing(clock.wall()) if key.kind is kind]
             made = await wire.keyring.renew(BY_SYSTEM, kind)
-            # Programs are told of a public key by hand: until the overlap is over, the one before signs.
-            signs = before[0] if kind is KeyKind.PUBLIC_KEY and overlap else made
+            # Programs are told of a public key by hand: until the overlap is over, the first signs.
+            signs = before[-1] if kind is KeyKind.PUBLIC_KEY and overlap else made
             choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=signs.id, is_known=True, actor=BY_SYSTEM)
             await batchers.of(choose_platform_keys, "shop_id").submit(choice)
             wire.directory.forget(mchid)

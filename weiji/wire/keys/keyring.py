@@ -64,8 +64,11 @@ class Ring(Struct, frozen=True):
         return [key for key in self.signing(wall) if key.kind is KeyKind.CERTIFICATE]
 
     def public_key(self, wall: datetime) -> PlatformKey:
-        """Give the public key that signs for who chose none: of several, one that programs had time to learn of."""
-        return _settled([key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY], wall)
+        """Give the public key that signs for who chose none: of several the first, until it is ended.
+
+        Programs are told of a public key by hand, and fetch none.
+        """
+        return [key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY][-1]
 
     def find(self, id: str, wall: datetime) -> PlatformKey | None:
         """Find a key in force by its id, in whatever case and with whatever zeros a client writes a serial."""
@@ -88,13 +91,8 @@ class Ring(Struct, frozen=True):
         had_public_key = any(key.kind is KeyKind.PUBLIC_KEY and key.id in named for key in self.keys)
         if had_public_key or (merchant is not None and not merchant.checks_with_certificates(client)):
             return self.public_key(wall)
-        return _settled(self.certificates(wall) or [self.public_key(wall)], wall)
-
-
-def _settled(listed: Sequence[PlatformKey], wall: datetime) -> PlatformKey:
-    """Choose of keys in force, the newest first: the newest that was listed for a while, else the first that was."""
-    settled = [key for key in listed if key.created_at <= wall - SWITCH_AFTER]
-    return (settled or listed[-1:])[0]
+        listed = self.certificates(wall) or [self.public_key(wall)]
+        return next((key for key in listed if key.created_at <= wall - SWITCH_AFTER), listed[-1])
 
 
 class Keyring:
@@ -161,7 +159,11 @@ class Keyring:
         await self.database.retried(partial(_add, keys=[authority, certificate, public], actor=Actor("system")))
 
     async def renew(self, actor: Actor, kind: KeyKind = KeyKind.CERTIFICATE) -> PlatformKey:
-        """Make another certificate, or public key, of the platform. From `SWITCH_AFTER` on, who chose none gets it."""
+        """Make another certificate, or public key, of the platform.
+
+        Who chose none gets signatures of the certificate from `SWITCH_AFTER` on, of the public key once those before
+        are ended.
+        """
         made = await self._make(kind, clock.wall())
         await self.database.retried(partial(_add, keys=[made], actor=actor))
         await self._forget()
