@@ -20,7 +20,9 @@ _AMOUNT: Final = "[0-9一二两三四五六七八九十百几]+"
 _GIFTS: Final = (
     "返现|返红包|返钱|返利|返券|红包|现金|奖励|有礼|送礼|免单|"
     f"返(?:您|你|亲)?{_AMOUNT}|退(?:您|你|亲)?[0-9]+|"
-    f"[退补送赠转发给](?:给)?(?:您|你|亲)?{_AMOUNT}(?:元|块|圆|毛|角|rmb)|"
+    f"[退补转](?:给)?(?:您|你|亲)?{_AMOUNT}(?:元|块|圆|毛|角|rmb)|"
+    # 送两块毛巾 is goods: of these a coin is meant only where somebody is given it, or it is called money.
+    f"[送赠发给](?:给)?(?:(?:您|你|亲){_AMOUNT}(?:块|毛|角)|(?:您|你|亲)?{_AMOUNT}(?:元|圆|块钱|毛钱|rmb))|"
     "cashback|giftcard|refundyou"
 )
 _PRAISE: Final = (
