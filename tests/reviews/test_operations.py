@@ -26,6 +26,7 @@ from weiji.kit.ids import new_id
 from weiji.reviews import operations, store
 from weiji.reviews.handlers import Clock
 from weiji.reviews.model import (
+    TEXT_MAX,
     AnswerReview,
     AnswerStatus,
     FollowUp,
@@ -394,7 +395,8 @@ async def test_answers_and_follow_ups_are_held_by_themselves_and_only_their_writ
     await town.forbid()
     order_id = await town.both(buyer)
     assert await town.answer(order_id, "骗子") is AnswerStatus.WORDS_REFUSED
-    assert await town.follow_up(buyer, order_id, "骗子") is FollowUpStatus.WORDS_REFUSED
+    for text in ("骗子", "骗子" + " " * TEXT_MAX):
+        assert await town.follow_up(buyer, order_id, text) is FollowUpStatus.WORDS_REFUSED
     assert await town.answer(order_id, "加微信") is AnswerStatus.HELD
     assert await town.answer(order_id, "加微信") is AnswerStatus.EXISTS
     assert await town.follow_up(buyer, order_id, "加微信吧") is FollowUpStatus.HELD

@@ -265,7 +265,7 @@ async def _run(
 
 async def _find_words(tx: Transaction, texts: Iterable[str]) -> dict[str, list[Hit]]:
     """Say what word rules find in texts, as they are stored; those in which they find nothing are left out."""
-    said = {text.strip() for text in texts if len(text) <= TEXT_MAX} - {""}
+    said = {stripped for text in texts if (stripped := text.strip()) and len(stripped) <= TEXT_MAX}
     if not said:
         return {}
     matcher = await get_matcher(tx)
