@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Final
+from threading import current_thread
+from typing import Any, Final, cast
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
@@ -28,7 +29,8 @@ from weiji.kit.ids import new_id
 from weiji.web.locales import speaking
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
-from weiji.wire.gate import PREFIX, ROUTES
+from weiji.wire.errors import WireError
+from weiji.wire.gate import PREFIX, ROUTES, Gate
 from weiji.wire.keys import Directory, Party
 from weiji.wire.keys.keyring import Keyring, Ring
 from weiji.wire.openids import openid_of
@@ -185,6 +187,32 @@ def test_fields_in_any_order_are_told() -> None:
 def test_what_is_nested_deep_is_not_written_anew() -> None:
     with patch("weiji.wire.signing.json.dumps", side_effect=AssertionError):
         assert _difference(b"another", msgspec.structs.replace(SIGNED, body=b"[" * 900 + b"]" * 900)).line == "unknown"
+
+
+def test_what_is_long_is_not_written_anew() -> None:
+    for size, line in ((16_000, "body"), (16_384, "unknown")):
+        sent = msgspec.structs.replace(SIGNED, body=b'{"a": "%b"}' % (b"x" * size))
+        compact = msgspec.structs.replace(sent, body=sent.body.replace(b" ", b""))
+        assert _difference(compact.message, sent).line == line, size
+
+
+async def test_what_was_signed_is_found_out_so_often_and_in_a_thread_of_its_own(world: World) -> None:
+    gate = Gate(cast("Any", world.program), wire_of(world.program.database))
+    threads, told = list[str](), list[str]()
+
+    def search(*sent: Any) -> Difference:
+        threads.append(current_thread().name)
+        return find_difference(*sent)
+
+    signed = "POST", "/v3/security/echo", str(int(time.time())), make_nonce(), b""
+    headers = {"authorization": authorization(KEY, world.merchant.mchid, world.merchant.serial, signed)}
+    with patch("weiji.wire.gate.find_difference", search):
+        for _ in range(31):
+            with pytest.raises(WireError) as refused:
+                await gate._prove(*signed[:2], b"{}", b"{}", headers, "shop.example")
+            told.append(cast("Any", refused.value.detail)["sign_information"]["different_line"])
+    assert told == ["body"] * 30 + ["unknown"]
+    assert (len(threads), len(set(threads)), threads[0].startswith("search")) == (30, 1, True)
 
 
 def test_what_is_tried_is_bounded() -> None:

@@ -6,7 +6,10 @@ raw bytes of the body, and whatever is answered is signed, that a path is unknow
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, TypeVar, cast
@@ -76,7 +79,7 @@ REQUESTS: Final = "600/second"
 FAILURES: Final = "300/minute"
 """Requests from one address that could not be proved: beyond them, none is looked at until the minute is over."""
 
-SEARCHES: Final = "120/minute"
+SEARCHES: Final = "30/minute"
 """For how many requests of one merchant it is found out what was signed instead: that takes a while of computing."""
 
 SHOWN_MAX: Final = 512
@@ -304,6 +307,8 @@ class Gate:
         self._requests: RateLimitItem = parse(REQUESTS)
         self._failures: RateLimitItem = parse(FAILURES)
         self._searches: RateLimitItem = parse(SEARCHES)
+        # What is wrong with signatures of one merchant keeps nobody else's work waiting for a thread.
+        self._searcher = ThreadPoolExecutor(1, "search")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -434,7 +439,9 @@ class Gate:
         others = {serial: key for serial, (_info, key) in party.certificates.items() if serial != credentials.serial}
         if self.limiter is None or await self.limiter.hit(self._searches, "searches", credentials.mchid):
             sent = (key, signed, credentials.signature, host, raw, others)
-            difference = await asyncio.to_thread(find_difference, *sent)  # Others are served meanwhile.
+            # Others are served meanwhile. The context knows in which language it is told.
+            search = partial(copy_context().run, find_difference, *sent)
+            difference = await asyncio.get_running_loop().run_in_executor(self._searcher, search)
         else:
             difference = unknown_difference()
         raise WireError(

@@ -31,7 +31,7 @@ AUTHORIZATION_MAX: Final = 4_096
 SIGNATURE_MAX: Final = 1_024
 """Characters of base64: enough for RSA-4096."""
 
-CANDIDATE_BYTES_MAX: Final = 65_536
+CANDIDATE_BYTES_MAX: Final = 16_384
 """Bodies longer than this are not written in other ways to find out which of them was signed."""
 
 CANDIDATE_DEPTH_MAX: Final = 20
