@@ -580,7 +580,7 @@ async def test_the_command_tells_a_scenario_and_ends_with_what_came_of_it(cache:
 
 def test_an_output_that_can_t_be_written_is_told_before_anything_starts(tmp_path: Path) -> None:
     result = CliRunner().invoke(sandbox_command, ["--output", str(tmp_path / "nowhere" / "account.json")])
-    assert (result.exit_code, "there is no folder" in result.output) == (2, True), result.output
+    assert (result.exit_code, "is no folder" in result.output) == (2, True), result.output
 
 
 async def test_it_listens_where_it_is_told_to(cache: str, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import uvloop
 def _in_a_folder(_context: click.Context, _option: click.Parameter, output: Path | None) -> Path | None:
     """Refuse a file that nobody could write, before anything is started."""
     if output and not (output.parent.is_dir() and (output.exists() or os.access(output.parent, os.W_OK))):
-        raise click.BadParameter(f"{output} can't be written: there is no folder {output.parent} to write into.")
+        raise click.BadParameter(f"{output} can't be written: {output.parent} is no folder that you may write into.")
     return output
 
 
