@@ -983,13 +983,13 @@ class TradeWorld:
     def _reprice(self) -> None:
         """Let the shop take something off, of goods and freight, and nothing any more the next time."""
         order, before = self.order, self.order.total
-        is_less = order.conceded == 0
+        is_less = order.conceded == 0 and order.freight != REPRICED_FREIGHT
         freight = 0 if order.pickup else REPRICED_FREIGHT if is_less else FREIGHT
         command = trade.RepriceOrder(
             order_id=ORDER,
             actor=SELLER,
             shop_id=SHOP,
-            conceded=CONCEDED if is_less else 0,
+            conceded=CONCEDED if is_less and not order.subsidy else 0,  # Not beside a coupon of the platform.
             freight=freight,
             total=before,
         )

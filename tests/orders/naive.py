@@ -112,15 +112,31 @@ class NaiveTrade:
             return "held"
         if order.payment_id:
             return "already_paid"
+        if c.payment_id in order.rejected:
+            return "closed" if order.state == "closed" else "amount_differs"
         if c.amount != order.total:
             return "amount_differs"
         if order.state == "closed":
-            if c.payment_id in order.rejected:
-                return "closed"
             if self.on_hand[order.sku_id] - self.held[order.sku_id] < order.quantity:
                 return "closed"
             self.held[order.sku_id] += order.quantity
         return "held"
+
+    def reprice(self, c: Any, _: datetime) -> str:
+        order = self.find(c)
+        if order is None:
+            return "order_not_found"
+        if order.state != "created" or c.actor.kind != "merchant":
+            return "not_allowed_now"
+        goods = self.prices[order.sku_id] * order.quantity
+        if c.conceded == goods - order.total:
+            return "exists"
+        if c.total != order.total:
+            return "total_changed"
+        if not 0 <= c.conceded <= goods - order.quantity:
+            return "amounts_invalid"
+        order.total = goods - c.conceded
+        return "done"
 
     def refund(self, c: Any, now: datetime) -> str:
         order = self.find(c)
@@ -153,7 +169,7 @@ class NaiveTrade:
         """Give back what was not sent: there is no freight, and no coupon."""
         order.cancelled = order.quantity - order.shipped
         self.held[order.sku_id] -= order.cancelled
-        back = self.prices[order.sku_id] * order.cancelled
+        back = order.total * order.cancelled // order.quantity
         order.total -= back
         self.escrow[order_id] -= back
 

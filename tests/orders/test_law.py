@@ -28,6 +28,7 @@ from weiji.orders.model import (
     PlaceOrder,
     Prolong,
     RefundOrder,
+    RepriceOrder,
     SettleOrder,
     ShipParcel,
     TakePayment,
@@ -38,7 +39,8 @@ ORDERS: Final = 2
 Operation = Callable[[Transaction, Sequence[Any]], Awaitable[Sequence[Any]]]
 REACHED: Final = {
     "place placed", "place exists", "place exists_with_different_order", "place sold_out", "take held", "take closed",
-    "take already_paid", "take amount_differs", "close done", "ship done", "ship exists",
+    "take already_paid", "take amount_differs", "reprice done", "reprice exists", "reprice total_changed",
+    "reprice amounts_invalid", "reprice not_allowed_now", "close done", "ship done", "ship exists",
     "ship exists_with_different_parcel", "ship lines_invalid", "ship not_allowed_now", "prolong done", "confirm done",
     "confirm exists", "confirm too_early", "settle done", "settle exists", "settle too_early", "refund done",
     "confirm order_not_found", "ship done in part_shipped", "refund not_allowed_now", "confirm done in part_shipped",
@@ -48,6 +50,7 @@ REACHED: Final = {
 
 VERBS: Final[dict[str, Operation]] = {
     "place": operations.place_orders,
+    "reprice": operations.reprice_orders,
     "take": operations.take_payments,
     "close": operations.close_orders,
     "ship": operations.ship_parcels,
@@ -127,6 +130,7 @@ MINUTES = st.sampled_from([0, 0, 0, 1, 20, 60 * 49, 60 * 24 * 3, 60 * 24 * 11, 6
 DAY = 60 * 24
 ONWARD = (
     ("place", 0),
+    ("reprice", 0),
     ("take", 0),
     ("ship", 0),
     ("prolong", 0),
@@ -219,6 +223,11 @@ def _command(arena: Arena, verb: str, act: Act, model: NaiveTrade) -> Any:
     if verb == "prolong":
         seen = order.due_at if order and order.due_at else arena.now
         return Prolong(days=[3, 5, 4][act.thing % 3], due_at=seen - timedelta(days=3 * (act.number == 3)), **move)
+    if verb == "reprice":
+        conceded = [0, 1_001, 2_002, 10**9][act.thing]
+        seen_total = (order.total if order else 1) + (act.number == 3)
+        merchant = Actor("merchant", market.seller_id) if act.actor else actor
+        return RepriceOrder(conceded=conceded, freight=0, total=seen_total, **{**move, "actor": merchant})
     if verb == "refund":
         return RefundOrder(reason="缺货", **move)
     if verb == "cancel":

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 
 from tests.orders.market import Market, open_market
-from weiji.events import Actor
+from weiji.events import BY_CHANNEL, Actor
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.kit.money import portion
 from weiji.orders import MoveStatus, RepriceOrder, State, reprice_orders
-from weiji.orders.model import RefundOrder
-from weiji.orders.operations import refund_orders
+from weiji.orders.model import RefundOrder, TakePayment, TakeStatus
+from weiji.orders.operations import refund_orders, take_payments
 from weiji.orders.paying import PayOrder, PayResult, PayStatus, pay_orders
 from weiji.payments import BALANCE
 
@@ -81,6 +81,27 @@ async def test_money_of_what_it_cost_before_goes_back(market: Market) -> None:
     assert await market.balance_of(buyer) == FUNDS
 
 
+async def test_money_that_went_back_is_not_taken_once_the_price_is_what_it_was(market: Market) -> None:
+    """Its event may come again: who takes it then gives goods for money that the buyer has again."""
+    buyer, order_id = await _placed(market)
+    await _reprice(market, order_id)
+    taking = TakePayment(
+        order_id=order_id,
+        payment_id=new_id(buyer),
+        payer_id=buyer,
+        shop_id=market.shop_id,
+        amount=2 * PRICE,
+        channel=BALANCE,
+        actor=BY_CHANNEL,
+    )
+    take = market.batchers.of(take_payments, "order_id").submit
+    assert await take(taking) is TakeStatus.AMOUNT_DIFFERS
+    now = (await market.order(order_id)).total
+    assert await _reprice(market, order_id, conceded=0, freight=0, total=now) is MoveStatus.DONE
+    assert await take(taking) is TakeStatus.AMOUNT_DIFFERS
+    assert (await market.order(order_id)).state is State.CREATED
+
+
 async def test_it_is_changed_back_and_again(market: Market) -> None:
     _, order_id = await _placed(market)
     placed = await market.order(order_id)
@@ -97,7 +118,7 @@ async def test_it_is_changed_back_and_again(market: Market) -> None:
         ({"total": 2 * PRICE - 1}, MoveStatus.TOTAL_CHANGED),
         ({"conceded": -1}, MoveStatus.AMOUNTS_INVALID),
         ({"conceded": 2 * PRICE + 1}, MoveStatus.AMOUNTS_INVALID),
-        ({"conceded": 2 * PRICE, "freight": 0}, MoveStatus.AMOUNTS_INVALID),
+        ({"conceded": 2 * PRICE - 1}, MoveStatus.AMOUNTS_INVALID),  # Each unit costs a fen at least.
         ({"freight": 1_000_001}, MoveStatus.AMOUNTS_INVALID),
         ({"freight": -1}, MoveStatus.AMOUNTS_INVALID),
         ({"shop_id": new_id()}, MoveStatus.ORDER_NOT_FOUND),
@@ -115,7 +136,7 @@ async def test_nobody_pays_another_total_than_they_saw(market: Market) -> None:
     buyer, order_id = await _placed(market)
     await _reprice(market, order_id)
 
-    async def pay(total: int) -> PayResult:
+    async def pay(total: int | None) -> PayResult:
         command = PayOrder(
             id=new_id(buyer),
             payer_id=buyer,
@@ -127,6 +148,7 @@ async def test_nobody_pays_another_total_than_they_saw(market: Market) -> None:
         return await market.batchers.of(pay_orders, "payer_id").submit(command)
 
     assert await pay(2 * PRICE) == PayResult(status=PayStatus.TOTAL_CHANGED)
+    assert await pay(None) == PayResult(status=PayStatus.TOTAL_CHANGED)  # It is more than when it was placed.
     assert (await pay(2 * PRICE - 601 + 1_000)).status is PayStatus.CREATED
     await market.settle_events()
     assert (await market.order(order_id)).state is State.PAID

@@ -153,7 +153,7 @@ async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, 
     owners = {thing: {thing} for deed in deeds for thing in rules.things_of(deed)}
     paid = [deed.payment_id for deed in deeds if isinstance(deed, Compensation | ChargebackNotice)]
     payments = await get_payments(tx, paid) if paid else []
-    owners |= {payment.id: {payment.payer_id, payment.payee_id} for payment in payments if payment}
+    owners |= {p.id: {p.payer_id, p.payee_id, *(part.shop_id for part in p.parts)} for p in payments if p}
     refunded = {deed.refund_id for deed in deeds if isinstance(deed, RefundByHand)}
     payers = await get_refund_payers(tx, refunded) if refunded else {}
     owners |= {refund_id: {payer_id} for refund_id, payer_id in payers.items()}

@@ -228,7 +228,7 @@ class CloseBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 SeenTotal = Annotated[
-    int, Meta(ge=0, le=TOTAL_MAX, description="What you saw that it costs (fen): it may have changed since.")
+    int, Meta(ge=0, le=TOTAL_MAX, description="What you saw that it costs (fen): its shop may have changed it.")
 ]
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from weiji.carriers import ParcelState, tracking_steps
 from weiji.events.deposits import BuyerCompensated
-from weiji.events.orders import OrderRepriced, ReceiptProlonged, RefundArrived, UnsentCancelled
+from weiji.events.orders import OrderRepriced, PaymentRejected, ReceiptProlonged, RefundArrived, UnsentCancelled
 from weiji.kit.db import Row
 from weiji.orders.machine import State
 from weiji.orders.model import MoveStatus, Order, Parcel, PlaceStatus
@@ -138,6 +138,16 @@ def _held_note(order: Order) -> str | None:
             return None
 
 
+def returned_of(trail: Sequence[Row]) -> int | None:
+    """Say what was last paid of another price than the order has, and goes back; None: nothing did."""
+    sums = [row["data"]["amount"] for row in trail if _is_of_another_price(row)]
+    return sums[-1] if sums else None
+
+
+def _is_of_another_price(row: Row) -> bool:
+    return bool(row["type"] == PaymentRejected.__name__ and row["data"]["reason"] == "amount_differs")
+
+
 def changed_error(total: int) -> str:
     """Say that a shop changed what an order costs while its buyer was about to pay."""
     return _("卖家刚刚改了价，现在要付 %(amount)s。看一看再付。", amount=money(total))
@@ -165,6 +175,10 @@ def events_of(order: Order, trail: Sequence[Row]) -> list[dict[str, Any]]:
             before, total = money(row["data"]["before"]), money(row["data"]["total"])
             title = _("卖家改价：%(before)s 改成 %(total)s", before=before, total=total)
             steps.append((row["at"], title, "tag", None))
+        elif row["type"] == PaymentRejected.__name__:
+            title = _("付的 %(amount)s 退回去了", amount=money(row["data"]["amount"]))
+            why = _("和订单的价钱不一样") if _is_of_another_price(row) else _("订单已经付过，或者已经关闭")
+            steps.append((row["at"], title, "undo-2", why))
         elif row["type"] == ReceiptProlonged.__name__:
             title = _("你延长了收货期限") if row["actor_kind"] == "buyer" else _("卖家延长了收货期限")
             days = ngettext("多了 %(number)s 天", "多了 %(number)s 天", row["data"]["days"])

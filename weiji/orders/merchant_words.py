@@ -110,6 +110,8 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
             return _("退款 %(amount)s，钱在退回的路上", amount=money(data["amount"])), "undo-2", "bad"
         case "RefundArrived":
             return _("退款到账"), "wallet", "done"
+        case "PaymentRejected" if data["reason"] == "amount_differs":
+            return _("付来的钱和订单的价钱不一样，原路退回"), "undo-2", "bad"
         case "PaymentRejected":
             return _("多余的付款原路退回"), "undo-2", "bad"
         case _:
@@ -186,7 +188,7 @@ def refusal(status: MoveStatus) -> str:
         case MoveStatus.TOTAL_CHANGED:
             return _("价钱刚刚变了，请看一看现在的价钱再改。")
         case MoveStatus.AMOUNTS_INVALID:
-            return _("少收的不能超过商品的价钱，最后要付的至少一分；自提和卡密没有运费，运费最多一万元。")
+            return _("商品每件至少收一分；用了平台券的，只能改运费；自提和卡密没有运费，运费最多一万元。")
         case MoveStatus.LINES_INVALID:
             return _("件数不对：至少发一件，而且不能超过还没发的件数。")
         case MoveStatus.PARCEL_INVALID:

@@ -264,7 +264,9 @@ class MoveStatus(StrEnum):
     TOTAL_CHANGED = "total_changed"
     """It costs something else now than whoever acts saw."""
     AMOUNTS_INVALID = "amounts_invalid"
-    """More is taken off than the goods cost, freight is charged of what is not sent, or nothing is left to pay."""
+    """Less than a fen is left of a unit; goods are to cost less beside a platform's coupon; or freight is charged of
+    what is not sent, or more than ¥10,000.
+    """
     CASE_OPEN = "case_open"
     """A case of after-sale is open: it has to end first."""
     KEYS_SHOWN = "keys_shown"
@@ -417,6 +419,8 @@ class Order(Struct):
     rules: TradeRules | None = None
     shop_handle: str = ""
     """Given where one order is read whole."""
+    rejections: int = 0
+    """How many payments of it went back. Given where one order is read whole."""
     bound_channels: list[str] | None = None
     """The channels where its shop has an account of its own, in which they hold what is paid for it. As above."""
 

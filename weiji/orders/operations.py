@@ -251,7 +251,8 @@ async def take_payments(tx: Transaction, commands: Sequence[TakePayment]) -> lis
     A limit of its shop's sales rejects none: paying was begun while there was room.
     """
     orders = await store.lock_orders(tx, [command.order_id for command in commands])
-    unpaid = [order.id for order in orders.values() if order.state is State.CLOSED]
+    # Of what may still be paid: one that is open, too, may cost again what it did when a payment was rejected.
+    unpaid = [order.id for order in orders.values() if order.payment_id is None]
     rejected = await store.get_rejections(tx, unpaid) if unpaid else set()
     reopening = await _hold_again(tx, orders, [c for c in commands if (c.order_id, c.payment_id) not in rejected])
     changed: dict[UUID, Order] = {}

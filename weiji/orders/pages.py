@@ -545,7 +545,7 @@ class PaymentPages(Controller):
             return redirect(request, f"/orders/{order_id}")
         if beyond:
             return _payment_page(request, order, balance, error=buyer_words.limit_error(order.shop_name))
-        if form.number("amount") not in (order.total, None):
+        if form.number("amount") != order.total:
             # Its shop changed it meanwhile: it is shown before anything is paid.
             return _payment_page(request, order, balance, error=buyer_words.changed_error(order.total))
         actor = request.actor("buyer")
@@ -576,13 +576,15 @@ class PaymentPages(Controller):
         """Show whether the money arrived; until it does, the page waits for it."""
         async with request.database.read() as reader:
             order = await _order_of(reader, order_id, request.caller)
-            trail = await get_trail(reader, order_id) if order.state is State.REFUNDED else []
+            tells = order.state is State.REFUNDED or (order.state is State.CREATED and order.rejections)
+            trail = await get_trail(reader, order_id) if tells else []
         return page(
             request,
             "orders/payment_result.html",
             order=order,
             is_paid=order.payment_id is not None,
             is_waiting=order.state is State.CREATED,
+            returned=buyer_words.returned_of(trail),
             whereabouts=buyer_words.whereabouts_of(order, order.total if order.state is State.PAID else 0, trail),
             mark=_mark(order),
         )
@@ -1227,6 +1229,7 @@ def _mark(order: Order) -> str:
     return mark_of(
         order.state,
         order.total,
+        order.rejections,
         order.units_shipped,
         order.due_at,
         order.open_cases,

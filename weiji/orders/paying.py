@@ -59,7 +59,7 @@ class PayOrder(Struct, frozen=True, kw_only=True):
     allowance_id: UUID | None = None
     refusal: Refusal | None = None
     total: int | None = None
-    """What the payer saw that they cost together; None: whatever they cost."""
+    """What the payer saw that they cost together; None: what they cost when they were placed, or less."""
     proved: int | None = None
     """What was proved to go from the wallet. Orders placed since then, while a password was hashed, are not in it."""
 
@@ -71,6 +71,8 @@ class _Asked(Struct, frozen=True):
     orders: Sequence[PayableOrder]
     is_beyond: bool
     """Whether a shop of theirs may not be paid that much now."""
+    placed: int
+    """What they cost when they were placed."""
 
     @property
     def amount(self) -> int:
@@ -78,7 +80,9 @@ class _Asked(Struct, frozen=True):
 
     @property
     def is_changed(self) -> bool:
-        return self.command.total is not None and self.command.total != self.amount
+        """Whether they cost another sum than their payer named, or, where they named none, more than when placed."""
+        named = self.command.total
+        return self.amount > self.placed if named is None else self.amount != named
 
     @property
     def is_late(self) -> bool:
@@ -250,7 +254,8 @@ async def _read(tx: Transaction, commands: Sequence[PayOrder]) -> list[_Asked]:
         theirs = [order for order in found if order.buyer_id == command.payer_id]
         whole = theirs if len(theirs) == len(command.order_ids) else []
         beyond = await store.find_beyond(tx, [rows[order.id] for order in whole])
-        asked.append(_Asked(command, whole, is_beyond=bool(beyond)))
+        placed = sum(rows[order.id]["placed_total"] for order in whole)
+        asked.append(_Asked(command, whole, is_beyond=bool(beyond), placed=placed))
     return asked
 
 

@@ -159,7 +159,7 @@ def calculate(items: Sequence[Item], *, freight: Freight, reductions: Sequence[R
 def recalculate(items: Sequence[Item], *, freight: Freight, taken: Sequence[Taken], conceded: int = 0) -> Price:
     """Price an order whose coupons took off what they did (*taken*), less what the shop *conceded* since.
 
-    That is at most what is left of the goods, of which each line has its part.
+    That is at most what is left of the goods but for a fen of each unit; each line has its part.
     """
     amounts = [item.price * item.quantity for item in items]
     nothing = (0,) * len(items)
@@ -172,6 +172,9 @@ def recalculate(items: Sequence[Item], *, freight: Freight, taken: Sequence[Take
             discounts = each.shares
     left = [amount - less - added for amount, less, added in zip(amounts, discounts, subsidies, strict=True)]
     concessions = allocate(conceded, left)
+    room = [max(0, rest - item.quantity) for rest, item in zip(left, items, strict=True)]
+    if any(part > most for part, most in zip(concessions, room, strict=True)):
+        concessions = allocate(conceded, room)  # Each unit costs a fen at least.
     # The subsidy is paid to the shop, too: only what it forgoes itself is charged nothing.
     forgone = [less + part for less, part in zip(discounts, concessions, strict=True)]
     paid = [amount - less for amount, less in zip(amounts, forgone, strict=True)]

@@ -531,6 +531,7 @@ select o.id, o.number, o.shop_id, o.shop_name, o.buyer_id, o.buyer_name, o.state
   (select array_agg(m.channel) from payments.public_sub_merchants m where m.shard = o.shard and m.shop_id = o.shop_id)
     as bound_channels,
   (select c.sealed from orders.pickup_codes c where c.shard = o.shard and c.order_id = o.id) as sealed,
+  (select count(*) from orders.rejections r where r.shard = o.shard and r.order_id = o.id) as rejections,
   coalesce((select a.credits_posted - a.debits_posted from ledger.public_accounts a
    where a.shard = o.shard and a.id = $3), 0) as held
 from orders.orders o
@@ -540,6 +541,8 @@ where o.shard = $1 and o.id = $2;
 -- What paying has to know of orders, and of what their shops may be paid and were. Nothing is locked: a payment that comes late,
 -- or when it costs something else, goes back.
 select o.id, o.shop_id, o.buyer_id, o.state, o.total, o.due_at, o.shop_name, o.number, o.units, o.payment_id,
+  o.goods - (o.discount - o.conceded) - o.subsidy
+    + (select coalesce(sum((c ->> 'amount')::bigint), 0) from jsonb_array_elements(o.freight_reasons) c)::bigint as placed_total,
   (select r.version from orders.rules r where r.effective_at <= $3 order by r.version desc limit 1) as version, (
   select jsonb_build_object('day_max', s.day_sales_max, 'total_max', s.total_sales_max,
     'grade', (select c.grade from credit.public_standings c where c.shard = s.shard and c.shop_id = s.id),

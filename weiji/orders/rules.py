@@ -185,8 +185,11 @@ def judge_reprice(order: Order, command: RepriceOrder, rates: Sequence[Rate]) ->
     if order.total != command.total:
         return _M.TOTAL_CHANGED
     is_sent = order.delivery is Delivery.PHYSICAL and order.pickup is None
-    left = order.goods - (order.discount - order.conceded) - order.subsidy
-    if not (0 <= command.conceded <= left and 0 <= command.freight <= (FREIGHT_MAX if is_sent else 0)):
+    # Each unit costs a fen at least, so that it can be refunded by itself. What the platform's coupon takes off was for
+    # goods of that price: beside one nothing more is taken off.
+    left = order.goods - (order.discount - order.conceded) - order.subsidy - order.units
+    most = order.conceded if order.subsidy else left
+    if not (0 <= command.conceded <= most and 0 <= command.freight <= (FREIGHT_MAX if is_sent else 0)):
         return _M.AMOUNTS_INVALID
     weights = [line.shares.freight if line.shares else 0 for line in order.lines]
     shares = allocate(command.freight, weights if any(weights) else [line.amount for line in order.lines])
@@ -210,8 +213,8 @@ def judge_take(
 ) -> tuple[TakeStatus, bool]:
     """Take a payment that arrived; tell also whether it is new.
 
-    *reopening* names the closed orders that have their stock again; *rejected* the payments that they rejected
-    before, each (order, payment).
+    *reopening* names the closed orders that have their stock again; *rejected* the payments that orders rejected
+    before, each (order, payment): their money went back, whatever the order costs now.
     """
     if order is None:
         return TakeStatus.CLOSED, False
@@ -219,9 +222,11 @@ def judge_take(
         return TakeStatus.HELD, False
     if order.payment_id is not None:
         return TakeStatus.ALREADY_PAID, False
+    if (order.id, command.payment_id) in rejected:
+        return (TakeStatus.CLOSED if order.state is State.CLOSED else TakeStatus.AMOUNT_DIFFERS), False
     if command.amount != order.total:
         return TakeStatus.AMOUNT_DIFFERS, False
-    if order.state is State.CLOSED and (order.id not in reopening or (order.id, command.payment_id) in rejected):
+    if order.state is State.CLOSED and order.id not in reopening:
         return TakeStatus.CLOSED, False
     assert may(Verb.REOPEN if order.state is State.CLOSED else Verb.PAY, order.state, "channel")
     assert order.rules is not None
