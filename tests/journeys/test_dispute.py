@@ -113,6 +113,8 @@ async def test_a_ruling_has_the_shop_pay_for_what_the_buyer_sent_back(arrive: Vi
     await merchant.press("东西不对")
     sheet = merchant.page.get_by_role("dialog")
     await sheet.get_by_label("理由").fill("裂口是新的。")
+    shown = FilePayload(name="crack.png", mimeType="image/png", buffer=picture(90, 60, "PNG"))
+    await sheet.locator("input[name=proof]").set_input_files([shown])
     await sheet.get_by_role("button", name="东西不对，先不退款").click()
     await merchant.sees("东西在你这里，钱还没有退")
     await buyer.open(f"/disputes/{case}/opening")

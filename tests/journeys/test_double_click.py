@@ -83,7 +83,7 @@ async def test_a_form_that_is_sent_twice_at_once_does_one_thing(arrive: Visiting
     await merchant.become("老周")
     product = await merchant.list_product(merchant.path, "再点两下的茶", price="20.00", stock=5)
     buyer = await arrive(PHONE)
-    await buyer.become("阿明")
+    await buyer.become("小鱼")
     before = await buyer.balance()
     await buyer.choose(product, None, "立即购买")
     await buyer.page.wait_for_url("**/checkout?*")

@@ -36,6 +36,7 @@ async def test_a_break_is_proposed_by_one_and_ended_by_another(operator: Visitor
     await colleague.open("/operator/reconciliation")
     await colleague.sees("客人确认这笔不用退")
     theirs = colleague.page.get_by_role("listitem").filter(has_text="¥188.00").first
+    await theirs.get_by_label("支付密码").fill(colleague.payment_password)
     await theirs.get_by_role("button", name="同意并记账").click()
     await colleague.sees("已经记账")
     for each in (colleague, operator):

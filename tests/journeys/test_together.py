@@ -21,7 +21,7 @@ async def test_two_shops_are_paid_at_once_and_one_gives_its_part_back(arrive: Vi
     book = await bookseller.list_product(desk, "一起买的书", price="20.00", stock=5)
 
     buyer = await arrive(PHONE)
-    await buyer.become("阿明")
+    await buyer.become("小鱼")
     before = await buyer.balance()
     for product in (tea, book):
         await buyer.choose(product, None, "加入购物车")
@@ -51,8 +51,8 @@ async def test_two_shops_are_paid_at_once_and_one_gives_its_part_back(arrive: Vi
 
     await buyer.page.get_by_label("给卖家的话").first.fill("请一起到")
     await buyer.page.get_by_text("新增地址").click()
-    await buyer.add_address("阿明的妈妈")
-    await buyer.sees("阿明的妈妈")
+    await buyer.add_address("小鱼的妈妈")
+    await buyer.sees("小鱼的妈妈")
     await expect(total).to_contain_text("55")  # To Hangzhou it is ¥5.
     await expect(buyer.page.get_by_label("给卖家的话").first).to_have_value("请一起到")
 

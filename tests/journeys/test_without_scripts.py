@@ -11,7 +11,7 @@ async def test_one_browses_buys_and_pays_by_links_and_forms(arrive: Visiting) ->
     await merchant.become("老周")
     product = await merchant.list_product(merchant.path, "朴素的茶", (("小包", "12.00", 9), ("大包", "30.00", 9)))
     buyer = await arrive(PHONE, has_scripts=False)
-    await buyer.become("阿明")
+    await buyer.become("小鱼")
     before = await buyer.balance()
 
     await buyer.open("/")
