@@ -208,10 +208,10 @@ class Visitor:
         await self.press("返回微集")
         await self.arrives_at("/wallet")
 
-    async def add_address(self, name: str) -> None:
+    async def add_address(self, name: str, regions: tuple[str, str, str] = ("浙江省", "杭州市", "西湖区")) -> None:
         """Write down where things are to go, at the checkout, which stays open."""
         await self.fill(收货人=name, 手机号="13800138000", 详细地址="文三路 128 号")
-        for level, region in (("省", "浙江省"), ("市", "杭州市"), ("区县", "西湖区")):
+        for level, region in zip(("省", "市", "区县"), regions, strict=True):
             await self.page.get_by_label(level, exact=True).select_option(label=region)
         await self.press("保存并用这个地址")
         # What is answered to the form soon says at which address it could be asked for.

@@ -113,7 +113,7 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     # Whose money is meant is written as colleagues know it. A shop's money is no person's.
     freeze = {"court": "杭州中院", "number": "(2026)浙01执1号", "reason": "法院来文", "amount": "5"}
     for place, owner, is_known in (
-        ("wallet", "wenshan", True),
+        ("wallet", "liqing", True),
         ("wallet", handle, False),
         ("merchant_available", "wenshan", False),
         ("merchant_available", handle, True),

@@ -4,20 +4,24 @@ from datetime import timedelta
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, turn
-from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.orders import get_order
 from weiji.settlement.statements import month_of
 
 __all__ = ["desk"]
 
 
 async def test_a_month_is_shown_and_taken_along(site: Site, desk: Desk) -> None:
-    await desk.settled()
+    order_id = await desk.settled()
     here = f"{desk.path}/money/statements"
     await desk.browser.visit(here)
     assert (desk.browser.status, desk.browser.statements <= STATEMENTS_MAX) == (200, True)
     assert "期末余额 ¥98.00" in desk.browser.text
-    month = month_of(clock.now())
+    async with site.program.database.read() as reader:
+        order = await get_order(reader, order_id)
+    assert order is not None
+    assert order.received_at is not None
+    month = month_of(order.received_at)  # By now it may be the next one.
     table = await desk.browser.client.get(f"{here}/{month}/csv")
     assert (table.status_code, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
     assert "98.00" in table.text

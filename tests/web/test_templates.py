@@ -53,9 +53,20 @@ def test_templates_can_be_parsed(name: str) -> None:
     environment("en").undeclared_variables_in_template(name.replace("/templates/", "/"))
 
 
+def pages_of(name: str) -> list[str]:
+    """Name the templates that show another: those that import it, where it has but pieces, else itself."""
+    if not name.endswith("/parts.html"):
+        return [name]
+    imported = f'import "{name.replace("/templates/", "/")}"'
+    return [page for page in TEMPLATES if imported in source(page)]
+
+
 def test_whoever_is_asked_for_the_payment_password_is_told_of_a_reset_and_led_to_one() -> None:
     asking = [
-        name for name in TEMPLATES if re.search(r"\bui\.(?:password_pad|password_field|locked_pad)\(", source(name))
+        page
+        for name in TEMPLATES
+        if re.search(r"\bui\.(?:password_pad|password_field|locked_pad)\(", source(name))
+        for page in pages_of(name)
     ]
     untold = [name for name in asking if '{% include "identity/payment_reset_notice.html" %}' not in source(name)]
     assert untold == ["web/templates/gallery.html", "web/templates/gallery_form.html"], "those move no money"
