@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.coupons.model import Coupon, CouponState, Terms
-from weiji.kit.money import allocate
+from weiji.kit.money import allocate_within
 
 HUNDRED: Final = 100
 
@@ -84,10 +84,7 @@ def reduce(coupon: Coupon, goods: Sequence[Goods], taken: Sequence[int]) -> Redu
     amount = min(wanted, sum(room))
     if amount <= 0:
         return None
-    shares = allocate(amount, prices)
-    if any(share > most for share, most in zip(shares, room, strict=True)):
-        shares = allocate(amount, room)
-    return Reduction(coupon, amount, tuple(shares))
+    return Reduction(coupon, amount, tuple(allocate_within(amount, prices, room)))
 
 
 def apply(coupons: Sequence[Coupon], goods: Sequence[Goods]) -> tuple[Reduction, ...] | None:

@@ -35,6 +35,17 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
+def allocate_within(amount: int, weights: Sequence[int], room: Sequence[int]) -> list[int]:
+    """Split *amount* in proportion to *weights*, or, where a part had no room for its share, to what there is of that.
+
+    *amount* is at most all the *room* together, none of which is negative.
+    """
+    parts = allocate(amount, weights)
+    if any(part > most for part, most in zip(parts, room, strict=True)):
+        return allocate(amount, room)
+    return parts
+
+
 def share_so_far(part: int, whole: int, done: int) -> int:
     """Say how much of a frozen share *part* belongs to the first *done* of *whole*.
 

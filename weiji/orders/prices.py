@@ -14,7 +14,7 @@ from weiji import freight as freights
 from weiji.catalog import Delivery, SkuForSale
 from weiji.coupons import Goods, Reduction
 from weiji.freight import Charge, Freight
-from weiji.kit.money import allocate
+from weiji.kit.money import allocate_within
 from weiji.orders.fees.model import Rate
 from weiji.orders.fees.rules import take
 
@@ -170,11 +170,12 @@ def recalculate(items: Sequence[Item], *, freight: Freight, taken: Sequence[Take
             subsidies = each.shares
         else:
             discounts = each.shares
-    left = [amount - less - added for amount, less, added in zip(amounts, discounts, subsidies, strict=True)]
-    concessions = allocate(conceded, left)
-    room = [max(0, rest - item.quantity) for rest, item in zip(left, items, strict=True)]
-    if any(part > most for part, most in zip(concessions, room, strict=True)):
-        concessions = allocate(conceded, room)  # Each unit costs a fen at least.
+    concessions: Sequence[int] = nothing
+    if conceded:
+        left = [amount - less - added for amount, less, added in zip(amounts, discounts, subsidies, strict=True)]
+        # Each unit costs a fen at least.
+        room = [max(0, rest - item.quantity) for rest, item in zip(left, items, strict=True)]
+        concessions = allocate_within(conceded, left, room)
     # The subsidy is paid to the shop, too: only what it forgoes itself is charged nothing.
     forgone = [less + part for less, part in zip(discounts, concessions, strict=True)]
     paid = [amount - less for amount, less in zip(amounts, forgone, strict=True)]
