@@ -91,7 +91,9 @@ class Town:
         assert found
         token = re.search(r'name="csrf_token" value="([0-9a-f]+)"', self.buyer.page)
         assert token
-        data = {"csrf_token": token[1], "id": found[1], "channel": "alipay"}
+        amount = re.search(r'name="amount" value="(\d+)"', self.buyer.page)
+        assert amount
+        data = {"csrf_token": token[1], "id": found[1], "amount": amount[1], "channel": "alipay"}
         answer = await self.buyer.client.post(action, data=data, follow_redirects=True)
         self.buyer._take(answer)
         assert self.buyer.path == f"/cashier/{found[1]}", self.buyer.text
