@@ -6240,6 +6240,8 @@ CREATE INDEX splits_made_on ON wire.splits USING btree (created_at);
 
 CREATE INDEX splits_of_an_order ON wire.splits USING btree (order_id, id);
 
+CREATE INDEX subsidy_returns_by_refund ON wire.subsidy_returns USING btree (refund_id, shard) WHERE (refund_id IS NOT NULL);
+
 CREATE INDEX transfer_bills_due ON wire.transfer_bills USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX transfer_bills_of_a_batch ON wire.transfer_bills USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);

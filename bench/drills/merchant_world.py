@@ -497,7 +497,7 @@ class MerchantWorld(MachineWorld):
         )
         left = order.subsidy - sum(each.amount for each in self.added_back.values())
         subsidy_id = subsidies.subsidy_id_of(PROVIDER, ORDER)
-        status = adding.judge_return(order, self.added_back, subsidy_id, command)
+        status = adding.judge_return(order, self.added_back, {}, (), subsidy_id, command)
         require((status is ReturnSubsidyStatus.CREATED) == (amount <= left), f"{amount} of {left} back: {status}")
         if status is not ReturnSubsidyStatus.CREATED or not self._try(adding.send_back(order, command)):
             return

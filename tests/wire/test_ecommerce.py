@@ -193,15 +193,14 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
     await world.told()
     path = f"/v3/profitsharing/return-orders/{early.number}?order_id={said['order_id']}"
     assert (await get(client, path))[1]["return_id"] == early.id.hex
-    # It may name itself where whose order it is has to be said.
-    itself = f"sub_mchid={world.merchant.mchid}"
+    of_sub = f"sub_mchid={sub.mchid}"
     reads = (
-        f"/v3/pay/transactions/id/{transaction}?mchid={world.merchant.mchid}",
+        f"/v3/pay/partner/transactions/id/{transaction}?sp_mchid={world.merchant.mchid}&{of_sub}",
         f"/v3/profitsharing/orders/{asked['out_order_no']}?transaction_id={transaction}",
         f"/v3/profitsharing/transactions/{transaction}/amounts",
         f"/v3/profitsharing/return-orders/{returned['out_return_no']}?order_id={said['order_id']}",
-        f"{SHARING}/orders?{itself}&transaction_id={transaction}&out_order_no={asked['out_order_no']}",
-        f"{REFUNDS}/id/{refund['refund_id']}?{itself}",
+        f"{SHARING}/orders?{of_sub}&transaction_id={transaction}&out_order_no={asked['out_order_no']}",
+        f"{REFUNDS}/id/{refund['refund_id']}?{of_sub}",
     )
     assert [code for code, _ in [await get(client, path) for path in reads]] == [200] * len(reads)
     await name_partner(world, sub)

@@ -95,6 +95,50 @@ async def test_a_platform_adds_to_an_order_once_and_takes_it_back_in_parts(own_w
         assert await balance(world, chart.transit(shard)) == 0
 
 
+async def test_a_subsidy_goes_back_for_a_refund_of_its_order_once(world: World) -> None:
+    client = await asyncio.to_thread(world.client)
+    sub = await make_merchant(world.site, await open_shop(world.site, "退款的商户"))
+    await name_partner(world, sub, world.merchant.mchid)
+    async with world.program.database.transaction() as tx:
+        await fund(tx, world.merchant.shop_id, 1_000)
+
+    async def refund_of(transaction: str) -> str:
+        amount = {"refund": 100, "total": 1_000, "currency": "CNY"}
+        asked = {"sub_mchid": sub.mchid, "transaction_id": transaction, "out_refund_no": number(), "amount": amount}
+        code, said = await post(client, "/v3/ecommerce/refunds/apply", asked)
+        assert code == 200, said
+        return str(said["refund_id"])
+
+    transaction, other = [(await ordered(world, sub, client, **SHARED))[1] for _ in range(2)]
+    of_sub = {"sub_mchid": sub.mchid, "transaction_id": transaction, "description": "补贴"}
+    assert (await post(client, f"{SUBSIDIES}/create", {**of_sub, "amount": 300}))[0] == 200
+    await world.told()
+    first, second, elsewhere = [await refund_of(each) for each in (transaction, transaction, other)]
+    back = {**of_sub, "out_order_no": number(), "amount": 100, "refund_id": first}
+    for refund_id, wanted in (
+        (elsewhere, (404, "RESOURCE_NOT_EXISTS")),
+        (new_id().hex, (404, "RESOURCE_NOT_EXISTS")),
+        ("none", (400, "PARAM_ERROR")),
+    ):
+        code, said = await post(client, f"{SUBSIDIES}/return", {**back, "refund_id": refund_id})
+        assert ((code, said["code"]), said["detail"]["field"]) == (wanted, "/refund_id")
+    # However many numbers ask at once: for one refund, once; asked again, it is the same.
+    asked = [{**back, "out_order_no": number()} for _ in range(3)]
+    answers = await asyncio.gather(*(post(client, f"{SUBSIDIES}/return", each) for each in asked))
+    assert sorted(code for code, _ in answers) == [200, 403, 403], answers
+    assert {said["code"] for code, said in answers if code == 403} == {"RULE_LIMIT"}
+    taken = next(each for each, (code, _) in zip(asked, answers, strict=True) if code == 200)
+    code, said = await post(client, f"{SUBSIDIES}/return", taken)
+    assert (code, said["refund_id"]) == (200, first)
+    code, said = await post(client, f"{SUBSIDIES}/return", {**taken, "refund_id": second})
+    assert (code, said["code"]) == (400, "INVALID_REQUEST")
+    # Another refund has its own, and so has what goes back for none.
+    assert (await post(client, f"{SUBSIDIES}/return", {**back, "refund_id": second}))[0] == 200
+    code, said = await post(client, f"{SUBSIDIES}/return", {**of_sub, "out_order_no": number(), "amount": 100})
+    assert (code, "refund_id" in said) == (200, False)
+    await world.told()
+
+
 async def test_what_comes_after_the_order_is_finished_is_the_shops_at_once(world: World) -> None:
     client = await asyncio.to_thread(world.client)
     sub = await make_merchant(world.site, await open_shop(world.site, "快的商户"))

@@ -30,12 +30,13 @@ from weiji.wire.calls.trade import (
     RefundNumber,
     describe_found_refund,
     find_by_id,
+    no_refund,
     payee_of,
     refund,
     route_refund,
     show_refund,
 )
-from weiji.wire.errors import WireError, contradicts, wrong
+from weiji.wire.errors import contradicts, wrong
 from weiji.wire.gate import ROUTES, Answer, Call
 from weiji.wire.sharing import PARTS_MAX, ReceiverType, Split, Wish
 from weiji.wire.trade import MerchantOrder
@@ -141,7 +142,7 @@ async def split(call: Call) -> Answer:
 @ROUTES.add("GET", f"{_SHARING}/orders")
 async def show_split(call: Call) -> Answer:
     """Tell how an order was shared."""
-    await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    call.ask("sub_mchid")
     order, found = await find_split(call, call.ask("out_order_no"))
     told = _describe(order, found)
     if found.unfreezes:
@@ -189,9 +190,9 @@ def _name_return(answer: Answer) -> Answer:
 @ROUTES.add("GET", f"{_REFUNDS}/id/{{refund_id}}")
 async def show_refund_by_id(call: Call) -> Answer:
     """Tell how a refund stands, by our number."""
-    await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
+    party = await payee_of(call, call.ask("sub_mchid"), "sub_mchid")
     try:
         refund_id = UUID(hex=call.params["refund_id"])
     except ValueError:
-        raise WireError(404, "RESOURCE_NOT_EXISTS", _("没有这个单号的退款。")) from None
-    return await describe_found_refund(call, refund_id)
+        raise no_refund() from None
+    return await describe_found_refund(call, refund_id, party.merchant.mchid)

@@ -363,8 +363,10 @@ async def show_split(call: Call) -> Answer:
 
 
 async def find_split(call: Call, number: str) -> tuple[MerchantOrder, Split]:
-    """Find what was shared of the order that the query names. Raises WireError."""
-    order = await find_by_id(call, call.ask("transaction_id"), NO_RESOURCE)
+    """Find what was shared of the order that the query names, and whose it is if it says so. Raises WireError."""
+    sub_mchid = call.query.get("sub_mchid")
+    await owner_of(call, sub_mchid, "sub_mchid")
+    order = await find_by_id(call, call.ask("transaction_id"), NO_RESOURCE, sub_mchid)
     split_id = split_id_of(order.shop_id, call.mchid, number)
     async with call.backend.database.read() as reader:
         found = (await get_splits(reader, [split_id])).get(split_id)
@@ -396,7 +398,7 @@ async def give_back(call: Call) -> Answer:
     """Have a receiver give back what it got."""
     body = call.read(ReturnBody)
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
-    order, found = await _find_split_by(call, party, body.out_order_no, body.order_id, at="/")
+    order, found = await _find_split_by(call, party, body.out_order_no, body.order_id, body.sub_mchid, at="/")
     command = ReturnSplit(
         id=await _return_id_of(call, party, order, body.out_return_no),
         order_id=found.order_id,
@@ -424,9 +426,12 @@ async def give_back(call: Call) -> Answer:
 
 
 async def _find_split_by(
-    call: Call, party: Party, number: str | None, order_id: str | None, *, at: str = ""
+    call: Call, party: Party, number: str | None, order_id: str | None, sub_mchid: str | None, *, at: str = ""
 ) -> tuple[MerchantOrder, Split]:
-    """Find a split by the caller's number or by ours, which name the same where both are given. *at*: in a body."""
+    """Find a split by the caller's number or by ours, which name the same where both are given. *at*: in a body.
+
+    Where the request says whose order was shared (*sub_mchid*), it is that merchant's.
+    """
     if not order_id:
         if not number:
             raise wrong(f"{at}out_order_no", _("没有给，order_id 也没有"))
@@ -436,6 +441,8 @@ async def _find_split_by(
     except ValueError:
         raise _nothing() from None
     order, found = await _read_split(call, split_id)
+    if sub_mchid and order.mchid != sub_mchid:
+        raise _nothing()
     if number and number != found.number:
         raise contradicts(f"{at}out_order_no", f"{at}order_id", number)
     return order, found
@@ -449,8 +456,10 @@ async def show_return(call: Call) -> Answer:
 
 async def find_return(call: Call, number: str) -> Answer:
     """Tell how a return of the split that the query names stands. Raises WireError."""
-    party = await owner_of(call, call.query.get("sub_mchid"), "sub_mchid")
-    order, found = await _find_split_by(call, party, call.query.get("out_order_no"), call.query.get("order_id"))
+    sub_mchid = call.query.get("sub_mchid")
+    party = await owner_of(call, sub_mchid, "sub_mchid")
+    number_of_split, order_id = call.query.get("out_order_no"), call.query.get("order_id")
+    order, found = await _find_split_by(call, party, number_of_split, order_id, sub_mchid)
     return await _show_return(call, order, found, await _return_id_of(call, party, order, number))
 
 

@@ -164,10 +164,16 @@ async def give_back(call: Call) -> Answer:
 def _refuse_return(status: ReturnSubsidyStatus) -> NoReturn:
     match status:
         case ReturnSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS:
-            words = _("这个单号已经用于另一次补差回退。")
+            words = _("这个单号已经用于另一次补差回退：金额或退款单不一样。")
             raise WireError(400, "INVALID_REQUEST", words, field="/out_order_no", location="body")
         case ReturnSubsidyStatus.NOT_SUBSIDIZED:
             raise WireError(400, "INVALID_REQUEST", _("这笔订单没有补差，或者还在路上。"))
+        case ReturnSubsidyStatus.REFUND_NOT_FOUND:
+            words = _("这笔订单没有这个单号的退款。")
+            raise WireError(404, "RESOURCE_NOT_EXISTS", words, field="/refund_id", location="body")
+        case ReturnSubsidyStatus.REFUND_HAS_ONE:
+            words = _("一笔退款只能回退一次补差：这一笔已经回退过。")
+            raise WireError(403, "RULE_LIMIT", words, field="/refund_id", location="body")
         case ReturnSubsidyStatus.EXCEEDS_SUBSIDY:
             raise WireError(403, "NOT_ENOUGH", _("超过了补差剩下的金额。"))
         case ReturnSubsidyStatus.INSUFFICIENT_FUNDS:

@@ -349,7 +349,7 @@ async def show_by_number(call: Call) -> Answer:
 async def show_by_id(call: Call) -> Answer:
     """Tell of an order, by ours."""
     check_self(call, call.ask("mchid"), "mchid")
-    return Answer(value=describe(await find_by_id(call, call.params["transaction_id"])))
+    return Answer(value=describe(await find_by_id(call, call.params["transaction_id"], mchid=call.mchid)))
 
 
 @ROUTES.add("GET", "/v3/pay/partner/transactions/out-trade-no/{number}")
@@ -456,11 +456,11 @@ async def show_refund(call: Call) -> Answer:
     return await describe_found_refund(call, refund_id_of(party.merchant.shop_id, call.mchid, call.params["number"]))
 
 
-async def describe_found_refund(call: Call, refund_id: UUID) -> Answer:
-    """Tell how a refund of the caller's stands. Raises WireError."""
+async def describe_found_refund(call: Call, refund_id: UUID, mchid: str | None = None) -> Answer:
+    """Tell how a refund of the caller's stands; where the request says whose (*mchid*), it is. Raises WireError."""
     async with call.backend.database.read() as reader:
         found = (await get_refunds(reader, [refund_id])).get(refund_id)
-        if found is None or found.caller_mchid != call.mchid:
+        if found is None or found.caller_mchid != call.mchid or mchid not in (None, found.mchid):
             raise no_refund()
         order = (await get_orders(reader, [found.order_id]))[found.order_id]
         refused = await _read_refused(reader, order, found) if found.abnormal_at else None

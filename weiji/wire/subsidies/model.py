@@ -43,7 +43,7 @@ class SubsidyReturn(Struct, frozen=True, kw_only=True):
     payer_id: UUID
     number: str
     refund_id: UUID | None
-    """The refund that it goes back for, as the caller says."""
+    """The refund of the order that it goes back for, as the caller says."""
     amount: int
     description: str
     created_at: datetime
@@ -119,10 +119,14 @@ class ReturnSubsidyStatus(StrEnum):
 
     ORDER_NOT_FOUND = "order_not_found"
     EXISTS_WITH_DIFFERENT_TERMS = "exists_with_different_terms"
-    """The number was used to give back something else."""
+    """The number was used to give back something else, or for another refund."""
     EXISTS = "exists"
     NOT_SUBSIDIZED = "not_subsidized"
     """The payer added nothing to it, or that has not arrived yet."""
+    REFUND_NOT_FOUND = "refund_not_found"
+    """What it is to go back for is no refund of the order."""
+    REFUND_HAS_ONE = "refund_has_one"
+    """For that refund a subsidy went back already."""
     EXCEEDS_SUBSIDY = "exceeds_subsidy"
     """More than is left of it."""
     INSUFFICIENT_FUNDS = "insufficient_funds"

@@ -26,7 +26,7 @@ from weiji.wire.subsidies.model import (
     TakeSubsidyBack,
     subsidy_id_of,
 )
-from weiji.wire.trade import MerchantOrder
+from weiji.wire.trade import MerchantOrder, get_refunds
 from weiji.wire.trade.store import change_orders, lock_orders
 from weiji.wire.turns import next_turn
 
@@ -132,6 +132,9 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
     """Send subsidies back, or parts of them: from escrow, or from the shop that had them. Publishes SubsidyReturned."""
     orders = await lock_orders(tx, [command.order_id for command in commands])
     returns = await store.get_subsidy_returns(tx, [command.id for command in commands])
+    named = {command.refund_id for command in commands if command.refund_id is not None}
+    refunds = await get_refunds(tx, named) if named else {}
+    answered = await store.list_answered_refunds(tx, list(refunds)) if refunds else set()
     statuses: list[ReturnSubsidyStatus] = []
     changed: dict[UUID, MerchantOrder] = {}
     new: list[SubsidyReturn] = []
@@ -140,7 +143,12 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
         some = next_turn(commands[len(statuses) :], lambda command: command.order_id)
         answers = [
             rules.judge_return(
-                orders.get(command.order_id), returns, subsidy_id_of(command.payer_id, command.order_id), command
+                orders.get(command.order_id),
+                returns,
+                refunds,
+                answered,
+                subsidy_id_of(command.payer_id, command.order_id),
+                command,
             )
             for command in some
         ]
@@ -158,6 +166,8 @@ async def return_subsidies(tx: Transaction, commands: Sequence[ReturnSubsidy]) -
             order.subsidy_returned += command.amount
             returns[command.id] = _returned(command, order, tx)
             new.append(returns[command.id])
+            if command.refund_id is not None:
+                answered.add(command.refund_id)
             event = SubsidyReturned(return_id=command.id, payer_id=command.payer_id, amount=command.amount)
             told.append(Occurrence(event, order.shop_id, order.id, command.actor))
     await change_orders(tx, list(changed.values()))

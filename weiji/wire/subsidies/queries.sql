@@ -13,6 +13,11 @@ select id, subsidy_id, order_id, payer_id, number, refund_id, amount, descriptio
 from wire.subsidy_returns
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: list_answered_refunds
+select refund_id
+from wire.subsidy_returns
+where shard = any ($1::smallint[]) and refund_id = any ($2::uuid[]);
+
 -- name: add_subsidy_returns
 insert into wire.subsidy_returns (shard, id, subsidy_id, order_id, payer_id, number, refund_id, amount, description,
   created_at)

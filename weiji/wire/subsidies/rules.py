@@ -1,6 +1,6 @@
 """What is decided about subsidies, as pure functions over what was read. They change what they are given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from weiji.wire.subsidies.model import (
     Subsidy,
     SubsidyReturn,
 )
-from weiji.wire.trade import MerchantOrder, State
+from weiji.wire.trade import MerchantOrder, MerchantRefund, State
 from weiji.wire.trade.rules import await_settlement
 
 
@@ -66,17 +66,31 @@ def judge_decline(order: MerchantOrder | None, command: DeclineSubsidy, now: dat
 
 
 def judge_return(
-    order: MerchantOrder | None, returns: Mapping[UUID, SubsidyReturn], subsidy_id: UUID, command: ReturnSubsidy
+    order: MerchantOrder | None,
+    returns: Mapping[UUID, SubsidyReturn],
+    refunds: Mapping[UUID, MerchantRefund],
+    answered: Collection[UUID],
+    subsidy_id: UUID,
+    command: ReturnSubsidy,
 ) -> ReturnSubsidyStatus:
-    """Judge a return, as far as the ledger has no say. *subsidy_id* is what the payer's would have."""
+    """Judge a return, as far as the ledger has no say. *subsidy_id* is what the payer's would have.
+
+    *answered* are refunds for which some of a subsidy went back: the protocol has that once for each.
+    """
     if order is None:
         return ReturnSubsidyStatus.ORDER_NOT_FOUND
     found = returns.get(command.id)
     if found is not None:
-        is_same = found.amount == command.amount
+        is_same = (found.amount, found.refund_id) == (command.amount, command.refund_id)
         return ReturnSubsidyStatus.EXISTS if is_same else ReturnSubsidyStatus.EXISTS_WITH_DIFFERENT_TERMS
     if order.subsidy_id != subsidy_id:
         return ReturnSubsidyStatus.NOT_SUBSIDIZED
+    if command.refund_id is not None:
+        refund = refunds.get(command.refund_id)
+        if refund is None or refund.order_id != order.id:
+            return ReturnSubsidyStatus.REFUND_NOT_FOUND
+        if refund.id in answered:
+            return ReturnSubsidyStatus.REFUND_HAS_ONE
     if command.amount > order.subsidy - order.subsidy_returned:
         return ReturnSubsidyStatus.EXCEEDS_SUBSIDY
     return ReturnSubsidyStatus.CREATED

@@ -31,6 +31,12 @@ async def get_subsidy_returns(reader: Reader, return_ids: Collection[UUID]) -> d
     return {row["id"]: SubsidyReturn(**dict(row)) for row in rows}
 
 
+async def list_answered_refunds(reader: Reader, refund_ids: Collection[UUID]) -> set[UUID]:
+    """Say for which refunds some of a subsidy went back. Whoever returns more holds the order."""
+    ids = sorted(set(refund_ids))
+    return {row["refund_id"] for row in await reader.rows(SQL.list_answered_refunds, shards_of(ids), ids)}
+
+
 async def add_subsidy_returns(tx: Transaction, returns: Sequence[SubsidyReturn]) -> None:
     """Write what is on its way back."""
     if returns:
