@@ -4058,7 +4058,9 @@ CREATE TABLE supervision.conduct_versions (
     author_id uuid,
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    approver_id uuid,
     CONSTRAINT conduct_versions_count_up CHECK ((version > 0)),
+    CONSTRAINT conduct_versions_need_two_persons CHECK ((approver_id <> author_id)),
     CONSTRAINT conduct_versions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500)))
 );
 
@@ -4897,6 +4899,16 @@ CREATE TABLE word_rules.allowances (
     CONSTRAINT allowances_live_with_their_subject CHECK ((shard = kit.shard_of(subject_id)))
 );
 
+CREATE TABLE word_rules.drafts (
+    digest text NOT NULL,
+    put jsonb NOT NULL,
+    retired uuid[] NOT NULL,
+    rule_ids uuid[] NOT NULL,
+    trials jsonb NOT NULL,
+    drafted_at timestamp with time zone NOT NULL,
+    CONSTRAINT drafts_digest_is_sha256 CHECK ((digest ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE word_rules.rules (
     id uuid NOT NULL,
     from_version integer NOT NULL,
@@ -4910,7 +4922,9 @@ CREATE TABLE word_rules.rules (
 
 CREATE TABLE word_rules.trials (
     fingerprint text NOT NULL,
-    tried_at timestamp with time zone NOT NULL
+    tried_at timestamp with time zone NOT NULL,
+    trial_id uuid,
+    found jsonb
 );
 
 CREATE TABLE word_rules.versions (
@@ -4922,7 +4936,9 @@ CREATE TABLE word_rules.versions (
     author_id uuid,
     reason text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    approver_id uuid,
     CONSTRAINT versions_count_up CHECK ((version > 0)),
+    CONSTRAINT versions_need_two_persons CHECK ((approver_id <> author_id)),
     CONSTRAINT versions_reason_length CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
     CONSTRAINT versions_rules_limit CHECK (((rules >= 0) AND (rules <= 10000)))
 );
@@ -5622,6 +5638,9 @@ ALTER TABLE ONLY wire.withdrawals
 
 ALTER TABLE ONLY word_rules.allowances
     ADD CONSTRAINT allowances_pkey PRIMARY KEY (subject_id, rule_id, word, shard);
+
+ALTER TABLE ONLY word_rules.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY word_rules.rules
     ADD CONSTRAINT rules_pkey PRIMARY KEY (id, from_version);
@@ -7597,6 +7616,8 @@ GRANT UPDATE(ended_at) ON TABLE wire.transfer_batches TO weiji_app;
 GRANT SELECT,INSERT ON TABLE wire.withdrawals TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.allowances TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE word_rules.drafts TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE word_rules.rules TO weiji_app;
 

@@ -12,8 +12,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.catalog.examples import opened_shop
+from tests.supervision.test_conduct import rule as conduct_rule
+from tests.word_rules.examples import put as put_words
+from tests.word_rules.examples import rule as word_rule
 from weiji.approvals import (
     EXPIRES_AFTER,
     DecideProposal,
@@ -45,6 +49,18 @@ from weiji.packets import RED_PACKET_RULES, RedPacketRules
 from weiji.packets import operator_pages as _packet_pages  # noqa: F401
 from weiji.rulebook import APPROVAL_RULES, ApprovalRules, PublishRules, get_in_force, publish_rules
 from weiji.rulebook.telling import TELLERS
+from weiji.supervision.conduct import operator_pages as _conduct_pages  # noqa: F401
+from weiji.supervision.conduct.model import (
+    ConductExample,
+    ConductKind,
+    ConductRule,
+    PublishConductRules,
+    TryConductRule,
+)
+from weiji.supervision.conduct.operations import go_on_trying, publish_conduct_rules, try_conduct_rules
+from weiji.word_rules import Field, Place, PublishWordRules, note_trials, publish_word_rules
+from weiji.word_rules import get_matcher as get_words
+from weiji.word_rules import operator_pages as _word_pages  # noqa: F401
 
 MAKER_ID = new_id()
 MAKER, CHECKER = Actor("staff", MAKER_ID), Actor("staff", new_id())
@@ -88,11 +104,45 @@ async def propose_packets(tx: Transaction) -> str:
     return (await publish_rules(tx, [PACKETS]))[0]
 
 
+TEA = word_rule("假茶")
+
+
+async def propose_words(tx: Transaction) -> str:
+    await note_trials(tx, [TEA], {TEA.id: {Place.PRODUCT: 3, Place.CASE: 1}})
+    command = PublishWordRules(version=2, put=(TEA,), retire=(), reason="假的不卖", actor=MAKER)
+    return (await publish_word_rules(tx, [command]))[0].status
+
+
+REFUNDS = conduct_rule(ConductKind.REFUND_RATE)
+
+
+async def try_refunds(tx: Transaction, rule: ConductRule = REFUNDS) -> None:
+    await try_conduct_rules(tx, [TryConductRule(id=new_id(), rule=rule, actor=MAKER)])
+    while await go_on_trying(tx):
+        pass
+
+
+async def propose_conduct(tx: Transaction) -> str:
+    await try_refunds(tx)
+    command = PublishConductRules(version=2, put=(REFUNDS,), retire=(), reason="退得多", actor=MAKER)
+    return (await publish_conduct_rules(tx, [command]))[0].status
+
+
 OF = {
     "trade": (propose_trade, "orders.rules"),
     "fees": (propose_fees, "orders.fee_rules"),
     "red_packets": (propose_packets, "rulebook.versions"),
+    "word_rules": (propose_words, "word_rules.versions"),
+    "conduct_rules": (propose_conduct, "supervision.conduct_versions"),
 }
+
+
+async def proposal_made(tx: Transaction) -> ProposeDeed:
+    """Make the proposal that a worker makes of the latest RulesProposed."""
+    events = await get_events(tx, MAKER_ID, 0, 99)
+    *_, told = [row for row in events if row["type"] == "RulesProposed"]
+    event = msgspec.convert(told["data"], RulesProposed)
+    return proposal_of(Delivered(told["id"], MAKER_ID, told["subject_id"], MAKER, tx.now, event))
 
 
 @pytest.mark.parametrize("of", OF)
@@ -100,16 +150,93 @@ async def test_whatever_rules_are_published_by_two_where_that_is_asked_for(tx: T
     propose, table = OF[of]
     assert await publish_rules(tx, [ON]) == ["published"]
     assert await propose(tx) == "proposed"
-    events = await get_events(tx, MAKER_ID, 0, 9)
-    (told,) = [row for row in events if row["type"] == "RulesProposed"]
-    event = msgspec.convert(told["data"], RulesProposed)
-    proposed = proposal_of(Delivered(told["id"], MAKER_ID, told["subject_id"], MAKER, tx.now, event))
+    proposed = await proposal_made(tx)
     assert await propose_deeds(tx, [proposed, proposed]) == [ProposeStatus.PROPOSED, ProposeStatus.EXISTS]
     assert await decide_proposals(tx, [approve(proposed)]) == [DecideResult(status=DecideStatus.APPROVED)]
     name = " and name = 'red_packets'" if table == "rulebook.versions" else ""
     query = f"select author_id, approver_id from {table} where version = 2{name}"  # noqa: S608
     (published,) = await tx.connection.fetch(query)
     assert tuple(published) == (MAKER_ID, CHECKER.person_id)
+
+
+async def test_whoever_agrees_to_word_rules_reads_them_with_what_their_trial_found(tx: Transaction) -> None:
+    assert await publish_rules(tx, [ON]) == ["published"]
+    assert await propose_words(tx) == "proposed"
+    assert (await get_words(tx)).find([(Field.TITLE, "假茶")]) == [], "nothing is in force yet"
+    proposed = await proposal_made(tx)
+    assert isinstance(proposed.deed, RulesRelease)
+    told = await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)
+    ((name, before, after),) = told
+    assert (name, before) == (TEA.name, "–")
+    assert all(part in after for part in ("假茶", "不让保存", TEA.reason, "商品 3", "售后 1")), after
+    # Another trial, or another word, is another proposal: what was agreed to can't become it.
+    await note_trials(tx, [TEA], {TEA.id: {Place.PRODUCT: 300}})
+    command = PublishWordRules(version=2, put=(TEA,), retire=(), reason="假的不卖", actor=MAKER)
+    assert [each.status for each in await publish_word_rules(tx, [command])] == ["proposed"]
+    later = await proposal_made(tx)
+    assert isinstance(later.deed, RulesRelease)
+    assert later.deed.rules["digest"] != proposed.deed.rules["digest"]
+    assert (await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)) == told
+    assert await propose_deeds(tx, [proposed, later]) == [ProposeStatus.PROPOSED] * 2
+    seen = replace(approve(later), hash=approve(proposed).hash)
+    own = replace(approve(proposed), actor=MAKER)
+    results = await decide_proposals(tx, [seen, own])
+    assert [each.status for each in results] == [DecideStatus.HASH_DIFFERS, DecideStatus.OWN_PROPOSAL]
+    assert [r.status for r in await decide_proposals(tx, [approve(proposed)])] == [DecideStatus.APPROVED]
+    assert (await get_words(tx)).find([(Field.TITLE, "假茶")])
+    (result,) = await decide_proposals(tx, [approve(later)])
+    assert (result.status, result.failure) == (DecideStatus.LEDGER_REFUSED, "rules_nothing_changed")
+
+
+async def test_to_retire_word_rules_takes_two_as_well(tx: Transaction) -> None:
+    await put_words(tx, TEA)
+    assert await publish_rules(tx, [ON]) == ["published"]
+    command = PublishWordRules(version=3, put=(), retire=(TEA.id,), reason="错了", actor=MAKER)
+    assert [each.status for each in await publish_word_rules(tx, [command])] == ["proposed"]
+    proposed = await proposal_made(tx)
+    assert isinstance(proposed.deed, RulesRelease)
+    assert [row[::2] for row in await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)] == [("假茶", "停用")]
+    assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+    assert [r.status for r in await decide_proposals(tx, [approve(proposed)])] == [DecideStatus.APPROVED]
+    assert (await get_words(tx)).find([(Field.TITLE, "假茶")]) == []
+
+
+async def test_word_rules_that_nobody_drafted_are_not_released(tx: Transaction) -> None:
+    forged = release("word_rules", 2, {"digest": "0" * 64, "put": 1, "retired": 0})
+    assert await propose_deeds(tx, [forged]) == [ProposeStatus.PROPOSED]
+    (result,) = await decide_proposals(tx, [approve(forged)])
+    assert (result.status, result.failure) == (DecideStatus.LEDGER_REFUSED, "rules_draft_not_found")
+
+
+async def test_whoever_agrees_to_rules_on_conduct_reads_them_with_their_trial(tx: Transaction) -> None:
+    assert await publish_rules(tx, [ON]) == ["published"]
+    assert await propose_conduct(tx) == "proposed"
+    proposed = await proposal_made(tx)
+    assert isinstance(proposed.deed, RulesRelease)
+    rules = proposed.deed.rules
+    ((name, before, after),) = await TELLERS["conduct_rules"].tell(tx, None, rules)
+    assert (name, before) == (REFUNDS.name, "–")
+    assert all(part in after for part in ("退款率", REFUNDS.reason, "试过最近 90 天：找到 0 次，0 家店。")), after
+    assert TELLERS["conduct_rules"].see(rules) == f"/operator/conduct-rules/{REFUNDS.id}/trials/{rules['trials'][0]}"
+    # Whoever leaves the trial out, or names that of another rule, gets nothing published.
+    other = replace(REFUNDS, id=new_id(), threshold=99)
+    await try_refunds(tx, other)
+    wrong = [release("conduct_rules", 2, rules | {"trials": trials}) for trials in ([], [str(new_id())])]
+    wrong.append(release("conduct_rules", 2, rules | {"put": [msgspec.to_builtins(other)]}))
+    for each in wrong:
+        assert await propose_deeds(tx, [each]) == [ProposeStatus.PROPOSED]
+        (result,) = await decide_proposals(tx, [approve(each)])
+        assert (result.status, result.failure) == (DecideStatus.LEDGER_REFUSED, "rules_invalid_rules")
+
+
+async def test_more_rules_on_conduct_than_a_proposal_has_room_for_are_refused_at_once(tx: Transaction) -> None:
+    assert await publish_rules(tx, [ON]) == ["published"]
+    await try_refunds(tx)
+    most = (ConductExample(10**12, 10**12),) * 10
+    said: dict[str, Any] = {"name": "名" * 60, "reason": "说" * 200, "reason_en": "说" * 200, "hits": most}
+    many = tuple(replace(REFUNDS, id=new_id(), **said) for _ in range(100))
+    command = PublishConductRules(version=2, put=many, retire=(), reason="多", actor=MAKER)
+    assert [each.status for each in await publish_conduct_rules(tx, [command])] == ["too_many_rules"]
 
 
 WORKER = """
@@ -153,7 +280,7 @@ async def test_what_is_no_version_of_any_rules_is_not_proposed(tx: Transaction) 
     ]
     assert await propose_deeds(tx, wrong) == [ProposeStatus.DETAILS_MISSING] * len(wrong)
     elsewhere = new_id(UUID(int=chart.TREASURY.int ^ 1))
-    moved = msgspec.structs.replace(release("red_packets", 2, {}), id=elsewhere)
+    moved = replace(release("red_packets", 2, {}), id=elsewhere)
     assert await propose_deeds(tx, [moved]) == [ProposeStatus.PLACE_INVALID]
 
 
@@ -189,7 +316,7 @@ async def test_what_makes_it_dearer_is_told_seven_days_before_however_late_the_s
 
 async def test_who_agrees_sees_that_a_version_to_come_would_be_undone(tx: Transaction) -> None:
     later = tx.now + timedelta(days=30)
-    packets = msgspec.structs.replace(publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20)), effective_at=later)
+    packets = replace(publishing(RED_PACKET_RULES, RedPacketRules(parts_max=20)), effective_at=later)
     dear = FeeRules(rules=(FeeRule(rate=Rate(commission_ppm=10_000)),))
     fees = PublishFees(version=2, effective_at=later, rules=dear, reason="贵", actor=MAKER)
     await note_preview(tx, 2, dear, MAKER)
@@ -215,7 +342,7 @@ async def test_of_two_who_agree_at_once_one_publishes(database: Database) -> Non
     assert sorted(await asyncio.gather(*map(agree, proposed))) == ["approved", "ledger_refused"]
 
 
-COMMANDS = st.sampled_from([ON, OFF, PACKETS, msgspec.structs.replace(PACKETS, version=3)])
+COMMANDS = st.sampled_from([ON, OFF, PACKETS, replace(PACKETS, version=3)])
 
 
 class _TakenBack(Exception):

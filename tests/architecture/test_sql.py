@@ -30,7 +30,7 @@ WITHOUT_SHARD = frozenset(
         "identity.staff_turn", "orders.rules", "orders.fee_rules", "orders.fee_previews",
         "catalog.categories", "catalog.text_keeping", "catalog.public_categories", "catalog.rounds", "shops.limits",
         "onboarding.checklists", "onboarding.numbers", "credit.issuers", "wire.platform_keys", "word_rules.versions",
-        "word_rules.rules", "word_rules.trials", "coupons.codes", "supervision.conduct_versions",
+        "word_rules.rules", "word_rules.trials", "word_rules.drafts", "coupons.codes", "supervision.conduct_versions",
         "supervision.conduct_rules", "supervision.trials", "supervision.trial_hits", "supervision.word_trials",
         "periods.periods",
         "periods.trials", "rulebook.versions", "rulebook.public_versions", "packets.rules", "disputes.rules",

@@ -21,6 +21,8 @@ from weiji.kit import clock
 from weiji.packets.operator_pages import RedPacketRulesPages
 from weiji.rulebook import list_versions
 from weiji.rulebook.pages import RulesPages
+from weiji.supervision.conduct.operations import go_on_trying
+from weiji.supervision.inquiries import trying
 
 STATEMENTS_MAX = 3
 
@@ -110,6 +112,76 @@ async def test_where_it_takes_two_another_publishes_what_they_read(site: Site) -
             await maker.visit(page)
             assert "文山、林海" in maker.text or page == "/operator/fees", maker.text
             assert maker.statements <= STATEMENTS_MAX
+
+
+async def test_word_rules_and_rules_on_conduct_take_two_as_well(site: Site) -> None:
+    """Who proposes one reads that it waits; who agrees reads the rule, and what its trial found."""
+    async with site.program.database.transaction() as tx:
+        for handle, name in (("wen", "文山"), ("lin", "林海")):
+            person_id = await site.person(handle, name, money=1)
+            await grant_roles(tx, [GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)])
+    words = {
+        "name": "假货",
+        "words": "高仿",
+        "reason": "不卖假货。",
+        "field": "title",
+        "hits": "高仿表",
+        "note": "有人卖",
+    }
+    conduct = {
+        "name": "退得多",
+        "kind": "refund_rate",
+        "window_hours": "24",
+        "threshold": "50",
+        "effect": "case",
+        "reason": "退款太多。",
+        "reason_en": "Too many refunds.",
+        "hits": "8/10",
+    }
+    async with site.browser("wen") as maker, site.browser("lin") as checker:
+        await maker.visit(ApprovalRulesPages.desk.path)
+        assert "词语规则、行为规则" in maker.text
+        await maker.send(ApprovalRulesPages.desk.path, reason="有两个人了", rules_take_two="1")
+
+        async def agree(*said: str) -> None:
+            assert (maker.path, "交给同事复核了" in maker.text) == ("/operator/approvals", True), maker.text
+            await site.settle()
+            await checker.visit("/operator/approvals")
+            await checker.visit(next(link for link in checker.links if re.search(r"approvals/[0-9a-f-]{36}$", link)))
+            assert all(each in checker.text for each in said), checker.text
+            assert checker.statements <= STATEMENTS_MAX
+            trial = next(link for link in checker.links if "/trials/" in link)
+            here = checker.path
+            await checker.visit(trial)
+            assert checker.status == 200
+            await checker.visit(here)
+            await checker.send(checker.path, payment_password=PAYMENT_PASSWORD)
+            assert "通过了" in checker.text, checker.text
+
+        await maker.visit("/operator/word-rules/new")
+        (here,) = {link for link in maker.links if re.fullmatch(r"/operator/word-rules/[0-9a-f-]{36}", link)}
+        await maker.send(here, formaction=f"{here}/trial", **words)
+        while await trying.Trier().work(site.program.database, 1):
+            pass
+        await maker.visit("/operator/word-rules/new")
+        (here,) = {link for link in maker.links if re.fullmatch(r"/operator/word-rules/[0-9a-f-]{36}", link)}
+        await maker.send(here, then="put", **words)
+        await agree("假货", "高仿", "不让保存", "试过，什么都没有找到。")
+        await maker.visit("/operator/word-rules")
+        assert "假货" in maker.text
+
+        await maker.visit("/operator/conduct-rules/new")
+        (here,) = {link for link in maker.links if re.fullmatch(r"/operator/conduct-rules/[0-9a-f-]{36}", link)}
+        await maker.send(here, **conduct)
+        trial = maker.path
+        async with site.program.database.transaction() as tx:
+            while await go_on_trying(tx):
+                pass
+        await maker.visit(trial)
+        await maker.send(trial, note="太多了")
+        await agree("退得多", "退款率", "50%", "试过最近 90 天：找到 0 次，0 家店。")
+        await maker.visit("/operator/conduct-rules")
+        assert "退得多" in maker.text
 
 
 async def test_terms_of_a_category_are_shown_where_one_buys_and_where_one_sends_back(site: Site) -> None:

@@ -565,6 +565,7 @@ async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str
         facts=facts,
         changes=changes,
         rules_path=teller.path if teller is not None else None,
+        trial_path=teller.see(deed.rules) if teller is not None and isinstance(deed, RulesRelease) else None,
         state=words.state_word(proposal.state, is_expired=is_expired),
         hash=proposal.hash.hex(),
         raw=_raw(proposal),

@@ -21,8 +21,8 @@ class ApprovalRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         bool,
         Meta(
             description="Whether a version of rules is published only when another of the staff agrees: of trade, of"
-            " fees, and of whatever else is published whole. Word rules and rules on conduct, which are tried first,"
-            " and the checklist of verification one publishes alone."
+            " fees, of words, of conduct, and of whatever else there is a page of rules for. The checklist of"
+            " verification one publishes alone."
         ),
     ] = False
     statement_above: Annotated[

@@ -16,12 +16,13 @@ class Teller(Struct, frozen=True, eq=False):
 
     *tell* takes the last version and the new one, as JSON has them; the former is None for rules that are not in the
     rulebook. What is in force is no measure: a version that was published, and comes into force later, would be undone
-    unseen. At most one statement.
+    unseen. At most one statement. *see* names the page that shows what was tried of them, if any.
     """
 
     name: Callable[[], str]
     path: str
     tell: Callable[[Reader, Any, Any], Awaitable[list[Change]]]
+    see: Callable[[Any], str | None] = lambda _: None
 
 
 TELLERS: Final[dict[str, Teller]] = {}

@@ -2,12 +2,14 @@
 
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
+    PRIVATE,
     TRIED_FOR,
     Action,
     Allowance,
     Allowed,
     Field,
     Hit,
+    Place,
     PublishWordRules,
     PublishWordRulesResult,
     PublishWordRulesStatus,
@@ -29,6 +31,7 @@ from weiji.word_rules.payment import find_payment, offers_payment
 from weiji.word_rules.rules import find_faults
 
 __all__ = [
+    "PRIVATE",
     "TRIED_FOR",
     "Action",
     "Allowance",
@@ -36,6 +39,7 @@ __all__ = [
     "Field",
     "Hit",
     "Matcher",
+    "Place",
     "PublishWordRules",
     "PublishWordRulesResult",
     "PublishWordRulesStatus",

@@ -61,6 +61,26 @@ class Field(StrEnum):
     """
 
 
+class Place(StrEnum):
+    """What kind of thing says something."""
+
+    PRODUCT = "product"
+    SHOP = "shop"
+    """Its name and story."""
+    STOREFRONT = "storefront"
+    REVIEW = "review"
+    """A review of a trade, with follow-up and answer; or what a shop says of a buyer."""
+    CASE = "case"
+    """A case after the sale: what both sides write in it."""
+    DISPUTE = "dispute"
+    COMPLAINT = "complaint"
+    """A complaint that a program filed for a buyer: what is written in it."""
+
+
+PRIVATE: Final = frozenset({Place.CASE, Place.DISPUTE, Place.COMPLAINT})
+"""What only its sides read: what is found there is counted, and not shown."""
+
+
 class Action(StrEnum):
     """What is done about a word, the strictest first."""
 
@@ -182,6 +202,8 @@ class PublishWordRules(Struct, frozen=True, kw_only=True):
     retire: tuple[UUID, ...]
     reason: str
     actor: Actor
+    approver_id: UUID | None = None
+    """Who else of the staff agreed."""
 
 
 class PublishWordRulesStatus(StrEnum):
@@ -198,6 +220,8 @@ class PublishWordRulesStatus(StrEnum):
     """Every rule is in force just so."""
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    PROPOSED = "proposed"
+    """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 
 
 class PublishWordRulesResult(Struct, frozen=True):
@@ -218,3 +242,35 @@ class WordRulesVersion(Struct, frozen=True, kw_only=True):
     author_id: UUID | None
     reason: str
     created_at: datetime
+    approver_id: UUID | None = None
+    """Who else of the staff agreed, where it took two."""
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """When a rule was tried, by which trial, and in how many things of each kind it found something."""
+
+    tried_at: datetime
+    trial_id: UUID | None = None
+    found: dict[Place, int] | None = None
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """What is to be changed of the rules, and what was known of it when it was proposed: trials by fingerprint."""
+
+    put: tuple[WordRule, ...]
+    retired: tuple[UUID, ...]
+    trials: dict[str, Tried]
+
+    @property
+    def digest(self) -> str:
+        """Another agrees to just this: the words, and what came of trying them."""
+        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+class DraftedRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a proposal says of a draft: its hash, how many rules it puts and retires, and a trial to look at."""
+
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    put: Annotated[int, Meta(ge=0, le=RULES_MAX)]
+    retired: Annotated[int, Meta(ge=0, le=RULES_MAX)]
+    trial_id: UUID | None = None

@@ -1,25 +1,31 @@
 """The verbs of word rules. Each takes an open transaction and a batch, and answers every command."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
+from weiji.events import Actor, Occurrence, publish
 from weiji.events.word_rules import WordRulesPublished
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import derive, new_id
+from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
 from weiji.word_rules import store
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
     TRIED_FOR,
     Allowance,
     Allowed,
+    Draft,
+    DraftedRules,
     Hit,
+    Place,
     PublishWordRules,
     PublishWordRulesResult,
     PublishWordRulesStatus,
     Text,
+    Tried,
     WordRule,
     WordRulesVersion,
 )
@@ -28,6 +34,9 @@ from weiji.word_rules.rules import judge_publication
 
 REMEMBERED: Final = 2
 """Versions that a process keeps ready: the one in force, and the one before it, while the change goes round."""
+
+DRAFTED_FOR: Final = timedelta(days=30)
+"""How long what was proposed is kept: no proposal waits that long."""
 
 _matchers: dict[UUID, Matcher] = {}
 
@@ -90,37 +99,92 @@ async def allow_words(tx: Transaction, allowances: Collection[Allowance]) -> Non
 
 
 async def publish_word_rules(tx: Transaction, commands: Sequence[PublishWordRules]) -> list[PublishWordRulesResult]:
-    """Put and retire rules, in turn. Publishes WordRulesPublished in the author's stream."""
+    """Put and retire rules, in turn; where that takes two, propose it.
+
+    Publishes WordRulesPublished in the author's stream, or RulesProposed.
+    """
     results = []
     for command in commands:
-        latest = await store.get_latest(tx)
-        known = await store.get_rules(tx, {*(rule.id for rule in command.put), *command.retire})
         tried = await store.get_tried(tx, {rule.fingerprint for rule in command.put}, tx.now - TRIED_FOR)
-        result, put, retired = await asyncio.to_thread(
-            judge_publication, command, latest.version, latest.rules, known, tried
-        )
-        if result.status is PublishWordRulesStatus.PUBLISHED:
-            version = WordRulesVersion(
-                version=result.version,
-                rules=latest.rules + sum(rule.id not in known for rule in put) - len(retired),
-                put=len(put),
-                retired=len(retired),
-                author_id=command.actor.person_id,
-                reason=command.reason,
-                created_at=tx.now,
-            )
-            if await store.add_version(tx, version, new_id()):
-                await store.replace_rules(tx, version.version, put, retired)
-                await publish(tx, [_told(command, version)])
-            else:
-                result = PublishWordRulesResult(PublishWordRulesStatus.VERSION_TAKEN, latest.version)
-        results.append(result)
+        results.append(await _publish(tx, command, tried))
     return results
 
 
-async def note_trials(tx: Transaction, rules: Sequence[WordRule]) -> None:
-    """Note that rules were tried as they are: for seven days they may be published. The caller has done it."""
-    await store.note_trials(tx, {rule.fingerprint for rule in rules}, tx.now - TRIED_FOR)
+async def _publish(tx: Transaction, command: PublishWordRules, tried: Mapping[str, Tried]) -> PublishWordRulesResult:
+    latest = await store.get_latest(tx)
+    known = await store.get_rules(tx, {*(rule.id for rule in command.put), *command.retire})
+    result, put, retired = await asyncio.to_thread(
+        judge_publication, command, latest.version, latest.rules, known, tried
+    )
+    if result.status is not PublishWordRulesStatus.PUBLISHED:
+        return result
+    if command.actor.person_id and command.approver_id is None and await takes_two(tx):
+        await _propose(tx, command, Draft(put=tuple(put), retired=tuple(retired), trials=dict(tried)))
+        return PublishWordRulesResult(PublishWordRulesStatus.PROPOSED, latest.version)
+    version = WordRulesVersion(
+        version=result.version,
+        rules=latest.rules + sum(rule.id not in known for rule in put) - len(retired),
+        put=len(put),
+        retired=len(retired),
+        author_id=command.actor.person_id,
+        reason=command.reason,
+        created_at=tx.now,
+        approver_id=command.approver_id,
+    )
+    if not await store.add_version(tx, version, new_id()):
+        return PublishWordRulesResult(PublishWordRulesStatus.VERSION_TAKEN, latest.version)
+    await store.replace_rules(tx, version.version, put, retired)
+    await publish(tx, [_told(command, version)])
+    return result
+
+
+async def _propose(tx: Transaction, command: PublishWordRules, draft: Draft) -> None:
+    await store.add_draft(tx, draft, tx.now - DRAFTED_FOR)
+    newest = max(draft.trials.values(), key=lambda each: each.tried_at, default=None)
+    told = DraftedRules(
+        digest=draft.digest,
+        put=len(draft.put),
+        retired=len(draft.retired),
+        trial_id=newest.trial_id if newest else None,
+    )
+    await propose_rules(tx, WORD_RULES.name, command.version, told, command.reason, None, command.actor)
+
+
+async def _release(tx: Transaction, command: ReleaseRules[DraftedRules]) -> str | None:
+    """Publish just the draft that two agreed on. That it was tried was judged when it was proposed."""
+    found = await store.get_draft(tx, command.rules.digest)
+    if found is None:
+        return "draft_not_found"
+    draft, _ = found
+    assert draft.digest == command.rules.digest, "a draft is never changed"
+    publishing = PublishWordRules(
+        version=command.version,
+        put=draft.put,
+        retire=draft.retired,
+        reason=command.reason,
+        actor=Actor("staff", command.author_id),
+        approver_id=command.approver_id,
+    )
+    result = await _publish(tx, publishing, draft.trials)
+    return None if result.status is PublishWordRulesStatus.PUBLISHED else result.status.value
+
+
+WORD_RULES: Final = Publisher(name="word_rules", kind=DraftedRules, release=_release)
+"""The word rules, as two of the staff publish them."""
+
+
+async def note_trials(
+    tx: Transaction,
+    rules: Sequence[WordRule],
+    found: Mapping[UUID, Mapping[Place, int]] | None = None,
+    trial_id: UUID | None = None,
+) -> None:
+    """Note that rules were tried as they are: for seven days they may be published. The caller has done it.
+
+    *found* says in how many things of each kind a rule found something, by its id.
+    """
+    counted = {rule.fingerprint: found.get(rule.id, {}) if found is not None else None for rule in rules}
+    await store.note_trials(tx, counted, trial_id, tx.now - TRIED_FOR)
 
 
 def _told(command: PublishWordRules, version: WordRulesVersion) -> Occurrence:

@@ -6,15 +6,19 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji.identity import Role
+from weiji.kit.db import Reader
 from weiji.kit.ids import new_id
+from weiji.rulebook.telling import TELLERS, Change, Teller
+from weiji.rulebook.words import proposed
 from weiji.web import gettext as _
-from weiji.web import page, redirect, staff
+from weiji.web import ngettext, page, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import TEXT_MAX, read_form
 from weiji.web.requests import WebRequest
@@ -26,19 +30,32 @@ from weiji.word_rules.model import (
     NOTE_MAX,
     REASON_MAX,
     Action,
+    DraftedRules,
     Field,
     PublishWordRules,
+    PublishWordRulesResult,
     PublishWordRulesStatus,
     WordRule,
 )
-from weiji.word_rules.operations import get_matcher, publish_word_rules
-from weiji.word_rules.words import action_words, fault_line, field_words, publishing_error
+from weiji.word_rules.operations import WORD_RULES, get_matcher, publish_word_rules
+from weiji.word_rules.words import (
+    action_words,
+    fault_line,
+    field_words,
+    publishing_error,
+    rule_line,
+    tried_line,
+)
 
 PAGE: Final = 50
 """Rules on one page of the list."""
 
 VERSIONS: Final = 10
 """Versions that the list shows, and that the history of a rule has."""
+
+
+CHANGES_SHOWN: Final = 200
+"""Rules that are named to whoever is to agree: the file itself has all of them."""
 
 
 class WordRulePages(Controller):
@@ -116,9 +133,8 @@ class WordRulePages(Controller):
             actor=request.actor("staff"),
         )
         (result,) = await request.database.retried(partial(publish_word_rules, commands=[command]))
-        if result.status is PublishWordRulesStatus.PUBLISHED:
-            toast = _("第 %(version)s 版已生效。", version=result.version)
-            return redirect(request, "/operator/word-rules", toast=toast)
+        if told := _done(request, result):
+            return told
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
         return await _show(request, rule_id, given, errors)
 
@@ -156,11 +172,22 @@ class WordRulePages(Controller):
             actor=request.actor("staff"),
         )
         (result,) = await request.database.retried(partial(publish_word_rules, commands=[command]))
-        if result.status is PublishWordRulesStatus.PUBLISHED:
-            toast = _("第 %(version)s 版已生效。", version=result.version)
-            return redirect(request, "/operator/word-rules", toast=toast)
+        if told := _done(request, result):
+            return told
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
         return await _show_import(request, note, errors)
+
+
+def _done(request: WebRequest, result: PublishWordRulesResult) -> Response[str] | None:
+    """Say that a version is published, or waits for somebody else of the staff; None: it is neither."""
+    match result.status:
+        case PublishWordRulesStatus.PUBLISHED:
+            toast = _("第 %(version)s 版已生效。", version=result.version)
+            return redirect(request, "/operator/word-rules", toast=toast)
+        case PublishWordRulesStatus.PROPOSED:
+            return redirect(request, "/operator/approvals", toast=proposed())
+        case _:
+            return None
 
 
 def _shown(rule: WordRule) -> dict[str, Any]:
@@ -213,6 +240,32 @@ async def _show_import(request: WebRequest, note: str, errors: Sequence[str]) ->
         note_max=NOTE_MAX,
     )
 
+
+async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
+    """Say what a draft changes of rules, and what those that it puts found when they were tried."""
+    found = await store.get_draft(reader, msgspec.convert(rules, DraftedRules).digest)
+    if found is None:
+        return []
+    draft, known = found
+    changes = [
+        (
+            rule.name,
+            rule_line(known[rule.id]) if rule.id in known else "–",
+            f"{rule_line(rule)}\n{tried_line(draft.trials.get(rule.fingerprint))}",
+        )
+        for rule in draft.put
+    ]
+    changes += [(known[id].name, rule_line(known[id]), _("停用")) for id in draft.retired if id in known]
+    shown, rest = changes[:CHANGES_SHOWN], len(changes) - CHANGES_SHOWN
+    return [*shown, (ngettext("还有 %(number)s 条", "还有 %(number)s 条", rest), "", "")] if rest > 0 else shown
+
+
+def _trial_page(rules: Any) -> str | None:
+    trial_id = msgspec.convert(rules, DraftedRules).trial_id
+    return f"/operator/word-rules/trials/{trial_id}" if trial_id else None
+
+
+TELLERS[WORD_RULES.name] = Teller(lambda: _("词语规则"), "/operator/word-rules", _tell_changes, _trial_page)
 
 ROUTES: Final = (WordRulePages,)
 """What the program serves of this module."""

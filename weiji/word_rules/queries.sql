@@ -5,7 +5,7 @@ order by version desc
 limit 1;
 
 -- name: list_versions
-select version, rules, put, retired, author_id, reason, created_at
+select version, rules, put, retired, author_id, reason, created_at, approver_id
 from word_rules.versions
 where version < coalesce($1, 2147483647)
 order by version desc
@@ -13,8 +13,8 @@ limit $2;
 
 -- name: add_version
 -- Whoever comes second waits for the first, and then finds the number taken.
-insert into word_rules.versions (version, id, rules, put, retired, author_id, reason, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into word_rules.versions (version, id, rules, put, retired, author_id, reason, created_at, approver_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict do nothing
 returning version;
 
@@ -32,16 +32,33 @@ select rule from word_rules.rules where id = any ($1::uuid[]) and to_version is 
 select rule from word_rules.rules where from_version <= $1 and (to_version is null or to_version > $1) order by id;
 
 -- name: get_tried
-select fingerprint from word_rules.trials where fingerprint = any ($1::text[]) and tried_at > $2;
+select fingerprint, tried_at, trial_id, found from word_rules.trials where fingerprint = any ($1::text[]) and tried_at > $2;
 
 -- name: note_trials
-insert into word_rules.trials (fingerprint, tried_at)
-select distinct f, $2::timestamptz from unnest($1::text[]) f
-order by f
-on conflict (fingerprint) do update set tried_at = greatest(trials.tried_at, excluded.tried_at);
+insert into word_rules.trials (fingerprint, found, trial_id, tried_at)
+select n.fingerprint, n.found, $3::uuid, $4::timestamptz from unnest($1::text[], $2::jsonb[]) as n (fingerprint, found)
+order by n.fingerprint
+on conflict (fingerprint) do update
+set tried_at = excluded.tried_at, trial_id = excluded.trial_id, found = excluded.found
+where trials.tried_at <= excluded.tried_at;
 
 -- name: forget_trials
 delete from word_rules.trials where tried_at < $1;
+
+-- name: add_draft
+insert into word_rules.drafts (digest, put, retired, rule_ids, trials, drafted_at)
+values ($1, $2, $3::uuid[], $4::uuid[], $5, $6)
+on conflict (digest) do nothing;
+
+-- name: forget_drafts
+delete from word_rules.drafts where drafted_at < $1;
+
+-- name: get_draft
+-- A draft, with the rules in force that it replaces or retires.
+select d.put, d.retired, d.trials,
+  (select jsonb_agg(r.rule order by r.name, r.id) from word_rules.rules r where r.id = any (d.rule_ids) and r.to_version is null) as known
+from word_rules.drafts d
+where d.digest = $1;
 
 -- name: find_rules
 -- Rules by what their names or words have in them, in the order of their names.

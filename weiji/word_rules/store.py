@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
 from weiji.kit.ids import shards_of
-from weiji.word_rules.model import Allowance, WordRule, WordRulesVersion
+from weiji.word_rules.model import Allowance, Draft, Place, Tried, WordRule, WordRulesVersion
 
 SQL = sql.beside(__file__)
 
@@ -52,8 +52,8 @@ async def list_versions(reader: Reader, before: int | None, limit: int) -> list[
 
 async def add_version(tx: Transaction, version: WordRulesVersion, id: UUID) -> bool:
     """Write a version; tell whether nobody was faster."""
-    facts = (version.rules, version.put, version.retired, version.author_id, version.reason, version.created_at)
-    return await tx.value(SQL.add_version, version.version, id, *facts) is not None
+    counts, why = (version.rules, version.put, version.retired), (version.author_id, version.reason, version.created_at)
+    return await tx.value(SQL.add_version, version.version, id, *counts, *why, version.approver_id) is not None
 
 
 async def replace_rules(tx: Transaction, version: int, put: Sequence[WordRule], retired: Collection[UUID]) -> None:
@@ -74,15 +74,34 @@ async def get_rules_of_version(reader: Reader, version: int) -> list[WordRule]:
     return [msgspec.convert(row["rule"], WordRule) for row in await reader.rows(SQL.get_rules_of_version, version)]
 
 
-async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> set[str]:
-    """Read which rules were tried since a time, by their fingerprints."""
-    return {row["fingerprint"] for row in await reader.rows(SQL.get_tried, list(fingerprints), since)}
+async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> dict[str, Tried]:
+    """Read which rules were tried since a time, and what came of it, by their fingerprints."""
+    rows = await reader.rows(SQL.get_tried, list(fingerprints), since)
+    return {row["fingerprint"]: msgspec.convert(dict(row), Tried) for row in rows}
 
 
-async def note_trials(tx: Transaction, fingerprints: Collection[str], forgotten: datetime) -> None:
-    """Write that rules were tried now, and forget what was tried before *forgotten*."""
+async def note_trials(
+    tx: Transaction, found: Mapping[str, Mapping[Place, int] | None], trial_id: UUID | None, forgotten: datetime
+) -> None:
+    """Write what rules found now, by their fingerprints, and forget what was tried before *forgotten*."""
     await tx.run(SQL.forget_trials, forgotten)
-    await tx.run(SQL.note_trials, list(fingerprints), tx.now)
+    await tx.run(SQL.note_trials, list(found), list(found.values()), trial_id, tx.now)
+
+
+async def add_draft(tx: Transaction, draft: Draft, forgotten: datetime) -> None:
+    """Write what is proposed, and forget what was before *forgotten*."""
+    await tx.run(SQL.forget_drafts, forgotten)
+    rule_ids = [*(rule.id for rule in draft.put), *draft.retired]
+    await tx.run(SQL.add_draft, draft.digest, draft.put, list(draft.retired), rule_ids, draft.trials, tx.now)
+
+
+async def get_draft(reader: Reader, digest: str) -> tuple[Draft, dict[UUID, WordRule]] | None:
+    """Read what is proposed, with the rules in force that it replaces or retires."""
+    row = await reader.row(SQL.get_draft, digest)
+    if row is None:
+        return None
+    known = msgspec.convert(row["known"] or [], list[WordRule])
+    return msgspec.convert(dict(row), Draft), {rule.id: rule for rule in known}
 
 
 async def find_rules(reader: Reader, words: str, after: tuple[str, UUID] | None, limit: int) -> list[WordRule]:

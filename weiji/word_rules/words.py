@@ -3,8 +3,20 @@
 from collections.abc import Sequence
 
 from weiji.web import gettext as _
-from weiji.web import ngettext
-from weiji.word_rules.model import RULES_MAX, Action, FaultKind, Field, PublishWordRulesStatus, Refused, RuleFault
+from weiji.web import ngettext, pgettext
+from weiji.web.formats import listed
+from weiji.word_rules.model import (
+    RULES_MAX,
+    Action,
+    FaultKind,
+    Field,
+    Place,
+    PublishWordRulesStatus,
+    Refused,
+    RuleFault,
+    Tried,
+    WordRule,
+)
 
 
 def field_words() -> dict[str, str]:
@@ -26,6 +38,44 @@ def action_words() -> dict[str, tuple[str, str]]:
         Action.REVIEW.value: (_("先看再卖"), "wait"),
         Action.NOTE.value: (_("只记录"), "plain"),
     }
+
+
+def place_words() -> dict[Place, str]:
+    """Name the kinds of things that say something."""
+    return {
+        Place.PRODUCT: pgettext("plural", "商品"),
+        Place.SHOP: _("店名和故事"),
+        Place.STOREFRONT: _("店铺装修"),
+        Place.REVIEW: pgettext("plural", "评价"),
+        Place.CASE: _("售后"),
+        Place.DISPUTE: pgettext("plural", "纠纷"),
+        Place.COMPLAINT: pgettext("plural", "投诉"),
+    }
+
+
+def rule_line(rule: WordRule) -> str:
+    """Say all of a rule: what it looks for, where, what comes of it, and what whoever wrote it is told."""
+    fields, (action, _tone) = field_words(), action_words()[rule.action]
+    sound = [_("谐音也找")] if rule.by_sound else []
+    return "\n".join(
+        (
+            " · ".join(rule.words),
+            " · ".join([action, *sound, *(fields[field] for field in rule.fields)]),
+            rule.reason,
+        )
+    )
+
+
+def tried_line(tried: Tried | None) -> str:
+    """Say what came of trying a rule; None: it finds what one in force does."""
+    if tried is None:
+        return _("找到的和现在生效的一样，没有另外试。")
+    if tried.found is None:
+        return _("试过。")
+    if not tried.found:
+        return _("试过，什么都没有找到。")
+    names = place_words()
+    return _("试过，找到：%(found)s", found=listed([f"{names[place]} {count}" for place, count in tried.found.items()]))
 
 
 def refusal_lines(refusals: Sequence[Refused]) -> list[str]:

@@ -139,6 +139,9 @@ AGAINST_PAST: Final = frozenset({ConductKind.SALES_SURGE, ConductKind.NEW_PLACES
 
 OF_BUYERS: Final = frozenset({ConductKind.SAME_BUYER, ConductKind.SHARED_PLACE})
 
+COUNTED: Final = OF_BUYERS | {ConductKind.NEW_PLACES, ConductKind.NEW_DEVICES}
+"""Kinds whose threshold is a number, and no share."""
+
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 
 
@@ -286,6 +289,16 @@ class PublishConductRules(Struct, frozen=True, kw_only=True):
     retire: tuple[UUID, ...]
     reason: str
     actor: Actor
+    approver_id: UUID | None = None
+    """Who else of the staff agreed."""
+
+
+class ConductRulesChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a proposal says of a publication: the rules themselves, and the trials that were done of them."""
+
+    put: tuple[ConductRule, ...]
+    retire: tuple[UUID, ...]
+    trials: tuple[UUID, ...]
 
 
 class PublishConductRulesStatus(StrEnum):
@@ -297,11 +310,13 @@ class PublishConductRulesStatus(StrEnum):
     INVALID_RULES = "invalid_rules"
     """`faults` tell what is wrong."""
     TOO_MANY_RULES = "too_many_rules"
-    """Over 100 would be in force."""
+    """Over 100 would be in force; or, where it takes two, more is put at once than a proposal has room for."""
     NOTHING_CHANGED = "nothing_changed"
     """Every rule is in force just so."""
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    PROPOSED = "proposed"
+    """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 
 
 class PublishConductRulesResult(Struct, frozen=True):
@@ -321,6 +336,8 @@ class ConductRulesVersion(Struct, frozen=True, kw_only=True):
     author_id: UUID | None
     reason: str
     created_at: datetime
+    approver_id: UUID | None = None
+    """Who else of the staff agreed, where it took two."""
 
 
 class TryConductRule(Struct, frozen=True, kw_only=True):

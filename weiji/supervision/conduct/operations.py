@@ -9,15 +9,18 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
-from weiji.events import Occurrence, publish
+from weiji.approvals import EXPIRES_AFTER
+from weiji.events import Actor, Occurrence, publish
 from weiji.events.orders import OrderPlaced
 from weiji.events.outbox import get_addresses
 from weiji.events.supervision import ConductRulesPublished, ConductRuleTried
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import SHARDS, derive, new_id
+from weiji.rulebook import Publisher, ReleaseRules, are_rules, propose_rules, takes_two
 from weiji.supervision.conduct import store
 from weiji.supervision.conduct.model import (
     EXAMPLES_SHOWN,
@@ -29,6 +32,7 @@ from weiji.supervision.conduct.model import (
     TRIED_FOR,
     ConductHit,
     ConductRule,
+    ConductRulesChange,
     ConductRulesVersion,
     Effect,
     Measure,
@@ -185,34 +189,81 @@ async def _act(tx: Transaction, hits: Mapping[UUID, ConductHit]) -> None:
 async def publish_conduct_rules(
     tx: Transaction, commands: Sequence[PublishConductRules]
 ) -> list[PublishConductRulesResult]:
-    """Put and retire rules, in turn. Publishes ConductRulesPublished in the author's stream."""
+    """Put and retire rules, in turn; where that takes two, propose it.
+
+    Publishes ConductRulesPublished in the author's stream, or RulesProposed.
+    """
     results = []
     for command in commands:
-        latest = await store.get_latest(tx)
-        in_force = {each.rule.id: each.rule for each in await store.get_rules(tx)}
         tried = await store.get_tried(tx, {rule.fingerprint for rule in command.put}, tx.now - TRIED_FOR)
-        result, put, retired = judge_publication(command, latest, in_force, tried)
-        if result.status is PublishConductRulesStatus.PUBLISHED:
-            version = ConductRulesVersion(
-                version=result.version,
-                put=len(put),
-                retired=len(retired),
-                author_id=command.actor.person_id,
-                reason=command.reason,
-                created_at=tx.now,
-            )
-            if await store.add_version(tx, version):
-                await store.replace_rules(tx, version.version, put, retired)
-                author = command.actor.person_id or new_id()
-                event = ConductRulesPublished(
-                    version=version.version, put=version.put, retired=version.retired, reason=version.reason
-                )
-                subject = derive(author, "conduct rules", version.version)
-                await publish(tx, [Occurrence(event, author, subject, command.actor)])
-            else:
-                result = PublishConductRulesResult(PublishConductRulesStatus.VERSION_TAKEN, latest)
-        results.append(result)
+        results.append(await _publish(tx, command, tried))
     return results
+
+
+async def _publish(
+    tx: Transaction, command: PublishConductRules, tried: Mapping[str, UUID]
+) -> PublishConductRulesResult:
+    latest = await store.get_latest(tx)
+    in_force = {each.rule.id: each.rule for each in await store.get_rules(tx)}
+    result, put, retired = judge_publication(command, latest, in_force, tried)
+    if result.status is not PublishConductRulesStatus.PUBLISHED:
+        return result
+    if command.actor.person_id and command.approver_id is None and await takes_two(tx):
+        return PublishConductRulesResult(await _propose(tx, command, put, retired, tried), latest)
+    version = ConductRulesVersion(
+        version=result.version,
+        put=len(put),
+        retired=len(retired),
+        author_id=command.actor.person_id,
+        reason=command.reason,
+        created_at=tx.now,
+        approver_id=command.approver_id,
+    )
+    if not await store.add_version(tx, version):
+        return PublishConductRulesResult(PublishConductRulesStatus.VERSION_TAKEN, latest)
+    await store.replace_rules(tx, version.version, put, retired)
+    author = command.actor.person_id or new_id()
+    event = ConductRulesPublished(
+        version=version.version, put=version.put, retired=version.retired, reason=version.reason
+    )
+    await publish(tx, [Occurrence(event, author, derive(author, "conduct rules", version.version), command.actor)])
+    return result
+
+
+async def _propose(
+    tx: Transaction,
+    command: PublishConductRules,
+    put: Sequence[ConductRule],
+    retired: Sequence[UUID],
+    tried: Mapping[str, UUID],
+) -> PublishConductRulesStatus:
+    change = ConductRulesChange(put=tuple(put), retire=tuple(retired), trials=tuple(sorted(tried.values())))
+    if not are_rules(CONDUCT_RULES.name, command.version, msgspec.to_builtins(change)):
+        return PublishConductRulesStatus.TOO_MANY_RULES
+    await propose_rules(tx, CONDUCT_RULES.name, command.version, change, command.reason, None, command.actor)
+    return PublishConductRulesStatus.PROPOSED
+
+
+async def _release(tx: Transaction, command: ReleaseRules[ConductRulesChange]) -> str | None:
+    change = command.rules
+    publishing = PublishConductRules(
+        version=command.version,
+        put=change.put,
+        retire=change.retire,
+        reason=command.reason,
+        actor=Actor("staff", command.author_id),
+        approver_id=command.approver_id,
+    )
+    # Only what was tried lately, by a trial that the proposal names, and whoever agreed could read.
+    since = tx.now - TRIED_FOR - EXPIRES_AFTER
+    tried = await store.get_tried(tx, {rule.fingerprint for rule in change.put}, since)
+    _, named = await store.get_compared(tx, change)
+    result = await _publish(tx, publishing, {key: id for key, id in tried.items() if key in named})
+    return None if result.status is PublishConductRulesStatus.PUBLISHED else result.status.value
+
+
+CONDUCT_RULES: Final = Publisher(name="conduct_rules", kind=ConductRulesChange, release=_release)
+"""The rules on conduct, as two of the staff publish them."""
 
 
 # Trials

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,10 @@ from litestar.response import Response
 
 from weiji.identity import Role
 from weiji.kit import clock
+from weiji.kit.db import Reader
 from weiji.kit.ids import SHARDS, new_id
+from weiji.rulebook.telling import TELLERS, Change, Teller
+from weiji.rulebook.words import proposed
 from weiji.supervision.conduct import store
 from weiji.supervision.conduct.model import (
     EXAMPLES_MAX,
@@ -26,13 +29,15 @@ from weiji.supervision.conduct.model import (
     ConductExample,
     ConductKind,
     ConductRule,
+    ConductRulesChange,
     Effect,
     PublishConductRules,
+    PublishConductRulesResult,
     PublishConductRulesStatus,
     TryConductRule,
     TryConductRuleStatus,
 )
-from weiji.supervision.conduct.operations import publish_conduct_rules, try_conduct_rules
+from weiji.supervision.conduct.operations import CONDUCT_RULES, publish_conduct_rules, try_conduct_rules
 from weiji.supervision.conduct.rules import find_faults
 from weiji.supervision.conduct.words import (
     days_between,
@@ -42,6 +47,9 @@ from weiji.supervision.conduct.words import (
     kind_notes,
     kind_words,
     publishing_error,
+    rule_line,
+    tried_line,
+    untried_line,
 )
 from weiji.web import gettext as _
 from weiji.web import page, redirect, staff
@@ -144,8 +152,8 @@ class ConductRulePages(Controller):
             actor=request.actor("staff"),
         )
         (result,) = await request.database.retried(partial(publish_conduct_rules, commands=[command]))
-        if result.status is PublishConductRulesStatus.PUBLISHED:
-            return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
+        if told := _done(request, result):
+            return told
         return await _show(request, rule_id, None, [publishing_error(result.status)])
 
     @get("/{rule_id:uuid}/trials/{trial_id:uuid}")
@@ -176,10 +184,21 @@ class ConductRulePages(Controller):
             actor=request.actor("staff"),
         )
         (result,) = await request.database.retried(partial(publish_conduct_rules, commands=[command]))
-        if result.status is PublishConductRulesStatus.PUBLISHED:
-            return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
+        if told := _done(request, result):
+            return told
         errors = [fault_line(fault) for fault in result.faults] or [publishing_error(result.status)]
         return await _show_trial(request, rule_id, trial_id, note, errors)
+
+
+def _done(request: WebRequest, result: PublishConductRulesResult) -> Response[str] | None:
+    """Say that a version is published, or waits for somebody else of the staff; None: it is neither."""
+    match result.status:
+        case PublishConductRulesStatus.PUBLISHED:
+            return redirect(request, HERE, toast=_("第 %(version)s 版已生效。", version=result.version))
+        case PublishConductRulesStatus.PROPOSED:
+            return redirect(request, "/operator/approvals", toast=proposed())
+        case _:
+            return None
 
 
 _FIELDS: Final = ("name", "kind", "window_hours", "threshold", "at_least", "effect", "reason", "reason_en")
@@ -288,6 +307,27 @@ async def _show_trial(
         note_max=NOTE_MAX,
     )
 
+
+async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change]:
+    """Say what a publication changes of rules, and what those that it puts found when they were tried."""
+    change = msgspec.convert(rules, ConductRulesChange)
+    known, trials = await store.get_compared(reader, change)
+    changes = []
+    for rule in change.put:
+        trial = trials.get(rule.fingerprint)
+        tried = tried_line(trial.hits, trial.shops) if trial else untried_line()
+        before = rule_line(known[rule.id]) if rule.id in known else "–"
+        changes.append((rule.name, before, f"{rule_line(rule)}\n{tried}"))
+    return changes + [(known[id].name, rule_line(known[id]), _("停用")) for id in change.retire if id in known]
+
+
+def _trial_page(rules: Any) -> str | None:
+    change = msgspec.convert(rules, ConductRulesChange)
+    is_one = len(change.put) == len(change.trials) == 1
+    return f"{HERE}/{change.put[0].id}/trials/{change.trials[0]}" if is_one else None
+
+
+TELLERS[CONDUCT_RULES.name] = Teller(lambda: _("行为规则"), HERE, _tell_changes, _trial_page)
 
 ROUTES: Final = (ConductRulePages,)
 """What the program serves of this module."""

@@ -138,7 +138,7 @@ limit $5;
 select version, created_at from supervision.conduct_versions order by version desc limit 1;
 
 -- name: list_versions
-select version, put, retired, author_id, reason, created_at
+select version, put, retired, author_id, reason, created_at, approver_id
 from supervision.conduct_versions
 where version < coalesce($1, 2147483647)
 order by version desc
@@ -146,8 +146,8 @@ limit $2;
 
 -- name: add_version
 -- Whoever comes second waits for the first, and then finds the number taken.
-insert into supervision.conduct_versions (version, put, retired, author_id, reason, created_at)
-values ($1, $2, $3, $4, $5, $6)
+insert into supervision.conduct_versions (version, put, retired, author_id, reason, created_at, approver_id)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict do nothing
 returning version;
 
@@ -229,7 +229,17 @@ insert into supervision.trial_hits (trial_id, number, hit)
 select $1, $2 + f.number, f.hit from unnest($3::jsonb[]) with ordinality as f (hit, number);
 
 -- name: get_tried
-select distinct fingerprint from supervision.trials where fingerprint = any ($1::text[]) and done_at > $2;
+-- The latest trial of each rule.
+select distinct on (t.fingerprint) t.fingerprint, t.id from supervision.trials t
+where t.fingerprint = any ($1::text[]) and t.done_at > $2
+order by t.fingerprint, t.done_at desc;
+
+-- name: get_compared
+-- Rules in force, and trials that are done.
+select
+  (select jsonb_agg(r.rule) from supervision.conduct_rules r where r.id = any ($1::uuid[]) and r.to_version is null) as known,
+  (select jsonb_agg(jsonb_build_object('fingerprint', t.fingerprint, 'shops', t.shops, 'hits', t.hits))
+   from supervision.trials t where t.id = any ($2::uuid[]) and t.done_at is not null) as trials;
 
 -- name: forget_trial_hits
 -- Those of trials that are gone, too: a process of before there were rows deletes a trial without them.

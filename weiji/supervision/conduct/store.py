@@ -20,6 +20,7 @@ from weiji.supervision.conduct.model import (
     PRICES_MAX,
     ConductHit,
     ConductRule,
+    ConductRulesChange,
     ConductRulesVersion,
     Measure,
     Tally,
@@ -306,7 +307,7 @@ async def list_versions(reader: Reader, before: int | None, limit: int) -> list[
 
 async def add_version(tx: Transaction, version: ConductRulesVersion) -> bool:
     """Write a version; tell whether nobody was faster."""
-    facts = (version.put, version.retired, version.author_id, version.reason, version.created_at)
+    facts = (version.put, version.retired, version.author_id, version.reason, version.created_at, version.approver_id)
     return await tx.value(SQL.add_version, version.version, *facts) is not None
 
 
@@ -391,9 +392,30 @@ async def add_trial_hits(tx: Transaction, trial_id: UUID, before: int, hits: Seq
         await tx.run(SQL.add_trial_hits, trial_id, before, list(hits))
 
 
-async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> set[str]:
-    """Read which rules were tried since a time, by their fingerprints."""
-    return {row["fingerprint"] for row in await reader.rows(SQL.get_tried, list(fingerprints), since)}
+async def get_tried(reader: Reader, fingerprints: Collection[str], since: datetime) -> dict[str, UUID]:
+    """Read which rules were tried since a time, by their fingerprints, with the latest trial of each."""
+    rows = await reader.rows(SQL.get_tried, list(fingerprints), since)
+    return {row["fingerprint"]: row["id"] for row in rows}
+
+
+class TrialOf(Struct, frozen=True, kw_only=True):
+    """What a trial of a rule, by its fingerprint, found."""
+
+    fingerprint: str
+    shops: int
+    hits: int
+
+
+async def get_compared(
+    reader: Reader, change: ConductRulesChange
+) -> tuple[dict[UUID, ConductRule], dict[str, TrialOf]]:
+    """Read what is in force of the rules that a change names, and its trials by fingerprint."""
+    rule_ids = [*(rule.id for rule in change.put), *change.retire]
+    row = await reader.row(SQL.get_compared, rule_ids, list(change.trials))
+    assert row
+    known = msgspec.convert(row["known"] or [], list[ConductRule])
+    trials = msgspec.convert(row["trials"] or [], list[TrialOf])
+    return {rule.id: rule for rule in known}, {trial.fingerprint: trial for trial in trials}
 
 
 async def forget_trials(tx: Transaction, before: datetime) -> None:

@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 
 from weiji.kit.clock import SHANGHAI
 from weiji.supervision.conduct.model import (
+    COUNTED,
     RULES_MAX,
     ConductFault,
     ConductFaultKind,
     ConductHit,
     ConductKind,
+    ConductRule,
     Effect,
     PublishConductRulesStatus,
 )
@@ -59,6 +61,26 @@ def effect_words() -> dict[str, tuple[str, str]]:
         Effect.HOLD.value: (_("先不让提现，等人看"), "bad"),
         Effect.REVIEW.value: (_("商品先停卖，等人看"), "bad"),
     }
+
+
+def rule_line(rule: ConductRule) -> str:
+    """Say all of a rule: what it looks at, from when on, what comes of it, and what the shop is told."""
+    of_buyers = rule.kind in COUNTED
+    limit = ngettext("到 %(number)s 个", "到 %(number)s 个", rule.threshold) if of_buyers else f"{rule.threshold}%"
+    window = ngettext("%(number)s 小时", "%(number)s 小时", rule.window_hours)
+    least = [_("至少 %(number)s", number=rule.at_least)] if rule.at_least else []
+    looks = " · ".join([kind_words()[rule.kind], window, limit, *least])
+    return "\n".join((looks, effect_words()[rule.effect][0], rule.reason, rule.reason_en))
+
+
+def tried_line(hits: int, shops: int) -> str:
+    """Say what came of trying a rule."""
+    return _("试过最近 90 天：找到 %(hits)s 次，%(shops)s 家店。", hits=hits, shops=shops)
+
+
+def untried_line() -> str:
+    """Say that a rule was not tried by itself."""
+    return _("找到的和现在生效的一样，没有另外试。")
 
 
 def found_line(hit: ConductHit) -> str:

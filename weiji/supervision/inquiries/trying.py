@@ -34,7 +34,7 @@ from weiji.supervision.inquiries.model import (
     TryWordRulesStatus,
     WordTrial,
 )
-from weiji.word_rules import Field, Hit, Matcher, RuleFault, find_faults, get_allowed, note_trials
+from weiji.word_rules import Field, Hit, Matcher, Place, RuleFault, find_faults, get_allowed, note_trials
 
 BEGINNING = UUID(int=0)
 
@@ -167,7 +167,8 @@ async def _keep(tx: Transaction, trial: WordTrial) -> None:
     """Write how far a trial is, if nobody was faster with the same shard. Once over, its rules may be published."""
     is_over = trial.next_shard == SHARDS
     if await store.put_word_trial(tx, replace(trial, done_at=tx.now) if is_over else trial) and is_over:
-        await note_trials(tx, trial.rules)
+        found = {id: {Place.PRODUCT: finds.found} for id, finds in trial.finds.items()}
+        await note_trials(tx, trial.rules, found, trial.id)
 
 
 async def forget(database: Database, _limit: int) -> int:
