@@ -141,7 +141,7 @@ async def test_what_is_refused_says_why(world: World) -> None:
     shop_id = await open_shop(world.site, "小气的店")
     account = await make_merchant(world.site, shop_id)
     client = await speaking(world, account)
-    openid = openid_of(APPID, new_id())
+    openid = openid_of(APPID, await world.site.person("thrifty", "小鱼"))
     async with world.program.database.transaction() as tx:
         await fund(tx, shop_id, 100_000)
     other = openid_of("wx-other", new_id())
@@ -151,6 +151,7 @@ async def test_what_is_refused_says_why(world: World) -> None:
         ({"total_amount": 49_901, "scene_id": "PRODUCT_1"}, "MONEY_LIMIT"),
         ({"user_id": other}, "OPENID_ERROR"),
         ({"user_id": "oNobody"}, "OPENID_ERROR"),
+        ({"user_id": openid_of(APPID, new_id())}, "OPENID_ERROR"),  # A guest's: nobody could ever open it.
         ({"total_num": 2}, "PARAM_ERROR"),
         ({"wishing": "福" * 61}, "PARAM_ERROR"),
         ({"wishing": ""}, "PARAM_ERROR"),

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from tests.wire.test_funds import post
 from tests.wire.test_trade import balance, call, deadlines, make, number, pay
 from tests.wire.voices import Options, alike, voices
 from tests.wire.world import APPID, World, fund, make_merchant, open_shop, receiving
@@ -127,6 +129,26 @@ async def test_a_person_takes_what_a_program_gives_and_nobody_else_can(own_world
     assert not report.defects, report
     # Over all shards nothing is on its way.
     assert sum([await balance(world, chart.transit(shard)) for shard in range(64)]) == 0
+
+
+async def test_nothing_is_held_for_somebody_whom_nobody_is(world: World) -> None:
+    shop = await make_merchant(world.site, await open_shop(world.site, "送礼的店"))
+    client = await asyncio.to_thread(world.client, shop)
+    async with world.program.database.transaction() as tx:
+        await fund(tx, shop.shop_id, 1_000)
+    person_id, guest_id = await world.site.person("giftee", "小鱼"), new_id()
+    for openid in ("o" * 28, "oNobody", openid_of("wx-another", person_id), openid_of(APPID, guest_id)):
+        code, said = await call(client.mch_transfer_bills, number(), "1000", openid, 100, "有礼")
+        assert (code, said["code"], said["detail"]["field"]) == (400, "PARAM_ERROR", "/openid")
+    assert await balance(world, chart.merchant_available(shop.shop_id)) == 1_000
+    # What was made before, when nobody looked, is told as ever.
+    made = making(shop.shop_id, number(), 100, mchid=shop.mchid)
+    terms = {"appid": APPID, "out_bill_no": made.number, "transfer_scene_id": "1000", "openid": made.openid}
+    terms |= {"transfer_amount": 100, "transfer_remark": "有礼", "transfer_scene_report_infos": []}
+    made = replace(made, appid=APPID, remark="有礼", terms=terms)
+    assert (await world.program.batchers.of(make_transfer_bills).submit(made)).status == "created"
+    code, said = await post(client, "/v3/fund-app/mch-transfer/transfer-bills", terms)
+    assert (code, said["state"]) == (200, "WAIT_USER_CONFIRM"), said
 
 
 async def expire(world: World) -> None:

@@ -10,6 +10,7 @@ from weiji.packets import Claim, PacketState, show_packet
 from weiji.web import gettext as _
 from weiji.wire.errors import WireError
 from weiji.wire.openids import openid_of, person_of
+from weiji.wire.payees import find_payees
 from weiji.wire.red_packets import (
     SendMerchantPacket,
     SendMerchantPacketResult,
@@ -88,12 +89,14 @@ async def _send(call: XmlCall, parts: int) -> dict[str, Any]:
         call.text(name, length)
     if call.fields.get("consume_mch_id", call.mchid) != call.mchid:
         raise WireError(403, "NO_AUTH", _("红包由发的商户自己出钱：consume_mch_id 填你自己的，或者不填。"))
-    person_id = person_of(appid, openid)
-    if person_id is None:
-        raise WireError(400, "OPENID_ERROR", _("这个 wxappid 下没有这个 openid。"))
     shop_id = call.party.merchant.shop_id
+    packet_id, person_id = packet_id_of(shop_id, number), person_of(appid, openid)
+    async with call.backend.database.read() as reader:
+        is_here = bool(await get_packets(reader, [packet_id]) or await find_payees(reader, [(appid, openid)]))
+    if person_id is None or not is_here:
+        raise WireError(400, "OPENID_ERROR", _("这个 wxappid 下没有这个 openid。"))
     command = SendMerchantPacket(
-        id=packet_id_of(shop_id, number),
+        id=packet_id,
         shop_id=shop_id,
         shop_name=call.party.shop_name,
         mchid=call.mchid,

@@ -12,7 +12,7 @@ from weiji.web import gettext as _
 from weiji.wire.addresses import check_address
 from weiji.wire.calls.bills import describe_receipt
 from weiji.wire.calls.trade import Appid, Url, actor_of
-from weiji.wire.calls.transfers import BillNumber, check_received, refuse_transfer
+from weiji.wire.calls.transfers import BillNumber, check_received, no_payee, refuse_transfer
 from weiji.wire.errors import WireError, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
 from weiji.wire.numbers import read_number
@@ -97,7 +97,7 @@ async def make(call: Call) -> Answer:
         people = await find_payees(reader, names)
     for place, name in enumerate(names):
         if name not in people:
-            raise wrong(f"/transfer_detail_list/{place}/openid", _("这里没有这个人，或者是别的 appid 的"), name[1])
+            raise no_payee(f"/transfer_detail_list/{place}/openid", name[1])
     shop_id = call.party.merchant.shop_id
     command = MakeTransferBatch(
         id=batch_id_of(shop_id, body.out_batch_no),

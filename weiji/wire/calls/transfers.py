@@ -13,6 +13,7 @@ from weiji.wire.calls.bills import describe_receipt
 from weiji.wire.calls.trade import Appid, Url, actor_of
 from weiji.wire.errors import WireError, not_allowed, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
+from weiji.wire.payees import find_payees
 from weiji.wire.tickets import TRANSFER_PREFIX, write_ticket
 from weiji.wire.transfers import (
     AMOUNT_MAX,
@@ -77,8 +78,13 @@ async def make(call: Call) -> Answer:
     if body.user_name is not None:
         call.open("/user_name", body.user_name)
     shop_id = call.party.merchant.shop_id
+    bill_id, name = bill_id_of(shop_id, body.out_bill_no), (body.appid, body.openid)
+    async with call.backend.database.read() as reader:
+        # What is there stays what it is, whoever may have left since.
+        if not await get_bills(reader, [bill_id]) and name not in await find_payees(reader, [name]):
+            raise no_payee("/openid", body.openid)
     command = MakeTransferBill(
-        id=bill_id_of(shop_id, body.out_bill_no),
+        id=bill_id,
         shop_id=shop_id,
         mchid=call.mchid,
         number=body.out_bill_no,
@@ -105,6 +111,11 @@ async def make(call: Call) -> Answer:
     if bill.state is BillState.WAITING:
         told["package_info"] = write_ticket(bill.id, clock.wall(), prefix=TRANSFER_PREFIX, lasts=LASTS)
     return Answer(value=told)
+
+
+def no_payee(field: str, openid: str) -> WireError:
+    """Refuse to give money to whom nobody here is called so: it would be held for somebody who never comes."""
+    return wrong(field, _("这里没有这个人，或者是别的 appid 的"), openid)
 
 
 def _terms(body: TransferBody) -> dict[str, Any]:
