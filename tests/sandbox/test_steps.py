@@ -1,14 +1,19 @@
 """Proves of calls of the control, and of steps of stories, that they pass only where what they are to do happened."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from datetime import datetime
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from wechatpayv3.async_ import AsyncWeChatPay
 
 from tests.sandbox.running import Sandbox
 from tests.sandbox.test_sandbox import answer_of, heard_of
 from tests.wire.world import receiving
+from weiji.kit.clock import SHANGHAI
 
 OVERLAP = 10
 """Seconds that two public keys are good for: a slow machine makes an order and hears of it meanwhile."""
@@ -164,3 +169,99 @@ async def test_a_public_key_changes_and_the_one_before_ends_after_the_overlap(ow
             assert {headers["Wechatpay-Serial"] for headers, _ in heard[1:]} == {new["serial_no"]}
             told = [changed.callback(headers, body.decode()) for headers, body in heard[1:]]
             assert {each["resource"]["out_trade_no"] for each in told} == {"OLD-KEY-2", "NEW-KEY-1"}
+
+
+PICTURE = BytesIO()
+Image.new("RGB", (64, 64), "#b23").save(PICTURE, "PNG")
+
+
+async def test_a_payer_complains_and_the_program_reads_and_answers_it(own_sandbox: Sandbox) -> None:
+    sandbox = own_sandbox
+    async with receiving() as (url, heard), sandbox.client(url) as client:
+        said = await sandbox.refuse("complain", 404, out_trade_no="WRONG-NONE")
+        assert "WRONG-NONE" in said
+        status, made = await answer_of(client.complaint_notification_create(url))
+        assert (status, made["url"]) == (200, url)
+        await client.pay("tea", "WRONG-0001", {"total": 500})
+        assert "not paid yet" in await sandbox.refuse("complain", 409, out_trade_no="WRONG-0001")
+        await sandbox.do("pay", out_trade_no="WRONG-0001")
+        assert "WRONG-0001" in await sandbox.refuse("pursue", 404, out_trade_no="WRONG-0001", act="close")
+        await sandbox.refuse("complain", 409, out_trade_no="WRONG-0001", amount=501)
+        await sandbox.refuse("complain", 409, out_trade_no="WRONG-0001", pictures=[b64encode(b"none").decode()])
+        await sandbox.refuse("complain", 400)
+        asked = {"reason": "charged_wrong", "words": "扣了两次", "amount": 200}
+        pictures = [b64encode(PICTURE.getvalue()).decode()]
+        complaint = await sandbox.do("complain", out_trade_no="WRONG-0001", pictures=pictures, **asked)
+        assert (complaint["state"], complaint["amount"]) == ("asked", 200)
+        await sandbox.refuse("complain", 409, transaction_id=complaint["transaction_id"])  # There is one.
+        await heard_of(heard, 2)
+        told = client.callback(heard[1][0], heard[1][1].decode())
+        id = complaint["complaint_id"]
+        assert (told["event_type"], told["resource"]["complaint_id"]) == ("COMPLAINT.CREATE", id)
+        now = datetime.fromisoformat((await sandbox.control.get("/sandbox/state")).json()["now"])
+        day = now.astimezone(SHANGHAI).date().isoformat()
+        _, listed = await answer_of(client.complaint_list_query(day, day))
+        _, found = await answer_of(client.complaint_detail_query(id))
+        assert listed["data"] == [found]
+        assert (found["complaint_state"], found["complaint_detail"]) == ("PENDING", "扣了两次")
+        assert (found["apply_refund_amount"], found["incoming_user_response"]) == (200, True)
+        (shown,) = found["complaint_media_list"][0]["media_url"]
+        status, picture = await client.complaint_image_download(shown)
+        assert status == 200
+        assert Image.open(BytesIO(picture)).size == (64, 64)
+        # It is answered, that will not do, and the money goes back: by its number, once.
+        assert (await client.complaint_response(id, "马上查"))[0] == 204
+        replied = await sandbox.do("pursue", out_trade_no="WRONG-0001", act="reply", words="还是没有退")
+        assert replied["state"] == "asked"
+        _, history = await answer_of(client.complaint_history_query(id))
+        assert history["data"][0]["operate_details"] == "还是没有退"
+        assert (await client.complaint_update_refund(id, "APPROVE"))[0] == 204
+        (step,) = await sandbox.tell(
+            {"do": "expect", "out_trade_no": "WRONG-0001", "refunded": 200, "complaint_state": "refunded"}
+        )
+        assert step["is_passed"], step
+        actions = [client.callback(head, body.decode())["resource"].get("action_type") for head, body in heard[1:]]
+        assert actions[:3] == ["CREATE_COMPLAINT", "MERCHANT_RESPONSE", "USER_RESPONSE"], actions
+        # What is refused is left to the platform; that is told, too.
+        again = await sandbox.do("complain", transaction_id=complaint["transaction_id"])
+        assert (again["amount"], again["out_trade_no"]) == (300, "WRONG-0001")
+        further = {"out_trade_no": "WRONG-0001", "act": "take_further"}
+        await sandbox.refuse("pursue", 409, **further)
+        assert (await client.complaint_update_refund(again["complaint_id"], "REJECT", reject_reason="没有扣"))[0] == 204
+        assert (await sandbox.do("pursue", **further))["state"] == "reviewing"
+        _, found = await answer_of(client.complaint_detail_query(again["complaint_id"]))
+        assert (found["in_platform_service"], found["user_complaint_times"]) == (True, 2)
+        assert (await sandbox.do("pursue", out_trade_no="WRONG-0001", act="close"))["state"] == "withdrawn"
+        (pushed,) = await sandbox.tell({"do": "push", "out_trade_no": "WRONG-0001"})
+        assert pushed["is_passed"], pushed
+
+
+async def test_a_program_that_answers_complaints_passes_the_story_and_a_silent_one_does_not(sandbox: Sandbox) -> None:
+    async with receiving() as (url, heard), sandbox.client(url) as client:
+        await client.complaint_notification_create(url)
+
+        async def listen() -> None:
+            seen = 0
+            while True:
+                for head, body in heard[seen:]:
+                    seen += 1
+                    told = client.callback(head, body.decode())
+                    if told and told["resource"].get("action_type") in ("CREATE_COMPLAINT", "USER_RESPONSE"):
+                        await client.complaint_response(told["resource"]["complaint_id"], "马上查")
+                await asyncio.sleep(0.05)
+
+        listening = asyncio.create_task(listen())
+        telling = asyncio.create_task(sandbox.do("scenarios", name="unhappy_payer"))
+        await asyncio.sleep(0.3)
+        await client.pay("tea", "UNHAPPY-1", {"total": 100})
+        told = await telling
+        assert told["is_passed"], told
+        listening.cancel()
+        silent = [
+            {"do": "complain", "out_trade_no": "UNHAPPY-1"},
+            {"do": "expect", "out_trade_no": "UNHAPPY-1", "complaint_state": "answered", "seconds": 0.2},
+        ]
+        complained, expected = await sandbox.tell(*silent)
+        assert (complained["is_passed"], expected["is_passed"]) == (True, False)
+        assert "asked" in expected["said"]
+        await client.complaint_notification_delete()

@@ -1,8 +1,8 @@
 """The other side of a test: who pays, what fails, how late it is. JSON; what is asked is done when it is answered.
 
 `POST /sandbox/pay`, `/refunds`, `/push`, `/expire`, `/turn-clock`, `/faults`, `/calm`, `/authorize`, `/take`,
-`/open-red-packet`, `/show-code`, `/review`, `/merchants`, `/rotate-keys`, `/scenarios`; `GET /sandbox/state`,
-`/scenarios`; `GET /sandbox` tells whoever asks what there is.
+`/open-red-packet`, `/show-code`, `/complain`, `/pursue`, `/review`, `/merchants`, `/rotate-keys`, `/scenarios`;
+`GET /sandbox/state`, `/scenarios`; `GET /sandbox` tells whoever asks what there is.
 `weiji sandbox` asks nobody who they are: only this machine has it. An installation asks for a merchant's API key, which
 does for that merchant, or for its token (`WEIJI_SANDBOX_TOKEN`), which does for all.
 """
@@ -26,6 +26,7 @@ from weiji.sandbox.desk import (
     AnyRequest,
     Authorize,
     Authorized,
+    Complain,
     Desk,
     Expire,
     KeyName,
@@ -35,6 +36,8 @@ from weiji.sandbox.desk import (
     OpenRedPacket,
     Pay,
     PaymentOutcome,
+    Pursue,
+    Pursuit,
     Push,
     RefundsKind,
     Review,
@@ -44,6 +47,7 @@ from weiji.sandbox.desk import (
     SetRefunds,
     ShowCode,
     ShownCode,
+    ShownComplaint,
     ShownNotice,
     ShownOrder,
     State,
@@ -62,6 +66,7 @@ from weiji.web import gettext as _
 from weiji.web import speaking
 from weiji.web.bodies import explain, split_message
 from weiji.web.locales import DEFAULT, negotiate
+from weiji.wire.complaints import ComplaintReason
 from weiji.wire.running import wire_of
 
 PATH: Final = "/sandbox"
@@ -122,6 +127,16 @@ class Control(Controller):
     async def show_code(self, request: AnyRequest, data: ShowCode) -> ShownCode:
         """Have a payer show a payment code."""
         return await _desk(request).show_code(data)
+
+    @post("/complain", status_code=200)
+    async def complain(self, request: AnyRequest, data: Complain) -> ShownComplaint:
+        """Complain about an order, as its payer."""
+        return await _desk(request).complain(data)
+
+    @post("/pursue", status_code=200)
+    async def pursue(self, request: AnyRequest, data: Pursue) -> ShownComplaint:
+        """Go on with a complaint, as its payer."""
+        return await _desk(request).pursue(data)
 
     @post("/review", status_code=200)
     async def review(self, request: AnyRequest, data: Review) -> Reviewed:
@@ -190,6 +205,8 @@ _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "/refunds": get_args(RefundsKind),
     "/key": get_args(KeyName),
     "/verdict": tuple(Verdict),
+    "/reason": tuple(ComplaintReason),
+    "/act": tuple(Pursuit),
 }
 """What may stand where there is a choice, by where that is."""
 

@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException
 from msgspec import Meta, Struct
 
+from weiji.aftersale import proof_owner
 from weiji.app import backend_of
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import is_quiet
@@ -21,6 +22,7 @@ from weiji.identity import SignUpPerson, SignUpStatus, clean_display_name, sign_
 from weiji.kit import clock, installation
 from weiji.kit.db import Transaction
 from weiji.kit.ids import derive, new_id
+from weiji.media import BYTES_MAX, TAKEN, upload_pictures
 from weiji.onboarding import (
     Case,
     DecideApplication,
@@ -54,6 +56,24 @@ from weiji.wire.applying import (
 from weiji.wire.calls.applyments import names_of
 from weiji.wire.codes import LASTS, IssueCode, IssueCodeStatus, digest_of, draw_code, issue_codes
 from weiji.wire.combined import combined_id_of
+from weiji.wire.complaint_words import refusal
+from weiji.wire.complaints import (
+    PROOF_MAX,
+    WORDS_MAX,
+    AskComplaint,
+    Complaint,
+    ComplaintReason,
+    ComplaintState,
+    ComplaintStatus,
+    SayInComplaint,
+    TakeComplaintFurther,
+    WithdrawComplaint,
+    ask_complaints,
+    get_last_of_order,
+    say_in_complaints,
+    take_complaints_further,
+    withdraw_complaints,
+)
 from weiji.wire.issuing import end_certificate, issue, read_keys
 from weiji.wire.keys import ChoosePlatformKey, KeyKind, choose_platform_keys
 from weiji.wire.keys.authority import make_private_key, private_pem
@@ -133,6 +153,10 @@ KeyName = Literal["platform", "public_key", "merchant"]
 Number = Annotated[str, Meta(min_length=1, max_length=32)]
 Turned = Annotated[int, Meta(ge=1, le=TURN_MAX)]
 Name = Annotated[str, Meta(min_length=1, max_length=60)]
+TransactionId = Annotated[str, Meta(min_length=1, max_length=32)]
+Words = Annotated[str, Meta(min_length=1, max_length=WORDS_MAX)]
+Pictures = Annotated[list[Annotated[bytes, Meta(max_length=BYTES_MAX)]], Meta(max_length=PROOF_MAX)]
+"""Files, each in base64."""
 
 
 class OfMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -261,6 +285,54 @@ class Reviewed(Struct, kw_only=True):
     state: str
     sub_mchid: str | None
     is_signed: bool
+
+
+class AboutOrder(OfMerchant, forbid_unknown_fields=True, kw_only=True):
+    """Something that is about an order, by the number of the program that made it, or by ours."""
+
+    out_trade_no: Number | None = None
+    transaction_id: TransactionId | None = None
+
+
+class Complain(AboutOrder, forbid_unknown_fields=True, kw_only=True):
+    """Complain about an order, as whoever paid it would on its page."""
+
+    reason: ComplaintReason = ComplaintReason.NOT_RECEIVED
+    words: Words = "付了钱，东西没有收到。"
+    amount: Annotated[int, Meta(ge=0)] | None = None
+    """What is to go back (fen); 0: an answer will do; without it, all that is left of the order."""
+    pictures: Pictures = []
+
+
+class Pursuit(StrEnum):
+    """What a payer does about their complaint."""
+
+    REPLY = "reply"
+    """They say something more: to an answer, that it will not do."""
+    CLOSE = "close"
+    """They end it: it is dealt with, or given up."""
+    TAKE_FURTHER = "take_further"
+    """Once the merchant has answered, they leave it to the platform."""
+
+
+class Pursue(AboutOrder, forbid_unknown_fields=True, kw_only=True):
+    """Go on with the last complaint about an order, as its payer."""
+
+    act: Pursuit
+    words: Words = "还是没有收到。"
+    """What is said in a reply."""
+    pictures: Pictures = []
+    """What is shown beside it."""
+
+
+class ShownComplaint(Struct, kw_only=True):
+    """Where a complaint stands, and how much is to go back (fen)."""
+
+    complaint_id: str
+    out_trade_no: str
+    transaction_id: str
+    state: ComplaintState
+    amount: int
 
 
 class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -439,6 +511,12 @@ class Desk:
         async with self.program.database.read() as reader:
             return await list_messages(reader, shop_id, before=None, status=None, limit=LISTED)
 
+    async def messages_about(self, order_id: UUID, mchid: str | None) -> list[Message]:
+        """Read those about an order, a combined one, or the last complaint about an order."""
+        complaint = await self.complaint_about(order_id)
+        about = {order_id, complaint.id if complaint else order_id}
+        return [each for each in await self.messages(mchid) if each.subject_id in about]
+
     async def notices(self, mchid: str | None) -> list[ShownNotice]:
         """Show the newest notices to a merchant: of the first few that were not taken, why they were not."""
         found = await self.messages(mchid)
@@ -521,7 +599,7 @@ class Desk:
     async def push(self, asked: Push) -> list[ShownNotice]:
         """Send the notices of an order once more, delivered or not."""
         payable = await self.payable(asked.out_trade_no, asked.mchid)
-        mine = [each for each in await self.messages(asked.mchid) if each.subject_id == payable.id]
+        mine = await self.messages_about(payable.id, asked.mchid)
         if not mine:
             words = _("%(number)s 还没有通知：下单时写上 notify_url，付了款才有。", number=asked.out_trade_no)
             raise HTTPException(words, status_code=409)
@@ -672,6 +750,95 @@ class Desk:
             return decided
 
         return await self.program.database.retried(decide)
+
+    async def complain(self, asked: Complain) -> ShownComplaint:
+        """Complain about an order, as whoever paid it: somebody with a name, or a guest."""
+        order = await self._about(asked)
+        if order.payer_id is None:
+            raise HTTPException(_("订单还没有付款：先用 /sandbox/pay 付。"), status_code=409)
+        command = AskComplaint(
+            id=new_id(order.id),
+            order_id=order.id,
+            reason=asked.reason,
+            words=asked.words,
+            amount=order.total - order.refunded if asked.amount is None else asked.amount,
+            actor=Actor("buyer", order.payer_id),
+            proof=await self._take_pictures(order.id, asked.pictures),
+        )
+        status = await self.program.batchers.of(ask_complaints, "order_id").submit(command)
+        return await self._complained(order, status)
+
+    async def pursue(self, asked: Pursue) -> ShownComplaint:
+        """Go on with the last complaint about an order, as its payer."""
+        order = await self._about(asked)
+        complaint = await self._complaint_of(order)
+        submit = self.program.batchers.of
+        move: dict[str, Any] = {"complaint_id": complaint.id, "actor": Actor("buyer", complaint.payer_id)}
+        match asked.act:
+            case Pursuit.REPLY:
+                proof = await self._take_pictures(order.id, asked.pictures)
+                saying = SayInComplaint(**move, words=asked.words, proof=proof)
+                status = await submit(say_in_complaints, "complaint_id").submit(saying)
+            case Pursuit.CLOSE:
+                status = await submit(withdraw_complaints, "complaint_id").submit(WithdrawComplaint(**move))
+            case Pursuit.TAKE_FURTHER:
+                status = await submit(take_complaints_further, "complaint_id").submit(TakeComplaintFurther(**move))
+        return await self._complained(order, status)
+
+    async def complaint_about(self, order_id: UUID) -> Complaint | None:
+        """Read the last complaint about an order."""
+        async with self.program.database.read() as reader:
+            file = await get_last_of_order(reader, order_id)
+        return file.complaint if file else None
+
+    async def _about(self, asked: AboutOrder) -> MerchantOrder:
+        if asked.out_trade_no is not None:
+            order = await self.order(asked.out_trade_no, asked.mchid)
+            if asked.transaction_id in (None, order.id.hex):
+                return order
+            raise HTTPException(_("out_trade_no 和 transaction_id 说的不是同一笔订单。"), status_code=409)
+        if asked.transaction_id is None:
+            raise HTTPException(_("写上 out_trade_no 或 transaction_id：是哪一笔订单。"), status_code=400)
+        shop_id = await self.shop_of(asked.mchid)
+        try:
+            order_id = UUID(hex=asked.transaction_id)
+        except ValueError:
+            found = None
+        else:
+            async with self.program.database.read() as reader:
+                found = (await get_orders(reader, [order_id])).get(order_id)
+        if found is None or found.shop_id != shop_id:
+            words = _("没有订单 %(number)s：先下单。", number=asked.transaction_id)
+            raise HTTPException(words, status_code=404)
+        return found
+
+    async def _complaint_of(self, order: MerchantOrder) -> Complaint:
+        found = await self.complaint_about(order.id)
+        if found is None:
+            words = _("没有人投诉过订单 %(number)s：先用 /sandbox/complain。", number=order.number)
+            raise HTTPException(words, status_code=404)
+        return found
+
+    async def _take_pictures(self, order_id: UUID, contents: Sequence[bytes]) -> tuple[str, ...]:
+        """Take pictures in beside an order, as the page does."""
+        taken = await upload_pictures(self.program.batchers, self.program.settings, proof_owner(order_id), contents)
+        wrong = next((each.status for each in taken if each.status not in TAKEN), None)
+        if wrong is not None:
+            raise HTTPException(_("有一张图片不能收下：%(status)s。", status=wrong.value), status_code=409)
+        return tuple(dict.fromkeys(each.url for each in taken if each.url))
+
+    async def _complained(self, order: MerchantOrder, status: ComplaintStatus) -> ShownComplaint:
+        if status not in (ComplaintStatus.DONE, ComplaintStatus.EXISTS):
+            raise HTTPException(refusal(status), status_code=409)
+        await self.settle()
+        complaint = await self._complaint_of(order)
+        return ShownComplaint(
+            complaint_id=complaint.id.hex,
+            out_trade_no=order.number,
+            transaction_id=order.id.hex,
+            state=complaint.state,
+            amount=complaint.amount,
+        )
 
     async def make_merchant(self, asked: MakeMerchant) -> Account:
         """Make a merchant with keys of its own."""

@@ -23,10 +23,12 @@ from weiji.sandbox.desk import (
     AddFaults,
     AnyRequest,
     Authorize,
+    Complain,
     Desk,
     Expire,
     OpenRedPacket,
     Pay,
+    Pursue,
     Push,
     Review,
     Reviewed,
@@ -40,6 +42,7 @@ from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.bodies import explain, split_message
 from weiji.webhooks import get_log
+from weiji.wire.complaints import ComplaintState
 from weiji.wire.trade import MerchantOrder, get_refunds_of_order, list_orders
 
 STEPS_MAX: Final = 200
@@ -105,6 +108,14 @@ class ShowCodeStep(ShowCode, tag_field="do", tag="show-code", forbid_unknown_fie
     """A payer shows a payment code."""
 
 
+class ComplainStep(Complain, tag_field="do", tag="complain", forbid_unknown_fields=True, kw_only=True):
+    """Whoever paid an order complains about it."""
+
+
+class PursueStep(Pursue, tag_field="do", tag="pursue", forbid_unknown_fields=True, kw_only=True):
+    """They go on with it."""
+
+
 class ReviewStep(Review, tag_field="do", tag="review", forbid_unknown_fields=True, kw_only=True):
     """A reviewer, or the owner, decides what the program applied for: once it has sent it in, or sent it again."""
 
@@ -131,7 +142,10 @@ class AwaitStep(Struct, tag_field="do", tag="await", forbid_unknown_fields=True,
 
 
 class ExpectStep(Struct, tag_field="do", tag="expect", forbid_unknown_fields=True, kw_only=True):
-    """Say what is true of an order within `seconds`: its state, whether its notices were taken, what was given back."""
+    """Say what is true of an order within `seconds`: its state, whether its notices were taken, what was given back.
+
+    Its notices are those of complaints about it, too.
+    """
 
     out_trade_no: Annotated[str, Meta(min_length=1, max_length=32)] = "@order"
     mchid: str | None = None
@@ -144,6 +158,8 @@ class ExpectStep(Struct, tag_field="do", tag="expect", forbid_unknown_fields=Tru
     """How often each notice of the order was sent by now, at least, whatever became of it."""
     refunded: Annotated[int, Meta(ge=0)] | None = None
     """Fen that arrived where they went back to: what was refused, or waits, did not."""
+    complaint_state: ComplaintState | None = None
+    """Where the last complaint about it stands."""
     seconds: Wait = 10
 
 
@@ -158,6 +174,8 @@ Step = (
     | TakeStep
     | OpenRedPacketStep
     | ShowCodeStep
+    | ComplainStep
+    | PursueStep
     | ReviewStep
     | FaultsStep
     | CalmStep
@@ -308,6 +326,10 @@ class Telling:
                 return (await desk.take(step)).status.value
             case OpenRedPacketStep():
                 return (await desk.open_red_packet(step)).status.value
+            case ComplainStep():
+                return (await desk.complain(step)).complaint_id
+            case PursueStep():
+                return (await desk.pursue(step)).state.value
             case AuthorizeStep():
                 return (await desk.authorize(step)).openid
             case ReviewStep():
@@ -369,7 +391,7 @@ class Telling:
         return sum(refund.amount for refund in refunds if refund.arrived_at)
 
     async def _is_refused(self, order: MerchantOrder, mchid: str | None) -> bool:
-        mine = [each for each in await self.desk.messages(mchid) if each.subject_id == order.id]
+        mine = await self.desk.messages_about(order.id, mchid)
         async with self.desk.program.database.read() as reader:
             logs = [await get_log(reader, each.id, 1) for each in mine]
         last = [attempts[0] for log in logs if log for attempts in (log[1],) if attempts]
@@ -380,6 +402,17 @@ class Telling:
         if step.trade_state is not None and order.state.value != step.trade_state:
             state, wanted = order.state.value, step.trade_state
             return _("%(number)s 是 %(state)s，不是 %(wanted)s。", number=order.number, state=state, wanted=wanted)
+        if step.complaint_state is not None:
+            complaint = await self.desk.complaint_about(order.id)
+            if complaint is None:
+                return _("没有人投诉过订单 %(number)s：先用 /sandbox/complain。", number=order.number)
+            if complaint.state is not step.complaint_state:
+                return _(
+                    "%(number)s 的投诉是 %(state)s，不是 %(wanted)s。",
+                    number=order.number,
+                    state=complaint.state.value,
+                    wanted=step.complaint_state.value,
+                )
         if step.refunded is not None and (fen := await self._arrived(order)) != step.refunded:
             return _(
                 "%(number)s 退了 %(fen)s 分，不是 %(wanted)s 分。", number=order.number, fen=fen, wanted=step.refunded
@@ -389,7 +422,7 @@ class Telling:
                 return _("%(number)s 的通知，程序没有拒收。", number=order.number)
             return _("%(number)s 的通知，程序拒收了。", number=order.number)
         if step.is_told is not None or step.attempts is not None:
-            mine = [each for each in await self.desk.messages(step.mchid) if each.subject_id == order.id]
+            mine = await self.desk.messages_about(order.id, step.mchid)
             if step.attempts is not None and min((each.attempts for each in mine), default=0) < step.attempts:
                 return ngettext(
                     "%(order)s 的通知发了不到 %(number)s 次。",
