@@ -321,7 +321,8 @@ class ComplaintWorld(MachineWorld):
     def _reject(self, id: UUID, staff: Actor) -> None:
         complaint = self.complaints[id]
         was, ruling = complaint.state, complaint.ruling
-        status = self._judge(Hearing.reject, RejectDecision(complaint_id=id, actor=staff, words="再看"))
+        command = RejectDecision(complaint_id=id, actor=staff, seen=seal_of(complaint), words="再看")
+        status = self._judge(Hearing.reject, command)
         is_other = staff is not PARTY and ruling is not None and ruling.signed_by != staff.person_id
         require((status is _Status.DONE) == (was is _S.PROPOSED and is_other), f"not signed: {status}")
 

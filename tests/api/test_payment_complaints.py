@@ -212,8 +212,9 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
     (result,) = await town.do(f"{HERE}/second", {**signed, "payment_password": "000000"}, by=second)
     assert (result["status"], result["tries_left"]) == ("payment_password_wrong", 4)
     assert await statuses(town, "second", signed, by=first) == ["another_needed"]
-    no = {"complaint_id": large["id"], "words": "少了一页"}
-    assert await statuses(town, "reject", no, by=second) == ["done"]
+    no = {"complaint_id": large["id"], "seen": signed["seen"], "words": "少了一页"}
+    unread = {**no, "seen": "0" * 64}
+    assert await statuses(town, "reject", unread, no, by=second) == ["decision_differs", "done"]
     listed = (await town.ask("GET", f"{HERE}/desk", by=first)).json()["items"]
     for found in (await read(town, large["id"], first), next(each for each in listed if each["id"] == large["id"])):
         (kept,) = found["objections"]
@@ -227,6 +228,7 @@ async def test_the_staff_decide_with_their_signatures(town: Town) -> None:
         found = await read(town, large["id"], by)
         assert (found["objections"], found["marks"]) == ([], []), "both are for the staff"
     assert await statuses(town, "decide", propose, by=second) == ["done"]
+    assert await statuses(town, "reject", no, by=first) == ["decision_differs"], "it is of what was proposed before"
     # The same sum for the same reason, and yet not what was read before: somebody else signed it first.
     anew = {**signed, "seen": (await read(town, large["id"], first))["decision"]["hash"]}
     assert await statuses(town, "second", {**anew, "payment_password": None}, signed, anew, by=first) == [
@@ -265,7 +267,9 @@ async def test_who_paid_or_sells_decides_nothing_though_they_are_staff(town: Tow
     assert await statuses(town, "take-further", {"complaint_id": large["id"]}, by=payer) == ["done"]
     propose = {**award, "complaint_id": large["id"], "amount": 100_000}
     assert await statuses(town, "decide", propose, by=first) == ["done"]
-    assert await statuses(town, "reject", {"complaint_id": large["id"], "words": "再看"}, by=second) == ["done"]
+    seen = (await read(town, large["id"], second))["decision"]["hash"]
+    no = {"complaint_id": large["id"], "seen": seen, "words": "再看"}
+    assert await statuses(town, "reject", no, by=second) == ["done"]
     assert await statuses(town, "decide", propose, by=second) == ["done"]
     for by, is_party in ((payer, True), (first, False)):
         listed = (await town.ask("GET", f"{HERE}/desk", by=by)).json()["items"]

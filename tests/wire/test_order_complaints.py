@@ -189,7 +189,7 @@ def moves_of(verb: ComplaintVerb, complaint: Complaint, kind: ActorKind) -> tupl
         case V.DISMISS:
             return Hearing.decide, DecideComplaint(**base, amount=0, words="不退")
         case V.REJECT:
-            return Hearing.reject, RejectDecision(**base, words="再看")
+            return Hearing.reject, RejectDecision(**base, seen=seal_of(complaint), words="再看")
         case _:
             raise AssertionError(verb)
 
@@ -341,7 +341,8 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
     for shop_id in (SHOP, PROVIDER):
         theirs = SecondDecision(**base, actor=second, shops=(shop_id,), seen=seen)
         assert bench.second(theirs) is Status.IS_PARTY
-        assert bench.reject(RejectDecision(**base, actor=second, shops=(shop_id,), words="?")) is Status.IS_PARTY
+        objecting = RejectDecision(**base, actor=second, shops=(shop_id,), seen=seen, words="?")
+        assert bench.reject(objecting) is Status.IS_PARTY
     # What is signed is what was read: nobody's text is changed between the signatures, nor who pays, nor whom.
     for other in (
         replace(complaint, ruling=replace(ruling, amount=399)),
@@ -351,6 +352,8 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
         replace(complaint, payer_id=new_id()),
     ):
         assert bench.second(SecondDecision(**base, actor=second, seen=seal_of(other))) is Status.DECISION_DIFFERS
+        objecting = RejectDecision(**base, actor=second, seen=seal_of(other), words="不对")
+        assert bench.reject(objecting) is Status.DECISION_DIFFERS, "nor is that rejected which nobody read"
     assert (complaint.state, order.refunded) == (S.PROPOSED, 0)
     assert bench.second(SecondDecision(**base, actor=second, seen=seen)) is Status.DONE
     assert (complaint.state, order.refunded) == (S.REFUNDING, 400)
@@ -360,7 +363,7 @@ def test_of_so_much_two_sign_and_nobody_who_is_concerned() -> None:
     bench = hearing(order, [complaint], second_from=400)
     nothing = DecideComplaint(complaint_id=complaint.id, actor=first, amount=0, words="发了货")
     assert (bench.decide(nothing), complaint.state) == (Status.DONE, S.PROPOSED)
-    reject = RejectDecision(complaint_id=complaint.id, actor=second, words="再看看")
+    reject = RejectDecision(complaint_id=complaint.id, actor=second, seen=seal_of(complaint), words="再看看")
     assert (bench.reject(reject), complaint.state, complaint.ruling) == (Status.DONE, S.REVIEWING, None)
     # Both are for the staff: in the shop's log is only that it happened.
     (kept,) = complaint.objections
@@ -829,6 +832,11 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
             await elsewhere.send("/objection", words="再少一页")
         await first.visit(desk)
         await first.send("/ruling", **decided | {"words": "商家认了错"})
+        # Nor does an objection to what was read end what wasn't: what was typed stays, to be sent or not.
+        read = second.page, second.path
+        await second.send("/objection", words="还是少一页")
+        assert (second.status, "要签的换了一份" in second.text, "还是少一页" in second.page) == (422, True, True)
+        second.page, second.path = read
         await second.send("/second", payment_password=PAYMENT_PASSWORD)
         assert (second.status, "要签的换了一份" in second.text, "商家认了错" in second.text) == (422, True, True)
         assert await state_of(world, id) is S.PROPOSED

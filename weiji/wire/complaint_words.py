@@ -167,7 +167,7 @@ def refusal(status: ComplaintStatus) -> str:
         case ComplaintStatus.ANOTHER_NEEDED:
             return _("这是你签的，要等别人。")
         case ComplaintStatus.DECISION_DIFFERS:
-            return _("签字之前，要签的换了一份：这是现在的，看过再签。")
+            return _("你看的时候，要签的换了一份：这是现在的，看过再签，或者不签。")
         case ComplaintStatus.AMOUNT_OUT_OF_RANGE:
             return _("金额不对：最多是这笔订单还能退的，用阿拉伯数字，如 12.50。")
         case ComplaintStatus.WORDS_INVALID:

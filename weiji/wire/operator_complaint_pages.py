@@ -131,6 +131,7 @@ class OperatorComplaintPages(Controller):
             complaint_id=complaint_id,
             actor=request.actor("staff"),
             shops=request.caller.shop_ids,
+            seen=form.text("seen"),
             words=form.long("words", WORDS_MAX).strip(),
         )
         status = await request.batchers.of(reject_decisions, "complaint_id").submit(command)

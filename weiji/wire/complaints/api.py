@@ -144,9 +144,10 @@ class ComplaintSecondBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class ComplaintRejectBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What another of the staff proposed, not to be signed, and why."""
+    """What another of the staff proposed, not to be signed, and why; `seen` is the `hash` of what you read."""
 
     complaint_id: UUID
+    seen: Annotated[str, Meta(max_length=64)]
     words: Typed
 
 
@@ -399,7 +400,9 @@ class ComplaintsApi(Controller):
     )
     async def reject(self, request: ApiRequest, data: ComplaintRejectBatch) -> Acts:
         """Do not sign what others of the staff proposed: it is decided anew."""
-        commands = [RejectDecision(words=body.words, **_by_staff(request, body.complaint_id)) for body in data]
+        commands = [
+            RejectDecision(seen=body.seen, words=body.words, **_by_staff(request, body.complaint_id)) for body in data
+        ]
         return await run(request, reject_decisions, "complaint_id", commands)
 
     @post(

@@ -203,15 +203,16 @@ class DecideComplaint(StaffMove, frozen=True, kw_only=True):
 class SecondDecision(StaffMove, frozen=True, kw_only=True):
     """Sign, as another, what was proposed.
 
-    `seen` is the hash of what was shown (`seal_of`): if it is another by now, in a word or a fen, nothing is signed.
+    `seen` is the hash of what was shown (`seal_of`): if it is another by now, in a word or a fen, nothing is done.
     """
 
     seen: str
 
 
 class RejectDecision(StaffMove, frozen=True, kw_only=True):
-    """Do not sign what another proposed, and say why."""
+    """Do not sign what another proposed, and say why; `seen` is as in `SecondDecision`."""
 
+    seen: str
     words: str
 
 

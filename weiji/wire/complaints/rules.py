@@ -330,8 +330,6 @@ class Hearing:
             return found
         ruling = found.ruling
         assert ruling is not None, "what is proposed was signed"
-        if command.seen != seal_of(found):
-            return _Status.DECISION_DIFFERS
         verb = _V.AWARD if ruling.amount else _V.DISMISS
         return self._rule(found, self.refunds.orders[found.order_id], ruling, verb, command.actor)
 
@@ -395,9 +393,11 @@ class Hearing:
 
     def _find_proposed(self, command: SecondDecision | RejectDecision) -> Complaint | ComplaintStatus:
         found = self._find(command, _V.REJECT)
-        if isinstance(found, Complaint) and found.ruling and found.ruling.signed_by == command.actor.person_id:
+        if isinstance(found, ComplaintStatus):
+            return found
+        if found.ruling and found.ruling.signed_by == command.actor.person_id:
             return _Status.ANOTHER_NEEDED
-        return found
+        return found if command.seen == seal_of(found) else _Status.DECISION_DIFFERS
 
     def _most(self, complaint: Complaint, order: MerchantOrder) -> int:
         """Say how much may be awarded: what is asked for, as far as it is left; or anything where nothing was named."""
