@@ -1948,6 +1948,15 @@ CREATE VIEW onboarding.public_desk AS
    FROM onboarding.applications
   WHERE ((state = ANY (ARRAY['submitted'::text, 'in_review'::text, 'returned'::text, 'approved'::text, 'rejected'::text])) AND (submitted_at IS NOT NULL));
 
+CREATE VIEW onboarding.public_names AS
+ SELECT f.shard,
+    f.shop_id,
+    f.field,
+    f.sealed
+   FROM (onboarding.fields f
+     JOIN onboarding.applications a ON (((a.shard = f.shard) AND (a.shop_id = f.shop_id) AND (a.state = 'approved'::text))))
+  WHERE (f.field = ANY (ARRAY['name'::text, 'company_name'::text]));
+
 CREATE TABLE orders.alarms (
     shard smallint NOT NULL,
     due_at timestamp with time zone NOT NULL,
@@ -3808,7 +3817,7 @@ END),
     CONSTRAINT schedules_every_is_known CHECK ((every = ANY (ARRAY['by_hand'::text, 'day'::text, 'week'::text, 'month'::text]))),
     CONSTRAINT schedules_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT schedules_minimum_range CHECK (((minimum >= 1) AND (minimum <= '1000000000000'::bigint))),
-    CONSTRAINT schedules_outcome_is_known CHECK ((last_outcome = ANY (ARRAY['paid_out'::text, 'too_little'::text, 'withdrawals_barred'::text, 'no_account'::text, 'no_channel'::text, 'owner_frozen'::text]))),
+    CONSTRAINT schedules_outcome_is_known CHECK ((last_outcome = ANY (ARRAY['paid_out'::text, 'too_little'::text, 'withdrawals_barred'::text, 'no_account'::text, 'no_channel'::text, 'owner_frozen'::text, 'account_name_differs'::text]))),
     CONSTRAINT schedules_run_into_an_account CHECK ((((every = 'by_hand'::text) = (next_at IS NULL)) AND ((every = 'by_hand'::text) OR (account_id IS NOT NULL)))),
     CONSTRAINT schedules_tell_of_a_run_whole CHECK (((last_at IS NULL) = (last_outcome IS NULL)))
 )
@@ -6828,6 +6837,8 @@ GRANT SELECT ON TABLE onboarding.public_applications TO weiji_app;
 GRANT SELECT ON TABLE onboarding.public_deposits TO weiji_app;
 
 GRANT SELECT ON TABLE onboarding.public_desk TO weiji_app;
+
+GRANT SELECT ON TABLE onboarding.public_names TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE orders.alarms TO weiji_app;
 

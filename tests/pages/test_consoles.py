@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from tests.onboarding.test_applications import approve
 from tests.orders.market import ADDRESS
-from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
+from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site, forms_of
 from weiji import payments
 from weiji.catalog import SKUS_MAX
 from weiji.events import Actor, Event, Occurrence, publish
@@ -498,6 +499,51 @@ async def test_a_save_over_somebody_elses_is_refused(desk: Desk) -> None:
     await desk.browser.send("/goods/", title="后到的", then="save")
     assert desk.browser.status == 422
     assert "别人保存过这件商品" in desk.browser.text
+
+
+async def test_money_goes_to_accounts_in_the_verified_name_alone(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    await desk.settled(quantity=3)
+    await desk.account()
+    await browser.visit(f"{desk.path}/money/schedule")
+    await browser.send("/schedule", every="day", payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
+    assert "户名" not in browser.text
+    async with site.program.database.transaction() as tx:
+        await approve(tx, site.shop_id)
+        old, verified = await payments.list_payout_accounts(tx, site.shop_id)
+    await browser.visit(f"{desk.path}/money/accounts")
+    assert browser.statements <= STATEMENTS_MAX
+    assert browser.text.count("户名不符，提不到这里") == 1
+    assert "户名要和认证的一致：*山。" in browser.text
+    proved = {"payment_password": PAYMENT_PASSWORD, "proof": PASSWORD}
+    account = {"bank": "招商银行", "number": "6217 0012 3456 0001"}
+    await browser.send("/money/accounts", holder="老周", **account, **proved)
+    assert (browser.status, "户名要和认证的一致：*山。" in browser.text) == (422, True)
+    assert 'value="老周"' in browser.page
+    await browser.send("/money/accounts", holder="周 山", **account, **proved)
+    assert "银行账户已添加" in browser.text
+    await browser.visit(f"{desk.path}/money/schedule")
+    assert browser.statements <= STATEMENTS_MAX
+    assert "到时间不会提" in browser.text
+    await browser.visit(f"{desk.path}/money/withdrawal")
+    assert browser.statements <= STATEMENTS_MAX
+    chosen = next(form for form in forms_of(browser.page) if form.action.endswith("/withdrawal"))
+    assert dict(chosen.fields)["account"] == str(verified.id), "what can't be chosen is not"
+    assert f'value="{old.id}" disabled' in browser.page
+    given = {"amount": "100", "payment_password": PAYMENT_PASSWORD}
+    await browser.send("/withdrawal", account=str(old.id), **given)
+    assert (browser.status, "户名和认证的不一样" in browser.text) == (422, True), browser.text
+    assert await desk.available() == 3 * PRICES[0]
+    await browser.visit(f"{desk.path}/money/withdrawal")
+    await browser.send("/withdrawal", **given)
+    assert browser.path == f"{desk.path}/money/payouts", browser.text
+    # What of the next has to wait is said before it is asked for.
+    await browser.visit(f"{desk.path}/money/withdrawal")
+    assert "今天已经提了 ¥100.00，再超过" in browser.text
+    await browser.visit(f"{desk.path}/closing")
+    assert browser.statements <= STATEMENTS_MAX
+    await browser.send("/closing", account=str(old.id), payment_password=PAYMENT_PASSWORD)
+    assert (browser.status, "户名和认证的不一样" in browser.text) == (422, True), browser.text
 
 
 async def test_money_is_withdrawn_with_the_payment_password(desk: Desk) -> None:

@@ -373,6 +373,7 @@ async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None
             await desk.browser.visit(f"{desk.path}/money/withdrawal")
             assert "一天里一共超过 ¥50.00 的，要由平台的两个人复核之后才交给银行" in desk.browser.text
             assert desk.browser.statements <= 3
+            assert ("今天已经提了 ¥60.00，再超过 ¥0.00 就要等复核" in desk.browser.text) is (amount == "70")
             await desk.browser.send("/withdrawal", amount=amount, payment_password=PAYMENT_PASSWORD)
             assert f"提现已提交：¥{amount}.00 要先复核" in desk.browser.text
         await desk.browser.visit(f"{desk.path}/money/payouts")

@@ -180,6 +180,9 @@ async def test_a_withdrawal_asks_for_the_payment_password(world: World) -> None:
         assert short["status"] == "step_up_needed", "all that is withdrawn later goes there"
         (created,) = (await client.ask("POST", create, [account])).json()
         assert created["status"] == "created"
+        another = {**account, "id": str(new_id(person)), "holder": "李雷"}
+        (differs,) = (await client.ask("POST", create, [another])).json()
+        assert differs["status"] == "name_differs", "all accounts of a person are in one name"
         accounts = (await client.ask("GET", f"/payout-accounts?owner_id={person}")).json()["items"]
         assert [each["last4"] for each in accounts] == ["4321"]
         assert await _withdraw(client, body) == [("payment_password_missing", 100)]

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
+from tests.onboarding.test_applications import approve
 from tests.orders.market import Market, open_market
 from weiji import payments
 from weiji.events import Actor
@@ -13,6 +14,7 @@ from weiji.kit import clock
 from weiji.kit.batch import Lanes
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
+from weiji.kit.seal import KEYS
 from weiji.orders import State
 from weiji.payments import CreatePayoutAccount, RemovePayoutAccount
 from weiji.settlement import Every, PutSchedule, PutScheduleStatus, Schedule, get_schedule, put_schedules
@@ -156,6 +158,29 @@ async def test_what_stands_in_the_way_is_said(database: Database, lanes: Lanes) 
             trail = await get_trail(reader, market.shop_id)
         reasons = [row["data"]["reason"] for row in trail if row["type"] == "ScheduledPayoutSkipped"]
         assert reasons == ["no_account", "withdrawals_barred"], "that there is too little is no news"
+
+
+async def test_nothing_goes_to_an_account_in_another_name_by_the_clock(database: Database, lanes: Lanes) -> None:
+    KEYS.use(bytes(range(32)))
+    async with open_market(database, lanes) as market:
+        account = await open_account(market)
+        await say(market, put(market, account))
+        await sell(market)
+        async with database.transaction() as tx:
+            await approve(tx, market.shop_id)
+        ran = await run(market)
+        assert (ran.last_outcome, await payouts(market)) == (PayoutOutcome.ACCOUNT_NAME_DIFFERS, [])
+        async with database.read() as reader:
+            trail = await get_trail(reader, market.shop_id)
+            (verified,) = (await payments.list_destinations(reader, market.shop_id, clock.now())).fitting
+        reasons = [row["data"]["reason"] for row in trail if row["type"] == "ScheduledPayoutSkipped"]
+        assert reasons == ["account_name_differs"]
+        again = put(market, account, minimum=2)
+        assert await say(market, again) is PutScheduleStatus.ACCOUNT_NAME_DIFFERS
+        assert await say(market, put(market, verified.id)) is PutScheduleStatus.SAVED
+        assert (await run(market)).last_outcome is PayoutOutcome.PAID_OUT
+        # Who would go back to by hand need not change the account for that.
+        assert await say(market, put(market, account, Every.BY_HAND)) is PutScheduleStatus.SAVED
 
 
 async def test_others_accounts_and_shops_are_not_there(database: Database, lanes: Lanes) -> None:

@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.identity.people import make_people
+from tests.onboarding.test_applications import approve
 from weiji.events import Actor, outbox
 from weiji.identity import Refusal
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
-from weiji.payments import CreatePayoutAccount, create_payout_accounts
+from weiji.kit.seal import KEYS
+from weiji.payments import CreatePayoutAccount, create_payout_accounts, list_destinations
 from weiji.shops import OpenShop, get_barred, get_shops, open_shops
 from weiji.shops.model import Shop, ShopState, Standing
 from weiji.shops.standing import store
@@ -384,6 +386,19 @@ async def test_every_status_of_appealing_and_judging(tx: Transaction) -> None:
     await lift_suspensions(tx, [LiftSuspension(suspension_id=fourth.id, reason="够了", actor=STAFF[0])])
     assert await appeal_suspensions(tx, [appeal(fourth.id)]) == ["not_in_force"]
     assert {"SuspensionAppealed", "AppealJudged", "SuspensionEnded"} <= set(await _told(tx, shop_id))
+
+
+async def test_the_rest_of_a_shop_goes_to_an_account_in_a_name_that_was_accepted(tx: Transaction) -> None:
+    KEYS.use(bytes(range(32)))
+    shop_id, owner = await _shop(tx)
+    account = CreatePayoutAccount(
+        id=new_id(shop_id), owner_id=shop_id, holder="老周", bank="小镇银行", number="62220000123456", actor=owner
+    )
+    await create_payout_accounts(tx, [account])
+    await approve(tx, shop_id)
+    (accepted,) = (await list_destinations(tx, shop_id, tx.now)).fitting
+    closes = [CloseShop(shop_id=shop_id, account_id=id, actor=owner) for id in (account.id, accepted.id)]
+    assert [result.status for result in await close_shops(tx, closes)] == ["account_name_differs", "closing"]
 
 
 async def test_every_status_of_closing(tx: Transaction) -> None:

@@ -23,6 +23,7 @@ from wechatpayv3.utils import rsa_decrypt, rsa_encrypt
 
 from tests.onboarding.examples import JPEG, make_card_number, make_credit_code, make_id_number
 from tests.onboarding.examples import open_shop as open_provider
+from tests.onboarding.test_applications import approve
 from tests.wire.test_funds import get
 from tests.wire.test_trade import call, number
 from tests.wire.world import World, make_merchant, open_shop
@@ -476,6 +477,21 @@ async def test_every_status_of_another_account(tx: Transaction) -> None:
     assert [each.status for each in said] == ["change_not_found", "confirmed", "exists"]
     (account,) = await list_payout_accounts(tx, shop_id)
     assert (account.id, account.last4, open_number(account)) == (confirm.id, "0000", "622200000000")
+
+
+async def test_money_of_a_verified_shop_goes_to_an_account_in_its_name(tx: Transaction) -> None:
+    shop_id, _ = await open_provider(tx)
+    early = ask(shop_id, "early", holder="王五")
+    assert await ask_settlement_changes(tx, [early]) == ["asked"]
+    await approve(tx, shop_id)
+    late = ask(shop_id, "late", holder="周 山")
+    assert await ask_settlement_changes(tx, [early, ask(shop_id, "a"), late]) == ["exists", "name_differs", "asked"]
+    confirms = [
+        ConfirmSettlementChange(id=each.id, shop_id=shop_id, refusal=None, actor=OWNER) for each in (early, late)
+    ]
+    said = await confirm_settlement_changes(tx, [*confirms, *confirms])
+    assert [each.status for each in said] == ["name_differs", "confirmed", "name_differs", "exists"]
+    assert [each.holder for each in await list_payout_accounts(tx, shop_id)] == ["周山", "周 山"]
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

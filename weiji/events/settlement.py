@@ -20,5 +20,5 @@ class PayoutScheduleChanged(Event, frozen=True, kw_only=True):
 class ScheduledPayoutSkipped(Event, frozen=True, kw_only=True):
     """The time of a shop's payout had come, and nothing was paid out. `available` is what the shop could withdraw."""
 
-    reason: Literal["withdrawals_barred", "no_account", "no_channel", "owner_frozen"]
+    reason: Literal["withdrawals_barred", "no_account", "no_channel", "owner_frozen", "account_name_differs"]
     available: int

@@ -1,6 +1,7 @@
 """What counts as text: PostgreSQL takes no NUL and no half of a surrogate pair, and a line has no line breaks."""
 
 import re
+import unicodedata
 from typing import Final
 
 _NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
@@ -15,6 +16,12 @@ def is_text(text: str, length_max: int) -> bool:
 def is_line(text: str, length_max: int) -> bool:
     """Tell whether *text* is one line with something to see in it, of at most *length_max* characters."""
     return len(text) <= length_max and not _NOT_IN_LINES.search(text) and not text.isspace() and text != ""
+
+
+def tidy_name(text: str) -> str:
+    """Write a name as it is compared: `（` is `(`, and neither spaces nor the dots inside a name count."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if not character.isspace() and character not in "·•・.")
 
 
 def read_hash(text: str) -> bytes:

@@ -49,12 +49,6 @@ def tidy_number(text: str) -> str:
     return "".join(character for character in folded if not character.isspace() and character not in "-–—·")
 
 
-def tidy_name(text: str) -> str:
-    """Write a name as it is compared: `（` is `(`, and neither spaces nor the dots inside a name count."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if not character.isspace() and character not in "·•・.")
-
-
 def credit_code_check(first: str) -> str | None:
     """Give the check character that belongs to the first 17 of a credit code; None where one of them can't be there."""
     if len(first) != 17 or not set(first) <= set(_CREDIT_CODE):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import shard_of
-from weiji.kit.text import is_line, is_text
+from weiji.kit.text import is_line, is_text, tidy_name
 from weiji.onboarding import checks
 from weiji.onboarding.model import (
     ACCOUNT,
@@ -184,8 +184,8 @@ def _is_number(application: Application, name: Field, value: str, today: date) -
 def _is_holder(application: Application, holder: str) -> bool:
     """Tell whether the account is the owner's: a company's may be its representative's, as households' often are."""
     names = [Field.NAME, Field.COMPANY_NAME] if _kind_of(application) is Kind.COMPANY else [Field.NAME]
-    told = [checks.tidy_name(application.fields[name].value) for name in names if name in application.fields]
-    return not told or checks.tidy_name(holder) in told
+    told = [tidy_name(application.fields[name].value) for name in names if name in application.fields]
+    return not told or tidy_name(holder) in told
 
 
 # Documents

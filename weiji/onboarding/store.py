@@ -53,6 +53,11 @@ def _unseal(shop_id: UUID, field: Field, sealed: bytes) -> str:
     return KEYS.unseal(sealed, VALUE_COLUMN, derive(shop_id, field))
 
 
+def open_name(shop_id: UUID, field: str, sealed: bytes) -> str:
+    """Open a name of `public_names`."""
+    return _unseal(shop_id, Field(field), sealed)
+
+
 async def get_checklist(reader: Reader) -> tuple[int, Checklist]:
     """Read the checklist in force, and its version."""
     row = await reader.row(SQL.get_checklist)

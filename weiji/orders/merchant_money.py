@@ -212,6 +212,8 @@ class MerchantMoney(Controller):
                 return redirect(request, f"/merchant/{shop_id}/money/accounts", toast=_("银行账户已添加。"))
             case CreatePayoutAccountStatus.HOLDER_INVALID:
                 errors["holder"] = _("请填写户名，不超过 100 个字。")
+            case CreatePayoutAccountStatus.NAME_DIFFERS:
+                return await _show_accounts(request, shop_id, given=given, is_misnamed=True)
             case CreatePayoutAccountStatus.BANK_INVALID:
                 errors["bank"] = _("请填写开户行，不超过 100 个字。")
             case CreatePayoutAccountStatus.NUMBER_INVALID:
@@ -296,6 +298,8 @@ class MerchantMoney(Controller):
                     errors["amount"] = _("可提现的钱不够付金额和手续费。")
                 case RequestPayoutStatus.ACCOUNT_NOT_FOUND:
                     errors["account"] = _("没有这个银行账户。")
+                case RequestPayoutStatus.ACCOUNT_NAME_DIFFERS:
+                    errors["account"] = _("这个账户的户名和认证的不一样，钱提不到那里。请换一个账户。")
                 case RequestPayoutStatus.OWNER_FROZEN:
                     errors["form"] = _("店铺的资金被冻结，暂时不能提现。请联系平台。")
                 case _:
@@ -325,10 +329,14 @@ async def _show_accounts(
     *,
     given: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    is_misnamed: bool = False,
 ) -> Response[str]:
     async with request.database.read() as reader:
         money = await desk.get_money(reader, shop_id, clock.now())
-        accounts = await payments.list_payout_accounts(reader, shop_id)
+        found = await payments.list_destinations(reader, shop_id, clock.now())
+    hint = payments.holder_hint(found.owner)
+    if is_misnamed:
+        errors = {"holder": hint or _("没有添加成功，请再提交一次。")}
     return page(
         request,
         "orders/merchant_money.html",
@@ -336,7 +344,9 @@ async def _show_accounts(
         shop=money.shop,
         money=money,
         tab="accounts",
-        accounts=accounts,
+        accounts=found.accounts,
+        fitting=found.fitting,
+        holder_hint=hint,
         account_id=str(new_id(shop_id)),
         given=given or {},
         errors=errors or {},
@@ -352,7 +362,7 @@ async def _show_withdrawal(
 ) -> Response[str]:
     async with request.database.read() as reader:
         money = await desk.get_money(reader, shop_id, clock.now())
-        accounts = await payments.list_payout_accounts(reader, shop_id)
+        found = await payments.list_destinations(reader, shop_id, clock.now())
     above = request.settings.step_up_above
     is_more = (parse_yuan((given or {}).get("amount", "")) or 0) > above
     return page(
@@ -361,10 +371,9 @@ async def _show_withdrawal(
         status_code=422 if errors else 200,
         shop=money.shop,
         money=money,
-        accounts=[
-            {"value": str(account.id), "label": f"{account.bank} · {account.last4}", "note": account.holder}
-            for account in accounts
-        ],
+        accounts=payments.destination_choices(found),
+        first=str(found.fitting[0].id) if found.fitting else "",
+        asked=found.asked,
         payout_id=str(new_id(shop_id)),
         most=max(money.available - money.rules.withdrawal_fee, 0),
         # People carry files to the bank: that is no matter of minutes.

@@ -91,6 +91,7 @@ from weiji.payments.freezing.operations import (
 )
 from weiji.payments.freezing.rules import digits_of
 from weiji.payments.freezing.store import get_sub_merchants
+from weiji.payments.holders import HOLDERS, Owner
 from weiji.payments.model import (
     BALANCE,
     BANK,
@@ -157,6 +158,7 @@ from weiji.payments.operations import (
     custody_of,
     end_captures,
     get_custody,
+    get_owners,
     get_payments,
     get_payout_accounts,
     get_payouts,
@@ -165,6 +167,7 @@ from weiji.payments.operations import (
     get_wallet,
     list_abnormal_refunds,
     list_all_payouts,
+    list_destinations,
     list_failed_payouts,
     list_payments,
     list_payout_accounts,
@@ -193,6 +196,8 @@ from weiji.payments.operations import (
 from weiji.payments.rules import guest_of, paid_from
 from weiji.payments.words import (
     channel_word,
+    destination_choices,
+    holder_hint,
     is_other_amount,
     no_answer_words,
     notice_words,
@@ -210,6 +215,7 @@ __all__ = [
     "ANSWERS_COLUMN",
     "BALANCE",
     "BANK",
+    "HOLDERS",
     "NO_ADDRESS",
     "PAPER_BYTES_MAX",
     "PAPER_COLUMN",
@@ -237,6 +243,7 @@ __all__ = [
     "Custody",
     "DecideNumber",
     "DecideNumberStatus",
+    "Destinations",
     "Device",
     "Enrolled",
     "Enrolment",
@@ -253,6 +260,7 @@ __all__ = [
     "NoticeStatus",
     "OpenId",
     "Opener",
+    "Owner",
     "Paper",
     "Part",
     "PayInOwnFunds",
@@ -327,6 +335,7 @@ __all__ = [
     "create_payout_accounts",
     "custody_of",
     "decide_numbers",
+    "destination_choices",
     "digits_of",
     "drop_statements",
     "end_captures",
@@ -340,6 +349,7 @@ __all__ = [
     "get_due_enrolments",
     "get_enrolments",
     "get_long_refused",
+    "get_owners",
     "get_papers",
     "get_payments",
     "get_payout_accounts",
@@ -350,10 +360,12 @@ __all__ = [
     "get_wallet",
     "guest_of",
     "hand_in_enrolments",
+    "holder_hint",
     "is_other_amount",
     "jobs",
     "list_abnormal_refunds",
     "list_all_payouts",
+    "list_destinations",
     "list_failed_payouts",
     "list_payments",
     "list_payout_accounts",

@@ -12,6 +12,7 @@ from weiji.events import BY_CHANNEL, Actor
 from weiji.events.payments import PaymentPart
 from weiji.kit.ids import SHARDS, first_id
 from weiji.ledger import Kind
+from weiji.payments.holders import Owner
 
 CURRENCY: Final = "CNY"
 """The only currency so far. Amounts are fen."""
@@ -484,6 +485,9 @@ class CreatePayoutAccountStatus(StrEnum):
     ID_TAKEN = "id_taken"
     """Another account has this id."""
     EXISTS = "exists"
+    NAME_DIFFERS = "name_differs"
+    """It is in nobody's name that was accepted: for the shop, or for a shop of the person's. Where none was, a person's
+    are in that of their first which was not removed."""
     CREATED = "created"
 
 
@@ -540,6 +544,8 @@ class RequestPayoutStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_FEE = "exists_with_different_fee"
     EXISTS_WITH_DIFFERENT_CHANNEL = "exists_with_different_channel"
     EXISTS = "exists"
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    """The bank account is in another name than those that were accepted since, or than the person's first account."""
     INSUFFICIENT_FUNDS = "insufficient_funds"
     """There is not enough for amount and fee. The id is used up: a new attempt takes a new one."""
     OWNER_FROZEN = "owner_frozen"
@@ -760,6 +766,19 @@ class PayoutAccount(Struct, frozen=True, kw_only=True):
     number_sealed: bytes
     created_at: datetime
     removed_at: datetime | None = None
+
+
+class Destinations(Struct, frozen=True, kw_only=True):
+    """Where an owner's money may be paid out to, and what of it was asked for today."""
+
+    accounts: list[PayoutAccount]
+    owner: Owner
+    asked: int
+
+    @property
+    def fitting(self) -> list[PayoutAccount]:
+        """The accounts that are in a name in which they may be: to the others nothing is paid out."""
+        return [account for account in self.accounts if self.owner.has_name(account.holder)]
 
 
 class Payout(Struct, kw_only=True):

@@ -32,6 +32,7 @@ from weiji.payments.debts import get_debts, repay_debt, repay_wallet_debt
 from weiji.payments.freezing import operations as freezing
 from weiji.payments.freezing import store as freezing_store
 from weiji.payments.freezing.rules import may_freeze
+from weiji.payments.holders import Owner
 from weiji.payments.model import (
     BALANCE,
     ApproveRefund,
@@ -44,6 +45,7 @@ from weiji.payments.model import (
     CreatePayoutAccount,
     CreatePayoutAccountStatus,
     Custody,
+    Destinations,
     ListedPayout,
     Movement,
     Notice,
@@ -532,31 +534,41 @@ async def pay_in_own_funds(tx: Transaction, commands: Sequence[PayInOwnFunds]) -
 async def create_payout_accounts(
     tx: Transaction, commands: Sequence[CreatePayoutAccount]
 ) -> list[CreatePayoutAccountStatus]:
-    """Name bank accounts. Results are in the order of *commands*. Of the number, four digits are clear."""
+    """Name bank accounts, in names that they may be in. Results are in the order of *commands*.
+
+    Of the number, four digits are clear. Two of a person's first accounts, named at once, may be in two names: to the
+    second nothing is paid out.
+    """
     statuses = [_check_account(command) for command in commands]
-    fresh: dict[UUID, tuple[PayoutAccount, str]] = {}
-    for command, status in zip(commands, statuses, strict=True):
-        if status is None and command.id not in fresh:
-            number = _digits(command.number)
-            fresh[command.id] = (
-                PayoutAccount(
-                    id=command.id,
-                    owner_id=command.owner_id,
-                    holder=command.holder,
-                    bank=command.bank,
-                    last4=number[-4:],
-                    number_sealed=KEYS.seal(number, NUMBER_COLUMN, command.id),
-                    created_at=tx.now,
-                ),
-                number,
-            )
-    added = await store.add_payout_accounts(tx, [account for account, _ in fresh.values()])
-    before = await store.get_payout_accounts(tx, fresh.keys() - added)
+    good = [command for command, status in zip(commands, statuses, strict=True) if status is None]
+    before = await store.get_payout_accounts(tx, {command.id for command in good})
+    owners = await store.get_owners(tx, {command.owner_id for command in good if command.id not in before})
+    fresh: dict[UUID, PayoutAccount] = {}
+    for place, command in enumerate(commands):
+        if statuses[place] is not None or command.id in before or command.id in fresh:
+            continue
+        owner = owners[command.owner_id]
+        if not owner.has_name(command.holder):
+            statuses[place] = CreatePayoutAccountStatus.NAME_DIFFERS
+            continue
+        owners[command.owner_id] = owner.naming(command.holder)
+        number = _digits(command.number)
+        fresh[command.id] = PayoutAccount(
+            id=command.id,
+            owner_id=command.owner_id,
+            holder=command.holder,
+            bank=command.bank,
+            last4=number[-4:],
+            number_sealed=KEYS.seal(number, NUMBER_COLUMN, command.id),
+            created_at=tx.now,
+        )
+    added = await store.add_payout_accounts(tx, list(fresh.values()))
+    if fresh.keys() - added:
+        before |= await store.get_payout_accounts(tx, fresh.keys() - added)
     answered = []
     for command, status in zip(commands, statuses, strict=True):
         if status is None:
-            account = before.get(command.id) or fresh[command.id][0]
-            status = _compare_account(command, account)
+            status = _compare_account(command, before.get(command.id) or fresh[command.id])
             if command.id in added:
                 added.remove(command.id)
                 status = CreatePayoutAccountStatus.CREATED
@@ -618,6 +630,7 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
     """
     accounts = await store.get_payout_accounts(tx, [command.account_id for command in commands])
     before = await store.get_payouts(tx, [command.id for command in commands])
+    owners = await store.get_owners(tx, {account.owner_id for account in accounts.values()})
     shops = {command.owner_id for command in commands if command.source is PayoutSource.MERCHANT_AVAILABLE}
     # What is frozen for a shop at a channel is not paid out here, too.
     waiting = await freezing.take_waiting(tx, {id: new_id(id) for id in shops}) if shops else set()
@@ -634,6 +647,8 @@ async def request_payouts(tx: Transaction, commands: Sequence[RequestPayout]) ->
             status = compare_payout(command, before[command.id])
         elif status is None and account is not None and account.removed_at is not None:
             status = RequestPayoutStatus.ACCOUNT_NOT_FOUND
+        elif status is None and account is not None and not owners[account.owner_id].has_name(account.holder):
+            status = RequestPayoutStatus.ACCOUNT_NAME_DIFFERS
         elif status is None and command.source is PayoutSource.MERCHANT_AVAILABLE and command.owner_id in waiting:
             status = RequestPayoutStatus.INSUFFICIENT_FUNDS
         elif status is None:
@@ -784,6 +799,16 @@ async def get_payout_accounts(reader: Reader, ids: Iterable[UUID]) -> dict[UUID,
     """Read bank accounts that were not removed. What is not there is left out."""
     found = await store.get_payout_accounts(reader, ids)
     return {id: account for id, account in found.items() if account.removed_at is None}
+
+
+async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Owner]:
+    """Read of shops and persons in which names their bank accounts may be."""
+    return await store.get_owners(reader, ids)
+
+
+async def list_destinations(reader: Reader, owner_id: UUID, now: datetime) -> Destinations:
+    """Read an owner's bank accounts, oldest first, in which names they may be, and what was asked for on this day."""
+    return await store.list_destinations(reader, owner_id, day_of_payouts(now), ACCOUNTS_MAX)
 
 
 async def list_payout_accounts(reader: Reader, owner_id: UUID) -> list[PayoutAccount]:

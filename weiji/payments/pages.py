@@ -41,7 +41,14 @@ from weiji.payments.model import (
     RequestPayout,
     RequestPayoutStatus,
 )
-from weiji.payments.words import movement_words, payout_account_errors, payout_error, payout_words, result_path
+from weiji.payments.words import (
+    holder_hint,
+    movement_words,
+    payout_account_errors,
+    payout_error,
+    payout_words,
+    result_path,
+)
 from weiji.settings import Settings
 from weiji.web import gettext as _
 from weiji.web import page, rate, redirect, signed_in
@@ -137,16 +144,16 @@ class WalletPages(Controller):
         account_id = read_id(request.query_params.get("account"))
         amount = parse_yuan(entered)
         async with request.database.read() as reader:
-            accounts = await operations.list_payout_accounts(reader, request.person_id)
+            found = await operations.list_destinations(reader, request.person_id, clock.now())
             terms = await withdrawal_terms.read(reader)
-        account = next((one for one in accounts if one.id == account_id), None)
+        account = next((one for one in found.fitting if one.id == account_id), None)
         if amount is None or amount < terms.minimum:
             error = _("最少提现 %(amount)s。", amount=money(terms.minimum))
             return await _withdrawal_page(request, entered, {"amount": error}, account_id)
         if account is None:
             error = _("请选一个银行账户。")
             return await _withdrawal_page(request, entered, {"account": error}, account_id)
-        return _confirmation_page(request, account, amount, terms)
+        return _confirmation_page(request, account, amount, terms, found.asked)
 
     @post("/withdrawal", opt=rate("password", "30/minute"))
     async def withdraw(self, request: WebRequest, withdrawal_terms: NamedDependency[ReadTerms]) -> Response[str]:
@@ -155,19 +162,19 @@ class WalletPages(Controller):
         person_id = request.person_id
         amount = form.number("amount") or 0
         async with request.database.read() as reader:
-            accounts = await operations.list_payout_accounts(reader, person_id)
+            found = await operations.list_destinations(reader, person_id, clock.now())
             terms = await withdrawal_terms.read(reader)
-        account = next((one for one in accounts if one.id == form.id("account")), None)
+        account = next((one for one in found.accounts if one.id == form.id("account")), None)
         if account is None or amount < terms.minimum:
             return redirect(request, "/wallet/withdrawal", toast=_("请再填一次。"), tone="warn")
         if form.number("fee") != terms.fee:
             error = _("手续费刚刚变了，请看过再提现。")
-            return _confirmation_page(request, account, amount, terms, error=error)
+            return _confirmation_page(request, account, amount, terms, found.asked, error=error)
         actor = request.actor()
         payout_id = form.id("id") or new_id(person_id)
         refusal = await refuse_entered_spending(request, form, payout_id, amount)
         if refusal:
-            return _confirmation_page(request, account, amount, terms, refusal=refusal)
+            return _confirmation_page(request, account, amount, terms, found.asked, refusal=refusal)
         command = RequestPayout(
             id=payout_id,
             owner_id=person_id,
@@ -182,7 +189,7 @@ class WalletPages(Controller):
         )
         status = await request.batchers.of(operations.request_payouts).submit(command)
         if status not in (RequestPayoutStatus.CREATED, RequestPayoutStatus.EXISTS):
-            return _confirmation_page(request, account, amount, terms, error=payout_error(status))
+            return _confirmation_page(request, account, amount, terms, found.asked, error=payout_error(status))
         async with request.database.read() as reader:
             made = (await operations.get_payouts(reader, [payout_id]))[payout_id]
         is_reviewed = made.status is PayoutStatus.IN_REVIEW
@@ -230,7 +237,7 @@ class WalletPages(Controller):
         )
         status = await request.batchers.of(operations.create_payout_accounts).submit(command)
         if status not in (CreatePayoutAccountStatus.CREATED, CreatePayoutAccountStatus.EXISTS):
-            return await _accounts_page(request, form, payout_account_errors(status))
+            return await _accounts_page(request, form, {}, status)
         return redirect(request, "/wallet/accounts", toast=_("银行账户加好了"))
 
     @post("/accounts/{account_id:uuid}/removal")
@@ -341,14 +348,15 @@ async def _withdrawal_page(
 ) -> Response[str]:
     person_id = request.person_id
     async with request.database.read() as reader:
-        accounts = await operations.list_payout_accounts(reader, person_id)
+        found = await operations.list_destinations(reader, person_id, clock.now())
         balances = await lookup_accounts(reader, [chart.wallet(person_id).id])
     return page(
         request,
         "payments/withdrawal.html",
         status_code=422 if errors else 200,
-        accounts=accounts,
-        account_id=account_id or (accounts[0].id if accounts else None),
+        accounts=found.accounts,
+        fitting=found.fitting,
+        account_id=account_id or (found.fitting[0].id if found.fitting else None),
         balance=balances[0].available if balances else 0,
         entered=entered,
         errors=errors,
@@ -360,6 +368,7 @@ def _confirmation_page(
     account: PayoutAccount,
     amount: int,
     terms: WithdrawalTerms,
+    asked: int,
     *,
     error: str | None = None,
     refusal: Refusal | None = None,
@@ -372,22 +381,29 @@ def _confirmation_page(
         account=account,
         amount=amount,
         fee=terms.fee,
-        is_reviewed=amount > terms.review_above,
+        is_reviewed=asked + amount > terms.review_above,
+        asked=asked,
         review_above=terms.review_above,
         error=error,
         **pad_words(refusal, amount, request.settings.step_up_above),
     )
 
 
-async def _accounts_page(request: WebRequest, form: Form, errors: dict[str, str]) -> Response[str]:
+async def _accounts_page(
+    request: WebRequest, form: Form, errors: dict[str, str], status: CreatePayoutAccountStatus | None = None
+) -> Response[str]:
     person_id = request.person_id
     async with request.database.read() as reader:
-        accounts = await operations.list_payout_accounts(reader, person_id)
+        found = await operations.list_destinations(reader, person_id, clock.now())
+    if status is not None:
+        errors |= payout_account_errors(status, found.owner)
     return page(
         request,
         "payments/accounts.html",
         status_code=422 if errors else 200,
-        accounts=accounts,
+        accounts=found.accounts,
+        fitting=found.fitting,
+        holder_hint=holder_hint(found.owner),
         id=form.id("id") or new_id(person_id),
         holder=form.text("holder"),
         bank=form.text("bank"),

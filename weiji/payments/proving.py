@@ -62,6 +62,8 @@ class PayoutResultStatus(StrEnum):
     EXISTS_WITH_DIFFERENT_FEE = "exists_with_different_fee"
     """The rules have changed since; the withdrawal goes on under the old ones."""
     EXISTS_WITH_DIFFERENT_CHANNEL = "exists_with_different_channel"
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    """The bank account is in another name than those that were accepted since, or than the person's first account."""
     INSUFFICIENT_FUNDS = "insufficient_funds"
     """There is not enough for amount and fee. The id is used up: a new attempt takes a new one."""
     OWNER_FROZEN = "owner_frozen"
@@ -114,6 +116,9 @@ class PayoutAccountResultStatus(StrEnum):
     """Not 8…30 digits."""
     ID_TAKEN = "id_taken"
     """Another account has this id."""
+    NAME_DIFFERS = "name_differs"
+    """It is in nobody's name that was accepted: for the shop, or for a shop of the person's. Where none was, a person's
+    are in that of their first which was not removed."""
 
 
 class PayoutAccountResult(Struct, frozen=True, kw_only=True):

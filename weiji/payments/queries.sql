@@ -253,6 +253,45 @@ where t.shard = $1 and t.owner_id = $2 and t.removed_at is null
 order by t.created_at, t.id
 limit $3;
 
+-- name: get_owners
+-- Whom bank accounts are of: shops, with the names that were accepted for them; the names for a person's shops, which may lie
+-- anywhere; and in whose name the first account of each is that was not removed.
+select s.id as owner_id, true as is_shop, s.id as shop_id, n.field, n.sealed, null as first_holder
+from shops.public_shops s
+left join onboarding.public_names n on n.shard = s.shard and n.shop_id = s.id
+where s.shard = any ($1::smallint[]) and s.id = any ($2::uuid[])
+union all
+select s.owner_id, false, s.id, n.field, n.sealed, null
+from shops.public_shops s
+join onboarding.public_names n on n.shard = s.shard and n.shop_id = s.id
+where s.shard between 0 and 63 and s.owner_id = any ($2::uuid[])
+union all
+(select distinct on (t.owner_id) t.owner_id, false, null, null, null, t.holder
+ from payments.payout_accounts t
+ where t.shard = any ($1::smallint[]) and t.owner_id = any ($2::uuid[]) and t.removed_at is null
+ order by t.owner_id, t.created_at, t.id)
+order by owner_id, shop_id, field;
+
+-- name: list_destinations
+-- Where an owner's money may go, oldest first: the bank accounts, what of the owner is known as above, and what was asked for
+-- since some time. Without accounts it is one row.
+select t.id, t.owner_id, t.holder, t.bank, t.last4, t.number_sealed, t.created_at, t.removed_at,
+  o.is_shop, o.names, o.asked
+from (select
+  exists (select from shops.public_shops s where s.shard = $1 and s.id = $2) as is_shop,
+  coalesce(
+    (select jsonb_agg(jsonb_build_array(n.shop_id, n.field, encode(n.sealed, 'hex')) order by n.shop_id, n.field)
+     from onboarding.public_names n where n.shard = $1 and n.shop_id = $2),
+    (select jsonb_agg(jsonb_build_array(n.shop_id, n.field, encode(n.sealed, 'hex')) order by n.shop_id, n.field)
+     from shops.public_shops s
+     join onboarding.public_names n on n.shard = s.shard and n.shop_id = s.id
+     where s.shard between 0 and 63 and s.owner_id = $2)) as names,
+  (select coalesce(sum(p.amount), 0)::bigint from payments.payouts p
+   where p.shard = $1 and p.owner_id = $2 and p.created_at >= $3 and p.ended_at is null) as asked) o
+left join payments.payout_accounts t on t.shard = $1 and t.owner_id = $2 and t.removed_at is null
+order by t.created_at, t.id
+limit $4;
+
 -- name: remove_payout_accounts
 -- One removed before keeps its time.
 update payments.payout_accounts t

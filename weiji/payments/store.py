@@ -13,10 +13,12 @@ from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import SHARDS, distinct_shards, shard_of, shards_of
 from weiji.kit.sql import Statement
+from weiji.payments.holders import HOLDERS, Owner, SealedName
 from weiji.payments.model import (
     BY_HAND,
     Capture,
     Chargeback,
+    Destinations,
     ListedPayout,
     Notice,
     NoticeKind,
@@ -374,6 +376,34 @@ async def list_payout_accounts(reader: Reader, owner_id: UUID, limit: int) -> li
     """Read an owner's bank accounts, oldest first."""
     rows = await reader.rows(SQL.list_payout_accounts, shard_of(owner_id), owner_id, limit)
     return [PayoutAccount(**dict(row)) for row in rows]
+
+
+async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Owner]:
+    """Read whom bank accounts are of, and in which names these may be."""
+    wanted = sorted(set(ids))
+    rows = await reader.rows(SQL.get_owners, shards_of(wanted), wanted) if wanted else []
+    shops = {row["owner_id"] for row in rows if row["is_shop"]}
+    firsts = {row["owner_id"]: row["first_holder"] for row in rows if row["first_holder"] is not None}
+    sealed: dict[UUID, list[SealedName]] = {}
+    for row in rows:
+        if row["sealed"] is not None:
+            sealed.setdefault(row["owner_id"], []).append((row["shop_id"], row["field"], row["sealed"]))
+    return {id: _owner(id in shops, sealed.get(id, []), firsts.get(id)) for id in wanted}
+
+
+async def list_destinations(reader: Reader, owner_id: UUID, since: datetime, limit: int) -> Destinations:
+    """Read where an owner's money may go, and how much they asked for since some time."""
+    rows = await reader.rows(SQL.list_destinations, shard_of(owner_id), owner_id, since, limit)
+    names = PayoutAccount.__struct_fields__
+    accounts = [PayoutAccount(**{name: row[name] for name in names}) for row in rows if row["id"] is not None]
+    sealed = [(UUID(shop_id), field, bytes.fromhex(name)) for shop_id, field, name in rows[0]["names"] or []]
+    owner = _owner(rows[0]["is_shop"], sealed, accounts[0].holder if accounts else None)
+    return Destinations(accounts=accounts, owner=owner, asked=rows[0]["asked"])
+
+
+def _owner(is_shop: bool, sealed: list[SealedName], first_holder: str | None) -> Owner:
+    owner = Owner(is_shop=is_shop, names=HOLDERS.open(sealed), are_accepted=bool(sealed))
+    return owner.naming(first_holder) if first_holder is not None else owner
 
 
 async def remove_payout_accounts(

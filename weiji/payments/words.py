@@ -9,10 +9,12 @@ from msgspec import Struct
 from weiji.kit import clock
 from weiji.ledger import Kind
 from weiji.payments.channels import REGISTRY, Ability, Device, Payer, find_kinds
+from weiji.payments.holders import Owner, hint_at
 from weiji.payments.model import (
     BALANCE,
     BANK,
     CreatePayoutAccountStatus,
+    Destinations,
     Movement,
     NoticeKind,
     Payment,
@@ -25,7 +27,11 @@ from weiji.payments.model import (
 from weiji.web import gettext as _
 from weiji.web import ngettext
 from weiji.web.actors import address_of
+from weiji.web.formats import listed
 from weiji.web.requests import WebRequest
+
+NAMES_SHOWN: Final = 5
+"""In how many names bank accounts may be is told at most: whoever owns many shops knows."""
 
 
 def channel_word(channel: str | None) -> str:
@@ -250,6 +256,8 @@ def payout_error(status: RequestPayoutStatus) -> str:
             return _("钱包暂时被冻结，不能提现。请联系平台。")
         case RequestPayoutStatus.ACCOUNT_NOT_FOUND:
             return _("请选一个银行账户。")
+        case RequestPayoutStatus.ACCOUNT_NAME_DIFFERS:
+            return _("这个账户的户名和认证的不一样，钱提不到那里。请换一个账户。")
         case RequestPayoutStatus.CHANNEL_NOT_FOUND:
             return _("提现现在不能用。")
         case RequestPayoutStatus.AMOUNT_OUT_OF_RANGE:
@@ -258,14 +266,38 @@ def payout_error(status: RequestPayoutStatus) -> str:
             return _("没有提成，也没有扣钱。请再试一次。")
 
 
-def payout_account_errors(status: CreatePayoutAccountStatus) -> dict[str, str]:
+def payout_account_errors(status: CreatePayoutAccountStatus, owner: Owner) -> dict[str, str]:
     """Say what is wrong with the form of a bank account, by field."""
     match status:
         case CreatePayoutAccountStatus.HOLDER_INVALID:
             return {"holder": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
+        case CreatePayoutAccountStatus.NAME_DIFFERS:
+            return {"holder": holder_hint(owner) or _("没有保存，请再试一次。")}
         case CreatePayoutAccountStatus.BANK_INVALID:
             return {"bank": ngettext("1 到 %(number)s 个字符。", "1 到 %(number)s 个字符。", 100)}
         case CreatePayoutAccountStatus.NUMBER_INVALID:
             return {"number": _("8 到 30 位数字。")}
         case _:
             return {"form": _("没有保存，请再试一次。")}
+
+
+def holder_hint(owner: Owner) -> str | None:
+    """Say in which names bank accounts may be, to those who have these names; None where they may be in any."""
+    names = listed(hint_at(name) for name in owner.names[:NAMES_SHOWN])
+    if owner.are_accepted:
+        return _("户名要和认证的一致：%(names)s。", names=names)
+    return _("所有账户要同一个户名：%(names)s。", names=names) if names else None
+
+
+def destination_choices(found: Destinations) -> list[dict[str, object]]:
+    """Offer bank accounts to choose from; those in another name than they may be can't be."""
+    fitting = {account.id for account in found.fitting}
+    return [
+        {
+            "value": str(account.id),
+            "label": f"{account.bank} · {account.last4}",
+            "note": account.holder if account.id in fitting else f"{account.holder} · {_('户名不符，提不到这里')}",
+            "is_disabled": account.id not in fitting,
+        }
+        for account in found.accounts
+    ]

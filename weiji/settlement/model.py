@@ -38,6 +38,8 @@ class PayoutOutcome(StrEnum):
     NO_CHANNEL = "no_channel"
     """No channel pays out here."""
     OWNER_FROZEN = "owner_frozen"
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    """The bank account is in another name than those that were accepted since."""
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
@@ -90,6 +92,8 @@ class PutScheduleStatus(StrEnum):
     MINIMUM_OUT_OF_RANGE = "minimum_out_of_range"
     ACCOUNT_NOT_FOUND = "account_not_found"
     """The shop has no such bank account. Only with `by_hand` it may be left out."""
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    """The bank account is in another name than those that were accepted for the shop."""
     EXISTS = "exists"
     """It says so already."""
     SAVED = "saved"

@@ -9,7 +9,7 @@ from uuid import UUID
 from weiji.events import BY_CLOCK, Occurrence, publish
 from weiji.events.settlement import PayoutScheduleChanged, ScheduledPayoutSkipped
 from weiji.kit.db import Reader, Transaction
-from weiji.payments import get_payout_accounts
+from weiji.payments import get_owners, get_payout_accounts
 from weiji.settlement import store
 from weiji.settlement.model import (
     PayoutOutcome,
@@ -32,6 +32,7 @@ async def put_schedules(tx: Transaction, commands: Sequence[PutSchedule]) -> lis
     shops = {shop.id for shop in await get_shops(tx, ids) if shop is not None} if ids else set()
     schedules = await store.lock_schedules(tx, shops)
     accounts = await get_payout_accounts(tx, [command.account_id for command in commands if command.account_id])
+    owners = await get_owners(tx, shops)
     changed: dict[UUID, Schedule] = {}
     told: list[Occurrence] = []
     results = []
@@ -41,7 +42,11 @@ async def put_schedules(tx: Transaction, commands: Sequence[PutSchedule]) -> lis
             results.append(PutScheduleResult(PutScheduleStatus.SHOP_NOT_FOUND))
             continue
         account = accounts.get(command.account_id) if command.account_id else None
-        status = judge_schedule(command, has_account=account is not None and account.owner_id == shop_id)
+        status = judge_schedule(
+            command,
+            has_account=account is not None and account.owner_id == shop_id,
+            is_misnamed=account is not None and not owners[shop_id].has_name(account.holder),
+        )
         if status is None and _said(schedules.get(shop_id, Schedule(shop_id=shop_id))) == _said(command):
             status = PutScheduleStatus.EXISTS
         elif status is None:

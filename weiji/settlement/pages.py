@@ -146,10 +146,11 @@ async def _show_schedule(
 ) -> Response[str]:
     async with request.database.read() as reader:
         found = await store.get_schedule_of_shop(reader, shop_id)
-        accounts = await payments.list_payout_accounts(reader, shop_id)
+        destinations = await payments.list_destinations(reader, shop_id, clock.now())
     if found is None:
         raise NotFoundException
     shop, schedule = found
+    fitting = [str(account.id) for account in destinations.fitting]
     return page(
         request,
         "settlement/schedule.html",
@@ -157,10 +158,9 @@ async def _show_schedule(
         shop=shop,
         schedule=schedule,
         outcome=outcome_word(schedule.last_outcome) if schedule.last_outcome else None,
-        accounts=[
-            {"value": str(account.id), "label": f"{account.bank} · {account.last4}", "note": account.holder}
-            for account in accounts
-        ],
+        accounts=payments.destination_choices(destinations),
+        first=fitting[0] if fitting else "",
+        is_misnamed=schedule.next_at is not None and str(schedule.account_id) not in fitting,
         everies=[{"value": every.value, "label": every_word(every)} for every in Every],
         weekdays=list(enumerate(weekdays(), 1)),
         monthdays=[(day, _("%(day)s 日", day=day)) for day in range(1, LAST_DAY + 1)],

@@ -32,6 +32,7 @@ _REFUSALS: Final = {
     _R.ACCOUNT_NOT_FOUND: PayoutOutcome.NO_ACCOUNT,
     _R.CHANNEL_NOT_FOUND: PayoutOutcome.NO_CHANNEL,
     _R.OWNER_FROZEN: PayoutOutcome.OWNER_FROZEN,
+    _R.ACCOUNT_NAME_DIFFERS: PayoutOutcome.ACCOUNT_NAME_DIFFERS,
 }
 """What it means that a payout was refused. Any other answer means that it was asked for: now, or by a run that died."""
 

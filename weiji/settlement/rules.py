@@ -13,7 +13,7 @@ _DAYS: Final = {Every.WEEK: 7, Every.MONTH: LAST_DAY}
 _S = PutScheduleStatus
 
 
-def judge_schedule(command: PutSchedule, *, has_account: bool) -> PutScheduleStatus | None:
+def judge_schedule(command: PutSchedule, *, has_account: bool, is_misnamed: bool = False) -> PutScheduleStatus | None:
     """Judge what a schedule says; None where nothing is wrong."""
     if command.refusal:
         return _S(command.refusal.status)
@@ -23,6 +23,8 @@ def judge_schedule(command: PutSchedule, *, has_account: bool) -> PutScheduleSta
         return _S.MINIMUM_OUT_OF_RANGE
     if not has_account and (command.account_id is not None or command.every is not Every.BY_HAND):
         return _S.ACCOUNT_NOT_FOUND
+    if is_misnamed and command.every is not Every.BY_HAND:
+        return _S.ACCOUNT_NAME_DIFFERS
     return None
 
 

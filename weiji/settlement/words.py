@@ -43,6 +43,8 @@ def outcome_word(outcome: PayoutOutcome) -> tuple[str, str]:
             return _("平台没有打款渠道"), "bad"
         case PayoutOutcome.OWNER_FROZEN:
             return _("店铺的资金被冻结"), "bad"
+        case PayoutOutcome.ACCOUNT_NAME_DIFFERS:
+            return _("银行账户的户名和认证的不一样"), "bad"
 
 
 def schedule_error(status: PutScheduleStatus) -> tuple[str, str]:
@@ -54,5 +56,7 @@ def schedule_error(status: PutScheduleStatus) -> tuple[str, str]:
             return "minimum", _("起提金额从 ¥0.01 起。")
         case PutScheduleStatus.ACCOUNT_NOT_FOUND:
             return "account", _("请选择一个银行账户。")
+        case PutScheduleStatus.ACCOUNT_NAME_DIFFERS:
+            return "account", _("这个账户的户名和认证的不一样，钱提不到那里。请换一个账户。")
         case _:
             return "form", _("没有保存成功，请再试一次。")

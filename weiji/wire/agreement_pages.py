@@ -69,6 +69,9 @@ class AgreementPages(Controller):
         result = await request.batchers.of(confirm_settlement_changes, "shop_id").submit(command)
         if result.status is ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND:
             raise NotFoundException
+        if result.status is ConfirmSettlementChangeStatus.NAME_DIFFERS:
+            error = _("这个账户的户名和认证的不一样，钱提不到那里。请让服务商换一个账户再申请。")
+            return await _show(request, shop_id, {str(change_id): error})
         return redirect(request, _here(shop_id), toast=_("以后的钱提到这个账户。"))
 
 

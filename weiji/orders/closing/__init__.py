@@ -105,6 +105,12 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def is_to_go(self) -> bool:
+        """Whether the rest may be paid out now, and isn't yet."""
+        is_free = self.is_quiet and bool(self.available) and self.may_withdraw and not self.is_paying_out
+        return self.closing_at is not None and is_free and not self.is_stuck
+
+    @property
     def deposit_free_at(self) -> datetime | None:
         """When the deposit is released, if nobody claims anything of it; None while the shop is not being closed."""
         if self.closing_at is None:
@@ -178,8 +184,7 @@ class Closer:
             release = ReleaseDeposit(id=new_id(shop_id), shop_id=shop_id, actor=BY_CLOCK)
             return await self.batchers.of(release_deposits, "shop_id").submit(release) == "released"
         channel = payments.REGISTRY.payout_channel
-        may_pay = found.is_quiet and found.available and found.may_withdraw and not found.is_paying_out
-        if not may_pay or found.is_stuck or channel is None or found.closing_account_id is None:
+        if not found.is_to_go or channel is None or found.closing_account_id is None:
             return False
         async with database.read() as reader:
             _, rules = await get_rules_in_force(reader, clock.now())

@@ -11,6 +11,7 @@ from litestar.response import Response
 
 from weiji import payments
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
+from weiji.kit import clock
 from weiji.orders import closing
 from weiji.shops import (
     CloseShop,
@@ -59,6 +60,9 @@ class ClosingPages(Controller):
                 return redirect(request, f"/merchant/{shop_id}/closing", toast=toast)
             case CloseShopStatus.SHOP_NOT_FOUND:
                 raise NotFoundException
+            case CloseShopStatus.ACCOUNT_NAME_DIFFERS:
+                error = _("这个账户的户名和认证的不一样，钱提不到那里。请换一个账户。")
+                return await _show(request, shop_id, given, {"account": error})
             case _:
                 return await _show(request, shop_id, given, {"account": _("没有这个银行账户。")})
 
@@ -85,14 +89,18 @@ async def _show(
     *,
     is_changing: bool = False,
 ) -> Response[str]:
-    accounts: list[payments.PayoutAccount] = []
+    choices: list[dict[str, object]] = []
+    is_misnamed = False
     async with request.database.read() as reader:
         found = await closing.get_open(reader, shop_id)
         is_choosing = bool(errors) or is_changing or found.closing_at is None
-        if is_choosing:
-            accounts = await payments.list_payout_accounts(reader, shop_id)
-        else:
+        if not is_choosing:
             found = await closing.add_payout(reader, found)
+        # What could have gone by now waits for another account, if it is not on its way.
+        if is_choosing or found.is_to_go:
+            destinations = await payments.list_destinations(reader, shop_id, clock.now())
+            choices = payments.destination_choices(destinations)
+            is_misnamed = found.closing_account_id not in {account.id for account in destinations.fitting}
     return page(
         request,
         "orders/merchant_closing.html",
@@ -100,10 +108,8 @@ async def _show(
         shop=found,
         open=found,
         is_choosing=is_choosing,
-        accounts=[
-            {"value": str(account.id), "label": f"{account.bank} · {account.last4}", "note": account.holder}
-            for account in accounts
-        ],
+        accounts=choices,
+        is_misnamed=is_misnamed and found.is_to_go,
         given=given or {"account": str(found.closing_account_id or "")},
         errors=errors or {},
     )

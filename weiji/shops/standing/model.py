@@ -254,6 +254,8 @@ class CloseShopStatus(StrEnum):
     """It is closing already, to this account."""
     CLOSED = "closed"
     """It is closed for good."""
+    ACCOUNT_NAME_DIFFERS = "account_name_differs"
+    """The bank account is in another name than those that were accepted for the shop."""
 
 
 class CloseShopResult(Struct, frozen=True):

@@ -8,6 +8,8 @@ from copy import copy
 from typing import TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.events import BY_CLOCK, Actor, Event, Occurrence, publish
 from weiji.events.shops import (
     AppealJudged,
@@ -67,7 +69,7 @@ async def _write(tx: Transaction, before: Standings, after: Standings, told: Seq
 
 def _copied(standings: Standings) -> Standings:
     """Copy what rules change; what is in it never changes."""
-    return Standings(copy(standings.shops), copy(standings.suspensions), standings.accounts, standings.now)
+    return replace(standings, shops=copy(standings.shops), suspensions=copy(standings.suspensions))
 
 
 def _judge(

@@ -46,6 +46,8 @@ class Standings(Struct):
     accounts: dict[UUID, UUID]
     """Which shop has which bank account."""
     now: datetime
+    misnamed: frozenset[UUID] = frozenset()
+    """Bank accounts in another name than those that were accepted for their shops."""
 
     # Holidays
 
@@ -216,6 +218,8 @@ class Standings(Struct):
             return CloseShopStatus.CLOSED
         if shop.closing_at and shop.closing_account_id == command.account_id:
             return CloseShopStatus.EXISTS
+        if command.account_id in self.misnamed:
+            return CloseShopStatus.ACCOUNT_NAME_DIFFERS
         self.shops[shop.id] = replace(
             shop,
             closing_at=shop.closing_at or self.now,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from weiji.kit import sql
 from weiji.kit.db import Reader, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
-from weiji.payments import get_payout_accounts
+from weiji.payments import get_owners, get_payout_accounts
 from weiji.shops.standing.model import SUSPENSIONS_SHOWN, Suspension, SuspensionState
 from weiji.shops.standing.rules import Standings
 from weiji.shops.store import lock_shops, update_shops
@@ -32,13 +32,14 @@ async def lock_standings(
     if suspension_ids:
         wanted |= {each.shop_id for each in (await get_suspensions(tx, suspension_ids, ())).values()}
     shops = await lock_shops(tx, wanted)
+    accounts = await get_payout_accounts(tx, account_ids) if account_ids else {}
+    owners = await get_owners(tx, {account.owner_id for account in accounts.values()})
     return Standings(
         shops=shops,
         suspensions=await get_suspensions(tx, suspension_ids, shops),
-        accounts={id: account.owner_id for id, account in (await get_payout_accounts(tx, account_ids)).items()}
-        if account_ids
-        else {},
+        accounts={id: account.owner_id for id, account in accounts.items()},
         now=tx.now,
+        misnamed=frozenset(id for id, each in accounts.items() if not owners[each.owner_id].has_name(each.holder)),
     )
 
 

@@ -176,6 +176,8 @@ class AskSettlementChangeStatus(StrEnum):
     """Not one line of 1…100 characters."""
     NUMBER_INVALID = "number_invalid"
     """Not 8…30 digits."""
+    NAME_DIFFERS = "name_differs"
+    """The account is in another name than those that were accepted for the shop."""
     EXCEEDS_LIMIT = "exceeds_limit"
     """Five wait for the owner."""
     ASKED = "asked"
@@ -212,6 +214,8 @@ class ConfirmSettlementChangeStatus(StrEnum):
     CHANGE_NOT_FOUND = "change_not_found"
     EXISTS = "exists"
     """It was confirmed before."""
+    NAME_DIFFERS = "name_differs"
+    """Since it was asked for, other names were accepted for the shop."""
     CONFIRMED = "confirmed"
 
 

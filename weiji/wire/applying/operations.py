@@ -25,7 +25,7 @@ from weiji.onboarding import (
     save_fields,
     submit_applications,
 )
-from weiji.payments import CreatePayoutAccount, CreatePayoutAccountStatus, create_payout_accounts
+from weiji.payments import CreatePayoutAccount, CreatePayoutAccountStatus, create_payout_accounts, get_owners
 from weiji.shops import OpenShop, OpenShopStatus, get_shops, open_shops
 from weiji.wire.applying import rules, store
 from weiji.wire.applying.model import (
@@ -195,7 +195,8 @@ async def ask_settlement_changes(
     """Note to which accounts service providers want shops' money to go. Publishes SettlementChangeAsked."""
     before = await store.lock_changes(tx, {c.shop_id for c in commands}, {c.id for c in commands})
     changes = dict(before)
-    statuses = [rules.judge_ask(changes, command, tx.now) for command in commands]
+    owners = await get_owners(tx, {command.shop_id for command in commands})
+    statuses = [rules.judge_ask(changes, owners[command.shop_id], command, tx.now) for command in commands]
     await store.add_changes(tx, [each for id, each in changes.items() if id not in before])
     told = [
         Occurrence(
@@ -220,7 +221,8 @@ async def confirm_settlement_changes(
     """
     before = await store.lock_changes(tx, {c.shop_id for c in commands}, {c.id for c in commands})
     changes = dict(before)
-    results = [rules.judge_confirm(changes, command, tx.now) for command in commands]
+    owners = await get_owners(tx, {command.shop_id for command in commands})
+    results = [rules.judge_confirm(changes, owners[command.shop_id], command, tx.now) for command in commands]
     done = [
         command
         for command, result in zip(commands, results, strict=True)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from weiji.kit.seal import KEYS
 from weiji.kit.text import is_line
 from weiji.onboarding import tidy_number
+from weiji.payments import Owner
 from weiji.shops import OpenShopStatus
 from weiji.wire.applying.model import (
     APPLYMENTS_A_DAY_MAX,
@@ -108,7 +109,7 @@ def judge_signing(
 
 
 def judge_ask(
-    changes: dict[UUID, SettlementChange], command: AskSettlementChange, now: datetime
+    changes: dict[UUID, SettlementChange], owner: Owner, command: AskSettlementChange, now: datetime
 ) -> AskSettlementChangeStatus:
     """Note a wish; *changes*, all that are open and the one that is asked for, is changed to what comes of it."""
     if command.id in changes:
@@ -120,6 +121,8 @@ def judge_ask(
     number = tidy_number(command.number)
     if not (number.isascii() and number.isdigit() and len(number) in DIGITS):
         return AskSettlementChangeStatus.NUMBER_INVALID
+    if not owner.has_name(command.holder):
+        return AskSettlementChangeStatus.NAME_DIFFERS
     waiting = [each for each in changes.values() if each.shop_id == command.shop_id and each.confirmed_at is None]
     if len(waiting) >= CHANGES_OPEN_MAX:
         return AskSettlementChangeStatus.EXCEEDS_LIMIT
@@ -137,7 +140,7 @@ def judge_ask(
 
 
 def judge_confirm(
-    changes: dict[UUID, SettlementChange], command: ConfirmSettlementChange, now: datetime
+    changes: dict[UUID, SettlementChange], owner: Owner, command: ConfirmSettlementChange, now: datetime
 ) -> ConfirmSettlementChangeResult:
     """Confirm; *changes* is changed to what comes of it."""
     if command.refusal is not None:
@@ -151,5 +154,7 @@ def judge_confirm(
         return ConfirmSettlementChangeResult(status=ConfirmSettlementChangeStatus.CHANGE_NOT_FOUND)
     if found.confirmed_at is not None:
         return ConfirmSettlementChangeResult(status=ConfirmSettlementChangeStatus.EXISTS)
+    if not owner.has_name(found.holder):
+        return ConfirmSettlementChangeResult(status=ConfirmSettlementChangeStatus.NAME_DIFFERS)
     changes[command.id] = replace(found, confirmed_at=now)
     return ConfirmSettlementChangeResult(status=ConfirmSettlementChangeStatus.CONFIRMED)

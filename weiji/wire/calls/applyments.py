@@ -26,7 +26,7 @@ from weiji.onboarding import (
     mark_of,
     tidy_number,
 )
-from weiji.payments import list_payout_accounts
+from weiji.payments import list_destinations
 from weiji.shops import get_shops
 from weiji.web import gettext as _
 from weiji.wire.applying import (
@@ -492,14 +492,18 @@ async def change_settlement(call: Call) -> Answer:
     shop_id, number = party.merchant.shop_id, tidy_number(call.open("/account_number", body.account_number))
     holder = call.open("/account_name", body.account_name) if body.account_name else None
     async with call.backend.database.read() as reader:
-        accounts = await list_payout_accounts(reader, shop_id)
-    if holder is None and not accounts:
+        found = await list_destinations(reader, shop_id, clock.now())
+    if holder is None and found.fitting:
+        holder = found.fitting[-1].holder
+    elif holder is None and found.owner.names:
+        holder = found.owner.names[0]
+    elif holder is None:
         raise wrong("/account_name", _("没有给：这家店还没有账户，不知道户名是谁"))
     command = AskSettlementChange(
         id=derive(shop_id, "settlement change", KEYS.blind_index(number, "wire.settlement_changes:number").hex()),
         shop_id=shop_id,
         provider_mchid=call.mchid,
-        holder=holder if holder is not None else accounts[-1].holder,
+        holder=holder,
         bank=body.account_bank,
         number=number,
         actor=actor_of(call),
@@ -514,6 +518,8 @@ async def change_settlement(call: Call) -> Answer:
             raise wrong("/account_bank", _("要是一行，1 到 100 个字"))
         case AskSettlementChangeStatus.NUMBER_INVALID:
             raise wrong("/account_number", _("要是 8 到 30 位数字"))
+        case AskSettlementChangeStatus.NAME_DIFFERS:
+            raise wrong("/account_name", _("和商户或法定代表人的不一致"))
         case AskSettlementChangeStatus.EXCEEDS_LIMIT:
             raise WireError(403, "RULE_LIMIT", _("等店主确认的修改太多了。"))
 
@@ -523,18 +529,18 @@ async def show_settlement(call: Call) -> Answer:
     """Tell to which account a merchant's money goes."""
     party = await payee_of(call, call.params["sub_mchid"], "sub_mchid")
     async with call.backend.database.read() as reader:
-        accounts = await list_payout_accounts(reader, party.merchant.shop_id)
+        found = await list_destinations(reader, party.merchant.shop_id, clock.now())
         case = await get_case(reader, party.merchant.shop_id)
-    if not accounts:
+    if not found.accounts:
         raise WireError(404, "RESOURCE_NOT_EXISTS", _("这个商户还没有填收款账户。"))
-    account = accounts[-1]
+    account = (found.fitting or found.accounts)[-1]
     return Answer(
         value={
             "account_type": _account_type(case),
             "account_bank": account.bank,
             "bank_name": account.bank,
             "account_number": _mask(account.last4),
-            "verify_result": "VERIFY_SUCCESS",
+            "verify_result": "VERIFY_SUCCESS" if found.fitting else "VERIFY_FAIL",
         }
     )
 

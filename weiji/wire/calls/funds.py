@@ -21,7 +21,7 @@ from weiji.payments import (
     RequestPayout,
     RequestPayoutStatus,
     get_payouts,
-    list_payout_accounts,
+    list_destinations,
     request_payouts,
 )
 from weiji.shops import get_barred
@@ -177,13 +177,15 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int, numbe
     async with call.backend.database.read() as reader:
         _version, rules = await get_rules_in_force(reader, clock.now())
         barred = await get_barred(reader, [shop_id])
-        accounts = await list_payout_accounts(reader, shop_id)
+        destinations = await list_destinations(reader, shop_id, clock.now())
         found = (await get_payouts(reader, [payout_id])).get(payout_id)
     if found is None:
         if barred:
             raise not_allowed(_("这家店现在不能提现。"))
-        if not accounts:
+        if not destinations.accounts:
             raise not_allowed(_("这家店还没有填提现的银行账户。"))
+        if not destinations.fitting:
+            raise not_allowed(_("银行账户的户名和认证的不一致，请先修改结算账户。"))
         if amount < rules.withdrawal_minimum:
             raise wrong("/amount", _("至少要 %(least)s", least=rules.withdrawal_minimum), amount)
         await call.backend.database.retried(partial(add_number, payout_id=payout_id, number=number))
@@ -192,7 +194,7 @@ async def _request(call: Call, party: Party, payout_id: UUID, amount: int, numbe
         owner_id=shop_id,
         source=PayoutSource.MERCHANT_AVAILABLE,
         # Asked again, it goes where it went, at the fee that it had, whatever changed since.
-        account_id=found.account_id if found else accounts[-1].id,
+        account_id=found.account_id if found else destinations.fitting[-1].id,
         amount=amount,
         fee=found.fee if found else rules.withdrawal_fee,
         channel=found.channel if found else REGISTRY.payout_channel or "",
