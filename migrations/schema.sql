@@ -6240,6 +6240,8 @@ CREATE INDEX merchant_refunds_made_on ON wire.merchant_refunds USING btree (mchi
 
 CREATE INDEX merchant_refunds_of_an_order ON wire.merchant_refunds USING btree (order_id, id);
 
+CREATE INDEX merchants_by_platform_key ON wire.merchants USING btree (platform_key_id, shard) WHERE (platform_key_id IS NOT NULL);
+
 CREATE UNIQUE INDEX merchants_of_a_shop ON wire.merchants USING btree (shop_id, shard);
 
 CREATE INDEX merchants_partners ON wire.merchants USING gin (partners);

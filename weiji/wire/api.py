@@ -58,11 +58,13 @@ from weiji.wire.issuing import read_keys
 from weiji.wire.keys import (
     ChoosePlatformKey,
     ChoosePlatformKeyStatus,
+    Duty,
     EndCertificateStatus,
     EndPlatformKeyStatus,
     KeyKind,
     OpenMerchantStatus,
     Refusal,
+    Ring,
     SetApiKey,
     SetApiKeyStatus,
     SetPartners,
@@ -467,8 +469,14 @@ class SigningKeyAnswer(Struct, kw_only=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None
-    """When it was ended, before its time."""
+    """When it was ended before its time, or will be: until then, else until `expires_at`, it checks what it signed."""
     is_in_force: bool
+    duty: Duty
+    """What it signs."""
+    takes_over_at: datetime | None
+    """Of the next of its kind: from when on it signs for who chose none; null: once the one before is ended."""
+    merchants: int
+    """How many chose it."""
 
 
 class EndPlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -798,9 +806,11 @@ class MerchantsApi(Controller):
 
     @get("/platform-keys", **operation("ListPlatformKeys", "platform:read", guards=[staff()]))
     async def list_platform_keys(self, request: ApiRequest) -> Page[SigningKeyAnswer]:
-        """List the keys that the platform signs with, the newest first."""
-        wall = clock.wall()
-        keys = await wire_of(request.database).keyring.list()
+        """List the keys that the platform signs with, the newest first: what each signs, and for how many."""
+        keyring, wall = wire_of(request.database).keyring, clock.wall()
+        ring = Ring(tuple(await keyring.list()))
+        chosen = await keyring.count_choices()
+        shown = [(key, *ring.duty_of(key, wall)) for key in ring.keys]
         answers = [
             SigningKeyAnswer(
                 id=key.id,
@@ -810,8 +820,11 @@ class MerchantsApi(Controller):
                 expires_at=key.expires_at,
                 ended_at=key.ended_at,
                 is_in_force=key.is_in_force(wall),
+                duty=duty,
+                takes_over_at=takes_over_at,
+                merchants=chosen.get(key.id, 0),
             )
-            for key in keys
+            for key, duty, takes_over_at in shown
         ]
         return Page(items=answers, next=None)
 

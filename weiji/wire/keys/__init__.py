@@ -2,7 +2,7 @@
 
 from weiji.wire.keys.authority import KeyKind, PlatformKey, Refusal
 from weiji.wire.keys.directory import Directory, Party
-from weiji.wire.keys.keyring import Keyring, Ring
+from weiji.wire.keys.keyring import Duty, Keyring, Ring
 from weiji.wire.keys.model import (
     AddCertificate,
     AddCertificateStatus,
@@ -57,6 +57,7 @@ __all__ = [
     "ChoosePlatformKey",
     "ChoosePlatformKeyStatus",
     "Directory",
+    "Duty",
     "EndCertificate",
     "EndCertificateStatus",
     "EndPlatformKeyStatus",

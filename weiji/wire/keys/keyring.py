@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Final
 
@@ -45,6 +46,21 @@ STREAM: Final = first_id(0, "wire.platform_keys")
 """The log of what happened to the installation's keys."""
 
 
+class Duty(StrEnum):
+    """What one of our keys signs. A request that names a key in force is answered by that one, whichever it is."""
+
+    DEFAULT = "default"
+    """What goes to merchants that chose none, and to programs of theirs that never asked for certificates."""
+    CERTIFICATES = "certificates"
+    """What goes to programs that asked for certificates, of merchants that chose none."""
+    NEXT = "next"
+    """It takes over from the one of its kind that signs now; until then it is for those alone who chose or name it."""
+    KEPT = "kept"
+    """What goes to those alone who chose or name it."""
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
 class Ring(Struct, frozen=True):
     """Keys of the installation at one time, the newest first."""
 
@@ -70,6 +86,25 @@ class Ring(Struct, frozen=True):
         """
         return [key for key in self.signing(wall) if key.kind is KeyKind.PUBLIC_KEY][-1]
 
+    def duty_of(self, key: PlatformKey, wall: datetime) -> tuple[Duty, datetime | None]:
+        """Say what a key signs, and, of the next one of its kind, from when on; None: once that before it is ended."""
+        if not key.is_in_force(wall):
+            return (Duty.ENDED if key.ended_at is not None and key.ended_at <= wall else Duty.EXPIRED), None
+        if key.kind is KeyKind.PUBLIC_KEY:
+            first, *others = reversed([each for each in self.signing(wall) if each.kind is KeyKind.PUBLIC_KEY])
+            if key.id == first.id:
+                return Duty.DEFAULT, None
+            return (Duty.NEXT, first.ended_at) if key.id == others[0].id else (Duty.KEPT, None)
+        signs = self._certificate(wall)
+        if key.id == signs.id:
+            return Duty.CERTIFICATES, None
+        return (Duty.NEXT, key.created_at + SWITCH_AFTER) if key.created_at > signs.created_at else (Duty.KEPT, None)
+
+    def _certificate(self, wall: datetime) -> PlatformKey:
+        """Give the certificate that signs for who chose none: the newest that clients had time to fetch."""
+        listed = self.certificates(wall) or [self.public_key(wall)]
+        return next((key for key in listed if key.created_at <= wall - SWITCH_AFTER), listed[-1])
+
     def find(self, id: str, wall: datetime) -> PlatformKey | None:
         """Find a key in force by its id, in whatever case and with whatever zeros a client writes a serial."""
         wanted = {id, id.upper().lstrip("0")}
@@ -91,8 +126,7 @@ class Ring(Struct, frozen=True):
         had_public_key = any(key.kind is KeyKind.PUBLIC_KEY and key.id in named for key in self.keys)
         if had_public_key or (merchant is not None and not merchant.checks_with_certificates(client)):
             return self.public_key(wall)
-        listed = self.certificates(wall) or [self.public_key(wall)]
-        return next((key for key in listed if key.created_at <= wall - SWITCH_AFTER), listed[-1])
+        return self._certificate(wall)
 
 
 class Keyring:
@@ -201,6 +235,11 @@ class Keyring:
             stored = await store.get_platform_keys(reader)
         keys = (await self.ring()).keys if stored else ()
         return tuple(key for key in keys if key.kind is not KeyKind.AUTHORITY)
+
+    async def count_choices(self) -> dict[str, int]:
+        """Say how many merchants chose each key."""
+        async with self.database.read() as reader:
+            return await store.count_choices(reader)
 
     async def renew_due(self) -> int:
         """Make another certificate where the newest expires soon; say how many were made. Where none is, none is due.

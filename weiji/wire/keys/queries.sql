@@ -105,6 +105,12 @@ delete from wire.nonces where shard between 0 and 63 and at < $1;
 -- name: get_platform_keys
 select id, kind, private_sealed, pem, created_at, expires_at, ended_at from wire.platform_keys order by created_at desc, id;
 
+-- name: count_choices
+select platform_key_id, count(*) as merchants
+from wire.merchants
+where shard between 0 and 63 and platform_key_id is not null
+group by platform_key_id;
+
 -- name: lock_platform_keys
 -- In id order, so that two who end keys never wait for each other, nor end both of the last two.
 select id, kind, private_sealed, pem, created_at, expires_at, ended_at from wire.platform_keys where kind = $1 order by id for no key update;

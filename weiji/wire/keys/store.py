@@ -209,6 +209,11 @@ async def get_platform_keys(reader: Reader) -> list[StoredKey]:
     return [StoredKey(**dict(row.items())) for row in await reader.rows(SQL.get_platform_keys)]
 
 
+async def count_choices(reader: Reader) -> dict[str, int]:
+    """Say how many merchants chose each key of the installation."""
+    return {row["platform_key_id"]: row["merchants"] for row in await reader.rows(SQL.count_choices)}
+
+
 async def lock_platform_keys(tx: Transaction, kind: KeyKind) -> list[StoredKey]:
     """Read the keys of a kind, and lock them until *tx* ends."""
     return [StoredKey(**dict(row.items())) for row in await tx.rows(SQL.lock_platform_keys, kind)]
