@@ -4241,13 +4241,12 @@ CREATE TABLE supervision.word_trials (
     asked_by uuid,
     asked_at timestamp with time zone NOT NULL,
     next_shard smallint DEFAULT 0 NOT NULL,
-    total bigint,
     looked bigint DEFAULT 0 NOT NULL,
-    finds jsonb DEFAULT '{}'::jsonb NOT NULL,
     failures smallint DEFAULT 0 NOT NULL,
     failed_at timestamp with time zone,
     done_at timestamp with time zone,
-    CONSTRAINT word_trials_are_counted CHECK (((looked >= 0) AND (failures >= 0) AND ((total IS NULL) OR (total >= 0)))),
+    found jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT word_trials_are_counted CHECK (((looked >= 0) AND (failures >= 0))),
     CONSTRAINT word_trials_end_after_all_shards CHECK (((done_at IS NOT NULL) = (next_shard = 64))),
     CONSTRAINT word_trials_end_once CHECK (((failed_at IS NULL) OR (done_at IS NULL))),
     CONSTRAINT word_trials_next_shard_range CHECK (((next_shard >= 0) AND (next_shard <= 64)))
@@ -7370,17 +7369,15 @@ GRANT SELECT,INSERT,DELETE ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT UPDATE(next_shard) ON TABLE supervision.word_trials TO weiji_app;
 
-GRANT UPDATE(total) ON TABLE supervision.word_trials TO weiji_app;
-
 GRANT UPDATE(looked) ON TABLE supervision.word_trials TO weiji_app;
-
-GRANT UPDATE(finds) ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT UPDATE(failures) ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT UPDATE(failed_at) ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT UPDATE(done_at) ON TABLE supervision.word_trials TO weiji_app;
+
+GRANT UPDATE(found) ON TABLE supervision.word_trials TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE twin.tickets TO weiji_app;
 

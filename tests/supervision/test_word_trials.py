@@ -1,8 +1,7 @@
-"""Proves that word rules are tried on all that is on sale, once, beside the request; that a trial goes on where it was,
+"""Proves that word rules are tried on all that is there, once, beside the request; that a trial goes on where it was,
 and that what could not be tried is not published."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 from tests.catalog.examples import opened_shop, simple
 from tests.supervision.trials import ask, do_trials, trial_of, tried
 from tests.word_rules.examples import rule
-from weiji.catalog import ProductPage, get_products, save_products
+from weiji.catalog import save_products
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import list_staff_acts
 from weiji.kit import clock
@@ -21,11 +20,22 @@ from weiji.kit.ids import new_id, shard_of
 from weiji.supervision.inquiries import trying
 from weiji.supervision.inquiries.model import FAILURES_MAX, RuleFinds, TryWordRules, TryWordRulesStatus
 from weiji.supervision.inquiries.trying import Trier, try_word_rules
-from weiji.word_rules import TRIED_FOR, PublishWordRules, PublishWordRulesStatus, WordRule, publish_word_rules
+from weiji.word_rules import (
+    TRIED_FOR,
+    WRITTEN,
+    Place,
+    PublishWordRules,
+    PublishWordRulesStatus,
+    Slice,
+    WordRule,
+    publish_word_rules,
+)
 from weiji.word_rules import store as words
 
 S = TryWordRulesStatus
 PLANTED = 5
+SHOPS = 3
+"""Whose names are looked at, too."""
 
 
 async def plant(tx: Transaction) -> list[UUID]:
@@ -79,11 +89,11 @@ async def test_everything_on_sale_is_looked_at_and_each_shop_counted_once(
         await plant(tx)
     tea, cup, none = rule("普洱"), rule("白瓷杯"), rule("包治百病")
     trial = await tried(database, tea, cup, none)
-    assert (trial.looked, trial.total, trial.next_shard) == (3 * PLANTED + 3, 3 * PLANTED + 3, 64)
+    assert (trial.looked, trial.next_shard) == (3 * PLANTED + 3 + SHOPS, 64)
     assert trial.done_at is not None
     counted = {id: (its.found, its.recent, its.shops) for id, its in trial.finds.items()}
     assert counted == {tea.id: (3 * PLANTED, 3 * PLANTED, 3), cup.id: (3, 3, 3)}
-    assert len({each.product_id for each in trial.finds[tea.id].examples}) == 3 * PLANTED
+    assert len({each.path for each in trial.finds[tea.id].examples}) == 3 * PLANTED
 
 
 async def test_what_is_tried_may_be_published_and_nothing_before_the_end(database: Database) -> None:
@@ -92,7 +102,7 @@ async def test_what_is_tried_may_be_published_and_nothing_before_the_end(databas
     tea = rule("普洱")
     id = await ask(database, tea)
     assert await publish(database, tea) is PublishWordRulesStatus.INVALID_RULES, "nothing was looked at yet"
-    assert (await trial_of(database, id)).total is None
+    assert (await trial_of(database, id)).next_shard == 0
     await do_trials(database)
     assert (await trial_of(database, id)).is_over
     harder = replace(tea, words=("普洱", "熟普"))
@@ -105,23 +115,26 @@ async def test_a_trial_goes_on_where_it_was(database: Database, monkeypatch: pyt
         await plant(tx)
     read: list[UUID] = []
 
-    async def counted(reader: Reader, ids: Sequence[UUID]) -> list[ProductPage | None]:
-        read.extend(ids)
-        return await get_products(reader, ids)
+    real = WRITTEN[Place.PRODUCT]
 
-    monkeypatch.setattr(trying, "get_products", counted)
+    async def counted(reader: Reader, shard: int, *more: Any) -> Slice:
+        found = await real(reader, shard, *more)
+        read.extend(each.id for each in found.things)
+        return found
+
+    monkeypatch.setitem(WRITTEN, Place.PRODUCT, counted)
     monkeypatch.setattr(trying, "LOOKED_AT_ONCE", 1)
     tea = rule("普洱")
     id = await ask(database, tea)
     assert await Trier().work(database, 1) == 1, "there is more to do"
     part = await trial_of(database, id)
-    assert 0 < part.looked < 3 * PLANTED + 3
+    assert 0 < part.looked < 3 * PLANTED + 3 + SHOPS
     assert part.done_at is None
     assert await publish(database, tea) is PublishWordRulesStatus.INVALID_RULES
     while await Trier().work(database, 1):  # Another process each time.
         pass
     whole = await trial_of(database, id)
-    assert (whole.looked, whole.finds[tea.id].shops) == (3 * PLANTED + 3, 3)
+    assert (whole.looked, whole.finds[tea.id].shops) == (3 * PLANTED + 3 + SHOPS, 3)
     assert len(read) == len(set(read)), "what was looked at is not looked at again"
 
 
@@ -133,7 +146,7 @@ async def test_of_two_who_look_at_the_same_shard_one_counts(database: Database) 
     await asyncio.gather(*(do_trials(database) for _ in range(3)))
     trial = await trial_of(database, id)
     assert trial.finds == {tea.id: replace(trial.finds[tea.id], found=3 * PLANTED, recent=3 * PLANTED, shops=3)}
-    assert trial.looked == 3 * PLANTED + 3
+    assert trial.looked == 3 * PLANTED + 3 + SHOPS
 
 
 async def test_a_trial_that_fails_again_and_again_is_given_up_and_holds_no_other_up(
@@ -142,14 +155,14 @@ async def test_a_trial_that_fails_again_and_again_is_given_up_and_holds_no_other
     async with database.transaction() as tx:
         await plant(tx)
 
-    async def broken(*_: Any) -> list[ProductPage | None]:
+    async def broken(*_: Any) -> Slice:
         raise RuntimeError("the goods can't be read")
 
     tea, cup = rule("普洱"), rule("白瓷杯")
     failed = await ask(database, tea)
     waiting = await ask(database, cup)
     with monkeypatch.context() as during:
-        during.setattr(trying, "get_products", broken)
+        during.setitem(WRITTEN, Place.PRODUCT, broken)
         for failures in range(1, FAILURES_MAX + 1):
             with pytest.raises(RuntimeError):
                 await Trier().work(database, 1)

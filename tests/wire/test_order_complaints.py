@@ -30,7 +30,7 @@ from weiji.events.outbox import get_trail
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import CLOCK, SHANGHAI
-from weiji.kit.ids import derive, new_id
+from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import chart
 from weiji.orders import TradeRules
 from weiji.orders.closing import get_open
@@ -59,6 +59,7 @@ from weiji.wire.complaints import (
     decide_complaints,
     get_file,
     get_last_of_order,
+    read_written,
     refuse_complaints,
     take_complaints_further,
     target,
@@ -1049,3 +1050,25 @@ async def complaints_of(world: World, order_id: UUID) -> list[UUID]:
     async with world.program.database.read() as reader:
         found = await get_last_of_order(reader, order_id)
     return [found.complaint.id] if found else []
+
+
+async def test_word_rules_are_tried_on_what_is_said_in_complaints(world: World) -> None:
+    """On what was said in ninety days, and shown to nobody."""
+    payer_id = await world.site.person("quoted", money=100_000)
+    _, order_id, _ = await paid_order(world, handle="quoted")
+    id = await complain(world, order_id, payer_id, 400)
+    command = RefuseComplaint(
+        complaint_id=id, shop_id=world.merchant.shop_id, words="发过了", actor=Actor("merchant", SHOP)
+    )
+    assert await world.program.batchers.of(refuse_complaints, "complaint_id").submit(command) is Status.DONE
+    offset = CLOCK.offset
+    try:
+        for turned, found in ((timedelta(), ["没有收到", "发过了"]), (timedelta(days=91), [])):
+            CLOCK.follow(offset + turned)
+            async with world.program.database.read() as reader:
+                since = clock.now() - timedelta(days=90)
+                read = await read_written(reader, shard_of(id), UUID(int=0), since, 9)
+            assert [text for each in read.things for _, text in each.texts] == found
+            assert not any(each.shown for each in read.things)
+    finally:
+        CLOCK.follow(offset)

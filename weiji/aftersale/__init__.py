@@ -64,6 +64,7 @@ from weiji.aftersale.store import (
     get_return_addresses,
 )
 from weiji.aftersale.words import asked_word, kind_words, reason_word, saying_word
+from weiji.aftersale.written import read_written
 
 __all__ = [
     "MONEY",
@@ -120,6 +121,7 @@ __all__ = [
     "open_desk",
     "open_desk_of",
     "proof_owner",
+    "read_written",
     "reason_word",
     "refund_instead",
     "refuse_cases",

@@ -194,3 +194,10 @@ where s.shard = $1 and s.id = $2;
 -- name: count_cases
 -- For the operator: the cases that are not over, by state.
 select state, count(*) as n from aftersale.cases where shard between 0 and 63 and ended_at is null group by state;
+
+-- name: get_written
+-- Cases of a shard in which something may have been said since a time, some at a time: nothing is after the end.
+select c.id, c.shop_id, c.words, c.asked_at from aftersale.cases c
+where c.shard = $1 and c.id > $2 and (c.ended_at is null or c.ended_at > $3)
+order by c.id
+limit $4;

@@ -251,3 +251,8 @@ async def get_shop_desk(reader: Reader, shop_id: UUID) -> ShopDesk | None:
 async def count_cases(reader: Reader) -> dict[CaseState, int]:
     """Count everybody's cases that are not over, by state."""
     return {CaseState(row["state"]): row["n"] for row in await reader.rows(SQL.count_cases)}
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read cases of a shard with something said since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)

@@ -91,6 +91,7 @@ from weiji.catalog.reviewing import (
 )
 from weiji.catalog.showing import picture_of, show_picture
 from weiji.catalog.stock_notices import count_stock_notices
+from weiji.catalog.written import read_written
 
 __all__ = [
     "ALT_MAX",
@@ -167,6 +168,7 @@ __all__ = [
     "list_products",
     "lock_products",
     "picture_of",
+    "read_written",
     "restore_products",
     "save_categories",
     "save_products",

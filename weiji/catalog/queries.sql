@@ -676,3 +676,10 @@ limit $2;
 update catalog.products
 set list_at = case when list_at > $3 then list_at end, withdraw_at = case when withdraw_at > $3 then withdraw_at end
 where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
+
+-- name: get_written
+-- What is on sale in a shard, and what else was saved since a time, some at a time.
+select p.id from catalog.products p
+where p.shard = $1 and p.id > $2 and (p.status = 'listed' or p.updated_at > $3)
+order by p.id
+limit $4;

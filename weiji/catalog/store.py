@@ -480,3 +480,8 @@ async def get_scheduled(reader: Reader, now: datetime, limit: int) -> list[Row]:
 async def forget_schedules(tx: Transaction, ids: Sequence[UUID], now: datetime) -> None:
     """Forget the times of products that have come."""
     await tx.run(SQL.forget_schedules, distinct_shards(ids), list(ids), now)
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[UUID]:
+    """Find what is on sale in a shard, and what else was saved since a time: some, by id."""
+    return [row["id"] for row in await reader.rows(SQL.get_written, shard, after, since, limit)]

@@ -29,6 +29,7 @@ from weiji.disputes.operations import (
     withdraw_disputes,
 )
 from weiji.disputes.rules import award_for, hash_of, preview
+from weiji.disputes.written import read_written
 
 __all__ = [
     "DISPUTE_RULES",
@@ -53,6 +54,7 @@ __all__ = [
     "jobs",
     "open_disputes",
     "preview",
+    "read_written",
     "reject_rulings",
     "rule_disputes",
     "second_rulings",

@@ -186,3 +186,15 @@ select count(*) filter (where state = 'executed') as decided,
   count(*) filter (where state not in ('executed', 'withdrawn')) as open
 from disputes.disputes
 where shard = any ($1::smallint[]) and shop_id between $2 and $3;
+
+-- name: get_written
+-- What was said to arbiters in disputes of a shard since a time, some at a time; but for what is sealed.
+select d.case_id, d.shop_id,
+  array[case when d.opened_at > $3 then d.claim else '' end,
+    case when coalesce(d.appealed_at, d.opened_at) > $3 then d.appeal else '' end]
+  || coalesce((select array_agg(e.words order by e.side, e.submitted_at) from disputes.evidence e
+     where e.shard = d.shard and e.case_id = d.case_id and e.submitted_at > $3 and d.state <> 'evidence'), '{}') as said
+from disputes.disputes d
+where d.shard = $1 and d.case_id > $2 and (d.ended_at is null or d.ended_at > $3)
+order by d.case_id
+limit $4;

@@ -203,3 +203,8 @@ def _dispute(row: Row) -> Dispute:
     """Read the dispute in a row; what was said and paid back since is not in it."""
     names = set(Dispute.__struct_fields__) - {"sayings", "repayments"}
     return msgspec.convert({name: row[name] for name in names}, Dispute)
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read what was said to arbiters in a shard since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)

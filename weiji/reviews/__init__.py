@@ -23,6 +23,7 @@ from weiji.reviews.operations import (
     rule_reviews,
 )
 from weiji.reviews.store import ShownReview, get_shop_reviews
+from weiji.reviews.written import read_written
 
 __all__ = [
     "FOLLOW_UP_WITHIN",
@@ -42,6 +43,7 @@ __all__ = [
     "follow_up_reviews",
     "get_shop_reviews",
     "rate_buyers",
+    "read_written",
     "report_reviews",
     "review_trades",
     "rule_reviews",

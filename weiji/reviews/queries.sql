@@ -248,3 +248,20 @@ limit $3;
 select shop_id, month, goods_sum, goods_number, service_sum, shipping_sum, trades
 from reviews.shop_months
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and month >= $3;
+
+-- name: get_written
+-- What was said of trades of a shard since a time, some at a time; whether everybody may read it.
+select t.order_id, t.shop_id, s.name as shop_name, case when t.rated_at > $3 then t.rating_text else '' end as rating_text,
+  (select jsonb_agg(jsonb_build_object('line', r.line, 'product_id', r.product_id, 'title', r.title,
+      'text', case when r.written_at > $3 then r.text else '' end,
+      'answer', case when r.answered_at > $3 then r.answer else '' end,
+      'follow_up', case when r.followed_up_at > $3 then r.follow_up else '' end,
+      'is_shown', r.revealed_at is not null and r.removed_at is null) order by r.line)
+   from reviews.reviews r
+   where r.shard = t.shard and r.order_id = t.order_id and (r.written_at > $3 or r.answered_at > $3 or r.followed_up_at > $3)) as lines
+from reviews.trades t
+join shops.public_shops s on s.shard = t.shard and s.id = t.shop_id
+where t.shard = $1 and t.order_id > $2 and (t.rated_at > $3 or exists (select from reviews.reviews r
+  where r.shard = t.shard and r.order_id = t.order_id and (r.written_at > $3 or r.answered_at > $3 or r.followed_up_at > $3)))
+order by t.order_id
+limit $4;

@@ -550,3 +550,8 @@ def _seen(facts: dict[str, Any]) -> dict[str, Any]:
         "is_removed": is_removed,
         "removal_reason": facts["removal_reason"],
     }
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read what was said of trades of a shard since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)

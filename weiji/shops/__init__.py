@@ -52,6 +52,7 @@ from weiji.shops.standing.operations import (
     suspend_shops,
 )
 from weiji.shops.standing.store import get_closing_shops
+from weiji.shops.written import read_written
 from weiji.web.caller import NO_SHOP
 
 __all__ = [
@@ -100,6 +101,7 @@ __all__ = [
     "judge_appeals",
     "lock_shops",
     "open_shops",
+    "read_written",
     "reopen_shops",
     "restrict_shops",
     "set_limits",

@@ -90,3 +90,10 @@ select max(version) + 1, $1, $2, $3, $4 from shops.limits;
 -- name: get_barred
 -- Those of these shops that may not withdraw now, and whether because they are suspended.
 select id, is_withdrawals_suspended from shops.public_shops where shard = any ($1::smallint[]) and id = any ($2::uuid[]) and not may_withdraw;
+
+-- name: get_written
+-- What shops of a shard that were changed since a time say of themselves, some at a time.
+select s.id, s.handle, s.name, s.story from shops.shops s
+where s.shard = $1 and s.id > $2 and s.updated_at > $3
+order by s.id
+limit $4;

@@ -156,3 +156,8 @@ def _shops(rows: Sequence[Row]) -> dict[UUID, Shop]:
         )
         for row in rows
     }
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read what shops of a shard say of themselves since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)

@@ -57,6 +57,7 @@ from weiji.storefronts.operations import (
     save_drafts,
 )
 from weiji.storefronts.rules import find_fault
+from weiji.storefronts.written import read_written
 
 __all__ = [
     "Banner",
@@ -108,6 +109,7 @@ __all__ = [
     "pictures_of",
     "products_of",
     "publish_designs",
+    "read_written",
     "restore_versions",
     "save_drafts",
     "with_pictures",

@@ -192,3 +192,12 @@ union all
  limit $2)
 order by path desc
 limit $2;
+
+-- name: get_written
+-- Pages of a shard that were published since a time, some at a time.
+select d.shop_id, d.published, s.handle, s.name
+from storefronts.designs d
+join shops.public_shops s on s.shard = d.shard and s.id = d.shop_id
+where d.shard = $1 and d.shop_id > $2 and d.published_at > $3
+order by d.shop_id
+limit $4;

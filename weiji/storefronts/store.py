@@ -140,3 +140,8 @@ def _storefronts(rows: Sequence[Row]) -> dict[UUID, Storefront]:
 
 def _card(found: dict[str, Any]) -> ProductCard:
     return msgspec.convert(found, Filmed if found.get("video") else ProductCard)
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read pages of a shard since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)

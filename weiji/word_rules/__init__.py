@@ -29,10 +29,12 @@ from weiji.word_rules.operations import (
 )
 from weiji.word_rules.payment import find_payment, offers_payment
 from weiji.word_rules.rules import find_faults
+from weiji.word_rules.written import WRITTEN, ReadWritten, Shown, Slice, Written, slice_of
 
 __all__ = [
     "PRIVATE",
     "TRIED_FOR",
+    "WRITTEN",
     "Action",
     "Allowance",
     "Allowed",
@@ -43,10 +45,14 @@ __all__ = [
     "PublishWordRules",
     "PublishWordRulesResult",
     "PublishWordRulesStatus",
+    "ReadWritten",
     "Refused",
     "RuleFault",
+    "Shown",
+    "Slice",
     "Text",
     "WordRule",
+    "Written",
     "allow_words",
     "find_faults",
     "find_payment",
@@ -57,4 +63,5 @@ __all__ = [
     "publish_word_rules",
     "screen_shop_texts",
     "screen_texts",
+    "slice_of",
 ]

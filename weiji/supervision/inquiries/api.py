@@ -376,7 +376,8 @@ class WordTrialsApi(Controller):
         ),
     )
     async def try_rules(self, request: ApiRequest, data: TryWordRulesBatch) -> list[TryWordRulesResult]:
-        """Ask what rules would find in all that is on sale. Only what was tried, as it is, can be published."""
+        """Ask what rules would find in what was written in ninety days, and in all that is on sale. Only what was
+        tried, as it is, can be published."""
         actor = request.actor("staff")
         commands = [TryWordRules(id=body.id, rules=body.rules, actor=actor) for body in data]
         return await try_word_rules(request.database, commands)

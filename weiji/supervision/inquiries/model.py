@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weiji.events import Actor
 from weiji.supervision.conduct.model import ConductHit
-from weiji.word_rules import Action, Field, Hit, RuleFault, WordRule
+from weiji.word_rules import Action, Field, Hit, Place, RuleFault, WordRule
 
 REASON_MAX: Final = 500
 """Characters of a reason, and of an answer to those who complained."""
@@ -34,16 +34,16 @@ COMPLAINTS_SHOWN: Final = 20
 
 TRIED_SHOWN: Final = 1_000
 TRIED_SHOWN_MIN: Final = 20
-"""Goods that a trial names of those in which a rule finds something: its rules share the first; each has the second."""
+"""What a trial names of those in which a rule finds something: its rules share the first, each has the second."""
 
 EXAMPLES_MAX: Final = 5_000
-"""Goods that a trial names in all."""
+"""Things that a trial names in all."""
 
 FINDINGS_SHOWN: Final = 10
 """Findings in one of them that it names."""
 
 LOOKED_AT_ONCE: Final = 20_000
-"""Goods that the job which tries word rules looks at in one run: some fifteen seconds."""
+"""Things that the job which tries word rules looks at in one run: some fifteen seconds."""
 
 FAILURES_MAX: Final = 3
 """How often a trial may fail, until it is given up."""
@@ -52,10 +52,10 @@ TRIED_AT_ONCE: Final = 100
 """Rules of one trial by the API."""
 
 SLICE: Final = 250
-"""Products that are looked at together: some 0.2 s."""
+"""Products, or rows of what else is written, that are looked at together: some 0.2 s."""
 
 TRIAL_OF: Final = timedelta(days=90)
-"""Of which goods a trial says apart how many there are: those that were saved in this time."""
+"""How far back a trial looks at what was written: what is on sale it looks at whenever that was."""
 
 FIGURES_OF: Final = timedelta(days=30)
 """How far back the desk's figures look."""
@@ -235,18 +235,23 @@ class Penalty(Struct, frozen=True, kw_only=True):
     """At how many points the ladder imposed it; 0: it was not the ladder."""
 
 
-class TriedProduct(Struct, frozen=True, kw_only=True):
-    """Something on sale in which a rule that is tried finds something."""
+class TriedThing(Struct, frozen=True, kw_only=True):
+    """Something that everybody may read in which a rule that is tried finds something: a product, a review."""
 
-    product_id: UUID
+    place: Place
+    path: str
     title: str
     shop_id: UUID
     shop_name: str
     findings: tuple[Finding, ...]
+    is_refused: bool = False
+    """Whether rules in force refuse it as it is."""
 
 
 class TryWordRules(Struct, frozen=True, kw_only=True):
-    """Try word rules, together, as they would be published, on all that is on sale. The caller makes `id`."""
+    """Try word rules, together, as they would be published, on what was written in ninety days, and on all that is on
+    sale. The caller makes `id`.
+    """
 
     id: UUID
     rules: tuple[WordRule, ...]
@@ -273,24 +278,37 @@ class TryWordRulesResult(Struct, frozen=True):
     faults: tuple[RuleFault, ...] = ()
 
 
-class RuleFinds(Struct, frozen=True, kw_only=True):
-    """What a word rule would find in what is on sale."""
+class PlaceFinds(Struct, frozen=True, kw_only=True):
+    """What a word rule would find in things of one kind."""
 
     found: int = 0
-    """In how many goods it finds something."""
+    """In how many of them it finds something."""
+    refused: int = 0
+    """How many of these rules in force refuse already, as they are."""
+    on_sale: int = 0
+    """How many are goods on sale, which publishing the rule looks at."""
+
+
+class RuleFinds(Struct, frozen=True, kw_only=True):
+    """What a word rule would find in what was written in ninety days, and in what is on sale."""
+
+    found: int = 0
+    """In how many things it finds something."""
     recent: int = 0
-    """How many of these were saved in the ninety days before the trial was asked for."""
+    """How many of these were written in the ninety days before the trial was asked for."""
     shops: int = 0
     """Of how many shops they are."""
-    examples: tuple[TriedProduct, ...] = ()
-    """Some of them: of a rule alone the first 1,000."""
+    places: dict[Place, PlaceFinds] = {}
+    """The same by kind; what is left out has nothing."""
+    examples: tuple[TriedThing, ...] = ()
+    """Some of those that everybody may read: of a rule alone the first 1,000."""
 
 
 class WordTrial(Struct, frozen=True, kw_only=True):
-    """What word rules would find in what is on sale, as far as their trial is: publishing them looks at nothing else.
+    """What word rules would find in what was written in ninety days wherever they hold, and in what is on sale.
 
-    What they refuse is taken down as soon as they are published, until staff have looked. Elsewhere (shops' names,
-    pages, reviews) they are asked about what is written from then on.
+    What they refuse of the latter is taken down as soon as they are published, until staff have looked. Elsewhere
+    (shops' names, pages, reviews, cases) they are asked about what is written from then on.
     """
 
     id: UUID
@@ -299,10 +317,8 @@ class WordTrial(Struct, frozen=True, kw_only=True):
     asked_at: datetime
     next_shard: int = 0
     """Of 64: how far it is."""
-    total: int | None = None
-    """How many goods there were to look at when it began; None: it waits."""
     looked: int = 0
-    """How many were looked at."""
+    """How many things were looked at."""
     finds: dict[UUID, RuleFinds] = {}
     """What rules found, by their ids; those that found nothing are left out."""
     failures: int = 0

@@ -13,7 +13,7 @@ from litestar.response import Response
 from weiji.identity import Person, Role, get_people
 from weiji.kit import clock
 from weiji.kit.db import Database
-from weiji.kit.ids import new_id
+from weiji.kit.ids import SHARDS, new_id
 from weiji.supervision.conduct.course import counts, prices
 from weiji.supervision.conduct.model import TRIAL, Measure
 from weiji.supervision.conduct.store import get_course
@@ -44,9 +44,9 @@ from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import read_form
 from weiji.web.rates import rate
 from weiji.web.requests import WebRequest
-from weiji.word_rules import Field, RuleFault, WordRule
+from weiji.word_rules import PRIVATE, RuleFault, WordRule
 from weiji.word_rules.forms import FILE_BYTES_MAX, read_rule_file, read_rule_form, rule_of, unreadable
-from weiji.word_rules.words import action_words, fault_line, field_words
+from weiji.word_rules.words import action_words, fault_line, field_words, place_words
 
 Cursor = tuple[datetime, UUID]
 
@@ -200,7 +200,7 @@ class WordTrialPages(Controller):
 
     @post("/{rule_id:uuid}/trial", status_code=200, opt=rate("word_trials", WORD_TRIALS_LIMIT))
     async def try_rule(self, request: WebRequest, rule_id: FromPath[UUID]) -> Response[str]:
-        """Try a rule as it is typed on all that is on sale. Just so it may be published then."""
+        """Try a rule as it is typed on what was written lately. Just so it may be published then."""
         rule = rule_of(rule_id, await read_rule_form(request, await read_form(request)))
         return await _try(request, [rule] if rule else [], [] if rule else [unreadable()])
 
@@ -211,7 +211,7 @@ class WordTrialPages(Controller):
         request_max_body_size=FILE_BYTES_MAX,
     )
     async def try_file(self, request: WebRequest) -> Response[str]:
-        """Try the rules of a file on all that is on sale. Just so they may be published then."""
+        """Try the rules of a file on what was written lately. Just so they may be published then."""
         await read_form(request)
         return await _try(request, *await read_rule_file(request))
 
@@ -256,7 +256,9 @@ def _shown(trial: WordTrial) -> dict[str, Any]:
         "more": len(telling[TRIALS_SHOWN:]),
         "fields": field_words(),
         "days": TRIAL_OF.days,
-        "looks_at_goods": lambda rule: bool({Field.TITLE, Field.DESCRIPTION} & {*rule.fields}),
+        "shards": SHARDS,
+        "places": {place.value: word for place, word in place_words().items()},
+        "private": [place.value for place in PRIVATE],
     }
 
 

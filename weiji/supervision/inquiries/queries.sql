@@ -192,31 +192,25 @@ where p.shard = $1 and p.state = 'in_force' and p.kind = 'taken_down' and p.impo
 order by p.id
 limit $3;
 
--- name: count_listed
-select count(*) from catalog.public_products p where p.shard between 0 and 63 and p.status = 'listed';
-
 -- name: add_word_trials
 insert into supervision.word_trials (id, rules, asked_by, asked_at)
 select * from unnest($1::uuid[], $2::jsonb[], $3::uuid[], $4::timestamptz[])
 on conflict do nothing;
 
 -- name: get_word_trials
-select id, rules, asked_by, asked_at, next_shard, total, looked, finds, failures, failed_at, done_at
+select id, rules, asked_by, asked_at, next_shard, looked, found as finds, failures, failed_at, done_at
 from supervision.word_trials where id = any ($1::uuid[]);
 
 -- name: get_word_trial_to_do
-select id, rules, asked_by, asked_at, next_shard, total, looked, finds, failures, failed_at, done_at
+select id, rules, asked_by, asked_at, next_shard, looked, found as finds, failures, failed_at, done_at
 from supervision.word_trials
 where done_at is null and failed_at is null
 order by asked_at
 limit 1;
 
--- name: begin_word_trial
-update supervision.word_trials set total = $2 where id = $1 and total is null;
-
 -- name: put_word_trial
 -- Of two processes that did the same shard one writes it.
-update supervision.word_trials set next_shard = $2, looked = $3, finds = $4, done_at = $5
+update supervision.word_trials set next_shard = $2, looked = $3, found = $4, done_at = $5
 where id = $1 and next_shard = $2 - 1 and failed_at is null
 returning id;
 

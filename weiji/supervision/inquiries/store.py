@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from weiji.approvals import EXPIRES_AFTER
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
@@ -305,11 +306,6 @@ async def get_taken_by_words(reader: Reader, shard: int, after: UUID, limit: int
     return [msgspec.convert(dict(row), TakenByWords) for row in rows]
 
 
-async def count_listed(reader: Reader) -> int:
-    """Count what is on sale."""
-    return int(await reader.value(SQL.count_listed))
-
-
 async def add_word_trials(tx: Transaction, trials: Sequence[WordTrial]) -> None:
     """Write trials that are to be done."""
     if trials:
@@ -329,11 +325,6 @@ async def get_word_trial_to_do(reader: Reader) -> WordTrial | None:
     return _word_trial(row) if row else None
 
 
-async def begin_word_trial(tx: Transaction, id: UUID, total: int) -> None:
-    """Write how many goods a trial has to look at."""
-    await tx.run(SQL.begin_word_trial, id, total)
-
-
 async def put_word_trial(tx: Transaction, trial: WordTrial) -> bool:
     """Write how far a trial is; tell whether nobody else did the same shard meanwhile."""
     facts = (trial.next_shard, trial.looked, trial.finds, trial.done_at)
@@ -346,8 +337,8 @@ async def note_failure(tx: Transaction, id: UUID, failures_max: int) -> None:
 
 
 async def forget_word_trials(tx: Transaction) -> None:
-    """Delete trials that do not count any more, and those that nobody did."""
-    await tx.run(SQL.forget_word_trials, tx.now - TRIED_FOR)
+    """Delete trials that do not count any more, nor are looked at by whoever is to agree, and those that nobody did."""
+    await tx.run(SQL.forget_word_trials, tx.now - TRIED_FOR - EXPIRES_AFTER)
 
 
 def _word_trial(row: Row) -> WordTrial:

@@ -1,6 +1,7 @@
-"""Trials of word rules: what they would find in all that is on sale, before they are published.
+"""Trials of word rules: what they would find in what people wrote in ninety days, before they are published.
 
-Asking for one is quick; a job looks at the goods, shard by shard, so that what it has looked at stays looked at.
+Asking for one is quick; a job looks wherever rules hold, shard by shard, so that what it has looked at stays looked
+at.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from weiji.catalog import ProductPage, get_products, texts_of
 from weiji.events import Occurrence, publish
 from weiji.events.supervision import WordRulesTried
 from weiji.kit.db import Database, Transaction
@@ -27,19 +27,33 @@ from weiji.supervision.inquiries.model import (
     TRIED_SHOWN,
     TRIED_SHOWN_MIN,
     Finding,
+    PlaceFinds,
     RuleFinds,
-    TriedProduct,
+    TriedThing,
     TryWordRules,
     TryWordRulesResult,
     TryWordRulesStatus,
     WordTrial,
 )
-from weiji.word_rules import Field, Hit, Matcher, Place, RuleFault, find_faults, get_allowed, note_trials
+from weiji.word_rules import (
+    WRITTEN,
+    Action,
+    Field,
+    Hit,
+    Matcher,
+    Place,
+    RuleFault,
+    Written,
+    find_faults,
+    get_allowed,
+    get_matcher,
+    note_trials,
+)
 
 BEGINNING = UUID(int=0)
 
-Found = Mapping[UUID, Sequence[tuple[ProductPage, Sequence[Hit]]]]
-"""In which goods rules found what, by the rule."""
+Found = tuple[Place, Written, Sequence[Hit], bool]
+"""Where a rule found what; whether rules in force refuse it."""
 
 
 async def try_word_rules(database: Database, commands: Sequence[TryWordRules]) -> list[TryWordRulesResult]:
@@ -83,7 +97,7 @@ class Trier:
         """The rules of the trial that it is at, ready to find their words."""
 
     async def work(self, database: Database, limit: int) -> int:
-        """Look at goods, some thousands at most; say whether there is more to do."""
+        """Look at some thousands of things at most; say whether there is more to do."""
         looked = 0
         while looked < LOOKED_AT_ONCE:
             async with database.read() as reader:
@@ -99,67 +113,84 @@ class Trier:
         return limit
 
     async def _try_shard(self, database: Database, trial: WordTrial) -> int:
-        """Look at all that is on sale in the next shard; no connection waits meanwhile. Say how much that was."""
+        """Look at all that was written in the next shard; no connection waits meanwhile. Say how much that was."""
         if self._ready is None or self._ready[0] != trial.id:
             self._ready = trial.id, await asyncio.to_thread(Matcher, trial.rules)
         matcher = self._ready[1]
-        if trial.total is None:
-            trial = await database.retried(partial(_begin, trial=trial))
         looked = 0
-        found: dict[UUID, list[tuple[ProductPage, list[Hit]]]] = defaultdict(list)
-        after: UUID | None = BEGINNING
-        while after:
-            async with database.read() as reader:
-                ids = await store.get_listed_after(reader, trial.next_shard, after, SLICE)
-                goods = [product for product in await get_products(reader, ids) if product] if ids else []
-                allowed = await get_allowed(reader, ids) if ids else {}
-            said = [(texts_of(product), allowed.get(product.id, ())) for product in goods]
-            for product, hits in zip(goods, await asyncio.to_thread(_find, matcher, said), strict=True):
-                for id in {hit.rule_id for hit in hits}:
-                    found[id].append((product, [hit for hit in hits if hit.rule_id == id]))
-            looked += len(goods)
-            after = ids[-1] if len(ids) == SLICE else None
+        found: dict[UUID, list[Found]] = defaultdict(list)
+        for place, read in WRITTEN.items():
+            after: UUID | None = BEGINNING
+            while after:
+                async with database.read() as reader:
+                    piece = await read(reader, trial.next_shard, after, trial.asked_at - TRIAL_OF, SLICE)
+                    allowed = await get_allowed(reader, [each.id for each in piece.things]) if piece.things else {}
+                    in_force = await get_matcher(reader)
+                said = [(each.texts, allowed.get(each.id, ())) for each in piece.things]
+                hits = await asyncio.to_thread(_find, matcher, in_force, said)
+                for each, (its, is_refused) in zip(piece.things, hits, strict=True):
+                    for id in {hit.rule_id for hit in its}:
+                        found[id].append((place, each, [hit for hit in its if hit.rule_id == id], is_refused))
+                looked += len(piece.things)
+                after = piece.next
         await database.retried(partial(_keep, trial=_add(trial, looked, found)))
         return looked
 
 
-async def _begin(tx: Transaction, trial: WordTrial) -> WordTrial:
-    total = await store.count_listed(tx)
-    await store.begin_word_trial(tx, trial.id, total)
-    return replace(trial, total=total)
-
-
 def _find(
-    matcher: Matcher, said: Sequence[tuple[list[tuple[Field, str]], Collection[tuple[UUID, str]]]]
-) -> list[list[Hit]]:
-    return [matcher.find(texts, allowed) for texts, allowed in said]
+    matcher: Matcher,
+    in_force: Matcher,
+    said: Sequence[tuple[Sequence[tuple[Field, str]], Collection[tuple[UUID, str]]]],
+) -> list[tuple[list[Hit], bool]]:
+    """Say what rules find in things, and whether those in force refuse them: only of these that is asked."""
+    found = []
+    for texts, allowed in said:
+        hits = matcher.find(texts, allowed)
+        is_refused = bool(hits) and any(hit.action is Action.REFUSE for hit in in_force.find(texts, allowed))
+        found.append((hits, is_refused))
+    return found
 
 
-def _add(trial: WordTrial, looked: int, found: Found) -> WordTrial:
-    """Add what was found in a shard. All goods of a shop are in one: shops are counted once."""
+def _add(trial: WordTrial, looked: int, found: Mapping[UUID, Sequence[Found]]) -> WordTrial:
+    """Add what was found in a shard. All that is a shop's is in one: shops are counted once."""
     finds = dict(trial.finds)
     room = EXAMPLES_MAX - sum(len(its.examples) for its in finds.values())
     shown = max(TRIED_SHOWN_MIN, TRIED_SHOWN // len(trial.rules))
-    for id, goods in found.items():
+    for id, things in found.items():
         before = finds.get(id, RuleFinds())
-        more = goods[: max(0, min(room, shown - len(before.examples)))]
+        public = [(place, each, hits, is_refused) for place, each, hits, is_refused in things if each.shown]
+        more = public[: max(0, min(room, shown - len(before.examples)))]
         room -= len(more)
         finds[id] = RuleFinds(
-            found=before.found + len(goods),
-            recent=before.recent + sum(product.updated_at > trial.asked_at - TRIAL_OF for product, _ in goods),
-            shops=before.shops + len({product.shop_id for product, _ in goods}),
-            examples=(*before.examples, *(_example(product, hits) for product, hits in more)),
+            found=before.found + len(things),
+            recent=before.recent + sum(each.is_recent for _, each, _, _ in things),
+            shops=before.shops + len({each.shop_id for _, each, _, _ in things}),
+            places=_by_place(before.places, things),
+            examples=(*before.examples, *(_example(*each) for each in more)),
         )
     return replace(trial, next_shard=trial.next_shard + 1, looked=trial.looked + looked, finds=finds)
 
 
-def _example(product: ProductPage, hits: Sequence[Hit]) -> TriedProduct:
-    return TriedProduct(
-        product_id=product.id,
-        title=product.title,
-        shop_id=product.shop_id,
-        shop_name=product.shop.name,
+def _by_place(before: Mapping[Place, PlaceFinds], things: Sequence[Found]) -> dict[Place, PlaceFinds]:
+    counted = dict(before)
+    for place, each, _, is_refused in things:
+        its = counted.get(place, PlaceFinds())
+        counted[place] = PlaceFinds(
+            found=its.found + 1, refused=its.refused + is_refused, on_sale=its.on_sale + each.is_on_sale
+        )
+    return counted
+
+
+def _example(place: Place, thing: Written, hits: Sequence[Hit], is_refused: bool) -> TriedThing:
+    assert thing.shown
+    return TriedThing(
+        place=place,
+        path=thing.shown.path,
+        title=thing.shown.title,
+        shop_id=thing.shop_id,
+        shop_name=thing.shown.shop_name,
         findings=tuple(map(Finding.of, hits[:FINDINGS_SHOWN])),
+        is_refused=is_refused,
     )
 
 
@@ -167,7 +198,9 @@ async def _keep(tx: Transaction, trial: WordTrial) -> None:
     """Write how far a trial is, if nobody was faster with the same shard. Once over, its rules may be published."""
     is_over = trial.next_shard == SHARDS
     if await store.put_word_trial(tx, replace(trial, done_at=tx.now) if is_over else trial) and is_over:
-        found = {id: {Place.PRODUCT: finds.found} for id, finds in trial.finds.items()}
+        found = {
+            id: {place: its.found for place, its in its_finds.places.items()} for id, its_finds in trial.finds.items()
+        }
         await note_trials(tx, trial.rules, found, trial.id)
 
 

@@ -52,6 +52,7 @@ from weiji.wire.complaints.store import (
     list_shops_asked,
     list_with_staff,
 )
+from weiji.wire.complaints.written import read_written
 
 __all__ = [
     "DAYS_MAX",
@@ -97,6 +98,7 @@ __all__ = [
     "list_of_shop",
     "list_shops_asked",
     "list_with_staff",
+    "read_written",
     "refuse_complaints",
     "reject_decisions",
     "say_in_complaints",

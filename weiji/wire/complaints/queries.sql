@@ -144,3 +144,10 @@ where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >
 union
 select shop_id from aftersale.public_cases
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]) and asked_at >= $3 and asked_at < $4;
+
+-- name: get_written
+-- Complaints of a shard in which something may have been said since a time, some at a time: nothing is after the end.
+select c.id, c.shop_id, c.words, c.asked_at from wire.complaints c
+where c.shard = $1 and c.id > $2 and (c.ended_at is null or c.ended_at > $3)
+order by c.id
+limit $4;

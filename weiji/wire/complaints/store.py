@@ -169,3 +169,8 @@ async def list_shops_asked(reader: Reader, shop_ids: Collection[UUID], since: da
     ids = sorted(shop_ids)
     rows = await reader.rows(SQL.list_shops_asked, distinct_shards(ids), ids, since, until)
     return [row["shop_id"] for row in rows]
+
+
+async def get_written(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Row]:
+    """Read complaints of a shard with something said since a time: some, by id."""
+    return await reader.rows(SQL.get_written, shard, after, since, limit)
