@@ -2275,6 +2275,19 @@ CREATE VIEW orders.public_parcels AS
     delivered_at
    FROM orders.parcels;
 
+CREATE TABLE orders.rejections (
+    shard smallint NOT NULL,
+    order_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    rejected_at timestamp with time zone NOT NULL
+);
+
+CREATE VIEW orders.public_rejections AS
+ SELECT shard,
+    order_id,
+    payment_id
+   FROM orders.rejections;
+
 CREATE TABLE orders.rules (
     version integer NOT NULL,
     effective_at timestamp with time zone NOT NULL,
@@ -2299,13 +2312,6 @@ CREATE VIEW orders.public_terms AS
     (o.pickup IS NOT NULL) AS is_picked_up
    FROM (orders.orders o
      JOIN orders.rules r ON ((r.version = o.rules_version)));
-
-CREATE TABLE orders.rejections (
-    shard smallint NOT NULL,
-    order_id uuid NOT NULL,
-    payment_id uuid NOT NULL,
-    rejected_at timestamp with time zone NOT NULL
-);
 
 CREATE TABLE orders.sales (
     shard smallint NOT NULL,
@@ -6905,11 +6911,13 @@ GRANT SELECT ON TABLE orders.public_orders TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_parcels TO weiji_app;
 
+GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
+
+GRANT SELECT ON TABLE orders.public_rejections TO weiji_app;
+
 GRANT SELECT,INSERT ON TABLE orders.rules TO weiji_app;
 
 GRANT SELECT ON TABLE orders.public_terms TO weiji_app;
-
-GRANT SELECT,INSERT ON TABLE orders.rejections TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE orders.sales TO weiji_app;
 

@@ -469,7 +469,9 @@ class PurseWorld:
         async def cases_of(_: Collection[UUID]) -> Mapping[UUID, Sequence[Chargeback]]:
             return {}
 
-        return Docket(Desk(Casework({}, self.now), {}, {}, frozenset(), self.now), self._make_all, cases_of, self.now)
+        return Docket(
+            Desk(Casework({}, self.now), {}, {}, frozenset(), self.now), self._make_all, cases_of, (), self.now
+        )
 
     def _charge_back(self) -> None:
         id = case_id_of(SHOP, CHANNEL, "1")

@@ -585,9 +585,15 @@ class TradeWorld:
     def to_follow(self) -> list[Chargeback]:
         """List the chargebacks whose money is still to be held, or to be dealt with: as `get_due` finds them."""
         its = self.chargebacks.values()
+        taken = self.order.payment_id
+        astray = {id for id in self.payments if id in self.rejected or taken not in (None, id)}
         holding = [case for case in its if case.state in CHARGEBACK_OPEN and case.held > 0]
         due = [case for case in its if case.closed_at is None]
-        due = [case for case in due if case.state not in CHARGEBACK_OPEN or case.held_at is None]
+        due = [
+            case
+            for case in due
+            if case.state not in CHARGEBACK_OPEN or (case.held_at is None) == (case.payment_id not in astray)
+        ]
         waits = (case.state is ChargebackState.LOST and case.held_at and case.held < case.amount for case in due)
         return [case for case, is_short in zip(due, waits, strict=True) if not (is_short and holding)]
 
@@ -843,7 +849,8 @@ class TradeWorld:
         async def cases_of(_: Collection[UUID]) -> Mapping[UUID, Sequence[Chargeback]]:
             return {ORDER: list(self.chargebacks.values())}
 
-        return Docket(desk, self._post_all, cases_of, self.now)
+        rejected = {(ORDER, id) for id in self.rejected}
+        return Docket(desk, self._post_all, cases_of, rejected, self.now)
 
     def _take_chargeback(self, payment_id: UUID, reference: str, amount: int) -> None:
         id = case_id_of(ORDER, CHANNEL, reference)
@@ -866,6 +873,7 @@ class TradeWorld:
         case = self.chargebacks[id] = new_case(id, command, is_ours=True)
         desk = self._desk()
         at_once(self._docket(desk).receive([case]))
+        require(case.held_at is None or payment_id not in self.rejected, "an order stands for what it sent back")
         self._shut(desk)
 
     def _end_chargeback(self, reference: str, is_won: bool) -> None:

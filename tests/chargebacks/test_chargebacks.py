@@ -59,7 +59,7 @@ from weiji.kit.batch import Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Code, Kind, chart, create_transfers, get_trial_balance, move, verify
-from weiji.orders import MoveStatus, RefundOrder, State
+from weiji.orders import MoveStatus, RefundOrder, RepriceOrder, State
 from weiji.orders import operations as orders
 from weiji.payments import (
     CreatePayment,
@@ -153,6 +153,19 @@ class Bank:
             actor=BY_CHANNEL,
         )
         return await self.market.batchers.of(take_chargebacks, "near").submit(early)
+
+    async def reprice(self, order_id: UUID, conceded: int) -> None:
+        """Have the shop take so much off what an unpaid order costs."""
+        command = RepriceOrder(
+            order_id=order_id,
+            shop_id=self.market.shop_id,
+            conceded=conceded,
+            freight=0,
+            total=PRICE,
+            actor=Actor("merchant", self.market.seller_id),
+        )
+        status = await self.market.batchers.of(orders.reprice_orders, "order_id").submit(command)
+        assert status is MoveStatus.DONE
 
     async def settle(self) -> None:
         await deliver_sandbox_notices(self.market.database, self.market.batchers.lanes, 100)
@@ -518,6 +531,50 @@ async def test_an_order_that_another_payment_paid_for_is_not_drawn_on(bank: Bank
     assert (case.held, case.borne, case.closed_at is None) == (0, PRICE, False)
     order = await bank.market.order(order_id)
     assert (order.state, order.refunded, order.open_chargebacks) == (State.PAID, 0, 0)
+
+
+async def test_an_order_goes_on_whose_other_payment_is_disputed(bank: Bank) -> None:
+    """What was paid after its shop had changed the price went back, and is nothing to stop the order for."""
+    order_id, _ = await bank.market.place(bank.shop.buyer)
+    rejected = await bank.pay(order_id)
+    await bank.reprice(order_id, conceded=800)
+    await bank.settle()
+    before = await bank.market.order(order_id)
+    assert (before.state, before.payment_id, before.due_at is None) == (State.CREATED, None, False)
+    raised = ActOnChargeback(id=rejected, verb=ChargebackVerb.RAISE, actor=bank.shop.actor)
+    assert await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(raised) is ActStatus.DONE
+    await bank.settle()
+    order = await bank.market.order(order_id)
+    assert (order.state, order.due_at, order.open_cases, order.open_chargebacks) == (State.CREATED, before.due_at, 0, 0)
+    assert (await bank.case_of(order_id, rejected)).held_at is None
+    assert await bank.reactions.follow(bank.market.database, 100) == 0
+    await bank.pay(order_id, PRICE - 800)
+    await bank.settle()
+    order = await bank.market.order(order_id)
+    assert (order.state, order.due_at is None, order.open_chargebacks) == (State.PAID, False, 0)
+
+
+async def test_an_order_goes_on_once_what_was_disputed_early_went_back(bank: Bank) -> None:
+    """It stood still while nobody knew whether it would take the payment."""
+    order_id, _ = await bank.market.place(bank.shop.buyer)
+    payment_id = await bank.pay(order_id)
+    assert await bank.hear_early(order_id, payment_id) is ChargebackStatus.DONE
+    order = await bank.market.order(order_id)
+    assert (order.due_at, order.open_chargebacks) == (None, 1)
+    await bank.reprice(order_id, conceded=800)
+    await bank.settle()
+    order = await bank.market.order(order_id)
+    assert (order.state, order.due_at is None, order.open_cases, order.open_chargebacks) == (State.CREATED, False, 0, 0)
+    case = await bank.case_of(order_id, payment_id)
+    assert (case.state, case.held_at, case.stage, case.held) == (ChargebackState.RECEIVED, None, None, 0)
+    for verb in (ChargebackVerb.RAISE, ChargebackVerb.LOSE):
+        await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(
+            ActOnChargeback(id=payment_id, verb=verb, actor=bank.shop.actor)
+        )
+        await bank.settle()
+    case = await bank.case_of(order_id, payment_id)
+    assert (case.borne, case.closed_at is None) == (PRICE, False)
+    assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
 
 
 async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:

@@ -42,6 +42,7 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import derive
 from weiji.kit.text import is_text
 from weiji.media import UsePictures, find_owned, use_pictures
+from weiji.orders import get_rejections
 
 C = TypeVar("C")
 
@@ -78,7 +79,7 @@ async def take_chargebacks(tx: Transaction, commands: Sequence[TakeChargeback]) 
         told.append(_told(case, event, command.actor))
     cases = list(made.values())
     await store.add_cases(tx, cases)
-    held = await _docket(tx, desk).receive(cases)
+    held = await (await _docket(tx, desk)).receive(cases)
     await store.change_cases(tx, held)
     more = [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
     await close_desk(tx, desk, [*told, *more])
@@ -283,7 +284,7 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> lis
         freezing.extend(chains)
         told.extend(served)
 
-    held, done = await _docket(tx, desk).deal(cases, serve_courts)
+    held, done = await (await _docket(tx, desk)).deal(cases, serve_courts)
     await store.change_cases(tx, list(cases))
     told += [_told(case, ChargebackHeld(amount=case.held), BY_CLOCK) for case in held]
     for case in done:
@@ -299,8 +300,10 @@ async def _deal(tx: Transaction, desk: Desk, cases: Sequence[Chargeback]) -> lis
     return [*its, *told]
 
 
-def _docket(tx: Transaction, desk: Desk) -> Docket:
-    return Docket(desk, partial(escrow.post, tx), partial(store.get_cases_of, tx), tx.now)
+async def _docket(tx: Transaction, desk: Desk) -> Docket:
+    unpaid = [order.id for order in desk.work.orders.values() if order.payment_id is None]
+    rejected = await get_rejections(tx, unpaid) if unpaid else set()
+    return Docket(desk, partial(escrow.post, tx), partial(store.get_cases_of, tx), rejected, tx.now)
 
 
 def proof_of(case: Chargeback) -> UUID:

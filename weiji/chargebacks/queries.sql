@@ -106,13 +106,16 @@ left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
 where c.shard = $1 and c.id = $2;
 
 -- name: get_due
--- Those that are not held yet, and those that are decided and had to wait, the oldest first. Of an order that another payment
--- paid for nothing will ever be held.
+-- Those that are not held yet, those that are decided and had to wait, and those for which an order stands still that did not
+-- take their payment, the oldest first. Of an order that another payment paid for nothing will ever be held.
 select c.id
 from chargebacks.cases c
 where c.shard between 0 and 63 and c.closed_at is null
-  and (c.state in ('won', 'lost') or c.held_at is null and (c.purse is not null or exists (
-    select from orders.public_holds o where o.shard = c.shard and o.id = c.order_id and coalesce(o.payment_id, c.payment_id) = c.payment_id)))
+  and (c.state in ('won', 'lost') or c.held_at is null and c.purse is not null or exists (
+    select from orders.public_holds o where o.shard = c.shard and o.id = c.order_id
+      and (c.held_at is null) = (coalesce(o.payment_id, c.payment_id) = c.payment_id and not exists (
+        select from orders.public_rejections r
+        where r.shard = c.shard and r.order_id = c.order_id and r.payment_id = c.payment_id))))
   and not (c.state = 'lost' and c.held_at is not null and c.held < c.amount and exists (
     select from chargebacks.cases other
     where other.shard = c.shard and other.order_id = c.order_id and other.state in ('received', 'represented') and other.held > 0))

@@ -65,11 +65,6 @@ def new_case(id: UUID, command: TakeChargeback, payable: Payable | None = None, 
     )
 
 
-def may_be_of(order: Order, payment_id: UUID) -> bool:
-    """Tell whether an order was paid by a payment, or may be yet. What was paid by another is nothing to draw on."""
-    return order.payment_id in (None, payment_id)
-
-
 def short_of(case: Chargeback, orders: Mapping[UUID, Order]) -> UUID | None:
     """Name the shop that has the money of a case's order already, where not all of it is held and more may yet be."""
     order = orders.get(case.order_id) if case.order_id else None
@@ -93,11 +88,14 @@ class Docket:
     """What a batch judges: chargebacks, and the locked orders that they are about, with their cases of after-sale.
 
     Nothing here is I/O, but for what *post* and *cases_of* do, and *serve_courts* of `deal`. What the desk comes to is
-    written after it.
+    written after it. *rejected*: the payments that orders which are not paid did not take, each (order, payment).
     """
 
-    def __init__(self, desk: Desk, post: Post, cases_of: CasesOf, now: datetime) -> None:
+    def __init__(
+        self, desk: Desk, post: Post, cases_of: CasesOf, rejected: Collection[tuple[UUID, UUID]], now: datetime
+    ) -> None:
         self.desk = desk
+        self.rejected = rejected
         self.work = desk.work
         self.now = now
         self._post = post
@@ -115,17 +113,14 @@ class Docket:
 
         No two cases are of one order.
         """
+        await self._let_go([case for case in cases if case.order_id and case.held_at and self._drawn_on(case) is None])
         held = await self._hold(
             [case for case in cases if case.held_at is None and case.state is not ChargebackState.WON]
         )
         lost = [
             case
             for case in cases
-            if case.order_id
-            and case.state is ChargebackState.LOST
-            and case.held_at
-            and case.held < case.amount
-            and may_be_of(self.work.orders[case.order_id], case.payment_id)
+            if case.order_id and case.state is ChargebackState.LOST and case.held_at and case.held < case.amount
         ]
         others = await self._cases_of([_order(case) for case in lost])
         waiting = {
@@ -169,6 +164,19 @@ class Docket:
             await self._hold_money(ready)
         return ready
 
+    async def _let_go(self, cases: Sequence[Chargeback]) -> None:
+        """Hold no more of orders that did not take the payments, though they might have when news of them came first.
+
+        Nothing was held of their money, which was not there.
+        """
+        await self._post([escrow.free_charged_back(_held(case)) for case in cases])
+        for case in cases:
+            order = self.work.orders[_order(case)]
+            case.held_at = case.stage = None
+            self.work.go_on(order)
+            if not order.open_chargebacks:
+                self.desk.resume(order)
+
     async def _hold_anew(self, cases: Sequence[tuple[Chargeback, Sequence[Chain]]]) -> None:
         """Hold again of orders, for what channels keep and not all was held of: what became free since is not our loss.
 
@@ -211,9 +219,14 @@ class Docket:
             case.of_deposit = amount
 
     def _drawn_on(self, case: Chargeback) -> Order | None:
-        """Find the order whose money a case is about: it was paid by the payment, or may be yet."""
+        """Find the order whose money a case is about: it was paid by the payment, or may be yet.
+
+        What was paid by another, or sent this one back, is nothing to draw on.
+        """
         order = self.work.orders.get(case.order_id) if case.order_id else None
-        return order if order is not None and may_be_of(order, case.payment_id) else None
+        if order is None or (order.id, case.payment_id) in self.rejected:
+            return None
+        return order if order.payment_id in (None, case.payment_id) else None
 
     def _may_close(self, case: Chargeback) -> bool:
         """Tell whether the money can be dealt with: it was won, it is held, or there is no order to hold it of."""
