@@ -15,7 +15,7 @@ from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit.clock import CLOCK
 from weiji.kit.ids import new_id
-from weiji.orders import Prolong, get_order, prolong_receipts
+from weiji.orders import Prolong, RepriceOrder, get_order, prolong_receipts, reprice_orders
 from weiji.settings import Settings
 from weiji.shops import Limits, set_limits
 from weiji.web.requests import WebRequest
@@ -150,6 +150,68 @@ async def test_who_would_pay_beyond_a_shops_limit_is_told_before_anything_is_pai
         await browser.send("/cart/products/", option_1="250 g", quantity="2", then="buy")
         await browser.send("/orders")
         assert "这家店现在收不下这么多钱" in browser.text
+
+
+async def concede(site: Site, order_id: UUID, amount: int) -> None:
+    """Have the shop take something off what an unpaid order costs."""
+    actor = Actor("merchant", site.seller_id)
+    async with site.program.database.read() as reader:
+        order = await get_order(reader, order_id)
+    assert order is not None
+    command = RepriceOrder(
+        order_id=order_id, shop_id=site.shop_id, actor=actor, conceded=amount, freight=order.freight, total=order.total
+    )
+    assert await site.program.batchers.of(reprice_orders, "order_id").submit(command) == "done"
+
+
+async def test_who_pays_several_orders_is_told_which_of_them_changed_meanwhile(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as browser, site.browser("mei") as elsewhere:
+        first, second, third = [await place(site, browser) for _ in range(3)]
+        await browser.visit(f"/payment?order={first}&order={second}&order={third}")
+        assert browser.statements <= STATEMENTS_MAX
+        await concede(site, first, 100)
+        await elsewhere.visit(f"/orders/{third}")
+        await elsewhere.send("/closure")
+        await browser.send("/payment", payment_password=PAYMENT_PASSWORD)
+        assert browser.status == 422
+        was, now = (f"¥{cents / 100:.2f}" for cents in (PRICES[0], PRICES[0] - 100))
+        assert f"改了价：原来 {was}，现在 {now}。" in browser.text
+        assert browser.text.count("的订单已经关闭，不用付了") == 1
+        assert f"现在一共要付 ¥{(2 * PRICES[0] - 100) / 100:.2f}。" in browser.text
+        page = browser.page
+        await browser.send("/payment", payment_password=PAYMENT_PASSWORD)
+        await site.settle()
+        await browser.visit(f"/payment/result?order={first}&order={second}")
+        assert "付款成功" in browser.text
+        # Sent again, it leads to what came of it.
+        browser.page = page
+        await browser.send("/payment", payment_password=PAYMENT_PASSWORD)
+        assert (browser.status, browser.path.split("?")[0]) == (200, "/payment/result")
+
+
+async def test_who_paid_several_orders_is_told_what_of_it_went_back(site: Site) -> None:
+    await site.person("mei", money=10_000_000)
+    async with site.browser("mei") as browser:
+        first, second = [await place(site, browser) for _ in range(2)]
+        await browser.visit(f"/payment?order={first}&order={second}")
+        await browser.send("/payment", channel="sandbox")
+        await concede(site, first, 100)
+        await browser.send("/sandbox/charges/", verb="pay")
+        await site.settle()
+        result = f"/payment/result?order={first}&order={second}"
+        await browser.visit(result)
+        assert browser.statements <= STATEMENTS_MAX
+        was, now = (f"¥{cents / 100:.2f}" for cents in (PRICES[0], PRICES[0] - 100))
+        assert f"一共 {was} 原路退回。价钱变了的还要付 {now}" in browser.text
+        assert f"付的 {was} 不是现在的价钱，原路退回" in browser.text
+        assert f"/payment?order={first}" in browser.links, "what is left is paid from here"
+        await browser.visit(f"/payment?order={first}")
+        await browser.send("/payment", payment_password=PAYMENT_PASSWORD)
+        await site.settle()
+        await browser.visit(result)
+        assert "付款成功" in browser.text
+        assert f"另有 {was} 原路退回。" in browser.text
 
 
 async def test_another_login_password_ends_the_recovery_code_and_leads_to_the_next(site: Site) -> None:

@@ -1,8 +1,9 @@
 """How the buyer's pages tell of orders: states, where the money is, what happened, and why something can't be done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -142,6 +143,50 @@ def returned_of(trail: Sequence[Row]) -> int | None:
     """Say what was last paid of another price than the order has, and goes back; None: nothing did."""
     sums = [row["data"]["amount"] for row in trail if _is_of_another_price(row)]
     return sums[-1] if sums else None
+
+
+def returns_of(trail: Sequence[Row]) -> dict[UUID, tuple[int, str]]:
+    """Say of orders what was last paid for each and goes back, and the reason that it was not taken for."""
+    return {
+        row["subject_id"]: (row["data"]["amount"], row["data"]["reason"])
+        for row in trail
+        if row["type"] == PaymentRejected.__name__
+    }
+
+
+def returned_note(order: Row, returned: tuple[int, str] | None) -> str:
+    """Say where the money of an order is that was paid with others."""
+    is_open = order["state"] == State.CREATED
+    if returned is not None:
+        amount, reason = money(returned[0]), returned[1]
+        if reason == "already_paid":
+            return _("已付款，多付的 %(amount)s 原路退回", amount=amount)
+        if is_open:
+            return _("付的 %(amount)s 不是现在的价钱，原路退回；还等付款", amount=amount)
+        if order["state"] == State.CLOSED:
+            return _("已关闭，付的 %(amount)s 原路退回", amount=amount)
+    if is_open:
+        return _("等付款")
+    if order["state"] == State.CLOSED:
+        return _("已关闭，钱会退回")
+    return _("已退款") if order["state"] == State.REFUNDED else _("已付款")
+
+
+def changes_of(orders: Sequence[Row], seen: Mapping[UUID, int]) -> list[str]:
+    """Say what became of orders that somebody was about to pay, who saw what each cost; and what is to be paid now."""
+    found = []
+    for row in orders:
+        if row["state"] == State.CLOSED:
+            found.append(_("「%(shop)s」的订单已经关闭，不用付了。", shop=row["shop_name"]))
+        elif row["state"] != State.CREATED:
+            found.append(_("「%(shop)s」的订单已经付过。", shop=row["shop_name"]))
+        elif (before := seen.get(row["id"])) is not None and before != row["total"]:
+            was, now = money(before), money(row["total"])
+            found.append(_("「%(shop)s」改了价：原来 %(was)s，现在 %(now)s。", shop=row["shop_name"], was=was, now=now))
+    left = sum(row["total"] for row in orders if row["state"] == State.CREATED)
+    if left:
+        found.append(_("现在一共要付 %(amount)s。看一看再付。", amount=money(left)))
+    return found
 
 
 def _is_of_another_price(row: Row) -> bool:

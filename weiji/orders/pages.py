@@ -20,7 +20,8 @@ from weiji.catalog import Delivery, SkuForSale, get_product_page, get_skus_for_s
 from weiji.catalog.return_words import no_reason_word
 from weiji.coupons import Coupon, Goods, Reduction, apply
 from weiji.events import Actor
-from weiji.events.outbox import get_trail
+from weiji.events.orders import PaymentRejected
+from weiji.events.outbox import get_trail, get_trails
 from weiji.freight import Freight
 from weiji.identity import (
     ADDRESSES_MAX,
@@ -616,14 +617,19 @@ class PaymentsPages(Controller):
             balance = await _balance(reader, request.caller)
             waiting = [row for row in found if row["state"] == State.CREATED]
             beyond = await store.find_beyond(reader, waiting)
-        if not waiting or sum(row["total"] for row in waiting) != form.number("amount"):
-            # One of them was closed or paid meanwhile: it is shown before anything is paid.
-            return _payments_page(request, found, balance)
+        if all(row["payment_id"] for row in found):
+            # Sent twice, perhaps.
+            return redirect(request, _payment_way("/payment/result", [row["id"] for row in found]))
+        channel = form.text("channel")
+        seen = {row["id"]: total for row in found if (total := form.number(f"total_{row['id']}")) is not None}
+        changes = buyer_words.changes_of(found, seen)
+        if len(waiting) < len(found) or sum(row["total"] for row in waiting) != form.number("amount"):
+            # One of them was closed, paid or changed meanwhile: it is shown before anything is paid.
+            return _payments_page(request, found, balance, errors=changes, channel=channel)
         if beyond:
             full = next(row["shop_name"] for row in waiting if row["id"] in beyond)
-            return _payments_page(request, found, balance, error=buyer_words.limit_error(full))
+            return _payments_page(request, found, balance, errors=[buyer_words.limit_error(full)])
         actor = request.actor("buyer")
-        channel = form.text("channel")
         payment_id = form.id("id") or new_id(person_id)
         if channel == payments.BALANCE:
             amount = sum(row["total"] for row in waiting)
@@ -637,7 +643,7 @@ class PaymentsPages(Controller):
         command = payment_of(payment_id, person_id, orders, channel, actor)
         status = await request.batchers.of(payments.create_payments).submit(command)
         if status not in (CreatePaymentStatus.CREATED, CreatePaymentStatus.EXISTS):
-            return _payments_page(request, found, balance, error=buyer_words.payment_error(status))
+            return _payments_page(request, found, balance, errors=[buyer_words.payment_error(status)])
         way = _payment_way("/payment/result", [order.id for order in orders])
         if channel != payments.BALANCE:
             (payment,) = await payments.start_payments(
@@ -646,7 +652,7 @@ class PaymentsPages(Controller):
             if payment is not None and (there := payments.pay_path(payment)) is not None:
                 return redirect(request, there)
             if payment is not None and payment.is_waiting:
-                return _payments_page(request, found, balance, error=payments.no_answer_words(channel))
+                return _payments_page(request, found, balance, errors=[payments.no_answer_words(channel)])
         return redirect(request, way)
 
     @get("/result")
@@ -655,14 +661,19 @@ class PaymentsPages(Controller):
         ids = _read_ids(request.query_params.getall("order", []))
         async with request.database.read() as reader:
             found = await _payable_of(reader, ids, request.caller)
+            trail = await get_trails(reader, [row["id"] for row in found], [PaymentRejected], 1)
+        returned = buyer_words.returns_of(trail)
+        waiting = [row for row in found if row["state"] == State.CREATED]
         return page(
             request,
             "orders/payments_result.html",
-            orders=found,
-            is_waiting=any(row["state"] == State.CREATED for row in found),
+            orders=[(row, buyer_words.returned_note(row, returned.get(row["id"]))) for row in found],
+            is_waiting=bool(waiting),
+            lacking=sum(row["total"] for row in waiting if row["id"] in returned),
+            returned=sum(amount for amount, _reason in returned.values()),
             paid=sum(row["total"] for row in found if row["payment_id"] and row["state"] != State.REFUNDED),
             here=_payment_way("/payment/result", ids),
-            again=_payment_way("/payment", [row["id"] for row in found if row["state"] == State.CREATED]),
+            again=_payment_way("/payment", [row["id"] for row in waiting]),
         )
 
 
@@ -1164,15 +1175,17 @@ def _payments_page(
     balance: int,
     *,
     refusal: Refusal | None = None,
-    error: str | None = None,
+    errors: Sequence[str] = (),
+    channel: str = "",
 ) -> Response[str]:
+    """Show what is to be paid together; the *channel* that was chosen before stands first."""
     waiting = [row for row in orders if row["state"] == State.CREATED]
     amount = sum(row["total"] for row in waiting)
     due_at = min((row["due_at"] for row in waiting), default=None)
     return page(
         request,
         "orders/payments.html",
-        status_code=422 if refusal or error else 200,
+        status_code=422 if refusal or errors else 200,
         orders=orders,
         waiting=waiting,
         amount=amount,
@@ -1181,9 +1194,10 @@ def _payments_page(
         id=new_id(request.person_id),
         balance=balance,
         lacking=max(0, amount - balance),
-        ways=payments.ways_to_pay(due_at),
+        ways=sorted(payments.ways_to_pay(due_at), key=lambda way: way.channel != channel),
         can_top_up="sandbox" in payments.REGISTRY.names,
-        error=error,
+        error=None,
+        errors=errors,
         **pad_words(refusal, amount, request.settings.step_up_above),
     )
 
