@@ -2,6 +2,7 @@
 is wrong is said where it is wrong, and strangers find nothing.
 """
 
+import re
 from collections.abc import AsyncIterator
 from html import unescape
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 
 from tests.media.examples import picture
 from tests.pages.site import PRICES, Browser, Site, forms_of
+from tests.pages.test_buyer import add_address, pay
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, csrf
 from weiji.aftersale import CaseState, CaseStatus, ReplyToCase, proof_owner, reply_to_cases
 from weiji.aftersale.model import REPLIES_MAX, return_parcel
@@ -122,6 +124,55 @@ async def test_who_goes_back_to_the_form_is_not_told_that_what_they_changed_was_
     await both.buyer.send("/aftersale", **given, amount_1="20")
     assert "申请提交了" in both.buyer.text
     assert await amounts() == [(100, CaseState.WITHDRAWN), (2_000, CaseState.ASKED)]
+
+
+async def test_of_each_line_of_a_form_is_said_what_became_of_it(both: Both) -> None:
+    site, buyer = both.desk.site, both.buyer
+    await add_address(buyer)
+    await buyer.visit(f"/checkout?item={site.skus[0]}:1&item={site.skus[1]}:1")
+    await buyer.send("/orders")
+    order_id = UUID(buyer.path.split("/")[2])
+    await pay(site, buyer)
+    await site.ship(order_id)
+
+    async def cases() -> list[tuple[int, int, CaseState]]:
+        async with site.program.database.read() as reader:
+            found = (await read_cases(reader, [order_id])).values()
+            return sorted((case.line, case.amount, case.state) for case in found)
+
+    given = {"line_1": "1", "quantity_1": "1", "amount_1": "1", "reason": "agreed"}
+    more = {"line_2": "1", "quantity_2": "1", "amount_2": "3"}
+    await both.look(buyer, f"/orders/{order_id}/aftersale?kind=refund")
+    page = buyer.page
+    await buyer.send("/aftersale", **given)
+    buyer.page = page
+    await buyer.send("/aftersale", **given | more | {"amount_1": "2"})
+    assert (buyer.status, buyer.path) == (422, f"/orders/{order_id}/aftersale")
+    first, second = told(buyer)[:2]
+    assert "先前的申请还在，这次改的没有提交" in first
+    assert "申请提交了，等卖家答复" in second
+    assert await cases() == [(1, 100, CaseState.ASKED), (2, 300, CaseState.ASKED)]
+    # Both were given up: by the old form nothing of it is asked anew until they have seen that.
+    async with site.program.database.read() as reader:
+        opened = list(await read_cases(reader, [order_id]))
+    for case_id in opened[:1]:
+        await buyer.visit(f"/aftersale/{case_id}")
+        await buyer.send("/withdrawal")
+    buyer.page = page
+    await buyer.send("/aftersale", **given | more)
+    first, second = told(buyer)[:2]
+    assert "这次写的还没有提交" in first
+    assert "申请提交了，等卖家答复" in second, "it was before, and stands as it is written"
+    await buyer.send("/aftersale", **given)
+    assert "申请提交了" in buyer.text
+    assert [state for _, _, state in await cases()].count(CaseState.ASKED) == 2
+
+
+def told(browser: Browser) -> list[str]:
+    """Read what a page says of each line, above its form."""
+    found = re.search(r'<div class="notice notice-bad".*?</ul>', browser.page, re.DOTALL)
+    assert found, browser.text
+    return re.findall(r"<li>(.*?)</li>", found[0])
 
 
 async def test_what_is_ticked_is_answered_at_once_and_told_apart(both: Both) -> None:

@@ -181,6 +181,7 @@ class AskPages(Controller):
             return await _show_form(request, order, "")
         kind = CaseKind(chosen)
         errors: dict[str, str] = {}
+        told: list[str] = []
         reason = form.text("reason")
         if reason not in REASONS[kind]:
             errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
@@ -215,21 +216,23 @@ class AskPages(Controller):
             ]
             statuses = await request.batchers.of(operations.ask_cases, "order_id").submit_all(commands)
             before = await _asked_before(request.database, commands, statuses)
-            standing = next((case for case in before if case.is_open and case.state is not CaseState.REFUSED), None)
-            if standing is not None:
-                toast = _("先前的申请还在，这次改的没有提交。要改，先撤回它，再申请。")
-                return redirect(request, f"/aftersale/{standing.id}", toast=toast, tone="warn")
-            if before:
-                # Who went back to a form asks anew by it, once they have seen that it was not the same.
-                errors["form"] = _("这张表单以前提交过，这次写的还没有提交。再提交一次，就是新的申请。")
-                id = new_id(order_id)
-            elif all(status in DONE for status in statuses):
+            if all(status in DONE for status in statuses) and not before:
                 path = f"/aftersale/{commands[0].id}" if len(commands) == 1 else f"/orders/{order_id}"
                 return redirect(request, path, toast=_("申请提交了，等卖家答复。"))
-            else:
-                errors["form"] = words.asking_refusal(next(status for status in statuses if status not in DONE))
+            told = [_fate_of(status, before.get(c.id)) for c, status in zip(commands, statuses, strict=True)]
+            if len(commands) == 1 and (standing := before.get(commands[0].id)) and is_standing(standing):
+                return redirect(request, f"/aftersale/{standing.id}", toast=told[0], tone="warn")
+            if before:
+                # Who went back to a form asks anew by it, once they have seen that it was not the same.
+                id = new_id(order_id)
+            if len(commands) > 1:
+                names = {line.line: " · ".join((line.title, *line.choices)) for line in order.lines}
+                told = [
+                    _("%(title)s：%(why)s", title=names[c.line], why=fate)
+                    for c, fate in zip(commands, told, strict=True)
+                ]
             order = await _order_of(request.database, order_id, request.caller)
-        return await _show_form(request, order, chosen, form=form, errors=errors, id=id, kept=proof)
+        return await _show_form(request, order, chosen, form=form, errors=errors, told=told, id=id, kept=proof)
 
     @get("/cases")
     async def show_cases(self, request: WebRequest, order_id: FromPath[UUID]) -> Response[str]:
@@ -240,14 +243,30 @@ class AskPages(Controller):
             return await show_cases_of(request, reader, order_id, cases, "/aftersale")
 
 
-async def _asked_before(database: Database, commands: Sequence[AskCase], statuses: Sequence[CaseStatus]) -> list[Case]:
+async def _asked_before(
+    database: Database, commands: Sequence[AskCase], statuses: Sequence[CaseStatus]
+) -> dict[UUID, Case]:
     """Read the cases that a form opened before, and which are not what it asks for now: others, or given up since."""
     known = {c.id: s for c, s in zip(commands, statuses, strict=True) if s in ASKED_BEFORE}
     if not known:
-        return []
+        return {}
     async with database.read() as reader:
         cases = await store.get_cases(reader, known)
-    return [case for case in cases.values() if known[case.id] is not CaseStatus.EXISTS or case.state in GIVEN_UP]
+    return {id: case for id, case in cases.items() if known[id] is not CaseStatus.EXISTS or case.state in GIVEN_UP}
+
+
+def is_standing(case: Case) -> bool:
+    """Tell whether nothing else may be asked about a line because of a case."""
+    return case.is_open and case.state is not CaseState.REFUSED
+
+
+def _fate_of(status: CaseStatus, before: Case | None) -> str:
+    """Say what became of one line of a form; *before* is what the form opened about it before, if that was another."""
+    if before is not None and is_standing(before):
+        return _("先前的申请还在，这次改的没有提交。要改，先撤回它，再申请。")
+    if before is not None:
+        return _("这张表单以前提交过，这次写的还没有提交。再提交一次，就是新的申请。")
+    return _("申请提交了，等卖家答复。") if status in DONE else words.asking_refusal(status)
 
 
 async def show_cases_of(
@@ -299,7 +318,7 @@ def barred_of(order: Order, cases: Iterable[Case]) -> dict[int, CaseStatus]:
         asked.setdefault(case.line, []).append(case)
     barred = {}
     for line, of_line in asked.items():
-        if any(case.is_open and case.state is not CaseState.REFUSED for case in of_line):
+        if any(map(is_standing, of_line)):
             barred[line] = CaseStatus.CASE_OPEN
         elif len(of_line) >= order.rules.applications_max:
             barred[line] = CaseStatus.TOO_MANY_CASES
@@ -313,6 +332,7 @@ async def _show_form(
     *,
     form: Form | None = None,
     errors: Mapping[str, str] | None = None,
+    told: Sequence[str] = (),
     id: UUID | None = None,
     kept: Sequence[str] = (),
     again: str = "",
@@ -335,7 +355,7 @@ async def _show_form(
     return page(
         request,
         "aftersale/ask.html",
-        status_code=422 if errors else 200,
+        status_code=422 if errors or told else 200,
         order=order,
         rules=order.rules,
         kinds=[(each.value, words.kind_word(each)) for each in kinds],
@@ -356,6 +376,7 @@ async def _show_form(
         no_reason=_no_reason(order, lines) if kind is CaseKind.RETURN else {},
         given=_given(form, lines, earlier),
         errors=errors or {},
+        told=told,
         kept=kept or (earlier.proof if earlier else ()),
         id=str(id or new_id(order.id)),
         words_max=WORDS_MAX,
