@@ -4585,6 +4585,8 @@ CREATE TABLE wire.merchants (
     v2_addresses text[] DEFAULT '{}'::text[] NOT NULL,
     uses_certificates boolean DEFAULT false NOT NULL,
     certificate_clients text[] DEFAULT '{}'::text[] NOT NULL,
+    platform_key_before text,
+    platform_key_from timestamp with time zone,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_certificate_clients_are_few CHECK ((cardinality(certificate_clients) <= 20)),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
@@ -5595,6 +5597,9 @@ ALTER TABLE ONLY wire.merchant_orders
 
 ALTER TABLE ONLY wire.merchant_refunds
     ADD CONSTRAINT merchant_refunds_pkey PRIMARY KEY (id, shard);
+
+ALTER TABLE wire.merchants
+    ADD CONSTRAINT merchants_had_a_key_until_another_counts CHECK (((platform_key_before IS NULL) OR (platform_key_from IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY wire.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (mchid, shard);
@@ -7546,6 +7551,10 @@ GRANT UPDATE(v2_addresses) ON TABLE wire.merchants TO weiji_app;
 GRANT UPDATE(uses_certificates) ON TABLE wire.merchants TO weiji_app;
 
 GRANT UPDATE(certificate_clients) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(platform_key_before) ON TABLE wire.merchants TO weiji_app;
+
+GRANT UPDATE(platform_key_from) ON TABLE wire.merchants TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE wire.nonces TO weiji_app;
 

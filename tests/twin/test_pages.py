@@ -210,6 +210,27 @@ async def test_a_public_key_that_an_owner_has_made_signs_for_nobody_else(sandbox
             assert ring.choose(None, party.merchant, clock.wall() + later).id == first.id
 
 
+async def test_an_owner_goes_over_to_a_public_key_after_an_overlap_of_their_own(sandbox: Site) -> None:
+    async with sandbox.browser() as ada, sandbox.browser() as bob:
+        ada_mchid, _, control = await _come(sandbox, ada)
+        bob_mchid, _, _ = await _come(sandbox, bob)
+        wire = wire_of(sandbox.program.database)
+        first = (await wire.keyring.ring()).public_key(clock.wall())
+        async with control:
+            asked = {"key": "public_key", "overlap_seconds": 3_600}
+            answer = await control.post("/sandbox/rotate-keys", json=asked)
+            assert answer.status_code == 200, answer.text
+        made = answer.json()["serial_no"]
+        ring, wall = await wire.keyring.ring(), clock.wall()
+        for mchid, later in ((ada_mchid, made), (bob_mchid, first.id)):
+            party = await wire.directory.find(mchid)
+            assert party
+            signs = [ring.choose(None, party.merchant, wall + timedelta(minutes=minutes)).id for minutes in (0, 55, 61)]
+            assert signs == [first.id, first.id, later]
+            # It is everybody's: who names it, is answered with it still.
+            assert ring.choose(first.id, party.merchant, wall + timedelta(days=1)).id == first.id
+
+
 async def test_an_owner_names_so_many_payers_and_no_more(sandbox: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_desk, "PAYERS_MAX", 2)
     async with sandbox.browser() as ada:

@@ -477,3 +477,63 @@ async def test_an_installation_without_merchants_has_no_keys_to_renew(database: 
     keyring = Keyring(database)
     assert await keyring.list() == ()
     assert await keyring.renew_due() == 0
+
+
+async def test_a_key_is_chosen_from_later_on_and_until_then_the_one_before_signs(own_world: World) -> None:
+    wire, account = wire_of(own_world.program.database), own_world.merchant
+    first = (await wire.keyring.ring()).public_key(clock.wall())
+    made = [await wire.keyring.renew(BY_SYSTEM, KeyKind.PUBLIC_KEY) for _ in range(2)]
+    wall = clock.wall()
+
+    async def choose(id: str | None, days: float = 0) -> str:
+        command = ChoosePlatformKey(
+            shop_id=account.shop_id,
+            platform_key_id=id,
+            is_known=id is not None,
+            actor=BY_SYSTEM,
+            begins_at=wall + timedelta(days=days) if days else None,
+        )
+        status = await own_world.program.batchers.of(choose_platform_keys, "shop_id").submit(command)
+        wire.directory.forget(account.mchid)
+        return str(status)
+
+    async def signs(days: float = 0) -> str:
+        party = await wire.directory.find(account.mchid)
+        assert party
+        return (await wire.keyring.ring()).choose(None, party.merchant, wall + timedelta(days=days)).id
+
+    assert await choose(made[0].id, 31) == "exceeds_overlap"
+    assert await choose(made[0].id, 7) == "chosen"
+    assert [await signs(days) for days in (0, 6.9, 7)] == [first.id, first.id, made[0].id]
+    assert (await ask(own_world)).headers["wechatpay-serial"] == first.id
+    # Asked again, or for later, it is as it was; sooner, or another, it is that.
+    assert [await choose(made[0].id, days) for days in (7, 8, 3)] == ["exists", "exists", "chosen"]
+    assert [await signs(days) for days in (2.9, 3)] == [first.id, made[0].id]
+    assert await choose(made[0].id) == "chosen"
+    assert (await ask(own_world)).headers["wechatpay-serial"] == made[0].id
+    assert await choose(made[1].id, 1) == "chosen"
+    assert await choose(None, 2) == "chosen", "what was to come, and does not count yet, never does"
+    assert [await signs(days) for days in (0, 1.5, 2)] == [made[0].id, made[0].id, first.id]
+    # Back at once: nothing is to come any more.
+    assert await choose(made[0].id) == "chosen"
+    assert [await signs(days) for days in (0, 2)] == [made[0].id, made[0].id]
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, "a", "b", "c"]), st.integers(0, 40)), max_size=8))
+def test_nothing_that_signs_changes_before_it_was_said_to(wished: list[tuple[str | None, int]]) -> None:
+    wall = clock.wall()
+    keys = Keys({SHOPS[0]: merchant_of()}, {})
+    for id, days in wished:
+        begins_at = wall + timedelta(days=days) if days else None
+        command = ChoosePlatformKey(
+            shop_id=SHOPS[0], platform_key_id=id, is_known=id is not None, actor=BY_SYSTEM, begins_at=begins_at
+        )
+        now, last = keys.merchants[SHOPS[0]].choice(wall), keys.merchants[SHOPS[0]]
+        status = keys.choose(command, wall)
+        after = keys.merchants[SHOPS[0]]
+        assert (status == "exceeds_overlap") == (days > 30)
+        if status != "chosen":
+            assert after == last
+            continue
+        assert after.choice(wall + timedelta(days=days)) == id
+        assert not days or after.choice(wall + timedelta(days=days) - timedelta(seconds=1)) == now

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.wire.world import World, open_shop, receiving
+from weiji.kit import clock
+from weiji.wire import wire_of
 
 
 async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
@@ -71,6 +73,16 @@ async def test_an_owner_opens_gets_keys_and_tests_them(world: World) -> None:
         # What was to end later may end now: somebody may have got hold of the key.
         await browser.send(f"/certificates/{serial}/end")
         assert "证书已经失效" in browser.text
+        # Which of our keys signs: from later on, and then after all at once.
+        ring, wall = await wire_of(site.program.database).keyring.ring(), clock.wall()
+        listed = ring.certificates(wall)[0].id
+        await browser.send("/platform-key", platform_key=listed, switch_days="7")
+        assert "到时候就换成这把钥匙" in browser.text
+        assert re.search(r"从 .*日 \d\d:\d\d 起用它", browser.text)
+        assert browser.text.count("现在用它签名") == 1
+        assert "这把是你选的" not in browser.text
+        await browser.send("/platform-key", platform_key=listed, switch_days="0")
+        assert ("起用它" in browser.text, "这把是你选的" in browser.text) == (False, True)
         async with receiving((500, b"oops")) as (url, heard):
             await browser.send("/self-test", url="ftp://x")
             assert browser.status == 422

@@ -52,10 +52,13 @@ class PartnersSet(Event, frozen=True, kw_only=True):
 
 
 class PlatformKeyChosen(Event, frozen=True, kw_only=True):
-    """A merchant chose which of the platform's keys signs what is sent to it; None: the newest."""
+    """A merchant chose which of the platform's keys signs what is sent to it; None: the newest. `begins_at`: from later
+    on.
+    """
 
     mchid: str
     platform_key_id: str | None
+    begins_at: datetime | None = None
 
 
 class PlatformKeysMade(Event, frozen=True, kw_only=True):

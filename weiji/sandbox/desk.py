@@ -345,7 +345,7 @@ class MakeMerchant(Struct, forbid_unknown_fields=True, kw_only=True):
 class RotateKeys(OfMerchant, forbid_unknown_fields=True, kw_only=True):
     """Change a key: the platform's that signs what this merchant is sent (certificate, public key), or the merchant's.
 
-    The one before stays good beside the new one for `overlap_seconds`; the platform's certificate until it expires.
+    For `overlap_seconds` the one before goes on, and both are good; the platform's certificate until it expires.
     """
 
     key: KeyName = "platform"
@@ -865,9 +865,14 @@ class Desk:
             kind = KeyKind.CERTIFICATE if asked.key == "platform" else KeyKind.PUBLIC_KEY
             before = [key for key in (await wire.keyring.ring()).signing(clock.wall()) if key.kind is kind]
             made = await wire.keyring.renew(BY_SYSTEM, kind)
-            # Programs are told of a public key by hand: until the overlap is over, the first signs.
-            signs = before[-1] if kind is KeyKind.PUBLIC_KEY and overlap else made
-            choice = ChoosePlatformKey(shop_id=shop_id, platform_key_id=signs.id, is_known=True, actor=BY_SYSTEM)
+            # Programs are told of a public key by hand: until the overlap is over, what signed before does.
+            choice = ChoosePlatformKey(
+                shop_id=shop_id,
+                platform_key_id=made.id,
+                is_known=True,
+                actor=BY_SYSTEM,
+                begins_at=clock.wall() + overlap if overlap else None,
+            )
             await batchers.of(choose_platform_keys, "shop_id").submit(choice)
             wire.directory.forget(mchid)
             if kind is KeyKind.CERTIFICATE:

@@ -188,10 +188,14 @@ class V2AccessAnswer(Struct):
 
 
 class PlatformKeyBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What signs notices to a shop; null: our public key, or, for who asked for one, the newest certificate."""
+    """What signs notices to a shop; null: our public key, or, for who asked for one, the newest certificate.
+
+    At once or in some seconds: until then it is what signs now.
+    """
 
     shop_id: UUID
     platform_key_id: Annotated[str, Meta(max_length=64)] | None = None
+    after_seconds: Annotated[int, Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()))] = 0
 
 
 class PlatformKeyAnswer(Struct):
@@ -294,6 +298,8 @@ class MerchantAnswer(Struct, kw_only=True):
     platform_key_id: str | None
     signing_key_id: str
     """Which of our keys signs now where nothing else is said: notices, and the answers of programs like those below."""
+    platform_key_from: datetime | None
+    """From when on the key that was chosen is that one; null: it is, or none was chosen."""
     uses_certificates: bool
     """A program asked for certificates."""
     certificate_clients: tuple[str, ...]
@@ -528,13 +534,14 @@ class MerchantsApi(Controller):
             listeners = await get_topics(reader, keys.merchant.mchid) if keys else {}
         if keys is None:
             raise NotFoundException
-        merchant = keys.merchant
+        merchant, wall = keys.merchant, clock.wall()
         return MerchantAnswer(
             mchid=merchant.mchid,
             shop_id=shop_id,
             api_key_set_at=merchant.api_key_set_at,
             platform_key_id=merchant.platform_key_id,
-            signing_key_id=keys.ring.choose(None, merchant, clock.wall()).id,
+            platform_key_from=merchant.switches_at(wall),
+            signing_key_id=keys.ring.choose(None, merchant, wall).id,
             uses_certificates=merchant.uses_certificates,
             certificate_clients=merchant.certificate_clients,
             v2_key_set_at=merchant.v2_key_set_at,
@@ -554,7 +561,7 @@ class MerchantsApi(Controller):
             ],
             platform_keys=[
                 OurKey(id=key.id, kind=key.kind, pem=key.pem, expires_at=key.expires_at)
-                for key in keys.ring.signing(clock.wall())
+                for key in keys.ring.signing(wall)
             ],
         )
 
@@ -647,14 +654,16 @@ class MerchantsApi(Controller):
 
     @post("/platform-keys/choose", **operation("ChoosePlatformKeys", "shops:write", repeat="key_taken"))
     async def choose(self, request: ApiRequest, data: PlatformKeyBatch) -> Response[list[PlatformKeyAnswer]]:
-        """Say which of the platform's keys signs what your servers are told, at once; and back again as easily."""
+        """Say which of the platform's keys signs what your servers are told, at once or later; and back as easily."""
+        wall = clock.wall()
         ring = await wire_of(request.database).keyring.ring()
         commands = [
             ChoosePlatformKey(
                 shop_id=request.shop_if_may(body.shop_id, Permission.OWNERSHIP),
                 platform_key_id=body.platform_key_id,
-                is_known=body.platform_key_id is not None and ring.find(body.platform_key_id, clock.wall()) is not None,
+                is_known=body.platform_key_id is not None and ring.find(body.platform_key_id, wall) is not None,
                 actor=request.actor("merchant"),
+                begins_at=wall + timedelta(seconds=body.after_seconds) if body.after_seconds else None,
             )
             for body in data
         ]

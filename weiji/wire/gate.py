@@ -156,7 +156,7 @@ class Call(Struct, frozen=True, kw_only=True):
             return self.sealed_with.id
         merchant = self.party.merchant
         is_other = merchant.uses_certificates and not merchant.checks_with_certificates(self.client)
-        return self.public_key_id if is_other and merchant.platform_key_id is None else None
+        return self.public_key_id if is_other and merchant.choice(clock.wall()) is None else None
 
     def read(self, kind: type[T]) -> T:
         """Read the body. Fields that we do not know are passed over: the protocol gains some at any time."""

@@ -161,18 +161,24 @@ class WirePages(Controller):
 
     @post("/platform-key", status_code=303)
     async def choose(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
-        """Say which of the platform's keys signs where a program names none: at once, and back again as easily."""
-        form = await read_form(request)
+        """Say which of the platform's keys signs where a program names none: at once or later, and back as easily."""
+        form, wall = await read_form(request), clock.wall()
+        days = min(max(form.number("switch_days") or 0, 0), OVERLAP_MAX.days)
         keys = await _read(request.database, shop_id)
         wanted = form.text("platform_key") or None
-        is_known = wanted is not None and keys.ring.find(wanted, clock.wall()) is not None
         command = ChoosePlatformKey(
-            shop_id=shop_id, platform_key_id=wanted, is_known=is_known, actor=request.actor("merchant")
+            shop_id=shop_id,
+            platform_key_id=wanted,
+            is_known=wanted is not None and keys.ring.find(wanted, wall) is not None,
+            actor=request.actor("merchant"),
+            begins_at=wall + timedelta(days=days) if days else None,
         )
         status = await request.batchers.of(choose_platform_keys, "shop_id").submit(command)
         wire_of(request.database).directory.forget(keys.merchant.mchid)
         if status not in ("chosen", "exists"):
             return redirect(request, _here(shop_id), toast=_("这把钥匙已经不在用了。"), tone="warn")
+        if days:
+            return redirect(request, _here(shop_id), toast=_("到时候就换成这把钥匙；在那以前还用现在的。"))
         return redirect(request, _here(shop_id), toast=_("从现在起，没有点名的回答和通知用这把钥匙签名。"))
 
     @post("/partners", status_code=303)
@@ -390,7 +396,9 @@ async def _show(
         ],
         platform_keys=signing,
         signing=ring.choose(None, merchant, wall),
-        signing_word=words.signing_word(merchant),
+        signing_word=words.signing_word(merchant, wall),
+        # As above, of what is to come.
+        switches_at=(at := merchant.switches_at(wall)) and clock.now() + (at - wall),
         key_choices=[("", _("公钥；程序取过平台证书的，用最新的证书"))]
         + [(key.id, words.platform_key_word(key)) for key in signing],
         key_word=words.platform_key_word,
@@ -399,6 +407,7 @@ async def _show(
         examples=examples(merchant.mchid, serials[0] if serials else "…", public.id, _origin(request)),
         topics=[(topic.value, words.topic_word(topic)) for topic in Topic],
         listeners=found.listeners,
+        switching=[("0", _("马上换")), ("1", _("1 天后换")), ("7", _("7 天后换")), ("30", _("30 天后换"))],
         days=[("0", _("马上失效")), ("1", _("1 天后失效")), ("7", _("7 天后失效")), ("30", _("30 天后失效"))],
         errors=errors or {},
         entered={name: form.long(name, CSR_MAX) for name in ENTERED} if form else {},

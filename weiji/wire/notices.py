@@ -143,11 +143,11 @@ class PaymentNotices:
                 "resource": sealed,
             }
         )
-        ring = await self.keyring.ring()
+        ring, wall = await self.keyring.ring(), clock.wall()
         asked = payload.get("key_id")
-        if asked is None and party.merchant.platform_key_id is None:
+        if asked is None and party.merchant.choice(wall) is None:
             asked = payload.get("listener_key_id")
-        key = ring.choose(asked, party.merchant, clock.wall())
+        key = ring.choose(asked, party.merchant, wall)
         headers = {
             "Content-Type": "application/json",
             **signature_of(key, body),

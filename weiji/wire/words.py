@@ -1,5 +1,7 @@
 """What pages say of the payment protocol."""
 
+from datetime import datetime
+
 from weiji.packets import PacketState
 from weiji.web import gettext as _
 from weiji.webhooks import Message, MessageStatus
@@ -17,9 +19,9 @@ def platform_key_word(key: PlatformKey) -> str:
     return _("平台证书 %(id)s", id=key.id)
 
 
-def signing_word(merchant: Merchant) -> str:
+def signing_word(merchant: Merchant, wall: datetime) -> str:
     """Say why the key signs that does, where a program names none."""
-    if merchant.platform_key_id is not None:
+    if merchant.choice(wall) is not None:
         why = _("这把是你选的。")
     elif not merchant.uses_certificates:
         why = _("你的程序都没有取过平台证书，所以用公钥。")

@@ -118,7 +118,7 @@ class Ring(Struct, frozen=True):
         That is the public key, or, of a program that asked for certificates, the newest of these; None of *client*: of
         any of the merchant's. What a request asks for may be unknown: some clients name their own certificate there.
         """
-        named = [id for id in (asked, merchant.platform_key_id if merchant else None) if id]
+        named = [id for id in (asked, merchant.choice(wall) if merchant else None) if id]
         for id in named:
             if found := self.find(id, wall):
                 return found

@@ -61,7 +61,11 @@ class Merchant(Struct, frozen=True, kw_only=True):
     v2_addresses: tuple[str, ...] = ()
     """Addresses and networks from which the old calls may move money; none: they may not."""
     platform_key_id: str | None
-    """Which of the platform's keys signs what is sent to it unasked; None: see `uses_certificates`."""
+    """Which of the platform's keys it chose to sign what is sent to it unasked; None: see `uses_certificates`."""
+    platform_key_before: str | None = None
+    """Which it had chosen before, as long as that counts."""
+    platform_key_from: datetime | None = None
+    """From when on the choice counts; None: at once."""
     uses_certificates: bool = False
     """Its programs asked for the platform's certificates: where nothing else is said, the newest of these signs. Who
     never did knows the public key only."""
@@ -70,6 +74,14 @@ class Merchant(Struct, frozen=True, kw_only=True):
     partners: tuple[str, ...] = ()
     """Numbers of merchants that may make orders for it: its service providers."""
     created_at: datetime
+
+    def choice(self, wall: datetime) -> str | None:
+        """Say which key of the platform it chose, as far as that counts by now."""
+        return self.platform_key_before if self.switches_at(wall) else self.platform_key_id
+
+    def switches_at(self, wall: datetime) -> datetime | None:
+        """Say when the key that it chose is to count; None: it does."""
+        return self.platform_key_from if self.platform_key_from and wall < self.platform_key_from else None
 
     def checks_with_certificates(self, client: str | None) -> bool:
         """Tell whether a program asked for certificates; None: whether any did."""
@@ -247,6 +259,8 @@ class ChoosePlatformKey(Struct, frozen=True, kw_only=True):
     platform_key_id: str | None
     is_known: bool
     actor: Actor
+    begins_at: datetime | None = None
+    """From when on, by the machine's clock; None: at once. Until then the choice before counts."""
 
 
 class ChoosePlatformKeyStatus(StrEnum):
@@ -255,7 +269,10 @@ class ChoosePlatformKeyStatus(StrEnum):
     MERCHANT_NOT_FOUND = "merchant_not_found"
     PLATFORM_KEY_NOT_FOUND = "platform_key_not_found"
     """There is none of this id in force."""
+    EXCEEDS_OVERLAP = "exceeds_overlap"
+    """More than 30 days from now."""
     EXISTS = "exists"
+    """It counts from then on, or did before that."""
     CHOSEN = "chosen"
 
 

@@ -179,13 +179,16 @@ async def set_partners(tx: Transaction, commands: Sequence[SetPartners]) -> list
 async def choose_platform_keys(tx: Transaction, commands: Sequence[ChoosePlatformKey]) -> list[ChoosePlatformKeyStatus]:
     """Say which of the platform's keys signs what merchants are sent unasked. Publishes PlatformKeyChosen."""
     keys = Keys(await store.lock_merchants(tx, [command.shop_id for command in commands]), {})
-    statuses = [keys.choose(command) for command in commands]
+    wall = clock.wall()
+    statuses = [keys.choose(command, wall) for command in commands]
     changed = {}
     told = []
     for command, status in zip(commands, statuses, strict=True):
         if status is ChoosePlatformKeyStatus.CHOSEN:
             changed[command.shop_id] = merchant = keys.merchants[command.shop_id]
-            event = PlatformKeyChosen(mchid=merchant.mchid, platform_key_id=command.platform_key_id)
+            event = PlatformKeyChosen(
+                mchid=merchant.mchid, platform_key_id=command.platform_key_id, begins_at=merchant.platform_key_from
+            )
             told.append(Occurrence(event, command.shop_id, command.shop_id, command.actor))
     await store.choose_platform_keys(tx, list(changed.values()))
     await publish(tx, told)

@@ -5,7 +5,8 @@ from unnest($1::smallint[], $2::text[], $3::uuid[]) as m (shard, mchid, shop_id)
 
 -- name: lock_merchants
 -- In the order of their numbers, so that two batches never wait for each other.
-select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
+select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id,
+  platform_key_before, platform_key_from, partners,
   uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[])
@@ -16,13 +17,15 @@ for no key update;
 select mchid from wire.merchants where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_merchants
-select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
+select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id,
+  platform_key_before, platform_key_from, partners,
   uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and mchid = any ($2::text[]);
 
 -- name: get_merchants_of_shops
-select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
+select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id,
+  platform_key_before, platform_key_from, partners,
   uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]);
@@ -31,7 +34,7 @@ where shard = any ($1::smallint[]) and shop_id = any ($2::uuid[]);
 -- A shop, the merchant that it is, if it is one, where it listens, and its certificates, the newest first, those that have
 -- ended too.
 select s.id as shop_id, s.handle as shop_handle, s.name as shop_name, m.mchid, m.api_key_sealed, m.api_key_set_at,
-  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
+  m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses, m.platform_key_id, m.platform_key_before, m.platform_key_from, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at,
   c.ends_at,
   (select jsonb_object_agg(l.topic, l.url) from wire.listeners l where l.shard = m.shard and l.mchid = m.mchid) as listeners
 from shops.public_shops s
@@ -44,7 +47,8 @@ limit $3;
 -- name: find_party
 -- A merchant with the certificates that may still be in force, in one statement.
 select m.mchid, m.shop_id, m.api_key_sealed, m.api_key_set_at, m.v2_key_sealed, m.v2_key_set_at, m.v2_addresses,
-  m.platform_key_id, m.partners, m.uses_certificates, m.certificate_clients, m.created_at, s.name as shop_name,
+  m.platform_key_id, m.platform_key_before, m.platform_key_from, m.partners, m.uses_certificates, m.certificate_clients,
+  m.created_at, s.name as shop_name,
   s.status as shop_status, c.serial, c.name, c.pem, c.created_at as certified_at, c.expires_at, c.ends_at
 from wire.merchants m
 join shops.public_shops s on s.shard = m.shard and s.id = m.shop_id
@@ -61,8 +65,9 @@ where m.shard = any ($1::smallint[]) and m.shard = k.shard and m.mchid = k.mchid
 
 -- name: choose_platform_keys
 update wire.merchants m
-set platform_key_id = k.platform_key_id
-from unnest($1::smallint[], $2::text[], $3::text[]) as k (shard, mchid, platform_key_id)
+set platform_key_id = k.platform_key_id, platform_key_before = k.platform_key_before, platform_key_from = k.platform_key_from
+from unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+  as k (shard, mchid, platform_key_id, platform_key_before, platform_key_from)
 where m.shard = any ($1::smallint[]) and m.shard = k.shard and m.mchid = k.mchid;
 
 -- name: note_certificate_users
@@ -132,7 +137,8 @@ where m.shard = any ($1::smallint[]) and m.shard = p.shard and m.mchid = p.mchid
 
 -- name: list_clients
 -- The merchants that named another one as their service provider, by their numbers, after one of them ($2).
-select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id, partners,
+select mchid, shop_id, api_key_sealed, api_key_set_at, v2_key_sealed, v2_key_set_at, v2_addresses, platform_key_id,
+  platform_key_before, platform_key_from, partners,
   uses_certificates, certificate_clients, created_at
 from wire.merchants
 where shard between 0 and 63 and partners @> array[$1::text] and mchid > $2

@@ -155,16 +155,25 @@ class Keys(Struct):
         self.merchants[command.shop_id] = changed
         return NoteCertificateUserStatus.NOTED
 
-    def choose(self, command: ChoosePlatformKey) -> ChoosePlatformKeyStatus:
+    def choose(self, command: ChoosePlatformKey, wall: datetime) -> ChoosePlatformKeyStatus:
         """Judge the choice of a key of the platform."""
         merchant = self.merchants.get(command.shop_id)
         if merchant is None:
             return ChoosePlatformKeyStatus.MERCHANT_NOT_FOUND
         if command.platform_key_id is not None and not command.is_known:
             return ChoosePlatformKeyStatus.PLATFORM_KEY_NOT_FOUND
-        if merchant.platform_key_id == command.platform_key_id:
+        begins_at = command.begins_at if command.begins_at and command.begins_at > wall else None
+        if begins_at and begins_at > wall + OVERLAP_MAX:
+            return ChoosePlatformKeyStatus.EXCEEDS_OVERLAP
+        counts_from = merchant.platform_key_from or wall
+        if merchant.platform_key_id == command.platform_key_id and counts_from <= (begins_at or wall):
             return ChoosePlatformKeyStatus.EXISTS
-        self.merchants[command.shop_id] = replace(merchant, platform_key_id=command.platform_key_id)
+        self.merchants[command.shop_id] = replace(
+            merchant,
+            platform_key_id=command.platform_key_id,
+            platform_key_before=merchant.choice(wall) if begins_at else None,
+            platform_key_from=begins_at,
+        )
         return ChoosePlatformKeyStatus.CHOSEN
 
 

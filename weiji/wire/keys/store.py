@@ -156,8 +156,8 @@ async def set_v2_access(tx: Transaction, merchants: Sequence[tuple[Merchant, byt
 async def choose_platform_keys(tx: Transaction, merchants: Sequence[Merchant]) -> None:
     """Write which keys of the platform merchants chose."""
     if merchants:
-        mchids, chosen = columns(merchants, "mchid", "platform_key_id")
-        await tx.run(SQL.choose_platform_keys, [shard_of_mchid(each) for each in mchids], mchids, chosen)
+        mchids, *facts = columns(merchants, "mchid", "platform_key_id", "platform_key_before", "platform_key_from")
+        await tx.run(SQL.choose_platform_keys, [shard_of_mchid(each) for each in mchids], mchids, *facts)
 
 
 async def note_certificate_users(tx: Transaction, merchants: Sequence[Merchant]) -> None:
