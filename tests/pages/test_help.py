@@ -4,18 +4,21 @@ import re
 from pathlib import Path
 
 import pytest
+from limits import parse
 
 from tests.pages.site import Site
 from weiji.catalog import RETURN_RULES
 from weiji.catalog.returning import ReturnRules
 from weiji.events import BY_SYSTEM
 from weiji.help import CONTACT, Contact
+from weiji.help.pages import SEARCHES, SUGGESTIONS
 from weiji.help.texts import Library
 from weiji.orders import PublishRules as PublishTradeRules
 from weiji.orders import TradeRules
 from weiji.orders import publish_rules as publish_trade_rules
 from weiji.rulebook import PublishRules, publish_rules
 from weiji.web.locales import LOCALES
+from weiji.web.rates import RateMiddleware
 
 STATEMENTS_MAX = 3
 
@@ -97,3 +100,16 @@ async def test_the_help_says_what_is_in_force_and_who_answers(
         assert browser.status == 404
         await browser.visit("/help?q=qwxz")
         assert "0599 525" in browser.text, "who finds nothing is told who answers"
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "path"), [("help", SEARCHES, "/help"), ("help_suggestions", SUGGESTIONS, "/help/suggestions?q=a")]
+)
+async def test_one_address_may_not_search_the_help_without_end(site: Site, name: str, most: str, path: str) -> None:
+    assert (SEARCHES, SUGGESTIONS) == ("600/minute", "1800/minute")
+    async with site.browser() as browser:
+        (rates,) = (part for part in site.app.app.middleware if isinstance(part, RateMiddleware))
+        gone = parse(most).amount - 2
+        assert await rates.limiter.hit(parse(most), name, "203.0.113.7", cost=gone)  # As if they had searched.
+        codes = [(await browser.client.get(path)).status_code for _ in range(3)]
+    assert codes == [200, 200, 429]

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from threading import current_thread
 from typing import Any, Final, cast
@@ -20,9 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512, HashAlgorithm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from structlog.testing import capture_logs
 
-from tests.wire.world import APPID, KEY, World
+from tests.wire.world import APPID, KEY, Account, World, make_merchant, open_shop
 from weiji.app import backend_of
 from weiji.kit import clock
 from weiji.kit.ids import new_id
@@ -30,7 +33,7 @@ from weiji.web.locales import speaking
 from weiji.web.visit import Visit
 from weiji.wire import calls, make_gates, wire_of
 from weiji.wire.errors import WireError
-from weiji.wire.gate import PREFIX, ROUTES, Gate
+from weiji.wire.gate import FAILURES, PREFIX, ROUTES, SEARCHES, Gate
 from weiji.wire.keys import Directory, Party
 from weiji.wire.keys.keyring import Keyring, Ring
 from weiji.wire.openids import openid_of
@@ -547,3 +550,55 @@ async def serve_raw(
 
     await make_gates(backend, is_limited=False)[PREFIX](scope, receive, send)  # type: ignore[arg-type]
     return told[0]["status"], told[1]["body"]
+
+
+@pytest.fixture
+def limiter(world: World) -> Iterator[FixedWindowRateLimiter]:
+    """What the gate counts by, where others have none."""
+    (gate,) = (each for each in world.site.app.app.state["gates"] if isinstance(each, Gate))
+    counting = FixedWindowRateLimiter(MemoryStorage())
+    with patch.object(gate, "limiter", counting):
+        yield counting
+
+
+async def test_what_was_signed_is_found_out_so_often_for_a_merchant_and_no_oftener(
+    world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    async def line_of(account: Account) -> str:
+        """Sign another path than that which is sent, and say which line we find to differ."""
+        answer = await ask(
+            world,
+            lines=lambda method, path, *others: (method, f"{path}/", *others),
+            mchid=account.mchid,
+            serial_no=account.serial,
+        )
+        assert answer.status_code == 401
+        told = answer.json()["detail"]["sign_information"]
+        # The digests are told however often: whoever signs compares them.
+        assert [each["name"] for each in told["lines"]] == ["method", "url", "timestamp", "nonce_str", "body"]
+        return str(told["different_line"])
+
+    other = await make_merchant(world.site, await open_shop(world.site, "别的程序"))
+    assert SEARCHES == "30/minute"
+    assert await line_of(world.merchant) == "url"
+    assert await limiter.hit(parse(SEARCHES), "searches", world.merchant.mchid, cost=28)  # As if it had gone on.
+    assert [await line_of(world.merchant) for _ in range(3)] == ["url", "unknown", "unknown"]
+    assert await line_of(other) == "url", "each has their own"
+    await limiter.clear(parse(SEARCHES), "searches", world.merchant.mchid)  # The minute is over.
+    assert await line_of(world.merchant) == "url"
+    assert (await ask(world)).status_code == 200
+
+
+async def test_so_many_requests_of_an_address_that_prove_nothing_are_looked_at_and_no_more(
+    world: World, limiter: FixedWindowRateLimiter
+) -> None:
+    assert await limiter.hit(parse(FAILURES), "failures", "127.0.0.1", cost=299)
+    answers = [await ask(world, mchid="1999999999") for _ in range(2)]
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [
+        (401, "SIGN_ERROR"),
+        (429, "FREQUENCY_LIMITED"),
+    ]
+    assert answers[1].headers["retry-after"] == "60"
+    assert (await ask(world)).status_code == 429, "whoever it is"
+    await limiter.clear(parse(FAILURES), "failures", "127.0.0.1")
+    assert ((await ask(world)).status_code, FAILURES) == (200, "300/minute")
