@@ -226,7 +226,7 @@ async def test_a_payer_complains_and_the_program_reads_and_answers_it(own_sandbo
         again = await sandbox.do("complain", transaction_id=complaint["transaction_id"])
         assert (again["amount"], again["out_trade_no"]) == (300, "WRONG-0001")
         further = {"out_trade_no": "WRONG-0001", "act": "take_further"}
-        await sandbox.refuse("pursue", 409, **further)
+        assert "asked" in await sandbox.refuse("pursue", 409, **further)
         assert (await client.complaint_update_refund(again["complaint_id"], "REJECT", reject_reason="没有扣"))[0] == 204
         assert (await sandbox.do("pursue", **further))["state"] == "reviewing"
         _, found = await answer_of(client.complaint_detail_query(again["complaint_id"]))

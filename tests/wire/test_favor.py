@@ -14,6 +14,7 @@ from wechatpayv3.type import RequestType
 
 from tests.coupons.examples import claim, place_with, start
 from tests.pages.site import PRICES
+from tests.wire.test_funds import post
 from tests.wire.test_trade import call, number
 from tests.wire.voices import Options, alike
 from tests.wire.world import APPID, World, make_merchant, open_shop, receiving
@@ -322,6 +323,8 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
         ({"coupon_use_rule": {**fixed, "available_items": ["1"]}}, "/coupon_use_rule/available_items"),
         ({"coupon_use_rule": {**fixed, "available_merchants": ["1"]}}, "/coupon_use_rule/available_merchants"),
         ({"coupon_use_rule": {**fixed, "limit_pay": ["ICBC_CREDIT"]}}, "/coupon_use_rule/limit_pay"),
+        ({"coupon_use_rule": {**fixed, "trade_type": ["MICROAPP"]}}, "/coupon_use_rule/trade_type"),
+        ({"stock_use_rule": {**many, "natural_person_limit": True}}, "/stock_use_rule/natural_person_limit"),
         (
             {"coupon_use_rule": {**fixed, "coupon_available_time": {"fix_available_time": {"begin_time": 8}}}},
             "/coupon_use_rule/coupon_available_time/fix_available_time",
@@ -332,6 +335,18 @@ async def test_a_stock_says_what_is_wrong_with_it_and_is_its_makers(world: World
     ):
         code, said = await call(client.marketing_favor_stock_create, **{**good, **spoilt})
         assert (code, said["detail"]["field"]) == (400, field), said
+    till = till_stock_of(account.mchid, clock.now())
+    for sent, field in (
+        ({"natural_person_limit": True}, "/stock_send_rule/natural_person_limit"),
+        ({"max_amount": 1_499}, "/stock_send_rule/max_amount"),
+        ({"max_amount_by_day": 1_500}, "/stock_send_rule/max_amount_by_day"),
+        ({"max_coupons_by_day": 1}, "/stock_send_rule/max_coupons_by_day"),
+    ):
+        spoilt = {**till, "stock_send_rule": {**till["stock_send_rule"], **sent}}
+        code, said = await post(client, "/v3/marketing/busifavor/stocks", spoilt)
+        assert (code, said["detail"]["field"]) == (400, field), said
+    whole = {**till, "stock_send_rule": {**till["stock_send_rule"], "max_amount": 1_500}}
+    assert (await post(client, "/v3/marketing/busifavor/stocks", whole))[0] == 200
     stranger = await asyncio.to_thread(world.client)
     for told in (
         await call(stranger.marketing_favor_stock_detail, world.merchant.mchid, made["stock_id"]),

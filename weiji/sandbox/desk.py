@@ -766,6 +766,9 @@ class Desk:
             proof=await self._take_pictures(order.id, asked.pictures),
         )
         status = await self.program.batchers.of(ask_complaints, "order_id").submit(command)
+        if status is ComplaintStatus.NOT_ALLOWED_NOW:
+            words = _("%(number)s 的钱都退了，不能再投诉。", number=order.number)
+            raise HTTPException(words, status_code=409)
         return await self._complained(order, status)
 
     async def pursue(self, asked: Pursue) -> ShownComplaint:
@@ -783,6 +786,11 @@ class Desk:
                 status = await submit(withdraw_complaints, "complaint_id").submit(WithdrawComplaint(**move))
             case Pursuit.TAKE_FURTHER:
                 status = await submit(take_complaints_further, "complaint_id").submit(TakeComplaintFurther(**move))
+        if status is ComplaintStatus.NOT_ALLOWED_NOW:
+            words = _(
+                "%(number)s 的投诉是 %(state)s，现在不能这样做。", number=order.number, state=complaint.state.value
+            )
+            raise HTTPException(words, status_code=409)
         return await self._complained(order, status)
 
     async def complaint_about(self, order_id: UUID) -> Complaint | None:

@@ -104,6 +104,11 @@ def any_time() -> str:
     return _("这里没有：券在有效期里随时能用")
 
 
+def by_account() -> str:
+    """Say why coupons can't be counted by who somebody is, whatever accounts they have."""
+    return _("这里没有：每人最多几张，按账号算")
+
+
 Fen = Annotated[int, Meta(ge=0)]
 
 
@@ -114,6 +119,7 @@ class SendRule(Struct, kw_only=True):
     max_coupons_per_user: Annotated[int, Meta(ge=1)]
     max_amount: Fen | None = None
     max_amount_by_day: Fen | None = None
+    natural_person_limit: bool = False
 
 
 class FixedCoupon(Struct, kw_only=True):
@@ -141,6 +147,7 @@ class UseRule(Struct, kw_only=True):
     unavailable_items: list[str] = []
     limit_card: dict[str, Any] = {}
     limit_pay: list[str] = []
+    trade_type: list[str] = []
     goods_tag: Annotated[list[GoodsTag], Meta(max_length=ROWS_MAX)] = []
     coupon_available_time: AvailableTime = field(default_factory=AvailableTime)
 
@@ -229,7 +236,9 @@ def _check(call: Call, body: StockBody) -> None:
     for name in ("available_items", "unavailable_items"):
         if getattr(use, name):
             raise wrong(f"/coupon_use_rule/{name}", _("这里没有：单品券请在网页上建"))
-    for name in ("limit_card", "limit_pay"):
+    if rule.natural_person_limit:
+        raise wrong("/stock_use_rule/natural_person_limit", by_account())
+    for name in ("limit_card", "limit_pay", "trade_type"):
         if getattr(use, name):
             raise wrong(f"/coupon_use_rule/{name}", _("这里没有：怎么付款都可以用券"))
     for name in AvailableTime.__struct_fields__:

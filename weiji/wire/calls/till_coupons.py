@@ -43,6 +43,7 @@ from weiji.wire.calls.coupons import (
     ROWS_MAX,
     Fen,
     any_time,
+    by_account,
     claim,
     code_of,
     find_person,
@@ -187,8 +188,10 @@ class SendRule(Struct, kw_only=True):
 
     max_coupons: Annotated[int, Meta(ge=1)]
     max_coupons_per_user: Annotated[int, Meta(ge=1)]
+    max_amount: Annotated[int, Meta(ge=0)] | None = None
     max_coupons_by_day: Annotated[int, Meta(ge=0)] = 0
     max_amount_by_day: Annotated[int, Meta(ge=0)] = 0
+    natural_person_limit: bool = False
 
 
 class NotifyConfig(Struct, kw_only=True):
@@ -320,10 +323,16 @@ def _check(call: Call, body: StockBody) -> None:
         raise wrong("/coupon_code_mode", _("要是其中之一：%(names)s", names=", ".join(MODES)), body.coupon_code_mode)
     if body.subsidy:
         raise wrong("/subsidy", _("要是 false：券减的钱由店承担"))
+    rule, use = body.stock_send_rule, body.coupon_use_rule
+    if rule.max_amount and rule.max_amount < rule.max_coupons * use.fixed_normal_coupon.discount_amount:
+        words = _("比 max_coupons 张券一共减的少：不会发到一半就停")
+        raise wrong("/stock_send_rule/max_amount", words, rule.max_amount)
+    if rule.natural_person_limit:
+        raise wrong("/stock_send_rule/natural_person_limit", by_account())
     for name in ("max_coupons_by_day", "max_amount_by_day"):
-        if getattr(body.stock_send_rule, name):
+        if getattr(rule, name):
             raise wrong(f"/stock_send_rule/{name}", _("这里没有：不按天限量"))
-    time = body.coupon_use_rule.coupon_available_time
+    time = use.coupon_available_time
     for name in _LIMITS:
         if getattr(time, name):
             raise wrong(f"/coupon_use_rule/coupon_available_time/{name}", any_time())
