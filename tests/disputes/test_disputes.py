@@ -42,7 +42,16 @@ from weiji.aftersale.store import count_cases, get_shop_desk, list_cases_of_shop
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.court_orders import CourtOrderStatus, HeldPlace, obey_court_orders
-from weiji.deposits import TakeBackDeposit, TakeBackDepositStatus, take_back_deposits
+from weiji.deposits import (
+    CompensateBuyer,
+    CompensateBuyerStatus,
+    TakeBackDeposit,
+    TakeBackDepositStatus,
+    compensate_buyers,
+    take_back_deposits,
+)
+from weiji.deposits.store import get_debt_movements, get_deposit_movements
+from weiji.deposits.words import debt_word, deposit_word
 from weiji.disputes import (
     DISPUTE_RULES,
     AppealRuling,
@@ -83,7 +92,9 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
 from weiji.kit.migrate import read_migrations
 from weiji.ledger import chart, verify
-from weiji.orders import MoveStatus, State
+from weiji.orders import MoveStatus, RepriceOrder, State, reprice_orders
+from weiji.payments import get_wallet
+from weiji.payments.words import movement_words
 from weiji.rulebook import PublishRules, PublishRulesStatus, publish_rules
 from weiji.web import speaking
 from weiji.web.formats import money
@@ -268,7 +279,7 @@ async def test_a_shop_that_bears_freight_pays_what_sending_goods_back_cost(court
     assert dispute.ruling
     assert (dispute.state, dispute.awarded, dispute.ruling.postage) == (_S.EXECUTED, 98 * share, 1_200)
     with speaking("zh_CN"):
-        assert "另付买家寄回的运费 ¥12.00" in ruling_word(dispute, dispute.ruling)
+        assert f"另付买家寄回的运费 ¥12.00：共 {money(98 * share + 1_200)}" in ruling_word(dispute, dispute.ruling)
         assert ("向店铺追回 → 付给买家的寄回运费（在途）", "¥12.00") in posting_words(dispute.ruling.postings)
     assert (await court.shop.money(order_id))["wallet"] == before + 98 * share + 1_200
     shop_id = court.market.shop_id
@@ -277,6 +288,23 @@ async def test_a_shop_that_bears_freight_pays_what_sending_goods_back_cost(court
         for account in (chart.merchant_claim, chart.merchant_deposit, chart.merchant_owed)
     ]
     assert paid == [0, 0, -700], "of what the shop has, and the rest is owed"
+    dispute = await court.dispute(case_id)
+    assert (dispute.given, dispute.postage) == (98 * share + 1_200, 1_200)
+    with speaking("zh_CN"):
+        steps = [(step["title"], step["note"]) for step in steps_of(dispute)]
+        assert steps.index(("寄回的运费到买家的钱包", "¥12.00")) < steps.index(("店铺付买家寄回的运费", "¥12.00"))
+        async with court.database.read() as reader:
+            words = [
+                movement_words(each)[0]
+                for each in (await get_wallet(reader, dispute.buyer_id)).movements
+                if each.amount == 1_200
+            ]
+            (kept_back,) = (await get_deposit_movements(reader, shop_id, None, 1))[0]
+            (debt,) = (await get_debt_movements(reader, shop_id, None, 1))[0]
+        assert words == ["寄回的运费，平台判店铺付"]
+        told = (deposit_word(kept_back.kind)[0], debt_word(debt.kind)[0])
+        assert told == ("判你付的寄回运费，从保证金扣", "判你付的寄回运费，平台先垫了")
+        assert (kept_back.order_id, debt.order_id) == (order_id, order_id)
     assert (await verify(court.database)).is_proved
 
 
@@ -653,6 +681,40 @@ async def test_what_the_carrier_told_is_sealed_and_in_the_time_line(court: Court
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
     assert f"{sealed.carrier} {sealed.tracking_number}" in notes
+
+
+async def test_a_changed_price_and_what_was_compensated_are_in_the_time_line(court: Court) -> None:
+    shop, market = court.shop, court.market
+    order_id, _ = await market.place(shop.buyer, quantity=2)
+    repricing = RepriceOrder(
+        order_id=order_id, shop_id=market.shop_id, actor=shop.seller, conceded=2_600, freight=0, total=19_600
+    )
+    assert await market.batchers.of(reprice_orders, "order_id").submit(repricing) is MoveStatus.DONE
+    await market.pay(shop.buyer, order_id)
+    await market.ship(order_id)
+    case_id = await court.opened(await court.refuse(order_id))
+    payment_id = (await court.dispute(case_id)).payment_id
+    assert payment_id
+    command = CompensateBuyer(
+        id=new_id(market.shop_id),
+        shop_id=market.shop_id,
+        order_id=order_id,
+        payment_id=payment_id,
+        amount=700,
+        actor=court.arbiters[0],
+    )
+    async with court.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(market.shop_id), 700)
+    async with court.database.transaction() as tx:
+        assert await compensate_buyers(tx, [command]) == [CompensateBuyerStatus.COMPENSATED]
+    await market.settle_events()
+    dispute = await court.dispute(case_id)
+    with speaking("zh_CN"):
+        steps = [(step["title"], step["note"]) for step in steps_of(dispute)]
+    assert steps[-3:] == [
+        ("买家付款", "¥170.00"), ("卖家改价：¥196.00 改成 ¥170.00", None), ("买家下单", "¥196.00")
+    ]  # fmt: skip
+    assert steps[0] == ("赔付到买家的钱包", "¥7.00")
 
 
 async def test_all_money_that_went_back_is_in_the_time_line(court: Court) -> None:

@@ -132,8 +132,9 @@ async def test_a_ruling_has_the_shop_pay_for_what_the_buyer_sent_back(arrive: Vi
     await arbiter.turn_clock("10 天")
     await buyer.open(f"/disputes/{case}")
     await buyer.finds("裁决已生效")
-    await buyer.finds("¥60.00")
+    await buyer.finds("¥72.00")
+    await buyer.finds("寄回的运费到买家的钱包")
     # Ten days bring other money, too: what sending back cost is an entry of its own.
     await buyer.open("/wallet")
-    paid = buyer.page.get_by_role("listitem").filter(has_text="平台判的赔付").filter(has_text="12.00")
+    paid = buyer.page.get_by_role("listitem").filter(has_text="寄回的运费，平台判店铺付").filter(has_text="12.00")
     await expect(paid.first).to_be_visible()

@@ -49,6 +49,7 @@ class Keeper:
                 person_id=delivered.event.person_id,
                 order_id=delivered.event.order_id,
                 amount=delivered.event.amount,
+                is_postage=isinstance(delivered.event, PostageAwarded),
                 actor=delivered.actor,
             )
             for delivered in batch

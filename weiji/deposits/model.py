@@ -178,6 +178,8 @@ class ReceiveCompensation(Struct, frozen=True, kw_only=True):
     person_id: UUID
     order_id: UUID
     amount: int
+    is_postage: bool = False
+    """Whether it is what sending goods back cost, and of whatever the shop had; else it is of its deposit."""
     actor: Actor
 
 

@@ -187,7 +187,7 @@ async def receive_compensations(
     for command in commands:
         opening += (chart.transit(shard_of(command.person_id)), chart.wallet(command.person_id))
     results = await _post(tx, [[rules.receive(command)] for command in commands], opening)
-    assert all(result.is_made for (result,) in results), f"the ledger refused what arrived: {results}"
+    assert all(_is_there(result) for (result,) in results), f"the ledger refused what arrived: {results}"
     statuses = [
         ReceiveCompensationStatus.RECEIVED
         if result.status is TransferStatus.CREATED
@@ -196,7 +196,12 @@ async def receive_compensations(
     ]
     told = [
         Occurrence(
-            CompensationReceived(compensation_id=command.id, order_id=command.order_id, amount=command.amount),
+            CompensationReceived(
+                compensation_id=command.id,
+                order_id=command.order_id,
+                amount=command.amount,
+                is_postage=command.is_postage,
+            ),
             command.person_id,
             command.order_id,
             command.actor,
@@ -206,6 +211,11 @@ async def receive_compensations(
     ]
     await publish(tx, told)
     return statuses
+
+
+def _is_there(result: TransferResult) -> bool:
+    # Postage that arrived before it had a kind of its own came as compensation, and may be told of once more.
+    return result.is_made or result.status is TransferStatus.EXISTS_WITH_DIFFERENT_CODE
 
 
 async def repay_debts(tx: Transaction, causes: Mapping[UUID, UUID]) -> list[Occurrence]:

@@ -180,7 +180,8 @@ def receive(command: ReceiveCompensation) -> Transfer:
     """Bring what was awarded into the wallet."""
     way, wallet = chart.transit(shard_of(command.person_id)), chart.wallet(command.person_id)
     id = derive(command.person_id, "compensation", command.id)
-    return move(command.order_id, id, way, wallet, command.amount, Kind.COMPENSATION)
+    kind = Kind.POSTAGE if command.is_postage else Kind.COMPENSATION
+    return move(command.order_id, id, way, wallet, command.amount, kind)
 
 
 def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:

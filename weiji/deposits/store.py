@@ -21,7 +21,7 @@ Which = Literal["all", "lacking", "owing"]
 START_OF_TIME: Final = -(2**63)
 END_OF_TIME: Final = 2**63 - 1
 
-_OF_ORDERS: Final = frozenset({Kind.RECOVERY, Kind.COMPENSATION})
+_OF_ORDERS: Final = frozenset({Kind.RECOVERY, Kind.COMPENSATION, Kind.POSTAGE})
 """What is moved because of an order, which it names."""
 
 

@@ -18,6 +18,8 @@ def deposit_word(kind: Kind) -> tuple[str, str]:
             return _("售后退款，从保证金扣"), "shield-check"
         case Kind.COMPENSATION:
             return _("平台判的赔付，付给买家"), "gavel"
+        case Kind.POSTAGE:
+            return _("判你付的寄回运费，从保证金扣"), "truck"
         case Kind.LEGAL_HOLD:
             return _("司法冻结"), "lock"
         case Kind.CHARGEBACK:
@@ -33,6 +35,8 @@ def debt_word(kind: Kind) -> tuple[str, str]:
     match kind:
         case Kind.RECOVERY:
             return _("售后退款，平台先垫了"), "undo-2"
+        case Kind.POSTAGE:
+            return _("判你付的寄回运费，平台先垫了"), "truck"
         case Kind.REPAYMENT:
             return _("用可提现的钱还"), "badge-check"
         case Kind.WRITE_OFF:

@@ -188,14 +188,35 @@ class File(Struct, frozen=True, kw_only=True):
         return self.goods or None
 
 
+class RepaymentKind(StrEnum):
+    """What a buyer was given."""
+
+    REFUND = "refund"
+    """Of what they had paid."""
+    POSTAGE = "postage"
+    """What sending goods back cost them."""
+    COMPENSATION = "compensation"
+    """Out of the shop's deposit."""
+
+
 class Repayment(Struct, frozen=True, kw_only=True):
-    """Money of the order that went back to its buyer, or that arrived."""
+    """Money that went to the buyer of the order, or that arrived."""
 
     at: datetime
     refund_id: UUID
+    """Of its kind: of the refund, or of the compensation."""
     amount: int
     is_there: bool
-    """Whether the buyer has it; else it left the order then."""
+    """Whether the buyer has it; else it left the order, or the shop, then."""
+    kind: RepaymentKind = RepaymentKind.REFUND
+
+
+class Repricing(Struct, frozen=True, kw_only=True):
+    """A change of what the order cost before it was paid."""
+
+    at: datetime
+    before: int
+    total: int
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -329,7 +350,9 @@ class Dispute(Struct, kw_only=True):
     sayings: list[Saying] = msgspec.field(default_factory=list)
     """What both sides told each other about the case, before it was left to arbiters and since, the oldest first."""
     repayments: list[Repayment] = msgspec.field(default_factory=list)
-    """What went back to the buyer of the order's money, by whatever, and what of that for this case arrived."""
+    """What the buyer was given because of the order, by whatever, and what of that arrived; refunds, of this case."""
+    repricings: list[Repricing] = msgspec.field(default_factory=list)
+    """How the order's price was changed before it was paid, the oldest first."""
     suspended_at: datetime | None = None
     """Since when it stands, because a channel disputes the payment of its order: nothing is decided meanwhile."""
     beside: dict[UUID, int] = msgspec.field(default_factory=dict)
@@ -381,6 +404,16 @@ class Dispute(Struct, kw_only=True):
     def ruling(self) -> Ruling | None:
         """The last ruling that nobody rejected."""
         return next((each for each in reversed(self.rulings) if each.rejected_by is None), None)
+
+    @property
+    def given(self) -> int | None:
+        """What the buyer is given in all, with what sending goods back cost; None: it is not decided."""
+        return None if self.awarded is None else self.awarded + self.postage
+
+    @property
+    def postage(self) -> int:
+        """What of it the shop pays for what was sent back."""
+        return self.ruling.postage if self.awarded is not None and self.ruling else 0
 
     @property
     def decided_by(self) -> datetime | None:

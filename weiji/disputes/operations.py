@@ -3,7 +3,7 @@
 Whoever changes a dispute holds its order, as whoever changes a case does; so disputes need no locks of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
@@ -25,6 +25,8 @@ from weiji.disputes.model import (
     OpenDispute,
     RejectRuling,
     Repayment,
+    RepaymentKind,
+    Repricing,
     RuleDispute,
     SecondRuling,
     SimilarCase,
@@ -32,10 +34,12 @@ from weiji.disputes.model import (
     SubmitEvidence,
     WithdrawDispute,
 )
-from weiji.disputes.rules import Bench, said_in
+from weiji.disputes.rules import Bench, postage_id, said_in
 from weiji.events import Event
 from weiji.events.aftersale import CaseRefunded
-from weiji.events.orders import RefundOrdered
+from weiji.events.deposits import CompensationReceived
+from weiji.events.disputes import PostageAwarded
+from weiji.events.orders import OrderRepriced, RefundOrdered
 from weiji.events.outbox import get_trails
 from weiji.kit.db import Reader, Row, Transaction
 from weiji.kit.ids import derive
@@ -173,30 +177,43 @@ async def mark_words(tx: Transaction, case_ids: Sequence[UUID]) -> None:
 async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True) -> Dispute | None:
     """Read a dispute whole, sealed or not: who may read what is for the caller to see to.
 
-    What both sides said since it was opened, and what went back of the order's money, takes a statement more; its file
+    What both sides said since it was opened, and what became of the order's money, takes a statement more; its file
     has what they said before.
     """
     dispute = (await store.read_disputes(reader, [case_id])).get(case_id)
     if dispute is not None and has_sayings:
-        told: tuple[type[Event], ...] = (*SAYINGS, CaseRefunded, RefundOrdered)
-        trail = await get_trails(reader, [case_id, dispute.order_id], told, SAYINGS_MAX + 1)
+        told: tuple[type[Event], ...] = (*SAYINGS, *_REPAYMENTS, OrderRepriced)
+        # What comes into a wallet is told of the order, but where the buyer is.
+        about = [case_id, dispute.order_id, dispute.buyer_id]
+        trail = await get_trails(reader, about, told, SAYINGS_MAX + 1)
         dispute.sayings = sayings_of(trail)[-SAYINGS_MAX:]
-        dispute.repayments = [_repayment(row) for row in trail if row["type"] in _REPAYMENTS]
+        names = {event.__name__: event for event in _REPAYMENTS}
+        dispute.repayments = [_repayment(case_id, names[row["type"]], row) for row in trail if row["type"] in names]
+        dispute.repricings = [
+            Repricing(at=row["at"], before=row["data"]["before"], total=row["data"]["total"])
+            for row in trail
+            if row["type"] == OrderRepriced.__name__
+        ]
     return dispute
 
 
-_REPAYMENTS: Final = {CaseRefunded.__name__: True, RefundOrdered.__name__: False}
-"""What tells of money that went back, and whether it is there then."""
+_REPAYMENTS: Final[Mapping[type[Event], tuple[RepaymentKind, bool]]] = {
+    CaseRefunded: (RepaymentKind.REFUND, True),
+    RefundOrdered: (RepaymentKind.REFUND, False),
+    PostageAwarded: (RepaymentKind.POSTAGE, False),
+    CompensationReceived: (RepaymentKind.COMPENSATION, True),
+}
+"""What tells of money that the buyer was given: of which kind, and whether it is there then."""
 
 
-def _repayment(row: Row) -> Repayment:
+def _repayment(case_id: UUID, event: type[Event], row: Row) -> Repayment:
     told = row["data"]
-    return Repayment(
-        at=row["at"],
-        refund_id=UUID(told["refund_id"]),
-        amount=told["amount"],
-        is_there=_REPAYMENTS[row["type"]],
-    )
+    kind, is_there = _REPAYMENTS[event]
+    id = UUID(told["refund_id" if kind is RepaymentKind.REFUND else "compensation_id"])
+    # Both come into the wallet the same way; the case's own is known also where that was not told.
+    if kind is RepaymentKind.COMPENSATION and (told.get("is_postage") or id == postage_id(case_id)):
+        kind = RepaymentKind.POSTAGE
+    return Repayment(at=row["at"], refund_id=id, amount=told["amount"], is_there=is_there, kind=kind)
 
 
 async def list_disputes(

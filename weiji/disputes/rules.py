@@ -122,7 +122,7 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
         if transfer.pending_id or not (transfer.debit_account_id and transfer.credit_account_id)
         else Posting(
             debit=names[transfer.debit_account_id],
-            credit=_APART.get(transfer.code) or names[transfer.credit_account_id],
+            credit=_credited(transfer.code, names[transfer.credit_account_id]),
             amount=transfer.amount,
             is_at_most=bool(transfer.flags & _BALANCING),
         )
@@ -132,8 +132,12 @@ def postings_of(order: Order, chains: Sequence[Chain]) -> tuple[Posting, ...]:
     )
 
 
-_APART: Final[Mapping[int, str]] = {Kind.SUBSIDY_RETURNED: BUDGET, Kind.COMPENSATION: POSTAGE}
+_APART: Final[Mapping[int, str]] = {Kind.SUBSIDY_RETURNED: BUDGET, Kind.POSTAGE: POSTAGE}
 """What is on its way, too, and not to where a refund goes."""
+
+
+def _credited(kind: int, name: str) -> str:
+    return _APART.get(kind, name) if name == "transit" else name
 
 
 def is_as_shown(posted: Sequence[Posting], shown: Sequence[Posting]) -> bool:
@@ -219,6 +223,11 @@ def stop_of(order: Order, rules: DisputeRules, now: datetime) -> datetime:
     if order.received_at is None and order.paid_at is not None:
         at = min(at, order.paid_at + rules.custody_for)
     return max(at, now + rules.evidence_for)
+
+
+def postage_id(case_id: UUID) -> UUID:
+    """Name what is paid to a buyer for sending goods back because of a case."""
+    return derive(case_id, "return postage")
 
 
 def is_postage(dispute: Dispute, postage: int, freight_by: Side) -> bool:
@@ -623,7 +632,7 @@ class Bench:
         self.tell(dispute, event, move)
         if ruling.postage:
             awarded = PostageAwarded(
-                compensation_id=derive(dispute.case_id, "return postage"),
+                compensation_id=postage_id(dispute.case_id),
                 shop_id=dispute.shop_id,
                 order_id=dispute.order_id,
                 person_id=dispute.buyer_id,

@@ -201,7 +201,7 @@ async def get_statistics(reader: Reader, shop_id: UUID | None) -> Statistics:
 
 def _dispute(row: Row) -> Dispute:
     """Read the dispute in a row; what was said and paid back since is not in it."""
-    names = set(Dispute.__struct_fields__) - {"sayings", "repayments"}
+    names = set(Dispute.__struct_fields__) - {"sayings", "repayments", "repricings"}
     return msgspec.convert({name: row[name] for name in names}, Dispute)
 
 

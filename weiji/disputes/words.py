@@ -17,6 +17,8 @@ from weiji.disputes.model import (
     DisputeStatus,
     Opener,
     Posting,
+    Repayment,
+    RepaymentKind,
     Ruling,
     SaidIn,
     Side,
@@ -90,7 +92,7 @@ def ruling_word(dispute: Dispute, ruling: Ruling) -> str:
     freight = _("运费卖家承担") if ruling.freight_by is Side.MERCHANT else _("运费买家承担")
     if ruling.postage:
         freight += _("，另付买家寄回的运费 %(amount)s", amount=money(ruling.postage))
-    given = {"share": ruling.share, "freight": freight, "amount": money(ruling.amount)}
+    given = {"share": ruling.share, "freight": freight, "amount": money(ruling.amount + ruling.postage)}
     # One that was opened before may be about more than was asked for.
     if case.kind in MONEY and dispute.goods <= case.amount:
         return _("买家要的商品款的 %(share)s%% 给买家，%(freight)s：共 %(amount)s", **given)
@@ -177,8 +179,9 @@ def posting_words(postings: Sequence[Posting]) -> list[tuple[str, str]]:
 def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
     """Tell everything in one time-line, the last first: the order, its money and parcels, the case, the dispute."""
     file, case = dispute.file.order, dispute.file.case
+    placed = dispute.repricings[0].before if dispute.repricings else file.total
     steps: list[tuple[Any, str, str, str]] = [
-        (file.placed_at, _("买家下单"), "shopping-bag", money(file.total)),
+        (file.placed_at, _("买家下单"), "shopping-bag", money(placed)),
         (file.paid_at, _("买家付款"), "wallet", money(file.total)),
         (file.received_at, _("买家确认收货"), "package-check", ""),
         (file.settled_at, _("货款结算"), "coins", ""),
@@ -214,10 +217,12 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         (ruling.seconded_at or ruling.signed_at, _("裁决"), "scale", ruling_word(dispute, ruling))
         for ruling in dispute.standing
     ]
+    for change in dispute.repricings:
+        title = _("卖家改价：%(before)s 改成 %(total)s", before=money(change.before), total=money(change.total))
+        steps.append((change.at, title, "tag", ""))
     for paid in dispute.repayments:
-        is_ruled = paid.refund_id == derive(dispute.case_id, "refund")
-        title = _("退款到账") if paid.is_there else _("按裁决退给买家") if is_ruled else _("退给买家")
-        steps.append((paid.at, title, "wallet" if paid.is_there else "undo-2", money(paid.amount)))
+        icon = "wallet" if paid.is_there else "undo-2"
+        steps.append((paid.at, _repayment_word(dispute, paid), icon, money(paid.amount)))
     if dispute.appealed_by is not None:
         title = _("%(side)s上诉", side=side_word(dispute.appealed_by))
         steps.append((dispute.appealed_at, title, "repeat", dispute.appeal))
@@ -232,6 +237,19 @@ def steps_of(dispute: Dispute) -> list[dict[str, Any]]:
         {"title": title, "at": at, "icon_name": icon, "note": note or None, "state": "now" if n == 0 else "done"}
         for n, (at, title, icon, note) in enumerate(told)
     ]
+
+
+def _repayment_word(dispute: Dispute, paid: Repayment) -> str:
+    match paid.kind:
+        case RepaymentKind.POSTAGE:
+            return _("寄回的运费到买家的钱包") if paid.is_there else _("店铺付买家寄回的运费")
+        case RepaymentKind.COMPENSATION:
+            return _("赔付到买家的钱包")
+        case RepaymentKind.REFUND if paid.is_there:
+            return _("退款到账")
+        case RepaymentKind.REFUND:
+            is_ruled = paid.refund_id == derive(dispute.case_id, "refund")
+            return _("按裁决退给买家") if is_ruled else _("退给买家")
 
 
 def refusal(status: DisputeStatus) -> str:

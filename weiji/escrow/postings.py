@@ -252,7 +252,7 @@ def pay_postage(order_id: UUID, shop_id: UUID, case_id: UUID, amount: int) -> Ch
     """Send a buyer what sending goods back cost them, which is no part of what they paid: of the shop, as far as it
     has it, by the waterfall. What is missing is owed.
     """
-    return _take_back(order_id, shop_id, derive(case_id, "return postage"), amount, 0, 0, kind=Kind.COMPENSATION)
+    return _take_back(order_id, shop_id, derive(case_id, "return postage"), amount, 0, 0, kind=Kind.POSTAGE)
 
 
 def advance(order_id: UUID, shop_id: UUID, refund_id: UUID, amount: int, *, prepaid: int = 0) -> Chain:
@@ -599,7 +599,7 @@ def _take_back(
             step,
             claim,
             amount + subsidy - fee_returned,
-            Kind.RECOVERY,
+            Kind.RECOVERY if kind is Kind.REFUND else kind,
             # What is owed is an asset: it may grow by what is left.
             TransferFlags.BALANCING_CREDIT if step is steps[-1] else _BALANCING | _LINKED,
         )

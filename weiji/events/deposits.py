@@ -54,6 +54,8 @@ class CompensationReceived(Event, frozen=True, kw_only=True):
     compensation_id: UUID
     order_id: UUID
     amount: int
+    is_postage: bool = False
+    """Whether it is what sending goods back cost. Before this was told it may be, too."""
 
 
 class DebtRepaid(Event, frozen=True, kw_only=True):

@@ -151,6 +151,8 @@ class Kind(IntEnum):
     """A shop sets apart what coupons of its program take off; what nobody used it has again."""
     COMPENSATION = 60
     """Out of a shop's deposit to who bought there, by two of the staff; by way of transit."""
+    POSTAGE = 64
+    """What sending goods back cost: of the shop, if arbiters say so, to the buyer's wallet, by way of transit."""
     DEPOSIT_REFILLED = 63
     """What a shop takes in fills by itself its deposit that has less than is asked."""
     DORMANCY = 70

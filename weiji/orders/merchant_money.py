@@ -76,6 +76,8 @@ def kind_word(kind: int) -> tuple[str, str]:
             return _("服务费退回"), "percent"
         case Kind.RECOVERY:
             return _("售后退款，从店铺扣回"), "undo-2"
+        case Kind.POSTAGE:
+            return _("判你付的寄回运费"), "truck"
         case Kind.REPAYMENT:
             return _("偿还欠款"), "badge-check"
         case Kind.DEPOSIT:
@@ -417,7 +419,7 @@ def _movement(row: Row, account_id: UUID, shop_id: UUID) -> dict[str, Any]:
 def _place_of(row: Row, shop_id: UUID) -> str | None:
     """Say where more is told of a movement: at its order, or at the payouts."""
     match row["code"]:
-        case Kind.SUBSIDY_RELEASED | Kind.SUBSIDY_RETURNED | Kind.CHARGEBACK:
+        case Kind.SUBSIDY_RELEASED | Kind.SUBSIDY_RETURNED | Kind.CHARGEBACK | Kind.POSTAGE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"
         case Kind.RELEASE | Kind.FEE | Kind.SETTLE | Kind.REFUND | Kind.FEE_RETURNED | Kind.RECOVERY | Kind.DISPUTE:
             return f"/merchant/{shop_id}/orders/{row['journal_id']}"

@@ -119,7 +119,11 @@ def event_word(type: str, data: dict[str, Any], actor: ActorKind | None = None) 
 
 
 def _by_itself(type: str, data: dict[str, Any], actor: ActorKind | None) -> str:
-    """Tell what became of an invoice because of the order's money apart from what its buyer wants."""
+    """Tell what became of an invoice because of the order's money apart from what its buyer wants; postage, too, from
+    what else comes into a wallet.
+    """
+    if type == "CompensationReceived" and data.get("is_postage"):
+        return "PostageReceived"
     if actor != "system":
         return type
     match type:
@@ -139,6 +143,7 @@ def _later_word(type: str) -> tuple[str, str, str] | None:
         "BudgetTouched": (_("平台出的优惠记到账上"), "ticket", "done"),
         "BuyerCompensated": (_("保证金赔给了买家"), "shield-check", "bad"),
         "CompensationReceived": (_("买家收到了赔付"), "wallet", "done"),
+        "PostageReceived": (_("买家收到了寄回的运费"), "wallet", "done"),
         "InvoiceRequested": (_("买家要发票"), "receipt-text", "done"),
         "InvoiceWithdrawn": (_("买家不要发票了"), "receipt-text", "done"),
         "InvoiceLapsed": (_("没有付款，不用开票"), "receipt-text", "done"),

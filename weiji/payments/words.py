@@ -187,6 +187,8 @@ def movement_words(movement: Movement) -> tuple[str, str, str | None]:
             return _("退款"), "undo-2", order
         case Kind.COMPENSATION:
             return _("平台判的赔付，从店铺保证金付"), "gavel", order
+        case Kind.POSTAGE:
+            return _("寄回的运费，平台判店铺付"), "truck", order
         case Kind.TOP_UP:
             return _("充值"), "plus", None
         case Kind.PAYOUT | Kind.PAYOUT_SETTLED:

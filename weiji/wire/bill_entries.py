@@ -35,6 +35,7 @@ NAMES: Final = {
     Kind.REFUND: "退款",
     Kind.FEE_RETURNED: "退还手续费",
     Kind.RECOVERY: "退款",
+    Kind.POSTAGE: "退货运费",
     Kind.CHARGEBACK: "拒付",
     Kind.SHARE: "分账",
     Kind.PAYOUT: "提现",
