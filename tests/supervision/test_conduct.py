@@ -61,6 +61,7 @@ from weiji.supervision.conduct.operations import (
 )
 from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.tallying import Known, Told, place_of, tally, together
+from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries.model import (
     AppealPenalty,
     DecideInquiry,
@@ -72,6 +73,7 @@ from weiji.supervision.inquiries.model import (
 )
 from weiji.supervision.inquiries.operations import appeal_penalties, decide_inquiries, judge_penalties, take_inquiries
 from weiji.supervision.inquiries.store import list_open, list_penalties_of_shop
+from weiji.web import speaking
 
 K, M, P, T = ConductKind, Measure, PublishConductRulesStatus, TryConductRuleStatus
 HOUR = timedelta(hours=1)
@@ -252,9 +254,10 @@ def test_hour_by_hour_rules_find_what_they_find_in_all_hours_at_once(given: list
     assert judge_shop(rules, given, hours) == live
 
 
-def told(minute: int, event: Event, subject_id: UUID, actor: Actor = BY_SYSTEM) -> Told:
+def told(minute: int, event: Event, subject_id: UUID, actor: Actor = BY_SYSTEM, seq: int = 1) -> Told:
     return Told(
         shop_id=SHOP,
+        seq=seq,
         type=type(event).__name__,
         subject_id=subject_id,
         actor_kind=actor.kind,
@@ -329,14 +332,18 @@ async def put(tx: Transaction, *rules: ConductRule) -> PublishConductRulesResult
     return result
 
 
-async def trade(tx: Transaction, shop_id: UUID, buyer_id: UUID, address: str, *, is_refunded: bool = False) -> None:
+async def trade(tx: Transaction, shop_id: UUID, buyer_id: UUID, address: str, *, is_refunded: bool = False) -> UUID:
     order_id, actor = new_id(shop_id), Actor("buyer", buyer_id, None, address)
     placed = OrderPlaced(buyer_id=buyer_id, total=100, units=1, due_at=tx.now)
     events: list[tuple[Event, Actor]] = [(placed, actor), (paid(buyer_id), BY_CHANNEL)]
     if is_refunded:
-        back = RefundOrdered(payment_id=ONE, payer_id=buyer_id, order_id=order_id, amount=100, refund_id=ONE, reason="")
-        events.append((back, BY_SYSTEM))
+        events.append((refund(order_id, 100), BY_SYSTEM))
     await publish(tx, [Occurrence(event, shop_id, order_id, actor) for event, actor in events])
+    return order_id
+
+
+def refund(order_id: UUID, amount: int) -> RefundOrdered:
+    return RefundOrdered(payment_id=ONE, payer_id=ONE, order_id=order_id, amount=amount, refund_id=ONE, reason="")
 
 
 async def watch(tx: Transaction) -> None:
@@ -380,6 +387,34 @@ async def test_a_trial_finds_just_what_was_found_when_it_happened(tx: Transactio
     await tx.connection.execute("delete from supervision.trials where id = $1", trial.id)
     await store.forget_trials(tx, tx.now - HOUR)
     assert not await tx.connection.fetch("select from supervision.trial_hits where trial_id = $1", trial.id)
+
+
+async def test_an_order_counts_once_as_refunded_however_often_money_of_it_goes_back(tx: Transaction) -> None:
+    shop_id = await opened_shop(tx)
+    await watch(tx)
+    begin = tx.now = hour_of(tx.now) + HOUR
+    often = rule(K.REFUND_RATE, threshold=50, at_least=4)
+    await put(tx, often)
+    buyers = await make_people(tx, 5)
+    orders = [await trade(tx, shop_id, buyer, "8.8.8.8") for buyer in buyers]
+    # Twenty applications of a fen on two of five orders, in one batch and in later hours.
+    for _ in range(3):
+        some = [refund(orders[number % 2], 1) for number in range(20)]
+        await publish(tx, [Occurrence(back, shop_id, back.order_id, BY_SYSTEM) for back in some])
+        await watch(tx)
+        tx.now += HOUR
+    await watch(tx)
+    assert await store.list_hits(tx, None, shop_id, None, 9) == [], "two of five are no half"
+    found = (await store.get_tallies(tx, {shop_id: (begin, tx.now)}, 9 * HOUR, [M.REFUNDED]))[shop_id]
+    assert [(each.count, each.amount) for each in found] == [(2, 20), (0, 20), (0, 20)]
+    await publish(tx, [Occurrence(refund(orders[4], 1), shop_id, orders[4], BY_SYSTEM)])
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (listed,) = await store.list_hits(tx, None, shop_id, None, 9)
+    assert (listed.hit.part, listed.hit.whole) == (3, 5)
+    assert await replay(tx, [often], [shop_id], begin, tx.now) == [listed.hit], "a trial counts the same"
+    with speaking("zh_CN"):
+        assert found_line(listed.hit) == "48 小时里付款 5 单，3 单退过款"
 
 
 async def test_what_two_watchers_see_at_once_is_counted_once(database: Database) -> None:

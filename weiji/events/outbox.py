@@ -142,6 +142,13 @@ async def get_addresses(reader: Reader, subjects: Collection[UUID], event: type[
     return {row["subject_id"]: row["address"] for row in rows}
 
 
+async def get_firsts(reader: Reader, subjects: Collection[UUID], event: type[Event]) -> dict[UUID, int]:
+    """Read which number the first event of one type about each thing has in its stream."""
+    ids = sorted(subjects)
+    rows = await reader.rows(SQL.get_firsts, distinct_shards(ids), ids, event.__name__)
+    return {row["subject_id"]: row["seq"] for row in rows}
+
+
 async def get_trail(reader: Reader, subject: UUID, limit: int = 200) -> list[Row]:
     """Read what happened to one thing, and who did it. The thing must be in the shard of its stream."""
     return await reader.rows(SQL.get_trail, shard_of(subject), subject, limit)

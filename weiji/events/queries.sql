@@ -130,7 +130,7 @@ limit $4;
 -- name: get_logs
 -- Parts of the logs of many streams, each from a number to a number, in order: events of some types ($5), others of which
 -- only the fact counts ($6), and whatever somebody of some kind ($7) did from an address. Data is that of the first.
-select e.stream, e.type, e.subject_id, e.actor_kind, e.actor_id, e.address, e.at,
+select e.stream, e.seq, e.type, e.subject_id, e.actor_kind, e.actor_id, e.address, e.at,
   case when e.type = any ($5::text[]) then e.data else '{}' end as data
 from unnest($1::smallint[], $2::uuid[], $3::bigint[], $4::bigint[]) as asked (shard, stream, after, upto)
 join events.events e on e.shard = asked.shard and e.stream = asked.stream and e.seq > asked.after and e.seq <= asked.upto
@@ -143,6 +143,13 @@ order by e.stream, e.seq;
 select e.subject_id, e.address
 from events.events e
 where e.shard = any ($1::smallint[]) and e.subject_id = any ($2::uuid[]) and e.type = $3 and e.address is not null;
+
+-- name: get_firsts
+-- The number, in its stream, of the first event of one type about each thing.
+select e.subject_id, min(e.seq) as seq
+from events.events e
+where e.shard = any ($1::smallint[]) and e.subject_id = any ($2::uuid[]) and e.type = $3
+group by e.subject_id;
 
 -- name: get_trail
 -- What happened to one thing, with who and by which request: for auditors.

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from weiji.approvals import EXPIRES_AFTER
 from weiji.events import Actor, Occurrence, publish
-from weiji.events.orders import OrderPlaced
-from weiji.events.outbox import get_addresses
+from weiji.events.orders import OrderPlaced, RefundOrdered
+from weiji.events.outbox import get_addresses, get_firsts
 from weiji.events.supervision import ConductRulesPublished, ConductRuleTried
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Reader, Transaction
@@ -48,7 +48,16 @@ from weiji.supervision.conduct.model import (
 )
 from weiji.supervision.conduct.rules import MEASURES, find_faults, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.store import InForce, Watched
-from weiji.supervision.conduct.tallying import Known, Told, orders_of, places_of, tally, tally_devices, versions_of
+from weiji.supervision.conduct.tallying import (
+    Known,
+    Told,
+    orders_of,
+    places_of,
+    refunds_of,
+    tally,
+    tally_devices,
+    versions_of,
+)
 from weiji.supervision.inquiries.model import OpenInquiry, SubjectKind
 from weiji.supervision.inquiries.operations import open_inquiries
 
@@ -120,12 +129,14 @@ def _advance(due: Sequence[Watched], told: Sequence[Told], tallies: Sequence[Tal
 
 async def _look_up(tx: Transaction, told: Sequence[Told]) -> Known:
     sent, paid = orders_of(told)
+    refunded = refunds_of(told)
     places, versions = places_of(told), versions_of(told)
     earlier = paid - places.keys()
     return Known(
         await store.get_owed(tx, sent) if sent else {},
         places | (await get_addresses(tx, earlier, OrderPlaced) if earlier else {}),
         await store.get_prices(tx, versions) if versions else {},
+        await get_firsts(tx, refunded, RefundOrdered) if refunded else {},
     )
 
 

@@ -132,6 +132,7 @@ async def get_told(reader: Reader, parts: Sequence[tuple[UUID, int, int]]) -> li
     return [
         Told(
             shop_id=row["stream"],
+            seq=row["seq"],
             type=row["type"],
             subject_id=row["subject_id"],
             actor_kind=row["actor_kind"],

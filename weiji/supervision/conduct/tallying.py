@@ -30,6 +30,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """An event of a shop's log, as much of it as is counted."""
 
     shop_id: UUID
+    seq: int
     type: str
     subject_id: UUID
     actor_kind: str
@@ -48,17 +49,26 @@ class Priced(Struct, frozen=True):
 
 
 class Known(Struct):
-    """What was looked up for events: from when on orders were owed, where they were placed from, and prices."""
+    """What was looked up for events: from when on orders were owed, where they were placed from, and prices.
+
+    `refunded` are the numbers of the events that first sent money of orders back.
+    """
 
     owed: Mapping[UUID, datetime] = {}
     placed_from: Mapping[UUID, Address | None] = {}
     prices: Mapping[tuple[UUID, int], Sequence[Priced]] = {}
+    refunded: Mapping[UUID, int] = {}
 
 
 def orders_of(told: Sequence[Told]) -> tuple[set[UUID], set[UUID]]:
     """Name the orders whose last parcel was sent, and those that were paid."""
     sent = {each.subject_id for each in told if each.type == ParcelShipped.__name__ and each.data["is_last"]}
     return sent, {each.subject_id for each in told if each.type == OrderPaid.__name__}
+
+
+def refunds_of(told: Sequence[Told]) -> set[UUID]:
+    """Name the orders of which money went back."""
+    return {each.subject_id for each in told if each.type == RefundOrdered.__name__}
 
 
 def places_of(told: Sequence[Told]) -> dict[UUID, Address | None]:
@@ -142,7 +152,9 @@ def tally_devices(commands: Sequence[NoteDevice], until: Mapping[UUID, datetime]
 def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
     shop_id, made = told.shop_id, list[Tally]()
 
-    def count(measure: Measure, subject_id: UUID = shop_id, about_id: UUID | None = None, amount: int = 0) -> None:
+    def count(
+        measure: Measure, subject_id: UUID = shop_id, about_id: UUID | None = None, amount: int = 0, number: int = 1
+    ) -> None:
         made.append(
             Tally(
                 shop_id=shop_id,
@@ -150,6 +162,7 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
                 measure=measure,
                 subject_id=subject_id,
                 about_id=about_id or subject_id,
+                count=number,
                 amount=amount,
             )
         )
@@ -160,7 +173,9 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
             count(Measure.PAID, amount=amount)
             count(Measure.BOUGHT, buyer_id, place_of(shop_id, known.placed_from.get(told.subject_id)), amount)
         case RefundOrdered.__name__:
-            count(Measure.REFUNDED, amount=_number(told, "amount"))
+            # An order counts once, however often money of it goes back: applications of a fen each make no rate.
+            is_first = told.seq == known.refunded.get(told.subject_id, told.seq)
+            count(Measure.REFUNDED, amount=_number(told, "amount"), number=int(is_first))
         case ParcelShipped.__name__ if told.data["is_last"]:
             count(Measure.SHIPPED)
             owed_at = known.owed.get(told.subject_id)

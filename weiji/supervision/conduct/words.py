@@ -41,7 +41,7 @@ def kind_notes() -> dict[str, str]:
         ConductKind.PRICE_RISE.value: _("现价和这段时间的最低价（分）比，涨了百分之几。"),
         ConductKind.PRICE_FALL.value: _("现价和这段时间的最高价（分）比，降了百分之几。"),
         ConductKind.SALES_SURGE.value: _("这段时间的订单，和之前 30 天里同样长的时间比，是百分之几。"),
-        ConductKind.REFUND_RATE.value: _("这段时间的退款，占付款订单的百分之几。"),
+        ConductKind.REFUND_RATE.value: _("这段时间退过款的订单，占付款订单的百分之几；一单退几次也只算一单。"),
         ConductKind.LATE_SHIPPING.value: _("这段时间晚于 48 小时发出的，占发出订单的百分之几。"),
         ConductKind.SAME_BUYER.value: _("一个买家这段时间买了几单，和全部付款订单。"),
         ConductKind.SHARED_PLACE.value: _("一个网络里有几个买家下单，和全部付款订单。"),
@@ -94,7 +94,7 @@ def found_line(hit: ConductHit) -> str:
         case ConductKind.SALES_SURGE:
             return _("%(hours)s 小时里 %(part)s 单，平常 %(whole)s 单", **facts)
         case ConductKind.REFUND_RATE:
-            return _("%(hours)s 小时里付款 %(whole)s 单，退款 %(part)s 笔", **facts)
+            return _("%(hours)s 小时里付款 %(whole)s 单，%(part)s 单退过款", **facts)
         case ConductKind.LATE_SHIPPING:
             return _("%(hours)s 小时里发出 %(whole)s 单，%(part)s 单发晚了", **facts)
         case ConductKind.SAME_BUYER:

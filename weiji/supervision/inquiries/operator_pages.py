@@ -297,7 +297,7 @@ async def _show(
         if is_product
         else [
             {"label": _("付款的订单"), "values": counts(course, Measure.PAID, days)},
-            {"label": _("退款"), "values": counts(course, Measure.REFUNDED, days)},
+            {"label": _("退过款的订单"), "values": counts(course, Measure.REFUNDED, days)},
         ]
     )
     verdicts = words.verdict_words()
