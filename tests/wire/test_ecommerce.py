@@ -156,13 +156,14 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
     combined, ticket = await combine(client, [line(world.merchant, 1_000, **shared)])
     await pay(world, ticket)
     _, said = await call(client.combine_query, combined)
-    asked = {"transaction_id": said["sub_orders"][0]["transaction_id"], "appid": "wx1", "out_order_no": number()}
+    transaction, of_sub = said["sub_orders"][0]["transaction_id"], {"sub_mchid": sub.mchid}
+    asked = {"transaction_id": transaction, "appid": "wx1", "out_order_no": number()}
     till = await make_merchant(world.site, await open_shop(world.site, "自己人"))
     receiver = {"appid": "wx1", "type": "MERCHANT_ID", "account": till.mchid, "relation_type": "PARTNER"}
     assert (await post(client, "/v3/profitsharing/receivers/add", receiver))[0] == 200
     part = {"type": "MERCHANT_ID", "account": till.mchid, "amount": 100, "description": "拿走"}
     code, said = await post(
-        client, "/v3/profitsharing/orders", {**asked, "receivers": [part], "unfreeze_unsplit": False}
+        client, "/v3/profitsharing/orders", {**asked, **of_sub, "receivers": [part], "unfreeze_unsplit": False}
     )
     assert code == 200, said
     await world.told()
@@ -170,8 +171,8 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
     code, back = await post(client, "/v3/profitsharing/return-orders", {**returned, "order_id": said["order_id"]})
     assert code == 200, back
     amount = {"refund": 50, "total": 1_000, "currency": "CNY"}
-    transaction, refunded = asked["transaction_id"], {"out_refund_no": number(), "amount": amount}
-    code, refund = await post(client, "/v3/refund/domestic/refunds", {"transaction_id": transaction, **refunded})
+    refunding = {"transaction_id": transaction, "out_refund_no": number(), "amount": amount, **of_sub}
+    code, refund = await post(client, "/v3/refund/domestic/refunds", refunding)
     assert code == 200, refund
     await world.told()
     # A return that was made when ids of returns were made near the caller is the same when it is asked for again.
@@ -193,14 +194,14 @@ async def test_who_is_named_no_longer_moves_no_money_of_orders_that_it_made_and_
     await world.told()
     path = f"/v3/profitsharing/return-orders/{early.number}?order_id={said['order_id']}"
     assert (await get(client, path))[1]["return_id"] == early.id.hex
-    of_sub = f"sub_mchid={sub.mchid}"
+    named = f"sub_mchid={sub.mchid}"
     reads = (
-        f"/v3/pay/partner/transactions/id/{transaction}?sp_mchid={world.merchant.mchid}&{of_sub}",
+        f"/v3/pay/partner/transactions/id/{transaction}?sp_mchid={world.merchant.mchid}&{named}",
         f"/v3/profitsharing/orders/{asked['out_order_no']}?transaction_id={transaction}",
         f"/v3/profitsharing/transactions/{transaction}/amounts",
         f"/v3/profitsharing/return-orders/{returned['out_return_no']}?order_id={said['order_id']}",
-        f"{SHARING}/orders?{of_sub}&transaction_id={transaction}&out_order_no={asked['out_order_no']}",
-        f"{REFUNDS}/id/{refund['refund_id']}?{of_sub}",
+        f"{SHARING}/orders?{named}&transaction_id={transaction}&out_order_no={asked['out_order_no']}",
+        f"{REFUNDS}/id/{refund['refund_id']}?{named}",
     )
     assert [code for code, _ in [await get(client, path) for path in reads]] == [200] * len(reads)
     await name_partner(world, sub)

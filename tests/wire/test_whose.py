@@ -437,3 +437,43 @@ async def test_no_number_leads_to_what_another_merchant_has(own_world: World) ->
     # Whose it is, is told where it is asked for rightly: the numbers are good.
     found = [(case[1], (await _ask(client, case, naming(provider, sub)))[0]) for case in NAMED if case[0] == "GET"]
     assert {code for _, code in found} == {200}, found
+
+
+async def test_nothing_is_made_of_anothers_order_under_a_number_that_names_the_caller(own_world: World) -> None:
+    world = own_world
+    sub = await make_merchant(world.site, await open_shop(world.site, "一店"))
+    await name_partner(world, sub, world.merchant.mchid)
+    client = await asyncio.to_thread(world.client)
+    settle_info = {"profit_sharing": True}
+    bought = [
+        line(world.merchant, 1_000, settle_info=settle_info),
+        line(world.merchant, 1_000, sub_mchid=sub.mchid, settle_info=settle_info),
+    ]
+    combined, ticket = await combine(client, bought)
+    await pay(world, ticket)
+    (_, said) = await call(client.combine_query, combined)
+    own, theirs = ({"transaction_id": each["transaction_id"]} for each in said["sub_orders"])
+    for path, field, body in (
+        ("/v3/refund/domestic/refunds", "out_refund_no", {"amount": AMOUNT}),
+        (f"{REFUNDS}/apply", "out_refund_no", {"amount": AMOUNT}),
+        ("/v3/profitsharing/orders", "out_order_no", {"unfreeze_unsplit": True}),
+        ("/v3/profitsharing/orders/unfreeze", "out_order_no", {"description": "完结"}),
+    ):
+        asked = {field: number(), **body}
+        code, refused = await post(client, path, {**asked, **theirs})
+        assert (code, refused["code"]) == (400, "PARAM_ERROR"), (path, refused)
+        assert refused["detail"]["field"] == "/sub_mchid"
+        assert sub.mchid in refused["message"]
+        # The same number is the caller's for an order of its own, and the other's for one of theirs.
+        made = [
+            await post(client, path, {**asked, **own}),
+            await post(client, path, {**asked, **theirs, "sub_mchid": sub.mchid}),
+        ]
+        if path.endswith("/unfreeze"):  # Nothing is left to unfreeze.
+            assert [code for code, _ in made] == [403, 403], made
+            continue
+        assert [code for code, _ in made] == [200, 200], made
+        of = "/v3/refund/domestic/refunds" if "refund" in path else "/v3/profitsharing/orders"
+        for each, order, query in zip(made, (own, theirs), ("", f"&sub_mchid={sub.mchid}"), strict=True):
+            shown = await get(client, f"{of}/{asked[field]}?transaction_id={order['transaction_id']}{query}")
+            assert shown == each, path

@@ -7,7 +7,17 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from weiji.web import gettext as _
-from weiji.wire.calls.trade import NO_RESOURCE, Appid, Fen, RefundNumber, actor_of, find_by_id, owner_of, payee_of
+from weiji.wire.calls.trade import (
+    NO_RESOURCE,
+    Appid,
+    Fen,
+    RefundNumber,
+    actor_of,
+    find_by_id,
+    find_named,
+    owner_of,
+    payee_of,
+)
 from weiji.wire.complaints import get_claims
 from weiji.wire.errors import WireError, contradicts, used_otherwise, wrong
 from weiji.wire.gate import ROUTES, Answer, Call, write_time
@@ -228,7 +238,7 @@ async def split(call: Call) -> Answer:
     for place, part in enumerate(body.receivers):
         if part.name is not None:
             call.open(f"/receivers/{place}/name", part.name)
-    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
+    order = await find_named(call, body.transaction_id, body.sub_mchid)
     asked = [(part.type, part.account, f"/receivers/{place}") for place, part in enumerate(body.receivers)]
     found = await find_receivers(call, body, asked, order.mchid)
     wishes = [
@@ -250,7 +260,7 @@ async def unfreeze(call: Call) -> Answer:
     """Give the rest of an order to its shop."""
     body = call.read(UnfreezeBody)
     await owner_of(call, body.sub_mchid, "/sub_mchid")
-    order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
+    order = await find_named(call, body.transaction_id, body.sub_mchid)
     found = await share(call, order, body.out_order_no, (), unfreezes=True, description=body.description)
     return Answer(value=_describe(order, found))
 

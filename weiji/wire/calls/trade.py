@@ -402,7 +402,7 @@ async def refund(call: Call) -> Answer:
     party = await owner_of(call, body.sub_mchid, "/sub_mchid")
     check_currency(body.amount.currency)
     if body.transaction_id:
-        order = await find_by_id(call, body.transaction_id, NO_RESOURCE, body.sub_mchid)
+        order = await find_named(call, body.transaction_id, body.sub_mchid)
         if body.out_trade_no and body.out_trade_no != order.number:
             raise contradicts("/out_trade_no", "/transaction_id", body.out_trade_no)
     elif body.out_trade_no:
@@ -531,6 +531,17 @@ async def find_by_id(call: Call, text: str, code: str = NO_ORDER, mchid: str | N
     order = await _find(call, order_id, code)
     if mchid and order.mchid != mchid:
         raise WireError(404, code, _("这个商户没有这笔订单。"))
+    return order
+
+
+async def find_named(call: Call, text: str, sub_mchid: str | None) -> MerchantOrder:
+    """Find an order that something is made of under a number, by ours: of whom the request names, or the caller's own.
+
+    The number is then asked for beside the same name, so one made without it would not be found. Raises WireError.
+    """
+    order = await find_by_id(call, text, NO_RESOURCE, sub_mchid)
+    if not sub_mchid and order.mchid != call.mchid:
+        raise wrong("/sub_mchid", _("没有给：这笔订单是商户 %(mchid)s 的", mchid=order.mchid))
     return order
 
 
