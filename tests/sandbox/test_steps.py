@@ -236,6 +236,35 @@ async def test_a_payer_complains_and_the_program_reads_and_answers_it(own_sandbo
         assert pushed["is_passed"], pushed
 
 
+@pytest.mark.parametrize(
+    ("act", "total", "back"), [("award", 500, 300), ("award", 200_000, 200_000), ("dismiss", 500, 0)]
+)
+async def test_the_platform_decides_what_was_left_to_it(
+    sandbox: Sandbox, client: AsyncWeChatPay, act: str, total: int, back: int
+) -> None:
+    number = f"RULED-{act}-{total}"
+    await client.pay("tea", number, {"total": total})
+    await sandbox.do("pay", out_trade_no=number)
+    complaint = await sandbox.do("complain", out_trade_no=number)
+    deciding = {
+        "out_trade_no": number,
+        "act": act,
+        "words": "看过了",
+        **({"amount": back} if total == 500 and back else {}),
+    }
+    assert "asked" in await sandbox.refuse("pursue", 409, **deciding)
+    assert (await client.complaint_response(complaint["complaint_id"], "发了"))[0] == 204
+    await sandbox.do("pursue", out_trade_no=number, act="take_further")
+    await sandbox.refuse("pursue", 409, **{**deciding, "act": "award", "amount": total + 1})
+    decided = await sandbox.do("pursue", **deciding)
+    assert decided["state"] in (("refunding", "refunded") if back else ("dismissed",))
+    expected = {"complaint_state": "refunded", "refunded": back} if back else {"complaint_state": "dismissed"}
+    (step,) = await sandbox.tell({"do": "expect", "out_trade_no": number, **expected})
+    assert step["is_passed"], step
+    _, found = await answer_of(client.complaint_detail_query(complaint["complaint_id"]))
+    assert (found["complaint_state"], found["in_platform_service"]) == ("PROCESSED", False)
+
+
 async def test_a_program_that_answers_complaints_passes_the_story_and_a_silent_one_does_not(sandbox: Sandbox) -> None:
     async with receiving() as (url, heard), sandbox.client(url) as client:
         await client.complaint_notification_create(url)

@@ -135,7 +135,7 @@ class Control(Controller):
 
     @post("/pursue", status_code=200)
     async def pursue(self, request: AnyRequest, data: Pursue) -> ShownComplaint:
-        """Go on with a complaint, as its payer."""
+        """Go on with a complaint, as its payer, or as the platform that it was left to."""
         return await _desk(request).pursue(data)
 
     @post("/review", status_code=200)

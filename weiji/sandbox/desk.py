@@ -65,12 +65,17 @@ from weiji.wire.complaints import (
     ComplaintReason,
     ComplaintState,
     ComplaintStatus,
+    DecideComplaint,
     SayInComplaint,
+    SecondDecision,
     TakeComplaintFurther,
     WithdrawComplaint,
     ask_complaints,
+    decide_complaints,
     get_last_of_order,
     say_in_complaints,
+    seal_of,
+    second_decisions,
     take_complaints_further,
     withdraw_complaints,
 )
@@ -146,6 +151,9 @@ _DECIDED: Final = (DecideStatus.APPROVED, DecideStatus.RETURNED, DecideStatus.RE
 
 REVIEWER: Final = "审核员"
 """Who decides what service providers apply for: somebody like a payer, since nobody reviews what is their own."""
+
+ARBITERS: Final = ("仲裁员", "另一位仲裁员")
+"""Who decide complaints, likewise; of much money the second signs, too."""
 
 RefundsKind = Literal["succeed", "refuse", "wait"]
 KeyName = Literal["platform", "public_key", "merchant"]
@@ -305,7 +313,7 @@ class Complain(AboutOrder, forbid_unknown_fields=True, kw_only=True):
 
 
 class Pursuit(StrEnum):
-    """What a payer does about their complaint."""
+    """What a payer does about their complaint, or then the platform."""
 
     REPLY = "reply"
     """They say something more: to an answer, that it will not do."""
@@ -313,14 +321,20 @@ class Pursuit(StrEnum):
     """They end it: it is dealt with, or given up."""
     TAKE_FURTHER = "take_further"
     """Once the merchant has answered, they leave it to the platform."""
+    AWARD = "award"
+    """What was left to the platform it decides: `amount` goes back."""
+    DISMISS = "dismiss"
+    """It decides that nothing does."""
 
 
 class Pursue(AboutOrder, forbid_unknown_fields=True, kw_only=True):
-    """Go on with the last complaint about an order, as its payer."""
+    """Go on with the last complaint about an order, as its payer, or as the platform."""
 
     act: Pursuit
     words: Words = "还是没有收到。"
-    """What is said in a reply."""
+    """What is said in a reply, or why it is decided so."""
+    amount: Annotated[int, Meta(ge=1)] | None = None
+    """What the platform awards (fen); without it, all that is asked for, or left of the order."""
     pictures: Pictures = []
     """What is shown beside it."""
 
@@ -772,7 +786,7 @@ class Desk:
         return await self._complained(order, status)
 
     async def pursue(self, asked: Pursue) -> ShownComplaint:
-        """Go on with the last complaint about an order, as its payer."""
+        """Go on with the last complaint about an order, as its payer, or as the platform."""
         order = await self._about(asked)
         complaint = await self._complaint_of(order)
         submit = self.program.batchers.of
@@ -786,12 +800,32 @@ class Desk:
                 status = await submit(withdraw_complaints, "complaint_id").submit(WithdrawComplaint(**move))
             case Pursuit.TAKE_FURTHER:
                 status = await submit(take_complaints_further, "complaint_id").submit(TakeComplaintFurther(**move))
+            case Pursuit.AWARD | Pursuit.DISMISS:
+                status = await self._rule(asked, order, complaint)
         if status is ComplaintStatus.NOT_ALLOWED_NOW:
             words = _(
                 "%(number)s 的投诉是 %(state)s，现在不能这样做。", number=order.number, state=complaint.state.value
             )
             raise HTTPException(words, status_code=409)
         return await self._complained(order, status)
+
+    async def _rule(self, asked: Pursue, order: MerchantOrder, complaint: Complaint) -> ComplaintStatus:
+        """Sign what comes of a complaint, as one of the staff, and as another where it takes two."""
+        left = order.total - order.refunded
+        awarded = asked.amount or min(complaint.amount or left, left)
+        first, second = [Actor("staff", await self.payer_of(name, asked.mchid)) for name in ARBITERS]
+        deciding = DecideComplaint(
+            complaint_id=complaint.id,
+            actor=first,
+            amount=awarded if asked.act is Pursuit.AWARD else 0,
+            words=asked.words,
+        )
+        decided = await self.program.batchers.of(decide_complaints, "complaint_id").submit(deciding)
+        proposed = await self._complaint_of(order)
+        if decided.status is not ComplaintStatus.DONE or proposed.state is not ComplaintState.PROPOSED:
+            return decided.status
+        seconding = SecondDecision(complaint_id=complaint.id, actor=second, seen=seal_of(proposed))
+        return (await self.program.batchers.of(second_decisions, "complaint_id").submit(seconding)).status
 
     async def complaint_about(self, order_id: UUID) -> Complaint | None:
         """Read the last complaint about an order."""

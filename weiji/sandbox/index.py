@@ -42,7 +42,7 @@ _CALLS: Final[tuple[tuple[str, str, type[Struct] | None, Callable[[], str]], ...
     (POST, "open-red-packet", OpenRedPacket, lambda: _("有人拆开程序发的红包。")),
     (POST, "authorize", Authorize, lambda: _("付款人同意让你的应用知道是谁，应答里有 openid。")),
     (POST, "complain", Complain, lambda: _("付款人投诉这笔订单。")),
-    (POST, "pursue", Pursue, lambda: _("付款人接着说、结束投诉，或者请平台处理。")),
+    (POST, "pursue", Pursue, lambda: _("付款人接着说、结束投诉，或者请平台处理；平台裁决。")),
     (POST, "review", Review, lambda: _("审核服务商提交的进件，或者由店主同意。")),
     (POST, "merchants", MakeMerchant, lambda: _("再开一个商户。")),
     (POST, "rotate-keys", RotateKeys, lambda: _("换平台的或商户的密钥。")),

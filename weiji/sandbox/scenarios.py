@@ -113,7 +113,7 @@ class ComplainStep(Complain, tag_field="do", tag="complain", forbid_unknown_fiel
 
 
 class PursueStep(Pursue, tag_field="do", tag="pursue", forbid_unknown_fields=True, kw_only=True):
-    """They go on with it."""
+    """They go on with it, or the platform decides it."""
 
 
 class ReviewStep(Review, tag_field="do", tag="review", forbid_unknown_fields=True, kw_only=True):
