@@ -2899,15 +2899,19 @@ CREATE TABLE payments.refunds (
     route_number_sealed bytea,
     is_from_shop boolean DEFAULT false NOT NULL,
     of_shop bigint,
+    covered bigint DEFAULT 0 NOT NULL,
     CONSTRAINT refunds_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
     CONSTRAINT refunds_capture_reference_length CHECK (((length(capture_reference) >= 1) AND (length(capture_reference) <= 64))),
     CONSTRAINT refunds_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
     CONSTRAINT refunds_channel_reference_length CHECK (((length(channel_reference) >= 1) AND (length(channel_reference) <= 64))),
-    CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text, 'by_hand'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT refunds_charged_back_whole CHECK (((status = 'charged_back'::text) <= (covered = amount))),
+    CONSTRAINT refunds_covered_range CHECK (((covered >= 0) AND (covered <= amount))),
+    CONSTRAINT refunds_ended_when_known CHECK (((status = ANY (ARRAY['succeeded'::text, 'rejected'::text, 'by_hand'::text, 'charged_back'::text])) = (ended_at IS NOT NULL))),
     CONSTRAINT refunds_reason_is_known CHECK ((reason = ANY (ARRAY['ordered'::text, 'rejected'::text, 'paid_twice'::text]))),
     CONSTRAINT refunds_route_bank_length CHECK (((length(route_bank) >= 1) AND (length(route_bank) <= 100))),
     CONSTRAINT refunds_route_holder_length CHECK (((length(route_holder) >= 1) AND (length(route_holder) <= 100))),
-    CONSTRAINT refunds_routes_are_whole CHECK ((num_nulls(route_bank, route_holder, route_number_sealed) = ANY (ARRAY[0, 3])))
+    CONSTRAINT refunds_routes_are_whole CHECK ((num_nulls(route_bank, route_holder, route_number_sealed) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'charged_back'::text, 'unknown'::text, 'uncovered'::text])))
 )
 WITH (fillfactor='80');
 
@@ -5364,9 +5368,6 @@ ALTER TABLE ONLY payments.payouts
 ALTER TABLE ONLY payments.refunds
     ADD CONSTRAINT refunds_pkey PRIMARY KEY (id, shard);
 
-ALTER TABLE payments.refunds
-    ADD CONSTRAINT refunds_status_is_known CHECK ((status = ANY (ARRAY['approved'::text, 'submitted'::text, 'succeeded'::text, 'rejected'::text, 'abnormal'::text, 'by_hand'::text, 'unknown'::text, 'uncovered'::text]))) NOT VALID;
-
 ALTER TABLE ONLY payments.said_alone
     ADD CONSTRAINT said_alone_pkey PRIMARY KEY (id);
 
@@ -7137,6 +7138,8 @@ GRANT UPDATE(route_bank) ON TABLE payments.refunds TO weiji_app;
 GRANT UPDATE(route_holder) ON TABLE payments.refunds TO weiji_app;
 
 GRANT UPDATE(route_number_sealed) ON TABLE payments.refunds TO weiji_app;
+
+GRANT UPDATE(covered) ON TABLE payments.refunds TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_movements TO weiji_app;
 

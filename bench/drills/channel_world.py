@@ -244,8 +244,8 @@ class RefundWorld(ChannelWorld):
             "retry": {RefundStatus.APPROVED},
             "pay_by_hand": {RefundStatus.BY_HAND},
         }
-        # Of who has a wallet none is abnormal, and of who has none nothing goes there.
-        never = {RefundStatus.REJECTED if is_guest else RefundStatus.ABNORMAL}
+        # Of who has a wallet none is abnormal, and of who has none nothing goes there. Nobody disputes the payment.
+        never = {RefundStatus.REJECTED if is_guest else RefundStatus.ABNORMAL, RefundStatus.CHARGED_BACK}
         moves = {before: its - never for before, its in rules.REFUND_MOVES.items() if before not in never}
         super().__init__(
             {"refund": Machine(moves=moves, verbs=verbs, begins={RefundStatus.APPROVED})},

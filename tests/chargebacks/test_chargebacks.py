@@ -66,6 +66,10 @@ from weiji.payments import (
     Notice,
     NoticeKind,
     NoticeStatus,
+    PayRefundByHandStatus,
+    Refund,
+    RefundStatus,
+    RetryRefundStatus,
     WrittenChargeback,
     get_payments,
     notice_of,
@@ -183,6 +187,23 @@ class Bank:
         id = case_id_of(order_id, sandbox.NAME, f"CB{payment_id.hex}")
         async with self.market.database.read() as reader:
             return (await store.get_cases(reader, [id]))[id]
+
+    async def refunds(self, payment_id: UUID) -> list[Refund]:
+        """Read the refunds of a payment."""
+        async with self.market.database.read() as reader:
+            return await payments.get_refunds(reader, [payment_id])
+
+    async def retry(self, id: UUID) -> RetryRefundStatus:
+        """Have the channel asked for a refund once more."""
+        command = payments.RetryRefund(id=id, actor=OPERATOR)
+        return await self.market.batchers.of(payments.retry_refunds).submit(command)
+
+    async def pay_by_hand(self, id: UUID, amount: int) -> PayRefundByHandStatus:
+        """Pay a refund by another route."""
+        async with self.market.database.transaction() as tx:
+            command = payments.PayRefundByHand(id=id, amount=amount, way="小镇银行", actor=OPERATOR)
+            (status,) = await payments.pay_refunds_by_hand(tx, [command])
+            return status
 
     async def books(self) -> dict[int, int]:
         """Add up each kind of account: debits less credits; every ledger sums to 0, and nothing is held twice."""
@@ -575,6 +596,76 @@ async def test_an_order_goes_on_once_what_was_disputed_early_went_back(bank: Ban
     case = await bank.case_of(order_id, payment_id)
     assert (case.borne, case.closed_at is None) == (PRICE, False)
     assert (await bank.books())[Code.CHARGEBACK_PENDING] == 0
+
+
+@pytest.mark.parametrize("is_won", [True, False])
+async def test_what_an_order_sends_back_waits_while_it_is_disputed(bank: Bank, is_won: bool) -> None:
+    """The order refuses the payment when its channel has taken the money back already."""
+    order_id, _ = await bank.market.place(bank.shop.buyer)
+    payment_id = await bank.pay(order_id)
+    await bank.reprice(order_id, conceded=800)
+    await deliver_sandbox_notices(bank.market.database, bank.market.batchers.lanes, 100)
+    raised = ActOnChargeback(id=payment_id, verb=ChargebackVerb.RAISE, actor=bank.shop.actor)
+    assert await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(raised) is ActStatus.DONE
+    await bank.settle()
+    await bank.settle()
+    (refund,) = await bank.refunds(payment_id)
+    assert (refund.status, refund.amount, refund.covered) == (RefundStatus.ABNORMAL, PRICE, 0)
+    assert await bank.retry(refund.id) is RetryRefundStatus.DISPUTED
+    assert await bank.pay_by_hand(refund.id, PRICE) is PayRefundByHandStatus.DISPUTED
+    ended = ActOnChargeback(
+        id=payment_id, verb=ChargebackVerb.WIN if is_won else ChargebackVerb.LOSE, actor=bank.shop.actor
+    )
+    assert await bank.market.batchers.of(sandbox.act_on_chargebacks).submit(ended) is ActStatus.DONE
+    await bank.settle()
+    (refund,) = await bank.refunds(payment_id)
+    if is_won:
+        assert (refund.status, refund.covered) == (RefundStatus.ABNORMAL, 0)
+        assert await bank.retry(refund.id) is RetryRefundStatus.RETRIED
+        await bank.settle()
+        await bank.settle()
+        (refund,) = await bank.refunds(payment_id)
+        assert refund.status is RefundStatus.SUCCEEDED
+    else:
+        assert (refund.status, refund.covered) == (RefundStatus.CHARGED_BACK, PRICE)
+        assert await bank.pay_by_hand(refund.id, PRICE) is PayRefundByHandStatus.NOT_ALLOWED_NOW
+    books = await bank.books()
+    for code in (Code.BAD_DEBT, Code.CHARGEBACK_PENDING, Code.REFUND_CLEARING, Code.SUSPENSE):
+        assert books.get(code, 0) == 0
+
+
+@pytest.mark.parametrize(("disputed", "left"), [(PRICE, 0), (PRICE - 1_000, 1_000), (3_000, 6_800)])
+async def test_a_refund_that_its_channel_refused_and_a_chargeback_pay_once(
+    bank: Bank, disputed: int, left: int
+) -> None:
+    """Of what the channel keeps nothing is paid again, however much that is; the platform loses nothing."""
+    order_id = await bank.received()
+    payment_id = (await bank.market.order(order_id)).payment_id
+    assert payment_id
+    faults = sandbox.SetFaults(id=payment_id, refunds="wait", actor=bank.shop.actor)
+    await bank.market.batchers.of(sandbox.set_faults).submit(faults)
+    await bank.shop.agree(await bank.shop.ask(order_id, CaseKind.REFUND, 1, 7_000))
+    await bank.settle()
+    (refund,) = await bank.refunds(payment_id)
+    assert (refund.status, refund.amount) == (RefundStatus.SUBMITTED, 7_000)
+    await bank.act(order_id, ChargebackVerb.RAISE, disputed)
+    refuse = sandbox.ActOnRefund(id=refund.id, verb=sandbox.RefundVerb.REFUSE, actor=bank.shop.actor)
+    assert await bank.market.batchers.of(sandbox.act_on_refunds).submit(refuse) is ActStatus.DONE
+    await bank.settle()
+    (refund,) = await bank.refunds(payment_id)
+    assert refund.status is RefundStatus.ABNORMAL  # The buyer has a wallet, and would have the money twice.
+    assert await bank.pay_by_hand(refund.id, 7_000) is PayRefundByHandStatus.DISPUTED
+    await bank.act(order_id, ChargebackVerb.LOSE)
+    (refund,) = await bank.refunds(payment_id)
+    assert refund.left == left
+    if left:
+        assert await bank.pay_by_hand(refund.id, 7_000) is PayRefundByHandStatus.AMOUNT_DIFFERS
+        assert await bank.pay_by_hand(refund.id, left) is PayRefundByHandStatus.PAID
+    (refund,) = await bank.refunds(payment_id)
+    assert refund.status is (RefundStatus.BY_HAND if left else RefundStatus.CHARGED_BACK)
+    books = await bank.books()
+    for code in (Code.BAD_DEBT, Code.CHARGEBACK_PENDING, Code.REFUND_CLEARING):
+        assert books.get(code, 0) == 0
 
 
 async def test_a_case_of_aftersale_that_is_given_up_leaves_everything(bank: Bank) -> None:

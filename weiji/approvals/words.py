@@ -276,6 +276,7 @@ def _failures() -> dict[str, str]:
         "nothing_dormant": _("没有另存着的钱。"),
         "exists": _("早就办过了。什么也没有动。"),
         "amount_differs": _("另存着的钱和提的时候不一样了。什么也没有动。"),
+        "disputed": _("付款人在渠道拒付了这笔钱，渠道判了才知道还要不要退。"),
         "shop_frozen": _("这家店的保证金被法院冻结了。什么也没有动。"),
         "trial_differs": _("和提的时候看到的试算平衡不一样了。什么也没有动。"),
         **dict.fromkeys(

@@ -73,9 +73,12 @@ class RefundStatus(StrEnum):
     REJECTED = "rejected"
     """The channel refused, and the money went to the payer's wallet instead."""
     ABNORMAL = "abnormal"
-    """The channel refused, and the payer has no wallet that they could open: a person has to look."""
+    """The channel refused, and the payer has no wallet that they could open; or who disputes the payment might have the
+    money twice: a person has to look."""
     BY_HAND = "by_hand"
     """The channel refused, or had too little, and two of the staff paid it by another route."""
+    CHARGED_BACK = "charged_back"
+    """The channel refused, and gave the payer the same money for a chargeback."""
     UNKNOWN = "unknown"
     UNCOVERED = "uncovered"
     """The account that it comes from, the shop's at a channel say, has too little: it is asked for again.
@@ -250,6 +253,8 @@ class RetryRefundStatus(StrEnum):
     REFUND_NOT_FOUND = "refund_not_found"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is over, or under way."""
+    DISPUTED = "disputed"
+    """The payer disputes the payment, and may have the money by that; or has a part of it so already."""
     EXISTS = "exists"
     """The channel is being asked already."""
     RETRIED = "retried"
@@ -320,6 +325,8 @@ class PayRefundByHandStatus(StrEnum):
     """It was paid so before."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is over, or its channel is being asked."""
+    DISPUTED = "disputed"
+    """The payer disputes the payment, and may have the money by that."""
     AMOUNT_DIFFERS = "amount_differs"
     PAID = "paid"
 
@@ -709,6 +716,15 @@ class Chargeback(Struct, kw_only=True):
     ended_at: datetime | None = None
 
 
+class Disputed(Struct, kw_only=True):
+    """What chargebacks took of a payment, but for those that were won (fen)."""
+
+    open: int = 0
+    lost: int = 0
+    covered: int = 0
+    """What of `lost` counts as refunds that were never paid."""
+
+
 class Refund(Struct, kw_only=True):
     """A refund. Rules change it while a batch is judged; nobody else does."""
 
@@ -741,6 +757,13 @@ class Refund(Struct, kw_only=True):
     """What the shop gave back for it; None: what is unknown of refunds of old."""
     sub_merchant: str = ""
     """As a payment's."""
+    covered: int = 0
+    """What of it the payer has by a chargeback."""
+
+    @property
+    def left(self) -> int:
+        """What of it the payer has not got another way."""
+        return self.amount - self.covered
 
     @property
     def is_unanswered(self) -> bool:

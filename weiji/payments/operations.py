@@ -101,6 +101,7 @@ from weiji.payments.rules import (
     hold_payout,
     is_account_number,
     is_amount,
+    is_disputed,
     judge_by_hand,
     judge_closing,
     judge_notices,
@@ -227,6 +228,7 @@ async def approve_refunds(tx: Transaction, commands: Sequence[ApproveRefund]) ->
         books.freezing = freezing_channels()
     known = set(await store.get_refunds(tx, [refund_id(command) for command in commands]))
     books.parts = await store.get_part_refunds(tx, payments.values())
+    books.disputed = await store.get_disputed(tx, [id for id, one in payments.items() if one.channel != BALANCE])
     statuses = [judge_refund(books, payments.get(command.payment_id), known, command) for command in commands]
     await _write(tx, books)
     return statuses
@@ -240,16 +242,20 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     books = Books(tx.now)
     known = Known()
     by_kind = _subjects(notices)
-    known.payments = await store.lock_payments(tx, by_kind["charge"])
-    known.refunds = await store.lock_refunds(tx, by_kind["refund"])
+    refused = {n.subject_id for n in notices if n.kind is NoticeKind.REFUND_REJECTED and n.subject_id is not None}
+    its = {refund.payment_id for refund in (await store.get_refunds(tx, refused)).values()}
+    known.payments = await store.lock_payments(tx, by_kind["charge"] | its)
+    told = [n for n in notices if n.kind.startswith("chargeback")]
+    disputed = {n.subject_id for n in told if n.subject_id is not None}
+    stuck = await store.find_stuck_refunds(tx, disputed)
+    books.disputed = await store.get_disputed(tx, disputed | its)
+    known.refunds = await store.lock_refunds(tx, by_kind["refund"] | stuck)
     known.payouts = await store.lock_payouts(tx, by_kind["payout"])
     known.unfreezings = await freezing_store.lock_unfreezings(tx, by_kind["unfreezing"])
-    refused = [n.subject_id for n in notices if n.kind is NoticeKind.REFUND_REJECTED and n.subject_id in known.refunds]
-    if refused:
-        known.guests = await _guests(tx, [known.refunds[id] for id in refused if id is not None])
+    if its:
+        known.guests = _guests(known, refused)
     # After the locks: whoever held them before has kept what it was told.
     known.events = await store.get_notices(tx, notices)
-    told = [n for n in notices if n.kind.startswith("chargeback")]
     known.chargebacks = await store.get_chargebacks(tx, told) if told else {}
     begun = [n for n in told if n.kind is NoticeKind.CHARGEBACK_RECEIVED]
     known.early_ends = await store.get_early_ends(tx, begun) if begun else []
@@ -259,11 +265,10 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     return statuses
 
 
-async def _guests(tx: Transaction, refunds: Sequence[Refund]) -> set[UUID]:
+def _guests(known: Known, ids: Collection[UUID]) -> set[UUID]:
     """Find the refunds whose payers have no account here."""
-    payments = await store.get_payments(tx, [refund.payment_id for refund in refunds])
-    guests = {id for id, payment in payments.items() if payment.payer_id == guest_of(_first_order(payment))}
-    return {refund.id for refund in refunds if refund.payment_id in guests}
+    guests = {id for id, payment in known.payments.items() if payment.payer_id == guest_of(_first_order(payment))}
+    return {id for id in ids if id in known.refunds and known.refunds[id].payment_id in guests}
 
 
 def _first_order(payment: Payment) -> UUID:
@@ -276,10 +281,27 @@ async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> lis
     Publishes RefundApproved, which `calls.py` hears.
     """
     books = Books(tx.now)
-    refunds = await store.lock_refunds(tx, [command.id for command in commands])
-    statuses = [judge_retry(books, refunds.get(command.id), command.actor) for command in commands]
+    refunds, disputed = await _lock_refunds(tx, [command.id for command in commands])
+    statuses = [
+        judge_retry(books, refunds.get(command.id), command.actor, is_disputed=command.id in disputed)
+        for command in commands
+    ]
     await _write(tx, books)
     return statuses
+
+
+async def _lock_refunds(tx: Transaction, ids: Sequence[UUID]) -> tuple[dict[UUID, Refund], set[UUID]]:
+    """Lock and read refunds behind their payments; tell which are not paid before a channel has decided."""
+    found = await store.get_refunds(tx, ids)
+    payments = await store.lock_payments(tx, [refund.payment_id for refund in found.values()])
+    disputed = await store.get_disputed(tx, payments)
+    refunds = await store.lock_refunds(tx, ids)
+    waiting = {
+        id
+        for id, refund in refunds.items()
+        if is_disputed(payments[refund.payment_id], disputed.get(refund.payment_id))
+    }
+    return refunds, waiting
 
 
 async def route_refunds(tx: Transaction, commands: Sequence[RouteRefund]) -> list[RouteRefundStatus]:
@@ -345,8 +367,11 @@ async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHan
     Whoever calls has seen to it that two of the staff agreed. Publishes RefundSucceeded.
     """
     books = Books(tx.now)
-    refunds = await store.lock_refunds(tx, [command.id for command in commands])
-    statuses = [judge_by_hand(books, refunds.get(command.id), command) for command in commands]
+    refunds, disputed = await _lock_refunds(tx, [command.id for command in commands])
+    statuses = [
+        judge_by_hand(books, refunds.get(command.id), command, is_disputed=command.id in disputed)
+        for command in commands
+    ]
     await _write(tx, books)
     return statuses
 

@@ -90,6 +90,19 @@ select t.shard, t.channel, t.reference, t.payment_id, t.amount, t.fee, t.reason,
 from payments.chargebacks t
 where t.shard = any ($1::smallint[]) and (t.channel, t.reference) in (select * from unnest($2::text[], $3::text[]));
 
+-- name: get_disputed
+select c.payment_id, sum(c.amount) filter (where c.is_won is null)::bigint as open,
+  sum(c.amount) filter (where not c.is_won)::bigint as lost,
+  (select sum(r.covered) from payments.refunds r where r.shard = c.shard and r.payment_id = c.payment_id)::bigint as covered
+from payments.chargebacks c
+where c.shard = any ($1::smallint[]) and c.payment_id = any ($2::uuid[])
+group by c.shard, c.payment_id;
+
+-- name: find_stuck_refunds
+select t.id
+from payments.refunds t
+where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[]) and t.status in ('abnormal', 'uncovered');
+
 -- name: put_chargebacks
 insert into payments.chargebacks (shard, channel, reference, payment_id, amount, fee, reason, respond_by, received_at, is_won,
   ended_at)
@@ -146,14 +159,14 @@ select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uui
 -- name: get_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop, t.covered
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[]);
 
 -- name: lock_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop, t.covered
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.id = any ($2::uuid[])
 order by t.id
@@ -163,17 +176,17 @@ for no key update;
 update payments.refunds t
 set status = c.status, channel_reference = c.channel_reference, ended_at = c.ended_at, queries = c.queries,
   query_at = c.query_at, retries = c.retries, route_bank = c.route_bank, route_holder = c.route_holder,
-  route_number_sealed = c.route_number_sealed
+  route_number_sealed = c.route_number_sealed, covered = c.covered
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::smallint[], $7::timestamptz[],
-  $8::smallint[], $9::text[], $10::text[], $11::bytea[])
+  $8::smallint[], $9::text[], $10::text[], $11::bytea[], $12::bigint[])
   as c (shard, id, status, channel_reference, ended_at, queries, query_at, retries, route_bank, route_holder,
-    route_number_sealed)
+    route_number_sealed, covered)
 where t.shard = any ($1::smallint[]) and t.shard = c.shard and t.id = c.id;
 
 -- name: get_refunds_of_payments
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop, t.covered
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[])
 order by t.created_at, t.id
@@ -182,7 +195,7 @@ limit $3;
 -- name: get_due_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop, t.covered
 from payments.refunds t
 where t.shard = any ($1::smallint[]) and t.query_at <= $2
 order by t.query_at
@@ -191,7 +204,7 @@ limit $3;
 -- name: list_abnormal_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,
   t.capture_reference, t.status, t.channel_reference, t.created_at, t.ended_at, t.queries, t.query_at, t.retries,
-  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop
+  t.route_bank, t.route_holder, t.route_number_sealed, t.is_from_shop, t.of_shop, t.covered
 from payments.refunds t
 where t.shard between 0 and 63
   and (t.status = 'abnormal' or t.status in ('submitted', 'unknown') and t.query_at is null

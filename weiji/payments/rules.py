@@ -60,6 +60,7 @@ from weiji.payments.model import (
     ClosePaymentStatus,
     CreatePayment,
     CreatePaymentStatus,
+    Disputed,
     Notice,
     NoticeKind,
     NoticeStatus,
@@ -118,12 +119,18 @@ REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.SUBMITTED: _ENDS | {RefundStatus.APPROVED, RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
     RefundStatus.UNKNOWN: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
     # It is asked for again, or people pay it by another route.
-    RefundStatus.UNCOVERED: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND},
-    # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself.
-    RefundStatus.ABNORMAL: frozenset({RefundStatus.APPROVED, RefundStatus.SUCCEEDED, RefundStatus.BY_HAND}),
+    # Or the payer has it by a chargeback.
+    RefundStatus.UNCOVERED: _ENDS
+    | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK},
+    # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself, or
+    # the payer has it by a chargeback.
+    RefundStatus.ABNORMAL: frozenset(
+        {RefundStatus.APPROVED, RefundStatus.SUCCEEDED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK}
+    ),
     RefundStatus.SUCCEEDED: frozenset(),
     RefundStatus.REJECTED: frozenset(),
     RefundStatus.BY_HAND: frozenset(),
+    RefundStatus.CHARGED_BACK: frozenset(),
 }
 """What a refund may become."""
 
@@ -335,6 +342,8 @@ class Books:
         self.unfreezings: dict[UUID, Unfreezing] = {}
         self.freezing: frozenset[str] = frozenset()
         """The channels that hold money frozen, where that matters."""
+        self.disputed: dict[UUID, Disputed] = {}
+        """What chargebacks took of payments, where some did."""
         self.parts: dict[tuple[UUID, UUID], int] = {}
         """What went back of parts of payments for several orders: each (payment, order)."""
         self.changed_parts: dict[tuple[UUID, UUID], PaymentPart] = {}
@@ -530,8 +539,19 @@ def judge_refund(
     if payment.parts:
         books.parts[place] = books.parts.get(place, 0) + amount
         books.changed_parts[place] = part
+    disputed = books.disputed.get(payment.id)
+    may_be_twice = payment.channel != BALANCE and disputed is not None and _beyond(payment, disputed) > 0
     refund = _new_refund(
-        books, payment, part, id, command.source_id, amount, command.reason, payment.channel_reference, command.actor
+        books,
+        payment,
+        part,
+        id,
+        command.source_id,
+        amount,
+        command.reason,
+        payment.channel_reference,
+        command.actor,
+        status=RefundStatus.ABNORMAL if may_be_twice else RefundStatus.APPROVED,
     )
     refund.is_from_shop = command.is_settled and payment.channel in books.freezing
     refund.of_shop = command.of_shop if refund.is_from_shop else None
@@ -552,7 +572,49 @@ def judge_refund(
         source = way
     clearing = refund_clearing(shard, refund.channel)
     books.move(derive(id, "refund"), source, clearing, amount, Kind.REFUND, about=refund.subject_id)
+    if disputed is not None and may_be_twice:
+        _cover(books, payment, [refund], disputed)
     return ApproveRefundStatus.CREATED
+
+
+def _beyond(payment: Payment, disputed: Disputed) -> int:
+    """Say how much more than was taken of a payer they have back, or may have: by refunds, and by chargebacks."""
+    return payment.refunded + disputed.open + disputed.lost - payment.captured - disputed.covered
+
+
+def is_disputed(payment: Payment, disputed: Disputed | None) -> bool:
+    """Tell whether a refund of a payment might give the payer what a channel has still to decide about."""
+    return disputed is not None and disputed.open > 0 and _beyond(payment, disputed) > 0
+
+
+def _cover(books: Books, payment: Payment, refunds: Sequence[Refund], disputed: Disputed) -> None:
+    """Let refunds that were never paid count as paid, where the payer has the money by chargebacks that were lost.
+
+    It was booked as a loss of the platform's, and is none.
+    """
+    left = payment.refunded + disputed.lost - payment.captured - disputed.covered
+    for refund in refunds:
+        amount = min(refund.left, left)
+        if amount <= 0:
+            continue
+        left -= amount
+        disputed.covered += amount
+        refund.covered += amount
+        shard = shard_of(refund.id)
+        books.move(
+            derive(refund.id, "covered", refund.covered),
+            refund_clearing(shard, refund.channel),
+            chart.bad_debt(shard),
+            amount,
+            Kind.CHARGEBACK,
+            about=refund.subject_id,
+        )
+        if not refund.left:
+            refund.status = RefundStatus.CHARGED_BACK
+            refund.ended_at = books.now
+            refund.query_at = None
+            _tell_refunded(books, refund, BY_CHANNEL)
+        books.refunds[refund.id] = refund
 
 
 def _part_of(payment: Payment, command: ApproveRefund) -> PaymentPart:
@@ -579,6 +641,7 @@ def _new_refund(
     reason: RefundReason,
     capture_reference: str | None,
     actor: Actor,
+    status: RefundStatus = RefundStatus.APPROVED,
 ) -> Refund:
     refund = Refund(
         id=id,
@@ -591,11 +654,13 @@ def _new_refund(
         amount=amount,
         reason=reason,
         capture_reference=capture_reference,
-        status=RefundStatus.APPROVED,
+        status=status,
         created_at=books.now,
     )
     books.new_refunds.append(refund)
-    if payment.channel != BALANCE:
+    if status is RefundStatus.ABNORMAL:
+        _tell_abnormal(books, refund, actor)
+    elif payment.channel != BALANCE:
         event = RefundApproved(
             refund_id=id, payment_id=payment.id, amount=amount, channel=payment.channel, reason=reason.value
         )
@@ -611,10 +676,10 @@ def guest_of(order_id: UUID) -> UUID:
     return derive(order_id, "guest")
 
 
-def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefundStatus:
+def judge_retry(books: Books, refund: Refund | None, actor: Actor, *, is_disputed: bool = False) -> RetryRefundStatus:
     """Have the channel asked once more for what it refused, had too little for, or never answered.
 
-    It knows the refund by its number.
+    It knows the refund by its number, and its whole amount. *is_disputed*: see there.
     """
     if refund is None:
         return RetryRefundStatus.REFUND_NOT_FOUND
@@ -623,6 +688,8 @@ def judge_retry(books: Books, refund: Refund | None, actor: Actor) -> RetryRefun
         return RetryRefundStatus.EXISTS
     if refund.status not in _STUCK and not refund.is_unanswered:
         return RetryRefundStatus.NOT_ALLOWED_NOW
+    if is_disputed or refund.covered:
+        return RetryRefundStatus.DISPUTED
     refund.status = RefundStatus.APPROVED
     refund.queries = 0
     refund.retries += 1
@@ -656,15 +723,19 @@ def judge_route(
     return RouteRefundStatus.ROUTED
 
 
-def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand) -> PayRefundByHandStatus:
-    """Pay from the bank what a channel refused, or has too little for."""
+def judge_by_hand(
+    books: Books, refund: Refund | None, command: PayRefundByHand, *, is_disputed: bool = False
+) -> PayRefundByHandStatus:
+    """Pay from the bank what a channel refused, or has too little for. *is_disputed*: see there."""
     if refund is None:
         return PayRefundByHandStatus.REFUND_NOT_FOUND
     if refund.status is RefundStatus.BY_HAND:
         return PayRefundByHandStatus.EXISTS
     if refund.status not in _STUCK:
         return PayRefundByHandStatus.NOT_ALLOWED_NOW
-    if refund.amount != command.amount:
+    if is_disputed:
+        return PayRefundByHandStatus.DISPUTED
+    if refund.left != command.amount:
         return PayRefundByHandStatus.AMOUNT_DIFFERS
     refund.status = RefundStatus.BY_HAND
     refund.ended_at = books.now
@@ -675,7 +746,7 @@ def judge_by_hand(books: Books, refund: Refund | None, command: PayRefundByHand)
         derive(refund.id, "by hand"),
         refund_clearing(shard, refund.channel),
         bank(shard),
-        refund.amount,
+        refund.left,
         Kind.REFUND_BY_HAND,
         about=refund.subject_id,
     )
@@ -692,7 +763,7 @@ def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
         amount=refund.amount,
         to=refund.to,
         reason=refund.reason.value,
-        taken_by=refund.channel if refund.is_from_shop and refund.to == "channel" else None,
+        taken_by=refund.channel if refund.is_from_shop and refund.status is RefundStatus.SUCCEEDED else None,
         of_shop=refund.of_shop,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
@@ -894,6 +965,7 @@ class Known:
         self.early_ends: list[Notice] = []
         """What channels told of how chargebacks ended before they told that they began."""
         self.refunds: dict[UUID, Refund] = {}
+        """Those told of, and of payments whose chargebacks ended those that people may act on."""
         self.guests: set[UUID] = set()
         """Refunds whose payers have no account here."""
         self.payouts: dict[UUID, Payout] = {}
@@ -1074,7 +1146,10 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     if refund is None:
         return NoticeStatus.UNMATCHED
     is_success = notice.kind is NoticeKind.REFUND_SUCCEEDED
-    refused = RefundStatus.ABNORMAL if refund.id in known.guests else RefundStatus.REJECTED
+    payment, disputed = known.payments.get(refund.payment_id), books.disputed.get(refund.payment_id)
+    # Nobody could open a guest's wallet, and who disputes the payment might have the money twice: it stays set aside.
+    may_be_twice = payment is not None and disputed is not None and _beyond(payment, disputed) > 0
+    refused = RefundStatus.ABNORMAL if refund.id in known.guests or may_be_twice else RefundStatus.REJECTED
     status = RefundStatus.SUCCEEDED if is_success else refused
     if notice.amount != refund.amount:
         return NoticeStatus.CONTRADICTS
@@ -1085,17 +1160,9 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     refund.query_at = None
     books.refunds[refund.id] = refund
     if status is RefundStatus.ABNORMAL:
-        # The money stays set aside: nobody could open the wallet that it would go to.
-        abnormal = RefundAbnormal(
-            refund_id=refund.id,
-            source_id=refund.source_id,
-            payment_id=refund.payment_id,
-            order_id=refund.subject_id,
-            payee_id=refund.payee_id,
-            amount=refund.amount,
-            channel=refund.channel,
-        )
-        books.tell(abnormal, refund.payer_id, refund.payment_id, BY_CHANNEL)
+        _tell_abnormal(books, refund, BY_CHANNEL)
+        if payment is not None and disputed is not None:
+            _cover(books, payment, [refund], disputed)
         return NoticeStatus.RECORDED
     refund.ended_at = notice.occurred_at
     shard = shard_of(refund.id)
@@ -1253,6 +1320,19 @@ def _judge_unfreezing(books: Books, known: Known, notice: Notice) -> NoticeStatu
     return NoticeStatus.RECORDED
 
 
+def _tell_abnormal(books: Books, refund: Refund, actor: Actor) -> None:
+    event = RefundAbnormal(
+        refund_id=refund.id,
+        source_id=refund.source_id,
+        payment_id=refund.payment_id,
+        order_id=refund.subject_id,
+        payee_id=refund.payee_id,
+        amount=refund.amount,
+        channel=refund.channel,
+    )
+    books.tell(event, refund.payer_id, refund.payment_id, actor)
+
+
 def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     payment: Payment | None = _find(known.payments, notice)
     if payment is None:
@@ -1276,6 +1356,7 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
         received_at=notice.occurred_at,
     )
     known.chargebacks[key] = books.chargebacks[key] = told
+    books.disputed.setdefault(payment.id, Disputed()).open += told.amount
     for number, its in enumerate(disputed_parts(payment, notice.amount)):
         event = ChargebackReceived(
             payment_id=payment.id,
@@ -1364,6 +1445,12 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
         return NoticeStatus.NO_EFFECT if found.is_won is is_won else NoticeStatus.CONTRADICTS
     found.is_won, found.ended_at = is_won, notice.occurred_at
     books.chargebacks[found.channel, found.reference] = found
+    disputed = books.disputed.setdefault(payment.id, Disputed(open=found.amount))
+    disputed.open -= found.amount
+    if not is_won:
+        disputed.lost += found.amount
+        stuck = [one for one in known.refunds.values() if one.payment_id == payment.id and one.status in _STUCK]
+        _cover(books, payment, sorted(stuck, key=lambda one: (one.created_at, one.id)), disputed)
     for its in disputed_parts(payment, found.amount):
         event = ChargebackEnded(
             payment_id=payment.id,

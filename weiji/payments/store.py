@@ -19,6 +19,7 @@ from weiji.payments.model import (
     Capture,
     Chargeback,
     Destinations,
+    Disputed,
     ListedPayout,
     Notice,
     NoticeKind,
@@ -206,6 +207,20 @@ async def get_early_ends(tx: Transaction, notices: Sequence[Notice]) -> list[Not
     return [Notice(**(dict(row) | {"kind": NoticeKind(row["kind"])})) for row in rows]
 
 
+async def get_disputed(tx: Transaction, payment_ids: Iterable[UUID]) -> dict[UUID, Disputed]:
+    """Read what chargebacks took of payments: those that some did take of. Behind the payments' locks."""
+    rows = await _find(tx, SQL.get_disputed, payment_ids)
+    return {
+        row["payment_id"]: Disputed(open=row["open"] or 0, lost=row["lost"] or 0, covered=row["covered"] or 0)
+        for row in rows
+    }
+
+
+async def find_stuck_refunds(tx: Transaction, payment_ids: Iterable[UUID]) -> set[UUID]:
+    """Find the refunds of payments that people may act on. Behind the payments' locks."""
+    return {row["id"] for row in await _find(tx, SQL.find_stuck_refunds, payment_ids)}
+
+
 async def put_chargebacks(tx: Transaction, chargebacks: Sequence[Chargeback]) -> None:
     """Write chargebacks that are new, or were decided."""
     if chargebacks:
@@ -298,6 +313,7 @@ async def change_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
                 "route_bank",
                 "route_holder",
                 "route_number_sealed",
+                "covered",
             ),
         )
 

@@ -493,6 +493,9 @@ class PaymentPages(Controller):
         here = "/operator/payments/refunds"
         if status in (payments.RetryRefundStatus.RETRIED, payments.RetryRefundStatus.EXISTS):
             return redirect(request, here, toast=_("又去问渠道了，有了答复会更新。"))
+        if status is payments.RetryRefundStatus.DISPUTED:
+            toast = _("付款人在渠道拒付了这笔钱，渠道判了才知道还要不要退。")
+            return redirect(request, here, toast=toast, tone="info")
         return redirect(request, here, toast=_("这笔退款已经不用处理了。"), tone="info")
 
     @get("/payouts")
