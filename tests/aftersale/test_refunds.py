@@ -466,6 +466,44 @@ def test_money_for_goods_that_stay_never_touches_what_is_to_be_sent(
         assert line.refunded + rest.most <= price * quantity + freight
 
 
+def test_the_last_unit_that_is_not_sent_has_the_fen_that_those_sent_have_not() -> None:
+    line = _line(3, 1_707, Shares(5_120, 0, 0))
+    order = _order(line)
+    line.shipped = order.units_shipped = 2
+    for asked in (1, 1_707, 1_705):
+        assert asked <= refund_bounds(order, line, 2, is_unsent=False).most
+        line.refunded += asked
+    assert refund_bounds(order, line, 2, is_unsent=False).most == 0, "what was sent is given back for"
+    rest = refund_bounds(order, line, 1, is_unsent=True)
+    assert (rest.least, rest.most, line.refunded + rest.most) == (1_707, 1_707, 5_120)
+
+
+@given(LINES, st.integers(0, 12), st.data())
+@settings(max_examples=400, deadline=None)
+def test_however_units_are_kept_returned_and_cancelled_all_of_a_line_goes_back(
+    values: tuple[int, int, int, int], off: int, data: Any
+) -> None:
+    """Money for goods that stay is asked for of all that were sent, so that none of it is left."""
+    quantity, price, freight, _ = values
+    line = _line(quantity, price, Shares(max(0, price * quantity - off), freight, 0))
+    order = _order(line)
+    line.shipped = order.units_shipped = data.draw(st.integers(0, quantity))
+    kept = False
+    while line.left or not (kept or line.returned == line.shipped):
+        ways = ["cancel"] * bool(line.left) + ["keep", "return"] * (not kept and line.returned < line.shipped)
+        way = data.draw(st.sampled_from(ways))
+        room = line.left if way == "cancel" else line.shipped - line.returned
+        units = room if way == "keep" else data.draw(st.integers(1, room))
+        bounds = refund_bounds(order, line, units, is_unsent=way == "cancel")
+        assert 0 <= bounds.least <= bounds.usual <= bounds.most
+        line.refunded += bounds.most
+        line.cancelled += units * (way == "cancel")
+        line.returned += units * (way == "return")
+        kept = kept or way == "keep"
+    assert line.shares is not None
+    assert line.refunded == line.shares.goods + line.shares.freight
+
+
 def _line(quantity: int, price: int, shares: Shares) -> Line:
     return Line(
         line=1,

@@ -96,23 +96,26 @@ def refund_bounds(order: Order, line: Line, units: int, *, is_unsent: bool) -> B
     Units that were not sent come with their whole price, and with their freight as long as nothing of the order was
     sent; after that freight is what buyer and shop agree on. What was given back before is taken off, and what units
     cost that were not sent yet is kept for them. Differences of what all units up to these have cost are taken, so
-    that however many refunds there are, they add up to the line.
+    that however many refunds there are, they add up to the line: where the buyer keeps what was sent and has all of
+    its money again, units come behind that, and the last has what is left.
     """
     assert line.shares is not None
-    whole = line.shares.goods + line.shares.freight
-    done = line.cancelled + line.returned
+    shares, whole = line.shares, _whole(line)
+    gone = line.quantity - line.left
 
-    def share(part: int) -> int:
-        return share_so_far(part, line.quantity, done + units) - share_so_far(part, line.quantity, done)
+    def upto(part: int, units: int) -> int:
+        return share_so_far(part, line.quantity, units)
 
-    goods, freight = share(line.shares.goods), share(line.shares.freight)
+    sent = upto(shares.goods, gone) + upto(shares.freight, gone) - line.refunded
+    done = gone if is_unsent and sent <= 0 else line.cancelled + line.returned
+    goods = upto(shares.goods, done + units) - upto(shares.goods, done)
+    freight = upto(shares.freight, done + units) - upto(shares.freight, done)
     if is_unsent:
         least = min(goods, whole - line.refunded)
         most = min(goods + freight, whole - line.refunded)
         if order.units_shipped == 0:
             return Bounds(most, most, most)
         return Bounds(least, least, most)
-    sent = share_so_far(whole, line.quantity, line.quantity - line.left) - line.refunded
     most = max(0, min(goods + freight, sent))
     least = min(1, most)
     return Bounds(least, max(least, min(goods, most)), most)
