@@ -12,6 +12,7 @@ from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
 from tests.word_rules.examples import put, rule
 from weiji.aftersale import (
     AcceptOffer,
+    AgreeCase,
     AskCase,
     CaseKind,
     CaseState,
@@ -396,6 +397,24 @@ async def test_an_amount_in_another_scale_is_refused(shop: Shop) -> None:
     unsent = await shop.order(1)
     assert await shop.submit(shop.asking(unsent, CANCEL, 1, 9_799)) is CaseStatus.AMOUNT_OUT_OF_RANGE
     assert (await shop.read(order_id)).open_cases == 0
+
+
+async def test_a_clerk_who_bought_before_answers_nothing_of_their_own(shop: Shop) -> None:
+    order_id = await shop.order(2, shipped=True)
+    case_id = await shop.ask(order_id, REFUND, 2)
+    own = {"case_id": case_id, "shop_id": shop.market.shop_id, "actor": Actor("merchant", shop.buyer)}
+    for command in (
+        AgreeCase(**own),
+        RefuseCase(**own, words="不行"),
+        CounterCase(**own, kind=REFUND, amount=100, words="少退些"),
+        ReplyToCase(**own, words="马上退"),
+    ):
+        assert await shop.submit(command) is CaseStatus.OWN_ORDER
+    case = await shop.case(case_id)
+    assert (case.state, case.answer, case.shop_replies) == (CaseState.ASKED, "", 0)
+    assert await shop.by_buyer(ReplyToCase, case_id, words="在等你们答复") is CaseStatus.DONE, "as the buyer they may"
+    assert await shop.agree(case_id) is CaseStatus.DONE, "and somebody else of the shop answers"
+    assert await shop.submit(AgreeCase(**own)) is CaseStatus.OWN_ORDER, "nothing is told to them as the shop"
 
 
 async def test_a_refund_is_of_the_order_that_it_is_for(shop: Shop) -> None:

@@ -907,6 +907,18 @@ async def test_a_payment_for_none_of_our_orders_is_borne_by_the_platform(bank: B
     assert (books[Code.BAD_DEBT], books[Code.CHARGEBACK_PENDING]) == (700, 0)
 
 
+async def test_a_clerk_who_bought_before_shows_nothing_against_themselves(bank: Bank) -> None:
+    order_id = await bank.paid()
+    await bank.act(order_id, ChargebackVerb.RAISE)
+    id, shop_id = (await bank.case(order_id)).id, bank.market.shop_id
+    own = Actor("merchant", bank.shop.buyer)
+    show = ShowEvidence(id=id, shop_id=shop_id, number=1, words="签收了，有照片。", actor=bank.shop.seller)
+    async with bank.market.database.transaction() as tx:
+        given = [replace(show, words="没有发货。", actor=own), show, replace(show, actor=own)]
+        assert await show_evidence(tx, given) == [S.OWN_ORDER, S.DONE, S.OWN_ORDER]
+        assert [each.words for each in (await store.get_evidence(tx, [id]))[id]] == ["签收了，有照片。"]
+
+
 async def test_the_shop_shows_and_the_operator_answers(bank: Bank) -> None:
     order_id = await bank.paid()
     await bank.act(order_id, ChargebackVerb.RAISE)

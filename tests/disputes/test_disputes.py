@@ -717,6 +717,18 @@ async def test_a_changed_price_and_what_was_compensated_are_in_the_time_line(cou
     assert steps[0] == ("赔付到买家的钱包", "¥7.00")
 
 
+async def test_a_clerk_who_bought_before_is_not_the_shop_against_themselves(court: Court) -> None:
+    case_id = await court.refused()
+    own = {"case_id": case_id, "shop_id": court.market.shop_id, "actor": Actor("merchant", court.shop.buyer)}
+    assert (await court.do(OpenDispute(**own, claim="是我们不对"))).status is _D.DISPUTE_NOT_FOUND
+    assert await court.by_buyer(OpenDispute, case_id, claim="东西坏了") is _D.DONE
+    assert (await court.do(SubmitEvidence(**own, words="是我们不对"))).status is _D.DISPUTE_NOT_FOUND
+    assert await court.by_shop(SubmitEvidence, case_id, words="发出时是好的") is _D.DONE, "its word is not used up"
+    assert await court.by_buyer(SubmitEvidence, case_id, words="照片在这里") is _D.DONE
+    assert await court.rule(0, case_id, 50) is _D.DONE
+    assert (await court.do(AppealRuling(**own, words="算了"))).status is _D.DISPUTE_NOT_FOUND
+
+
 async def test_all_money_that_went_back_is_in_the_time_line(court: Court) -> None:
     shop = court.shop
     order_id = await shop.order(3, shipped=True)

@@ -434,6 +434,25 @@ async def test_a_page_that_does_not_show_a_case_as_it_is_asks_again(both: Both) 
     assert f'hx-get="/orders/{order_id}"' in both.buyer.page
 
 
+async def test_a_clerk_who_bought_before_reads_that_others_answer(both: Both, site: Site) -> None:
+    order_id = await both.desk.order()
+    case_id = await both.ask(order_id, "cancel")
+    role = GrantRole(
+        person_id=both.desk.buyer_id, scope=str(site.shop_id), role=Role.ORDERS, actor=Actor("merchant", site.seller_id)
+    )
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    path = f"{both.desk.path}/aftersale"
+    async with site.browser("mei") as clerk:
+        await both.look(clerk, f"{path}/{case_id}")
+        assert "这是你自己买的" in clerk.text
+        assert not [form for form in forms_of(clerk.page) if str(case_id) in form.action]
+        await clerk.visit(path)
+        await clerk.send("/agreement", case=str(case_id))
+        assert "1 个没有办成：这是你自己买的" in clerk.text
+    assert await both.state(case_id) is CaseState.ASKED
+
+
 async def test_strangers_find_nothing_and_the_operator_finds_all(both: Both, site: Site) -> None:
     order_id = await both.desk.order()
     case_id = await both.ask(order_id, "cancel")

@@ -450,6 +450,7 @@ async def _show_case(
             raise NotFoundException
         trail = await get_trail(reader, case_id)
     case = found.case
+    is_own = case.buyer_id == request.caller.person_id
     verdict = words.verdict_of(trail)
     names = ("words", "kind", "amount", "carrier", "tracking_number", "units")
     fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX], "kind": offered}
@@ -470,7 +471,8 @@ async def _show_case(
         verdict=verdict,
         money=words.money_word(case, found.order_state),
         is_disputed=any(row["type"] == "DisputeOpened" for row in trail),
-        can=_can(case),
+        can=_can(case, is_own=is_own),
+        is_own=is_own,
         is_back=case.kind in BACK,
         asked=found.asked,
         asked_max=found.asked_max,
@@ -534,7 +536,7 @@ def _answers(found: store.CaseView) -> dict[str, list[answers.Answer]]:
     }
 
 
-def _can(case: Case) -> dict[str, bool]:
+def _can(case: Case, *, is_own: bool) -> dict[str, bool]:
     verbs = {
         "agree": CaseVerb.AGREE,
         "refuse": CaseVerb.REFUSE,
@@ -545,9 +547,9 @@ def _can(case: Case) -> dict[str, bool]:
         "reship": CaseVerb.RESHIP,
         "refund": CaseVerb.REFUND_INSTEAD,
     }
-    goes_on = case.suspended_at is None
+    goes_on = case.suspended_at is None and not is_own
     can = {name: goes_on and may(verb, case.state, case.kind, "merchant") for name, verb in verbs.items()}
-    return {**can, "reply": case.is_talked_about}
+    return {**can, "reply": case.is_talked_about and not is_own}
 
 
 def _moved(request: WebRequest, shop_id: UUID, case_id: UUID, status: CaseStatus, done: str) -> Response[str]:

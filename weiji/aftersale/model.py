@@ -386,6 +386,8 @@ class CaseStatus(StrEnum):
     """There is none, or it is somebody else's."""
     CASE_NOT_FOUND = "case_not_found"
     """There is none, or it is somebody else's."""
+    OWN_ORDER = "own_order"
+    """Who answers for the shop bought it themselves: somebody else of the shop has to."""
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_CASE = "exists_with_different_case"

@@ -279,6 +279,8 @@ class Desk:
         case = self.cases.get(move.case_id)
         if case is None or not self._is_theirs(case, move):
             return None, _C.CASE_NOT_FOUND
+        if _is_own(case, move):
+            return None, _C.OWN_ORDER
         if not may(verb, case.state, case.kind, move.actor.kind):
             return None, _C.EXISTS if case.state in done else _C.NOT_ALLOWED_NOW
         if case.suspended_at is not None and verb is not CaseVerb.WITHDRAW:
@@ -592,6 +594,8 @@ class Desk:
         case = self.cases.get(command.case_id)
         if case is None or not self._is_theirs(case, command):
             return _C.CASE_NOT_FOUND
+        if _is_own(case, command):
+            return _C.OWN_ORDER
         side = command.actor.kind
         if side not in ("buyer", "merchant") or not case.is_talked_about:
             return _C.NOT_ALLOWED_NOW
@@ -955,3 +959,8 @@ class Desk:
         self._end(case, _S.EXPIRED)
         self.tell(case, CaseExpired(order_id=case.order_id, buyer_id=case.buyer_id), command.actor)
         return _C.DONE
+
+
+def _is_own(case: Case, move: CaseMove) -> bool:
+    """Tell whether somebody acts for the shop on what they bought there: before they came to work for it."""
+    return move.actor.kind == "merchant" and case.buyer_id == move.actor.person_id

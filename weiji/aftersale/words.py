@@ -324,6 +324,8 @@ def asking_refusal(status: CaseStatus) -> str:
 def refusal(status: CaseStatus) -> str:
     """Say why something was not done."""
     match status:
+        case CaseStatus.OWN_ORDER:
+            return _("这是你自己买的，请店里别的人来处理。")
         case CaseStatus.SUSPENDED:
             return _("付款人向渠道拒付了同一笔钱，渠道裁定以前先停着。")
         case CaseStatus.TOO_LATE:

@@ -108,6 +108,7 @@ async def _show(
     if found is None or found.case.shop_id != shop_id:
         raise NotFoundException
     case = found.case
+    is_own = found.buyer_id is not None and found.buyer_id == request.caller.person_id
     return page(
         request,
         "chargebacks/merchant_show.html",
@@ -119,7 +120,8 @@ async def _show(
         held=words.held_word(case),
         evidence=evidence,
         next_number=len(evidence) + 1,
-        may_show=case.state in OPEN and len(evidence) < EVIDENCE_MAX,
+        may_show=not is_own and case.state in OPEN and len(evidence) < EVIDENCE_MAX,
+        is_own=is_own,
         error=error,
         said=said,
         words_max=WORDS_MAX,

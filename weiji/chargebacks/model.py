@@ -162,6 +162,8 @@ class ChargebackStatus(StrEnum):
     """How it ended. Where several apply, the first listed is given."""
 
     CHARGEBACK_NOT_FOUND = "chargeback_not_found"
+    OWN_ORDER = "own_order"
+    """Who shows something for the shop bought it themselves: somebody else of the shop has to."""
     EXISTS = "exists"
     """The same was done before."""
     NOT_ALLOWED_NOW = "not_allowed_now"

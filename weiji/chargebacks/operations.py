@@ -131,6 +131,7 @@ async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> li
     """Take in what shops say and show. Publishes EvidenceShown."""
     found = await store.lock_cases(tx, [command.id for command in commands])
     shown = await store.get_evidence(tx, list(found))
+    buyers = await store.get_buyers(tx, list(found))
     asked = {
         (proof_of(case), url)
         for command in commands
@@ -145,6 +146,9 @@ async def show_evidence(tx: Transaction, commands: Sequence[ShowEvidence]) -> li
         case = found.get(command.id)
         if case is None or case.shop_id != command.shop_id:
             statuses.append(_S.CHARGEBACK_NOT_FOUND)
+            continue
+        if buyers.get(case.id) == command.actor.person_id is not None:
+            statuses.append(_S.OWN_ORDER)
             continue
         before = shown.setdefault(case.id, [])
         status = _judge_evidence(case, before, command, kept)

@@ -99,11 +99,17 @@ limit $5;
 select c.id, c.payment_id, c.order_id, c.shop_id, c.purse, c.debtor_id, c.channel, c.reference, c.amount, c.fee, c.reason, c.respond_by, c.state,
   c.stage, c.held, c.of_available, c.of_deposit, c.hold, c.borne, c.received_at, c.held_at, c.represented_at, c.represented_by,
   c.argument, c.ended_at, c.closed_at,
-  s.handle, s.name as shop, o.number
+  s.handle, s.name as shop, o.number, o.buyer_id
 from chargebacks.cases c
 left join shops.public_shops s on s.shard = c.shard and s.id = c.shop_id
-left join orders.public_holds o on o.shard = c.shard and o.id = c.order_id
+left join orders.public_orders o on o.shard = c.shard and o.id = c.order_id
 where c.shard = $1 and c.id = $2;
+
+-- name: get_buyers
+select c.id, o.buyer_id
+from chargebacks.cases c
+join orders.public_orders o on o.shard = c.shard and o.id = c.order_id
+where c.shard = any ($1::smallint[]) and c.id = any ($2::uuid[]);
 
 -- name: get_due
 -- Those that are not held yet, those that are decided and had to wait, and those for which an order stands still that did not

@@ -102,6 +102,12 @@ async def get_evidence(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, list[S
     return found
 
 
+async def get_buyers(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Read who bought what chargebacks are about; those that are about none of our orders are left out."""
+    rows = await reader.rows(SQL.get_buyers, distinct_shards(ids), ids) if ids else ()
+    return {row["id"]: row["buyer_id"] for row in rows}
+
+
 async def add_evidence(tx: Transaction, added: Sequence[tuple[UUID, Shown, UUID | None]]) -> None:
     """Write what shops showed."""
     if added:
@@ -125,18 +131,22 @@ async def list_cases(
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """A chargeback, with its order's number, and the handle and the name of its shop, where it has one."""
+    """A chargeback, with its order's number and buyer, and the handle and the name of its shop, where it has one."""
 
     case: Chargeback
     number: str | None
+    buyer_id: UUID | None
     handle: str | None
     shop: str | None
+
+
+_BESIDE: Final = tuple(name for name in Found.__struct_fields__ if name != "case")
 
 
 async def get_case(reader: Reader, id: UUID) -> Found | None:
     """Read a chargeback; None where there is none."""
     row = await reader.row(SQL.get_case, shard_of(id), id)
-    return Found(case=_case(row), number=row["number"], handle=row["handle"], shop=row["shop"]) if row else None
+    return Found(case=_case(row), **{name: row[name] for name in _BESIDE}) if row else None
 
 
 async def get_whole(reader: Reader, case: Chargeback) -> int:

@@ -56,6 +56,8 @@ def held_word(case: Chargeback) -> str:
 def evidence_error(status: ChargebackStatus) -> str:
     """Say why something was not taken in."""
     match status:
+        case ChargebackStatus.OWN_ORDER:
+            return _("这是你自己买的，请店里别的人来处理。")
         case ChargebackStatus.WORDS_INVALID:
             return ngettext("请写清楚，最多 %(number)s 个字。", "请写清楚，最多 %(number)s 个字。", WORDS_MAX)
         case ChargebackStatus.PICTURES_INVALID:

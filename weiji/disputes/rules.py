@@ -680,7 +680,8 @@ def _side_of(move: DisputeMove, buyer_id: UUID, shop_id: UUID) -> Side | None:
     if move.actor.kind == "buyer":
         return Side.BUYER if move.actor.person_id == buyer_id else None
     if move.actor.kind == "merchant":
-        return Side.MERCHANT if move.shop_id == shop_id else None
+        # Who bought it is the buyer, whomever they work for by now.
+        return Side.MERCHANT if move.shop_id == shop_id and buyer_id != move.actor.person_id else None
     return None
 
 
