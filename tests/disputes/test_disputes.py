@@ -37,6 +37,7 @@ from weiji.aftersale import (
     SendBack,
     open_desk,
 )
+from weiji.aftersale import words as case_words
 from weiji.aftersale.merchant_pages import TABS
 from weiji.aftersale.store import count_cases, get_shop_desk, list_cases_of_shop
 from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
@@ -279,6 +280,10 @@ async def test_a_shop_that_bears_freight_pays_what_sending_goods_back_cost(court
     assert dispute.ruling
     assert (dispute.state, dispute.awarded, dispute.ruling.postage) == (_S.EXECUTED, 98 * share, 1_200)
     with speaking("zh_CN"):
+        verdict = f"裁决：{money(98 * share + 1_200)} 给买家"
+        trail = await court.told(case_id)
+        told = [(step["title"], step["note"]) for step in case_words.steps_of(trail)]
+        assert (verdict, "平台 · 其中寄回的运费 ¥12.00") in told
         assert f"另付买家寄回的运费 ¥12.00：共 {money(98 * share + 1_200)}" in ruling_word(dispute, dispute.ruling)
         assert ("向店铺追回 → 付给买家的寄回运费（在途）", "¥12.00") in posting_words(dispute.ruling.postings)
     assert (await court.shop.money(order_id))["wallet"] == before + 98 * share + 1_200

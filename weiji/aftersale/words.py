@@ -201,10 +201,14 @@ def verdict_of(trail: Sequence[Row]) -> str | None:
     """Say what was ruled; None as long as nobody ruled, or somebody is to rule again."""
     for row in reversed(trail):
         if row["type"] == "DisputeRuled":
-            return _("裁决：%(amount)s 给买家", amount=money(row["data"]["amount"]))
+            return _ruled(row["data"])
         if row["type"] in ("RulingAppealed", "DisputeOpened"):
             return None
     return None
+
+
+def _ruled(data: dict[str, Any]) -> str:
+    return _("裁决：%(amount)s 给买家", amount=money(data["amount"] + data.get("postage", 0)))
 
 
 def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
@@ -244,8 +248,8 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "EvidenceUnsealed":
             return _("证据公开，等待裁决"), "lock-open", ""
         case "DisputeRuled":
-            note = _("另付寄回的运费 %(amount)s", amount=money(data["postage"])) if data.get("postage") else ""
-            return _("裁决：%(amount)s 给买家", amount=money(data["amount"])), "scale", note
+            note = _("其中寄回的运费 %(amount)s", amount=money(data["postage"])) if data.get("postage") else ""
+            return _ruled(data), "scale", note
         case "RulingAppealed":
             return _("上诉了，换人再裁"), "repeat", ""
         case "RulingExecuted":
