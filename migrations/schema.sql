@@ -2496,10 +2496,12 @@ CREATE TABLE payments.bank_statements (
     paid integer DEFAULT 0 NOT NULL,
     corrections integer DEFAULT 0 NOT NULL,
     paying bigint DEFAULT 0 NOT NULL,
+    debits_unmatched integer DEFAULT 0 NOT NULL,
     CONSTRAINT bank_statements_amount_range CHECK ((amount >= 0)),
     CONSTRAINT bank_statements_corrections_range CHECK (((corrections >= 0) AND (corrections <= lines))),
     CONSTRAINT bank_statements_days_in_order CHECK ((first_on <= last_on)),
     CONSTRAINT bank_statements_debits_add_up CHECK (((paid >= 0) AND (paid <= debits) AND (debits <= lines))),
+    CONSTRAINT bank_statements_debits_unmatched_range CHECK (((debits_unmatched >= 0) AND (debits_unmatched <= debits))),
     CONSTRAINT bank_statements_lines_add_up CHECK (((matched >= 0) AND (known >= 0) AND (unmatched >= 0) AND (((matched + known) + unmatched) <= lines))),
     CONSTRAINT bank_statements_lines_range CHECK (((lines >= 1) AND (lines <= 20000))),
     CONSTRAINT bank_statements_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
@@ -2821,13 +2823,22 @@ END),
 )
 WITH (fillfactor='80');
 
+CREATE VIEW payments.public_bank_debits AS
+ SELECT shard,
+    channel,
+    reference,
+    amount,
+    occurred_at AS at
+   FROM payments.notices
+  WHERE ((channel = 'bank'::text) AND (kind = 'debited'::text));
+
 CREATE VIEW payments.public_bank_lines AS
  SELECT shard,
     channel,
     event_id,
     raw
    FROM payments.notices
-  WHERE ((channel = 'bank'::text) AND (kind = 'charge_succeeded'::text));
+  WHERE ((channel = 'bank'::text) AND (kind = ANY (ARRAY['charge_succeeded'::text, 'debited'::text])));
 
 CREATE VIEW payments.public_desk AS
  SELECT t.shard,
@@ -3415,7 +3426,7 @@ CREATE TABLE reconciliation.breaks (
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
     CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text])) = (settlements <> '[]'::jsonb))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
-    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text]))),
+    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'debit'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
     CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text]))),
@@ -6001,6 +6012,8 @@ CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (he
 
 CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
 
+CREATE INDEX notices_debited ON payments.notices USING btree (reference) WHERE (kind = 'debited'::text);
+
 CREATE INDEX notices_settled ON payments.notices USING btree (occurred_at) WHERE ((kind = 'settled'::text) AND (outcome = 'recorded'::text) AND (channel <> 'bank'::text));
 
 CREATE INDEX notices_troubling ON payments.notices USING btree (received_at) WHERE (outcome = ANY (ARRAY['unmatched'::text, 'contradicts'::text]));
@@ -7108,6 +7121,8 @@ GRANT UPDATE(refusal) ON TABLE payments.payouts TO weiji_app;
 GRANT UPDATE(asked_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(told_at) ON TABLE payments.payouts TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_bank_debits TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_bank_lines TO weiji_app;
 

@@ -96,8 +96,8 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         # What takes two of the staff waits for the other.
         *approvals.subscriptions(batchers),
         *bank.subscriptions(batchers),
-        # What came on the bank account for nothing that we know waits for two people.
-        *reconciliation.subscriptions(),
+        # What came on the bank account for nothing that we know, or went from it, waits for two people.
+        *reconciliation.subscriptions(batchers),
         # What orders did to the budgets of the platform's coupons.
         *coupons.subscriptions(batchers),
         # Refunds that orders decided, payments that orders could not take, and what channels are asked for.

@@ -396,8 +396,8 @@ async def test_a_withdrawal_goes_by_file_and_comes_back_by_the_statement(databas
             assert await _payout(town, paid) == (PayoutStatus.RETURNED, 100_000)
         after = await town.balances()
         moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
-        # The bank keeps its fee of 2; what came in the same files, 1 each, is nobody's.
-        assert moved == {1010: 8_600, 2090: -8_602, 5020: 2}
+        # The bank keeps its fee of 2; what came in the same files, 1 each, is nobody's, and so is the rent of 500.
+        assert moved == {1010: 8_100, 1190: 500, 2090: -8_602, 5020: 2}
         async with town.site.program.database.read() as reader:
             troubling = await list_troubling_notices(reader)
         assert [(row["kind"], row["outcome"]) for row in troubling if row["kind"].startswith("payout")] == [
@@ -446,7 +446,8 @@ async def test_what_is_in_no_file_yet_is_not_paid_whatever_is_said_of_it_and_wha
         await town.bring(f"2026-11-25,10:00:00,,86.00,,D1,阿青,{NUMBER},转账,{reference}")
         # The next file has it: were it paid now, it would be paid twice.
         assert (await _payout(town, id))[0] is PayoutStatus.SUBMITTED
-        assert await town.balances() == before
+        # That it went all the same the bank says: it is to be found out why.
+        assert await town.balances() == {**before, Code.BANK: -8_600, Code.SUSPENSE_SHORT: 8_600}
         assert len(await _file(town)) == 1
         await _tell(town, f"{reference},86.00,成功,,")
         assert (await _payout(town, id))[0] is PayoutStatus.PAID
@@ -559,7 +560,7 @@ async def test_a_refund_to_a_guest_that_never_arrived_is_sent_once_more(
         assert (before.get(Code.REFUND_CLEARING, 0), before.get(Code.SUSPENSE, 0)) == (0, 0)
         # What the bank says once more of the first: it went nowhere.
         await town.bring(*gone_and_back, "2026-11-26,11:00:00,,1.00,,D3,,,,")
-        assert await town.balances() == before
+        assert await town.balances() == {**before, Code.BANK: before[Code.BANK] - 100, Code.SUSPENSE_SHORT: 100}
 
 
 @pytest.mark.parametrize("result", ["失败", "退票"])
@@ -578,11 +579,12 @@ async def test_a_refund_that_never_went_is_nobodys_money_when_a_statement_has_it
             (refund,) = await get_refunds(reader, [id])
         assert refund.status is RefundStatus.REJECTED, "so the wallet has it"
         before = await town.balances()
-        for name in ("a.csv", "b.csv"):
+        for times, name in enumerate(("a.csv", "b.csv"), 1):
             await town.bring(
                 f"2026-11-26,10:00:00,,50.00,,D1,阿青,{NUMBER},转账,{row['附言']}",
                 f"2026-11-26,10:05:00,50.00,,,C1,阿青,{NUMBER},冲回,{row['附言']}",
                 f"2026-11-26,11:00:00,,1.00,,{name},,,,",
                 name=name,
             )
-            assert await town.balances() == before, "it went nowhere"
+            unknown = {Code.BANK: before[Code.BANK] - 100 * times, Code.SUSPENSE_SHORT: 100 * times}
+            assert await town.balances() == {**before, **unknown}, "it went nowhere"

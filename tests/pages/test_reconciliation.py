@@ -16,6 +16,7 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.payments import StatedLine
 from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.words import import_words
 from weiji.reconciliation import Reconciliation
 
 __all__ = ["operator"]
@@ -175,6 +176,40 @@ async def test_every_difference_can_be_reached_however_many_there_are(
     for none in ("0001-01-01", "9999-12-31"):
         await operator.visit(f"{HERE}/{none}?channel=wy")
         assert operator.status == 404
+
+
+async def test_two_people_say_what_went_from_the_account(site: Site, operator: Any) -> None:
+    program, day = site.program, (clock.now().astimezone(SHANGHAI) - timedelta(days=1)).date()
+    content = (
+        f"交易日期,收入金额,支出金额,交易流水号,对方户名,附言\n{day},,20.00,ZZ3,,手续费\n{day},,3000.00,ZZ4,房东,房租"
+    )
+    result = await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM)
+    assert "另有 2 笔支出对不上" in import_words(result)
+    await site.settle()
+    await operator.visit("/operator/bank-statements")
+    assert "无主支出 2 笔" in operator.text
+    await operator.visit(HERE)
+    assert operator.statements <= STATEMENTS_MAX
+    assert all(
+        word in operator.text for word in ("无主支出", "银行支出", "手续费", "房东", "房租", "2 处差异，照每一处")
+    )
+    assert "借 银行手续费，贷 短款待查，¥20.00" in operator.text, "whoever decides reads before what is posted"
+    assert "先等账单" not in operator.text, "no other statement tells of it"
+    await operator.visit(f"{HERE}?lang=en")
+    assert "Unknown payment out" in operator.text
+    await operator.visit(f"{HERE}?lang=zh-CN")
+    # The form of the first.
+    await operator.send("/proposal", resolution="fee", note="银行的手续费")
+    assert "等另一位同事同意" in operator.text
+    person_id = await site.person("second", "老许", money=1)
+    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("second") as second:
+        await second.visit(HERE)
+        await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
+        assert "已经记账" in second.text
+        assert "1 处差异，照每一处" in second.text
 
 
 async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:

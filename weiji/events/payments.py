@@ -271,8 +271,9 @@ class ChannelChanged(Event, frozen=True, kw_only=True):
 class BankStatementImported(Event, frozen=True, kw_only=True):
     """Somebody brought a statement of the operator's bank account.
 
-    `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours;
-    `corrections` are lines in red ink, by which nothing is booked. Stream and subject are the channel.
+    `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours, and
+    `debits_unmatched` are new and nothing of ours; `corrections` are lines in red ink, by which nothing is booked.
+    Stream and subject are the channel.
     """
 
     statement_id: UUID
@@ -285,6 +286,7 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
     debits: int = 0
     paid: int = 0
     corrections: int = 0
+    debits_unmatched: int = 0
 
 
 class BankStatementHeld(Event, frozen=True, kw_only=True):

@@ -352,6 +352,9 @@ class NoticeKind(StrEnum):
     CHARGEBACK_LOST = "chargeback_lost"
     SETTLED = "settled"
     """The channel paid us what it had taken, less its fee. It has no subject."""
+    DEBITED = "debited"
+    """Money went from our bank account that is no payout or refund of ours. It has no subject, and books nothing here:
+    reconciliation names it."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):

@@ -1478,6 +1478,10 @@ def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
     return NoticeStatus.RECORDED
 
 
+def _judge_debit(_books: Books, _known: Known, _notice: Notice) -> NoticeStatus:
+    return NoticeStatus.RECORDED
+
+
 _JUDGES: Final = {
     NoticeKind.CHARGE_SUCCEEDED: _judge_success,
     NoticeKind.CHARGE_FAILED: _judge_failure,
@@ -1493,4 +1497,5 @@ _JUDGES: Final = {
     NoticeKind.CHARGEBACK_WON: _judge_chargeback_end,
     NoticeKind.CHARGEBACK_LOST: _judge_chargeback_end,
     NoticeKind.SETTLED: _judge_settlement,
+    NoticeKind.DEBITED: _judge_debit,
 }

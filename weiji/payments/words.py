@@ -66,6 +66,7 @@ def notice_words() -> dict[str, str]:
         NoticeKind.CHARGEBACK_WON: _("拒付申辩成功"),
         NoticeKind.CHARGEBACK_LOST: _("拒付申辩失败"),
         NoticeKind.SETTLED: _("渠道结算"),
+        NoticeKind.DEBITED: _("银行支出"),
     }
 
 

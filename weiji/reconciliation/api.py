@@ -51,10 +51,10 @@ class SettlementAnswer(Struct, kw_only=True):
 
 
 class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How a break is to end: `own_funds`, `reversed`, `arrived` or `returned`, and why.
+    """How a break is to end: `own_funds`, `reversed`, `arrived`, `returned` or `fee`, and why.
 
     Money on the bank account that a channel paid has `arrived`, and what it paid and has again was `returned`: name the
-    settlements that it is, which add up to it.
+    settlements that it is, which add up to it. What went from the bank account by nothing of ours may be a `fee`.
     """
 
     break_id: UUID

@@ -23,7 +23,8 @@ PART: Final = 20_000
 REFERENCE_MAX: Final = 64
 AMOUNT_MAX: Final = 2**53 - 1
 
-_KINDS: Final = {kind.value: kind for kind in LineKind}
+_KINDS: Final[dict[str, LineKind]] = {kind.value: kind for kind in LineKind if kind is not LineKind.DEBIT}
+"""What files may have. What went from our bank account by nothing of ours its own statements tell (`payments.bank`)."""
 
 
 async def read_file(path: Path) -> AsyncIterator[Sequence[StatedLine]]:

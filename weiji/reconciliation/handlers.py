@@ -40,6 +40,7 @@ from weiji.reconciliation.operations import (
     pair_returns,
     post_breaks,
     record_told,
+    take_up_debits,
     take_up_strays,
 )
 from weiji.reconciliation.rules import day_of, notice_of
@@ -183,6 +184,7 @@ class Reconciliation:
             channels = await store.list_stray_channels(reader)
         for name in channels:
             await _take_up(database, name)
+        await _take_up_debits(database)
         if faults:
             raise faults[0]
         return count
@@ -270,15 +272,20 @@ class Reconciliation:
             [RecordTold(break_id=one.id, status=status) for one, status in zip(breaks, statuses, strict=True)]
         )
 
-
-async def take_up(database: Database, _batch: Sequence[Delivered]) -> None:
-    """BankStatementImported: what channels paid is known again; two people end what else came for nothing we know."""
-    await _take_up(database, BANK)
-    await pair(database)
+    async def take_up(self, database: Database, _batch: Sequence[Delivered]) -> None:
+        """BankStatementImported: what channels paid is known again; two people end what else came, or went."""
+        await _take_up(database, BANK)
+        await _take_up_debits(database)
+        await self.follow_up(database, AT_ONCE)
 
 
 async def _take_up(database: Database, channel: str) -> None:
     while await database.retried(partial(take_up_strays, channel=channel)) == STRAYS_MAX:
+        pass
+
+
+async def _take_up_debits(database: Database) -> None:
+    while await database.retried(take_up_debits) == STRAYS_MAX:
         pass
 
 
@@ -297,9 +304,10 @@ async def _only(lines: Sequence[StatedLine]) -> AsyncIterator[Sequence[StatedLin
     yield lines
 
 
-def subscriptions() -> list[Subscription]:
+def subscriptions(batchers: Batchers) -> list[Subscription]:
     """Say what reconciliation hears of."""
-    return [Subscription(name="reconciliation.take_up_strays", events=(BankStatementImported,), caller=take_up)]
+    work = Reconciliation(batchers)
+    return [Subscription(name="reconciliation.take_up_strays", events=(BankStatementImported,), caller=work.take_up)]
 
 
 def jobs(batchers: Batchers) -> list[Job]:

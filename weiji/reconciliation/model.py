@@ -45,6 +45,9 @@ class LineKind(StrEnum):
     One that names what it is of (`about`) is a fee if that is a trade of ours, and was not counted as one before; else
     nobody knows it.
     """
+    DEBIT = "debit"
+    """Money that went from our bank account and is no payout or refund of ours: what the bank charges, what the
+    operator spends. Only statements of the account tell of it."""
 
 
 class BreakClass(StrEnum):
@@ -80,11 +83,12 @@ class Resolution(StrEnum):
     TOLD = "told"
     """The statement told what a lost notice should have: the payment, refund or payout took it from there."""
     FEE = "fee"
-    """It is a fee, and booked as one."""
+    """It is a fee, and booked as one; of what went from the bank account a person decided that."""
     OWN_FUNDS = "own_funds"
     """A person decided: what is too much is the operator's, what is missing the operator bears."""
     REVERSED = "reversed"
-    """A person decided: the channel mended its statement, or has given it back, so the posting is taken back."""
+    """A person decided: the channel mended its statement, or has given it back, or what went from the bank account was
+    booked by other means; so the posting is taken back."""
     ARRIVED = "arrived"
     """It is what a channel said that it paid to our bank, and booked already: the posting is taken back."""
     RETURNED = "returned"
@@ -199,6 +203,11 @@ class Break(Struct, frozen=True, kw_only=True):
         return self.channel != BANK and is_money and self.class_ is BreakClass.THEIRS_ONLY
 
     @property
+    def is_debit(self) -> bool:
+        """Whether it is money that went from our bank account, by nothing of ours."""
+        return self.channel == BANK and self.kind is LineKind.DEBIT
+
+    @property
     def is_named(self) -> bool:
         """Whether its line says that it has to do with what channels pay to our bank."""
         return self.may_be_settlement or self.kind is LineKind.SETTLEMENT_RETURN
@@ -238,7 +247,7 @@ class ImportStatus(StrEnum):
 class ProposeResolution(Struct, frozen=True, kw_only=True):
     """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), money
     on the bank account is what channels said that they paid (`arrived`, as these *settlements*), or money that a
-    channel has is what of that came back (`returned`, likewise).
+    channel has is what of that came back (`returned`, likewise), or what went from the bank account is a `fee`.
     """
 
     break_id: UUID
@@ -269,8 +278,8 @@ class ResolutionStatus(StrEnum):
     NOTE_MISSING = "note_missing"
     """Nobody said why, or said too much."""
     NOT_A_DECISION = "not_a_decision"
-    """For people to decide are `own_funds`, `reversed`, and of money that nobody knows `arrived`, on the bank account,
-    or `returned`, at a channel."""
+    """For people to decide are `own_funds`, `reversed`, of money that nobody knows `arrived`, on the bank account, or
+    `returned`, at a channel, and `fee` of what went from the bank account."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is resolved, not proposed yet, proposed already, or its posting is still to come."""
     EXISTS = "exists"

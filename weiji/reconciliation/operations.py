@@ -211,6 +211,13 @@ async def _name_strays(tx: Transaction, channel: str, strays: Sequence[tuple[int
     return len(breaks)
 
 
+async def take_up_debits(tx: Transaction, limit: int = STRAYS_MAX) -> int:
+    """Have people end what went from the bank account by nothing of ours; return how much. It is to be posted."""
+    found = await store.find_debits(tx, limit)
+    await store.add_debits(tx, [rules.name_debit(*each, tx.now) for each in found])
+    return len(found)
+
+
 class RecordTold(Struct, frozen=True, kw_only=True):
     """Note what payments answered when they were told what a statement says."""
 
@@ -312,7 +319,9 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
     """
     since = tx.now - PAIRED_FOR, UUID(int=0)
     credits = [
-        one for one in await store.list_breaks(tx, [BreakState.OPEN], None, BANK, since, PAIRED_MAX) if _may_pair(one)
+        one
+        for one in await store.list_breaks(tx, [BreakState.OPEN], None, BANK, since, PAIRED_MAX, LineKind.CHARGE)
+        if _may_pair(one)
     ]
     if not credits:
         return 0

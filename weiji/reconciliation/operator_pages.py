@@ -43,7 +43,7 @@ from weiji.reconciliation.rules import (
 )
 from weiji.reconciliation.words import (
     channel_word,
-    class_words,
+    class_word,
     explain,
     kind_words,
     next_step,
@@ -81,7 +81,7 @@ def clearing_words() -> dict[int, tuple[str, str]]:
         Code.REFUND_CLEARING: (_("退款在途"), _("渠道确认了所有退款，就是零。")),
         Code.PAYOUT_CLEARING: (_("提现在途"), _("银行接下的提现都办完了、渠道解冻了所有货款，就是零。")),
         Code.SUSPENSE: (_("长款待查"), _("账单里多出来的，查清了就是零。")),
-        Code.SUSPENSE_SHORT: (_("短款待查"), _("账单里缺的，补上了就是零。")),
+        Code.SUSPENSE_SHORT: (_("短款待查"), _("账单里缺的、银行多付出去的，查清了就是零。")),
     }
 
 
@@ -270,7 +270,7 @@ def _chosen(one: Break, choices: Sequence[Settlement]) -> str | None:
 
 def _postings(one: Break) -> dict[str, str]:
     """Say what is posted by each way in which people end a break, or by that in which it ended."""
-    if one.delta == 0 or one.resolution in (Resolution.TOLD, Resolution.FEE):
+    if one.delta == 0 or one.resolution is Resolution.TOLD or one.class_ is BreakClass.FEE:
         return {}
     ways = decisions_on(one) if one.resolution is None else (one.resolution,)
     return {way: posting_words(one, way) for way in ways}
@@ -283,6 +283,7 @@ class _Shown(NamedTuple):
     sentence: str
     step: str
     waits: bool
+    class_: tuple[str, str]
     resolutions: dict[str, str]
     notes: dict[str, str]
     choices: list[Settlement]
@@ -293,14 +294,15 @@ class _Shown(NamedTuple):
 
 
 def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> _Shown:
-    is_more, choices = one.delta > 0, _choices(one, settlements, accounts)
+    choices = _choices(one, settlements, accounts)
     return _Shown(
         one,
         explain(one),
         next_step(one) if one.state is BreakState.OPEN else "",
         _waits(one),
-        resolution_words(is_more=is_more),
-        resolution_notes(is_more=is_more),
+        class_word(one),
+        resolution_words(one),
+        resolution_notes(one),
         choices,
         _chosen(one, choices),
         _postings(one),
@@ -322,7 +324,6 @@ def _parts(
     return {
         "breaks": [_shown(one, settlements, accounts) for one in sorted(breaks, key=turn)],
         "more": more,
-        "classes": class_words(),
         "kinds": kind_words(),
         "channel_word": channel_word,
         "note_max": NOTE_MAX,

@@ -104,6 +104,25 @@ where c.shard between 0 and 63 and c.channel = $1 and ($2::timestamptz is null o
 order by c.captured_at, c.reference
 limit $3;
 
+-- name: find_debits
+-- Money that went from the bank account by nothing of ours, and that no break is about yet.
+select d.shard, d.reference, d.amount, d.at
+from payments.public_bank_debits d
+where d.shard between 0 and 63 and not exists (select from reconciliation.breaks b
+  where b.shard = d.shard and b.channel = d.channel and b.reference = d.reference and b.kind = 'debit' and b.theirs = d.amount)
+order by d.at, d.reference, d.amount
+limit $1;
+
+-- name: add_debits
+-- What somebody else named meanwhile stays.
+insert into reconciliation.breaks
+  (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta, is_due, state, found_at)
+select d.shard, d.id, d.channel, d.day, d.kind, d.class, d.reference, d.theirs, d.occurred_at, d.delta, true, 'open', $10
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+  $9::timestamptz[], $11::bigint[])
+  as d (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta)
+on conflict do nothing;
+
 -- name: list_stray_channels
 -- Of which channels there is money for nothing, the bank's account aside.
 select distinct c.channel from payments.public_unmatched_captures c where c.shard between 0 and 63 and c.channel <> $1
@@ -187,13 +206,13 @@ from unnest($1::smallint[], $2::uuid[], $3::boolean[], $4::boolean[], $5::text[]
 where b.shard = any ($1::smallint[]) and b.shard = m.shard and b.id = m.id;
 
 -- name: list_breaks
--- With what the bank's line says of money that came there.
+-- With what the bank's line says of money that came there, or went.
 select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
-left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
-  and b.kind = 'charge'
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
+    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.state = any ($1::text[]) and ($2::date is null or b.day = $2)
   and ($3::text is null or b.channel = $3) and ($7::text is null or b.kind = $7) and (b.found_at, b.id) > ($4, $5)
 order by b.found_at, b.id
@@ -205,8 +224,8 @@ select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.our
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
-left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
-  and b.kind = 'charge'
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
+    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.state <> 'resolved'
   and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
 order by array_position($1::text[], b.state), b.found_at, b.id
@@ -218,8 +237,8 @@ select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.our
   b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
-left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = 'line:' || b.reference
-  and b.kind = 'charge'
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
+    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.day = $6 and b.channel = $7
   and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
 order by array_position($1::text[], b.state), b.found_at, b.id

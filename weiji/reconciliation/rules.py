@@ -51,6 +51,7 @@ EFFECT: Final = {
     _K.FEE: -1,
     _K.CHARGEBACK: -1,
     _K.CHARGEBACK_REVERSAL: 1,
+    _K.DEBIT: -1,
 }
 """Whether a transaction makes what the channel or the bank has of ours more, or less."""
 
@@ -245,6 +246,27 @@ def name_stray(capture: Capture, day: date, now: datetime) -> Break:
     )
 
 
+def name_debit(shard: int, reference: str, amount: int, at: datetime, now: datetime) -> Break:
+    """Name money that went from our bank account and is nothing of ours. Nothing is posted of it yet."""
+    day = day_of(at)
+    return Break(
+        # Banks write two things under one number, what one of them cost, say.
+        id=_break_id(shard, BANK, day, _K.DEBIT, reference, f"debit:{amount}"),
+        channel=BANK,
+        day=day,
+        kind=_K.DEBIT,
+        class_=_C.THEIRS_ONLY,
+        reference=reference,
+        subject_id=None,
+        ours=None,
+        theirs=amount,
+        occurred_at=at,
+        delta=-amount,
+        is_due=True,
+        found_at=now,
+    )
+
+
 def notice_of(one: Break) -> Notice:
     """Write what a line tells as the notice that should have come."""
     assert one.theirs is not None
@@ -356,6 +378,8 @@ def closing_accounts(one: Break, resolution: Resolution) -> tuple[Account, Accou
             return credit, chart.own_funds(shard)
         case _R.OWN_FUNDS:
             return chart.own_funds(shard), debit
+        case _R.FEE:
+            return chart.payout_fee(shard), debit
         case _R.RETURNED:
             # When it was withdrawn the bank was given it. The channel has it again since the break was found.
             return credit, chart.bank(shard)
@@ -547,6 +571,8 @@ PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED)
 
 def decisions_on(one: Break) -> tuple[Resolution, ...]:
     """Say how people may end a break."""
+    if one.is_debit:
+        return (_R.FEE, _R.OWN_FUNDS, _R.REVERSED)
     pairing = (_R.ARRIVED,) if one.may_be_settlement else (_R.RETURNED,) if one.may_be_return else ()
     return (*pairing, _R.OWN_FUNDS, _R.REVERSED)
 

@@ -197,6 +197,19 @@ async def add_strays(tx: Transaction, breaks: Sequence[Break]) -> None:
         await tx.run(SQL.add_strays, shards_of(ids), ids, *facts, tx.now)
 
 
+async def find_debits(reader: Reader, limit: int) -> list[tuple[int, str, int, datetime]]:
+    """Find money that went from the bank account and that no break is about yet: shard, reference, amount and time."""
+    return [tuple(row) for row in await reader.rows(SQL.find_debits, limit)]
+
+
+async def add_debits(tx: Transaction, breaks: Sequence[Break]) -> None:
+    """Write breaks about money that went from the bank account, each once; they are to be posted."""
+    if breaks:
+        names = ("id", "channel", "day", "kind", "class_", "reference", "theirs", "occurred_at", "delta")
+        ids, *facts, deltas = columns(breaks, *names)
+        await tx.run(SQL.add_debits, shards_of(ids), ids, *facts, tx.now, deltas)
+
+
 async def find_own_funds(tx: Transaction, amount: int) -> int | None:
     """Find the shard in which most of the operator's own money is, if that is enough."""
     shard = await tx.value(SQL.find_own_funds, int(Code.OWN_FUNDS), amount)

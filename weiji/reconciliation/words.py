@@ -9,7 +9,7 @@ from weiji.web.formats import money
 
 __all__ = [
     "channel_word",
-    "class_words",
+    "class_word",
     "explain",
     "kind_words",
     "next_step",
@@ -19,8 +19,10 @@ __all__ = [
 ]
 
 
-def class_words() -> dict[str, tuple[str, str]]:
-    """Name the classes, with the tones of their tags."""
+def class_word(one: Break) -> tuple[str, str]:
+    """Name what a break is, with the tone of its tag."""
+    if one.is_debit:
+        return _("无主支出"), "bad"
     return {
         BreakClass.DOUBLED: (_("重复"), "bad"),
         BreakClass.AMOUNT_DIFFERS: (_("金额不符"), "bad"),
@@ -28,7 +30,7 @@ def class_words() -> dict[str, tuple[str, str]]:
         BreakClass.FEE: (_("手续费"), "plain"),
         BreakClass.OURS_ONLY: (_("短款"), "bad"),
         BreakClass.THEIRS_ONLY: (_("长款"), "wait"),
-    }
+    }[one.class_]
 
 
 def kind_words() -> dict[str, str]:
@@ -43,27 +45,34 @@ def kind_words() -> dict[str, str]:
         LineKind.FEE: _("手续费"),
         LineKind.CHARGEBACK: _("拒付"),
         LineKind.CHARGEBACK_REVERSAL: _("拒付退回"),
+        LineKind.DEBIT: _("银行支出"),
     }
 
 
-def resolution_words(*, is_more: bool) -> dict[str, str]:
-    """Name how breaks end: those by which there *is more* than we knew, or those by which something is missing."""
+def resolution_words(one: Break) -> dict[str, str]:
+    """Name how a break may end, by what it is: there is more than we knew, or something is missing."""
     return {
         Resolution.LATER_DAY: _("另一天到了"),
         Resolution.TOLD: _("补上了丢失的通知"),
         Resolution.FEE: _("记为手续费"),
-        Resolution.OWN_FUNDS: _("归平台自有资金") if is_more else _("由平台自有资金承担"),
-        Resolution.REVERSED: _("渠道已更正或退回，冲回"),
+        Resolution.OWN_FUNDS: _("归平台自有资金") if one.delta > 0 else _("由平台自有资金承担"),
+        Resolution.REVERSED: _("记过账了，或者退回来了，冲回") if one.is_debit else _("渠道已更正或退回，冲回"),
         Resolution.ARRIVED: _("是渠道付来的，已经记过账"),
         Resolution.RETURNED: _("是提现退回，钱又在渠道"),
     }
 
 
-def resolution_notes(*, is_more: bool) -> dict[str, str]:
+def resolution_notes(one: Break) -> dict[str, str]:
     """Say when people choose each way to end a break."""
+    if one.is_debit:
+        return {
+            Resolution.FEE: _("银行收的：手续费、账户管理费、网银年费。"),
+            Resolution.OWN_FUNDS: _("平台自己花的，比如从这个账户付的房租；或者查不到去了哪里，平台承担。"),
+            Resolution.REVERSED: _("另外记过账了：打款结果里的手续费、线下付的退款；或者银行冲正、退回来了。"),
+        }
     more, less = _("确实多出来，查不到是谁的，算平台的。"), _("确实少了，渠道不会补，平台承担。")
     return {
-        Resolution.OWN_FUNDS: more if is_more else less,
+        Resolution.OWN_FUNDS: more if one.delta > 0 else less,
         Resolution.REVERSED: _("渠道改了账单，或者已经把它退了回去、补了回来。"),
         Resolution.ARRIVED: _("渠道的账单里有这笔提现或结算。勾出是哪几笔，加起来要正好。"),
         Resolution.RETURNED: _("从渠道提到银行的钱，银行没收，又回到了渠道。勾出是哪一笔。"),
@@ -77,6 +86,8 @@ def next_step(one: Break) -> str:
             return _("多半下一天的账单里就有，会自己了结；过两天还在，拿单号问渠道。")
         case BreakClass.AMOUNT_DIFFERS | BreakClass.DOUBLED:
             return _("拿单号问渠道，哪一边对。")
+        case BreakClass.THEIRS_ONLY if one.is_debit:
+            return _("到网银看这一笔付给了谁：不认得的，马上找银行。")
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
             return _("到渠道的后台看那笔交易的手续费：只收了这一次，就冲回；收了两次，就由平台承担。")
         case BreakClass.THEIRS_ONLY if one.channel != BANK and one.kind is not LineKind.SETTLEMENT_RETURN:
@@ -122,6 +133,10 @@ def explain(one: Break) -> str:
             )
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE:
             return _("账单里有一笔手续费，它说的那笔交易，账上前后 31 天里没有：%(amount)s 先挂着。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.is_debit:
+            return _(
+                "账户里付出去了，不是平台打的款。%(amount)s 先记在短款里，账上的银行存款和银行的一样。", amount=amount
+            )
         case BreakClass.THEIRS_ONLY if one.channel == BANK:
             return _(
                 "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"

@@ -1,11 +1,13 @@
-"""Imports a statement: every line of money that came becomes a notice of the bank's, and goes the way of every notice.
+"""Imports a statement: every line of money that came becomes a notice of the bank's, and goes the way of every notice;
+so does money that went by no transfer of ours.
 
 A line has one id for ever, so that a statement that overlaps another, or whose import was cut off, is imported again
 with no harm: only what is new counts.
 """
 
 import asyncio
-from collections.abc import Container, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -56,7 +58,7 @@ _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStat
 async def import_statement(
     database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, is_released: bool = False
 ) -> BankImportResult:
-    """Import a statement: match what came to payments, and put the rest in suspense.
+    """Import a statement: match what came to payments, and what went to transfers; the rest is for people to end.
 
     One by whose lines more would be paid, in or out, than the staff may say alone in a day is held, unless two have
     let it in.
@@ -82,10 +84,8 @@ async def import_statement(
         }
         owned = [notice for line in read.credits if (notice := _came(line, owners[line.serial])).subject_id]
         fresh_to_us = await list_unheard(reader, owned) if owned else []
-    gone = _telling(
-        [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))],
-        BankTransferStatus.PAID,
-    )
+    leaving = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
+    gone = _telling(leaving, BankTransferStatus.PAID)
     may_be_back = _telling(
         [
             (line, its)
@@ -117,6 +117,10 @@ async def import_statement(
     # The money is on the account already: nothing is left that the bank would owe us.
     await hear_notices(batchers, [_settled(line) for line in credits])
     await hear_notices(batchers, [_corrected(correction) for correction in read.corrections])
+    # What is no transfer's went all the same, whatever reference it has.
+    explained = await _explained(database, leaving, paid)
+    debits = _name_debits(line for line in read.debits if line not in explained)
+    heard = await hear_notices(batchers, [_went(line, reference) for line, reference in debits])
     pairs = list(zip(credits, statuses, strict=True))
     fresh = [(line, status) for line, status in pairs if status is not NoticeStatus.EXISTS]
     unmatched = [line for line, status in fresh if status is NoticeStatus.UNMATCHED]
@@ -138,6 +142,7 @@ async def import_statement(
         paid=sum(status in _TAKEN for status in paid),
         corrections=len(read.corrections),
         paying=0 if is_released else paying,
+        debits_unmatched=sum(status is not NoticeStatus.EXISTS for status in heard),
     )
     status = await batchers.of(record_statements).submit(RecordStatement(statement=statement, actor=actor))
     return BankImportResult(status=status, statement=statement)
@@ -211,6 +216,39 @@ def _settled(line: Line) -> Notice:
     number = f"settled:{line.serial}"
     kind = NoticeKind.SETTLED
     return told(BANK, number, kind, None, line.serial, line.amount, line.occurred_at, number.encode())
+
+
+async def _explained(
+    database: Database, leaving: Sequence[tuple[Line, str]], statuses: Sequence[TellBankTransferStatus]
+) -> set[Line]:
+    """Find which lines of money that went are a transfer's: those by which it went, and, of one that the bank refused,
+    that by which it went before it came back.
+    """
+    told = list(zip(leaving, statuses, strict=True))
+    refused = [(line, its) for (line, its), status in told if status is TellBankTransferStatus.CONTRADICTS]
+    async with database.read() as reader:
+        standing = await get_transfers(reader, {its for _, its in refused}) if refused else {}
+    explained = {line for (line, _), status in told if status in _TAKEN}
+    return explained | {line for line, its in refused if standing[its].returned_by}
+
+
+def _name_debits(lines: Iterable[Line]) -> list[tuple[Line, str]]:
+    """Give each line a reference that it has in every file: the bank's number, with another for a second such line.
+
+    Banks write a transfer and what it cost under one number, so only lines of one amount are told apart.
+    """
+    alike: Counter[tuple[str, int]] = Counter()
+    named = []
+    for line in dict.fromkeys(lines):
+        alike[line.serial, line.amount] += 1
+        count = alike[line.serial, line.amount]
+        named.append((line, line.serial if count == 1 else f"{line.serial}#{count}"))
+    return named
+
+
+def _went(line: Line, reference: str) -> Notice:
+    number = f"debit:{reference}:{line.amount}"
+    return told(BANK, number, NoticeKind.DEBITED, None, reference, line.amount, line.occurred_at, _raw(line))
 
 
 def _corrected(correction: Correction) -> Notice:

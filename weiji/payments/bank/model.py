@@ -77,6 +77,8 @@ class BankStatement(Struct, frozen=True, kw_only=True):
     """Lines by which the bank takes back others. Nothing is booked by them: each waits for a person."""
     paying: int = 0
     """Fen that its lines pay, in or out, as one of the staff says alone; 0: two let it in."""
+    debits_unmatched: int = 0
+    """Lines of money that went, which no earlier statement had, and which are nothing of ours."""
 
 
 class RecordStatement(Struct, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ async def record_statements(tx: Transaction, commands: Sequence[RecordStatement]
                 debits=one.debits,
                 paid=one.paid,
                 corrections=one.corrections,
+                debits_unmatched=one.debits_unmatched,
             )
             told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), command.actor))
     await publish(tx, told)

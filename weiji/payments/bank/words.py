@@ -3,6 +3,7 @@
 from weiji.payments.bank.model import LINES_MAX, BankImportResult, BankImportStatus
 from weiji.payments.bank.reading import BankFileFault, read_reason
 from weiji.web import gettext as _
+from weiji.web import ngettext
 
 
 def import_words(result: BankImportResult) -> str:
@@ -14,11 +15,19 @@ def import_words(result: BankImportResult) -> str:
         return _("读不懂这份对账单（%(reason)s），一笔都没有导入。", reason=reason_word(result.reason or ""))
     if result.status is BankImportStatus.EXISTS:
         return _("这份对账单导过了，没有再记一遍。")
-    return _(
+    said = _(
         "导入了：对上 %(matched)s 笔，早就有的 %(known)s 笔，无主的 %(unmatched)s 笔。",
         matched=one.matched,
         known=one.known,
         unmatched=one.unmatched,
+    )
+    if not one.debits_unmatched:
+        return said
+    return ngettext(
+        "%(said)s另有 %(number)s 笔支出对不上。",
+        "%(said)s另有 %(number)s 笔支出对不上。",
+        one.debits_unmatched,
+        said=said,
     )
 
 

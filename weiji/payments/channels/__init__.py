@@ -261,6 +261,7 @@ class StatedLine(Struct, frozen=True, kw_only=True):
         "fee",
         "chargeback",
         "chargeback_reversal",
+        "debit",
     ]
     reference: str
     """The channel's own number of the transaction."""
