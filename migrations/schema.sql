@@ -3155,6 +3155,15 @@ CREATE VIEW payments.public_unmatched_captures AS
    FROM payments.captures
   WHERE ((disposition = 'unmatched'::text) AND (ended_at IS NULL));
 
+CREATE VIEW payments.public_unmatched_transfers AS
+ SELECT shard,
+    'bank'::text AS channel,
+    reference,
+    amount,
+    created_at AS at
+   FROM payments.bank_transfers
+  WHERE ((paid_by IS NULL) AND (status = ANY (ARRAY['sent'::text, 'paid'::text])));
+
 CREATE TABLE payments.said_alone (
     id uuid NOT NULL,
     amount bigint NOT NULL,
@@ -3424,12 +3433,12 @@ CREATE TABLE reconciliation.breaks (
     about text DEFAULT ''::text NOT NULL,
     CONSTRAINT breaks_about_length CHECK ((length(about) <= 64)),
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
-    CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text])) = (settlements <> '[]'::jsonb))),
+    CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text, 'paid'::text])) = (settlements <> '[]'::jsonb))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
     CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'debit'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
-    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text]))),
+    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text, 'paid'::text]))),
     CONSTRAINT breaks_resolved_by_two CHECK (((resolved_by IS NULL) OR ((proposed_by IS NOT NULL) AND (resolved_by <> proposed_by)))),
     CONSTRAINT breaks_resolved_somehow CHECK ((((state = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((state = 'open'::text) = (resolution IS NULL)))),
     CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
@@ -5986,6 +5995,8 @@ CREATE INDEX bank_transfers_of_subjects ON payments.bank_transfers USING btree (
 
 CREATE UNIQUE INDEX bank_transfers_one_under_way ON payments.bank_transfers USING btree (subject_id, shard) WHERE (status <> ALL (ARRAY['rejected'::text, 'returned'::text]));
 
+CREATE INDEX bank_transfers_unmatched ON payments.bank_transfers USING btree (created_at) WHERE ((paid_by IS NULL) AND (status = ANY (ARRAY['sent'::text, 'paid'::text])));
+
 CREATE INDEX bank_transfers_waiting ON payments.bank_transfers USING btree (created_at, id) WHERE (status = 'waiting'::text);
 
 CREATE INDEX captures_by_time ON payments.captures USING brin (captured_at) WITH (autosummarize='on', pages_per_range='16');
@@ -7205,6 +7216,8 @@ GRANT UPDATE(decisions) ON TABLE payments.unfreezings TO weiji_app;
 GRANT SELECT ON TABLE payments.public_unfreezings TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_unmatched_captures TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_unmatched_transfers TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE payments.said_alone TO weiji_app;
 

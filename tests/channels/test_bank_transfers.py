@@ -20,9 +20,11 @@ from msgspec.structs import replace
 
 from tests.channels.bank_town import SETTINGS, Town, bank_town
 from tests.channels.examples import place_of
+from tests.reconciliation.test_debits import agree, debits, end, propose
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers, Lanes
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.ledger import Code
@@ -76,6 +78,7 @@ from weiji.payments.channels import SettingWrong
 from weiji.payments.channels.bank import BankChannel
 from weiji.payments.channels.references import find_references, reference_of
 from weiji.payments.model import NoticeKind, RefundStatus
+from weiji.reconciliation import BreakState, Reconciliation, Resolution, ResolutionStatus
 
 NUMBER = "6222000012344321"
 PERSON = UUID("018f0000-0000-7000-8000-000000000000")
@@ -494,6 +497,58 @@ async def _begin_payment(town: Town, id: UUID, payer_id: UUID, order_id: UUID) -
     program = town.site.program
     await program.batchers.of(create_payments).submit(payment)
     await start_payments(program.database, program.lanes, [id])
+
+
+async def test_what_went_without_its_reference_is_matched_by_two_people_and_once(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        database, work = town.site.program.database, Reconciliation(town.site.program.batchers)
+        REGISTRY.register(SandboxChannel(database), is_open=False)
+        ids = [await _withdraw(town, amount) for amount in (8_600, 700, 500, 300)]
+        first, second, third, fourth = [row["附言"].replace("-", "") for row in await _file(town)]
+        before = await town.balances()
+
+        async def moved() -> dict[int, int]:
+            after = await town.balances()
+            return {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
+
+        def gone(amount: str, serial: str, remark: str = "") -> str:
+            day = clock.now().astimezone(SHANGHAI).date()
+            return f"{day},10:00:00,,{amount},,{serial},,,批量代付,{remark}"
+
+        async def state(id: UUID) -> PayoutStatus:
+            return (await _payout(town, id))[0]
+
+        # What the bank's result tells already, and the statement has without its reference.
+        await _tell(town, f"{fourth},3.00,成功,,")
+        await town.bring(gone("93.00", "D1"), gone("5.00", "D2"), gone("5.00", "D3"), gone("3.00", "D4"))
+        both, one, other, known = await debits(database)
+        await town.boss.visit("/operator/reconciliation")
+        assert town.boss.page.count(f'value="bank {third}"') == 3, "it may be either of two, or of the sum"
+        assert all(f'value="bank {each}"' in town.boss.page for each in (first, second, fourth))
+        # All that is chosen adds up, was given to the bank, and is nobody else's.
+        paid = Resolution.PAID
+        assert await propose(work, both, paid, first) is ResolutionStatus.SETTLEMENTS_DIFFER
+        assert await propose(work, both, paid, reference_of(both.id)) is ResolutionStatus.SETTLEMENT_NOT_FOUND
+        assert await propose(work, both, paid) is ResolutionStatus.SETTLEMENT_NOT_FOUND
+        # Several in one sum; and of two lines that are said to be one transfer, one is.
+        assert await end(database, work, both, paid, second, first) == (ResolutionStatus.DONE, ResolutionStatus.DONE)
+        assert await propose(work, one, paid, third) is ResolutionStatus.DONE
+        assert await propose(work, other, paid, third) is ResolutionStatus.DONE
+        assert [await agree(database, work, each) for each in (one, other)] == [
+            ResolutionStatus.DONE, ResolutionStatus.SETTLEMENT_NOT_FOUND,
+        ]  # fmt: skip
+        assert await end(database, work, known, paid, fourth) == (ResolutionStatus.DONE, ResolutionStatus.DONE)
+        await town.site.settle()
+        assert {await state(id) for id in ids} == {PayoutStatus.PAID}
+        # Amounts and fees were held; the bank has what it has, and one line is still to be found out.
+        left = {1010: -9_300 - 500 - 500 - 300, 1190: 500}
+        assert {code: amount for code, amount in (await moved()).items() if code in (1010, 1190, 2070)} == left
+        # The same lines in another file, now with a reference, are no others.
+        await town.bring(gone("5.00", "D2", third), gone("93.00", "D1"), name="again.csv")
+        assert {code: amount for code, amount in (await moved()).items() if code in (1010, 1190, 2070)} == left
+        assert [each.state for each in await debits(database)].count(BreakState.RESOLVED) == 3
 
 
 async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:

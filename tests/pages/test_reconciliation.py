@@ -99,7 +99,7 @@ async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> N
     assert operator.statements <= STATEMENTS_MAX
     assert all(word in operator.text for word in ("财付通支付科技有限公司", "withdrawal-1", "withdrawal-2"))
     await operator.send("/proposal", resolution="arrived", settlement="wx nobody's", note="看过网银")
-    assert "请选是渠道付来的哪一笔" in operator.text
+    assert "请选是渠道付来的哪一笔，或者打款的哪一笔" in operator.text
     await operator.send("/proposal", resolution="arrived", settlement="wx withdrawal-2", note="看过网银")
     assert "是渠道付来的" in operator.text
     assert "withdrawal-2" in operator.text

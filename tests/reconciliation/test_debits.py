@@ -69,16 +69,28 @@ async def moved(database: Database) -> dict[int, int]:
     return {code: amount for code, amount in sums.items() if amount}
 
 
+async def propose(work: Reconciliation, one: Break, resolution: Resolution, *transfers: str) -> ResolutionStatus:
+    proposal = ProposeResolution(
+        break_id=one.id,
+        resolution=resolution,
+        note="看过",
+        actor=Actor("staff", new_id()),
+        settlements=tuple((BANK, reference) for reference in transfers),
+    )
+    return (await work.batchers.of(propose_resolutions, "break_id").submit_all([proposal]))[0]
+
+
+async def agree(database: Database, work: Reconciliation, one: Break) -> ResolutionStatus:
+    agreement = AgreeToResolution(break_id=one.id, is_agreed=True, actor=Actor("staff", new_id()))
+    return (await agree_to_all(database, work, [agreement]))[0]
+
+
 async def end(
-    database: Database, work: Reconciliation, one: Break, resolution: Resolution
+    database: Database, work: Reconciliation, one: Break, resolution: Resolution, *transfers: str
 ) -> tuple[ResolutionStatus, ResolutionStatus | None]:
     """Have two people end one."""
-    proposal = ProposeResolution(break_id=one.id, resolution=resolution, note="看过", actor=Actor("staff", new_id()))
-    (status,) = await work.batchers.of(propose_resolutions, "break_id").submit_all([proposal])
-    if status is not DONE:
-        return status, None
-    agreement = AgreeToResolution(break_id=one.id, is_agreed=True, actor=Actor("staff", new_id()))
-    return status, (await agree_to_all(database, work, [agreement]))[0]
+    status = await propose(work, one, resolution, *transfers)
+    return status, await agree(database, work, one) if status is DONE else None
 
 
 async def test_what_went_by_nothing_of_ours_is_a_break_and_is_in_suspense(

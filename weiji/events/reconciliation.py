@@ -22,7 +22,7 @@ class BreakFound(Event, frozen=True, kw_only=True):
 class ResolutionProposed(Event, frozen=True, kw_only=True):
     """Somebody proposed how a break ends; somebody else is to agree."""
 
-    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned"]
+    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned", "paid"]
     amount: int
     note: str
 
@@ -36,5 +36,5 @@ class ResolutionRefused(Event, frozen=True, kw_only=True):
 class BreakResolved(Event, frozen=True, kw_only=True):
     """A break ended: by itself, or since two people decided so."""
 
-    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned"]
+    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned", "paid"]
     amount: int

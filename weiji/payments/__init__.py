@@ -2,6 +2,8 @@
 
 from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
 from weiji.payments.bank.operations import drop_statements, release_statements
+from weiji.payments.bank_transfers.model import BankTransferStatus, TellBankTransfer
+from weiji.payments.bank_transfers.operations import pay_by_line
 from weiji.payments.calls import close_open_payments, jobs, start_payments, start_payments_on, subscriptions
 from weiji.payments.channels import (
     REGISTRY,
@@ -229,6 +231,7 @@ __all__ = [
     "Applicant",
     "ApproveRefund",
     "ApproveRefundStatus",
+    "BankTransferStatus",
     "BindSubMerchant",
     "BindSubMerchantStatus",
     "Capture",
@@ -315,6 +318,7 @@ __all__ = [
     "StatementUnavailable",
     "Stating",
     "Task",
+    "TellBankTransfer",
     "TellPayout",
     "TellPayoutStatus",
     "TopUpWallet",
@@ -385,6 +389,7 @@ __all__ = [
     "open_told",
     "paid_from",
     "paper_id",
+    "pay_by_line",
     "pay_in_own_funds",
     "pay_path",
     "pay_refunds_by_hand",

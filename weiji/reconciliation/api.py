@@ -35,14 +35,14 @@ OPERATORS: Final = ("operator",)
 
 
 class SettlementName(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What a channel said that it paid to the platform's bank account."""
+    """What a channel said that it paid to the platform's bank account, or (`bank`) what that was to pay."""
 
     channel: Annotated[str, Meta(min_length=1, max_length=32)]
     reference: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class SettlementAnswer(Struct, kw_only=True):
-    """What a channel said that it paid to the platform's bank account (without its fee), and when."""
+    """What a channel said that it paid to the platform's bank account (without its fee), or was to be paid from it."""
 
     channel: str
     reference: str
@@ -51,10 +51,11 @@ class SettlementAnswer(Struct, kw_only=True):
 
 
 class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How a break is to end: `own_funds`, `reversed`, `arrived`, `returned` or `fee`, and why.
+    """How a break is to end: `own_funds`, `reversed`, `arrived`, `returned`, `fee` or `paid`, and why.
 
     Money on the bank account that a channel paid has `arrived`, and what it paid and has again was `returned`: name the
-    settlements that it is, which add up to it. What went from the bank account by nothing of ours may be a `fee`.
+    settlements that it is, which add up to it. What went from the bank account by nothing of ours may be a `fee`,
+    or have `paid` transfers that its line does not name: name those likewise.
     """
 
     break_id: UUID
@@ -157,6 +158,25 @@ class ReconciliationApi(Controller):
         ]
         last = items[-1] if len(found) > limit else None
         return Page(items=items, next=write_cursor(last.at, last.channel, last.reference) if last else None)
+
+    @get("/transfers", **operation("ListUnmatchedTransfers", "platform:read"))
+    async def list_transfers(
+        self, request: ApiRequest, after: After = None, limit: Limit = 50
+    ) -> Page[SettlementAnswer]:
+        """List what the bank was given to pay in the last 60 days, and no line of its statements is yet.
+
+        The oldest first. What went without a reference may be one of them, or several.
+        """
+        cursor = read_cursor(after, tuple[datetime, str])
+        since = day_of(clock.now()) - ARRIVED_WITHIN
+        async with request.database.read() as reader:
+            found = await store.list_transfers(reader, since, cursor, limit + 1)
+        items = [
+            SettlementAnswer(channel=one.channel, reference=one.reference, amount=one.amount, at=one.at)
+            for one in found[:limit]
+        ]
+        last = items[-1] if len(found) > limit else None
+        return Page(items=items, next=write_cursor(last.at, last.reference) if last else None)
 
     @get("/clearing", **operation("GetClearing", "platform:read"))
     async def show_clearing(self, request: ApiRequest) -> ClearingAnswer:

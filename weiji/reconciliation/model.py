@@ -93,6 +93,8 @@ class Resolution(StrEnum):
     """It is what a channel said that it paid to our bank, and booked already: the posting is taken back."""
     RETURNED = "returned"
     """It is what a channel had paid to our bank, which came back: the channel holds it again, and the bank does not."""
+    PAID = "paid"
+    """A person decided: it is a transfer of ours that the bank's line does not name, or several in one sum."""
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -131,7 +133,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
-    """What a channel said that it paid to our bank: the amount without its fee."""
+    """What a channel said that it paid to our bank: the amount without its fee. Or what the bank was to pay for us."""
 
     shard: int
     channel: str
@@ -184,7 +186,8 @@ class Break(Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     """When the postings that end it were made."""
     settlements: tuple[Settlement, ...] = ()
-    """What it is, or is proposed to be, of what channels said that they paid to our bank; or what of that came back."""
+    """What it is, or is proposed to be, of what channels said that they paid to our bank, or what of that came back;
+    or of what the bank was to pay for us."""
     about: str = ""
     """What it belongs to, by the channel's number, where the statement names it."""
     payer: str = ""
@@ -247,7 +250,8 @@ class ImportStatus(StrEnum):
 class ProposeResolution(Struct, frozen=True, kw_only=True):
     """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), money
     on the bank account is what channels said that they paid (`arrived`, as these *settlements*), or money that a
-    channel has is what of that came back (`returned`, likewise), or what went from the bank account is a `fee`.
+    channel has is what of that came back (`returned`, likewise), or what went from the bank account is a `fee`, or
+    transfers of ours (`paid`, likewise).
     """
 
     break_id: UUID
@@ -279,14 +283,15 @@ class ResolutionStatus(StrEnum):
     """Nobody said why, or said too much."""
     NOT_A_DECISION = "not_a_decision"
     """For people to decide are `own_funds`, `reversed`, of money that nobody knows `arrived`, on the bank account, or
-    `returned`, at a channel, and `fee` of what went from the bank account."""
+    `returned`, at a channel, and `paid` and `fee` of what went from the bank account."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is resolved, not proposed yet, proposed already, or its posting is still to come."""
     EXISTS = "exists"
     SETTLEMENT_NOT_FOUND = "settlement_not_found"
-    """No channel said so, within 60 days before the money came; or it came before, or came back."""
+    """No channel said so, within 60 days before the money came; or it came before, or came back. Or the bank was given
+    no such transfer in the 60 days before the money went; or that went by another line, or did not go."""
     SETTLEMENTS_DIFFER = "settlements_differ"
-    """The settlements add up to another amount than what came."""
+    """The settlements add up to another amount than what came, or went."""
     SAME_PERSON = "same_person"
     """Two people decide: who proposed may not agree."""
     CHANGED = "changed"

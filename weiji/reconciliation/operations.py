@@ -1,6 +1,7 @@
 """The verbs of reconciliation. Each takes an open transaction; what is decided about breaks comes in batches.
 
-Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`), then accounts, then the heads of streams.
+Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`) or transfers (`pay_by_line`), then
+accounts, then the heads of streams.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +18,7 @@ from weiji.events.reconciliation import BreakFound, BreakResolved, ResolutionPro
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import Account, Transfer, TransferStatus, create_transfers
-from weiji.payments import BANK, REGISTRY, NoticeStatus, end_captures, lock_unmatched_captures
+from weiji.payments import BANK, REGISTRY, NoticeStatus, end_captures, lock_unmatched_captures, pay_by_line
 from weiji.reconciliation import rules, store
 from weiji.reconciliation.model import (
     BREAKS_MAX,
@@ -54,6 +55,7 @@ from weiji.reconciliation.rules import (
     note_proposal,
     note_refusal,
     note_told,
+    tellings_of,
     was_booked,
 )
 from weiji.reconciliation.store import Lines
@@ -423,7 +425,7 @@ async def _end_as(
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
     """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
-    arrived, returned = (
+    arrived, returned, paid = (
         [breaks[c.break_id] for c in commands if c.resolution is pairing and c.break_id in breaks]
         for pairing in PAIRINGS
     )
@@ -432,6 +434,9 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
     under_way = {
         Resolution.ARRIVED: await store.find_settlements(tx, days_before(_days_of(arrived), ARRIVED_WITHIN)),
         Resolution.RETURNED: await store.find_returnable(tx, days_before(_days_of(returned), ARRIVED_WITHIN), channels),
+        Resolution.PAID: await store.find_transfers(
+            tx, [key for c in commands for key in c.settlements] if paid else ()
+        ),
     }
     choices = {pairing: {each.key: each for each in found} for pairing, found in under_way.items()}
     changed: dict[UUID, Break] = {}
@@ -478,6 +483,8 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
                 after = note_refusal(one)
                 freed.append(one)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
+            elif one.resolution is Resolution.PAID and not await pay_by_line(tx, tellings_of(one)):
+                after, status = one, ResolutionStatus.SETTLEMENT_NOT_FOUND
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = note_agreement(one, command, tx.now)
                 assert one.resolution is not None

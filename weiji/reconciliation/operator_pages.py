@@ -15,6 +15,7 @@ from weiji.identity import check_entered_password, payment_password_error
 from weiji.kit import clock
 from weiji.kit.text import read_hash
 from weiji.ledger import Code
+from weiji.payments import BANK
 from weiji.reconciliation import store
 from weiji.reconciliation.handlers import find_unfinished, stating_channels
 from weiji.reconciliation.model import (
@@ -34,6 +35,7 @@ from weiji.reconciliation.operations import accounts_of_channels, agree_to_resol
 from weiji.reconciliation.rules import (
     ARRIVED_WITHIN,
     ARRIVES_WITHIN,
+    PAIRINGS,
     Accounts,
     day_of,
     days_before,
@@ -131,7 +133,7 @@ class ReconciliationPages(Controller):
             late_before=late_before,
             late_days=ARRIVES_WITHIN.days,
             has_bank_lines=clearing.has_bank_lines,
-            **_parts(breaks, request.caller, clearing.settlements, _more(HERE, found)),
+            **_parts(breaks, request.caller, [*clearing.settlements, *clearing.transfers], _more(HERE, found)),
         )
 
     @get("/{day:str}")
@@ -239,21 +241,23 @@ def _is_under_way(one: Settlement, since: date) -> bool:
 
 
 def _days_to_choose_for(breaks: Sequence[Break]) -> set[date]:
-    """Say on which days money came that people may say to be what channels paid, or what of that came back."""
-    choosing = (one for one in breaks if one.state is BreakState.OPEN and (one.may_be_settlement or one.may_be_return))
+    """Say on which days money moved of which people may say what channels, or the bank, paid it is."""
+    choosing = (one for one in breaks if one.state is BreakState.OPEN and decisions_on(one)[0] in PAIRINGS)
     return {day_of(one.occurred_at) for one in choosing}
 
 
 def _choices(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> list[Settlement]:
     """List what a sum may be, or may have come back of: first what it is alone."""
     if one.may_be_settlement:
-        found = [each for each in settlements if not each.is_arrived]
+        found = [each for each in settlements if not each.is_arrived and each.channel != BANK]
+    elif one.is_debit:
+        found = [each for each in settlements if each.channel == BANK]
     elif one.may_be_return:
         found = [each for each in settlements if not each.is_returned]
     else:
         return []
-    found = [each for each in found if may_be(one, each, accounts) and each.amount <= one.delta]
-    return sorted(found, key=lambda each: (each.amount != one.delta, one.occurred_at - each.at))[:CHOICES]
+    found = [each for each in found if may_be(one, each, accounts) and each.amount <= abs(one.delta)]
+    return sorted(found, key=lambda each: (each.amount != abs(one.delta), one.occurred_at - each.at))[:CHOICES]
 
 
 def _waits(one: Break) -> bool:
@@ -345,7 +349,7 @@ def _answer(request: WebRequest, status: ResolutionStatus, done: str) -> Respons
         case ResolutionStatus.CHANGED:
             text = _("和你看到的不一样了，请再看一遍。")
         case ResolutionStatus.SETTLEMENT_NOT_FOUND:
-            text = _("请选是渠道付来的哪一笔；选过的那一笔，也许已经对上别的了。")
+            text = _("请选是渠道付来的哪一笔，或者打款的哪一笔；选过的那一笔，也许已经对上别的了。")
         case ResolutionStatus.SETTLEMENTS_DIFFER:
             text = _("选的几笔加起来，和这笔差异的金额不一样。")
         case ResolutionStatus.OWN_FUNDS_SHORT:

@@ -270,6 +270,20 @@ where s.shard between 0 and 63 and s.at >= $1 and (s.at, s.channel, s.reference)
 order by s.at, s.channel, s.reference
 limit $5;
 
+-- name: find_transfers
+-- What the bank was given to pay, and no line of its statements is yet.
+select t.shard, t.channel, t.reference, t.amount, t.at
+from payments.public_unmatched_transfers t
+where t.shard between 0 and 63 and t.reference = any ($1::text[]);
+
+-- name: list_transfers
+-- Likewise since a time ($1), the oldest first, after one, by its time and reference ($2 and $3).
+select t.shard, t.channel, t.reference, t.amount, t.at
+from payments.public_unmatched_transfers t
+where t.shard between 0 and 63 and t.at >= $1 and (t.at, t.reference) > ($2, $3)
+order by t.at, t.reference
+limit $4;
+
 -- name: find_returnable
 -- What channels said, at some stretches of time, that they paid to our bank, and that did not come back yet. The stretches
 -- are as in find_settlements. What the channel calls it is with the break that told of it.
@@ -328,7 +342,7 @@ order by n.name;
 -- name: get_clearing
 -- The accounts that come back to zero, over all shards, how many breaks are open and since when, the newest statements, and
 -- what channels said, at some stretches of time, that they paid to our bank: whether it is known on the account, and whether
--- it came back. What waits is new, and most likely ended by the next statement.
+-- it came back; and what the bank was to pay, if something open may be of that, first what one is alone. What waits is new, and most likely ended by the next statement.
 select
   (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
     select s.shard, s.channel, s.reference, s.amount, s.at,
@@ -340,6 +354,14 @@ select
     join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
     where s.at >= ($3::timestamptz[])[1] and s.at < ($4::timestamptz[])[cardinality($4::timestamptz[])]
     order by s.at desc limit $5) as u) as settlements,
+  (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from (
+    select p.shard, p.channel, p.reference, p.amount, p.at
+    from payments.public_unmatched_transfers p
+    where p.shard between 0 and 63 and p.at >= ($3::timestamptz[])[1] and p.at < ($4::timestamptz[])[cardinality($4::timestamptz[])]
+      and exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.state = 'open' and b.kind = 'debit')
+    order by exists (select from reconciliation.breaks b
+      where b.shard between 0 and 63 and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
+    limit $5) as t) as transfers,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
       (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day

@@ -16,7 +16,17 @@ from msgspec.structs import replace
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import SHARDS, derive, first_id, shard_of
 from weiji.ledger import Account, Kind, Transfer, chart
-from weiji.payments import BANK, Capture, Notice, NoticeKind, NoticeStatus, paid_from, statement_event_id
+from weiji.payments import (
+    BANK,
+    BankTransferStatus,
+    Capture,
+    Notice,
+    NoticeKind,
+    NoticeStatus,
+    TellBankTransfer,
+    paid_from,
+    statement_event_id,
+)
 from weiji.reconciliation.model import (
     NOTE_MAX,
     SETTLEMENTS_MAX,
@@ -438,7 +448,7 @@ Accounts = Mapping[str, str]
 
 
 def may_be(credit: Break, settlement: Settlement, accounts: Accounts) -> bool:
-    """Tell whether people may say that money is a settlement, or is what came back of it: on its day, or later."""
+    """Tell whether people may say that money is a settlement, came back of it, or is a transfer: that day, or later."""
     begin, end = day_of(settlement.at), day_of(credit.occurred_at)
     is_there = credit.channel == BANK or _account_of(credit, accounts) == _account_of(settlement, accounts)
     return is_there and begin <= end <= begin + ARRIVED_WITHIN
@@ -565,14 +575,14 @@ def _is_named(credit: Break, run: Sequence[Settlement]) -> bool:
 
 # What people decide
 
-PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED)
-"""Those that say which settlements it is."""
+PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED, _R.PAID)
+"""Those that say which settlements, or transfers, it is."""
 
 
 def decisions_on(one: Break) -> tuple[Resolution, ...]:
     """Say how people may end a break."""
     if one.is_debit:
-        return (_R.FEE, _R.OWN_FUNDS, _R.REVERSED)
+        return (_R.PAID, _R.FEE, _R.OWN_FUNDS, _R.REVERSED)
     pairing = (_R.ARRIVED,) if one.may_be_settlement else (_R.RETURNED,) if one.may_be_return else ()
     return (*pairing, _R.OWN_FUNDS, _R.REVERSED)
 
@@ -605,7 +615,7 @@ def judge_proposal(
         chosen = [under_way.get(key) for key in dict.fromkeys(command.settlements)]
         if not chosen or not all(each is not None and may_be(one, each, accounts) for each in chosen):
             return ResolutionStatus.SETTLEMENT_NOT_FOUND
-        if sum(each.amount for each in chosen if each) != one.delta:
+        if sum(each.amount for each in chosen if each) != abs(one.delta):
             return ResolutionStatus.SETTLEMENTS_DIFFER
     return ResolutionStatus.DONE
 
@@ -643,6 +653,21 @@ def note_proposal(one: Break, command: ProposeResolution, settlements: tuple[Set
         proposed_by=command.actor.person_id,
         settlements=settlements,
     )
+
+
+def tellings_of(one: Break) -> list[TellBankTransfer]:
+    """Write what a line of the bank tells of the transfers that people say it is."""
+    return [
+        TellBankTransfer(
+            reference=each.reference,
+            outcome=BankTransferStatus.PAID,
+            amount=each.amount,
+            occurred_at=one.occurred_at,
+            raw=f"line {one.reference}".encode(),
+            serial=one.reference,
+        )
+        for each in one.settlements
+    ]
 
 
 def note_refusal(one: Break) -> Break:

@@ -378,6 +378,22 @@ async def find_returnable(
     return [Settlement(**dict(row)) for row in rows]
 
 
+async def find_transfers(reader: Reader, keys: Iterable[tuple[str, str]]) -> list[Settlement]:
+    """Find transfers that the bank was given, and that no line of a statement is yet, by their keys."""
+    references = sorted({reference for channel, reference in keys if channel == BANK})
+    rows = await reader.rows(SQL.find_transfers, references) if references else []
+    return [Settlement(**dict(row)) for row in rows]
+
+
+async def list_transfers(
+    reader: Reader, since: date, after: tuple[datetime, str] | None, limit: int
+) -> list[Settlement]:
+    """Read such transfers that were made since a day, the oldest first."""
+    begins_at = bounds_of(since)[0]
+    rows = await reader.rows(SQL.list_transfers, begins_at, *(after or (begins_at, "")), limit)
+    return [Settlement(**dict(row)) for row in rows]
+
+
 def _times_of(stretches: Sequence[tuple[date, date]]) -> tuple[list[datetime], list[datetime]]:
     return [bounds_of(first)[0] for first, _ in stretches], [bounds_of(last)[1] for _, last in stretches]
 
@@ -408,6 +424,8 @@ def _by_pairing(breaks: Iterable[Break]) -> tuple[list[_Taken], list[_Taken]]:
     arrived: list[_Taken] = []
     returned: list[_Taken] = []
     for one in breaks:
+        if one.resolution is Resolution.PAID:
+            continue  # Which line a transfer is, payments know.
         rows = returned if one.resolution is Resolution.RETURNED else arrived
         rows += [(*_key_of(each), one.id) for each in one.settlements]
     return arrived, returned
@@ -427,7 +445,7 @@ class Clearing(Struct, frozen=True):
     """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements.
 
     `last_days` are the last days that were matched, by channel; `settlements` what channels said that they paid to our
-    bank.
+    bank; `transfers` what the bank was to pay, if something went that may be of that.
     """
 
     balances: dict[int, int]
@@ -442,6 +460,7 @@ class Clearing(Struct, frozen=True):
     statements: list[Statement]
     last_days: dict[str, date]
     settlements: list[Settlement]
+    transfers: list[Settlement]
     has_bank_lines: bool
     """Whether statements of the bank account are brought at all."""
 
@@ -467,9 +486,20 @@ async def get_clearing(
     newest = msgspec.convert(row["statements"], list[Statement])
     last_days = msgspec.convert(row["last_days"], dict[str, date])
     settlements = msgspec.convert(row["settlements"], list[Settlement])
+    transfers = msgspec.convert(row["transfers"], list[Settlement])
     oldest_at = datetime.fromisoformat(oldest) if oldest else None
     return Clearing(
-        balances, count, to_agree, proposed, waiting, oldest_at, newest, last_days, settlements, row["has_bank_lines"]
+        balances,
+        count,
+        to_agree,
+        proposed,
+        waiting,
+        oldest_at,
+        newest,
+        last_days,
+        settlements,
+        transfers,
+        row["has_bank_lines"],
     )
 
 

@@ -59,6 +59,7 @@ def resolution_words(one: Break) -> dict[str, str]:
         Resolution.REVERSED: _("记过账了，或者退回来了，冲回") if one.is_debit else _("渠道已更正或退回，冲回"),
         Resolution.ARRIVED: _("是渠道付来的，已经记过账"),
         Resolution.RETURNED: _("是提现退回，钱又在渠道"),
+        Resolution.PAID: _("是平台打的款，附言没了"),
     }
 
 
@@ -66,6 +67,9 @@ def resolution_notes(one: Break) -> dict[str, str]:
     """Say when people choose each way to end a break."""
     if one.is_debit:
         return {
+            Resolution.PAID: _(
+                "打款文件里有，银行的明细没有写附言。勾出是哪一笔；合成一笔付的，勾出几笔，加起来要正好。"
+            ),
             Resolution.FEE: _("银行收的：手续费、账户管理费、网银年费。"),
             Resolution.OWN_FUNDS: _("平台自己花的，比如从这个账户付的房租；或者查不到去了哪里，平台承担。"),
             Resolution.REVERSED: _("另外记过账了：打款结果里的手续费、线下付的退款；或者银行冲正、退回来了。"),
@@ -133,6 +137,8 @@ def explain(one: Break) -> str:
             )
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE:
             return _("账单里有一笔手续费，它说的那笔交易，账上前后 31 天里没有：%(amount)s 先挂着。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.PAID and one.state is BreakState.RESOLVED:
+            return _("是平台打的款 %(amount)s，已经对上，不重复记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.is_debit:
             return _(
                 "账户里付出去了，不是平台打的款。%(amount)s 先记在短款里，账上的银行存款和银行的一样。", amount=amount

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.events import Occurrence, publish
 from weiji.events.payments import BankBatchDownloaded, BankBatchMade, BankReturnsImported
 from weiji.kit.db import Transaction
@@ -130,6 +132,20 @@ async def tell_bank_transfers(tx: Transaction, commands: Sequence[TellBankTransf
     if notices:
         await receive_notices(tx, notices)
     return statuses
+
+
+async def pay_by_line(tx: Transaction, commands: Sequence[TellBankTransfer]) -> bool:
+    """Take in that transfers went by a line of a statement that names none of them, as two of the staff say.
+
+    All of them or none: False where one was not given to the bank, did not go, or went by another line.
+    """
+    locked = await store.lock_transfers(tx, [command.reference for command in commands])
+    standing = {reference: replace(transfer) for reference, transfer in locked.items()}
+    taken = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS)
+    if not all(judge_telling(standing, command)[0] in taken for command in commands):
+        return False
+    await tell_bank_transfers(tx, commands)
+    return True
 
 
 async def note_bank_payers(tx: Transaction, payers: Sequence[BankPayer]) -> list[None]:
