@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any
 
 import pytest
@@ -185,3 +186,40 @@ async def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.Mo
 )
 def test_addresses_inside_are_told_from_public_ones(address: str, expected: bool) -> None:
     assert is_public(address) is expected
+
+
+# IANA, "IPv4 / IPv6 Special-Purpose Address Registry", as of 2026: what is not globally reachable, or leads to a part
+# of somebody's own network (192.0.0.9, 2001:1::1 …). Then what other registries of IANA keep: multicast, and what is
+# none of the unicast that is given out (site-local addresses, RFC 3879).
+KEPT = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+    *("240.0.0.0/4", "224.0.0.0/4"),
+    *("::1/128", "::/128", "::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/32", "2001:1::/32"),
+    *("2001:2::/48", "2001:3::/32", "2001:4:112::/48", "2001:10::/28", "2001:20::/28", "2001:30::/28", "2001:db8::/32"),
+    *("3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8", "4000::/3", "8000::/1", "200::/7"),
+)
+WRAPPED = ("::ffff:{}", "64:ff9b::{}")
+
+
+@pytest.mark.parametrize("block", [ip_network(each) for each in KEPT], ids=KEPT)
+def test_no_address_of_a_block_that_is_kept_is_public(block: IPv4Network | IPv6Network) -> None:
+    for address in (block[0], block[block.num_addresses // 2], block[-1]):
+        if address == IPv6Address("2001:0:8000::"):
+            continue  # Of a tunnel (Teredo), the address inside is looked at.
+        assert not is_public(str(address)), address
+        if address.version == 4:
+            assert not any(is_public(form.format(address)) for form in WRAPPED), address
+
+
+def test_a_tunnel_is_as_public_as_what_is_inside() -> None:
+    inside, outside = (int(IPv4Address(each)) for each in ("10.0.0.1", "93.184.216.34"))
+    for version in ({"teredo": 0x20010000 << 96}, {"six": 0x2002 << 112}):
+        for name, base in version.items():
+            held = [base | (each ^ 0xFFFF_FFFF if name == "teredo" else each << 80) for each in (inside, outside)]
+            assert [is_public(str(IPv6Address(each))) for each in held] == [False, True], name
+
+
+@pytest.mark.parametrize("address", ["192.31.196.1", "192.52.193.1", "192.175.48.1", "2620:4f:8000::1", "2606:4700::1"])
+def test_what_is_given_out_is_public(address: str) -> None:
+    assert is_public(address)

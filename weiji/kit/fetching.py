@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 import httpx
@@ -27,6 +27,12 @@ CONNECT_SECONDS_MAX: Final = 10.0
 TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses behind a translator (RFC 6052)."""
 
+UNICAST: Final = IPv6Network("2000::/3")
+"""All that is given out of the open network's IPv6 (IANA, "Internet Protocol Version 6 Address Space"). What lies
+beside it, such as the old site-local addresses (fec0::/10), leads inside or nowhere."""
+
+SPECIAL: Final = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
+"""Blocks that IANA keeps for special purposes, and that Python takes for public, or did before some release."""
 
 USER_AGENT: Final = f"weiji/{__version__}"
 
@@ -170,4 +176,7 @@ def is_public(text: str) -> bool:
             inner = address.teredo[1] if address.teredo else None
             address = address.ipv4_mapped or address.sixtofour or inner or address
     assert address is not None
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
+    is_special = address.is_multicast or address.is_reserved or any(address in block for block in SPECIAL)
+    return address.is_global and not is_special
