@@ -109,6 +109,33 @@ async def test_what_is_signed_is_answered_and_the_answer_is_signed(world: World)
 
 
 @pytest.mark.parametrize(
+    ("sent", "signed", "status"),
+    [
+        ("?", "?", 200),
+        ("?", "", 200),
+        ("", "", 200),
+        ("", "?", 401),
+        ("?a=1?", "?a=1", 401),
+        ("?a=1", "?a=1?", 401),
+    ],
+)
+async def test_the_mark_of_an_empty_query_may_be_signed_where_it_is_sent(
+    world: World, sent: str, signed: str, status: int
+) -> None:
+    path, lines = "/v3/security/echo", []
+
+    def sign(method: str, url: str, *rest: Any) -> Any:
+        lines.append(url)
+        return (method, path + signed, *rest)
+
+    answer = await ask(world, path=path + sent, lines=sign, headers={"accept-language": "en"})
+    assert lines == [path + sent]
+    assert answer.status_code == status, answer.text
+    if (sent, signed) == ("", "?"):
+        assert "a question mark was signed" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
     ("lines", "line"),
     [
         (lambda m, u, t, n, _: (m, u, t, n, b""), "body"),

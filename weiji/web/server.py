@@ -143,6 +143,8 @@ class _Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()
+        # Signatures are over it, and path and query do not tell whether a bare `?` stood between them.
+        self.scope["target"] = self.url  # type: ignore[typeddict-unknown-key]
         super().on_headers_complete()
         self.cycle.transport = _Head(self)  # type: ignore[assignment]
 

@@ -285,6 +285,7 @@ def _candidates(signed: Signed, host: str, raw: bytes) -> Iterator[Candidate]:
         (path + "/" + mark + query, lambda: _("签名时路径末尾多了斜杠")),
         (path.rstrip("/") + mark + query, lambda: _("签名时路径末尾少了斜杠")),
         (signed.target.lstrip("/"), lambda: _("签名时路径开头少了斜杠")),
+        (path + "?", lambda: _("签的路径后面有一个问号，发出的没有") if not query else _("签名时漏了查询参数")),
         (f"{path}?{'&'.join(sorted(query.split('&')))}", lambda: _("查询参数的顺序，签名和发出的不一样")),
         (f"{path}?{plain_query}", lambda: _("签名时查询参数没有编码，发出的编码了")),
         (
