@@ -279,6 +279,46 @@ class SubmitResult(Struct, frozen=True):
     promised_at: datetime | None = None
 
 
+class HandInWhole(Struct, frozen=True, kw_only=True):
+    """Send in an application whole, as programs do: every text, every document, and hand it in.
+
+    What never was with the reviewers keeps what is good of it as a draft. What they decided stays as they left it, with
+    their reasons, until all of it can be handed in again.
+    """
+
+    shop_id: UUID
+    values: tuple[Value, ...]
+    documents: tuple[PutDocument, ...]
+    """Of this shop."""
+    actor: Actor
+
+
+class HandInStatus(StrEnum):
+    """How sending in a whole application ended. Where several apply, the first listed is given."""
+
+    SHOP_NOT_FOUND = "shop_not_found"
+    NOT_ALLOWED_NOW = "not_allowed_now"
+    """The application is with the reviewers, or approved."""
+    ALREADY_ACCEPTED = "already_accepted"
+    """Something that a reviewer has accepted is another now: `accepted` says what."""
+    INVALID = "invalid"
+    """`faults` says which fields, and why."""
+    DOCUMENT_UNREADABLE = "document_unreadable"
+    """`faults` says which documents are none that reviewers can open."""
+    DEPOSIT_MISSING = "deposit_missing"
+    """The deposit is not paid, or not wholly."""
+    SUBMITTED = "submitted"
+
+
+class HandInResult(Struct, frozen=True, kw_only=True):
+    """How sending in a whole application ended, and what is wrong."""
+
+    status: HandInStatus
+    faults: tuple[FieldFault, ...] = ()
+    accepted: tuple[Field, ...] = ()
+    """What a reviewer has accepted, and stays as it was."""
+
+
 class WithdrawApplication(Struct, frozen=True, kw_only=True):
     """Take an application back, whether or not it was handed in."""
 

@@ -35,6 +35,9 @@ from weiji.onboarding.model import (
     DecideStatus,
     Field,
     FieldState,
+    HandInResult,
+    HandInStatus,
+    HandInWhole,
     Look,
     LookAtDocument,
     LookStatus,
@@ -64,18 +67,23 @@ S = TypeVar("S")
 
 async def save_fields(tx: Transaction, commands: Sequence[SaveFields]) -> list[SaveResult]:
     """Keep steps of applications. Results are in the order of *commands*. Publishes nothing: a draft is its owner's."""
-    numbers = {
+    state = await _read(tx, [command.shop_id for command in commands])
+    state.in_use = await store.find_verified_owners(
+        tx, _numbers(commands) | rules.numbers_of(state.applications.values())
+    )
+    before = dict(state.applications)
+    results = [rules.judge_save(state, command, tx.now) for command in commands]
+    await store.put_applications(tx, before, state.applications)
+    return results
+
+
+def _numbers(commands: Sequence[SaveFields] | Sequence[HandInWhole]) -> set[tuple[Field, str]]:
+    return {
         (value.field, rules.tidy(value.field, value.value))
         for command in commands
         for value in command.values
         if value.field in UNIQUE
     }
-    state = await _read(tx, [command.shop_id for command in commands])
-    state.in_use = await store.find_verified_owners(tx, numbers | rules.numbers_of(state.applications.values()))
-    before = dict(state.applications)
-    results = [rules.judge_save(state, command, tx.now) for command in commands]
-    await store.put_applications(tx, before, state.applications)
-    return results
 
 
 async def put_documents(tx: Transaction, commands: Sequence[PutDocument]) -> list[PutDocumentStatus]:
@@ -109,9 +117,7 @@ async def submit_applications(tx: Transaction, commands: Sequence[SubmitApplicat
     state = await _read(tx, shop_ids)
     state.in_use = await store.find_verified_owners(tx, rules.numbers_of(state.applications.values()))
     state.documents = await store.get_documents(tx, (), shop_ids)
-    if state.checklist.person_deposit or state.checklist.company_deposit:
-        accounts = await lookup_accounts(tx, [chart.merchant_deposit(id).id for id in shop_ids])
-        state.deposits = {each.owner_id: each.available for each in accounts if each.owner_id}
+    state.deposits = await _read_deposits(tx, state, shop_ids)
     before, had = dict(state.applications), dict(state.documents)
     results = [rules.judge_submit(state, command, tx.now) for command in commands]
     await store.put_applications(tx, before, state.applications)
@@ -124,6 +130,38 @@ async def submit_applications(tx: Transaction, commands: Sequence[SubmitApplicat
             if result.status is SubmitStatus.SUBMITTED
         ],
     )
+    return results
+
+
+async def hand_in_whole(tx: Transaction, commands: Sequence[HandInWhole]) -> list[HandInResult]:
+    """Keep what programs send in, and hand it in. Results are in the order of *commands*.
+
+    Publishes DocumentAdded and ApplicationSubmitted.
+    """
+    shop_ids = {command.shop_id for command in commands}
+    sent = [document for command in commands for document in command.documents]
+    state = await _read(tx, shop_ids)
+    state.in_use = await store.find_verified_owners(
+        tx, _numbers(commands) | rules.numbers_of(state.applications.values())
+    )
+    state.documents = await store.get_documents(tx, {document.id for document in sent}, shop_ids)
+    state.deposits = await _read_deposits(tx, state, shop_ids)
+    before, had = dict(state.applications), dict(state.documents)
+    results = [rules.judge_hand_in(state, command, tx.now) for command in commands]
+    new = {id for id, document in state.documents.items() if had.get(id) != document}
+    added = {document.id: document for document in sent if document.id in new}
+    await store.put_applications(tx, before, state.applications)
+    await store.put_documents(tx, had, state.documents, {id: document.content for id, document in added.items()})
+    told = [
+        Occurrence(DocumentAdded(document_id=id, field=document.field), document.shop_id, id, document.actor)
+        for id, document in added.items()
+    ]
+    told += [
+        _told(command, ApplicationSubmitted(shop_id=command.shop_id, attempt=_of(state, command).attempts))
+        for command, result in zip(commands, results, strict=True)
+        if result.status is HandInStatus.SUBMITTED
+    ]
+    await publish(tx, told)
     return results
 
 
@@ -321,6 +359,14 @@ async def _read(tx: Transaction, shop_ids: Collection[UUID]) -> rules.Applicatio
         version=version,
         checklist=checklist,
     )
+
+
+async def _read_deposits(tx: Transaction, state: rules.Applications, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Say what shops have put up, where any is asked for."""
+    if not (state.checklist.person_deposit or state.checklist.company_deposit):
+        return {}
+    accounts = await lookup_accounts(tx, [chart.merchant_deposit(id).id for id in shop_ids])
+    return {each.owner_id: each.available for each in accounts if each.owner_id}
 
 
 async def _move(

@@ -32,6 +32,9 @@ from weiji.onboarding.model import (
     Field,
     FieldFault,
     FieldState,
+    HandInResult,
+    HandInStatus,
+    HandInWhole,
     Kind,
     PutBackApplication,
     PutBackStatus,
@@ -90,7 +93,7 @@ def judge_save(state: Applications, command: SaveFields, now: datetime) -> SaveR
     values = {value.field: tidy(value.field, value.value) for value in command.values}
     if before is not None and before.state not in (State.DRAFT, State.RETURNED, *OVER):
         return SaveResult(SaveStatus.NOT_ALLOWED_NOW)
-    if before is not None and _touches_accepted(state, before, values, now):
+    if before is not None and _accepted_of(state, before, values, now):
         return SaveResult(SaveStatus.ALREADY_ACCEPTED)
     after = _begun(before, command.shop_id, now)
     for name, value in values.items():
@@ -111,16 +114,17 @@ def judge_save(state: Applications, command: SaveFields, now: datetime) -> SaveR
     return SaveResult(SaveStatus.SAVED)
 
 
-def _touches_accepted(
+def _accepted_of(
     state: Applications, application: Application, values: Mapping[Field, str], now: datetime
-) -> bool:
-    """Tell whether something is changed that a reviewer accepted and that holds: other terms, say, are asked again."""
-    return any(
-        (entry := application.fields.get(name)) is not None
+) -> tuple[Field, ...]:
+    """Name what would be changed that a reviewer accepted and that holds: other terms, say, are asked again."""
+    return tuple(
+        name
+        for name, value in values.items()
+        if (entry := application.fields.get(name)) is not None
         and entry.state is FieldState.ACCEPTED
         and entry.value != value
         and _fault(state, application, name, now) is None
-        for name, value in values.items()
     )
 
 
@@ -204,7 +208,7 @@ def judge_put_document(state: Applications, command: PutDocument, now: datetime)
     before = state.applications.get(command.shop_id)
     if before is not None and before.state not in (State.DRAFT, State.RETURNED, *OVER):
         return PutDocumentStatus.NOT_ALLOWED_NOW
-    if before is not None and _touches_accepted(state, before, {command.field: str(command.id)}, now):
+    if before is not None and _accepted_of(state, before, {command.field: str(command.id)}, now):
         return PutDocumentStatus.ALREADY_ACCEPTED
     if command.field not in DOCUMENTS:
         return PutDocumentStatus.NOT_A_DOCUMENT
@@ -266,6 +270,42 @@ def judge_submit(state: Applications, command: SubmitApplication, now: datetime)
         fields={name: before.fields[name] for name in wanted},
     )
     return SubmitResult(SubmitStatus.SUBMITTED, promised_at=promised_at)
+
+
+def judge_hand_in(state: Applications, command: HandInWhole, now: datetime) -> HandInResult:
+    """Keep what was sent in and hand it in; *state* is changed to what comes of it."""
+    before, documents = state.applications.get(command.shop_id), dict(state.documents)
+    result = _hand_in(state, command, now)
+    is_draft = before is None or before.state is State.DRAFT
+    # What is over is begun anew: the deposit is asked of whoever is named in it.
+    is_unpaid = before is not None and before.state in OVER and result.status is HandInStatus.DEPOSIT_MISSING
+    if before is not None and not (is_draft or is_unpaid or result.status is HandInStatus.SUBMITTED):
+        state.applications[command.shop_id], state.documents = before, documents
+    return result
+
+
+def _hand_in(state: Applications, command: HandInWhole, now: datetime) -> HandInResult:
+    before = state.applications.get(command.shop_id)
+    saved = judge_save(state, SaveFields(shop_id=command.shop_id, values=command.values, actor=command.actor), now)
+    if saved.status in (SaveStatus.SHOP_NOT_FOUND, SaveStatus.NOT_ALLOWED_NOW):
+        return HandInResult(status=HandInStatus(saved.status))
+    wanted = {value.field: tidy(value.field, value.value) for value in command.values}
+    wanted |= {document.field: str(document.id) for document in command.documents}
+    if before is not None and (accepted := _accepted_of(state, before, wanted, now)):
+        return HandInResult(status=HandInStatus.ALREADY_ACCEPTED, accepted=accepted)
+    if saved.status is SaveStatus.INVALID:
+        return HandInResult(status=HandInStatus.INVALID, faults=saved.faults)
+    put = [(document.field, judge_put_document(state, document, now)) for document in command.documents]
+    there = (PutDocumentStatus.CREATED, PutDocumentStatus.EXISTS)
+    unreadable = tuple(FieldFault(name, Fault.MALFORMED) for name, status in put if status not in there)
+    if unreadable:
+        return HandInResult(status=HandInStatus.DOCUMENT_UNREADABLE, faults=unreadable)
+    submitted = judge_submit(state, SubmitApplication(shop_id=command.shop_id, actor=command.actor), now)
+    match submitted.status:
+        case SubmitStatus.SUBMITTED | SubmitStatus.DEPOSIT_MISSING:
+            return HandInResult(status=HandInStatus(submitted.status))
+        case _:
+            return HandInResult(status=HandInStatus.INVALID, faults=submitted.faults)
 
 
 def judge_withdraw(state: Applications, command: WithdrawApplication, now: datetime) -> WithdrawStatus:

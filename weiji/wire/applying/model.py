@@ -102,7 +102,7 @@ class SubmitApplymentStatus(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is with the reviewers, or decided, and something else was handed in; or its shop was opened in another way."""
     ALREADY_ACCEPTED = "already_accepted"
-    """Something that a reviewer has accepted is another now."""
+    """Something that a reviewer has accepted is another now: `accepted` says what."""
     INVALID = "invalid"
     """`faults` says which fields, and why."""
     DOCUMENT_UNREADABLE = "document_unreadable"
@@ -116,6 +116,8 @@ class SubmitApplymentResult(Struct, frozen=True):
 
     status: SubmitApplymentStatus
     faults: tuple[FieldFault, ...] = ()
+    accepted: tuple[Field, ...] = ()
+    """What a reviewer has accepted, and stays as it was."""
 
 
 class SignAgreement(Struct, frozen=True, kw_only=True):

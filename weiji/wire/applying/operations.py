@@ -12,19 +12,7 @@ from weiji.events import Occurrence, publish
 from weiji.events.wire import AgreementSigned, ApplymentSubmitted, SettlementChangeAsked, SettlementChangeConfirmed
 from weiji.kit.db import Transaction
 from weiji.kit.seal import KEYS
-from weiji.onboarding import (
-    Fault,
-    FieldFault,
-    PutDocument,
-    PutDocumentStatus,
-    SaveFields,
-    SaveStatus,
-    SubmitApplication,
-    SubmitStatus,
-    put_documents,
-    save_fields,
-    submit_applications,
-)
+from weiji.onboarding import HandInStatus, HandInWhole, PutDocument, hand_in_whole
 from weiji.payments import CreatePayoutAccount, CreatePayoutAccountStatus, create_payout_accounts, get_owners
 from weiji.shops import OpenShop, OpenShopStatus, get_shops, open_shops
 from weiji.wire.applying import rules, store
@@ -51,8 +39,8 @@ DAY = timedelta(days=1)
 async def submit_applyments(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[SubmitApplymentResult]:
     """Open shops for merchants, and hand their applications in; results are in the order of *commands*.
 
-    What can't be handed in stays a draft, which the same code mends. Publishes ApplymentSubmitted, and what opening
-    shops and handing in publish.
+    What can't be handed in stays a draft, which the same code mends, or what the reviewers left. Publishes
+    ApplymentSubmitted, and what opening shops and handing in publish.
     """
     results: dict[int, SubmitApplymentResult] = {}
     for places in rules.waves(commands):
@@ -65,8 +53,8 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
     """Hand in applications of shops that differ: step after step, each for all of which the former went well."""
     answers: dict[int, SubmitApplymentResult] = {}
 
-    def end(place: int, status: SubmitApplymentStatus, faults: tuple[FieldFault, ...] = ()) -> None:
-        answers[place] = SubmitApplymentResult(status, faults)
+    def end(place: int, status: SubmitApplymentStatus) -> None:
+        answers[place] = SubmitApplymentResult(status)
 
     def left() -> list[tuple[int, SubmitApplyment]]:
         return [(place, command) for place, command in enumerate(commands) if place not in answers]
@@ -92,47 +80,14 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
             del state.applyments[command.shop_id]
     await store.add_applyments(tx, [each for id, each in state.applyments.items() if id not in before])
     going = left()
-    saved = await save_fields(
-        tx, [SaveFields(shop_id=command.shop_id, values=command.values, actor=command.actor) for _, command in going]
-    )
-    for (place, command), result in zip(going, saved, strict=True):
-        match result.status:
-            case SaveStatus.SAVED:
-                pass
-            case SaveStatus.INVALID:
-                end(place, SubmitApplymentStatus.INVALID, result.faults)
-            case SaveStatus.ALREADY_ACCEPTED:
-                end(place, SubmitApplymentStatus.ALREADY_ACCEPTED)
-            case _:
-                is_same = before[command.shop_id].mark == command.mark
-                end(place, SubmitApplymentStatus.EXISTS if is_same else SubmitApplymentStatus.NOT_ALLOWED_NOW)
-    uploads = [(place, command, upload) for place, command in left() for upload in command.uploads]
-    put = await put_documents(
-        tx,
-        [
-            PutDocument(
-                id=upload.id, shop_id=command.shop_id, field=upload.field, content=upload.content, actor=command.actor
-            )
-            for _, command, upload in uploads
-        ],
-    )
-    for (place, _, upload), document in zip(uploads, put, strict=True):
-        if document is PutDocumentStatus.ALREADY_ACCEPTED:
-            end(place, SubmitApplymentStatus.ALREADY_ACCEPTED)
-        elif document not in (PutDocumentStatus.CREATED, PutDocumentStatus.EXISTS):
-            end(place, SubmitApplymentStatus.DOCUMENT_UNREADABLE, (FieldFault(upload.field, Fault.MALFORMED),))
-    going = left()
-    handed = await submit_applications(
-        tx, [SubmitApplication(shop_id=command.shop_id, actor=command.actor) for _, command in going]
-    )
-    for (place, _), submitted in zip(going, handed, strict=True):
-        match submitted.status:
-            case SubmitStatus.SUBMITTED:
-                end(place, SubmitApplymentStatus.SUBMITTED)
-            case SubmitStatus.DEPOSIT_MISSING:
-                end(place, SubmitApplymentStatus.DEPOSIT_MISSING)
-            case _:
-                end(place, SubmitApplymentStatus.INVALID, submitted.faults)
+    handed = await hand_in_whole(tx, [_handing_in(command) for _, command in going])
+    for (place, command), result in zip(going, handed, strict=True):
+        if result.status in (HandInStatus.SHOP_NOT_FOUND, HandInStatus.NOT_ALLOWED_NOW):
+            is_same = before[command.shop_id].mark == command.mark
+            end(place, SubmitApplymentStatus.EXISTS if is_same else SubmitApplymentStatus.NOT_ALLOWED_NOW)
+        else:
+            ended = SubmitApplymentStatus(result.status)
+            answers[place] = SubmitApplymentResult(ended, result.faults, result.accepted)
     done = [command for place, command in enumerate(commands) if answers[place].status == "submitted"]
     await store.mark_applyments(tx, done)
     await publish(
@@ -148,6 +103,15 @@ async def _submit(tx: Transaction, commands: Sequence[SubmitApplyment]) -> list[
         ],
     )
     return [answers[place] for place in range(len(commands))]
+
+
+def _handing_in(command: SubmitApplyment) -> HandInWhole:
+    shop_id, actor = command.shop_id, command.actor
+    documents = tuple(
+        PutDocument(id=upload.id, shop_id=shop_id, field=upload.field, content=upload.content, actor=actor)
+        for upload in command.uploads
+    )
+    return HandInWhole(shop_id=shop_id, values=command.values, documents=documents, actor=actor)
 
 
 def _opening(command: SubmitApplyment) -> OpenShop:

@@ -410,8 +410,11 @@ def _refuse(dialect: Dialect, shop_id: UUID, result: SubmitApplymentResult, orig
         case SubmitApplymentStatus.NAME_INVALID | SubmitApplymentStatus.NAME_REFUSED:
             raise wrong("/merchant_shortname", _("不能用作店名"))
         case SubmitApplymentStatus.ALREADY_ACCEPTED:
-            words = _("审核员已经通过的内容被改了：请照原样再发。")
-            raise WireError(400, "INVALID_REQUEST", words)
+            places = [dialect.places[each] for each in result.accepted]
+            names = "、".join(place.rpartition("/")[2] for place in places)
+            words = _("审核员已经通过了 %(names)s：请照原样再发，只改被退回的。", names=names)
+            faults = [{"field": place, "issue": _("已经通过，和原来的不一样")} for place in places]
+            raise WireError(400, "INVALID_REQUEST", words, field=places[0], location="body", faults=faults)
         case SubmitApplymentStatus.NOT_ALLOWED_NOW:
             words = _("这个编号已经用过，内容不一样。请换一个编号。")
             raise WireError(400, "INVALID_REQUEST", words)
