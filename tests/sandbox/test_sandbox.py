@@ -109,6 +109,28 @@ async def test_refunds_wait_on_demand(sandbox: Sandbox) -> None:
         await sandbox.do("turn-clock", seconds=86_400)
         status, found = await answer_of(client.query_refund("BACK-0002"))
         assert (status, found["status"]) == (200, "PROCESSING")
+        await sandbox.do("refunds", out_trade_no="WAIT-0001", refunds="succeed")
+        status, found = await answer_of(client.query_refund("BACK-0002"))
+        assert (status, found["status"]) == (200, "SUCCESS")
+
+
+async def test_what_waited_and_is_refused_is_paid_to_the_account_that_the_program_names(sandbox: Sandbox) -> None:
+    async with receiving() as (url, _), sandbox.client(url) as client:
+        await client.pay("one cup of tea", "WAIT-0002", {"total": 100})
+        await sandbox.do("pay", out_trade_no="WAIT-0002")
+        await sandbox.do("refunds", out_trade_no="WAIT-0002", refunds="wait")
+        asked = {"out_refund_no": "BACK-0003", "amount": {"refund": 100, "total": 100, "currency": "CNY"}}
+        _, made = await answer_of(client.refund(out_trade_no="WAIT-0002", **asked))
+        await sandbox.do("refunds", out_trade_no="WAIT-0002", refunds="refuse")
+        status, found = await answer_of(client.query_refund("BACK-0003"))
+        assert (status, found["status"]) == (200, "ABNORMAL")
+        account = {"bank_type": "工商银行", "bank_account": "6217000000001234", "real_name": "李青"}
+        routed = client.abnormal_refund(made["refund_id"], "BACK-0003", "USER_BANK_CARD", **account)
+        status, said = await answer_of(routed)
+        assert (status, said["status"]) == (200, "PROCESSING"), said
+        await sandbox.do("turn-clock", seconds=1)
+        status, found = await answer_of(client.query_refund("BACK-0003"))
+        assert (status, found["status"]) == (200, "SUCCESS")
 
 
 @pytest.mark.parametrize(

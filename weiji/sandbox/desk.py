@@ -36,7 +36,17 @@ from weiji.onboarding import (
     take_applications,
 )
 from weiji.packets import ClaimPart, ClaimStatus, claim_parts, show_packet
-from weiji.payments import TopUpWallet, create_payments, get_wallet, start_payments, top_up_wallets
+from weiji.payments import (
+    PayRefundByHand,
+    TopUpWallet,
+    create_payments,
+    get_refunds,
+    get_wallet,
+    list_abnormal_refunds,
+    pay_refunds_by_hand,
+    start_payments,
+    top_up_wallets,
+)
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels import sandbox
 from weiji.program import Program
@@ -110,6 +120,8 @@ NOTICES_MAX: Final = 500
 LISTED: Final = 100
 REASONS_MAX: Final = 10
 """Notices that were not taken of which it is said why: each is looked up by itself."""
+REFUNDS_MAX: Final = 1_000
+"""Refunds of one order that are looked at."""
 STEPS_MAX: Final = 50
 """Rounds of jobs and events after which what is set off is taken to go on for ever."""
 
@@ -475,14 +487,26 @@ class Desk:
         while True:
             async with self._turn:
                 await self.program.runner.run_due()
+                await self._pay_routed()
                 await self.program.deliverer.deliver_woken()
             await asyncio.sleep(BREATH)
+
+    async def _pay_routed(self) -> None:
+        """Pay what a channel refused to the accounts that programs named: the command has no operator who would."""
+        if self.account is None:
+            return
+        async with self.program.database.read() as reader:
+            found = [each for each in await list_abnormal_refunds(reader, limit=NOTICES_MAX) if each.route_bank]
+        commands = [PayRefundByHand(id=each.id, amount=each.amount, way="sandbox", actor=BY_SYSTEM) for each in found]
+        if commands:
+            await self.program.database.retried(lambda tx: pay_refunds_by_hand(tx, commands))
 
     async def settle(self) -> None:
         """Do everything that is due, and what that sets off. Notices go out meanwhile and afterwards."""
         async with self._turn:
             for _ in range(STEPS_MAX):
                 more = await self.program.runner.run_due()
+                await self._pay_routed()
                 await self.program.deliverer.drain()
                 async with self.program.database.read() as reader:
                     if await is_quiet(reader) and not more:
@@ -599,15 +623,24 @@ class Desk:
         return await choose_with(backend_of(self.program), whole, chosen, payment_id, payer_id, actor) or whole
 
     async def set_refunds(self, asked: SetRefunds) -> ShownOrder:
-        """Let refunds of an order succeed, be refused, or wait."""
+        """Let refunds of an order succeed, be refused, or wait; what waits ends as those do that come from now on."""
         order = await self.order(asked.out_trade_no, asked.mchid)
         if order.payment_id is None:
             raise HTTPException(_("订单还没有付款：先用 /sandbox/pay 付。"), status_code=409)
+        await self.settle()  # What the program asked for before is with the channel.
         command = sandbox.SetFaults(id=order.payment_id, refunds=asked.refunds, actor=BY_SYSTEM)
         async with self.program.database.transaction() as tx:
             (status,) = await sandbox.set_faults(tx, [command])
+            if status is sandbox.ActStatus.DONE and asked.refunds != "wait":
+                verb = sandbox.RefundVerb(asked.refunds)
+                found = await get_refunds(tx, [order.payment_id], limit=REFUNDS_MAX)
+                await sandbox.act_on_refunds(
+                    tx, [sandbox.ActOnRefund(id=each.id, verb=verb, actor=BY_SYSTEM) for each in found]
+                )
         if status is not sandbox.ActStatus.DONE:
             raise HTTPException(_("模拟的渠道拒绝了：%(status)s。", status=status.value), status_code=409)
+        await deliver_sandbox_notices(self.program.database, self.program.lanes, NOTICES_MAX)
+        await self.settle()
         return await self.show(asked.out_trade_no, asked.mchid)
 
     async def push(self, asked: Push) -> list[ShownNotice]:

@@ -31,7 +31,7 @@ POST: Final = "POST"
 
 _CALLS: Final[tuple[tuple[str, str, type[Struct] | None, Callable[[], str]], ...]] = (
     (POST, "pay", Pay, lambda: _("有人付款，或者没付成。")),
-    (POST, "refunds", SetRefunds, lambda: _("让这笔订单以后的退款成功、等着，或者被渠道拒绝。")),
+    (POST, "refunds", SetRefunds, lambda: _("让这笔订单以后的退款成功、等着，或者被渠道拒绝；正在等的也照此结束。")),
     (POST, "push", Push, lambda: _("把这笔订单的通知再发一遍。")),
     (POST, "expire", Expire, lambda: _("把时钟拨到这笔订单刚过期。")),
     (POST, "turn-clock", TurnClock, lambda: _("把时钟往前拨，到期的事都做掉。")),
