@@ -215,6 +215,10 @@ async def test_asking_again_gives_the_same_order_and_another_is_refused_by_name(
     assert first.order_id == second.order_id
     code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": 999})
     assert (code, said["code"], said["detail"]["field"]) == (400, "OUT_TRADE_NO_USED", "/amount")
+    # Made by another path, it names that: no field says it.
+    code, said = await call(client.pay, "一杯茶", out_trade_no, {"total": 1_000}, pay_type=WeChatPayType.APP)
+    assert (code, said["code"]) == (400, "OUT_TRADE_NO_USED")
+    assert (said["detail"]["field"], said["detail"]["location"]) == ("path", "uri")
     code, said = await call(client.close, out_trade_no)
     assert code == 204
     assert (await call(client.close, out_trade_no))[0] == 204

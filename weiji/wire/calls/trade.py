@@ -281,6 +281,9 @@ def refuse_order(status: PlaceMerchantOrderStatus, difference: str | None) -> No
             raise WireError(400, "ORDERPAID", _("这个单号的订单已经付款。"))
         case PlaceMerchantOrderStatus.ALREADY_CLOSED:
             raise WireError(400, "ORDERCLOSED", _("这个单号的订单已经关闭，请换一个单号。"))
+        case PlaceMerchantOrderStatus.EXISTS_WITH_DIFFERENT_TERMS if difference == "kind":  # No field says it.
+            words = _("这个单号已经用于另一笔订单，是从别的路径下的。")
+            raise WireError(400, "OUT_TRADE_NO_USED", words, field="path", location="uri")
         case PlaceMerchantOrderStatus.EXISTS_WITH_DIFFERENT_TERMS:
             words = _("这个单号已经用于另一笔订单，%(field)s 不一样。", field=difference)
             raise WireError(400, "OUT_TRADE_NO_USED", words, field=f"/{difference}", location="body")
