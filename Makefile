@@ -30,6 +30,7 @@ $(VENV)/.dev: $(VENV)/.installed requirements-dev.lock
 # What Python compiles is kept from the start, whatever the environment says: else each start compiles a thousand files.
 install: $(VENV)/.installed assets   ## install weiji into .venv
 	$(RUN) -m compileall -q -j 0 weiji
+	-@$(BIN)/weiji sandbox --prepare > /dev/null  # Where no cache can be written, each first start makes it anew.
 
 dev: $(VENV)/.dev             ## install what tests and checks need, too
 
