@@ -6,14 +6,15 @@ it must be by the state of the thing, to the fen, and that it went once.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Self
 from uuid import UUID
 
 from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.events import Actor
 from weiji.events.payments import PaymentCaptured, RefundSucceeded, WalletToppedUp
+from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Account, Kind, TransferStatus, chart, move
 from weiji.payments import model, rules
@@ -571,6 +572,144 @@ class PayoutWorld(ChannelWorld):
         require(not states & (_HELD | {PayoutStatus.ACCEPTED}), f"it ends as {states}")
 
 
+LIMIT: Final = 5_000
+"""How much may be withdrawn in a day without anybody looking."""
+
+SUMS: Final = (3_000, 2_500, 1_500)
+"""What is withdrawn one after another: none is too much alone."""
+
+
+class DayWorld(ChannelWorld):
+    """A wallet that small sums are withdrawn from: what is too much together, two of the staff have to let go."""
+
+    def __init__(self) -> None:
+        s = PayoutStatus
+        verbs = {
+            "release": {s.REQUESTED},
+            "refuse": {s.REFUSED},
+            "pay": {s.PAID},
+            "reject": {s.REJECTED},
+            "send_back": {s.RETURNED},
+        }
+        reached = {s.IN_REVIEW, s.REQUESTED, *(state for its in verbs.values() for state in its)}
+        moves = {before: its & reached for before, its in rules.PAYOUT_MOVES.items() if before in reached}
+        super().__init__(
+            {"payout of a day": Machine(moves=moves, verbs=verbs, begins={s.IN_REVIEW, s.REQUESTED})},
+            {"wallet": chart.wallet(PAYER), "from": chart.transit(SHARD), "out": rules.paid_from(SHARD, CHANNEL)},
+        )
+        funds = move(PAYER, derive(PAYER, "funds"), self.names["from"], self.names["wallet"], FUNDS, Kind.ADJUSTMENT)
+        self.make([funds])
+
+    def things(self) -> Things:
+        """Say in which state each payout is."""
+        return {("payout of a day", id): self.payouts[id].status for id in sorted(self.payouts)}
+
+    def told_apart(self) -> Any:
+        """Say what else tells two worlds apart: which was asked for today, and which was looked at."""
+        return tuple(
+            (id, self._day_of(p.created_at) == self._day_of(self.now), p.review_by is None, p.released_at is None)
+            for id, p in sorted(self.payouts.items())
+        )
+
+    def events(self) -> Iterator[Event]:
+        """List what may happen next."""
+        yield from (("ask", place) for place in range(len(SUMS)))
+        if self.now == NOW:
+            yield ("wait",)
+        for id in self.payouts:
+            yield from ((verb, id) for verb in ("release", "refuse", "pay", "reject", "send_back"))
+
+    def next(self) -> Event | None:
+        """Let each go, and be paid."""
+        verbs = {PayoutStatus.IN_REVIEW: "release", PayoutStatus.REQUESTED: "pay"}
+        return next(((verbs[p.status], id) for id, p in self.payouts.items() if p.status in verbs), None)
+
+    def _day_of(self, at: datetime) -> date:
+        return at.astimezone(SHANGHAI).date()
+
+    def _ask(self, place: int) -> None:
+        id = derive(PAYER, "payout", place)
+        command = model.RequestPayout(
+            id=id,
+            owner_id=PAYER,
+            source=model.PayoutSource.WALLET,
+            account_id=PAYER,
+            amount=SUMS[place],
+            fee=0,
+            channel=CHANNEL,
+            actor=BUYER,
+            review_above=LIMIT,
+            review_within=timedelta(days=1),
+        )
+        if id in self.payouts:
+            status = rules.compare_payout(command, self.payouts[id])
+            require(status is model.RequestPayoutStatus.EXISTS, f"asked for again: {status}")
+            return
+        books = rules.Books(self.now)
+        rules.hold_payout(books, command)
+        self.make(books.transfers, list(books.opening.values()))
+        # As `add_up_payouts` reads it.
+        since = rules.day_of_payouts(self.now)
+        before = [p.amount for p in self.payouts.values() if p.created_at >= since and p.ended_at is None]
+        self.payouts[id] = rules.new_payout(command, sum(before) + command.amount, self.now)
+
+    def _wait(self) -> None:
+        """Let a day begin: less than one later, by a clock."""
+        self.now += timedelta(hours=13)
+
+    def _release(self, id: UUID) -> None:
+        books = rules.Books(self.now)
+        command = model.ReleasePayout(id=id, owner_id=PAYER, amount=self.payouts[id].amount, actor=STAFF)
+        rules.judge_release(books, self.payouts[id], command)
+        self.book(books)
+
+    def _refuse(self, id: UUID) -> None:
+        books = rules.Books(self.now)
+        command = model.RefusePayout(id=id, reason="查不清来路", actor=STAFF)
+        rules.judge_payout_refusal(books, self.payouts[id], command)
+        self.book(books)
+
+    def _pay(self, id: UUID) -> None:
+        self.hear(NoticeKind.PAYOUT_PAID, id, self.payouts[id].amount)
+
+    def _reject(self, id: UUID) -> None:
+        self.hear(NoticeKind.PAYOUT_REJECTED, id, self.payouts[id].amount)
+
+    def _send_back(self, id: UUID) -> None:
+        self.hear(NoticeKind.PAYOUT_RETURNED, id, self.payouts[id].amount)
+
+    def check(self) -> None:
+        """Of what goes out in a day no more than the limit goes unseen; and what waits would be more."""
+        self.check_books()
+        going = [p for p in self.payouts.values() if p.ended_at is None]
+        unseen: Counter[date] = Counter()
+        for payout in going:
+            if payout.review_by is None:
+                unseen[self._day_of(payout.created_at)] += payout.amount
+        require(all(amount <= LIMIT for amount in unseen.values()), f"{dict(unseen)} went in a day, and nobody looked")
+        paid = sum(p.amount for p in going if p.status is PayoutStatus.PAID)
+        require(self.balance("wallet") == FUNDS - paid, "what is in the wallet")
+        require(self.free_of("wallet") == FUNDS - sum(p.amount for p in going), "what is free")
+        require(self.balance("out") == paid, "what went out")
+
+    def check_since(self, before: Self) -> None:
+        """Nobody waits for what is little."""
+        for id in self.payouts.keys() - before.payouts.keys():
+            today = [
+                p.amount
+                for p in before.payouts.values()
+                if p.ended_at is None and self._day_of(p.created_at) == self._day_of(self.now)
+            ]
+            is_much = sum(today) + self.payouts[id].amount > LIMIT
+            is_held = self.payouts[id].status is PayoutStatus.IN_REVIEW
+            require(is_held == is_much, f"{today} and {self.payouts[id].amount}: {self.payouts[id].status}")
+
+    def check_end(self) -> None:
+        """Each is paid, or is with its owner."""
+        states = set(self.things().values())
+        require(not states & (_HELD | {PayoutStatus.ACCEPTED}), f"it ends as {states}")
+
+
 def payments() -> dict[str, PaymentWorld]:
     """Make a payment of an order, and one into a wallet."""
     return {"a payment": PaymentWorld(Purpose.ORDER), "a top-up": PaymentWorld(Purpose.TOP_UP)}
@@ -581,9 +720,10 @@ def refunds() -> dict[str, RefundWorld]:
     return {"a payer": RefundWorld(is_guest=False), "a guest": RefundWorld(is_guest=True)}
 
 
-def payouts() -> dict[str, PayoutWorld]:
-    """Make payouts: with a fee, or without; looked at, or not."""
+def payouts() -> dict[str, PayoutWorld | DayWorld]:
+    """Make payouts: with a fee, or without; looked at, or not; and several of a day."""
     return {
         "a withdrawal": PayoutWorld(is_reviewed=False, fee=FEE),
         "a withdrawal in review": PayoutWorld(is_reviewed=True, fee=0),
+        "withdrawals of a day": DayWorld(),
     }

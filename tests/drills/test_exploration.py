@@ -3,6 +3,7 @@
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, timedelta
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, Final
@@ -49,6 +50,7 @@ from weiji.wire.transfers import rules as transfers
 from weiji.wire.transfers.model import TransferBill
 
 SECONDS: Final = 60
+SECOND: Final = timedelta(seconds=1)
 
 
 def _machines() -> Iterator[type[StrEnum]]:
@@ -90,6 +92,19 @@ def _chargeback_is_won_and_lost(patch: pytest.MonkeyPatch) -> None:
 
 def _accepted_payout_is_not_paid(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(payments.PAYOUT_MOVES, PayoutStatus.ACCEPTED, frozenset())
+
+
+def _small_sums_of_a_day_are_let_go_each(patch: pytest.MonkeyPatch) -> None:
+    right = payments.new_payout
+    patch.setattr(payments, "new_payout", lambda command, _, now: right(command, command.amount, now))
+
+
+def _day_begins_with_each_sum(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "day_of_payouts", lambda now: now + SECOND)
+
+
+def _day_is_one_of_utc(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "day_of_payouts", lambda now: now.astimezone(UTC).replace(hour=0, minute=0))
 
 
 def _packet_goes_back_empty(patch: pytest.MonkeyPatch) -> None:
@@ -277,6 +292,9 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("refunds", 4, _refund_is_rejected_after_it_arrived),
     ("payouts", 4, _returned_payout_is_paid),
     ("payouts", 4, _rejected_payout_is_accepted),
+    ("payouts", 2, _small_sums_of_a_day_are_let_go_each),
+    ("payouts", 2, _day_begins_with_each_sum),
+    ("payouts", 3, _day_is_one_of_utc),
     ("reviews", 2, _review_is_seen_too_soon),
     ("reviews", 2, _removed_review_counts),
     ("inquiries", 2, _steps_stay),

@@ -353,6 +353,35 @@ async def test_a_suspended_shop_is_told_so_when_it_would_withdraw_by_the_api(des
     assert "平台暂停了这家店的提现" in desk.browser.text
 
 
+async def test_who_withdraws_small_sums_reads_beforehand_which_of_them_waits(site: Site) -> None:
+    await staff(site, "wenshan")
+    await site.person("mei", money=100_000)
+    async with site.browser("wenshan") as maker, site.browser("mei") as browser:
+        await maker.visit("/operator/rules")
+        await maker.send(
+            "/operator/rules", withdrawal_review_above="50", withdrawal_review_hours="48", reason="看着点大额"
+        )
+        account = {"holder": "李雷", "bank": "建设银行", "number": "6217 0012 3456 7890"}
+        await browser.visit("/wallet/accounts")
+        await browser.send("/wallet/accounts", **account, payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
+        for is_much, result in ((False, "到哪一步了都写在这里"), (True, "要先复核")):
+            await browser.visit("/wallet/withdrawal")
+            assert browser.statements <= 3
+            await browser.send("/wallet/withdrawal/confirmation", amount="30")
+            assert browser.statements <= 3
+            assert ("今天已经提了 ¥30.00，加上这一笔超过 ¥50.00" in browser.text) is is_much
+            await browser.send("/wallet/withdrawal", payment_password=PAYMENT_PASSWORD)
+            assert result in browser.text
+        # In another name nothing is added, and what is typed stays.
+        await browser.visit("/wallet/accounts")
+        assert browser.statements <= 3
+        assert "所有账户要同一个户名：*雷。" in browser.text
+        account["holder"] = "韩梅梅"
+        await browser.send("/wallet/accounts", **account, payment_password=PAYMENT_PASSWORD, proof=PASSWORD)
+        assert (browser.status, "所有账户要同一个户名：*雷。" in browser.text) == (422, True)
+        assert 'value="韩梅梅"' in browser.page
+
+
 async def test_a_large_withdrawal_waits_for_two_of_the_staff(desk: Desk) -> None:
     site = desk.site
     await desk.settled(quantity=3)
