@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from tests.deposits.examples import ask, owe
+from tests.onboarding.test_applications import approve
 from tests.orders.market import ADDRESS
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site, forms_of
 from tests.pages.test_consoles import Desk, turn
@@ -300,6 +301,28 @@ async def test_a_shop_that_owes_reads_what_for_and_the_operator_sees_it(desk: De
         assert f"/operator/trade/{order_id}" in operator.links
         await operator.visit(f"/operator/deposits/{new_id()}")
         assert operator.status == 404
+
+
+async def test_a_closing_shop_whose_account_is_in_another_name_since_is_told_so(desk: Desk) -> None:
+    site, browser = desk.site, desk.browser
+    account = await _bank_account(site)
+    await desk.settled()
+    await browser.visit(f"{desk.path}/closing")
+    await browser.send("/closing", account=str(account.id), payment_password=PAYMENT_PASSWORD)
+    async with site.program.database.transaction() as tx:
+        await approve(tx, site.shop_id)
+        (verified,) = (await payments.list_destinations(tx, site.shop_id, tx.now)).fitting
+    for _ in range(3):
+        await turn(site, timedelta(minutes=10))
+    await browser.visit(f"{desk.path}/closing")
+    assert "户名和认证的不一样。换一个账户再转" in browser.text
+    await browser.visit(f"{desk.path}/closing?change=1")
+    assert browser.statements <= 3
+    await browser.send("/closing", account=str(verified.id), payment_password=PAYMENT_PASSWORD)
+    for _ in range(5):
+        await turn(site, timedelta(days=1))
+    await browser.visit(f"{desk.path}/closing")
+    assert "店铺已关" in browser.text
 
 
 async def test_a_payout_that_comes_back_waits_for_another_account(desk: Desk) -> None:

@@ -219,6 +219,16 @@ async def settlement(world: World, client: WeChatPay, sub_mchid: str, shop_id: U
     status, said = await call(client.applyment_settlement_query, sub_mchid)
     assert (status, said["account_bank"], said["account_type"]) == (200, "招商银行", "ACCOUNT_TYPE_BUSINESS")
     assert said["account_number"].endswith(make_card_number(1)[-4:])
+    assert said["verify_result"] == "VERIFY_SUCCESS"
+    in_other_name = {
+        "account_type": "ACCOUNT_TYPE_PRIVATE",
+        "account_bank": "工商银行",
+        "bank_address_code": "110000",
+        "account_number": rsa_encrypt(make_card_number(9), client._core._public_key),
+        "account_name": rsa_encrypt("王五", client._core._public_key),
+    }
+    status, said = await seal_post(client, f"/v3/apply4sub/sub_merchants/{sub_mchid}/modify-settlement", in_other_name)
+    assert (status, said["code"], said["detail"]["field"]) == (400, "PARAM_ERROR", "/account_name"), said
     given = (sub_mchid, "ACCOUNT_TYPE_BUSINESS", "工商银行", "110000", make_card_number(9))
     answers = [await call(client.applyment_settlement_modify, *given) for _ in range(2)]
     assert answers[0] == answers[1]
