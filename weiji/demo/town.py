@@ -69,7 +69,7 @@ from weiji.catalog.operations import RETURN_RULES, REVIEW_RULES
 from weiji.catalog.returning import CategoryTerms, ReturnRules
 from weiji.court_orders import HeldPlace
 from weiji.demo.afar import bring_from_afar
-from weiji.demo.companies import verify
+from weiji.demo.companies import COMPANY, verify
 from weiji.demo.coupons import offer_coupons
 from weiji.demo.fees import announce, charge
 from weiji.demo.files import pay_by_file
@@ -240,6 +240,9 @@ COURT_AMOUNT: Final = 50_000
 
 DEPOSIT: Final = 50_000
 """What the operator comes to ask of companies, after a month."""
+
+COMPANIES: Final = STORES[1:]
+"""Whose owners have shown that they are companies; their money goes to accounts of these."""
 
 
 DAYS: Final = 30
@@ -675,7 +678,7 @@ async def _open_shops(program: Program) -> None:
         CreatePayoutAccount(
             id=derive(shop_id(store), "demo", "bank"),
             owner_id=shop_id(store),
-            holder=BY_HANDLE[store.owner].name,
+            holder=BY_HANDLE[store.owner].name if store not in COMPANIES else store.name + COMPANY,
             bank=BANK_OF_THE_TOWN,
             number=f"6222 0000 1234 567{number}",
             actor=owner_of(store),
@@ -827,15 +830,14 @@ async def _supervise(program: Program) -> None:
 async def _put_up(program: Program) -> None:
     """Have two shops be companies that are known, and the operator then ask them for a deposit: one has paid it."""
     operator = Actor("staff", BY_HANDLE["wenshan"].id)
-    companies = STORES[1:]
-    for number, store in enumerate(companies):
+    for number, store in enumerate(COMPANIES):
         await verify(program, shop_id(store), store.name, number, CHECKLIST, owner_of(store), operator)
-    await apply_for_another(program, shop_id(companies[0]), companies[0], CHECKLIST, operator)
+    await apply_for_another(program, shop_id(COMPANIES[0]), COMPANIES[0], CHECKLIST, operator)
     asking = msgspec.structs.replace(CHECKLIST, company_deposit=DEPOSIT)
     publishing = PublishChecklist(version=3, checklist=asking, reason="企业店铺交 500 元保证金。", actor=operator)
     await program.database.retried(lambda tx: publish_checklists(tx, [publishing]))
-    shop = shop_id(companies[0])
-    paying = PayDeposit(id=derive(shop, "demo", "deposit"), shop_id=shop, amount=DEPOSIT, actor=owner_of(companies[0]))
+    shop = shop_id(COMPANIES[0])
+    paying = PayDeposit(id=derive(shop, "demo", "deposit"), shop_id=shop, amount=DEPOSIT, actor=owner_of(COMPANIES[0]))
     await program.batchers.of(pay_deposits).submit(paying)
 
 
