@@ -83,7 +83,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
     },
     "T6": {"orders": 1_600, "refused": 200, "units_sold": 1_000},
     "T7": {"changes": 150},
-    "T8": {"lines": 3_000, "seeded": 175, "resolved_by_two": 70},
+    "T8": {"lines": 3_000, "seeded": 200, "resolved_by_two": 95},
     "T9": {
         **EXPLORED,
         "transitions": 700,
