@@ -15,7 +15,7 @@ from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.events import Actor
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Kind, TransferStatus, chart, move
+from weiji.ledger import Account, Kind, TransferStatus, chart, move
 from weiji.payments import NoticeStatus
 from weiji.reconciliation import rules
 from weiji.reconciliation.model import (
@@ -81,27 +81,35 @@ def _side(amount: int, fee: int | None, *, is_ours: bool, at: datetime = NOW, ti
 class BreakWorld(MachineWorld):
     """A transaction of which the two sides do not have the same, named as its statement came."""
 
+    decisions: tuple[Resolution, ...] = (Resolution.OWN_FUNDS, Resolution.REVERSED)
+    """How people may end it."""
+
     def __init__(self, ours: Side | None, theirs: Side | None) -> None:
-        super().__init__(
+        difference = Difference(ours=ours, theirs=theirs)
+        named = rules.name_differences(CHANNEL, rules.day_of(NOW), [difference], {}, None, NOW)
+        (made,) = named.breaks
+        receivable, cost = chart.channel_receivable(SHARD, CHANNEL), chart.channel_fee(SHARD)
+        self._begin(made, receivable, cost, BEFORE + (ours.amount if ours else 0))
+
+    def _begin(self, made: Break, holding: Account, cost: Account, has: int) -> None:
+        """Begin with a break about money that somebody is *holding* for us, who *has* so much by our books."""
+        MachineWorld.__init__(
+            self,
             MACHINES,
             {
-                "receivable": chart.channel_receivable(SHARD, CHANNEL),
-                "suspense": chart.suspense(SHARD, CHANNEL),
-                "short": chart.suspense_short(SHARD, CHANNEL),
+                "holding": holding,
+                "suspense": chart.suspense(SHARD, made.channel),
+                "short": chart.suspense_short(SHARD, made.channel),
                 "own": chart.own_funds(SHARD),
                 "transit": chart.transit(SHARD),
-                "cost": chart.channel_fee(SHARD),
+                "cost": cost,
                 "bank": chart.bank(SHARD),
             },
         )
-        receivable, transit = self.names["receivable"], self.names["transit"]
-        has = BEFORE + (ours.amount if ours else 0)
-        self.make([move(PAYMENT, derive(PAYMENT, "before"), receivable, transit, has, Kind.CAPTURE)])
+        transit = self.names["transit"]
+        self.make([move(PAYMENT, derive(PAYMENT, "before"), holding, transit, has, Kind.CAPTURE)])
         self.booked = has
-        """What we say that the channel has, break or no break."""
-        difference = Difference(ours=ours, theirs=theirs)
-        named = rules.name_differences(CHANNEL, rules.day_of(NOW), [difference], {}, None, self.now)
-        (made,) = named.breaks
+        """What we say that they have, break or no break."""
         self.breaks: dict[UUID, Break] = {made.id: made}
         self.is_funded = False
         self.now += SECOND
@@ -165,11 +173,11 @@ class BreakWorld(MachineWorld):
         one = self.one
         if not one.is_to_tell:
             return
-        receivable = self.names["receivable"]
+        holding = self.names["holding"]
         if status is NoticeStatus.RECORDED or rules.is_booked(one, status):
             # Payments have booked what they were told: as what it is, or as what fits nothing.
             to = self.names["transit" if status is NoticeStatus.RECORDED else "suspense"]
-            self.make([move(PAYMENT, derive(PAYMENT, "told"), receivable, to, one.delta, Kind.SUSPENSE)])
+            self.make([move(PAYMENT, derive(PAYMENT, "told"), holding, to, one.delta, Kind.SUSPENSE)])
             self.booked += one.delta if status is NoticeStatus.RECORDED else 0
         self.breaks[one.id] = rules.note_told(one, status, self.now, is_stray=False, is_first=False)
 
@@ -198,7 +206,7 @@ class BreakWorld(MachineWorld):
         one = self.one
         command = ProposeResolution(break_id=one.id, resolution=resolution, note="查过了", actor=staff)
         status = rules.judge_proposal(one, command, {}, {})
-        is_decision = resolution in (Resolution.OWN_FUNDS, Resolution.REVERSED)
+        is_decision = resolution in self.decisions
         right = one.state is BreakState.OPEN and one.posted_at is not None and is_decision
         require((status is ResolutionStatus.DONE) == right, f"{resolution} of what is {one.state}: {status}")
         if right:
@@ -226,6 +234,7 @@ class BreakWorld(MachineWorld):
     def _fund(self) -> None:
         self.is_funded = True
         self.make([move(PAYMENT, derive(PAYMENT, "own"), self.names["bank"], self.names["own"], OWN, Kind.TOP_UP)])
+        self.booked += OWN if self.names["holding"] == self.names["bank"] else 0
 
     # --- what is always true ---
 
@@ -245,11 +254,13 @@ class BreakWorld(MachineWorld):
         own = (OWN if self.is_funded else 0) + (one.delta if is_borne else 0)
         require(self.balance("own") == own, f"own funds are {self.balance('own')}, not {own}")
         as_theirs = pending if not is_fee else (one.delta if one.posted_at else 0)
-        as_theirs += one.delta if is_borne else 0
-        have = -self.balance("receivable") - self.booked
-        require(have == as_theirs, f"the channel has {have} more by our books, not {as_theirs}")
-        require(-self.balance("cost") == (-one.delta if is_fee and one.posted_at else 0), "what fees cost")
-        is_decided = one.resolution in (Resolution.OWN_FUNDS, Resolution.REVERSED)
+        is_cost = is_ended and one.resolution is Resolution.FEE and not is_fee
+        as_theirs += one.delta if is_borne or is_cost else 0
+        have = -self.balance("holding") - self.booked
+        require(have == as_theirs, f"they have {have} more by our books, not {as_theirs}")
+        cost = -one.delta if is_cost or (is_fee and one.posted_at) else 0
+        require(-self.balance("cost") == cost, "what fees cost")
+        is_decided = not is_fee and one.resolution in self.decisions
         if one.state is BreakState.RESOLVED and is_decided:
             require(None not in (one.proposed_by, one.resolved_by), "nobody decided")
             require(one.proposed_by != one.resolved_by, "one person decided alone")
@@ -276,6 +287,16 @@ class BreakWorld(MachineWorld):
         require((self.balance("suspense"), self.balance("short")) == (0, 0), "something is in suspense for ever")
 
 
+class DebitWorld(BreakWorld):
+    """Money that went from the bank account by nothing of ours."""
+
+    decisions = (Resolution.FEE, Resolution.OWN_FUNDS, Resolution.REVERSED)
+
+    def __init__(self) -> None:
+        made = rules.name_debit(SHARD, "1", OURS, NOW, NOW)
+        self._begin(made, chart.bank(SHARD), chart.payout_fee(SHARD), BEFORE)
+
+
 def breaks() -> dict[str, BreakWorld]:
     """Make a break of each class that is ended in its own way."""
     ours = _side(OURS, 0, is_ours=True)
@@ -286,4 +307,5 @@ def breaks() -> dict[str, BreakWorld]:
         "less": BreakWorld(ours, _side(OURS - MORE, 0, is_ours=True)),
         "doubled": BreakWorld(ours, _side(2 * OURS, 0, is_ours=True, times=2)),
         "a fee": BreakWorld(ours, _side(OURS, FEE, is_ours=True)),
+        "a debit": DebitWorld(),
     }

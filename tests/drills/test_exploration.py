@@ -36,7 +36,7 @@ from weiji.payments.freezing import rules as freezing
 from weiji.payments.freezing.model import UnfreezingStatus
 from weiji.payments.model import PaymentStatus, PayoutStatus, RefundStatus
 from weiji.reconciliation import rules as reconciliation
-from weiji.reconciliation.model import Break, BreakState, ResolutionStatus
+from weiji.reconciliation.model import Break, BreakState, Resolution, ResolutionStatus
 from weiji.reviews.rules import Reviews
 from weiji.shops.standing.rules import Standings
 from weiji.supervision.inquiries.rules import Docket
@@ -185,6 +185,16 @@ def _break_is_taken_back_the_wrong_way(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reconciliation, "closing_accounts", lambda *its: right(*its)[::-1])
 
 
+def _fee_of_the_bank_is_not_booked(patch: pytest.MonkeyPatch) -> None:
+    right = reconciliation.closing_accounts
+    taken_back = Resolution.REVERSED
+    patch.setattr(
+        reconciliation,
+        "closing_accounts",
+        lambda one, how: right(one, taken_back if how is Resolution.FEE else how),
+    )
+
+
 def _dormant_wallet_is_told_again(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(dormancy.MOVES, DormancyState.DORMANT, frozenset({DormancyState.TOLD}))
 
@@ -304,6 +314,7 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("coupons", 2, _budget_goes_back_to_nobody),
     ("breaks", 4, _one_person_ends_a_break),
     ("breaks", 4, _break_is_taken_back_the_wrong_way),
+    ("breaks", 4, _fee_of_the_bank_is_not_booked),
     ("wallets", 4, _dormant_wallet_is_told_again),
     ("wallets", 4, _frozen_wallet_is_dormant),
     ("standings", 2, _suspension_lasts_for_ever),
