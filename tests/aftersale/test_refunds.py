@@ -3,14 +3,17 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from tests.aftersale.shop import DAY, HOUR, MINUTE, Shop
 from tests.word_rules.examples import put, rule
 from weiji.aftersale import (
+    REFUSALS,
     AcceptOffer,
     AgreeCase,
     AskCase,
@@ -19,12 +22,17 @@ from weiji.aftersale import (
     CaseStatus,
     Desk,
     Reason,
+    RefusalReason,
     RefuseCase,
     ReplyToCase,
     WithdrawCase,
+    get_sayings,
+    saying_word,
+    sayings_of,
 )
 from weiji.aftersale.model import REPLIES_MAX, CounterCase
 from weiji.events import BY_SYSTEM, Actor
+from weiji.events.outbox import get_trail
 from weiji.kit import clock
 from weiji.kit.db import Database
 from weiji.kit.deadlines import list_set_aside
@@ -277,6 +285,34 @@ async def test_both_sides_say_something_that_decides_nothing(shop: Shop) -> None
     assert (await shop.case(case_id)).said_last is None, "that is an answer"
     assert await shop.by_buyer(WithdrawCase, case_id) is CaseStatus.DONE
     assert await shop.by_shop(ReplyToCase, case_id, words="好的") is CaseStatus.NOT_ALLOWED_NOW
+
+
+async def test_a_shop_says_no_for_a_reason_that_fits_and_both_sides_and_the_log_read_which(shop: Shop) -> None:
+    order_id = await shop.order(1, shipped=True)
+    case_id = await shop.ask(order_id, REFUND, 1, 800)
+    for reason in RefusalReason:
+        if reason not in REFUSALS[REFUND]:
+            status = await shop.by_shop(RefuseCase, case_id, reason=reason, words="看看")
+            assert status is CaseStatus.REASON_NOT_ALLOWED, reason
+    signed = RefusalReason.SIGNED_FOR
+    assert await shop.by_shop(RefuseCase, case_id, reason=signed, words="快递柜里") is CaseStatus.DONE
+    again = await shop.ask(order_id, REFUND, 1, 700)
+    assert await shop.by_shop(RefuseCase, again, words="还是那样") is CaseStatus.DONE
+    async with shop.market.database.read() as reader:
+        said = await get_sayings(reader, [case_id, again])
+        trail = await get_trail(reader, case_id)
+    assert [each.reason for id in (case_id, again) for each in said[id]] == [signed, RefusalReason.OTHER]
+    (told,) = [row["data"] for row in trail if row["type"] == "CaseRefused"]
+    assert (told["reason"], told["words"]) == ("signed_for", "快递柜里")
+    assert {kind: reasons[-1] for kind, reasons in REFUSALS.items()} == dict.fromkeys(CaseKind, RefusalReason.OTHER)
+
+
+async def test_what_was_told_before_there_were_reasons_is_read_and_in_no_other_hash(shop: Shop) -> None:
+    row: Any = {"at": clock.now(), "type": "CaseRefused", "actor_kind": "merchant", "data": {"words": "不行"}}
+    (said,) = sayings_of([row])
+    assert said.reason is UNSET
+    assert "reason" not in msgspec.to_builtins(said)
+    assert saying_word(said)[0] == "卖家没有同意"
 
 
 async def test_a_refused_case_can_be_asked_again_and_not_for_ever(shop: Shop) -> None:

@@ -186,8 +186,8 @@ async def test_what_is_ticked_is_answered_at_once_and_told_apart(both: Both) -> 
     await both.seller.visit(f"{both.desk.path}/aftersale")
     (form,) = (form for form in forms_of(both.seller.page) if form.action.endswith("/agreement"))
     assert f'formaction="{both.desk.path}/aftersale/refusal"' in unescape(both.seller.page)
-    fields = [(name, value) for name, value in form.fields if name not in ("case", "words")]
-    fields += [("case", str(id)) for id in asked] + [("words", "发出时是好的")]
+    fields = [(name, value) for name, value in form.fields if name not in ("case", "words", "reason")]
+    fields += [("case", str(id)) for id in asked] + [("words", "发出时是好的"), ("reason", "as_described")]
     url = f"{both.desk.path}/aftersale/refusal"
     answer = await both.seller.client.post(
         url, content=str(httpx.QueryParams(fields)), follow_redirects=True,
@@ -270,8 +270,11 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     first = await both.ask(order_id, "refund", quantity_1="1", amount_1="50")
     here = f"{both.desk.path}/aftersale/{first}"
     await both.look(both.seller, here)
-    await both.seller.send("/refusal", words="")
+    await both.seller.send("/refusal", words="", reason="other")
     assert (both.seller.status, "请写明原因" in both.seller.text) == (422, True)
+    await both.seller.send("/refusal", words="没有问题", reason="")
+    assert (both.seller.status, "请选一个原因" in both.seller.text) == (422, True)
+    await both.look(both.seller, here)
     await both.seller.send("/reply", words="")
     assert both.seller.status == 422
     await both.seller.send("/reply", words="请再拍一张底部的照片")
@@ -296,6 +299,8 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     assert await both.state(first) is CaseState.REFUSED
     await both.look(both.buyer, f"/aftersale/{first}")
     assert "从现在的图片看不出问题" in both.buyer.text
+    assert "卖家没有同意：请补照片" in both.buyer.text, "the sentence chose its reason"
+    assert "卖家 · 请补照片 · 从现在的图片看不出问题" in both.buyer.text, "and so does its time-line"
     second = await both.ask(order_id, "refund", quantity_1="1", amount_1="40")
     assert await both.state(first) is CaseState.WITHDRAWN
     here = f"{both.desk.path}/aftersale/{second}"
@@ -320,7 +325,7 @@ async def test_a_shop_refuses_offers_and_sends_anew(both: Both) -> None:
     for _ in range(3):
         last = await both.ask(order_id, "refund", quantity_1="1", amount_1="30")
         await both.look(both.seller, f"{both.desk.path}/aftersale/{last}")
-        await both.seller.send("/refusal", words="没有问题")
+        await both.seller.send("/refusal", words="没有问题", reason="other")
     await both.look(both.buyer, f"/aftersale/{last}")
     assert ("不能再申请了" in both.buyer.text, "再申请一次" in both.buyer.text) == (True, False)
     await both.look(both.buyer, f"/aftersale/{second}")

@@ -81,7 +81,7 @@ async def test_a_dispute_with_an_appeal(site: Site) -> None:
         async with site.program.database.read() as reader:
             case_id: UUID = list(await read_cases(reader, [order_id]))[-1]
         await seller.visit(f"{desk.path}/aftersale/{case_id}")
-        await seller.send("/refusal", words="发出时是好的")
+        await seller.send("/refusal", words="发出时是好的", reason="as_described")
         await buyer.visit(f"/aftersale/{case_id}")
         assert f"/disputes/{case_id}/opening" in buyer.links
         # Who asks again begins with what they said.

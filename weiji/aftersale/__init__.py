@@ -55,7 +55,7 @@ from weiji.aftersale.operations import (
     withdraw_cases,
     write_desk,
 )
-from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.reasons import REASONS, REFUSALS, Reason, RefusalReason
 from weiji.aftersale.rules import Desk, award_of
 from weiji.aftersale.store import (
     get_case,
@@ -71,6 +71,7 @@ __all__ = [
     "OPEN",
     "PROOF_MAX",
     "REASONS",
+    "REFUSALS",
     "SAYINGS",
     "SAYINGS_MAX",
     "WORDS_MAX",
@@ -89,6 +90,7 @@ __all__ = [
     "ExpireCase",
     "Reason",
     "RefundInstead",
+    "RefusalReason",
     "RefuseCase",
     "RefuseReturn",
     "ReplyToCase",

@@ -3,46 +3,60 @@
 from msgspec import Struct
 
 from weiji.aftersale.machine import CaseKind
+from weiji.aftersale.reasons import RefusalReason
+from weiji.aftersale.words import refusal_word
 from weiji.web import gettext as _
 
 
 class Answer(Struct, frozen=True):
-    """What an answer is about, in a few characters, and what it says; of an offer, also what it offers."""
+    """What an answer is about, in a few characters, and what it says; of an offer, also what it offers, and of a
+    refusal before anything came back the reason that it is for.
+    """
 
     label: str
     words: str
     kind: CaseKind | None = None
+    reason: RefusalReason | None = None
+
+
+def _refusal(reason: RefusalReason, said: str) -> Answer:
+    return Answer(refusal_word(reason), said, reason=reason)
 
 
 def refusals(kind: CaseKind, *, is_picked_up: bool = False) -> list[Answer]:
     """Why a shop may not agree to what was asked for."""
     if kind is CaseKind.CANCEL and is_picked_up:
         return [
-            Answer(_("已经交货"), _("货已经当面交给你了。请撤销申请，再出示提货码给我们核销。")),
-            Answer(_("货备好了"), _("货已经备好，随时可以来提。提了以后不想要，可以申请退货退款。")),
+            _refusal(RefusalReason.HANDED_OVER, _("货已经当面交给你了。请撤销申请，再出示提货码给我们核销。")),
+            _refusal(RefusalReason.READY, _("货已经备好，随时可以来提。提了以后不想要，可以申请退货退款。")),
         ]
     if kind is CaseKind.CANCEL:
         return [
-            Answer(_("已经发出"), _("包裹已经交给快递，拦不回来了。收到以后不想要，可以申请退货退款。")),
-            Answer(_("马上就发"), _("已经打包好，今天就发出。收到以后不想要，可以申请退货退款。")),
-            Answer(_("定做的"), _("这是按你的要求定做的，已经开始做，不能取消。")),
+            _refusal(RefusalReason.SENT, _("包裹已经交给快递，拦不回来了。收到以后不想要，可以申请退货退款。")),
+            _refusal(RefusalReason.BEING_SENT, _("已经打包好，今天就发出。收到以后不想要，可以申请退货退款。")),
+            _refusal(RefusalReason.MADE_TO_ORDER, _("这是按你的要求定做的，已经开始做，不能取消。")),
         ]
     answers = [
-        Answer(_("请补照片"), _("从现在的图片看不出问题。请补几张清楚的：外包装、面单、有问题的地方，我们再看。")),
-        Answer(_("和描述一样"), _("收到的和商品页写的一样，尺寸、颜色、材质都写明了。")),
+        _refusal(
+            RefusalReason.NOT_SHOWN, _("从现在的图片看不出问题。请补几张清楚的：外包装、面单、有问题的地方，我们再看。")
+        ),
+        _refusal(RefusalReason.AS_DESCRIBED, _("收到的和商品页写的一样，尺寸、颜色、材质都写明了。")),
     ]
     if kind in (CaseKind.REFUND, CaseKind.RESHIP):
         return [
             *answers,
-            Answer(
-                _("已经签收"), _("物流显示已经签收。请问问家人、门卫，看看快递柜；还是没有，我们一起找快递公司查。")
+            _refusal(
+                RefusalReason.SIGNED_FOR,
+                _("物流显示已经签收。请问问家人、门卫，看看快递柜；还是没有，我们一起找快递公司查。"),
             ),
-            Answer(_("没有少发"), _("发货时清点过、称过重，没有少。请再看看包装里，还缺什么就拍照发来。")),
+            _refusal(
+                RefusalReason.NOTHING_MISSING, _("发货时清点过、称过重，没有少。请再看看包装里，还缺什么就拍照发来。")
+            ),
         ]
     return [
         *answers,
-        Answer(_("用过了"), _("东西用过、洗过，或者拆了吊牌，已经不能再卖，按商品页写的不能退换。")),
-        Answer(_("过了期限"), _("已经过了商品页写明的退换期限。有质量问题的，请拍照说明，我们照样处理。")),
+        _refusal(RefusalReason.USED, _("东西用过、洗过，或者拆了吊牌，已经不能再卖，按商品页写的不能退换。")),
+        _refusal(RefusalReason.TOO_LATE, _("已经过了商品页写明的退换期限。有质量问题的，请拍照说明，我们照样处理。")),
     ]
 
 

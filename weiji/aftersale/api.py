@@ -43,7 +43,7 @@ from weiji.aftersale.model import (
     proof_owner,
 )
 from weiji.aftersale.numbers import CheckReturn, check_returns
-from weiji.aftersale.reasons import REASONS, Reason
+from weiji.aftersale.reasons import REASONS, REFUSALS, Reason, RefusalReason
 from weiji.aftersale.rules import Holding, holdings_of
 from weiji.media import BYTES_MAX, NO_OWNER, UploadResult, upload_pictures
 from weiji.orders import get_order, refund_bounds
@@ -98,10 +98,11 @@ class BoundsAnswer(Struct, kw_only=True):
 
 
 class ReasonsAnswer(Struct, kw_only=True):
-    """The reasons that there are for a kind of case."""
+    """The reasons that there are for a kind of case, and those for which a shop may say no to it."""
 
     kind: CaseKind
     reasons: list[Reason]
+    refusals: list[RefusalReason]
 
 
 class AddressBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -134,6 +135,7 @@ class RefuseBody(Struct, forbid_unknown_fields=True, kw_only=True):
 
     case_id: UUID
     shop_id: UUID
+    reason: Annotated[RefusalReason, Meta(description="One of `refusals` of the kind.")] = RefusalReason.OTHER
     words: Typed
     proof: Pictures = []
 
@@ -354,7 +356,10 @@ class CasesApi(Controller):
     async def list_reasons(self, request: ApiRequest) -> list[ReasonsAnswer]:
         """List the standard reasons, by kind of case."""
         del request
-        return [ReasonsAnswer(kind=kind, reasons=list(reasons)) for kind, reasons in REASONS.items()]
+        return [
+            ReasonsAnswer(kind=kind, reasons=list(reasons), refusals=list(REFUSALS[kind]))
+            for kind, reasons in REASONS.items()
+        ]
 
     @get("/bounds", **operation("GetRefundBounds", "orders:read"))
     async def show_bounds(
@@ -425,7 +430,12 @@ class CasesApi(Controller):
         """Say no to cases of your shop, and why."""
         shop = _Shop(request)
         commands = [
-            RefuseCase(words=body.words, proof=tuple(body.proof), **shop.of(body.case_id, body.shop_id))
+            RefuseCase(
+                reason=body.reason,
+                words=body.words,
+                proof=tuple(body.proof),
+                **shop.of(body.case_id, body.shop_id),
+            )
             for body in data
         ]
         return await run(request, operations.refuse_cases, "case_id", commands)

@@ -1,6 +1,6 @@
 """The desk of after-sale of a shop: what waits for an answer, for goods, for a parcel; and each case by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -40,6 +40,7 @@ from weiji.aftersale.pages import (
     reply_by_form,
     show_cases_of,
 )
+from weiji.aftersale.reasons import REFUSALS, RefusalReason
 from weiji.aftersale.rules import ADDRESS_PARTS, POSTCODE_MAX
 from weiji.carriers import CARRIERS, carrier_name, squeeze, tracking_steps
 from weiji.carriers import state_word as parcel_word
@@ -102,9 +103,10 @@ class MerchantCases(Controller):
         tab: FromQuery[str] = "asked",
         after: FromQuery[str] = "",
         say: FromQuery[str] = "",
+        reason: FromQuery[str] = "",
     ) -> Response[str]:
-        """List cases, the newest first. *say* is what a refusal begins from."""
-        return await _show_desk(request, shop_id, tab, after, said=say)
+        """List cases, the newest first. *say* is what a refusal begins from, *reason* its reason."""
+        return await _show_desk(request, shop_id, tab, after, said=say, reason=reason)
 
     @post("/agreement", status_code=303)
     async def agree_all(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
@@ -118,7 +120,12 @@ class MerchantCases(Controller):
     async def refuse_all(self, request: WebRequest, shop_id: FromPath[UUID]) -> Response[str]:
         """Say no to all cases that were ticked, for one reason."""
         form = await read_form(request)
-        commands = [RefuseCase(words=form.text("words"), **each) for each in _ticked(request, shop_id, form)]
+        reason = _reason_of(form)
+        if reason is None:
+            here = f"/merchant/{shop_id}/aftersale"
+            return redirect(request, here, toast=words.refusal(CaseStatus.REASON_NOT_ALLOWED), tone="warn")
+        said = form.text("words")
+        commands = [RefuseCase(reason=reason, words=said, **each) for each in _ticked(request, shop_id, form)]
         statuses = await request.batchers.of(operations.refuse_cases, "case_id").submit_all(commands)
         return _answered(request, shop_id, "asked", statuses)
 
@@ -151,9 +158,12 @@ class MerchantCases(Controller):
         case_id: FromPath[UUID],
         say: FromQuery[str] = "",
         offer: FromQuery[str] = "",
+        reason: FromQuery[str] = "",
     ) -> Response[str]:
-        """Show a case, with what can be done. *say* is what an answer begins from, *offer* the kind that it offers."""
-        return await _show_case(request, shop_id, case_id, said=say, offered=offer)
+        """Show a case, with what can be done. *say* is what an answer begins from, *offer* the kind that it offers,
+        *reason* that of a refusal.
+        """
+        return await _show_case(request, shop_id, case_id, said=say, offered=offer, reason=reason)
 
     @get("/{case_id:uuid}/live")
     async def follow(self, request: WebRequest, shop_id: FromPath[UUID], case_id: FromPath[UUID]) -> ServerSentEvent:
@@ -185,12 +195,16 @@ class MerchantCases(Controller):
             "words": form.text("words"),
             "proof": proof,
         }
+        reason = _reason_of(form)
         if not is_taken:
             status = CaseStatus.PROOF_INVALID
         elif is_back:
             status = await request.batchers.of(operations.refuse_returns, "case_id").submit(RefuseReturn(**given))
+        elif reason is None:
+            status = CaseStatus.REASON_NOT_ALLOWED
         else:
-            status = await request.batchers.of(operations.refuse_cases, "case_id").submit(RefuseCase(**given))
+            command = RefuseCase(reason=reason, **given)
+            status = await request.batchers.of(operations.refuse_cases, "case_id").submit(command)
         if status in SAID_FAULTS:
             errors = {"refusal": words.refusal(status)}
             return await _show_case(request, shop_id, case_id, form=form, errors=errors)
@@ -315,6 +329,7 @@ class MerchantCases(Controller):
 
 
 SAID_FAULTS: Final = (
+    CaseStatus.REASON_NOT_ALLOWED,
     CaseStatus.WORDS_INVALID,
     CaseStatus.WORDS_REFUSED,
     CaseStatus.OFFERS_PAYMENT,
@@ -379,6 +394,7 @@ async def _show_desk(
     form: Form | None = None,
     error: str | None = None,
     said: str = "",
+    reason: str = "",
 ) -> Response[str]:
     tab = tab if tab in TABS else "asked"
     async with request.database.read() as reader:
@@ -428,6 +444,8 @@ async def _show_desk(
         given=given,
         said=said[:WORDS_MAX],
         answers=answers.refusals(CaseKind.REFUND),
+        reason=reason,
+        reasons=_reasons(RefusalReason),
         error=error,
         words_max=WORDS_MAX,
         lengths={**ADDRESS_PARTS, "postcode": POSTCODE_MAX},
@@ -443,6 +461,7 @@ async def _show_case(
     errors: Mapping[str, str] | None = None,
     said: str = "",
     offered: str = "",
+    reason: str = "",
 ) -> Response[str]:
     async with request.database.read() as reader:
         found = await store.get_case(reader, case_id)
@@ -452,8 +471,8 @@ async def _show_case(
     case = found.case
     is_own = case.buyer_id == request.caller.person_id
     verdict = words.verdict_of(trail)
-    names = ("words", "kind", "amount", "carrier", "tracking_number", "units")
-    fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX], "kind": offered}
+    names = ("words", "reason", "kind", "amount", "carrier", "tracking_number", "units")
+    fresh = {"amount": plain_yuan(case.amount), "words": said[:WORDS_MAX], "kind": offered, "reason": reason}
     given = {name: form.text(name) for name in names} if form else fresh
     return page(
         request,
@@ -491,6 +510,7 @@ async def _show_case(
         errors=errors or {},
         given=given,
         answers=_answers(found),
+        reasons=_reasons(REFUSALS[case.kind]),
         picture_of=picture_of,
         words_max=WORDS_MAX,
         proof_max=PROOF_MAX,
@@ -534,6 +554,17 @@ def _answers(found: store.CaseView) -> dict[str, list[answers.Answer]]:
         "return_offer": answers.return_offers(),
         "offer": [answer for answer in answers.offers(case.kind) if answer.kind in kinds],
     }
+
+
+def _reason_of(form: Form) -> RefusalReason | None:
+    """Read for which reason a shop says no; None: none was chosen."""
+    chosen = form.text("reason")
+    return RefusalReason(chosen) if chosen in tuple(RefusalReason) else None
+
+
+def _reasons(reasons: Iterable[RefusalReason]) -> list[tuple[str, str]]:
+    """Offer reasons for which a shop may say no."""
+    return [("", _("请选择")), *((reason.value, words.refusal_word(reason)) for reason in reasons)]
 
 
 def _can(case: Case, *, is_own: bool) -> dict[str, bool]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from weiji.aftersale.machine import OPEN, CaseKind, CaseState
-from weiji.aftersale.reasons import Reason
+from weiji.aftersale.reasons import Reason, RefusalReason
 from weiji.carriers import ParcelState, TrackingEvent
 from weiji.events import Actor
 from weiji.kit.ids import derive
@@ -244,6 +244,8 @@ class Saying(Struct, frozen=True, kw_only=True):
     kind: CaseKind | None = None
     """What is offered, where something is, with its amount."""
     amount: int | None = None
+    reason: RefusalReason | UnsetType = UNSET
+    """Why a shop said no, before anything came back. Unset, it is in no hash: files of before keep theirs."""
 
 
 class AskCase(Struct, frozen=True, kw_only=True):
@@ -284,6 +286,7 @@ class AgreeCase(CaseMove, frozen=True, kw_only=True):
 class RefuseCase(CaseMove, frozen=True, kw_only=True):
     """Say no to what was asked for, and why."""
 
+    reason: RefusalReason = RefusalReason.OTHER
     words: str
     proof: tuple[str, ...] = ()
 

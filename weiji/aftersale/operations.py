@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
+from msgspec import UNSET
+
 from weiji.aftersale import rules, store
 from weiji.aftersale.machine import CaseKind, CaseState
 from weiji.aftersale.model import (
@@ -37,6 +39,7 @@ from weiji.aftersale.model import (
     WithdrawCase,
     proof_owner,
 )
+from weiji.aftersale.reasons import RefusalReason
 from weiji.aftersale.rules import Desk
 from weiji.carriers import follow_parcels
 from weiji.catalog import get_skus_for_sale
@@ -412,6 +415,7 @@ def sayings_of(trail: Sequence[Row]) -> list[Saying]:
             proof=tuple(row["data"].get("proof", ())),
             kind=CaseKind(row["data"]["kind"]) if "kind" in row["data"] else None,
             amount=row["data"].get("amount"),
+            reason=RefusalReason(reason) if (reason := row["data"].get("reason")) else UNSET,
         )
         for row in trail
         if row["type"] in abouts

@@ -44,7 +44,7 @@ from weiji.aftersale.model import (
     replacement_parcel,
     return_parcel,
 )
-from weiji.aftersale.reasons import NO_REASON, REASONS
+from weiji.aftersale.reasons import NO_REASON, REASONS, REFUSALS, RefusalReason
 from weiji.carriers import FollowParcel, phone_end
 from weiji.catalog import SkuForSale
 from weiji.escrow import Chain
@@ -562,12 +562,15 @@ class Desk:
         case, status = self._find(command, verb, leads_to)
         if case is None:
             return status
+        reason = command.reason if isinstance(command, RefuseCase) else None
+        if reason is not None and reason not in REFUSALS[case.kind]:
+            return _C.REASON_NOT_ALLOWED
         status = self._check_said(case, command)
         if status is not _C.DONE:
             return status
         case.answer = command.words
         case.answer_proof = command.proof
-        self._refused(case, leads_to, command.actor, command.words, command.proof)
+        self._refused(case, leads_to, command.actor, command.words, command.proof, reason)
         return _C.DONE
 
     def _check_said(self, case: Case, command: RefuseCase | RefuseReturn | CounterReturn | ReplyToCase) -> CaseStatus:
@@ -582,11 +585,25 @@ class Desk:
         # Only the shop sees what came back: it shows it, or takes it.
         return _C.PROOF_MISSING if isinstance(command, RefuseReturn) and not command.proof else _C.DONE
 
-    def _refused(self, case: Case, leads_to: CaseState, actor: Actor, words: str, proof: tuple[str, ...] = ()) -> None:
+    def _refused(
+        self,
+        case: Case,
+        leads_to: CaseState,
+        actor: Actor,
+        words: str,
+        proof: tuple[str, ...] = (),
+        reason: RefusalReason | None = None,
+    ) -> None:
         case.answered_at = self.now
         self._change(case, leads_to)
-        due_at = self._days(case, "refused_days")
-        event = CaseRefused(order_id=case.order_id, buyer_id=case.buyer_id, words=words, proof=proof, due_at=due_at)
+        event = CaseRefused(
+            order_id=case.order_id,
+            buyer_id=case.buyer_id,
+            reason=reason.value if reason else None,
+            words=words,
+            proof=proof,
+            due_at=self._days(case, "refused_days"),
+        )
         self.tell(case, event, actor)
 
     def reply(self, command: ReplyToCase) -> CaseStatus:

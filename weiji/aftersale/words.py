@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from weiji.aftersale.machine import BACK, CaseKind, CaseState
 from weiji.aftersale.model import PROOF_MAX, REPLIES_MAX, WORDS_MAX, Case, CaseParcel, CaseStatus, Saying, SealedCase
-from weiji.aftersale.reasons import Reason
+from weiji.aftersale.reasons import Reason, RefusalReason
 from weiji.aftersale.rules import Holding
 from weiji.events.model import ActorKind
 from weiji.kit.db import Row
@@ -62,6 +62,25 @@ def reason_word(reason: Reason) -> str:
         Reason.DOES_NOT_FIT: _("尺码或颜色不合适"),
         Reason.COUNTERFEIT: _("怀疑是假货"),
         Reason.OTHER: _("其他原因"),
+    }
+    return words[reason]
+
+
+def refusal_word(reason: RefusalReason) -> str:
+    """Name a reason for which a shop says no."""
+    words = {
+        RefusalReason.SENT: _("已经发出"),
+        RefusalReason.BEING_SENT: _("马上就发"),
+        RefusalReason.HANDED_OVER: _("已经交货"),
+        RefusalReason.READY: _("货备好了"),
+        RefusalReason.MADE_TO_ORDER: _("定做的"),
+        RefusalReason.NOT_SHOWN: _("请补照片"),
+        RefusalReason.AS_DESCRIBED: _("和描述一样"),
+        RefusalReason.SIGNED_FOR: _("已经签收"),
+        RefusalReason.NOTHING_MISSING: _("没有少发"),
+        RefusalReason.USED: _("用过了"),
+        RefusalReason.TOO_LATE: _("过了期限"),
+        RefusalReason.OTHER: _("其他原因"),
     }
     return words[reason]
 
@@ -167,6 +186,9 @@ def saying_word(saying: Saying) -> tuple[str, str]:
     """Say who told the other side what, with an icon."""
     side = _actor(saying.by)
     match saying.about:
+        case "refused" if saying.reason:
+            reason = refusal_word(saying.reason)
+            return _("%(side)s没有同意：%(reason)s", side=side, reason=reason), "circle-x"
         case "refused":
             return _("%(side)s没有同意", side=side), "circle-x"
         case "countered" if saying.kind is not None:
@@ -218,7 +240,9 @@ def _event(type: str, data: dict[str, Any]) -> tuple[str, str, str]:
         case "CaseAgreed":
             return _("同意了：%(offer)s", offer=offer_word(CaseKind(data["kind"]), data["amount"])), "circle-check", ""
         case "CaseRefused":
-            return _("没有同意"), "circle-x", data["words"]
+            reason = data.get("reason")
+            said = [refusal_word(RefusalReason(reason))] if reason else []
+            return _("没有同意"), "circle-x", " · ".join((*said, data["words"]))
         case "CaseCountered":
             offer = offer_word(CaseKind(data["kind"]), data["amount"])
             return _("提议：%(offer)s", offer=offer), "message-circle", data["words"]

@@ -21,6 +21,7 @@ from weiji.aftersale import (
     CaseKind,
     CounterCase,
     CounterReturn,
+    RefusalReason,
     RefuseCase,
     ReturnAddress,
     SendBack,
@@ -1284,7 +1285,9 @@ class _History:
                 "actor": OWNERS[trade.shop_id],
             }
             if answer == "refuse":
-                refusal = RefuseCase(words="出厂前检查过，照片里看不出问题，麻烦再拍清楚一点。", **shop)
+                refusal = RefuseCase(
+                    reason=RefusalReason.NOT_SHOWN, words="出厂前检查过，照片里看不出问题，麻烦再拍清楚一点。", **shop
+                )
                 await batchers.of(refuse_cases, "case_id").submit(refusal)
             elif answer == "counter":
                 offer = CounterCase(kind=CaseKind.RESHIP, amount=0, words="给你补寄一份新的，可以吗？", **shop)

@@ -32,10 +32,14 @@ class CaseAgreed(Event, frozen=True, kw_only=True):
 
 
 class CaseRefused(Event, frozen=True, kw_only=True):
-    """The shop said no, or the buyer to an offer. Until `due_at` either side may take it further."""
+    """The shop said no, or the buyer to an offer. Until `due_at` either side may take it further.
+
+    `reason` is why the shop did before anything came back, of `ListReasons`.
+    """
 
     order_id: UUID
     buyer_id: UUID
+    reason: str | None = None
     words: str
     proof: tuple[str, ...] = ()
     due_at: datetime
