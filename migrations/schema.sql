@@ -500,7 +500,10 @@ CREATE VIEW catalog.public_price_changes AS
     k.product_id,
     c.version,
     c.price,
-    c.changed_at
+    c.changed_at,
+    k.choices,
+    k."position",
+    (k.status = 'withdrawn'::text) AS is_withdrawn
    FROM (catalog.price_changes c
      JOIN catalog.skus k ON (((k.shard = c.shard) AND (k.id = c.sku_id))));
 

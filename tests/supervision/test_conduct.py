@@ -19,12 +19,16 @@ from tests.identity.people import make_people
 from weiji.catalog import (
     ChangePrice,
     ChangePriceStatus,
+    ListProduct,
     ProductState,
     SaveProduct,
     SaveProductStatus,
+    WithdrawProduct,
     change_prices,
     get_product_page,
+    list_products,
     save_products,
+    withdraw_products,
 )
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
 from weiji.events.orders import OrderPaid, OrderPlaced, RefundOrdered
@@ -60,7 +64,7 @@ from weiji.supervision.conduct.operations import (
     watch_shops,
 )
 from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
-from weiji.supervision.conduct.tallying import Known, Told, place_of, tally, together
+from weiji.supervision.conduct.tallying import Known, OfferedSku, Priced, Told, place_of, priced, tally, together
 from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries.model import (
     AppealPenalty,
@@ -608,3 +612,77 @@ async def test_every_status_of_publishing_and_trying(tx: Transaction) -> None:
     ]
     many = {id: replace(good, id=id) for id in (new_id() for _ in range(100))}
     assert judge_publication(command, 1, many, {good.fingerprint})[0].status is P.TOO_MANY_RULES
+
+
+async def _on_sale_again(tx: Transaction, saved: SaveProduct, *saves: SaveProduct) -> None:
+    """Take a product off sale, save it while it is not, and list it."""
+    gone = WithdrawProduct(product_id=saved.id, shop_id=saved.shop_id, actor=BY_SYSTEM)
+    assert await withdraw_products(tx, [gone]) == ["withdrawn"]
+    for each in saves:
+        tx.now += timedelta(minutes=1)
+        (result,) = await save_products(tx, [each])
+        assert result.status is SaveProductStatus.UPDATED, result
+    tx.now += timedelta(minutes=1)
+    back = ListProduct(product_id=saved.id, shop_id=saved.shop_id, actor=BY_SYSTEM)
+    assert await list_products(tx, [back]) == ["listed"]
+
+
+@pytest.mark.parametrize("hours", [0, 100])
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_no_price_jumps_unseen_while_its_product_is_not_on_sale(
+    tx: Transaction, hours: int, is_replaced: bool
+) -> None:
+    """Neither of a SKU that is repriced meanwhile, for however long that was, nor of another that takes its place."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    price = cup.skus[0].price
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    dear = replace(cup.skus[0], price=price * 9, id=new_id(cup.shop_id) if is_replaced else cup.skus[0].id)
+    tx.now += hours * HOUR
+    await _on_sale_again(tx, cup, replace(cup, skus=(dear,)))
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (found,) = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (found.hit.part, found.hit.whole, found.hit.about) == (price * 9, price, (dear.id,))
+    assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == [found.hit]
+
+
+async def test_what_was_never_offered_is_no_price_that_jumps(tx: Transaction) -> None:
+    """A draft's price, one that came and went while nobody could buy, and one more SKU beside the others."""
+    rules = [rule(K.PRICE_RISE), rule(K.PRICE_FALL)]
+    await put(tx, *rules)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    price = cup.skus[0].price
+
+    def at(amount: int) -> SaveProduct:
+        return replace(cup, skus=(replace(cup.skus[0], price=amount),))
+
+    assert (await save_products(tx, [replace(at(1), state=ProductState.DRAFT)]))[0].status is SaveProductStatus.CREATED
+    tx.now += HOUR
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.UPDATED
+    listed = ListProduct(product_id=cup.id, shop_id=cup.shop_id, actor=BY_SYSTEM)
+    assert await list_products(tx, [listed]) == ["listed"]
+    tx.now += HOUR
+    await watch(tx)
+    await _on_sale_again(tx, cup, at(price * 9), cup)
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    for each in rules:
+        assert await store.list_hits(tx, each.id, None, None, 9) == []
+
+
+def test_a_sku_is_measured_by_the_one_whose_place_it_took_and_one_more_by_none() -> None:
+    def sku(id: UUID, price: int, before: int | None, choices: str, **facts: Any) -> OfferedSku:
+        given: dict[str, Any] = {"position": 0, "is_withdrawn": False, "is_beside": False}
+        return OfferedSku(id, price, before, (choices,), **given | facts)
+
+    red = sku(ONE, 100, 100, "红", is_withdrawn=True)
+    assert priced([red, sku(OTHER, 900, None, "红")]) == [Priced(OTHER, 900, 100)]
+    assert priced([red, sku(OTHER, 900, None, "大红")]) == [Priced(OTHER, 900, 100)], "nothing else is left"
+    assert priced([red, sku(OTHER, 900, None, "大红", is_beside=True)]) == [Priced(OTHER, 900, None)]
+    assert priced([red, sku(OTHER, 100, None, "红"), sku(THIRD, 5, 0, "白")]) == [Priced(THIRD, 5, 0)]

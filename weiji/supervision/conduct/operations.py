@@ -51,12 +51,12 @@ from weiji.supervision.conduct.store import InForce, Watched
 from weiji.supervision.conduct.tallying import (
     Known,
     Told,
+    offers_of,
     orders_of,
     places_of,
     refunds_of,
     tally,
     tally_devices,
-    versions_of,
 )
 from weiji.supervision.inquiries.model import OpenInquiry, SubjectKind
 from weiji.supervision.inquiries.operations import open_inquiries
@@ -130,12 +130,12 @@ def _advance(due: Sequence[Watched], told: Sequence[Told], tallies: Sequence[Tal
 async def _look_up(tx: Transaction, told: Sequence[Told]) -> Known:
     sent, paid = orders_of(told)
     refunded = refunds_of(told)
-    places, versions = places_of(told), versions_of(told)
+    places, offers = places_of(told), offers_of(told)
     earlier = paid - places.keys()
     return Known(
         await store.get_owed(tx, sent) if sent else {},
         places | (await get_addresses(tx, earlier, OrderPlaced) if earlier else {}),
-        await store.get_prices(tx, versions) if versions else {},
+        await store.get_offered(tx, offers) if offers else {},
         await get_firsts(tx, refunded, RefundOrdered) if refunded else {},
     )
 

@@ -46,15 +46,24 @@ select o.id, greatest(o.paid_at, o.ships_at) as owed_at
 from orders.public_orders o
 where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]) and o.paid_at is not null;
 
--- name: get_prices
--- What SKUs cost from versions of their products on, and what they cost before.
-select c.product_id, c.version, c.sku_id, c.price,
-  (select b.price from catalog.public_price_changes b
-   where b.shard = c.shard and b.sku_id = c.sku_id and b.version < c.version order by b.version desc limit 1) as before
-from unnest($1::smallint[], $2::uuid[], $3::integer[]) as asked (shard, product_id, version)
-join catalog.public_price_changes c
-  on c.shard = asked.shard and c.product_id = asked.product_id and c.version = asked.version
-where c.shard = any ($1::smallint[]);
+-- name: get_offered
+-- What SKUs of products cost when these were offered, and what they cost when these were offered last; but those that cost the same,
+-- unless they are withdrawn: another may have taken their place.
+select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_beside
+from (
+  select n.*, bool_or(not n.is_withdrawn and n.before is not null) over (partition by n.place) as is_beside
+  from (
+  select asked.place, c.sku_id, c.choices, c.position, c.is_withdrawn,
+    (array_agg(c.price order by c.version desc))[1] as price,
+    (array_agg(c.price order by c.version desc) filter (where c.changed_at <= asked.last_at and c.version < asked.version))[1] as before
+  from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::timestamptz[]) with ordinality
+    as asked (shard, product_id, at, version, last_at, place)
+  join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id
+    and c.changed_at <= asked.at and c.version <= asked.version
+  where c.shard = any ($1::smallint[])
+  group by asked.place, c.sku_id, c.choices, c.position, c.is_withdrawn) n) o
+where o.is_withdrawn or o.before is distinct from o.price
+order by o.place, o.sku_id;
 
 -- name: add_tallies
 insert into supervision.tallies as t (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before, prices)

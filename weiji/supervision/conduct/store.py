@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from weiji.events.orders import OrderPlaced
-from weiji.events.outbox import get_logs
+from weiji.events.outbox import get_logs, get_trails
 from weiji.identity import PLATFORM
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
@@ -26,7 +26,19 @@ from weiji.supervision.conduct.model import (
     Tally,
     Trial,
 )
-from weiji.supervision.conduct.tallying import ACTING, COUNTED, Priced, Told
+from weiji.supervision.conduct.tallying import (
+    ACTING,
+    COUNTED,
+    OFFERING,
+    OFFERS_READ,
+    Offer,
+    OfferedSku,
+    Priced,
+    Told,
+    last_before,
+    offer_of,
+    priced,
+)
 
 SQL = sql.beside(__file__)
 
@@ -151,16 +163,21 @@ async def get_owed(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, da
     return {row["id"]: row["owed_at"] for row in await reader.rows(SQL.get_owed, distinct_shards(ids), ids)}
 
 
-async def get_prices(reader: Reader, versions: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[Priced]]:
-    """Read which prices changed with versions of products."""
-    ids = [product_id for product_id, _ in versions]
-    rows = await reader.rows(SQL.get_prices, shards_of(ids), ids, [version for _, version in versions])
-    found: dict[tuple[UUID, int], list[Priced]] = {}
+async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, list[Priced]]:
+    """Read which prices are others than when a product was offered last, in two statements."""
+    product_ids = {offer.product_id for offer in offers}
+    trails: dict[UUID, list[Offer]] = {id: [] for id in product_ids}
+    for row in await get_trails(reader, product_ids, OFFERING, OFFERS_READ):
+        if earlier := offer_of(row["type"], row["at"], row["data"]):
+            trails[earlier.product_id].append(earlier)
+    ids = [offer.product_id for offer in offers]
+    last = [last_before(offer, trails[offer.product_id]) for offer in offers]
+    rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *columns(offers, "at", "version"), last)
+    found: dict[Offer, list[OfferedSku]] = {offer: [] for offer in offers}
     for row in rows:
-        found.setdefault((row["product_id"], row["version"]), []).append(
-            Priced(row["sku_id"], row["price"], row["before"])
-        )
-    return found
+        facts = {name: row[name] for name in OfferedSku.__struct_fields__}
+        found[offers[row["place"] - 1]].append(msgspec.convert(facts, OfferedSku))
+    return {offer: priced(skus) for offer, skus in found.items()}
 
 
 async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:

@@ -1,6 +1,6 @@
 """What the log of a shop comes to in counts: pure functions over events, and over what was looked up for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
 from typing import Final
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.events.catalog import ProductSaved
+from weiji.events.catalog import ProductListed, ProductRestored, ProductSaved
 from weiji.events.orders import OrderPaid, OrderPlaced, ParcelShipped, RefundOrdered
 from weiji.kit.seal import KEYS
 from weiji.supervision.conduct.model import LATE, PRICES_MAX, Measure, NoteDevice, Tally
@@ -16,7 +16,17 @@ from weiji.supervision.conduct.rules import hour_of
 
 Address = IPv4Address | IPv6Address | IPv4Interface | IPv6Interface
 
-COUNTED: Final = (OrderPaid, ParcelShipped, ProductSaved, RefundOrdered)
+OFFERING: Final = (ProductSaved, ProductListed, ProductRestored)
+"""Events that may offer a product, or offer it at other prices."""
+
+_OFFERING: Final = frozenset(event.__name__ for event in OFFERING)
+
+OFFERS_READ: Final = 100
+"""Of a product the last events so many, among which is when it was last offered."""
+
+VERSION_MAX: Final = 2**31 - 1
+
+COUNTED: Final = (OrderPaid, ParcelShipped, RefundOrdered, *OFFERING)
 """Events of which there are counts."""
 
 ACTING: Final = "merchant"
@@ -41,11 +51,33 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Priced(Struct, frozen=True):
-    """What a SKU costs from a version of its product on, and what it cost before."""
+    """What a SKU is offered at, and what it was offered at before."""
 
     sku_id: UUID
     price: int
     before: int | None
+
+
+class Offer(Struct, frozen=True):
+    """A product that is offered from now on, or at other prices: it was listed, restored, or saved while on sale."""
+
+    product_id: UUID
+    at: datetime
+    version: int = VERSION_MAX
+    """Of a save the version; else whatever it is then."""
+
+
+class OfferedSku(Struct, frozen=True):
+    """A SKU of a product that is offered: what it costs, and what it cost when the product was offered last."""
+
+    sku_id: UUID
+    price: int
+    before: int | None
+    choices: tuple[str, ...]
+    position: int
+    is_withdrawn: bool
+    is_beside: bool
+    """Whether some of what was offered then still is."""
 
 
 class Known(Struct):
@@ -56,7 +88,7 @@ class Known(Struct):
 
     owed: Mapping[UUID, datetime] = {}
     placed_from: Mapping[UUID, Address | None] = {}
-    prices: Mapping[tuple[UUID, int], Sequence[Priced]] = {}
+    offered: Mapping[Offer, Sequence[Priced]] = {}
     refunded: Mapping[UUID, int] = {}
 
 
@@ -76,9 +108,41 @@ def places_of(told: Sequence[Told]) -> dict[UUID, Address | None]:
     return {each.subject_id: each.address for each in told if each.type == OrderPlaced.__name__}
 
 
-def versions_of(told: Sequence[Told]) -> set[tuple[UUID, int]]:
-    """Name the versions of products that were saved."""
-    return {_version(each) for each in told if each.type == ProductSaved.__name__}
+def offer_of(type: str, at: datetime, data: Mapping[str, object]) -> Offer | None:
+    """Tell what an event offers; None: nothing. What is saved while it is not on sale is offered once it is listed."""
+    is_offered = type == ProductListed.__name__ or data.get("status") == "listed"
+    if type not in _OFFERING or not is_offered:
+        return None
+    version = data["version"] if type == ProductSaved.__name__ else VERSION_MAX
+    assert isinstance(version, int)
+    return Offer(UUID(str(data["product_id"])), at, version)
+
+
+def offers_of(told: Sequence[Told]) -> list[Offer]:
+    """Name what is offered, each once."""
+    return list(dict.fromkeys(offer for each in told if (offer := offer_of(each.type, each.at, each.data))))
+
+
+def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
+    """Tell when a product was last offered before; None: it never was."""
+    return max((each.at for each in trail if each.at < offer.at or each.version < offer.version), default=None)
+
+
+def priced(skus: Sequence[OfferedSku]) -> list[Priced]:
+    """Say what SKUs are offered at. One that is new is measured by what that cost whose place it took: the withdrawn
+    one of the same choices; where nothing is left of what was offered, that of the same position.
+    """
+    gone = [sku for sku in skus if sku.is_withdrawn and sku.before is not None]
+    by_choices = {sku.choices: sku.before for sku in gone}
+    by_position = {sku.position: sku.before for sku in gone}
+    found = []
+    for sku in skus:
+        before = sku.before
+        if before is None:
+            before = by_choices.get(sku.choices, None if sku.is_beside else by_position.get(sku.position))
+        if before != sku.price:
+            found.append(Priced(sku.sku_id, sku.price, before))
+    return found
 
 
 def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) -> list[Tally]:
@@ -181,31 +245,24 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
             owed_at = known.owed.get(told.subject_id)
             if owed_at and told.at > owed_at + LATE:
                 count(Measure.LATE)
-        case ProductSaved.__name__:
-            version = _version(told)
-            is_listed = told.data["status"] == "listed"
+        case type if type in _OFFERING and (offer := offer_of(type, told.at, told.data)):
             made += [
                 Tally(
                     shop_id=shop_id,
                     hour=hour,
                     measure=Measure.PRICED,
                     subject_id=each.sku_id,
-                    about_id=version[0],
-                    count=int(is_listed),
+                    about_id=offer.product_id,
                     amount=each.price,
                     before=each.before,
-                    prices=(each.price,) if is_listed else (),
+                    prices=(each.price,),
                 )
-                for each in known.prices.get(version, ())
+                for each in known.offered.get(offer, ())
             ]
     place = place_of(shop_id, told.address) if told.actor_kind == ACTING else None
     if place and told.actor_id:
         count(Measure.ACTED, told.actor_id, place)
     return made
-
-
-def _version(told: Told) -> tuple[UUID, int]:
-    return UUID(str(told.data["product_id"])), _number(told, "version")
 
 
 def _number(told: Told, name: str) -> int:
