@@ -24,7 +24,7 @@ from weiji.kit.db import Database
 from weiji.web import WebFrame
 from weiji.web.openapi import OPENAPI, describe
 
-EXAMPLES: Final = 10
+EXAMPLES: Final = 6
 """Requests of each operation, each way: about a minute in all."""
 
 CHECKED: Final = (
