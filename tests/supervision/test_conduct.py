@@ -64,7 +64,19 @@ from weiji.supervision.conduct.operations import (
     watch_shops,
 )
 from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
-from weiji.supervision.conduct.tallying import Known, OfferedSku, Priced, Told, place_of, priced, tally, together
+from weiji.supervision.conduct.tallying import (
+    OFFERS_READ,
+    Known,
+    Offer,
+    OfferedSku,
+    Priced,
+    Told,
+    last_before,
+    place_of,
+    priced,
+    tally,
+    together,
+)
 from weiji.supervision.conduct.words import found_line
 from weiji.supervision.inquiries.model import (
     AppealPenalty,
@@ -649,6 +661,35 @@ async def test_no_price_jumps_unseen_while_its_product_is_not_on_sale(
     (found,) = await store.list_hits(tx, jump.id, None, None, 9)
     assert (found.hit.part, found.hit.whole, found.hit.about) == (price * 9, price, (dear.id,))
     assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == [found.hit]
+
+
+async def test_what_is_saved_before_and_after_hides_no_jump_of_what_is_listed_again(tx: Transaction) -> None:
+    """Neither more saves while nobody can buy than are read of its past, nor one more once it is on sale."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    price = cup.skus[0].price
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    tx.now += 100 * HOUR  # No count of an hour that is looked at tells of it.
+    dear = replace(cup, skus=(replace(cup.skus[0], price=price * 9),))
+    await _on_sale_again(tx, cup, *(replace(dear, title=f"杯 {number}") for number in range(OFFERS_READ + 1)))
+    tx.now += timedelta(seconds=9)
+    assert (await save_products(tx, [replace(dear, title="杯")]))[0].status is SaveProductStatus.UPDATED
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (found,) = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (found.hit.part, found.hit.whole) == (price * 9, price)
+
+
+def test_what_comes_later_is_not_what_was_offered_before() -> None:
+    at = hour_of(clock.now())
+    first, listed, later = Offer(ONE, at, 1), Offer(ONE, at + HOUR), Offer(ONE, at + 2 * HOUR, 3)
+    trail = [first, listed, later]
+    assert [last_before(each, trail) for each in trail] == [None, first.at, listed.at]
+    assert last_before(listed, [first, Offer(ONE, listed.at, 2)]) == listed.at, "saved and listed at once"
 
 
 async def test_what_was_never_offered_is_no_price_that_jumps(tx: Transaction) -> None:

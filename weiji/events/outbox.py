@@ -165,11 +165,19 @@ async def list_log(reader: Reader, stream: UUID, before: int | None, limit: int)
 
 
 async def get_trails(
-    reader: Reader, subjects: Collection[UUID], told: Collection[type[Event]], limit: int
+    reader: Reader,
+    subjects: Collection[UUID],
+    told: Collection[type[Event]],
+    limit: int,
+    *,
+    status: str | None = None,
 ) -> list[Row]:
-    """Read what of some types happened to several things, of each the last so many, the oldest first."""
+    """Read what of some types happened to several things, of each the last so many, the oldest first.
+
+    With *status*, of events that tell of a status only those that tell of this one.
+    """
     ids = sorted(subjects)
-    return await reader.rows(SQL.get_trails, distinct_shards(ids), ids, [e.__name__ for e in told], limit)
+    return await reader.rows(SQL.get_trails, distinct_shards(ids), ids, [e.__name__ for e in told], limit, status)
 
 
 async def list_staff_acts(

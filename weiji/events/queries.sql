@@ -176,12 +176,13 @@ order by seq desc
 limit $4;
 
 -- name: get_trails
--- What of some types ($3) happened to several things: of each the last $4.
+-- What of some types ($3) happened to several things: of each the last $4; of what tells of a status only that of $5, where it is given.
 select subject_id, type, actor_kind, at, data
 from (
   select subject_id, type, actor_kind, at, data, id, row_number() over (partition by subject_id order by id desc) as place
   from events.events
-  where shard = any ($1::smallint[]) and subject_id = any ($2::uuid[]) and type = any ($3::text[])) e
+  where shard = any ($1::smallint[]) and subject_id = any ($2::uuid[]) and type = any ($3::text[])
+    and ($5::text is null or coalesce(data ->> 'status', $5) = $5)) e
 where place <= $4
 order by id;
 

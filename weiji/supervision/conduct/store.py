@@ -167,7 +167,7 @@ async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, li
     """Read which prices are others than when a product was offered last, in two statements."""
     product_ids = {offer.product_id for offer in offers}
     trails: dict[UUID, list[Offer]] = {id: [] for id in product_ids}
-    for row in await get_trails(reader, product_ids, OFFERING, OFFERS_READ):
+    for row in await get_trails(reader, product_ids, OFFERING, OFFERS_READ, status="listed"):
         if earlier := offer_of(row["type"], row["at"], row["data"]):
             trails[earlier.product_id].append(earlier)
     ids = [offer.product_id for offer in offers]

@@ -22,7 +22,7 @@ OFFERING: Final = (ProductSaved, ProductListed, ProductRestored)
 _OFFERING: Final = frozenset(event.__name__ for event in OFFERING)
 
 OFFERS_READ: Final = 100
-"""Of a product the last events so many, among which is when it was last offered."""
+"""Of a product the last events so many that may offer it: what is saved while it is not on sale is none."""
 
 VERSION_MAX: Final = 2**31 - 1
 
@@ -125,7 +125,8 @@ def offers_of(told: Sequence[Told]) -> list[Offer]:
 
 def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
     """Tell when a product was last offered before; None: it never was."""
-    return max((each.at for each in trail if each.at < offer.at or each.version < offer.version), default=None)
+    now = offer.at, offer.version
+    return max((each.at for each in trail if (each.at, each.version) < now), default=None)
 
 
 def priced(skus: Sequence[OfferedSku]) -> list[Priced]:
