@@ -4616,6 +4616,7 @@ CREATE TABLE wire.merchants (
     platform_key_from timestamp with time zone,
     CONSTRAINT merchants_api_key_has_a_time CHECK (((api_key_sealed IS NULL) = (api_key_set_at IS NULL))),
     CONSTRAINT merchants_certificate_clients_are_few CHECK ((cardinality(certificate_clients) <= 20)),
+    CONSTRAINT merchants_had_a_key_until_another_counts CHECK (((platform_key_before IS NULL) OR (platform_key_from IS NOT NULL))),
     CONSTRAINT merchants_live_in_the_shard_of_their_shop CHECK ((shard = kit.shard_of(shop_id))),
     CONSTRAINT merchants_mchid_is_a_number CHECK ((mchid ~ '^[1-9][0-9]{9}$'::text)),
     CONSTRAINT merchants_mchid_tells_the_shard CHECK ((((mchid)::bigint % (64)::bigint) = shard)),
@@ -5621,9 +5622,6 @@ ALTER TABLE ONLY wire.merchant_orders
 
 ALTER TABLE ONLY wire.merchant_refunds
     ADD CONSTRAINT merchant_refunds_pkey PRIMARY KEY (id, shard);
-
-ALTER TABLE wire.merchants
-    ADD CONSTRAINT merchants_had_a_key_until_another_counts CHECK (((platform_key_before IS NULL) OR (platform_key_from IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY wire.merchants
     ADD CONSTRAINT merchants_pkey PRIMARY KEY (mchid, shard);

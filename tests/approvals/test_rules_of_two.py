@@ -61,6 +61,7 @@ from weiji.supervision.conduct.operations import go_on_trying, publish_conduct_r
 from weiji.word_rules import Field, Place, PublishWordRules, note_trials, publish_word_rules
 from weiji.word_rules import get_matcher as get_words
 from weiji.word_rules import operator_pages as _word_pages  # noqa: F401
+from weiji.word_rules.model import DRAFTED_MAX, PROPOSED_FOR, TRIED_FOR
 
 MAKER_ID = new_id()
 MAKER, CHECKER = Actor("staff", MAKER_ID), Actor("staff", new_id())
@@ -198,6 +199,36 @@ async def test_to_retire_word_rules_takes_two_as_well(tx: Transaction) -> None:
     assert [row[::2] for row in await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)] == [("假茶", "停用")]
     assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
     assert [r.status for r in await decide_proposals(tx, [approve(proposed)])] == [DecideStatus.APPROVED]
+    assert (await get_words(tx)).find([(Field.TITLE, "假茶")]) == []
+
+
+async def test_no_more_word_rules_are_proposed_at_once_than_another_can_read(tx: Transaction) -> None:
+    rules = [word_rule(f"假茶{number}") for number in range(DRAFTED_MAX)]
+    await put_words(tx, TEA)
+    await note_trials(tx, rules, {})
+    assert await publish_rules(tx, [ON]) == ["published"]
+    many = PublishWordRules(version=3, put=tuple(rules), retire=(TEA.id,), reason="假的", actor=MAKER)
+    assert [each.status for each in await publish_word_rules(tx, [many])] == ["too_many_changes"]
+    most = replace(many, put=tuple(rules[1:]))
+    assert [each.status for each in await publish_word_rules(tx, [most])] == ["proposed"]
+    proposed = await proposal_made(tx)
+    assert isinstance(proposed.deed, RulesRelease)
+    told = await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)
+    assert [row[0] for row in told] == [TEA.name, *(each.name for each in rules[1:])], "what ends is read first"
+
+
+async def test_word_rules_are_released_with_the_trial_that_was_told_of_and_not_long_after(tx: Transaction) -> None:
+    assert await publish_rules(tx, [ON]) == ["published"]
+    assert await propose_words(tx) == "proposed"
+    proposed = await proposal_made(tx)
+    assert isinstance(proposed.deed, RulesRelease)
+    other = release("word_rules", 2, proposed.deed.rules | {"trial_id": str(new_id())})
+    assert PROPOSED_FOR == EXPIRES_AFTER
+    tx.now += TRIED_FOR + PROPOSED_FOR
+    late = release("word_rules", 2, proposed.deed.rules)
+    assert await propose_deeds(tx, [other, late]) == [ProposeStatus.PROPOSED] * 2
+    results = await decide_proposals(tx, [approve(other), approve(late)])
+    assert [each.failure for each in results] == ["rules_draft_not_found", "rules_invalid_rules"]
     assert (await get_words(tx)).find([(Field.TITLE, "假茶")]) == []
 
 

@@ -67,7 +67,8 @@ async def test_goods_are_tried_on_sale_or_not_and_long_after_only_on_sale(databa
     found = await finds_of(database, tea)
     assert (found.found, found.recent, found.shops) == (3, 3, 1)
     assert found.places == {Place.PRODUCT: PlaceFinds(found=3, on_sale=2)}
-    assert {each.path for each in found.examples} == {f"/products/{each.id}" for each in goods}
+    shown = {f"/products/{each.id}" for each in goods[1:]}
+    assert {each.path for each in found.examples} == shown, "what nobody can look at is counted"
     later(AGO + timedelta(minutes=1))
     found = await finds_of(database, tea)
     assert (found.found, found.recent, found.places[Place.PRODUCT].on_sale) == (2, 0, 2)

@@ -62,6 +62,15 @@ OFFERS = (
     "商家说好评返现，别不信",
     "我们不会返现换好评的，五星返 10 元",
     "没有返现换好评？",
+    # Thanks, and what broke, do not hide it.
+    "Thanks for your 5 star review, cashback 5 yuan",
+    "Thank you for your review! Leave a good review again and we will send you tea",
+    "We will give you 5 yuan for a 5 star review",
+    "晒图，破损也返现",
+    "改评价，破了的退您 20 元",
+    "评价改了，坏的那个退您20元",
+    "五星好评，破例补您 5 元",
+    "追评破例补您5元",
 )
 
 NONE = (
@@ -106,6 +115,15 @@ ORDINARY = (
     "Thank you for the five stars! We will send you the invoice by mail.",
     "Sorry about the broken cup. We will refund you for it today.",
     "Thank you for your honest review, see you next time.",
+    "Thank you for your review! We will send you a new cup.",
+    "Thanks for your feedback, we will refund you today",
+    "Sorry, we will refund you. Thank you for your feedback!",
+    "Thanks a lot for your comment, we will send you the missing lid",
+    "We will give you 5 stars",
+    "看到晒图了，杯子破了，给您退20元",
+    "谢谢追评！破了的那个我们退您15元",
+    "评价里说的破损，我们补您20元",
+    "评价后发现破损也可以找客服退您钱",
     "Thanks for your 5 stars, the new harvest arrives in April.",
     # Answers to cases of after-sale.
     "您好，少发的一罐今天补发，另外补偿您 20 元运费。",

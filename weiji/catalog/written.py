@@ -20,11 +20,12 @@ async def read_written(reader: Reader, shard: int, after: UUID, since: datetime,
             id=product.id,
             shop_id=product.shop_id,
             texts=texts_of(product),
-            shown=Shown(f"/products/{product.id}", product.title, product.shop.name),
+            shown=Shown(f"/products/{product.id}", product.title, product.shop.name) if is_on_sale else None,
             is_recent=product.updated_at > since,
-            is_on_sale=product.state is ProductState.LISTED,
+            is_on_sale=is_on_sale,
         )
         for product in goods
+        for is_on_sale in (product.state is ProductState.LISTED,)
     ]
     return slice_of(things, ids, limit)
 

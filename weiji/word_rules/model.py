@@ -33,8 +33,14 @@ NOTE_MAX: Final = 500
 FAULTS_MAX: Final = 50
 """Faults of a publication that its answer tells of."""
 
+DRAFTED_MAX: Final = 200
+"""Rules that one proposal puts and retires, where it takes two: another reads each of them."""
+
 TRIED_FOR: Final = timedelta(days=7)
 """How long a trial counts."""
+
+PROPOSED_FOR: Final = timedelta(days=3)
+"""How long a trial counts beyond that for what waits for another of the staff: a test holds it to `approvals`."""
 
 SOUND_MIN: Final = 2
 """Ideographs of a word that is found by its sound: one alone sounds like too many."""
@@ -220,6 +226,8 @@ class PublishWordRulesStatus(StrEnum):
     """Every rule is in force just so."""
     VERSION_TAKEN = "version_taken"
     """Somebody else published meanwhile: look again."""
+    TOO_MANY_CHANGES = "too_many_changes"
+    """It takes two of the staff, and another can't read as much: at most 200 rules are put and retired at once."""
     PROPOSED = "proposed"
     """The operator's rules say that it takes two of the staff: it waits for another (`approvals`)."""
 
@@ -265,6 +273,13 @@ class Draft(Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """Another agrees to just this: the words, and what came of trying them."""
         return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+    @property
+    def told(self) -> "DraftedRules":
+        """What a proposal says of it, with the newest of its trials."""
+        newest = max(self.trials.values(), key=lambda each: each.tried_at, default=None)
+        trial_id = newest.trial_id if newest else None
+        return DraftedRules(digest=self.digest, put=len(self.put), retired=len(self.retired), trial_id=trial_id)
 
 
 class DraftedRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,8 @@ from weiji.rulebook import Publisher, ReleaseRules, propose_rules, takes_two
 from weiji.word_rules import store
 from weiji.word_rules.matching import Matcher
 from weiji.word_rules.model import (
+    DRAFTED_MAX,
+    PROPOSED_FOR,
     TRIED_FOR,
     Allowance,
     Allowed,
@@ -119,6 +121,8 @@ async def _publish(tx: Transaction, command: PublishWordRules, tried: Mapping[st
     if result.status is not PublishWordRulesStatus.PUBLISHED:
         return result
     if command.actor.person_id and command.approver_id is None and await takes_two(tx):
+        if len(put) + len(retired) > DRAFTED_MAX:
+            return PublishWordRulesResult(PublishWordRulesStatus.TOO_MANY_CHANGES, latest.version)
         await _propose(tx, command, Draft(put=tuple(put), retired=tuple(retired), trials=dict(tried)))
         return PublishWordRulesResult(PublishWordRulesStatus.PROPOSED, latest.version)
     version = WordRulesVersion(
@@ -140,23 +144,18 @@ async def _publish(tx: Transaction, command: PublishWordRules, tried: Mapping[st
 
 async def _propose(tx: Transaction, command: PublishWordRules, draft: Draft) -> None:
     await store.add_draft(tx, draft, tx.now - DRAFTED_FOR)
-    newest = max(draft.trials.values(), key=lambda each: each.tried_at, default=None)
-    told = DraftedRules(
-        digest=draft.digest,
-        put=len(draft.put),
-        retired=len(draft.retired),
-        trial_id=newest.trial_id if newest else None,
-    )
-    await propose_rules(tx, WORD_RULES.name, command.version, told, command.reason, None, command.actor)
+    await propose_rules(tx, WORD_RULES.name, command.version, draft.told, command.reason, None, command.actor)
 
 
 async def _release(tx: Transaction, command: ReleaseRules[DraftedRules]) -> str | None:
-    """Publish just the draft that two agreed on. That it was tried was judged when it was proposed."""
+    """Publish just the draft that two agreed on, told of as it is. Its trials count while a proposal may wait."""
     found = await store.get_draft(tx, command.rules.digest)
     if found is None:
         return "draft_not_found"
     draft, _ = found
     assert draft.digest == command.rules.digest, "a draft is never changed"
+    if command.rules != draft.told:
+        return "draft_not_found"
     publishing = PublishWordRules(
         version=command.version,
         put=draft.put,
@@ -165,7 +164,8 @@ async def _release(tx: Transaction, command: ReleaseRules[DraftedRules]) -> str 
         actor=Actor("staff", command.author_id),
         approver_id=command.approver_id,
     )
-    result = await _publish(tx, publishing, draft.trials)
+    since = tx.now - TRIED_FOR - PROPOSED_FOR
+    result = await _publish(tx, publishing, {key: its for key, its in draft.trials.items() if its.tried_at > since})
     return None if result.status is PublishWordRulesStatus.PUBLISHED else result.status.value
 
 

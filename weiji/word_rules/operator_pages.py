@@ -18,7 +18,7 @@ from weiji.kit.ids import new_id
 from weiji.rulebook.telling import TELLERS, Change, Teller
 from weiji.rulebook.words import proposed
 from weiji.web import gettext as _
-from weiji.web import ngettext, page, redirect, staff
+from weiji.web import page, redirect, staff
 from weiji.web.cursors import read_cursor, write_cursor
 from weiji.web.forms import TEXT_MAX, read_form
 from weiji.web.requests import WebRequest
@@ -52,10 +52,6 @@ PAGE: Final = 50
 
 VERSIONS: Final = 10
 """Versions that the list shows, and that the history of a rule has."""
-
-
-CHANGES_SHOWN: Final = 200
-"""Rules that are named to whoever is to agree: the file itself has all of them."""
 
 
 class WordRulePages(Controller):
@@ -247,7 +243,8 @@ async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change
     if found is None:
         return []
     draft, known = found
-    changes = [
+    retired = [(known[id].name, rule_line(known[id]), _("停用")) for id in draft.retired if id in known]
+    put = [
         (
             rule.name,
             rule_line(known[rule.id]) if rule.id in known else "–",
@@ -255,9 +252,7 @@ async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change
         )
         for rule in draft.put
     ]
-    changes += [(known[id].name, rule_line(known[id]), _("停用")) for id in draft.retired if id in known]
-    shown, rest = changes[:CHANGES_SHOWN], len(changes) - CHANGES_SHOWN
-    return [*shown, (ngettext("还有 %(number)s 条", "还有 %(number)s 条", rest), "", "")] if rest > 0 else shown
+    return [*retired, *put]
 
 
 def _trial_page(rules: Any) -> str | None:

@@ -20,14 +20,18 @@ _RULE_ID: Final = derive(UUID(int=0), "payment for reviews")
 _AMOUNT: Final = "[0-9一二两三四五六七八九十百几]+"
 _YOU: Final = "(?:(?:您|你)(?!们)|亲(?![戚友人朋爸妈爹娘手自情生]))"
 
+_CASH: Final = (
+    "返现|返红包|返钱|返利|返券|(?<!用)(?<!用了)(?<!平台)红包|现金|(?<![的大])奖励|(?<!彬)有礼|cashback|giftcard"
+)
+"""Given for nothing that broke."""
 _GIFTS: Final = (
-    "返现|返红包|返钱|返利|返券|(?<!用)(?<!用了)(?<!平台)红包|现金|(?<![的大])奖励|(?<!彬)有礼|"
+    f"{_CASH}|"
     "送礼(?![物盒品佳很特非有面给都也不自用首选必长老])|免单|"
     f"(?<!往)返{_YOU}?{_AMOUNT}|退{_YOU}?[0-9]+|"
     f"[退补转](?:给)?{_YOU}?{_AMOUNT}(?:元|块|圆|毛|角|rmb)|"
     # 送两块毛巾 is goods: of these a coin is meant only where somebody is given it, or it is called money.
     f"[送赠发给](?:给)?(?:{_YOU}{_AMOUNT}(?:块|毛|角)|{_YOU}?{_AMOUNT}(?:元|圆|块钱|毛钱|rmb))|"
-    "cashback|giftcard|refundyou"
+    "refundyou"
 )
 _PRAISE: Final = (
     "好评|五星|5星|满分|晒图|晒单|带图|追评|(?<!您的)评价|删评|改评|删差评|改差评|"
@@ -62,15 +66,27 @@ _FIVE: Final = "五星"
 # English is squeezed, too: "leave a good review" is one word here.
 _REVIEW: Final = "(?:review|rating|feedback|comment)"
 _ASKED_EN: Final = (
-    "(?<!thankyouforthe)(?<!thankyouforyour)(?<!thanksforthe)(?<!thanksforyour)(?:5|five)stars?|"
+    "(?:5|five)stars?|"
     f"(?:change|edit|update|revise|remove|delete|withdraw|leave|write|post|give)(?:us|a|an|your|the|that|this)*"
     f"(?:good|great|nice|positive|bad|negative|5|five|stars?)*{_REVIEW}|"
     f"for(?:a|your)(?:good|great|nice|positive)?{_REVIEW}"
 )
 _FAVOURS_EN: Final = (
-    "we(?:ll|will|can|d|would)?(?:also|then)?(?:refund|send|give|pay|mail|transfer|return)(?:you|[0-9])|"
+    "we(?:ll|will|can|d|would)?(?:also|then)?(?:refund|send|give|pay|mail|transfer|return)"
+    "(?:you(?!(?:5|five)star)|[0-9](?!stars?))|"
     "refund[0-9]|get(?:a|an|your)?(?:[0-9]+(?:yuan|rmb|percent)?(?:back|off)|free|gift|coupon|voucher|discount)"
 )
+
+_THANKS: Final = (
+    "thank(?:s|you)(?:so|very|much|alot|again)*for(?:a|an|the|this|your)"
+    f"(?:kind|good|great|nice|positive|honest|5|five|stars?)*(?:{_REVIEW}|stars?)s?(?!.{{0,12}}(?:{_CASH}))"
+)
+_TOLD: Final = (
+    "(?<![改删好中差])(?:晒图|晒单|追评|评价)"
+    f"(?=[^改删]{{0,8}}(?:破(?![例费])|碎|坏|裂|损|漏)[^改删]{{0,8}}[退补])(?!.{{0,20}}(?:{_CASH}))"
+)
+ANSWER: Final = re.compile(f"{_THANKS}|{_TOLD}")
+"""A review that is there already: thanks for it, or what it told of that is broken. Nobody is asked for one."""
 
 PAYMENT: Final = re.compile(
     rf"(?:{_PRAISE}).{{0,12}}(?:{_GIFTS})|(?:{_GIFTS}).{{0,8}}(?:{_PRAISE})|"
@@ -107,7 +123,8 @@ def offers_payment(text: str) -> bool:
     clauses = _CLAUSE.findall(_STARS.sub(_FIVE, text))
     denied = {at for at, clause in enumerate(clauses) if _denies(clause)}
     denied |= {at + n for at, two in enumerate(pairwise(clauses)) for n in (0, 1) if _warns("".join(two))}
-    return PAYMENT.search("".join(squeeze(each) for at, each in enumerate(clauses) if at not in denied)) is not None
+    said = "".join(squeeze(each) for at, each in enumerate(clauses) if at not in denied)
+    return PAYMENT.search(ANSWER.sub("", said)) is not None
 
 
 def _denies(clause: str) -> bool:

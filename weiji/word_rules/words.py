@@ -6,6 +6,7 @@ from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
 from weiji.web.formats import listed
 from weiji.word_rules.model import (
+    DRAFTED_MAX,
     RULES_MAX,
     Action,
     FaultKind,
@@ -117,6 +118,12 @@ def publishing_error(status: PublishWordRulesStatus) -> str:
             return ngettext("规则最多 %(number)s 条。", "规则最多 %(number)s 条。", RULES_MAX)
         case PublishWordRulesStatus.NOTHING_CHANGED:
             return _("没有要改的：规则已经是这样了。")
+        case PublishWordRulesStatus.TOO_MANY_CHANGES:
+            return ngettext(
+                "发布要两个人：复核的同事一次最多看 %(number)s 条，请分几次改。",
+                "发布要两个人：复核的同事一次最多看 %(number)s 条，请分几次改。",
+                DRAFTED_MAX,
+            )
         case PublishWordRulesStatus.VERSION_TAKEN:
             return _("别人刚刚改过规则，请看看新的再改。")
         case _:
