@@ -10,6 +10,8 @@ from tests.api.town import Town
 from tests.identity.people import PASSWORD
 from tests.media.examples import picture
 from tests.wire.test_trade import command
+from weiji.events import BY_SYSTEM
+from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.ids import new_id
 from weiji.wire.complaints.machine import TRANSITIONS, ComplaintVerb
@@ -276,3 +278,25 @@ async def test_who_paid_or_sells_decides_nothing_though_they_are_staff(town: Tow
         for found in (await read(town, large["id"], by), next(each for each in listed if each["id"] == large["id"])):
             told = (found["state"], found["decision"] is None, found["objections"] == [], found["marks"] == [])
             assert told == (("reviewing", True, True, True) if is_party else ("proposed", False, False, False))
+
+
+async def test_who_paid_and_works_for_the_shop_answers_nothing_for_it(town: Town) -> None:
+    shop_id, payer_id = str(town.market.shop_id), new_id()
+    both = await person(town, id=payer_id)
+    asked = asking(await paid(town, payer_id))
+    id = asked["id"]
+    ours, mine = {"complaint_id": id, "shop_id": shop_id}, {"complaint_id": id}
+    assert await statuses(town, "ask", asked, by=both) == ["done"]
+    role = GrantRole(person_id=payer_id, scope=shop_id, role=Role.MANAGER, actor=BY_SYSTEM)
+    async with town.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    for by, status in ((both, "is_party"), (town.seller, "done")):
+        assert await statuses(town, "say", {**ours, "words": "马上查"}, by=by) == [status]
+        assert await statuses(town, "refuse", {**ours, "words": "寄出了"}, by=by) == [status]
+        if by == both:
+            assert await statuses(town, "say", {**mine, "words": "没有收到"}, by=by) == ["done"], "as the payer"
+            assert (await read(town, id, both))["state"] == "asked"
+    for by, status in ((both, "is_party"), (town.seller, "done")):
+        for verb in ("complete", "agree"):
+            assert await statuses(town, verb, ours, by=by) == [status], verb
+    assert (await read(town, id, both))["state"] == "refunding"

@@ -20,6 +20,8 @@ from msgspec.structs import replace
 
 from tests.channels.bank_town import SETTINGS, Town, bank_town
 from tests.channels.examples import place_of
+from tests.orders.market import WAITING
+from tests.reconciliation.conftest import as_seen
 from tests.reconciliation.test_debits import agree, debits, end, propose
 from weiji.events import BY_SYSTEM, Actor
 from weiji.kit import clock
@@ -78,7 +80,14 @@ from weiji.payments.channels import SettingWrong
 from weiji.payments.channels.bank import BankChannel
 from weiji.payments.channels.references import find_references, reference_of
 from weiji.payments.model import NoticeKind, RefundStatus
-from weiji.reconciliation import BreakState, Reconciliation, Resolution, ResolutionStatus
+from weiji.reconciliation import (
+    AgreeToResolution,
+    BreakState,
+    Reconciliation,
+    Resolution,
+    ResolutionStatus,
+    agree_to_resolutions,
+)
 
 NUMBER = "6222000012344321"
 PERSON = UUID("018f0000-0000-7000-8000-000000000000")
@@ -497,6 +506,42 @@ async def _begin_payment(town: Town, id: UUID, payer_id: UUID, order_id: UUID) -
     program = town.site.program
     await program.batchers.of(create_payments).submit(payment)
     await start_payments(program.database, program.lanes, [id])
+
+
+async def test_what_several_lines_paid_is_locked_in_its_order_before_anything_is_posted(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Who agrees to several lines at once, in whichever order, waits for a transfer with no other one in hand."""
+    async with bank_town(database_url, tmp_path) as town:
+        database, work = town.site.program.database, Reconciliation(town.site.program.batchers)
+        REGISTRY.register(SandboxChannel(database), is_open=False)
+        ids = [await _withdraw(town, amount) for amount in (700, 300)]
+        references = [row["附言"].replace("-", "") for row in await _file(town)]
+        day = clock.now().astimezone(SHANGHAI).date()
+        await town.bring(*(f"{day},10:00:00,,{sum},,D{sum},,,批量代付," for sum in ("7.00", "3.00")))
+        lines = await debits(database)
+        for one, reference in zip(lines, references, strict=True):
+            assert await propose(work, one, Resolution.PAID, reference) is ResolutionStatus.DONE
+        async with database.transaction() as tx:
+            first, second = sorted((await store.lock_transfers(tx, references)).values(), key=lambda each: each.id)
+            seen = await as_seen(
+                tx,
+                [AgreeToResolution(break_id=one.id, is_agreed=True, actor=Actor("staff", new_id())) for one in lines],
+            )
+        by_transfer = dict(zip(references, seen, strict=True))
+        commands = [by_transfer[each.reference] for each in (second, first)]
+        async with asyncio.TaskGroup() as group, database.transaction() as tx:
+            await store.lock_transfers(tx, [first.reference])
+            doing = group.create_task(database.retried(lambda tx: agree_to_resolutions(tx, commands)))
+            async with database.read() as reader:
+                while not await reader.connection.fetchval(WAITING, tx.connection.get_server_pid()):
+                    assert not doing.done(), "it did not wait"
+                    await asyncio.sleep(0.01)
+            await tx.connection.execute("set local lock_timeout = '500ms'")
+            assert await store.lock_transfers(tx, [second.reference]), "nobody has it"
+        assert doing.result() == [ResolutionStatus.DONE] * 2
+        await town.site.settle()
+        assert {(await _payout(town, id))[0] for id in ids} == {PayoutStatus.PAID}
 
 
 async def test_what_went_without_its_reference_is_matched_by_two_people_and_once(

@@ -210,6 +210,38 @@ async def test_what_is_ticked_is_answered_at_once_and_told_apart(both: Both) -> 
     assert await both.state(case_id) is CaseState.REFUNDED
 
 
+async def test_a_reason_for_all_that_is_ticked_fits_each_or_is_said_not_to(both: Both) -> None:
+    asked = []
+    for kind, more in (("refund", {"amount_1": "5"}), ("return", {})):
+        order_id = await both.desk.order()
+        await both.desk.site.ship(order_id)
+        asked.append(await both.ask(order_id, kind, quantity_1="1", **more))
+    desk = f"{both.desk.path}/aftersale"
+    await both.look(both.seller, desk)
+    (choice,) = re.findall(r'<select[^>]*name="reason".*?</select>', both.seller.page, re.DOTALL)
+    assert re.findall(r'value="([a-z_]*)"', choice) == ["", "not_shown", "as_described", "too_late", "other"]
+    assert set(re.findall(r"reason=([a-z_]+)", both.seller.page)) <= {"not_shown", "as_described", "too_late"}
+    (form,) = (form for form in forms_of(both.seller.page) if form.action.endswith("/agreement"))
+    fixed = [(name, value) for name, value in form.fields if name not in ("case", "words", "reason")]
+    for reason, said in (
+        ("", "请选一个原因。"),
+        ("signed_for", "办好了 1 个。 1 个没有办成：这个原因不适合这种申请，换一个，或者选“其他原因”。"),
+    ):
+        fields = [*fixed, *(("case", str(id)) for id in asked), ("words", "快递柜里"), ("reason", reason)]
+        answer = await both.seller.client.post(
+            f"{desk}/refusal", content=str(httpx.QueryParams(fields)), follow_redirects=True,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )  # fmt: skip
+        assert said in unescape(answer.text)
+    assert [await both.state(id) for id in asked] == [CaseState.REFUSED, CaseState.ASKED]
+    await both.look(both.seller, f"{desk}/{asked[1]}")
+    await both.seller.send("/refusal", words="快递柜里", reason="signed_for")
+    assert (both.seller.status, "这个原因不适合这种申请" in both.seller.text) == (422, True)
+    # Of one kind alone, all of its reasons are there.
+    await both.look(both.seller, desk)
+    assert ('value="used"' in both.seller.page, 'value="signed_for"' in both.seller.page) == (True, False)
+
+
 async def test_goods_are_sent_back_for_their_money(both: Both) -> None:
     order_id = await both.desk.order(quantity=2)
     await both.desk.site.ship(order_id)

@@ -56,11 +56,13 @@ from weiji.wire.complaints import (
     WithdrawComplaint,
     agree_to_complaints,
     ask_complaints,
+    complete_complaints,
     decide_complaints,
     get_file,
     get_last_of_order,
     read_written,
     refuse_complaints,
+    say_in_complaints,
     take_complaints_further,
     target,
 )
@@ -860,6 +862,46 @@ async def test_who_paid_from_the_wallet_asks_the_staff_who_decide_in_two(world: 
         assert other.status == 404
         await other.visit(f"/pay/orders/{order_id}")
         assert here not in other.links
+
+
+async def test_who_paid_and_works_for_the_shop_answers_nothing_for_it(world: World) -> None:
+    site = world.site
+    person_id = await site.person("ownbuyer", money=1_000_000)
+    shop_id = await open_shop(site, "自己的店", owner_id=person_id)
+    merchant = await make_merchant(site, shop_id)
+    number, ticket = await make(await asyncio.to_thread(world.client, merchant), 1_000)
+    await pay(world, ticket, handle="ownbuyer")
+    id = await complain(world, order_id_of(shop_id, merchant.mchid, number), person_id, 1_000)
+    base: dict[str, Any] = {"complaint_id": id, "shop_id": shop_id}
+    mine, others = Actor("merchant", person_id), Actor("merchant", new_id())
+    here = f"/merchant/{shop_id}/open-payments/complaints/{id}"
+    ways = ("reply", "refusal", "agreement", "completion")
+    async with site.browser("ownbuyer") as page:
+        for state in (S.ASKED, S.ANSWERED):
+            await page.visit(here)
+            assert (page.status, page.statements <= 3, "请店里别的人来处理" in page.text) == (200, True, True)
+            assert not {f"{here}/{way}" for way in ways} & set(page.links)
+            # A form that is made up does no more than the page that has none.
+            for way in ways if state is S.ANSWERED else ways[:-1]:
+                await page.visit("/me")
+                await page.send("/sign-out", f"{here}/{way}", words="好", id=str(new_id()))
+                assert "不能处理它" in page.text, way
+                assert await state_of(world, id) is state
+            if state is S.ASKED:
+                said = SayInComplaint(**base, words="马上查", actor=others)
+                assert await world.program.batchers.of(say_in_complaints, "complaint_id").submit(said) is Status.DONE
+        for operation, move in (
+            (say_in_complaints, SayInComplaint(**base, words="好", actor=mine)),
+            (refuse_complaints, RefuseComplaint(**base, words="不", actor=mine)),
+            (agree_to_complaints, AgreeToComplaint(**base, actor=mine)),
+            (complete_complaints, CompleteComplaint(**base, actor=mine)),
+        ):
+            assert await world.program.batchers.of(operation, "complaint_id").submit(move) is Status.IS_PARTY
+        assert await state_of(world, id) is S.ANSWERED
+        agreed = AgreeToComplaint(**base, actor=others)
+        assert await world.program.batchers.of(agree_to_complaints, "complaint_id").submit(agreed) is Status.DONE
+        await page.visit(here)
+        assert "请店里别的人来处理" not in page.text, "nothing is left to do"
 
 
 async def test_who_works_for_the_service_provider_that_made_the_order_decides_nothing(world: World) -> None:

@@ -123,7 +123,7 @@ class MerchantCases(Controller):
         reason = _reason_of(form)
         if reason is None:
             here = f"/merchant/{shop_id}/aftersale"
-            return redirect(request, here, toast=words.refusal(CaseStatus.REASON_NOT_ALLOWED), tone="warn")
+            return redirect(request, here, toast=words.no_reason(), tone="warn")
         said = form.text("words")
         commands = [RefuseCase(reason=reason, words=said, **each) for each in _ticked(request, shop_id, form)]
         statuses = await request.batchers.of(operations.refuse_cases, "case_id").submit_all(commands)
@@ -206,7 +206,8 @@ class MerchantCases(Controller):
             command = RefuseCase(reason=reason, **given)
             status = await request.batchers.of(operations.refuse_cases, "case_id").submit(command)
         if status in SAID_FAULTS:
-            errors = {"refusal": words.refusal(status)}
+            is_unchosen = status is CaseStatus.REASON_NOT_ALLOWED and reason is None
+            errors = {"refusal": words.no_reason() if is_unchosen else words.refusal(status)}
             return await _show_case(request, shop_id, case_id, form=form, errors=errors)
         return _moved(request, shop_id, case_id, status, _("回绝了，买家会看到你的理由。"))
 
@@ -415,6 +416,9 @@ async def _show_desk(
     }
     counted = ("asked", "returning", "to_send", "waiting")
     names = (*ADDRESS_PARTS, "postcode")
+    cases = found[:PAGE]
+    # One reason is for all that are ticked, whatever they are.
+    fitting = [reason for reason in RefusalReason if all(reason in REFUSALS[case.kind] for case in cases)]
     given = {name: form.text(name) for name in names} if form else None
     if given is None:
         given = {name: getattr(shop.address, name) if shop.address else "" for name in names}
@@ -423,7 +427,7 @@ async def _show_desk(
         "aftersale/merchant_cases.html",
         status_code=422 if error else 200,
         shop=shop,
-        cases=found[:PAGE],
+        cases=cases,
         tab=tab,
         tabs=[
             {
@@ -443,9 +447,9 @@ async def _show_desk(
         picture_of=picture_of,
         given=given,
         said=said[:WORDS_MAX],
-        answers=answers.refusals(CaseKind.REFUND),
+        answers=[each for each in answers.refusals(cases[0].kind) if each.reason in fitting] if cases else [],
         reason=reason,
-        reasons=_reasons(RefusalReason),
+        reasons=_reasons(fitting),
         error=error,
         words_max=WORDS_MAX,
         lengths={**ADDRESS_PARTS, "postcode": POSTCODE_MAX},

@@ -184,7 +184,7 @@ class AskPages(Controller):
         told: list[str] = []
         reason = form.text("reason")
         if reason not in REASONS[kind]:
-            errors["reason"] = words.refusal(CaseStatus.REASON_NOT_ALLOWED)
+            errors["reason"] = words.no_reason()
         wanted = _read_lines(form, order, kind, errors)
         # A form that comes back keeps the pictures that it had: no browser sends them again by itself.
         kept = [url for url in form.all("kept", PROOF_MAX) if read_address(url)]

@@ -349,6 +349,11 @@ def asking_refusal(status: CaseStatus) -> str:
     return refusal(status)
 
 
+def no_reason() -> str:
+    """Say that a reason is to be chosen."""
+    return _("请选一个原因。")
+
+
 def refusal(status: CaseStatus) -> str:
     """Say why something was not done."""
     match status:
@@ -365,7 +370,7 @@ def refusal(status: CaseStatus) -> str:
         case CaseStatus.KIND_NOT_ALLOWED:
             return _("这件商品现在不能这样处理。")
         case CaseStatus.REASON_NOT_ALLOWED:
-            return _("请选一个原因。")
+            return _("这个原因不适合这种申请，换一个，或者选“其他原因”。")
         case CaseStatus.NEEDS_A_REASON:
             return _("这件商品不支持无理由退货，或者已经过了期限。有问题的，请选是什么问题。")
         case CaseStatus.QUANTITY_OUT_OF_RANGE:

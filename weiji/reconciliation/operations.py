@@ -467,6 +467,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
     # Whose money is in suspense still: what ended once is not there to end again, whichever break says so.
     there = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)]))
+    is_all_paid = await _pay_all(tx, breaks, commands)
     changed: dict[UUID, Break] = {}
     ended: list[Captured] = []
     freed: list[Break] = []
@@ -483,7 +484,7 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
                 after = note_refusal(one)
                 freed.append(one)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
-            elif one.resolution is Resolution.PAID and not await pay_by_line(tx, tellings_of(one)):
+            elif one.resolution is Resolution.PAID and not (is_all_paid or await pay_by_line(tx, tellings_of(one))):
                 after, status = one, ResolutionStatus.SETTLEMENT_NOT_FOUND
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = note_agreement(one, command, tx.now)
@@ -502,6 +503,22 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
     await store.update_breaks(tx, list(changed.values()))
     await publish(tx, told)
     return statuses
+
+
+async def _pay_all(tx: Transaction, breaks: Mapping[UUID, Break], commands: Sequence[AgreeToResolution]) -> bool:
+    """Take in that the transfers went which breaks are agreed to be: all of them, or none.
+
+    Either way all are locked, in their order and before any account: one after the other, each would wait for a
+    transfer while it holds what the break before it posted.
+    """
+    decided: dict[UUID, AgreeToResolution] = {}
+    for command in commands:
+        one = breaks.get(command.break_id)
+        if one is not None and judge_agreement(one, command) is ResolutionStatus.DONE:
+            decided.setdefault(one.id, command)
+    ours = [breaks[id] for id, command in decided.items() if command.is_agreed]
+    tellings = [each for one in ours if one.resolution is Resolution.PAID for each in tellings_of(one)]
+    return bool(tellings) and await pay_by_line(tx, tellings)
 
 
 def _found(one: Break) -> Occurrence:

@@ -163,8 +163,9 @@ async def _show(
     if file is None or file.complaint.shop_id != shop_id:
         raise NotFoundException
     complaint = file.complaint
+    is_own = complaint.payer_id == request.caller.person_id
     can: dict[str, Any] = {
-        verb: target(ComplaintVerb(verb), complaint.state, "merchant") is not None
+        verb: not is_own and target(ComplaintVerb(verb), complaint.state, "merchant") is not None
         for verb in ("say", "refuse", "agree", "complete")
     }
     can["agree"] = can["agree"] and min(complaint.amount, file.rest)
@@ -183,6 +184,7 @@ async def _show(
         said=words.sayings_of(trail),
         steps=words.steps_of(trail, "merchant"),
         can=can,
+        is_own=is_own,
         id=new_id(),
         given=form.long("words", WORDS_MAX) if form else "",
         errors=errors or {},

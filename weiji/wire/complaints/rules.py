@@ -389,6 +389,9 @@ class Hearing:
             return _Status.EXISTS if found.state in done else _Status.NOT_ALLOWED_NOW
         if isinstance(command, StaffMove) and is_party(found, actor.person_id, command.shops):
             return _Status.IS_PARTY
+        # Who paid and works for the shop is on both sides: for the shop somebody else answers.
+        if actor.kind == "merchant" and actor.person_id == found.payer_id:
+            return _Status.IS_PARTY
         return found
 
     def _find_proposed(self, command: SecondDecision | RejectDecision) -> Complaint | ComplaintStatus:
