@@ -1105,6 +1105,7 @@ class Audit:
             "chargebacks_won": self.cases["chargeback won"],
             "chargebacks_lost": self.cases["chargeback lost"],
             "charged_back_after_settlement": self.cases["chargeback after settlement"],
+            "refunds_covered": self.cases["refunds covered"],
             "payouts_paid": self.cases["payouts paid"],
             "payouts_rejected": self.cases["payouts rejected"],
             "payouts_returned": self.cases["payouts returned"],
@@ -1160,6 +1161,10 @@ class Audit:
             elif row["state"] != "won":
                 self.defects.append(f"chargeback {row['id']} is still {row['state']}")
             self.expect(f"ChargebackClosed of {row['id']}", self.told["ChargebackClosed", row["id"]], 1)
+        # What the payer has by a chargeback is not refunded as well, and no loss.
+        for row in await self.fetch("select covered from payments.refunds where covered > 0"):
+            self.borne -= row["covered"]
+            self.cases["refunds covered"] += 1
         told = {
             row["payment_id"]: (row["amount"], row["states"])
             for row in await self.fetch(
@@ -1238,7 +1243,7 @@ class Audit:
         )
         back = await self.fetch(
             "select subject_id, -sum(amount)::bigint as amount from payments.refunds"
-            " where status in ('succeeded', 'rejected') group by 1"
+            " where status in ('succeeded', 'rejected', 'charged_back') group by 1"
         )
         for row in [*taken, *back]:
             kept[row["subject_id"]] += row["amount"]
@@ -1299,7 +1304,7 @@ class Audit:
             elif kind == "PaymentCaptured" and data["channel"] == payments.BALANCE:
                 wallets[row["stream"]] -= data["amount"]
             elif kind == "RefundSucceeded" and data["to"] == "wallet":
-                wallets[row["stream"]] += data["amount"]
+                wallets[row["stream"]] += data["amount"] - data.get("covered", 0)
             elif kind == "OrderSettled":
                 shops[row["stream"]] += data["amount"]
                 settled.add(row["subject_id"])

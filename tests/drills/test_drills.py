@@ -76,6 +76,7 @@ LEAST: Final[dict[str, dict[str, int]]] = {
         "chargebacks_won": 100,
         "chargebacks_lost": 200,
         "charged_back_after_settlement": 50,
+        "refunds_covered": 5,
         "coupons_used": 50,
         "coupons_given_back": 50,
         "payouts_paid": 10,

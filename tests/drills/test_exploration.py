@@ -225,7 +225,7 @@ def _anybody_takes_a_transfer(patch: pytest.MonkeyPatch) -> None:
 
 
 def _accepted_field_is_changed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(onboarding, "_touches_accepted", lambda *_: False)
+    patch.setattr(onboarding, "_accepted_of", lambda *_: ())
 
 
 def _shop_is_not_told_of_refunds(patch: pytest.MonkeyPatch) -> None:

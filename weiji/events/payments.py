@@ -115,10 +115,12 @@ class RefundSucceeded(Event, frozen=True, kw_only=True):
     """The channel that took it from what is the shop's there, since the order was settled before."""
     of_shop: int | None = None
     """What the shop had given back for it. None in events of old: as much as went back."""
+    covered: int = 0
+    """What of it the payer had by a chargeback already, and was not paid again."""
 
 
 class RefundAbnormal(Event, frozen=True, kw_only=True):
-    """A channel refused to give money back, and its payer has no account here: it is set aside, until people act."""
+    """A refund is set aside: its channel refused, and its payer has no account here; or its payment is disputed."""
 
     refund_id: UUID
     source_id: UUID | None = None

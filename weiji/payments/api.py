@@ -414,9 +414,9 @@ class PaymentsApi(Controller):
 class AbnormalRefund(Struct, kw_only=True):
     """A refund that waits for people.
 
-    Its channel refused it (`abnormal`), and its payer has no account; or the account that it would be taken from has
-    too little (`uncovered`), and the channel is asked again; or the channel was asked for 48 hours and has not said
-    what became of it (`submitted`, `unknown`).
+    Its channel refused it (`abnormal`), and its payer has no account, or disputes the payment; or the account that it
+    would be taken from has too little (`uncovered`), and the channel is asked again; or the channel was asked for 48
+    hours and has not said what became of it (`submitted`, `unknown`).
     """
 
     id: UUID
@@ -424,6 +424,8 @@ class AbnormalRefund(Struct, kw_only=True):
     order_id: UUID
     channel: str
     amount: int
+    covered: int = 0
+    """What of it the payer has by a chargeback: the rest is what may be paid by hand."""
     currency: str = "CNY"
     status: RefundStatus
     created_at: datetime
@@ -480,6 +482,7 @@ class RefundsApi(Controller):
                 order_id=refund.subject_id,
                 channel=refund.channel,
                 amount=refund.amount,
+                covered=refund.covered,
                 status=refund.status,
                 created_at=refund.created_at,
                 retries=refund.retries,

@@ -64,6 +64,7 @@ from weiji.payments.model import (
     Purpose,
     Question,
     Refund,
+    RefundStatus,
     RefusePayout,
     RefusePayoutStatus,
     ReleasePayout,
@@ -87,6 +88,7 @@ from weiji.payments.model import (
 from weiji.payments.rules import (
     QUERY_HOURS,
     SILENT_AFTER,
+    UNASKED,
     Books,
     Known,
     bank,
@@ -97,11 +99,11 @@ from weiji.payments.rules import (
     compare_payment,
     compare_payout,
     day_of_payouts,
-    guest_of,
     hold_payout,
     is_account_number,
     is_amount,
     is_disputed,
+    is_guest,
     judge_by_hand,
     judge_closing,
     judge_notices,
@@ -117,6 +119,7 @@ from weiji.payments.rules import (
     note_payout_question,
     note_refund_question,
     own_funds,
+    reconsider,
     refund_id,
     requested,
     submit_payment,
@@ -267,12 +270,8 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
 
 def _guests(known: Known, ids: Collection[UUID]) -> set[UUID]:
     """Find the refunds whose payers have no account here."""
-    guests = {id for id, payment in known.payments.items() if payment.payer_id == guest_of(_first_order(payment))}
+    guests = {id for id, payment in known.payments.items() if is_guest(payment)}
     return {id for id in ids if id in known.refunds and known.refunds[id].payment_id in guests}
-
-
-def _first_order(payment: Payment) -> UUID:
-    return payment.parts[0].order_id if payment.parts else payment.subject_id
 
 
 async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> list[RetryRefundStatus]:
@@ -281,7 +280,7 @@ async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> lis
     Publishes RefundApproved, which `calls.py` hears.
     """
     books = Books(tx.now)
-    refunds, disputed = await _lock_refunds(tx, [command.id for command in commands])
+    refunds, disputed = await _lock_disputed(tx, books, [command.id for command in commands])
     statuses = [
         judge_retry(books, refunds.get(command.id), command.actor, is_disputed=command.id in disputed)
         for command in commands
@@ -290,18 +289,21 @@ async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> lis
     return statuses
 
 
-async def _lock_refunds(tx: Transaction, ids: Sequence[UUID]) -> tuple[dict[UUID, Refund], set[UUID]]:
-    """Lock and read refunds behind their payments; tell which are not paid before a channel has decided."""
+async def _lock_refunds(
+    tx: Transaction, books: Books, ids: Sequence[UUID]
+) -> tuple[dict[UUID, Refund], dict[UUID, Payment]]:
+    """Lock and read refunds behind their payments, and read what chargebacks took of these."""
     found = await store.get_refunds(tx, ids)
     payments = await store.lock_payments(tx, [refund.payment_id for refund in found.values()])
-    disputed = await store.get_disputed(tx, payments)
-    refunds = await store.lock_refunds(tx, ids)
-    waiting = {
-        id
-        for id, refund in refunds.items()
-        if is_disputed(payments[refund.payment_id], disputed.get(refund.payment_id))
-    }
-    return refunds, waiting
+    books.disputed = await store.get_disputed(tx, payments)
+    return await store.lock_refunds(tx, ids), payments
+
+
+async def _lock_disputed(tx: Transaction, books: Books, ids: Sequence[UUID]) -> tuple[dict[UUID, Refund], set[UUID]]:
+    """Lock and read refunds; tell which of them their payers might have twice."""
+    refunds, payments = await _lock_refunds(tx, books, ids)
+    its = ((id, refund.payment_id) for id, refund in refunds.items())
+    return refunds, {id for id, payment in its if is_disputed(payments[payment], books.disputed.get(payment))}
 
 
 async def route_refunds(tx: Transaction, commands: Sequence[RouteRefund]) -> list[RouteRefundStatus]:
@@ -367,7 +369,7 @@ async def pay_refunds_by_hand(tx: Transaction, commands: Sequence[PayRefundByHan
     Whoever calls has seen to it that two of the staff agreed. Publishes RefundSucceeded.
     """
     books = Books(tx.now)
-    refunds, disputed = await _lock_refunds(tx, [command.id for command in commands])
+    refunds, disputed = await _lock_disputed(tx, books, [command.id for command in commands])
     statuses = [
         judge_by_hand(books, refunds.get(command.id), command, is_disputed=command.id in disputed)
         for command in commands
@@ -426,9 +428,17 @@ async def submit_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Payment]
 
 async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
     """Mark refunds as asked for, and return them: their channels are to be asked now."""
-    found = await store.lock_refunds(tx, ids)
-    chosen = [refund for refund in found.values() if submit_refund(refund, tx.now)]
-    await store.change_refunds(tx, chosen)
+    books = Books(tx.now)
+    found, payments = await _lock_refunds(tx, books, ids)
+    chosen = []
+    for refund in found.values():
+        payment, disputed = payments[refund.payment_id], books.disputed.get(refund.payment_id)
+        if refund.status in UNASKED and disputed is not None and is_disputed(payment, disputed):
+            reconsider(books, payment, [refund], disputed)
+        elif submit_refund(refund, tx.now):
+            books.refunds[refund.id] = refund
+            chosen.append(refund)
+    await _write(tx, books)
     return chosen
 
 
@@ -455,9 +465,16 @@ async def record_payment_questions(tx: Transaction, questions: Sequence[Question
 
 async def record_refund_questions(tx: Transaction, questions: Sequence[Question]) -> None:
     """Note that channels were asked for refunds, and when to ask again. Call it before `receive_notices`."""
-    found = await store.lock_refunds(tx, [question.id for question in questions])
-    changed = [found[each.id] for each in questions if note_refund_question(found[each.id], each, tx.now)]
-    await store.change_refunds(tx, changed)
+    books = Books(tx.now)
+    found, payments = await _lock_refunds(tx, books, [question.id for question in questions])
+    for question in questions:
+        refund = found[question.id]
+        if note_refund_question(refund, question, tx.now):
+            books.refunds[refund.id] = refund
+            disputed = books.disputed.get(refund.payment_id)
+            if refund.status is RefundStatus.UNCOVERED and disputed is not None:
+                reconsider(books, payments[refund.payment_id], [refund], disputed)
+    await _write(tx, books)
 
 
 async def record_payout_questions(tx: Transaction, questions: Sequence[Question]) -> None:

@@ -152,9 +152,10 @@ on conflict (payment_id, order_id, shard) do update set refunded = excluded.refu
 
 -- name: add_refunds
 insert into payments.refunds (shard, id, payment_id, source_id, payer_id, subject_id, payee_id, channel, amount, reason,
-  capture_reference, status, created_at, ended_at, is_from_shop, of_shop)
+  capture_reference, status, created_at, ended_at, is_from_shop, of_shop, covered)
 select * from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
-  $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::bigint[]);
+  $9::bigint[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::bigint[],
+  $17::bigint[]);
 
 -- name: get_refunds
 select t.id, t.payment_id, t.source_id, t.payer_id, t.subject_id, t.payee_id, t.channel, t.amount, t.reason,

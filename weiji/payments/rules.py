@@ -110,6 +110,9 @@ PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
 
 _ENDS: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.ABNORMAL})
 
+UNASKED: Final = (RefundStatus.APPROVED, RefundStatus.UNCOVERED)
+"""What the channel is to be asked for."""
+
 _STUCK: Final = (RefundStatus.ABNORMAL, RefundStatus.UNCOVERED)
 """What people may act on: the channel is known to have done nothing."""
 
@@ -123,9 +126,15 @@ REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.UNCOVERED: _ENDS
     | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK},
     # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself, or
-    # the payer has it by a chargeback.
+    # the payer has it by a chargeback; what is left of one that is so in part goes to the wallet.
     RefundStatus.ABNORMAL: frozenset(
-        {RefundStatus.APPROVED, RefundStatus.SUCCEEDED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK}
+        {
+            RefundStatus.APPROVED,
+            RefundStatus.SUCCEEDED,
+            RefundStatus.REJECTED,
+            RefundStatus.BY_HAND,
+            RefundStatus.CHARGED_BACK,
+        }
     ),
     RefundStatus.SUCCEEDED: frozenset(),
     RefundStatus.REJECTED: frozenset(),
@@ -262,7 +271,7 @@ def submit_payment(payment: Payment, now: datetime) -> bool:
 
 def submit_refund(refund: Refund, now: datetime) -> bool:
     """Mark a refund as asked for; tell if its channel is to be asked now."""
-    if refund.status not in (RefundStatus.APPROVED, RefundStatus.UNCOVERED):
+    if refund.status not in UNASKED:
         return False
     if refund.status is RefundStatus.UNCOVERED:
         # Once its channel says anything else, it is asked as long as about any other.
@@ -573,7 +582,7 @@ def judge_refund(
     clearing = refund_clearing(shard, refund.channel)
     books.move(derive(id, "refund"), source, clearing, amount, Kind.REFUND, about=refund.subject_id)
     if disputed is not None and may_be_twice:
-        _cover(books, payment, [refund], disputed)
+        reconsider(books, payment, [refund], disputed)
     return ApproveRefundStatus.CREATED
 
 
@@ -584,37 +593,59 @@ def _beyond(payment: Payment, disputed: Disputed) -> int:
 
 def is_disputed(payment: Payment, disputed: Disputed | None) -> bool:
     """Tell whether a refund of a payment might give the payer what a channel has still to decide about."""
-    return disputed is not None and disputed.open > 0 and _beyond(payment, disputed) > 0
+    return disputed is not None and _beyond(payment, disputed) > 0
 
 
-def _cover(books: Books, payment: Payment, refunds: Sequence[Refund], disputed: Disputed) -> None:
-    """Let refunds that were never paid count as paid, where the payer has the money by chargebacks that were lost.
+def reconsider(books: Books, payment: Payment, refunds: Sequence[Refund], disputed: Disputed) -> None:
+    """Decide anew about refunds that no channel is being asked for: what their payer has by chargebacks has changed.
 
-    It was booked as a loss of the platform's, and is none.
+    What a channel kept covers them. What the payer might still have twice waits. Of what is left once every channel has
+    decided the channel is asked again; or, where a part is covered, it goes to the wallet. Guests have none, so people
+    see to that.
     """
-    left = payment.refunded + disputed.lost - payment.captured - disputed.covered
     for refund in refunds:
-        amount = min(refund.left, left)
-        if amount <= 0:
-            continue
-        left -= amount
-        disputed.covered += amount
-        refund.covered += amount
-        shard = shard_of(refund.id)
-        books.move(
-            derive(refund.id, "covered", refund.covered),
-            refund_clearing(shard, refund.channel),
-            chart.bad_debt(shard),
-            amount,
-            Kind.CHARGEBACK,
-            about=refund.subject_id,
-        )
+        _cover(books, payment, refund, disputed)
+    for refund in refunds:
         if not refund.left:
-            refund.status = RefundStatus.CHARGED_BACK
-            refund.ended_at = books.now
-            refund.query_at = None
-            _tell_refunded(books, refund, BY_CHANNEL)
-        books.refunds[refund.id] = refund
+            continue
+        if _beyond(payment, disputed) > 0:
+            if refund.status is not RefundStatus.ABNORMAL:
+                refund.status, refund.query_at = RefundStatus.ABNORMAL, None
+                books.refunds[refund.id] = refund
+                _tell_abnormal(books, refund, BY_CHANNEL)
+        elif is_guest(payment):
+            continue
+        elif refund.covered:
+            refund.status, refund.ended_at, refund.query_at = RefundStatus.REJECTED, books.now, None
+            books.refunds[refund.id] = refund
+            _pay_to_wallet(books, refund)
+        elif refund.status is RefundStatus.ABNORMAL:
+            _ask_again(books, refund, BY_CHANNEL)
+
+
+def _cover(books: Books, payment: Payment, refund: Refund, disputed: Disputed) -> None:
+    """Let a refund that was not paid count as paid, as far as its payer has the money by chargebacks that were lost.
+
+    That was booked as a loss of the platform's, and is none.
+    """
+    amount = min(refund.left, payment.refunded + disputed.lost - payment.captured - disputed.covered)
+    if amount <= 0:
+        return
+    disputed.covered += amount
+    refund.covered += amount
+    books.refunds[refund.id] = refund
+    shard = shard_of(refund.id)
+    books.move(
+        derive(refund.id, "covered", refund.covered),
+        refund_clearing(shard, refund.channel),
+        chart.bad_debt(shard),
+        amount,
+        Kind.CHARGEBACK,
+        about=refund.subject_id,
+    )
+    if not refund.left:
+        refund.status, refund.ended_at, refund.query_at = RefundStatus.CHARGED_BACK, books.now, None
+        _tell_refunded(books, refund, BY_CHANNEL)
 
 
 def _part_of(payment: Payment, command: ApproveRefund) -> PaymentPart:
@@ -676,6 +707,11 @@ def guest_of(order_id: UUID) -> UUID:
     return derive(order_id, "guest")
 
 
+def is_guest(payment: Payment) -> bool:
+    """Tell whether the payer of a payment has no account here."""
+    return payment.payer_id == guest_of(payment.parts[0].order_id if payment.parts else payment.subject_id)
+
+
 def judge_retry(books: Books, refund: Refund | None, actor: Actor, *, is_disputed: bool = False) -> RetryRefundStatus:
     """Have the channel asked once more for what it refused, had too little for, or never answered.
 
@@ -690,6 +726,11 @@ def judge_retry(books: Books, refund: Refund | None, actor: Actor, *, is_dispute
         return RetryRefundStatus.NOT_ALLOWED_NOW
     if is_disputed or refund.covered:
         return RetryRefundStatus.DISPUTED
+    _ask_again(books, refund, actor)
+    return RetryRefundStatus.RETRIED
+
+
+def _ask_again(books: Books, refund: Refund, actor: Actor) -> None:
     refund.status = RefundStatus.APPROVED
     refund.queries = 0
     refund.retries += 1
@@ -702,7 +743,6 @@ def judge_retry(books: Books, refund: Refund | None, actor: Actor, *, is_dispute
         reason=refund.reason.value,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
-    return RetryRefundStatus.RETRIED
 
 
 def judge_route(
@@ -765,6 +805,7 @@ def _tell_refunded(books: Books, refund: Refund, actor: Actor) -> None:
         reason=refund.reason.value,
         taken_by=refund.channel if refund.is_from_shop and refund.status is RefundStatus.SUCCEEDED else None,
         of_shop=refund.of_shop,
+        covered=refund.covered,
     )
     books.tell(event, refund.payer_id, refund.payment_id, actor)
 
@@ -1161,13 +1202,24 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     books.refunds[refund.id] = refund
     if status is RefundStatus.ABNORMAL:
         _tell_abnormal(books, refund, BY_CHANNEL)
-        if payment is not None and disputed is not None:
-            _cover(books, payment, [refund], disputed)
+        if payment is not None and disputed is not None and may_be_twice:
+            reconsider(books, payment, [refund], disputed)
         return NoticeStatus.RECORDED
     refund.ended_at = notice.occurred_at
     shard = shard_of(refund.id)
     clearing = refund_clearing(shard, refund.channel)
     if is_success:
+        if refund.covered:
+            # It was paid all the same: the loss is one.
+            books.move(
+                derive(refund.id, "uncovered", refund.covered),
+                chart.bad_debt(shard),
+                clearing,
+                refund.covered,
+                Kind.CHARGEBACK,
+                about=refund.subject_id,
+            )
+            refund.covered = 0
         # What came by the operator's own account was settled with it, so it goes from there.
         target = bank(shard) if refund.channel == BANK else channel_receivable(shard, refund.channel)
         books.move(
@@ -1178,17 +1230,23 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
             Kind.CHANNEL_CONFIRMED,
             about=refund.subject_id,
         )
+        _tell_refunded(books, refund, BY_CHANNEL)
     else:
-        books.move(
-            derive(refund.id, "to wallet"),
-            clearing,
-            chart.wallet(refund.payer_id),
-            refund.amount,
-            Kind.REFUND,
-            about=refund.subject_id,
-        )
-    _tell_refunded(books, refund, BY_CHANNEL)
+        _pay_to_wallet(books, refund)
     return NoticeStatus.RECORDED
+
+
+def _pay_to_wallet(books: Books, refund: Refund) -> None:
+    """Pay what no channel pays, as far as its payer has not got it another way."""
+    books.move(
+        derive(refund.id, "to wallet"),
+        refund_clearing(shard_of(refund.id), refund.channel),
+        chart.wallet(refund.payer_id),
+        refund.left,
+        Kind.REFUND,
+        about=refund.subject_id,
+    )
+    _tell_refunded(books, refund, BY_CHANNEL)
 
 
 _PAYOUT_NEWS: Final = {
@@ -1356,7 +1414,9 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
         received_at=notice.occurred_at,
     )
     known.chargebacks[key] = books.chargebacks[key] = told
-    books.disputed.setdefault(payment.id, Disputed()).open += told.amount
+    disputed = books.disputed.setdefault(payment.id, Disputed())
+    disputed.open += told.amount
+    reconsider(books, payment, _stuck(known, payment), disputed)
     for number, its in enumerate(disputed_parts(payment, notice.amount)):
         event = ChargebackReceived(
             payment_id=payment.id,
@@ -1449,8 +1509,7 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
     disputed.open -= found.amount
     if not is_won:
         disputed.lost += found.amount
-        stuck = [one for one in known.refunds.values() if one.payment_id == payment.id and one.status in _STUCK]
-        _cover(books, payment, sorted(stuck, key=lambda one: (one.created_at, one.id)), disputed)
+    reconsider(books, payment, _stuck(known, payment), disputed)
     for its in disputed_parts(payment, found.amount):
         event = ChargebackEnded(
             payment_id=payment.id,
@@ -1462,6 +1521,12 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
         )
         books.tell(event, payment.payer_id, payment.id, notice.actor)
     return NoticeStatus.RECORDED
+
+
+def _stuck(known: Known, payment: Payment) -> list[Refund]:
+    """Give the refunds of a payment that no channel is being asked for, the oldest first."""
+    found = [one for one in known.refunds.values() if one.payment_id == payment.id and one.status in _STUCK]
+    return sorted(found, key=lambda one: (one.created_at, one.id))
 
 
 def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:

@@ -281,6 +281,7 @@ async def add_refunds(tx: Transaction, refunds: Sequence[Refund]) -> None:
                 "ended_at",
                 "is_from_shop",
                 "of_shop",
+                "covered",
             ),
         )
 

@@ -497,7 +497,7 @@ class Desk:
             return
         async with self.program.database.read() as reader:
             found = [each for each in await list_abnormal_refunds(reader, limit=NOTICES_MAX) if each.route_bank]
-        commands = [PayRefundByHand(id=each.id, amount=each.amount, way="sandbox", actor=BY_SYSTEM) for each in found]
+        commands = [PayRefundByHand(id=each.id, amount=each.left, way="sandbox", actor=BY_SYSTEM) for each in found]
         if commands:
             await self.program.database.retried(lambda tx: pay_refunds_by_hand(tx, commands))
 
