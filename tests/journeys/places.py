@@ -66,6 +66,7 @@ from weiji.orders import PutInCart, State, put_in_cart, store
 from weiji.orders.invoices.store import get_titles, list_of_buyer
 from weiji.packets import list_sent
 from weiji.payments import CreatePayment, CreatePayoutAccount, PayoutSource, RequestPayout, SandboxChannel
+from weiji.payments.holders import hint_at
 from weiji.periods.rules import write_month
 from weiji.porting import AddPart, StartImport, add_parts, start_imports
 from weiji.porting.worker import Importer
@@ -375,6 +376,7 @@ def own_words() -> re.Pattern[str]:
     }
     words |= {value for value in person_values().values() if not value.isascii()}
     words |= {text for resident in BY_HANDLE.values() for text in (resident.name, resident.region, resident.detail)}
+    words |= {hint_at(resident.name) for resident in BY_HANDLE.values()}
     words |= {name_shown(name, True) for name in (*STREET, *(resident.name for resident in BY_HANDLE.values()))}
     words |= {text for pair in REGIONS for text in pair}
     for shop in STORES:
