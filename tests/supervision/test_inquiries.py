@@ -354,10 +354,10 @@ async def test_a_new_rule_takes_down_what_its_trial_found_and_a_granted_appeal_l
     trial = await tried(database, cures, idle)
     assert set(lent) == {0}, "nothing is lent while words are looked for"
     before = trial.finds[cures.id]
-    (example,) = [each for each in before.examples if each.product_id == cup.id]
+    (example,) = [each for each in before.examples if each.path.endswith(str(cup.id))]
     assert [finding.found for finding in example.findings] == ["祖传秘方"]
     assert (before.found, before.recent, before.shops) == (1, 1, 1)
-    assert (trial.looked, idle.id in trial.finds) == (trial.total, False)
+    assert (trial.done_at is not None, idle.id in trial.finds) == (True, False)
     faulty = TryWordRules(id=new_id(), rules=(replace(cures, hits=("好茶",)),), actor=BY_SYSTEM)
     (refused,) = await try_word_rules(database, [faulty])
     assert [fault.fault for fault in refused.faults] == [FaultKind.NOT_FOUND]
