@@ -174,6 +174,9 @@ class Keyring:
             await self._make_first()
             async with self.database.read() as reader:
                 stored = await store.get_platform_keys(reader)
+        return self._open(stored)
+
+    def _open(self, stored: Sequence[StoredKey]) -> Ring:
         known = {key.id: key for key in self._ring.keys} if self._ring else {}
         # Opened once: that is slow. What may change of a key is its end.
         return Ring(
@@ -233,8 +236,7 @@ class Keyring:
         """Give the keys that sign what is sent, in force or not, the newest first; make none."""
         async with self.database.read() as reader:
             stored = await store.get_platform_keys(reader)
-        keys = (await self.ring()).keys if stored else ()
-        return tuple(key for key in keys if key.kind is not KeyKind.AUTHORITY)
+        return tuple(key for key in self._open(stored).keys if key.kind is not KeyKind.AUTHORITY)
 
     async def count_choices(self) -> dict[str, int]:
         """Say how many merchants chose each key."""
