@@ -66,6 +66,16 @@ def person_values(seed: int = 1) -> dict[Field, str]:
     }
 
 
+def company_values(seed: int = 1) -> dict[Field, str]:
+    """Give what somebody fills in for a company that they represent; its account is in their name."""
+    return {
+        **person_values(seed),
+        Field.KIND: "company",
+        Field.COMPANY_NAME: "杭州（西湖）茶业有限公司",
+        Field.CREDIT_CODE: make_credit_code(seed),
+    }
+
+
 def save(shop_id: UUID, values: dict[Field, str], actor: Actor | None = None) -> SaveFields:
     """Write the command that keeps fields."""
     told = tuple(Value(name, value) for name, value in values.items())

@@ -18,8 +18,8 @@ from tests.onboarding.examples import (
     JPEG,
     PDF,
     accept,
+    company_values,
     make_card_number,
-    make_credit_code,
     make_id_number,
     open_shop,
     person_values,
@@ -260,16 +260,8 @@ async def test_an_account_must_be_the_owners(tx: Transaction) -> None:
 
 async def test_a_companys_account_has_no_check_digit_and_may_be_its_representatives(tx: Transaction) -> None:
     shop_id, _ = await open_shop(tx)
-    values = {
-        Field.KIND: "company",
-        Field.COMPANY_NAME: "杭州（西湖）茶业有限公司",
-        Field.CREDIT_CODE: make_credit_code(7),
-        Field.NAME: "周山",
-        Field.ID_NUMBER: make_id_number(7),
-        Field.BANK: "建设银行",
-        Field.HOLDER: "杭州(西湖) 茶业有限公司",
-        Field.ACCOUNT_NUMBER: "3300 1616 7350 5000 0001",
-    }
+    holder, number = "杭州(西湖) 茶业有限公司", "3300 1616 7350 5000 0001"
+    values = {**company_values(7), Field.HOLDER: holder, Field.ACCOUNT_NUMBER: number}
     (result,) = await save_fields(tx, [save(shop_id, values)])
     assert result.status is SaveStatus.SAVED, result
     (result,) = await save_fields(tx, [save(shop_id, {Field.HOLDER: "周山"})])

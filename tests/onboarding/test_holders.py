@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from tests.onboarding.examples import (
     JPEG,
     accept,
+    company_values,
     make_card_number,
-    make_credit_code,
     make_id_number,
     open_shop,
     put,
@@ -78,17 +78,7 @@ async def fill_wallet(tx: Transaction, person_id: UUID) -> None:
 
 async def approve_company(tx: Transaction, shop_id: UUID) -> None:
     """Have a company verified that 周山 represents."""
-    values = {
-        Field.KIND: "company",
-        Field.COMPANY_NAME: "杭州（西湖）茶业有限公司",
-        Field.CREDIT_CODE: make_credit_code(7),
-        Field.NAME: "周山",
-        Field.ID_NUMBER: make_id_number(7),
-        Field.BANK: "建设银行",
-        Field.HOLDER: "周山",
-        Field.ACCOUNT_NUMBER: make_card_number(7),
-    }
-    await save_fields(tx, [save(shop_id, values)])
+    await save_fields(tx, [save(shop_id, company_values(7))])
     await put_documents(tx, [put(shop_id, name, JPEG) for name in (Field.LICENCE, Field.ID_FRONT, Field.ID_BACK)])
     assert await submit(tx, shop_id) == "submitted"
     await take(tx, shop_id)

@@ -1219,6 +1219,8 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
                 Kind.CHARGEBACK,
                 about=refund.subject_id,
             )
+            if disputed is not None:
+                disputed.covered -= refund.covered
             refund.covered = 0
         # What came by the operator's own account was settled with it, so it goes from there.
         target = bank(shard) if refund.channel == BANK else channel_receivable(shard, refund.channel)
