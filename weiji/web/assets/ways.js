@@ -62,5 +62,6 @@ document.addEventListener("click", (event) => {
   const came = before.findLast((entry) => isWay(new URL(entry.url)) && !posted().includes(entry.key));
   if (!came) return;
   event.preventDefault();
-  navigation.traverseTo(came.key);
+  // Whoever goes elsewhere before it is there ends it: nothing is wrong with that, and nobody needs to hear of it.
+  for (const outcome of Object.values(navigation.traverseTo(came.key))) outcome.catch(() => {});
 });
