@@ -8,6 +8,8 @@ import pytest
 from tests.api.town import Town
 from tests.identity.people import PASSWORD
 from tests.orders.market import Market
+from weiji.events import BY_SYSTEM
+from weiji.identity import GrantRole, Role, grant_roles
 from weiji.kit.ids import new_id
 from weiji.ledger import chart
 from weiji.orders import api as orders_api
@@ -215,6 +217,19 @@ async def test_orders_of_two_shops_are_paid_once_and_one_gives_its_part_back(tow
     )
     assert await town.market.balance(chart.escrow(tea).id) == town.market.prices[0]
     await other.batchers.close()
+
+
+async def test_a_program_of_a_clerk_grants_its_owner_nothing_of_what_they_bought(town: Town) -> None:
+    order_id, shop_id = await town.place(), town.market.shop_id
+    total = (await town.ask("GET", f"/orders/{order_id}", by=town.buyer)).json()["total"]
+    role = GrantRole(person_id=town.buyer_id, scope=str(shop_id), role=Role.MANAGER, actor=BY_SYSTEM)
+    async with town.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    move = {"order_id": order_id, "shop_id": str(shop_id)}
+    price = {**move, "conceded": 100, "freight": 0, "total": total}
+    assert await town.do("/orders/reprice", price, by=town.buyer) == [{"status": "own_order"}]
+    assert await town.do("/orders/refund", {**move, "reason": "缺货"}, by=town.buyer) == [{"status": "own_order"}]
+    assert await town.do("/orders/reprice", price, by=town.seller) == [{"status": "done"}]
 
 
 async def test_a_present_goes_to_whom_no_book_has(town: Town) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from tests.orders.market import Market, open_market
 from weiji.events import BY_CLOCK, Actor
@@ -120,6 +121,27 @@ async def test_every_verb_by_everybody(market: Market, state: State) -> None:
                 expected = MoveStatus.EXISTS if (verb, state) in REPEATED else MoveStatus.NOT_ALLOWED_NOW
                 assert status is expected, where
                 assert after == order, where
+
+
+@pytest.mark.parametrize("state", State)
+async def test_nobody_who_bought_grants_themselves_what_a_shop_grants(market: Market, state: State) -> None:
+    """Who bought before they came to work for the shop: as a clerk with every right, or its owner."""
+    buyer = new_id()
+    await market.fund([buyer], 10_000_000)
+    own = Actor("merchant", buyer)
+    for verb in (Verb.REPRICE, Verb.REFUND, Verb.CANCEL_UNSENT, Verb.PROLONG):
+        order = await market.order(await _bring(market, buyer, state))
+        submit = market.batchers.of(OPERATIONS[verb], "order_id").submit
+        assert await submit(_command(verb, order, market, own)) is MoveStatus.OWN_ORDER, verb
+        assert await market.order(order.id) == order, verb
+        elsewhere = replace(_command(verb, order, market, own), shop_id=new_id())
+        assert await submit(elsewhere) is MoveStatus.ORDER_NOT_FOUND, verb
+    # What gives them nothing goes on: goods that were paid for are sent, and a buyer may close, too.
+    for verb, source in ((Verb.CLOSE, State.CREATED), (Verb.SHIP, State.PAID), (Verb.SHIP, State.PART_SHIPPED)):
+        if state is source:
+            order = await market.order(await _bring(market, buyer, state))
+            submit = market.batchers.of(OPERATIONS[verb], "order_id").submit
+            assert await submit(_command(verb, order, market, own)) is MoveStatus.DONE, verb
 
 
 @pytest.mark.parametrize("state", [State.CREATED, State.PAID, State.PART_SHIPPED, State.SHIPPED, State.RECEIVED])

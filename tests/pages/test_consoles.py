@@ -25,6 +25,7 @@ from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import chart, lookup_accounts
 from weiji.orders import (
     ConfirmOrder,
+    Order,
     OrderItem,
     PlaceOrder,
     State,
@@ -412,6 +413,52 @@ async def test_a_shop_closes_an_unpaid_order_and_prolongs_a_shipped_one(desk: De
     assert "收货期限延长 5 天" in desk.browser.text
     await desk.browser.send("/prolongation", days="4")
     assert (await desk.events(shipped)).count("ReceiptProlonged") == 1
+
+
+async def test_a_clerk_who_bought_before_is_offered_nothing_for_themselves(desk: Desk) -> None:
+    site = desk.site
+    unpaid, paid, sent = await desk.order(is_paid=False), await desk.order(), await desk.order()
+    part = await desk.order(quantity=3)
+    await site.ship(sent)
+    await site.ship(part, ((1, 1),))
+    role = GrantRole(
+        person_id=desk.buyer_id, scope=str(site.shop_id), role=Role.ORDERS, actor=Actor("merchant", site.seller_id)
+    )
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("mei") as clerk:
+        for order_id in (unpaid, paid, sent, part):
+            here = f"{desk.path}/orders/{order_id}"
+            before = await _read(site, order_id)
+            assert before.due_at is not None
+            asked = {
+                "price": {"conceded": "1", "freight": "0", "total": str(before.total)},
+                "refund": {},
+                "unsent": {"reason": "发不了"},
+                "prolongation": {"days": "3", "due_at": before.due_at.isoformat()},
+            }
+            for way, fields in asked.items():
+                await clerk.visit(here)
+                assert (clerk.status, clerk.statements <= STATEMENTS_MAX) == (200, True)
+                assert "这是你自己买的" in clerk.text
+                assert not {f"{here}/{name}" for name in asked} & {form.action for form in forms_of(clerk.page)}
+                # A form that is made up does no more than the page that has none.
+                await clerk.send("/preferences", f"{here}/{way}", **fields)
+                assert clerk.text.count("请店里别的人来做") == 2, "the page and the toast say it"
+                assert await _read(site, order_id) == before, (before.state, way)
+            await desk.browser.visit(here)
+            assert "这是你自己买的" not in desk.browser.text
+            assert {f"{here}/{name}" for name in asked} & {form.action for form in forms_of(desk.browser.page)}
+        await clerk.visit(f"{desk.path}/orders/{paid}")
+        await clerk.send("/parcels", carrier="顺丰速运", tracking_number="SF0010000000009")
+    assert await desk.state(paid) is State.SHIPPED
+
+
+async def _read(site: Site, order_id: UUID) -> Order:
+    async with site.program.database.read() as reader:
+        order = await get_order(reader, order_id)
+    assert order is not None
+    return order
 
 
 async def test_goods_are_made_without_a_script(desk: Desk) -> None:

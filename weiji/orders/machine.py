@@ -78,7 +78,8 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.REPRICE, (_S.CREATED,), None, ("merchant",),
-        "goods for less, freight for more or less; the total is the one that the shop saw", "–", "–",
+        "not their own order; goods for less, freight for more or less; the total is the one that the shop saw", "–",
+        "–",
     ),
     Transition(
         Verb.CLOSE, (_S.CREATED,), _S.CLOSED, ("buyer", "merchant", "clock"), "by the clock: pay_minutes are over", "–",
@@ -86,17 +87,17 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.REFUND, (_S.PAID,), _S.REFUNDED, ("merchant", "clock"),
-        "no open case; clock: refund_days since it was paid are over",
+        "no open case; merchant: not their own order; clock: refund_days since it was paid are over",
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
         Verb.CANCEL_UNSENT, (_S.PART_SHIPPED,), _S.SHIPPED, ("merchant", "clock"),
-        "no open case; clock: refund_days since the newest parcel are over",
+        "no open case; merchant: not their own order; clock: refund_days since the newest parcel are over",
         "the shares of what was not sent: escrow → transit (→ wallet or channel)", "confirm_days: the clock confirms",
     ),
     Transition(
         Verb.TAKE_BACK, (_S.SHIPPED,), _S.REFUNDED, ("merchant", "buyer"),
-        "virtual goods, and no key was shown; no open case",
+        "virtual goods, and no key was shown; no open case; merchant: not their own order",
         "escrow → transit (→ wallet or channel)", "–",
     ),
     Transition(
@@ -127,7 +128,8 @@ TRANSITIONS: Final = (
     ),
     Transition(
         Verb.PROLONG, (_S.SHIPPED,), None, ("buyer", "merchant"),
-        "no open case; buyer: once, buyer_prolong_days; merchant: prolong_days; at most receipt_days_max from payment",
+        "no open case; buyer: once, buyer_prolong_days; merchant: prolong_days, not their own order; "
+        "at most receipt_days_max from payment",
         "–", "moved by as many days",
     ),
     Transition(

@@ -297,6 +297,7 @@ async def _show_order(
         status_code=422 if errors else 200,
         shop={"id": shop_id, "handle": order.shop_handle, "name": order.shop_name},
         order=order,
+        own_word=refusal(MoveStatus.OWN_ORDER) if order.buyer_id == request.caller.person_id else None,
         unsent=unsent_of(order),
         reason_max=REASON_MAX,
         steps=steps,

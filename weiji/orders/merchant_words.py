@@ -170,6 +170,8 @@ def refusal(status: MoveStatus) -> str:
     match status:
         case MoveStatus.ORDER_NOT_FOUND:
             return _("没有这笔订单。")
+        case MoveStatus.OWN_ORDER:
+            return _("这是你自己买的：改价、退款、延长收货，请店里别的人来做。")
         case MoveStatus.EXISTS:
             return _("这一步已经做过了。")
         case MoveStatus.EXISTS_WITH_DIFFERENT_PARCEL:

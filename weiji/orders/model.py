@@ -250,6 +250,10 @@ class MoveStatus(StrEnum):
     DONE = "done"
     ORDER_NOT_FOUND = "order_not_found"
     """There is none, or it is somebody else's."""
+    OWN_ORDER = "own_order"
+    """Who acts for the shop bought it themselves, and it would give them money or time: somebody else of the shop has
+    to.
+    """
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"

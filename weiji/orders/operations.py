@@ -740,8 +740,9 @@ def _judge(
     statuses = []
     for command in commands:
         order = orders.get(command.order_id)
-        if order is None or not rules.is_theirs(order, command):
-            statuses.append(MoveStatus.ORDER_NOT_FOUND)
+        bar = rules.bar_of(order, command)
+        if order is None or bar is not None:
+            statuses.append(bar or MoveStatus.ORDER_NOT_FOUND)
             continue
         status = judge(order, command)
         if status is MoveStatus.DONE:

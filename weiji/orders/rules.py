@@ -162,6 +162,22 @@ def is_theirs(order: Order, move: Move) -> bool:
     return True
 
 
+_FAVOURS: Final = (RepriceOrder, RefundOrder, CancelUnsent, Prolong)
+"""What a shop grants the buyer. Who works for it and bought before does not grant it to themselves.
+
+Shipping, handing over and closing give them nothing that is not theirs: what was paid for, or what a buyer may do.
+"""
+
+
+def bar_of(order: Order | None, move: Move) -> MoveStatus | None:
+    """Say why who acts may not do this to an order, whatever its state is; None: they may."""
+    if order is None or not is_theirs(order, move):
+        return _M.ORDER_NOT_FOUND
+    if isinstance(move, _FAVOURS) and move.actor.kind == "merchant" and order.buyer_id == move.actor.person_id:
+        return _M.OWN_ORDER
+    return None
+
+
 def judge_close(order: Order, command: CloseOrder, now: datetime) -> MoveStatus:
     """Close an unpaid order."""
     if order.state is State.CLOSED:
