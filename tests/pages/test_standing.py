@@ -316,6 +316,7 @@ async def test_a_closing_shop_whose_account_is_in_another_name_since_is_told_so(
         await turn(site, timedelta(minutes=10))
     await browser.visit(f"{desk.path}/closing")
     assert "户名和认证的不一样。换一个账户再转" in browser.text
+    assert browser.statements <= 3, "with money that could go and hasn't"
     await browser.visit(f"{desk.path}/closing?change=1")
     assert browser.statements <= 3
     await browser.send("/closing", account=str(verified.id), payment_password=PAYMENT_PASSWORD)

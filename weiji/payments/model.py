@@ -794,19 +794,6 @@ class PayoutAccount(Struct, frozen=True, kw_only=True):
     removed_at: datetime | None = None
 
 
-class Destinations(Struct, frozen=True, kw_only=True):
-    """Where an owner's money may be paid out to, and what of it was asked for today."""
-
-    accounts: list[PayoutAccount]
-    owner: Owner
-    asked: int
-
-    @property
-    def fitting(self) -> list[PayoutAccount]:
-        """The accounts that are in a name in which they may be: to the others nothing is paid out."""
-        return [account for account in self.accounts if self.owner.has_name(account.holder)]
-
-
 class Payout(Struct, kw_only=True):
     """A payout. Rules change it while a batch is judged; nobody else does."""
 
@@ -836,6 +823,20 @@ class Payout(Struct, kw_only=True):
     """When two of the staff said what became of it, since its channel did not."""
     refusal: str = ""
     """Why the staff did not; or, in its words, why the bank did not make it, or it came back."""
+
+
+class Destinations(Struct, frozen=True, kw_only=True):
+    """Where an owner's money may be paid out to, what of it was asked for today, and the last of its payouts."""
+
+    accounts: list[PayoutAccount]
+    owner: Owner
+    asked: int
+    last_payout: Payout | None
+
+    @property
+    def fitting(self) -> list[PayoutAccount]:
+        """The accounts that are in a name in which they may be: to the others nothing is paid out."""
+        return [account for account in self.accounts if self.owner.has_name(account.holder)]
 
 
 class ListedPayout(Payout, kw_only=True):

@@ -849,7 +849,10 @@ async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Owner]
 
 
 async def list_destinations(reader: Reader, owner_id: UUID, now: datetime) -> Destinations:
-    """Read an owner's bank accounts, oldest first, in which names they may be, and what was asked for on this day."""
+    """Read an owner's bank accounts, oldest first, in which names they may be, and what was asked for on this day.
+
+    And the last of their payouts, whenever that was.
+    """
     return await store.list_destinations(reader, owner_id, day_of_payouts(now), ACCOUNTS_MAX)
 
 

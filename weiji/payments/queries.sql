@@ -287,10 +287,10 @@ union all
 order by owner_id, shop_id, field;
 
 -- name: list_destinations
--- Where an owner's money may go, oldest first: the bank accounts, what of the owner is known as above, and what was asked for
--- since some time. Without accounts it is one row.
+-- Where an owner's money may go, oldest first: the bank accounts, what of the owner is known as above, what was asked for
+-- since some time, and the newest payout. Without accounts it is one row.
 select t.id, t.owner_id, t.holder, t.bank, t.last4, t.number_sealed, t.created_at, t.removed_at,
-  o.is_shop, o.names, o.asked
+  o.is_shop, o.names, o.asked, o.last_payout
 from (select
   exists (select from shops.public_shops s where s.shard = $1 and s.id = $2) as is_shop,
   coalesce(
@@ -301,7 +301,9 @@ from (select
      join onboarding.public_names n on n.shard = s.shard and n.shop_id = s.id
      where s.shard between 0 and 63 and s.owner_id = $2)) as names,
   (select coalesce(sum(p.amount), 0)::bigint from payments.payouts p
-   where p.shard = $1 and p.owner_id = $2 and p.created_at >= $3 and p.ended_at is null) as asked) o
+   where p.shard = $1 and p.owner_id = $2 and p.created_at >= $3 and p.ended_at is null) as asked,
+  (select to_jsonb(p) from payments.payouts p
+   where p.shard = $1 and p.owner_id = $2 order by p.created_at desc, p.id desc limit 1) as last_payout) o
 left join payments.payout_accounts t on t.shard = $1 and t.owner_id = $2 and t.removed_at is null
 order by t.created_at, t.id
 limit $4;

@@ -409,13 +409,16 @@ async def get_owners(reader: Reader, ids: Collection[UUID]) -> dict[UUID, Owner]
 
 
 async def list_destinations(reader: Reader, owner_id: UUID, since: datetime, limit: int) -> Destinations:
-    """Read where an owner's money may go, and how much they asked for since some time."""
+    """Read where an owner's money may go, how much they asked for since some time, and their last payout."""
     rows = await reader.rows(SQL.list_destinations, shard_of(owner_id), owner_id, since, limit)
     names = PayoutAccount.__struct_fields__
     accounts = [PayoutAccount(**{name: row[name] for name in names}) for row in rows if row["id"] is not None]
     sealed = [(UUID(shop_id), field, bytes.fromhex(name)) for shop_id, field, name in rows[0]["names"] or []]
     owner = _owner(rows[0]["is_shop"], sealed, accounts[0].holder if accounts else None)
-    return Destinations(accounts=accounts, owner=owner, asked=rows[0]["asked"])
+    last = rows[0]["last_payout"]
+    return Destinations(
+        accounts=accounts, owner=owner, asked=rows[0]["asked"], last_payout=last and msgspec.convert(last, Payout)
+    )
 
 
 def _owner(is_shop: bool, sealed: list[SealedName], first_holder: str | None) -> Owner:

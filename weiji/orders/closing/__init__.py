@@ -154,7 +154,7 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
 
 
 async def add_payout(reader: Reader, found: OpenMatters) -> OpenMatters:
-    """Add the shop's last payout to what was read."""
+    """Read the shop's last payout, too."""
     payouts = await payments.list_payouts(reader, found.id, before=None, limit=1)
     return msgspec.structs.replace(found, last_payout=payouts[0] if payouts else None)
 

@@ -8,6 +8,7 @@ from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
+from msgspec.structs import replace
 
 from weiji import payments
 from weiji.identity import PasswordCheckStatus, check_entered_password, payment_password_error
@@ -89,27 +90,21 @@ async def _show(
     *,
     is_changing: bool = False,
 ) -> Response[str]:
-    choices: list[dict[str, object]] = []
-    is_misnamed = False
     async with request.database.read() as reader:
         found = await closing.get_open(reader, shop_id)
-        is_choosing = bool(errors) or is_changing or found.closing_at is None
-        if not is_choosing:
-            found = await closing.add_payout(reader, found)
-        # What could have gone by now waits for another account, if it is not on its way.
-        if is_choosing or found.is_to_go:
-            destinations = await payments.list_destinations(reader, shop_id, clock.now())
-            choices = payments.destination_choices(destinations)
-            is_misnamed = found.closing_account_id not in {account.id for account in destinations.fitting}
+        destinations = await payments.list_destinations(reader, shop_id, clock.now())
+    found = replace(found, last_payout=destinations.last_payout)
+    # What could have gone by now waits for another account, if it is not on its way.
+    is_misnamed = found.is_to_go and found.closing_account_id not in {account.id for account in destinations.fitting}
     return page(
         request,
         "orders/merchant_closing.html",
         status_code=422 if errors else 200,
         shop=found,
         open=found,
-        is_choosing=is_choosing,
-        accounts=choices,
-        is_misnamed=is_misnamed and found.is_to_go,
+        is_choosing=bool(errors) or is_changing or found.closing_at is None,
+        accounts=payments.destination_choices(destinations),
+        is_misnamed=is_misnamed,
         given=given or {"account": str(found.closing_account_id or "")},
         errors=errors or {},
     )
