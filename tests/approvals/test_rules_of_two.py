@@ -62,6 +62,7 @@ from weiji.word_rules import Field, Place, PublishWordRules, note_trials, publis
 from weiji.word_rules import get_matcher as get_words
 from weiji.word_rules import operator_pages as _word_pages  # noqa: F401
 from weiji.word_rules.model import DRAFTED_MAX, PROPOSED_FOR, TRIED_FOR
+from weiji.word_rules.operations import DRAFTED_FOR
 
 MAKER_ID = new_id()
 MAKER, CHECKER = Actor("staff", MAKER_ID), Actor("staff", new_id())
@@ -200,6 +201,34 @@ async def test_to_retire_word_rules_takes_two_as_well(tx: Transaction) -> None:
     assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
     assert [r.status for r in await decide_proposals(tx, [approve(proposed)])] == [DecideStatus.APPROVED]
     assert (await get_words(tx)).find([(Field.TITLE, "假茶")]) == []
+
+
+async def test_what_retires_the_same_again_is_kept_as_long_as_it_may_wait(tx: Transaction) -> None:
+    await put_words(tx, TEA)
+    assert await publish_rules(tx, [ON]) == ["published"]
+    command = PublishWordRules(version=3, put=(), retire=(TEA.id,), reason="错了", actor=MAKER)
+    began = tx.now
+    for _ in range(2):
+        assert [each.status for each in await publish_word_rules(tx, [command])] == ["proposed"]
+        proposed = await proposal_made(tx)
+        assert await propose_deeds(tx, [proposed]) == [ProposeStatus.PROPOSED]
+        tx.now += DRAFTED_FOR - timedelta(days=1)
+    assert isinstance(proposed.deed, RulesRelease)
+    tx.now = began + DRAFTED_FOR + timedelta(days=1)  # Two days after it was proposed again.
+    other = word_rule("假壶")
+    await note_trials(tx, [other], {})
+    assert [each.status for each in await publish_word_rules(tx, [replace(command, put=(other,), retire=())])] == [
+        "proposed"
+    ]
+    assert [row[::2] for row in await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)] == [("假茶", "停用")]
+    assert [r.status for r in await decide_proposals(tx, [approve(proposed)])] == [DecideStatus.APPROVED]
+    # What nobody signed in time is forgotten, and its page does not say that it changes nothing.
+    tx.now += 2 * DRAFTED_FOR
+    again = replace(command, version=4, retire=(), put=(other,))
+    await note_trials(tx, [other], {})
+    assert [each.status for each in await publish_word_rules(tx, [again])] == ["proposed"]
+    ((_name, _before, after),) = await TELLERS["word_rules"].tell(tx, None, proposed.deed.rules)
+    assert after == "草稿已经不在了"
 
 
 async def test_no_more_word_rules_are_proposed_at_once_than_another_can_read(tx: Transaction) -> None:

@@ -241,7 +241,7 @@ async def _tell_changes(reader: Reader, _before: Any, rules: Any) -> list[Change
     """Say what a draft changes of rules, and what those that it puts found when they were tried."""
     found = await store.get_draft(reader, msgspec.convert(rules, DraftedRules).digest)
     if found is None:
-        return []
+        return [(_("词语规则"), "–", _("草稿已经不在了"))]
     draft, known = found
     retired = [(known[id].name, rule_line(known[id]), _("停用")) for id in draft.retired if id in known]
     put = [

@@ -51,7 +51,8 @@ values ($1, $2, $3::uuid[], $4::uuid[], $5, $6)
 on conflict (digest) do nothing;
 
 -- name: forget_drafts
-delete from word_rules.drafts where drafted_at < $1;
+-- Old ones, and the one that is proposed again ($2), which begins anew: what only retires is the same draft whenever it is made.
+delete from word_rules.drafts where drafted_at < $1 or digest = $2;
 
 -- name: get_draft
 -- A draft, with the rules in force that it replaces or retires.

@@ -89,8 +89,8 @@ async def note_trials(
 
 
 async def add_draft(tx: Transaction, draft: Draft, forgotten: datetime) -> None:
-    """Write what is proposed, and forget what was before *forgotten*."""
-    await tx.run(SQL.forget_drafts, forgotten)
+    """Write what is proposed, as of now, and forget what was before *forgotten*."""
+    await tx.run(SQL.forget_drafts, forgotten, draft.digest)
     rule_ids = [*(rule.id for rule in draft.put), *draft.retired]
     await tx.run(SQL.add_draft, draft.digest, draft.put, list(draft.retired), rule_ids, draft.trials, tx.now)
 
