@@ -226,7 +226,7 @@ class RefundByFile(ByFile, RefundWorld):
 
     def __init__(self) -> None:
         RefundWorld.__init__(self, is_guest=True, channel=BANK)
-        (payment,) = self.payments.values()
+        payment = self.payment
         command = model.ApproveRefund(
             payment_id=payment.id,
             source_id=derive(payment.id, "refund"),
@@ -238,7 +238,6 @@ class RefundByFile(ByFile, RefundWorld):
         rules.judge_refund(books, payment, set(), command)
         self.book(books)
         (id,) = self.refunds
-        self.guests = frozenset(self.refunds)
         self.begin(BankTransferKind.REFUND, id)
 
     @property
@@ -253,7 +252,7 @@ class RefundByFile(ByFile, RefundWorld):
 
     def submit(self) -> bool:
         """Begin to ask for it."""
-        rules.submit_refund(self.refund, self.now)
+        self._submit(self.subject_id)
         return self.refund.status in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN)
 
     def events(self) -> Iterator[Event]:

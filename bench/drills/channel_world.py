@@ -69,15 +69,22 @@ class ChannelWorld(MachineWorld):
         self.refunds: dict[UUID, model.Refund] = {}
         self.payouts: dict[UUID, model.Payout] = {}
         self.captures: frozenset[tuple[str, str]] = frozenset()
-        self.guests: frozenset[UUID] = frozenset()
         self.told: Counter[tuple[type, UUID]] = Counter()
         """How often something was told of a thing."""
         self.heard = 0
 
-    def hear(self, kind: NoticeKind, id: UUID, amount: int, reference: str = "", fee: int = 0) -> NoticeStatus:
+    def hear(
+        self,
+        kind: NoticeKind,
+        id: UUID,
+        amount: int,
+        reference: str = "",
+        fee: int = 0,
+        known: rules.Known | None = None,
+    ) -> NoticeStatus:
         """Let a channel say something. Each time it says so in other words, so that none is known by its number."""
         self.heard += 1
-        known = self.known()
+        known = known or self.known()
         notice = Notice(
             channel=CHANNEL,
             event_id=f"{kind} {self.heard}",
@@ -89,7 +96,7 @@ class ChannelWorld(MachineWorld):
             occurred_at=self.now,
             raw=b"",
         )
-        books = rules.Books(self.now)
+        books = self.books()
         (status,) = rules.judge_notices(books, known, [notice])
         self.captures = frozenset(known.captures)
         self.book(books)
@@ -99,8 +106,12 @@ class ChannelWorld(MachineWorld):
         """Say what is known when a channel says something."""
         known = rules.Known()
         known.payments, known.refunds, known.payouts = self.payments, self.refunds, self.payouts
-        known.captures, known.guests = set(self.captures), set(self.guests)
+        known.captures = set(self.captures)
         return known
+
+    def books(self) -> rules.Books:
+        """Begin with nothing to write."""
+        return rules.Books(self.now)
 
     def book(self, books: rules.Books) -> None:
         """Write what something came to."""
@@ -227,42 +238,77 @@ class PaymentWorld(ChannelWorld):
         require(not self.payment.is_waiting, f"it ends as {self.payment.status}")
 
 
-_BACK: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.BY_HAND})
-"""Who has these back: the payer, by channel, in the wallet, by another route."""
+_BACK: Final = frozenset(
+    {RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK}
+)
+"""Who has these back: the payer, by channel, in the wallet, by another route, by a chargeback."""
+
+_STUCK: Final = frozenset({RefundStatus.ABNORMAL, RefundStatus.UNCOVERED})
+"""What no channel is being asked for, so that it waits for people, a channel's decision, or another day."""
+
+_AT_CHANNEL: Final = frozenset({RefundStatus.SUBMITTED, RefundStatus.UNKNOWN})
+
+DISPUTED: Final = (3_001, 3_006)
+"""What two chargebacks take, together all of it: the first the whole of the first refund, and some of the second."""
 
 
 class RefundWorld(ChannelWorld):
-    """A payment that an order gave back whole, in two parts; its payer has a wallet here, or is a guest."""
+    """A payment that an order gave back whole, in two parts; its payer has a wallet here, or is a guest.
 
-    def __init__(self, *, is_guest: bool, channel: str = CHANNEL) -> None:
-        refused = {RefundStatus.ABNORMAL if is_guest else RefundStatus.REJECTED}
+    Who *disputes* it has chargebacks of these amounts. The order wanted all of it to go back before it heard of any, so
+    that what its channel keeps is lost by nobody but the platform: unless a refund counts as paid by that.
+    """
+
+    def __init__(self, *, is_guest: bool, channel: str = CHANNEL, disputes: tuple[int, ...] = ()) -> None:
+        s = RefundStatus
+        aside = {s.ABNORMAL, s.CHARGED_BACK} if is_guest else {s.ABNORMAL, s.CHARGED_BACK, s.REJECTED}
         verbs = {
-            "submit": {RefundStatus.SUBMITTED},
-            "answer": {RefundStatus.SUBMITTED, RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
-            "keep": {RefundStatus.SUBMITTED, RefundStatus.UNKNOWN},
-            "succeed": {RefundStatus.SUCCEEDED},
-            "reject": refused,
-            "retry": {RefundStatus.APPROVED},
-            "pay_by_hand": {RefundStatus.BY_HAND},
+            "approve": (),
+            "submit": {s.SUBMITTED, *aside},
+            "answer": {s.SUBMITTED, s.UNKNOWN, s.UNCOVERED, *aside},
+            "keep": {s.SUBMITTED, s.UNKNOWN},
+            "succeed": {s.SUCCEEDED, s.CHARGED_BACK},
+            "reject": aside,
+            "retry": {s.APPROVED},
+            "pay_by_hand": {s.BY_HAND},
+            # How it ended may have been told before.
+            "charge_back": {s.APPROVED, *aside},
+            "win": {s.APPROVED, s.REJECTED},
+            "lose": {s.APPROVED, *aside},
         }
-        # Of who has a wallet none is abnormal, and of who has none nothing goes there. Nobody disputes the payment.
-        never = {RefundStatus.REJECTED if is_guest else RefundStatus.ABNORMAL, RefundStatus.CHARGED_BACK}
-        moves = {before: its - never for before, its in rules.REFUND_MOVES.items() if before not in never}
+        moves = dict(rules.REFUND_MOVES)
+        if is_guest:
+            # Of who has no wallet nothing goes there.
+            moves = {before: its - {s.REJECTED} for before, its in moves.items() if before is not s.REJECTED}
+        else:
+            # Of who has one, none waits for people that is not disputed.
+            moves[s.ABNORMAL] -= {s.BY_HAND}
+        if not disputes:
+            never = {s.CHARGED_BACK} if is_guest else {s.CHARGED_BACK, s.ABNORMAL}
+            moves = {before: its - never for before, its in moves.items() if before not in never}
+            for verb in ("charge_back", "win", "lose"):
+                del verbs[verb]
+        begins = {s.APPROVED, *(aside if disputes else ())}
         super().__init__(
-            {"refund": Machine(moves=moves, verbs=verbs, begins={RefundStatus.APPROVED})},
+            {"refund": Machine(moves=moves, verbs=verbs, begins=begins)},
             {
                 "transit": chart.transit(SHARD),
                 "clearing": chart.refund_clearing(SHARD, channel),
                 "wallet": chart.wallet(PAYER),
                 "receivable": rules.paid_from(SHARD, channel),
                 "bank": chart.bank(SHARD),
+                "pending": chart.chargeback_pending(ORDER),
+                "lost": chart.bad_debt(SHARD),
             },
         )
-        self.is_guest = is_guest
+        self.disputes = disputes
+        self.chargebacks: dict[tuple[str, str], model.Chargeback] = {}
+        self.early: dict[str, Notice] = {}
+        """What was told of how chargebacks ended that nobody had told of, by their numbers."""
         id = derive(PAYER, "payment")
         self.payments[id] = model.Payment(
             id=id,
-            payer_id=PAYER,
+            payer_id=rules.guest_of(ORDER) if is_guest else PAYER,
             subject_id=ORDER,
             payee_id=SHOP,
             purpose=Purpose.ORDER,
@@ -277,13 +323,45 @@ class RefundWorld(ChannelWorld):
         source = self.names["receivable"]
         self.make([move(ORDER, derive(id, "capture"), source, self.names["transit"], AMOUNT, Kind.CAPTURE)])
 
+    @property
+    def payment(self) -> model.Payment:
+        """Give the payment."""
+        (payment,) = self.payments.values()
+        return payment
+
+    @property
+    def disputed(self) -> model.Disputed | None:
+        """Add up what chargebacks took of it, as `get_disputed` reads it; None: there is none."""
+        if not self.chargebacks:
+            return None
+        of = Counter[bool | None]()
+        for each in self.chargebacks.values():
+            of[each.is_won] += each.amount
+        covered = sum(refund.covered for refund in self.refunds.values())
+        return model.Disputed(open=of[None], lost=of[False], covered=covered)
+
+    def books(self) -> rules.Books:
+        """Begin with what chargebacks took."""
+        books, disputed = super().books(), self.disputed
+        if disputed is not None:
+            books.disputed[self.payment.id] = disputed
+        return books
+
+    def known(self) -> rules.Known:
+        """Say what is known when a channel says something."""
+        known = super().known()
+        known.chargebacks, known.early_ends = self.chargebacks, list(self.early.values())
+        return known
+
     def things(self) -> Things:
         """Say in which state each refund is."""
         return {("refund", id): refund.status for id, refund in self.refunds.items()}
 
     def told_apart(self) -> Any:
         """Say what else tells two worlds apart."""
-        return tuple((r.amount, r.retries > 0, r.query_at is None) for r in self.refunds.values())
+        refunds = tuple((r.amount, r.retries > 0, r.query_at is None, r.covered) for r in self.refunds.values())
+        ends = tuple(sorted((number, one.is_won) for (_, number), one in self.chargebacks.items()))
+        return refunds, ends, tuple(sorted((number, one.kind) for number, one in self.early.items()))
 
     def events(self) -> Iterator[Event]:
         """List what may happen next."""
@@ -292,9 +370,14 @@ class RefundWorld(ChannelWorld):
             yield from ((verb, id) for verb in ("submit", "succeed", "reject", "retry", "pay_by_hand"))
             yield from (("answer", id, what) for what in ANSWERS)
             yield from (("keep", id, what) for what in ("busy", "silent"))
+        yield from ((verb, place) for verb in ("charge_back", "win", "lose") for place in range(len(self.disputes)))
 
     def next(self) -> Event | None:
-        """Ask channels, which pay in the end; what they refused, or never answered, people see to."""
+        """Let channels decide for the payer, and pay in the end; what they refuse, or never answer, people see to."""
+        for place in range(len(self.disputes)):
+            one = self.chargebacks.get((CHANNEL, str(place)))
+            if one is not None and one.is_won is None:
+                return ("lose", place)
         for id, refund in self.refunds.items():
             match refund.status:
                 case RefundStatus.APPROVED | RefundStatus.UNCOVERED:
@@ -306,7 +389,7 @@ class RefundWorld(ChannelWorld):
         return None
 
     def _approve(self, number: int) -> None:
-        (payment,) = self.payments.values()
+        payment = self.payment
         command = model.ApproveRefund(
             payment_id=payment.id,
             source_id=derive(ORDER, "refund", number),
@@ -316,22 +399,27 @@ class RefundWorld(ChannelWorld):
         )
         id, left = rules.refund_id(command), payment.captured - payment.refunded
         asked = command.amount or left
-        books = rules.Books(self.now)
+        books = self.books()
         status = rules.judge_refund(books, payment, set(self.refunds), command)
         right = ApproveRefundStatus.CREATED if 1 <= asked <= left else ApproveRefundStatus.EXCEEDS_CAPTURE
         require(status is (ApproveRefundStatus.EXISTS if id in self.refunds else right), f"{asked} of {left}: {status}")
         self.book(books)
-        if self.is_guest:
-            self.guests = frozenset(self.refunds)
 
     def _submit(self, id: UUID) -> None:
-        rules.submit_refund(self.refunds[id], self.now)
+        books = self.books()
+        rules.submit_refund(books, self.payment, self.refunds[id])
+        self.book(books)
 
     def _answer(self, id: UUID, what: str) -> None:
-        rules.note_refund_question(self.refunds[id], Question(id=id, **ANSWERS[what]), self.now)
+        books = self.books()
+        rules.note_refund_question(books, self.payment, self.refunds[id], Question(id=id, **ANSWERS[what]))
+        self.book(books)
 
     def _keep(self, id: UUID, what: str) -> None:
-        self.keep_asking(rules.note_refund_question, self.refunds[id], what)
+        def note(refund: model.Refund, question: Question, at: datetime) -> bool:
+            return rules.note_refund_question(rules.Books(at), self.payment, refund, question)
+
+        self.keep_asking(note, self.refunds[id], what)
 
     def _succeed(self, id: UUID) -> None:
         self.hear(NoticeKind.REFUND_SUCCEEDED, id, self.refunds[id].amount)
@@ -340,48 +428,109 @@ class RefundWorld(ChannelWorld):
         self.hear(NoticeKind.REFUND_REJECTED, id, self.refunds[id].amount)
 
     def _retry(self, id: UUID) -> None:
-        books = rules.Books(self.now)
-        rules.judge_retry(books, self.refunds[id], STAFF)
+        books = self.books()
+        rules.judge_retry(books, self.refunds[id], STAFF, is_disputed=rules.is_disputed(self.payment, self.disputed))
         self.book(books)
 
     def _pay_by_hand(self, id: UUID) -> None:
-        books = rules.Books(self.now)
-        amount = self.refunds[id].amount
-        command = model.PayRefundByHand(id=id, amount=amount, way="网银", actor=STAFF)
-        rules.judge_by_hand(books, self.refunds[id], command)
+        books, refund = self.books(), self.refunds[id]
+        is_disputed = rules.is_disputed(self.payment, self.disputed)
+        command = model.PayRefundByHand(id=id, amount=refund.left, way="网银", actor=STAFF)
+        rules.judge_by_hand(books, refund, command, is_disputed=is_disputed)
         self.book(books)
+
+    def _charge_back(self, place: int) -> None:
+        """Let the channel take money back, and say so. As chargebacks book it: it is gone, whatever comes of it."""
+        number = str(place)
+        self._hear_of(NoticeKind.CHARGEBACK_RECEIVED, place)
+        self._transfer(place, "taken", "pending", "receivable")
+        self.early.pop(number, None)
+        self._decide(place)
+
+    def _win(self, place: int) -> None:
+        self._end(NoticeKind.CHARGEBACK_WON, place)
+
+    def _lose(self, place: int) -> None:
+        self._end(NoticeKind.CHARGEBACK_LOST, place)
+
+    def _end(self, kind: NoticeKind, place: int) -> None:
+        number = str(place)
+        if number in self.early:
+            return  # The first decides.
+        known = self._hear_of(kind, place)
+        self.early.update((one.reference, one) for one in known.early_ends)
+        self._decide(place)
+
+    def _hear_of(self, kind: NoticeKind, place: int) -> rules.Known:
+        known = self.known()
+        self.hear(kind, self.payment.id, self.disputes[place], str(place), known=known)
+        return known
+
+    def _decide(self, place: int) -> None:
+        one = self.chargebacks.get((CHANNEL, str(place)))
+        if one is not None and one.is_won is not None:
+            self._transfer(place, "decided", "receivable" if one.is_won else "lost", "pending")
+
+    def _transfer(self, place: int, what: str, debit: str, credit: str) -> None:
+        accounts = self.names[debit], self.names[credit]
+        self.make([move(ORDER, derive(ORDER, what, place), *accounts, self.disputes[place], Kind.CHARGEBACK)])
 
     def check(self) -> None:
         """What left the order is in clearing until the payer has it: once, and in one place."""
         self.check_books()
+        refunds, disputed = list(self.refunds.values()), self.disputed or model.Disputed()
         by: Counter[RefundStatus] = Counter()
-        for refund in self.refunds.values():
-            by[refund.status] += refund.amount
+        for refund in refunds:
+            by[refund.status] += refund.left
             is_back = refund.status in _BACK
             require((refund.ended_at is not None) == is_back, f"{refund.status}, and ended at {refund.ended_at}")
             told = self.told[RefundSucceeded, refund.source_id]
             require(told == is_back, f"that the payer of what is {refund.status} has it was told {told} times")
-            if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN, RefundStatus.UNCOVERED):
+            if refund.status not in _AT_CHANNEL | {RefundStatus.UNCOVERED}:
                 require(refund.query_at is None or refund.status is RefundStatus.APPROVED, "what is over is asked for")
-        total = by.total()
+            is_whole = refund.status in _AT_CHANNEL or refund.status is RefundStatus.SUCCEEDED
+            require(not (is_whole and refund.covered), f"of what is {refund.status} is {refund.covered} covered")
+            require((refund.status is RefundStatus.CHARGED_BACK) == (refund.left == 0), "charged back, and not covered")
+        total = sum(refund.amount for refund in refunds)
         require(total <= AMOUNT and self.balance("transit") == AMOUNT - total, "more goes back than came")
-        (payment,) = self.payments.values()
-        require(payment.refunded == total, "what goes back is not counted")
-        under_way = total - sum(by[status] for status in _BACK)
+        require(self.payment.refunded == total, "what goes back is not counted")
+        under_way = by.total() - sum(by[status] for status in _BACK)
         require(self.balance("clearing") == under_way, f"{self.balance('clearing')} is in clearing, not {under_way}")
         require(self.balance("wallet") == by[RefundStatus.REJECTED], "what is in the wallet")
         by_hand, by_channel = by[RefundStatus.BY_HAND], by[RefundStatus.SUCCEEDED]
-        if payment.channel == BANK:
+        taken = disputed.open + disputed.lost
+        if self.payment.channel == BANK:
             require(self.balance("bank") == by_hand + by_channel - AMOUNT, "what the bank paid")
         else:
             require(self.balance("bank") == by_hand, "what was paid by hand")
-            require(self.balance("receivable") == by_channel - AMOUNT, "what the channel gave back")
+            require(self.balance("receivable") == by_channel + taken - AMOUNT, "what the channel gave back")
+        require(-self.balance("pending") == disputed.open, "what is disputed")
+        require(-self.balance("lost") == disputed.lost - disputed.covered, "what is lost")
+        self._check_waiting(by, disputed)
+
+    def _check_waiting(self, by: Counter[RefundStatus], disputed: model.Disputed) -> None:
+        """Hold what waits to this: of what the payer has nothing waits, and all else waits for a decision."""
+        promised = by.total() + disputed.lost
+        if by.keys() & _STUCK:
+            require(promised <= AMOUNT, f"something waits for the payer, who will have {promised} of {AMOUNT}")
+        if by[RefundStatus.ABNORMAL] and not rules.is_guest(self.payment):
+            require(promised + disputed.open > AMOUNT, "a refund waits, and nothing is to be decided")
 
     def check_since(self, before: "RefundWorld") -> None:
-        """Who has the money has it for good."""
+        """Who has the money has it for good; and nothing is begun or paid that the payer may have by a chargeback."""
         for id, refund in before.refunds.items():
             if refund.status in _BACK:
                 require(self.refunds[id] == refund, f"a refund that was {refund.status} moved")
+        asked, paid = (*_AT_CHANNEL, RefundStatus.SUCCEEDED), (RefundStatus.REJECTED, RefundStatus.BY_HAND)
+        # A channel gives back the whole, or nothing.
+        has = sum(r.amount for r in self.refunds.values() if r.status in asked)
+        has += sum(r.left for r in self.refunds.values() if r.status in paid)
+        has += self.disputed.open + self.disputed.lost if self.disputed else 0
+        for id, refund in self.refunds.items():
+            was = before.refunds[id].status if id in before.refunds else None
+            is_begun = refund.status in _AT_CHANNEL and was not in _AT_CHANNEL
+            is_paid = refund.status in paid and was is not refund.status
+            require(has <= AMOUNT or not (is_begun or is_paid), f"{was} became {refund.status}: {has} of {AMOUNT}")
 
     def check_again(self) -> None:
         """Hear again what ended them: nothing moves."""
@@ -392,6 +541,14 @@ class RefundWorld(ChannelWorld):
                 world._reject(id)
                 world._pay_by_hand(id)
                 require(world.key() == self.key(), "what came again changed something")
+        if self.chargebacks:
+            world = self.copy()
+            for (_, number), one in self.chargebacks.items():
+                world._hear_of(NoticeKind.CHARGEBACK_RECEIVED, int(number))
+                if one.is_won is not None:
+                    for kind in (NoticeKind.CHARGEBACK_WON, NoticeKind.CHARGEBACK_LOST):
+                        world._hear_of(kind, int(number))
+            require(world.key() == self.key(), "a chargeback that came again changed something")
 
     def check_end(self) -> None:
         """The payer has all that left the order."""
@@ -718,6 +875,28 @@ def payments() -> dict[str, PaymentWorld]:
 def refunds() -> dict[str, RefundWorld]:
     """Make a payment whose payer has a wallet, and one of a guest."""
     return {"a payer": RefundWorld(is_guest=False), "a guest": RefundWorld(is_guest=True)}
+
+
+def disputed_refunds() -> dict[str, RefundWorld]:
+    """Make such payments that their payers dispute, and what stands of them where some went back."""
+    worlds = {}
+    for who, is_guest in (("a payer", False), ("a guest", True)):
+        first = RefundWorld(is_guest=is_guest, disputes=DISPUTED)
+        approved = first.after(("approve", 1)).after(("approve", 2))
+        one, other = approved.refunds
+        asked = approved.after(("submit", one)).after(("answer", one, "silent")).after(("submit", other))
+        taken = asked.after(("charge_back", 0))
+        kept = taken.after(("lose", 0))
+        worlds |= {
+            f"{who} who disputes": first,
+            f"{who} to whom it goes back": approved,
+            f"{who}, and one is uncovered": approved.after(("submit", one)).after(("answer", one, "uncovered")),
+            f"{who}, and the channel has some back": taken,
+            f"{who}, and the channel keeps some": kept,
+            f"{who}, and what it keeps covers some": kept.after(("reject", other)),
+            f"{who}, and the channel has all back": taken.after(("charge_back", 1)),
+        }
+    return worlds
 
 
 def payouts() -> dict[str, PayoutWorld | DayWorld]:

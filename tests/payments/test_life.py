@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from msgspec.structs import replace
 
 from tests.approvals.test_approvals import approve, propose
@@ -282,7 +283,10 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert await world.run(route_refunds, [route], lambda c: c.id) == [RouteRefundStatus.NOT_ALLOWED_NOW]
 
 
-async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(world: World) -> None:
+@pytest.mark.parametrize("is_disputed", [False, True])
+async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(
+    world: World, is_disputed: bool
+) -> None:
     order = world.order(500)
     payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
     await start_payments(world.database, world.lanes, [payment])
@@ -303,12 +307,61 @@ async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person
     async with world.database.read() as reader:
         (found,) = await list_abnormal_refunds(reader)
     assert (found.id, found.is_unanswered) == (refund.id, True)
+    if is_disputed:  # It may have been paid: whoever disputes it, only the channel can tell.
+        await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, payment, "dispute", 200)
     await world.fault(payment, refunds="succeed")
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
     await world.settle()
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
     async with world.database.read() as reader:
         assert await list_abnormal_refunds(reader) == []
+
+
+async def _hear(world: World, kind: NoticeKind, id: UUID, reference: str, amount: int) -> None:
+    notice = Notice(
+        channel="sandbox",
+        event_id=f"{kind} {reference}",
+        kind=kind,
+        subject_id=id,
+        reference=reference,
+        amount=amount,
+        occurred_at=clock.now(),
+        raw=b"",
+    )
+    assert await world.run(receive_notices, [notice], lambda n: n.owner_id) == [NoticeStatus.RECORDED]
+    await world.settle()
+
+
+async def test_a_chargeback_covers_another_refund_once_the_one_it_covered_is_paid_after_all(world: World) -> None:
+    order = world.order(500)
+    payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
+    await start_payments(world.database, world.lanes, [payment])
+    await world.fault(payment, refunds="refuse")
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    for amount in (300, 200):
+        await world.refund(order, amount)
+        await world.settle()
+    async with world.database.read() as reader:
+        first, second = sorted(await get_refunds(reader, [payment]), key=lambda each: -each.amount)
+    await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, payment, "dispute", 200)
+    await _hear(world, NoticeKind.CHARGEBACK_LOST, payment, "dispute", 200)
+    async with world.database.read() as reader:
+        refunds = {each.id: each for each in await get_refunds(reader, [payment])}
+    assert [(each.status, each.covered) for each in (refunds[first.id], refunds[second.id])] == [
+        (RefundStatus.ABNORMAL, 200),
+        (RefundStatus.ABNORMAL, 0),
+    ]
+    await _hear(world, NoticeKind.REFUND_SUCCEEDED, first.id, "after all", 300)
+    async with world.database.read() as reader:
+        refunds = {each.id: each for each in await get_refunds(reader, [payment])}
+    assert [(each.status, each.covered) for each in (refunds[first.id], refunds[second.id])] == [
+        (RefundStatus.SUCCEEDED, 0),
+        (RefundStatus.CHARGED_BACK, 200),
+    ]
+    assert sorted((each.amount, each.covered) for each in order.refunded) == [(200, 200), (300, 0)]
+    balances = await world.balances()
+    assert (balances[Code.REFUND_CLEARING], balances[Code.BAD_DEBT]) == (0, 200)
 
 
 async def test_of_two_proposals_to_pay_a_refund_by_hand_one_is_done(world: World) -> None:

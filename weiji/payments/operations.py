@@ -64,7 +64,6 @@ from weiji.payments.model import (
     Purpose,
     Question,
     Refund,
-    RefundStatus,
     RefusePayout,
     RefusePayoutStatus,
     ReleasePayout,
@@ -88,7 +87,6 @@ from weiji.payments.model import (
 from weiji.payments.rules import (
     QUERY_HOURS,
     SILENT_AFTER,
-    UNASKED,
     Books,
     Known,
     bank,
@@ -103,7 +101,6 @@ from weiji.payments.rules import (
     is_account_number,
     is_amount,
     is_disputed,
-    is_guest,
     judge_by_hand,
     judge_closing,
     judge_notices,
@@ -119,7 +116,6 @@ from weiji.payments.rules import (
     note_payout_question,
     note_refund_question,
     own_funds,
-    reconsider,
     refund_id,
     requested,
     submit_payment,
@@ -245,18 +241,16 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     books = Books(tx.now)
     known = Known()
     by_kind = _subjects(notices)
-    refused = {n.subject_id for n in notices if n.kind is NoticeKind.REFUND_REJECTED and n.subject_id is not None}
-    its = {refund.payment_id for refund in (await store.get_refunds(tx, refused)).values()}
+    refunds = await store.get_refunds(tx, by_kind["refund"])
+    its = {refund.payment_id for refund in refunds.values()}
     known.payments = await store.lock_payments(tx, by_kind["charge"] | its)
     told = [n for n in notices if n.kind.startswith("chargeback")]
     disputed = {n.subject_id for n in told if n.subject_id is not None}
-    stuck = await store.find_stuck_refunds(tx, disputed)
     books.disputed = await store.get_disputed(tx, disputed | its)
-    known.refunds = await store.lock_refunds(tx, by_kind["refund"] | stuck)
+    stuck = await store.find_stuck_refunds(tx, disputed | books.disputed.keys())
+    known.refunds = await store.lock_refunds(tx, refunds.keys() | stuck)
     known.payouts = await store.lock_payouts(tx, by_kind["payout"])
     known.unfreezings = await freezing_store.lock_unfreezings(tx, by_kind["unfreezing"])
-    if its:
-        known.guests = _guests(known, refused)
     # After the locks: whoever held them before has kept what it was told.
     known.events = await store.get_notices(tx, notices)
     known.chargebacks = await store.get_chargebacks(tx, told) if told else {}
@@ -266,12 +260,6 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     statuses = judge_notices(books, known, notices)
     await _write(tx, books, notices, statuses)
     return statuses
-
-
-def _guests(known: Known, ids: Collection[UUID]) -> set[UUID]:
-    """Find the refunds whose payers have no account here."""
-    guests = {id for id, payment in known.payments.items() if is_guest(payment)}
-    return {id for id in ids if id in known.refunds and known.refunds[id].payment_id in guests}
 
 
 async def retry_refunds(tx: Transaction, commands: Sequence[RetryRefund]) -> list[RetryRefundStatus]:
@@ -430,14 +418,7 @@ async def submit_refunds(tx: Transaction, ids: Sequence[UUID]) -> list[Refund]:
     """Mark refunds as asked for, and return them: their channels are to be asked now."""
     books = Books(tx.now)
     found, payments = await _lock_refunds(tx, books, ids)
-    chosen = []
-    for refund in found.values():
-        payment, disputed = payments[refund.payment_id], books.disputed.get(refund.payment_id)
-        if refund.status in UNASKED and disputed is not None and is_disputed(payment, disputed):
-            reconsider(books, payment, [refund], disputed)
-        elif submit_refund(refund, tx.now):
-            books.refunds[refund.id] = refund
-            chosen.append(refund)
+    chosen = [refund for refund in found.values() if submit_refund(books, payments[refund.payment_id], refund)]
     await _write(tx, books)
     return chosen
 
@@ -469,11 +450,7 @@ async def record_refund_questions(tx: Transaction, questions: Sequence[Question]
     found, payments = await _lock_refunds(tx, books, [question.id for question in questions])
     for question in questions:
         refund = found[question.id]
-        if note_refund_question(refund, question, tx.now):
-            books.refunds[refund.id] = refund
-            disputed = books.disputed.get(refund.payment_id)
-            if refund.status is RefundStatus.UNCOVERED and disputed is not None:
-                reconsider(books, payments[refund.payment_id], [refund], disputed)
+        note_refund_question(books, payments[refund.payment_id], refund, question)
     await _write(tx, books)
 
 

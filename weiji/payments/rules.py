@@ -108,7 +108,10 @@ PAYMENT_MOVES: Final[dict[PaymentStatus, frozenset[PaymentStatus]]] = {
 }
 """What a payment may become."""
 
-_ENDS: Final = frozenset({RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.ABNORMAL})
+# Charged back: its channel did not pay it, and the payer had it already by a chargeback.
+_ENDS: Final = frozenset(
+    {RefundStatus.SUCCEEDED, RefundStatus.REJECTED, RefundStatus.ABNORMAL, RefundStatus.CHARGED_BACK}
+)
 
 UNASKED: Final = (RefundStatus.APPROVED, RefundStatus.UNCOVERED)
 """What the channel is to be asked for."""
@@ -118,24 +121,13 @@ _STUCK: Final = (RefundStatus.ABNORMAL, RefundStatus.UNCOVERED)
 
 REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.APPROVED: _ENDS | {RefundStatus.SUBMITTED},
-    # Approved again: nobody asks any more whose channel said nothing for so long, until people have it asked anew.
-    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.APPROVED, RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
-    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
+    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
+    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
     # It is asked for again, or people pay it by another route.
-    # Or the payer has it by a chargeback.
-    RefundStatus.UNCOVERED: _ENDS
-    | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND, RefundStatus.CHARGED_BACK},
+    RefundStatus.UNCOVERED: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND},
     # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself, or
     # the payer has it by a chargeback; what is left of one that is so in part goes to the wallet.
-    RefundStatus.ABNORMAL: frozenset(
-        {
-            RefundStatus.APPROVED,
-            RefundStatus.SUCCEEDED,
-            RefundStatus.REJECTED,
-            RefundStatus.BY_HAND,
-            RefundStatus.CHARGED_BACK,
-        }
-    ),
+    RefundStatus.ABNORMAL: _ENDS - {RefundStatus.ABNORMAL} | {RefundStatus.APPROVED, RefundStatus.BY_HAND},
     RefundStatus.SUCCEEDED: frozenset(),
     RefundStatus.REJECTED: frozenset(),
     RefundStatus.BY_HAND: frozenset(),
@@ -269,18 +261,6 @@ def submit_payment(payment: Payment, now: datetime) -> bool:
     return True
 
 
-def submit_refund(refund: Refund, now: datetime) -> bool:
-    """Mark a refund as asked for; tell if its channel is to be asked now."""
-    if refund.status not in UNASKED:
-        return False
-    if refund.status is RefundStatus.UNCOVERED:
-        # Once its channel says anything else, it is asked as long as about any other.
-        refund.queries = min(refund.queries, len(QUERY_AFTER))
-    refund.status = RefundStatus.SUBMITTED
-    refund.query_at = query_at(0, now)
-    return True
-
-
 def submit_payout(payout: Payout, now: datetime) -> bool:
     """Mark a requested payout as asked for; tell if its channel is to be asked now."""
     if payout.status is not PayoutStatus.REQUESTED:
@@ -304,21 +284,6 @@ def note_payment_question(payment: Payment, question: Question, final_after: tim
         payment.query_at = ended_query_at(payment.queries, now, final_after, is_silent=question.is_silent)
         return True
     return False
-
-
-def note_refund_question(refund: Refund, question: Question, now: datetime) -> bool:
-    """Note what a channel answered when asked for a refund, and when to ask again; tell if that changed it."""
-    if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
-        return False
-    refund.query_at = query_at(refund.queries, now)
-    refund.queries += 1
-    if question.is_uncovered:
-        refund.status = RefundStatus.UNCOVERED
-        if refund.query_at is None or refund.created_at <= now - timedelta(hours=QUERY_HOURS):
-            refund.query_at = now + UNCOVERED_AGAIN
-    else:
-        refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
-    return True
 
 
 def note_payout_question(payout: Payout, question: Question, now: datetime) -> bool:
@@ -586,6 +551,41 @@ def judge_refund(
     return ApproveRefundStatus.CREATED
 
 
+def submit_refund(books: Books, payment: Payment, refund: Refund) -> bool:
+    """Mark a refund as asked for; tell if its channel is to be asked now. What its payer might have twice waits."""
+    if refund.status not in UNASKED:
+        return False
+    disputed = books.disputed.get(payment.id)
+    if disputed is not None and is_disputed(payment, disputed):
+        reconsider(books, payment, [refund], disputed)
+        return False
+    if refund.status is RefundStatus.UNCOVERED:
+        # Once its channel says anything else, it is asked as long as about any other.
+        refund.queries = min(refund.queries, len(QUERY_AFTER))
+    refund.status = RefundStatus.SUBMITTED
+    refund.query_at = query_at(0, books.now)
+    books.refunds[refund.id] = refund
+    return True
+
+
+def note_refund_question(books: Books, payment: Payment, refund: Refund, question: Question) -> bool:
+    """Note what a channel answered when asked for a refund, and when to ask again; tell if that changed it."""
+    if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
+        return False
+    refund.query_at = query_at(refund.queries, books.now)
+    refund.queries += 1
+    books.refunds[refund.id] = refund
+    if not question.is_uncovered:
+        refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
+        return True
+    refund.status = RefundStatus.UNCOVERED
+    if refund.query_at is None or refund.created_at <= books.now - timedelta(hours=QUERY_HOURS):
+        refund.query_at = books.now + UNCOVERED_AGAIN
+    if (disputed := books.disputed.get(payment.id)) is not None:
+        reconsider(books, payment, [refund], disputed)
+    return True
+
+
 def _beyond(payment: Payment, disputed: Disputed) -> int:
     """Say how much more than was taken of a payer they have back, or may have: by refunds, and by chargebacks."""
     return payment.refunded + disputed.open + disputed.lost - payment.captured - disputed.covered
@@ -608,18 +608,16 @@ def reconsider(books: Books, payment: Payment, refunds: Sequence[Refund], disput
     for refund in refunds:
         if not refund.left:
             continue
-        if _beyond(payment, disputed) > 0:
+        if _beyond(payment, disputed) > 0 or (refund.covered and is_guest(payment)):
             if refund.status is not RefundStatus.ABNORMAL:
                 refund.status, refund.query_at = RefundStatus.ABNORMAL, None
                 books.refunds[refund.id] = refund
                 _tell_abnormal(books, refund, BY_CHANNEL)
-        elif is_guest(payment):
-            continue
         elif refund.covered:
             refund.status, refund.ended_at, refund.query_at = RefundStatus.REJECTED, books.now, None
             books.refunds[refund.id] = refund
             _pay_to_wallet(books, refund)
-        elif refund.status is RefundStatus.ABNORMAL:
+        elif refund.status is RefundStatus.ABNORMAL and not is_guest(payment):
             _ask_again(books, refund, BY_CHANNEL)
 
 
@@ -724,14 +722,18 @@ def judge_retry(books: Books, refund: Refund | None, actor: Actor, *, is_dispute
         return RetryRefundStatus.EXISTS
     if refund.status not in _STUCK and not refund.is_unanswered:
         return RetryRefundStatus.NOT_ALLOWED_NOW
-    if is_disputed or refund.covered:
+    # What was never answered may have been paid. That only the channel can tell, whatever the payer has besides.
+    if not refund.is_unanswered and (is_disputed or refund.covered):
         return RetryRefundStatus.DISPUTED
     _ask_again(books, refund, actor)
     return RetryRefundStatus.RETRIED
 
 
 def _ask_again(books: Books, refund: Refund, actor: Actor) -> None:
-    refund.status = RefundStatus.APPROVED
+    if refund.is_unanswered:
+        refund.query_at = books.now
+    else:
+        refund.status = RefundStatus.APPROVED
     refund.queries = 0
     refund.retries += 1
     books.refunds[refund.id] = refund
@@ -1007,8 +1009,6 @@ class Known:
         """What channels told of how chargebacks ended before they told that they began."""
         self.refunds: dict[UUID, Refund] = {}
         """Those told of, and of payments whose chargebacks ended those that people may act on."""
-        self.guests: set[UUID] = set()
-        """Refunds whose payers have no account here."""
         self.payouts: dict[UUID, Payout] = {}
         self.unfreezings: dict[UUID, Unfreezing] = {}
         self.parts: dict[tuple[UUID, UUID], int] = {}
@@ -1189,8 +1189,8 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     is_success = notice.kind is NoticeKind.REFUND_SUCCEEDED
     payment, disputed = known.payments.get(refund.payment_id), books.disputed.get(refund.payment_id)
     # Nobody could open a guest's wallet, and who disputes the payment might have the money twice: it stays set aside.
-    may_be_twice = payment is not None and disputed is not None and _beyond(payment, disputed) > 0
-    refused = RefundStatus.ABNORMAL if refund.id in known.guests or may_be_twice else RefundStatus.REJECTED
+    is_set_aside = payment is not None and (is_guest(payment) or is_disputed(payment, disputed))
+    refused = RefundStatus.ABNORMAL if is_set_aside else RefundStatus.REJECTED
     status = RefundStatus.SUCCEEDED if is_success else refused
     if notice.amount != refund.amount:
         return NoticeStatus.CONTRADICTS
@@ -1202,39 +1202,41 @@ def _judge_refund_end(books: Books, known: Known, notice: Notice) -> NoticeStatu
     books.refunds[refund.id] = refund
     if status is RefundStatus.ABNORMAL:
         _tell_abnormal(books, refund, BY_CHANNEL)
-        if payment is not None and disputed is not None and may_be_twice:
+        if payment is not None and disputed is not None:
             reconsider(books, payment, [refund], disputed)
         return NoticeStatus.RECORDED
     refund.ended_at = notice.occurred_at
+    if not is_success:
+        _pay_to_wallet(books, refund)
+        return NoticeStatus.RECORDED
     shard = shard_of(refund.id)
     clearing = refund_clearing(shard, refund.channel)
-    if is_success:
-        if refund.covered:
-            # It was paid all the same: the loss is one.
-            books.move(
-                derive(refund.id, "uncovered", refund.covered),
-                chart.bad_debt(shard),
-                clearing,
-                refund.covered,
-                Kind.CHARGEBACK,
-                about=refund.subject_id,
-            )
-            if disputed is not None:
-                disputed.covered -= refund.covered
-            refund.covered = 0
-        # What came by the operator's own account was settled with it, so it goes from there.
-        target = bank(shard) if refund.channel == BANK else channel_receivable(shard, refund.channel)
+    was_covered, refund.covered = refund.covered, 0
+    if was_covered:
+        # It was paid all the same: the loss is one.
         books.move(
-            derive(refund.id, "confirmed"),
+            derive(refund.id, "uncovered", was_covered),
+            chart.bad_debt(shard),
             clearing,
-            target,
-            refund.amount,
-            Kind.CHANNEL_CONFIRMED,
+            was_covered,
+            Kind.CHARGEBACK,
             about=refund.subject_id,
         )
-        _tell_refunded(books, refund, BY_CHANNEL)
-    else:
-        _pay_to_wallet(books, refund)
+    # What came by the operator's own account was settled with it, so it goes from there.
+    target = bank(shard) if refund.channel == BANK else channel_receivable(shard, refund.channel)
+    books.move(
+        derive(refund.id, "confirmed"),
+        clearing,
+        target,
+        refund.amount,
+        Kind.CHANNEL_CONFIRMED,
+        about=refund.subject_id,
+    )
+    _tell_refunded(books, refund, BY_CHANNEL)
+    if was_covered and payment is not None and disputed is not None:
+        # What the payer has by chargebacks may be another refund of theirs.
+        disputed.covered -= was_covered
+        reconsider(books, payment, _stuck(known, payment), disputed)
     return NoticeStatus.RECORDED
 
 
