@@ -879,7 +879,7 @@ def refunds() -> dict[str, RefundWorld]:
 
 def disputed_refunds() -> dict[str, RefundWorld]:
     """Make such payments that their payers dispute, and what stands of them where some went back."""
-    worlds = {}
+    worlds: dict[str, RefundWorld] = {}
     for who, is_guest in (("a payer", False), ("a guest", True)):
         first = RefundWorld(is_guest=is_guest, disputes=DISPUTED)
         approved = first.after(("approve", 1)).after(("approve", 2))

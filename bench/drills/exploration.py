@@ -234,6 +234,13 @@ GROUNDS: Final = (
         name="payments", what="a payment by a channel", depth=8, begin=channel_world.payments, machines=(PaymentStatus,)
     ),
     Ground(name="refunds", what="what goes back", depth=7, begin=channel_world.refunds, machines=(RefundStatus,)),
+    Ground(
+        name="disputed",
+        what="what goes back of a payment that is disputed",
+        depth=5,
+        begin=channel_world.disputed_refunds,
+        machines=(RefundStatus,),
+    ),
     Ground(name="payouts", what="a withdrawal", depth=8, begin=channel_world.payouts, machines=(PayoutStatus,)),
     Ground(
         name="reviews",

@@ -13,6 +13,7 @@ EXPLORED: Final[dict[str, int]] = {
     "packets": 5,
     "payments": 6,
     "refunds": 5,
+    "disputed": 2,
     "payouts": 6,
     "reviews": 2,
     "inquiries": 2,

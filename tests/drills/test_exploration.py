@@ -120,6 +120,22 @@ def _refund_is_rejected_after_it_arrived(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(payments.REFUND_MOVES, RefundStatus.SUCCEEDED, after)
 
 
+def _chargeback_covers_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "_cover", lambda *_: None)
+
+
+def _disputed_refund_is_paid_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "is_disputed", lambda *_: False)
+
+
+def _paid_refund_covers_nothing_else(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "_stuck", lambda *_: [])
+
+
+def _guest_has_the_rest_in_a_wallet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(payments, "is_guest", lambda _: False)
+
+
 def _returned_payout_is_paid(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(payments.PAYOUT_MOVES, PayoutStatus.RETURNED, frozenset({PayoutStatus.PAID}))
 
@@ -300,6 +316,10 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("packets", 5, _packet_goes_back_empty),
     ("payments", 3, _late_money_is_no_money),
     ("refunds", 4, _refund_is_rejected_after_it_arrived),
+    ("disputed", 1, _chargeback_covers_nothing),
+    ("disputed", 1, _disputed_refund_is_paid_all_the_same),
+    ("disputed", 2, _paid_refund_covers_nothing_else),
+    ("disputed", 1, _guest_has_the_rest_in_a_wallet),
     ("payouts", 4, _returned_payout_is_paid),
     ("payouts", 4, _rejected_payout_is_accepted),
     ("payouts", 2, _small_sums_of_a_day_are_let_go_each),
