@@ -393,6 +393,7 @@ CREATE TABLE catalog.products (
     taken_down_from text,
     penalty_id uuid,
     taking_reason text DEFAULT ''::text NOT NULL,
+    off_sale_at timestamp with time zone,
     CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
     CONSTRAINT products_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
@@ -482,6 +483,7 @@ CREATE TABLE catalog.skus (
     "position" smallint NOT NULL,
     status text NOT NULL,
     low_stock integer,
+    withdrawn_at timestamp with time zone,
     CONSTRAINT skus_barcode_length CHECK ((length(barcode) <= 100)),
     CONSTRAINT skus_choices_limit CHECK ((cardinality(choices) <= 6)),
     CONSTRAINT skus_code_length CHECK ((length(code) <= 100)),
@@ -503,7 +505,8 @@ CREATE VIEW catalog.public_price_changes AS
     c.changed_at,
     k.choices,
     k."position",
-    (k.status = 'withdrawn'::text) AS is_withdrawn
+    (k.status = 'withdrawn'::text) AS is_withdrawn,
+    k.withdrawn_at
    FROM (catalog.price_changes c
      JOIN catalog.skus k ON (((k.shard = c.shard) AND (k.id = c.sku_id))));
 
@@ -546,6 +549,30 @@ CREATE VIEW catalog.public_skus AS
     k."position"
    FROM (catalog.skus k
      JOIN catalog.products p ON (((p.shard = k.shard) AND (p.id = k.product_id))));
+
+CREATE VIEW catalog.public_sold_texts AS
+ SELECT p.shard,
+    p.id AS product_id,
+    p.shop_id,
+    p.title,
+    ((p.pictures -> 0) ->> 'url'::text) AS picture,
+    (p.status = 'listed'::text) AS is_on_sale,
+    p.listed_at,
+    p.off_sale_at
+   FROM catalog.products p
+  WHERE (p.listed_at IS NOT NULL)
+UNION ALL
+ SELECT f.shard,
+    f.product_id,
+    p.shop_id,
+    f.title,
+    ((f.pictures -> 0) ->> 'url'::text) AS picture,
+    false AS is_on_sale,
+    p.listed_at,
+    p.off_sale_at
+   FROM (catalog.former_texts f
+     JOIN catalog.products p ON (((p.shard = f.shard) AND (p.id = f.product_id))))
+  WHERE ((p.status <> 'listed'::text) AND (p.off_sale_at IS NOT NULL) AND (f.until_at > p.listed_at));
 
 CREATE VIEW catalog.public_texts_to_sift AS
  SELECT f.shard,
@@ -6471,6 +6498,8 @@ GRANT SELECT ON TABLE catalog.public_price_changes TO weiji_app;
 GRANT SELECT ON TABLE catalog.public_products TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_skus TO weiji_app;
+
+GRANT SELECT ON TABLE catalog.public_sold_texts TO weiji_app;
 
 GRANT SELECT ON TABLE catalog.public_texts_to_sift TO weiji_app;
 

@@ -14,20 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.catalog.examples import opened_shop, simple
+from tests.catalog.examples import opened_shop, product, simple
 from tests.identity.people import make_people
 from weiji.catalog import (
     ChangePrice,
     ChangePriceStatus,
     ListProduct,
+    Option,
+    Picture,
     ProductState,
     SaveProduct,
     SaveProductStatus,
+    SaveSku,
+    TakeDownProduct,
     WithdrawProduct,
     change_prices,
     get_product_page,
     list_products,
     save_products,
+    take_down_products,
     withdraw_products,
 )
 from weiji.events import BY_CHANNEL, BY_SYSTEM, Actor, Event, Occurrence, publish
@@ -72,6 +77,7 @@ from weiji.supervision.conduct.tallying import (
     Priced,
     Told,
     last_before,
+    measured,
     place_of,
     priced,
     tally,
@@ -727,3 +733,129 @@ def test_a_sku_is_measured_by_the_one_whose_place_it_took_and_one_more_by_none()
     assert priced([red, sku(OTHER, 900, None, "大红")]) == [Priced(OTHER, 900, 100)], "nothing else is left"
     assert priced([red, sku(OTHER, 900, None, "大红", is_beside=True)]) == [Priced(OTHER, 900, None)]
     assert priced([red, sku(OTHER, 100, None, "红"), sku(THIRD, 5, 0, "白")]) == [Priced(THIRD, 5, 0)]
+
+
+def test_a_renamed_sku_is_measured_beside_others_and_what_is_added_is_not() -> None:
+    """One takes the place of one that went, in either order; what a product has besides may cost what it will."""
+    at = hour_of(clock.now())
+
+    def sku(id: int, name: str, price: int, before: int | None, began: int, **facts: Any) -> OfferedSku:
+        given: dict[str, Any] = {"position": id, "is_withdrawn": False, "is_beside": True}
+        return OfferedSku(UUID(int=id), price, before, (name,), **given | facts, began_at=at + began * HOUR)
+
+    def went(hours: int) -> dict[str, Any]:
+        return {"is_withdrawn": True, "withdrawn_at": at + hours * HOUR}
+
+    def found(*skus: OfferedSku, last: int = 0) -> dict[int, tuple[int, int | None]]:
+        return {each.sku_id.int: (each.price, each.before) for each in priced(skus, at + last * HOUR)}
+
+    blue = sku(9, "蓝", 100, 100, 0)
+    red = sku(1, "红", 100, 100, 0, **went(5))
+    assert found(blue, red, sku(2, "大红", 900, None, 5, position=1)) == {2: (900, 100)}, "renamed"
+    assert found(blue, red, sku(2, "大红", 900, None, 5, position=7)) == {2: (900, 100)}, "and moved"
+    assert found(blue, red, sku(2, "大红", 900, None, 300)) == {2: (900, 100)}, "some days later"
+    assert found(blue, red, sku(2, "大红", 900, 900, 3), last=4) == {2: (900, 100)}, "before the other went"
+    assert found(blue, red, sku(2, "红", 900, 900, 0), last=4) == {2: (900, 100)}, "by one of before"
+    # What must not be found.
+    assert found(blue, sku(2, "大红", 900, None, 5)) == {2: (900, None)}, "nothing went"
+    assert found(blue, red, sku(2, "大红", 900, None, 24 * 31 + 5)) == {2: (900, None)}, "it went long ago"
+    assert found(blue, red, sku(2, "大红", 900, 900, 3), last=6) == {}, "it went before the last time"
+    same = sku(3, "大红", 100, None, 5, position=1)
+    assert found(blue, red, sku(2, "礼盒", 900, None, 5), same).get(2) == (900, None), "a place is one SKU's"
+    settled = sku(3, "大红", 100, 100, 5, position=1)
+    assert found(blue, red, settled, sku(2, "礼盒", 900, None, 100), last=9) == {2: (900, None)}, "and stays its own"
+    assert found(blue, sku(2, "特大", 900, 900, -99), red, last=4) == {}, "it was there as long as the other"
+
+
+async def test_no_price_jumps_unseen_by_another_name_of_its_option(tx: Transaction) -> None:
+    """A SKU that is renamed beside another is measured by what it cost; one that is added is measured by nothing."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = product(await opened_shop(tx))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    green, white = cup.skus
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    tx.now += 100 * HOUR
+    large = replace(white, id=new_id(cup.shop_id), choices=("特大",), price=white.price * 9, code="CUP-3")
+    more = replace(cup, options=(Option("颜色", ("青", "白", "特大")),), skus=(green, white, large))
+    assert (await save_products(tx, [more]))[0].status is SaveProductStatus.UPDATED
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    assert await store.list_hits(tx, jump.id, None, None, 9) == []
+    tx.now += 100 * HOUR
+    dear = replace(green, id=new_id(cup.shop_id), choices=("天青",), price=green.price * 9, code="CUP-4")
+    renamed = replace(cup, options=(Option("颜色", ("白", "特大", "天青")),), skus=(white, large, dear))
+    assert (await save_products(tx, [renamed]))[0].status is SaveProductStatus.UPDATED
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (found,) = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (found.hit.part, found.hit.whole, found.hit.about) == (dear.price, green.price, (dear.id,))
+    assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == [found.hit]
+
+
+PHOTO = Picture(url="/media/" + "a" * 64 + "-800.webp", width=800)
+
+
+@pytest.mark.parametrize(
+    ("former", "later", "goes", "is_found"),
+    [
+        ({}, {"title": "手作 陶瓷杯！"}, "withdrawn", True),
+        ({"pictures": (PHOTO,)}, {"title": "全新青瓷", "pictures": (PHOTO,)}, "withdrawn", True),
+        ({}, {}, "renamed", True),
+        ({}, {}, "taken down", True),
+        ({"pictures": (PHOTO,)}, {"pictures": (PHOTO,)}, "stays", True),
+        ({"pictures": (PHOTO,)}, {"pictures": (PHOTO,)}, "late", True),
+        ({}, {}, "stays", False),
+        ({"pictures": (PHOTO,)}, {"title": "全新青瓷", "pictures": (PHOTO,)}, "stays", False),
+        ({}, {"title": "全新青瓷"}, "withdrawn", False),
+        ({}, {}, "long ago", False),
+        ({}, {}, "replaced", False),
+    ],
+)
+async def test_no_price_jumps_unseen_by_a_product_in_the_place_of_another(
+    tx: Transaction, former: dict[str, Any], later: dict[str, Any], goes: str, is_found: bool
+) -> None:
+    """What has the title or the picture of goods that went is measured by them, and so is what has both of any."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = simple(await opened_shop(tx), **former)
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    price = cup.skus[0].price
+    tx.now += 100 * HOUR
+    await watch(tx)
+    gone = WithdrawProduct(product_id=cup.id, shop_id=cup.shop_id, actor=BY_SYSTEM)
+    if goes in ("withdrawn", "renamed", "long ago", "replaced"):
+        assert await withdraw_products(tx, [gone]) == ["withdrawn"]
+    if goes == "renamed":  # And repriced, since it can't be bought.
+        tx.now += GRACE
+        other = replace(cup, title="旧货", skus=(replace(cup.skus[0], price=price * 9),))
+        assert (await save_products(tx, [other]))[0].status is SaveProductStatus.UPDATED
+    if goes == "taken down":
+        taking = TakeDownProduct(product_id=cup.id, penalty_id=new_id(cup.shop_id), reason="看看", actor=BY_SYSTEM)
+        assert await take_down_products(tx, [taking]) == ["taken_down"]
+    tx.now += HOUR if goes != "long ago" else timedelta(days=31)
+    if goes == "replaced":
+        same = simple(cup.shop_id, handle="same", title=cup.title)
+        assert (await save_products(tx, [same]))[0].status is SaveProductStatus.CREATED
+        tx.now += 50 * HOUR
+    await watch(tx)
+    dear = simple(cup.shop_id, handle="dear", skus=(SaveSku(id=new_id(cup.shop_id), price=price * 9),), **later)
+    assert (await save_products(tx, [dear]))[0].status is SaveProductStatus.CREATED
+    if goes == "late":
+        assert await withdraw_products(tx, [gone]) == ["withdrawn"]
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    hits = [found.hit for found in await store.list_hits(tx, jump.id, None, None, 9)]
+    assert [(hit.part, hit.whole, hit.subject_id) for hit in hits] == [(price * 9, price, dear.id)] * is_found
+    assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=40), tx.now) == hits
+
+
+def test_what_a_new_product_has_besides_is_measured_by_nothing() -> None:
+    skus = [Priced(ONE, 900, None), Priced(OTHER, 120, None), Priced(THIRD, 30, None)]
+    choices = {ONE: ("礼盒",), OTHER: ("大",), THIRD: ("小",)}
+    assert measured(skus, choices, [(("大",), 100)]) == [skus[0], Priced(OTHER, 120, 100), skus[2]]
+    assert measured(skus, choices, [((), 50)]) == [skus[0], skus[1], Priced(THIRD, 30, 50)]
+    assert measured(skus, choices, []) == skus

@@ -97,7 +97,7 @@ returning f.version;
 
 -- name: withdraw_skus
 -- Before the SKUs are written, so that two of them may swap their choices.
-update catalog.skus k set status = 'withdrawn'
+update catalog.skus k set status = 'withdrawn', withdrawn_at = $3
 from unnest($1::smallint[], $2::uuid[]) as p (shard, id)
 where k.shard = any ($1::smallint[]) and k.shard = p.shard and k.product_id = p.id and k.status = 'listed';
 
@@ -114,7 +114,7 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::
 on conflict (id, shard) do update
 set code = excluded.code, barcode = excluded.barcode, choices = excluded.choices, price = excluded.price,
     compare_at = excluded.compare_at, weight_grams = excluded.weight_grams, picture = excluded.picture,
-    position = excluded.position, status = excluded.status,
+    position = excluded.position, status = excluded.status, withdrawn_at = null,
     low_stock = excluded.low_stock;
 
 -- name: add_price_changes
@@ -315,7 +315,8 @@ where p.shard = $1 and p.id = $2;
 -- name: set_states
 update catalog.products p
 set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at,
-  taken_down_from = c.taken_down_from, penalty_id = c.penalty_id, taking_reason = c.taking_reason
+  taken_down_from = c.taken_down_from, penalty_id = c.penalty_id, taking_reason = c.taking_reason,
+  off_sale_at = case when c.status = 'listed' then null when p.status = 'listed' then $10 else p.off_sale_at end
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
             $8::uuid[], $9::text[])
   as c (shard, id, status, listed_at, list_at, withdraw_at, taken_down_from, penalty_id, taking_reason)

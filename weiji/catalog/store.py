@@ -126,7 +126,7 @@ async def withdraw_skus(tx: Transaction, product_ids: Sequence[UUID]) -> None:
     """Take every SKU from products."""
     if product_ids:
         ids = list(product_ids)
-        await tx.run(SQL.withdraw_skus, shards_of(ids), ids)
+        await tx.run(SQL.withdraw_skus, shards_of(ids), ids, tx.now)
 
 
 async def save_skus(tx: Transaction, changes: Sequence[SkuChange]) -> None:
@@ -235,6 +235,7 @@ async def set_states(tx: Transaction, products: dict[UUID, Product]) -> None:
             shards_of(ids),
             ids,
             *columns(list(products.values()), "state", "listed_at", "list_at", "withdraw_at", *_TAKING),
+            tx.now,
         )
 
 

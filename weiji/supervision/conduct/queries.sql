@@ -48,12 +48,14 @@ where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]) and o.paid_at i
 
 -- name: get_offered
 -- What SKUs of products cost when these were offered, and what they cost when these were offered last; but those that cost the same,
--- unless they are withdrawn: another may have taken their place.
-select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_beside
+-- unless they are withdrawn, or came lately, or something went: another may have taken its place.
+select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_beside, o.began_at, o.withdrawn_at
 from (
-  select n.*, bool_or(not n.is_withdrawn and n.before is not null) over (partition by n.place) as is_beside
+  select n.*, bool_or(not n.is_withdrawn and n.before is not null) over (partition by n.place) as is_beside,
+    bool_or(n.is_withdrawn and n.withdrawn_at > n.last_at) over (partition by n.place) as is_less
   from (
-  select asked.place, c.sku_id, c.choices, c.position, c.is_withdrawn,
+  select asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at,
+    c.is_withdrawn and coalesce(c.withdrawn_at <= asked.at, true) as is_withdrawn, min(c.changed_at) as began_at,
     (array_agg(c.price order by c.version desc))[1] as price,
     (array_agg(c.price order by c.version desc) filter (where c.changed_at <= asked.last_at and c.version < asked.version))[1] as before
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::timestamptz[]) with ordinality
@@ -61,16 +63,42 @@ from (
   join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id
     and c.changed_at <= asked.at and c.version <= asked.version
   where c.shard = any ($1::smallint[])
-  group by asked.place, c.sku_id, c.choices, c.position, c.is_withdrawn) n) o
-where o.is_withdrawn or o.before is distinct from o.price
+  group by asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn) n) o
+where o.is_withdrawn or o.is_less or o.before is distinct from o.price or o.began_at > o.at - $6::interval
 order by o.place, o.sku_id;
+
+-- name: get_texts
+-- What goods say by which they are known again.
+select p.id as product_id, p.shop_id, p.title, p.pictures -> 0 ->> 'url' as picture
+from catalog.public_products p
+where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
+
+-- name: get_formers
+-- What shops had on sale until lately, by what it said, the latest $6 of each; and what they have on sale that says the same.
+select f.product_id, f.shop_id, f.title, f.picture, f.is_on_sale, f.listed_at, f.off_sale_at
+from (
+  select t.product_id, t.shop_id, t.title, t.picture, t.is_on_sale, t.listed_at, t.off_sale_at,
+    row_number() over (partition by t.shop_id order by t.off_sale_at desc nulls first, t.product_id) as place
+  from catalog.public_sold_texts t
+  where t.shard = any ($1::smallint[]) and t.shop_id = any ($2::uuid[])
+    and (t.off_sale_at > $3 or t.is_on_sale and (t.title = any ($4::text[]) or t.picture = any ($5::text[])))) f
+where f.place <= $6;
+
+-- name: get_last_prices
+-- What SKUs of goods cost at some time, as far as these had them then.
+select c.product_id, asked.at, c.choices, (array_agg(c.price order by c.version desc))[1] as price
+from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, product_id, at)
+join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id and c.changed_at <= asked.at
+where c.shard = any ($1::smallint[]) and (not c.is_withdrawn or c.withdrawn_at > asked.at)
+group by c.product_id, asked.at, c.sku_id, c.choices
+order by c.product_id, c.sku_id;
 
 -- name: add_tallies
 insert into supervision.tallies as t (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before, prices)
 select * from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[],
   $8::bigint[], $9::bigint[], $10::jsonb[])
 on conflict (shop_id, hour, measure, subject_id, about_id, shard) do update
-set count = t.count + excluded.count,
+set count = t.count + excluded.count, before = coalesce(t.before, excluded.before),
   amount = case when t.measure = 'priced' then excluded.amount else t.amount + excluded.amount end,
   prices = case when jsonb_array_length(t.prices) + jsonb_array_length(excluded.prices) <= $11 then t.prices || excluded.prices
     else (select jsonb_build_array(min(p::bigint), max(p::bigint), min(p::bigint))

@@ -29,13 +29,19 @@ from weiji.supervision.conduct.model import (
 from weiji.supervision.conduct.tallying import (
     ACTING,
     COUNTED,
+    FORMERS_READ,
     OFFERING,
     OFFERS_READ,
+    REPLACED,
+    Former,
+    GoodsText,
     Offer,
     OfferedSku,
     Priced,
     Told,
+    followed,
     last_before,
+    measured,
     offer_of,
     priced,
 )
@@ -164,7 +170,10 @@ async def get_owed(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, da
 
 
 async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, list[Priced]]:
-    """Read which prices are others than when a product was offered last, in two statements."""
+    """Read which prices are others than when a product was offered last, in two statements.
+
+    In three more where some were never offered: what those stand in for, and what that cost.
+    """
     product_ids = {offer.product_id for offer in offers}
     trails: dict[UUID, list[Offer]] = {id: [] for id in product_ids}
     for row in await get_trails(reader, product_ids, OFFERING, OFFERS_READ, status="listed"):
@@ -172,12 +181,54 @@ async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, li
             trails[earlier.product_id].append(earlier)
     ids = [offer.product_id for offer in offers]
     last = [last_before(offer, trails[offer.product_id]) for offer in offers]
-    rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *columns(offers, "at", "version"), last)
+    rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *columns(offers, "at", "version"), last, REPLACED)
     found: dict[Offer, list[OfferedSku]] = {offer: [] for offer in offers}
     for row in rows:
         facts = {name: row[name] for name in OfferedSku.__struct_fields__}
         found[offers[row["place"] - 1]].append(msgspec.convert(facts, OfferedSku))
-    return {offer: priced(skus) for offer, skus in found.items()}
+    made = {offer: priced(found[offer], at) for offer, at in zip(offers, last, strict=True)}
+    new = [offer for offer, at in zip(offers, last, strict=True) if at is None]
+    former = await _get_former_prices(reader, new) if new else {}
+    for offer, prices in former.items():
+        made[offer] = measured(made[offer], {sku.sku_id: sku.choices for sku in found[offer]}, prices)
+    return made
+
+
+async def _get_former_prices(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list[tuple[tuple[str, ...], int]]]:
+    """Read what goods cost that others stand in for, SKU by SKU with its choices."""
+    ids = [offer.product_id for offer in new]
+    texts = {
+        row["product_id"]: msgspec.convert(dict(row), GoodsText)
+        for row in await reader.rows(SQL.get_texts, distinct_shards(ids), ids)
+    }
+    shop_ids = sorted({text.shop_id for text in texts.values()})
+    rows = await reader.rows(
+        SQL.get_formers,
+        shards_of(shop_ids),
+        shop_ids,
+        min(offer.at for offer in new) - REPLACED,
+        [text.title for text in texts.values()],
+        [text.picture for text in texts.values() if text.picture],
+        FORMERS_READ,
+    )
+    formers = followed(
+        [(offer, texts[offer.product_id]) for offer in new if offer.product_id in texts],
+        [msgspec.convert(dict(row), Former) for row in rows],
+    )
+    # What is on sale costs what it did when the other was offered; what is not, what it did when it went.
+    asked = list(
+        dict.fromkeys((each.product_id, each.off_sale_at or offer.at) for offer in formers for each in formers[offer])
+    )
+    if not asked:
+        return {}
+    asked_ids = [id for id, _ in asked]
+    prices: dict[tuple[UUID, datetime], list[tuple[tuple[str, ...], int]]] = {each: [] for each in asked}
+    for row in await reader.rows(SQL.get_last_prices, shards_of(asked_ids), asked_ids, [at for _, at in asked]):
+        prices[row["product_id"], row["at"]].append((tuple(row["choices"]), row["price"]))
+    return {
+        offer: [price for each in its for price in prices[each.product_id, each.off_sale_at or offer.at]]
+        for offer, its in formers.items()
+    }
 
 
 async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:

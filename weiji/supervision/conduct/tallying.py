@@ -1,8 +1,10 @@
 """What the log of a shop comes to in counts: pure functions over events, and over what was looked up for them."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
+from itertools import groupby, islice
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +25,23 @@ _OFFERING: Final = frozenset(event.__name__ for event in OFFERING)
 
 OFFERS_READ: Final = 100
 """Of a product the last events so many that may offer it: what is saved while it is not on sale is none."""
+
+REPLACED: Final = timedelta(days=30)
+"""How long after something went off sale what is offered anew takes its place: the longest that a rule looks back."""
+
+SWAPPED: Final = timedelta(days=1)
+"""How long before it went what was offered took its place all the same: who sees it come sees the other go."""
+
+TOGETHER: Final = timedelta(hours=1)
+"""What is listed so soon one after another is a shop's range, and nothing of it stands in for the rest."""
+
+NEAREST_OF: Final = 100
+"""SKUs that went, the latest, among which that of the nearest price is looked for."""
+
+FORMERS_READ: Final = 1_000
+"""Goods of a shop that went off sale, the latest, in whose place something may be offered."""
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 VERSION_MAX: Final = 2**31 - 1
 
@@ -78,6 +97,26 @@ class OfferedSku(Struct, frozen=True):
     is_withdrawn: bool
     is_beside: bool
     """Whether some of what was offered then still is."""
+    began_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    """None of what was withdrawn before that was kept."""
+
+
+class GoodsText(Struct, frozen=True, kw_only=True):
+    """What a product says by which it is known again: its title, and the address of its first picture (its hash)."""
+
+    product_id: UUID
+    shop_id: UUID
+    title: str
+    picture: str | None
+
+
+class Former(GoodsText, frozen=True, kw_only=True):
+    """What a product says, or said, that was on sale before another was."""
+
+    is_on_sale: bool
+    listed_at: datetime
+    off_sale_at: datetime | None
 
 
 class Known(Struct):
@@ -129,21 +168,135 @@ def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
     return max((each.at for each in trail if (each.at, each.version) < now), default=None)
 
 
-def priced(skus: Sequence[OfferedSku]) -> list[Priced]:
-    """Say what SKUs are offered at. One that is new is measured by what that cost whose place it took: the withdrawn
-    one of the same choices; where nothing is left of what was offered, that of the same position.
+def priced(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> list[Priced]:
+    """Say what SKUs are offered at. One that is new is measured by what that cost whose place it took: what went lately
+    (`_places`); else the withdrawn one of the same choices or, where nothing is left of what was offered, of the same
+    position. So is one that is not new where that went since *last_at*.
     """
     gone = [sku for sku in skus if sku.is_withdrawn and sku.before is not None]
     by_choices = {sku.choices: sku.before for sku in gone}
     by_position = {sku.position: sku.before for sku in gone}
+    just_gone = {sku for sku in gone if sku.withdrawn_at and last_at and sku.withdrawn_at > last_at}
+    renamed = {sku.choices: sku.before for sku in just_gone}
+    places = _places(skus, gone)
     found = []
     for sku in skus:
+        its = places.get(sku.sku_id)
         before = sku.before
-        if before is None:
+        if sku.is_withdrawn:
+            continue
+        if its is not None and (before is None or its in just_gone):
+            before = its.before
+        elif before is None:
             before = by_choices.get(sku.choices, None if sku.is_beside else by_position.get(sku.position))
+        else:
+            before = renamed.get(sku.choices, before)
         if before != sku.price:
             found.append(Priced(sku.sku_id, sku.price, before))
     return found
+
+
+def _places(skus: Sequence[OfferedSku], gone: Sequence[OfferedSku]) -> dict[UUID, OfferedSku]:
+    """Tell which SKUs took the place of which that went lately, one of one: first who came first, and of those that
+    came at once first who has the same choices, then the same position, then whose price is the nearest. Where more
+    came than went, the others are what the product has besides: a new size may cost what it will.
+    """
+    free = {sku.sku_id: sku for sku in sorted(gone, key=_went_at, reverse=True) if sku.began_at and sku.withdrawn_at}
+    alike: dict[object, list[OfferedSku]] = {}
+    for sku in free.values():
+        alike.setdefault(sku.choices, []).append(sku)
+        alike.setdefault(sku.position, []).append(sku)
+    came = sorted((sku for sku in skus if not sku.is_withdrawn), key=_began_at) if free else []
+    places: dict[UUID, OfferedSku] = {}
+    for _, group in groupby(came, _began_at):
+        left = list(group)
+        for key in ("choices", "position", None):
+            for sku in left:
+                those = alike.get(getattr(sku, key), ()) if key else islice(free.values(), NEAREST_OF)
+                fitting = [each for each in those if each.sku_id in free and _follows(sku, each)]
+                if fitting:
+                    _, its = min((abs(each.price - sku.price), each.sku_id) for each in fitting)
+                    places[sku.sku_id] = free.pop(its)
+            left = [sku for sku in left if sku.sku_id not in places]
+    return places
+
+
+def _began_at(sku: OfferedSku) -> datetime:
+    return sku.began_at or _LONG_AGO
+
+
+def _went_at(sku: OfferedSku) -> datetime:
+    return sku.withdrawn_at or _LONG_AGO
+
+
+def _follows(sku: OfferedSku, gone: OfferedSku) -> bool:
+    """Tell whether a SKU came when another went: not long after, nor long before."""
+    is_newer = _began_at(sku) > _began_at(gone)
+    return is_newer and _went_at(gone) - SWAPPED <= _began_at(sku) <= _went_at(gone) + REPLACED
+
+
+def followed(new: Sequence[tuple[Offer, GoodsText]], formers: Sequence[Former]) -> dict[Offer, list[Former]]:
+    """Tell what goods that are offered for the first time stand in for: what their shop had on sale until lately under
+    the same title, or with the same picture; or has, with both. Who took its place before has it.
+    """
+    alike: dict[tuple[UUID, str], list[Former]] = {}
+    for each in formers:
+        for mark in _marks(each):
+            alike.setdefault((each.shop_id, mark), []).append(each)
+    found: dict[Offer, list[Former]] = {}
+    for offer, text in new:
+        marks = _marks(text)
+        earlier = [
+            {each.product_id: each for each in alike.get((text.shop_id, mark), ()) if _was_before(each, offer)}
+            for mark in marks
+        ]
+        either = {id: each for its in earlier for id, each in its.items()}
+        on_sale = {id: each for id, each in either.items() if each.is_on_sale}
+        in_their_place = [each.listed_at for each in on_sale.values()]
+        gone = [
+            each
+            for each in either.values()
+            if each.off_sale_at
+            and each.off_sale_at > offer.at - REPLACED
+            and not any(at > each.off_sale_at - SWAPPED for at in in_their_place)
+        ]
+        twins = [each for id, each in on_sale.items() if len(marks) > 1 and all(id in its for its in earlier)]
+        if gone or twins:
+            found[offer] = gone + twins
+    return found
+
+
+def _marks(text: GoodsText) -> list[str]:
+    """Say by what a product is known again: neither width, case, spaces nor signs make another title."""
+    title = unicodedata.normalize("NFKC", text.title).casefold()
+    return [mark for mark in ("".join(filter(str.isalnum, title)), text.picture) if mark]
+
+
+def _was_before(former: Former, offer: Offer) -> bool:
+    """Tell whether something was on sale before another was offered; what still is, for longer than an import takes."""
+    earlier = offer.at - TOGETHER if former.is_on_sale else offer.at
+    return former.product_id != offer.product_id and former.listed_at < earlier
+
+
+def measured(
+    skus: Sequence[Priced], choices: Mapping[UUID, tuple[str, ...]], prices: Sequence[tuple[tuple[str, ...], int]]
+) -> list[Priced]:
+    """Measure what SKUs of a new product cost by what those cost of the goods that it stands in for, one of one: first
+    those of the same choices, then those whose prices are the nearest. What it has besides is measured by nothing.
+    """
+    left = list(prices[:NEAREST_OF])
+    pairs = sorted(
+        (choices[sku.sku_id] != its, abs(price - sku.price), of, place)
+        for of, sku in enumerate(skus)
+        for place, (its, price) in enumerate(left)
+    )
+    before: dict[int, int] = {}
+    free = set(range(len(left)))
+    for *_, of, place in pairs:
+        if of not in before and place in free:
+            free.remove(place)
+            before[of] = left[place][1]
+    return [Priced(sku.sku_id, sku.price, before.get(of, sku.before)) for of, sku in enumerate(skus)]
 
 
 def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) -> list[Tally]:
@@ -168,7 +321,7 @@ def together(earlier: Tally, later: Tally) -> Tally:
         about_id=later.about_id,
         count=earlier.count + later.count,
         amount=later.amount if is_price else earlier.amount + later.amount,
-        before=earlier.before,
+        before=later.before if earlier.before is None else earlier.before,
         prices=_one_after_another(earlier.prices + later.prices),
     )
 
