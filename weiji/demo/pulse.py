@@ -51,14 +51,14 @@ class Pulse:
         self._task: asyncio.Task[None] | None = None
 
     async def look(self) -> AsyncIterator[Figures]:
-        """Give the figures again and again, until who looks goes away."""
+        """Give the figures at once, as they were read last, and again and again, until who looks goes away."""
         self._viewers += 1
         if self._task is None or self._task.done():
             self._task = self.program.begin(self._run(), "pulse")
         try:
             while not self.program.live.is_closed:
-                await self._changed.wait()
                 yield self.figures
+                await self._changed.wait()
         finally:
             self._viewers -= 1
 
