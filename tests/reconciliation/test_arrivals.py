@@ -107,6 +107,14 @@ async def test_what_a_channel_paid_is_booked_once(
     assert left.reference == "s2"
 
 
+async def test_however_many_come_at_once_each_is_known_again(database: Database, work: Reconciliation) -> None:
+    # Of five or more some lie in other lanes than the rest.
+    await withdraw(work, database, day_ago(2), **{f"of-{n}": 1_000 + n for n in range(6)})
+    await bring(work, database, *(f"{day_ago(1)},{10 + n / 100:.2f},,m{n},{TENPAY},提现" for n in range(6)))
+    assert await look(database) == 6
+    assert (await standing(database))[0] == 0
+
+
 def propose(one: Break, *references: str, resolution: Resolution = Resolution.ARRIVED) -> ProposeResolution:
     keys = tuple((WX, reference) for reference in references)
     actor = Actor("staff", new_id())

@@ -4,7 +4,7 @@ Locks: breaks in id order, then money for nothing (`lock_unmatched_captures`) or
 accounts, then the heads of streams.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -416,7 +416,7 @@ async def _end_as(
         for one in breaks
     ]
     await store.take_settlements(tx, ended)
-    await _post(tx, [closing_posting(one, tx.now) for one in ended])
+    await _post_ends(tx, ended)
     await store.update_breaks(tx, ended)
     events = [(one, BreakResolved(resolution=resolution.value, amount=one.delta)) for one in ended]
     await publish(tx, [_told(one, event, BY_SYSTEM) for one, event in events])
@@ -546,6 +546,18 @@ async def _post(tx: Transaction, postings: Sequence[tuple[Account, Account, Tran
         results = await create_transfers(tx, [transfer for _, _, transfer in postings], list(opening.values()))
         wrong = [result.status for result in results if not result.is_made]
         assert not wrong, f"the ledger refused what was decided: {wrong}"
+
+
+async def _post_ends(tx: Transaction, ended: Iterable[Break]) -> None:
+    """Post how breaks end that may lie in any shards.
+
+    The ledger's lanes are locked one after the other: two who do so crosswise are a lost race, and tried again.
+    """
+    postings: dict[int, list[tuple[Account, Account, Transfer]]] = {}
+    for one in ended:
+        postings.setdefault(shard_of(one.id), []).append(closing_posting(one, tx.now))
+    for shard in sorted(postings):
+        await _post(tx, postings[shard])
 
 
 async def _bear(tx: Transaction, one: Break) -> bool:
