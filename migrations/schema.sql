@@ -2853,22 +2853,27 @@ END),
 )
 WITH (fillfactor='80');
 
-CREATE VIEW payments.public_bank_debits AS
- SELECT shard,
-    channel,
-    reference,
-    amount,
-    occurred_at AS at
-   FROM payments.notices
-  WHERE ((channel = 'bank'::text) AND (kind = 'debited'::text));
-
 CREATE VIEW payments.public_bank_lines AS
  SELECT shard,
     channel,
     event_id,
-    raw
+    raw,
+    subject_id
    FROM payments.notices
-  WHERE ((channel = 'bank'::text) AND (kind = ANY (ARRAY['charge_succeeded'::text, 'debited'::text])));
+  WHERE ((channel = 'bank'::text) AND (kind = ANY (ARRAY['charge_succeeded'::text, 'debited'::text, 'credit_taken_back'::text, 'debit_taken_back'::text])));
+
+CREATE VIEW payments.public_bank_moves AS
+ SELECT shard,
+    channel,
+        CASE kind
+            WHEN 'debited'::text THEN 'debit'::text
+            ELSE kind
+        END AS kind,
+    reference,
+    amount,
+    occurred_at AS at
+   FROM payments.notices
+  WHERE ((channel = 'bank'::text) AND (kind = ANY (ARRAY['debited'::text, 'credit_taken_back'::text, 'debit_taken_back'::text])));
 
 CREATE VIEW payments.public_desk AS
  SELECT t.shard,
@@ -3463,12 +3468,12 @@ CREATE TABLE reconciliation.breaks (
     about text DEFAULT ''::text NOT NULL,
     CONSTRAINT breaks_about_length CHECK ((length(about) <= 64)),
     CONSTRAINT breaks_are_on_one_side_at_least CHECK (((ours IS NOT NULL) OR (theirs IS NOT NULL))),
-    CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text, 'paid'::text])) = (settlements <> '[]'::jsonb))),
+    CONSTRAINT breaks_arrived_as_settlements CHECK (((COALESCE(resolution, ''::text) = ANY (ARRAY['arrived'::text, 'returned'::text, 'paid'::text, 'corrected'::text])) = (settlements <> '[]'::jsonb))),
     CONSTRAINT breaks_class_is_known CHECK ((class = ANY (ARRAY['amount_differs'::text, 'ours_only'::text, 'theirs_only'::text, 'doubled'::text, 'later_day'::text, 'fee'::text]))),
-    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'debit'::text]))),
+    CONSTRAINT breaks_kind_is_known CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text, 'settlement'::text, 'settlement_return'::text, 'payout'::text, 'payout_return'::text, 'fee'::text, 'chargeback'::text, 'chargeback_reversal'::text, 'debit'::text, 'credit_taken_back'::text, 'debit_taken_back'::text]))),
     CONSTRAINT breaks_note_length CHECK ((length(note) <= 500)),
     CONSTRAINT breaks_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64))),
-    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text, 'paid'::text]))),
+    CONSTRAINT breaks_resolution_is_known CHECK ((resolution = ANY (ARRAY['later_day'::text, 'told'::text, 'fee'::text, 'own_funds'::text, 'reversed'::text, 'arrived'::text, 'returned'::text, 'paid'::text, 'corrected'::text, 'charged_back'::text]))),
     CONSTRAINT breaks_resolved_by_two CHECK (((resolved_by IS NULL) OR ((proposed_by IS NOT NULL) AND (resolved_by <> proposed_by)))),
     CONSTRAINT breaks_resolved_somehow CHECK ((((state = 'resolved'::text) = (resolved_at IS NOT NULL)) AND ((state = 'open'::text) = (resolution IS NULL)))),
     CONSTRAINT breaks_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'proposed'::text, 'resolved'::text])))
@@ -6049,9 +6054,9 @@ CREATE INDEX former_sub_merchants_unbound ON payments.former_sub_merchants USING
 
 CREATE INDEX held_statements_waiting ON payments.held_statements USING btree (held_at) WHERE ((released_at IS NULL) AND (content IS NOT NULL));
 
-CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
+CREATE INDEX notices_bank_moves ON payments.notices USING btree (kind, amount) WHERE (kind = ANY (ARRAY['debited'::text, 'credit_taken_back'::text, 'debit_taken_back'::text]));
 
-CREATE INDEX notices_debited ON payments.notices USING btree (reference) WHERE (kind = 'debited'::text);
+CREATE INDEX notices_by_time ON payments.notices USING brin (occurred_at) WITH (autosummarize='on', pages_per_range='16');
 
 CREATE INDEX notices_settled ON payments.notices USING btree (occurred_at) WHERE ((kind = 'settled'::text) AND (outcome = 'recorded'::text) AND (channel <> 'bank'::text));
 
@@ -7163,9 +7168,9 @@ GRANT UPDATE(asked_at) ON TABLE payments.payouts TO weiji_app;
 
 GRANT UPDATE(told_at) ON TABLE payments.payouts TO weiji_app;
 
-GRANT SELECT ON TABLE payments.public_bank_debits TO weiji_app;
-
 GRANT SELECT ON TABLE payments.public_bank_lines TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_bank_moves TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
 

@@ -293,7 +293,8 @@ class DebitWorld(BreakWorld):
     decisions = (Resolution.FEE, Resolution.OWN_FUNDS, Resolution.REVERSED)
 
     def __init__(self) -> None:
-        made = rules.name_debit(SHARD, "1", OURS, NOW, NOW)
+        move = rules.BankMove(shard=SHARD, kind=LineKind.DEBIT, reference="1", amount=OURS, at=NOW)
+        made = rules.name_bank_move(move, NOW)
         self._begin(made, chart.bank(SHARD), chart.payout_fee(SHARD), BEFORE)
 
 

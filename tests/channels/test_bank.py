@@ -14,6 +14,7 @@ from tests.channels.bank_town import HEAD, SETTINGS, bank_town
 from tests.channels.examples import payment_of, place_of
 from weiji.events import BY_SYSTEM
 from weiji.kit.ids import shard_of
+from weiji.payments import list_troubling_notices
 from weiji.payments.bank.importing import import_statement
 from weiji.payments.bank.model import BankImportStatus
 from weiji.payments.bank.reading import StatementUnreadable, read_statement
@@ -159,15 +160,72 @@ def test_a_bank_that_writes_what_went_with_a_minus_is_read_as_it_writes() -> Non
     assert ([line.amount for line in mixed.debits], len(mixed.corrections)) == ([300], 2)
 
 
-async def test_a_correction_is_shown_to_people_and_books_nothing(database_url: str, tmp_path: Path) -> None:
+async def test_a_correction_is_booked_at_once_and_shown_to_people(database_url: str, tmp_path: Path) -> None:
     async with bank_town(database_url, tmp_path) as town:
         before = await town.balances()
         await town.bring("2026-11-25,10:00:00,,-50.00,,S1,,,冲正,", "2026-11-25,10:00:00,-3.00,,,S2,,,冲正,")
         assert "红字冲正 2 笔" in town.boss.text
-        assert await town.balances() == before
-        await town.boss.visit("/operator/payments")
-        assert "50.00" in town.boss.text
-        assert "3.00" in town.boss.text
+        assert moved(before, await town.balances()) == {1010: 4_700, 2090: -5_000, 1190: 300}
+        await town.boss.visit("/operator/reconciliation")
+        assert all(word in town.boss.text for word in ("银行冲正", "冲正支出", "50.00", "冲正收入", "3.00"))
+
+
+def moved(before: dict[int, int], after: dict[int, int]) -> dict[int, int]:
+    """Say by how much accounts changed, those that did."""
+    return {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
+
+
+async def test_what_a_bank_wrote_wrongly_and_took_back_pays_nothing_and_the_right_line_pays_once(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        id, other = await town.begin(9_800), await town.begin(500)
+        before = await town.balances()
+        note = reference_of(id)
+        wrong = f"2026-11-25,10:11:12,98.00,,,S1,阿青,,转账,{note}"
+        red = f"2026-11-25,10:12:12,-98.00,,,R1,阿青,,冲正,{note}"
+        right = f"2026-11-25,10:13:12,98.00,,,S3,阿青,,转账,{note}"
+        await town.bring(wrong, red, right)
+        assert await town.status(id) == (PaymentStatus.SUCCEEDED, 9_800)
+        paid = {1010: 9_800, 2010: -9_800}
+        assert moved(before, await town.balances()) == paid, "once, and in suspense is nothing"
+        # Whichever of them stands in the next file, and though it has no red ink, nothing is paid twice.
+        await town.bring(right, wrong, name="b.csv")
+        await town.bring(red, wrong, name="c.csv")
+        assert moved(before, await town.balances()) == paid
+        # A red line that comes first: by its number the line is known that it takes back.
+        taken = f"2026-11-26,10:00:00,5.00,,,S9,阿青,,转账,{reference_of(other)}"
+        await town.bring(taken.replace("5.00", "-5.00").replace("转账", "冲正"), name="d.csv")
+        assert moved(before, await town.balances()) == paid | {1010: 9_300, 1190: 500}
+        await town.bring(taken, name="e.csv")
+        assert (await town.status(other))[0] is PaymentStatus.SUBMITTED
+        assert moved(before, await town.balances()) == paid
+        await town.boss.visit("/operator/reconciliation")
+        assert "没有要做的" in town.boss.text
+
+
+async def test_what_is_taken_back_of_a_payment_is_for_people_who_see_which_it_was(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        id = await town.begin(9_800)
+        before = await town.balances()
+        paid = f"2026-11-25,10:11:12,98.00,,,S1,阿青,,转账,{reference_of(id)}"
+        await town.bring(paid)
+        await town.bring(paid, "2026-11-26,10:00:00,-98.00,,,S1,阿青,,冲正,", name="b.csv")
+        # The wallet has it; the bank has not, as its statement says.
+        assert await town.status(id) == (PaymentStatus.SUCCEEDED, 9_800)
+        assert moved(before, await town.balances()) == {2010: -9_800, 1190: 9_800}
+        await town.boss.visit("/operator/reconciliation")
+        assert f"/operator/audit?of={id}" in town.boss.page
+        assert town.boss.statements <= 3
+        assert "是付款人拒付" in town.boss.text
+        # Written again it is the line that was taken back by that which paid: the payment stands.
+        again = f"2026-11-27,10:00:00,98.00,,,S2,阿青,,转账,{reference_of(id)}"
+        await town.bring(f"2026-11-27,09:00:00,-98.00,,,R2,阿青,,冲正,{reference_of(id)}", again, name="c.csv")
+        assert moved(before, await town.balances()) == {2010: -9_800, 1190: 9_800}
+        async with town.site.program.database.read() as reader:
+            assert await list_troubling_notices(reader) == []
 
 
 async def test_a_transfer_is_matched_once_in_whichever_files_it_stands(database_url: str, tmp_path: Path) -> None:
@@ -193,10 +251,9 @@ async def test_a_transfer_is_matched_once_in_whichever_files_it_stands(database_
         await town.bring(stray, paid, less, name="again.csv")
         assert "没有再记一遍" in town.boss.text
         after = await town.balances()
-        moved = {code: after[code] - before.get(code, 0) for code in after if after[code] != before.get(code, 0)}
         # On the account, in the wallet, and what is nobody's in suspense; the bank owes us nothing.
         # So is what the bank took, which nobody has said yet to be its fee.
-        assert moved == {1010: 8_900, 1190: 2_000, 2010: -10_200, 2090: -700}
+        assert moved(before, after) == {1010: 8_900, 1190: 2_000, 2010: -10_200, 2090: -700}
         await town.boss.visit("/operator/payments")
         assert "7.00" in town.boss.text
 

@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.pages.site import PAYMENT_PASSWORD, Site
+from tests.pages.site import PAYMENT_PASSWORD, Site, forms_of
 from tests.pages.test_consoles import STATEMENTS_MAX, operator
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
-from weiji.payments import StatedLine
+from weiji.payments import BANK, StatedLine
 from weiji.payments.bank.importing import import_statement
 from weiji.payments.bank.words import import_words
-from weiji.reconciliation import Reconciliation
+from weiji.reconciliation import BreakState, Reconciliation
+from weiji.reconciliation.store import list_breaks
 
 __all__ = ["operator"]
 
+BOXES = re.compile(r'name="(\w+)" value="(bank [0-9a-f-]{36})"')
 HERE = "/operator/reconciliation"
 
 
@@ -210,6 +212,40 @@ async def test_two_people_say_what_went_from_the_account(site: Site, operator: A
         await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
         assert "已经记账" in second.text
         assert "1 处差异，照每一处" in second.text
+
+
+async def test_two_people_say_which_line_the_bank_took_back(site: Site, operator: Any) -> None:
+    program, day = site.program, (clock.now().astimezone(SHANGHAI) - timedelta(days=1)).date()
+    lines = [f"{day},50.00,,S1,阿青,转账", f"{day},50.00,,S2,路人,转账", f"{day},,5.00,S4,,手续费"]
+    red = [f"{day},-50.00,,R1,路人,冲正", f"{day},,-20.00,R2,,冲正"]
+    content = "\n".join(["交易日期,收入金额,支出金额,交易流水号,对方户名,附言", *lines, *red])
+    await import_statement(program.database, program.batchers, "a.csv", content.encode(), BY_SYSTEM)
+    await site.settle()
+    await operator.visit(HERE)
+    assert operator.statements <= STATEMENTS_MAX
+    assert all(word in operator.text for word in ("银行冲正", "冲正收入", "冲正支出", "到网银看冲的是哪一笔"))
+    assert "借 短款待查，贷 长款待查" not in operator.text
+    assert "借 长款待查，贷 短款待查，¥50.00" in operator.text, "whoever decides reads before what is posted"
+    async with program.database.read() as reader:
+        breaks = {one.reference: one for one in await list_breaks(reader, [BreakState.OPEN], None, BANK, None, 9)}
+    (form,) = [form for form in forms_of(operator.page) if str(breaks["R1"].id) in form.action]
+    chosen = {number: f"bank {breaks[number].id}" for number in ("S1", "S2")}
+    boxes = {value for name, value in BOXES.findall(operator.page) if name == "settlement"}
+    assert boxes == set(chosen.values()), "of that amount, and no other"
+    await operator.send(form.action, resolution="corrected", note="银行回单上写着", settlement=chosen["S2"])
+    assert "等另一位同事同意" in operator.text
+    person_id = await site.person("second", "老许", money=1)
+    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with site.browser("second") as second:
+        await second.visit(HERE)
+        assert "冲的是账上这一笔" in second.text
+        await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
+        assert "已经记账" in second.text
+        assert "冲正收入" not in second.text
+        assert "S1" in second.text
+        assert "S2" not in second.text
 
 
 async def test_nobody_else_may_see_it(site: Site, day: Any) -> None:

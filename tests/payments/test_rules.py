@@ -43,6 +43,7 @@ from weiji.payments.rules import (
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 P, R, W = PaymentStatus, RefundStatus, PayoutStatus
 K, N = NoticeKind, NoticeStatus
+OF_BANK_LINES = (K.DEBITED, K.CREDIT_TAKEN_BACK, K.DEBIT_TAKEN_BACK)
 
 
 def _payment(status: PaymentStatus, amount: int = 100) -> Payment:
@@ -227,7 +228,7 @@ def test_what_was_captured_counts_and_not_what_was_asked() -> None:
     assert [o.event.amount for o in books.occurrences] == [70]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in K if kind not in (K.SETTLED, K.DEBITED)])
+@pytest.mark.parametrize("kind", [k for k in K if k not in (K.SETTLED, *OF_BANK_LINES)])
 def test_what_is_about_nothing_of_ours_changes_nothing_of_ours(kind: NoticeKind) -> None:
     (answer,), books = _judge(None, _notice(kind, new_id()))
     assert answer is N.UNMATCHED

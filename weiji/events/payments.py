@@ -274,8 +274,8 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
     """Somebody brought a statement of the operator's bank account.
 
     `amount` (fen) came by its `matched` and `unmatched` lines; of its `debits`, `paid` are transfers of ours, and
-    `debits_unmatched` are new and nothing of ours; `corrections` are lines in red ink, by which nothing is booked.
-    Stream and subject are the channel.
+    `debits_unmatched` are new and nothing of ours; `corrections` are lines in red ink, by which the bank takes back
+    others. Stream and subject are the channel.
     """
 
     statement_id: UUID

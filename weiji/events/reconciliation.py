@@ -3,9 +3,23 @@
 Amounts are fen: what the channel has more than our books; less is negative.
 """
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from weiji.events.model import Event
+
+Way: TypeAlias = Literal[
+    "own_funds",
+    "reversed",
+    "later_day",
+    "told",
+    "fee",
+    "arrived",
+    "returned",
+    "paid",
+    "corrected",
+    "charged_back",
+]
+"""How a break ends."""
 
 
 class BreakFound(Event, frozen=True, kw_only=True):
@@ -22,7 +36,7 @@ class BreakFound(Event, frozen=True, kw_only=True):
 class ResolutionProposed(Event, frozen=True, kw_only=True):
     """Somebody proposed how a break ends; somebody else is to agree."""
 
-    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned", "paid"]
+    resolution: Way
     amount: int
     note: str
 
@@ -36,5 +50,5 @@ class ResolutionRefused(Event, frozen=True, kw_only=True):
 class BreakResolved(Event, frozen=True, kw_only=True):
     """A break ended: by itself, or since two people decided so."""
 
-    resolution: Literal["own_funds", "reversed", "later_day", "told", "fee", "arrived", "returned", "paid"]
+    resolution: Way
     amount: int

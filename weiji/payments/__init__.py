@@ -1,5 +1,6 @@
 """Payments, refunds, payouts: what is asked of channels, and what they say."""
 
+from weiji.payments.bank.correcting import names_line
 from weiji.payments.bank.model import ReleaseStatement, ReleaseStatementStatus
 from weiji.payments.bank.operations import drop_statements, release_statements
 from weiji.payments.bank_transfers.model import BankTransferStatus, TellBankTransfer
@@ -37,6 +38,7 @@ from weiji.payments.channels.enrolling import (
     Task,
 )
 from weiji.payments.channels.gateway import GatewaySilent
+from weiji.payments.channels.references import find_references
 from weiji.payments.channels.sandbox import SandboxChannel
 from weiji.payments.debts import get_claims, repay_debt, repay_wallet_debt
 from weiji.payments.enrolling.model import (
@@ -345,6 +347,7 @@ __all__ = [
     "end_captures",
     "enrolment_id",
     "enrolment_number",
+    "find_references",
     "forget_enrolments",
     "forget_refused_enrolments",
     "freezing_channels",
@@ -381,6 +384,7 @@ __all__ = [
     "list_unmatched_captures",
     "lock_unmatched_captures",
     "may_hand_in",
+    "names_line",
     "no_answer_words",
     "notice_of",
     "notice_words",

@@ -355,6 +355,10 @@ class NoticeKind(StrEnum):
     DEBITED = "debited"
     """Money went from our bank account that is no payout or refund of ours. It has no subject, and books nothing here:
     reconciliation names it."""
+    CREDIT_TAKEN_BACK = "credit_taken_back"
+    """红字冲正: the bank takes back a line by which it wrote that money came. Likewise."""
+    DEBIT_TAKEN_BACK = "debit_taken_back"
+    """The bank takes back a line by which it wrote that money went. Likewise."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -383,6 +387,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """Of a line of a statement: the channel began with it, and had not done it when it wrote that."""
     is_contradiction: bool = False
     """Whoever read it knows that it can't be true: it is kept for people, and nothing comes of it."""
+    is_taken_back: bool = False
+    """Of money that came: who tells it has taken it back. It pays nothing, and is in suspense until that is booked."""
     actor: Actor = BY_CHANNEL
     """Who told it: one of the staff may, where a channel tells it by letter."""
     is_seconded: bool = False

@@ -1055,10 +1055,11 @@ def _judge_success(books: Books, known: Known, notice: Notice) -> NoticeStatus:
     key = (notice.channel, notice.reference)
     if key in known.captures:
         return NoticeStatus.NO_EFFECT
-    if payment is None:
+    is_known = payment is not None and payment.channel_reference == notice.reference
+    if payment is None or (notice.is_taken_back and not is_known):
         _book_extra(books, known, notice, None)
         return NoticeStatus.UNMATCHED
-    if payment.channel_reference == notice.reference:
+    if is_known:
         return NoticeStatus.NO_EFFECT if payment.captured == notice.amount else NoticeStatus.CONTRADICTS
     if PaymentStatus.SUCCEEDED not in PAYMENT_MOVES[payment.status]:
         _book_extra(books, known, notice, payment)
@@ -1547,7 +1548,7 @@ def _judge_settlement(books: Books, _: Known, notice: Notice) -> NoticeStatus:
     return NoticeStatus.RECORDED
 
 
-def _judge_debit(_books: Books, _known: Known, _notice: Notice) -> NoticeStatus:
+def _judge_bank_move(_books: Books, _known: Known, _notice: Notice) -> NoticeStatus:
     return NoticeStatus.RECORDED
 
 
@@ -1566,5 +1567,7 @@ _JUDGES: Final = {
     NoticeKind.CHARGEBACK_WON: _judge_chargeback_end,
     NoticeKind.CHARGEBACK_LOST: _judge_chargeback_end,
     NoticeKind.SETTLED: _judge_settlement,
-    NoticeKind.DEBITED: _judge_debit,
+    NoticeKind.DEBITED: _judge_bank_move,
+    NoticeKind.CREDIT_TAKEN_BACK: _judge_bank_move,
+    NoticeKind.DEBIT_TAKEN_BACK: _judge_bank_move,
 }

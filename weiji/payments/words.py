@@ -67,6 +67,8 @@ def notice_words() -> dict[str, str]:
         NoticeKind.CHARGEBACK_LOST: _("拒付申辩失败"),
         NoticeKind.SETTLED: _("渠道结算"),
         NoticeKind.DEBITED: _("银行支出"),
+        NoticeKind.CREDIT_TAKEN_BACK: _("冲正收入"),
+        NoticeKind.DEBIT_TAKEN_BACK: _("冲正支出"),
     }
 
 

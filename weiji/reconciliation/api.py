@@ -35,7 +35,9 @@ OPERATORS: Final = ("operator",)
 
 
 class SettlementName(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What a channel said that it paid to the platform's bank account, or (`bank`) what that was to pay."""
+    """What a channel said that it paid to the platform's bank account, or (`bank`) what that was to pay; or the id of
+    the break of a line there.
+    """
 
     channel: Annotated[str, Meta(min_length=1, max_length=32)]
     reference: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -51,11 +53,14 @@ class SettlementAnswer(Struct, kw_only=True):
 
 
 class ProposalBody(Struct, forbid_unknown_fields=True, kw_only=True):
-    """How a break is to end: `own_funds`, `reversed`, `arrived`, `returned`, `fee` or `paid`, and why.
+    """How a break is to end, and why: `own_funds`, `reversed`, `arrived`, `returned`, `fee`, `paid`, `corrected` or
+    `charged_back`.
 
     Money on the bank account that a channel paid has `arrived`, and what it paid and has again was `returned`: name the
     settlements that it is, which add up to it. What went from the bank account by nothing of ours may be a `fee`,
-    or have `paid` transfers that its line does not name: name those likewise.
+    or have `paid` transfers that its line does not name: name those likewise. What the bank takes back, in red ink, has
+    `corrected` a line that is open, too: name it, as a settlement of `bank`, by the id of its break. Or what came was
+    `charged_back`, or what went was a `fee`.
     """
 
     break_id: UUID

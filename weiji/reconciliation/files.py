@@ -13,7 +13,7 @@ from typing import Final, TextIO
 from uuid import UUID
 
 from weiji.payments import StatedLine, StatementUnavailable
-from weiji.reconciliation.model import LineKind
+from weiji.reconciliation.model import OF_BANK_LINES, LineKind
 
 HEADER: Final = ("kind", "reference", "request_id", "amount", "fee", "occurred_at")
 
@@ -23,8 +23,8 @@ PART: Final = 20_000
 REFERENCE_MAX: Final = 64
 AMOUNT_MAX: Final = 2**53 - 1
 
-_KINDS: Final[dict[str, LineKind]] = {kind.value: kind for kind in LineKind if kind is not LineKind.DEBIT}
-"""What files may have. What went from our bank account by nothing of ours its own statements tell (`payments.bank`)."""
+_KINDS: Final[dict[str, LineKind]] = {kind.value: kind for kind in LineKind if kind not in OF_BANK_LINES}
+"""What files may have. What moved on our bank account by nothing of ours its own statements tell (`payments.bank`)."""
 
 
 async def read_file(path: Path) -> AsyncIterator[Sequence[StatedLine]]:

@@ -37,10 +37,11 @@ from weiji.reconciliation.operations import (
     RecordTold,
     import_statement,
     pair_arrivals,
+    pair_corrections,
     pair_returns,
     post_breaks,
     record_told,
-    take_up_debits,
+    take_up_bank_moves,
     take_up_strays,
 )
 from weiji.reconciliation.rules import day_of, notice_of
@@ -184,7 +185,7 @@ class Reconciliation:
             channels = await store.list_stray_channels(reader)
         for name in channels:
             await _take_up(database, name)
-        await _take_up_debits(database)
+        await _take_up_moves(database)
         if faults:
             raise faults[0]
         return count
@@ -275,7 +276,7 @@ class Reconciliation:
     async def take_up(self, database: Database, _batch: Sequence[Delivered]) -> None:
         """BankStatementImported: what channels paid is known again; two people end what else came, or went."""
         await _take_up(database, BANK)
-        await _take_up_debits(database)
+        await _take_up_moves(database)
         await self.follow_up(database, AT_ONCE)
 
 
@@ -284,19 +285,19 @@ async def _take_up(database: Database, channel: str) -> None:
         pass
 
 
-async def _take_up_debits(database: Database) -> None:
-    while await database.retried(take_up_debits) == STRAYS_MAX:
+async def _take_up_moves(database: Database) -> None:
+    while await database.retried(take_up_bank_moves) == STRAYS_MAX:
         pass
 
 
 async def pair(database: Database) -> int:
-    """End what waits for people and is only what a channel said that it paid, or what of that came back, whichever was
-    brought first.
+    """End what waits for people and is only what a channel said that it paid, or what of that came back, or what the
+    bank takes back, whichever was brought first.
     """
     payers = {name: REGISTRY.get(name).payer_names for name in REGISTRY.open_names | REGISTRY.closed_names}
-    # What came back is not what came to the bank.
-    returned = await database.retried(pair_returns)
-    return returned + await database.retried(partial(pair_arrivals, payers=payers))
+    # What is taken back, or came back, is not what came to the bank.
+    ended = await database.retried(pair_corrections) + await database.retried(pair_returns)
+    return ended + await database.retried(partial(pair_arrivals, payers=payers))
 
 
 async def _only(lines: Sequence[StatedLine]) -> AsyncIterator[Sequence[StatedLine]]:

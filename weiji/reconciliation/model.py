@@ -48,6 +48,17 @@ class LineKind(StrEnum):
     DEBIT = "debit"
     """Money that went from our bank account and is no payout or refund of ours: what the bank charges, what the
     operator spends. Only statements of the account tell of it."""
+    CREDIT_TAKEN_BACK = "credit_taken_back"
+    """红字冲正: the bank takes back a line by which it wrote that money came to our account. Likewise."""
+    DEBIT_TAKEN_BACK = "debit_taken_back"
+    """The bank takes back a line by which it wrote that money went: it is there again. Likewise."""
+
+
+OF_BANK_LINES: Final = frozenset({LineKind.DEBIT, LineKind.CREDIT_TAKEN_BACK, LineKind.DEBIT_TAKEN_BACK})
+"""What only statements of the bank account tell of."""
+
+TAKES_BACK: Final = {LineKind.CREDIT_TAKEN_BACK: LineKind.CHARGE, LineKind.DEBIT_TAKEN_BACK: LineKind.DEBIT}
+"""What a line in red ink takes back."""
 
 
 class BreakClass(StrEnum):
@@ -95,6 +106,12 @@ class Resolution(StrEnum):
     """It is what a channel had paid to our bank, which came back: the channel holds it again, and the bank does not."""
     PAID = "paid"
     """A person decided: it is a transfer of ours that the bank's line does not name, or several in one sum."""
+    CORRECTED = "corrected"
+    """Of a line on the bank account, and of the one by which the bank takes it back: none is money, so both postings
+    are undone."""
+    CHARGED_BACK = "charged_back"
+    """A person decided: what the bank takes back is a chargeback, which was written down, and what that left to be made
+    up for by the channel is."""
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -187,7 +204,7 @@ class Break(Struct, frozen=True, kw_only=True):
     """When the postings that end it were made."""
     settlements: tuple[Settlement, ...] = ()
     """What it is, or is proposed to be, of what channels said that they paid to our bank, or what of that came back;
-    or of what the bank was to pay for us."""
+    or of what the bank was to pay for us; or the line that it takes back, or is taken back by: the id of its break."""
     about: str = ""
     """What it belongs to, by the channel's number, where the statement names it."""
     payer: str = ""
@@ -209,6 +226,11 @@ class Break(Struct, frozen=True, kw_only=True):
     def is_debit(self) -> bool:
         """Whether it is money that went from our bank account, by nothing of ours."""
         return self.channel == BANK and self.kind is LineKind.DEBIT
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether the bank takes back by it what it wrote."""
+        return self.channel == BANK and self.kind in TAKES_BACK
 
     @property
     def is_named(self) -> bool:
@@ -251,7 +273,8 @@ class ProposeResolution(Struct, frozen=True, kw_only=True):
     """Propose how a break ends: what is too much is ours (`own_funds`), the posting is taken back (`reversed`), money
     on the bank account is what channels said that they paid (`arrived`, as these *settlements*), or money that a
     channel has is what of that came back (`returned`, likewise), or what went from the bank account is a `fee`, or
-    transfers of ours (`paid`, likewise).
+    transfers of ours (`paid`, likewise). What the bank takes back is a line that waits (`corrected`, as *settlements*:
+    the bank, and the id of its break), a chargeback (`charged_back`), or a `fee` that is given back.
     """
 
     break_id: UUID
@@ -283,13 +306,15 @@ class ResolutionStatus(StrEnum):
     """Nobody said why, or said too much."""
     NOT_A_DECISION = "not_a_decision"
     """For people to decide are `own_funds`, `reversed`, of money that nobody knows `arrived`, on the bank account, or
-    `returned`, at a channel, and `paid` and `fee` of what went from the bank account."""
+    `returned`, at a channel, and `paid` and `fee` of what went from the bank account. Of what the bank takes back
+    there, `corrected`, too, and `charged_back`, where that had come, or `fee`, where it had gone."""
     NOT_ALLOWED_NOW = "not_allowed_now"
     """It is resolved, not proposed yet, proposed already, or its posting is still to come."""
     EXISTS = "exists"
     SETTLEMENT_NOT_FOUND = "settlement_not_found"
     """No channel said so, within 60 days before the money came; or it came before, or came back. Or the bank was given
-    no such transfer in the 60 days before the money went; or that went by another line, or did not go."""
+    no such transfer in the 60 days before the money went; or that went by another line, or did not go. Or no such line
+    of that amount waits to be ended."""
     SETTLEMENTS_DIFFER = "settlements_differ"
     """The settlements add up to another amount than what came, or went."""
     SAME_PERSON = "same_person"

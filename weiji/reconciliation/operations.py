@@ -41,12 +41,15 @@ from weiji.reconciliation.rules import (
     Accounts,
     Key,
     bearing_postings,
+    choices_of,
     closing_posting,
     day_of,
     days_before,
+    end_corrected,
     judge_agreement,
     judge_proposal,
     key_of,
+    may_take_back,
     name_differences,
     name_stray,
     net_of,
@@ -213,10 +216,10 @@ async def _name_strays(tx: Transaction, channel: str, strays: Sequence[tuple[int
     return len(breaks)
 
 
-async def take_up_debits(tx: Transaction, limit: int = STRAYS_MAX) -> int:
-    """Have people end what went from the bank account by nothing of ours; return how much. It is to be posted."""
-    found = await store.find_debits(tx, limit)
-    await store.add_debits(tx, [rules.name_debit(*each, tx.now) for each in found])
+async def take_up_bank_moves(tx: Transaction, limit: int = STRAYS_MAX) -> int:
+    """Have people end what moved on the bank account by nothing of ours; return how much. It is to be posted."""
+    found = await store.find_bank_moves(tx, limit)
+    await store.add_bank_moves(tx, [rules.name_bank_move(each, tx.now) for each in found])
     return len(found)
 
 
@@ -345,6 +348,40 @@ async def pair_arrivals(tx: Transaction, payers: Mapping[str, Collection[str]]) 
     return len(ended)
 
 
+async def pair_corrections(tx: Transaction) -> int:
+    """End breaks of lines that the bank took back with those by which it did; return how many lines.
+
+    Publishes BreakResolved.
+    """
+    corrections = await store.list_corrections(tx, tx.now - PAIRED_FOR, PAIRED_MAX)
+    lines = await store.list_correctable(tx, corrections, PAIRED_MAX)
+    found = rules.pair_corrections(corrections, lines)
+    if not found:
+        return 0
+    breaks = await store.lock_breaks(tx, [each.id for pair in found for each in pair])
+    there = await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)])
+    ended = [
+        each
+        for one, line in ((breaks[one.id], breaks[line.id]) for one, line in found)
+        if one.state is BreakState.OPEN and _is_there(one, line, there)
+        for each in end_corrected(one, line, tx.now)
+    ]
+    await _post_ends(tx, ended)
+    await end_captures(tx, [_capture_of(one) for one in ended if was_booked(one)])
+    await store.update_breaks(tx, ended)
+    await publish(tx, [_corrected(one, BY_SYSTEM) for one in ended])
+    return len(ended) // 2
+
+
+def _is_there(one: Break, line: Break, there: Collection[Captured]) -> bool:
+    """Tell whether a line that the bank takes back is to be ended still, and its money *there* in suspense."""
+    return may_take_back(one, line) and (line.is_debit or _capture_of(line) in there)
+
+
+def _corrected(one: Break, actor: Actor) -> Occurrence:
+    return _told(one, BreakResolved(resolution=Resolution.CORRECTED.value, amount=one.delta), actor)
+
+
 def _days_of(breaks: Sequence[Break]) -> set[date]:
     return {day_of(one.occurred_at) for one in breaks}
 
@@ -425,7 +462,7 @@ async def _end_as(
 async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolution]) -> list[ResolutionStatus]:
     """Propose how breaks end; somebody else is to agree. Publishes ResolutionProposed."""
     breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
-    arrived, returned, paid = (
+    arrived, returned, paid, corrected = (
         [breaks[c.break_id] for c in commands if c.resolution is pairing and c.break_id in breaks]
         for pairing in PAIRINGS
     )
@@ -438,6 +475,7 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
             tx, [key for c in commands for key in c.settlements] if paid else ()
         ),
     }
+    lines = await store.list_correctable(tx, corrected, store.SETTLEMENTS_READ_MAX)
     choices = {pairing: {each.key: each for each in found} for pairing, found in under_way.items()}
     changed: dict[UUID, Break] = {}
     told: list[Occurrence] = []
@@ -445,6 +483,8 @@ async def propose_resolutions(tx: Transaction, commands: Sequence[ProposeResolut
     for command in commands:
         one = breaks.get(command.break_id)
         its = choices.get(command.resolution, {})
+        if one is not None and command.resolution is Resolution.CORRECTED:
+            its = choices_of(one, [breaks.get(line.id, line) for line in lines])
         status = ResolutionStatus.BREAK_NOT_FOUND if one is None else judge_proposal(one, command, its, accounts)
         statuses.append(status)
         if one is not None and status is ResolutionStatus.DONE:
@@ -464,7 +504,9 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
 
     Publishes BreakResolved and ResolutionRefused.
     """
-    breaks = await store.lock_breaks(tx, (command.break_id for command in commands))
+    ids = [command.break_id for command in commands]
+    # With the lines that breaks are to take back: whichever way they end, all are locked in one order.
+    breaks = await store.lock_breaks(tx, [*ids, *await store.list_corrected(tx, ids)])
     # Whose money is in suspense still: what ended once is not there to end again, whichever break says so.
     there = set(await lock_unmatched_captures(tx, [_capture_of(one) for one in breaks.values() if was_booked(one)]))
     is_all_paid = await _pay_all(tx, breaks, commands)
@@ -484,12 +526,24 @@ async def agree_to_resolutions(tx: Transaction, commands: Sequence[AgreeToResolu
                 after = note_refusal(one)
                 freed.append(one)
                 told.append(_told(one, ResolutionRefused(note=one.note), command.actor))
+            elif one.resolution is Resolution.CORRECTED:
+                after, line = one, breaks.get(UUID(one.settlements[0].reference))
+                if line is None or not _is_there(one, line, there):
+                    status = ResolutionStatus.SETTLEMENT_NOT_FOUND
+                else:
+                    after, its = end_corrected(note_agreement(one, command, tx.now), line, tx.now)
+                    await _post_ends(tx, (after, its))
+                    breaks[its.id] = changed[its.id] = its
+                    told += [_corrected(each, command.actor) for each in (after, its)]
+                    if was_booked(its):
+                        there.discard(_capture_of(its))
+                        ended.append(_capture_of(its))
             elif one.resolution is Resolution.PAID and not (is_all_paid or await pay_by_line(tx, tellings_of(one))):
                 after, status = one, ResolutionStatus.SETTLEMENT_NOT_FOUND
             elif await _try(tx, closing_posting(one, tx.now)) or await _bear(tx, one):
                 after = note_agreement(one, command, tx.now)
-                assert one.resolution is not None
-                event = BreakResolved(resolution=one.resolution.value, amount=one.delta)
+                assert after.resolution is not None
+                event = BreakResolved(resolution=after.resolution.value, amount=one.delta)
                 told.append(_told(one, event, command.actor))
                 if was_booked(one):
                     there.discard(_capture_of(one))

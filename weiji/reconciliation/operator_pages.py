@@ -10,6 +10,7 @@ from litestar import Controller, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
+from msgspec.structs import replace
 
 from weiji.identity import check_entered_password, payment_password_error
 from weiji.kit import clock
@@ -133,7 +134,13 @@ class ReconciliationPages(Controller):
             late_before=late_before,
             late_days=ARRIVES_WITHIN.days,
             has_bank_lines=clearing.has_bank_lines,
-            **_parts(breaks, request.caller, [*clearing.settlements, *clearing.transfers], _more(HERE, found)),
+            **_parts(
+                breaks,
+                request.caller,
+                [*clearing.settlements, *clearing.transfers],
+                _more(HERE, found),
+                clearing.correctable,
+            ),
         )
 
     @get("/{day:str}")
@@ -246,8 +253,12 @@ def _days_to_choose_for(breaks: Sequence[Break]) -> set[date]:
     return {day_of(one.occurred_at) for one in choosing}
 
 
-def _choices(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> list[Settlement]:
-    """List what a sum may be, or may have come back of: first what it is alone."""
+def _choices(
+    one: Break, settlements: Sequence[Settlement], correctable: Sequence[Settlement], accounts: Accounts
+) -> list[Settlement]:
+    """List what a sum may be, or may have come back of: first what it is alone. Or the lines that it may take back."""
+    if one.is_correction:
+        return [replace(each, amount=abs(each.amount)) for each in correctable if each.amount == -one.delta][:CHOICES]
     if one.may_be_settlement:
         found = [each for each in settlements if not each.is_arrived and each.channel != BANK]
     elif one.is_debit:
@@ -297,8 +308,10 @@ class _Shown(NamedTuple):
     """Of what is proposed."""
 
 
-def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) -> _Shown:
-    choices = _choices(one, settlements, accounts)
+def _shown(
+    one: Break, settlements: Sequence[Settlement], correctable: Sequence[Settlement], accounts: Accounts
+) -> _Shown:
+    choices = _choices(one, settlements, correctable, accounts)
     return _Shown(
         one,
         explain(one),
@@ -315,7 +328,11 @@ def _shown(one: Break, settlements: Sequence[Settlement], accounts: Accounts) ->
 
 
 def _parts(
-    breaks: Sequence[Break], caller: Caller, settlements: Sequence[Settlement], more: str | None
+    breaks: Sequence[Break],
+    caller: Caller,
+    settlements: Sequence[Settlement],
+    more: str | None,
+    correctable: Sequence[Settlement] = (),
 ) -> dict[str, Any]:
     me_id, accounts = caller.person_id, accounts_of_channels()
 
@@ -326,7 +343,7 @@ def _parts(
         return 1 if one.state is BreakState.OPEN else 3
 
     return {
-        "breaks": [_shown(one, settlements, accounts) for one in sorted(breaks, key=turn)],
+        "breaks": [_shown(one, settlements, correctable, accounts) for one in sorted(breaks, key=turn)],
         "more": more,
         "kinds": kind_words(),
         "channel_word": channel_word,
@@ -349,7 +366,7 @@ def _answer(request: WebRequest, status: ResolutionStatus, done: str) -> Respons
         case ResolutionStatus.CHANGED:
             text = _("和你看到的不一样了，请再看一遍。")
         case ResolutionStatus.SETTLEMENT_NOT_FOUND:
-            text = _("请选是渠道付来的哪一笔，或者打款的哪一笔；选过的那一笔，也许已经对上别的了。")
+            text = _("请选是渠道付来的哪一笔，或者打款的哪一笔，或者冲正的哪一笔；选过的那一笔，也许已经对上别的了。")
         case ResolutionStatus.SETTLEMENTS_DIFFER:
             text = _("选的几笔加起来，和这笔差异的金额不一样。")
         case ResolutionStatus.OWN_FUNDS_SHORT:

@@ -104,23 +104,27 @@ where c.shard between 0 and 63 and c.channel = $1 and ($2::timestamptz is null o
 order by c.captured_at, c.reference
 limit $3;
 
--- name: find_debits
--- Money that went from the bank account by nothing of ours, and that no break is about yet.
-select d.shard, d.reference, d.amount, d.at
-from payments.public_bank_debits d
-where d.shard between 0 and 63 and not exists (select from reconciliation.breaks b
-  where b.shard = d.shard and b.channel = d.channel and b.reference = d.reference and b.kind = 'debit' and b.theirs = d.amount)
-order by d.at, d.reference, d.amount
+-- name: find_moves
+-- What moved on the bank account, and is nothing of ours, and that no break is about yet: money that went, and what the bank
+-- takes back, with what was paid by the line that has the same number.
+select m.shard, m.kind, m.reference, m.amount, m.at, (select l.subject_id from payments.public_bank_lines l
+    where m.kind = 'credit_taken_back' and l.shard between 0 and 63 and l.channel = m.channel
+      and l.event_id = 'line:' || m.reference) as payment_id
+from payments.public_bank_moves m
+where m.shard between 0 and 63 and not exists (select from reconciliation.breaks b
+  where b.shard = m.shard and b.channel = m.channel and b.reference = m.reference and b.kind = m.kind and b.theirs = m.amount)
+order by m.at, m.reference, m.amount
 limit $1;
 
--- name: add_debits
+-- name: add_moves
 -- What somebody else named meanwhile stays.
 insert into reconciliation.breaks
-  (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta, is_due, state, found_at)
-select d.shard, d.id, d.channel, d.day, d.kind, d.class, d.reference, d.theirs, d.occurred_at, d.delta, true, 'open', $10
+  (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta, subject_id, is_due, state, found_at)
+select m.shard, m.id, m.channel, m.day, m.kind, m.class, m.reference, m.theirs, m.occurred_at, m.delta, m.subject_id, true, 'open',
+  $12
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::date[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-  $9::timestamptz[], $11::bigint[])
-  as d (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta)
+  $9::timestamptz[], $10::bigint[], $11::uuid[])
+  as m (shard, id, channel, day, kind, class, reference, theirs, occurred_at, delta, subject_id)
 on conflict do nothing;
 
 -- name: list_stray_channels
@@ -212,11 +216,30 @@ select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.our
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
-    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
+    when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.state = any ($1::text[]) and ($2::date is null or b.day = $2)
   and ($3::text is null or b.channel = $3) and ($7::text is null or b.kind = $7) and (b.found_at, b.id) > ($4, $5)
 order by b.found_at, b.id
 limit $6;
+
+-- name: list_bank_breaks
+-- What is open on the bank account, and booked, of some kinds, and of some amounts, if given: the oldest first.
+select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.ours, b.theirs, b.fee, b.occurred_at, b.delta, b.is_due,
+  b.is_to_tell, b.told, b.posted_at, b.state, b.resolution, b.note, b.proposed_by, b.resolved_by, b.found_at, b.resolved_at,
+  b.closed_at, b.settlements, b.about, l.raw as line
+from reconciliation.breaks b
+left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
+    when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
+where b.shard between 0 and 63 and b.channel = 'bank' and b.state = 'open' and b.posted_at is not null
+  and b.kind = any ($1::text[]) and ($2::bigint[] is null or b.delta = any ($2)) and b.found_at > $3
+order by b.found_at, b.id
+limit $4;
+
+-- name: list_corrected
+-- The lines that breaks are proposed to take back, by the ids of their own breaks.
+select (b.settlements -> 0 ->> 'reference')::uuid as id
+from reconciliation.breaks b
+where b.shard = any ($1::smallint[]) and b.id = any ($2::uuid[]) and b.resolution = 'corrected';
 
 -- name: list_open_breaks
 -- What is not over: first what somebody proposed, so that it is never behind what there is much of.
@@ -225,7 +248,7 @@ select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.our
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
-    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
+    when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.state <> 'resolved'
   and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
 order by array_position($1::text[], b.state), b.found_at, b.id
@@ -238,7 +261,7 @@ select b.id, b.channel, b.day, b.kind, b.class, b.reference, b.subject_id, b.our
   b.closed_at, b.settlements, b.about, l.raw as line
 from reconciliation.breaks b
 left join payments.public_bank_lines l on l.shard = b.shard and l.channel = b.channel and l.event_id = case b.kind
-    when 'charge' then 'line:' || b.reference when 'debit' then 'debit:' || b.reference || ':' || b.theirs end
+    when 'charge' then 'line:' || b.reference else b.kind || ':' || b.reference || ':' || b.theirs end
 where b.shard between 0 and 63 and b.day = $6 and b.channel = $7
   and (array_position($1::text[], b.state), b.found_at, b.id) > ($2::integer, $3::timestamptz, $4::uuid)
 order by array_position($1::text[], b.state), b.found_at, b.id
@@ -362,6 +385,13 @@ select
     order by exists (select from reconciliation.breaks b
       where b.shard between 0 and 63 and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
     limit $5) as t) as transfers,
+  (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from (
+    select b.shard, b.channel, b.id as reference, b.delta as amount, b.occurred_at as at, b.reference as about
+    from reconciliation.breaks b
+    where b.shard between 0 and 63 and b.channel = 'bank' and b.state = 'open' and b.kind in ('charge', 'debit')
+      and exists (select from reconciliation.breaks c where c.shard between 0 and 63 and c.channel = 'bank' and c.state = 'open'
+        and c.kind = case b.kind when 'charge' then 'credit_taken_back' else 'debit_taken_back' end and c.delta = -b.delta)
+    order by b.occurred_at desc limit $5) as l) as correctable,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
       (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day

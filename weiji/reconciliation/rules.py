@@ -1,5 +1,6 @@
 """Names differences, and says what each means for the books: pure functions. No I/O, no clock."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,12 +25,16 @@ from weiji.payments import (
     NoticeKind,
     NoticeStatus,
     TellBankTransfer,
+    find_references,
+    names_line,
     paid_from,
     statement_event_id,
 )
 from weiji.reconciliation.model import (
     NOTE_MAX,
+    OF_BANK_LINES,
     SETTLEMENTS_MAX,
+    TAKES_BACK,
     AgreeToResolution,
     Break,
     BreakClass,
@@ -62,6 +67,8 @@ EFFECT: Final = {
     _K.CHARGEBACK: -1,
     _K.CHARGEBACK_REVERSAL: 1,
     _K.DEBIT: -1,
+    _K.CREDIT_TAKEN_BACK: -1,
+    _K.DEBIT_TAKEN_BACK: 1,
 }
 """Whether a transaction makes what the channel or the bank has of ours more, or less."""
 
@@ -77,6 +84,20 @@ _NOTICES: Final = {
 """What payments are told, as if the channel had sent the notice that was lost: they decide what comes of it.
 
 Of other kinds there is no notice, and they know nothing."""
+
+
+_APART: Final = re.compile(r"#\d+\Z")
+
+
+class BankMove(Struct, frozen=True, kw_only=True):
+    """What moved on the bank account and is nothing of ours; *payment_id*: what was paid by the line it takes back."""
+
+    shard: int
+    kind: LineKind
+    reference: str
+    amount: int
+    at: datetime
+    payment_id: UUID | None = None
 
 
 class Named(Struct, frozen=True):
@@ -256,22 +277,22 @@ def name_stray(capture: Capture, day: date, now: datetime) -> Break:
     )
 
 
-def name_debit(shard: int, reference: str, amount: int, at: datetime, now: datetime) -> Break:
-    """Name money that went from our bank account and is nothing of ours. Nothing is posted of it yet."""
-    day = day_of(at)
+def name_bank_move(move: BankMove, now: datetime) -> Break:
+    """Name what moved on our bank account and is nothing of ours. Nothing is posted of it yet."""
+    day = day_of(move.at)
     return Break(
         # Banks write two things under one number, what one of them cost, say.
-        id=_break_id(shard, BANK, day, _K.DEBIT, reference, f"debit:{amount}"),
+        id=_break_id(move.shard, BANK, day, move.kind, move.reference, f"{move.kind}:{move.amount}"),
         channel=BANK,
         day=day,
-        kind=_K.DEBIT,
+        kind=move.kind,
         class_=_C.THEIRS_ONLY,
-        reference=reference,
-        subject_id=None,
+        reference=move.reference,
+        subject_id=move.payment_id,
         ours=None,
-        theirs=amount,
-        occurred_at=at,
-        delta=-amount,
+        theirs=move.amount,
+        occurred_at=move.at,
+        delta=EFFECT[move.kind] * move.amount,
         is_due=True,
         found_at=now,
     )
@@ -388,8 +409,13 @@ def closing_accounts(one: Break, resolution: Resolution) -> tuple[Account, Accou
             return credit, chart.own_funds(shard)
         case _R.OWN_FUNDS:
             return chart.own_funds(shard), debit
+        case _R.FEE if one.delta > 0:
+            return credit, chart.payout_fee(shard)
         case _R.FEE:
             return chart.payout_fee(shard), debit
+        case _R.CHARGED_BACK:
+            # The chargeback was booked as what the channel has less; the bank has nothing of ours but the account.
+            return chart.channel_receivable(shard, one.channel), debit
         case _R.RETURNED:
             # When it was withdrawn the bank was given it. The channel has it again since the break was found.
             return credit, chart.bank(shard)
@@ -573,16 +599,83 @@ def _is_named(credit: Break, run: Sequence[Settlement]) -> bool:
     return all(len(each.reference) >= REFERENCE_SAYS_MIN and each.reference in credit.remark for each in run)
 
 
+# What the bank takes back
+
+
+def pair_corrections(corrections: Sequence[Break], lines: Sequence[Break]) -> list[tuple[Break, Break]]:
+    """Find which lines the bank takes back, each by one in red ink, where that names it: by the bank's number, or by
+    our reference, which both have. Of lines with that it may be any. What may be one of two numbers is for people.
+    """
+    left = sorted(lines, key=_by_time)
+    found = []
+    for one in sorted(corrections, key=_by_time):
+        alike = [line for line in left if may_take_back(one, line)]
+        ways = [line for line in alike if names_line(_number(one), one.remark, _number(line))]
+        ways = ways or [line for line in alike if _have_one_reference(one, line)][:1]
+        if len({_number(line) for line in ways}) == 1:
+            found.append((one, ways[0]))
+            left.remove(ways[0])
+    return found
+
+
+def _by_time(one: Break) -> tuple[datetime, str]:
+    return one.occurred_at, one.reference
+
+
+def may_take_back(one: Break, line: Break) -> bool:
+    """Tell whether the bank may take back a line by another: that is in suspense, and nobody ends it otherwise."""
+    is_alike = line.channel == BANK and line.kind is TAKES_BACK.get(one.kind) and line.delta == -one.delta
+    is_there = line.state is BreakState.OPEN and line.posted_at is not None
+    return one.is_correction and is_alike and is_there and (line.is_debit or was_booked(line))
+
+
+def _number(one: Break) -> str:
+    """Give the bank's own number, without what tells lines apart that have one."""
+    return _APART.sub("", one.reference) if one.kind in OF_BANK_LINES else one.reference
+
+
+def _have_one_reference(one: Break, line: Break) -> bool:
+    return not set(find_references(one.remark)).isdisjoint(find_references(line.remark))
+
+
+def line_of(one: Break) -> Settlement:
+    """Name a line for the one that takes it back, or that it takes back: by its break, with the bank's number."""
+    return Settlement(
+        shard=shard_of(one.id),
+        channel=BANK,
+        reference=str(one.id),
+        amount=abs(one.delta),
+        at=one.occurred_at,
+        about=one.reference,
+    )
+
+
+def choices_of(one: Break, lines: Iterable[Break]) -> dict[SettlementKey, Settlement]:
+    """Name the lines, of some, that the bank may take back by one."""
+    named = [line_of(line) for line in lines if may_take_back(one, line)]
+    return {each.key: each for each in named}
+
+
+def end_corrected(one: Break, line: Break, now: datetime) -> tuple[Break, Break]:
+    """Note that a line, and what takes it back, end with each other, as whoever decided about *one* did, if anybody."""
+    ended = (replace(each, state=BreakState.RESOLVED, resolution=_R.CORRECTED) for each in (one, line))
+    by, its = (replace(each, resolved_at=now, closed_at=now) for each in ended)
+    its = replace(its, note=one.note, proposed_by=one.proposed_by, resolved_by=one.resolved_by)
+    return replace(by, settlements=(line_of(line),)), replace(its, settlements=(line_of(one),))
+
+
 # What people decide
 
-PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED, _R.PAID)
-"""Those that say which settlements, or transfers, it is."""
+PAIRINGS: Final = (_R.ARRIVED, _R.RETURNED, _R.PAID, _R.CORRECTED)
+"""Those that say which settlements, transfers, or line it is."""
 
 
 def decisions_on(one: Break) -> tuple[Resolution, ...]:
     """Say how people may end a break."""
     if one.is_debit:
         return (_R.PAID, _R.FEE, _R.OWN_FUNDS, _R.REVERSED)
+    if one.is_correction:
+        return (_R.CORRECTED, _R.CHARGED_BACK if one.delta < 0 else _R.FEE, _R.OWN_FUNDS, _R.REVERSED)
     pairing = (_R.ARRIVED,) if one.may_be_settlement else (_R.RETURNED,) if one.may_be_return else ()
     return (*pairing, _R.OWN_FUNDS, _R.REVERSED)
 
@@ -613,7 +706,7 @@ def judge_proposal(
         return ResolutionStatus.NOT_ALLOWED_NOW
     if command.resolution in PAIRINGS:
         chosen = [under_way.get(key) for key in dict.fromkeys(command.settlements)]
-        if not chosen or not all(each is not None and may_be(one, each, accounts) for each in chosen):
+        if not chosen or not all(each and (one.is_correction or may_be(one, each, accounts)) for each in chosen):
             return ResolutionStatus.SETTLEMENT_NOT_FOUND
         if sum(each.amount for each in chosen if each) != abs(one.delta):
             return ResolutionStatus.SETTLEMENTS_DIFFER

@@ -16,6 +16,7 @@ from weiji.ledger import Code, chart
 from weiji.payments import BANK, StatedLine, whole_fees_number
 from weiji.reconciliation.model import (
     BREAKS_MAX,
+    TAKES_BACK,
     Break,
     BreakClass,
     BreakState,
@@ -26,7 +27,7 @@ from weiji.reconciliation.model import (
     Side,
     Statement,
 )
-from weiji.reconciliation.rules import Key, key_of, shard_of_line
+from weiji.reconciliation.rules import BankMove, Key, key_of, shard_of_line
 
 SQL = sql.beside(__file__)
 
@@ -197,17 +198,19 @@ async def add_strays(tx: Transaction, breaks: Sequence[Break]) -> None:
         await tx.run(SQL.add_strays, shards_of(ids), ids, *facts, tx.now)
 
 
-async def find_debits(reader: Reader, limit: int) -> list[tuple[int, str, int, datetime]]:
-    """Find money that went from the bank account and that no break is about yet: shard, reference, amount and time."""
-    return [tuple(row) for row in await reader.rows(SQL.find_debits, limit)]
+async def find_bank_moves(reader: Reader, limit: int) -> list[BankMove]:
+    """Find what moved on the bank account, and is nothing of ours, and that no break is about yet."""
+    return [
+        BankMove(**{**dict(row), "kind": LineKind(row["kind"])}) for row in await reader.rows(SQL.find_moves, limit)
+    ]
 
 
-async def add_debits(tx: Transaction, breaks: Sequence[Break]) -> None:
-    """Write breaks about money that went from the bank account, each once; they are to be posted."""
+async def add_bank_moves(tx: Transaction, breaks: Sequence[Break]) -> None:
+    """Write breaks about what moved on the bank account, each once; they are to be posted."""
     if breaks:
-        names = ("id", "channel", "day", "kind", "class_", "reference", "theirs", "occurred_at", "delta")
-        ids, *facts, deltas = columns(breaks, *names)
-        await tx.run(SQL.add_debits, shards_of(ids), ids, *facts, tx.now, deltas)
+        names = ("id", "channel", "day", "kind", "class_", "reference", "theirs", "occurred_at", "delta", "subject_id")
+        ids, *facts = columns(breaks, *names)
+        await tx.run(SQL.add_moves, shards_of(ids), ids, *facts, tx.now)
 
 
 async def find_own_funds(tx: Transaction, amount: int) -> int | None:
@@ -325,6 +328,23 @@ async def list_breaks(
     return list(_breaks(await reader.rows(SQL.list_breaks, states, day, channel, *begin, limit, kind)))
 
 
+async def list_corrections(reader: Reader, since: datetime, limit: int) -> list[Break]:
+    """Read what the bank took back and nobody has said yet what that is, of what was found since, the oldest first."""
+    return list(_breaks(await reader.rows(SQL.list_bank_breaks, list(TAKES_BACK), None, since, limit)))
+
+
+async def list_correctable(reader: Reader, corrections: Iterable[Break], limit: int) -> list[Break]:
+    """Read the lines on the bank account that are not ended, of the amounts of *corrections*, the oldest first."""
+    deltas = sorted({-one.delta for one in corrections})
+    kinds = list(TAKES_BACK.values())
+    return list(_breaks(await reader.rows(SQL.list_bank_breaks, kinds, deltas, _FIRST[1], limit))) if deltas else []
+
+
+async def list_corrected(reader: Reader, ids: Collection[UUID]) -> list[UUID]:
+    """Find which other breaks those of some breaks end that are proposed to be what the bank takes back."""
+    return [row["id"] for row in await reader.rows(SQL.list_corrected, shards_of(ids), list(ids))]
+
+
 TURNS: Final = (BreakState.PROPOSED, BreakState.OPEN, BreakState.RESOLVED)
 """In which order people are shown breaks."""
 
@@ -424,8 +444,8 @@ def _by_pairing(breaks: Iterable[Break]) -> tuple[list[_Taken], list[_Taken]]:
     arrived: list[_Taken] = []
     returned: list[_Taken] = []
     for one in breaks:
-        if one.resolution is Resolution.PAID:
-            continue  # Which line a transfer is, payments know.
+        if one.resolution in (Resolution.PAID, Resolution.CORRECTED):
+            continue  # Which line a transfer is, payments know; what is corrected ends itself.
         rows = returned if one.resolution is Resolution.RETURNED else arrived
         rows += [(*_key_of(each), one.id) for each in one.settlements]
     return arrived, returned
@@ -445,7 +465,8 @@ class Clearing(Struct, frozen=True):
     """How everything stands: the clearing accounts (debits less credits), what is open, and the newest statements.
 
     `last_days` are the last days that were matched, by channel; `settlements` what channels said that they paid to our
-    bank; `transfers` what the bank was to pay, if something went that may be of that.
+    bank; `transfers` what the bank was to pay, if something went that may be of that; `correctable` lines that the bank
+    may have taken back, by the ids of their breaks, with what each made more of our money.
     """
 
     balances: dict[int, int]
@@ -461,6 +482,7 @@ class Clearing(Struct, frozen=True):
     last_days: dict[str, date]
     settlements: list[Settlement]
     transfers: list[Settlement]
+    correctable: list[Settlement]
     has_bank_lines: bool
     """Whether statements of the bank account are brought at all."""
 
@@ -487,6 +509,7 @@ async def get_clearing(
     last_days = msgspec.convert(row["last_days"], dict[str, date])
     settlements = msgspec.convert(row["settlements"], list[Settlement])
     transfers = msgspec.convert(row["transfers"], list[Settlement])
+    correctable = msgspec.convert(row["correctable"], list[Settlement])
     oldest_at = datetime.fromisoformat(oldest) if oldest else None
     return Clearing(
         balances,
@@ -499,6 +522,7 @@ async def get_clearing(
         last_days,
         settlements,
         transfers,
+        correctable,
         row["has_bank_lines"],
     )
 

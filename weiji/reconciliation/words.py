@@ -1,5 +1,6 @@
 """How pages tell of breaks: what each is, what it means, and how it may end."""
 
+from weiji.ledger import Code
 from weiji.ledger.words import code_words
 from weiji.payments import BANK, channel_word
 from weiji.reconciliation.model import Break, BreakClass, BreakState, LineKind, Resolution
@@ -23,6 +24,8 @@ def class_word(one: Break) -> tuple[str, str]:
     """Name what a break is, with the tone of its tag."""
     if one.is_debit:
         return _("无主支出"), "bad"
+    if one.is_correction:
+        return _("银行冲正"), "bad"
     return {
         BreakClass.DOUBLED: (_("重复"), "bad"),
         BreakClass.AMOUNT_DIFFERS: (_("金额不符"), "bad"),
@@ -46,6 +49,8 @@ def kind_words() -> dict[str, str]:
         LineKind.CHARGEBACK: _("拒付"),
         LineKind.CHARGEBACK_REVERSAL: _("拒付退回"),
         LineKind.DEBIT: _("银行支出"),
+        LineKind.CREDIT_TAKEN_BACK: _("冲正收入"),
+        LineKind.DEBIT_TAKEN_BACK: _("冲正支出"),
     }
 
 
@@ -56,11 +61,19 @@ def resolution_words(one: Break) -> dict[str, str]:
         Resolution.TOLD: _("补上了丢失的通知"),
         Resolution.FEE: _("记为手续费"),
         Resolution.OWN_FUNDS: _("归平台自有资金") if one.delta > 0 else _("由平台自有资金承担"),
-        Resolution.REVERSED: _("记过账了，或者退回来了，冲回") if one.is_debit else _("渠道已更正或退回，冲回"),
+        Resolution.REVERSED: _reversed_word(one),
         Resolution.ARRIVED: _("是渠道付来的，已经记过账"),
         Resolution.RETURNED: _("是提现退回，钱又在渠道"),
         Resolution.PAID: _("是平台打的款，附言没了"),
+        Resolution.CORRECTED: _("冲的是账上这一笔，一起冲回") if one.is_correction else _("银行冲正了，一起冲回"),
+        Resolution.CHARGED_BACK: _("是付款人拒付，已经登记过"),
     }
+
+
+def _reversed_word(one: Break) -> str:
+    if one.is_debit:
+        return _("记过账了，或者退回来了，冲回")
+    return _("另外记过账了，冲回") if one.is_correction else _("渠道已更正或退回，冲回")
 
 
 def resolution_notes(one: Break) -> dict[str, str]:
@@ -73,6 +86,16 @@ def resolution_notes(one: Break) -> dict[str, str]:
             Resolution.FEE: _("银行收的：手续费、账户管理费、网银年费。"),
             Resolution.OWN_FUNDS: _("平台自己花的，比如从这个账户付的房租；或者查不到去了哪里，平台承担。"),
             Resolution.REVERSED: _("另外记过账了：打款结果里的手续费、线下付的退款；或者银行冲正、退回来了。"),
+        }
+    if one.is_correction:
+        borne = _("那笔钱已经付了订单，或者已经另外了结，要不回来，平台承担。")
+        kept = _("那笔支出当初由平台承担了，或者查不到是哪一笔，钱归平台。")
+        return {
+            Resolution.CORRECTED: _("被冲正的那一笔还没有了结。勾出它，两笔一起冲回。"),
+            Resolution.CHARGED_BACK: _("付款人不认这笔付款，银行把钱划了回去：照来函登记了拒付，再选这一项。"),
+            Resolution.FEE: _("银行退回的手续费，当初已经记成手续费。"),
+            Resolution.OWN_FUNDS: kept if one.delta > 0 else borne,
+            Resolution.REVERSED: _("已经手工记过账，不重复记。"),
         }
     more, less = _("确实多出来，查不到是谁的，算平台的。"), _("确实少了，渠道不会补，平台承担。")
     return {
@@ -92,6 +115,10 @@ def next_step(one: Break) -> str:
             return _("拿单号问渠道，哪一边对。")
         case BreakClass.THEIRS_ONLY if one.is_debit:
             return _("到网银看这一笔付给了谁：不认得的，马上找银行。")
+        case BreakClass.THEIRS_ONLY if one.is_correction and one.subject_id is not None:
+            return _("被冲正的那笔钱已经付了款：看来龙去脉，问银行为什么，再找付款人。")
+        case BreakClass.THEIRS_ONLY if one.is_correction:
+            return _("到网银看冲的是哪一笔，问银行为什么。")
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
             return _("到渠道的后台看那笔交易的手续费：只收了这一次，就冲回；收了两次，就由平台承担。")
         case BreakClass.THEIRS_ONLY if one.channel != BANK and one.kind is not LineKind.SETTLEMENT_RETURN:
@@ -102,8 +129,16 @@ def next_step(one: Break) -> str:
 
 def posting_words(one: Break, resolution: Resolution) -> str:
     """Say what is posted where a break ends so."""
-    debit, credit = (code_words()[account.code] for account in closing_accounts(one, resolution))
+    debit, credit = (code_words()[code] for code in _closing_codes(one, resolution))
     return _("借 %(debit)s，贷 %(credit)s，%(amount)s", debit=debit, credit=credit, amount=money(abs(one.delta)))
+
+
+def _closing_codes(one: Break, resolution: Resolution) -> tuple[int, int]:
+    if resolution is Resolution.CORRECTED:
+        # What both come to: the bank has as much as before.
+        return Code.SUSPENSE, Code.SUSPENSE_SHORT
+    debit, credit = closing_accounts(one, resolution)
+    return debit.code, credit.code
 
 
 def explain(one: Break) -> str:
@@ -139,6 +174,20 @@ def explain(one: Break) -> str:
             return _("账单里有一笔手续费，它说的那笔交易，账上前后 31 天里没有：%(amount)s 先挂着。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.PAID and one.state is BreakState.RESOLVED:
             return _("是平台打的款 %(amount)s，已经对上，不重复记。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.resolution is Resolution.CORRECTED and one.state is BreakState.RESOLVED:
+            return _("银行记错了，又冲正了：两笔 %(amount)s 都已经冲回。", amount=amount)
+        case BreakClass.THEIRS_ONLY if one.is_correction and one.delta < 0:
+            return _(
+                "银行冲正了先前记成收到的 %(amount)s，先记在短款里，账上的银行存款和银行的一样。"
+                "那一笔还没有了结，又看得出是哪一笔的，会自己对上；看不出的，请在这里选。",
+                amount=amount,
+            )
+        case BreakClass.THEIRS_ONLY if one.is_correction:
+            return _(
+                "银行冲正了先前记成付出的 %(amount)s，钱又在账户里，先记在长款里。"
+                "那一笔还没有了结，又看得出是哪一笔的，会自己对上；看不出的，请在这里选。",
+                amount=amount,
+            )
         case BreakClass.THEIRS_ONLY if one.is_debit:
             return _(
                 "账户里付出去了，不是平台打的款。%(amount)s 先记在短款里，账上的银行存款和银行的一样。", amount=amount

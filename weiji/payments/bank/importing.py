@@ -1,5 +1,5 @@
 """Imports a statement: every line of money that came becomes a notice of the bank's, and goes the way of every notice;
-so does money that went by no transfer of ours.
+so does money that went by no transfer of ours, and what the bank takes back, in red ink, of what it wrote.
 
 A line has one id for ever, so that a statement that overlaps another, or whose import was cut off, is imported again
 with no harm: only what is new counts.
@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from weiji.events import Actor
 from weiji.kit import clock
 from weiji.kit.batch import Batchers
-from weiji.kit.db import Database
+from weiji.kit.db import Database, Reader
 from weiji.kit.seal import KEYS
 from weiji.payments.bank import store
+from weiji.payments.bank.correcting import RedInk, find_taken_back
 from weiji.payments.bank.holding import file_id, file_name, is_admitted
 from weiji.payments.bank.model import (
     BankImportResult,
@@ -84,42 +85,57 @@ async def import_statement(
         }
         owned = [notice for line in read.credits if (notice := _came(line, owners[line.serial])).subject_id]
         fresh_to_us = await list_unheard(reader, owned) if owned else []
-    leaving = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
-    gone = _telling(leaving, BankTransferStatus.PAID)
-    may_be_back = _telling(
-        [
+        new_to_us = {notice.reference for notice in fresh_to_us}
+        paying_us = [
+            (line, its)
+            for line, found in zip(read.credits, came, strict=True)
+            if line.serial in new_to_us and (its := _first(found, payments))
+        ]
+        may_be_back = [
             (line, its)
             for line, found in zip(read.credits, came, strict=True)
             if owners[line.serial] is None and (its := _first(found, back_to))
-        ],
-        BankTransferStatus.RETURNED,
-    )
+        ]
+        leaving = [(line, its) for line, found in zip(read.debits, went, strict=True) if (its := _first(found, ours))]
+        corrections = _correct(read.corrections)
+        new_back = [(line, its) for line, its in may_be_back if standing[its].returned_by != line.serial]
+        new_gone = [(line, its) for line, its in leaving if standing[its].paid_by != line.serial]
+        # A transfer is told nothing by what is for people to end, nor by what the bank has taken back.
+        left_out = await _find_booked(reader, {line: _came(line, None) for line, _ in new_back})
+        left_out |= await _find_booked(reader, {line: _went(line, line.serial) for line, _ in new_gone})
+        taken_back = await _find_taken_back(
+            reader,
+            corrections,
+            came=[*paying_us, *(each for each in new_back if each[0] not in left_out)],
+            went=[each for each in new_gone if each[0] not in left_out],
+        )
+    left_out |= taken_back
+    may_be_back = [(line, its) for line, its in may_be_back if line not in left_out]
+    leaving = [(line, its) for line, its in leaving if line not in left_out]
+    gone = _telling(leaving, BankTransferStatus.PAID)
     # What belongs to nothing pays nothing, and what was said before pays nothing again.
-    paying = sum_told(standing, [*gone, *may_be_back])
-    paying += sum(notice.amount for notice in fresh_to_us)
+    paying = sum_told(standing, [*gone, *_telling(may_be_back, BankTransferStatus.RETURNED)])
+    paying += sum(line.amount for line, _ in paying_us if line not in taken_back)
     if not is_released and not await is_admitted(batchers, kind, name, content, read.lines, paying, actor):
         return BankImportResult(status=BankImportStatus.HELD)
     paid = await _tell(batchers, gone)
     async with database.read() as reader:
-        ours = await find_transfers(reader, _all(came))
-    back = [
-        (line, its)
-        for line, found in zip(read.credits, came, strict=True)
-        if owners[line.serial] is None and (its := _first(found, ours)) and ours[its]
-    ]
+        ours = await find_transfers(reader, {its for _, its in may_be_back})
+    back = [(line, its) for line, its in may_be_back if ours.get(its)]
     told_back = await _tell(batchers, _telling(back, BankTransferStatus.RETURNED))
     came_back = {line.serial: status for (line, _), status in zip(back, told_back, strict=True)}
     # What did not come back is money like any other.
     credits = [line for line in read.credits if came_back.get(line.serial) not in _TAKEN]
     # Who wants it back at once is to find where it came from.
     await _note_payers(batchers, credits, owners)
-    statuses = await hear_notices(batchers, [_came(line, owners[line.serial]) for line in credits])
+    heard_of = [_came(line, owners[line.serial], is_taken_back=line in taken_back) for line in credits]
+    statuses = await hear_notices(batchers, heard_of)
     # The money is on the account already: nothing is left that the bank would owe us.
     await hear_notices(batchers, [_settled(line) for line in credits])
-    await hear_notices(batchers, [_corrected(correction) for correction in read.corrections])
+    await hear_notices(batchers, corrections)
     # What is no transfer's went all the same, whatever reference it has.
     explained = await _explained(database, leaving, paid)
-    debits = _name_debits(line for line in read.debits if line not in explained)
+    debits = _name_lines(line for line in read.debits if line not in explained)
     heard = await hear_notices(batchers, [_went(line, reference) for line, reference in debits])
     pairs = list(zip(credits, statuses, strict=True))
     fresh = [(line, status) for line, status in pairs if status is not NoticeStatus.EXISTS]
@@ -206,10 +222,12 @@ def _raw(line: Line) -> bytes:
     return msgspec.json.encode(replace(line, payer_number=line.payer_number[-4:]))
 
 
-def _came(line: Line, payment_id: UUID | None) -> Notice:
+def _came(line: Line, payment_id: UUID | None, *, is_taken_back: bool = False) -> Notice:
     raw = _raw(line)
     kind = NoticeKind.CHARGE_SUCCEEDED
-    return told(BANK, f"line:{line.serial}", kind, payment_id, line.serial, line.amount, line.occurred_at, raw)
+    notice = told(BANK, f"line:{line.serial}", kind, payment_id, line.serial, line.amount, line.occurred_at, raw)
+    # Else it is the same, of the same payment: told of again, it pays nothing either.
+    return replace(notice, is_taken_back=is_taken_back)
 
 
 def _settled(line: Line) -> Notice:
@@ -232,7 +250,7 @@ async def _explained(
     return explained | {line for line, its in refused if standing[its].returned_by}
 
 
-def _name_debits(lines: Iterable[Line]) -> list[tuple[Line, str]]:
+def _name_lines(lines: Iterable[Line]) -> list[tuple[Line, str]]:
     """Give each line a reference that it has in every file: the bank's number, with another for a second such line.
 
     Banks write a transfer and what it cost under one number, so only lines of one amount are told apart.
@@ -251,9 +269,45 @@ def _went(line: Line, reference: str) -> Notice:
     return told(BANK, number, NoticeKind.DEBITED, None, reference, line.amount, line.occurred_at, _raw(line))
 
 
-def _corrected(correction: Correction) -> Notice:
-    """Keep what the bank takes back, for people: it is about nothing that we know, so nothing is booked by it."""
-    line = correction.line
-    kind = NoticeKind.CHARGEBACK_RECEIVED if correction.is_credit else NoticeKind.PAYOUT_RETURNED
-    number = f"correction:{line.serial}"
-    return told(BANK, number, kind, None, line.serial, line.amount, line.occurred_at, _raw(line))
+def _correct(corrections: Sequence[Correction]) -> list[Notice]:
+    """Write what the bank takes back: like what went, it is booked by nobody but reconciliation."""
+    notices = []
+    for kind in (NoticeKind.CREDIT_TAKEN_BACK, NoticeKind.DEBIT_TAKEN_BACK):
+        is_credit = kind is NoticeKind.CREDIT_TAKEN_BACK
+        for line, reference in _name_lines(each.line for each in corrections if each.is_credit is is_credit):
+            number = f"{kind}:{reference}:{line.amount}"
+            notices.append(told(BANK, number, kind, None, reference, line.amount, line.occurred_at, _raw(line)))
+    return notices
+
+
+async def _find_booked(reader: Reader, notices: Mapping[Line, Notice]) -> set[Line]:
+    """Find which lines were heard of before as what is nothing of ours: it is for people to end."""
+    unheard = await _find_unheard(reader, list(notices.values()))
+    return {line for line, notice in notices.items() if notice.event_id not in unheard}
+
+
+async def _find_taken_back(
+    reader: Reader,
+    corrections: Sequence[Notice],
+    *,
+    came: Sequence[tuple[Line, str]],
+    went: Sequence[tuple[Line, str]],
+) -> set[Line]:
+    """Find which new lines with a reference of ours the bank takes back: in this file, or did in one before."""
+    found = set[Line]()
+    unheard = await _find_unheard(reader, corrections) if came or went else set()
+    for kind, lines in ((NoticeKind.CREDIT_TAKEN_BACK, came), (NoticeKind.DEBIT_TAKEN_BACK, went)):
+        if lines:
+            before = await store.find_red_ink(reader, kind, {line.amount for line, _ in lines})
+            here = [
+                msgspec.json.decode(each.raw, type=Line)
+                for each in corrections
+                if each.kind is kind and each.event_id in unheard
+            ]
+            red_ink = [RedInk.of(line, is_new=False) for line in before] + [RedInk.of(line) for line in here]
+            found |= find_taken_back(lines, red_ink)
+    return found
+
+
+async def _find_unheard(reader: Reader, notices: Sequence[Notice]) -> set[str]:
+    return {notice.event_id for notice in await list_unheard(reader, notices)} if notices else set()

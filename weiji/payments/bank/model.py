@@ -74,7 +74,7 @@ class BankStatement(Struct, frozen=True, kw_only=True):
     paid: int = 0
     """Those of them that are transfers of ours, by their references."""
     corrections: int = 0
-    """Lines by which the bank takes back others. Nothing is booked by them: each waits for a person."""
+    """Lines by which the bank takes back others. They end with those, or two people say what they are."""
     paying: int = 0
     """Fen that its lines pay, in or out, as one of the staff says alone; 0: two let it in."""
     debits_unmatched: int = 0

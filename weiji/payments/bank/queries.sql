@@ -4,6 +4,13 @@ select t.pay_url as reference, t.id
 from payments.payments t
 where t.shard = any ($1::smallint[]) and t.pay_url = any ($2::text[]) and t.pay_way = 'transfer' and t.channel = 'bank';
 
+-- name: find_red_ink
+-- By which lines the bank took back some of these amounts, as they were told.
+select n.raw
+from payments.notices n
+where n.shard between 0 and 63 and n.channel = 'bank' and n.kind = $1 and n.amount = any ($2::bigint[])
+order by n.occurred_at, n.event_id;
+
 -- name: add_statement
 insert into payments.bank_statements
   (id, name, lines, matched, known, unmatched, amount, first_on, last_on, imported_at, imported_by,

@@ -9,9 +9,10 @@ from msgspec.structs import astuple
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.payments.bank.model import BankStatement, HeldFile
+from weiji.payments.bank.model import BankStatement, HeldFile, Line
 from weiji.payments.bank_transfers.model import BankReturns
 from weiji.payments.channels.references import shard_of_reference
+from weiji.payments.model import NoticeKind
 
 SQL = sql.beside(__file__)
 
@@ -21,6 +22,12 @@ async def find_references(reader: Reader, references: Iterable[str]) -> dict[str
     wanted = sorted(set(references))
     shards = sorted({shard_of_reference(each) for each in wanted})
     return {row["reference"]: row["id"] for row in await reader.rows(SQL.find_references, shards, wanted)}
+
+
+async def find_red_ink(reader: Reader, kind: NoticeKind, amounts: Iterable[int]) -> list[Line]:
+    """Read the lines of a kind that we were told of, by which the bank took back some of these amounts."""
+    rows = await reader.rows(SQL.find_red_ink, kind, sorted(set(amounts)))
+    return [msgspec.json.decode(row["raw"], type=Line) for row in rows]
 
 
 async def add_statement(tx: Transaction, statement: BankStatement) -> bool:

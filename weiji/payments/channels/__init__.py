@@ -262,6 +262,8 @@ class StatedLine(Struct, frozen=True, kw_only=True):
         "chargeback",
         "chargeback_reversal",
         "debit",
+        "credit_taken_back",
+        "debit_taken_back",
     ]
     reference: str
     """The channel's own number of the transaction."""

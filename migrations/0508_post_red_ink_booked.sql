@@ -1,0 +1,3 @@
+-- post: Nobody reads what went from the bank account without what the bank takes back.
+drop view payments.public_bank_debits;
+drop index payments.notices_debited;
