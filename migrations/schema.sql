@@ -1370,6 +1370,7 @@ CREATE TABLE identity.people (
     password_hash text NOT NULL,
     password_changed_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    named_at timestamp with time zone,
     CONSTRAINT people_display_name_length CHECK (((length(display_name) >= 1) AND (length(display_name) <= 40))),
     CONSTRAINT people_handle_is_plain CHECK ((handle ~ '^[a-z][a-z0-9_]{2,29}$'::text)),
     CONSTRAINT people_have_a_name_to_sign_in CHECK (((handle IS NOT NULL) OR (phone IS NOT NULL))),
@@ -6783,6 +6784,8 @@ GRANT UPDATE(locale) ON TABLE identity.people TO weiji_app;
 GRANT UPDATE(password_hash) ON TABLE identity.people TO weiji_app;
 
 GRANT UPDATE(password_changed_at) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(named_at) ON TABLE identity.people TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE identity.roles TO weiji_app;
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from tests.pages.site import PASSWORD, PAYMENT_PASSWORD, PRICES, Browser, Site
+from tests.word_rules.examples import put, rule
 from weiji.catalog import ChangePrice, WithdrawProduct, change_prices, withdraw_products
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import GrantRole, Role, grant_roles
@@ -19,6 +20,7 @@ from weiji.orders import Prolong, RepriceOrder, get_order, prolong_receipts, rep
 from weiji.settings import Settings
 from weiji.shops import Limits, set_limits
 from weiji.web.requests import WebRequest
+from weiji.word_rules import Field
 
 STATEMENTS_MAX = 3
 
@@ -781,6 +783,27 @@ async def test_sign_up_says_what_is_wrong_by_field_and_keeps_the_rest(site: Site
             assert error in browser.text
             assert 'value="小满"' in browser.page
             assert password not in browser.page
+
+
+async def test_a_name_that_rules_refuse_is_told_with_the_reason(site: Site) -> None:
+    """Whether somebody signs up with it or changes to it; what was typed stays, and nobody is called so."""
+    await site.person("mei")
+    async with site.program.database.transaction() as tx:
+        await put(tx, rule("微集客服", fields=(Field.PERSON_NAME,), reason="只有客服能这么叫。"))
+    async with site.browser() as browser:
+        await browser.visit("/sign-up")
+        await browser.send("/sign-up", display_name="微集客服小满", handle="xiaoman", password=PASSWORD)
+        assert browser.status == 422
+        assert "名字里不能有“微集客服”：只有客服能这么叫。" in browser.text
+        assert 'value="微集客服小满"' in browser.page
+    async with site.browser("mei") as browser:
+        await browser.visit("/me/profile")
+        await browser.send("/me/profile", display_name="微集 客服", locale="zh-CN")
+        assert browser.status == 422
+        assert "名字里不能有“微集 客服”：只有客服能这么叫。" in browser.text
+        assert 'value="微集 客服"' in browser.page
+        await browser.visit("/me")
+        assert "客服" not in browser.text.split("@mei")[0]
 
 
 async def test_an_address_says_what_is_wrong_by_field(site: Site) -> None:

@@ -24,6 +24,7 @@ from weiji.identity.model import (
     SpendAllowanceStatus,
     Spending,
 )
+from weiji.identity.naming import SCREENS, RefusedWord
 from weiji.identity.operations import (
     JudgedSpendings,
     end_other_sessions,
@@ -64,7 +65,15 @@ from weiji.identity.staff.model import (
 from weiji.identity.staff.operations import give_staff_roles, take_second_factors, take_staff_roles
 from weiji.identity.staff.store import get_staff_member, list_staff, list_staff_changes
 from weiji.identity.staff.words import staff_role_duty, staff_role_word
-from weiji.identity.store import get_addresses, get_people, get_profile, get_signed_in, open_address, read_roles
+from weiji.identity.store import (
+    get_addresses,
+    get_named_since,
+    get_people,
+    get_profile,
+    get_signed_in,
+    open_address,
+    read_roles,
+)
 from weiji.identity.words import pad_words, payment_password_error, person_word, refusal_error
 
 __all__ = [
@@ -73,6 +82,7 @@ __all__ = [
     "PLATFORM",
     "RESET_OPEN",
     "RESET_WAIT",
+    "SCREENS",
     "SEEN_EVERY",
     "Address",
     "AddressStatus",
@@ -90,6 +100,7 @@ __all__ = [
     "Person",
     "Proof",
     "Refusal",
+    "RefusedWord",
     "RevokeRole",
     "RevokeRoleStatus",
     "Role",
@@ -117,6 +128,7 @@ __all__ = [
     "find_person",
     "find_persons",
     "get_addresses",
+    "get_named_since",
     "get_people",
     "get_profile",
     "get_signed_in",

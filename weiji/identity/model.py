@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.events import Actor
+from weiji.identity.naming import RefusedWord
 
 Locale = Literal["zh-CN", "en"]
 
@@ -82,6 +83,8 @@ class SignUpStatus(StrEnum):
     """There can be no such phone number."""
     DISPLAY_NAME_MALFORMED = "display_name_malformed"
     """A display name has 1 to 40 characters, something to see, and nothing that reorders the text around it."""
+    DISPLAY_NAME_REFUSED = "display_name_refused"
+    """The operator's word rules refuse it; `refused` tells what, and why."""
     PASSWORD_TOO_SHORT = "password_too_short"
     PASSWORD_TOO_LONG = "password_too_long"
     PASSWORD_BREACHED = "password_breached"
@@ -110,6 +113,8 @@ class SignUpResult(Struct, frozen=True):
 
     status: SignUpStatus
     locked_until: datetime | None = None
+    refused: tuple[RefusedWord, ...] = ()
+    """What can't be in the display name."""
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -186,6 +191,8 @@ class ChangeProfileStatus(StrEnum):
     """It was like that already."""
     NOT_FOUND = "not_found"
     DISPLAY_NAME_MALFORMED = "display_name_malformed"
+    DISPLAY_NAME_REFUSED = "display_name_refused"
+    """The operator's word rules refuse it. Whoever has the name already keeps it."""
 
 
 class ChangePhone(Struct, frozen=True, kw_only=True):

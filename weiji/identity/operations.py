@@ -1,6 +1,6 @@
 """The verbs of identity. Each takes an open transaction and a batch, and answers every command in order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,7 @@ from weiji.identity.model import (
     SpendAllowanceStatus,
     StartSession,
 )
+from weiji.identity.naming import screen_names
 from weiji.identity.rules import (
     SESSION_ABSOLUTE,
     SESSION_IDLE,
@@ -96,6 +97,7 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
     ids = [command.person_id for command in commands]
     rows = await tx.rows(SQL.lock_people, shards_of(ids), ids)
     profiles = {row["id"]: (row["display_name"], row["locale"]) for row in rows}
+    refused = await _refused_names(tx, profiles, commands)
     statuses, occurrences = [], []
     changed: dict[UUID, tuple[str, str]] = {}
     for command in commands:
@@ -110,6 +112,8 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
                 status = ChangeProfileStatus.DISPLAY_NAME_MALFORMED
             elif after == before:
                 status = ChangeProfileStatus.EXISTS
+            elif after[0] != before[0] and (command.person_id, after[0]) in refused:
+                status = ChangeProfileStatus.DISPLAY_NAME_REFUSED
             else:
                 profiles[command.person_id] = changed[command.person_id] = after
                 event = ProfileChanged(display_name=after[0], locale=after[1])
@@ -122,9 +126,26 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
             list(changed),
             [name for name, _ in changed.values()],
             [locale for _, locale in changed.values()],
+            tx.now,
         )
     await publish(tx, occurrences)
     return statuses
+
+
+async def _refused_names(
+    tx: Transaction, profiles: Mapping[UUID, tuple[str, str]], commands: Sequence[ChangeProfile]
+) -> set[tuple[UUID, str]]:
+    """Tell which of the names that people want have words that can't be in them; what one has already is not asked."""
+    wanted = [
+        (command.person_id, name)
+        for command in commands
+        if command.display_name is not None
+        and (name := clean_display_name(command.display_name))
+        and command.person_id in profiles
+        and name != profiles[command.person_id][0]
+    ]
+    found = await screen_names(tx, wanted)
+    return {each for each, words in zip(wanted, found, strict=True) if words}
 
 
 # Sessions

@@ -1,6 +1,6 @@
 """The pages of identity: signing up and in, sessions, passwords, the profile and the address book."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -38,8 +38,10 @@ from weiji.identity.model import (
     SignIn,
     SignInStatus,
     SignUp,
+    SignUpResult,
     SignUpStatus,
 )
+from weiji.identity.naming import RefusedWord, screen_names
 from weiji.identity.operations import (
     cancel_payment_password_resets,
     change_profiles,
@@ -50,7 +52,7 @@ from weiji.identity.operations import (
 from weiji.identity.payment_password import ask_payment_password_reset, set_payment_password
 from weiji.identity.phones import change_phone
 from weiji.identity.recovery_pages import ENDED, recovery_code_path
-from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT
+from weiji.identity.rules import DISPLAY_NAME_MAX, PASSWORD_LENGTH_MIN, RESET_OPEN, RESET_WAIT, clean_display_name
 from weiji.identity.second_factor_pages import SECURITY, lead_to_code
 from weiji.identity.sessions import make_session_cookies, origin_of, read_session_cookie, remove_session_cookie
 from weiji.identity.sign_in import change_password, sign_in, sign_up
@@ -130,7 +132,7 @@ class SignPages(Controller):
         origin = origin_of(request.scope)
         result = await sign_up(request.database, entered, origin, is_open=request.settings.sign_up == "open")
         if result.status not in (SignUpStatus.CREATED, SignUpStatus.EXISTS):
-            return _sign_up_page(request, way, form, _sign_up_errors(result.status, result.locked_until))
+            return _sign_up_page(request, way, form, _sign_up_errors(result))
         name = entered.handle or entered.phone or ""
         cookie = read_session_cookie(request.scope)
         started = await sign_in(request.database, SignIn(name=name, password=entered.password, cookie=cookie), origin)
@@ -181,10 +183,15 @@ class ProfilePages(Controller):
             actor=origin_of(request.scope).actor(person_id),
         )
         (status,) = await request.database.retried(lambda tx: change_profiles(tx, [command]))
-        if status is ChangeProfileStatus.DISPLAY_NAME_MALFORMED:
+        malformed, refused = ChangeProfileStatus.DISPLAY_NAME_MALFORMED, ChangeProfileStatus.DISPLAY_NAME_REFUSED
+        if status in (malformed, refused):
             profile = await _profile(request.database, request.caller)
-            errors = {"display_name": _display_name_error()}
             entered = form.text("display_name")
+            errors = {"display_name": _display_name_error()}
+            if status is refused:
+                async with request.database.read() as reader:
+                    (found,) = await screen_names(reader, [(person_id, clean_display_name(entered) or "")])
+                errors = {"display_name": _refused_name_error(found)}
             return page(
                 request, "identity/profile.html", status_code=422, profile=profile, entered=entered, errors=errors
             )
@@ -527,12 +534,12 @@ def _locale(name: str) -> Locale:
     return "en" if name == "en" else "zh-CN"
 
 
-def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Errors:
-    match status:
+def _sign_up_errors(result: SignUpResult) -> Errors:
+    match result.status:
         case SignUpStatus.CLOSED:
             return {"form": _("这里暂时不接受新用户注册。")}
         case SignUpStatus.LOCKED:
-            time = wait_word(locked_until or clock.now())
+            time = wait_word(result.locked_until or clock.now())
             return {"form": _("从这里注册的人太多了，请在%(time)s后再试。", time=time)}
         case SignUpStatus.ID_TAKEN:
             return {"form": _("请刷新页面，再填一次。")}
@@ -548,12 +555,19 @@ def _sign_up_errors(status: SignUpStatus, locked_until: datetime | None) -> Erro
             return {"phone": _("这个手机号已经注册过了。")}
         case SignUpStatus.DISPLAY_NAME_MALFORMED:
             return {"display_name": _display_name_error()}
+        case SignUpStatus.DISPLAY_NAME_REFUSED:
+            return {"display_name": _refused_name_error(result.refused)}
         case _:
-            return {"password": password_error(PasswordStatus(status.value))}
+            return {"password": password_error(PasswordStatus(result.status.value))}
 
 
 def _display_name_error() -> str:
     return ngettext("1 到 %(number)s 个看得见的字符。", "1 到 %(number)s 个看得见的字符。", DISPLAY_NAME_MAX)
+
+
+def _refused_name_error(refused: Sequence[RefusedWord]) -> str:
+    lines = [_("名字里不能有“%(found)s”：%(reason)s", found=each.found, reason=each.reason) for each in refused]
+    return " ".join(lines) or _("请换一个名字。")
 
 
 def _phone_error() -> str:

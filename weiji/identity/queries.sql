@@ -25,6 +25,13 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::bytea[], $5::text[], $6:
 -- name: get_people
 select id, handle, display_name from identity.people where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: get_named_since
+-- People of a shard who have their name since some time or later, some at a time.
+select id, handle, display_name from identity.people
+where shard = $1 and id > $2 and coalesce(named_at, created_at) > $3
+order by id
+limit $4;
+
 -- name: get_profile
 select p.id, p.handle, p.phone, p.display_name, p.locale, p.created_at,
   w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at,
@@ -44,7 +51,8 @@ order by id
 for no key update;
 
 -- name: change_profiles
-update identity.people p set display_name = c.display_name, locale = c.locale
+update identity.people p set display_name = c.display_name, locale = c.locale,
+  named_at = case when p.display_name = c.display_name then p.named_at else $5 end
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as c (shard, id, display_name, locale)
 where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 

@@ -30,6 +30,7 @@ from weiji.identity.model import (
     SignUpStatus,
     StartSession,
 )
+from weiji.identity.naming import screen_names
 from weiji.identity.operations import (
     cancel_payment_password_resets,
     end_other_sessions,
@@ -72,6 +73,10 @@ async def sign_up(database: Database, entered: SignUp, origin: Origin, *, is_ope
     if isinstance(read, SignUpStatus):
         return SignUpResult(read)
     handle, phone, display_name = read
+    async with database.read() as reader:
+        (found,) = await screen_names(reader, [(entered.id, display_name)])
+    if found:
+        return SignUpResult(SignUpStatus.DISPLAY_NAME_REFUSED, refused=tuple(found))
     password = clean_password(entered.password)
     await asyncio.to_thread(breached_passwords)
     refused = judge_password(password, [name for name in (handle, phone) if name])

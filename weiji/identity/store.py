@@ -99,6 +99,12 @@ async def get_people(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Person]:
     return {row["id"]: Person(row["id"], row["handle"], row["display_name"]) for row in rows}
 
 
+async def get_named_since(reader: Reader, shard: int, after: UUID, since: datetime, limit: int) -> list[Person]:
+    """Read people of a shard who took their name since some time, behind an id, in the order of ids."""
+    rows = await reader.rows(SQL.get_named_since, shard, after, since, limit)
+    return [Person(row["id"], row["handle"], row["display_name"]) for row in rows]
+
+
 async def get_profile(reader: Reader, person_id: UUID, now: datetime) -> Profile | None:
     """Tell a person what is known of them."""
     row = await reader.row(SQL.get_profile, shard_of(person_id), person_id)

@@ -28,6 +28,7 @@ from weiji.word_rules.operations import (
     screen_texts,
 )
 from weiji.word_rules.payment import find_payment, offers_payment
+from weiji.word_rules.people import refuse_names
 from weiji.word_rules.rules import find_faults
 from weiji.word_rules.written import WRITTEN, ReadWritten, Shown, Slice, Written, slice_of
 
@@ -61,6 +62,7 @@ __all__ = [
     "note_trials",
     "offers_payment",
     "publish_word_rules",
+    "refuse_names",
     "screen_shop_texts",
     "screen_texts",
     "slice_of",

@@ -65,6 +65,8 @@ class Field(StrEnum):
     """What buyers and shops write in reviews, answers and follow-ups; and what shops say of buyers, where `review`
     refuses, too.
     """
+    PERSON_NAME = "person_name"
+    """What people call themselves. Nothing is held: what `refuse` finds can't be taken as a name."""
 
 
 class Place(StrEnum):
@@ -81,10 +83,12 @@ class Place(StrEnum):
     DISPUTE = "dispute"
     COMPLAINT = "complaint"
     """A complaint that a program filed for a buyer: what is written in it."""
+    PERSON = "person"
+    """Somebody's name."""
 
 
-PRIVATE: Final = frozenset({Place.CASE, Place.DISPUTE, Place.COMPLAINT})
-"""What only its sides read: what is found there is counted, and not shown."""
+PRIVATE: Final = frozenset({Place.CASE, Place.DISPUTE, Place.COMPLAINT, Place.PERSON})
+"""What only its sides read, and people's names: what is found there is counted, and not shown."""
 
 
 class Action(StrEnum):

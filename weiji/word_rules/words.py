@@ -29,6 +29,7 @@ def field_words() -> dict[str, str]:
         Field.STOREFRONT.value: _("店铺装修"),
         Field.MESSAGE.value: _("售后和纠纷里的话"),
         Field.REVIEW.value: _("评价和回复"),
+        Field.PERSON_NAME.value: _("个人的名字"),
     }
 
 
@@ -51,6 +52,7 @@ def place_words() -> dict[Place, str]:
         Place.CASE: _("售后"),
         Place.DISPUTE: pgettext("plural", "纠纷"),
         Place.COMPLAINT: pgettext("plural", "投诉"),
+        Place.PERSON: _("个人的名字"),
     }
 
 

@@ -28,7 +28,8 @@ class Written(Struct, frozen=True, kw_only=True):
 
     id: UUID
     """What words are allowed of."""
-    shop_id: UUID
+    shop_id: UUID | None
+    """None: it is no shop's."""
     texts: Sequence[tuple[Field, str]]
     shown: Shown | None = None
     """None: not everybody may read it, so it is counted and not shown."""

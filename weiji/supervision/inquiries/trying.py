@@ -164,7 +164,7 @@ def _add(trial: WordTrial, looked: int, found: Mapping[UUID, Sequence[Found]]) -
         finds[id] = RuleFinds(
             found=before.found + len(things),
             recent=before.recent + sum(each.is_recent for _, each, _, _ in things),
-            shops=before.shops + len({each.shop_id for _, each, _, _ in things}),
+            shops=before.shops + len({each.shop_id for _, each, _, _ in things if each.shop_id}),
             places=_by_place(before.places, things),
             examples=(*before.examples, *(_example(*each) for each in more)),
         )
@@ -183,6 +183,7 @@ def _by_place(before: Mapping[Place, PlaceFinds], things: Sequence[Found]) -> di
 
 def _example(place: Place, thing: Written, hits: Sequence[Hit], is_refused: bool) -> TriedThing:
     assert thing.shown
+    assert thing.shop_id
     return TriedThing(
         place=place,
         path=thing.shown.path,
