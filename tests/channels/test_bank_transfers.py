@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -31,6 +31,7 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id
 from weiji.ledger import Code
 from weiji.payments import (
+    BANK,
     REGISTRY,
     CreatePayment,
     CreatePayoutAccount,
@@ -41,6 +42,7 @@ from weiji.payments import (
     RequestPayout,
     RetryRefund,
     SandboxChannel,
+    StatedLine,
     create_payments,
     create_payout_accounts,
     get_payouts,
@@ -83,6 +85,7 @@ from weiji.payments.model import NoticeKind, RefundStatus
 from weiji.reconciliation import (
     AgreeToResolution,
     BreakState,
+    ImportStatus,
     Reconciliation,
     Resolution,
     ResolutionStatus,
@@ -594,6 +597,33 @@ async def test_what_went_without_its_reference_is_matched_by_two_people_and_once
         await town.bring(gone("5.00", "D2", third), gone("93.00", "D1"), name="again.csv")
         assert {code: amount for code, amount in (await moved()).items() if code in (1010, 1190, 2070)} == left
         assert [each.state for each in await debits(database)].count(BreakState.RESOLVED) == 3
+
+
+async def test_the_page_of_a_day_offers_the_transfers_that_what_went_may_be(database_url: str, tmp_path: Path) -> None:
+    async def nothing() -> AsyncIterator[list[StatedLine]]:
+        yield []
+
+    async with bank_town(database_url, tmp_path) as town:
+        database, work = town.site.program.database, Reconciliation(town.site.program.batchers)
+        REGISTRY.register(SandboxChannel(database), is_open=False)
+        await _withdraw(town, 500)
+        (reference,) = [row["附言"].replace("-", "") for row in await _file(town)]
+        day = clock.now().astimezone(SHANGHAI).date()
+        await town.bring(f"{day},10:00:00,,5.00,,D1,,,批量代付,")
+        clock.CLOCK.follow(clock.CLOCK.offset + timedelta(days=1))
+        taken = await work.take(database, BANK, day, nothing())  # As `weiji reconcile bank DAY --file` does.
+        assert taken.status is ImportStatus.MATCHED
+        here = f"/operator/reconciliation/{day}?channel=bank"
+        await town.boss.visit(here)
+        assert (town.boss.status, town.boss.statements <= 3) == (200, True)
+        assert f'value="bank {reference}"' in town.boss.page
+        note = {"note": "流水里没有附言", "settlement": f"bank {reference}"}
+        await town.boss.send("/proposal", resolution="paid", **note)
+        assert "等另一位同事同意" in town.boss.text
+        (one,) = await debits(database)
+        assert await agree(database, work, one) is ResolutionStatus.DONE
+        await town.boss.visit(here)
+        assert f'value="bank {reference}"' not in town.boss.page
 
 
 async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:

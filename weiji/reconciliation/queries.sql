@@ -1,5 +1,6 @@
 -- name: get_statement
--- With what channels said, from one time to another, that they paid to our bank, if there are breaks that may be of that.
+-- With what channels said, from one time to another, that they paid to our bank, and what the bank was to pay, each if there
+-- are breaks that may be of that; the latter first what one is alone.
 select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage, s.digest,
   (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
     and b.state <> 'resolved') as open,
@@ -13,7 +14,16 @@ select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s
     where p.shard between 0 and 63 and p.at >= $3 and p.at < $4
       and exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
         and b.channel = s.channel and b.state = 'open' and b.class = 'theirs_only')
-    order by p.at desc limit $5) as u) as settlements
+    order by p.at desc limit $5) as u) as settlements,
+  (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from (
+    select p.shard, p.channel, p.reference, p.amount, p.at
+    from payments.public_unmatched_transfers p
+    where p.shard between 0 and 63 and p.at >= $3 and p.at < $4
+      and exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
+        and b.channel = s.channel and b.state = 'open' and b.kind = 'debit')
+    order by exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
+      and b.channel = s.channel and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
+    limit $5) as t) as transfers
 from reconciliation.statements s
 where s.shard = $1 and s.id = $2;
 

@@ -64,7 +64,7 @@ async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | N
     if row is None:
         return None
     facts = dict(row)
-    del facts["settlements"]
+    del facts["settlements"], facts["transfers"]
     digest = facts.pop("digest")
     return Statement(**facts), digest
 
@@ -72,7 +72,10 @@ async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | N
 async def get_day(
     reader: Reader, channel: str, day: date, paid_within: timedelta
 ) -> tuple[Statement, list[Settlement]] | None:
-    """Read a day's statement, with what its breaks may be of what channels said before that they paid to our bank."""
+    """Read a day's statement, with what its breaks may be.
+
+    That is what channels said before that they paid to our bank, and what the bank was to pay.
+    """
     id = statement_id_of(channel, day)
     times = bounds_of(day - paid_within)[0], bounds_of(day)[1]
     row = await reader.row(SQL.get_statement, shard_of(id), id, *times, SETTLEMENTS_READ_MAX)
@@ -80,8 +83,8 @@ async def get_day(
         return None
     facts = dict(row)
     del facts["digest"]
-    settlements = msgspec.convert(facts.pop("settlements"), list[Settlement])
-    return Statement(**facts), settlements
+    found = [*facts.pop("settlements"), *facts.pop("transfers")]
+    return Statement(**facts), msgspec.convert(found, list[Settlement])
 
 
 async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:
