@@ -10,8 +10,8 @@ from tests.pages.site import Site
 from weiji import demo
 from weiji.demo.goods import STORES
 from weiji.demo.pages import town_of
-from weiji.demo.people import COLLEAGUE, PAYMENT_PASSWORD, RESIDENTS
-from weiji.demo.town import shop_id
+from weiji.demo.people import BUYERS, COLLEAGUE, HELPER, PAYMENT_PASSWORD, RESIDENTS
+from weiji.demo.town import product_of, shop_id
 from weiji.deposits.store import list_stakes
 from weiji.events.deposits import BuyerCompensated
 from weiji.events.outbox import get_events
@@ -70,6 +70,7 @@ async def test_anybody_is_somebody_at_a_click_and_turns_the_clock(town: Program)
             # Who the bar's live figures are for is not asked again: they come in the language of the page.
             assert f"/demo/figures?lang={resident.locale}" in browser.page
             assert (COLLEAGUE.handle in browser.page) == (resident.part == "operator")
+            assert (HELPER.handle in browser.page) == (resident.handle == STORES[0].owner)
         assert browser.path == "/operator"
         await browser.visit("/operator/trade")
         await browser.send("/demo/session", person=COLLEAGUE.handle)
@@ -89,6 +90,27 @@ async def test_anybody_is_somebody_at_a_click_and_turns_the_clock(town: Program)
         assert left == 0, "what nobody asks anything about has ended by itself"
         await browser.send("/demo/clock", by="year")
         assert browser.status == 404
+
+
+async def test_buyers_buy_in_every_shop_and_whoever_helps_in_one_is_somebody_else(town: Program) -> None:
+    async with Site(town).browser() as browser:
+        for store in STORES:
+            product = product_of(store, store.goods[0])
+            for buyer in BUYERS:
+                await browser.visit("/")
+                await browser.send("/demo/session", person=buyer.handle)
+                await browser.visit(f"/products/{product.id}")
+                assert "这是你自己的店" not in browser.text, (buyer.handle, store.handle)
+        desk = f"/merchant/{shop_id(STORES[0])}"
+        await browser.send("/demo/session", person=STORES[0].owner)
+        await browser.send("/demo/session", person=HELPER.handle)
+        assert browser.path == desk
+        await browser.visit(f"{desk}/shipping")
+        assert browser.status == 200
+        await browser.visit(f"{desk}/money")
+        assert browser.status == 403, "who ships sees nothing of the money"
+        await browser.visit(f"/products/{product_of(STORES[0], STORES[0].goods[0]).id}")
+        assert "这是你自己的店" in browser.text
 
 
 async def test_the_bar_is_only_in_the_demo(database_url: str, tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ RESIDENTS: Final = {
     BUYER: "小鱼",
     MERCHANT: "老周",
     MERCHANT_OF_TWO: "沈姐",
-    CLERK: "阿明",
+    CLERK: "小何",
     GUEST: "Emma",
     OPERATOR: "文山",
 }
-"""Who of the town's six they are."""
+"""Who of the town's six they are, or of those beside them."""
 
 
 class Visit(Struct, frozen=True):

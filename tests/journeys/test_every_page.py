@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.journeys.conftest import Town
-from tests.journeys.pages import NEWCOMER, OWNER, PAGES, RESIDENTS, STRANGER, VISITS, Visit, routes_of
+from tests.journeys.pages import CLERK, MERCHANT, NEWCOMER, OWNER, PAGES, RESIDENTS, STRANGER, VISITS, Visit, routes_of
 from tests.journeys.places import NEWCOMER_NAME, OWNERS_OF_SHOPS, find_places, own_words
 from tests.journeys.visitor import AT_REST, DESK, PHONE, Devices, Visitor, visiting
 from weiji.app import make_app
@@ -107,6 +107,8 @@ async def tour(still_town: Town, browser: Browser) -> AsyncIterator[Tour]:
         await guests[NEWCOMER].sign_up(NEWCOMER_NAME)
         for who, name in RESIDENTS.items():
             guests[who] = await arrive()
+            if who == CLERK:  # The bar offers to be them beside whom they work for.
+                await guests[who].become(RESIDENTS[MERCHANT])
             await guests[who].become(name)
         yield Tour(await find_places(program), guests, routes_of(app.app))
         for guest in guests.values():

@@ -85,7 +85,7 @@ class CatalogPages(Controller):
                 (sku.lowest for sku in product.skus if sku.lowest and sku.price == product.price_min), default=None
             ),
             said=said(tree, product.category_id, product.attributes),
-            is_own=request.caller.may(product.shop_id, Permission.GOODS),
+            is_own=request.caller.works_for(product.shop_id),
             is_presale_over=is_over,
             no_reason=(no_reason_word(product.terms), no_reason_note(product.terms)),
             can_be_bought=product.is_for_sale and available > 0 and not is_over,

@@ -11,10 +11,11 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Response, ServerSentEvent
 
-from weiji.demo.people import BY_HANDLE, COLLEAGUE, LOGIN_PASSWORD, PAYMENT_PASSWORD, RESIDENTS, Resident
+from weiji.demo.goods import STORES
+from weiji.demo.people import BESIDE, BY_HANDLE, LOGIN_PASSWORD, PAYMENT_PASSWORD, RESIDENTS, Resident
 from weiji.demo.pulse import Pulse
 from weiji.demo.street import Street
-from weiji.demo.town import OWNERS
+from weiji.demo.town import OWNERS, shop_id
 from weiji.identity import make_session_cookies, origin_of, read_session_cookie
 from weiji.identity.sign_in import start_session
 from weiji.kit import clock, installation
@@ -65,8 +66,7 @@ def bar_context(program: Program) -> Any:
         return {
             "demo": {
                 "residents": RESIDENTS,
-                "colleague": COLLEAGUE,
-                "staff": [each.handle for each in BY_HANDLE.values() if each.part == "operator"],
+                "beside": BESIDE,
                 "login_password": LOGIN_PASSWORD,
                 "payment_password": PAYMENT_PASSWORD,
                 "figures": town.pulse.figures,
@@ -86,7 +86,7 @@ class DemoPages(Controller):
 
     @post("/session", status_code=303)
     async def become(self, request: WebRequest, program: NamedDependency[Program]) -> Response[str]:
-        """Sign in as one of the six, or as their colleague."""
+        """Sign in as one of the six, or as one of those beside them."""
         form = await read_form(request)
         resident = BY_HANDLE.get(form.text("person"))
         if resident is None:
@@ -162,8 +162,8 @@ def _home_of(resident: Resident, asked: str) -> str:
     if resident.part == "operator":
         return asked if asked.startswith("/operator") else "/operator"
     if resident.part == "merchant":
-        shop_id = next(id for id, owner in OWNERS.items() if owner.person_id == resident.id)
-        return f"/merchant/{shop_id}"
+        own = (id for id, owner in OWNERS.items() if owner.person_id == resident.id)
+        return f"/merchant/{next(own, shop_id(STORES[0]))}"
     return "/" if asked.startswith(("/merchant", "/operator", "/sign-in")) else asked
 
 

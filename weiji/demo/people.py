@@ -1,4 +1,4 @@
-"""Who lives in the demo town: six people whom anybody may be, a colleague, and those who fill the street."""
+"""Who lives in the demo town: six people whom anybody may be, two beside them, and those who fill the street."""
 
 from typing import Final, Literal
 from uuid import UUID
@@ -62,7 +62,13 @@ RESIDENTS: Final = (
 COLLEAGUE: Final = Resident(handle="qinglan", name="青岚", part="operator")
 """Who else is at the operator's desk: what takes two of the staff, one tries by being one and then the other."""
 
-BY_HANDLE: Final = {resident.handle: resident for resident in (*RESIDENTS, COLLEAGUE)}
+HELPER: Final = Resident(handle="xiaohe", name="小何", part="merchant")
+"""Who ships for the first shop, and owns none. None of the buyers does: nobody buys where they work."""
+
+BESIDE: Final = {"wenshan": COLLEAGUE, "qinglan": COLLEAGUE, "laozhou": HELPER, "xiaohe": HELPER}
+"""Whom the bar offers beside the six to whom, by handle."""
+
+BY_HANDLE: Final = {resident.handle: resident for resident in (*RESIDENTS, COLLEAGUE, HELPER)}
 BUYERS: Final = tuple(resident for resident in RESIDENTS if resident.part == "buyer")
 
 STREET: Final = (

@@ -84,9 +84,9 @@ from weiji.demo.people import (
     BUYERS,
     BY_HANDLE,
     COLLEAGUE,
+    HELPER,
     LOGIN_PASSWORD,
     PAYMENT_PASSWORD,
-    RESIDENTS,
     STREET,
     place_id,
     stroller_id,
@@ -493,7 +493,7 @@ async def _settle(program: Program) -> None:
 async def _move_in(program: Program) -> None:
     """Make people, with their payment passwords, addresses and money."""
     database = program.database
-    for resident in (*RESIDENTS, COLLEAGUE):
+    for resident in BY_HANDLE.values():
         entered = SignUp(
             id=resident.id,
             handle=resident.handle,
@@ -695,14 +695,14 @@ async def _open_shops(program: Program) -> None:
 
 
 async def _hire(program: Program) -> None:
-    """Have one of the buyers work in the first shop, and another be asked to."""
+    """Have somebody work in the first shop, and one of the buyers be asked to."""
     shop, owner = shop_id(STORES[0]), owner_of(STORES[0])
     asked = [
         InviteStaff(id=derive(shop, "demo", "invitation", name), shop_id=shop, name=name, role=role, actor=owner)
-        for name, role in (("aming", Role.ORDERS), ("emma", Role.GOODS))
+        for name, role in ((HELPER.handle, Role.ORDERS), ("emma", Role.GOODS))
     ]
     await program.batchers.of(invite_staff).submit_all(asked)
-    answer = AnswerInvitation(invitation_id=asked[0].id, is_accepted=True, actor=Actor("person", BY_HANDLE["aming"].id))
+    answer = AnswerInvitation(invitation_id=asked[0].id, is_accepted=True, actor=Actor("person", HELPER.id))
     await program.batchers.of(answer_invitations, "invitation_id").submit(answer)
 
 
