@@ -4,7 +4,7 @@ Breaks are named, judged and posted by the rules of reconciliation. What the cha
 the books can be held to it: a difference is in suspense as long as nobody ended it, and never anywhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +15,18 @@ from bench.drills.explorer import Event, require
 from bench.drills.machines import NOW, Machine, MachineWorld, Things
 from weiji.events import Actor
 from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.seal import KEY_BYTES, KEYS
 from weiji.ledger import Account, Kind, TransferStatus, chart, move
-from weiji.payments import NoticeStatus
+from weiji.payments import rules as paying
+from weiji.payments.bank_transfers import rules as filing
+from weiji.payments.bank_transfers.model import (
+    AskBankTransfer,
+    BankTransfer,
+    BankTransferKind,
+    BankTransferStatus,
+    TellBankTransfer,
+)
+from weiji.payments.model import BANK, NoticeStatus, Payout, PayoutSource, PayoutStatus, RequestPayout
 from weiji.reconciliation import rules
 from weiji.reconciliation.model import (
     AgreeToResolution,
@@ -28,6 +38,8 @@ from weiji.reconciliation.model import (
     ProposeResolution,
     Resolution,
     ResolutionStatus,
+    Settlement,
+    SettlementKey,
     Side,
 )
 
@@ -91,11 +103,19 @@ class BreakWorld(MachineWorld):
         receivable, cost = chart.channel_receivable(SHARD, CHANNEL), chart.channel_fee(SHARD)
         self._begin(made, receivable, cost, BEFORE + (ours.amount if ours else 0))
 
-    def _begin(self, made: Break, holding: Account, cost: Account, has: int) -> None:
+    def _begin(
+        self,
+        made: Break,
+        holding: Account,
+        cost: Account,
+        has: int,
+        machines: Mapping[str, Machine] = MACHINES,
+        accounts: Mapping[str, Account] | None = None,
+    ) -> None:
         """Begin with a break about money that somebody is *holding* for us, who *has* so much by our books."""
         MachineWorld.__init__(
             self,
-            MACHINES,
+            machines,
             {
                 "holding": holding,
                 "suspense": chart.suspense(SHARD, made.channel),
@@ -104,6 +124,7 @@ class BreakWorld(MachineWorld):
                 "transit": chart.transit(SHARD),
                 "cost": cost,
                 "bank": chart.bank(SHARD),
+                **(accounts or {}),
             },
         )
         transit = self.names["transit"]
@@ -202,15 +223,23 @@ class BreakWorld(MachineWorld):
                 proposed_by=None,
             )
 
-    def _propose(self, staff: Actor, resolution: Resolution) -> None:
-        one = self.one
-        command = ProposeResolution(break_id=one.id, resolution=resolution, note="查过了", actor=staff)
-        status = rules.judge_proposal(one, command, {}, {})
+    def _propose(self, staff: Actor, resolution: Resolution, references: tuple[str, ...] = ()) -> None:
+        one, choices = self.one, self.choices()
+        keys = tuple((one.channel, reference) for reference in references)
+        command = ProposeResolution(
+            break_id=one.id, resolution=resolution, note="查过了", actor=staff, settlements=keys
+        )
+        status = rules.judge_proposal(one, command, choices, {})
         is_decision = resolution in self.decisions
-        right = one.state is BreakState.OPEN and one.posted_at is not None and is_decision
+        is_same = resolution is not Resolution.PAID or sum(choices[k].amount for k in keys if k in choices) == OURS
+        right = one.state is BreakState.OPEN and one.posted_at is not None and is_decision and is_same
         require((status is ResolutionStatus.DONE) == right, f"{resolution} of what is {one.state}: {status}")
         if right:
-            self.breaks[one.id] = rules.note_proposal(one, command, ())
+            self.breaks[one.id] = rules.note_proposal(one, command, tuple(choices[key] for key in keys))
+
+    def choices(self) -> dict[SettlementKey, Settlement]:
+        """List what it may be, that was paid."""
+        return {}
 
     def _agree(self, staff: Actor, is_agreed: bool) -> None:
         one = self.one
@@ -224,12 +253,18 @@ class BreakWorld(MachineWorld):
         if not is_agreed:
             self.breaks[one.id] = rules.note_refusal(one)
             return
+        if not self.take():
+            return
         debit, credit, transfer = rules.closing_posting(one, self.now)
         (result,) = self.post([transfer], [debit, credit])
         is_short = one.delta < 0 and one.resolution is Resolution.OWN_FUNDS and not self.is_funded
         require((result.status is TransferStatus.EXCEEDS_CREDITS) == is_short, f"own funds: {result.status}")
         if not is_short:
             self.breaks[one.id] = rules.note_agreement(one, command, self.now)
+
+    def take(self) -> bool:
+        """Take in what people say that it is, of what was paid; tell whether it can be."""
+        return True
 
     def _fund(self) -> None:
         self.is_funded = True
@@ -287,19 +322,178 @@ class BreakWorld(MachineWorld):
         require((self.balance("suspense"), self.balance("short")) == (0, 0), "something is in suspense for ever")
 
 
-class DebitWorld(BreakWorld):
-    """Money that went from the bank account by nothing of ours."""
+PARTS: Final = (4_003, OURS - 4_003)
+"""What two transfers of ours are of, that the bank may have paid in one sum."""
 
-    decisions = (Resolution.FEE, Resolution.OWN_FUNDS, Resolution.REVERSED)
+_T = BankTransferStatus
+_WENT: Final = (_T.PAID, _T.RETURNED)
+
+LINE: Final = "1"
+"""The bank's number of what went by nothing of ours."""
+
+OTHER_LINE: Final = "2"
+LINE_BACK: Final = "3"
+
+
+class DebitWorld(BreakWorld):
+    """Money that went from the bank account by nothing of ours; or by two withdrawals, as people say of it.
+
+    Of the first the bank may tell otherwise: by its result file, by another line of its statement, or as refused.
+    """
+
+    decisions = (Resolution.FEE, Resolution.OWN_FUNDS, Resolution.REVERSED, Resolution.PAID)
 
     def __init__(self) -> None:
-        move = rules.BankMove(shard=SHARD, kind=LineKind.DEBIT, reference="1", amount=OURS, at=NOW)
-        made = rules.name_bank_move(move, NOW)
-        self._begin(made, chart.bank(SHARD), chart.payout_fee(SHARD), BEFORE)
+        went = rules.BankMove(shard=SHARD, kind=LineKind.DEBIT, reference=LINE, amount=OURS, at=NOW)
+        wallet, clearing = chart.wallet(PAYMENT), chart.payout_clearing(SHARD, BANK)
+        verbs: dict[str, Any] = {"send": {_T.SENT}, "bring": {_T.PAID, _T.REJECTED, _T.RETURNED}, "agree": {_T.PAID}}
+        self._begin(
+            rules.name_bank_move(went, NOW),
+            chart.bank(SHARD),
+            chart.payout_fee(SHARD),
+            BEFORE,
+            MACHINES | {"transfer": Machine(moves=filing.MOVES, verbs=verbs, begins=())},
+            {"wallet": wallet, "clearing": clearing},
+        )
+        self.make([move(PAYMENT, derive(PAYMENT, "funds"), self.names["transit"], wallet, OURS, Kind.ADJUSTMENT)])
+        self.payouts: dict[UUID, Payout] = {}
+        self.transfers: dict[str, BankTransfer] = {}
+        for place, amount in enumerate(PARTS):
+            self._withdraw(derive(PAYMENT, "payout", place), amount)
+
+    def _withdraw(self, id: UUID, amount: int) -> None:
+        """Have a payout asked of the bank, so that it waits for a file."""
+        command = RequestPayout(
+            id=id,
+            owner_id=PAYMENT,
+            source=PayoutSource.WALLET,
+            account_id=PAYMENT,
+            amount=amount,
+            fee=0,
+            channel=BANK,
+            actor=STAFF[0],
+        )
+        books = paying.Books(NOW)
+        paying.hold_payout(books, command)
+        self.make(books.transfers, list(books.opening.values()))
+        payout = self.payouts[id] = paying.new_payout(command, amount, NOW)
+        paying.submit_payout(payout, NOW)
+        asked = AskBankTransfer(
+            kind=BankTransferKind.PAYOUT,
+            subject_id=id,
+            attempt=0,
+            amount=amount,
+            holder="张三",
+            bank="银行",
+            number="6222020200112233445",
+        )
+        transfer = filing.new_transfer(asked, NOW)
+        self.transfers[transfer.reference] = transfer
+
+    def things(self) -> Things:
+        """Say how far the break is, and where each transfer stands."""
+        return super().things() | {("transfer", each.id): each.status for each in self.transfers.values()}
+
+    def told_apart(self) -> Any:
+        """Say what else tells two worlds apart."""
+        its = tuple((t.paid_by, t.paid_again, t.returned_by) for t in self.transfers.values())
+        return super().told_apart(), its, tuple(each.key for each in self.one.settlements)
+
+    def events(self) -> Iterator[Event]:
+        """List what may happen next."""
+        yield from super().events()
+        yield ("send",)
+        first, second = self.transfers
+        yield from (("propose", STAFF[0], Resolution.PAID, chosen) for chosen in ((first,), (first, second)))
+        id = self.transfers[first].id
+        yield from (("bring", id, _T.PAID, line) for line in (None, OTHER_LINE))
+        yield from (("bring", id, _T.REJECTED, None), ("bring", id, _T.RETURNED, LINE_BACK))
+
+    def next(self) -> Event | None:
+        """Refuse what can't be any more; else as of any."""
+        one = self.one
+        if one.state is BreakState.PROPOSED and one.resolution is Resolution.PAID and not self._may_be():
+            return ("agree", STAFF[0], False)
+        return super().next()
+
+    def choices(self) -> dict[SettlementKey, Settlement]:
+        """List what the bank was given, and no line of its statements is yet: as payments publish it."""
+        return {
+            (BANK, each.reference): Settlement(
+                shard=SHARD, channel=BANK, reference=each.reference, amount=each.amount, at=NOW
+            )
+            for each in self.transfers.values()
+            if each.paid_by is None and each.status in (_T.SENT, _T.PAID)
+        }
+
+    def _may_be(self) -> bool:
+        chosen = [self.transfers[each.reference] for each in self.one.settlements]
+        return all(each.status in (_T.SENT, *_WENT) and each.paid_by in (None, LINE) for each in chosen)
+
+    def take(self) -> bool:
+        """Have all transfers gone by this line that people say it is, or none: as `pay_by_line` does."""
+        if self.one.resolution is not Resolution.PAID:
+            return True
+        commands = rules.tellings_of(self.one)
+        right = self._may_be()
+        taken = filing.can_go_by_line(self.transfers, commands)
+        require(taken == right, f"it is taken for {[t.status for t in self.transfers.values()]}")
+        if taken:
+            for command in commands:
+                self._tell_transfer(command)
+        return taken
+
+    def _send(self) -> None:
+        for place, each in enumerate(self.transfers.values()):
+            if each.status is _T.WAITING:
+                each.status, each.batch_id, each.line = _T.SENT, PAYMENT, place
+
+    def _bring(self, id: UUID, outcome: BankTransferStatus, line: str | None) -> None:
+        (transfer,) = (each for each in self.transfers.values() if each.id == id)
+        self._tell_transfer(
+            TellBankTransfer(
+                reference=transfer.reference,
+                outcome=outcome,
+                amount=transfer.amount,
+                occurred_at=NOW,
+                raw=b"",
+                serial=line,
+            )
+        )
+
+    def _tell_transfer(self, command: TellBankTransfer) -> None:
+        transfer = replace(self.transfers[command.reference])
+        status, notice = filing.judge_telling({command.reference: transfer}, command)
+        if status in filing.CHANGING:
+            self.transfers[command.reference] = transfer
+        if notice is not None:
+            books, known = paying.Books(NOW), paying.Known()
+            known.payouts = self.payouts
+            paying.judge_notices(books, known, [notice])
+            self.make(books.transfers, list(books.opening.values()))
+            self.booked = BEFORE + (OWN if self.is_funded else 0) - self._paid()
+
+    def _paid(self) -> int:
+        return sum(each.amount for each in self.payouts.values() if each.status is PayoutStatus.PAID)
+
+    def check(self) -> None:
+        """What people say that it was went by this line, and by no other; and who withdrew has it, or it is held."""
+        super().check()
+        one, ours = self.one, [each for each in self.transfers.values() if each.paid_by == LINE]
+        is_paid = one.state is BreakState.RESOLVED and one.resolution is Resolution.PAID
+        require(sum(each.amount for each in ours) == (OURS if is_paid else 0), "what went by this line")
+        require(all(each.status in _WENT for each in ours), "what went by this line did not go")
+        is_over = (PayoutStatus.PAID, PayoutStatus.REJECTED, PayoutStatus.RETURNED)
+        held = sum(each.amount for each in self.payouts.values() if each.status not in is_over)
+        require(self.balance("wallet") == OURS - self._paid(), "what is in the wallet")
+        require(self.free_of("wallet") == OURS - self._paid() - held, "what is free")
+        require(self.balance("clearing") == 0, "a payout is on its way for ever")
 
 
 def breaks() -> dict[str, BreakWorld]:
     """Make a break of each class that is ended in its own way."""
+    KEYS.use(bytes(range(KEY_BYTES)))  # Numbers of accounts are sealed with it.
+    debit = DebitWorld()
     ours = _side(OURS, 0, is_ours=True)
     return {
         "theirs only": BreakWorld(None, _side(OURS, 0, is_ours=False)),
@@ -308,5 +502,6 @@ def breaks() -> dict[str, BreakWorld]:
         "less": BreakWorld(ours, _side(OURS - MORE, 0, is_ours=True)),
         "doubled": BreakWorld(ours, _side(2 * OURS, 0, is_ours=True, times=2)),
         "a fee": BreakWorld(ours, _side(OURS, FEE, is_ours=True)),
-        "a debit": DebitWorld(),
+        "a debit": debit,
+        "a debit, and what is in a file": debit.after(("post",)).after(("send",)),
     }

@@ -211,6 +211,24 @@ def _fee_of_the_bank_is_not_booked(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _transfer_that_people_name_is_a_fee(patch: pytest.MonkeyPatch) -> None:
+    right = reconciliation.closing_accounts
+    patch.setattr(
+        reconciliation,
+        "closing_accounts",
+        lambda one, how: right(one, Resolution.FEE if how is Resolution.PAID else how),
+    )
+
+
+def _one_transfer_of_several_goes(patch: pytest.MonkeyPatch) -> None:
+    right = reconciliation.tellings_of
+    patch.setattr(reconciliation, "tellings_of", lambda one: right(one)[:1])
+
+
+def _transfer_goes_by_two_lines(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(filing, "can_go_by_line", lambda *_: True)
+
+
 def _dormant_wallet_is_told_again(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(dormancy.MOVES, DormancyState.DORMANT, frozenset({DormancyState.TOLD}))
 
@@ -335,6 +353,9 @@ SEEDS: Final[tuple[tuple[str, int, Seed], ...]] = (
     ("breaks", 4, _one_person_ends_a_break),
     ("breaks", 4, _break_is_taken_back_the_wrong_way),
     ("breaks", 4, _fee_of_the_bank_is_not_booked),
+    ("breaks", 2, _transfer_that_people_name_is_a_fee),
+    ("breaks", 2, _one_transfer_of_several_goes),
+    ("breaks", 3, _transfer_goes_by_two_lines),
     ("wallets", 4, _dormant_wallet_is_told_again),
     ("wallets", 4, _frozen_wallet_is_dormant),
     ("standings", 2, _suspension_lasts_for_ever),

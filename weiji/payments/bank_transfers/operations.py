@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec.structs import replace
-
 from weiji.events import Occurrence, publish
 from weiji.events.payments import BankBatchDownloaded, BankBatchMade, BankReturnsImported
 from weiji.kit.db import Transaction
@@ -23,6 +21,7 @@ from weiji.payments.bank_transfers.model import (
 )
 from weiji.payments.bank_transfers.rules import (
     CHANGING,
+    can_go_by_line,
     fill_batches,
     judge_asking,
     judge_telling,
@@ -139,10 +138,8 @@ async def pay_by_line(tx: Transaction, commands: Sequence[TellBankTransfer]) -> 
 
     All of them or none: False where one was not given to the bank, did not go, or went by another line.
     """
-    locked = await store.lock_transfers(tx, [command.reference for command in commands])
-    standing = {reference: replace(transfer) for reference, transfer in locked.items()}
-    taken = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS)
-    if not all(judge_telling(standing, command)[0] in taken for command in commands):
+    transfers = await store.lock_transfers(tx, [command.reference for command in commands])
+    if not can_go_by_line(transfers, commands):
         return False
     await tell_bank_transfers(tx, commands)
     return True

@@ -146,6 +146,13 @@ def judge_telling(
     return TellBankTransferStatus.RECORDED, notice_of(transfer, command.raw, command.fee)
 
 
+def can_go_by_line(transfers: Mapping[str, BankTransfer], commands: Sequence[TellBankTransfer]) -> bool:
+    """Tell whether all of these transfers may have gone by a line that names none of them; they stay as they are."""
+    standing = {reference: replace(transfer) for reference, transfer in transfers.items()}
+    taken = (TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS)
+    return all(judge_telling(standing, command)[0] in taken for command in commands)
+
+
 def sum_told(transfers: Mapping[str, BankTransfer], commands: Sequence[TellBankTransfer]) -> int:
     """Add up what the bank's lines would move, in fen, as the transfers stand, which stay as they are.
 
