@@ -1,6 +1,9 @@
-"""A day of a channel, on both sides, with defects that are known: what reconciliation has to find, and no more."""
+"""A day of a channel, and one of the bank account, on both sides, with defects that are known: what reconciliation has
+to find, and no more.
+"""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import md5
 from itertools import islice
@@ -10,9 +13,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from weiji.events import BY_SYSTEM
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database
-from weiji.payments import StatedLine
+from weiji.kit.ids import derive, new_id, shard_of
+from weiji.kit.seal import KEY_BYTES, KEYS
+from weiji.ledger import Kind, chart, create_transfers
+from weiji.payments import BANK, PayoutSource, RequestPayout, StatedLine, rules, store
+from weiji.payments.bank_transfers.model import AskBankTransfer, BankTransferKind, MakeBankBatch
+from weiji.payments.bank_transfers.operations import ask_bank_transfers, make_bank_batches
 from weiji.reconciliation import BreakClass, LineKind
 
 CHANNEL: Final = "bench"
@@ -180,3 +189,115 @@ async def found_in(database: Database, day: date, channel: str = CHANNEL) -> dic
     for row in rows:
         found[BreakClass(row["class"])].add((row["kind"], row["reference"]))
     return found
+
+
+Row = tuple[int, str, str]
+"""A line of what went from the bank account: the amount, the bank's number, and what is written to it."""
+
+GROUPS: Final = 8
+"""How lines may be alike, or be ours: in turn."""
+
+COST: Final = 1_000_000
+"""More than anything else, so that what a payment cost is like nothing else."""
+
+
+class Debits(Struct, frozen=True):
+    """What went from the bank account as its statement has it, and what is to be found of that."""
+
+    lines: tuple[Row, ...]
+    gone: int
+    """What really went."""
+    expected: Counter[tuple[str, int]]
+    """By numbers and amounts. Where the bank gave no number, it is empty."""
+    unnamed: dict[int, str]
+    """Transfers of ours whose lines don't name them: their references, by amount."""
+
+
+def amounts_of_transfers(each: int) -> list[int]:
+    """Tell which amounts of *each* groups are transfers of ours."""
+    return [100 + i for i in range(each) if i % GROUPS >= GROUPS - 2]
+
+
+def seed_debits(each: int, references: Mapping[int, str]) -> Debits:
+    """Write *each* groups of lines. *references* are of transfers of ours, by amount."""
+    lines: list[Row] = []
+    expected: Counter[tuple[str, int]] = Counter()
+    gone, unnamed = 0, {}
+    for i in range(each):
+        amount, number = 100 + i, f"B{i}"
+        one: Row = (amount, number, "手续费")
+        match i % GROUPS:
+            case 0:
+                its, found = [one], [(number, amount)]
+            case 1:  # A payment, and what it cost.
+                its, found = [one, (COST + i, number, "转账")], [(number, amount), (number, COST + i)]
+            case 2:  # The bank's file has it twice.
+                its, found = [one, one], [(number, amount)]
+                gone -= amount
+            case 3:  # Two that are alike but for what is written to them.
+                its, found = [one, (amount, number, "另一笔")], [(number, amount), (f"{number}#2", amount)]
+            case 4:
+                its, found = [(amount, "", "手续费")], [("", amount)]
+            case 5:  # Nothing tells them apart, and nothing says that it is one.
+                its, found = [(amount, "", "手续费")] * 2, [("", amount)] * 2
+            case 6:
+                its, found = [(amount, number, references[amount])], []
+            case _:
+                its, found = [(amount, number, "批量代付")], [(number, amount)]
+                unnamed[amount] = references[amount]
+        lines += its
+        expected.update(found)
+        gone += sum(line[0] for line in its)
+    return Debits(tuple(lines), gone, expected, unnamed)
+
+
+def write_debits(day: date, lines: Sequence[Row]) -> bytes:
+    """Write the file of a day."""
+    rows = [f"{day},,{amount // 100}.{amount % 100:02},{number},{remark}" for amount, number, remark in lines]
+    return "\n".join(["交易日期,收入金额,支出金额,交易流水号,附言", *rows]).encode()
+
+
+async def add_transfers(database: Database, amounts: Collection[int]) -> dict[int, str]:
+    """Have withdrawals paid by a file that the bank was given; tell their references, by amount."""
+    KEYS.use(bytes(range(KEY_BYTES)))  # Numbers of accounts are sealed with it.
+    person = new_id()
+    async with database.transaction() as tx:
+        books, payouts = rules.Books(tx.now), []
+        for amount in amounts:
+            command = RequestPayout(
+                id=new_id(person),
+                owner_id=person,
+                source=PayoutSource.WALLET,
+                account_id=person,
+                amount=amount,
+                fee=0,
+                channel=BANK,
+                actor=BY_SYSTEM,
+            )
+            wallet = chart.wallet(person)
+            came = derive(command.id, "came")
+            books.move(came, rules.bank(shard_of(person)), wallet, amount, Kind.ADJUSTMENT, about=None)
+            rules.hold_payout(books, command)
+            books.opening[wallet.id] = wallet
+            payouts.append(rules.new_payout(command, amount, tx.now))
+        results = await create_transfers(tx, books.transfers, list(books.opening.values()))
+        assert all(result.is_made for result in results), results
+        await store.add_payouts(tx, payouts)
+        for payout in payouts:
+            rules.submit_payout(payout, tx.now)
+        await store.change_payouts(tx, payouts)
+        asked = [
+            AskBankTransfer(
+                kind=BankTransferKind.PAYOUT,
+                subject_id=payout.id,
+                attempt=0,
+                amount=payout.amount,
+                holder="张三",
+                bank="银行",
+                number="6222020200112233445",
+            )
+            for payout in payouts
+        ]
+        transfers = await ask_bank_transfers(tx, asked)
+        await make_bank_batches(tx, [MakeBankBatch(id=new_id(), columns="附言", encoding="utf-8-sig", actor=BY_SYSTEM)])
+    return {each.amount: each.reference for each in transfers}
