@@ -1371,12 +1371,15 @@ CREATE TABLE identity.people (
     password_changed_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     named_at timestamp with time zone,
+    taken_name text,
+    taken_reason text DEFAULT ''::text NOT NULL,
     CONSTRAINT people_display_name_length CHECK (((length(display_name) >= 1) AND (length(display_name) <= 40))),
     CONSTRAINT people_handle_is_plain CHECK ((handle ~ '^[a-z][a-z0-9_]{2,29}$'::text)),
     CONSTRAINT people_have_a_name_to_sign_in CHECK (((handle IS NOT NULL) OR (phone IS NOT NULL))),
     CONSTRAINT people_locale_is_known CHECK ((locale = ANY (ARRAY['zh-CN'::text, 'en'::text]))),
     CONSTRAINT people_password_is_hashed CHECK ((password_hash ~~ '$argon2id$%'::text)),
-    CONSTRAINT people_phone_is_sealed CHECK (((octet_length(phone) >= 80) AND (octet_length(phone) <= 300)))
+    CONSTRAINT people_phone_is_sealed CHECK (((octet_length(phone) >= 80) AND (octet_length(phone) <= 300))),
+    CONSTRAINT people_taken_reason_length CHECK ((length(taken_reason) <= 500))
 );
 
 CREATE TABLE identity.roles (
@@ -4188,6 +4191,22 @@ CREATE TABLE supervision.inquiries (
     CONSTRAINT inquiries_verdict_is_known CHECK ((verdict = ANY (ARRAY['dismissed'::text, 'warned'::text, 'taken_down'::text, 'listing_frozen'::text, 'limited'::text, 'withdrawals_held'::text, 'suspended'::text])))
 );
 
+CREATE TABLE supervision.marked_names (
+    shard smallint NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    findings jsonb NOT NULL,
+    marked_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    verdict text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT marked_names_are_decided_whole CHECK (((decided_at IS NULL) = (verdict IS NULL))),
+    CONSTRAINT marked_names_findings_length CHECK ((length((findings)::text) <= 50000)),
+    CONSTRAINT marked_names_live_with_their_person CHECK ((shard = kit.shard_of(person_id))),
+    CONSTRAINT marked_names_verdict_is_known CHECK ((verdict = ANY (ARRAY['allowed'::text, 'taken'::text, 'changed'::text])))
+);
+
 CREATE TABLE supervision.penalties (
     shard smallint NOT NULL,
     id uuid NOT NULL,
@@ -5596,6 +5615,9 @@ ALTER TABLE ONLY supervision.hits
 ALTER TABLE ONLY supervision.inquiries
     ADD CONSTRAINT inquiries_pkey PRIMARY KEY (id, shard);
 
+ALTER TABLE ONLY supervision.marked_names
+    ADD CONSTRAINT marked_names_pkey PRIMARY KEY (person_id, shard);
+
 ALTER TABLE ONLY supervision.penalties
     ADD CONSTRAINT penalties_pkey PRIMARY KEY (id, shard);
 
@@ -6241,6 +6263,8 @@ CREATE UNIQUE INDEX inquiries_one_open ON supervision.inquiries USING btree (sub
 
 CREATE INDEX inquiries_to_decide ON supervision.inquiries USING btree (due_at, id) WHERE (state = 'open'::text);
 
+CREATE INDEX marked_names_open ON supervision.marked_names USING btree (due_at, person_id) WHERE (decided_at IS NULL);
+
 CREATE INDEX penalties_by_judgement ON supervision.penalties USING btree (judged_at) WHERE (appealed_at IS NOT NULL);
 
 CREATE INDEX penalties_of_a_inquiry ON supervision.penalties USING btree (inquiry_id);
@@ -6786,6 +6810,10 @@ GRANT UPDATE(password_hash) ON TABLE identity.people TO weiji_app;
 GRANT UPDATE(password_changed_at) ON TABLE identity.people TO weiji_app;
 
 GRANT UPDATE(named_at) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(taken_name) ON TABLE identity.people TO weiji_app;
+
+GRANT UPDATE(taken_reason) ON TABLE identity.people TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE identity.roles TO weiji_app;
 
@@ -7434,6 +7462,8 @@ GRANT SELECT,INSERT ON TABLE supervision.hits TO weiji_app;
 GRANT UPDATE(inquiry_id) ON TABLE supervision.hits TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.inquiries TO weiji_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE supervision.marked_names TO weiji_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE supervision.penalties TO weiji_app;
 

@@ -191,6 +191,8 @@ ROUTES_OF: Final = (
     "weiji.supervision.inquiries.api",
     "weiji.supervision.conduct.operator_pages",
     "weiji.supervision.conduct.api",
+    "weiji.supervision.naming.operator_pages",
+    "weiji.supervision.naming.api",
     "weiji.supervision.pages",
     "weiji.supervision.api",
     "weiji.help.pages",

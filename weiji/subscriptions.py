@@ -47,6 +47,7 @@ from weiji.settlement.enrolling import handlers as enrolling
 from weiji.shops import jobs as shops
 from weiji.supervision.conduct import handlers as conduct
 from weiji.supervision.inquiries import handlers as inquiries
+from weiji.supervision.naming import handlers as naming
 
 
 def subscriptions(batchers: Batchers) -> list[Subscription]:
@@ -83,6 +84,7 @@ def subscriptions(batchers: Batchers) -> list[Subscription]:
         *porting.subscriptions(),
         # Word rules look at goods that are on sale, and what they find is looked into.
         *inquiries.subscriptions(),
+        *naming.subscriptions(),
         # On which devices the people of shops sign in is counted.
         *conduct.subscriptions(batchers),
         # What can be bought is in the index of the search, and nothing else.

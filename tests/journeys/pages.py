@@ -435,6 +435,7 @@ PAGES: Final[dict[str, tuple[Visit, ...]]] = {
     "/operator/conduct-rules/{rule_id}/trials/{trial_id}": _by(
         OPERATOR, "/operator/conduct-rules/{tried_rule}/trials/{tried}"
     ),
+    "/operator/names": _by(OPERATOR, "/operator/names"),
     "/operator/word-rules": _by(OPERATOR, "/operator/word-rules", "/operator/word-rules?q=zzz"),
     "/operator/word-rules/trial": _by(
         OPERATOR, "/operator/word-rules/trial", "/operator/word-rules/trial?text=%E4%BB%A3%E5%BC%80%E5%8F%91%E7%A5%A8"

@@ -23,6 +23,16 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     locale: str
 
 
+class NameTaken(Event, frozen=True, kw_only=True):
+    """The operator's staff took a person's name, who goes by a plain one now. What it was is not told."""
+
+    CHANGES_CALLER: ClassVar[bool] = True
+
+    display_name: str
+    locale: str
+    reason: str
+
+
 class PhoneChanged(Event, frozen=True, kw_only=True):
     """A person signs in with another phone number, or with none any more. The number is not told."""
 

@@ -28,6 +28,10 @@ class ComplaintFiled(Event, frozen=True, kw_only=True):
     kind: str
 
 
+class NameAllowed(Event, frozen=True, kw_only=True):
+    """Somebody of the staff let a name stand that word rules had marked. Stream and subject are whose name it is."""
+
+
 class InquiryOpened(Event, frozen=True, kw_only=True):
     """Rules found something about a product or a shop; `verdict` is set where they took it down at once."""
 

@@ -23,6 +23,8 @@ from weiji.identity.model import (
     SpendAllowance,
     SpendAllowanceStatus,
     Spending,
+    TakeName,
+    TakeNameStatus,
 )
 from weiji.identity.naming import SCREENS, RefusedWord
 from weiji.identity.operations import (
@@ -33,6 +35,7 @@ from weiji.identity.operations import (
     put_addresses,
     revoke_roles,
     sign_up_people,
+    take_names,
     write_spendings,
 )
 from weiji.identity.payment_password import check_payment_password, count_by_digits
@@ -112,6 +115,8 @@ __all__ = [
     "StaffChange",
     "StaffMember",
     "StaffRole",
+    "TakeName",
+    "TakeNameStatus",
     "TakeSecondFactor",
     "TakeSecondFactorResult",
     "TakeSecondFactorStatus",
@@ -159,6 +164,7 @@ __all__ = [
     "staff_role_duty",
     "staff_role_word",
     "start_session",
+    "take_names",
     "take_second_factors",
     "take_staff_roles",
     "write_spendings",

@@ -192,7 +192,26 @@ class ChangeProfileStatus(StrEnum):
     NOT_FOUND = "not_found"
     DISPLAY_NAME_MALFORMED = "display_name_malformed"
     DISPLAY_NAME_REFUSED = "display_name_refused"
-    """The operator's word rules refuse it. Whoever has the name already keeps it."""
+    """The operator's word rules refuse it, or staff took just this name. Whoever has the name already keeps it."""
+
+
+class TakeName(Struct, frozen=True, kw_only=True):
+    """Take a name from whoever has it: they have a plain one until they find another. The caller has judged that."""
+
+    person_id: UUID
+    name: str
+    reason: str
+    """The person reads it."""
+    actor: Actor
+
+
+class TakeNameStatus(StrEnum):
+    """How taking a name ended. Where several apply, the first listed is given."""
+
+    TAKEN = "taken"
+    NOT_FOUND = "not_found"
+    NAME_CHANGED = "name_changed"
+    """The person has another name by now."""
 
 
 class ChangePhone(Struct, frozen=True, kw_only=True):
@@ -293,6 +312,8 @@ class Profile(Struct, frozen=True):
     """When the recovery code was made, if there is one."""
     second_factor_added_at: datetime | None = None
     """Since when an app's codes are asked for, if they are."""
+    taken_reason: str = ""
+    """Why staff took the name that the person had; empty once they found another."""
 
 
 # Recovery codes

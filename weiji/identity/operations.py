@@ -9,6 +9,7 @@ from weiji.events.identity import (
     AllowanceGranted,
     AllowanceRevoked,
     AllowanceSpent,
+    NameTaken,
     PaymentPasswordResetCancelled,
     PersonSignedUp,
     ProfileChanged,
@@ -46,6 +47,8 @@ from weiji.identity.model import (
     SpendAllowance,
     SpendAllowanceStatus,
     StartSession,
+    TakeName,
+    TakeNameStatus,
 )
 from weiji.identity.naming import screen_names
 from weiji.identity.rules import (
@@ -56,10 +59,12 @@ from weiji.identity.rules import (
     Spending,
     clean_display_name,
     judge_sign_ups,
+    plain_name,
 )
 from weiji.identity.store import SQL
 from weiji.kit.db import Transaction
 from weiji.kit.ids import shards_of
+from weiji.kit.text import tidy_name
 
 
 def _about(person_id: UUID, event: Event, actor: Actor) -> Occurrence:
@@ -98,6 +103,7 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
     rows = await tx.rows(SQL.lock_people, shards_of(ids), ids)
     profiles = {row["id"]: (row["display_name"], row["locale"]) for row in rows}
     refused = await _refused_names(tx, profiles, commands)
+    taken = {row["id"]: tidy_name(row["taken_name"]) for row in rows if row["taken_name"]}
     statuses, occurrences = [], []
     changed: dict[UUID, tuple[str, str]] = {}
     for command in commands:
@@ -112,7 +118,9 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
                 status = ChangeProfileStatus.DISPLAY_NAME_MALFORMED
             elif after == before:
                 status = ChangeProfileStatus.EXISTS
-            elif after[0] != before[0] and (command.person_id, after[0]) in refused:
+            elif after[0] != before[0] and (
+                (command.person_id, after[0]) in refused or tidy_name(after[0]) == taken.get(command.person_id)
+            ):
                 status = ChangeProfileStatus.DISPLAY_NAME_REFUSED
             else:
                 profiles[command.person_id] = changed[command.person_id] = after
@@ -129,6 +137,34 @@ async def change_profiles(tx: Transaction, commands: Sequence[ChangeProfile]) ->
             tx.now,
         )
     await publish(tx, occurrences)
+    return statuses
+
+
+async def take_names(tx: Transaction, commands: Sequence[TakeName]) -> list[TakeNameStatus]:
+    """Take names from people; results are in the order of *commands*. Publishes NameTaken."""
+    ids = [command.person_id for command in commands]
+    rows = await tx.rows(SQL.lock_people, shards_of(ids), ids)
+    names = {row["id"]: (row["display_name"], row["locale"]) for row in rows}
+    statuses, done = [], []
+    for command in commands:
+        name, locale = names.get(command.person_id, (None, ""))
+        if name is None:
+            statuses.append(TakeNameStatus.NOT_FOUND)
+        elif name != command.name:
+            statuses.append(TakeNameStatus.NAME_CHANGED)
+        else:
+            names[command.person_id] = plain_name(command.person_id, locale), locale
+            done.append(command)
+            statuses.append(TakeNameStatus.TAKEN)
+    if done:
+        ids = [command.person_id for command in done]
+        plain = [names[id][0] for id in ids]
+        await tx.run(SQL.take_names, shards_of(ids), ids, plain, [command.reason for command in done], tx.now)
+    told = [
+        NameTaken(display_name=names[each.person_id][0], locale=names[each.person_id][1], reason=each.reason)
+        for each in done
+    ]
+    await publish(tx, [_about(each.person_id, event, each.actor) for each, event in zip(done, told, strict=True)])
     return statuses
 
 

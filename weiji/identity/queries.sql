@@ -35,7 +35,7 @@ limit $4;
 -- name: get_profile
 select p.id, p.handle, p.phone, p.display_name, p.locale, p.created_at,
   w.person_id is not null as has_payment_password, w.reset_asked_at, w.reset_opens_at, w.reset_closes_at,
-  c.made_at as recovery_code_made_at, f.added_at as second_factor_added_at
+  c.made_at as recovery_code_made_at, f.added_at as second_factor_added_at, p.taken_reason
 from identity.people p
 left join identity.payment_passwords w on w.shard = p.shard and w.person_id = p.id
 left join identity.recovery_codes c on c.shard = p.shard and c.person_id = p.id
@@ -44,7 +44,7 @@ where p.shard = $1 and p.id = $2;
 
 -- name: lock_people
 -- A statement of its own: what is read after it sees what the last holder of the lock committed.
-select id, display_name, locale
+select id, display_name, locale, taken_name
 from identity.people
 where shard = any ($1::smallint[]) and id = any ($2::uuid[])
 order by id
@@ -52,8 +52,14 @@ for no key update;
 
 -- name: change_profiles
 update identity.people p set display_name = c.display_name, locale = c.locale,
-  named_at = case when p.display_name = c.display_name then p.named_at else $5 end
+  named_at = case when p.display_name = c.display_name then p.named_at else $5 end,
+  taken_reason = case when p.display_name = c.display_name then p.taken_reason else '' end
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as c (shard, id, display_name, locale)
+where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
+
+-- name: take_names
+update identity.people p set display_name = c.display_name, taken_name = p.display_name, taken_reason = c.reason, named_at = $5
+from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[]) as c (shard, id, display_name, reason)
 where p.shard = any ($1::smallint[]) and p.shard = c.shard and p.id = c.id;
 
 -- name: get_password

@@ -163,6 +163,12 @@ def clean_display_name(text: str) -> str | None:
     return clean_line(text, DISPLAY_NAME_MAX)
 
 
+def plain_name(person_id: UUID, locale: str) -> str:
+    """Make a name for somebody who has none any more: it says nothing but that it is somebody."""
+    word = "User" if locale == "en" else "用户"
+    return f"{word} {person_id.hex[:12][-6:]}{person_id.hex[-6:]}"
+
+
 def _is_refused(character: str) -> bool:
     # Unassigned characters pass: they may be next year's emoji.
     return character in _REORDERING or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}

@@ -122,6 +122,7 @@ async def get_profile(reader: Reader, person_id: UUID, now: datetime) -> Profile
         reset if reset and reset.is_pending(now) else None,
         row["recovery_code_made_at"],
         row["second_factor_added_at"],
+        row["taken_reason"],
     )
 
 

@@ -118,6 +118,8 @@ def trail_words() -> dict[str, str]:
         # identity
         "PersonSignedUp": _("注册了"),
         "ProfileChanged": _("改了昵称或语言"),
+        "NameTaken": _("名字被工作人员改掉了"),
+        "NameAllowed": _("名字看过了，可以用"),
         "PhoneChanged": _("改了登录用的手机号"),
         "SessionStarted": _("登录了"),
         "SessionEnded": _("退出了登录"),

@@ -66,7 +66,9 @@ class Field(StrEnum):
     refuses, too.
     """
     PERSON_NAME = "person_name"
-    """What people call themselves. Nothing is held: what `refuse` finds can't be taken as a name."""
+    """What people call themselves. Nothing is held: what `refuse` finds can't be taken as a name, and what the others
+    find is marked for staff.
+    """
 
 
 class Place(StrEnum):

@@ -12,7 +12,7 @@ from weiji.word_rules.written import WRITTEN, Slice, Written, slice_of
 
 
 async def refuse_names(reader: Reader, names: Sequence[tuple[UUID, str]]) -> list[list[RefusedWord]]:
-    """Say which words can't be in names of people. Nobody waits for a name to be looked at: the other rules note it."""
+    """Say which words can't be in names of people. Nobody waits until somebody looked: the rest is marked."""
     things = [Text(subject_id=id, texts=[(Field.PERSON_NAME, name)]) for id, name in names]
     return [
         [RefusedWord(hit.found, hit.reason) for hit in hits if hit.action is Action.REFUSE]

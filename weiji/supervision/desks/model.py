@@ -15,6 +15,8 @@ class DeskName(StrEnum):
 
     INQUIRIES = "inquiries"
     """Complaints, and what rules found."""
+    NAMES = "names"
+    """Names of people in which word rules found something."""
     PENALTY_APPEALS = "penalty_appeals"
     SUSPENSION_APPEALS = "suspension_appeals"
     GOODS = "goods"

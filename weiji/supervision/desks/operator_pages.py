@@ -17,6 +17,7 @@ from weiji.web.requests import WebRequest
 
 PLACES: Final[dict[DeskName, tuple[str, tuple[str, ...]]]] = {
     DeskName.INQUIRIES: ("/operator/inquiries", ("operator", "reviewer", "arbiter")),
+    DeskName.NAMES: ("/operator/names", ("operator", "reviewer", "arbiter")),
     DeskName.PENALTY_APPEALS: ("/operator/inquiries?tab=appeals", ("operator", "reviewer", "arbiter")),
     DeskName.SUSPENSION_APPEALS: ("/operator/shops", ("operator", "arbiter")),
     DeskName.GOODS: ("/operator/goods-reviews", ("reviewer",)),
@@ -83,6 +84,7 @@ def desk_words() -> dict[DeskName, str]:
     """Name the desks."""
     return {
         DeskName.INQUIRIES: _("巡查"),
+        DeskName.NAMES: _("个人的名字"),
         DeskName.PENALTY_APPEALS: _("处罚申诉"),
         DeskName.SUSPENSION_APPEALS: _("停业申诉"),
         DeskName.GOODS: _("商品审核"),

@@ -9,6 +9,9 @@ from (
   select 'inquiries' as desk, opened_at as since, due_at, decided_at as done_at
   from supervision.inquiries where shard between 0 and 63 and (decided_at is null or decided_at > $2)
   union all
+  select 'names', marked_at, due_at, decided_at
+  from supervision.marked_names where shard between 0 and 63 and (decided_at is null or decided_at > $2)
+  union all
   select 'penalty_appeals', appealed_at, null, judged_at
   from supervision.penalties
   where shard between 0 and 63 and appealed_at is not null and (judged_at > $2 or judged_at is null and state <> 'lifted')
