@@ -1112,6 +1112,13 @@ CREATE TABLE disputes.marks (
     CONSTRAINT marks_side_is_known CHECK ((side = ANY (ARRAY['buyer'::text, 'merchant'::text])))
 );
 
+CREATE VIEW disputes.public_cases AS
+ SELECT shard,
+    case_id,
+    shop_id,
+    order_id
+   FROM disputes.disputes;
+
 CREATE VIEW disputes.public_desk AS
  SELECT shard,
     opened_at AS since,
@@ -1767,7 +1774,8 @@ CREATE VIEW ledger.public_accounts AS
     debits_pending,
     debits_posted,
     credits_pending,
-    credits_posted
+    credits_posted,
+    (((flags)::integer & 16) <> 0) AS is_frozen
    FROM ledger.accounts;
 
 CREATE TABLE ledger.signatures (
@@ -6706,6 +6714,8 @@ GRANT UPDATE(appealed_at) ON TABLE disputes.disputes TO weiji_app;
 GRANT SELECT,INSERT ON TABLE disputes.evidence TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE disputes.marks TO weiji_app;
+
+GRANT SELECT ON TABLE disputes.public_cases TO weiji_app;
 
 GRANT SELECT ON TABLE disputes.public_desk TO weiji_app;
 

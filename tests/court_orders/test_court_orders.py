@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.approvals.test_approvals import CHECKER, MAKER, approve, decide, propose
-from tests.deposits.examples import give, open_asked_shop
+from tests.deposits.examples import REQUIRED, give, open_asked_shop, stake_of
 from weiji.approvals import CourtExecution, CourtFreeze, CourtRelease, DecideStatus, ProposeStatus, propose_deeds
 from weiji.approvals.model import Deed
 from weiji.court_orders import (
@@ -30,11 +30,15 @@ from weiji.court_orders import (
 )
 from weiji.court_orders.model import CourtOrder, SweepCourtOrder
 from weiji.deposits import PayDeposit, pay_deposits
+from weiji.deposits.model import CollectDues
+from weiji.deposits.operations import collect_dues
+from weiji.deposits.store import list_dues
 from weiji.events import BY_CLOCK
 from weiji.events.outbox import get_trail
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, Transfer, TransferFlags, chart, create_transfers, lookup_accounts, move
+from weiji.orders.closing import get_open
 from weiji.payments import (
     REGISTRY,
     CreatePayoutAccount,
@@ -135,6 +139,38 @@ async def test_everything_is_held_as_it_comes_until_it_is_let_go(tx: Transaction
     assert await execute_court_orders(tx, [execute(command.id, 1)]) == [CourtOrderStatus.ENDED]
     (over,) = await list_court_orders(tx, is_over=True, before=None, limit=10)
     assert (over[0].id, over[0].executed, over[0].released) == (command.id, 400, 600)
+
+
+@pytest.mark.parametrize("amount", [None, REQUIRED + 1])
+async def test_an_order_about_a_deposit_takes_nothing_else_that_the_shop_has(
+    tx: Transaction, amount: int | None
+) -> None:
+    shop = await open_asked_shop(tx, available=2 * REQUIRED)
+    await pay_deposits(tx, [PayDeposit(id=new_id(shop), shop_id=shop, amount=REQUIRED, actor=CHECKER)])
+    command = obey(shop, amount, HeldPlace.MERCHANT_DEPOSIT)
+    assert await obey_court_orders(tx, [command]) == [DONE]
+    for _ in range(3):
+        assert shop not in await list_dues(tx, UUID(int=0), 1000)
+        await collect_dues(tx, [CollectDues(id=new_id(shop), shop_id=shop)])
+        await sweep(tx)
+    stake = await stake_of(tx, shop)
+    assert (stake.is_frozen, stake.available, (await order_of(tx, command.id)).held) == (True, REQUIRED, REQUIRED)
+    assert await execute_court_orders(tx, [execute(command.id, 10_000)]) == [DONE]
+    assert await release_court_orders(tx, [release(command.id)]) == [DONE]
+    assert shop in await list_dues(tx, UUID(int=0), 1000)
+    await collect_dues(tx, [CollectDues(id=new_id(shop), shop_id=shop)])
+    stake = await stake_of(tx, shop)
+    assert (stake.is_frozen, stake.deposit, stake.available) == (False, REQUIRED, REQUIRED - 10_000)
+
+
+async def test_a_shop_is_not_closed_while_a_court_holds_its_money(tx: Transaction) -> None:
+    shop = await open_asked_shop(tx, available=7_000)
+    command = obey(shop, 7_000, HeldPlace.MERCHANT_AVAILABLE)
+    assert await obey_court_orders(tx, [command]) == [DONE]
+    found = await get_open(tx, shop)
+    assert (found.held, found.available, found.orders, found.is_over) == (7_000, 0, 0, False)
+    assert await execute_court_orders(tx, [execute(command.id, 7_000)]) == [DONE]
+    assert (await get_open(tx, shop)).is_over
 
 
 async def test_what_there_is_not_can_not_be_paid_out(tx: Transaction) -> None:

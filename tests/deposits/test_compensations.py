@@ -23,7 +23,7 @@ from weiji.approvals import (
     hash_of,
     propose_deeds,
 )
-from weiji.deposits import CompensateBuyer, CompensateBuyerStatus, compensate_buyers
+from weiji.deposits import CompensateBuyer, CompensateBuyerStatus, compensate_buyers, get_compensable
 from weiji.deposits.model import COMPENSATION_LEAST, COMPENSATION_TIMES, ReceiveCompensation, ReceiveCompensationStatus
 from weiji.deposits.operations import receive_compensations
 from weiji.deposits.store import get_deposit_movements
@@ -37,7 +37,7 @@ from weiji.payments import CreatePaymentStatus
 
 MAKER, CHECKER = (Actor("staff", new_id()) for _ in range(2))
 S = CompensateBuyerStatus
-PAID, DEPOSIT = 9_800, 150_000
+PAID, DEPOSIT = 9_800, 70_000
 
 
 class Award:
@@ -106,8 +106,11 @@ async def test_two_award_it_and_both_sides_see_it(award: Award) -> None:
     id = new_id(market.shop_id)
     async with database.transaction() as tx:
         elsewhere = replace(deed, shop_id=UUID(int=market.shop_id.int ^ 1))
-        asked = [ProposeDeed(id=id, deed=each, reason="假一赔三", actor=MAKER) for each in (elsewhere, deed)]
-        assert await propose_deeds(tx, asked) == [ProposeStatus.PLACE_INVALID, ProposeStatus.PROPOSED]
+        undisputed = replace(deed, case_id=award.order_id)
+        given = (elsewhere, undisputed, deed)
+        asked = [ProposeDeed(id=id, deed=each, reason="假一赔三", actor=MAKER) for each in given]
+        expected = [ProposeStatus.PLACE_INVALID, ProposeStatus.CASE_NOT_FOUND, ProposeStatus.PROPOSED]
+        assert await propose_deeds(tx, asked) == expected
     agreed = DecideProposal(id=id, verdict=Verdict.APPROVE, hash=hash_of(id, deed), actor=CHECKER)
     async with database.transaction() as tx:
         alone, done = await decide_proposals(tx, [replace(agreed, actor=MAKER), agreed])
@@ -133,7 +136,7 @@ async def test_two_award_it_and_both_sides_see_it(award: Award) -> None:
 async def test_it_is_refused_for_each_reason(award: Award) -> None:
     most = COMPENSATION_TIMES * PAID
     assert most < COMPENSATION_LEAST, "below a price of 100 yuan the law has a least"
-    done, much = award.command(COMPENSATION_LEAST), award.command(COMPENSATION_LEAST)
+    done, much = award.command(DEPOSIT - 1), award.command(2)
     asked = [
         done,
         done,
@@ -158,6 +161,20 @@ async def test_it_is_refused_for_each_reason(award: Award) -> None:
     ]
     async with award.market.database.transaction() as tx:
         assert await compensate_buyers(tx, asked) == expected
+        await give(tx, chart.merchant_deposit(award.market.shop_id), COMPENSATION_LEAST)
+        left = COMPENSATION_LEAST - (DEPOSIT - 1)
+        asked = [award.command(amount) for amount in (left + 1, left - 1, 2, 1, 1)]
+        expected = [S.EXCEEDS_LIMIT, S.COMPENSATED, S.EXCEEDS_LIMIT, S.COMPENSATED, S.EXCEEDS_LIMIT]
+        assert await compensate_buyers(tx, asked) == expected, "all that is awarded for one order counts"
+        assert await compensate_buyers(tx, [done, asked[1]]) == [S.EXISTS, S.EXISTS]
+    async with award.market.database.read() as reader:
+        left = await get_compensable(reader, award.market.shop_id, award.order_id, award.payment_id)
+        assert left == 0
+        assert await get_compensable(reader, award.market.shop_id, award.order_id, new_id()) == 0
+
+
+async def test_what_a_court_holds_pays_nobody(award: Award) -> None:
+    async with award.market.database.transaction() as tx:
         await freeze(tx, chart.merchant_deposit(award.market.shop_id))
         assert await compensate_buyers(tx, [award.command(1)]) == [S.SHOP_FROZEN]
 
@@ -168,10 +185,22 @@ async def test_no_deposit_pays_more_than_it_has_however_many_are_awarded_at_once
             return (await compensate_buyers(tx, [command]))[0]
 
     answers = await asyncio.gather(*(run(award.command(40_000)) for _ in range(6)))
-    assert sorted(answers) == [S.COMPENSATED] * 3 + [S.INSUFFICIENT_DEPOSIT] * 3
+    assert sorted(answers) == [S.COMPENSATED] + [S.INSUFFICIENT_DEPOSIT] * 5
     for _ in range(2):
         await award.market.settle_events()
-    assert await award.balances() == (DEPOSIT - 120_000, 10_000 - PAID + 120_000)
+    assert await award.balances() == (DEPOSIT - 40_000, 10_000 - PAID + 40_000)
+
+
+async def test_no_order_is_awarded_more_than_the_law_has_however_much_at_once(award: Award) -> None:
+    async with award.market.database.transaction() as tx:
+        await give(tx, chart.merchant_deposit(award.market.shop_id), 5 * COMPENSATION_LEAST)
+
+    async def run(command: CompensateBuyer) -> CompensateBuyerStatus:
+        async with award.market.database.transaction() as tx:
+            return (await compensate_buyers(tx, [command]))[0]
+
+    answers = await asyncio.gather(*(run(award.command(COMPENSATION_LEAST // 2)) for _ in range(6)))
+    assert sorted(answers) == [S.COMPENSATED] * 2 + [S.EXCEEDS_LIMIT] * 4
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 2)), min_size=1, max_size=6))

@@ -358,6 +358,8 @@ class ProposeStatus(StrEnum):
     DETAILS_MISSING = "details_missing"
     """A court's order needs court and number, an execution number and way, a refund by hand its way. A payout needs its
     number at the channel where it was paid, and why where it wasn't."""
+    CASE_NOT_FOUND = "case_not_found"
+    """A compensation names no dispute, or one of another order."""
     OWN_MONEY = "own_money"
     """Nobody decides about money of their own, or of a shop in which they work: to or from their accounts, what they
     owe, what they paid, were paid or are to have back, what a court holds, what they withdraw."""

@@ -90,11 +90,13 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
     still_open = await find_open(tx, {month for deed in deeds if (month := rules.month_corrected(deed))})
     concerned = await _concerned(tx, [command.deed for command in commands])
+    cases = {deed.case_id for c in commands if isinstance(deed := c.deed, Compensation) and deed.case_id}
+    disputed = await store.get_cases(tx, cases) if cases else set()
     made: list[Proposal] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
-        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, concerned, tx.now)
+        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, concerned, disputed, tx.now)
         statuses.append(status)
         if proposal is not None:
             found[proposal.id] = proposal

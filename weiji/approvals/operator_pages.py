@@ -51,7 +51,7 @@ from weiji.approvals.operations import decide_proposals, propose_deeds
 from weiji.approvals.rules import amount_of, moves_money
 from weiji.court_orders import COURT_MAX, NUMBER_MAX, HeldPlace, get_court_order
 from weiji.court_orders.words import place_words
-from weiji.deposits import get_stakes
+from weiji.deposits import get_compensable, get_compensations, get_stakes
 from weiji.dormancy import get_dormancy
 from weiji.identity import (
     check_entered_password,
@@ -453,6 +453,9 @@ async def _foresee(database: Database, deed: Deed) -> dict[str, str]:
                 stake = (await get_stakes(reader, [deed.shop_id])).get(deed.shop_id)
                 if stake is not None and stake.deposit < deed.amount:
                     return {"amount": _("这家店的保证金只有 %(amount)s。", amount=money(stake.deposit))}
+                left = await get_compensable(reader, deed.shop_id, deed.order_id, deed.payment_id)
+                if left < deed.amount:
+                    return {"amount": _("这个订单最多还能赔 %(amount)s。", amount=money(left))}
             case ChargebackNotice():
                 (payment,) = await get_payments(reader, [deed.payment_id])
                 if payment is None:
@@ -468,6 +471,14 @@ async def _foresee(database: Database, deed: Deed) -> dict[str, str]:
     return {}
 
 
+async def _compensated(reader: Reader, shop_id: UUID, order_id: UUID | None) -> list[tuple[str, str]]:
+    """Say what an order's buyer was given before."""
+    if order_id is None:
+        return []
+    before = (await get_compensations(reader, [shop_id], [order_id])).get(order_id, [])
+    return [(_("这个订单已经赔过"), money(sum(each.amount for each in before)))]
+
+
 async def _about(database: Database, deed: str, given: Mapping[str, str]) -> list[tuple[str, str]]:
     """Say what a proposal is about that stands on a page already; nothing where its id is still to be written."""
     if deed in ("court_execution", "court_release") and (id := read_id(given["court_order"])):
@@ -477,7 +488,8 @@ async def _about(database: Database, deed: str, given: Mapping[str, str]) -> lis
     if deed == "compensation" and (id := read_id(given["shop"])):
         async with database.read() as reader:
             stake = (await get_stakes(reader, [id])).get(id)
-        return [(_("店铺"), stake.name), (_("保证金"), money(stake.deposit))] if stake else []
+            before = await _compensated(reader, id, read_id(given["order"]))
+        return [(_("店铺"), stake.name), (_("保证金"), money(stake.deposit)), *before] if stake else []
     if deed == "dormant_return" and (id := read_id(given["owner"])):
         async with database.read() as reader:
             lying = await get_dormancy(reader, id)
@@ -549,6 +561,8 @@ async def _show(request: WebRequest, proposal_id: UUID, errors: Mapping[str, str
             teller = TELLERS[deed.of]
             changes = await teller.tell(reader, found.latest, deed.rules)
         facts = words.facts_of(deed, found.owners, found.person)
+        if isinstance(deed, Compensation):
+            facts += await _compensated(reader, deed.shop_id, deed.order_id)
         if isinstance(deed, RoleGrant) and proposal.state is State.PROPOSED:
             facts += words.roles_held(found.person)
         if (court_order_id := _court_order(deed)) and (ordered := await get_court_order(reader, court_order_id)):

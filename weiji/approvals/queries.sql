@@ -19,6 +19,11 @@ from unnest($1::smallint[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[
   as d (shard, id, state, checker_id, decided_at, note)
 where p.shard = any ($1::smallint[]) and p.shard = d.shard and p.id = d.id;
 
+-- name: get_cases
+select case_id, shop_id, order_id
+from disputes.public_cases
+where shard = any ($1::smallint[]) and case_id = any ($2::uuid[]);
+
 -- name: get_proposal
 -- A proposal, with the names of who proposed and decided it, of whose money it is, and of the person that it is about, and with the
 -- last published rules of the rulebook, where it is about such: they may come into force yet, or never, if what is proposed goes

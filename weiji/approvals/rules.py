@@ -157,9 +157,12 @@ def judge_propose(
     command: ProposeDeed,
     still_open: Collection[date],
     concerned: Collection[tuple[UUID, UUID]],
+    disputed: Collection[tuple[UUID, UUID, UUID]],
     now: datetime,
 ) -> tuple[ProposeStatus, Proposal | None]:
     """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
+
+    *disputed* has cases, each with its shop and order.
 
     *concerned* has whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there.
     """
@@ -181,6 +184,8 @@ def judge_propose(
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
+    elif isinstance(command.deed, Compensation) and not _is_of_its_case(command.deed, disputed):
+        return ProposeStatus.CASE_NOT_FOUND, None
     if own := _is_own(command.deed, maker_id, concerned):
         return ProposeStatus(own), None
     if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, still_open)):
@@ -195,6 +200,10 @@ def judge_propose(
         proposed_at=now,
         expires_at=now + EXPIRES_AFTER,
     )
+
+
+def _is_of_its_case(deed: Compensation, disputed: Collection[tuple[UUID, UUID, UUID]]) -> bool:
+    return not deed.case_id or (deed.case_id, deed.shop_id, deed.order_id) in disputed
 
 
 def judge_posting(

@@ -42,6 +42,13 @@ async def decide_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> No
         await tx.run(SQL.decide_proposals, shards_of(ids), ids, *facts)
 
 
+async def get_cases(reader: Reader, case_ids: Collection[UUID]) -> set[tuple[UUID, UUID, UUID]]:
+    """Read which shop and order disputes are about: (case, shop, order). What is not there is left out."""
+    wanted = sorted(set(case_ids))
+    rows = await reader.rows(SQL.get_cases, shards_of(wanted), wanted)
+    return {(row["case_id"], row["shop_id"], row["order_id"]) for row in rows}
+
+
 class Subject(Struct, frozen=True, kw_only=True):
     """A person whom a proposal is about, and their roles, each with its scope."""
 

@@ -237,6 +237,8 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("这两个账户之间不能调：要写对是谁的、哪个渠道，而且在同一个分片。")
         case ProposeStatus.DETAILS_MISSING:
             return "form", _("法院、文书号、付款方式、渠道流水号这些，要写的都要写上。")
+        case ProposeStatus.CASE_NOT_FOUND:
+            return "case", _("没有这个纠纷，或者它不是这个订单的。")
         case ProposeStatus.OWN_MONEY:
             return "form", _("自己的钱，和自己任职的店铺的钱，要由别的同事处理。")
         case ProposeStatus.OWN_ROLE:
@@ -268,7 +270,7 @@ def _failures() -> dict[str, str]:
         "being_asked": _("正好在问渠道这一笔，或者马上要问，过几分钟再提一次。什么也没有动。"),
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
-        "exceeds_limit": _("比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
+        "exceeds_limit": _("连同已经赔过的，比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
         "insufficient_deposit": _("这家店的保证金没有这么多。什么也没有动。"),
         "unmatched": _("没有这笔付款，或者渠道没有说过这个拒付。"),
         "contradicts": _("和已经知道的对不上：金额比付款还多，或者早有别的结果。"),

@@ -13,12 +13,13 @@ from weiji.deposits.model import (
 )
 from weiji.deposits.operations import (
     compensate_buyers,
+    get_compensable,
     pay_deposits,
     release_deposits,
     repay_debts,
     take_back_deposits,
 )
-from weiji.deposits.store import get_stakes
+from weiji.deposits.store import get_compensations, get_stakes
 
 __all__ = [
     "CompensateBuyer",
@@ -30,6 +31,8 @@ __all__ = [
     "TakeBackDeposit",
     "TakeBackDepositStatus",
     "compensate_buyers",
+    "get_compensable",
+    "get_compensations",
     "get_stakes",
     "jobs",
     "pay_deposits",

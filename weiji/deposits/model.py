@@ -32,6 +32,9 @@ class Stake(Struct, frozen=True, kw_only=True):
     is_disputed: bool = False
     """Whether the platform is to decide between the shop and somebody who paid it; only told of single shops."""
 
+    is_frozen: bool = False
+    """Whether a court takes whatever comes into the deposit; only told of single shops."""
+
     @property
     def lacking(self) -> int:
         """How much less is there than is asked."""
@@ -45,7 +48,7 @@ class Stake(Struct, frozen=True, kw_only=True):
 
 COMPENSATION_TIMES: Final = 10
 COMPENSATION_LEAST: Final = 100_000
-"""A buyer is awarded at most so many times what they paid, and up to 1,000 yuan in any case.
+"""For an order, a buyer is awarded at most so many times what they paid, and up to 1,000 yuan in any case.
 
 Food Safety Law of the PRC, article 148: ten times the price, and 1,000 yuan where that is less; article 55 of the Law
 on Protection of Consumer Rights says three times, and 500 yuan."""
@@ -153,6 +156,15 @@ class CompensateBuyer(Struct, frozen=True, kw_only=True):
     actor: Actor
 
 
+class Compensated(Struct, frozen=True, kw_only=True):
+    """What went to a buyer out of a deposit: `id` is the posting's."""
+
+    id: UUID
+    shop_id: UUID
+    order_id: UUID
+    amount: int
+
+
 class CompensateBuyerStatus(StrEnum):
     """How compensating ended. Where several apply, the first listed is given."""
 
@@ -162,7 +174,7 @@ class CompensateBuyerStatus(StrEnum):
     ORDER_NOT_FOUND = "order_not_found"
     """Nobody paid for such an order of the shop by this payment."""
     EXCEEDS_LIMIT = "exceeds_limit"
-    """It is more than ten times what was paid, and more than 1,000 yuan."""
+    """With what was awarded for the order before, it is more than ten times what was paid, and more than 1,000 yuan."""
     ID_TAKEN = "id_taken"
     """The id was used for something else."""
     INSUFFICIENT_DEPOSIT = "insufficient_deposit"

@@ -33,7 +33,7 @@ from weiji.events.deposits import (
     DepositReleased,
     DepositTakenBack,
 )
-from weiji.kit.db import Transaction
+from weiji.kit.db import Reader, Transaction
 from weiji.kit.ids import shard_of
 from weiji.ledger import (
     Account,
@@ -45,7 +45,7 @@ from weiji.ledger import (
     create_transfers,
     lookup_transfers,
 )
-from weiji.payments import get_payments, repay_debt
+from weiji.payments import get_payments, lock_payments, repay_debt
 
 
 async def pay_deposits(tx: Transaction, commands: Sequence[PayDeposit]) -> list[PayDepositStatus]:
@@ -153,8 +153,20 @@ async def compensate_buyers(tx: Transaction, commands: Sequence[CompensateBuyer]
 
     Publishes BuyerCompensated. What the deposit lacks then is filled again by whatever the shop has next.
     """
-    paid = await get_payments(tx, [command.payment_id for command in commands])
-    checked = [rules.check_compensating(command, each) for command, each in zip(commands, paid, strict=True)]
+    # Behind the payments' locks nobody awards anything for the same orders meanwhile.
+    locked = await lock_payments(tx, {command.payment_id for command in commands})
+    seen: set[UUID] = set()
+    for place, command in enumerate(commands):
+        if command.order_id in seen:
+            # What is left for the second depends on what the ledger says to the first. It is rare.
+            return [*await compensate_buyers(tx, commands[:place]), *await compensate_buyers(tx, commands[place:])]
+        seen.add(command.order_id)
+    paid = [locked.get(command.payment_id) for command in commands]
+    before = await store.get_compensations(tx, {command.shop_id for command in commands}, seen)
+    checked = [
+        rules.check_compensating(command, each, before.get(command.order_id, ()))
+        for command, each in zip(commands, paid, strict=True)
+    ]
     good = [command for command, status in zip(commands, checked, strict=True) if status is None]
     opening: list[Account] = []
     for command in good:
@@ -174,6 +186,13 @@ async def compensate_buyers(tx: Transaction, commands: Sequence[CompensateBuyer]
             told.append(Occurrence(event, command.shop_id, command.order_id, command.actor))
     await publish(tx, told)
     return statuses
+
+
+async def get_compensable(reader: Reader, shop_id: UUID, order_id: UUID, payment_id: UUID) -> int:
+    """Say how much may yet be awarded for an order, in fen: none where it was not paid for by that payment."""
+    (payment,) = await get_payments(reader, [payment_id])
+    before = await store.get_compensations(reader, [shop_id], [order_id])
+    return rules.compensable(shop_id, order_id, payment, before.get(order_id, ()))
 
 
 async def receive_compensations(

@@ -5,7 +5,8 @@ select s.id, s.handle, s.name, coalesce(r.required, 0) as required, coalesce(r.f
   coalesce(o.debits_posted - o.credits_posted, 0) as owed,
   coalesce(a.credits_posted - a.debits_posted - a.debits_pending, 0) as available, s.closing_at, s.closed_at,
   exists (select from disputes.public_open p where p.shard = s.shard and p.shop_id = s.id)
-    or exists (select from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id and c.is_with_staff) as is_disputed
+    or exists (select from wire.public_open_complaints c where c.shard = s.shard and c.shop_id = s.id and c.is_with_staff) as is_disputed,
+  coalesce(d.is_frozen, false) as is_frozen
 from shops.public_shops s
 left join onboarding.public_deposits r on r.shard = s.shard and r.shop_id = s.id
 left join ledger.public_accounts d on d.shard = s.shard and d.owner_id = s.id and d.code = 2022
@@ -65,7 +66,8 @@ select
    where r.shard between 0 and 63 and r.is_handed_in and coalesce(d.credits_posted - d.debits_posted, 0) < r.required) as lacking;
 
 -- name: list_dues
--- Shops that have something available while they owe, or while the deposit that they once put up lacks something.
+-- Shops that have something available while they owe, or while the deposit that they once put up lacks something and no court
+-- takes whatever comes into it.
 select due.shop_id
 from (
   select o.shard, o.owner_id as shop_id from ledger.public_accounts o
@@ -74,7 +76,7 @@ from (
   select d.shard, d.owner_id from ledger.public_accounts d
   join onboarding.public_deposits r on r.shard = d.shard and r.shop_id = d.owner_id and r.is_handed_in
   join shops.public_shops s on s.shard = d.shard and s.id = d.owner_id and s.closing_at is null
-  where d.shard between 0 and 63 and d.code = 2022 and d.credits_posted > 0
+  where d.shard between 0 and 63 and d.code = 2022 and d.credits_posted > 0 and not d.is_frozen
     and d.credits_posted - d.debits_posted - d.debits_pending < r.required) as due
 join ledger.public_accounts a on a.shard = due.shard and a.owner_id = due.shop_id and a.code = 2021
   and a.credits_posted - a.debits_posted - a.debits_pending > 0

@@ -5,6 +5,7 @@ Each id is derived from a command's or a closing's, so that it happens once.
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from weiji.deposits.model import (
     COMPENSATION_LEAST,
@@ -12,6 +13,7 @@ from weiji.deposits.model import (
     CollectDues,
     CompensateBuyer,
     CompensateBuyerStatus,
+    Compensated,
     PayDeposit,
     PayDepositStatus,
     ReceiveCompensation,
@@ -137,21 +139,33 @@ def release(command: ReleaseDeposit) -> Transfer:
     return move(command.shop_id, id, deposit, available, AMOUNT_MAX, Kind.DEPOSIT_RETURNED, flags)
 
 
-def check_compensating(command: CompensateBuyer, payment: Payment | None) -> CompensateBuyerStatus | None:
-    """Say what is wrong with a command before the ledger is asked; None if nothing is."""
-    paid = 0 if payment is None else _paid_for(command, payment)
-    if not paid or shard_of(command.id) != shard_of(command.shop_id):
+def check_compensating(
+    command: CompensateBuyer, payment: Payment | None, before: Sequence[Compensated]
+) -> CompensateBuyerStatus | None:
+    """Say what is wrong with a command before the ledger is asked; None if nothing is.
+
+    *before* has what was awarded for the order, by this command, too, where it comes again.
+    """
+    others = [each for each in before if each.id != _posting_of(command)]
+    if not _paid_for(command.shop_id, command.order_id, payment) or shard_of(command.id) != shard_of(command.shop_id):
         return CompensateBuyerStatus.ORDER_NOT_FOUND
-    if not 1 <= command.amount <= max(COMPENSATION_TIMES * paid, COMPENSATION_LEAST):
+    if not 1 <= command.amount <= compensable(command.shop_id, command.order_id, payment, others):
         return CompensateBuyerStatus.EXCEEDS_LIMIT
     return None
 
 
-def _paid_for(command: CompensateBuyer, payment: Payment) -> int:
+def compensable(shop_id: UUID, order_id: UUID, payment: Payment | None, before: Sequence[Compensated]) -> int:
+    """Say how much may be awarded for an order after what was *before*: none where it was not paid for by a payment."""
+    paid = _paid_for(shop_id, order_id, payment)
+    most = max(COMPENSATION_TIMES * paid, COMPENSATION_LEAST) if paid else 0
+    return max(most - sum(each.amount for each in before), 0)
+
+
+def _paid_for(shop_id: UUID, order_id: UUID, payment: Payment | None) -> int:
     """Say how much of what a channel took was for an order of a shop."""
-    if payment.purpose is not Purpose.ORDER or not payment.captured:
+    if payment is None or payment.purpose is not Purpose.ORDER or not payment.captured:
         return 0
-    wanted = (command.order_id, command.shop_id)
+    wanted = (order_id, shop_id)
     if not payment.parts:
         return payment.captured if (payment.subject_id, payment.payee_id) == wanted else 0
     return sum(part.amount for part in payment.parts if (part.order_id, part.shop_id) == wanted)
@@ -160,7 +174,11 @@ def _paid_for(command: CompensateBuyer, payment: Payment) -> int:
 def compensate(command: CompensateBuyer) -> Transfer:
     """Send money of a deposit on its way to who bought something."""
     deposit, way = chart.merchant_deposit(command.shop_id), chart.transit(shard_of(command.shop_id))
-    return move(command.order_id, derive(command.id, "compensation"), deposit, way, command.amount, Kind.COMPENSATION)
+    return move(command.order_id, _posting_of(command), deposit, way, command.amount, Kind.COMPENSATION)
+
+
+def _posting_of(command: CompensateBuyer) -> UUID:
+    return derive(command.id, "compensation")
 
 
 def read_compensating(result: TransferResult) -> CompensateBuyerStatus:
@@ -187,12 +205,13 @@ def receive(command: ReceiveCompensation) -> Transfer:
 def collect(command: CollectDues, stake: Stake) -> tuple[Transfer, ...]:
     """Let what is available go to what is owed, then to what the deposit lacks. Both take at most what is there.
 
-    A deposit is filled only where one was ever put up, and not while the shop is being closed.
+    A deposit is filled only where one was ever put up, and not while the shop is being closed; nor while a court takes
+    whatever comes into it: its order is about the deposit, not about what the shop has besides.
     """
     dues: list[Transfer] = []
     if stake.owed:
         dues.append(repay_debt(stake.id, command.id))
-    if stake.has_paid and stake.lacking and stake.closing_at is None:
+    if stake.has_paid and stake.lacking and stake.closing_at is None and not stake.is_frozen:
         available, deposit = chart.merchant_available(stake.id), chart.merchant_deposit(stake.id)
         id = derive(stake.id, "refill", command.id)
         flags = TransferFlags.BALANCING_DEBIT

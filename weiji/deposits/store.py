@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from weiji.deposits.model import Movement, Stake
+from weiji.deposits.model import Compensated, Movement, Stake
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row
 from weiji.kit.ids import distinct_shards
-from weiji.ledger import Account, Code, Kind, TransferFlags, chart, get_statement
+from weiji.ledger import Account, Code, Kind, TransferFlags, chart, get_debits, get_statement
 
 SQL = sql.beside(__file__)
 
@@ -82,6 +82,19 @@ async def _get_movements(
         if row["amount"] and not row["flags"] & (TransferFlags.PENDING | TransferFlags.VOID_PENDING_TRANSFER)
     ]
     return movements, rows[limit - 1]["timestamp"] if len(rows) > limit else None
+
+
+async def get_compensations(
+    reader: Reader, shop_ids: Collection[UUID], order_ids: Collection[UUID]
+) -> dict[UUID, list[Compensated]]:
+    """Read what went to buyers out of the deposits of shops, by order: of those for which anything did."""
+    deposits = {chart.merchant_deposit(shop_id).id: shop_id for shop_id in shop_ids}
+    found: dict[UUID, list[Compensated]] = {}
+    for row in await get_debits(reader, deposits, order_ids, Kind.COMPENSATION):
+        shop_id, order_id = deposits[row["debit_account_id"]], row["journal_id"]
+        each = Compensated(id=row["id"], shop_id=shop_id, order_id=order_id, amount=row["amount"])
+        found.setdefault(order_id, []).append(each)
+    return found
 
 
 async def sum_stakes(reader: Reader) -> Sums:

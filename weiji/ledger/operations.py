@@ -14,7 +14,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.kit.ids import shard_of
+from weiji.kit.ids import distinct_shards, shard_of
 from weiji.ledger import bits, chain, chart, store
 from weiji.ledger.model import (
     BATCH_MAX,
@@ -176,6 +176,15 @@ def _wallet(row: Row) -> WalletBalance:
 async def lookup_transfers(reader: Reader, ids: Sequence[UUID]) -> list[Row]:
     """Read transfers by their ids, in no order."""
     return await reader.rows(SQL.get_transfers, sorted({shard_of(id) for id in ids}), ids)
+
+
+async def get_debits(
+    reader: Reader, account_ids: Collection[UUID], journal_ids: Collection[UUID], kind: chart.Kind
+) -> list[Row]:
+    """Read what went out of accounts for business documents, of a kind, in no order. Meant for accounts that little
+    goes out of: all of it is looked through."""
+    accounts = sorted(set(account_ids))
+    return await reader.rows(SQL.get_debits, distinct_shards(accounts), accounts, sorted(set(journal_ids)), kind)
 
 
 async def get_statement(reader: Reader, account_id: UUID, *, before: int = END_OF_TIME, limit: int = 50) -> list[Row]:

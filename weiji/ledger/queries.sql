@@ -313,6 +313,12 @@ from ledger.accounts
 where shard = any ($1::smallint[]) and created_at between $2 and $3
 order by created_at, id;
 
+-- name: get_debits
+-- What went out of accounts for business documents, by kind, one by one. All that ever went out of each is looked through.
+select id, debit_account_id, journal_id, amount
+from ledger.transfers
+where shard = any ($1::smallint[]) and debit_account_id = any ($2::uuid[]) and journal_id = any ($3::uuid[]) and code = $4;
+
 -- name: read_made
 select id, debit_account_id, credit_account_id, amount, requested, pending_id, timeout, ledger, code, flags, journal_id,
   effective_at, timestamp, shard

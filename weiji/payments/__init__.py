@@ -198,6 +198,7 @@ from weiji.payments.operations import (
     top_up_wallets,
 )
 from weiji.payments.rules import guest_of, paid_from
+from weiji.payments.store import lock_payments
 from weiji.payments.words import (
     channel_word,
     destination_choices,
@@ -382,6 +383,7 @@ __all__ = [
     "list_silent_payouts",
     "list_troubling_notices",
     "list_unmatched_captures",
+    "lock_payments",
     "lock_unmatched_captures",
     "may_hand_in",
     "names_line",

@@ -64,6 +64,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     leaving: int
     """What payouts under way hold."""
     deposit: int
+    held: int
+    """What courts hold: it goes to them, or comes back to where it was."""
     owed: int
     freeze_days: int | None = None
     """How long after the last order the deposit is kept; None: nothing was asked of the shop, so it goes at once."""
@@ -120,7 +122,8 @@ class OpenMatters(Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Whether nothing is open any more. What a shop still owes then stays owed."""
-        return self.is_quiet and not self.available and not self.deposit and not self.is_paying_out
+        has_money = self.available or self.deposit or self.held
+        return self.is_quiet and not has_money and not self.is_paying_out
 
 
 async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
@@ -131,6 +134,7 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
             chart.merchant_pending,
             chart.merchant_available,
             chart.merchant_deposit,
+            chart.legal_hold,
             chart.merchant_owed,
         )
     ]
@@ -142,12 +146,14 @@ async def get_open(reader: Reader, shop_id: UUID) -> OpenMatters:
     pending, _held = balances.get(Code.MERCHANT_PENDING, (0, 0))
     available, leaving = balances.get(Code.MERCHANT_AVAILABLE, (0, 0))
     deposit, _ = balances.get(Code.MERCHANT_DEPOSIT, (0, 0))
+    held, _ = balances.get(Code.LEGAL_HOLD, (0, 0))
     owed, _ = balances.get(Code.MERCHANT_OWED, (0, 0))
     amounts = {
         "pending": pending,
         "available": available - leaving,
         "leaving": leaving,
         "deposit": deposit,
+        "held": held,
         "owed": -owed,
     }
     return msgspec.convert({**facts, **amounts}, OpenMatters)
