@@ -86,11 +86,13 @@ from weiji.reconciliation import (
     AgreeToResolution,
     BreakState,
     ImportStatus,
+    LineKind,
     Reconciliation,
     Resolution,
     ResolutionStatus,
     agree_to_resolutions,
 )
+from weiji.reconciliation.store import list_breaks
 
 NUMBER = "6222000012344321"
 PERSON = UUID("018f0000-0000-7000-8000-000000000000")
@@ -624,6 +626,46 @@ async def test_the_page_of_a_day_offers_the_transfers_that_what_went_may_be(data
         assert await agree(database, work, one) is ResolutionStatus.DONE
         await town.boss.visit(here)
         assert f'value="bank {reference}"' not in town.boss.page
+
+
+async def test_a_transfer_that_the_bank_took_back_went_by_the_line_that_came_after_or_not_at_all(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        database, work = town.site.program.database, Reconciliation(town.site.program.batchers)
+        REGISTRY.register(SandboxChannel(database), is_open=False)
+        id = await _withdraw(town)
+        (reference,) = [row["附言"] for row in await _file(town)]
+        before = await town.balances()
+
+        async def moved() -> dict[int, int]:
+            after = await town.balances()
+            return {code: after[code] - before.get(code, 0) for code in (1010, 1190, 2090)}
+
+        def gone(amount: str, serial: str) -> str:
+            return f"2026-11-25,10:00:00,,{amount},,{serial},阿青,{NUMBER},转账,{reference}"
+
+        # Taken back at once it did not go, whichever of both the next file has.
+        await town.bring(gone("86.00", "D1"), gone("-86.00", "R1"))
+        await town.bring(gone("86.00", "D1"), name="b.csv")
+        assert (await _payout(town, id))[0] is PayoutStatus.SUBMITTED
+        assert await moved() == {1010: 0, 1190: 0, 2090: 0}
+        # The bank made it by another line: once, and nobody is told that it went twice.
+        await town.bring(gone("86.00", "D1"), gone("-86.00", "R1"), gone("86.00", "D2"), name="c.csv")
+        assert (await _payout(town, id))[0] is PayoutStatus.PAID
+        assert await moved() == {1010: -8_600, 1190: 0, 2090: 0}
+        async with database.read() as reader:
+            assert await list_troubling_notices(reader) == []
+        # Taken back after that, it is for people; what a result file says has come back is booked by that.
+        await town.bring(gone("-86.00", "R2"), name="d.csv")
+        assert await moved() == {1010: 0, 1190: 0, 2090: -8_600}
+        await _tell(town, f"{reference},86.00,退票,账户不符,")
+        assert await _payout(town, id) == (PayoutStatus.RETURNED, 100_000)
+        async with database.read() as reader:
+            kind = LineKind.DEBIT_TAKEN_BACK
+            (left,) = await list_breaks(reader, [BreakState.OPEN], None, "bank", None, 9, kind)
+        assert await end(database, work, left, Resolution.REVERSED) == (ResolutionStatus.DONE, ResolutionStatus.DONE)
+        assert await moved() == {1010: 0, 1190: 0, 2090: 0}
 
 
 async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_url: str, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Proves that what the bank takes back, in red ink, is booked at once and once, so that the books have as much at the
 bank as the bank has; that it ends with the line that it takes back where that is named, and else as two people say."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.reconciliation.test_debits import DONE, agree, bring, day_ago, end, moved, propose
 from weiji.events import BY_SYSTEM, Actor
+from weiji.kit.batch import Batchers
 from weiji.kit.db import Database
 from weiji.kit.ids import new_id
 from weiji.ledger import Code
@@ -184,6 +186,25 @@ async def test_a_line_that_ended_otherwise_meanwhile_is_not_taken_back(
         assert await moved(database) == before
     states = {key: each.state for key, each in (await of_the_bank(database)).items()}
     assert (states[CREDIT, "R1"], states[DEBIT, "R2"]) == (BreakState.PROPOSED, BreakState.PROPOSED)
+
+
+async def test_of_two_that_take_back_one_line_at_once_one_does(database: Database, work: Reconciliation) -> None:
+    await bring(work, database, came("50.00", "S1"))
+    red = [f"R{n}" for n in range(6)]
+    await bring(work, database, *(came("-50.00", serial) for serial in red), name="下一份.csv")
+    breaks = await of_the_bank(database)
+    line = breaks[LineKind.CHARGE, "S1"]
+    assert {await take_back(work, breaks[CREDIT, serial], line) for serial in red} == {DONE}
+    others = [Batchers(database, work.batchers.lanes) for _ in red]
+    works = [Reconciliation(batchers) for batchers in others]
+    agreed = await asyncio.gather(
+        *(agree(database, other, breaks[CREDIT, serial]) for other, serial in zip(works, red, strict=True))
+    )
+    for batchers in others:
+        await batchers.close()
+    assert sorted(agreed) == [DONE] + [ResolutionStatus.SETTLEMENT_NOT_FOUND] * 5
+    assert await moved(database) == {Code.BANK: 5_000 - 30_000, Code.SUSPENSE_SHORT: 25_000}
+    assert await in_suspense(database) == 0
 
 
 @pytest.mark.parametrize(

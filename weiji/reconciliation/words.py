@@ -89,13 +89,14 @@ def resolution_notes(one: Break) -> dict[str, str]:
         }
     if one.is_correction:
         borne = _("那笔钱已经付了订单，或者已经另外了结，要不回来，平台承担。")
+        undone = _("另外记过账了：手工记的；或者那笔打款没付成，先在打款结果里记成退票。")
         kept = _("那笔支出当初由平台承担了，或者查不到是哪一笔，钱归平台。")
         return {
             Resolution.CORRECTED: _("被冲正的那一笔还没有了结。勾出它，两笔一起冲回。"),
             Resolution.CHARGED_BACK: _("付款人不认这笔付款，银行把钱划了回去：照来函登记了拒付，再选这一项。"),
             Resolution.FEE: _("银行退回的手续费，当初已经记成手续费。"),
             Resolution.OWN_FUNDS: kept if one.delta > 0 else borne,
-            Resolution.REVERSED: _("已经手工记过账，不重复记。"),
+            Resolution.REVERSED: undone if one.delta > 0 else _("已经手工记过账，不重复记。"),
         }
     more, less = _("确实多出来，查不到是谁的，算平台的。"), _("确实少了，渠道不会补，平台承担。")
     return {
