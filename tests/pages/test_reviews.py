@@ -181,6 +181,9 @@ async def test_what_word_rules_hold_is_seen_once_staff_release_it(site: Site) ->
         assert "你的回复没有公开：别把人引走" in seller.text
         await buyer.visit(way)
         assert "加微信吧" not in buyer.text
+        await buyer.send("/follow-up", text="骗子，用了三天就坏")
+        assert (buyer.status, "别骂人" in buyer.text) == (422, True)
+        assert "骗子，用了三天就坏" in buyer.page, "what was written is there still"
         await buyer.send("/follow-up", text="加微信再说")
         assert "追评里有几个字要平台先看过" in buyer.text
         await operator.visit(held)

@@ -1,6 +1,6 @@
 """The pages of reviews for everybody and for buyers: of a product, of a shop, writing one, and one's own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from weiji.media import BYTES_MAX, upload_pictures
 from weiji.reviews import operations, store
 from weiji.reviews.model import (
     ANSWER_MAX,
+    FOLLOW_UP_WITHIN,
     PHOTOS_MAX,
     REVIEW_WITHIN,
     STARS,
@@ -285,9 +286,12 @@ class WritingPages(Controller):
             return redirect(request, here, toast=_("追评好了。"))
         if status is FollowUpStatus.HELD:
             return redirect(request, here, toast=held_toast(), tone="info")
-        if status is FollowUpStatus.WORDS_REFUSED:
-            return redirect(request, here, toast=await refusal_of(request.database, command.text), tone="warn")
-        return redirect(request, here, toast=follow_up_error(status), tone="warn")
+        refused = status is FollowUpStatus.WORDS_REFUSED
+        wrong = await refusal_of(request.database, command.text) if refused else follow_up_error(status)
+        async with request.database.read() as reader:
+            found = await _of_buyer(reader, order_id, request.caller)
+        # What was written is given back, whatever was wrong with it.
+        return _review_page(request, found, more={line: (command.text, wrong)})
 
 
 class ReportPages(Controller):
@@ -365,16 +369,24 @@ async def _of_buyer(reader: Reader, order_id: UUID, caller: Caller) -> TradeOfBo
 
 
 def _review_page(
-    request: WebRequest, found: TradeOfBoth, given: _Given | None = None, error: str | None = None
+    request: WebRequest,
+    found: TradeOfBoth,
+    given: _Given | None = None,
+    error: str | None = None,
+    *,
+    more: Mapping[int, tuple[str, str]] | None = None,
 ) -> Response[str]:
+    """Show the page of a buyer; *more* has what could not be added to lines, each with why."""
     due_at = found.settled_at + REVIEW_WITHIN if found.settled_at else None
     is_written = found.trade is not None and found.trade.written_at is not None
     return page(
         request,
         "reviews/write.html",
-        status_code=422 if error else 200,
+        status_code=422 if error or more else 200,
         found=found,
         trade=found.trade,
+        more=more or {},
+        may_add=found.settled_at is not None and clock.now() < found.settled_at + FOLLOW_UP_WITHIN,
         reviews={review.line: review for review in found.reviews},
         due_at=due_at,
         is_written=is_written,
