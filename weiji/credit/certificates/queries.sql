@@ -97,11 +97,12 @@ order by b.brought_at desc, b.id desc
 limit $5;
 
 -- name: put_brought
--- What was there comes into force again; what it is never changes.
+-- What was there comes into force again; what it is never changes. Its issuer was never asked: it may have withdrawn it before it
+-- was brought.
 insert into credit.brought as b (shard, id, shop_id, issuer, certificate_id, document, shop_name, shop_address, score, grade,
   trades, since, issued_at, expires_at, brought_at, state, confirmed_at, brought_by, asked_at)
 select shard, id, shop_id, issuer, certificate_id, document, shop_name, shop_address, score, grade, trades, since, issued_at,
-  expires_at, brought_at, state, confirmed_at, brought_by, issued_at
+  expires_at, brought_at, state, confirmed_at, brought_by, '-infinity'
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
   $10::smallint[], $11::bigint[], $12::date[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::text[],
   $17::timestamptz[], $18::uuid[])
