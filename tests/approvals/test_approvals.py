@@ -32,6 +32,8 @@ from weiji.approvals import (
 from weiji.approvals import store as approvals
 from weiji.approvals.model import EXPIRES_AFTER, Deed
 from weiji.approvals.words import failure_word
+from weiji.court_orders import CourtOrderStatus
+from weiji.deposits import CompensateBuyerStatus
 from weiji.deposits.store import get_debt_movements
 from weiji.events import Actor
 from weiji.events.outbox import get_trail
@@ -41,6 +43,8 @@ from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
 from weiji.ledger import Kind, chart, lookup_accounts
 from weiji.orders.model import PublishRulesStatus
+from weiji.payments import PayRefundByHandStatus, ReleasePayoutStatus, ReleaseStatementStatus, TellPayoutStatus
+from weiji.periods import ClosePeriodStatus
 
 MAKER, CHECKER, THIRD = (Actor("staff", new_id()) for _ in range(3))
 
@@ -168,6 +172,22 @@ def test_why_rules_could_not_be_published_is_said_of_each_reason() -> None:
     assert [
         each for each in PublishRulesStatus if each not in others and failure_word(f"rules_{each}") == unknown
     ] == []
+
+
+def test_why_money_did_not_move_is_said_of_each_reason_that_a_verb_gives() -> None:
+    verbs = (
+        CompensateBuyerStatus,
+        CourtOrderStatus,
+        ClosePeriodStatus,
+        PayRefundByHandStatus,
+        ReleasePayoutStatus,
+        ReleaseStatementStatus,
+        TellPayoutStatus,
+    )
+    # `id_taken` would be two proposals with one id.
+    done = {"done", "closed", "compensated", "paid", "released", "told", "id_taken"}
+    reasons = {status.value for verb in verbs for status in verb} - done
+    assert {each for each in reasons if each in failure_word(each)} == set()
 
 
 async def test_deciding_is_refused_for_each_reason(tx: Transaction) -> None:
