@@ -23,6 +23,7 @@ from weiji.payments.channels import Answer, Payer, SettingWrong
 from weiji.payments.channels.bank import BankChannel
 from weiji.payments.channels.references import ALPHABET, find_references, reference_of, shard_of_reference
 from weiji.payments.model import NoticeKind, PaymentStatus, PayWay
+from weiji.payments.store import get_refunds_of_payments
 
 
 @given(st.uuids())
@@ -155,6 +156,13 @@ def test_a_bank_that_writes_what_went_with_a_minus_is_read_as_it_writes() -> Non
             read_statement(f"{head}\n{signed.replace('-,', f'{side},')}".encode())
     (alone,) = read_statement(f"{head}\n2026-11-25,-50.00,支出,冲正".encode()).corrections
     assert alone.line.amount == 5_000
+    assert (
+        len(read_statement(f"{head}\n{signed.replace('付款', '错账冲正')}".replace("-,", "支出,").encode()).corrections)
+        == 2
+    )
+    # One line of which nothing tells may be either: taken for red ink, it would be booked the wrong way.
+    with pytest.raises(StatementUnreadable, match="nothing tells payments from reversals"):
+        read_statement(f"{HEAD}\n2026-11-25,10:00:00,,-86.00,914.00,D1,,,转账,K7P2".encode())
     went = ["2026-11-25,10:00:00,,-50.00,,S1,,,付款,", "2026-11-25,11:00:00,,-8.00,,S2,,,手续费,"]
     mixed = read_statement("\n".join([HEAD, *went, "2026-11-25,12:00:00,,3.00,,S3,,,付款,"]).encode())
     assert ([line.amount for line in mixed.debits], len(mixed.corrections)) == ([300], 2)
@@ -202,6 +210,30 @@ async def test_what_a_bank_wrote_wrongly_and_took_back_pays_nothing_and_the_righ
         assert moved(before, await town.balances()) == paid
         await town.boss.visit("/operator/reconciliation")
         assert "没有要做的" in town.boss.text
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_what_paid_and_was_taken_back_and_written_again_is_no_second_payment(
+    database_url: str, tmp_path: Path, is_named: bool
+) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        id = await town.begin(9_800)
+        note = reference_of(id)
+        before = await town.balances()
+        await town.bring(f"2026-11-25,10:11:12,98.00,,,S1,阿青,6222000012344321,转账,{note}")
+        assert await town.status(id) == (PaymentStatus.SUCCEEDED, 9_800)
+        number, remark = ("R1", note) if is_named else ("S1", "")
+        red = f"2026-11-26,10:00:00,-98.00,,,{number},阿青,,冲正,{remark}"
+        again = f"2026-11-26,10:01:00,98.00,,,S2,阿青,6222000012344321,转账,{note}"
+        if is_named:  # In two files, the red ink first.
+            await town.bring(red, name="b.csv")
+            await town.bring(again, name="c.csv")
+        else:
+            await town.bring(red, again, name="b.csv")
+        async with town.site.program.database.read() as reader:
+            assert await get_refunds_of_payments(reader, [id], 10) == [], "nothing goes back as paid twice"
+        # The books agree with the bank: once is what it has.
+        assert moved(before, await town.balances())[1010] == 9_800
 
 
 async def test_what_is_taken_back_of_a_payment_is_for_people_who_see_which_it_was(

@@ -643,7 +643,8 @@ async def test_a_transfer_that_the_bank_took_back_went_by_the_line_that_came_aft
             return {code: after[code] - before.get(code, 0) for code in (1010, 1190, 2090)}
 
         def gone(amount: str, serial: str) -> str:
-            return f"2026-11-25,10:00:00,,{amount},,{serial},阿青,{NUMBER},转账,{reference}"
+            said = "冲正" if amount.startswith("-") else "转账"
+            return f"2026-11-25,10:00:00,,{amount},,{serial},阿青,{NUMBER},{said},{reference}"
 
         # Taken back at once it did not go, whichever of both the next file has.
         await town.bring(gone("86.00", "D1"), gone("-86.00", "R1"))

@@ -39,6 +39,7 @@ def came(amount: str, serial: str, remark: str = "转账", payer: str = "路人"
 
 
 def went(amount: str, serial: str, remark: str = "手续费") -> str:
+    remark = "冲正手续费" if amount.startswith("-") and remark == "手续费" else remark  # Else nothing tells what it is.
     return f"{day_ago()},,{amount},{serial},,{remark}"
 
 
@@ -253,7 +254,7 @@ def test_of_lines_with_one_reference_as_many_pay_nothing_as_are_taken_back() -> 
     lines = [(wrong, OURS), (right, OURS), (_line("S4", 9_700, OURS), OURS)]
 
     def taken(*red: RedInk) -> set[str]:
-        return {line.serial for line in find_taken_back(lines, red)}
+        return {line.serial for line in find_taken_back(lines, red, {})}
 
     def red(serial: str, remark: str = "", amount: int = 9_800, *, is_new: bool = True) -> RedInk:
         return RedInk(serial=serial, amount=amount, remark=remark, is_new=is_new)

@@ -154,14 +154,14 @@ class ReconciliationPages(Controller):
             if read is None:
                 raise NotFoundException
             found = await store.list_breaks_of_day(reader, channel, on, _after(request), BREAKS + 1)
-        statement, settlements = read
+        statement, settlements, correctable = read
         here = f"{HERE}/{on}?{urlencode({'channel': channel})}"
         return page(
             request,
             "reconciliation/day.html",
             here=HERE,
             statement=statement,
-            **_parts(found[:BREAKS], request.caller, settlements, _more(here, found)),
+            **_parts(found[:BREAKS], request.caller, settlements, _more(here, found), correctable),
         )
 
     @post("/breaks/{break_id:uuid}/proposal", status_code=303, guards=(staff("operator"),))

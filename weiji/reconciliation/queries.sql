@@ -1,6 +1,6 @@
 -- name: get_statement
 -- With what channels said, from one time to another, that they paid to our bank, and what the bank was to pay, each if there
--- are breaks that may be of that; the latter first what one is alone.
+-- are breaks that may be of that; the latter first what one is alone. And with the lines that the bank may have taken back.
 select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage, s.digest,
   (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
     and b.state <> 'resolved') as open,
@@ -23,7 +23,15 @@ select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s
         and b.channel = s.channel and b.state = 'open' and b.kind = 'debit')
     order by exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
       and b.channel = s.channel and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
-    limit $5) as t) as transfers
+    limit $5) as t) as transfers,
+  (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from (
+    select b.shard, b.channel, b.id as reference, b.delta as amount, b.occurred_at as at, b.reference as about
+    from reconciliation.breaks b
+    where s.channel = 'bank' and b.shard between 0 and 63 and b.channel = 'bank' and b.state = 'open' and b.kind in ('charge', 'debit')
+      and exists (select from reconciliation.breaks c where c.shard between 0 and 63 and c.channel = 'bank' and c.state = 'open'
+        and c.day = s.day and c.kind = case b.kind when 'charge' then 'credit_taken_back' else 'debit_taken_back' end
+        and c.delta = -b.delta)
+    order by b.occurred_at desc limit $5) as l) as correctable
 from reconciliation.statements s
 where s.shard = $1 and s.id = $2;
 

@@ -71,10 +71,10 @@ async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | N
 
 async def get_day(
     reader: Reader, channel: str, day: date, paid_within: timedelta
-) -> tuple[Statement, list[Settlement]] | None:
-    """Read a day's statement, with what its breaks may be.
+) -> tuple[Statement, list[Settlement], list[Settlement]] | None:
+    """Read a day's statement, with what its breaks may be, and the lines that the bank may have taken back by them.
 
-    That is what channels said before that they paid to our bank, and what the bank was to pay.
+    The former is what channels said before that they paid to our bank, and what the bank was to pay.
     """
     id = statement_id_of(channel, day)
     times = bounds_of(day - paid_within)[0], bounds_of(day)[1]
@@ -84,7 +84,8 @@ async def get_day(
     facts = dict(row)
     del facts["digest"]
     found = [*facts.pop("settlements"), *facts.pop("transfers")]
-    return Statement(**facts), msgspec.convert(found, list[Settlement])
+    correctable = msgspec.convert(facts.pop("correctable"), list[Settlement])
+    return Statement(**facts), msgspec.convert(found, list[Settlement]), correctable
 
 
 async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:

@@ -50,7 +50,7 @@ from weiji.payments.channels.reading import told
 from weiji.payments.channels.references import find_references
 from weiji.payments.model import BANK, Notice, NoticeKind, NoticeStatus
 from weiji.payments.rules import is_account_number
-from weiji.payments.store import list_unheard
+from weiji.payments.store import get_payments, list_unheard
 
 _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStatus.EXISTS})
 """What comes of a line that is a transfer's."""
@@ -103,9 +103,17 @@ async def import_statement(
         # A transfer is told nothing by what is for people to end, nor by what the bank has taken back.
         left_out = await _find_booked(reader, {line: _came(line, None) for line, _ in new_back})
         left_out |= await _find_booked(reader, {line: _went(line, line.serial) for line, _ in new_gone})
+        standing_payments = await get_payments(reader, {payments[its] for _, its in paying_us})
+        booked = {
+            line: number
+            for line, its in paying_us
+            if (payment := standing_payments[payments[its]]).captured
+            and (number := payment.channel_reference) is not None
+        } | {line: number for line, its in new_gone if (number := standing[its].paid_by) is not None}
         taken_back = await _find_taken_back(
             reader,
             corrections,
+            booked,
             came=[*paying_us, *(each for each in new_back if each[0] not in left_out)],
             went=[each for each in new_gone if each[0] not in left_out],
         )
@@ -289,6 +297,7 @@ async def _find_booked(reader: Reader, notices: Mapping[Line, Notice]) -> set[Li
 async def _find_taken_back(
     reader: Reader,
     corrections: Sequence[Notice],
+    booked: Mapping[Line, str],
     *,
     came: Sequence[tuple[Line, str]],
     went: Sequence[tuple[Line, str]],
@@ -305,7 +314,7 @@ async def _find_taken_back(
                 if each.kind is kind and each.event_id in unheard
             ]
             red_ink = [RedInk.of(line, is_new=False) for line in before] + [RedInk.of(line) for line in here]
-            found |= find_taken_back(lines, red_ink)
+            found |= find_taken_back(lines, red_ink, booked)
     return found
 
 

@@ -5,10 +5,11 @@ from payments.payments t
 where t.shard = any ($1::smallint[]) and t.pay_url = any ($2::text[]) and t.pay_way = 'transfer' and t.channel = 'bank';
 
 -- name: find_red_ink
--- By which lines the bank took back some of these amounts, as they were told.
+-- By which lines the bank took back some of these amounts, as they were told. Both kinds are named, by which the index is known.
 select n.raw
 from payments.notices n
 where n.shard between 0 and 63 and n.channel = 'bank' and n.kind = $1 and n.amount = any ($2::bigint[])
+  and n.kind in ('debited', 'credit_taken_back', 'debit_taken_back')
 order by n.occurred_at, n.event_id;
 
 -- name: add_statement

@@ -66,6 +66,9 @@ BALANCE: Final = ("余额", "账户余额", "本次余额", "交易后余额", "
 
 CAME: Final = frozenset({"贷", "收", "收入", "c", "cr", "credit", "转入", "贷方", "+"})
 MINUS: Final = "-"
+RED_INK: Final = ("冲正", "冲销", "冲账", "冲回", "冲红", "红冲", "红字", "抹账", "撤销", "反交易", "reversal")
+"""What banks write to a line that takes back another."""
+
 WENT: Final = frozenset({"借", "支", "支出", "d", "dr", "debit", "转出", "借方", MINUS})
 
 HEAD_WITHIN: Final = 40
@@ -250,8 +253,8 @@ def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool
     """Tell whether a bank writes what went with a minus, which is no red ink then. Raises StatementUnreadable.
 
     Where all of it has one, the balances say so, or the sides, where they are nothing but signs; words of sides stand
-    beside red ink as well. A single line that nothing tells of counts as red ink, by which nothing is booked until a
-    person has looked at it; more of them are not guessed at.
+    beside red ink as well. Where neither does, each line has to say of itself that it takes another back: red ink is
+    booked at once, so nothing is guessed at.
     """
     gone = [(row, went) for (_, row), (_, _, went) in zip(rows, moves, strict=True) if went]
     if not gone or max(went for _, went in gone) > 0:
@@ -261,9 +264,14 @@ def _has_minuses(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool
         return said
     if all(cell_of(row, SIDE) == MINUS for row, _ in gone):
         return True
-    if len(gone) == 1:
+    if all(_says_red_ink(row) for row, _ in gone):
         return False
     raise StatementUnreadable(BankFileFault.MINUSES)
+
+
+def _says_red_ink(row: Row) -> bool:
+    remarks = " ".join(row.get(name, "") for name in REMARK).lower()
+    return any(word in remarks for word in RED_INK)
 
 
 def _say_balances(rows: Sequence[tuple[int, Row]], moves: Sequence[Move]) -> bool | None:
