@@ -2,7 +2,7 @@
 alter table identity.people
   add column taken_name text,
   add column taken_reason text not null default '',
-  add constraint people_taken_reason_length check (length(taken_reason) <= 500);
+  add constraint people_taken_reason_length check (length(taken_reason) <= 500) not valid;
 grant update (taken_name, taken_reason) on identity.people to weiji_app;
 
 create table supervision.marked_names (

@@ -2,6 +2,7 @@
 whoever's name is taken is told why, and does not take it again."""
 
 from collections.abc import Sequence
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from weiji.identity.model import ChangeProfile, ChangeProfileStatus
 from weiji.identity.operations import change_profiles
 from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id
-from weiji.supervision.naming import store
+from weiji.supervision.naming import operations, store
 from weiji.supervision.naming.model import DUE, DecideName, DecideNameStatus
 from weiji.supervision.naming.operations import decide_names, screen_people
 from weiji.word_rules import Action, Field
@@ -74,6 +75,29 @@ async def test_a_name_that_stands_is_marked_no_more_and_another_is(tx: Transacti
     await screen_people(tx, [mei])
     (mark,) = [each for each in await store.list_open(tx, None, 100) if each.person_id == mei]
     assert [each.word for each in mark.findings] == ["兼职"], "the other word was let stand"
+
+
+async def test_who_takes_another_name_meanwhile_keeps_it_and_is_looked_at_again(
+    tx: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mei,) = await called(tx, "代购梅")
+    seen = await get_people(tx, [mei])
+    await rename(tx, mei, "梅")
+    with monkeypatch.context() as raced:
+        # What was read before the other name was taken.
+        raced.setattr(operations, "get_people", AsyncMock(return_value=seen))
+        assert await decide_names(tx, [deciding(mei, "代购梅", allows=False)]) == [S.NAME_CHANGED]
+    assert (await get_people(tx, [mei]))[mei].display_name == "梅"
+    assert await rename(tx, mei, "代购梅") is ChangeProfileStatus.CHANGED, "it was not taken"
+    await screen_people(tx, [mei])
+    assert mei in await waiting(tx, [mei])
+    due = (await store.list_open(tx, None, 100))[0].due_at
+    tx.now += DUE / 2
+    await rename(tx, mei, "代购梅梅")
+    # The mark is of a name of before: nobody could end it.
+    assert await decide_names(tx, [deciding(mei, "代购梅", allows=False)]) == [S.NAME_CHANGED]
+    (mark,) = [each for each in await store.list_open(tx, None, 100) if each.person_id == mei]
+    assert (mark.name, mark.due_at) == ("代购梅梅", due), "nobody puts it off by another name"
 
 
 async def test_whose_name_is_taken_has_a_plain_one_reads_why_and_takes_it_no_more(tx: Transaction) -> None:

@@ -286,6 +286,8 @@ class WritingPages(Controller):
             return redirect(request, here, toast=_("追评好了。"))
         if status is FollowUpStatus.HELD:
             return redirect(request, here, toast=held_toast(), tone="info")
+        if status is FollowUpStatus.ALREADY_ADDED:  # In another tab: what stands there is what was said.
+            return redirect(request, here, toast=follow_up_error(status), tone="warn")
         refused = status is FollowUpStatus.WORDS_REFUSED
         wrong = await refusal_of(request.database, command.text) if refused else follow_up_error(status)
         async with request.database.read() as reader:

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from heapq import nlargest
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
 from itertools import groupby, islice
 from typing import Final
@@ -37,6 +38,12 @@ TOGETHER: Final = timedelta(hours=1)
 
 NEAREST_OF: Final = 100
 """SKUs that went, the latest, among which that of the nearest price is looked for."""
+
+FORMERS_OF: Final = 10
+"""Goods that went off sale, the latest of those that are alike, by which one that is new is measured."""
+
+TWINS_OF: Final = 3
+"""Likewise of goods that are on sale still: any of them says what it costs."""
 
 FORMERS_READ: Final = 1_000
 """Goods of a shop that went off sale, the latest, in whose place something may be offered."""
@@ -252,17 +259,18 @@ def followed(new: Sequence[tuple[Offer, GoodsText]], formers: Sequence[Former]) 
         ]
         either = {id: each for its in earlier for id, each in its.items()}
         on_sale = {id: each for id, each in either.items() if each.is_on_sale}
-        in_their_place = [each.listed_at for each in on_sale.values()]
+        last_in_their_place = max((each.listed_at for each in on_sale.values()), default=_LONG_AGO)
         gone = [
             each
             for each in either.values()
             if each.off_sale_at
             and each.off_sale_at > offer.at - REPLACED
-            and not any(at > each.off_sale_at - SWAPPED for at in in_their_place)
+            and last_in_their_place <= each.off_sale_at - SWAPPED
         ]
         twins = [each for id, each in on_sale.items() if len(marks) > 1 and all(id in its for its in earlier)]
         if gone or twins:
-            found[offer] = gone + twins
+            latest = nlargest(FORMERS_OF, gone, key=lambda each: (each.off_sale_at, each.product_id))
+            found[offer] = latest + nlargest(TWINS_OF, twins, key=lambda each: (each.listed_at, each.product_id))
     return found
 
 

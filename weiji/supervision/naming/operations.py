@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from weiji.events import Occurrence, publish
 from weiji.events.supervision import NameAllowed
-from weiji.identity import TakeName, get_people, take_names
+from weiji.identity import Person, TakeName, TakeNameStatus, get_people, take_names
 from weiji.kit.db import Transaction
 from weiji.kit.text import is_line
 from weiji.supervision.inquiries.model import Finding
@@ -62,6 +62,22 @@ async def decide_names(tx: Transaction, commands: Sequence[DecideName]) -> list[
                 marks[command.person_id], verdict=verdict, decided_by=command.actor.person_id, decided_at=tx.now
             )
             done.append(command)
+    if stale := {id for id, mark in before.items() if mark.decided_at is None and _is_stale(mark, people.get(id))}:
+        # Two looked at a name at once, and the one who read it earlier wrote last.
+        await screen_people(tx, sorted(stale))
+    taking = [command for command in done if not command.is_allowed]
+    names = [
+        TakeName(person_id=each.person_id, name=each.name, reason=each.reason, actor=each.actor) for each in taking
+    ]
+    taken = await take_names(tx, names) if names else []
+    # What was read may have changed until it was locked: who has another name by now keeps it, and is looked at again.
+    missed = {c.person_id for c, its in zip(taking, taken, strict=True) if its is not TakeNameStatus.TAKEN}
+    if missed:
+        statuses = [
+            S.NAME_CHANGED if status is S.DECIDED and command.person_id in missed else status
+            for command, status in zip(commands, statuses, strict=True)
+        ]
+        done = [command for command in done if command.person_id not in missed]
     if not done:
         return statuses
     await store.decide_marks(tx, [marks[command.person_id] for command in done])
@@ -74,16 +90,12 @@ async def decide_names(tx: Transaction, commands: Sequence[DecideName]) -> list[
             for finding in before[command.person_id].findings
         ],
     )
-    await take_names(
-        tx,
-        [
-            TakeName(person_id=each.person_id, name=each.name, reason=each.reason, actor=each.actor)
-            for each in done
-            if not each.is_allowed
-        ],
-    )
     await publish(tx, [Occurrence(NameAllowed(), each.person_id, each.person_id, each.actor) for each in allowed])
     return statuses
+
+
+def _is_stale(mark: MarkedName, person: Person | None) -> bool:
+    return person is not None and person.display_name != mark.name
 
 
 def _judge(marks: Mapping[UUID, MarkedName], command: DecideName, name: str | None) -> DecideNameStatus:

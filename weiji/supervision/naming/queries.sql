@@ -1,12 +1,14 @@
 -- name: mark_names
--- What is found in the same name again is the same mark; somebody who comes back to a name of before is marked anew.
+-- What is found in the same name again is the same mark; somebody who comes back to a name of before, or to one that was taken, is
+-- marked anew. Whoever takes one after another puts nothing off.
 insert into supervision.marked_names as m (shard, person_id, name, findings, marked_at, due_at)
 select n.shard, n.person_id, n.name, n.findings, $5, $6
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::jsonb[]) as n (shard, person_id, name, findings)
 on conflict (person_id, shard) do update
-set name = excluded.name, findings = excluded.findings, marked_at = excluded.marked_at, due_at = excluded.due_at,
+set name = excluded.name, findings = excluded.findings, marked_at = excluded.marked_at,
+    due_at = case when m.decided_at is null then least(m.due_at, excluded.due_at) else excluded.due_at end,
     verdict = null, decided_by = null, decided_at = null
-where m.name <> excluded.name or m.findings <> excluded.findings or m.verdict = 'changed';
+where m.name <> excluded.name or m.findings <> excluded.findings or m.verdict in ('changed', 'taken');
 
 -- name: end_marks
 -- Of people who are called otherwise by now.
