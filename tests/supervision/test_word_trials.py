@@ -37,6 +37,9 @@ PLANTED = 5
 SHOPS = 3
 """Whose names are looked at, too."""
 
+LOOKED = 3 * PLANTED + 3 + 2 * SHOPS
+"""Goods, shops and the people whose they are."""
+
 
 async def plant(tx: Transaction) -> list[UUID]:
     """Have three shops, two of them in one shard, put goods on sale that say tea or not; name the shops."""
@@ -89,7 +92,7 @@ async def test_everything_on_sale_is_looked_at_and_each_shop_counted_once(
         await plant(tx)
     tea, cup, none = rule("普洱"), rule("白瓷杯"), rule("包治百病")
     trial = await tried(database, tea, cup, none)
-    assert (trial.looked, trial.next_shard) == (3 * PLANTED + 3 + SHOPS, 64)
+    assert (trial.looked, trial.next_shard) == (LOOKED, 64)
     assert trial.done_at is not None
     counted = {id: (its.found, its.recent, its.shops) for id, its in trial.finds.items()}
     assert counted == {tea.id: (3 * PLANTED, 3 * PLANTED, 3), cup.id: (3, 3, 3)}
@@ -128,13 +131,13 @@ async def test_a_trial_goes_on_where_it_was(database: Database, monkeypatch: pyt
     id = await ask(database, tea)
     assert await Trier().work(database, 1) == 1, "there is more to do"
     part = await trial_of(database, id)
-    assert 0 < part.looked < 3 * PLANTED + 3 + SHOPS
+    assert 0 < part.looked < LOOKED
     assert part.done_at is None
     assert await publish(database, tea) is PublishWordRulesStatus.INVALID_RULES
     while await Trier().work(database, 1):  # Another process each time.
         pass
     whole = await trial_of(database, id)
-    assert (whole.looked, whole.finds[tea.id].shops) == (3 * PLANTED + 3 + SHOPS, 3)
+    assert (whole.looked, whole.finds[tea.id].shops) == (LOOKED, 3)
     assert len(read) == len(set(read)), "what was looked at is not looked at again"
 
 
@@ -146,7 +149,7 @@ async def test_of_two_who_look_at_the_same_shard_one_counts(database: Database) 
     await asyncio.gather(*(do_trials(database) for _ in range(3)))
     trial = await trial_of(database, id)
     assert trial.finds == {tea.id: replace(trial.finds[tea.id], found=3 * PLANTED, recent=3 * PLANTED, shops=3)}
-    assert trial.looked == 3 * PLANTED + 3 + SHOPS
+    assert trial.looked == LOOKED
 
 
 async def test_a_trial_that_fails_again_and_again_is_given_up_and_holds_no_other_up(
