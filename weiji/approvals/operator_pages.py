@@ -454,6 +454,8 @@ async def _foresee(database: Database, deed: Deed) -> dict[str, str]:
                 if stake is not None and stake.deposit < deed.amount:
                     return {"amount": _("这家店的保证金只有 %(amount)s。", amount=money(stake.deposit))}
                 left = await get_compensable(reader, deed.shop_id, deed.order_id, deed.payment_id)
+                if left is None:
+                    return {"payment": _("这笔付款里没有这家店的这个订单。")}
                 if left < deed.amount:
                     return {"amount": _("这个订单最多还能赔 %(amount)s。", amount=money(left))}
             case ChargebackNotice():
