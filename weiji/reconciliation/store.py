@@ -63,10 +63,7 @@ async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | N
     row = await reader.row(SQL.get_statement, shard_of(id), id, None, None, 0)
     if row is None:
         return None
-    facts = dict(row)
-    del facts["settlements"], facts["transfers"]
-    digest = facts.pop("digest")
-    return Statement(**facts), digest
+    return _statement(row), row["digest"]
 
 
 async def get_day(
@@ -81,11 +78,14 @@ async def get_day(
     row = await reader.row(SQL.get_statement, shard_of(id), id, *times, SETTLEMENTS_READ_MAX)
     if row is None:
         return None
-    facts = dict(row)
-    del facts["digest"]
-    found = [*facts.pop("settlements"), *facts.pop("transfers")]
-    correctable = msgspec.convert(facts.pop("correctable"), list[Settlement])
-    return Statement(**facts), msgspec.convert(found, list[Settlement]), correctable
+    found, correctable = (
+        msgspec.convert(its, list[Settlement]) for its in (row["settlements"] + row["transfers"], row["correctable"])
+    )
+    return _statement(row), found, correctable
+
+
+def _statement(row: Row) -> Statement:
+    return Statement(**{name: row[name] for name in Statement.__struct_fields__})
 
 
 async def stage_lines(tx: Transaction, statement_id: UUID, first: int, lines: Sequence[StatedLine]) -> None:
