@@ -39,6 +39,14 @@ async def day(site: Site) -> Any:
     return on
 
 
+async def hire_second(site: Site) -> None:
+    """Have somebody else work for the operator, who signs in as "second"."""
+    person_id = await site.person("second", "老许", money=1)
+    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+
+
 async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> None:
     await operator.visit(HERE)
     assert operator.statements <= STATEMENTS_MAX
@@ -57,10 +65,7 @@ async def test_two_people_end_a_break(site: Site, operator: Any, day: Any) -> No
     assert "等另一位同事同意" in operator.text
     await operator.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
     assert "要两个人" in operator.text
-    person_id = await site.person("second", "老许", money=1)
-    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
-    async with site.program.database.transaction() as tx:
-        await grant_roles(tx, [role])
+    await hire_second(site)
     async with site.browser("second") as second:
         await second.visit(HERE)
         assert "打错账号的客人找不到了" in second.text
@@ -203,10 +208,7 @@ async def test_two_people_say_what_went_from_the_account(site: Site, operator: A
     # The form of the first.
     await operator.send("/proposal", resolution="fee", note="银行的手续费")
     assert "等另一位同事同意" in operator.text
-    person_id = await site.person("second", "老许", money=1)
-    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
-    async with program.database.transaction() as tx:
-        await grant_roles(tx, [role])
+    await hire_second(site)
     async with site.browser("second") as second:
         await second.visit(HERE)
         await second.send("/agreement", answer="agree", payment_password=PAYMENT_PASSWORD)
@@ -234,10 +236,7 @@ async def test_two_people_say_which_line_the_bank_took_back(site: Site, operator
     assert boxes == set(chosen.values()), "of that amount, and no other"
     await operator.send(form.action, resolution="corrected", note="银行回单上写着", settlement=chosen["S2"])
     assert "等另一位同事同意" in operator.text
-    person_id = await site.person("second", "老许", money=1)
-    role = GrantRole(person_id=person_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
-    async with program.database.transaction() as tx:
-        await grant_roles(tx, [role])
+    await hire_second(site)
     async with site.browser("second") as second:
         await second.visit(HERE)
         assert "冲的是账上这一笔" in second.text

@@ -147,21 +147,24 @@ def check_compensating(
     *before* has what was awarded for the order, by this command, too, where it comes again.
     """
     others = [each for each in before if each.id != _posting_of(command)]
-    if not paid_for(command.shop_id, command.order_id, payment) or shard_of(command.id) != shard_of(command.shop_id):
+    left = compensable(command.shop_id, command.order_id, payment, others)
+    if left is None or shard_of(command.id) != shard_of(command.shop_id):
         return CompensateBuyerStatus.ORDER_NOT_FOUND
-    if not 1 <= command.amount <= compensable(command.shop_id, command.order_id, payment, others):
+    if not 1 <= command.amount <= left:
         return CompensateBuyerStatus.EXCEEDS_LIMIT
     return None
 
 
-def compensable(shop_id: UUID, order_id: UUID, payment: Payment | None, before: Sequence[Compensated]) -> int:
-    """Say how much may be awarded for an order after what was *before*: none where it was not paid for by a payment."""
-    paid = paid_for(shop_id, order_id, payment)
-    most = max(COMPENSATION_TIMES * paid, COMPENSATION_LEAST) if paid else 0
+def compensable(shop_id: UUID, order_id: UUID, payment: Payment | None, before: Sequence[Compensated]) -> int | None:
+    """Say how much may be awarded for an order after what was *before*; None where it was not paid for by a payment."""
+    paid = _paid_for(shop_id, order_id, payment)
+    if not paid:
+        return None
+    most = max(COMPENSATION_TIMES * paid, COMPENSATION_LEAST)
     return max(most - sum(each.amount for each in before), 0)
 
 
-def paid_for(shop_id: UUID, order_id: UUID, payment: Payment | None) -> int:
+def _paid_for(shop_id: UUID, order_id: UUID, payment: Payment | None) -> int:
     """Say how much of what a channel took was for an order of a shop."""
     if payment is None or payment.purpose is not Purpose.ORDER or not payment.captured:
         return 0
