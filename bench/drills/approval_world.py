@@ -101,7 +101,7 @@ class ApprovalWorld(MachineWorld):
         before = self.proposals.get(id)
         deed = WriteOff(shop_id=SHOP, amount=GIVEN_UP)
         command = model.ProposeDeed(id=id, deed=deed, reason="店铺已注销", actor=staff)
-        status, made = rules.judge_propose(before, command, (), (), (), self.now)
+        status, made = rules.judge_propose(before, command, rules.Known(), self.now)
         if before is not None:
             is_same = before.maker_id == staff.person_id
             require(

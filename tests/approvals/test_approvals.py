@@ -41,7 +41,7 @@ from weiji.identity import Refusal
 from weiji.kit import clock
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import derive, new_id, shard_of
-from weiji.ledger import Kind, chart, lookup_accounts
+from weiji.ledger import Kind, chart, create_accounts, lookup_accounts
 from weiji.orders.model import PublishRulesStatus
 from weiji.payments import PayRefundByHandStatus, ReleasePayoutStatus, ReleaseStatementStatus, TellPayoutStatus
 from weiji.periods import ClosePeriodStatus
@@ -164,6 +164,33 @@ async def test_what_is_not_allowed_any_more_is_not_posted_either(
     (account,) = await lookup_accounts(tx, [chart.fee_income(shard_of(shop)).id])
     assert account.credits_posted == 1
     assert "对账" in failure_word("ended_by_breaks")
+
+
+async def test_nothing_is_posted_for_a_channel_that_never_was(
+    sandboxed: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tx, gone = sandboxed, new_id().hex
+    # One that is gone has accounts still, though none in this shard.
+    await create_accounts(tx, [chart.channel_receivable(shard_of(chart.TREASURY) ^ 1, gone)])
+    fee = Place(kind=PlaceKind.CHANNEL_FEE)
+    names = [new_id().hex, "sandbox", gone]
+    places = [Place(kind=PlaceKind.CHANNEL_RECEIVABLE, name=name) for name in names]
+    asked = [propose(Adjustment(debit=fee, credit=place, amount=1), chart.TREASURY) for place in places]
+    asked += [propose(Adjustment(debit=places[0], credit=fee, amount=1), chart.TREASURY)]
+    answers = [ProposeStatus.CHANNEL_NOT_FOUND, *[ProposeStatus.PROPOSED] * 2, ProposeStatus.CHANNEL_NOT_FOUND]
+    assert await propose_deeds(tx, asked) == answers
+    with monkeypatch.context() as before:
+        before.setattr(rules, "judge_posting", lambda *_: None)
+        await propose_deeds(tx, asked)
+    decided = await decide_proposals(tx, [approve(each) for each in asked])
+    refused = (DecideStatus.LEDGER_REFUSED, "channel_not_found")
+    assert [(each.status, each.failure) for each in decided] == [
+        refused,
+        *[(DecideStatus.APPROVED, None)] * 2,
+        refused,
+    ]
+    never = [chart.channel_receivable(shard_of(chart.TREASURY), names[0]).id]
+    assert await lookup_accounts(tx, never) == []
 
 
 def test_why_rules_could_not_be_published_is_said_of_each_reason() -> None:

@@ -96,6 +96,9 @@ async def _close_and_correct(here: str, month: str, operator: Browser, second: B
     assert "月份写成 2026-01 这样" in operator.text
     await operator.send("/operator/approvals", corrects="2099-01", **fee)
     assert (operator.status, "还没有关账" in operator.text) == (422, True), "it says so before two have agreed"
+    strange = fee | {"credit_kind": "channel_receivable", "credit_name": "wechat pay"}
+    await operator.send("/operator/approvals", **strange)
+    assert (operator.status, "没有这个渠道" in operator.text) == (422, True), operator.text
     await operator.send("/operator/approvals", corrects=month, **fee)
     assert f"更正哪个月 {month}" in operator.text, operator.text
     await second.visit(operator.path)

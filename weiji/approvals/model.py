@@ -367,6 +367,8 @@ class ProposeStatus(StrEnum):
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
     """What stands in suspense is ended where its break is, at reconciliation: there, too, by two."""
+    CHANNEL_NOT_FOUND = "channel_not_found"
+    """No channel is called so, and none ever was: what stood there nothing would ever settle."""
     PERIOD_OPEN = "period_open"
     """The month that is to be corrected is not closed: it is posted as what it is."""
 

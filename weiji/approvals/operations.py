@@ -6,8 +6,11 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from weiji.approvals import rules, store
 from weiji.approvals.model import (
+    Adjustment,
     ChargebackNotice,
     Compensation,
     CourtExecution,
@@ -54,8 +57,10 @@ from weiji.events.approvals import (
 )
 from weiji.identity import GiveStaffRole, GiveStaffRoleStatus, give_staff_roles
 from weiji.kit.db import Transaction
-from weiji.ledger import Account, create_transfers
+from weiji.kit.ids import SHARDS
+from weiji.ledger import Account, chart, create_transfers, lookup_accounts
 from weiji.payments import (
+    REGISTRY,
     NoticeStatus,
     PayInOwnFunds,
     PayInOwnFundsStatus,
@@ -88,15 +93,17 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     """Propose to move money by hand. Results are in the order of *commands*. Publishes ProposalMade."""
     found = await store.lock_proposals(tx, [command.id for command in commands])
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
-    still_open = await find_open(tx, {month for deed in deeds if (month := rules.month_corrected(deed))})
-    concerned = await _concerned(tx, [command.deed for command in commands])
     cases = {deed.case_id for c in commands if isinstance(deed := c.deed, Compensation) and deed.case_id}
-    disputed = await store.get_cases(tx, cases) if cases else set()
+    known = replace(
+        await _know(tx, deeds),
+        concerned=await _concerned(tx, [command.deed for command in commands]),
+        disputed=await store.get_cases(tx, cases) if cases else (),
+    )
     made: list[Proposal] = []
     told: list[Occurrence] = []
     statuses = []
     for command in commands:
-        status, proposal = rules.judge_propose(found.get(command.id), command, still_open, concerned, disputed, tx.now)
+        status, proposal = rules.judge_propose(found.get(command.id), command, known, tx.now)
         statuses.append(status)
         if proposal is not None:
             found[proposal.id] = proposal
@@ -173,6 +180,21 @@ async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, 
     }
 
 
+async def _know(tx: Transaction, deeds: Sequence[WriteOff | Adjustment]) -> rules.Known:
+    """Find which months that postings correct are open, and which channels that they name there are or once were.
+
+    One that is gone has an account still, in whichever shard.
+    """
+    months = {month for deed in deeds if (month := rules.month_corrected(deed))}
+    named = {name for deed in deeds for name in rules.channels_of(deed)}
+    unknown = {name for name in named if REGISTRY.find(name) is None}
+    accounts = {chart.channel_receivable(shard, name).id: name for name in unknown for shard in range(SHARDS)}
+    found = await lookup_accounts(tx, list(accounts)) if accounts else []
+    return rules.Known(
+        still_open=await find_open(tx, months), channels=named - unknown | {accounts[each.id] for each in found}
+    )
+
+
 Approved = Sequence[tuple[Proposal, Actor]]
 """Proposals with who approved each."""
 
@@ -184,9 +206,9 @@ def _kind(deed: Deed) -> type[Deed]:
 async def _post(tx: Transaction, approved: Approved) -> list[str | None]:
     deeds = [(proposal.id, proposal.deed) for proposal, _ in approved if isinstance(proposal.deed, rules.Posted)]
     corrected = {id: month for id, deed in deeds if (month := rules.month_corrected(deed))}
-    still_open = await find_open(tx, set(corrected.values()))
+    known = await _know(tx, [deed for _, deed in deeds])
     # What is not allowed any more may have been proposed while it was, or by a process of before.
-    failures: dict[UUID, str] = {id: why for id, deed in deeds if (why := rules.judge_posting(deed, still_open))}
+    failures: dict[UUID, str] = {id: why for id, deed in deeds if (why := rules.judge_posting(deed, known))}
     allowed = [(id, deed) for id, deed in deeds if id not in failures]
     posted = [rules.post(id, deed) for id, deed in allowed]
     opening: dict[UUID, Account] = {account.id: account for _, accounts in posted for account in accounts}

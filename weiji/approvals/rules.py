@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from weiji.approvals.model import (
     EXPIRES_AFTER,
@@ -152,20 +153,23 @@ def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:
     return Place(kind=PlaceKind.BAD_DEBT), Place(kind=PlaceKind.MERCHANT_OWED, owner_id=deed.shop_id)
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known of what deeds are about."""
+
+    still_open: Collection[date] = ()
+    """Months, of those that postings correct, that are not closed."""
+    channels: Collection[str] = ()
+    """Channels, of those that postings name, that there are or once were."""
+    concerned: Collection[tuple[UUID, UUID]] = ()
+    """Whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there."""
+    disputed: Collection[tuple[UUID, UUID, UUID]] = ()
+    """Cases, each with its shop and order."""
+
+
 def judge_propose(
-    found: Proposal | None,
-    command: ProposeDeed,
-    still_open: Collection[date],
-    concerned: Collection[tuple[UUID, UUID]],
-    disputed: Collection[tuple[UUID, UUID, UUID]],
-    now: datetime,
+    found: Proposal | None, command: ProposeDeed, known: Known, now: datetime
 ) -> tuple[ProposeStatus, Proposal | None]:
-    """Answer a command; give the proposal that it makes, if it makes one. Months *still_open* are not corrected.
-
-    *disputed* has cases, each with its shop and order.
-
-    *concerned* has whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there.
-    """
+    """Answer a command; give the proposal that it makes, if it makes one."""
     maker_id = command.actor.person_id
     assert maker_id is not None, "a person proposes"
     hash = hash_of(command.id, command.deed)
@@ -184,11 +188,11 @@ def judge_propose(
         return ProposeStatus.PLACE_INVALID, None
     elif not _is_detailed(command.deed):
         return ProposeStatus.DETAILS_MISSING, None
-    elif isinstance(command.deed, Compensation) and not _is_of_its_case(command.deed, disputed):
+    elif isinstance(command.deed, Compensation) and not _is_of_its_case(command.deed, known.disputed):
         return ProposeStatus.CASE_NOT_FOUND, None
-    if own := _is_own(command.deed, maker_id, concerned):
+    if own := _is_own(command.deed, maker_id, known.concerned):
         return ProposeStatus(own), None
-    if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, still_open)):
+    if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, known)):
         return ProposeStatus(barred), None
     return ProposeStatus.PROPOSED, Proposal(
         id=command.id,
@@ -207,12 +211,19 @@ def _is_of_its_case(deed: Compensation, disputed: Collection[tuple[UUID, UUID, U
 
 
 def judge_posting(
-    deed: WriteOff | Adjustment, still_open: Collection[date]
-) -> Literal["ended_by_breaks", "period_open"] | None:
+    deed: WriteOff | Adjustment, known: Known
+) -> Literal["ended_by_breaks", "channel_not_found", "period_open"] | None:
     """Say why something is not posted, whatever the ledger would say: of what was proposed long ago, too."""
     if not {side.kind for side in sides_of(deed)} <= MOVED:
         return "ended_by_breaks"
-    return "period_open" if month_corrected(deed) in still_open else None
+    if not channels_of(deed) <= set(known.channels):
+        return "channel_not_found"
+    return "period_open" if month_corrected(deed) in known.still_open else None
+
+
+def channels_of(deed: WriteOff | Adjustment) -> set[str]:
+    """Name the channels that a posting says owe us more, or less."""
+    return {side.name for side in sides_of(deed) if side.kind is PlaceKind.CHANNEL_RECEIVABLE}
 
 
 def things_of(deed: Deed) -> set[UUID]:
@@ -328,7 +339,7 @@ def judge_decide(
 ) -> DecideResult:
     """Decide a proposal, which is changed. That of an approval may still become another when the ledger is asked.
 
-    *concerned* is as for `judge_propose`.
+    *concerned* is as in `Known`.
     """
     person_id = command.actor.person_id
     assert person_id is not None, "a person decides"

@@ -34,6 +34,7 @@ from weiji.approvals.store import Subject
 from weiji.court_orders import CourtOrder
 from weiji.court_orders.words import place_word as held_word
 from weiji.identity import PLATFORM, StaffRole, staff_role_duty, staff_role_word
+from weiji.payments import REGISTRY
 from weiji.rulebook.telling import TELLERS
 from weiji.web import gettext as _
 from weiji.web import ngettext, pgettext
@@ -245,6 +246,10 @@ def proposing_error(status: ProposeStatus) -> tuple[str, str]:
             return "form", _("自己的角色要由别的同事给。")
         case ProposeStatus.ENDED_BY_BREAKS:
             return "form", _("长款待查的钱，到“对账”里它的那处差异去了结，也要两个人。")
+        case ProposeStatus.CHANNEL_NOT_FOUND:
+            known = listed(sorted(REGISTRY.open_names | REGISTRY.closed_names))
+            text = _("没有这个渠道。有的是：%(channels)s。", channels=known) if known else _("没有这个渠道。")
+            return "form", text
         case ProposeStatus.PERIOD_OPEN:
             return "corrects", _("这个月还没有关账，不用更正：空着，照常记就是。")
         case _:
@@ -268,6 +273,7 @@ def _failures() -> dict[str, str]:
         "outcome_known": _("这笔提现已经有结果了。什么也没有动。"),
         "too_early": _("问渠道还不到两天，再等等。什么也没有动。"),
         "being_asked": _("正好在问渠道这一笔，或者马上要问，过几分钟再提一次。什么也没有动。"),
+        "channel_not_found": _("没有这个渠道，要重新提。什么也没有动。"),
         "period_open": _("那个月还没有关账，不用更正，照常记就是。什么也没有动。"),
         "order_not_found": _("这笔付款里没有这家店的这个订单。什么也没有动。"),
         "exceeds_limit": _("连同已经赔过的，比买家付的十倍还多，也超过了 1000 元。什么也没有动。"),
