@@ -841,7 +841,9 @@ CREATE TABLE court_orders.executions (
     number text NOT NULL,
     way text NOT NULL,
     executed_at timestamp with time zone NOT NULL,
+    same_before smallint DEFAULT 0 NOT NULL,
     CONSTRAINT executions_amount_is_in_range CHECK (((amount >= 1) AND (amount <= '9007199254740991'::bigint))),
+    CONSTRAINT executions_count_from_nothing CHECK ((same_before >= 0)),
     CONSTRAINT executions_live_in_the_shard_of_their_order CHECK ((shard = kit.shard_of(court_order_id))),
     CONSTRAINT executions_number_length CHECK (((length(number) >= 1) AND (length(number) <= 60))),
     CONSTRAINT executions_way_length CHECK (((length(way) >= 1) AND (length(way) <= 200)))
@@ -5879,7 +5881,7 @@ CREATE UNIQUE INDEX court_orders_one_freezes_an_account ON court_orders.court_or
 
 CREATE INDEX court_orders_owner ON court_orders.court_orders USING btree (owner_id);
 
-CREATE INDEX executions_court_order ON court_orders.executions USING btree (court_order_id);
+CREATE UNIQUE INDEX executions_are_by_a_notice_each ON court_orders.executions USING btree (court_order_id, number, same_before, shard);
 
 CREATE INDEX bonds_of_a_buyer ON credit.bonds USING btree (buyer_id, made_at, shop_id);
 
@@ -6637,7 +6639,21 @@ GRANT UPDATE(freezes) ON TABLE court_orders.court_orders TO weiji_app;
 
 GRANT UPDATE(is_freezing) ON TABLE court_orders.court_orders TO weiji_app;
 
-GRANT SELECT,INSERT ON TABLE court_orders.executions TO weiji_app;
+GRANT SELECT ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(shard) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(id) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(court_order_id) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(amount) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(number) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(way) ON TABLE court_orders.executions TO weiji_app;
+
+GRANT INSERT(executed_at) ON TABLE court_orders.executions TO weiji_app;
 
 GRANT SELECT,INSERT ON TABLE credit.bonds TO weiji_app;
 

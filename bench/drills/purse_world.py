@@ -540,10 +540,11 @@ class PurseWorld:
             self._serve(self._about(order))
 
     def _execute(self, id: UUID, amount: int) -> None:
+        number = str(len(self.executed))
         command = ExecuteCourtOrder(
-            id=self._id("execution"), court_order_id=id, amount=amount, number="2", way="", actor=STAFF
+            id=self._id("execution"), court_order_id=id, amount=amount, number=number, way="", actor=STAFF
         )
-        status, chain = courts.judge_execution(self.orders[id], self.executed, command, self.now)
+        status, chain = courts.judge_execution(self.orders[id], self.executed, frozenset(), command, self.now)
         require(status is CourtOrderStatus.DONE and chain is not None, f"an execution: {status}")
         assert chain is not None
         self.executed |= {command.id}

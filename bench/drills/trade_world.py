@@ -821,7 +821,7 @@ class TradeWorld:
         command = ExecuteCourtOrder(
             id=id, court_order_id=court.id, amount=court.held, number="2", way="", actor=ARBITERS[0]
         )
-        _, chain = courts.judge_execution(court, frozenset(), command, self.now)
+        _, chain = courts.judge_execution(court, frozenset(), frozenset(), command, self.now)
         require(chain is not None, "what is held can't be paid out")
         assert chain is not None
         self._post_chain(chain)

@@ -12,8 +12,17 @@ from msgspec.structs import replace
 
 from tests.approvals.test_approvals import CHECKER, MAKER, approve, decide, propose
 from tests.deposits.examples import REQUIRED, give, open_asked_shop, stake_of
-from weiji.approvals import CourtExecution, CourtFreeze, CourtRelease, DecideStatus, ProposeStatus, propose_deeds
+from weiji.approvals import (
+    CourtExecution,
+    CourtFreeze,
+    CourtRelease,
+    DecideStatus,
+    ProposeStatus,
+    decide_proposals,
+    propose_deeds,
+)
 from weiji.approvals.model import Deed
+from weiji.approvals.words import proposing_error
 from weiji.court_orders import (
     CourtOrderStatus,
     ExecuteCourtOrder,
@@ -60,9 +69,15 @@ def obey(owner: UUID, amount: int | None = 10_000, place: HeldPlace = HeldPlace.
     )
 
 
-def execute(order: UUID, amount: int) -> ExecuteCourtOrder:
+def execute(order: UUID, amount: int, number: str = "") -> ExecuteCourtOrder:
+    """Pay to the court, by a notice for each amount."""
     return ExecuteCourtOrder(
-        id=new_id(order), court_order_id=order, amount=amount, number="扣1号", way="法院账户 1", actor=CHECKER
+        id=new_id(order),
+        court_order_id=order,
+        amount=amount,
+        number=number or f"扣{amount}号",
+        way="法院账户 1",
+        actor=CHECKER,
     )
 
 
@@ -223,6 +238,53 @@ async def test_a_freeze_its_execution_and_its_end_take_two_persons_each(tx: Tran
         assert await propose_deeds(tx, [next_one]) == [ProposeStatus.PROPOSED]
         assert await decide(tx, approve(next_one)) is status
     assert await balances(tx, owner) == (6_000, 0, 2_000)
+
+
+async def test_a_notice_is_executed_once(tx: Transaction) -> None:
+    owner = new_id()
+    await give(tx, chart.wallet(owner), 900)
+    freeze, other = obey(owner, 500), obey(owner, 400)
+    await obey_court_orders(tx, [freeze, other])
+    written, again = "（2026）浙01执扣1号", "(2026) 浙01执扣1号"
+    deeds = [
+        CourtExecution(court_order_id=id, amount=200, number=number, way="x")
+        for id, number in ((freeze.id, written), (freeze.id, again), (other.id, written))
+    ]
+    # Neither is executed yet: two may propose it.
+    proposed = [propose(deed, owner) for deed in deeds]
+    assert await propose_deeds(tx, proposed) == [ProposeStatus.PROPOSED] * 3
+    decided = await decide_proposals(tx, [approve(each) for each in proposed])
+    assert [(each.status, each.failure) for each in decided] == [
+        (DecideStatus.APPROVED, None),
+        (DecideStatus.LEDGER_REFUSED, "notice_executed"),
+        (DecideStatus.APPROVED, None),
+    ]
+    late = propose(replace(deeds[0], amount=1), owner)
+    assert await propose_deeds(tx, [late]) == [ProposeStatus.NOTICE_EXECUTED]
+    assert proposing_error(ProposeStatus.NOTICE_EXECUTED)[0] == "number"
+    # That the order has ended since does not make the notice another.
+    assert await release_court_orders(tx, [release(freeze.id)]) == [DONE]
+    by_it = execute(freeze.id, 1, deeds[0].number)
+    assert await execute_court_orders(tx, [by_it]) == [CourtOrderStatus.NOTICE_EXECUTED]
+    with pytest.raises(asyncpg.UniqueViolationError, match="executions_are_by_a_notice_each"):
+        async with tx.connection.transaction():
+            await store.add_executions(tx, [by_it])
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with tx.connection.transaction():
+            await tx.connection.execute("update court_orders.executions set number = 'x'")
+
+
+async def test_of_two_who_execute_a_notice_at_once_one_does(database: Database) -> None:
+    owner = new_id()
+    order = obey(owner, 500)
+    async with database.transaction() as tx:
+        await give(tx, chart.wallet(owner), 500)
+        await obey_court_orders(tx, [order])
+    asked = [execute(order.id, 100, "扣1号") for _ in range(4)]
+    answers = await asyncio.gather(
+        *(database.retried(lambda tx, one=one: execute_court_orders(tx, [one])) for one in asked)
+    )
+    assert sorted(answers) == [[DONE], *[[CourtOrderStatus.NOTICE_EXECUTED]] * 3]
 
 
 async def test_an_order_without_its_number_is_not_proposed(tx: Transaction) -> None:

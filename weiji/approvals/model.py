@@ -367,6 +367,8 @@ class ProposeStatus(StrEnum):
     """Nobody gives a role to themselves."""
     ENDED_BY_BREAKS = "ended_by_breaks"
     """What stands in suspense is ended where its break is, at reconciliation: there, too, by two."""
+    NOTICE_EXECUTED = "notice_executed"
+    """By this notice money that the court order holds was paid to the court before."""
     CHANNEL_NOT_FOUND = "channel_not_found"
     """No channel is called so, and none ever was: what stood there nothing would ever settle."""
     PERIOD_OPEN = "period_open"

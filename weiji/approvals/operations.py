@@ -41,6 +41,7 @@ from weiji.court_orders import (
     ObeyCourtOrder,
     ReleaseCourtOrder,
     execute_court_orders,
+    get_notices,
     get_owners,
     obey_court_orders,
     release_court_orders,
@@ -94,10 +95,12 @@ async def propose_deeds(tx: Transaction, commands: Sequence[ProposeDeed]) -> lis
     found = await store.lock_proposals(tx, [command.id for command in commands])
     deeds = [command.deed for command in commands if isinstance(command.deed, rules.Posted)]
     cases = {deed.case_id for c in commands if isinstance(deed := c.deed, Compensation) and deed.case_id}
+    held = {command.deed.court_order_id for command in commands if isinstance(command.deed, CourtExecution)}
     known = replace(
         await _know(tx, deeds),
         concerned=await _concerned(tx, [command.deed for command in commands]),
         disputed=await store.get_cases(tx, cases) if cases else (),
+        executed=await get_notices(tx, held) if held else (),
     )
     made: list[Proposal] = []
     told: list[Occurrence] = []

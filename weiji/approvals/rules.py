@@ -45,7 +45,7 @@ from weiji.approvals.model import (
     Verdict,
     WriteOff,
 )
-from weiji.court_orders import COURT_MAX, NUMBER_MAX
+from weiji.court_orders import COURT_MAX, NUMBER_MAX, key_of_notice
 from weiji.kit.ids import derive, shard_of
 from weiji.kit.text import is_line, is_text
 from weiji.ledger import Account, Kind, Transfer, chart
@@ -164,6 +164,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """Whom deeds concern, each a thing (`things_of`) and a person: whose it is, or who works there."""
     disputed: Collection[tuple[UUID, UUID, UUID]] = ()
     """Cases, each with its shop and order."""
+    executed: Collection[tuple[UUID, str]] = ()
+    """By which notices money was paid that courts' orders hold (`key_of_notice`)."""
 
 
 def judge_propose(
@@ -192,6 +194,8 @@ def judge_propose(
         return ProposeStatus.CASE_NOT_FOUND, None
     if own := _is_own(command.deed, maker_id, known.concerned):
         return ProposeStatus(own), None
+    if isinstance(command.deed, CourtExecution) and _is_executed(command.deed, known.executed):
+        return ProposeStatus.NOTICE_EXECUTED, None
     if isinstance(command.deed, Posted) and (barred := judge_posting(command.deed, known)):
         return ProposeStatus(barred), None
     return ProposeStatus.PROPOSED, Proposal(
@@ -208,6 +212,10 @@ def judge_propose(
 
 def _is_of_its_case(deed: Compensation, disputed: Collection[tuple[UUID, UUID, UUID]]) -> bool:
     return not deed.case_id or (deed.case_id, deed.shop_id, deed.order_id) in disputed
+
+
+def _is_executed(deed: CourtExecution, executed: Collection[tuple[UUID, str]]) -> bool:
+    return key_of_notice(deed.court_order_id, deed.number) in executed
 
 
 def judge_posting(

@@ -19,7 +19,8 @@ from weiji.court_orders.operations import (
     serve_before_holds,
     sweep_court_orders,
 )
-from weiji.court_orders.store import get_court_order, get_owners, list_court_orders
+from weiji.court_orders.rules import key_of_notice
+from weiji.court_orders.store import get_court_order, get_notices, get_owners, list_court_orders
 
 __all__ = [
     "COURT_MAX",
@@ -32,8 +33,10 @@ __all__ = [
     "ReleaseCourtOrder",
     "execute_court_orders",
     "get_court_order",
+    "get_notices",
     "get_owners",
     "jobs",
+    "key_of_notice",
     "list_court_orders",
     "lock_before_holds",
     "obey_court_orders",

@@ -109,6 +109,8 @@ class CourtOrderStatus(StrEnum):
     COURT_ORDER_NOT_FOUND = "court_order_not_found"
     EXISTS = "exists"
     """It was done before."""
+    NOTICE_EXECUTED = "notice_executed"
+    """By this notice money that the order holds was paid to the court before."""
     ENDED = "ended"
     """What was held was let go, or all of it was paid out."""
     EXCEEDS_HELD = "exceeds_held"

@@ -103,6 +103,7 @@ async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtO
     """Pay what is held to courts. Publishes CourtOrderExecuted."""
     found = await store.lock_court_orders(tx, [command.court_order_id for command in commands])
     executed = await store.get_executions(tx, [command.id for command in commands])
+    notices = await store.get_notices(tx, found.keys())
     chains: list[Chain] = []
     added: list[ExecuteCourtOrder] = []
     told: list[Occurrence] = []
@@ -110,10 +111,11 @@ async def execute_court_orders(tx: Transaction, commands: Sequence[ExecuteCourtO
     statuses = []
     for command in commands:
         order = found.get(command.court_order_id)
-        status, chain = rules.judge_execution(order, executed, command, tx.now)
+        status, chain = rules.judge_execution(order, executed, notices, command, tx.now)
         statuses.append(status)
         if order is not None and chain is not None:
             executed.add(command.id)
+            notices.add(rules.key_of_notice(order.id, command.number))
             chains.append(chain)
             added.append(command)
             changed[order.id] = order

@@ -28,6 +28,10 @@ where o.shard = any ($1::smallint[]) and o.shard = c.shard and o.id = c.id;
 -- name: get_executions
 select id from court_orders.executions where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
 
+-- name: get_notices
+-- By which notices money was paid that these orders hold.
+select court_order_id, number from court_orders.executions where shard = any ($1::smallint[]) and court_order_id = any ($2::uuid[]);
+
 -- name: add_executions
 insert into court_orders.executions (shard, id, court_order_id, amount, number, way, executed_at)
 select e.shard, e.id, e.court_order_id, e.amount, e.number, e.way, $7

@@ -3,7 +3,7 @@
 What is taken depends on what the ledger answers: it is asked meanwhile, by what the caller gives for it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from weiji.court_orders.model import (
 )
 from weiji.escrow import Chain, Post
 from weiji.kit.ids import derive, shard_of
+from weiji.kit.text import tidy_name
 from weiji.ledger import AMOUNT_MAX, Account, Kind, Transfer, TransferFlags, chart, move
 from weiji.payments import repay_wallet_debt
 
@@ -129,14 +130,25 @@ def _freeze_id(order: CourtOrder) -> UUID:
     return derive(order.id, "freeze", order.freezes)
 
 
+def key_of_notice(court_order_id: UUID, number: str) -> tuple[UUID, str]:
+    """Tell notices about an order apart: one number is not always written with the same brackets and spaces."""
+    return court_order_id, tidy_name(number)
+
+
 def judge_execution(
-    order: CourtOrder | None, executed: frozenset[UUID] | set[UUID], command: ExecuteCourtOrder, now: datetime
+    order: CourtOrder | None,
+    executed: Collection[UUID],
+    notices: Collection[tuple[UUID, str]],
+    command: ExecuteCourtOrder,
+    now: datetime,
 ) -> tuple[CourtOrderStatus, Chain | None]:
-    """Pay what is held to the court. *executed* are the ids of executions that there are."""
+    """Pay what is held to the court. *executed* are the ids of what was, *notices* by what it was."""
     if order is None:
         return _S.COURT_ORDER_NOT_FOUND, None
     if command.id in executed:
         return _S.EXISTS, None
+    if key_of_notice(order.id, command.number) in notices:
+        return _S.NOTICE_EXECUTED, None
     if order.ended_at is not None:
         return _S.ENDED, None
     if not 1 <= command.amount <= order.held:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from weiji.court_orders.model import CourtOrder, ExecuteCourtOrder, HeldPlace
-from weiji.court_orders.rules import account_of
+from weiji.court_orders.rules import account_of, key_of_notice
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction, columns
 from weiji.kit.ids import distinct_shards, shard_of, shards_of
@@ -69,6 +69,12 @@ async def get_executions(tx: Transaction, ids: Sequence[UUID]) -> set[UUID]:
     """Find which executions there are."""
     rows = await tx.rows(SQL.get_executions, distinct_shards(ids), ids)
     return {row["id"] for row in rows}
+
+
+async def get_notices(reader: Reader, court_order_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
+    """Tell by which notices money was paid that court orders hold, as `key_of_notice` makes them."""
+    rows = await reader.rows(SQL.get_notices, distinct_shards(court_order_ids), list(court_order_ids))
+    return {key_of_notice(row["court_order_id"], row["number"]) for row in rows}
 
 
 async def add_executions(tx: Transaction, commands: Sequence[ExecuteCourtOrder]) -> None:
