@@ -2,7 +2,7 @@
 bank as the bank has; that it ends with the line that it takes back where that is named, and else as two people say."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from weiji.payments.bank.model import Line
 from weiji.payments.channels.references import reference_of
 from weiji.reconciliation import (
     Break,
+    BreakClass,
     BreakState,
     LineKind,
     ProposeResolution,
@@ -25,6 +26,7 @@ from weiji.reconciliation import (
     Resolution,
     ResolutionStatus,
     propose_resolutions,
+    rules,
 )
 from weiji.reconciliation.store import list_breaks
 
@@ -265,3 +267,39 @@ def test_of_lines_with_one_reference_as_many_pay_nothing_as_are_taken_back() -> 
     # Of an earlier file: it may have taken back a line of that; by number there is but one that it can be.
     assert taken(red("R1", OURS, is_new=False), red("S1", is_new=False)) == {"S1"}
     assert taken(red("S1", amount=9_900), red("R1", "冲正 S1"), red("R2", "冲正")) == set()
+
+
+async def test_however_many_are_of_one_amount_what_was_written_is_read_once_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def find(text: str) -> list[str]:
+        read.append(text)
+        return [text]
+
+    monkeypatch.setattr(rules, "find_references", find)
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def line(number: int, kind: LineKind, delta: int) -> Break:
+        return Break(
+            id=new_id(),
+            channel=BANK,
+            day=at.date(),
+            kind=kind,
+            class_=BreakClass.THEIRS_ONLY,
+            reference=f"{kind}{number}",
+            subject_id=None,
+            ours=None,
+            theirs=abs(delta),
+            occurred_at=at + timedelta(seconds=number),
+            delta=delta,
+            found_at=at,
+            posted_at=at,
+            remark=str(number),
+        )
+
+    lines = [line(number, LineKind.DEBIT, -500) for number in range(40)]
+    red = [line(number, DEBIT, 500) for number in range(40)]
+    assert rules.pair_corrections(red, lines) == list(zip(red, lines, strict=True))
+    assert len(read) == len(lines) + len(red)

@@ -606,15 +606,18 @@ def pair_corrections(corrections: Sequence[Break], lines: Sequence[Break]) -> li
     """Find which lines the bank takes back, each by one in red ink, where that names it: by the bank's number, or by
     our reference, which both have. Of lines with that it may be any. What may be one of two numbers is for people.
     """
-    left = sorted(lines, key=_by_time)
+    # Read once: of one amount there may be hundreds of both.
+    numbers = {each.id: _number(each) for each in (*corrections, *lines)}
+    references = {each.id: frozenset(find_references(each.remark)) for each in (*corrections, *lines)}
+    left = {line.id: line for line in sorted(lines, key=_by_time)}
     found = []
     for one in sorted(corrections, key=_by_time):
-        alike = [line for line in left if may_take_back(one, line)]
-        ways = [line for line in alike if names_line(_number(one), one.remark, _number(line))]
-        ways = ways or [line for line in alike if _have_one_reference(one, line)][:1]
-        if len({_number(line) for line in ways}) == 1:
+        alike = [line for line in left.values() if may_take_back(one, line)]
+        ways = [line for line in alike if names_line(numbers[one.id], one.remark, numbers[line.id])]
+        ways = ways or [line for line in alike if references[one.id] & references[line.id]][:1]
+        if len({numbers[line.id] for line in ways}) == 1:
             found.append((one, ways[0]))
-            left.remove(ways[0])
+            del left[ways[0].id]
     return found
 
 
@@ -632,10 +635,6 @@ def may_take_back(one: Break, line: Break) -> bool:
 def _number(one: Break) -> str:
     """Give the bank's own number, without what tells lines apart that have one."""
     return _APART.sub("", one.reference) if one.kind in OF_BANK_LINES else one.reference
-
-
-def _have_one_reference(one: Break, line: Break) -> bool:
-    return not set(find_references(one.remark)).isdisjoint(find_references(line.remark))
 
 
 def line_of(one: Break) -> Settlement:
