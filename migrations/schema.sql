@@ -2889,6 +2889,11 @@ CREATE VIEW payments.public_bank_moves AS
    FROM payments.notices
   WHERE ((channel = 'bank'::text) AND (kind = ANY (ARRAY['debited'::text, 'credit_taken_back'::text, 'debit_taken_back'::text])));
 
+CREATE VIEW payments.public_bank_statements AS
+ SELECT id,
+    imported_at
+   FROM payments.bank_statements;
+
 CREATE VIEW payments.public_desk AS
  SELECT t.shard,
     t.created_at AS since,
@@ -7228,6 +7233,8 @@ GRANT UPDATE(told_at) ON TABLE payments.payouts TO weiji_app;
 GRANT SELECT ON TABLE payments.public_bank_lines TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_bank_moves TO weiji_app;
+
+GRANT SELECT ON TABLE payments.public_bank_statements TO weiji_app;
 
 GRANT SELECT ON TABLE payments.public_desk TO weiji_app;
 

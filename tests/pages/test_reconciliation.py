@@ -16,6 +16,8 @@ from weiji.kit.clock import SHANGHAI
 from weiji.kit.ids import new_id
 from weiji.payments import BANK, StatedLine
 from weiji.payments.bank.importing import import_statement
+from weiji.payments.bank.model import BankStatement, RecordStatement
+from weiji.payments.bank.operations import record_statements
 from weiji.payments.bank.words import import_words
 from weiji.reconciliation import BreakState, Reconciliation
 from weiji.reconciliation.store import list_breaks
@@ -111,6 +113,41 @@ async def test_people_choose_what_a_channel_paid(site: Site, operator: Any) -> N
     assert "是渠道付来的" in operator.text
     assert "withdrawal-2" in operator.text
     assert operator.text.count("withdrawal-1") == 1, "it is on its way, and nothing else"
+
+
+async def test_a_statement_was_imported_though_every_line_of_it_is_known(site: Site, operator: Any) -> None:
+    at = clock.now() - timedelta(days=2)
+
+    async def lines() -> Any:
+        yield [StatedLine(kind="settlement", reference="w", request_id=None, amount=8_800, occurred_at=at)]
+
+    on = at.astimezone(SHANGHAI).date()
+    await Reconciliation(site.program.batchers).take(site.program.database, "wx", on, lines())
+    await site.settle()
+    never = "还没有导入过银行流水"
+    await operator.visit(HERE)
+    assert never in operator.text
+    # Of its one line it is written down which transfer of ours it is, and nothing else.
+    statement = BankStatement(
+        id=new_id(),
+        name="a.csv",
+        lines=1,
+        matched=0,
+        known=0,
+        unmatched=0,
+        amount=0,
+        first_on=on,
+        last_on=on,
+        imported_at=clock.now(),
+        imported_by=None,
+        debits=1,
+        paid=1,
+    )
+    async with site.program.database.transaction() as tx:
+        await record_statements(tx, [RecordStatement(statement=statement, actor=BY_SYSTEM)])
+    await operator.visit(HERE)
+    assert (operator.status, never in operator.text) == (200, False)
+    assert operator.statements <= STATEMENTS_MAX
 
 
 async def test_what_was_proposed_comes_first_and_what_came_back_long_ago_is_chosen_from(

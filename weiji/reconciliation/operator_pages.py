@@ -112,7 +112,7 @@ class ReconciliationPages(Controller):
         )
         late_before = clock.now() - ARRIVES_WITHIN
         # What nobody looks for on the account is not late there.
-        late = sum(one.at < late_before for one in under_way) if clearing.has_bank_lines else 0
+        late = sum(one.at < late_before for one in under_way) if clearing.has_bank_statements else 0
         return page(
             request,
             "reconciliation/reconciliation.html",
@@ -133,7 +133,7 @@ class ReconciliationPages(Controller):
             waiting=clearing.waiting,
             late_before=late_before,
             late_days=ARRIVES_WITHIN.days,
-            has_bank_lines=clearing.has_bank_lines,
+            has_bank_statements=clearing.has_bank_statements,
             **_parts(
                 breaks,
                 request.caller,

@@ -423,7 +423,7 @@ select
     from ledger.public_accounts a
     where a.shard between 0 and 63 and a.owner_id is null and a.code = any ($1::integer[])
     group by a.code) as summed) as accounts,
-  (select exists (select from payments.public_bank_lines l where l.shard between 0 and 63)) as has_bank_lines,
+  (select exists (select from payments.public_bank_statements)) as has_bank_statements,
   (select jsonb_build_array(count(*), min(b.found_at),
       count(*) filter (where b.state = 'proposed' and b.proposed_by is distinct from $6),
       count(*) filter (where b.state = 'proposed' and b.proposed_by = $6),

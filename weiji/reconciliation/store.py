@@ -487,8 +487,8 @@ class Clearing(Struct, frozen=True):
     settlements: list[Settlement]
     transfers: list[Settlement]
     correctable: list[Settlement]
-    has_bank_lines: bool
-    """Whether statements of the bank account are brought at all."""
+    has_bank_statements: bool
+    """Whether statements of the bank account are imported at all."""
 
 
 async def get_clearing(
@@ -527,7 +527,7 @@ async def get_clearing(
         settlements,
         transfers,
         correctable,
-        row["has_bank_lines"],
+        row["has_bank_statements"],
     )
 
 
