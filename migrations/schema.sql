@@ -484,6 +484,7 @@ CREATE TABLE catalog.skus (
     status text NOT NULL,
     low_stock integer,
     withdrawn_at timestamp with time zone,
+    came_at timestamp with time zone,
     CONSTRAINT skus_barcode_length CHECK ((length(barcode) <= 100)),
     CONSTRAINT skus_choices_limit CHECK ((cardinality(choices) <= 6)),
     CONSTRAINT skus_code_length CHECK ((length(code) <= 100)),
@@ -506,7 +507,8 @@ CREATE VIEW catalog.public_price_changes AS
     k.choices,
     k."position",
     (k.status = 'withdrawn'::text) AS is_withdrawn,
-    k.withdrawn_at
+    k.withdrawn_at,
+    k.came_at
    FROM (catalog.price_changes c
      JOIN catalog.skus k ON (((k.shard = c.shard) AND (k.id = c.sku_id))));
 

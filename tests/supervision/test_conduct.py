@@ -756,7 +756,14 @@ def test_a_renamed_sku_is_measured_beside_others_and_what_is_added_is_not() -> N
     assert found(blue, red, sku(2, "大红", 900, None, 300)) == {2: (900, 100)}, "some days later"
     assert found(blue, red, sku(2, "大红", 900, 900, 3), last=4) == {2: (900, 100)}, "before the other went"
     assert found(blue, red, sku(2, "红", 900, 900, 0), last=4) == {2: (900, 100)}, "by one of before"
+    assert found(blue, red, sku(2, "朱砂", 900, None, 24 * 6)) == {2: (900, 100)}, "within a week by any name"
+    assert found(blue, red, sku(2, "朱砂", 900, 900, 5, is_new=True), last=4) == {2: (900, 100)}, "by one seeded before"
+    assert found(blue, red, sku(2, "朱砂", 900, 100, 5, is_new=True), last=4) == {2: (900, 100)}, "and by its own price"
     # What must not be found.
+    assert found(blue, red, sku(2, "礼盒", 900, None, 24 * 8)) == {2: (900, None)}, "really another"
+    small = sku(1, "50克", 100, 100, 0, **went(5))
+    assert found(blue, small, sku(2, "250克", 900, None, 24 * 8)) == {2: (900, None)}, "five times as much"
+    assert found(blue, small, sku(2, "50 克装", 900, None, 24 * 8)) == {2: (900, 100)}, "but as much is the same"
     assert found(blue, sku(2, "大红", 900, None, 5)) == {2: (900, None)}, "nothing went"
     assert found(blue, red, sku(2, "大红", 900, None, 24 * 31 + 5)) == {2: (900, None)}, "it went long ago"
     assert found(blue, red, sku(2, "大红", 900, 900, 3), last=6) == {}, "it went before the last time"
@@ -793,6 +800,70 @@ async def test_no_price_jumps_unseen_by_another_name_of_its_option(tx: Transacti
     (found,) = await store.list_hits(tx, jump.id, None, None, 9)
     assert (found.hit.part, found.hit.whole, found.hit.about) == (dear.price, green.price, (dear.id,))
     assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == [found.hit]
+
+
+@pytest.mark.parametrize(
+    ("was_there", "name", "is_found"),
+    [
+        (timedelta(minutes=1), "天青", True),
+        (timedelta(minutes=1), "预备", True),
+        (timedelta(days=3), "朱砂", True),
+        (None, "天青", True),
+        # It was really sold at that price, and still is called so.
+        (timedelta(days=3), "预备", False),
+    ],
+)
+async def test_no_price_jumps_unseen_by_an_option_of_before(
+    tx: Transaction, was_there: timedelta | None, name: str, *, is_found: bool
+) -> None:
+    """One that is put in for a moment, or while nobody can buy (None), and comes again in the place of a cheap one."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = product(await opened_shop(tx))
+    green, white = cup.skus
+    ready = replace(green, id=new_id(cup.shop_id), choices=("预备",), price=green.price * 9, code="CUP-3")
+    more = replace(cup, options=(Option("颜色", ("青", "白", "预备")),), skus=(green, white, ready))
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    tx.now += 100 * HOUR
+    await watch(tx)
+    if was_there is None:
+        await _on_sale_again(tx, cup, more, cup)
+    else:
+        assert (await save_products(tx, [more]))[0].status is SaveProductStatus.UPDATED
+        tx.now += was_there
+        assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.UPDATED
+    tx.now += 30 * HOUR
+    await watch(tx)
+    dear = replace(ready, choices=(name,))
+    swapped = replace(cup, options=(Option("颜色", (name, "白")),), skus=(dear, white))
+    assert (await save_products(tx, [swapped]))[0].status is SaveProductStatus.UPDATED
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    hits = [found.hit for found in await store.list_hits(tx, jump.id, None, None, 9)]
+    assert [(hit.part, hit.whole, hit.about) for hit in hits] == [(dear.price, green.price, (dear.id,))] * is_found
+    assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=9), tx.now) == hits
+
+
+async def test_what_is_put_in_and_taken_out_at_once_is_known_to_have_gone(tx: Transaction) -> None:
+    """Two saves of one request take the cheap one out; a new one beside another is measured by it all the same."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    cup = product(await opened_shop(tx))
+    green, white = cup.skus
+    assert (await save_products(tx, [cup]))[0].status is SaveProductStatus.CREATED
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    tx.now += 100 * HOUR
+    dear = replace(green, id=new_id(cup.shop_id), choices=("朱砂",), price=green.price * 9, code="CUP-4")
+    swapped = replace(cup, options=(Option("颜色", ("朱砂", "白")),), skus=(dear, white))
+    saved = await save_products(tx, [replace(cup, title="杯"), swapped])
+    assert [each.status for each in saved] == [SaveProductStatus.UPDATED] * 2
+    tx.now += HOUR + GRACE
+    await watch(tx)
+    (found,) = await store.list_hits(tx, jump.id, None, None, 9)
+    assert (found.hit.part, found.hit.whole, found.hit.about) == (dear.price, green.price, (dear.id,))
 
 
 PHOTO = Picture(url="/media/" + "a" * 64 + "-800.webp", width=800)

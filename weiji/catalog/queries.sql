@@ -102,11 +102,12 @@ from unnest($1::smallint[], $2::uuid[]) as p (shard, id)
 where k.shard = any ($1::smallint[]) and k.shard = p.shard and k.product_id = p.id and k.status = 'listed';
 
 -- name: save_skus
-insert into catalog.skus (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams,
-  picture, position, status, low_stock)
+-- What comes again under another name, or was there for less than a day, is new: what it cost then says nothing.
+insert into catalog.skus as k (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams,
+  picture, position, status, low_stock, withdrawn_at, came_at)
 select n.shard, n.id, n.product_id, n.shop_id, n.code, n.barcode, array(select jsonb_array_elements_text(n.choices)),
   n.price, n.compare_at, n.weight_grams, n.picture, n.position, n.status,
-  n.low_stock
+  n.low_stock, case when n.status = 'withdrawn' then $15::timestamptz end, $15
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[], $8::bigint[],
             $9::bigint[], $10::integer[], $11::text[], $12::smallint[], $13::text[], $14::integer[])
   as n (shard, id, product_id, shop_id, code, barcode, choices, price, compare_at, weight_grams, picture, position,
@@ -114,8 +115,10 @@ from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::
 on conflict (id, shard) do update
 set code = excluded.code, barcode = excluded.barcode, choices = excluded.choices, price = excluded.price,
     compare_at = excluded.compare_at, weight_grams = excluded.weight_grams, picture = excluded.picture,
-    position = excluded.position, status = excluded.status, withdrawn_at = null,
-    low_stock = excluded.low_stock;
+    position = excluded.position, status = excluded.status, withdrawn_at = excluded.withdrawn_at,
+    low_stock = excluded.low_stock,
+    came_at = case when coalesce(k.withdrawn_at < excluded.came_at, true)
+      and (k.choices <> excluded.choices or k.withdrawn_at < k.came_at + interval '1 day') then excluded.came_at else k.came_at end;
 
 -- name: add_price_changes
 -- A version of a product is written once: what is there already says the same.

@@ -144,6 +144,7 @@ async def save_skus(tx: Transaction, changes: Sequence[SkuChange]) -> None:
         [change.position for change in changes],
         ["listed" if change.is_listed else "withdrawn" for change in changes],
         [sku.low_stock for sku in skus],
+        tx.now,
     )
 
 

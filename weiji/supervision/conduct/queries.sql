@@ -49,21 +49,21 @@ where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]) and o.paid_at i
 -- name: get_offered
 -- What SKUs of products cost when these were offered, and what they cost when these were offered last; but those that cost the same,
 -- unless they are withdrawn, or came lately, or something went: another may have taken its place.
-select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_beside, o.began_at, o.withdrawn_at
+select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_new, o.is_beside, o.began_at, o.withdrawn_at
 from (
-  select n.*, bool_or(not n.is_withdrawn and n.before is not null) over (partition by n.place) as is_beside,
+  select n.*, bool_or(not n.is_withdrawn and not n.is_new and n.before is not null) over (partition by n.place) as is_beside,
     bool_or(n.is_withdrawn and n.withdrawn_at > n.last_at) over (partition by n.place) as is_less
   from (
   select asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at,
-    c.is_withdrawn and coalesce(c.withdrawn_at <= asked.at, true) as is_withdrawn, min(c.changed_at) as began_at,
-    (array_agg(c.price order by c.version desc))[1] as price,
+    coalesce(c.came_at > asked.last_at, false) as is_new, c.is_withdrawn and coalesce(c.withdrawn_at <= asked.at, true) as is_withdrawn,
+    coalesce(c.came_at, min(c.changed_at)) as began_at, (array_agg(c.price order by c.version desc))[1] as price,
     (array_agg(c.price order by c.version desc) filter (where c.changed_at <= asked.last_at and c.version < asked.version))[1] as before
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::timestamptz[]) with ordinality
     as asked (shard, product_id, at, version, last_at, place)
   join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id
     and c.changed_at <= asked.at and c.version <= asked.version
   where c.shard = any ($1::smallint[])
-  group by asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn) n) o
+  group by asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn, c.came_at) n) o
 where o.is_withdrawn or o.is_less or o.before is distinct from o.price or o.began_at > o.at - $6::interval
 order by o.place, o.sku_id;
 

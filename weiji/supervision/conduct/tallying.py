@@ -1,5 +1,6 @@
 """What the log of a shop comes to in counts: pure functions over events, and over what was looked up for them."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,9 @@ OFFERS_READ: Final = 100
 REPLACED: Final = timedelta(days=30)
 """How long after something went off sale what is offered anew takes its place: the longest that a rule looks back."""
 
+RENAMED: Final = timedelta(days=7)
+"""How long after something went what is offered anew takes its place under quite another name."""
+
 SWAPPED: Final = timedelta(days=1)
 """How long before it went what was offered took its place all the same: who sees it come sees the other go."""
 
@@ -47,6 +51,8 @@ TWINS_OF: Final = 3
 
 FORMERS_READ: Final = 1_000
 """Goods of a shop that went off sale, the latest, in whose place something may be offered."""
+
+_WORDS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]")
 
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -104,7 +110,10 @@ class OfferedSku(Struct, frozen=True):
     is_withdrawn: bool
     is_beside: bool
     """Whether some of what was offered then still is."""
+    is_new: bool = False
+    """Whether it came since, though it was there before: what it cost then may be a price that nobody was asked."""
     began_at: datetime | None = None
+    """When it came last, as what it is now."""
     withdrawn_at: datetime | None = None
     """None of what was withdrawn before that was kept."""
 
@@ -178,7 +187,8 @@ def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
 def priced(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> list[Priced]:
     """Say what SKUs are offered at. One that is new is measured by what that cost whose place it took: what went lately
     (`_places`); else the withdrawn one of the same choices or, where nothing is left of what was offered, of the same
-    position. So is one that is not new where that went since *last_at*.
+    position. One that was there before is measured by what it cost then, too: by the farther of both. One that is not
+    new is measured by what went since *last_at*.
     """
     gone = [sku for sku in skus if sku.is_withdrawn and sku.before is not None]
     by_choices = {sku.choices: sku.before for sku in gone}
@@ -192,8 +202,8 @@ def priced(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> list[
         before = sku.before
         if sku.is_withdrawn:
             continue
-        if its is not None and (before is None or its in just_gone):
-            before = its.before
+        if its is not None and (before is None or sku.is_new or its in just_gone):
+            before = _farther(sku.price, its.before, before if sku.is_new else None)
         elif before is None:
             before = by_choices.get(sku.choices, None if sku.is_beside else by_position.get(sku.position))
         else:
@@ -203,10 +213,14 @@ def priced(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> list[
     return found
 
 
+def _farther(price: int, *before: int | None) -> int | None:
+    return max((each for each in before if each is not None), key=lambda each: abs(each - price), default=None)
+
+
 def _places(skus: Sequence[OfferedSku], gone: Sequence[OfferedSku]) -> dict[UUID, OfferedSku]:
     """Tell which SKUs took the place of which that went lately, one of one: first who came first, and of those that
-    came at once first who has the same choices, then the same position, then whose price is the nearest. Where more
-    came than went, the others are what the product has besides: a new size may cost what it will.
+    came at once first who has the same choices, then one name in the other, then the same position, then whose price is
+    the nearest. Where more came than went, the others are what the product has besides: it may cost what it will.
     """
     free = {sku.sku_id: sku for sku in sorted(gone, key=_went_at, reverse=True) if sku.began_at and sku.withdrawn_at}
     alike: dict[object, list[OfferedSku]] = {}
@@ -214,18 +228,33 @@ def _places(skus: Sequence[OfferedSku], gone: Sequence[OfferedSku]) -> dict[UUID
         alike.setdefault(sku.choices, []).append(sku)
         alike.setdefault(sku.position, []).append(sku)
     came = sorted((sku for sku in skus if not sku.is_withdrawn), key=_began_at) if free else []
+    words = {sku.sku_id: _words(sku.choices) for sku in (*came, *free.values())}
     places: dict[UUID, OfferedSku] = {}
+
+    def follows(sku: OfferedSku, its: OfferedSku, *, is_namesake: bool) -> bool:
+        """Tell whether it came when the other went: not long after, nor long before."""
+        one, other = words[sku.sku_id], words[its.sku_id]
+        is_named = sku.choices == its.choices or (bool(one and other) and (one <= other or other <= one))
+        after = _began_at(sku) - _went_at(its)
+        is_newer = _began_at(sku) > _began_at(its)
+        return is_newer and -SWAPPED <= after <= (REPLACED if is_named else RENAMED) and (is_named or not is_namesake)
+
     for _, group in groupby(came, _began_at):
         left = list(group)
-        for key in ("choices", "position", None):
+        for key in ("choices", "name", "position", None):
             for sku in left:
-                those = alike.get(getattr(sku, key), ()) if key else islice(free.values(), NEAREST_OF)
-                fitting = [each for each in those if each.sku_id in free and _follows(sku, each)]
+                those = islice(free.values(), NEAREST_OF) if key in ("name", None) else alike.get(getattr(sku, key), ())
+                fitting = [its for its in those if its.sku_id in free and follows(sku, its, is_namesake=key == "name")]
                 if fitting:
                     _, its = min((abs(each.price - sku.price), each.sku_id) for each in fitting)
                     places[sku.sku_id] = free.pop(its)
             left = [sku for sku in left if sku.sku_id not in places]
     return places
+
+
+def _words(choices: Sequence[str]) -> frozenset[str]:
+    """Say of what a name is made: Chinese characters each for itself, letters and numbers whole (no 50 in 250)."""
+    return frozenset(_WORDS.findall(unicodedata.normalize("NFKC", " ".join(choices)).casefold()))
 
 
 def _began_at(sku: OfferedSku) -> datetime:
@@ -234,12 +263,6 @@ def _began_at(sku: OfferedSku) -> datetime:
 
 def _went_at(sku: OfferedSku) -> datetime:
     return sku.withdrawn_at or _LONG_AGO
-
-
-def _follows(sku: OfferedSku, gone: OfferedSku) -> bool:
-    """Tell whether a SKU came when another went: not long after, nor long before."""
-    is_newer = _began_at(sku) > _began_at(gone)
-    return is_newer and _went_at(gone) - SWAPPED <= _began_at(sku) <= _went_at(gone) + REPLACED
 
 
 def followed(new: Sequence[tuple[Offer, GoodsText]], formers: Sequence[Former]) -> dict[Offer, list[Former]]:
