@@ -116,7 +116,7 @@ class ByFile(ChannelWorld):
             number="6222020200112233445",
         )
         last = next(reversed(self.transfers.values()), None)
-        is_new = filing.judge_asking(last, command)
+        is_new = filing.judge_asking(last, command.attempt)
         did_not_arrive = last is not None and last.status in (_S.REJECTED, _S.RETURNED)
         require(is_new == (last is None or (did_not_arrive and self.attempt > last.attempt)), "asked again, or not")
         if is_new:

@@ -56,6 +56,9 @@ ANSWERS: Final[Mapping[str, dict[str, Any]]] = {
 }
 """What a channel may say that does not end the thing."""
 
+UNMADE: Final = "unmade"
+"""What it says of a refund that it has not heard of, asked how that stands."""
+
 QUESTIONS: Final = 100
 """Questions after which nobody asks any more, wherever that is so."""
 
@@ -123,7 +126,7 @@ class ChannelWorld(MachineWorld):
 
     def keep_asking(self, note: Any, thing: model.Refund | model.Payout, what: str) -> None:
         """Let a channel answer the same, as long as it is asked."""
-        question = Question(id=thing.id, **ANSWERS[what])
+        question = Question(id=thing.id, **ANSWERS.get(what, {"is_silent": False, "is_unmade": what == UNMADE}))
         for _ in range(QUESTIONS):
             if thing.query_at is None or not note(thing, question, thing.query_at):
                 break
@@ -266,7 +269,7 @@ class RefundWorld(ChannelWorld):
             "approve": (),
             "submit": {s.SUBMITTED, *aside},
             "answer": {s.SUBMITTED, s.UNKNOWN, s.UNCOVERED, *aside},
-            "keep": {s.SUBMITTED, s.UNKNOWN},
+            "keep": {s.SUBMITTED, s.UNKNOWN, *(aside if disputes else ())},
             "succeed": {s.SUCCEEDED, s.CHARGED_BACK},
             "reject": aside,
             "retry": {s.APPROVED},
@@ -369,7 +372,7 @@ class RefundWorld(ChannelWorld):
         for id in self.refunds:
             yield from ((verb, id) for verb in ("submit", "succeed", "reject", "retry", "pay_by_hand"))
             yield from (("answer", id, what) for what in ANSWERS)
-            yield from (("keep", id, what) for what in ("busy", "silent"))
+            yield from (("keep", id, what) for what in ("busy", "silent", *((UNMADE,) if self.disputes else ())))
         yield from ((verb, place) for verb in ("charge_back", "win", "lose") for place in range(len(self.disputes)))
 
     def next(self) -> Event | None:
@@ -416,10 +419,14 @@ class RefundWorld(ChannelWorld):
         self.book(books)
 
     def _keep(self, id: UUID, what: str) -> None:
+        books = self.books()
+
         def note(refund: model.Refund, question: Question, at: datetime) -> bool:
-            return rules.note_refund_question(rules.Books(at), self.payment, refund, question)
+            books.now = at
+            return rules.note_refund_question(books, self.payment, refund, question)
 
         self.keep_asking(note, self.refunds[id], what)
+        self.book(books)
 
     def _succeed(self, id: UUID) -> None:
         self.hear(NoticeKind.REFUND_SUCCEEDED, id, self.refunds[id].amount)

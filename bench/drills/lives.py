@@ -225,6 +225,9 @@ class FlakyChannel(payments.SandboxChannel):
     async def refund(self, refunds: Sequence[payments.Refund]) -> list[payments.Answer]:
         return await self._ask(super().refund, refunds)
 
+    async def find_refunds(self, refunds: Sequence[payments.Refund]) -> list[payments.Answer]:
+        return await self._ask(super().find_refunds, refunds)
+
 
 class Gathered(Generic[R]):
     """Asks for many at once what each asks for alone: while one question is under way, the next gathers.

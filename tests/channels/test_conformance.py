@@ -258,6 +258,7 @@ async def test_a_gateway_that_is_gone_is_silence(rig: tuple[Rig, Channel]) -> No
     async with aclosing(made.open()) as gone:
         assert await gone.query([payment]) == await gone.close([payment]) == [SILENT]
         assert await gone.refund([refund_of(payment, 100, "0")]) == [SILENT]
+        assert await gone.find_refunds([refund_of(payment, 100, "0")]) == [SILENT]
         assert (await gone.check()).fault is CheckFault.SILENT
 
 
@@ -282,6 +283,20 @@ async def test_a_refund_goes_back_once_however_often_it_is_asked(rig: tuple[Rig,
     assert len({one.event_id for one in notices}) == 1
     (found,) = (await channel.refund([refund_of(payment, 9_800, charge.reference)]))[0].notices or (None,)
     assert found is None or found.kind is NoticeKind.REFUND_REJECTED, "more went back than was paid"
+
+
+async def test_to_ask_how_a_refund_stands_begins_none(rig: tuple[Rig, Channel]) -> None:
+    made, channel = rig
+    payment, charge = await _paid(made, channel)
+    refund, other = (refund_of(payment, amount, charge.reference) for amount in (3_000, 1_000))
+    for _ in range(2):
+        assert await channel.find_refunds([refund, other]) == [Answer(is_unmade=True)] * 2
+    for _ in range(3):
+        (asked,) = await channel.refund([refund])
+    (found, unmade) = await channel.find_refunds([refund, other])
+    kinds = [(one.kind, one.event_id, one.amount) for one in found.notices]
+    assert kinds == [(one.kind, one.event_id, one.amount) for one in asked.notices] != []
+    assert unmade == Answer(is_unmade=True)
 
 
 async def test_a_batch_is_answered_in_its_order(rig: tuple[Rig, Channel]) -> None:

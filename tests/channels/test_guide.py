@@ -50,6 +50,9 @@ class FakeBank:
                 said = self._about(number, "paid" if number in self.paid else "open", self.paid.get(number, 1))
             case ["payments", number, "close"]:
                 said = self._about(number, "paid" if number in self.paid else "closed", self.paid.get(number, 1))
+            case ["payments", _, "refunds", number] if asked.method == "GET":
+                status = "refunded" if number in self.refunds else "unknown"
+                said = self._about(number, status, self.refunds.get(number, 1))
             case ["payments", _, "refunds", number]:
                 self.refunds[number] = int(parse_qs(target.query)["amount"][0])
                 said = self._about(number, "refunded", self.refunds[number])
@@ -119,8 +122,9 @@ async def test_a_channel_that_was_installed_is_opened_by_the_operator_and_takes_
             with pytest.raises(NoticeRefused):
                 await channel.read_notice({}, body)
             refund = refund_of(payment, 100)
-            kinds = [(await channel.refund([refund]))[0].notices[0].kind for _ in range(2)]
-            assert kinds == [NoticeKind.REFUND_SUCCEEDED] * 2
+            assert await channel.find_refunds([refund]) == [Answer(is_unmade=True)]
+            answers = [(await channel.refund([refund]))[0] for _ in range(2)] + await channel.find_refunds([refund])
+            assert [answer.notices[0].kind for answer in answers] == [NoticeKind.REFUND_SUCCEEDED] * 3
             assert bank.refunds == {refund.id.hex: 100}
             (closed,) = await channel.close([payment_of("mybank")])
             assert closed.notices[0].kind is NoticeKind.CHARGE_CLOSED

@@ -65,6 +65,9 @@ class FlakyChannel(SandboxChannel):
     async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
         return await self._over_a_bad_line(super().refund, refunds)
 
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        return await self._over_a_bad_line(super().find_refunds, refunds)
+
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
         return await self._over_a_bad_line(super().pay_out, payouts)
 

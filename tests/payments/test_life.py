@@ -1,5 +1,6 @@
 """Proves that money arrives and goes back, whatever the channel does, and that the books say so."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,9 +13,12 @@ from weiji.approvals import DecideStatus, ProposeStatus, RefundByHand, decide_pr
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_trail
 from weiji.kit import clock
+from weiji.kit.db import Database
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Code, Kind, Transfer, chart, create_transfers
 from weiji.payments import (
+    REGISTRY,
+    Answer,
     ClosePayment,
     ClosePaymentStatus,
     CreatePayment,
@@ -283,10 +287,7 @@ async def test_a_refund_that_the_channel_refuses_to_a_guest_waits_for_a_person(w
     assert await world.run(route_refunds, [route], lambda c: c.id) == [RouteRefundStatus.NOT_ALLOWED_NOW]
 
 
-@pytest.mark.parametrize("is_disputed", [False, True])
-async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(
-    world: World, is_disputed: bool
-) -> None:
+async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person(world: World) -> None:
     order = world.order(500)
     payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
     await start_payments(world.database, world.lanes, [payment])
@@ -307,14 +308,84 @@ async def test_a_refund_that_the_channel_never_answered_about_waits_for_a_person
     async with world.database.read() as reader:
         (found,) = await list_abnormal_refunds(reader)
     assert (found.id, found.is_unanswered) == (refund.id, True)
-    if is_disputed:  # It may have been paid: whoever disputes it, only the channel can tell.
-        await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, payment, "dispute", 200)
     await world.fault(payment, refunds="succeed")
     assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
     await world.settle()
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
     async with world.database.read() as reader:
         assert await list_abnormal_refunds(reader) == []
+
+
+async def _waiting_refund(world: World) -> tuple[Order, Refund]:
+    """Have an order of a person's give all back, by a channel that has not told what becomes of that."""
+    order = world.order(500)
+    payment = (await world.pay(new_id(), order, "sandbox")).id
+    await start_payments(world.database, world.lanes, [payment])
+    await world.act(payment, ChargeVerb.PAY)
+    await world.settle()
+    await world.fault(payment, refunds="wait")
+    await world.refund(order)
+    await world.settle()
+    return order, await _refund_of(world, payment)
+
+
+async def _refund_of(world: World, payment_id: UUID) -> Refund:
+    async with world.database.read() as reader:
+        (refund,) = await get_refunds(reader, [payment_id])
+    return refund
+
+
+class DeafChannel(SandboxChannel):
+    """An acquirer that hears nothing of the first refund that it is asked for."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.asked = 0
+
+    async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
+        self.asked += len(refunds)
+        return [Answer(is_silent=True)] * len(refunds) if self.asked == 1 else await super().refund(refunds)
+
+
+@pytest.mark.parametrize("is_retried", [False, True])
+@pytest.mark.parametrize("is_won", [False, True])
+async def test_a_channel_is_asked_for_no_refund_that_it_may_never_have_heard_of_while_its_payer_disputes_it(
+    world: World, is_won: bool, is_retried: bool
+) -> None:
+    channel = DeafChannel(world.database)
+    REGISTRY.register(channel)
+    order, refund = await _waiting_refund(world)
+    await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, refund.payment_id, "dispute", 500)
+    await world.fault(refund.payment_id, refunds="succeed")
+    if is_retried:
+        async with world.database.transaction() as tx:
+            await tx.connection.execute("update payments.refunds set query_at = null where id = $1", refund.id)
+        again = RetryRefund(id=refund.id, actor=BY_SYSTEM)
+        assert await world.run(retry_refunds, [again], lambda c: c.id) == [RetryRefundStatus.RETRIED]
+    for _ in range(len(QUERY_AFTER)):
+        await world.turn(hours=1)
+    waiting = await _refund_of(world, refund.payment_id)
+    assert (waiting.status, waiting.query_at) == (RefundStatus.ABNORMAL, None)
+    assert channel.asked == 1
+    kind = NoticeKind.CHARGEBACK_WON if is_won else NoticeKind.CHARGEBACK_LOST
+    await _hear(world, kind, refund.payment_id, "dispute", 500)
+    for _ in range(len(QUERY_AFTER)):
+        await world.turn(hours=1)
+    assert [(r.amount, r.to, r.covered) for r in order.refunded] == [(500, "channel", 0 if is_won else 500)]
+    assert channel.asked == (2 if is_won else 1)
+    assert (await world.balances())[Code.REFUND_CLEARING] == 0
+
+
+async def test_a_channel_tells_of_a_disputed_refund_that_it_knows_how_it_stands(world: World) -> None:
+    order, refund = await _waiting_refund(world)
+    await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, refund.payment_id, "dispute", 500)
+    for _ in range(len(QUERY_AFTER)):
+        await world.turn(hours=1)
+    assert (await _refund_of(world, refund.payment_id)).status is RefundStatus.SUBMITTED
+    async with world.database.transaction() as tx:
+        await tx.connection.execute("update sandbox.refunds set status = 'succeeded' where id = $1", refund.id)
+    await world.turn(hours=1)
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
 
 
 async def _hear(world: World, kind: NoticeKind, id: UUID, reference: str, amount: int) -> None:

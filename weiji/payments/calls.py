@@ -135,6 +135,7 @@ async def _record(tx: Transaction, *, record: Record, asked: Sequence[UUID], ans
                 pay_way=answer.pay_way,
                 reason=answer.reason,
                 is_uncovered=answer.is_uncovered,
+                is_unmade=answer.is_unmade,
                 is_undone=answer.is_undone,
             )
             for id, answer in pairs
@@ -155,6 +156,11 @@ async def _close(channel: Channel, payments: list[Payment]) -> list[Answer]:
 
 async def _refund(channel: Channel, refunds: list[Refund]) -> list[Answer]:
     answers = await channel.refund(refunds)
+    return [_answer_again(refund, answer) for refund, answer in zip(refunds, answers, strict=True)]
+
+
+async def _find_refunds(channel: Channel, refunds: list[Refund]) -> list[Answer]:
+    answers = await channel.find_refunds(refunds)
     return [_answer_again(refund, answer) for refund, answer in zip(refunds, answers, strict=True)]
 
 
@@ -376,12 +382,17 @@ async def query_refunds(database: Database, lanes: Lanes, limit: int) -> int:
     for shards in lanes.shards:
         async with database.read() as reader:
             due = await store.get_due_refunds(reader, shards, clock.now(), limit)
+            disputed = await operations.find_disputed(reader, due)
         total += len(due)
         # While a channel is asked for one, nobody pays it by another route.
         uncovered = [refund.id for refund in due if refund.status is RefundStatus.UNCOVERED]
         again = await database.retried(partial(operations.submit_refunds, ids=uncovered)) if uncovered else []
-        asked = [refund for refund in due if refund.status is not RefundStatus.UNCOVERED] + again
+        others = [refund for refund in due if refund.status is not RefundStatus.UNCOVERED]
+        asked = [refund for refund in others if refund.id not in disputed] + again
         await _ask(database, lanes, asked, _refund, operations.record_refund_questions)
+        # It may never have heard of them: asked for them, it would pay what a chargeback may have given back.
+        found = [refund for refund in others if refund.id in disputed]
+        await _ask(database, lanes, found, _find_refunds, operations.record_refund_questions)
     return total
 
 

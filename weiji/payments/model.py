@@ -871,6 +871,8 @@ class Question(Struct, frozen=True, kw_only=True):
     """Why a channel has not let money go yet."""
     is_uncovered: bool = False
     """It gives nothing back, since the account that it would take it from has too little."""
+    is_unmade: bool = False
+    """Asked how a refund stands, it knows of none."""
     is_undone: bool = False
     """It has not begun with it, and won't: it is decided anew what it is to let go."""
 

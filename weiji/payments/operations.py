@@ -294,6 +294,17 @@ async def _lock_disputed(tx: Transaction, books: Books, ids: Sequence[UUID]) -> 
     return refunds, {id for id, payment in its if is_disputed(payments[payment], books.disputed.get(payment))}
 
 
+async def find_disputed(reader: Reader, refunds: Sequence[Refund]) -> set[UUID]:
+    """Tell which refunds their payers might have twice."""
+    disputed = await store.get_disputed(reader, {refund.payment_id for refund in refunds})
+    payments = {each.id: each for each in await get_payments(reader, list(disputed)) if each}
+    return {
+        refund.id
+        for refund in refunds
+        if refund.payment_id in payments and is_disputed(payments[refund.payment_id], disputed[refund.payment_id])
+    }
+
+
 async def route_refunds(tx: Transaction, commands: Sequence[RouteRefund]) -> list[RouteRefundStatus]:
     """Note where refunds may go that their channels refused. Results are in the order of *commands*.
 

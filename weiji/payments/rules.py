@@ -164,6 +164,9 @@ QUERY_AFTER: Final = (
 QUERY_HOURS: Final = 48
 """After so many hours a person has to look."""
 
+UNMADE_AFTER: Final = QUERY_AFTER.index(timedelta(minutes=5)) + 1
+"""After how many questions a channel is believed that it was never asked: what was last sent to it is long there."""
+
 UNCOVERED_AGAIN: Final = timedelta(days=1)
 """How soon after that a refund is asked for again whose account has too little: nobody gives it up."""
 
@@ -572,16 +575,23 @@ def note_refund_question(books: Books, payment: Payment, refund: Refund, questio
     """Note what a channel answered when asked for a refund, and when to ask again; tell if that changed it."""
     if refund.status not in (RefundStatus.SUBMITTED, RefundStatus.UNKNOWN):
         return False
+    disputed = books.disputed.get(payment.id)
     refund.query_at = query_at(refund.queries, books.now)
     refund.queries += 1
     books.refunds[refund.id] = refund
+    is_unmade = question.is_unmade and refund.queries > UNMADE_AFTER
+    if is_unmade and disputed is not None and is_disputed(payment, disputed):
+        refund.status, refund.query_at = RefundStatus.ABNORMAL, None
+        _tell_abnormal(books, refund, BY_CHANNEL)
+        reconsider(books, payment, [refund], disputed)
+        return True
     if not question.is_uncovered:
         refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
         return True
     refund.status = RefundStatus.UNCOVERED
     if refund.query_at is None or refund.created_at <= books.now - timedelta(hours=QUERY_HOURS):
         refund.query_at = books.now + UNCOVERED_AGAIN
-    if (disputed := books.disputed.get(payment.id)) is not None:
+    if disputed is not None:
         reconsider(books, payment, [refund], disputed)
     return True
 

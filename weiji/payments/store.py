@@ -207,9 +207,9 @@ async def get_early_ends(tx: Transaction, notices: Sequence[Notice]) -> list[Not
     return [Notice(**(dict(row) | {"kind": NoticeKind(row["kind"])})) for row in rows]
 
 
-async def get_disputed(tx: Transaction, payment_ids: Iterable[UUID]) -> dict[UUID, Disputed]:
-    """Read what chargebacks took of payments: those that some did take of. Behind the payments' locks."""
-    rows = await _find(tx, SQL.get_disputed, payment_ids)
+async def get_disputed(reader: Reader, payment_ids: Iterable[UUID]) -> dict[UUID, Disputed]:
+    """Read what chargebacks took of payments: those that some did take of. To decide, behind the payments' locks."""
+    rows = await _find(reader, SQL.get_disputed, payment_ids)
     return {
         row["payment_id"]: Disputed(open=row["open"] or 0, lost=row["lost"] or 0, covered=row["covered"] or 0)
         for row in rows

@@ -39,7 +39,7 @@ async def ask_bank_transfers(tx: Transaction, commands: Sequence[AskBankTransfer
     last = await store.get_transfers_of(tx, ids)
     fresh, standing = [], []
     for command in commands:
-        if judge_asking(last.get(command.subject_id), command):
+        if judge_asking(last.get(command.subject_id), command.attempt):
             last[command.subject_id] = new_transfer(command, tx.now)
             fresh.append(last[command.subject_id])
         standing.append(last[command.subject_id])

@@ -74,9 +74,9 @@ def new_transfer(command: AskBankTransfer, now: datetime) -> BankTransfer:
     )
 
 
-def judge_asking(last: BankTransfer | None, command: AskBankTransfer) -> bool:
+def judge_asking(last: BankTransfer | None, attempt: int) -> bool:
     """Tell whether a transfer is to be made: there is none, or the last did not arrive, and this is a later attempt."""
-    return last is None or (last.status in (_S.REJECTED, _S.RETURNED) and command.attempt > last.attempt)
+    return last is None or (last.status in (_S.REJECTED, _S.RETURNED) and attempt > last.attempt)
 
 
 def fill_batches(commands: Sequence[MakeBankBatch], waiting: Sequence[BankTransfer]) -> dict[UUID, list[BankTransfer]]:

@@ -103,6 +103,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """Of `unfreeze`: why it has not let the money go yet, for people."""
     is_uncovered: bool = False
     """Of `refund`: it has done nothing, since the account that it would take it from has too little."""
+    is_unmade: bool = False
+    """Of `find_refunds`: nobody has asked it for this one, as far as it knows."""
     held: int | None = None
     """Of `measure`: what it holds frozen."""
     is_undone: bool = False
@@ -185,6 +187,13 @@ class Channel(Protocol):
     async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
         """Ask to send money back to where it came from, or, asked before, how that stands."""
         ...
+
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Ask how refunds stand, and for none of them: their payers might have the money by a chargeback, too.
+
+        Of a channel that can't tell without being asked for them, nothing is known.
+        """
+        return [SILENT] * len(refunds)
 
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:  # noqa: ARG002
         """Ask to pay money to bank accounts, or, asked before, how that stands."""

@@ -343,6 +343,22 @@ class AlipayChannel(Channel):
                 "refund_amount": plain_yuan(refund.amount),
             },
         )
+        stands = await self._find_refund(refund)
+        if not stands.is_unmade:
+            return stands
+        if asked.code == "40004" and asked.sub_code in REFUSALS:
+            return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, raw_of(asked))
+        if asked.sub_code == NOT_ENOUGH:
+            return Answer(is_uncovered=True)
+        if asked.code != "10000":
+            raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, and it knows of none")
+        return Answer()
+
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Ask how refunds stand, each by its number."""
+        return await ask_each(self.name, refunds, self._find_refund)
+
+    async def _find_refund(self, refund: Refund) -> Answer:
         numbers = {"out_trade_no": refund.payment_id.hex, "out_request_no": refund.id.hex}
         said = await self._ask("alipay.trade.fastpay.refund.query", numbers)
         values = said.values
@@ -350,13 +366,10 @@ class AlipayChannel(Channel):
         if said.is_success and is_same and values.get("refund_status") == "REFUND_SUCCESS":
             amount = to_fen(values.get("refund_amount"))
             return answer_ended(self.name, NoticeKind.REFUND_SUCCEEDED, refund, raw_of(said), amount)
-        is_unknown = (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE
-        if is_unknown and asked.code == "40004" and asked.sub_code in REFUSALS:
-            return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, raw_of(asked))
-        if is_unknown and asked.sub_code == NOT_ENOUGH:
-            return Answer(is_uncovered=True)
-        if not said.is_success or asked.code != "10000":
-            raise GatewaySilent(f"refund: {asked.code} {asked.sub_code}, {said.code} {said.sub_code}")
+        if (said.is_success and not values.get("refund_status")) or said.sub_code == UNKNOWN_TRADE:
+            return Answer(is_unmade=True)
+        if not said.is_success:
+            raise GatewaySilent(f"refund: {said.code} {said.sub_code}")
         return Answer()
 
     # Paying out

@@ -22,7 +22,7 @@ from weiji.payments.bank_transfers.model import (
     BankTransferStatus,
 )
 from weiji.payments.bank_transfers.operations import ask_bank_transfers
-from weiji.payments.bank_transfers.rules import notice_of, shown
+from weiji.payments.bank_transfers.rules import judge_asking, notice_of, shown
 from weiji.payments.channels import (
     Ability,
     Answer,
@@ -134,6 +134,15 @@ class BankChannel(Channel):
         answers = await self._ask(commands)
         return [
             answers.get(refund.id) or answer_ended(NAME, NoticeKind.REFUND_REJECTED, refund, NOBODY)
+            for refund in refunds
+        ]
+
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Tell how transfers back stand; of what came back before, nobody has asked for another since."""
+        async with self.database.read() as reader:
+            found = await store.get_transfers_of(reader, [refund.id for refund in refunds])
+        return [
+            Answer(is_unmade=True) if judge_asking(found.get(refund.id), refund.retries) else _answer(found[refund.id])
             for refund in refunds
         ]
 

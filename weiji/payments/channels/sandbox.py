@@ -285,6 +285,25 @@ class SandboxChannel(Channel):
                 answers.append(Answer(notices=(_parse(msgspec.json.encode(one)),)))
         return answers
 
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Tell how refunds stand that were taken on."""
+        async with self.database.read() as reader:
+            charges = await _get_charges(reader, [refund.payment_id for refund in refunds])
+            found = {
+                row["id"]: row for row in await reader.rows(SQL.sandbox_get_refunds, *_keys([r.id for r in refunds]))
+            }
+        answers = []
+        for refund in refunds:
+            if charges[refund.payment_id].is_silent:
+                answers.append(Answer(is_silent=True))
+            elif (row := found.get(refund.id)) is None:
+                answers.append(Answer(is_unmade=True))
+            elif (told := _tell_refund(row["id"], row["amount"], row["status"], clock.now())) is None:
+                answers.append(Answer())
+            else:
+                answers.append(Answer(notices=(_parse(msgspec.json.encode(told)),)))
+        return answers
+
     async def pay_out(self, payouts: Sequence[tuple[Payout, PayoutAccount]]) -> list[Answer]:
         """Take payouts on. What becomes of them depends on the last digits of the account's number."""
         async with self.database.transaction() as tx:

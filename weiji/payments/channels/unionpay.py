@@ -254,11 +254,18 @@ class UnionPayChannel(Channel):
         """Tell how refunds stand; those that UnionPay does not know yet, ask for, each under its own number."""
         return await ask_each(NAME, refunds, self._refund)
 
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Tell how refunds stand, each by its number."""
+        return await ask_each(NAME, refunds, self._find_refund)
+
     async def _refund(self, refund: Refund) -> Answer:
-        number = refund.id.hex
-        said = await self._find(number, refund.created_at)
+        stands = await self._find_refund(refund)
+        return await self._begin_refund(refund) if stands.is_unmade else stands
+
+    async def _find_refund(self, refund: Refund) -> Answer:
+        said = await self._find(refund.id.hex, refund.created_at)
         if said is None:
-            return await self._begin_refund(refund)
+            return Answer(is_unmade=True)
         code = said.values.get("origRespCode", "")
         if code in DONE:
             amount = _amount(said.values.get("txnAmt"))

@@ -275,15 +275,29 @@ class WechatPayChannel(Channel):
         order = await self._find(refund.payment_id.hex, self.merchant_of(refund))
         total = order.values.get("amount", {}).get("total") if order else refund.amount
         asked = await self.api.ask("POST", self.refunds_at, self._refund_asked(refund, total))
-        is_told = asked.is_success and self.is_refund_told
-        said = asked if is_told else await self.api.ask("GET", self._refund_target(refund))
+        if asked.is_success and self.is_refund_told:
+            return self._refund_stands(refund, asked)
+        stands = await self._find_refund(refund)
+        if not stands.is_unmade:
+            return stands
+        if asked.code in REFUSALS:
+            return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, asked.raw)
+        if asked.code == NOT_ENOUGH:
+            return Answer(is_uncovered=True)
+        raise GatewaySilent(f"refund: {asked.status} {asked.code}, and it knows of none")
+
+    async def find_refunds(self, refunds: Sequence[Refund]) -> list[Answer]:
+        """Ask how refunds stand, each by its number."""
+        return await ask_each(self.name, refunds, self._find_refund)
+
+    async def _find_refund(self, refund: Refund) -> Answer:
+        self.merchant_of(refund)
+        said = await self.api.ask("GET", self._refund_target(refund))
         if said.is_success:
             return self._refund_stands(refund, said)
-        if said.is_unknown and asked.code in REFUSALS:
-            return answer_ended(self.name, NoticeKind.REFUND_REJECTED, refund, asked.raw)
-        if said.is_unknown and asked.code == NOT_ENOUGH:
-            return Answer(is_uncovered=True)
-        raise GatewaySilent(f"refund: {asked.status} {asked.code}, {said.status} {said.code}")
+        if said.is_unknown:
+            return Answer(is_unmade=True)
+        raise GatewaySilent(f"refund: {said.status} {said.code}")
 
     def _refund_asked(self, refund: Refund, total: int) -> dict[str, Any]:
         return {
