@@ -75,6 +75,10 @@ CREATE SCHEMA wire;
 
 CREATE SCHEMA word_rules;
 
+CREATE FUNCTION catalog.title_mark(title text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN NULLIF(lower(regexp_replace((NORMALIZE(title, NFKC) COLLATE pg_c_utf8), '[^[:alnum:]]'::text, ''::text, 'g'::text)), ''::text);
+
 CREATE FUNCTION inventory.is_sum_of(shelves jsonb, on_hand bigint, held bigint, sold bigint, shut bigint) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (SELECT ((sum(((s.value ->> 0))::bigint) = (is_sum_of.on_hand)::numeric) AND (sum(((s.value ->> 1))::bigint) = (is_sum_of.held)::numeric) AND (sum(((s.value ->> 2))::bigint) = (is_sum_of.sold)::numeric) AND (sum(CASE WHEN ((s.value ->> 3))::boolean THEN (0)::bigint ELSE (((s.value ->> 0))::bigint - ((s.value ->> 1))::bigint) END) = (is_sum_of.shut)::numeric) AND bool_and(((0 <= ((s.value ->> 1))::bigint) AND (((s.value ->> 1))::bigint <= ((s.value ->> 0))::bigint) AND (0 <= ((s.value ->> 2))::bigint)))) FROM jsonb_each(is_sum_of.shelves) s(key, value));
@@ -394,6 +398,7 @@ CREATE TABLE catalog.products (
     penalty_id uuid,
     taking_reason text DEFAULT ''::text NOT NULL,
     off_sale_at timestamp with time zone,
+    titled_at timestamp with time zone,
     CONSTRAINT products_attributes_length CHECK ((length((attributes)::text) <= 20000)),
     CONSTRAINT products_content_hash_length CHECK ((length(content_hash) = 32)),
     CONSTRAINT products_delivery_is_known CHECK ((delivery = ANY (ARRAY['physical'::text, 'virtual'::text]))),
@@ -527,8 +532,10 @@ CREATE VIEW catalog.public_products AS
     listed_at,
     delivery,
     presale,
-    category_id
-   FROM catalog.products;
+    category_id,
+    titled_at,
+    catalog.title_mark(title) AS title_mark
+   FROM catalog.products p;
 
 CREATE VIEW catalog.public_skus AS
  SELECT k.shard,
@@ -560,7 +567,12 @@ CREATE VIEW catalog.public_sold_texts AS
     ((p.pictures -> 0) ->> 'url'::text) AS picture,
     (p.status = 'listed'::text) AS is_on_sale,
     p.listed_at,
-    p.off_sale_at
+        CASE
+            WHEN (p.status <> 'listed'::text) THEN p.off_sale_at
+            ELSE NULL::timestamp with time zone
+        END AS off_sale_at,
+    p.titled_at,
+    catalog.title_mark(p.title) AS title_mark
    FROM catalog.products p
   WHERE (p.listed_at IS NOT NULL)
 UNION ALL
@@ -568,13 +580,21 @@ UNION ALL
     f.product_id,
     p.shop_id,
     f.title,
-    ((f.pictures -> 0) ->> 'url'::text) AS picture,
+        CASE
+            WHEN (p.status <> 'listed'::text) THEN ((f.pictures -> 0) ->> 'url'::text)
+            ELSE NULL::text
+        END AS picture,
     false AS is_on_sale,
     p.listed_at,
-    p.off_sale_at
+        CASE
+            WHEN ((f.until_at > p.off_sale_at) AND (NOT ((p.status = 'listed'::text) AND (f.until_at > p.listed_at)))) THEN p.off_sale_at
+            ELSE f.until_at
+        END AS off_sale_at,
+    NULL::timestamp with time zone AS titled_at,
+    catalog.title_mark(f.title) AS title_mark
    FROM (catalog.former_texts f
      JOIN catalog.products p ON (((p.shard = f.shard) AND (p.id = f.product_id))))
-  WHERE ((p.status <> 'listed'::text) AND (p.off_sale_at IS NOT NULL) AND (f.until_at > p.listed_at));
+  WHERE (((f.until_at > p.listed_at) OR (f.until_at > p.off_sale_at)) AND ((p.status <> 'listed'::text) OR (catalog.title_mark(f.title) IS DISTINCT FROM catalog.title_mark(p.title))));
 
 CREATE VIEW catalog.public_texts_to_sift AS
  SELECT f.shard,

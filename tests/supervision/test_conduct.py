@@ -2,6 +2,7 @@
 pieces it came, and that none takes effect untried."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
@@ -23,6 +24,7 @@ from weiji.catalog import (
     Option,
     Picture,
     ProductState,
+    RestoreProduct,
     SaveProduct,
     SaveProductStatus,
     SaveSku,
@@ -31,6 +33,7 @@ from weiji.catalog import (
     change_prices,
     get_product_page,
     list_products,
+    restore_products,
     save_products,
     take_down_products,
     withdraw_products,
@@ -924,9 +927,249 @@ async def test_no_price_jumps_unseen_by_a_product_in_the_place_of_another(
     assert await replay(tx, [jump], [cup.shop_id], tx.now - timedelta(days=40), tx.now) == hits
 
 
+OTHER_PHOTO = Picture(url="/media/" + "b" * 64 + "-800.webp", width=800)
+
+
+class Swap:
+    """A shop that has a cheap product on sale, and a dear one, and what it does with them."""
+
+    def __init__(self, tx: Transaction, shop_id: UUID) -> None:
+        self.tx = tx
+        self.cheap = simple(shop_id, pictures=(PHOTO,))
+        self.price = self.cheap.skus[0].price
+        skus = (SaveSku(id=new_id(shop_id), price=self.price * 9),)
+        self.dear = simple(shop_id, handle="dear", pictures=(OTHER_PHOTO,), skus=skus)
+
+    async def save(self, *saves: SaveProduct) -> None:
+        for result in await save_products(self.tx, saves):
+            assert result.status in (SaveProductStatus.CREATED, SaveProductStatus.UPDATED)
+
+    async def wait(self, **time: int) -> None:
+        """Let time go by, in which what was done is counted."""
+        self.tx.now += timedelta(minutes=1)
+        await watch(self.tx)
+        self.tx.now += timedelta(**time)
+
+    async def take_off(self, gone: SaveProduct) -> None:
+        command = WithdrawProduct(product_id=gone.id, shop_id=gone.shop_id, actor=BY_SYSTEM)
+        assert await withdraw_products(self.tx, [command]) == ["withdrawn"]
+
+    async def put_on(self, back: SaveProduct) -> None:
+        command = ListProduct(product_id=back.id, shop_id=back.shop_id, actor=BY_SYSTEM)
+        assert await list_products(self.tx, [command]) == ["listed"]
+
+    async def take_down(self, gone: SaveProduct) -> None:
+        command = TakeDownProduct(product_id=gone.id, penalty_id=new_id(gone.shop_id), reason="看看", actor=BY_SYSTEM)
+        assert await take_down_products(self.tx, [command]) == ["taken_down"]
+
+
+async def _the_dear_one_comes_first(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(days=3)
+    await swap.take_off(swap.cheap)
+
+
+async def _the_cheap_one_is_taken_down(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(days=3)
+    await swap.take_down(swap.cheap)
+
+
+async def _the_cheap_one_gets_another_title_later(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(days=3)
+    await swap.save(replace(swap.cheap, title="旧货"))
+
+
+async def _the_cheap_one_had_another_title_by_then(swap: Swap) -> None:
+    await swap.save(replace(swap.cheap, title="旧货"))
+    await swap.wait(days=3)
+    await swap.save(swap.dear)
+
+
+async def _the_cheap_one_gets_another_title_off_sale(swap: Swap) -> None:
+    await swap.take_off(swap.cheap)
+    await swap.wait(hours=1)
+    await swap.save(replace(swap.cheap, title="旧货"))
+    await swap.put_on(swap.cheap)
+    await swap.wait(days=3)
+    await swap.save(swap.dear)
+
+
+async def _one_of_before_takes_title_and_picture(swap: Swap) -> None:
+    await swap.save(replace(swap.dear, title="旧货"))
+    await swap.wait(days=3)
+    await swap.take_off(swap.dear)
+    await swap.take_off(swap.cheap)
+    await swap.wait(hours=1)
+    await swap.save(replace(swap.dear, pictures=(PHOTO,)))
+    await swap.put_on(swap.dear)
+
+
+async def _one_on_sale_takes_the_title(swap: Swap) -> None:
+    await swap.save(replace(swap.dear, title="旧货"))
+    await swap.wait(days=3)
+    await swap.take_off(swap.cheap)
+    await swap.wait(hours=1)
+    await swap.save(swap.dear)
+
+
+async def _one_had_the_title_for_a_moment(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(minutes=1)
+    await swap.take_off(swap.dear)
+    await swap.wait(days=3)
+    await swap.take_off(swap.cheap)
+    await swap.wait(hours=1)
+    await swap.put_on(swap.dear)
+
+
+async def _another_says_a_thousand_things(swap: Swap) -> None:
+    other = simple(swap.cheap.shop_id, handle="other", title="旧货")
+    await swap.save(other)
+    await swap.wait(days=1)
+    await swap.take_off(swap.cheap)
+    await swap.tx.connection.execute(
+        "insert into catalog.former_texts"
+        " (shard, product_id, version, title, description_html, attributes, pictures, until_at)"
+        " select $1, $2, number, '旧货' || number, '', '{}', '[]', $3 from generate_series(1, 1001) number",
+        shard_of(other.id),
+        other.id,
+        swap.tx.now + timedelta(minutes=1),
+    )
+    await swap.wait(hours=1)
+    await swap.take_off(other)
+    await swap.save(swap.dear)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        _the_dear_one_comes_first,
+        _the_cheap_one_is_taken_down,
+        _the_cheap_one_gets_another_title_later,
+        _the_cheap_one_had_another_title_by_then,
+        _the_cheap_one_gets_another_title_off_sale,
+        _one_of_before_takes_title_and_picture,
+        _one_on_sale_takes_the_title,
+        _one_had_the_title_for_a_moment,
+        _another_says_a_thousand_things,
+    ],
+)
+async def test_whatever_takes_the_title_of_goods_is_measured_by_them(
+    tx: Transaction, way: Callable[[Swap], Awaitable[None]]
+) -> None:
+    """In whatever order they come and go, and whether it is a new one."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    swap = Swap(tx, await opened_shop(tx))
+    await swap.save(swap.cheap)
+    await swap.wait(days=5)
+    await way(swap)
+    await swap.wait(hours=1)
+    await watch(tx)
+    hits = [found.hit for found in await store.list_hits(tx, jump.id, None, None, 9)]
+    assert [(hit.part, hit.whole, hit.subject_id) for hit in hits] == [(swap.price * 9, swap.price, swap.dear.id)]
+    assert await replay(tx, [jump], [swap.cheap.shop_id], tx.now - timedelta(days=40), tx.now) == hits
+
+
+async def _both_were_there_for_long(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(days=31)
+    await swap.take_off(swap.cheap)
+    await swap.wait(days=1)
+    await swap.save(replace(swap.dear, title=f"{swap.dear.title}！"))  # Still its title.
+    await swap.wait(days=1)
+    await swap.take_off(swap.dear)
+    await swap.put_on(swap.dear)
+
+
+async def _they_are_of_one_range(swap: Swap) -> None:
+    sister = simple(swap.cheap.shop_id, handle="sister", title="一套")
+    await swap.save(sister, replace(swap.dear, title="一套"))
+    await swap.wait(days=3)
+    await swap.take_off(sister)
+
+
+async def _the_cheap_one_says_more_of_itself(swap: Swap) -> None:
+    await swap.save(swap.dear)
+    await swap.wait(days=3)
+    await swap.save(replace(swap.cheap, description_html="<p>手作</p>", pictures=(OTHER_PHOTO,)))
+
+
+async def _the_picture_is_one_of_weeks_ago(swap: Swap) -> None:
+    await swap.take_off(swap.cheap)
+    await swap.wait(days=20)
+    await swap.save(replace(swap.dear, title="茶台", pictures=(PHOTO,)))
+
+
+async def _the_picture_is_the_shop_s(swap: Swap) -> None:
+    await swap.save(simple(swap.cheap.shop_id, handle="third", title="茶则", pictures=(PHOTO,)))
+    await swap.wait(days=3)
+    await swap.take_off(swap.cheap)
+    await swap.wait(hours=1)
+    await swap.save(replace(swap.dear, title="茶台", pictures=(PHOTO,)))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        _both_were_there_for_long,
+        _they_are_of_one_range,
+        _the_cheap_one_says_more_of_itself,
+        _the_picture_is_one_of_weeks_ago,
+        _the_picture_is_the_shop_s,
+    ],
+)
+async def test_what_is_another_thing_is_measured_by_nothing(
+    tx: Transaction, way: Callable[[Swap], Awaitable[None]]
+) -> None:
+    rules = [rule(K.PRICE_RISE), rule(K.PRICE_FALL)]
+    await put(tx, *rules)
+    tx.now = hour_of(tx.now) + HOUR
+    swap = Swap(tx, await opened_shop(tx))
+    await swap.save(swap.cheap)
+    await swap.wait(days=5)
+    await way(swap)
+    await swap.wait(hours=1)
+    await watch(tx)
+    for each in rules:
+        assert await store.list_hits(tx, each.id, None, None, 9) == []
+
+
+async def test_goods_restored_within_the_day_are_not_measured_again(tx: Transaction) -> None:
+    """What staff took down and gave back came when it first did, and is what it was."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    swap = Swap(tx, await opened_shop(tx))
+    await swap.save(swap.cheap)
+    await swap.wait(days=5)
+    await swap.take_off(swap.cheap)
+    await swap.save(swap.dear)
+    await swap.wait(hours=2)
+    await watch(tx)
+    penalty_id = new_id(swap.dear.shop_id)
+    taking = TakeDownProduct(product_id=swap.dear.id, penalty_id=penalty_id, reason="看看", actor=BY_SYSTEM)
+    assert await take_down_products(tx, [taking]) == ["taken_down"]
+    await swap.wait(days=2)
+    restoring = RestoreProduct(product_id=swap.dear.id, penalty_id=penalty_id, actor=BY_SYSTEM)
+    assert await restore_products(tx, [restoring]) == ["restored"]
+    await swap.wait(hours=2)
+    await watch(tx)
+    assert len(await store.list_hits(tx, jump.id, None, None, 9)) == 1, "as it was offered first"
+
+
 def test_what_a_new_product_has_besides_is_measured_by_nothing() -> None:
     skus = [Priced(ONE, 900, None), Priced(OTHER, 120, None), Priced(THIRD, 30, None)]
     choices = {ONE: ("礼盒",), OTHER: ("大",), THIRD: ("小",)}
     assert measured(skus, choices, [(("大",), 100)]) == [skus[0], Priced(OTHER, 120, 100), skus[2]]
     assert measured(skus, choices, [((), 50)]) == [skus[0], skus[1], Priced(THIRD, 30, 50)]
     assert measured(skus, choices, []) == skus
+    known = [Priced(ONE, 900, 500), Priced(OTHER, 120, 120), Priced(THIRD, 30, 300)]
+    assert measured(known, choices, [(("礼盒",), 100), (("小",), 40)]) == [
+        Priced(ONE, 900, 100),
+        known[1],
+        known[2],
+    ], "by the farther of both"

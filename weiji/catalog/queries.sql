@@ -24,12 +24,12 @@ where k.shard = any ($4::smallint[]);
 -- name: save_products
 -- The handle, the delivery, the status and when it was listed are not the save's to change.
 insert into catalog.products as p (shard, id, shop_id, handle, title, description_html, vendor, kind, tags, options,
-  pictures, status, extra, price_min, price_max, content_hash, version, created_at, updated_at, listed_at, category_id,
+  pictures, status, extra, price_min, price_max, content_hash, version, created_at, updated_at, listed_at, titled_at, category_id,
   attributes, delivery, presale)
 select n.shard, n.id, n.shop_id, n.handle, n.title, n.description_html, n.vendor, n.kind,
   array(select jsonb_array_elements_text(n.tags)), n.options, n.pictures, n.status, n.extra, n.price_min, n.price_max,
   n.content_hash, n.version, $18::timestamptz, $18::timestamptz, case when n.status = 'listed' then $18::timestamptz end,
-  n.category_id, n.attributes, n.delivery, n.presale
+  case when n.status = 'listed' then $18::timestamptz end, n.category_id, n.attributes, n.delivery, n.presale
 from unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::text[], $13::jsonb[], $14::bigint[], $15::bigint[],
             $16::bytea[], $17::integer[], $19::uuid[], $20::jsonb[], $21::text[], $22::jsonb[])
@@ -40,7 +40,9 @@ set title = excluded.title, description_html = excluded.description_html, vendor
     kind = excluded.kind, tags = excluded.tags, options = excluded.options, pictures = excluded.pictures,
     extra = excluded.extra, price_min = excluded.price_min, price_max = excluded.price_max,
     content_hash = excluded.content_hash, version = excluded.version, updated_at = excluded.updated_at,
-    category_id = excluded.category_id, attributes = excluded.attributes, presale = excluded.presale;
+    category_id = excluded.category_id, attributes = excluded.attributes, presale = excluded.presale,
+    titled_at = case when catalog.title_mark(p.title) is not distinct from catalog.title_mark(excluded.title) then p.titled_at
+      when p.status = 'listed' then $18 end;
 
 -- name: keep_former_texts
 -- Before products are written: what they say, where they will say something else.
@@ -316,10 +318,13 @@ join shops.public_shops s on s.shard = p.shard and s.id = p.shop_id
 where p.shard = $1 and p.id = $2;
 
 -- name: set_states
+-- Under a title that it was on sale with for less than a day, a product is new when its shop lists it again.
 update catalog.products p
 set status = c.status, listed_at = c.listed_at, list_at = c.list_at, withdraw_at = c.withdraw_at,
   taken_down_from = c.taken_down_from, penalty_id = c.penalty_id, taking_reason = c.taking_reason,
-  off_sale_at = case when c.status = 'listed' then null when p.status = 'listed' then $10 else p.off_sale_at end
+  off_sale_at = case when p.status = 'listed' and c.status <> 'listed' then $10 else p.off_sale_at end,
+  titled_at = case when c.status = 'listed' then coalesce(p.titled_at, $10)
+    when p.status <> 'listed' or c.status = 'taken_down' or p.titled_at <= $10::timestamptz - interval '1 day' then p.titled_at end
 from unnest($1::smallint[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::text[],
             $8::uuid[], $9::text[])
   as c (shard, id, status, listed_at, list_at, withdraw_at, taken_down_from, penalty_id, taking_reason)

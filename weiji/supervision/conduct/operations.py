@@ -51,6 +51,7 @@ from weiji.supervision.conduct.store import InForce, Watched
 from weiji.supervision.conduct.tallying import (
     Known,
     Told,
+    ended_of,
     offers_of,
     orders_of,
     places_of,
@@ -130,13 +131,15 @@ def _advance(due: Sequence[Watched], told: Sequence[Told], tallies: Sequence[Tal
 async def _look_up(tx: Transaction, told: Sequence[Told]) -> Known:
     sent, paid = orders_of(told)
     refunded = refunds_of(told)
-    places, offers = places_of(told), offers_of(told)
+    places, offers, ended = places_of(told), offers_of(told), ended_of(told)
     earlier = paid - places.keys()
+    succeeded = await store.get_successors(tx, ended) if ended else {}
     return Known(
         await store.get_owed(tx, sent) if sent else {},
         places | (await get_addresses(tx, earlier, OrderPlaced) if earlier else {}),
-        await store.get_offered(tx, offers) if offers else {},
+        await store.get_offered(tx, offers, succeeded) if offers or succeeded else {},
         await get_firsts(tx, refunded, RefundOrdered) if refunded else {},
+        succeeded,
     )
 
 

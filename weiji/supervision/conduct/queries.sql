@@ -48,41 +48,72 @@ where o.shard = any ($1::smallint[]) and o.id = any ($2::uuid[]) and o.paid_at i
 
 -- name: get_offered
 -- What SKUs of products cost when these were offered, and what they cost when these were offered last; but those that cost the same,
--- unless they are withdrawn, or came lately, or something went: another may have taken its place.
-select o.place, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_new, o.is_beside, o.began_at, o.withdrawn_at
+-- unless they are withdrawn, or came lately, or something went: another may have taken its place; or the product has its title since then.
+select o.place, o.is_titled, o.sku_id, o.price, o.before, o.choices, o.position, o.is_withdrawn, o.is_new, o.is_beside, o.began_at,
+  o.withdrawn_at
 from (
   select n.*, bool_or(not n.is_withdrawn and not n.is_new and n.before is not null) over (partition by n.place) as is_beside,
     bool_or(n.is_withdrawn and n.withdrawn_at > n.last_at) over (partition by n.place) as is_less
   from (
-  select asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at,
-    coalesce(c.came_at > asked.last_at, false) as is_new, c.is_withdrawn and coalesce(c.withdrawn_at <= asked.at, true) as is_withdrawn,
+  select asked.place, asked.at, asked.last_at, coalesce(p.titled_at >= asked.at, false) as is_titled, c.sku_id, c.choices, c.position,
+    c.withdrawn_at, coalesce(c.came_at > asked.last_at, false) as is_new,
+    c.is_withdrawn and coalesce(c.withdrawn_at <= asked.at, true) as is_withdrawn,
     coalesce(c.came_at, min(c.changed_at)) as began_at, (array_agg(c.price order by c.version desc))[1] as price,
     (array_agg(c.price order by c.version desc) filter (where c.changed_at <= asked.last_at and c.version < asked.version))[1] as before
   from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::timestamptz[]) with ordinality
     as asked (shard, product_id, at, version, last_at, place)
+  join catalog.public_products p on p.shard = asked.shard and p.id = asked.product_id
   join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id
     and c.changed_at <= asked.at and c.version <= asked.version
-  where c.shard = any ($1::smallint[])
-  group by asked.place, asked.at, asked.last_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn, c.came_at) n) o
-where o.is_withdrawn or o.is_less or o.before is distinct from o.price or o.began_at > o.at - $6::interval
+  where c.shard = any ($1::smallint[]) and p.shard = any ($1::smallint[])
+  group by asked.place, asked.at, asked.last_at, p.titled_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn,
+    c.came_at) n) o
+where o.is_withdrawn or o.is_less or o.is_titled or o.before is distinct from o.price or o.began_at > o.at - $6::interval
 order by o.place, o.sku_id;
 
 -- name: get_texts
 -- What goods say by which they are known again.
-select p.id as product_id, p.shop_id, p.title, p.pictures -> 0 ->> 'url' as picture
+select p.id as product_id, p.shop_id, p.title_mark, p.pictures -> 0 ->> 'url' as picture
 from catalog.public_products p
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
 
 -- name: get_formers
--- What shops had on sale until lately, by what it said, the latest $6 of each; and what they have on sale that says the same.
-select f.product_id, f.shop_id, f.title, f.picture, f.is_on_sale, f.listed_at, f.off_sale_at
+-- What shops had on sale until lately under some titles, or with some pictures, and what they have: of each the latest $6. Goods count,
+-- and not what they said one after another.
+select f.product_id, f.shop_id, f.title_mark, f.picture, f.is_on_sale, f.listed_at, f.off_sale_at
 from (
-  select t.product_id, t.shop_id, t.title, t.picture, t.is_on_sale, t.listed_at, t.off_sale_at,
-    row_number() over (partition by t.shop_id order by t.off_sale_at desc nulls first, t.product_id) as place
-  from catalog.public_sold_texts t
-  where t.shard = any ($1::smallint[]) and t.shop_id = any ($2::uuid[])
-    and (t.off_sale_at > $3 or t.is_on_sale and (t.title = any ($4::text[]) or t.picture = any ($5::text[])))) f
+  select d.*, row_number() over (partition by d.shop_id, d.title_mark, d.picture, d.is_on_sale
+    order by d.off_sale_at desc, d.listed_at desc, d.product_id) as place
+  from (
+    select distinct on (t.shop_id, t.product_id, t.title_mark, t.picture) t.*
+    from (
+      select t.product_id, t.shop_id, t.is_on_sale, t.listed_at, t.off_sale_at,
+        case when t.title_mark = any ($4::text[]) then t.title_mark end as title_mark,
+        case when t.picture = any ($5::text[]) then t.picture end as picture
+      from catalog.public_sold_texts t
+      where t.shard = any ($1::smallint[]) and t.shop_id = any ($2::uuid[]) and (t.is_on_sale or t.off_sale_at > $3)) t
+    where t.title_mark is not null or t.picture is not null
+    order by t.shop_id, t.product_id, t.title_mark, t.picture, t.off_sale_at desc nulls first) d) f
 where f.place <= $6;
+
+-- name: get_successors
+-- What is on sale under a title that something else had until just then: where it came within $6 before that, and was on sale beside
+-- the other, but not from the beginning ($7). Of each title the latest $8.
+with stays as materialized (
+  select q.shard, q.shop_id, q.product_id, q.title_mark, q.titled_at
+  from catalog.public_sold_texts q
+  where q.shard = any ($1::smallint[]) and q.shop_id = any ($5::uuid[]) and q.is_on_sale and q.titled_at > $4::timestamptz - $6::interval)
+select s.product_id, s.at, s.former_id
+from (
+  select q.product_id, asked.at, f.product_id as former_id,
+    row_number() over (partition by f.product_id, asked.at order by q.titled_at desc, q.product_id) as place
+  from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, product_id, at)
+  join catalog.public_sold_texts f on f.shard = asked.shard and f.product_id = asked.product_id and f.off_sale_at = asked.at
+  join stays q on q.shard = f.shard and q.shop_id = f.shop_id and q.title_mark = f.title_mark and q.product_id <> f.product_id
+    and q.titled_at > asked.at - $6::interval and q.titled_at <= asked.at and f.listed_at < q.titled_at - $7::interval
+  where f.shard = any ($1::smallint[])) s
+where s.place <= $8
+group by s.product_id, s.at, s.former_id;
 
 -- name: get_last_prices
 -- What SKUs of goods cost at some time, as far as these had them then.

@@ -29,10 +29,12 @@ from weiji.supervision.conduct.model import (
 from weiji.supervision.conduct.tallying import (
     ACTING,
     COUNTED,
-    FORMERS_READ,
+    FORMERS_OF,
     OFFERING,
     OFFERS_READ,
     REPLACED,
+    SUCCESSORS_OF,
+    TOGETHER,
     Former,
     GoodsText,
     Offer,
@@ -169,11 +171,43 @@ async def get_owed(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, da
     return {row["id"]: row["owed_at"] for row in await reader.rows(SQL.get_owed, distinct_shards(ids), ids)}
 
 
-async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, list[Priced]]:
+async def get_successors(
+    reader: Reader, ended: Sequence[tuple[UUID, UUID, datetime]]
+) -> dict[tuple[UUID, datetime], list[Offer]]:
+    """Read what stays on sale under titles that something else, of a shop, had until just now, by what that was."""
+    ids, times = [id for id, _, _ in ended], [at for _, _, at in ended]
+    rows = await reader.rows(
+        SQL.get_successors,
+        shards_of(ids),
+        ids,
+        times,
+        min(times),
+        sorted({shop_id for _, shop_id, _ in ended}),
+        REPLACED,
+        TOGETHER,
+        SUCCESSORS_OF,
+    )
+    found: dict[tuple[UUID, datetime], list[Offer]] = {}
+    for row in rows:
+        found.setdefault((row["former_id"], row["at"]), []).append(Offer(row["product_id"], row["at"]))
+    return found
+
+
+async def get_offered(
+    reader: Reader,
+    offers: Sequence[Offer],
+    succeeded: Mapping[tuple[UUID, datetime], Sequence[Offer]] = {},
+) -> dict[Offer, list[Priced]]:
     """Read which prices are others than when a product was offered last, in two statements.
 
-    In three more where some were never offered: what those stand in for, and what that cost.
+    In three more where some were never offered, or not under their titles: what those stand in for, and what that cost;
+    in one more where some *succeeded* what went then.
     """
+    formers: dict[Offer, list[tuple[UUID, datetime]]] = {}
+    for former, followers in succeeded.items():
+        for offer in followers:
+            formers.setdefault(offer, []).append(former)
+    offers = list(dict.fromkeys((*offers, *formers)))
     product_ids = {offer.product_id for offer in offers}
     trails: dict[UUID, list[Offer]] = {id: [] for id in product_ids}
     for row in await get_trails(reader, product_ids, OFFERING, OFFERS_READ, status="listed"):
@@ -183,19 +217,28 @@ async def get_offered(reader: Reader, offers: Sequence[Offer]) -> dict[Offer, li
     last = [last_before(offer, trails[offer.product_id]) for offer in offers]
     rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *columns(offers, "at", "version"), last, REPLACED)
     found: dict[Offer, list[OfferedSku]] = {offer: [] for offer in offers}
+    new = {offer for offer, at in zip(offers, last, strict=True) if at is None}
     for row in rows:
+        offer = offers[row["place"] - 1]
         facts = {name: row[name] for name in OfferedSku.__struct_fields__}
-        found[offers[row["place"] - 1]].append(msgspec.convert(facts, OfferedSku))
+        found[offer].append(msgspec.convert(facts, OfferedSku))
+        if row["is_titled"]:
+            new.add(offer)
     made = {offer: priced(found[offer], at) for offer, at in zip(offers, last, strict=True)}
-    new = [offer for offer, at in zip(offers, last, strict=True) if at is None]
-    former = await _get_former_prices(reader, new) if new else {}
-    for offer, prices in former.items():
-        made[offer] = measured(made[offer], {sku.sku_id: sku.choices for sku in found[offer]}, prices)
+    if new:
+        for offer, its in (await _get_formers(reader, list(new))).items():
+            formers.setdefault(offer, []).extend(its)
+    for offer, prices in (await _get_last_prices(reader, formers)).items():
+        here = {sku.sku_id: sku for sku in found[offer] if not sku.is_withdrawn}
+        moved = {each.sku_id: each for each in made[offer]}
+        its_skus = [moved.get(id) or Priced(id, sku.price, sku.price) for id, sku in here.items()]
+        measures = measured(its_skus, {id: sku.choices for id, sku in here.items()}, prices)
+        made[offer] = [each for each in measures if each.before != each.price]
     return made
 
 
-async def _get_former_prices(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list[tuple[tuple[str, ...], int]]]:
-    """Read what goods cost that others stand in for, SKU by SKU with its choices."""
+async def _get_formers(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list[tuple[UUID, datetime]]]:
+    """Read which goods others stand in for, each with when it went. What is on sale costs what it does at the offer."""
     ids = [offer.product_id for offer in new]
     texts = {
         row["product_id"]: msgspec.convert(dict(row), GoodsText)
@@ -207,28 +250,29 @@ async def _get_former_prices(reader: Reader, new: Sequence[Offer]) -> dict[Offer
         shards_of(shop_ids),
         shop_ids,
         min(offer.at for offer in new) - REPLACED,
-        [text.title for text in texts.values()],
+        [text.title_mark for text in texts.values() if text.title_mark],
         [text.picture for text in texts.values() if text.picture],
-        FORMERS_READ,
+        FORMERS_OF,
     )
     formers = followed(
         [(offer, texts[offer.product_id]) for offer in new if offer.product_id in texts],
         [msgspec.convert(dict(row), Former) for row in rows],
     )
-    # What is on sale costs what it did when the other was offered; what is not, what it did when it went.
-    asked = list(
-        dict.fromkeys((each.product_id, each.off_sale_at or offer.at) for offer in formers for each in formers[offer])
-    )
+    return {offer: [(each.product_id, each.off_sale_at or offer.at) for each in its] for offer, its in formers.items()}
+
+
+async def _get_last_prices(
+    reader: Reader, formers: Mapping[Offer, Sequence[tuple[UUID, datetime]]]
+) -> dict[Offer, list[tuple[tuple[str, ...], int]]]:
+    """Read what goods cost at some time that others stand in for, SKU by SKU with its choices."""
+    asked = list(dict.fromkeys(each for its in formers.values() for each in its))
     if not asked:
         return {}
-    asked_ids = [id for id, _ in asked]
+    ids, times = [id for id, _ in asked], [at for _, at in asked]
     prices: dict[tuple[UUID, datetime], list[tuple[tuple[str, ...], int]]] = {each: [] for each in asked}
-    for row in await reader.rows(SQL.get_last_prices, shards_of(asked_ids), asked_ids, [at for _, at in asked]):
+    for row in await reader.rows(SQL.get_last_prices, shards_of(ids), ids, times):
         prices[row["product_id"], row["at"]].append((tuple(row["choices"]), row["price"]))
-    return {
-        offer: [price for each in its for price in prices[each.product_id, each.off_sale_at or offer.at]]
-        for offer, its in formers.items()
-    }
+    return {offer: [price for each in its for price in prices[each]] for offer, its in formers.items()}
 
 
 async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:

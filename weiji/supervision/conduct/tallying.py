@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from weiji.events.catalog import ProductListed, ProductRestored, ProductSaved
+from weiji.events.catalog import ProductListed, ProductRestored, ProductSaved, ProductTakenDown, ProductWithdrawn
 from weiji.events.orders import OrderPaid, OrderPlaced, ParcelShipped, RefundOrdered
 from weiji.kit.seal import KEYS
 from weiji.supervision.conduct.model import LATE, PRICES_MAX, Measure, NoteDevice, Tally
@@ -24,6 +24,11 @@ OFFERING: Final = (ProductSaved, ProductListed, ProductRestored)
 """Events that may offer a product, or offer it at other prices."""
 
 _OFFERING: Final = frozenset(event.__name__ for event in OFFERING)
+
+ENDING: Final = (ProductSaved, ProductWithdrawn, ProductTakenDown)
+"""Events by which a product may cease to be offered under its title."""
+
+_ENDING: Final = frozenset(event.__name__ for event in ENDING)
 
 OFFERS_READ: Final = 100
 """Of a product the last events so many that may offer it: what is saved while it is not on sale is none."""
@@ -49,8 +54,8 @@ FORMERS_OF: Final = 10
 TWINS_OF: Final = 3
 """Likewise of goods that are on sale still: any of them says what it costs."""
 
-FORMERS_READ: Final = 1_000
-"""Goods of a shop that went off sale, the latest, in whose place something may be offered."""
+SUCCESSORS_OF: Final = 10
+"""Goods on sale, the latest, that have the title of one that goes."""
 
 _WORDS: Final = re.compile(r"[a-z]+|\d+(?:\.\d+)?|[^\W\da-z_]")
 
@@ -58,7 +63,7 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 VERSION_MAX: Final = 2**31 - 1
 
-COUNTED: Final = (OrderPaid, ParcelShipped, RefundOrdered, *OFFERING)
+COUNTED: Final = (OrderPaid, ParcelShipped, RefundOrdered, *OFFERING, ProductTakenDown, ProductWithdrawn)
 """Events of which there are counts."""
 
 ACTING: Final = "merchant"
@@ -119,16 +124,18 @@ class OfferedSku(Struct, frozen=True):
 
 
 class GoodsText(Struct, frozen=True, kw_only=True):
-    """What a product says by which it is known again: its title, and the address of its first picture (its hash)."""
+    """What a product says by which it is known again: its title, without signs, and the address of its first picture
+    (its hash).
+    """
 
     product_id: UUID
     shop_id: UUID
-    title: str
+    title_mark: str | None
     picture: str | None
 
 
 class Former(GoodsText, frozen=True, kw_only=True):
-    """What a product says, or said, that was on sale before another was."""
+    """What a product says, or said, that was on sale before another was; None for what the other does not say."""
 
     is_on_sale: bool
     listed_at: datetime
@@ -138,13 +145,15 @@ class Former(GoodsText, frozen=True, kw_only=True):
 class Known(Struct):
     """What was looked up for events: from when on orders were owed, where they were placed from, and prices.
 
-    `refunded` are the numbers of the events that first sent money of orders back.
+    `refunded` are the numbers of the events that first sent money of orders back; `succeeded` what stays on sale, by
+    what it took the title of, and when that went.
     """
 
     owed: Mapping[UUID, datetime] = {}
     placed_from: Mapping[UUID, Address | None] = {}
     offered: Mapping[Offer, Sequence[Priced]] = {}
     refunded: Mapping[UUID, int] = {}
+    succeeded: Mapping[tuple[UUID, datetime], Sequence[Offer]] = {}
 
 
 def orders_of(told: Sequence[Told]) -> tuple[set[UUID], set[UUID]]:
@@ -176,6 +185,15 @@ def offer_of(type: str, at: datetime, data: Mapping[str, object]) -> Offer | Non
 def offers_of(told: Sequence[Told]) -> list[Offer]:
     """Name what is offered, each once."""
     return list(dict.fromkeys(offer for each in told if (offer := offer_of(each.type, each.at, each.data))))
+
+
+def ended_of(told: Sequence[Told]) -> list[tuple[UUID, UUID, datetime]]:
+    """Name goods that may be offered no more under their titles, each with its shop and since when."""
+    return [
+        (UUID(str(each.data["product_id"])), each.shop_id, each.at)
+        for each in told
+        if each.type in _ENDING and each.data.get("version") != 1
+    ]
 
 
 def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
@@ -266,54 +284,58 @@ def _went_at(sku: OfferedSku) -> datetime:
 
 
 def followed(new: Sequence[tuple[Offer, GoodsText]], formers: Sequence[Former]) -> dict[Offer, list[Former]]:
-    """Tell what goods that are offered for the first time stand in for: what their shop had on sale until lately under
-    the same title, or with the same picture; or has, with both. Who took its place before has it.
+    """Tell what goods stand in for that are offered for the first time, or under another title: what their shop had on
+    sale until lately under that title; or until some days ago with their first picture, if nothing else has it; or has
+    on sale with both. Who took the place of a title before has it.
     """
     alike: dict[tuple[UUID, str], list[Former]] = {}
     for each in formers:
-        for mark in _marks(each):
+        for mark in filter(None, (each.title_mark, each.picture)):
             alike.setdefault((each.shop_id, mark), []).append(each)
     found: dict[Offer, list[Former]] = {}
     for offer, text in new:
-        marks = _marks(text)
-        earlier = [
-            {each.product_id: each for each in alike.get((text.shop_id, mark), ()) if _was_before(each, offer)}
-            for mark in marks
-        ]
-        either = {id: each for its in earlier for id, each in its.items()}
-        on_sale = {id: each for id, each in either.items() if each.is_on_sale}
-        last_in_their_place = max((each.listed_at for each in on_sale.values()), default=_LONG_AGO)
-        gone = [
-            each
-            for each in either.values()
-            if each.off_sale_at
-            and each.off_sale_at > offer.at - REPLACED
-            and last_in_their_place <= each.off_sale_at - SWAPPED
-        ]
-        twins = [each for id, each in on_sale.items() if len(marks) > 1 and all(id in its for its in earlier)]
+        titled, pictured = (
+            [each for each in alike.get((text.shop_id, mark), ()) if each.product_id != offer.product_id]
+            for mark in (text.title_mark or "", text.picture or "")
+        )
+        last_in_their_place = max(
+            (each.listed_at for each in titled if each.is_on_sale and _was_before(each, offer)), default=_LONG_AGO
+        )
+        gone = {
+            each.product_id: each
+            for each in titled
+            if _went_within(REPLACED, each, offer) and last_in_their_place <= _off_sale_at(each) - SWAPPED
+        }
+        if len({each.product_id for each in pictured}) == 1:  # What several have is the shop's picture, or a set's.
+            gone |= {each.product_id: each for each in pictured if _went_within(RENAMED, each, offer)}
+        both = {each.product_id for each in titled} & {each.product_id for each in pictured}
+        twins = [each for each in titled if each.is_on_sale and each.product_id in both and _was_before(each, offer)]
         if gone or twins:
-            latest = nlargest(FORMERS_OF, gone, key=lambda each: (each.off_sale_at, each.product_id))
+            latest = nlargest(FORMERS_OF, gone.values(), key=lambda each: (_off_sale_at(each), each.product_id))
             found[offer] = latest + nlargest(TWINS_OF, twins, key=lambda each: (each.listed_at, each.product_id))
     return found
 
 
-def _marks(text: GoodsText) -> list[str]:
-    """Say by what a product is known again: neither width, case, spaces nor signs make another title."""
-    title = unicodedata.normalize("NFKC", text.title).casefold()
-    return [mark for mark in ("".join(filter(str.isalnum, title)), text.picture) if mark]
+def _went_within(span: timedelta, former: Former, offer: Offer) -> bool:
+    return not former.is_on_sale and _off_sale_at(former) > offer.at - span and _was_before(former, offer)
+
+
+def _off_sale_at(former: Former) -> datetime:
+    return former.off_sale_at or _LONG_AGO
 
 
 def _was_before(former: Former, offer: Offer) -> bool:
     """Tell whether something was on sale before another was offered; what still is, for longer than an import takes."""
     earlier = offer.at - TOGETHER if former.is_on_sale else offer.at
-    return former.product_id != offer.product_id and former.listed_at < earlier
+    return former.listed_at < earlier
 
 
 def measured(
     skus: Sequence[Priced], choices: Mapping[UUID, tuple[str, ...]], prices: Sequence[tuple[tuple[str, ...], int]]
 ) -> list[Priced]:
-    """Measure what SKUs of a new product cost by what those cost of the goods that it stands in for, one of one: first
-    those of the same choices, then those whose prices are the nearest. What it has besides is measured by nothing.
+    """Measure what SKUs of a product cost by what those cost of the goods that it stands in for, one of one: first
+    those of the same choices, then those whose prices are the nearest; or by what they cost themselves, where that is
+    farther. What a new product has besides is measured by nothing.
     """
     left = list(prices[:NEAREST_OF])
     pairs = sorted(
@@ -327,7 +349,9 @@ def measured(
         if of not in before and place in free:
             free.remove(place)
             before[of] = left[place][1]
-    return [Priced(sku.sku_id, sku.price, before.get(of, sku.before)) for of, sku in enumerate(skus)]
+    return [
+        Priced(sku.sku_id, sku.price, _farther(sku.price, before.get(of), sku.before)) for of, sku in enumerate(skus)
+    ]
 
 
 def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) -> list[Tally]:
@@ -430,19 +454,23 @@ def _counts(told: Told, hour: datetime, known: Known) -> list[Tally]:
             owed_at = known.owed.get(told.subject_id)
             if owed_at and told.at > owed_at + LATE:
                 count(Measure.LATE)
-        case type if type in _OFFERING and (offer := offer_of(type, told.at, told.data)):
+        case type if type in _OFFERING or type in _ENDING:
+            product_id = UUID(str(told.data["product_id"]))
+            offer = offer_of(type, told.at, told.data)
+            offers = [*([offer] if offer else []), *known.succeeded.get((product_id, told.at), ())]
             made += [
                 Tally(
                     shop_id=shop_id,
                     hour=hour,
                     measure=Measure.PRICED,
                     subject_id=each.sku_id,
-                    about_id=offer.product_id,
+                    about_id=its.product_id,
                     amount=each.price,
                     before=each.before,
                     prices=(each.price,),
                 )
-                for each in known.offered.get(offer, ())
+                for its in offers
+                for each in known.offered.get(its, ())
             ]
     place = place_of(shop_id, told.address) if told.actor_kind == ACTING else None
     if place and told.actor_id:
