@@ -5,6 +5,7 @@
 
 import gc
 import os
+import re
 import shutil
 import ssl
 import tempfile
@@ -19,6 +20,7 @@ import certifi
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from playwright.async_api import Browser
 
 from tests.databases import Kept, copied, with_name
@@ -45,6 +47,33 @@ LANES: Final = 2
 
 SERVER: EmbeddedDatabase | None = None
 """The embedded server of this test run, if one was started."""
+
+
+def _permitted_quickly() -> Callable[[Any, Any], bool]:
+    """Tell as Hypothesis does whether a strategy may draw a constant, but of a text by one pattern of its alphabet.
+
+    It asks that of each of the program's many thousand words whenever a strategy draws one for the first time, letter
+    by letter: three fifths of the time in which requests to the API are made up.
+    """
+    permitted = providers.choice_permitted
+    alphabet: Any = None
+    pattern = re.compile("")
+
+    def is_permitted(choice: Any, constraints: Any) -> bool:
+        nonlocal alphabet, pattern
+        if not isinstance(choice, str):
+            return permitted(choice, constraints)
+        if constraints["intervals"] is not alphabet:
+            alphabet = constraints["intervals"]
+            ranges = "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in alphabet.intervals)
+            pattern = re.compile(f"[{ranges}]*" if ranges else "")
+        is_long_enough = constraints["min_size"] <= len(choice) <= constraints["max_size"]
+        return is_long_enough and pattern.fullmatch(choice) is not None
+
+    return is_permitted
+
+
+providers.choice_permitted = _permitted_quickly()
 
 
 @pytest.hookimpl(wrapper=True)
