@@ -32,14 +32,20 @@ def app_of(program: Program, edges: tuple[str, ...]) -> Iterator[ASGIApp]:
     settings = program.settings
     kind = (edges, settings.mode, settings.url, settings.metrics, settings.is_twin)
     if _FREE[kind]:
-        edge = _FREE[kind].pop()
-        turn(edge.app, program)
+        served = _FREE[kind].pop()
+        turn(inside(served), program)
     else:
         with patch("weiji.app.ROUTES_OF", edges):
-            edge = make_app(program, rate_limit=None)
-    yield edge
-    if settings.url is None:  # Behind a proxy others stand round it.
-        _FREE[kind].append(edge)
+            served = make_app(program, rate_limit=None)
+    yield served
+    _FREE[kind].append(served)
+
+
+def inside(served: Any) -> Litestar:
+    """Find the app within what stands round it: an edge, and what believes a proxy."""
+    while not isinstance(served, Litestar):
+        served = served.app
+    return served
 
 
 def turn(app: Litestar, program: Program) -> None:

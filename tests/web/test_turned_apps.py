@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-from tests.apps import turn
+import pytest
+
+from tests.apps import inside, turn
 from weiji.app import make_app
 from weiji.kit import installation
 from weiji.kit.db import Database
@@ -26,20 +28,23 @@ def reached_from(root: object) -> Iterator[object]:
                 left.append(other)
 
 
-async def test_an_app_that_was_turned_has_nothing_of_the_program_before(database_url: str, tmp_path: Path) -> None:
-    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox")
+@pytest.mark.parametrize("url", [None, "https://shop.example"])
+async def test_an_app_that_was_turned_has_nothing_of_the_program_before(
+    database_url: str, tmp_path: Path, url: str | None
+) -> None:
+    settings = Settings(database_url=database_url, data=tmp_path, mode="sandbox", url=url)
     databases = [await Database.connect(database_url) for _ in range(2)]
     found = await installation.get_installation(databases[0])
     first, second = (Program(settings, database_url, database, found) for database in databases)
-    edge = make_app(first, rate_limit=None, edges=())
+    served = make_app(first, rate_limit=None, edges=())
     parts = {id(first): "the program", **{id(part): name for name, part in vars(first).items() if name != "url"}}
     del parts[id(settings)], parts[id(found)]
 
     def parts_held() -> set[str]:
-        return {parts[id(thing)] for thing in reached_from(edge.app) if id(thing) in parts}  # type: ignore[attr-defined]
+        return {parts[id(thing)] for thing in reached_from(served) if id(thing) in parts}
 
     assert parts_held() >= {"the program", "database", "batchers", "live"}
-    turn(edge.app, second)  # type: ignore[attr-defined]
+    turn(inside(served), second)
     assert parts_held() == set()
     for database in databases:
         await database.close()
