@@ -178,6 +178,22 @@ async def test_an_order_about_a_deposit_takes_nothing_else_that_the_shop_has(
     assert (stake.is_frozen, stake.deposit, stake.available) == (False, REQUIRED, REQUIRED - 10_000)
 
 
+async def test_nothing_refills_a_deposit_that_a_court_has_frozen_in_the_same_instant(database: Database) -> None:
+    async with database.transaction() as tx:
+        shop = await open_asked_shop(tx, available=REQUIRED)
+        await give(tx, chart.merchant_deposit(shop), REQUIRED - 500)
+    async with database.transaction() as tx:
+        await obey_court_orders(tx, [obey(shop, None, HeldPlace.MERCHANT_DEPOSIT)])
+        due = CollectDues(id=new_id(shop), shop_id=shop)
+        collecting = asyncio.create_task(database.retried(lambda tx: collect_dues(tx, [due])))
+        await asyncio.sleep(0.2)
+        assert not collecting.done(), "it waits for the accounts"
+    await collecting
+    async with database.read() as reader:
+        stake = await stake_of(reader, shop)
+    assert (stake.is_frozen, stake.deposit, stake.available) == (True, 0, REQUIRED)
+
+
 async def test_a_shop_is_not_closed_while_a_court_holds_its_money(tx: Transaction) -> None:
     shop = await open_asked_shop(tx, available=7_000)
     command = obey(shop, 7_000, HeldPlace.MERCHANT_AVAILABLE)

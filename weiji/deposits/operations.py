@@ -43,6 +43,7 @@ from weiji.ledger import (
     TransferStatus,
     chart,
     create_transfers,
+    lock_lane,
     lookup_transfers,
 )
 from weiji.payments import get_payments, lock_payments, repay_debt
@@ -263,8 +264,11 @@ async def collect_dues(tx: Transaction, commands: Sequence[CollectDues]) -> list
     """Let what shops have available go to what they owe, then to what their deposits lack.
 
     Results are in the order of *commands*. Publishes DebtRepaid and DepositRefilled. Each takes at most what is there
-    when it is posted, so that a payout that comes between is no harm; what was read only says whether to try.
+    when it is posted. Whether to try is read behind the ledger's lock: a court that has the deposit frozen meanwhile
+    would have what refills it.
     """
+    if commands:
+        await lock_lane(tx, commands[0].shop_id)
     stakes = await store.get_stakes(tx, {command.shop_id for command in commands})
     found = [(command, stakes.get(command.shop_id)) for command in commands]
     dues = [(stake, rules.collect(command, stake)) for command, stake in found if stake]

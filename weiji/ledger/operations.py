@@ -96,6 +96,14 @@ async def create_transfers(
     return results
 
 
+async def lock_lane(tx: Transaction, id: UUID) -> None:
+    """Lock the lane in which the accounts of *id* are, until *tx* ends: what is read of them then changes no more.
+
+    It is for whoever decides by them what to post. The lane is locked longer for it.
+    """
+    await store.lock_lane(tx, shard_of(id))
+
+
 async def expire_pending(tx: Transaction, shards: Sequence[int], limit: int) -> int:
     """Free the holds of one lane's *shards* whose time has come, oldest first; return how many."""
     due = [row["id"] for row in await tx.rows(SQL.get_due_holds, shards, to_micros(tx.now), limit, shards[0])]

@@ -64,6 +64,11 @@ async def lock_head(tx: Transaction, shard: int) -> Head:
     return Head(row["lane"], row["batch"], row["timestamp"], row["hash"], row["lanes"], row["closed_until"], known)
 
 
+async def lock_lane(tx: Transaction, shard: int) -> None:
+    """Lock the lane of a shard until *tx* ends, and read nothing of it yet."""
+    await tx.row(SQL.lock_head, shard)
+
+
 async def read_batch(
     tx: Transaction, state: State, head: Head, ids: set[UUID], holds: set[UUID], accounts: set[UUID]
 ) -> None:
