@@ -1432,7 +1432,8 @@ CREATE VIEW identity.callers AS
     ARRAY( SELECT ((r.scope || ' '::text) || r.role)
            FROM identity.roles r
           WHERE ((r.shard = p.shard) AND (r.person_id = p.id))
-          ORDER BY r.scope, r.role) AS roles
+          ORDER BY r.scope, r.role) AS roles,
+    taken_reason
    FROM identity.people p;
 
 CREATE TABLE identity.names (

@@ -33,13 +33,17 @@ async def test_a_marked_name_is_taken_by_staff_and_its_person_finds_another(site
         assert "代购 <梅>" in staff.text, "without a reason nothing is done"
         await staff.send(f"{HERE}/{mei}/decision", then="take", reason="不能拿名字拉客。")
         assert "没有要看的名字" in staff.text
-        await browser.visit("/me/profile")
-        assert "理由：不能拿名字拉客。" in browser.text
+        for here in ("/me", "/me/profile"):
+            await browser.visit(here)
+            assert "理由：不能拿名字拉客。" in browser.text
+            assert browser.statements <= 3
         assert 'value="用户 ' in browser.page
         await browser.send("/me/profile", display_name="代购 <梅>", locale="zh-CN")
         assert (browser.status, "请换一个名字。" in browser.text) == (422, True)
         await browser.send("/me/profile", display_name="梅", locale="zh-CN")
         await browser.visit("/me/profile")
+        assert "理由" not in browser.text
+        await browser.visit("/me")
         assert "理由" not in browser.text
 
 

@@ -200,7 +200,7 @@ with touched as (
   update identity.sessions set seen_at = $4, idle_at = least($4::timestamptz + $6::interval, expires_at)
   where shard = $1 and id = $2 and secret_hash = $3 and idle_at > $4 and seen_at < $5
 )
-select s.person_id, s.secret_hash, c.handle, c.display_name, c.locale, c.roles, w.reset_asked_at, w.reset_opens_at,
+select s.person_id, s.secret_hash, c.handle, c.display_name, c.locale, c.roles, c.taken_reason, w.reset_asked_at, w.reset_opens_at,
   f.person_id is not null as has_second_factor
 from identity.sessions s
 join identity.callers c on c.shard = s.shard and c.person_id = s.person_id

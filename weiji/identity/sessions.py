@@ -83,6 +83,7 @@ async def find_caller(database: Database, cookie: SessionCookie) -> Caller | Non
         display_name=row["display_name"],
         locale=row["locale"],
         roles=read_roles(row["roles"]),
+        name_taken_reason=row["taken_reason"],
         payment_reset_asked_at=row["reset_asked_at"],
         payment_reset_opens_at=row["reset_opens_at"],
         has_second_factor=row["has_second_factor"],

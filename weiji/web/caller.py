@@ -37,6 +37,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] = ()
     key_id: UUID | None = None
     """The API key that speaks, if one does: what it may spend depends on it."""
+    name_taken_reason: str = ""
+    """Why staff took the name that they had, until they find another. Of a session only: that has pages to say it."""
     payment_reset_asked_at: datetime | None = None
     """Since when a forgotten payment password is being reset, if one is: what a session's pages of money warn of."""
     payment_reset_opens_at: datetime | None = None
