@@ -4784,6 +4784,12 @@ UNION ALL
    FROM wire.complaints
   WHERE (complaints.decided_at IS NOT NULL);
 
+CREATE VIEW wire.public_numbers AS
+ SELECT shard,
+    id,
+    number
+   FROM wire.merchant_orders;
+
 CREATE VIEW wire.public_open_complaints AS
  SELECT shard,
     shop_id,
@@ -7738,6 +7744,8 @@ GRANT SELECT,INSERT ON TABLE wire.platform_keys TO weiji_app;
 GRANT UPDATE(ended_at) ON TABLE wire.platform_keys TO weiji_app;
 
 GRANT SELECT ON TABLE wire.public_complaint_desk TO weiji_app;
+
+GRANT SELECT ON TABLE wire.public_numbers TO weiji_app;
 
 GRANT SELECT ON TABLE wire.public_open_complaints TO weiji_app;
 

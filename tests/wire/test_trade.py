@@ -38,6 +38,7 @@ from weiji.payments import (
 )
 from weiji.payments.calls import deliver_sandbox_notices
 from weiji.payments.channels.sandbox import ActStatus, SetFaults, set_faults
+from weiji.settlement.statements import Entry, get_entries, get_statement, month_of, read_month
 from weiji.wire import wire_of
 from weiji.wire.keys import SetPartners, set_partners
 from weiji.wire.payables import of_order, payment_of
@@ -489,6 +490,16 @@ async def test_money_settles_comes_back_by_the_waterfall_and_the_books_are_right
     code, said = await call(client.query_refund, "R1")
     assert said["status"] == "SUCCESS", said
     assert await balance(world, chart.merchant_available(shop_id)) == 0
+    # The shop's statement names the order as its program does: what it brought, and what went back.
+    month = read_month(month_of(clock.now()))
+    assert month is not None
+    entries: list[Entry] = []
+    for since in sorted({month, (month - timedelta(days=1)).replace(day=1)}):
+        async with world.program.database.read() as reader:
+            statement = await get_statement(reader, shop_id, since, clock.now())
+        entries += [each async for some in get_entries(world.program.database, statement) for each in some]
+    assert [each.number for each in entries] == [out_trade_no] * 2
+    assert [each.amount for each in entries] == [1_000, -1_000]
     # What nobody pays is closed by the clock.
     never, _ = await make(client)
     CLOCK.follow(CLOCK.offset + timedelta(days=8))

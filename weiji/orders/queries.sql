@@ -21,9 +21,6 @@ where r.effective_at <= $3
 order by r.version desc
 limit 1;
 
--- name: get_numbers
-select id, number from orders.orders where shard = any ($1::smallint[]) and id = any ($2::uuid[]);
-
 -- name: get_rules
 select version, effective_at, rules, author_id, reason, created_at from orders.rules where version = any ($1::integer[]);
 

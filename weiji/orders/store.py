@@ -101,12 +101,6 @@ async def get_rules(reader: Reader, versions: set[int]) -> dict[int, TradeRules]
     return {version: _rules[version] for version in versions}
 
 
-async def get_numbers(reader: Reader, ids: Collection[UUID]) -> dict[UUID, str]:
-    """Read the numbers of orders; what is none is left out."""
-    rows = await reader.rows(SQL.get_numbers, distinct_shards(ids), list(ids)) if ids else []
-    return {row["id"]: row["number"] for row in rows}
-
-
 async def get_rules_in_force(reader: Reader, now: datetime) -> tuple[int, TradeRules]:
     """Read the rules that an order placed now comes under, and their version."""
     row = await reader.row(SQL.get_rules_in_force, now)

@@ -30,6 +30,8 @@ pdfmetrics.registerFont(UnicodeCIDFont(FONT))
 
 _TITLE: Final = ParagraphStyle("title", fontName=FONT, fontSize=16, leading=22)
 _TEXT: Final = ParagraphStyle("text", fontName=FONT, fontSize=9, leading=13, textColor=colors.HexColor("#555555"))
+_NUMBER: Final = ParagraphStyle("number", fontName=FONT, fontSize=8, leading=10, wordWrap="CJK")
+"""An order's: a program's may be longer than its column, and breaks anywhere."""
 _GRID: Final[list[Any]] = [
     ("FONT", (0, 0), (-1, -1), FONT, 9),
     ("LINEBELOW", (0, 0), (-1, 0), 0.6, colors.HexColor("#333333")),
@@ -81,7 +83,7 @@ def write_pdf(statement: Statement, shop_name: str, entries: Sequence[Entry]) ->
         [
             f"{entry.at:%m-%d %H:%M}",
             entry_word(entry.kind),
-            entry.number or "",
+            Paragraph(escape(entry.number), _NUMBER) if entry.number else "",
             format_yuan(entry.amount) if entry.amount > 0 else "",
             format_yuan(-entry.amount) if entry.amount < 0 else "",
             format_yuan(entry.balance),

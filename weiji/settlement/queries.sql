@@ -46,3 +46,9 @@ set next_at = case when s.next_at = r.was_due_at then r.next_at else s.next_at e
 from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::bigint[])
   as r (shard, shop_id, was_due_at, next_at, outcome, amount)
 where s.shard = any ($8::smallint[]) and s.shard = r.shard and s.shop_id = r.shop_id;
+
+-- name: get_numbers
+-- By which numbers a shop knows orders: ours, or, of a program's, the program's own.
+select id, number from orders.public_orders where shard = any ($1::smallint[]) and id = any ($2::uuid[])
+union all
+select id, number from wire.public_numbers where shard = any ($1::smallint[]) and id = any ($2::uuid[]);

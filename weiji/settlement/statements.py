@@ -15,7 +15,7 @@ from weiji import ledger
 from weiji.kit.clock import SHANGHAI
 from weiji.kit.db import Database, Reader
 from weiji.ledger import chart
-from weiji.orders import get_numbers
+from weiji.settlement.store import get_numbers
 
 PAGE: Final = 1_000
 """Movements that are read at once."""
@@ -46,7 +46,7 @@ class Statement(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One movement. `number` is its order's, if it is of one; `balance` what the shop had after it."""
+    """One movement. `number` is that by which the shop knows its order, if there is one; `balance` what it had then."""
 
     id: UUID
     at: datetime

@@ -67,3 +67,10 @@ async def note_runs(tx: Transaction, runs: Sequence[Ran]) -> None:
 
 def _schedule(row: Row) -> Schedule:
     return msgspec.convert({name: row[name] for name in Schedule.__struct_fields__}, Schedule)
+
+
+async def get_numbers(reader: Reader, order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Read by which numbers a shop knows orders; what is none is left out."""
+    ids = list(order_ids)
+    rows = await reader.rows(SQL.get_numbers, distinct_shards(ids), ids) if ids else []
+    return {row["id"]: row["number"] for row in rows}
