@@ -29,6 +29,7 @@ from weiji.reconciliation import (
     rules,
 )
 from weiji.reconciliation.store import list_breaks
+from weiji.reconciliation.words import explain, next_step
 
 CREDIT, DEBIT = LineKind.CREDIT_TAKEN_BACK, LineKind.DEBIT_TAKEN_BACK
 OPEN, RESOLVED = BreakState.OPEN, BreakState.RESOLVED
@@ -231,9 +232,13 @@ async def test_two_people_end_what_takes_back_no_line_that_waits(
     await own_funds(database)
     await bring(work, database, came("-50.00", "R") if kind is CREDIT else went("-50.00", "R"))
     one = (await of_the_bank(database))[kind, "R"]
+    # What is still to be done is said beside what it is, and only until it is done.
+    assert "在这里选" in next_step(one)
     assert await end(database, work, one, way) == (DONE, DONE)
     assert await moved(database) == left
-    assert (await of_the_bank(database))[kind, "R"].state is RESOLVED
+    ended = (await of_the_bank(database))[kind, "R"]
+    assert (ended.state, explain(ended)) == (RESOLVED, explain(one))
+    assert not any(word in explain(ended) for word in ("对上", "选", "还没有了结"))
 
 
 async def test_what_is_no_way_to_end_it_is_refused(database: Database, work: Reconciliation) -> None:

@@ -119,10 +119,14 @@ def next_step(one: Break) -> str:
         case BreakClass.THEIRS_ONLY if one.is_correction and one.subject_id is not None:
             return _("被冲正的那笔钱已经付了款：看来龙去脉，问银行为什么，再找付款人。")
         case BreakClass.THEIRS_ONLY if one.is_correction:
-            return _("到网银看冲的是哪一笔，问银行为什么。")
+            return _("看得出冲的是哪一笔，它又还没有了结的，会自己对上；看不出的，到网银看，问银行为什么，在这里选。")
+        case BreakClass.THEIRS_ONLY if one.kind is LineKind.SETTLEMENT_RETURN:
+            return _("那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。")
+        case BreakClass.THEIRS_ONLY if one.may_be_settlement:
+            return _("要是渠道付来的（提现、结算），渠道的账单一到，会自己对上；分不清是哪一笔的，请在这里选。")
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
             return _("到渠道的后台看那笔交易的手续费：只收了这一次，就冲回；收了两次，就由平台承担。")
-        case BreakClass.THEIRS_ONLY if one.channel != BANK and one.kind is not LineKind.SETTLEMENT_RETURN:
+        case BreakClass.THEIRS_ONLY if one.channel != BANK:
             return _("拿单号到渠道的后台查：是谁的，为什么。")
         case _:
             return ""
@@ -143,15 +147,15 @@ def _closing_codes(one: Break, resolution: Resolution) -> tuple[int, int]:
 
 
 def explain(one: Break) -> str:
-    """Say in a sentence what a break means, and what was done about it."""
+    """Say in a sentence what a break means, and what was done about it: it is read after it ended, too."""
     amount = money(abs(one.delta))
     match one.class_:
         case BreakClass.OURS_ONLY if one.resolution is Resolution.LATER_DAY:
             return _("那天的账单里没有，后来的账单里有了。")
         case BreakClass.OURS_ONLY if one.delta > 0:
-            return _("我们记成付出去了，渠道的账单里没有。%(amount)s 先记在长款里，等下一天的账单。", amount=amount)
+            return _("我们记成付出去了，渠道的账单里没有。%(amount)s 先记在长款里。", amount=amount)
         case BreakClass.OURS_ONLY:
-            return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里，等下一天的账单。", amount=amount)
+            return _("我们记了账，渠道的账单里没有。%(amount)s 先记在短款里。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD and one.kind is LineKind.SETTLEMENT:
             return _("账单说渠道付给了平台 %(amount)s，已经照记。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.TOLD:
@@ -161,11 +165,7 @@ def explain(one: Break) -> str:
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.RETURNED and one.state is BreakState.RESOLVED:
             return _("提现的 %(amount)s 退回来了：渠道又拿着它，银行存款已经冲回。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.SETTLEMENT_RETURN:
-            return _(
-                "从渠道提到银行的 %(amount)s 退回来了，渠道又拿着它，先记在长款里。"
-                "那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。",
-                amount=amount,
-            )
+            return _("从渠道提到银行的 %(amount)s 退回来了，渠道又拿着它，先记在长款里。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.FEE and one.subject_id is not None:
             return _(
                 "账单里有早先一笔交易的手续费，可那天的手续费当时就已经整笔记过：%(amount)s 先挂着，不记第二次。",
@@ -178,27 +178,15 @@ def explain(one: Break) -> str:
         case BreakClass.THEIRS_ONLY if one.resolution is Resolution.CORRECTED and one.state is BreakState.RESOLVED:
             return _("银行记错了，又冲正了：两笔 %(amount)s 都已经冲回。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.is_correction and one.delta < 0:
-            return _(
-                "银行冲正了先前记成收到的 %(amount)s，先记在短款里，账上的银行存款和银行的一样。"
-                "那一笔还没有了结，又看得出是哪一笔的，会自己对上；看不出的，请在这里选。",
-                amount=amount,
-            )
+            return _("银行冲正了先前记成收到的 %(amount)s，先记在短款里，账上的银行存款和银行的一样。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.is_correction:
-            return _(
-                "银行冲正了先前记成付出的 %(amount)s，钱又在账户里，先记在长款里。"
-                "那一笔还没有了结，又看得出是哪一笔的，会自己对上；看不出的，请在这里选。",
-                amount=amount,
-            )
+            return _("银行冲正了先前记成付出的 %(amount)s，钱又在账户里，先记在长款里。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.is_debit:
             return _(
                 "账户里付出去了，不是平台打的款。%(amount)s 先记在短款里，账上的银行存款和银行的一样。", amount=amount
             )
         case BreakClass.THEIRS_ONLY if one.channel == BANK:
-            return _(
-                "账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。"
-                "要是渠道付来的（提现、结算），渠道的账单一到，会自己对上；分不清是哪一笔的，请在这里选。",
-                amount=amount,
-            )
+            return _("账户里收到了，对不上任何一笔付款。%(amount)s 先记在长款里。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.ours is not None:
             return _("渠道说收到了，对不上任何一笔付款。%(amount)s 先记在长款里，不会编出一笔订单来。", amount=amount)
         case BreakClass.THEIRS_ONLY if one.delta < 0:
