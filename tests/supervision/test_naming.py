@@ -7,16 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from tests.identity.people import make_people
+from tests.identity.people import make_people, sign_up_command
 from tests.word_rules.examples import put, rule
 from weiji.events import BY_SYSTEM, Actor
 from weiji.events.outbox import get_events
 from weiji.identity import get_people, get_profile
 from weiji.identity.model import ChangeProfile, ChangeProfileStatus
-from weiji.identity.operations import change_profiles
-from weiji.kit.db import Transaction
+from weiji.identity.operations import change_profiles, sign_up_people
+from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id
-from weiji.supervision.naming import operations, store
+from weiji.supervision.naming import handlers, operations, store
 from weiji.supervision.naming.model import DUE, DecideName, DecideNameStatus
 from weiji.supervision.naming.operations import decide_names, screen_people
 from weiji.word_rules import Action, Field
@@ -158,3 +158,33 @@ async def test_a_batch_is_decided_as_one_after_another(tx: Transaction, together
     batches = [commands] if together else [[command] for command in commands]
     statuses = [status for batch in batches for status in await decide_names(tx, batch)]
     assert statuses == [S.DECIDED, S.DECIDED, S.ALREADY_DECIDED, S.EXISTS]
+
+
+async def test_what_people_were_called_before_a_rule_is_looked_at_when_it_is_published(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "SLICE", 2)
+    async with database.transaction() as tx:
+        # All of one shard: it takes three slices.
+        near = new_id()
+        commands = [sign_up_command(id=new_id(near)) for _ in range(5)]
+        await sign_up_people(tx, commands)
+        people = sorted(command.id for command in commands)
+        named = people[0], people[3], people[4]
+        for id in named:
+            assert await rename(tx, id, "代购") is ChangeProfileStatus.CHANGED
+        await put(tx, rule("兼职", fields=(Field.PERSON_NAME,)))
+
+    async def look() -> set[UUID]:
+        await handlers.follow_rules(database, [])
+        async with database.transaction() as tx:
+            return set(await waiting(tx, people))
+
+    assert await look() == set()
+    async with database.transaction() as tx:
+        await put(tx, rule("代购", name="拉客", fields=(Field.PERSON_NAME,)))
+    assert await look() == set(named), "what is refused now is looked at, too"
+    async with database.transaction() as tx:
+        deciding_both = [deciding(named[0], "代购", allows=True, reason=""), deciding(named[1], "代购", allows=False)]
+        assert await decide_names(tx, deciding_both) == [S.DECIDED] * 2
+    assert await look() == {named[2]}, "what was decided is decided"
