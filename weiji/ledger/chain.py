@@ -22,8 +22,8 @@ ABSENT: Final = bytes(16)
 NO_TIME: Final = -(2**63)
 CHECK_BYTES: Final = 4
 
-_ACCOUNT: Final = struct.Struct(">cq16sihh16s").pack
-_TRANSFER: Final = struct.Struct(">cq16s16s16sqq16siihh16sq").pack
+_ACCOUNT: Final = struct.Struct(">cq16sihh16s")
+_TRANSFER: Final = struct.Struct(">cq16s16s16sqq16siihh16sq")
 _FAILURE: Final = struct.Struct(">cq16s").pack
 _HEADING: Final = struct.Struct(">hqhiqq").pack
 _HEAD: Final = struct.Struct(">hqq32sq").pack
@@ -58,13 +58,13 @@ def genesis(lane: int) -> bytes:
 
 def account_record(timestamp: int, id: UUID, ledger: int, code: int, flags: int, owner_id: UUID | None) -> bytes:
     """Write an account as it was opened."""
-    return _ACCOUNT(b"a", timestamp, id.bytes, ledger, code, flags, owner_id.bytes if owner_id else ABSENT)
+    return _ACCOUNT.pack(b"a", timestamp, id.bytes, ledger, code, flags, owner_id.bytes if owner_id else ABSENT)
 
 
 def transfer_record(made: Made) -> bytes:
     """Write a transfer."""
     pending_id, journal_id, effective_at = made.pending_id, made.journal_id, made.effective_at
-    return _TRANSFER(
+    return _TRANSFER.pack(
         b"t",
         made.timestamp,
         made.id.bytes,
@@ -80,6 +80,25 @@ def transfer_record(made: Made) -> bytes:
         journal_id.bytes if journal_id else ABSENT,
         NO_TIME if effective_at is None else effective_at,
     )
+
+
+NAMES: Final = {b"a"[0]: "account", b"t"[0]: "transfer", b"f"[0]: "failure"}
+"""What a record is of, by its first byte; the time follows, and the id."""
+
+
+def id_of(record: bytes) -> UUID:
+    """Read whose record it is."""
+    return UUID(bytes=record[9:25])
+
+
+def flags_of_account(record: bytes) -> int:
+    """Read the flags that an account was opened with from its record."""
+    flags: int = _ACCOUNT.unpack(record)[5]
+    return flags
+
+
+read_transfer: Final = struct.Struct(">xq16s16s16sq8x16si4x2xh24x").unpack
+"""Take the record of a transfer apart: its time, id, accounts, amount, `pending_id` or `ABSENT`, timeout and flags."""
 
 
 def failure_record(timestamp: int, id: UUID, status: str) -> bytes:

@@ -4,15 +4,19 @@ Time and memory grow with the number of transfers and of accounts; nothing is lo
 so that it may run while money moves.
 """
 
+import asyncio
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncIterator, Collection
-from typing import Final
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import aclosing
+from operator import itemgetter
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
 
 from weiji.kit.db import Database, Reader, Row
-from weiji.kit.ids import SHARD_MASK, SHARDS
+from weiji.kit.ids import SHARD_MASK, SHARDS, shard_of
 from weiji.kit.sql import Statement
 from weiji.ledger import chain
 from weiji.ledger.bits import (
@@ -33,8 +37,10 @@ from weiji.ledger.bits import (
     POST,
 )
 from weiji.ledger.operations import END_OF_TIME, START_OF_TIME, to_micros
-from weiji.ledger.rules import SECOND, Made, account_flags
+from weiji.ledger.rules import SECOND, account_flags
 from weiji.ledger.store import SQL
+
+T = TypeVar("T")
 
 ROWS: Final = 20_000
 """Rows of history that are read at once, about."""
@@ -82,73 +88,109 @@ async def verify(database: Database, keys: Collection[bytes] = ()) -> Report:
         return await audit(Reader(connection, PATIENCE), keys)
 
 
+async def _ahead(pages: AsyncIterator[T]) -> AsyncGenerator[T]:
+    """Give what is read, page by page, and read the next meanwhile: the database and the program are busy at once."""
+
+    async def read() -> T | None:
+        return await anext(pages, None)
+
+    task = asyncio.create_task(read())
+    try:
+        while (page := await task) is not None:
+            task = asyncio.create_task(read())
+            yield page
+    finally:
+        # A statement that was broken off would end the transaction, in which others are to be read.
+        await asyncio.wait([task])
+        _ = task.cancelled() or task.exception()  # It is not missed: nobody asked for the page any more.
+
+
 async def audit(reader: Reader, keys: Collection[bytes] = ()) -> Report:
     """Verify as `verify` does, in a transaction of the caller's, in which nothing changes meanwhile."""
     return await _Audit(reader, frozenset(keys)).run()
 
 
-class _Entry(Struct, frozen=True):
-    """A row of the history: what the hash covers of it, and where it lies."""
+Entry: TypeAlias = Row | tuple[int, int, bytes]
+"""A row of the history: its time, the shard where it lies, and its record, which is what the hash covers of it."""
 
-    timestamp: int
-    name: str
-    id: UUID
-    shard: int
-    record: bytes
-    made: Made | None = None
-    account_flags: int = 0
+
+class _Page(Struct, frozen=True):
+    """A stretch of a lane's chain, with all that there is of its time."""
+
+    batches: list[Row]
+    history: list[Entry]
+    snapshots: list[Row]
+    transfers: int
+    accounts: int
+
+
+_ACCOUNT, _TRANSFER, _ = chain.NAMES
+
+
+def _named(record: bytes) -> str:
+    return f"{chain.NAMES[record[0]]} {chain.id_of(record)}"
 
 
 class _Replay:
-    """Counters and holds as the history makes them."""
+    """Counters and holds as the history makes them; ids are the bytes of its records."""
 
     def __init__(self) -> None:
-        self.accounts: dict[UUID, list[int]] = {}
-        self.holds: dict[UUID, Made] = {}
-        self.states: dict[UUID, tuple[int, int | None, UUID | None]] = {}
+        self.accounts: dict[bytes, list[int]] = {}
+        """Of each its flags, and what `read_counters` reads."""
+        self.holds: dict[bytes, tuple[int, int]] = {}
+        """Of each its amount and flags."""
+        self.states: dict[bytes, tuple[int, int | None, bytes | None]] = {}
 
-    def apply(self, entry: _Entry) -> str | None:
-        """Apply a row; say what is wrong with it, if anything is."""
-        if entry.made is not None:
-            return self._transfer(entry.made)
-        if entry.name == "account":
-            self.accounts[entry.id] = [entry.account_flags, 0, 0, 0, 0]
-        return None
+    def apply(self, records: list[bytes], touched: set[bytes]) -> Iterator[tuple[bytes, str]]:
+        """Apply records; say of each that can't be what is wrong. What keeps snapshots is added to *touched*."""
+        accounts = self.accounts
+        for record in records:
+            if record[0] != _TRANSFER:
+                if record[0] == _ACCOUNT:
+                    accounts[record[9:25]] = [chain.flags_of_account(record), 0, 0, 0, 0]
+                continue
+            time, id, debit_id, credit_id, amount, pending_id, timeout, flags = chain.read_transfer(record)
+            debit, credit = accounts.get(debit_id), accounts.get(credit_id)
+            if debit is None or credit is None:
+                yield record, "it names an account that was not open yet"
+                continue
+            if pending_id != chain.ABSENT:
+                if not self._resolve(id, amount, flags, pending_id, debit, credit):
+                    yield record, "it resolves a hold that is not there, or was resolved before"
+                    continue
+            elif flags & PENDING:
+                debit[1] += amount
+                credit[3] += amount
+                debit[0] |= account_flags(flags, CLOSING_DEBIT, FREEZING_DEBIT, FROZEN_DEBITS)
+                credit[0] |= account_flags(flags, CLOSING_CREDIT, FREEZING_CREDIT, FROZEN_CREDITS)
+                self.holds[id] = (amount, flags)
+                self.states[id] = (HOLD_PENDING, time + timeout * SECOND if timeout else None, None)
+            else:
+                debit[2] += amount
+                credit[4] += amount
+            if debit[0] & HISTORY:
+                touched.add(debit_id)
+            if credit[0] & HISTORY:
+                touched.add(credit_id)
 
-    def _transfer(self, made: Made) -> str | None:
-        debit, credit = self.accounts.get(made.debit_account_id), self.accounts.get(made.credit_account_id)
-        if debit is None or credit is None:
-            return "it names an account that was not open yet"
-        if made.pending_id is not None:
-            return self._resolve(made, made.pending_id, debit, credit)
-        if made.flags & PENDING:
-            debit[1] += made.amount
-            credit[3] += made.amount
-            debit[0] |= account_flags(made.flags, CLOSING_DEBIT, FREEZING_DEBIT, FROZEN_DEBITS)
-            credit[0] |= account_flags(made.flags, CLOSING_CREDIT, FREEZING_CREDIT, FROZEN_CREDITS)
-            self.holds[made.id] = made
-            expires = made.timestamp + made.timeout * SECOND if made.timeout else None
-            self.states[made.id] = (HOLD_PENDING, expires, None)
-        else:
-            debit[2] += made.amount
-            credit[4] += made.amount
-        return None
-
-    def _resolve(self, made: Made, pending_id: UUID, debit: list[int], credit: list[int]) -> str | None:
+    def _resolve(
+        self, id: bytes, amount: int, flags: int, pending_id: bytes, debit: list[int], credit: list[int]
+    ) -> bool:
         hold = self.holds.pop(pending_id, None)
         if hold is None:
-            return "it resolves a hold that is not there, or was resolved before"
-        debit[1] -= hold.amount
-        credit[3] -= hold.amount
-        if made.flags & POST:
-            debit[2] += made.amount
-            credit[4] += made.amount
+            return False
+        held, hold_flags = hold
+        debit[1] -= held
+        credit[3] -= held
+        if flags & POST:
+            debit[2] += amount
+            credit[4] += amount
         else:
-            debit[0] &= ~account_flags(hold.flags, CLOSING_DEBIT, FREEZING_DEBIT, FROZEN_DEBITS)
-            credit[0] &= ~account_flags(hold.flags, CLOSING_CREDIT, FREEZING_CREDIT, FROZEN_CREDITS)
-        state = HOLD_POSTED if made.flags & POST else HOLD_EXPIRED if made.flags & EXPIRED else HOLD_VOIDED
-        self.states[hold.id] = (state, self.states[hold.id][1], made.id)
-        return None
+            debit[0] &= ~account_flags(hold_flags, CLOSING_DEBIT, FREEZING_DEBIT, FROZEN_DEBITS)
+            credit[0] &= ~account_flags(hold_flags, CLOSING_CREDIT, FREEZING_CREDIT, FROZEN_CREDITS)
+        state = HOLD_POSTED if flags & POST else HOLD_EXPIRED if flags & EXPIRED else HOLD_VOIDED
+        self.states[pending_id] = (state, self.states[pending_id][1], id)
+        return True
 
 
 class _Audit:
@@ -203,18 +245,18 @@ class _Audit:
         accounts, states = self.replay.accounts, self.replay.states
         async for row in self._pages(SQL.read_counters):
             _, id, *there = row
-            counters = accounts.pop(id, None)
+            counters = accounts.pop(id.bytes, None)
             if counters != there:
                 self.add(f"account {id}", f"its flags and counters are {there}, its transfers give {counters}")
         async for row in self._pages(SQL.read_holds):
-            shard, id, *phase = row
-            state = states.pop(id, None)
-            if state is None or id.int & SHARD_MASK != shard:
+            shard, id, state, expires_at, resolved_by = row
+            given = states.pop(id.bytes, None)
+            if given is None or shard_of(id) != shard:
                 self.add(f"hold {id}", "it is not in the history, or not in this shard")
-            elif state != tuple(phase):
+            elif given != (state, expires_at, resolved_by and resolved_by.bytes):
                 self.add(f"hold {id}", "its state is not what its history gives")
-        for id in states:
-            self.add(f"hold {id}", "it is in the history, and its row is gone")
+        for gone in states:
+            self.add(f"hold {UUID(bytes=gone)}", "it is in the history, and its row is gone")
 
     async def _pages(self, statement: Statement) -> AsyncIterator[Row]:
         """Read a table page by page, in the order of its key."""
@@ -237,7 +279,7 @@ class _LaneAudit:
         self.hash = chain.genesis(lane)
         self.last_time = START_OF_TIME
         self.signed_batch = 0
-        self.snapshots: dict[tuple[UUID, int], list[int]] = {}
+        self.snapshots: dict[tuple[bytes, int], list[int]] = {}
 
     @property
     def is_broken(self) -> bool:
@@ -249,22 +291,11 @@ class _LaneAudit:
 
     async def run(self, head: Row) -> None:
         """Follow the chain from its beginning to its end, or to the first batch that is wrong."""
-        reader = self.audit.reader
-        while batches := await reader.rows(SQL.read_batches, self.lane, self.number, ROWS):
-            begin, end = self._after(), max(batch["last_timestamp"] for batch in batches)
-            history = await self._read_history(begin, end)
-            place = 0
-            for batch in batches:
-                entries = []
-                while place < len(history) and history[place].timestamp <= batch["last_timestamp"]:
-                    entries.append(history[place])
-                    place += 1
-                self._follow(batch, entries)
+        async with aclosing(_ahead(self._read_chain())) as pages:
+            async for page in pages:
+                await self._follow_page(page)
                 if self.is_broken:
                     return
-            await self._compare_snapshots(begin, end)
-            if self.is_broken:
-                return
         last_time = self.last_time if self.number else 0
         if (self.number, last_time, self.hash) != (head["batch"], head["timestamp"], head["hash"]):
             self.add(
@@ -275,36 +306,59 @@ class _LaneAudit:
         if self.signed_batch != head["signed_batch"]:
             self.add(f"batch {head['signed_batch']}", "its signature is gone, or its head says what is not so")
         # After the chain's end: a batch that is gone may leave more rows behind than a report has room for.
-        for entry in await self._read_history(self._after(), END_OF_TIME):
-            self.add(f"{entry.name} {entry.id}", "it is in no batch")
-        await self._compare_snapshots(self._after(), END_OF_TIME)
+        rest = await self._read_page([], self._after(), END_OF_TIME)
+        self._count(rest)
+        for _, _, record in rest.history:
+            self.add(_named(record), "it is in no batch")
+        self._compare_snapshots(rest.snapshots)
 
     def _after(self) -> int:
         return self.last_time + 1 if self.number else START_OF_TIME
 
-    async def _read_history(self, begin: int, end: int) -> list[_Entry]:
-        reader, shards = self.audit.reader, self.shards
-        entries = []
-        for row in await reader.rows(SQL.read_made, shards, begin, end):
-            made = Made(*row[:13])
-            entries.append(_Entry(made.timestamp, "transfer", made.id, row[13], chain.transfer_record(made), made))
-        self.audit.report.transfers += len(entries)
-        accounts = await reader.rows(SQL.read_opened, shards, begin, end)
-        self.audit.report.accounts += len(accounts)
-        for shard, id, time, ledger, code, all_flags, owner_id in accounts:
-            flags = all_flags & AT_CREATION
-            record = chain.account_record(time, id, ledger, code, flags, owner_id)
-            entries.append(_Entry(time, "account", id, shard, record, None, flags))
-        failures = await reader.rows(SQL.read_failed, shards, begin, end)
-        for shard, id, time, status in failures:
-            entries.append(_Entry(time, "failure", id, shard, chain.failure_record(time, id, status)))
-        if accounts or failures:
-            entries.sort(key=lambda entry: entry.timestamp)
-        return entries
+    async def _read_chain(self) -> AsyncIterator[_Page]:
+        """Read the chain from its beginning, a stretch at a time, as if none of it was wrong."""
+        number, begin = 0, START_OF_TIME
+        while batches := await self.audit.reader.rows(SQL.read_batches, self.lane, number, ROWS):
+            end = max(batch["last_timestamp"] for batch in batches)
+            yield await self._read_page(batches, begin, end)
+            number, begin = batches[-1]["batch"], end + 1
 
-    def _follow(self, batch: Row, entries: list[_Entry]) -> None:
+    async def _read_page(self, batches: list[Row], begin: int, end: int) -> _Page:
+        reader, times = self.audit.reader, (self.shards, begin, end)
+        entries: list[Entry] = [*await reader.rows(SQL.read_made, *times)]
+        transfers = len(entries)
+        accounts = await reader.rows(SQL.read_opened, *times)
+        for shard, id, time, ledger, code, all_flags, owner_id in accounts:
+            record = chain.account_record(time, id, ledger, code, all_flags & AT_CREATION, owner_id)
+            entries.append((time, shard, record))
+        failures = await reader.rows(SQL.read_failed, *times)
+        for shard, id, time, status in failures:
+            entries.append((time, shard, chain.failure_record(time, id, status)))
+        if accounts or failures:
+            entries.sort(key=itemgetter(0))
+        return _Page(batches, entries, await reader.rows(SQL.read_snapshots, *times), transfers, len(accounts))
+
+    def _count(self, page: _Page) -> None:
+        self.audit.report.transfers += page.transfers
+        self.audit.report.accounts += page.accounts
+
+    async def _follow_page(self, page: _Page) -> None:
+        self._count(page)
+        times = [entry[0] for entry in page.history]
+        place = 0
+        for batch in page.batches:
+            end = bisect_right(times, batch["last_timestamp"], place)
+            self._follow(batch, page.history[place:end])
+            if self.is_broken:
+                return
+            place = end
+            await asyncio.sleep(0)  # What is read ahead comes in meanwhile.
+        self._compare_snapshots(page.snapshots)
+
+    def _follow(self, batch: Row, entries: list[Entry]) -> None:
         """Check the next batch of the chain, and replay it."""
         where = f"batch {batch['batch']}"
+        records = [entry[2] for entry in entries]
         self.number += 1
         size: int = batch["size"]
         if batch["batch"] < self.number:
@@ -322,18 +376,17 @@ class _LaneAudit:
         ):
             self.add(where, "what it says of itself can't be: its lanes, size, times or checks")
         else:
-            self._check_rows(where, batch, entries)
+            self._check_rows(where, batch, entries, records)
         if self.is_broken:
             return
         self._check_signature(where, batch)
         self.audit.report.batches += 1
         self.hash = batch["hash"]
         self.last_time = batch["last_timestamp"]
-        self._apply(where, entries)
+        self._apply(where, records)
 
-    def _check_rows(self, where: str, batch: Row, entries: list[_Entry]) -> None:
+    def _check_rows(self, where: str, batch: Row, entries: list[Entry], records: list[bytes]) -> None:
         """Check the rows of a batch against its checks, one by one, and against its hash, all together."""
-        records = [entry.record for entry in entries]
         heading = chain.Heading(
             self.lane, batch["batch"], batch["lanes"], batch["size"], batch["first_timestamp"], batch["last_timestamp"]
         )
@@ -342,29 +395,29 @@ class _LaneAudit:
             self._name_rows(where, batch, entries)
             if not self.is_broken:
                 self.add(where, "its hash or its checks are not those of its rows")
-        for entry in entries:
-            if entry.shard != entry.id.int & SHARD_MASK:
-                self.add(f"{where}, {entry.name} {entry.id}", f"it is in shard {entry.shard}, where it does not belong")
+        for _, shard, record in entries:
+            if shard != record[24] & SHARD_MASK:  # The last byte of its id.
+                self.add(f"{where}, {_named(record)}", f"it is in shard {shard}, where it does not belong")
 
-    def _name_rows(self, where: str, batch: Row, entries: list[_Entry]) -> None:
+    def _name_rows(self, where: str, batch: Row, entries: list[Entry]) -> None:
         """Say which rows of a batch are not as they were written: each time of it has one row, and each row a check."""
         first: int = batch["first_timestamp"]
-        by_time: dict[int, list[_Entry]] = {}
-        for entry in entries:
-            by_time.setdefault(entry.timestamp, []).append(entry)
+        by_time: dict[int, list[bytes]] = {}
+        for time, _, record in entries:
+            by_time.setdefault(time, []).append(record)
         for place in range(batch["size"]):
             written = batch["checks"][place * chain.CHECK_BYTES : (place + 1) * chain.CHECK_BYTES]
             found = by_time.pop(first + place, [])
-            wrong = [entry for entry in found if chain.checks_of([entry.record]) != written]
-            for entry in wrong:
-                self.add(f"{where}, {entry.name} {entry.id}", "it is not as it was written, or was put in later")
+            wrong = [record for record in found if chain.checks_of([record]) != written]
+            for record in wrong:
+                self.add(f"{where}, {_named(record)}", "it is not as it was written, or was put in later")
             if len(found) > 1 and not wrong:
-                self.add(f"{where}, {found[0].name} {found[0].id}", "it is there more than once")
+                self.add(f"{where}, {_named(found[0])}", "it is there more than once")
             if not found:
                 self.add(f"{where}, row {place + 1} of {batch['size']}", f"the row of time {first + place} is gone")
-        for entries_between in by_time.values():
-            for entry in entries_between:
-                self.add(f"{where}, {entry.name} {entry.id}", "it was put in later")
+        for records_between in by_time.values():
+            for record in records_between:
+                self.add(f"{where}, {_named(record)}", "it was put in later")
 
     def _check_signature(self, where: str, batch: Row) -> None:
         signature = self.audit.signatures.pop((self.lane, self.number), None)
@@ -384,28 +437,21 @@ class _LaneAudit:
             self.add(f"batch {signature['previous_batch']}", "it was signed, and its signature is gone")
         self.signed_batch = self.number
 
-    def _apply(self, where: str, entries: list[_Entry]) -> None:
+    def _apply(self, where: str, records: list[bytes]) -> None:
         """Replay a batch, and keep what its snapshots must be."""
         replay = self.audit.replay
-        touched: set[UUID] = set()
-        for entry in entries:
-            wrong = replay.apply(entry)
-            if wrong:
-                self.add(f"{where}, {entry.name} {entry.id}", wrong)
-            elif entry.made is not None:
-                touched.add(entry.made.debit_account_id)
-                touched.add(entry.made.credit_account_id)
+        touched: set[bytes] = set()
+        for record, wrong in replay.apply(records, touched):
+            self.add(f"{where}, {_named(record)}", wrong)
         for id in touched:
-            account = replay.accounts[id]
-            if account[0] & HISTORY:
-                self.snapshots[id, self.last_time] = account[1:]
+            self.snapshots[id, self.last_time] = replay.accounts[id][1:]
 
-    async def _compare_snapshots(self, begin: int, end: int) -> None:
-        for row in await self.audit.reader.rows(SQL.read_snapshots, self.shards, begin, end):
+    def _compare_snapshots(self, snapshots: list[Row]) -> None:
+        for row in snapshots:
             shard, id, time, *counters = row
-            expected = self.snapshots.pop((id, time), None)
-            if expected != counters or shard != id.int & SHARD_MASK:
+            expected = self.snapshots.pop((id.bytes, time), None)
+            if expected != counters or shard != shard_of(id):
                 self.add(f"snapshot of account {id} at {time}", f"it has {counters}, its transfers give {expected}")
-        for id, time in self.snapshots:
-            self.add(f"snapshot of account {id} at {time}", "it is gone")
+        for gone, time in self.snapshots:
+            self.add(f"snapshot of account {UUID(bytes=gone)} at {time}", "it is gone")
         self.snapshots.clear()
