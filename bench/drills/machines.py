@@ -121,9 +121,8 @@ class MachineWorld:
 
     def copy(self) -> Self:
         """Copy what may change: dictionaries, what is in them, and the books."""
-        world = copy(self)
-        for name, value in vars(self).items():
-            setattr(world, name, _copied(value))
+        world = object.__new__(type(self))
+        vars(world).update({name: _copied(value) for name, value in vars(self).items()})
         world.machines, world.ledger, world._key = self.machines, self.ledger.copy(), None
         return world
 
@@ -190,8 +189,7 @@ class MachineWorld:
 
 def _copied(value: Any) -> Any:
     """Copy what may change, and what is in it: dictionaries, and what is not frozen."""
-    if isinstance(value, dict):
-        made = copy(value)
-        made.update({key: _copied(its) for key, its in value.items()} if type(value) is dict else {})
-        return made
-    return copy(value) if isinstance(value, Struct) and not value.__struct_config__.frozen else value
+    if type(value) is dict:
+        return {key: _copied(its) for key, its in value.items()}
+    is_struct = isinstance(value, Struct) and not value.__struct_config__.frozen
+    return copy(value) if is_struct or isinstance(value, dict) else value
