@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -500,27 +501,38 @@ class _RolledBack(Exception):
 async def _answers(
     database: Database,
     operation: Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]],
-    batches: Sequence[Sequence[C]],
+    ways: Sequence[Sequence[Sequence[C]]],
     prepare: Callable[[Transaction], Awaitable[None]],
-) -> tuple[list[R], list[tuple[int, ...]], list[Any]]:
-    """Run batches in a transaction that is rolled back; tell answers, balances by kind, and payments."""
+) -> list[tuple[list[R], list[tuple[int, ...]], list[Any]]]:
+    """Run batches in several ways, each of which begins with what was prepared once, and is rolled back; tell of each
+    the answers, balances by kind, and payments."""
     REGISTRY.register(SandboxChannel(database))
-    answers: list[R] = []
-    try:
+    told = []
+    with suppress(_RolledBack):
         async with database.transaction() as tx:
             await prepare(tx)
-            for batch in batches:
-                answers += await operation(tx, batch)
-            # An account that was opened and never used says nothing.
-            sums = [tuple(row.values()) for row in await get_trial_balance(tx)]
-            balances = [row[:2] + row[3:] for row in sums if any(row[3:])]
-            payments = [
-                (p.id, p.status, p.captured, p.refunded, p.failure, p.channel_reference)
-                for p in await list_payments(tx)
-            ]
+            for batches in ways:
+                with suppress(_RolledBack):
+                    async with tx.connection.transaction():
+                        told.append(await _answers_of(tx, operation, batches))
+                        raise _RolledBack
             raise _RolledBack
-    except _RolledBack:
-        return answers, balances, payments
+    return told
+
+
+async def _answers_of(
+    tx: Transaction,
+    operation: Callable[[Transaction, Sequence[C]], Awaitable[Sequence[R]]],
+    batches: Sequence[Sequence[C]],
+) -> tuple[list[R], list[tuple[int, ...]], list[Any]]:
+    answers = [answer for batch in batches for answer in await operation(tx, batch)]
+    # An account that was opened and never used says nothing.
+    sums = [tuple(row.values()) for row in await get_trial_balance(tx)]
+    balances = [row[:2] + row[3:] for row in sums if any(row[3:])]
+    payments = [
+        (p.id, p.status, p.captured, p.refunded, p.failure, p.channel_reference) for p in await list_payments(tx)
+    ]
+    return answers, balances, payments
 
 
 _PERSON = UUID("018f0000-0000-7000-8000-000000000000")
@@ -552,8 +564,9 @@ async def _prepare_person(tx: Transaction) -> None:
 @given(batch=st.lists(_creations, min_size=1, max_size=8))
 @settings(max_examples=60, deadline=None)
 async def test_law_of_batches_for_asking_for_money(shared_database: Database, batch: list[CreatePayment]) -> None:
-    together = await _answers(shared_database, create_payments, [batch], _prepare_person)
-    assert together == await _answers(shared_database, create_payments, [[one] for one in batch], _prepare_person)
+    ways = [batch], [[one] for one in batch]
+    together, singly = await _answers(shared_database, create_payments, ways, _prepare_person)
+    assert together == singly
 
 
 _payout_requests = st.builds(
@@ -572,8 +585,9 @@ _payout_requests = st.builds(
 @given(batch=st.lists(_payout_requests, min_size=1, max_size=8))
 @settings(max_examples=60, deadline=None)
 async def test_law_of_batches_for_payouts(shared_database: Database, batch: list[RequestPayout]) -> None:
-    together = await _answers(shared_database, request_payouts, [batch], _prepare_person)
-    assert together == await _answers(shared_database, request_payouts, [[one] for one in batch], _prepare_person)
+    ways = [batch], [[one] for one in batch]
+    together, singly = await _answers(shared_database, request_payouts, ways, _prepare_person)
+    assert together == singly
 
 
 _WALLET, _FIRST, _SECOND, _TOP_UP = (derive(_PERSON, name) for name in ("balance", "first", "second", "top"))
@@ -641,9 +655,9 @@ async def _prepare_notices(tx: Transaction) -> None:
 @given(batch=st.lists(_notices, min_size=1, max_size=10))
 @settings(max_examples=100, deadline=None)
 async def test_law_of_batches_for_notices(shared_database: Database, batch: list[Notice]) -> None:
-    together = await _answers(shared_database, receive_notices, [batch], _prepare_notices)
-    assert together == await _answers(shared_database, receive_notices, [[one] for one in batch], _prepare_notices)
-    again = await _answers(shared_database, receive_notices, [batch, batch], _prepare_notices)
+    ways = [batch], [[one] for one in batch], [batch, batch]
+    together, singly, again = await _answers(shared_database, receive_notices, ways, _prepare_notices)
+    assert together == singly
     # Hearing everything again changes nothing.
     assert again[1:] == together[1:]
     assert set(again[0][len(batch) :]) <= {NoticeStatus.EXISTS, NoticeStatus.AMOUNT_OUT_OF_RANGE}
