@@ -1138,6 +1138,41 @@ async def test_what_is_another_thing_is_measured_by_nothing(
         assert await store.list_hits(tx, each.id, None, None, 9) == []
 
 
+@pytest.mark.parametrize(("hours", "is_found"), [(0, True), (2, True), (72, False)])
+async def test_what_rises_by_steps_under_other_names_is_found_as_if_it_had_one(
+    tx: Transaction, hours: int, *, is_found: bool
+) -> None:
+    """Of goods, and of options: two steps, each of which a rule lets pass, are one that it does not, in its window."""
+    jump = rule(K.PRICE_RISE)
+    await put(tx, jump)
+    tx.now = hour_of(tx.now) + HOUR
+    swap = Swap(tx, await opened_shop(tx))
+    pot = product(swap.cheap.shop_id, handle="pot", title="壶")
+    green, white = pot.skus
+    await swap.save(swap.cheap, pot)
+    await swap.wait(days=5)
+
+    def at(saved: SaveProduct, price: int) -> SaveProduct:
+        return replace(saved, skus=(replace(saved.skus[0], price=price),))
+
+    def of(name: str, price: int) -> SaveProduct:
+        sku = replace(green, id=new_id(pot.shop_id), choices=(name,), price=price, code=name)
+        return replace(pot, options=(Option("颜色", (name, "白")),), skus=(sku, white))
+
+    steps = [(saved.price, saved.price * 19 // 10, saved.price * 36 // 10) for saved in (swap.cheap.skus[0], green)]
+    await swap.save(at(swap.cheap, steps[0][1]), of("天青", steps[1][1]))
+    await swap.wait(hours=hours)
+    await swap.take_off(swap.cheap)
+    await swap.save(at(swap.dear, steps[0][2]), of("朱砂", steps[1][2]))
+    await swap.wait(hours=1)
+    await watch(tx)
+    hits = [found.hit for found in await store.list_hits(tx, jump.id, None, None, 9)]
+    wanted = {(steps[0][2], steps[0][0], swap.dear.id), (steps[1][2], steps[1][0], pot.id)} if is_found else set()
+    assert {(hit.part, hit.whole, hit.subject_id) for hit in hits} == wanted
+    again = await replay(tx, [jump], [pot.shop_id], tx.now - timedelta(days=40), tx.now)
+    assert {hit.subject_id: hit for hit in again} == {hit.subject_id: hit for hit in hits}
+
+
 async def test_goods_restored_within_the_day_are_not_measured_again(tx: Transaction) -> None:
     """What staff took down and gave back came when it first did, and is what it was."""
     jump = rule(K.PRICE_RISE)

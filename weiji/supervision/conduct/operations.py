@@ -49,9 +49,11 @@ from weiji.supervision.conduct.model import (
 from weiji.supervision.conduct.rules import MEASURES, find_faults, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.store import InForce, Watched
 from weiji.supervision.conduct.tallying import (
+    REPLACED,
     Known,
     Told,
     ended_of,
+    inherited,
     offers_of,
     orders_of,
     places_of,
@@ -86,7 +88,13 @@ async def watch_shops(tx: Transaction, shards: Sequence[int], limit: int) -> int
         return 0
     told = await store.get_told(tx, [(w.shop_id, w.seq, min(w.head, w.seq + EVENTS_AT_ONCE)) for w in due])
     until = {w.shop_id: w.until for w in due}
-    tallies = tally(told, until, await _look_up(tx, told))
+    known = await _look_up(tx, told)
+    tallies = tally(told, until, known)
+    if known.stood_for:
+        former_ids = {id for _, id in known.stood_for.values()}
+        former = await store.get_prices_of(tx, until.keys(), former_ids, tx.now - REPLACED)
+        tallies, others = inherited(tallies, former, known.stood_for)
+        await store.add_inherited(tx, others)
     await store.add_tallies(tx, tallies)
     after = _advance(due, told, tallies, closed)
     await _judge(tx, until, {w.shop_id: w.until for w in after})
@@ -134,12 +142,14 @@ async def _look_up(tx: Transaction, told: Sequence[Told]) -> Known:
     places, offers, ended = places_of(told), offers_of(told), ended_of(told)
     earlier = paid - places.keys()
     succeeded = await store.get_successors(tx, ended) if ended else {}
+    offered, stood_for = await store.get_offered(tx, offers, succeeded) if offers or succeeded else ({}, {})
     return Known(
         await store.get_owed(tx, sent) if sent else {},
         places | (await get_addresses(tx, earlier, OrderPlaced) if earlier else {}),
-        await store.get_offered(tx, offers, succeeded) if offers or succeeded else {},
+        offered,
         await get_firsts(tx, refunded, RefundOrdered) if refunded else {},
         succeeded,
+        stood_for,
     )
 
 

@@ -117,7 +117,7 @@ group by s.product_id, s.at, s.former_id;
 
 -- name: get_last_prices
 -- What SKUs of goods cost at some time, as far as these had them then.
-select c.product_id, asked.at, c.choices, (array_agg(c.price order by c.version desc))[1] as price
+select c.product_id, asked.at, c.sku_id, c.choices, (array_agg(c.price order by c.version desc))[1] as price
 from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, product_id, at)
 join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id and c.changed_at <= asked.at
 where c.shard = any ($1::smallint[]) and (not c.is_withdrawn or c.withdrawn_at > asked.at)
@@ -134,6 +134,21 @@ set count = t.count + excluded.count, before = coalesce(t.before, excluded.befor
   prices = case when jsonb_array_length(t.prices) + jsonb_array_length(excluded.prices) <= $11 then t.prices || excluded.prices
     else (select jsonb_build_array(min(p::bigint), max(p::bigint), min(p::bigint))
           from jsonb_array_elements_text(t.prices || excluded.prices) as p) end;
+
+-- name: get_prices_of
+-- What SKUs of shops were offered at since an hour, the latest first.
+select t.shop_id, t.hour, t.measure, t.subject_id, t.about_id, t.count, t.amount, t.before, t.prices
+from supervision.tallies t
+where t.shard = any ($1::smallint[]) and t.shop_id = any ($2::uuid[]) and t.hour >= $4 and t.measure = 'priced'
+  and t.subject_id = any ($3::uuid[])
+order by t.hour desc
+limit $5;
+
+-- name: add_inherited
+insert into supervision.tallies (shard, shop_id, hour, measure, subject_id, about_id, count, amount, before, prices)
+select * from unnest($1::smallint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::jsonb[])
+on conflict do nothing;
 
 -- name: get_tallies
 -- Counts of shops, each since an hour and before another, of some measures; of buyers since a later hour.

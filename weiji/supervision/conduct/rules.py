@@ -188,15 +188,15 @@ def _prices(is_rise: bool) -> Callable[[ConductRule, Sequence[Tally], Sequence[d
             its = of_sku.setdefault(each.subject_id, _Farthest(is_rise))
             if each.before is not None:
                 its.add(each.hour, each.before)
-            # A count tells that it was on sale. What it cost in the end is the last price that it was offered at, too,
-            # but where a process of before there were several of an hour counted.
-            for price in (*each.prices, each.amount) if each.count else ():
+            # A count tells that it was on sale: without one it is what something else was offered at that it stands in
+            # for, or nobody was. What it cost in the end is the last price that it was offered at, too, but where a
+            # process of before there were several of an hour counted.
+            for price in (*each.prices, each.amount):
                 base = its.since(each.hour - rule.window)
                 its.add(each.hour, price)
                 # Without an earlier price it is new, and nothing moved.
-                if base is not None and each.hour in asked:
+                if each.count and base is not None and each.hour in asked:
                     yield each.hour, Reading(each.about_id, price, base, (each.subject_id,))
-            its.add(each.hour, each.amount)
 
     return read
 

@@ -30,6 +30,7 @@ from weiji.supervision.conduct.tallying import (
     ACTING,
     COUNTED,
     FORMERS_OF,
+    INHERITED_MAX,
     OFFERING,
     OFFERS_READ,
     REPLACED,
@@ -45,7 +46,9 @@ from weiji.supervision.conduct.tallying import (
     last_before,
     measured,
     offer_of,
+    paired,
     priced,
+    stand_ins,
 )
 
 SQL = sql.beside(__file__)
@@ -197,8 +200,9 @@ async def get_offered(
     reader: Reader,
     offers: Sequence[Offer],
     succeeded: Mapping[tuple[UUID, datetime], Sequence[Offer]] = {},
-) -> dict[Offer, list[Priced]]:
-    """Read which prices are others than when a product was offered last, in two statements.
+) -> tuple[dict[Offer, list[Priced]], dict[UUID, tuple[UUID, UUID]]]:
+    """Read which prices are others than when a product was offered last, in two statements; and which SKUs are measured
+    by which others, each with its product.
 
     In three more where some were never offered, or not under their titles: what those stand in for, and what that cost;
     in one more where some *succeeded* what went then.
@@ -224,17 +228,26 @@ async def get_offered(
         found[offer].append(msgspec.convert(facts, OfferedSku))
         if row["is_titled"]:
             new.add(offer)
-    made = {offer: priced(found[offer], at) for offer, at in zip(offers, last, strict=True)}
+    made: dict[Offer, list[Priced]] = {}
+    stood_for: dict[UUID, tuple[UUID, UUID]] = {}
+    for offer, at in zip(offers, last, strict=True):
+        made[offer] = priced(found[offer], at)
+        stood_for |= {id: (offer.product_id, its.sku_id) for id, its in stand_ins(found[offer], at).items()}
     if new:
         for offer, its in (await _get_formers(reader, list(new))).items():
             formers.setdefault(offer, []).extend(its)
-    for offer, prices in (await _get_last_prices(reader, formers)).items():
+    for offer, former_prices in (await _get_last_prices(reader, formers)).items():
         here = {sku.sku_id: sku for sku in found[offer] if not sku.is_withdrawn}
         moved = {each.sku_id: each for each in made[offer]}
-        its_skus = [moved.get(id) or Priced(id, sku.price, sku.price) for id, sku in here.items()]
-        measures = measured(its_skus, {id: sku.choices for id, sku in here.items()}, prices)
-        made[offer] = [each for each in measures if each.before != each.price]
-    return made
+        skus = [moved.get(id) or Priced(id, sku.price, sku.price) for id, sku in here.items()]
+        choices = {id: sku.choices for id, sku in here.items()}
+        prices = [(each.choices, each.price) for each in former_prices]
+        made[offer] = [each for each in measured(skus, choices, prices) if each.before != each.price]
+        stood_for |= {
+            skus[of].sku_id: (offer.product_id, former_prices[place].sku_id)
+            for of, place in paired(skus, choices, prices).items()
+        }
+    return made, stood_for
 
 
 async def _get_formers(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list[tuple[UUID, datetime]]]:
@@ -261,18 +274,44 @@ async def _get_formers(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list
     return {offer: [(each.product_id, each.off_sale_at or offer.at) for each in its] for offer, its in formers.items()}
 
 
+class LastPrice(Struct, frozen=True, kw_only=True):
+    """What a SKU cost when its product went."""
+
+    sku_id: UUID
+    choices: tuple[str, ...]
+    price: int
+
+
 async def _get_last_prices(
     reader: Reader, formers: Mapping[Offer, Sequence[tuple[UUID, datetime]]]
-) -> dict[Offer, list[tuple[tuple[str, ...], int]]]:
-    """Read what goods cost at some time that others stand in for, SKU by SKU with its choices."""
+) -> dict[Offer, list[LastPrice]]:
+    """Read what goods cost at some time that others stand in for, SKU by SKU."""
     asked = list(dict.fromkeys(each for its in formers.values() for each in its))
     if not asked:
         return {}
     ids, times = [id for id, _ in asked], [at for _, at in asked]
-    prices: dict[tuple[UUID, datetime], list[tuple[tuple[str, ...], int]]] = {each: [] for each in asked}
+    prices: dict[tuple[UUID, datetime], list[LastPrice]] = {each: [] for each in asked}
     for row in await reader.rows(SQL.get_last_prices, shards_of(ids), ids, times):
-        prices[row["product_id"], row["at"]].append((tuple(row["choices"]), row["price"]))
+        its = LastPrice(sku_id=row["sku_id"], choices=tuple(row["choices"]), price=row["price"])
+        prices[row["product_id"], row["at"]].append(its)
     return {offer: [price for each in its for price in prices[each]] for offer, its in formers.items()}
+
+
+async def get_prices_of(
+    reader: Reader, shop_ids: Collection[UUID], sku_ids: Collection[UUID], since: datetime
+) -> list[Tally]:
+    """Read what SKUs of shops were offered at since an hour, the latest first."""
+    ids = sorted(shop_ids)
+    rows = await reader.rows(SQL.get_prices_of, distinct_shards(ids), ids, sorted(sku_ids), since, INHERITED_MAX)
+    return [_tally(row) for row in rows]
+
+
+async def add_inherited(tx: Transaction, tallies: Sequence[Tally]) -> None:
+    """Add counts of what SKUs stand in for. Of an hour in which they have their own they keep that."""
+    if tallies:
+        ordered = sorted(tallies, key=lambda each: (each.shop_id, each.hour, each.subject_id))
+        ids, *facts = columns(ordered)
+        await tx.run(SQL.add_inherited, shards_of(ids), ids, *facts)
 
 
 async def add_tallies(tx: Transaction, tallies: Sequence[Tally]) -> None:

@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from weiji.events.catalog import ProductListed, ProductRestored, ProductSaved, ProductTakenDown, ProductWithdrawn
 from weiji.events.orders import OrderPaid, OrderPlaced, ParcelShipped, RefundOrdered
@@ -53,6 +53,9 @@ FORMERS_OF: Final = 10
 
 TWINS_OF: Final = 3
 """Likewise of goods that are on sale still: any of them says what it costs."""
+
+INHERITED_MAX: Final = 10_000
+"""Counts of what others stand in for that these are given at once."""
 
 SUCCESSORS_OF: Final = 10
 """Goods on sale, the latest, that have the title of one that goes."""
@@ -146,7 +149,7 @@ class Known(Struct):
     """What was looked up for events: from when on orders were owed, where they were placed from, and prices.
 
     `refunded` are the numbers of the events that first sent money of orders back; `succeeded` what stays on sale, by
-    what it took the title of, and when that went.
+    what it took the title of, and when that went; `stood_for` by which SKU another, of a product, is measured.
     """
 
     owed: Mapping[UUID, datetime] = {}
@@ -154,6 +157,7 @@ class Known(Struct):
     offered: Mapping[Offer, Sequence[Priced]] = {}
     refunded: Mapping[UUID, int] = {}
     succeeded: Mapping[tuple[UUID, datetime], Sequence[Offer]] = {}
+    stood_for: Mapping[UUID, tuple[UUID, UUID]] = {}
 
 
 def orders_of(told: Sequence[Told]) -> tuple[set[UUID], set[UUID]]:
@@ -203,31 +207,43 @@ def last_before(offer: Offer, trail: Iterable[Offer]) -> datetime | None:
 
 
 def priced(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> list[Priced]:
-    """Say what SKUs are offered at. One that is new is measured by what that cost whose place it took: what went lately
-    (`_places`); else the withdrawn one of the same choices or, where nothing is left of what was offered, of the same
-    position. One that was there before is measured by what it cost then, too: by the farther of both. One that is not
-    new is measured by what went since *last_at*.
+    """Say what SKUs are offered at, each with what it, or what it stands in for (`stand_ins`), cost before; of one that
+    was there before, though it is new, with the farther of both. What costs the same is left out.
     """
-    gone = [sku for sku in skus if sku.is_withdrawn and sku.before is not None]
-    by_choices = {sku.choices: sku.before for sku in gone}
-    by_position = {sku.position: sku.before for sku in gone}
-    just_gone = {sku for sku in gone if sku.withdrawn_at and last_at and sku.withdrawn_at > last_at}
-    renamed = {sku.choices: sku.before for sku in just_gone}
-    places = _places(skus, gone)
+    places = stand_ins(skus, last_at)
     found = []
     for sku in skus:
+        before, its = sku.before, places.get(sku.sku_id)
+        if its:
+            before = _farther(sku.price, its.before, before if sku.is_new else None)
+        if not sku.is_withdrawn and before != sku.price:
+            found.append(Priced(sku.sku_id, sku.price, before))
+    return found
+
+
+def stand_ins(skus: Sequence[OfferedSku], last_at: datetime | None = None) -> dict[UUID, OfferedSku]:
+    """Tell by which that were withdrawn others are measured. One that is new by that whose place it took: what went
+    lately (`_places`); else the one of the same choices or, where nothing is left of what was offered, of the same
+    position. One that is not new by what went since *last_at*.
+    """
+    gone = [sku for sku in skus if sku.is_withdrawn and sku.before is not None]
+    by_choices = {sku.choices: sku for sku in gone}
+    by_position = {sku.position: sku for sku in gone}
+    just_gone = {sku for sku in gone if sku.withdrawn_at and last_at and sku.withdrawn_at > last_at}
+    renamed = {sku.choices: sku for sku in just_gone}
+    places = _places(skus, gone)
+    found = {}
+    for sku in skus:
         its = places.get(sku.sku_id)
-        before = sku.before
         if sku.is_withdrawn:
             continue
-        if its is not None and (before is None or sku.is_new or its in just_gone):
-            before = _farther(sku.price, its.before, before if sku.is_new else None)
-        elif before is None:
-            before = by_choices.get(sku.choices, None if sku.is_beside else by_position.get(sku.position))
-        else:
-            before = renamed.get(sku.choices, before)
-        if before != sku.price:
-            found.append(Priced(sku.sku_id, sku.price, before))
+        if its is None or not (sku.before is None or sku.is_new or its in just_gone):
+            if sku.before is None:
+                its = by_choices.get(sku.choices, None if sku.is_beside else by_position.get(sku.position))
+            else:
+                its = renamed.get(sku.choices)
+        if its:
+            found[sku.sku_id] = its
     return found
 
 
@@ -333,25 +349,34 @@ def _was_before(former: Former, offer: Offer) -> bool:
 def measured(
     skus: Sequence[Priced], choices: Mapping[UUID, tuple[str, ...]], prices: Sequence[tuple[tuple[str, ...], int]]
 ) -> list[Priced]:
-    """Measure what SKUs of a product cost by what those cost of the goods that it stands in for, one of one: first
-    those of the same choices, then those whose prices are the nearest; or by what they cost themselves, where that is
-    farther. What a new product has besides is measured by nothing.
+    """Measure what SKUs of a product cost by what those cost of the goods that it stands in for; or by what they cost
+    themselves, where that is farther. What a new product has besides is measured by nothing.
     """
-    left = list(prices[:NEAREST_OF])
+    pairs = paired(skus, choices, prices)
+    return [
+        Priced(sku.sku_id, sku.price, _farther(sku.price, prices[pairs[of]][1] if of in pairs else None, sku.before))
+        for of, sku in enumerate(skus)
+    ]
+
+
+def paired(
+    skus: Sequence[Priced], choices: Mapping[UUID, tuple[str, ...]], prices: Sequence[tuple[tuple[str, ...], int]]
+) -> dict[int, int]:
+    """Tell which SKUs, by their place, are measured by which of *prices*, one of one: first those of the same choices,
+    then those whose prices are the nearest.
+    """
     pairs = sorted(
         (choices[sku.sku_id] != its, abs(price - sku.price), of, place)
         for of, sku in enumerate(skus)
-        for place, (its, price) in enumerate(left)
+        for place, (its, price) in enumerate(prices[:NEAREST_OF])
     )
-    before: dict[int, int] = {}
-    free = set(range(len(left)))
+    found: dict[int, int] = {}
+    taken: set[int] = set()
     for *_, of, place in pairs:
-        if of not in before and place in free:
-            free.remove(place)
-            before[of] = left[place][1]
-    return [
-        Priced(sku.sku_id, sku.price, _farther(sku.price, before.get(of), sku.before)) for of, sku in enumerate(skus)
-    ]
+        if of not in found and place not in taken:
+            taken.add(place)
+            found[of] = place
+    return found
 
 
 def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) -> list[Tally]:
@@ -363,6 +388,30 @@ def tally(told: Sequence[Told], until: Mapping[UUID, datetime], known: Known) ->
             key = made.shop_id, hour, made.measure, made.subject_id, made.about_id
             found[key] = together(found[key], made) if key in found else made
     return list(found.values())
+
+
+def inherited(
+    own: Sequence[Tally], former: Sequence[Tally], stood_for: Mapping[UUID, tuple[UUID, UUID]]
+) -> tuple[list[Tally], list[Tally]]:
+    """Give SKUs what those were offered at that they stand in for, so that what rises by steps is found whatever it is
+    called by now. Give their *own* counts, and those of hours in which they have none: counts of nothing, since it was
+    not they that were on sale. In an hour in which they have one it is what they cost before, where that is farther.
+    """
+    of_former: dict[UUID, dict[datetime, Tally]] = {}
+    for each in (*former, *(tally for tally in own if tally.measure is Measure.PRICED)):
+        its = of_former.setdefault(each.subject_id, {})
+        its[each.hour] = together(its[each.hour], each) if each.hour in its else each
+    mine = {(each.subject_id, each.hour): each for each in own if each.measure is Measure.PRICED}
+    found: dict[tuple[UUID, datetime], Tally] = {}
+    for sku_id, (product_id, former_id) in stood_for.items():
+        for hour, each in of_former.get(former_id, {}).items():
+            if now := mine.get((sku_id, hour)):
+                before = _farther(now.amount, now.before, each.before, *each.prices)
+                mine[sku_id, hour] = structs.replace(now, before=before)
+            elif len(found) < INHERITED_MAX:
+                found[sku_id, hour] = structs.replace(each, subject_id=sku_id, about_id=product_id, count=0)
+    rest = [each for each in own if each.measure is not Measure.PRICED]
+    return rest + list(mine.values()), list(found.values())
 
 
 def together(earlier: Tally, later: Tally) -> Tally:
