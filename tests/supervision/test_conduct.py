@@ -73,6 +73,7 @@ from weiji.supervision.conduct.operations import (
 )
 from weiji.supervision.conduct.rules import day_of, hour_of, judge_publication, judge_shop
 from weiji.supervision.conduct.tallying import (
+    FORMERS_OF,
     OFFERS_READ,
     Known,
     Offer,
@@ -1042,9 +1043,17 @@ async def _another_says_a_thousand_things(swap: Swap) -> None:
     await swap.save(swap.dear)
 
 
+async def _others_of_the_title_come_at_once(swap: Swap) -> None:
+    await swap.save(replace(swap.dear, pictures=(PHOTO,)))
+    swap.tx.now += timedelta(seconds=9)
+    shop_id = swap.cheap.shop_id
+    await swap.save(*(simple(shop_id, handle=f"d-{n}", pictures=(PHOTO,)) for n in range(FORMERS_OF + 1)))
+
+
 @pytest.mark.parametrize(
     "way",
     [
+        _others_of_the_title_come_at_once,
         _the_dear_one_comes_first,
         _the_cheap_one_is_taken_down,
         _the_cheap_one_gets_another_title_later,

@@ -65,7 +65,7 @@ from (
   join catalog.public_products p on p.shard = asked.shard and p.id = asked.product_id
   join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id
     and c.changed_at <= asked.at and c.version <= asked.version
-  where c.shard = any ($1::smallint[]) and p.shard = any ($1::smallint[])
+  where c.shard = any ($7::smallint[]) and p.shard = any ($7::smallint[])
   group by asked.place, asked.at, asked.last_at, p.titled_at, c.sku_id, c.choices, c.position, c.withdrawn_at, c.is_withdrawn,
     c.came_at) n) o
 where o.is_withdrawn or o.is_less or o.is_titled or o.before is distinct from o.price or o.began_at > o.at - $6::interval
@@ -78,12 +78,12 @@ from catalog.public_products p
 where p.shard = any ($1::smallint[]) and p.id = any ($2::uuid[]);
 
 -- name: get_formers
--- What shops had on sale until lately under some titles, or with some pictures, and what they have: of each the latest $6. Goods count,
--- and not what they said one after another.
+-- What shops had on sale until lately under some titles, or with some pictures, and what they have: of each the latest $6, of those on
+-- sale first what was so before $7. Goods count, and not what they said one after another.
 select f.product_id, f.shop_id, f.title_mark, f.picture, f.is_on_sale, f.listed_at, f.off_sale_at
 from (
   select d.*, row_number() over (partition by d.shop_id, d.title_mark, d.picture, d.is_on_sale
-    order by d.off_sale_at desc, d.listed_at desc, d.product_id) as place
+    order by d.off_sale_at desc, d.listed_at >= $7, d.listed_at desc, d.product_id) as place
   from (
     select distinct on (t.shop_id, t.product_id, t.title_mark, t.picture) t.*
     from (
@@ -97,30 +97,35 @@ from (
 where f.place <= $6;
 
 -- name: get_successors
--- What is on sale under a title that something else had until just then: where it came within $6 before that, and was on sale beside
--- the other, but not from the beginning ($7). Of each title the latest $8.
-with stays as materialized (
-  select q.shard, q.shop_id, q.product_id, q.title_mark, q.titled_at
-  from catalog.public_sold_texts q
-  where q.shard = any ($1::smallint[]) and q.shop_id = any ($5::uuid[]) and q.is_on_sale and q.titled_at > $4::timestamptz - $6::interval)
+-- What is on sale under a title that something else had until just then: where it came within $5 before that, and was on sale beside
+-- the other, but not from the beginning ($6). Of each title the latest $7. Shops are read once, however much went.
+with texts as materialized (
+  select t.product_id, t.shop_id, t.title_mark, t.is_on_sale, t.listed_at, t.off_sale_at, t.titled_at
+  from catalog.public_sold_texts t
+  where t.shard = any ($1::smallint[]) and t.shop_id = any ($4::uuid[])
+    and (t.product_id = any ($2::uuid[]) and t.off_sale_at = any ($3::timestamptz[])
+      or t.is_on_sale and t.titled_at > (select min(at) from unnest($3::timestamptz[]) as at) - $5::interval))
 select s.product_id, s.at, s.former_id
 from (
   select q.product_id, asked.at, f.product_id as former_id,
     row_number() over (partition by f.product_id, asked.at order by q.titled_at desc, q.product_id) as place
-  from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, product_id, at)
-  join catalog.public_sold_texts f on f.shard = asked.shard and f.product_id = asked.product_id and f.off_sale_at = asked.at
-  join stays q on q.shard = f.shard and q.shop_id = f.shop_id and q.title_mark = f.title_mark and q.product_id <> f.product_id
-    and q.titled_at > asked.at - $6::interval and q.titled_at <= asked.at and f.listed_at < q.titled_at - $7::interval
-  where f.shard = any ($1::smallint[])) s
-where s.place <= $8
+  from unnest($2::uuid[], $3::timestamptz[]) as asked (product_id, at)
+  join texts f on f.product_id = asked.product_id and f.off_sale_at = asked.at
+  join texts q on q.shop_id = f.shop_id and q.title_mark = f.title_mark and q.is_on_sale and q.product_id <> f.product_id
+    and q.titled_at > asked.at - $5::interval and q.titled_at <= asked.at and f.listed_at < q.titled_at - $6::interval) s
+where s.place <= $7
 group by s.product_id, s.at, s.former_id;
 
 -- name: get_last_prices
--- What SKUs of goods cost at some time, as far as these had them then.
+-- What SKUs of goods cost at some time, as far as these had them then. Each is read once, whatever the times asked.
+with changes as materialized (
+  select c.product_id, c.sku_id, c.choices, c.version, c.price, c.changed_at, c.is_withdrawn, c.withdrawn_at
+  from catalog.public_price_changes c
+  where c.shard = any ($3::smallint[]) and c.product_id = any ($1::uuid[]))
 select c.product_id, asked.at, c.sku_id, c.choices, (array_agg(c.price order by c.version desc))[1] as price
-from unnest($1::smallint[], $2::uuid[], $3::timestamptz[]) as asked (shard, product_id, at)
-join catalog.public_price_changes c on c.shard = asked.shard and c.product_id = asked.product_id and c.changed_at <= asked.at
-where c.shard = any ($1::smallint[]) and (not c.is_withdrawn or c.withdrawn_at > asked.at)
+from unnest($1::uuid[], $2::timestamptz[]) as asked (product_id, at)
+join changes c on c.product_id = asked.product_id and c.changed_at <= asked.at
+where not c.is_withdrawn or c.withdrawn_at > asked.at
 group by c.product_id, asked.at, c.sku_id, c.choices
 order by c.product_id, c.sku_id;
 

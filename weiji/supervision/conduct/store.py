@@ -181,10 +181,9 @@ async def get_successors(
     ids, times = [id for id, _, _ in ended], [at for _, _, at in ended]
     rows = await reader.rows(
         SQL.get_successors,
-        shards_of(ids),
+        distinct_shards(ids),
         ids,
         times,
-        min(times),
         sorted({shop_id for _, shop_id, _ in ended}),
         REPLACED,
         TOGETHER,
@@ -219,13 +218,13 @@ async def get_offered(
             trails[earlier.product_id].append(earlier)
     ids = [offer.product_id for offer in offers]
     last = [last_before(offer, trails[offer.product_id]) for offer in offers]
-    rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *columns(offers, "at", "version"), last, REPLACED)
+    facts = columns(offers, "at", "version")
+    rows = await reader.rows(SQL.get_offered, shards_of(ids), ids, *facts, last, REPLACED, distinct_shards(ids))
     found: dict[Offer, list[OfferedSku]] = {offer: [] for offer in offers}
     new = {offer for offer, at in zip(offers, last, strict=True) if at is None}
     for row in rows:
         offer = offers[row["place"] - 1]
-        facts = {name: row[name] for name in OfferedSku.__struct_fields__}
-        found[offer].append(msgspec.convert(facts, OfferedSku))
+        found[offer].append(msgspec.convert({name: row[name] for name in OfferedSku.__struct_fields__}, OfferedSku))
         if row["is_titled"]:
             new.add(offer)
     made: dict[Offer, list[Priced]] = {}
@@ -258,14 +257,16 @@ async def _get_formers(reader: Reader, new: Sequence[Offer]) -> dict[Offer, list
         for row in await reader.rows(SQL.get_texts, distinct_shards(ids), ids)
     }
     shop_ids = sorted({text.shop_id for text in texts.values()})
+    first_at = min(offer.at for offer in new)
     rows = await reader.rows(
         SQL.get_formers,
         shards_of(shop_ids),
         shop_ids,
-        min(offer.at for offer in new) - REPLACED,
+        first_at - REPLACED,
         [text.title_mark for text in texts.values() if text.title_mark],
         [text.picture for text in texts.values() if text.picture],
         FORMERS_OF,
+        first_at - TOGETHER,
     )
     formers = followed(
         [(offer, texts[offer.product_id]) for offer in new if offer.product_id in texts],
@@ -291,7 +292,7 @@ async def _get_last_prices(
         return {}
     ids, times = [id for id, _ in asked], [at for _, at in asked]
     prices: dict[tuple[UUID, datetime], list[LastPrice]] = {each: [] for each in asked}
-    for row in await reader.rows(SQL.get_last_prices, shards_of(ids), ids, times):
+    for row in await reader.rows(SQL.get_last_prices, ids, times, distinct_shards(ids)):
         its = LastPrice(sku_id=row["sku_id"], choices=tuple(row["choices"]), price=row["price"])
         prices[row["product_id"], row["at"]].append(its)
     return {offer: [price for each in its for price in prices[each]] for offer, its in formers.items()}
