@@ -119,7 +119,9 @@ def next_step(one: Break) -> str:
         case BreakClass.THEIRS_ONLY if one.is_correction and one.subject_id is not None:
             return _("被冲正的那笔钱已经付了款：看来龙去脉，问银行为什么，再找付款人。")
         case BreakClass.THEIRS_ONLY if one.is_correction:
-            return _("看得出冲的是哪一笔，它又还没有了结的，会自己对上；看不出的，到网银看，问银行为什么，在这里选。")
+            return _(
+                "看得出是哪一笔，它又还没有了结的，会自己对上；看不出的，到网银看冲的是哪一笔，问银行为什么，在这里选。"
+            )
         case BreakClass.THEIRS_ONLY if one.kind is LineKind.SETTLEMENT_RETURN:
             return _("那笔提现在账上，会自己对上；分不清是哪一笔的，请在这里选。")
         case BreakClass.THEIRS_ONLY if one.may_be_settlement:
