@@ -3522,6 +3522,49 @@ CREATE TABLE reconciliation.breaks (
 )
 WITH (fillfactor='80');
 
+CREATE VIEW reconciliation.correctable_lines AS
+ SELECT b.shard,
+    b.channel,
+    b.id AS reference,
+    b.delta AS amount,
+    b.occurred_at AS at,
+    b.reference AS about,
+    c.day
+   FROM (reconciliation.breaks b
+     JOIN ( SELECT DISTINCT
+                CASE breaks.kind
+                    WHEN 'credit_taken_back'::text THEN 'charge'::text
+                    ELSE 'debit'::text
+                END AS taken_back,
+            (- breaks.delta) AS delta,
+            breaks.day
+           FROM reconciliation.breaks
+          WHERE (((breaks.shard >= 0) AND (breaks.shard <= 63)) AND (breaks.channel = 'bank'::text) AND (breaks.state = 'open'::text) AND (breaks.kind = ANY (ARRAY['credit_taken_back'::text, 'debit_taken_back'::text])))) c ON (((c.taken_back = b.kind) AND (c.delta = b.delta))))
+  WHERE ((b.channel = 'bank'::text) AND (b.state = 'open'::text) AND (b.kind = ANY (ARRAY['charge'::text, 'debit'::text])));
+
+CREATE TABLE reconciliation.returns (
+    shard smallint NOT NULL,
+    channel text NOT NULL,
+    reference text NOT NULL,
+    break_id uuid NOT NULL,
+    CONSTRAINT returns_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
+    CONSTRAINT returns_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
+);
+
+CREATE VIEW reconciliation.known_settlements AS
+ SELECT shard,
+    channel,
+    reference,
+    amount,
+    at,
+    (EXISTS ( SELECT
+           FROM reconciliation.arrivals a
+          WHERE ((a.shard = s.shard) AND (a.channel = s.channel) AND (a.reference = s.reference)))) AS is_arrived,
+    (EXISTS ( SELECT
+           FROM reconciliation.returns r
+          WHERE ((r.shard = s.shard) AND (r.channel = s.channel) AND (r.reference = s.reference)))) AS is_returned
+   FROM payments.public_settlements s;
+
 CREATE VIEW reconciliation.public_breaks AS
  SELECT shard,
     id,
@@ -3547,15 +3590,6 @@ UNION ALL
     breaks.resolved_at AS done_at
    FROM reconciliation.breaks
   WHERE ((breaks.state = 'resolved'::text) AND (breaks.resolved_by IS NOT NULL));
-
-CREATE TABLE reconciliation.returns (
-    shard smallint NOT NULL,
-    channel text NOT NULL,
-    reference text NOT NULL,
-    break_id uuid NOT NULL,
-    CONSTRAINT returns_channel_length CHECK (((length(channel) >= 1) AND (length(channel) <= 32))),
-    CONSTRAINT returns_reference_length CHECK (((length(reference) >= 1) AND (length(reference) <= 64)))
-);
 
 CREATE UNLOGGED TABLE reconciliation.staged_lines (
     shard smallint NOT NULL,
@@ -7413,11 +7447,15 @@ GRANT UPDATE(closed_at) ON TABLE reconciliation.breaks TO weiji_app;
 
 GRANT UPDATE(settlements) ON TABLE reconciliation.breaks TO weiji_app;
 
+GRANT SELECT ON TABLE reconciliation.correctable_lines TO weiji_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.returns TO weiji_app;
+
+GRANT SELECT ON TABLE reconciliation.known_settlements TO weiji_app;
+
 GRANT SELECT ON TABLE reconciliation.public_breaks TO weiji_app;
 
 GRANT SELECT ON TABLE reconciliation.public_desk TO weiji_app;
-
-GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.returns TO weiji_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE reconciliation.staged_lines TO weiji_app;
 

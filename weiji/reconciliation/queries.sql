@@ -1,16 +1,19 @@
 -- name: get_statement
--- With what channels said, from one time to another, that they paid to our bank, and what the bank was to pay, each if there
--- are breaks that may be of that; the latter first what one is alone. And with the lines that the bank may have taken back.
 select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage, s.digest,
+  (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
+    and b.state <> 'resolved') as open
+from reconciliation.statements s
+where s.shard = $1 and s.id = $2;
+
+-- name: get_day
+-- A statement, with what channels said, from one time to another, that they paid to our bank, and what the bank was to pay, each
+-- if there are breaks that may be of that; the latter first what one is alone. And with the lines that the bank may have taken back.
+select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
   (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day and b.channel = s.channel
     and b.state <> 'resolved') as open,
   (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
-    select p.shard, p.channel, p.reference, p.amount, p.at,
-      exists (select from reconciliation.arrivals a
-        where a.shard = p.shard and a.channel = p.channel and a.reference = p.reference) as is_arrived,
-      exists (select from reconciliation.returns r
-        where r.shard = p.shard and r.channel = p.channel and r.reference = p.reference) as is_returned
-    from payments.public_settlements p
+    select p.shard, p.channel, p.reference, p.amount, p.at, p.is_arrived, p.is_returned
+    from reconciliation.known_settlements p
     where p.shard between 0 and 63 and p.at >= $3 and p.at < $4
       and exists (select from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day
         and b.channel = s.channel and b.state = 'open' and b.class = 'theirs_only')
@@ -25,13 +28,10 @@ select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s
       and b.channel = s.channel and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
     limit $5) as t) as transfers,
   (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from (
-    select b.shard, b.channel, b.id as reference, b.delta as amount, b.occurred_at as at, b.reference as about
-    from reconciliation.breaks b
-    where s.channel = 'bank' and b.shard between 0 and 63 and b.channel = 'bank' and b.state = 'open' and b.kind in ('charge', 'debit')
-      and exists (select from reconciliation.breaks c where c.shard between 0 and 63 and c.channel = 'bank' and c.state = 'open'
-        and c.day = s.day and c.kind = case b.kind when 'charge' then 'credit_taken_back' else 'debit_taken_back' end
-        and c.delta = -b.delta)
-    order by b.occurred_at desc limit $5) as l) as correctable
+    select c.shard, c.channel, c.reference, c.amount, c.at, c.about
+    from reconciliation.correctable_lines c
+    where c.shard between 0 and 63 and c.channel = s.channel and c.day = s.day
+    order by c.at desc limit $5) as l) as correctable
 from reconciliation.statements s
 where s.shard = $1 and s.id = $2;
 
@@ -386,13 +386,9 @@ order by n.name;
 -- it came back; and what the bank was to pay, if something open may be of that, first what one is alone. What waits is new, and most likely ended by the next statement.
 select
   (select coalesce(jsonb_agg(to_jsonb(u)), '[]') from (
-    select s.shard, s.channel, s.reference, s.amount, s.at,
-      exists (select from reconciliation.arrivals a
-        where a.shard = s.shard and a.channel = s.channel and a.reference = s.reference) as is_arrived,
-      exists (select from reconciliation.returns r
-        where r.shard = s.shard and r.channel = s.channel and r.reference = s.reference) as is_returned
+    select s.shard, s.channel, s.reference, s.amount, s.at, s.is_arrived, s.is_returned
     from unnest($3::timestamptz[], $4::timestamptz[]) as w (begins_at, ends_at)
-    join payments.public_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
+    join reconciliation.known_settlements s on s.shard between 0 and 63 and s.at >= w.begins_at and s.at < w.ends_at
     where s.at >= ($3::timestamptz[])[1] and s.at < ($4::timestamptz[])[cardinality($4::timestamptz[])]
     order by s.at desc limit $5) as u) as settlements,
   (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from (
@@ -404,12 +400,10 @@ select
       where b.shard between 0 and 63 and b.state = 'open' and b.kind = 'debit' and b.delta = -p.amount) desc, p.at desc
     limit $5) as t) as transfers,
   (select coalesce(jsonb_agg(to_jsonb(l)), '[]') from (
-    select b.shard, b.channel, b.id as reference, b.delta as amount, b.occurred_at as at, b.reference as about
-    from reconciliation.breaks b
-    where b.shard between 0 and 63 and b.channel = 'bank' and b.state = 'open' and b.kind in ('charge', 'debit')
-      and exists (select from reconciliation.breaks c where c.shard between 0 and 63 and c.channel = 'bank' and c.state = 'open'
-        and c.kind = case b.kind when 'charge' then 'credit_taken_back' else 'debit_taken_back' end and c.delta = -b.delta)
-    order by b.occurred_at desc limit $5) as l) as correctable,
+    select distinct c.shard, c.channel, c.reference, c.amount, c.at, c.about
+    from reconciliation.correctable_lines c
+    where c.shard between 0 and 63
+    order by c.at desc limit $5) as l) as correctable,
   (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from (
     select s.id, s.channel, s.day, s.lines, s.matched, s.breaks, s.theirs, s.ours, s.matched_at, s.shortage,
       (select count(*) from reconciliation.breaks b where b.shard between 0 and 63 and b.day = s.day

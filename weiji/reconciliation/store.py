@@ -60,7 +60,7 @@ def bounds_of(day: date) -> tuple[datetime, datetime]:
 
 async def get_statement(reader: Reader, id: UUID) -> tuple[Statement, bytes] | None:
     """Read a statement that was matched, with the digest of its lines."""
-    row = await reader.row(SQL.get_statement, shard_of(id), id, None, None, 0)
+    row = await reader.row(SQL.get_statement, shard_of(id), id)
     if row is None:
         return None
     return _statement(row), row["digest"]
@@ -75,7 +75,7 @@ async def get_day(
     """
     id = statement_id_of(channel, day)
     times = bounds_of(day - paid_within)[0], bounds_of(day)[1]
-    row = await reader.row(SQL.get_statement, shard_of(id), id, *times, SETTLEMENTS_READ_MAX)
+    row = await reader.row(SQL.get_day, shard_of(id), id, *times, SETTLEMENTS_READ_MAX)
     if row is None:
         return None
     found, correctable = (
