@@ -72,6 +72,14 @@ async def test_reports_move_parcels_and_tell_of_it(tx: Transaction) -> None:
     assert await told(tx, one.shop_id) == [("ParcelMoved", "collected"), ("ParcelDelivered", "")]
 
 
+async def test_nothing_was_delivered_before_it_was_sent(tx: Transaction) -> None:
+    one = parcel(new_id())
+    await follow_parcels(tx, [one])
+    await record_reports(tx, [report(one.id, S.DELIVERED, -70)])
+    found = await standing(tx, one.id)
+    assert (found.state, found.delivered_at) == (S.DELIVERED, one.shipped_at)
+
+
 async def test_what_was_delivered_and_goes_back_keeps_when_it_was_delivered(tx: Transaction) -> None:
     one = parcel(new_id())
     await follow_parcels(tx, [one])

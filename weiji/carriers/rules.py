@@ -72,7 +72,8 @@ def judge_report(
             after,
             state=state,
             told_at=newest,
-            delivered_at=parcel.delivered_at or (newest if state is _S.DELIVERED else None),
+            # Never before it was sent: whoever has days from then on, has them of this way.
+            delivered_at=parcel.delivered_at or (max(newest, parcel.shipped_at) if state is _S.DELIVERED else None),
         )
     after = replace(after, poll_at=next_poll(after, now))
     if after.state is not parcel.state:
