@@ -322,7 +322,8 @@ CREATE VIEW carriers.public_parcels AS
     state,
     shipped_at,
     delivered_at,
-    told_at
+    told_at,
+    case_id
    FROM carriers.parcels;
 
 CREATE TABLE catalog.categories (

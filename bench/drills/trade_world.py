@@ -1012,7 +1012,7 @@ class TradeWorld:
         order = self.order
         lines = None if units is None else ((1, units),)
         parcel = trade.ShipParcel(
-            id=derive(ORDER, "parcel", len(order.parcels)), order_id=ORDER, actor=SELLER, shop_id=SHOP, lines=lines,
+            id=UUID(int=1 + len(order.parcels)), order_id=ORDER, actor=SELLER, shop_id=SHOP, lines=lines,
             **PARCEL,
         )  # fmt: skip
         _, sent = judge_ship(order, parcel, self.now)

@@ -6,18 +6,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from tests.aftersale.shop import ADDRESS, DAY, HOUR, MINUTE, Shop
 from weiji.aftersale import CaseKind, CaseState, CaseStatus, Reship, SendBack, TakeReturn
 from weiji.aftersale.model import NoteReturnDelivery, replacement_parcel, return_parcel
 from weiji.aftersale.numbers import CheckReturn, check_returns
 from weiji.aftersale.operations import close_desk, note_return_deliveries, open_desk_of
-from weiji.aftersale.store import CaseView, get_case
-from weiji.carriers import ParcelState, TrackingEvent, get_newest
+from weiji.aftersale.store import CaseView, get_case, get_parcels
+from weiji.carriers import FollowParcel, ParcelState, TrackingEvent, follow_parcels, get_newest
 from weiji.carriers.model import RecordReport, Report
 from weiji.carriers.operations import record_reports
 from weiji.kit import clock
 from weiji.kit.ids import new_id
+from weiji.orders import MoveStatus, ShipParcel, numbered_parcel, ship_parcels
 from weiji.orders.numbers import CheckStatus
 
 NUMBER = "SF1020304050607"
@@ -56,6 +58,44 @@ async def view(shop: Shop, case_id: UUID) -> CaseView:
         found = await get_case(reader, case_id)
     assert found is not None
     return found
+
+
+async def test_a_parcel_of_another_order_does_not_stand_for_what_comes_back(shop: Shop) -> None:
+    case_id, other = await to_return(shop), await shop.order(1)
+    taking = ShipParcel(
+        id=return_parcel(case_id),
+        order_id=other,
+        shop_id=shop.market.shop_id,
+        carrier="顺丰",
+        tracking_number="SF0000000000000",
+        actor=shop.seller,
+    )
+    assert await shop.market.batchers.of(ship_parcels, "order_id").submit(taking) is MoveStatus.ID_INVALID
+    mine = replace(taking, id=numbered_parcel(other, taking.tracking_number))
+    assert await shop.market.batchers.of(ship_parcels, "order_id").submit(mine) is MoveStatus.DONE
+    # One that was sent under such an id before it was refused.
+    old = FollowParcel(
+        id=return_parcel(case_id),
+        order_id=other,
+        shop_id=shop.market.shop_id,
+        carrier="顺丰",
+        tracking_number="SF0000000000000",
+        shipped_at=clock.now(),
+    )
+    async with shop.market.database.transaction() as tx:
+        await follow_parcels(tx, [old])
+    assert await shop.by_buyer(SendBack, case_id, carrier="顺丰速运", tracking_number=NUMBER) is CaseStatus.DONE
+    assert (await view(shop, case_id)).returned is None
+    order_id = (await shop.case(case_id)).order_id
+    async with shop.market.database.read() as reader:
+        assert not (await get_parcels(reader, order_id, [return_parcel(case_id)])).parcels
+
+
+async def test_no_case_has_the_id_of_an_order(shop: Shop) -> None:
+    one, two = await shop.order(1, shipped=True), await shop.order(1, shipped=True)
+    for id in (one, two):
+        asking = shop.asking(two, CaseKind.REFUND, id=id)
+        assert await shop.submit(asking) is CaseStatus.EXISTS_WITH_DIFFERENT_CASE
 
 
 async def test_numbers_are_warned_about_as_those_of_orders_are(shop: Shop) -> None:

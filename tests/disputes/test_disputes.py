@@ -39,8 +39,11 @@ from weiji.aftersale import (
 )
 from weiji.aftersale import words as case_words
 from weiji.aftersale.merchant_pages import TABS
+from weiji.aftersale.model import return_parcel
 from weiji.aftersale.store import count_cases, get_shop_desk, list_cases_of_shop
-from weiji.carriers import FollowParcel, FollowStatus, follow_parcels
+from weiji.carriers import FollowParcel, FollowStatus, ParcelState, TrackingEvent, follow_parcels
+from weiji.carriers.model import RecordReport, Report
+from weiji.carriers.operations import record_reports
 from weiji.catalog import Option, SaveProduct, SaveProductStatus, SaveSku, save_products
 from weiji.court_orders import CourtOrderStatus, HeldPlace, obey_court_orders
 from weiji.deposits import (
@@ -86,7 +89,8 @@ from weiji.disputes.rules import (
 )
 from weiji.disputes.words import posting_words, ruling_word, steps_of
 from weiji.events import BY_CLOCK as CLOCK_ACTOR
-from weiji.events import BY_SYSTEM, Actor
+from weiji.events import BY_SYSTEM, Actor, Occurrence, publish
+from weiji.events.aftersale import CaseRefunded, CaseReplied
 from weiji.identity import Refusal
 from weiji.kit import clock
 from weiji.kit.db import Transaction
@@ -686,6 +690,31 @@ async def test_what_the_carrier_told_is_sealed_and_in_the_time_line(court: Court
         notes = [step["note"] for step in steps_of(dispute)]
     assert "杭州 本人签收" in notes
     assert f"{sealed.carrier} {sealed.tracking_number}" in notes
+
+
+async def test_a_file_has_no_parcel_and_no_word_of_another_order(court: Court) -> None:
+    case_id, other = await court.refused(), await court.shop.order(1, shipped=True)
+    order_id = (await court.shop.case(case_id)).order_id
+    async with court.database.transaction() as tx:
+        sent = await tx.connection.fetchval("select id from orders.parcels where order_id = $1", order_id)
+        facts: dict[str, Any] = {"order_id": other, "shop_id": court.market.shop_id, "carrier": "顺丰"}
+        following = [
+            FollowParcel(id=id, tracking_number="SF0000000000000", shipped_at=clock.now(), **facts)
+            for id in (sent, return_parcel(case_id))
+        ]
+        assert await follow_parcels(tx, following) == [FollowStatus.FOLLOWED] * 2
+        for id in (sent, return_parcel(case_id)):
+            event = TrackingEvent(at=clock.now(), text="已签收", state=ParcelState.DELIVERED)
+            await record_reports(tx, [RecordReport(parcel_id=id, report=Report(state=event.state, events=(event,)))])
+        said = CaseReplied(order_id=other, buyer_id=court.shop.buyer, words="对，是我们发坏了")
+        repaid = CaseRefunded(order_id=other, buyer_id=court.shop.buyer, refund_id=new_id(), amount=1_000, to="wallet")
+        told = [Occurrence(event, court.market.shop_id, order_id, court.shop.seller) for event in (said, repaid)]
+        await publish(tx, told)
+    dispute = await court.dispute(await court.opened(case_id))
+    for parcels in (dispute.file.parcels or (), dispute.parcels):
+        assert [(parcel.is_return, parcel.tracking) for parcel in parcels] in ([(False, ())], [(False, [])])
+    assert all(saying.words != said.words for saying in [*dispute.sayings, *(dispute.file.sayings or ())])
+    assert not dispute.repayments
 
 
 async def test_a_changed_price_and_what_was_compensated_are_in_the_time_line(court: Court) -> None:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from tests.orders.market import Market, open_market
 from weiji import carriers
+from weiji.carriers import ParcelState, TrackingEvent
+from weiji.carriers.model import RecordReport, Report
+from weiji.carriers.operations import record_reports
 from weiji.carriers.polling import Polling
 from weiji.carriers.trackers.simulated import RETURNED
 from weiji.events import Actor
@@ -213,6 +216,25 @@ def test_the_deadline_never_moves_back_and_leaves_a_day(
     assert answers == [(True, False)] * (len(parcels) - 1) + [(True, True)]
     last = sent + timedelta(hours=max(hours))
     assert trade.due_at == (min(due, max(last + days * DAY, now + DELIVERY_NOTICE)) if days else due)
+
+
+async def test_one_id_for_parcels_of_two_orders_tells_of_the_first_alone(market: Market) -> None:
+    parcel_id = new_id(market.shop_id)
+    _, one = await paid(market)
+    _, two = await paid(market)
+    following = []
+    for order_id, number in ((one, "YT1234567890123"), (two, "YT1234567890124")):
+        await send(market, order_id, number, id=parcel_id)
+        given = {"id": parcel_id, "carrier": "圆通", "tracking_number": number, "shipped_at": clock.now()}
+        following.append(carriers.FollowParcel(order_id=order_id, shop_id=market.shop_id, **given))
+    event = TrackingEvent(at=clock.now(), text="已签收", state=ParcelState.DELIVERED)
+    async with market.database.transaction() as tx:
+        await carriers.follow_parcels(tx, following)
+        await record_reports(tx, [RecordReport(parcel_id=parcel_id, report=Report(state=event.state, events=(event,)))])
+    (first,) = (await market.order(one)).parcels
+    (second,) = (await market.order(two)).parcels
+    assert (first.state, len(first.tracking)) == (ParcelState.DELIVERED, 1)
+    assert (second.state, second.tracking) == (None, [])
 
 
 async def test_what_was_sent_is_followed_asked_for_and_delivered_by_the_clock(market: Market) -> None:

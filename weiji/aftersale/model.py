@@ -394,6 +394,7 @@ class CaseStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_CASE = "exists_with_different_case"
+    """Or it is the id of an order."""
     ID_IN_ANOTHER_SHARD = "id_in_another_shard"
     NOT_ALLOWED_NOW = "not_allowed_now"
     """The state of the order, or of the case, does not have it (docs/reference/machines.md)."""

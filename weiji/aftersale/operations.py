@@ -73,7 +73,9 @@ async def ask_cases(tx: Transaction, commands: Sequence[AskCase]) -> list[CaseSt
 
     Of what the shop did not send in the time that it promised, the money goes back at once.
     """
-    desk = await _open(tx, [c.order_id for c in commands], [(c.order_id, c.proof) for c in commands if c.proof])
+    # What is told of a case must not be told of an order, so none has an order's id: that would be found here.
+    ids = [id for c in commands for id in (c.order_id, c.id)]
+    desk = await _open(tx, ids, [(c.order_id, c.proof) for c in commands if c.proof])
     wanted = {c.sku_id for c in commands if c.sku_id}
     if wanted:
         had = {line.sku_id for order in desk.work.orders.values() for line in order.lines}

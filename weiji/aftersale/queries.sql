@@ -85,7 +85,8 @@ select c.id, c.order_id, c.line, c.shop_id, c.buyer_id, c.order_number, c.shop_n
         order by e.at desc, e.id), '[]')
       from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
             order by t.at desc, t.id limit $4) e)))
-   from carriers.public_parcels f where f.shard = c.shard and f.id = any ($3::uuid[])) as parcels
+   from carriers.public_parcels f
+   where f.shard = c.shard and f.id = any ($3::uuid[]) and f.order_id = c.order_id and f.case_id = c.id) as parcels
 from aftersale.cases c
 left join orders.public_terms o on o.shard = c.shard and o.id = c.order_id
 where c.shard = $1 and c.id = $2;
@@ -109,7 +110,8 @@ select o.state, o.due_at,
         order by e.at desc, e.id), '[]')
       from (select * from carriers.public_events t where t.shard = f.shard and t.parcel_id = f.id
             order by t.at desc, t.id limit $4) e)))
-   from carriers.public_parcels f where f.shard = o.shard and f.id = any ($3::uuid[])) as parcels
+   from carriers.public_parcels f
+   where f.shard = o.shard and f.id = any ($3::uuid[]) and f.order_id = o.id and f.case_id is not null) as parcels
 from orders.public_terms o
 where o.shard = $1 and o.id = $2;
 

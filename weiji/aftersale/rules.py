@@ -300,6 +300,8 @@ class Desk:
         order = self.work.orders.get(command.order_id)
         if order is None or order.buyer_id != command.actor.person_id or command.actor.kind != "buyer":
             return _C.ORDER_NOT_FOUND
+        if command.id in self.work.orders:
+            return _C.EXISTS_WITH_DIFFERENT_CASE
         found = self.cases.get(command.id)
         if found is not None:
             has = command.held_sku_id or found.item.sku_id

@@ -157,6 +157,7 @@ from weiji.orders import (
     confirm_orders,
     get_order,
     get_rules_in_force,
+    numbered_parcel,
     place_orders,
     publish_rules,
     refund_orders,
@@ -1105,15 +1106,16 @@ class _History:
     ) -> None:
         commands = [
             ShipParcel(
-                id=derive(trade.order_id, "demo", "parcel", parcel),
+                id=numbered_parcel(trade.order_id, number),
                 order_id=trade.order_id,
                 shop_id=trade.shop_id,
                 actor=OWNERS[trade.shop_id],
                 carrier=CARRIERS[trade.order_id.int % len(CARRIERS)],
-                tracking_number=label(CARRIERS[trade.order_id.int % len(CARRIERS)], trade.order_id.int >> 6),
+                tracking_number=number,
                 lines=lines,
             )
             for trade in trades
+            for number in [label(CARRIERS[trade.order_id.int % len(CARRIERS)], (trade.order_id.int >> 6) + parcel)]
         ]
         await self.program.batchers.of(ship_parcels, "order_id").submit_all(commands)
 

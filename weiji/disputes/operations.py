@@ -186,6 +186,9 @@ async def get_dispute(reader: Reader, case_id: UUID, *, has_sayings: bool = True
         # What comes into a wallet is told of the order, but where the buyer is.
         about = [case_id, dispute.order_id, dispute.buyer_id]
         trail = await get_trails(reader, about, told, SAYINGS_MAX + 1)
+        # Who asks makes the case's id, and another's may be told of under the others.
+        of_case = {event.__name__ for event in told if event in SAYINGS or event is CaseRefunded}
+        trail = [row for row in trail if row["subject_id"] == case_id or row["type"] not in of_case]
         dispute.sayings = sayings_of(trail)[-SAYINGS_MAX:]
         names = {event.__name__: event for event in _REPAYMENTS}
         dispute.repayments = [_repayment(case_id, names[row["type"]], row) for row in trail if row["type"] in names]

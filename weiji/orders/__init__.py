@@ -34,6 +34,7 @@ from weiji.orders.model import (
     RepriceOrder,
     SettleOrder,
     ShipParcel,
+    numbered_parcel,
 )
 from weiji.orders.operations import (
     TRADE,
@@ -128,6 +129,7 @@ __all__ = [
     "may_ask_aftersale",
     "may_return_for_no_reason",
     "note_refunds",
+    "numbered_parcel",
     "place_orders",
     "prolong_receipts",
     "publish_rules",

@@ -182,6 +182,8 @@ def refusal(status: MoveStatus) -> str:
             return _("没有这个提货码：请对照买家的手机再看一遍。")
         case MoveStatus.TOO_MANY_TRIES:
             return _("输错的次数太多了，过几分钟再试。")
+        case MoveStatus.ID_INVALID:
+            return _("这个编号不能用来发货，请重新打开发货页面再发。")
         case MoveStatus.CASE_OPEN:
             return _("有售后没有结束：先答复买家。")
         case MoveStatus.KEYS_SHOWN:

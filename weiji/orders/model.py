@@ -11,6 +11,7 @@ from weiji.carriers import ParcelState, TrackingEvent
 from weiji.catalog import Delivery
 from weiji.events import Actor
 from weiji.freight import Charge
+from weiji.kit.ids import derive
 from weiji.orders.machine import State
 from weiji.orders.prices import OrderCoupon, Reason, Shares
 from weiji.orders.trade_rules import TradeRules
@@ -210,11 +211,18 @@ class SettleOrder(Move, frozen=True, kw_only=True):
     """Let the shop withdraw what the order brought."""
 
 
+def numbered_parcel(order_id: UUID, tracking_number: str) -> UUID:
+    """Name an order's parcel with a number: sending it twice is sending it once."""
+    return derive(order_id, "sheet", tracking_number)
+
+
 class ShipParcel(Move, frozen=True, kw_only=True):
     """Send a parcel. `lines` are pairs of line number and quantity; None: everything that is left."""
 
     id: UUID
-    """Of any shard; a parcel is followed where its id has the last six bits of its order's."""
+    """Of any shard; a parcel is followed where its id has the last six bits of its order's. What follows from something
+    else (version 5) would be the name of another parcel: only `numbered_parcel` may be.
+    """
     carrier: str
     tracking_number: str
     lines: tuple[tuple[int, int], ...] | None = None
@@ -257,6 +265,10 @@ class MoveStatus(StrEnum):
     EXISTS = "exists"
     """It was done before."""
     EXISTS_WITH_DIFFERENT_PARCEL = "exists_with_different_parcel"
+    ID_INVALID = "id_invalid"
+    """A UUID of version 5: it may name what follows from something else, such as what a buyer sends back. Make one of
+    version 7 or 4.
+    """
     TOO_MANY_TRIES = "too_many_tries"
     """Too many wrong codes were entered at the shop lately: for some minutes none is looked at."""
     CODE_NOT_FOUND = "code_not_found"

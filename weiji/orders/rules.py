@@ -39,6 +39,7 @@ from weiji.orders.model import (
     TakePayment,
     TakeStatus,
     WriteOff,
+    numbered_parcel,
 )
 from weiji.orders.prices import (
     NO_FREIGHT,
@@ -312,6 +313,9 @@ def judge_ship(order: Order, command: ShipParcel, now: datetime) -> tuple[MoveSt
         )
         same = same and command.warehouse_id in (None, sent.warehouse_id)
         return (_M.EXISTS if same else _M.EXISTS_WITH_DIFFERENT_PARCEL), None
+    if command.id.version == 5 and command.id != numbered_parcel(order.id, command.tracking_number):
+        # It may name what comes back of another order: carriers would tell of this parcel under that name.
+        return _M.ID_INVALID, None
     if order.is_virtual or not may(Verb.SHIP, order.state, command.actor.kind):
         return _M.NOT_ALLOWED_NOW, None
     if order.pickup is not None:

@@ -18,9 +18,18 @@ from weiji.carriers import recognise, squeeze
 from weiji.events import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.db import Reader
-from weiji.kit.ids import derive
 from weiji.kit.text import is_line
-from weiji.orders import PARCEL_MAX, FoundOrder, MoveStatus, Order, ShipParcel, State, find_orders, ship_parcels
+from weiji.orders import (
+    PARCEL_MAX,
+    FoundOrder,
+    MoveStatus,
+    Order,
+    ShipParcel,
+    State,
+    find_orders,
+    numbered_parcel,
+    ship_parcels,
+)
 from weiji.orders.numbers import DOUBTS, MISTAKES, CheckParcel, CheckStatus, ParcelCheck, check_parcels
 from weiji.porting.cells import write_safe
 from weiji.porting.encodings import sniff_encoding
@@ -141,7 +150,7 @@ class Planned(Struct, kw_only=True):
         """What names it and what is surely wrong with it, for who sends it all the same; empty where nothing is."""
         if self.found is None or self.check is None or self.check.status not in MISTAKES:
             return ""
-        return f"{self.check.status}:{parcel_id(self.found.id, self.first.tracking_number)}"
+        return f"{self.check.status}:{numbered_parcel(self.found.id, self.first.tracking_number)}"
 
 
 def read_sheet(data: bytes) -> Sheet:
@@ -293,7 +302,7 @@ def _plan(lines: list[SheetLine], found: FoundOrder | None, left: dict[UUID, dic
         plan.status = SheetStatus.CARRIERS_DIFFER
     elif found is None:
         plan.status = SheetStatus.ORDER_NOT_FOUND
-    elif parcel_id(found.id, first.tracking_number) in found.parcels:
+    elif numbered_parcel(found.id, first.tracking_number) in found.parcels:
         plan.status = SheetStatus.SHIPPED_BEFORE
     elif found.is_picked_up:
         plan.status = SheetStatus.PICKED_UP
@@ -332,11 +341,6 @@ def _doubt_shared_numbers(ready: Sequence[Planned]) -> None:
         if buyer != each.found.buyer_id:
             each.check = ParcelCheck(status=CheckStatus.NUMBER_USED, used_by=order)
             each.status = SheetStatus.DOUBTFUL
-
-
-def parcel_id(order_id: UUID, number: str) -> UUID:
-    """Make the id of an order's parcel with a number: sending it twice is sending it once."""
-    return derive(order_id, "sheet", number)
 
 
 async def run_sheet(
@@ -378,7 +382,7 @@ def _command(planned: Planned, shop_id: UUID, actor: Actor) -> ShipParcel:
         if line.item is not None and line.quantity is not None:
             items[line.item] = items.get(line.item, 0) + line.quantity
     return ShipParcel(
-        id=parcel_id(order_id, planned.first.tracking_number),
+        id=numbered_parcel(order_id, planned.first.tracking_number),
         order_id=order_id,
         shop_id=shop_id,
         actor=actor,
