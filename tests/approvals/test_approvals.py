@@ -30,7 +30,7 @@ from weiji.approvals import (
     rules,
 )
 from weiji.approvals import store as approvals
-from weiji.approvals.model import EXPIRES_AFTER, Deed
+from weiji.approvals.model import EXPIRES_AFTER, Deed, StatementRelease
 from weiji.approvals.words import failure_word
 from weiji.court_orders import CourtOrderStatus
 from weiji.deposits import CompensateBuyerStatus
@@ -69,6 +69,15 @@ async def owing_shop(tx: Transaction, amount: int = 500) -> UUID:
     shop = await open_asked_shop(tx)
     await owe(tx, shop, amount)
     return shop
+
+
+async def test_what_says_more_than_may_be_proposed_now_is_listed_with_the_others(tx: Transaction) -> None:
+    """There were files of the bank without a limit, and whoever lists proposals reads theirs, too."""
+    near = new_id()
+    much = propose(StatementRelease(statement_id=near, name="a.csv", lines=1, amount=2 * 10**13), near)
+    assert await propose_deeds(tx, [much]) == [ProposeStatus.PROPOSED]
+    listed = await approvals.list_proposals(tx, tx.now, is_open=True, before=None, limit=1)
+    assert [each.deed for each in listed] == [much.deed]
 
 
 async def test_b2_a_shortfall_is_written_off_by_two(tx: Transaction) -> None:

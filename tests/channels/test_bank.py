@@ -104,13 +104,22 @@ def test_statements_of_several_banks_are_read(bank: str, encoding: str) -> None:
         b"x" * 5_000_001,
         f"{HEAD}\n2026-11-25,10:00:00,1e999999,,,1,,,\n".encode(),
         f"{HEAD}\n2026-11-25,10:00:00,90071992547409.92,,,1,,,\n".encode(),
+        f"{HEAD}\n2026-11-25,10:00:00,100000000000.01,,,1,,,\n".encode(),
+        f"{HEAD}\n2026-11-25,10:00:00,99999999999.99,,,1,,,\n2026-11-25,10:00:00,,0.02,,2,,,\n".encode(),
         f"{HEAD}\n2026-11-25,10:00:00,9.00,,,1,,,\n2026-11-25,10:00:00,8.00,,,1,,,\n".encode(),
         b"(" * 100_000,
         f"{HEAD}\n2026-11-25,10:00:00,9.00,,,1,\x00,,,\n".encode(),
     ],
     ids=[
         *("empty", "no text", "archive", "no line", "no amount", "no day", "no remark", "too large", "no number"),
-        *("no money", "one number for two", "slow to read", "no text for a database"),
+        *(
+            "no money",
+            "more than two can agree to",
+            "all of it more",
+            "one number for two",
+            "slow to read",
+            "no text for a database",
+        ),
     ],
 )
 def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:
@@ -118,6 +127,11 @@ def test_what_is_no_statement_is_refused_whole(content: bytes) -> None:
         read_statement(content)
     # Programs are told in English; the operator's page says it in the reader's language.
     assert not re.search("[a-z]", reason_word(str(refused.value)))
+
+
+def test_a_file_that_moves_as_much_as_two_can_agree_to_is_read() -> None:
+    read = read_statement(f"{HEAD}\n2026-11-25,10:00:00,99999999999.99,,,1,,,\n2026-11-25,,,0.01,,2,,,\n".encode())
+    assert sum(line.amount for line in (*read.credits, *read.debits)) == 10**13
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,14 @@ def test_what_a_bank_says_is_read_and_of_the_rest_it_is_told_why() -> None:
         read_returns("附言,金额\n".encode(), clock.now())
 
 
+def test_a_result_file_that_moves_more_than_two_can_agree_to_is_refused_whole() -> None:
+    good = reference_of(derive(PERSON, 1))
+    lines = f"用途,金额,处理状态,手续费\n{good},99999999999.99,成功,0.01\n{good},{{}},失败,\n".encode()
+    assert len(read_returns(lines.replace(b"{}", b"0.00"), clock.now()).told) == 2
+    with pytest.raises(StatementUnreadable, match=r"\Aline 3: .* more than 100000000000 yuan\Z"):
+        read_returns(lines.replace(b"{}", b"0.01"), clock.now())
+
+
 # What is decided
 
 

@@ -267,7 +267,8 @@ class StatementRelease(
     statement_id: UUID
     name: Annotated[str, Meta(max_length=200)]
     lines: Annotated[int, Meta(ge=1, le=20_000)]
-    amount: Money
+    # No more is in a file (`payments.bank`). Some of before have more, and are listed all the same.
+    amount: Annotated[int, Meta(ge=1, le=2**63 - 1, description="Minor units (fen).")]
     # Unset, it is in no hash: proposals from before there was one keep theirs.
     kind: (
         Annotated[Literal["returns"], Meta(description="A result file; unset, it is a statement of the account.")]

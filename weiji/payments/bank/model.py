@@ -1,6 +1,6 @@
 """The words of bank statements."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,12 @@ from weiji.payments.bank_transfers.model import BankReturns
 BYTES_MAX: Final = 5_000_000
 LINES_MAX: Final = 20_000
 NAME_LENGTH_MAX: Final = 200
+
+AMOUNT_MAX: Final = 10**13
+"""Fen that the lines of a file move at most, in and out: what two can agree to (`approvals.AMOUNT_MAX`)."""
+
+WAITS_FOR: Final = timedelta(days=3)
+"""How long a file that is held can be let in (`approvals.EXPIRES_AFTER`)."""
 
 
 class Line(Struct, frozen=True, kw_only=True):

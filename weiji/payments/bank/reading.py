@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Final
 
 from weiji.kit.clock import SHANGHAI
-from weiji.payments.bank.model import BYTES_MAX, LINES_MAX, Correction, Line, ReadStatement
+from weiji.payments.bank.model import AMOUNT_MAX, BYTES_MAX, LINES_MAX, Correction, Line, ReadStatement
 from weiji.payments.channels.gateway import GatewaySilent
 from weiji.payments.channels.reading import to_fen
 
@@ -106,6 +106,7 @@ class BankFileFault(StrEnum):
     NUMBER_TWICE = "another line has its number"
     NO_DAY = "it has no day that can be read"
     NO_AMOUNT = "it has no amount that can be read"
+    TOO_MUCH = f"together with the lines before it, it moves more than {AMOUNT_MAX // 100} yuan"
     MINUSES = (
         "all that went has a minus, and nothing tells payments from reversals: export it with the balance of each line"
     )
@@ -137,9 +138,11 @@ def read_statement(content: bytes) -> ReadStatement:
     alike: Counter[str] = Counter()
     moves = [_move(number, row) for number, row in rows]
     has_minuses = _has_minuses(rows, moves)
+    total = 0
     for (number, row), (at, amount, moved) in zip(rows, moves, strict=True):
         went = -moved if has_minuses else moved
         days.append(at.date())
+        total = add_up(total, abs(amount) + abs(went), number)
         if amount < 0 or went < 0:
             # Red ink: the bank takes back what it wrote. Nothing was paid by that, to us or by us.
             line = _line(row, at, abs(amount or went), alike)
@@ -162,6 +165,16 @@ def read_statement(content: bytes) -> ReadStatement:
         first_on=min(days),
         last_on=max(days),
     )
+
+
+def add_up(total: int, moved: int, number: int) -> int:
+    """Add to *total* what a line moves, of its number. Raises StatementUnreadable.
+
+    Whatever comes of a file, the books can hold, and people can agree to.
+    """
+    if total + moved > AMOUNT_MAX:
+        raise StatementUnreadable(BankFileFault.TOO_MUCH, number)
+    return total + moved
 
 
 def read_cells(content: bytes) -> list[list[str]]:

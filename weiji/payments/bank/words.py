@@ -1,9 +1,10 @@
 """How the operator's page tells of bank statements."""
 
-from weiji.payments.bank.model import LINES_MAX, BankImportResult, BankImportStatus
+from weiji.payments.bank.model import AMOUNT_MAX, LINES_MAX, BankImportResult, BankImportStatus
 from weiji.payments.bank.reading import BankFileFault, read_reason
 from weiji.web import gettext as _
 from weiji.web import ngettext
+from weiji.web.formats import money
 
 
 def import_words(result: BankImportResult) -> str:
@@ -60,5 +61,7 @@ def _fault_word(fault: BankFileFault) -> str:
             return _("日期读不懂")
         case BankFileFault.NO_AMOUNT:
             return _("金额读不懂")
+        case BankFileFault.TOO_MUCH:
+            return _("金额加到这一行，超过了 %(max)s", max=money(AMOUNT_MAX))
         case BankFileFault.MINUSES:
             return _("支出全是负数，分不清是付款还是冲正，请导出带每行余额的明细")

@@ -17,6 +17,7 @@ from weiji.payments.bank.reading import (
     TEXT_LENGTH_MAX,
     BankFileFault,
     StatementUnreadable,
+    add_up,
     cell_of,
     names_any,
     read_cells,
@@ -135,7 +136,7 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
     rows = read_rows(read_cells(content), _is_head)
     if rows is None:
         raise StatementUnreadable(BankFileFault.NO_HEAD_OF_RETURNS)
-    told, found, wrong, pending = [], [], [], 0
+    told, found, wrong, pending, total = [], [], [], 0, 0
     for number, row in rows:
         text = " ".join(row[name] for name in (*REFERENCE, *REMARK) if row.get(name))
         word = cell_of(row, RESULT).lower()
@@ -157,6 +158,7 @@ def read_returns(content: bytes, now: datetime) -> ReadReturns:
         if problem or outcome is None:
             wrong.append(WrongLine(line=number, reference=text[:40], problem=problem or RESULT_UNKNOWN))
             continue
+        total = add_up(total, abs(amount) + abs(fee), number)
         found.append(references)
         told.append(
             (
