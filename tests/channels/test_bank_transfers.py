@@ -689,6 +689,9 @@ async def test_a_refund_goes_to_the_account_that_the_money_came_from(database_ur
             f"2026-11-25,10:00:00,50.00,,,S1,阿青,{NUMBER},货款,{reference_of(known)}",
             f"2026-11-25,10:00:00,50.00,,,S2,阿青,6222****4321,货款,{reference_of(unknown)}",
         )
+        # Brought again, a line says nothing of where its money came from: one of the staff alone would, and be paid.
+        await town.bring(f"2026-11-25,10:00:00,50.00,,,S2,文山,{NUMBER},货款,{reference_of(unknown)}", name="又.csv")
+        assert "早就有的 1 笔" in town.boss.text
         # Nobody wants these payments, so they are given back.
         (row,) = await _file(town)
         assert (row["收款账号"], row["收款户名"], row["金额"]) == (NUMBER, "阿青", "50.00")

@@ -134,8 +134,9 @@ async def import_statement(
     came_back = {line.serial: status for (line, _), status in zip(back, told_back, strict=True)}
     # What did not come back is money like any other.
     credits = [line for line in read.credits if came_back.get(line.serial) not in _TAKEN]
-    # Who wants it back at once is to find where it came from.
-    await _note_payers(batchers, credits, owners)
+    # Who wants it back at once is to find where it came from. What was heard before came from where its line said then:
+    # it pays nothing now, so one of the staff alone would say where it goes back.
+    await _note_payers(batchers, (line for line in credits if line.serial in new_to_us), owners)
     heard_of = [_came(line, owners[line.serial], is_taken_back=line in taken_back) for line in credits]
     statuses = await hear_notices(batchers, heard_of)
     # The money is on the account already: nothing is left that the bank would owe us.
@@ -209,7 +210,7 @@ async def _tell(batchers: Batchers, commands: Sequence[TellBankTransfer]) -> lis
     return await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
 
 
-async def _note_payers(batchers: Batchers, credits: Sequence[Line], owners: Mapping[str, UUID | None]) -> None:
+async def _note_payers(batchers: Batchers, credits: Iterable[Line], owners: Mapping[str, UUID | None]) -> None:
     payers = [
         BankPayer(
             payment_id=payment_id,
