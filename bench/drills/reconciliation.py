@@ -116,7 +116,7 @@ async def _bring(database: Database, work: Reconciliation, each: int) -> tuple[D
     before, day = await _at_bank(database), clock.now().astimezone(SHANGHAI).date()
     for lines in (debits.lines, debits.lines[::-1]):
         content = write_debits(day, lines)
-        await import_statement(database, work.batchers, "T8.csv", content, BY_SYSTEM, is_released=True)
+        await import_statement(database, work.batchers, "T8.csv", content, BY_SYSTEM)
         await work.take_up(database, [])
     breaks: list[Break] = []
     async with database.read() as reader:

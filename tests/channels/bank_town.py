@@ -28,9 +28,9 @@ class Town:
         self.buyer = buyer
         self.buyer_id = buyer_id
 
-    async def begin(self, amount: int) -> UUID:
+    async def begin(self, amount: int, id: UUID | None = None) -> UUID:
         """Have the buyer top the wallet up by a transfer."""
-        program, id = self.site.program, new_id(self.buyer_id)
+        program, id = self.site.program, id or new_id(self.buyer_id)
         command = CreatePayment(
             id=id,
             payer_id=self.buyer_id,

@@ -3,6 +3,7 @@ let them in, once; that so much a day is exact, whoever races; and that what nob
 
 import asyncio
 import re
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.channels.bank_town import bank_town
 from tests.channels.test_bank_transfers import asking, making, telling
-from tests.pages.site import PAYMENT_PASSWORD
+from tests.pages.site import PAYMENT_PASSWORD, Browser
+from weiji.approvals.model import AMOUNT_MAX, EXPIRES_AFTER
 from weiji.events import BY_SYSTEM, Actor, Delivered
 from weiji.events.outbox import get_events
 from weiji.events.payments import BankStatementReleased
@@ -24,11 +26,12 @@ from weiji.kit.batch import Batchers, Lanes
 from weiji.kit.db import Database, Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.payments import PaymentStatus, ReleaseStatement, ReleaseStatementStatus, drop_statements, release_statements
+from weiji.payments.bank import model as bank
 from weiji.payments.bank import store
 from weiji.payments.bank.handlers import Reactions, forget_waiting
 from weiji.payments.bank.holding import content_of, file_id, is_admitted
-from weiji.payments.bank.model import AdmitFile, FileKind, HeldFile
-from weiji.payments.bank.operations import admit_files
+from weiji.payments.bank.model import AdmitFile, FileKind, HeldFile, HoldAgain
+from weiji.payments.bank.operations import admit_files, hold_again
 from weiji.payments.bank.reading import StatementUnreadable
 from weiji.payments.bank_transfers.importing import import_returns
 from weiji.payments.bank_transfers.model import BankReturnsStatus, BankTransferStatus
@@ -77,7 +80,7 @@ async def test_each_status(tx: Transaction) -> None:
         S.ALREADY_RELEASED,
     ]
     # What was let in is not dropped before it is imported; what was not is let in no more, until it is brought again.
-    await drop_statements(tx, [held.file.id, whole.file.id])
+    await drop_statements(tx, dict.fromkeys((held.file.id, whole.file.id), tx.now))
     found = [await store.get_held(tx, command.file.id) for command in (held, whole)]
     assert [each and each.content for each in found] == [b"x", None]
     await store.finish(tx, held.file.id, None)
@@ -90,7 +93,46 @@ async def test_each_status(tx: Transaction) -> None:
     more = msgspec.structs.replace(anew, id=new_id(), file=msgspec.structs.replace(whole.file, content=b"y"))
     assert await admit_files(tx, [more]) == [False]
     assert await get_events(tx, channel_id(BANK), 0, 100) == events
+    # What was proposed before it was held anew says nothing of it, whatever becomes of that.
+    await drop_statements(tx, {whole.file.id: tx.now - timedelta(seconds=1)})
     assert await release_statements(tx, again) == [S.ALREADY_RELEASED, S.RELEASED]
+
+
+async def test_what_waits_longer_than_its_proposal_is_proposed_anew(tx: Transaction) -> None:
+    held = bringing(LIMIT + 1)
+    assert await admit_files(tx, [held]) == [False]
+    count = len(await get_events(tx, channel_id(BANK), 0, 100))
+    for age, more in ((EXPIRES_AFTER - timedelta(minutes=1), 0), (EXPIRES_AFTER, 1)):
+        await tx.connection.execute("update payments.held_statements set held_at = $1", tx.now - age)
+        again = msgspec.structs.replace(held, id=new_id())
+        assert await admit_files(tx, [again]) == [False]
+        assert len(await get_events(tx, channel_id(BANK), 0, 100)) == count + more
+    assert await release_statements(tx, [releasing(held)]) == [S.RELEASED]
+
+
+async def test_what_was_let_in_is_held_again_once(tx: Transaction) -> None:
+    held = bringing(LIMIT + 1)
+    await admit_files(tx, [held])
+    more, unknown = HoldAgain(id=held.file.id, amount=LIMIT + 2), HoldAgain(id=new_id(), amount=1)
+    before = await get_events(tx, channel_id(BANK), 0, 100)
+    # It waits still: two have agreed to nothing yet.
+    assert await hold_again(tx, [more, unknown]) == [None, None]
+    assert await get_events(tx, channel_id(BANK), 0, 100) == before
+    await release_statements(tx, [releasing(held)])
+    assert await hold_again(tx, [more, more]) == [None, None]
+    told = (await get_events(tx, channel_id(BANK), 0, 100))[len(before) + 1 :]
+    assert [(each["type"], each["data"]["amount"], each["data"]["agreed"]) for each in told] == [
+        ("BankStatementHeld", LIMIT + 2, LIMIT + 1)
+    ]
+    assert await release_statements(tx, [releasing(held), releasing(held, LIMIT + 2)]) == [
+        S.STATEMENT_NOT_FOUND,
+        S.RELEASED,
+    ]
+
+
+def test_two_can_agree_to_whatever_a_file_moves() -> None:
+    assert bank.AMOUNT_MAX <= AMOUNT_MAX
+    assert bank.WAITS_FOR <= EXPIRES_AFTER
 
 
 class _TakenBack(Exception):
@@ -174,10 +216,43 @@ async def test_a_result_file_that_says_much_waits_for_another(database: Database
     async with database.read() as reader:
         kept = await store.get_held(reader, id)
     await batchers.close()
+    # Told of once more, it is over: nobody has let it in since.
+    await Reactions(batchers).import_released(database, [delivered])
     assert await standing() == ["rejected", "rejected"]
     assert kept
     assert kept.returns
     assert (kept.content, kept.returns.known, kept.returns.rejected, len(kept.returns.wrong)) == (None, 1, 1, 1)
+
+
+async def test_a_result_file_that_says_more_than_two_agreed_to_waits_again(database: Database, lanes: Lanes) -> None:
+    each = LIMIT + 100
+    references = [telling(n, BankTransferStatus.PAID).reference for n in (0, 1)]
+    content = "\n".join(
+        ["附言,金额,状态", *(f"{reference},{each / 100:.2f},失败" for reference in references)]
+    ).encode()
+    id, batchers = file_id(FileKind.RETURNS, content), Batchers(database, lanes)
+
+    async def ask(n: int) -> None:
+        await database.retried(lambda tx: ask_bank_transfers(tx, [asking(n, amount=each)]))
+        await database.retried(lambda tx: make_bank_batches(tx, [making(n)]))
+
+    async def let_in(amount: int) -> list[str]:
+        release = ReleaseStatement(id=id, lines=2, amount=amount, actor=STAFF)
+        assert await database.retried(lambda tx: release_statements(tx, [release])) == [S.RELEASED]
+        event = BankStatementReleased(statement_id=id, name="回单.csv")
+        for _ in range(2):
+            await Reactions(batchers).import_released(
+                database, [Delivered(new_id(), id, id, STAFF, clock.now(), event)]
+            )
+        async with database.read() as reader:
+            return sorted(transfer.status for transfer in (await get_transfers(reader, references)).values())
+
+    await ask(0)
+    assert (await import_returns(database, batchers, "回单.csv", content, STAFF)).status is BankReturnsStatus.HELD
+    await ask(1)
+    assert await let_in(each) == ["sent", "sent"]
+    assert await let_in(2 * each) == ["rejected", "rejected"]
+    await batchers.close()
 
 
 async def test_what_was_let_in_and_is_no_longer_understood_is_kept(database: Database, lanes: Lanes) -> None:
@@ -280,3 +355,44 @@ async def test_what_pays_much_is_paid_when_another_agrees(database_url: str, tmp
             await colleague.send(proposed, verdict="reject", note="对不上")
             await colleague.visit(held)
             assert ("没有导入，原文不再保留" in colleague.text, reference_of(last) in colleague.text) == (True, False)
+
+
+async def test_more_than_two_agreed_to_takes_two_again(database_url: str, tmp_path: Path) -> None:
+    async with bank_town(database_url, tmp_path) as town:
+        site = town.site
+        colleague_id = await site.person("lin", "林海", money=1)
+        rules = PublishRules(
+            of=APPROVAL_RULES, version=2, rules=ApprovalRules(statement_above=10_000), reason="小心", actor=BY_SYSTEM
+        )
+        async with site.program.database.transaction() as tx:
+            role = GrantRole(person_id=colleague_id, scope=PLATFORM, role=Role.OPERATOR, actor=BY_SYSTEM)
+            await grant_roles(tx, [role])
+            assert await publish_rules(tx, [rules]) == ["published"]
+        first, later = await town.begin(10_100), new_id(town.buyer_id)
+        await town.bring(
+            f"2026-11-25,10:00:00,101.00,,,S1,,,货款,{reference_of(first)}",
+            f"2026-11-25,10:00:01,900000.00,,,S2,,,货款,{reference_of(later)}",
+        )
+
+        async def agree(colleague: Browser) -> str:
+            await colleague.visit("/operator/approvals")
+            await colleague.visit(
+                next(link for link in colleague.links if re.search(r"approvals/[0-9a-f-]{36}$", link))
+            )
+            said = colleague.text.replace(" ", "")
+            await colleague.send(colleague.path, payment_password=PAYMENT_PASSWORD)
+            assert "已经执行" in colleague.text, colleague.text
+            await site.settle()
+            return said
+
+        async with site.browser("lin") as colleague:
+            # The second line names nothing while they look; then somebody begins the payment whose reference it has.
+            await town.begin(1, id=later)
+            said = await agree(colleague)
+            assert ("101.00" in said, "再复核" in said) == (True, False)
+            assert [(await town.status(id))[1] for id in (first, later)] == [0, 0]
+            said = await agree(colleague)
+            assert "复核通过的是¥101.00，导入之前又有行对上了" in said, said
+            assert "900,101.00" in said
+            assert (await town.status(first))[1] == 10_100
+            assert (await town.status(later))[1] == 90_000_000

@@ -47,7 +47,7 @@ def went(amount: str, serial: str, payee: str = "", remark: str = "手续费") -
 async def bring(work: Reconciliation, database: Database, *lines: str, name: str = "明细.csv") -> BankStatement:
     """Bring the bank's statement, and do what its event has done."""
     content = "\n".join([HEAD, *lines])
-    result = await import_statement(database, work.batchers, name, content.encode(), BY_SYSTEM, is_released=True)
+    result = await import_statement(database, work.batchers, name, content.encode(), BY_SYSTEM)
     assert result.status is BankImportStatus.IMPORTED, result
     assert result.statement is not None
     await work.take_up(database, [])

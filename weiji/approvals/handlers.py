@@ -36,7 +36,14 @@ class Reactions:
             event: BankStatementHeld = delivered.event
             id = event.statement_id
             kind: Any = UNSET if event.kind == "statement" else event.kind
-            deed = StatementRelease(statement_id=id, name=event.name, lines=event.lines, amount=event.amount, kind=kind)
+            deed = StatementRelease(
+                statement_id=id,
+                name=event.name,
+                lines=event.lines,
+                amount=event.amount,
+                kind=kind,
+                agreed=UNSET if event.agreed is None else event.agreed,
+            )
             near = _near(delivered.id, id)
             commands.append(ProposeDeed(id=near, deed=deed, reason=event.name, actor=delivered.actor))
         _check(await self.batchers.of(propose_deeds).submit_all(commands))

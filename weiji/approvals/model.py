@@ -262,7 +262,10 @@ class RulesRelease(
 class StatementRelease(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="statement_release"
 ):
-    """Import a file of the bank that is held: by its `lines`, `amount` is paid, in or out."""
+    """Import a file of the bank that is held: by its `lines`, `amount` is paid, in or out.
+
+    Two `agreed` to that much before, in fen, and by the time it was to be imported its lines would have paid more.
+    """
 
     statement_id: UUID
     name: Annotated[str, Meta(max_length=200)]
@@ -274,6 +277,7 @@ class StatementRelease(
         Annotated[Literal["returns"], Meta(description="A result file; unset, it is a statement of the account.")]
         | UnsetType
     ) = UNSET
+    agreed: Annotated[int, Meta(ge=1, le=2**63 - 1)] | UnsetType = UNSET
 
 
 class RoleGrant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="role_grant"):

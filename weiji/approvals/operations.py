@@ -154,7 +154,7 @@ async def decide_proposals(tx: Transaction, commands: Sequence[DecideProposal]) 
         if result.status in _DECIDED
     ]
     await store.decide_proposals(tx, [proposal for _, proposal in decided])
-    if dropped := {id for _, proposal in decided if (id := rules.dropped_by(proposal))}:
+    if dropped := rules.drops_of(proposal for _, proposal in decided):
         await drop_statements(tx, dropped)
     await publish(tx, [Occurrence(_event(p), p.id, p.id, command.actor) for command, p in decided])
     return results

@@ -1,6 +1,6 @@
 """What is decided about proposals, and what they post: pure functions over what was read."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, Literal, TypeAlias
@@ -140,10 +140,13 @@ def _near(deed: Called) -> UUID:
             return deed.person_id
 
 
-def dropped_by(proposal: Proposal) -> UUID | None:
-    """Name the file of the bank that is not let in, and needn't be kept."""
-    is_dropped = proposal.state in (State.REJECTED, State.WITHDRAWN)
-    return proposal.deed.statement_id if is_dropped and isinstance(proposal.deed, StatementRelease) else None
+def drops_of(proposals: Iterable[Proposal]) -> dict[UUID, datetime]:
+    """Name the files of the bank that are not let in, and needn't be kept: as they were held by then."""
+    return {
+        proposal.deed.statement_id: proposal.proposed_at
+        for proposal in sorted(proposals, key=lambda each: each.proposed_at)
+        if proposal.state in (State.REJECTED, State.WITHDRAWN) and isinstance(proposal.deed, StatementRelease)
+    }
 
 
 def sides_of(deed: WriteOff | Adjustment) -> tuple[Place, Place]:

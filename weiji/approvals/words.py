@@ -123,7 +123,11 @@ def facts_of(deed: Deed, owners: Mapping[str, str], person: Subject | None = Non
         case OwnFunds():
             return []
         case StatementRelease():
-            return [(_("银行回单") if deed.kind else _("对账单"), deed.name), (_("多少行"), str(deed.lines))]
+            said = [(_("银行回单") if deed.kind else _("对账单"), deed.name), (_("多少行"), str(deed.lines))]
+            if not deed.agreed:
+                return said
+            why = _("复核通过的是 %(amount)s，导入之前又有行对上了，所以一行都没有导入。", amount=money(deed.agreed))
+            return [*said, (_("为什么再复核一次"), why)]
         case RulesRelease():
             at = instant(deed.effective_at, "full") if deed.effective_at else _("通过之后马上")
             return [

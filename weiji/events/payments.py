@@ -294,7 +294,8 @@ class BankStatementImported(Event, frozen=True, kw_only=True):
 class BankStatementHeld(Event, frozen=True, kw_only=True):
     """Somebody brought a file of the bank by whose `lines` so much would be paid that it takes two of the staff.
 
-    `kind` is `statement` or `returns`, a result file; `amount` is in fen. Stream and subject are the channel.
+    `kind` is `statement` or `returns`, a result file; `amount` is in fen. Two `agreed` to so much before, and when it
+    was to be imported its lines would have paid more; None: nobody was asked yet. Stream and subject are the channel.
     """
 
     statement_id: UUID
@@ -302,6 +303,7 @@ class BankStatementHeld(Event, frozen=True, kw_only=True):
     lines: int
     amount: int
     kind: str = "statement"
+    agreed: int | None = None
 
 
 class BankStatementReleased(Event, frozen=True, kw_only=True):

@@ -9,16 +9,16 @@ from weiji.events import Actor
 from weiji.kit.batch import Batchers
 from weiji.kit.ids import derive, new_id
 from weiji.kit.seal import KEYS, column
-from weiji.payments.bank.model import NAME_LENGTH_MAX, AdmitFile, FileKind, HeldFile
-from weiji.payments.bank.operations import admit_files
+from weiji.payments.bank.model import NAME_LENGTH_MAX, WAITS_FOR, AdmitFile, FileKind, HeldFile, HoldAgain
+from weiji.payments.bank.operations import admit_files, hold_again
 from weiji.payments.bank.reading import read_text
 from weiji.payments.model import BANK
 from weiji.payments.opening.model import channel_id
 
 HELD_COLUMN: Final = column("payments.held_statements:content")
 
-KEPT_FOR: Final = timedelta(days=3, hours=1)
-"""How long a file waits at most: by then its proposal has just expired (`approvals.EXPIRES_AFTER`)."""
+KEPT_FOR: Final = WAITS_FOR + timedelta(hours=1)
+"""How long a file that waits is kept: by then its proposal has just expired."""
 
 
 def file_id(kind: FileKind, content: bytes) -> UUID:
@@ -27,20 +27,33 @@ def file_id(kind: FileKind, content: bytes) -> UUID:
 
 
 def file_name(name: str) -> str:
-    """Keep of a file's name what can be kept."""
-    return " ".join(name.split())[:NAME_LENGTH_MAX] or "csv"
+    """Keep of a file's name what can be kept, and read."""
+    plain = "".join(character if character.isprintable() else " " for character in name)
+    return " ".join(plain.split())[:NAME_LENGTH_MAX] or "csv"
 
 
 async def is_admitted(
-    batchers: Batchers, kind: FileKind, name: str, content: bytes, lines: int, amount: int, actor: Actor
+    batchers: Batchers,
+    kind: FileKind,
+    name: str,
+    content: bytes,
+    lines: int,
+    amount: int,
+    actor: Actor,
+    agreed: int | None = None,
 ) -> bool:
     """Tell whether *actor* may take a file in alone by which *amount* is paid; else it is kept, sealed, for another.
 
-    What nobody brings, and what pays nothing, has no limit.
+    What nobody brings, and what pays nothing, has no limit. Two have *agreed* to so much: more takes two again, as
+    whoever pays by a transfer chooses what its reference is, and may do so once a line with it waits.
     """
     if actor.person_id is None or not amount:
         return True
     id = file_id(kind, content)
+    if agreed is not None:
+        if amount > agreed:
+            await batchers.of(hold_again).submit(HoldAgain(id=id, amount=amount))
+        return amount <= agreed
     file = HeldFile(
         id=id,
         kind=kind,

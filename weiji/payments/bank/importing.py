@@ -57,12 +57,12 @@ _TAKEN: Final = frozenset({TellBankTransferStatus.RECORDED, TellBankTransferStat
 
 
 async def import_statement(
-    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, is_released: bool = False
+    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, agreed: int | None = None
 ) -> BankImportResult:
     """Import a statement: match what came to payments, and what went to transfers; the rest is for people to end.
 
-    One by whose lines more would be paid, in or out, than the staff may say alone in a day is held, unless two have
-    let it in.
+    One by whose lines more would be paid, in or out, than the staff may say alone in a day is held; so is one by which
+    more would be than two have *agreed* to.
     """
     kind, name = FileKind.STATEMENT, file_name(name)
     id = file_id(kind, content)
@@ -124,7 +124,7 @@ async def import_statement(
     # What belongs to nothing pays nothing, and what was said before pays nothing again.
     paying = sum_told(standing, [*gone, *_telling(may_be_back, BankTransferStatus.RETURNED)])
     paying += sum(line.amount for line, _ in paying_us if line not in taken_back)
-    if not is_released and not await is_admitted(batchers, kind, name, content, read.lines, paying, actor):
+    if not await is_admitted(batchers, kind, name, content, read.lines, paying, actor, agreed):
         return BankImportResult(status=BankImportStatus.HELD)
     paid = await _tell(batchers, gone)
     async with database.read() as reader:
@@ -166,7 +166,7 @@ async def import_statement(
         debits=len(read.debits),
         paid=sum(status in _TAKEN for status in paid),
         corrections=len(read.corrections),
-        paying=0 if is_released else paying,
+        paying=paying if agreed is None else 0,
         debits_unmatched=sum(status is not NoticeStatus.EXISTS for status in heard),
     )
     status = await batchers.of(record_statements).submit(RecordStatement(statement=statement, actor=actor))

@@ -147,6 +147,13 @@ class AdmitFile(Struct, frozen=True, kw_only=True):
     actor: Actor
 
 
+class HoldAgain(Struct, frozen=True, kw_only=True):
+    """Keep a file for two of the staff once more: since they agreed to it, its lines would pay more, this `amount`."""
+
+    id: UUID
+    amount: int
+
+
 class ReleaseStatement(Struct, frozen=True, kw_only=True):
     """Let a file in that was held, as two of the staff agreed: the one with these `lines` and this `amount`."""
 

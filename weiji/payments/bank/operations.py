@@ -1,17 +1,19 @@
 """The verbs of bank statements."""
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from weiji.events import Occurrence, publish
+from weiji.events import Actor, Occurrence, publish
 from weiji.events.payments import BankStatementHeld, BankStatementImported, BankStatementReleased
 from weiji.kit.db import Transaction
 from weiji.payments.bank import store
 from weiji.payments.bank.model import (
+    WAITS_FOR,
     AdmitFile,
     BankImportStatus,
+    HoldAgain,
     RecordStatement,
     ReleaseStatement,
     ReleaseStatementStatus,
@@ -71,7 +73,8 @@ async def admit_files(tx: Transaction, commands: Sequence[AdmitFile]) -> list[bo
             known.add(command.id)
             today += file.amount
             await store.say(tx, command.id, file.amount)
-        elif await store.hold(tx, file):  # One that waits has its proposal: another might undo what comes of it.
+        elif await store.hold(tx, file, tx.now - WAITS_FOR):
+            # One that waits has its proposal, until that expires: another might undo what comes of it.
             event = BankStatementHeld(
                 statement_id=file.id, name=file.name, lines=file.lines, amount=file.amount, kind=file.kind.value
             )
@@ -80,9 +83,33 @@ async def admit_files(tx: Transaction, commands: Sequence[AdmitFile]) -> list[bo
     return admitted
 
 
-async def drop_statements(tx: Transaction, ids: Collection[UUID]) -> None:
-    """Forget files that were held, and that nobody is to let in any more."""
-    await store.drop(tx, ids)
+async def hold_again(tx: Transaction, commands: Sequence[HoldAgain]) -> list[None]:
+    """Keep files for two once more that were let in, by which more would be paid now. Publishes BankStatementHeld.
+
+    Who brought a file asks again.
+    """
+    held = await store.lock_held(tx, [command.id for command in commands])
+    told = []
+    for command in commands:
+        before = held.get(command.id)
+        if before is None or not await store.hold_again(tx, command):
+            continue  # That was done before.
+        event = BankStatementHeld(
+            statement_id=before.id,
+            name=before.name,
+            lines=before.lines,
+            amount=command.amount,
+            kind=before.kind.value,
+            agreed=before.amount,
+        )
+        told.append(Occurrence(event, channel_id(BANK), channel_id(BANK), Actor("staff", before.held_by)))
+    await publish(tx, told)
+    return [None] * len(commands)
+
+
+async def drop_statements(tx: Transaction, rejected: Mapping[UUID, datetime]) -> None:
+    """Forget files that nobody is to let in any more: with each comes by when it was held. Held anew, it waits."""
+    await store.drop(tx, rejected)
 
 
 async def release_statements(tx: Transaction, commands: Sequence[ReleaseStatement]) -> list[ReleaseStatementStatus]:

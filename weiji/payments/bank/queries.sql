@@ -39,7 +39,12 @@ insert into payments.held_statements (id, kind, name, content, lines, amount, he
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (id) do update set name = excluded.name, content = excluded.content, lines = excluded.lines,
   amount = excluded.amount, held_at = excluded.held_at, held_by = excluded.held_by, released_at = null
-where held_statements.content is null
+where held_statements.content is null or held_statements.released_at is null and held_statements.held_at <= $9
+returning id;
+
+-- name: hold_again
+update payments.held_statements set amount = $2, held_at = $3, released_at = null
+where id = $1 and released_at is not null and content is not null
 returning id;
 
 -- name: get_held
@@ -60,7 +65,10 @@ update payments.held_statements set content = null, returns = coalesce($2::jsonb
 
 -- name: drop_held
 -- What was let in is imported first.
-update payments.held_statements set content = null where id = any ($1::uuid[]) and released_at is null;
+update payments.held_statements h
+set content = null
+from unnest($1::uuid[], $2::timestamptz[]) as d (id, by)
+where h.id = d.id and h.held_at <= d.by and h.released_at is null;
 
 -- name: list_waiting_since
 select id from payments.held_statements

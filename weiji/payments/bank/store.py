@@ -1,6 +1,6 @@
 """Types for the statements in `queries.sql`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from msgspec.structs import astuple
 
 from weiji.kit import sql
 from weiji.kit.db import Reader, Row, Transaction
-from weiji.payments.bank.model import BankStatement, HeldFile, Line
+from weiji.payments.bank.model import BankStatement, HeldFile, HoldAgain, Line
 from weiji.payments.bank_transfers.model import BankReturns
 from weiji.payments.channels.references import shard_of_reference
 from weiji.payments.model import NoticeKind
@@ -35,9 +35,9 @@ async def add_statement(tx: Transaction, statement: BankStatement) -> bool:
     return bool(await tx.rows(SQL.add_statement, *astuple(statement)))
 
 
-async def hold(tx: Transaction, one: HeldFile) -> bool:
-    """Keep a file, anew if it was forgotten. False: it is kept as it is, and waits."""
-    kept = (one.id, one.kind, one.name, one.content, one.lines, one.amount, tx.now, one.held_by)
+async def hold(tx: Transaction, one: HeldFile, expired: datetime) -> bool:
+    """Keep a file, anew if it was forgotten, or waits since before *expired*. False: it is kept as it is, and waits."""
+    kept = (one.id, one.kind, one.name, one.content, one.lines, one.amount, tx.now, one.held_by, expired)
     return await tx.row(SQL.hold_statement, *kept) is not None
 
 
@@ -57,14 +57,19 @@ async def release(tx: Transaction, ids: Collection[UUID]) -> None:
     await tx.run(SQL.release_statements, sorted(ids), tx.now)
 
 
+async def hold_again(tx: Transaction, one: HoldAgain) -> bool:
+    """Keep a file that was let in for two once more. False: it waits, or was imported."""
+    return await tx.row(SQL.hold_again, one.id, one.amount, tx.now) is not None
+
+
 async def finish(tx: Transaction, id: UUID, returns: BankReturns | None) -> None:
     """Forget the content of a file that was imported; note what came of it."""
     await tx.run(SQL.finish_held, id, None if returns is None else msgspec.to_builtins(returns))
 
 
-async def drop(tx: Transaction, ids: Collection[UUID]) -> None:
-    """Forget the content of files that were not let in."""
-    await tx.run(SQL.drop_held, sorted(ids))
+async def drop(tx: Transaction, dropped: Mapping[UUID, datetime]) -> None:
+    """Forget the content of files that were not let in, each if it was held by a time."""
+    await tx.run(SQL.drop_held, list(dropped), list(dropped.values()))
 
 
 async def list_waiting_since(reader: Reader, before: datetime, limit: int) -> list[UUID]:

@@ -29,11 +29,12 @@ from weiji.payments.bank_transfers.store import get_transfers
 
 
 async def import_returns(
-    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, is_released: bool = False
+    database: Database, batchers: Batchers, name: str, content: bytes, actor: Actor, *, agreed: int | None = None
 ) -> BankReturnsResult:
     """Take in a return file. A line that can't be taken is told of, and keeps no other from being taken.
 
-    One by whose lines more would be moved than the staff may say alone in a day is held, unless two have let it in.
+    One by whose lines more would be moved than the staff may say alone in a day is held; so is one by which more would
+    be than two have *agreed* to.
     """
     try:
         read = await asyncio.to_thread(read_returns, content, clock.now())
@@ -49,7 +50,7 @@ async def import_returns(
         for (_, command), found in zip(read.told, read.references, strict=True)
     ]
     moving = sum_told(ours, commands)
-    if not is_released and not await is_admitted(batchers, FileKind.RETURNS, name, content, lines, moving, actor):
+    if not await is_admitted(batchers, FileKind.RETURNS, name, content, lines, moving, actor, agreed):
         return BankReturnsResult(status=BankReturnsStatus.HELD)
     statuses = await batchers.of(tell_bank_transfers, "owner_id").submit_all(commands) if commands else []
     fresh: Counter[BankTransferStatus] = Counter()
