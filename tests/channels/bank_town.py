@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
-from tests.pages.site import Browser, Site, open_site
+from tests.pages.site import PROOF, Browser, Site, open_site
 from weiji.events import BY_SYSTEM, Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.kit.ids import new_id
@@ -82,7 +82,8 @@ async def bank_town(database_url: str, data: Path) -> AsyncIterator[Town]:
         async with site.program.database.transaction() as tx:
             await grant_roles(tx, [role])
         async with site.browser("boss") as boss, site.browser("buyer") as buyer:
+            await site.let_pay(boss_id)
             await boss.visit("/operator/channels/bank")
-            await boss.send("/operator/channels/bank", **SETTINGS, is_open="1")
+            await boss.send("/operator/channels/bank", **SETTINGS, is_open="1", **PROOF)
             assert "已经保存" in boss.text
             yield Town(site, boss, buyer, buyer_id)

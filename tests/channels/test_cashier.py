@@ -17,7 +17,7 @@ from tests.channels.alipay_gateway import FakeAlipay
 from tests.channels.examples import BASE, alipay_settings
 from tests.channels.keys import private_pem
 from tests.orders.market import ADDRESS
-from tests.pages.site import PRICES, Browser, Site, open_site
+from tests.pages.site import PRICES, PROOF, Browser, Site, open_site
 from weiji.events import Actor
 from weiji.events.payments import PaymentPart
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
@@ -62,7 +62,7 @@ class Town:
     async def open(self, **others: str) -> None:
         """Open Alipay, by the operator's form."""
         await self.boss.visit("/operator/channels/alipay")
-        fields = {**alipay_settings(desktop="code"), "gateway": self.fake.url, "is_open": "1", **others}
+        fields = {**alipay_settings(desktop="code"), "gateway": self.fake.url, "is_open": "1", **PROOF, **others}
         await self.boss.send("/operator/channels/alipay", **fields)
         assert self.boss.status == 200, self.boss.text
 
@@ -155,6 +155,7 @@ async def _town(database_url: str, data: Path, fake: FakeAlipay, **headers: str)
         async with site.program.database.transaction() as tx:
             await grant_roles(tx, [role])
         async with site.browser("buyer", **headers) as buyer, site.browser("boss") as boss:
+            await site.let_pay(boss_id)
             town = Town(site, fake, buyer, boss, buyer_id)
             await town.open()
             yield town
@@ -369,7 +370,7 @@ async def test_the_operators_page_shows_no_secret_and_checks_credentials(town: T
     assert f"{BASE}{NOTICES}" in boss.text
     await boss.send("/operator/channels/alipay/check")
     assert "渠道认得这些凭据" in boss.text
-    await boss.send("/operator/channels/alipay", private_key=private_pem("somebody"))
+    await boss.send("/operator/channels/alipay", private_key=private_pem("somebody"), **PROOF)
     assert "已经保存" in boss.text
     await boss.send("/operator/channels/alipay/check")
     assert "isv.invalid-signature" in boss.text
@@ -389,6 +390,30 @@ async def test_wrong_settings_are_said_where_they_are_wrong_and_change_nothing(t
     assert "别的" not in boss.page
 
 
+async def test_a_channel_changes_by_whoever_proves_who_they_are_and_colleagues_are_told(town: Town) -> None:
+    boss, here = town.boss, "/operator/channels/alipay"
+    for wrong, said in (({"payment_password": "000000"}, "支付密码不对"), ({"proof": "guessed-it-twice"}, "密码不对")):
+        await boss.visit(here)
+        await boss.send(here, subject="别人的店", **{**PROOF, **wrong})
+        assert (boss.status, said in boss.text) == (422, True), boss.text
+        # What was typed is there still, and nothing is saved.
+        assert "别人的店" in boss.page
+        await boss.visit(here)
+        assert "别人的店" not in boss.page
+    await boss.visit("/operator")
+    assert 'hx-get="/operator/money-ways"' in boss.page
+    await boss.visit("/operator/money-ways")
+    assert boss.text == ""
+    colleague_id = await town.site.person("wen", "小文")
+    role = GrantRole(person_id=colleague_id, scope=PLATFORM, role=Role.OPERATOR, actor=Actor("system"))
+    async with town.site.program.database.transaction() as tx:
+        await grant_roles(tx, [role])
+    async with town.site.browser("wen") as colleague:
+        await colleague.visit("/operator/money-ways")
+        assert "文山 改了支付渠道“支付宝”" in colleague.text
+        assert f"/operator/audit?of={channel_id('alipay')}" in colleague.links
+
+
 async def test_a_closed_channel_takes_no_new_payment_and_ends_what_was_begun(town: Town) -> None:
     order_id = await town.order()
     payment_id = await town.begin(order_id)
@@ -397,7 +422,7 @@ async def test_a_closed_channel_takes_no_new_payment_and_ends_what_was_begun(tow
     assert token
     form = {"csrf_token": token[1], "version": "2"}
     settings = {name: value for name, value in alipay_settings(desktop="code").items() if name != "private_key"}
-    data = {**form, **settings, "gateway": town.fake.url}
+    data = {**form, **settings, **PROOF, "gateway": town.fake.url}
     await town.boss.client.post("/operator/channels/alipay", data=data)
     assert "alipay" not in REGISTRY.names
     await town.buyer.visit(f"/orders/{order_id}/payment")

@@ -12,7 +12,7 @@ import pytest
 from tests.channels.examples import BASE, wechat_settings
 from tests.channels.test_cashier import Town
 from tests.channels.wechat_gateway import APP_SECRET, FakeWechat
-from tests.pages.site import open_site
+from tests.pages.site import PROOF, open_site
 from weiji.events import Actor
 from weiji.identity import PLATFORM, GrantRole, Role, grant_roles
 from weiji.payments import PayWay
@@ -40,12 +40,14 @@ async def test_a_buyer_in_wechat_is_asked_once_and_then_pays_there(
             await grant_roles(tx, [role])
         async with site.browser("buyer", **headers) as buyer, site.browser("boss") as boss:
             town = Town(site, wechat, buyer, boss, buyer_id)  # type: ignore[arg-type]
+            await site.let_pay(boss_id)
             await boss.visit("/operator/channels/wechatpay")
             await boss.send(
                 "/operator/channels/wechatpay",
                 **wechat_settings(app_secret=APP_SECRET),
                 gateway=wechat.url,
                 is_open="1",
+                **PROOF,
             )
             assert "已经保存" in boss.text
             assert APP_SECRET not in boss.page

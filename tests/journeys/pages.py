@@ -529,6 +529,7 @@ NO_PAGES: Final = (
     "/merchant/{shop_id}/stock/badge",
     "/merchant/{shop_id}/penalties/notice",
     "/operator/trade/newest",
+    "/operator/money-ways",
     "/operator/disputes/{case_id}/similar",
     "/merchant/{shop_id}/orders/{order_id}/aftersale",
     "/orders/{order_id}/aftersale/cases",

@@ -163,6 +163,10 @@ def forms_of(page: str) -> Sequence[Form]:
     return parser.forms
 
 
+PROOF = {"payment_password": PAYMENT_PASSWORD, "proof": PASSWORD}
+"""What somebody without an app enters who says where money is to go."""
+
+
 class Site:
     """The program, a shop with a product of two SKUs, its seller, and buyers with money."""
 
@@ -217,13 +221,15 @@ class Site:
         async with self.program.database.transaction() as tx:
             await sign_up_people(tx, [command])
         if money:
-            entered = SetPaymentPassword(
-                person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD
-            )
-            await set_payment_password(self.program.database, entered, Origin())
+            await self.let_pay(person_id)
             top_up = TopUpWallet(id=new_id(person_id), person_id=person_id, amount=money, actor=actor)
             await self.program.batchers.of(payments.top_up_wallets).submit(top_up)
         return person_id
+
+    async def let_pay(self, person_id: UUID) -> None:
+        """Set somebody's payment password."""
+        entered = SetPaymentPassword(person_id=person_id, payment_password=PAYMENT_PASSWORD, login_password=PASSWORD)
+        await set_payment_password(self.program.database, entered, Origin())
 
     async def open(self, stock: int = 50) -> None:
         """Open the shop, and put its goods on the shelves."""

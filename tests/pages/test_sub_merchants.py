@@ -4,9 +4,10 @@ asked at once, and that buyers are offered what their shop is bound to, within t
 import re
 
 from tests.channels.examples import place_of, wechat_settings
-from tests.pages.site import Browser, Site
+from tests.pages.site import PROOF, Browser, Site
 from tests.pages.test_consoles import STATEMENTS_MAX, Desk, desk, operator
 from weiji.events import BY_SYSTEM
+from weiji.identity import find_person
 from weiji.kit.ids import new_id
 from weiji.payments import REGISTRY, BindSubMerchant, RequestUnfreezing, bind_sub_merchants, request_unfreezings
 from weiji.payments.channels import Channel
@@ -41,6 +42,14 @@ async def test_a_shop_is_bound_and_what_is_not_let_go_is_asked_for_again(
     await operator.visit(HERE)
     assert "还没有绑定的店铺" in operator.text
     await operator.send(HERE, handle=handle, channel=NAME, number=NUMBER, sure="1")
+    assert (operator.status, "还没有支付密码" in operator.text) == (422, True), operator.text
+    async with site.program.database.read() as reader:
+        boss_id = await find_person(reader, "boss")
+    assert boss_id
+    await site.let_pay(boss_id)
+    await operator.send(HERE, **{**PROOF, "proof": "guessed-it-twice"})
+    assert (operator.status, "密码不对" in operator.text, "1900 0001 09" in operator.text) == (422, True, True)
+    await operator.send(HERE, **PROOF)
     assert (operator.status, "绑定好了" in operator.text, "尾号 0109" in operator.text) == (200, True, True)
     assert NUMBER not in operator.page
     await operator.send(HERE, handle=handle, channel=NAME, number="1900000777")
@@ -50,6 +59,10 @@ async def test_a_shop_is_bound_and_what_is_not_let_go_is_asked_for_again(
     assert ("解除了" in operator.text, "从前的绑定" in operator.text) == (True, True)
     assert operator.statements <= STATEMENTS_MAX
     await operator.send(f"{HERE}/{shop_id}/{NAME}/restoration", last4=NUMBER[-4:])
+    assert ("是这家店吗" in operator.text, "尾号 0109" in operator.text) == (True, True)
+    await operator.send(f"{HERE}/{shop_id}/{NAME}/restoration", **{**PROOF, "payment_password": "000000"})
+    assert (operator.status, "支付密码不对" in operator.text) == (422, True)
+    await operator.send(f"{HERE}/{shop_id}/{NAME}/restoration", **PROOF)
     assert ("恢复了" in operator.text, "从前的绑定" in operator.text) == (True, False)
     command = RequestUnfreezing(
         order_id=new_id(shop_id),

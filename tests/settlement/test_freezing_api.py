@@ -4,6 +4,7 @@ that nobody else does; each command has an answer of its own."""
 from uuid import UUID
 
 from tests.orders.market import open_market
+from tests.payments.proofs import PROOF, proved_operator
 from tests.payments.test_api import serve
 from weiji.events import BY_SYSTEM
 from weiji.kit.batch import Lanes
@@ -31,6 +32,12 @@ async def test_the_staff_bind_shops_and_have_channels_asked_again(database: Data
         client.caller = _staff("arbiter")
         assert (await client.ask("POST", "/sub-merchants/bind", [bind])).status_code == 403
         client.caller = _staff("operator")
+        unproven = [bind, {**bind, "payment_password": "481516"}]
+        statuses = [one["status"] for one in (await client.ask("POST", "/sub-merchants/bind", unproven)).json()]
+        assert statuses == ["payment_password_missing", "payment_password_not_set"]
+        assert (await client.ask("GET", "/sub-merchants")).json()["items"] == []
+        client.caller = await proved_operator(database)
+        bind |= PROOF
         bodies = [
             bind,
             bind,
@@ -40,6 +47,10 @@ async def test_the_staff_bind_shops_and_have_channels_asked_again(database: Data
         ]
         statuses = [one["status"] for one in (await client.ask("POST", "/sub-merchants/bind", bodies)).json()]
         assert statuses == ["bound", "exists", "shop_not_found", "channel_not_found", "number_invalid"]
+        restore = [{"shop_id": str(shop_id), "channel": NAME, "last4": "0000"}]
+        restore.append({**restore[0], **PROOF})
+        statuses = [one["status"] for one in (await client.ask("POST", "/sub-merchants/restore", restore)).json()]
+        assert statuses == ["payment_password_missing", "former_not_found"]
         listed = await client.ask("GET", "/sub-merchants")
         (bound,) = listed.json()["items"]
         assert (bound["shop_id"], bound["channel"], bound["last4"]) == (str(shop_id), NAME, "0109")

@@ -198,6 +198,13 @@ async def list_staff_acts(
     return await reader.rows(SQL.list_acts_of_person, *facts, person_id)
 
 
+async def list_acts_of_colleagues(
+    reader: Reader, person_id: UUID | None, types: Collection[type[Event]], since: datetime, limit: int
+) -> list[Row]:
+    """Read what of some types the operator's staff did since a time, but for one of them: the latest first."""
+    return await reader.rows(SQL.list_acts_of_colleagues, since, [each.__name__ for each in types], person_id, limit)
+
+
 async def get_set_aside(reader: Reader, limit: int = 100) -> list[Row]:
     """Read the deliveries that failed too often, newest first."""
     return await reader.rows(SQL.get_set_aside, limit)

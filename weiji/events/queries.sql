@@ -208,6 +208,14 @@ where shard between 0 and 63 and actor_kind = 'staff' and actor_id = $8
 order by at desc, id desc
 limit $7;
 
+-- name: list_acts_of_colleagues
+-- What staff but one did, of some types, since a time, the latest first: what staff did in that time is read for it.
+select id, subject_id, type, actor_id, at, data
+from events.events
+where shard between 0 and 63 and actor_kind = 'staff' and at >= $1 and type = any ($2::text[]) and actor_id is distinct from $3
+order by at desc, id desc
+limit $4;
+
 -- name: get_set_aside
 select d.shard, d.id, d.subscriber, d.attempts, d.error, d.set_aside_at, e.type, e.stream, e.subject_id, e.at
 from events.queue d

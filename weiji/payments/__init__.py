@@ -94,7 +94,7 @@ from weiji.payments.freezing.operations import (
     unbind_sub_merchants,
 )
 from weiji.payments.freezing.rules import digits_of
-from weiji.payments.freezing.store import get_sub_merchants
+from weiji.payments.freezing.store import get_former_sub_merchants, get_sub_merchants
 from weiji.payments.holders import HOLDERS, Owner
 from weiji.payments.model import (
     BALANCE,
@@ -356,6 +356,7 @@ __all__ = [
     "get_custody",
     "get_due_enrolments",
     "get_enrolments",
+    "get_former_sub_merchants",
     "get_long_refused",
     "get_owners",
     "get_papers",

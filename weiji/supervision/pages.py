@@ -1,7 +1,7 @@
 """The operator's console: what happens in the market, and whether the books say the same."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -14,7 +14,15 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from weiji import ledger, payments
-from weiji.events.outbox import get_set_aside, get_trail, list_log, list_staff_acts, list_trail
+from weiji.events.outbox import (
+    get_set_aside,
+    get_trail,
+    list_acts_of_colleagues,
+    list_log,
+    list_staff_acts,
+    list_trail,
+)
+from weiji.events.payments import ChannelChanged, SubMerchantBound
 from weiji.identity import Person, Role, find_person, get_people
 from weiji.kit import clock
 from weiji.kit.clock import SHANGHAI
@@ -95,6 +103,11 @@ STAFF_ACTS: Final = (
 )
 """Types of events that the search of staff's acts suggests; any other may be typed."""
 
+MONEY_WAYS: Final = (ChannelChanged, SubMerchantBound)
+"""What says where payers' money goes. Whoever of the staff does it, the others are told on the first page."""
+MONEY_WAYS_OF: Final = timedelta(days=7)
+MONEY_WAYS_SHOWN: Final = 5
+
 TRAIL: Final = 100
 """Events on one page of what happened to a thing."""
 
@@ -164,6 +177,24 @@ class TradePages(Controller):
         async with request.database.read() as reader:
             orders = await list_orders(reader, TABS["all"], None, NEWEST, clock.now())
         return fragment(request, "supervision/newest_orders.html", orders=orders, words=state_words())
+
+    @get("/money-ways")
+    async def show_money_ways(self, request: WebRequest) -> Response[str]:
+        """Show what colleagues changed of where payers' money goes: a piece of the first page."""
+        since = clock.now() - MONEY_WAYS_OF
+        async with request.database.read() as reader:
+            rows = await list_acts_of_colleagues(reader, request.caller.person_id, MONEY_WAYS, since, MONEY_WAYS_SHOWN)
+            people = await get_people(reader, [row["actor_id"] for row in rows if row["actor_id"]]) if rows else {}
+        nobody = actor_word("staff")
+        changes = [
+            (
+                row,
+                people[row["actor_id"]].display_name if row["actor_id"] in people else nobody,
+                payments.channel_word(row["data"]["channel"]),
+            )
+            for row in rows
+        ]
+        return fragment(request, "supervision/money_ways.html", changes=changes)
 
     @get("/trade")
     async def list_orders(

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Meta, Struct
 
+from weiji.identity import Proof, refuse_changes
 from weiji.kit.db import Reader
 from weiji.payments.channels import Ability, ChannelKind, Custody, find_kinds
 from weiji.payments.opening import store
@@ -24,9 +25,18 @@ from weiji.payments.opening.model import (
 )
 from weiji.payments.opening.opener import Opener
 from weiji.payments.opening.operations import change_channels
-from weiji.payments.opening.proving import gateways_of, prove_change
+from weiji.payments.opening.proving import gateways_of, prove_change, refuse_change
 from weiji.web import rate
-from weiji.web.api import ApiRequest, Batch, Page, operation, run
+from weiji.web.api import (
+    ApiRequest,
+    Batch,
+    Page,
+    PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
+    operation,
+    run,
+)
 from weiji.web.caller import staff
 
 SettingName = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -72,6 +82,9 @@ class ChangeChannelBody(Struct, forbid_unknown_fields=True, kw_only=True):
     version: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     is_open: bool
     channel_settings: Annotated[dict[SettingName, SettingValue | None], Meta(max_length=50)] = {}
+    payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class CheckAnswer(Struct):
@@ -102,13 +115,26 @@ class ChannelsApi(Controller):
             saved = await store.get_channels(reader)
         return Page(items=[_describe(kind, saved.get(name), opener) for name, kind in find_kinds().items()], next=None)
 
-    @post("/change", **operation("ChangeChannels", "platform:write", repeat="key_taken", guards=[staff("operator")]))
+    @post(
+        "/change",
+        **operation(
+            "ChangeChannels", repeat="key_taken", guards=[staff("operator")], opt=rate("password", "30/minute")
+        ),
+    )
     async def change(
         self, request: ApiRequest, data: ChangeChannelBatch, opener: NamedDependency[Opener]
     ) -> Response[list[ChangeChannelResult]]:
-        """Save settings of channels, and open or close them. It is in force at once."""
+        """Save settings of channels, and open or close them: with the payment password, and a `code` of your app, or
+        without one your `login_password`. It is in force at once.
+        """
         async with request.database.read() as reader:
             changes = await _prove(reader, request, data, opener)
+        asked = [_proof(body) for body, change in zip(data, changes, strict=True) if change.refusal is None]
+        refusals = await refuse_changes(request, asked)
+        changes = [
+            change if change.refusal else refuse_change(change, refusals[_proof(body)])
+            for body, change in zip(data, changes, strict=True)
+        ]
         answer = await run(request, change_channels, "id", changes)
         await opener.refresh()
         return answer
@@ -128,6 +154,10 @@ class ChannelsApi(Controller):
         if found is None:
             return CheckAnswer("not_set", "")
         return CheckAnswer("good" if found.is_good else found.fault.value, found.said, found.settings)
+
+
+def _proof(body: ChangeChannelBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 async def _prove(reader: Reader, request: ApiRequest, data: ChangeChannelBatch, opener: Opener) -> list[ProvedChange]:

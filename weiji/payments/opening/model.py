@@ -66,6 +66,19 @@ class ChangeChannelStatus(StrEnum):
     """A setting is missing, or can't be used; see `setting` and `reason`."""
     LIVE_ONLY = "live_only"
     """It would move real money, and this installation plays with its clock."""
+    PAYMENT_PASSWORD_MISSING = "payment_password_missing"  # noqa: S105
+    PAYMENT_PASSWORD_NOT_SET = "payment_password_not_set"  # noqa: S105
+    PAYMENT_PASSWORD_LOCKED = "payment_password_locked"  # noqa: S105
+    """Nothing is checked until `locked_until`."""
+    PAYMENT_PASSWORD_WRONG = "payment_password_wrong"  # noqa: S105
+    """See `tries_left`."""
+    STEP_UP_NEEDED = "step_up_needed"
+    """It takes `code`, of who has an app, or else `login_password` as well as the payment password."""
+    LOGIN_PASSWORD_LOCKED = "login_password_locked"  # noqa: S105
+    LOGIN_PASSWORD_WRONG = "login_password_wrong"  # noqa: S105
+    CODE_LOCKED = "code_locked"
+    CODE_WRONG = "code_wrong"
+    """It is of no use, or was used before."""
     VERSION_TAKEN = "version_taken"
     """Somebody saved another version meanwhile."""
     SAVED = "saved"
@@ -77,10 +90,12 @@ class ChangeChannelResult(Struct, frozen=True):
     status: ChangeChannelStatus
     setting: str | None = None
     reason: str | None = None
+    tries_left: int | None = None
+    locked_until: datetime | None = None
 
 
 class ProvedChange(Struct, frozen=True):
-    """Save a channel, or, where its settings were found wrong at the edge, say so."""
+    """Save a channel, or, where its settings or who saves them were found wrong at the edge, say so."""
 
     id: UUID
     command: ChangeChannel | None

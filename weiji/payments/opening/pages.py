@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Response
 
+from weiji.identity import Refusal, refusal_error, refuse_entered_change
 from weiji.payments.channels import REGISTRY, ChannelKind, Check, GatewayAddress, find_kinds
 from weiji.payments.opening import store
 from weiji.payments.opening.checking import check_channel
@@ -57,9 +58,9 @@ class ChannelPages(Controller):
         """Show a channel's settings, without its secrets."""
         return await _show(request, opener, _kind(name))
 
-    @post("/{name:str}", status_code=303, guards=(staff("operator"),))
+    @post("/{name:str}", status_code=303, guards=(staff("operator"),), opt=rate("password", "30/minute"))
     async def change(self, request: WebRequest, name: FromPath[str], opener: NamedDependency[Opener]) -> Response[str]:
-        """Save settings. A secret that is left empty stays as it was."""
+        """Save settings, with the payment password and more. A secret that is left empty stays as it was."""
         kind = _kind(name)
         form = await read_form(request)
         async with request.database.read() as reader:
@@ -74,6 +75,9 @@ class ChannelPages(Controller):
             is_live=request.settings.mode == "live",
             extra=opener.extra_gateways,
         )
+        # Last, as a code is used up by it: of settings that are wrong nobody has to prove anything.
+        if change.refusal is None and (refusal := await refuse_entered_change(request, form)):
+            return await _show(request, opener, kind, form, refusal=refusal)
         result = await request.batchers.of(change_channels).submit(change)
         if result.status is not ChangeChannelStatus.SAVED:
             return await _show(request, opener, kind, form, result)
@@ -135,6 +139,7 @@ async def _show(
     form: Form | None = None,
     result: ChangeChannelResult | None = None,
     check: Check | None = None,
+    refusal: Refusal | None = None,
 ) -> Response[str]:
     """Show a channel's settings; with *check*, what the channel said against them, at those that it is about."""
     async with request.database.read() as reader:
@@ -144,11 +149,13 @@ async def _show(
     errors = dict.fromkeys(check.settings, _("请再核对这一项。")) if check else {}
     if result and result.setting:
         errors[result.setting] = result.reason or ""
+    if refusal:
+        errors["payment_password" if refusal.above is None else "proof"] = refusal_error(refusal)
     base = opener.settings.url
     return page(
         request,
         "payments/channel.html",
-        status_code=422 if result or check else 200,
+        status_code=422 if result or check or refusal else 200,
         path=_path(kind.name),
         kind=kind,
         saved=saved,

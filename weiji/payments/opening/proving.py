@@ -7,7 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from weiji.events import Actor
+from weiji.identity import Refusal
 from weiji.kit.seal import KEYS
 from weiji.payments.channels import ChannelKind, GatewayAddress, Place, Setting, SettingWrong
 from weiji.payments.opening.model import (
@@ -105,6 +108,15 @@ def prove_change(
         actor=actor,
     )
     return ProvedChange(id, command, None)
+
+
+def refuse_change(change: ProvedChange, refusal: Refusal | None) -> ProvedChange:
+    """Refuse to save what whoever asks for it did not prove that they may: payers' money goes by it from then on."""
+    if refusal is None:
+        return change
+    status = ChangeChannelStatus(refusal.status)
+    result = ChangeChannelResult(status, tries_left=refusal.tries_left, locked_until=refusal.locked_until)
+    return replace(change, refusal=result)
 
 
 def check_values(settings: Sequence[Setting], values: Mapping[str, str]) -> None:

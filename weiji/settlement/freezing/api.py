@@ -7,25 +7,42 @@ from uuid import UUID
 from litestar import Controller, Response, get, post
 from msgspec import Meta, Struct
 
+from weiji.identity import Proof, refuse_changes
 from weiji.payments import (
     BindSubMerchant,
-    BindSubMerchantStatus,
     RestoreSubMerchant,
-    RestoreSubMerchantStatus,
     RetryUnfreezing,
     RetryUnfreezingStatus,
     UnbindSubMerchant,
     UnbindSubMerchantStatus,
-    bind_sub_merchants,
-    restore_sub_merchants,
     retry_unfreezings,
     unbind_sub_merchants,
 )
 from weiji.settlement.freezing import store
+from weiji.settlement.freezing.proving import (
+    BindingResult,
+    ProvedBinding,
+    ProvedRestoration,
+    RestorationResult,
+    bind_proved,
+    restore_proved,
+)
 from weiji.shops import NO_SHOP, get_shops
-from weiji.web.api import After, ApiRequest, Batch, Limit, Page, operation, run
+from weiji.web.api import (
+    After,
+    ApiRequest,
+    Batch,
+    Limit,
+    Page,
+    PaymentPassword,
+    StepUpCode,
+    StepUpPassword,
+    operation,
+    run,
+)
 from weiji.web.caller import staff
 from weiji.web.cursors import read_cursor, write_cursor
+from weiji.web.rates import rate
 
 
 class BindSubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -34,12 +51,9 @@ class BindSubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):
     shop_id: UUID
     channel: Annotated[str, Meta(min_length=1, max_length=32)]
     number: Annotated[str, Meta(min_length=1, max_length=40)]
-
-
-class BindSubMerchantAnswer(Struct, frozen=True):
-    """How binding ended."""
-
-    status: BindSubMerchantStatus
+    payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class SubMerchantBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -53,18 +67,15 @@ class RestoreSubMerchantBody(SubMerchantBody, forbid_unknown_fields=True, kw_onl
     """A shop at a channel, and how the number ends that it was bound to last."""
 
     last4: Annotated[str, Meta(min_length=4, max_length=4, pattern=r"^[0-9]{4}\Z")]
+    payment_password: PaymentPassword | None = None
+    login_password: StepUpPassword | None = None
+    code: StepUpCode | None = None
 
 
 class UnbindSubMerchantAnswer(Struct, frozen=True):
     """How unbinding ended."""
 
     status: UnbindSubMerchantStatus
-
-
-class RestoreSubMerchantAnswer(Struct, frozen=True):
-    """How restoring ended."""
-
-    status: RestoreSubMerchantStatus
 
 
 class RetryUnfreezingBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -83,6 +94,10 @@ BindSubMerchantBatch = Batch[BindSubMerchantBody]
 SubMerchantBatch = Batch[SubMerchantBody]
 RestoreSubMerchantBatch = Batch[RestoreSubMerchantBody]
 RetryUnfreezingBatch = Batch[RetryUnfreezingBody]
+
+
+def _proof(body: BindSubMerchantBody | RestoreSubMerchantBody) -> Proof:
+    return Proof(payment_password=body.payment_password, login_password=body.login_password, code=body.code)
 
 
 class SubMerchantsApi(Controller):
@@ -109,22 +124,29 @@ class SubMerchantsApi(Controller):
         "/bind",
         **operation(
             "BindSubMerchants",
-            "platform:write",
             repeat="key_taken",
             guards=[staff("operator")],
-            opt={"finds": True},
+            opt={"finds": True, **rate("password", "30/minute")},
         ),
     )
-    async def bind(self, request: ApiRequest, data: BindSubMerchantBatch) -> Response[list[BindSubMerchantAnswer]]:
-        """Say which sub-merchants shops are. Payments go by it from now on; those of before stay where they are."""
+    async def bind(self, request: ApiRequest, data: BindSubMerchantBatch) -> Response[list[BindingResult]]:
+        """Say which sub-merchants shops are: with the payment password, and a `code` of your app, or without one your
+        `login_password`. Payments go by it from now on; those of before stay where they are.
+        """
         actor = request.actor("staff")
+        refusals = await refuse_changes(request, [_proof(body) for body in data])
         async with request.database.read() as reader:
             shops = await get_shops(reader, [body.shop_id for body in data])
         commands = [
-            BindSubMerchant(shop_id=shop.id if shop else NO_SHOP, channel=body.channel, number=body.number, actor=actor)
+            ProvedBinding(
+                BindSubMerchant(
+                    shop_id=shop.id if shop else NO_SHOP, channel=body.channel, number=body.number, actor=actor
+                ),
+                refusals[_proof(body)],
+            )
             for body, shop in zip(data, shops, strict=True)
         ]
-        return await run(request, bind_sub_merchants, "shop_id", commands)
+        return await run(request, bind_proved, "command.shop_id", commands)
 
     @post(
         "/unbind", **operation("UnbindSubMerchants", "platform:write", repeat="key_taken", guards=[staff("operator")])
@@ -136,18 +158,28 @@ class SubMerchantsApi(Controller):
         return await run(request, unbind_sub_merchants, "shop_id", commands)
 
     @post(
-        "/restore", **operation("RestoreSubMerchants", "platform:write", repeat="key_taken", guards=[staff("operator")])
+        "/restore",
+        **operation(
+            "RestoreSubMerchants",
+            repeat="key_taken",
+            guards=[staff("operator")],
+            opt=rate("password", "30/minute"),
+        ),
     )
-    async def restore(
-        self, request: ApiRequest, data: RestoreSubMerchantBatch
-    ) -> Response[list[RestoreSubMerchantAnswer]]:
-        """Bind shops again to what they were bound to last, before they were bound otherwise or unbound."""
+    async def restore(self, request: ApiRequest, data: RestoreSubMerchantBatch) -> Response[list[RestorationResult]]:
+        """Bind shops again to what they were bound to last, before they were bound otherwise or unbound: proved as
+        binding is.
+        """
         actor = request.actor("staff")
+        refusals = await refuse_changes(request, [_proof(body) for body in data])
         commands = [
-            RestoreSubMerchant(shop_id=body.shop_id, channel=body.channel, last4=body.last4, actor=actor)
+            ProvedRestoration(
+                RestoreSubMerchant(shop_id=body.shop_id, channel=body.channel, last4=body.last4, actor=actor),
+                refusals[_proof(body)],
+            )
             for body in data
         ]
-        return await run(request, restore_sub_merchants, "shop_id", commands)
+        return await run(request, restore_proved, "command.shop_id", commands)
 
 
 class UnfreezingsApi(Controller):

@@ -1,14 +1,14 @@
 """Where the operator says who shops are at channels that hold their money, and sees that it is let go."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from weiji.kit.db import Reader
+from weiji.identity import Refusal, refusal_error, refuse_entered_change
 from weiji.payments import (
     REGISTRY,
     BindSubMerchant,
@@ -23,6 +23,7 @@ from weiji.payments import (
     digits_of,
     freezing_channels,
     get_enrolments,
+    get_former_sub_merchants,
     get_sub_merchants,
     restore_sub_merchants,
     retry_unfreezings,
@@ -32,8 +33,8 @@ from weiji.settlement.freezing import store
 from weiji.settlement.freezing.words import binding_errors, restoring_word, unbinding_word, unfreezing_words
 from weiji.shops import NO_SHOP, find_shop, get_shops
 from weiji.web import gettext as _
-from weiji.web import page, redirect, staff
-from weiji.web.forms import read_form
+from weiji.web import page, rate, redirect, staff
+from weiji.web.forms import Form, read_form
 from weiji.web.requests import WebRequest
 
 HERE: Final = "/operator/sub-merchants"
@@ -53,20 +54,23 @@ class SubMerchantPages(Controller):
         """Show what channels have not let go yet, and which shops are bound."""
         return await _show(request)
 
-    @post("/", status_code=303, guards=(staff("operator"),))
+    @post("/", status_code=303, guards=(staff("operator"),), opt=rate("password", "30/minute"))
     async def bind(self, request: WebRequest) -> Response[str]:
-        """Bind a shop to the number that a channel gave it, once somebody saw which shop that is."""
+        """Bind a shop to the number that a channel gave it, once somebody saw which shop that is, and proved who they
+        are.
+        """
         form = await read_form(request)
         given = {name: form.text(name) for name in ("handle", "channel", "number")}
         async with request.database.read() as reader:
             shop_id = await find_shop(reader, given["handle"].removeprefix("@"))
-            digits, is_sure = digits_of(given["number"]), form.text("sure") == "1"
-            if shop_id and digits and given["channel"] in freezing_channels() and not is_sure:
-                asked = await _ask(reader, shop_id, given["channel"])
+        digits = digits_of(given["number"])
+        if shop_id and digits and given["channel"] in freezing_channels():
+            is_proved, refusal = await _prove(request, form)
+            if not is_proved:
                 # In groups, as people compare numbers.
                 spaced = " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
-                sure = given | {"number": digits}
-                return page(request, "settlement/binding.html", here=HERE, given=sure, spaced=spaced, **asked)
+                fields = given | {"number": digits}
+                return await _ask(request, shop_id, given["channel"], spaced, HERE, fields, refusal)
         command = BindSubMerchant(
             shop_id=shop_id or NO_SHOP,
             channel=given["channel"],
@@ -85,12 +89,24 @@ class SubMerchantPages(Controller):
         status = await request.batchers.of(unbind_sub_merchants, "shop_id").submit(command)
         return redirect(request, HERE, toast=unbinding_word(status))
 
-    @post("/{shop_id:uuid}/{channel:str}/restoration", status_code=303, guards=(staff("operator"),))
+    @post(
+        "/{shop_id:uuid}/{channel:str}/restoration",
+        status_code=303,
+        guards=(staff("operator"),),
+        opt=rate("password", "30/minute"),
+    )
     async def restore(self, request: WebRequest, shop_id: FromPath[UUID], channel: FromPath[str]) -> Response[str]:
-        """Bind a shop again to what it was bound to."""
-        last4 = (await read_form(request)).text("last4")
-        actor = request.actor("staff")
-        command = RestoreSubMerchant(shop_id=shop_id, channel=channel, last4=last4, actor=actor)
+        """Bind a shop again to what it was bound to, as it is bound: once somebody proved who they are."""
+        form = await read_form(request)
+        last4 = form.text("last4")
+        async with request.database.read() as reader:
+            former = (await get_former_sub_merchants(reader, [(shop_id, channel)])).get((shop_id, channel))
+        if former is not None and former.last4 == last4:
+            is_proved, refusal = await _prove(request, form)
+            if not is_proved:
+                number, action = _("尾号 %(last4)s", last4=last4), f"{HERE}/{shop_id}/{channel}/restoration"
+                return await _ask(request, shop_id, channel, number, action, {"last4": last4}, refusal)
+        command = RestoreSubMerchant(shop_id=shop_id, channel=channel, last4=last4, actor=request.actor("staff"))
         status = await request.batchers.of(restore_sub_merchants, "shop_id").submit(command)
         return redirect(request, HERE, toast=restoring_word(status))
 
@@ -103,17 +119,42 @@ class SubMerchantPages(Controller):
         return redirect(request, HERE, toast=toast)
 
 
-async def _ask(reader: Reader, shop_id: UUID, channel: str) -> dict[str, Any]:
-    """Read what somebody should know before they bind a shop: which it is, and what that changes."""
-    (shop,) = await get_shops(reader, [shop_id])
-    enrolment = (await get_enrolments(reader, shop_id)).get(channel)
-    bound = (await get_sub_merchants(reader, [(shop_id, channel)])).get((shop_id, channel))
-    return {
-        "shop": shop,
-        "channel_name": channel_word(channel),
-        "bound_last4": bound.last4 if bound else None,
-        "is_applying": enrolment is not None and enrolment.status is not EnrolmentStatus.TAKEN_ON,
-    }
+async def _prove(request: WebRequest, form: Form) -> tuple[bool, Refusal | None]:
+    """Tell whether a form was sent that asks for proof, and it was right; or else what was wrong, if anything was."""
+    if form.text("sure") != "1":
+        return False, None
+    refusal = await refuse_entered_change(request, form)
+    return refusal is None, refusal
+
+
+async def _ask(
+    request: WebRequest,
+    shop_id: UUID,
+    channel: str,
+    number: str,
+    action: str,
+    fields: Mapping[str, str],
+    refusal: Refusal | None,
+) -> Response[str]:
+    """Tell what somebody should know before they bind a shop: which it is, and what that changes; and ask for proof."""
+    async with request.database.read() as reader:
+        (shop,) = await get_shops(reader, [shop_id])
+        enrolment = (await get_enrolments(reader, shop_id)).get(channel)
+        bound = (await get_sub_merchants(reader, [(shop_id, channel)])).get((shop_id, channel))
+    return page(
+        request,
+        "settlement/binding.html",
+        status_code=422 if refusal else 200,
+        here=HERE,
+        action=action,
+        fields=fields,
+        number=number,
+        shop=shop,
+        channel_name=channel_word(channel),
+        bound_last4=bound.last4 if bound else None,
+        is_applying=enrolment is not None and enrolment.status is not EnrolmentStatus.TAKEN_ON,
+        errors={"password" if refusal.above is None else "proof": refusal_error(refusal)} if refusal else {},
+    )
 
 
 async def _show(
