@@ -27,6 +27,8 @@ from weiji.kit.db import Transaction
 from weiji.kit.ids import new_id, shard_of
 from weiji.ledger import Account, chart, lookup_accounts
 from weiji.payments import NoticeKind, NoticeStatus, PaymentStatus, Purpose
+from weiji.payments.model import PaymentPart
+from weiji.payments.rules import disputed_parts
 
 OWNER = new_id()
 AVAILABLE, DEPOSIT = chart.merchant_available(OWNER), chart.merchant_deposit(OWNER)
@@ -124,6 +126,25 @@ async def test_of_one_payment_for_several_orders_of_a_shop_each_has_what_was_tak
     won = EndChargeback(near=second, channel="x", reference="A", is_won=True, actor=BY_CHANNEL)
     assert await end_chargebacks(tx, [won]) == [ChargebackStatus.DONE]
     assert await sum_disputed(tx, paid) == {first: 300, second: 50}
+
+
+def test_of_a_payment_for_several_orders_each_shop_makes_good_of_what_did_not_go_back_of_its_own() -> None:
+    parts = tuple(PaymentPart(order_id=new_id(OWNER), shop_id=new_id(), amount=100) for _ in range(3))
+    payment = replace(
+        _payment(PaymentStatus.SUCCEEDED),
+        purpose=Purpose.MERCHANT_ORDER,
+        amount=300,
+        captured=300,
+        parts=parts,
+        refunded=130,
+    )
+    refunded = {(payment.id, parts[0].order_id): 100, (payment.id, parts[1].order_id): 30}
+    told = disputed_parts(payment, 300, refunded)
+    assert [(one.near_id, one.amount, one.recoverable) for one in told] == [
+        (parts[0].order_id, 100, 0),
+        (parts[1].order_id, 100, 70),
+        (parts[2].order_id, 100, 100),
+    ]
 
 
 @pytest.mark.parametrize(

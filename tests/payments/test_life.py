@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.approvals.test_approvals import approve, propose
+from tests.onboarding.examples import open_shop
 from tests.payments.world import Order, World
 from weiji.approvals import DecideStatus, ProposeStatus, RefundByHand, decide_proposals, propose_deeds
 from weiji.events import BY_SYSTEM, Actor
@@ -220,9 +221,9 @@ async def test_a_refund_that_the_channel_refuses_goes_to_the_wallet(world: World
 STAFF = Actor("staff", new_id())
 
 
-async def _refused_guest(world: World) -> tuple[Order, Refund]:
+async def _refused_guest(world: World, shop_id: UUID | None = None) -> tuple[Order, Refund]:
     """Have the channel refuse a refund to a payer who has no account."""
-    order = world.order(500)
+    order = world.order(500, shop_id)
     payment = (await world.pay(guest_of(order.id), order, "sandbox")).id
     await start_payments(world.database, world.lanes, [payment])
     await world.fault(payment, refunds="refuse")
@@ -376,6 +377,74 @@ async def test_a_channel_is_asked_for_no_refund_that_it_may_never_have_heard_of_
     assert (await world.balances())[Code.REFUND_CLEARING] == 0
 
 
+class MuteChannel(SandboxChannel):
+    """An acquirer that says nothing of refunds."""
+
+    async def refund(self, refunds: Sequence[Refund]) -> list[Answer]:
+        return [Answer(is_silent=True)] * len(refunds)
+
+    find_refunds = refund
+
+
+async def _unanswered_refund(world: World) -> tuple[Order, Refund]:
+    """Have a refund whose channel was asked for two days, and said nothing."""
+    REGISTRY.register(MuteChannel(world.database))
+    order, refund = await _waiting_refund(world)
+    async with world.database.transaction() as tx:
+        asked = QUERY_HOURS + len(QUERY_AFTER)
+        await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
+    await world.turn(hours=1)
+    refund = await _refund_of(world, refund.payment_id)
+    assert refund.is_unanswered
+    return order, refund
+
+
+async def test_what_a_channel_never_answered_about_is_paid_by_another_route_once_two_found_out(world: World) -> None:
+    order, refund = await _unanswered_refund(world)
+    pay = PayRefundByHand(id=refund.id, amount=500, way="小镇银行 6222 流水 1", actor=BY_SYSTEM)
+    await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, refund.payment_id, "dispute", 100)
+    assert await world.run(pay_refunds_by_hand, [pay], lambda c: c.id) == [PayRefundByHandStatus.DISPUTED]
+    await _hear(world, NoticeKind.CHARGEBACK_WON, refund.payment_id, "dispute", 100)
+    assert await world.run(pay_refunds_by_hand, [pay, pay], lambda c: c.id) == [
+        PayRefundByHandStatus.PAID,
+        PayRefundByHandStatus.EXISTS,
+    ]
+    await world.settle()
+    assert [(r.amount, r.to) for r in order.refunded] == [(500, "bank")]
+    assert (await world.balances())[Code.REFUND_CLEARING] == 0
+
+
+@pytest.mark.parametrize("is_lost_first", [False, True])
+async def test_a_chargeback_that_is_lost_covers_what_its_channel_never_answered_about(
+    world: World, is_lost_first: bool
+) -> None:
+    if is_lost_first:
+        REGISTRY.register(MuteChannel(world.database))
+        order, refund = await _waiting_refund(world)
+    else:
+        order, refund = await _unanswered_refund(world)
+    await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, refund.payment_id, "dispute", 500)
+    await _hear(world, NoticeKind.CHARGEBACK_LOST, refund.payment_id, "dispute", 500)
+    if is_lost_first:
+        assert order.refunded == []
+        async with world.database.transaction() as tx:
+            asked = QUERY_HOURS + len(QUERY_AFTER)
+            await tx.connection.execute("update payments.refunds set queries = $2 where id = $1", refund.id, asked)
+        await world.turn(hours=1)
+    assert [(r.amount, r.to, r.covered) for r in order.refunded] == [(500, "channel", 500)]
+    assert (await world.balances())[Code.REFUND_CLEARING] == 0
+
+
+async def test_a_chargeback_of_what_a_wallet_paid_is_none(world: World) -> None:
+    order, person = world.order(500), new_id()
+    await world.top_up(person, 500)
+    payment = (await world.pay(person, order, "balance")).id
+    await world.settle()
+    notice = _notice_of(NoticeKind.CHARGEBACK_RECEIVED, payment, "dispute", 500)
+    told = await world.run(receive_notices, [replace(notice, channel="balance")], lambda n: n.owner_id)
+    assert told == [NoticeStatus.CONTRADICTS]
+
+
 async def test_a_channel_tells_of_a_disputed_refund_that_it_knows_how_it_stands(world: World) -> None:
     order, refund = await _waiting_refund(world)
     await _hear(world, NoticeKind.CHARGEBACK_RECEIVED, refund.payment_id, "dispute", 500)
@@ -388,8 +457,8 @@ async def test_a_channel_tells_of_a_disputed_refund_that_it_knows_how_it_stands(
     assert [(r.amount, r.to) for r in order.refunded] == [(500, "channel")]
 
 
-async def _hear(world: World, kind: NoticeKind, id: UUID, reference: str, amount: int) -> None:
-    notice = Notice(
+def _notice_of(kind: NoticeKind, id: UUID, reference: str, amount: int) -> Notice:
+    return Notice(
         channel="sandbox",
         event_id=f"{kind} {reference}",
         kind=kind,
@@ -399,6 +468,10 @@ async def _hear(world: World, kind: NoticeKind, id: UUID, reference: str, amount
         occurred_at=clock.now(),
         raw=b"",
     )
+
+
+async def _hear(world: World, kind: NoticeKind, id: UUID, reference: str, amount: int) -> None:
+    notice = _notice_of(kind, id, reference, amount)
     assert await world.run(receive_notices, [notice], lambda n: n.owner_id) == [NoticeStatus.RECORDED]
     await world.settle()
 
@@ -469,6 +542,22 @@ async def test_nobody_decides_about_a_refund_by_hand_of_their_own(world: World) 
         results = await decide_proposals(tx, [replace(approve(proposed), actor=payer)])
         results += await decide_proposals(tx, [approve(proposed)])
     assert [result.status for result in results] == [DecideStatus.OWN_MONEY, DecideStatus.APPROVED]
+
+
+async def test_nobody_decides_about_a_refund_by_hand_of_a_shop_that_they_work_in(world: World) -> None:
+    # Its program says to which account it goes.
+    async with world.database.transaction() as tx:
+        shop, owner = await open_shop(tx)
+    _, refund = await _refused_guest(world, shop)
+    proposed = propose(RefundByHand(refund_id=refund.id, amount=500, way="小镇银行 6222"), refund.id)
+    async with world.database.transaction() as tx:
+        theirs = Actor("staff", owner)
+        assert await propose_deeds(tx, [replace(proposed, actor=theirs), proposed]) == [
+            ProposeStatus.OWN_MONEY,
+            ProposeStatus.PROPOSED,
+        ]
+        results = await decide_proposals(tx, [replace(approve(proposed), actor=theirs)])
+    assert [result.status for result in results] == [DecideStatus.OWN_MONEY]
 
 
 async def test_a_refused_refund_is_paid_by_another_route_once(world: World) -> None:

@@ -118,7 +118,7 @@ class Adjustment(
 class RefundByHand(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="deed", tag="refund_by_hand"
 ):
-    """Pay by another route a refund that its channel refused, to a payer without an account. `way` says how."""
+    """Pay by another route a refund that its channel refused, or never paid, as two found out. `way` says how."""
 
     refund_id: UUID
     amount: Money

@@ -76,7 +76,7 @@ from weiji.payments import (
     WrittenChargeback,
     drop_statements,
     get_payments,
-    get_refund_payers,
+    get_refund_parties,
     notice_of,
     pay_in_own_funds,
     pay_refunds_by_hand,
@@ -167,8 +167,8 @@ async def _concerned(tx: Transaction, deeds: Sequence[Deed]) -> set[tuple[UUID, 
     payments = await get_payments(tx, paid) if paid else []
     owners |= {p.id: {p.payer_id, p.payee_id, *(part.shop_id for part in p.parts)} for p in payments if p}
     refunded = {deed.refund_id for deed in deeds if isinstance(deed, RefundByHand)}
-    payers = await get_refund_payers(tx, refunded) if refunded else {}
-    owners |= {refund_id: {payer_id} for refund_id, payer_id in payers.items()}
+    # A shop's program says to which account a guest's goes.
+    owners |= await get_refund_parties(tx, refunded) if refunded else {}
     ordered = {deed.court_order_id for deed in deeds if isinstance(deed, CourtExecution | CourtRelease)}
     held = await get_owners(tx, ordered) if ordered else {}
     owners |= {court_order_id: {owner_id} for court_order_id, owner_id in held.items()}

@@ -382,12 +382,13 @@ async def query_refunds(database: Database, lanes: Lanes, limit: int) -> int:
     for shards in lanes.shards:
         async with database.read() as reader:
             due = await store.get_due_refunds(reader, shards, clock.now(), limit)
-            disputed = await operations.find_disputed(reader, due)
         total += len(due)
         # While a channel is asked for one, nobody pays it by another route.
         uncovered = [refund.id for refund in due if refund.status is RefundStatus.UNCOVERED]
         again = await database.retried(partial(operations.submit_refunds, ids=uncovered)) if uncovered else []
         others = [refund for refund in due if refund.status is not RefundStatus.UNCOVERED]
+        async with database.read() as reader:
+            disputed = await operations.find_disputed(reader, others)
         asked = [refund for refund in others if refund.id not in disputed] + again
         await _ask(database, lanes, asked, _refund, operations.record_refund_questions)
         # It may never have heard of them: asked for them, it would pay what a chargeback may have given back.

@@ -254,6 +254,7 @@ async def receive_notices(tx: Transaction, notices: Sequence[Notice]) -> list[No
     # After the locks: whoever held them before has kept what it was told.
     known.events = await store.get_notices(tx, notices)
     known.chargebacks = await store.get_chargebacks(tx, told) if told else {}
+    books.parts = await store.get_part_refunds(tx, [known.payments[id] for id in disputed if id in known.payments])
     begun = [n for n in told if n.kind is NoticeKind.CHARGEBACK_RECEIVED]
     known.early_ends = await store.get_early_ends(tx, begun) if begun else []
     known.captures = await store.get_captures(tx, [n for n in notices if n.kind is NoticeKind.CHARGE_SUCCEEDED])
@@ -796,9 +797,9 @@ async def get_refunds(reader: Reader, payment_ids: Sequence[UUID], *, limit: int
     return await store.get_refunds_of_payments(reader, payment_ids, limit)
 
 
-async def get_refund_payers(reader: Reader, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Tell who has back, or is to have, what of refunds; those that there are not are left out."""
-    return {refund.id: refund.payer_id for refund in (await store.get_refunds(reader, ids)).values()}
+async def get_refund_parties(reader: Reader, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Tell who is to have refunds, and which shop gives them; those that there are not are left out."""
+    return {each.id: {each.payer_id, each.payee_id} for each in (await store.get_refunds(reader, ids)).values()}
 
 
 async def list_payouts(

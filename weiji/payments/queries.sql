@@ -101,7 +101,8 @@ group by c.shard, c.payment_id;
 -- name: find_stuck_refunds
 select t.id
 from payments.refunds t
-where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[]) and t.status in ('abnormal', 'uncovered');
+where t.shard = any ($1::smallint[]) and t.payment_id = any ($2::uuid[])
+  and (t.status in ('abnormal', 'uncovered') or t.status in ('submitted', 'unknown') and t.query_at is null);
 
 -- name: put_chargebacks
 insert into payments.chargebacks (shard, channel, reference, payment_id, amount, fee, reason, respond_by, received_at, is_won,

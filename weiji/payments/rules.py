@@ -4,7 +4,7 @@ README.md beside this file has the postings. Every transfer's id is derived from
 happens once for ever.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -121,8 +121,9 @@ _STUCK: Final = (RefundStatus.ABNORMAL, RefundStatus.UNCOVERED)
 
 REFUND_MOVES: Final[dict[RefundStatus, frozenset[RefundStatus]]] = {
     RefundStatus.APPROVED: _ENDS | {RefundStatus.SUBMITTED},
-    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN, RefundStatus.UNCOVERED},
-    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED, RefundStatus.UNCOVERED},
+    # Where the channel does not say what became of it, two find out, and pay it.
+    RefundStatus.SUBMITTED: _ENDS | {RefundStatus.UNKNOWN, RefundStatus.UNCOVERED, RefundStatus.BY_HAND},
+    RefundStatus.UNKNOWN: _ENDS | {RefundStatus.SUBMITTED, RefundStatus.UNCOVERED, RefundStatus.BY_HAND},
     # It is asked for again, or people pay it by another route.
     RefundStatus.UNCOVERED: _ENDS | {RefundStatus.APPROVED, RefundStatus.SUBMITTED, RefundStatus.BY_HAND},
     # People have the channel asked once more, or pay by another route; or the channel thinks better of it by itself, or
@@ -566,7 +567,7 @@ def submit_refund(books: Books, payment: Payment, refund: Refund) -> bool:
         # Once its channel says anything else, it is asked as long as about any other.
         refund.queries = min(refund.queries, len(QUERY_AFTER))
     refund.status = RefundStatus.SUBMITTED
-    refund.query_at = query_at(0, books.now)
+    refund.query_at = query_at(refund.queries, books.now)
     books.refunds[refund.id] = refund
     return True
 
@@ -587,6 +588,8 @@ def note_refund_question(books: Books, payment: Payment, refund: Refund, questio
         return True
     if not question.is_uncovered:
         refund.status = RefundStatus.UNKNOWN if question.is_silent else RefundStatus.SUBMITTED
+        if refund.is_unanswered and disputed is not None:
+            reconsider(books, payment, [refund], disputed)
         return True
     refund.status = RefundStatus.UNCOVERED
     if refund.query_at is None or refund.created_at <= books.now - timedelta(hours=QUERY_HOURS):
@@ -616,7 +619,7 @@ def reconsider(books: Books, payment: Payment, refunds: Sequence[Refund], disput
     for refund in refunds:
         _cover(books, payment, refund, disputed)
     for refund in refunds:
-        if not refund.left:
+        if not refund.left or refund.is_unanswered:
             continue
         if _beyond(payment, disputed) > 0 or (refund.covered and is_guest(payment)):
             if refund.status is not RefundStatus.ABNORMAL:
@@ -637,8 +640,8 @@ def _cover(books: Books, payment: Payment, refund: Refund, disputed: Disputed) -
     That was booked as a loss of the platform's, and is none.
     """
     amount = min(refund.left, payment.refunded + disputed.lost - payment.captured - disputed.covered)
-    if amount <= 0:
-        return
+    if amount <= 0 or (refund.is_unanswered and amount < refund.left):
+        return  # A channel that does not say may have paid the whole.
     disputed.covered += amount
     refund.covered += amount
     books.refunds[refund.id] = refund
@@ -778,12 +781,15 @@ def judge_route(
 def judge_by_hand(
     books: Books, refund: Refund | None, command: PayRefundByHand, *, is_disputed: bool = False
 ) -> PayRefundByHandStatus:
-    """Pay from the bank what a channel refused, or has too little for. *is_disputed*: see there."""
+    """Pay from the bank what a channel refused, has too little for, or, as two found out there, never paid.
+
+    *is_disputed*: see there.
+    """
     if refund is None:
         return PayRefundByHandStatus.REFUND_NOT_FOUND
     if refund.status is RefundStatus.BY_HAND:
         return PayRefundByHandStatus.EXISTS
-    if refund.status not in _STUCK:
+    if refund.status not in _STUCK and not refund.is_unanswered:
         return PayRefundByHandStatus.NOT_ALLOWED_NOW
     if is_disputed:
         return PayRefundByHandStatus.DISPUTED
@@ -1415,7 +1421,8 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
     if found is not None:
         is_same = (found.payment_id, found.amount) == (payment.id, notice.amount)
         return NoticeStatus.NO_EFFECT if is_same else NoticeStatus.CONTRADICTS
-    if notice.amount > payment.captured:
+    # From a wallet no channel took anything.
+    if notice.amount > payment.captured or payment.channel == BALANCE:
         return NoticeStatus.CONTRADICTS
     told = Chargeback(
         shard=shard_of(payment.id),
@@ -1432,7 +1439,7 @@ def _judge_chargeback(books: Books, known: Known, notice: Notice) -> NoticeStatu
     disputed = books.disputed.setdefault(payment.id, Disputed())
     disputed.open += told.amount
     reconsider(books, payment, _stuck(known, payment), disputed)
-    for number, its in enumerate(disputed_parts(payment, notice.amount)):
+    for number, its in enumerate(disputed_parts(payment, notice.amount, books.parts)):
         event = ChargebackReceived(
             payment_id=payment.id,
             payer_id=payment.payer_id,
@@ -1470,8 +1477,11 @@ class DisputedPart(Struct, frozen=True, kw_only=True):
     near_id: UUID | None = None
 
 
-def disputed_parts(payment: Payment, amount: int) -> list[DisputedPart]:
-    """Split what is disputed over the orders of a payment, in proportion; a top-up and a deposit are one part."""
+def disputed_parts(payment: Payment, amount: int, refunded: Mapping[tuple[UUID, UUID], int]) -> list[DisputedPart]:
+    """Split what is disputed over the orders of a payment, in proportion; a top-up and a deposit are one part.
+
+    *refunded*: what went back of each part of a payment for several orders.
+    """
     if payment.purpose is Purpose.TOP_UP:
         return [DisputedPart(amount=amount, purse="wallet", debtor_id=payment.payer_id, recoverable=amount)]
     if payment.purpose is Purpose.DEPOSIT:
@@ -1491,17 +1501,18 @@ def disputed_parts(payment: Payment, amount: int) -> list[DisputedPart]:
             for part, its in zip(parts, amounts, strict=True)
             if its
         ]
-    left = allocate(min(amount, payment.captured - payment.refunded), shares)
+    if not payment.parts:
+        refunded = {(payment.id, whole.order_id): payment.refunded}
     return [
         DisputedPart(
             amount=its,
             shop_id=part.shop_id,
             purse="shop",
             debtor_id=part.shop_id,
-            recoverable=recoverable,
+            recoverable=min(its, part.amount - refunded.get((payment.id, part.order_id), 0)),
             near_id=part.order_id,
         )
-        for part, its, recoverable in zip(parts, amounts, left, strict=True)
+        for part, its in zip(parts, amounts, strict=True)
         if its
     ]
 
@@ -1525,7 +1536,7 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
     if not is_won:
         disputed.lost += found.amount
     reconsider(books, payment, _stuck(known, payment), disputed)
-    for its in disputed_parts(payment, found.amount):
+    for its in disputed_parts(payment, found.amount, books.parts):
         event = ChargebackEnded(
             payment_id=payment.id,
             order_id=its.order_id,
@@ -1540,7 +1551,8 @@ def _judge_chargeback_end(books: Books, known: Known, notice: Notice) -> NoticeS
 
 def _stuck(known: Known, payment: Payment) -> list[Refund]:
     """Give the refunds of a payment that no channel is being asked for, the oldest first."""
-    found = [one for one in known.refunds.values() if one.payment_id == payment.id and one.status in _STUCK]
+    its = (one for one in known.refunds.values() if one.payment_id == payment.id)
+    found = [one for one in its if one.status in _STUCK or one.is_unanswered]
     return sorted(found, key=lambda one: (one.created_at, one.id))
 
 

@@ -186,7 +186,7 @@ def trail_words() -> dict[str, str]:
         "WalletToppedUp": _("钱包充值"),
         "RefundApproved": _("同意退款"),
         "RefundSucceeded": _("渠道退款成功"),
-        "RefundAbnormal": _("渠道退不回去"),
+        "RefundAbnormal": _("渠道没有退，退款放着等处理"),
         "RefundRouted": _("店铺给了另一个收款账户"),
         "RefundRouteShown": _("看了退款收款账户的完整账号"),
         "ChargebackReceived": _("渠道说有拒付"),
